@@ -1,0 +1,51 @@
+# `make help` prints what each word does.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+STACK ?= redress
+
+.PHONY: help run test check package deploy destroy pages
+
+help: ## Say what each word does.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
+
+run: $(READY) ## Build the package, deploy it to a local AWS emulator and print its address; PORT=, EMULATOR_PORT=, POLICY=demo (minutes for hours).
+	@$(BIN)/python -m infra.local.run
+
+test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest.
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## Lint, check the types, lint the template and check the package.
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m infra.build check
+
+package: $(READY) ## Build out/: the deployment package and its CloudFormation template (sam.json).
+	@$(BIN)/python -m infra.build
+
+deploy: $(READY) ## Deploy to AWS: make deploy BUCKET=where-packages-go PARAMETERS="PublicUrl=https://… MailFrom=…"; STACK=redress.
+	@$(BIN)/python -m infra.deploy create "$(STACK)" "$(BUCKET)" $(PARAMETERS)
+
+destroy: $(READY) ## Delete the stack from AWS, with its table unless it was deployed with Production=yes; STACK=redress.
+	@$(BIN)/python -m infra.deploy delete "$(STACK)"
+
+$(READY): requirements.txt pyproject.toml
+	@python=$$(for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done); \
+	if [ -z "$$python" ]; then echo "Python 3.11, 3.12 or 3.13 with venv is needed (name one with PYTHON=)."; exit 1; fi; \
+	echo "Installing development packages into $(VENV) with $$($$python --version) …"; \
+	test -x $(BIN)/python || $$python -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==26.2.1'
+	@$(BIN)/python -m pip install --quiet -r requirements.txt --group dev
+	@touch $@
+
+# Page tests drive Debian's chromium with a Chinese font; only root on Debian gets them installed unasked.
+pages:
+	@if command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q .; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing chromium and a Chinese font …"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fontconfig fonts-noto-cjk >/dev/null; \
+	else echo "Page tests need chromium and a Chinese font: install both (on Debian: apt-get install chromium fonts-noto-cjk)."; fi

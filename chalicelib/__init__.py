@@ -1,0 +1,1 @@
+"""Consumer rights protection and dispute handling: one complaint, one number, one timeline."""

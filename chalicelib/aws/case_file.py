@@ -1,0 +1,203 @@
+"""Cases in DynamoDB: one Change, one transaction, one condition."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+from pynamodb.connection import Connection
+from pynamodb.exceptions import DeleteError, DoesNotExist, PutError, PynamoDBException, TransactWriteError, UpdateError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
+from chalicelib.casework import Conflict, Dossier, NotFound, Once, Repeated, Unavailable, seats
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.case import Case, Change, Entry, Letter
+from chalicelib.domain.deadlines import due, look_at
+from chalicelib.domain.roster import Roster
+from chalicelib.domain.timeline import canonical
+
+NUDGED_WITHIN = timedelta(seconds=90)
+"""A letter that its nudge has not sent by then is found by the clock."""
+REMEMBERED = timedelta(days=30)
+"""How long an idempotency key is remembered."""
+HEAD_REFUSED = 64 * 1024
+"""A case head larger than this is refused: something that belongs into rows of its own grew inside it."""
+ROSTER_CACHED = timedelta(seconds=60)
+FAR = "9999"
+"""Sorts last on a work list: nothing runs."""
+CASE, ROSTER = TypeAdapter(Case), TypeAdapter(Roster)
+
+
+class DynamoCaseFile:
+    """The case file on one table. Raises Conflict, Repeated, NotFound and Unavailable, never an error of AWS."""
+
+    def __init__(self, now: Any) -> None:
+        self._now = now
+        self._roster: tuple[datetime, Roster] | None = None
+
+    def load(self, ref: str) -> Case:
+        """The case head, as it stands; raises NotFound."""
+        with translated():
+            try:
+                row = Row.get(rows.case(ref), "CASE", consistent_read=True)
+            except DoesNotExist:
+                raise NotFound(ref) from None
+        return CASE.validate_json(row.body or "")
+
+    def whole(self, ref: str) -> Dossier:
+        """Head, people, timeline and letters, in one query; raises NotFound."""
+        with translated():
+            found = list(Row.query(rows.case(ref), consistent_read=True))
+        heads = [CASE.validate_json(row.body or "") for row in found if row.sk == "CASE"]
+        if not heads:
+            raise NotFound(ref)
+        people = {row.sk[6:]: json.loads(row.body or "{}") for row in found if row.sk.startswith("PARTY#")}
+        letters = tuple(letter_of(row) for row in found if row.sk.startswith("LETTER#"))
+        return Dossier(heads[0], people, tuple(_entry(row) for row in found if row.sk.startswith("ENTRY#")), letters)
+
+    def save(self, change: Change, once: Once | None = None) -> None:
+        """Write a change and everything it owes, all or nothing. Raises Conflict or Repeated with nothing written."""
+        try:
+            with translated(), TransactWrite(connection=Connection(region=Row.Meta.region)) as write:
+                for changed in (change, *change.also):
+                    self._put(write, changed)
+                if once:
+                    kept = canonical({"digest": once.digest, "ref": change.case.ref, "entry": change.entry.n})
+                    ttl = int((self._now() + REMEMBERED).timestamp())
+                    write.save(Row(f"IDEM#{once.key}", "IDEM", body=kept, ttl=ttl),
+                               condition=Row.pk.does_not_exist() | (Row.ttl < int(self._now().timestamp())))
+        except Conflict:
+            if once and (before := self._remembered(once)):
+                raise before from None
+            raise
+
+    def settle(self, case: Case) -> None:
+        """Write when a case must be looked at anew, where the index was behind; somebody else's move makes this void."""
+        at = look_at(case)
+        with translated(), _tolerant():
+            Row(rows.case(case.ref), "CASE").update(
+                actions=[Row.shard.set(rows.shard(case.ref)), Row.look_at.set(stamp(at))] if at else [Row.shard.remove(), Row.look_at.remove()],
+                condition=Row.entries == case.entries)
+
+    def roster(self) -> Roster:
+        """Who is on duty, cached for a minute."""
+        if self._roster is None or self._now() - self._roster[0] > ROSTER_CACHED:
+            with translated():
+                try:
+                    body = Row.get("ROSTER", "ROSTER").body or "{}"
+                except DoesNotExist:
+                    body = "{}"
+            self._roster = self._now(), ROSTER.validate_json(body)
+        return self._roster[1]
+
+    def keep_roster(self, roster: Roster) -> None:
+        """Replace the roster."""
+        with translated():
+            Row("ROSTER", "ROSTER", body=ROSTER.dump_json(roster).decode()).save()
+        self._roster = None
+
+    def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+        """A page of a work list, the next deadline first, and where the next page starts."""
+        start = json.loads(after) if after else None
+        with translated():
+            found = Row.lists.query(seat, limit=limit, last_evaluated_key=start)
+            items = [{"ref": row.ref, "stage": row.stage, "next_due": None if row.next_due == FAR else row.next_due, **json.loads(row.card or "{}")}
+                     for row in found]
+        return items, json.dumps(found.last_evaluated_key) if found.last_evaluated_key else None
+
+    def _put(self, write: TransactWrite, change: Change) -> None:
+        case, pk, entry = change.case, rows.case(change.case.ref), change.entry
+        body, at = CASE.dump_json(case).decode(), look_at(case)
+        assert len(body) < HEAD_REFUSED, f"the head of {case.ref} has outgrown itself"
+        write.save(Row(pk, "CASE", body=body, entries=case.entries, **_due(case.ref, at)))
+        # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
+        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(entry.words)), condition=Row.pk.does_not_exist())
+        for letter in change.letters:
+            write.save(letter_row(case, letter, self._now()))
+        for id, person in change.people.items():
+            write.save(Row(pk, rows.party(id), body=canonical(person)))
+            for key in case.party(id).known_by:
+                write.save(Row(f"FIND#person#{key}", case.ref, ref=case.ref))
+        self._seats(write, change)
+
+    def _seats(self, write: TransactWrite, change: Change) -> None:
+        was, now = _seated(change.before), _seated(change.case)
+        for name in was.keys() - now.keys():
+            write.delete(Row(rows.case(change.case.ref), rows.seat(name)))
+        for name, row in now.items():
+            if was.get(name) != row:
+                write.save(Row(rows.case(change.case.ref), rows.seat(name), **row))
+
+    def _remembered(self, once: Once) -> Repeated | None:
+        with translated():
+            try:
+                kept = json.loads(Row.get(f"IDEM#{once.key}", "IDEM", consistent_read=True).body or "{}")
+            except DoesNotExist:
+                return None
+        return Repeated(kept["ref"], kept["digest"])
+
+
+def letter_row(case: Case, letter: Letter, now: datetime) -> Row:
+    """The row of a letter owed, with the dates that run as it is written: it will say what was true then."""
+    state = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched"}[letter.way]
+    body = canonical({**asdict(letter), "due": due(case), "promised": case.promised, "stage": case.stage, "outcome": case.outcome, "at": now})
+    return Row(rows.case(case.ref), rows.letter(letter.id), body=body, state=state, tries=0,
+               **(_due(case.ref, now + NUDGED_WITHIN) if letter.way == "email" else {}))
+
+
+def letter_of(row: Row) -> dict[str, Any]:
+    """A letter as its row tells it."""
+    return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0), "sent": json.loads(row.sent or "null")}
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what the database says into Conflict or Unavailable."""
+    try:
+        yield
+    except DoesNotExist:
+        raise
+    except TransactWriteError as error:
+        codes = {reason.code for reason in error.cancellation_reasons if reason}
+        if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
+            raise Conflict from error
+        raise Unavailable("case file") from error
+    except (PutError, UpdateError, DeleteError) as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            raise Conflict from error
+        raise Unavailable("case file") from error
+    except PynamoDBException as error:
+        raise Unavailable("case file") from error
+
+
+@contextmanager
+def _tolerant() -> Iterator[None]:
+    try:
+        yield
+    except Conflict:
+        pass
+
+
+def _entry(row: Row) -> Entry:
+    words = {name: (salted[0], salted[1]) for name, salted in json.loads(row.words or "{}").items()}
+    return Entry(int(row.sk[6:]), row.body or "", row.hash or "", words)
+
+
+def _due(ref: str, at: datetime | None) -> dict[str, Any]:
+    return {"shard": rows.shard(ref), "look_at": stamp(at)} if at else {}
+
+
+def _seated(case: Case | None) -> dict[str, dict[str, Any]]:
+    """The rows of a case's seats; a card holds what a list shows, no personal words."""
+    if case is None:
+        return {}
+    card = canonical({"owner": case.owner, "type": case.matters[0].type if case.matters else None, "channel": case.channel,
+                      "received_at": case.received_at, "severity": case.severity, "hurt": case.hurt})
+    return {name: {"seat": name, "next_due": stamp(at) if at else FAR, "ref": case.ref, "stage": str(case.stage), "card": card}
+            for name, at in seats(case).items()}

@@ -1,0 +1,110 @@
+"""The one table: what a row looks like and how its keys are built. Nothing else builds a key."""
+from __future__ import annotations
+
+import os
+from zlib import crc32
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.models import Model
+
+SCHEMA = 1
+"""The version of the items written here; older ones are read through upcasters, since two releases run side by side in a deploy."""
+
+
+class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+    """What the clock must look at: a case, a letter still owed. Sparse: done, it leaves the index."""
+
+    class Meta:
+        """Table settings."""
+
+        index_name, projection = "due", KeysOnlyProjection()
+
+    shard = NumberAttribute(hash_key=True)
+    look_at = UnicodeAttribute(range_key=True)
+
+
+class Lists(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
+    """The work lists by next deadline."""
+
+    class Meta:
+        """Table settings."""
+
+        index_name, projection = "list", IncludeProjection(["ref", "stage", "card"])
+
+    seat = UnicodeAttribute(hash_key=True)
+    next_due = UnicodeAttribute(range_key=True)
+
+
+class Row(Model):
+    """An item of the table, whatever its kind; the key tells."""
+
+    class Meta:
+        """Table settings; connections give up well inside the 29 s of API Gateway."""
+
+        table_name = os.environ.get("TABLE", "redress")
+        region = os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
+        connect_timeout_seconds, read_timeout_seconds, max_retry_attempts = 1, 3, 2
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    v = NumberAttribute(default=SCHEMA)
+    body = UnicodeAttribute(null=True)
+    hash = UnicodeAttribute(null=True)
+    words = UnicodeAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    claim = UnicodeAttribute(null=True)
+    tries = NumberAttribute(null=True)
+    sent = UnicodeAttribute(null=True)
+    entries = NumberAttribute(null=True)
+    shard = NumberAttribute(null=True)
+    look_at = UnicodeAttribute(null=True)
+    seat = UnicodeAttribute(null=True)
+    next_due = UnicodeAttribute(null=True)
+    ref = UnicodeAttribute(null=True)
+    stage = UnicodeAttribute(null=True)
+    card = UnicodeAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+    due = Due()
+    lists = Lists()
+
+
+def case(ref: str) -> str:
+    """The partition of a case."""
+    return f"CASE#{ref}"
+
+
+def ref_of(pk: str) -> str:
+    """The number of the case of a partition."""
+    return pk.removeprefix("CASE#")
+
+
+def entry(n: int) -> str:
+    """The key of timeline entry n; that it does not exist yet is a move's one condition."""
+    return f"ENTRY#{n:06}"
+
+
+def letter(id: str) -> str:
+    """The key of a letter owed."""
+    return f"LETTER#{id}"
+
+
+def party(id: str) -> str:
+    """The key of a person on the case."""
+    return f"PARTY#{id}"
+
+
+def seat(name: str) -> str:
+    """The key of a case's seat on a work list."""
+    return f"SEAT#{name}"
+
+
+def shards() -> tuple[int, int]:
+    """How many shards are written, and how many are read: while the number changes the larger of old and new is read."""
+    counts = [int(n) for n in os.environ.get("SHARDS", "16").split(",")]
+    return counts[-1], max(counts)
+
+
+def shard(ref: str) -> int:
+    """The shard of everything that is due on a case."""
+    return crc32(ref.encode()) % shards()[0]

@@ -1,0 +1,32 @@
+"""Queues on SQS. A send that fails is swallowed: the row is due anyway, and the clock finds it."""
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+log = logging.getLogger("redress")
+
+
+class Queues:
+    """The letters queue and the clock's queue."""
+
+    def __init__(self, sqs: Any, letters: str, clock: str) -> None:
+        self._sqs, self._letters, self._clock = sqs, letters, clock
+
+    def nudge(self, ref: str, letters: Iterable[str]) -> None:
+        """Tell the letters worker that these letters are owed."""
+        self._send(self._letters, {"ref": ref, "letters": list(letters)})
+
+    def walk(self, shard: int) -> None:
+        """Ask for a walk of this shard."""
+        self._send(self._clock, {"shard": shard})
+
+    def _send(self, queue: str, task: dict[str, Any]) -> None:
+        try:
+            self._sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(task))
+        except (BotoCoreError, ClientError) as error:
+            log.warning("nudge failed; the clock will find it", extra={"error": type(error).__name__})

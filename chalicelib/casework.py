@@ -1,0 +1,279 @@
+"""What people and the clock do with a case: load, one move, save. Everything else is the domain's or the edge's."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Protocol
+
+from chalicelib.domain import moves  # noqa: F401  (declares every move)
+from chalicelib.domain.case import Act, Case, Change, Entry, Refusal
+from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.escalation import due_step, step
+from chalicelib.domain.process import MOVES, allowed, take
+from chalicelib.domain.reference import reference
+from chalicelib.domain.roster import Roster
+from chalicelib.models import reread
+
+TRIES = 4
+"""How often a move is taken anew on the fresh case when somebody else was faster."""
+STEPS_AT_ONCE = 20
+"""How many due steps of one case one look takes; the rest is due again at once."""
+SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
+STAFF = (Role.INTAKE | Role.INVESTIGATOR | Role.DEPARTMENT | Role.LEAD | Role.SAFETY | Role.PANEL | Role.CHAIR | Role.NEGOTIATOR
+         | Role.MEDIATOR | Role.FOLLOWUP | SEES_ALL | Role.ADMINISTRATOR)
+
+
+class NotFound(Exception):
+    """There is no such case, or the caller may not know that there is: the two look alike."""
+
+
+class Conflict(Exception):
+    """Somebody else moved the case meanwhile: nothing was written."""
+
+
+class Repeated(Exception):
+    """The same idempotency key was used before: nothing was written. Holds what it made then."""
+
+    def __init__(self, ref: str, digest: str) -> None:
+        super().__init__(ref)
+        self.ref, self.digest = ref, digest
+
+
+class Unavailable(Exception):
+    """A part that we lean on does not answer; what was already saved stands."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, as the server found out: never taken from the request's body.
+
+    A party has `ref` and `party`; staff have `teams`; `channel` is set where the caller's way in names it.
+    """
+
+    who: str
+    roles: Role
+    teams: frozenset[str] = frozenset()
+    ref: str = ""
+    party: str = ""
+    channel: Channel | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Once:
+    """An idempotency key, hashed with caller and route, and the digest of the body that came with it."""
+
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """Everything on a case that people may read: head, personal rows by party, timeline, letters."""
+
+    case: Case
+    people: Mapping[str, Mapping[str, Any]]
+    entries: tuple[Entry, ...]
+    letters: tuple[Mapping[str, Any], ...] = ()
+
+
+class CaseFile(Protocol):
+    """Where cases are kept. `save` is one transaction and raises Conflict or Repeated with nothing written."""
+
+    def load(self, ref: str) -> Case: ...
+    def whole(self, ref: str) -> Dossier: ...
+    def save(self, change: Change, once: Once | None = None) -> None: ...
+    def settle(self, case: Case) -> None: ...
+    def roster(self) -> Roster: ...
+
+
+class Tasks(Protocol):
+    """Queues. A lost nudge costs time only: the clock finds what it missed."""
+
+    def nudge(self, ref: str, letters: Iterable[str]) -> None: ...
+    def walk(self, shard: int) -> None: ...
+
+
+class Meters(Protocol):
+    """What operations watch."""
+
+    def count(self, name: str, value: float = 1, unit: str = "Count") -> None: ...
+
+
+@dataclass(frozen=True)
+class Casework:
+    """The use cases, over a case file, queues and meters. Time, ids and chance come from outside."""
+
+    file: CaseFile
+    tasks: Tasks
+    meters: Meters
+    now: Callable[[], datetime]
+    fresh: Callable[[], str]
+    random: Callable[[], int]
+    lookup: Callable[[str], str]
+    policy: str
+    pause: Callable[[int], None] = field(default=lambda attempt: None)
+
+    def act(self, caller: Caller, role: Role, now: datetime) -> Act:
+        """This caller doing something now, in one role."""
+        return Act(caller.who, role, now, self.fresh(), self.fresh() + f"{self.random():x}", caller.teams)
+
+    def submit(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Case:
+        """Record a complaint: one transaction, one queue send, no reads. A repeated key gives the case it made before."""
+        now, person = self.now(), said["person"]
+        known_by = tuple(self.lookup(address) for address in (person.phone, person.email) if address)
+        channel = caller.channel or said.get("channel", Channel.PHONE)
+        for attempt in range(TRIES):
+            role = next(iter(_roles(caller.roles, MOVES["submit"].by | MOVES["submit"].recorded_by)), caller.roles)
+            change = take("submit", None, self.act(caller, role, now), ref=reference(self.random()), rules=self.policy, known_by=known_by,
+                          **{**said, "channel": channel})
+            try:
+                self.file.save(change, once)
+            except Repeated as repeated:
+                return self._again(repeated, once)
+            except Conflict:
+                self.pause(attempt)
+                continue
+            self._nudge(change)
+            return change.case
+        raise Conflict
+
+    def move(self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], once: Once | None = None, seen: int | None = None) -> Case:
+        """Take one move on a case. Raises Refusal, NotFound, or Conflict when `seen` (the entry count a form was made from) is old."""
+        for attempt in range(TRIES):
+            case = self.visible(self.file.load(ref), caller)
+            if case.joined and name in ("message", "give_information") and caller.party:
+                case = self.file.load(case.joined.ref)          # replies to a linked case reach the leading one
+            if seen is not None and case.entries != seen:
+                raise Conflict
+            change = self._take(name, case, caller, said)
+            try:
+                self.file.save(change, once)
+            except Repeated as repeated:
+                return self._again(repeated, once)
+            except Conflict:
+                self.pause(attempt)
+                continue
+            self._nudge(change)
+            return change.case
+        raise Conflict
+
+    def visible(self, case: Case, caller: Caller) -> Case:
+        """The case, if this caller may know of it; raises NotFound."""
+        own = caller.ref == case.ref and any(party.id == caller.party for party in case.parties)
+        staff = caller.roles & STAFF and (case.team in caller.teams or caller.roles & SEES_ALL)
+        if not (own or staff or Role.CLOCK in caller.roles):
+            raise NotFound(case.ref)
+        return case
+
+    def offered(self, case: Case, caller: Caller) -> list[str]:
+        """The moves that stage and role allow this caller now, in the order of their declaration."""
+        def open_to(name: str) -> bool:
+            declared = MOVES[name]
+            return bool(_roles(caller.roles, declared.by | declared.recorded_by)) and case.stage in declared.at
+        fits = {"approve": case.approvals, "refuse_approval": case.approvals, "record_telling": case.tellings,
+                "unlink_duplicate": case.joined, "reopen": not case.joined, "link_duplicate": not case.joined,
+                "lapse_information": case.request and case.request.review, "extend_information": case.request and not case.request.extended}
+        return [name for name in MOVES if open_to(name) and fits.get(name, True)]
+
+    def look_at(self, ref: str, now: datetime) -> int:
+        """Take every step that is due on a case, the longest due first; how many were taken. One read, one transaction a step."""
+        case = self.file.load(ref)
+        for taken in range(STEPS_AT_ONCE):
+            running = due_step(case, now)
+            if running is None:
+                if not taken:
+                    self.file.settle(case)                      # the index was behind, as after a calendar was loaded
+                return taken
+            assert running.at
+            change = step(case, running, self.act(CLOCK, Role.CLOCK, now), self.file.roster())
+            try:
+                self.file.save(change)
+            except Conflict:                                    # somebody was faster; what is still due stays in the index
+                return taken
+            self._measure(change, running.name, now - running.at, running.last)
+            self._nudge(change)
+            case = change.case
+        return STEPS_AT_ONCE
+
+    def _take(self, name: str, case: Case, caller: Caller, said: Mapping[str, Any]) -> Change:
+        declared = MOVES.get(name)
+        if declared is None:
+            raise Refusal("unknown_move", move=name)
+        roles = _roles(caller.roles, declared.by | declared.recorded_by)
+        if not roles:
+            allowed(declared, case, next(iter(caller.roles)))
+        given = {**said, **self._given(name, case, said)}
+        for name_, (hint, _) in declared.parameters.items():
+            if hint is Case and isinstance(given.get(name_), str):
+                try:
+                    given[name_] = self.visible(self.file.load(given[name_]), caller)
+                except NotFound:
+                    raise Refusal("unknown_case", field=name_) from None
+        first: Refusal | None = None
+        for role in roles:
+            try:
+                return take(name, case, self.act(caller, role, self.now()), **given)
+            except Refusal as refusal:
+                first = first or refusal
+        assert first
+        raise first
+
+    def _given(self, name: str, case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
+        """What the server fills in for a move."""
+        if name == "assign":
+            return {"roster": self.file.roster()}
+        if name == "approve":
+            asked = next((a for a in case.approvals if a.id == said.get("approval")), None)
+            return {"asked": reread(asked.move, asked.facts) if asked else {}}
+        return {}
+
+    def _again(self, repeated: Repeated, once: Once | None) -> Case:
+        if once and repeated.digest != once.digest:
+            raise Refusal("wrong_key_reuse")
+        return self.file.load(repeated.ref)
+
+    def _nudge(self, change: Change) -> None:
+        for changed in (change, *change.also):
+            if letters := [letter.id for letter in changed.letters if letter.way == "email"]:
+                self.tasks.nudge(changed.case.ref, letters)
+
+    def _measure(self, change: Change, deadline: str, late: timedelta, last: bool) -> None:
+        self.meters.count("OldestOverdueSeconds", late.total_seconds(), "Seconds")
+        if deadline in ("acknowledgement", "scope_decision") and any(letter.name == "late_acknowledgement" for letter in change.letters):
+            self.meters.count("AcknowledgementMissed")
+        if last and change.letters and any(letter.name == "escalation" for letter in change.letters):
+            self.meters.count("LadderExhausted")
+
+
+CLOCK = Caller("clock", Role.CLOCK)
+
+
+def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once | None:
+    """The idempotency record of a request that carries a key."""
+    raw = body if isinstance(body, bytes) else body.encode()
+    return Once(sha256(f"{caller.who}\n{route}\n{key}".encode()).hexdigest(), sha256(raw).hexdigest()) if key else None
+
+
+def seats(case: Case) -> dict[str, datetime | None]:
+    """The work lists a case stands on, each with what it is sorted by: derived, so no move can leave it on nobody's list."""
+    team, at = f"TEAM#{case.team}", look_at(case)
+    found: dict[str, datetime | None] = {}
+    if case.stage != "closed":
+        found[team] = at
+        found[f"PERSON#{case.owner}" if case.owner else f"{team}#unassigned"] = at
+    if case.tellings:
+        found[f"{team}#tellings"] = min(t.since for t in case.tellings)
+    if case.approvals:
+        found[f"{team}#approvals"] = min(a.at for a in case.approvals)
+    if case.messages:
+        found[f"{team}#messages"] = min(m.at for m in case.messages)
+    return found
+
+
+def _roles(has: Role, may: Role) -> list[Role]:
+    return list(has & may)
+

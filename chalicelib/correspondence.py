@@ -1,0 +1,224 @@
+"""How a letter owed becomes a letter sent: claimed, rendered from what was true when it was written, sent once, recorded, or given up."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+from chalicelib.casework import CLOCK, CaseFile, Casework, Dossier, Meters, NotFound, Unavailable
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.codes import Role, Undelivered
+from chalicelib.domain.reference import shown
+from chalicelib.domain.roster import Member, Roster
+from chalicelib.letters import Rendered, render
+
+GIVEN_UP_AFTER = timedelta(hours=48)
+"""A letter is given up after this time, not after a number of tries."""
+AGAIN = timedelta(minutes=2)
+"""When a letter is tried again that could not be sent; it doubles with each try, up to an hour."""
+HELD = timedelta(minutes=5)
+NEXT = {Role.INTAKE: Role.LEAD, Role.LEAD: Role.SUPERVISOR, Role.SUPERVISOR: Role.EXECUTIVE}
+"""Who gets an inside letter when a role is empty."""
+
+
+class Throttled(Exception):
+    """The mail provider asks us to slow down: this was no try."""
+
+
+class Rejected(Exception):
+    """The mail provider will never take this letter: the address cannot be."""
+
+
+class Post(Protocol):
+    """The mail provider. `send` returns the provider's id; raises Throttled, Rejected, or Unavailable (it may have been sent)."""
+
+    def send(self, to: str, letter: Rendered, ref: str, id: str) -> str: ...
+
+
+class Outbox(Protocol):
+    """The states of letters owed."""
+
+    def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None: ...
+    def release(self, ref: str, id: str, claim: str, at: datetime) -> None: ...
+    def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None: ...
+    def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None: ...
+    def by_message(self, message_id: str) -> tuple[str, str] | None: ...
+    def mark(self, ref: str, id: str, event: str, kept: dict[str, Any]) -> None: ...
+    def letter(self, ref: str, id: str) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Correspondence:
+    """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the anonymous caller's words."""
+
+    casework: Casework
+    file: CaseFile
+    outbox: Outbox
+    post: Post
+    meters: Meters
+    link: Callable[[str, str, int], str]
+    phrase: Callable[[str, str, int], str]
+    public_url: str
+    held: bool = False
+
+    def nudged(self, ref: str, letters: list[str]) -> None:
+        """Send the letters that a move has just owed."""
+        for id in letters:
+            self.deliver(ref, id, self.casework.now())
+
+    def deliver(self, ref: str, id: str, now: datetime) -> None:
+        """Send one letter if it is still owed. Never raises for the mail provider's sake: what fails is due again."""
+        claim = self.casework.fresh()
+        row = self.outbox.claim(ref, id, claim, now)
+        if row is None:
+            return None
+        if self.held:
+            return self.outbox.release(ref, id, claim, now + HELD)
+        if now - instant(row["at"]) > GIVEN_UP_AFTER:
+            return self._give_up(row, ref, claim, Undelivered.GIVEN_UP, now)
+        dossier, roster = self.file.whole(ref), self.file.roster()
+        to = address(dossier, row, roster, now)
+        if to is None:
+            return self._give_up(row, ref, claim, Undelivered.NO_ADDRESS, now)
+        letter = self.rendered(dossier, row, roster, now)
+        try:
+            message_id = self.post.send(to, letter, ref, id)
+        except Throttled:
+            return self.outbox.release(ref, id, claim, now + AGAIN)
+        except Rejected:
+            return self._give_up(row, ref, claim, Undelivered.BOUNCE, now)
+        except Unavailable:
+            return self.outbox.release(ref, id, claim, now + min(AGAIN * 2 ** (row["tries"] - 1), timedelta(hours=1)))
+        self.outbox.sent(ref, id, claim, {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text})
+
+    def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, now: datetime) -> None:
+        """What the provider tells: *send* marks a letter sent, a permanent bounce or a complaint means it did not arrive."""
+        found = (ref, id) if ref else self.outbox.by_message(message_id)
+        if found is None:
+            return
+        if kind == "send":
+            self.outbox.mark(*found, "send", {"at": now, "message_id": message_id})
+        elif kind in ("bounce", "reject") and permanent:
+            row = self.outbox.letter(*found)
+            if row["state"] in ("sent", "sending"):
+                self.outbox.mark(*found, "bounced", {})
+                self._failed(row, found[0], Undelivered.BOUNCE, now)
+
+    def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
+        """The letter as it reads for its recipient."""
+        name, person = row["name"], dossier.people.get(row["to"][6:], {}) if row["to"].startswith("party:") else {}
+        return render(name, person.get("language", "zh"), self.slots(dossier, row, roster, now))
+
+    def slots(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> dict[str, Any]:
+        """Everything a letter's text may name."""
+        case, (line, words) = dossier.case, said_in(dossier, row["entry"])
+        party = case.party(row["to"][6:]) if row["to"].startswith("party:") else None
+        staff = None if party else _recipient(case, row["to"], roster, now)
+        person = dossier.people.get(party.id, {}) if party else {}
+        language = person.get("language", "zh")
+        team, owner = roster.teams.get(case.team), roster.member(case.owner) if case.owner else None
+        link = self.public_url + self.link(case.ref, party.id, party.generation) if party else f"{self.public_url}/desk/cases/{case.ref}"
+        return {
+            "number": shown(case.ref), "name": person.get("name") if party else staff and staff.name, "link": link, "public_url": self.public_url,
+            "team": team.label[language] if team else "", "phone": team.phone if team else "", "today": now, "stage": row["stage"],
+            "outcome": row.get("outcome"), "due": {name: instant(at) for name, at in row["due"].items()},
+            "matters": _matters(case, words.get("reasons") or {}), "wishes": list(case.wishes), "wish_amount": case.wish_amount,
+            "received_at": case.received_at, "facts": self._facts(dossier, row, line, party is not None, roster), "words": _plain(words),
+            "promised": instant(row["promised"]) if row.get("promised") else None, "handler": owner and owner.name,
+            "handler_phone": owner and (owner.phone or None), "routes": list(line["facts"].get("routes", ())) or ["samr_12315", "association", "court"],
+            "other": shown(line["facts"].get("joined") or (case.joined.ref if case.joined else "") or _last_leading(dossier)),
+        }
+
+    def _facts(self, dossier: Dossier, row: Mapping[str, Any], line: Mapping[str, Any], party: bool, roster: Roster) -> dict[str, Any]:
+        case, own = dossier.case, line["facts"]
+        facts = {**own, **row["facts"]}
+        for name in ("due", "by"):
+            facts[name] = instant(own[name]) if own.get(name) else None
+        if party and case.request:
+            facts |= {"items": list(case.request.items), "asked_at": case.request.at}
+        if row["name"] in ("warning", "escalation"):
+            facts |= {"last_move": _last_move(dossier, row["entry"]), "passed_on": own.get("passed_on"), "role": own.get("role") or "owner"}
+        if row["name"] == "task":
+            facts |= {"task": "lapse_review" if own.get("review") else own.get("deadline") or "assigned", "due": facts["due"] or _first(row["due"])}
+        if row["name"] in ("approval_request", "approval_decided"):
+            asker = roster.member(line["who"])
+            facts |= {"move": own.get("move") or line["move"], "asker": asker.name if asker else line["who"],
+                      "approved": line["move"] == "approve"}
+        if row["name"] == "receipt" and row["way"] == "fetch":
+            facts["passphrase"] = self.phrase(case.ref, "p1", 1)
+        facts.setdefault("holder", own.get("role") or "lead")
+        return facts
+
+    def _give_up(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered, now: datetime) -> None:
+        """The letter ends unsent; a party's becomes a telling task for the case's owner."""
+        self.outbox.ended(ref, row["id"], claim, "given up" if why != Undelivered.NO_ADDRESS else "skipped", why)
+        self.meters.count("LettersGivenUp")
+        self._failed(row, ref, why, now)
+
+    def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered, now: datetime) -> None:
+        if not row["to"].startswith("party:"):
+            return
+        try:
+            self.casework.move("letter_failed", ref, CLOCK, {"letter": row["name"], "id": row["id"], "party": row["to"][6:], "why": why})
+        except (Refusal, NotFound):
+            return              # it has been recorded before
+
+
+def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> str | None:
+    """Where a letter goes; None when there is nowhere."""
+    if row["to"].startswith("party:"):
+        return dossier.people.get(row["to"][6:], {}).get("email")
+    member = _recipient(dossier.case, row["to"], roster, now)
+    return member.email if member and member.email else None
+
+
+def said_in(dossier: Dossier, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The line and the words of a timeline entry."""
+    entry = dossier.entries[n - 1]
+    return json.loads(entry.line), {name: json.loads(words) for name, (_, words) in entry.words.items()}
+
+
+def _recipient(case: Case, to: str, roster: Roster, now: datetime) -> Member | None:
+    kind, _, id = to.partition(":")
+    if kind == "staff":
+        return roster.member(id)
+    role: Role | None = Role[id.upper()]
+    while role:
+        if member := roster.on_duty(case.team, role, now).member:
+            return member
+        role = NEXT.get(role)
+    return None
+
+
+def _matters(case: Case, reasons: Mapping[str, str]) -> list[SimpleNamespace]:
+    state = {True: "accepted", False: "declined", None: None}
+    return [SimpleNamespace(n=n, type=m.type, sub_type=m.sub_type, amount=m.amount, state=state[m.accepted], ground=m.ground,
+                            reason=reasons.get(str(n))) for n, m in enumerate(case.matters, 1)]
+
+
+def _plain(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Words as letters print them; reasons given per matter stand together as the reason."""
+    reasons = words.get("reasons")
+    return {**words, **({"reason": "\n".join(reasons.values())} if reasons else {})}
+
+
+def _first(dues: Mapping[str, str]) -> datetime | None:
+    return min(map(instant, dues.values()), default=None)
+
+
+def _last_move(dossier: Dossier, before: int) -> str:
+    moves = [json.loads(entry.line)["move"] for entry in dossier.entries[:before]]
+    return next((move for move in reversed(moves) if move not in ("take_step", "letter_failed")), "submit")
+
+
+def _last_leading(dossier: Dossier) -> str:
+    """The case this one was joined to before, for the letter that separates them."""
+    leading = [line["facts"]["leading"] for line in (json.loads(entry.line) for entry in dossier.entries) if line["move"] == "link_duplicate"
+               and "leading" in line["facts"]]
+    return leading[-1] if leading else ""
+
+

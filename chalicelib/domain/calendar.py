@@ -1,0 +1,259 @@
+"""Working days and instants: where a length of time ends, by the State Council's calendar, in local days, stored in UTC.
+
+The start day is not counted; a day ends at the next local midnight, exclusive. A pause works alike: what was left when it began runs
+on from the day it ended, which is not counted either. So each local midnight inside a pause moves an end by the day which that
+midnight begins: a calendar-day end by every such day, a working-day end by the working ones. An end never falls inside a pause that
+began before it; a pause that begins after the end changes nothing, for what was missed stays missed.
+"""
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
+from operator import attrgetter
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+YEARS = Path(__file__).parent / "calendar"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MORNING = time(9)
+"""When reminders and warnings go, local time."""
+OPENS = timedelta(hours=8)
+OPEN = timedelta(hours=13)
+"""People are called between 08:00 and 21:00 local time: from OPENS, for OPEN."""
+DAY, NOTHING = timedelta(days=1), timedelta(0)
+CLOCK = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "l": timedelta(hours=1)}
+
+
+class NoWorkingTime(ValueError):
+    """A calendar leaves a whole month without a working day, so that nothing could be promised in it."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A pause, from `since` until, exclusively, `until`; None while it lasts."""
+
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class Length:
+    """A number of clock minutes (m), clock hours (h), hours within 08:00-21:00 local (l), calendar days (d) or working days (w)."""
+
+    n: int
+    unit: str
+
+
+@dataclass(frozen=True)
+class End:
+    """Where a length ends, all in UTC: `at` by the `reading` used, exclusive, and both readings.
+
+    `work_by` is the end of the last working day on or before the due day; a run without any working day is worked by its end.
+    `provisional`: days of a year without a published calendar lie between the start and the end.
+    """
+
+    at: datetime
+    work_by: datetime
+    strict: datetime
+    generous: datetime
+    reading: str
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class Holiday:
+    """Rest days in a row, both ends included."""
+
+    name: str
+    since: date
+    until: date
+
+
+@dataclass(frozen=True)
+class Year:
+    """One yearly notice: its number and date, the rest days it gives, and the weekend days worked instead."""
+
+    notice: str
+    published: date
+    rest: tuple[Holiday, ...] = ()
+    make_up: frozenset[date] = frozenset()
+
+    def days(self) -> dict[date, bool]:
+        """The days on which the notice departs from the ordinary week, and whether one works on them; raises ValueError."""
+        rest = {holiday.since + n * DAY for holiday in self.rest for n in range((holiday.until - holiday.since).days + 1)}
+        if wrong := sorted(day for day in self.make_up if day in rest or day.weekday() < 5):
+            raise ValueError(f"{self.notice}: not rest days that could be worked instead: {', '.join(map(str, wrong))}")
+        return dict.fromkeys(rest, False) | dict.fromkeys(self.make_up, True)
+
+
+class Calendar:
+    """The published years; beyond them the ordinary week is assumed, and every end that reaches there says so."""
+
+    def __init__(self, years: Mapping[int, Year]) -> None:
+        """Take the years; raises NoWorkingTime, and ValueError for a notice that contradicts itself or its year."""
+        self.years = dict(years)
+        self._days: dict[date, bool] = {}
+        for number, year in self.years.items():
+            days = year.days()
+            # A notice may reach over New Year, never further: anything else is a slip of the pen.
+            if wrong := sorted(day for day in days if not date(number - 1, 12, 1) <= day <= date(number + 1, 1, 31)):
+                raise ValueError(f"{year.notice}: outside {number}: {', '.join(map(str, wrong))}")
+            self._days |= days
+        for number in self.years:
+            worked = {day.month for n in range(366) if self.is_working(day := date(number, 1, 1) + n * DAY) and day.year == number}
+            if len(worked) < 12:
+                raise NoWorkingTime(f"{number}: a month has no working day")
+
+    def is_working(self, day: date) -> bool:
+        """Whether people work on this day, make-up days included; in an unpublished year, Monday to Friday."""
+        return self._days.get(day, day.weekday() < 5)
+
+    def knows(self, year: int) -> bool:
+        """Whether the calendar of this year has been published and loaded."""
+        return year in self.years
+
+    def ends(self, start: datetime, length: Length, *, generous: bool = False, pauses: Sequence[Span] = (),
+             zone: tzinfo = SHANGHAI) -> End:
+        """Where a run that began at `start` ends; `generous` rolls an end on a rest day over to the next working day."""
+        if length.n < 1:
+            raise ValueError(f"a run has a length: {length}")
+        start, reading = _utc(start), "generous" if generous else "strict"
+        if length.unit in CLOCK:
+            at = _run(start, length.n * CLOCK[length.unit], pauses, _counting(length.unit, zone))
+            return End(at, at, at, at, reading, False)
+        strict = rolled = _run(start, length.n * DAY, pauses, self._counting(length.unit, zone))
+        if length.unit == "d":
+            rolled = _run(start, length.n * DAY, pauses, self._counting("d", zone, rolls=True))
+        at = rolled if generous else strict
+        last = _day(at, zone)
+        while not self.is_working(last):
+            last -= DAY
+        work_by = _midnight(last + DAY, zone)
+        first = min(_local(start, zone) + DAY, last)
+        provisional = not all(map(self.knows, range(first.year, _day(rolled, zone).year + 1)))
+        return End(at, work_by if work_by > start else at, strict, rolled, reading, provisional)
+
+    def shifted(self, at: datetime, length: Length, zone: tzinfo = SHANGHAI) -> datetime:
+        """A ladder's step from an end: hours by the clock; days after it to their midnight, days before it to 09:00 local."""
+        at = _utc(at)
+        if length.unit in CLOCK:
+            return _counting(length.unit, zone)[0](at, length.n * CLOCK[length.unit])
+        day = self._moved(_day(at, zone), length.n, length.unit)
+        return _midnight(day + DAY, zone) if length.n >= 0 else datetime.combine(day, MORNING, zone).astimezone(UTC)
+
+    def morning(self, start: datetime, days: int, zone: tzinfo = SHANGHAI) -> datetime:
+        """09:00 local time, so many calendar days after the start day."""
+        return datetime.combine(_local(_utc(start), zone) + days * DAY, MORNING, zone).astimezone(UTC)
+
+    def _moved(self, day: date, n: int, unit: str) -> date:
+        """The nth day after `day`, or before it; no working days further is `day` itself or the next working day."""
+        if unit == "d":
+            return day + n * DAY
+        step = DAY if n >= 0 else -DAY
+        for _ in range(abs(n)):
+            day += step
+            while not self.is_working(day):
+                day += step
+        while not self.is_working(day):
+            day += DAY
+        return day
+
+    def _counting(self, unit: str, zone: tzinfo, *, rolls: bool = False) -> Counting:
+        def after(anchor: datetime, left: timedelta) -> datetime:
+            day = self._moved(_local(anchor, zone), left.days, unit)
+            return _midnight((self._moved(day, 0, "w") if rolls else day) + DAY, zone)
+
+        def used(anchor: datetime, until: datetime) -> timedelta:
+            first, n = _local(anchor, zone), (_local(until, zone) - _local(anchor, zone)).days
+            return n * DAY if unit == "d" else sum(self.is_working(first + i * DAY) for i in range(1, n + 1)) * DAY
+
+        return after, used
+
+
+@cache
+def published() -> Calendar:
+    """The calendar of all years shipped with this version."""
+    return Calendar({int(file.stem): _year(file.read_text("utf-8")) for file in sorted(YEARS.glob("*.toml"))})
+
+
+def length(text: str) -> Length:
+    """The length written as "24h", "15d", "2w", "4l", "3m", or "-2w" before; raises ValueError."""
+    if not (match := re.fullmatch(r"([+-]?[0-9]{1,4})([mhldw])", text)):
+        raise ValueError(f"not a length: {text!r}")
+    return Length(int(match[1]), match[2])
+
+
+def stamp(at: datetime) -> str:
+    """The one way to write an instant: whole seconds in UTC, so that text sorts as time does; raises ValueError without a zone."""
+    return f"{_utc(at).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def instant(text: str) -> datetime:
+    """The instant that `stamp` wrote; raises ValueError for any other text."""
+    at = datetime.fromisoformat(text)
+    if stamp(at) != text:
+        raise ValueError(f"not a timestamp: {text!r}")
+    return at.astimezone(UTC)
+
+
+Counting = tuple[Callable[[datetime, timedelta], datetime], Callable[[datetime, datetime], timedelta]]
+"""A way to count: the end of what is left from an anchor, and what was used from an anchor until an instant."""
+
+
+def _run(anchor: datetime, left: timedelta, pauses: Sequence[Span], counting: Counting) -> datetime:
+    """The end of a run, its pauses counted in; where they overlap, or reach before the run, they count once or not at all."""
+    after, used = counting
+    for pause in sorted(pauses, key=attrgetter("since")):
+        if pause.until is None:
+            raise ValueError("while a pause lasts there is no end to tell")
+        since, until = max(_utc(pause.since), anchor), _utc(pause.until)
+        if since >= after(anchor, left):
+            break
+        if until > since:
+            anchor, left = until, max(left - used(anchor, since), NOTHING)
+    return after(anchor, left)
+
+
+def _counting(unit: str, zone: tzinfo) -> Counting:
+    """Counting by the clock; for local hours by the time open since year one, so that a night takes none."""
+    def opened(at: datetime) -> timedelta:
+        local = at.astimezone(zone).replace(tzinfo=None)
+        since_opening = local - datetime.combine(local, time()) - OPENS
+        return local.toordinal() * OPEN + min(max(since_opening, NOTHING), OPEN)
+
+    def after(anchor: datetime, left: timedelta) -> datetime:
+        # Exactly one full day of open time ends at 21:00, not at 08:00 of the next day: hence the smallest step back and forth.
+        day, rest = divmod(opened(anchor) + left - timedelta.resolution, OPEN)
+        return (datetime.combine(date.fromordinal(day), time(), zone) + OPENS + rest + timedelta.resolution).astimezone(UTC)
+
+    if unit == "l":
+        return after, lambda anchor, until: opened(until) - opened(anchor)
+    return lambda anchor, left: anchor + left, lambda anchor, until: until - anchor
+
+
+def _utc(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError(f"an instant needs a time zone: {at}")
+    return at.astimezone(UTC)
+
+
+def _local(at: datetime, zone: tzinfo) -> date:
+    return at.astimezone(zone).date()
+
+
+def _day(end: datetime, zone: tzinfo) -> date:
+    """The local day that an exclusive end closes."""
+    return _local(end - timedelta.resolution, zone)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _year(text: str) -> Year:
+    data = tomllib.loads(text)
+    return Year(data["notice"], data["published"], tuple(Holiday(**rest) for rest in data["rest"]), frozenset(data["make_up"]))

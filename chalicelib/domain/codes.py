@@ -1,0 +1,206 @@
+"""The code lists that are stored and sent: each code has a label per language in `locale/`."""
+from __future__ import annotations
+
+from enum import Flag, StrEnum, auto
+
+
+class Role(Flag):
+    """Who acts. A declared move names the roles that may take it; one act has exactly one role."""
+
+    CONSUMER, REPRESENTATIVE, JOINT_REPRESENTATIVE, BUSINESS_REP = auto(), auto(), auto(), auto()
+    INTAKE, INVESTIGATOR, DEPARTMENT, DEPARTMENT_HEAD, LEAD, SAFETY = auto(), auto(), auto(), auto(), auto(), auto()
+    PANEL, CHAIR, NEGOTIATOR, MEDIATOR, FOLLOWUP = auto(), auto(), auto(), auto(), auto()
+    SUPERVISOR, EXECUTIVE, AUDITOR, ADMINISTRATOR, PARTNER, CLOCK = auto(), auto(), auto(), auto(), auto(), auto()
+    C = CONSUMER | REPRESENTATIVE
+    PARTY = C | JOINT_REPRESENTATIVE | BUSINESS_REP
+
+    @property
+    def code(self) -> str:
+        """The stored code of a single role, such as `intake`."""
+        return str(self.name).lower()
+
+
+class Stage(StrEnum):
+    """Where a case stands; each stage has an owner, a deadline and a stated effect of silence."""
+
+    RECEIVED = auto()
+    AWAITING_INFORMATION = auto()
+    DECLINED = auto()
+    INVESTIGATING = auto()
+    ANSWERED = auto()
+    UNDER_RECONSIDERATION = auto()
+    NEGOTIATING = auto()
+    MEDIATING = auto()
+    SIGNING = auto()
+    PERFORMING = auto()
+    BREACHED = auto()
+    CLOSED = auto()
+
+
+OPEN = frozenset(Stage) - {Stage.CLOSED}
+ANY = frozenset(Stage)
+
+
+class Channel(StrEnum):
+    """How the complaint reached us."""
+
+    WEB, API, PHONE, EMAIL, CHAT, COUNTER, POST, APP, SOCIAL = auto(), auto(), auto(), auto(), auto(), auto(), auto(), auto(), auto()
+    REFERRAL_12315, REFERRAL_12345, REFERRAL_ASSOCIATION = auto(), auto(), auto()
+    REFERRAL_REGULATOR, REFERRAL_COURT, REFERRAL_INTERNAL = auto(), auto(), auto()
+
+
+class Way(StrEnum):
+    """How letters reach a person; `NONE` is an anonymous caller who asks back with number and passphrase."""
+
+    EMAIL, PHONE, POST, COUNTER, NONE = auto(), auto(), auto(), auto(), auto()
+
+
+class Language(StrEnum):
+    """Chosen per person, for every page, letter and error."""
+
+    ZH, EN = auto(), auto()
+
+
+class Right(StrEnum):
+    """The rights of a consumer that a matter touches (消费者权益保护法 7-11, 14); the first four are counted in public."""
+
+    KNOW, CHOOSE, FAIR_TRADE, SAFETY, REDRESS, DIGNITY_PRIVACY = auto(), auto(), auto(), auto(), auto(), auto()
+
+
+class Severity(StrEnum):
+    """Set by a person, highest that fits; S1 and S2 bring in the supervisor."""
+
+    S1 = "S1"
+    S2 = "S2"
+    S3 = "S3"
+    S4 = "S4"
+
+
+class Wish(StrEnum):
+    """What the consumer wants."""
+
+    REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
+    APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA, FAIR_PROPOSAL = (auto() for _ in range(7))
+
+
+class SubjectKind(StrEnum):
+    """What was bought."""
+
+    GOODS, SERVICE = auto(), auto()
+
+
+class GoodsClass(StrEnum):
+    """Class of goods."""
+
+    FOOD, HEALTH_FOOD, COSMETICS, DRUG_DEVICE, CLOTHING, APPLIANCE, ELECTRONICS, VEHICLE, E_BIKE = (auto() for _ in range(9))
+    FURNITURE, INFANT, TOYS_SPORTS, JEWELLERY, DAILY, FARM_GARDEN, VIRTUAL, OTHER = (auto() for _ in range(8))
+
+
+class ServiceClass(StrEnum):
+    """Class of service."""
+
+    CATERING, LODGING, TRAVEL, TRANSPORT, DELIVERY, REPAIR, HOUSEKEEPING, BEAUTY, FITNESS, EDUCATION, MEDICAL = (auto() for _ in range(11))
+    DECORATION, PROPERTY, TELECOM, FINANCE, INSURANCE, ENTERTAINMENT, ONLINE_PLATFORM, UTILITIES, PARKING, PET, OTHER = (auto() for _ in range(11))
+
+
+class Ground(StrEnum):
+    """Why a matter is declined; a complaint pending at an authority is not among them."""
+
+    NOT_COMPLAINT, NOT_OUR_BUSINESS, NO_CONSUMER_RELATION, NOT_FOR_LIVING, COURT_OR_ARBITRATION, ALREADY_SETTLED = (auto() for _ in range(6))
+    OUT_OF_TIME, NO_FACTS, IDENTITY_FALSE, REPEAT, OUTSIDE_COMPETENCE, NO_AUTHORITY = (auto() for _ in range(6))
+
+
+SECOND_PERSON = frozenset({Ground.NO_CONSUMER_RELATION, Ground.NOT_FOR_LIVING, Ground.OUT_OF_TIME, Ground.IDENTITY_FALSE, Ground.REPEAT})
+"""Grounds that another lead or supervisor confirms before the consumer is told."""
+
+
+class Missing(StrEnum):
+    """What a request for information asks for."""
+
+    IDENTITY, AUTHORITY, PURCHASE_PROOF, ORDER_NUMBER, PRODUCT_DETAILS, PHOTOS, MEDICAL_RECORD = (auto() for _ in range(7))
+    TEST_REPORT, COMMUNICATION_RECORD, LOSS_PROOF, FACTS, WISH, ACCOUNT_FOR_REFUND, OTHER = (auto() for _ in range(7))
+
+
+class Route(StrEnum):
+    """Other ways that are open to the consumer at any time; numbers are data that the company checks before use."""
+
+    NEGOTIATE = "negotiate"
+    ASSOCIATION = "association"
+    SAMR_12315 = "samr_12315"
+    GOV_12345 = "gov_12345"
+    FINANCE_12378 = "finance_12378"
+    SECURITIES_12386 = "securities_12386"
+    TELECOM_12300 = "telecom_12300"
+    POST_12305 = "post_12305"
+    AVIATION_12326 = "aviation_12326"
+    TRANSPORT_12328 = "transport_12328"
+    RAIL_12306 = "rail_12306"
+    LEGAL_AID_12348 = "legal_aid_12348"
+    ARBITRATION = "arbitration"
+    COURT = "court"
+    POLICE_110 = "police_110"
+
+
+class Outcome(StrEnum):
+    """With what a case was closed."""
+
+    SETTLED_AT_ONCE, DECLINED, NOT_PURSUED, WITHDRAWN, JOINED, ANSWERED_ACCEPTED, ANSWERED_NOT_CONTESTED, ANSWERED_FINAL = (auto() for _ in range(8))
+    NOT_SETTLED, PERFORMED_ON_THE_SPOT, FULFILLED, FULFILLED_AFTER_BREACH, REFERRED, IN_COURT, INFORMATION_ONLY = (auto() for _ in range(7))
+
+
+class ReopenReason(StrEnum):
+    """Why a closed case is taken up again."""
+
+    NEW_FACTS, NOT_DELIVERED, REMEDY_FAILED, PROOF_WRONG, RETURNED, OUR_ERROR = (auto() for _ in range(6))
+
+
+class HelpNeed(StrEnum):
+    """Self-stated, never guessed; seen by the handler, never published."""
+
+    ELDERLY, DISABILITY, MINOR, ILLITERATE, LANGUAGE, INTERPRETER, LARGE_PRINT, PHONE_ONLY, HARDSHIP, ILLNESS = (auto() for _ in range(10))
+
+
+class Capacity(StrEnum):
+    """In what capacity a person speaks for the consumer."""
+
+    SELF, AGENT, GUARDIAN, HEIR, LAWYER, ORGANISATION = (auto() for _ in range(6))
+
+
+class Hurt(StrEnum):
+    """The consumer's own answer to: was anyone hurt, or could be?"""
+
+    HURT, COULD_BE, NO, UNKNOWN = (auto() for _ in range(4))
+
+
+class Known(StrEnum):
+    """An answer for which "I do not know" is an answer."""
+
+    YES, NO, UNKNOWN = (auto() for _ in range(3))
+
+
+class Undelivered(StrEnum):
+    """Why a letter did not arrive."""
+
+    BOUNCE, GIVEN_UP, NO_ADDRESS = (auto() for _ in range(3))
+
+
+TYPES: dict[str, tuple[str, ...]] = {kind: tuple(subs.split()) for kind, subs in {
+    "quality": "defect not_as_standard expired counterfeit used_as_new damaged_on_arrival repeat_failure poor_service",
+    "safety": "injury fire_explosion electric_shock food_poisoning foreign_body allergy_reaction hazard property_damage premises",
+    "quantity": "short missing_item wrong_item meter",
+    "price": "overcharge hidden_fee price_mismatch false_discount auto_renewal unauthorised_charge price_discrimination price_protection",
+    "information": "false_advertising misleading missing_information label no_terms_notice fake_review",
+    "contract": "not_delivered late cancelled unfair_term changed_terms early_end deposit",
+    "return_refund": "no_reason_refused return_refused refund_delay refund_short return_cost exchange",
+    "warranty": "repair_refused repair_delay repair_charge parts no_invoice installation",
+    "prepaid": "closed_shop balance_refund expired_card transfer changed_service",
+    "choice": "tie_in forced minimum_spend default_tick blocked_alternative",
+    "conduct": "rude discrimination harassment threat passing_on no_reply",
+    "privacy": "leak over_collection spam refused_deletion account",
+    "delivery": "lost late_delivery damaged_in_transit not_to_door false_signature",
+    "handling": "late_answer unfair_process promise_not_kept",
+    "other": "other",
+}.items()}
+"""What a complaint is about: type, then its sub-types."""
+
+Type = StrEnum("Type", {kind.upper(): kind for kind in TYPES})  # type: ignore[misc]

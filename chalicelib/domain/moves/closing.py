@@ -1,0 +1,47 @@
+"""How a case ends and comes back: lapse of a decline's window, reopening."""
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import Outcome, ReopenReason
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import CLOSING_LETTERS, deadlines
+from chalicelib.domain.process import move
+from chalicelib.domain.said import Text
+
+RETURNS = {Outcome.NOT_PURSUED: S.RECEIVED, Outcome.DECLINED: S.RECEIVED, Outcome.INFORMATION_ONLY: S.RECEIVED}
+"""The stage a reopened case returns to by its outcome; a withdrawn one goes back to where it was withdrawn from."""
+
+
+@move(at=S.DECLINED, to=S.CLOSED, by=R.CLOCK, tells="closed → consumer")
+def lapse_decline(case: Case, act: Act) -> Case:
+    """The window to contest a decline has run out: closed as declined."""
+    return replace(case, outcome=Outcome.DECLINED)
+
+
+@move(at=frozenset({S.CLOSED, S.DECLINED}), to=frozenset({S.RECEIVED, S.INVESTIGATING}), by=R.C | R.LEAD | R.SUPERVISOR, tells="reopened → consumer")
+def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Case:
+    """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead with new facts."""
+    if case.joined:
+        raise Refusal("linked_case", leading=case.joined.ref)
+    own = act.role in R.C
+    window = deadlines(case).values()
+    if own and case.stage == S.CLOSED and any(run.name == "reopen_window" and run.due and run.due <= act.now for run in window):
+        raise Refusal("reopen_window_over")
+    if own and case.reopened:
+        raise Refusal("reopened_before")
+    told = {letter: at for letter, at in case.told.items() if letter not in CLOSING_LETTERS}
+    undecided = tuple(replace(matter, accepted=None, ground=None) for matter in case.matters)
+    stage = _return(case)
+    return replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, matters=undecided if stage == S.RECEIVED else case.matters)
+
+
+def _return(case: Case) -> S:
+    if case.outcome == Outcome.WITHDRAWN:
+        left = case.spells[-2].stage
+        if left == S.AWAITING_INFORMATION and case.request:
+            left = case.request.stage
+        return S.RECEIVED if left in (S.RECEIVED, S.DECLINED) else S.INVESTIGATING
+    return S.RECEIVED if case.stage == S.DECLINED or case.outcome is None else RETURNS.get(case.outcome, S.INVESTIGATING)

@@ -1,0 +1,65 @@
+"""What is missing: asked all at once, given by any way, extended once, and what silence does."""
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.domain.case import Act, Case, Promise, Refusal, Request
+from chalicelib.domain.codes import Missing, Outcome
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import due
+from chalicelib.domain.process import Done, move
+from chalicelib.domain.said import Story, Text
+
+ASKABLE = frozenset({S.RECEIVED, S.INVESTIGATING, S.UNDER_RECONSIDERATION})
+
+
+def _second(case: Case, act: Act, **facts: object) -> bool:
+    """A second request at the same stage needs the lead's yes, unless the lead asks."""
+    return act.role is not R.LEAD and any(asked.stage == case.stage for asked in case.requests)
+
+
+@move(at=ASKABLE, to=S.AWAITING_INFORMATION, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.CHAIR, tells="information_request → consumer",
+      second=_second)
+def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Text) -> Case:
+    """Ask for everything that is missing, at once, and say why it is needed."""
+    return replace(case, requests=(*case.requests, Request(act.now, case.stage, items, act.who)))
+
+
+@move(at=S.AWAITING_INFORMATION, to=ASKABLE, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER, tells="information_received → consumer")
+def give_information(case: Case, act: Act, *, answer: Story) -> Case:
+    """Any answer resumes the work where it was asked; if something is still missing, that is a new request."""
+    return replace(case, stage=_asked(case).stage)
+
+
+@move(at=S.AWAITING_INFORMATION, by=R.C | R.INTAKE | R.INVESTIGATOR)
+def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
+    """Give seven more days, once, when the consumer asks for them."""
+    asked = _asked(case)
+    if asked.extended:
+        raise Refusal("already_extended")
+    return replace(case, requests=(*case.requests[:-1], replace(asked, extended=act.now)))
+
+
+@move(at=S.AWAITING_INFORMATION, to=ASKABLE | {S.CLOSED}, by=R.CLOCK | R.LEAD, tells="not_pursued | decided_without → consumer")
+def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Text | None = None) -> Done:
+    """Silence to a request: asked in received, the case closes as not pursued; asked later, work goes on with what is there.
+
+    Where a lapse is barred (tables.md §1) only the lead takes this, once the clock has handed it over, and may go on instead (`pursue`).
+    """
+    asked = _asked(case)
+    if act.role is R.LEAD and not asked.review:
+        raise Refusal("lapse_not_barred")
+    if asked.stage == S.RECEIVED and not pursue:
+        return Done(replace(case, stage=S.CLOSED, outcome=Outcome.NOT_PURSUED), (("not_pursued", "consumer"),))
+    resumed = replace(case, stage=asked.stage)
+    ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
+    new = due(replace(resumed, spells=ended)).get("investigation")
+    promises = (*case.promises, Promise("answer", new, act.now, "information")) if new and case.promises else case.promises
+    return Done(replace(resumed, promises=promises), (("decided_without", "consumer"),))
+
+
+def _asked(case: Case) -> Request:
+    if case.request is None:
+        raise Refusal("nothing_asked")
+    return case.request

@@ -1,0 +1,183 @@
+"""From the first word to the scope decision: submit, accept, decline, join duplicates, withdraw."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Annotated
+
+from chalicelib.domain.calendar import length, published
+from chalicelib.domain.case import Act, Case, Joined, Matter, Outside, Party, Promise, Refusal, Subject
+from chalicelib.domain.codes import (
+    OPEN,
+    SECOND_PERSON,
+    TYPES,
+    Capacity,
+    Channel,
+    Ground,
+    HelpNeed,
+    Hurt,
+    Known,
+    Language,
+    Outcome,
+    Route,
+    Way,
+    Wish,
+)
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import due
+from chalicelib.domain.policy import policy
+from chalicelib.domain.process import Done, move, note
+from chalicelib.domain.said import Email, Given, Money, Past, Personal, Phone, Short, Story, Text
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who complains and how to reach them: name and one of phone or e-mail, except for an anonymous safety warning."""
+
+    name: Short | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+    address: Short | None = None
+    language: Language = Language.ZH
+    way: Way | None = None
+    help: tuple[HelpNeed, ...] = ()
+    on_behalf_of: Short | None = None
+    capacity: Capacity = Capacity.SELF
+
+
+@dataclass(frozen=True)
+class Account:
+    """What happened, in the person's own words."""
+
+    story: Story
+    where: Short | None = None
+    product: Short | None = None
+    business: Short | None = None
+    shop: Short | None = None
+    order: Short | None = None
+    tried: Text | None = None
+    fair: Text | None = None
+    evidence: Text | None = None
+    outside_number: Short | None = None
+
+
+@dataclass(frozen=True)
+class Consents:
+    """Each asked separately, never pre-ticked; the first two are needed, `sensitive` where injury, illness or help is told (PIPL 29)."""
+
+    truthful: bool
+    data_use: bool
+    sensitive: bool = False
+    publish: bool = False
+    delegated_mediation: bool = False
+
+
+@move(to=S.RECEIVED, by=R.CONSUMER, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER, tells="receipt → consumer")
+def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[str, Given(noted=True)], known_by: Annotated[tuple[str, ...], Given()],
+           person: Annotated[Person, Personal()], account: Annotated[Account, Personal()], matters: tuple[Matter, ...], consents: Consents,
+           wishes: tuple[Wish, ...], hurt: Hurt, wish_amount: Money | None = None, subject: Subject | None = None,
+           happened_on: Annotated[date | None, Past()] = None, asked_business: Known = Known.UNKNOWN, outside: Outside | None = None,
+           channel: Channel = Channel.WEB, received_at: Annotated[datetime | None, Past()] = None, late_reason: Text | None = None) -> Done:
+    """Record a complaint; the 24 hours count from when it was said, not from when it was typed."""
+    heard = received_at or act.now
+    if heard > act.now:
+        raise Refusal("received_in_future", field="received_at")
+    if act.now > published().shifted(heard, length(policy(rules).late_reason_after)) and not late_reason:
+        raise Refusal("late_reason_needed", field="late_reason")
+    for n, matter in enumerate(matters):
+        if matter.sub_type not in TYPES[matter.type]:
+            raise Refusal("sub_type_of_another_type", field=f"matters/{n}/sub_type")
+    _consented(consents, person, hurt)
+    party = Party("p1", _way(person, hurt), person.language, person.capacity, known_by=known_by, needs_help=bool(person.help))
+    undecided = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
+    case = Case(ref, rules, S.RECEIVED, channel, heard, act.now, policy(rules).team, (party,), undecided, wishes, wish_amount,
+                subject or Subject(), happened_on, asked_business, outside, hurt, tuple(name for name, given in vars(consents).items() if given))
+    return Done(case, people={party.id: {**vars(person)}})
+
+
+def _consented(consents: Consents, person: Person, hurt: Hurt) -> None:
+    for consent in ("truthful", "data_use"):
+        if not getattr(consents, consent):
+            raise Refusal("consent_needed", field=f"consents/{consent}", consent=consent)
+    if (hurt == Hurt.HURT or person.help) and person.name and not consents.sensitive:
+        raise Refusal("consent_needed", field="consents/sensitive", consent="sensitive")
+
+
+def _way(person: Person, hurt: Hurt) -> Way:
+    """How letters reach the person: the way they chose where an address for it was given, else the one they gave."""
+    given = {Way.EMAIL: person.email, Way.PHONE: person.phone, Way.POST: person.address}
+    if person.way and given.get(person.way):
+        return person.way
+    if person.email or person.phone:
+        return Way.EMAIL if person.email else Way.PHONE
+    if hurt in (Hurt.HURT, Hurt.COULD_BE):          # a name or contact is never a condition for recording a safety fact
+        return Way.NONE
+    raise Refusal("contact_needed", field="person/phone")
+
+
+def _second(case: Case, act: Act, **facts: Mapping[int, Ground]) -> bool:
+    """Whether a ground is among those that a second person confirms."""
+    grounds = facts.get("declined") or facts.get("grounds") or {}
+    return any(ground in SECOND_PERSON for ground in grounds.values())
+
+
+@move(at=S.RECEIVED, to=S.INVESTIGATING, by=R.INTAKE | R.LEAD, tells="accepted | accepted_in_part → consumer", second=_second)
+def accept(case: Case, act: Act, *, declined: dict[int, Ground] | None = None, reasons: dict[int, Text] | None = None,
+           routes: tuple[Route, ...] = ()) -> Done:
+    """Accept the case; matters in `declined` (number → ground) are declined each on its own ground, with its reason."""
+    matters = _decided(case, declined or {}, reasons)
+    if not any(matter.accepted for matter in matters):
+        raise Refusal("nothing_accepted", field="declined")
+    case = replace(case, matters=matters)
+    promised = Promise("answer", due(replace(case, stage=S.INVESTIGATING, taken={**case.taken, "accept": act.now}))["investigation"], act.now)
+    return Done(replace(case, promises=(*case.promises, promised)), (("accepted_in_part" if declined else "accepted", "consumer"),))
+
+
+@move(at=S.RECEIVED, to=S.DECLINED, by=R.INTAKE | R.LEAD, tells="declined → consumer", second=_second)
+def decline(case: Case, act: Act, *, grounds: dict[int, Ground], reasons: dict[int, Text], routes: tuple[Route, ...]) -> Case:
+    """Decline every matter, each on a listed ground with its reason in plain words, and say where else to turn."""
+    if set(grounds) != set(range(1, len(case.matters) + 1)):
+        raise Refusal("every_matter_needs_a_ground", field="grounds")
+    return replace(case, matters=_decided(case, grounds, reasons))
+
+
+def _decided(case: Case, declined: Mapping[int, Ground], reasons: Mapping[int, str] | None) -> tuple[Matter, ...]:
+    """The matters with their decision; `reasons` is None once an approval takes the move, since words lie on the asking entry."""
+    for n in declined:
+        if not 1 <= n <= len(case.matters):
+            raise Refusal("unknown_matter", field=f"grounds/{n}", n=n)
+    if reasons is not None and set(declined) - set(reasons):
+        raise Refusal("every_ground_needs_a_reason", field="reasons")
+    return tuple(replace(matter, accepted=n not in declined, ground=declined.get(n)) for n, matter in enumerate(case.matters, 1))
+
+
+@move(at=OPEN, to=S.CLOSED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="linked? → consumer")
+def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
+    """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading one."""
+    if leading.ref == case.ref or leading.joined:
+        raise Refusal("already_linked", field="leading")
+    if not {key for p in case.consumers for key in p.known_by} & {key for p in leading.consumers for key in p.known_by}:
+        raise Refusal("not_same_consumer", field="leading")
+    if leading.stage == S.CLOSED and due(leading).get("reopen_window", act.now) <= act.now:
+        raise Refusal("leading_closed", field="leading")
+    stage = case.request.stage if case.stage == S.AWAITING_INFORMATION and case.request else case.stage
+    told = note("link_duplicate", leading, act, {"joined": case.ref}, (("linked", "consumer"),))
+    return Done(replace(case, outcome=Outcome.JOINED, joined=Joined(leading.ref, stage), tellings=(), messages=()), also=(told,))
+
+
+@move(at=S.CLOSED, to=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="unlinked → consumer")
+def unlink_duplicate(case: Case, act: Act) -> Case:
+    """Separate a joined case again: it goes back to the stage it was linked in, its deadlines afresh."""
+    if not case.joined:
+        raise Refusal("not_linked")
+    return replace(case, stage=case.joined.stage, joined=None, outcome=None)
+
+
+@move(at=OPEN, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER, tells="withdrawn → consumer")
+def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Case:
+    """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening window."""
+    return replace(case, outcome=Outcome.WITHDRAWN)
+
+

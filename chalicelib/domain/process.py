@@ -1,0 +1,217 @@
+"""Moves are declared once, and one engine takes them: stage, role, second person, stage history, timeline entry, letters owed."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from inspect import Parameter, signature
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+
+from chalicelib.domain import timeline
+from chalicelib.domain.case import Act, Approval, Case, Change, Letter, Refusal, Spell, Telling
+from chalicelib.domain.codes import Role, Stage, Way
+from chalicelib.domain.policy import policy
+from chalicelib.domain.said import Contact, Given, Personal, Words
+
+MOVES: dict[str, Move] = {}
+Second = Callable[..., bool]
+HOLDERS = {Stage.RECEIVED: Role.INTAKE, Stage.DECLINED: Role.INTAKE, Stage.CLOSED: Role.LEAD}
+"""Who holds a case with no named owner; in the other stages so far the lead does until somebody is assigned."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a move makes: the case, the letters it names (letter, recipient), facts it adds, personal rows, changes of other cases.
+
+    `granted` names the asked move that an approval has just taken, and `said_in` the entry where it was said.
+    """
+
+    case: Case
+    tells: tuple[tuple[str, str], ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    people: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[Change, ...] = ()
+    granted: str = ""
+    said_in: int = 0
+
+
+class Tell(NamedTuple):
+    """Letters of a declaration and their recipient. One letter is always sent; of several, or when optional, the body names it."""
+
+    letters: tuple[str, ...]
+    to: str
+    optional: bool
+
+
+@dataclass(frozen=True)
+class Move:
+    """A step that people or the clock can take: from which stages, to which, by whom or recorded by whom, what it tells whom.
+
+    No `to`: the case stays where it is. Several: the move itself chooses one of them. `second` tells from the facts whether another
+    person must confirm; the policy names the roles that may.
+    """
+
+    name: str
+    do: Callable[..., Case | Done]
+    at: frozenset[Stage]
+    to: frozenset[Stage]
+    by: Role
+    recorded_by: Role
+    tells: tuple[Tell, ...]
+    second: Second | None
+    says: str
+
+    @cached_property
+    def parameters(self) -> dict[str, tuple[Any, Any]]:
+        """Its facts: parameter → (type with its marks, default or Parameter.empty), without what the server fills in."""
+        hints = get_type_hints(self.do, include_extras=True)
+        return {p.name: (hints[p.name], p.default) for p in signature(self.do).parameters.values()
+                if p.kind is Parameter.KEYWORD_ONLY and not marked(hints[p.name], Given)}
+
+    @cached_property
+    def personal(self) -> frozenset[str]:
+        """The parameters whose values are kept out of the hashed line."""
+        return frozenset(name for name, (hint, _) in self.parameters.items() if marked(hint, Words, Personal, Contact))
+
+    @cached_property
+    def given(self) -> dict[str, Given]:
+        """The parameters that the server fills in."""
+        hints = get_type_hints(self.do, include_extras=True)
+        return {name: mark for name, hint in hints.items() for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Given)}
+
+
+def move(*, by: Role = Role(0), recorded_by: Role = Role(0), at: Stage | frozenset[Stage] = frozenset(), to: Stage | frozenset[Stage] = frozenset(),
+         tells: str = "", second: Second | None = None) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
+    """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of alternatives and of
+    optional letters the body names those that are sent.
+
+    The keyword parameters of the function are the move's facts: its request body, its schema and its form.
+    """
+    def many(stages: Stage | frozenset[Stage]) -> frozenset[Stage]:
+        return frozenset([stages]) if isinstance(stages, Stage) else stages
+
+    def declare(do: Callable[..., Case | Done]) -> Callable[..., Case | Done]:
+        told = tuple(_tell(*tell.split(" → ")) for tell in filter(None, tells.split(", ")))
+        MOVES[do.__name__] = Move(do.__name__, do, many(at), many(to), by, recorded_by, told, second, (do.__doc__ or "").strip())
+        return do
+    return declare
+
+
+def _tell(letters: str, to: str) -> Tell:
+    names = tuple(letter.rstrip("?") for letter in letters.split(" | "))
+    return Tell(names, to, letters.endswith("?") or len(names) > 1)
+
+
+def marked(hint: Any, *marks: type) -> bool:
+    """Whether a type carries one of these marks, also inside a list, a dict or an optional."""
+    return any(isinstance(mark, marks) for mark in getattr(hint, "__metadata__", ())) or (
+        get_origin(hint) is not None and any(marked(part, *marks) for part in get_args(hint)))
+
+
+def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
+    """Take one move. Raises Refusal, and changes nothing, if the stage, the role or the move itself does not allow it."""
+    declared = MOVES.get(name)
+    if declared is None:
+        raise Refusal("unknown_move", move=name)
+    allowed(declared, case, act.role)
+    done = _done(declared, case, act, said)
+    facts = {key: value for key, value in said.items() if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted}
+    words = {key: said[key] for key in declared.personal if key in said}
+    if case is not None and declared.second and declared.second(case, act, **facts):
+        done = _ask(declared, case, act, facts)
+    after = _history(done.case, act)
+    if not done.facts.get("asked"):
+        moved = {key: facts.get("received_at") or act.now for key in (name, done.granted) if key}
+        after = replace(after, taken={**after.taken, **moved})
+    line = {**{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()}, **done.facts}
+    entry = timeline.write(case, name, act, line, words)
+    after, letters = _owe(replace(after, entries=entry.n, head=entry.hash), act, done, entry.n)
+    return Change(case, after, entry, letters, done.people, done.also)
+
+
+def allowed(declared: Move, case: Case | None, role: Role) -> None:
+    """Raise the Refusal that stage or role calls for, if any."""
+    if (case is None) != (not declared.at) or (case and case.stage not in declared.at):
+        raise Refusal("move_not_allowed_in_stage", move=declared.name, stage=case and case.stage)
+    if role not in declared.by | declared.recorded_by:
+        raise Refusal("move_not_allowed_for_role", move=declared.name, role=role.code)
+
+
+def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) -> Done:
+    """Take the asked move, as its asker and now, with the second person's yes."""
+    declared = MOVES[approval.move]
+    asker = replace(act, who=approval.by, role=Role[approval.role.upper()])
+    allowed(declared, case, asker.role)
+    silent = dict.fromkeys(declared.personal)
+    done = _done(declared, case, asker, {**silent, **facts})
+    tells = (*done.tells, ("approval_decided", f"staff:{approval.by}"))
+    return replace(done, tells=tells, granted=approval.move, said_in=approval.entry, facts={**done.facts, "move": approval.move})
+
+
+def note(name: str, case: Case, act: Act, facts: Mapping[str, Any], tells: tuple[tuple[str, str], ...] = ()) -> Change:
+    """The entry that a move on another case leaves on this one."""
+    entry = timeline.write(case, name, act, facts, {})
+    after, letters = _owe(replace(case, entries=entry.n, head=entry.hash), act, Done(case, tells), entry.n)
+    return Change(case, after, entry, letters)
+
+
+def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Done:
+    result = declared.do(case, act, **said)
+    done = result if isinstance(result, Done) else Done(result)
+    if len(declared.to) == 1:
+        done = replace(done, case=replace(done.case, stage=min(declared.to)))
+    stays = case is not None and done.case.stage == case.stage
+    assert done.granted or (stays if not declared.to else done.case.stage in declared.to), f"{declared.name} chose {done.case.stage}"
+    return replace(done, tells=(*done.tells, *((tell.letters[0], tell.to) for tell in declared.tells if not tell.optional)))
+
+
+def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done:
+    """The move waits for a second person: its facts are kept on the case, its words on this entry."""
+    roles = policy(case.policy).approver(declared.name)
+    asked = Approval(act.id, declared.name, facts, act.who, act.role.code, act.now, tuple(role.code for role in roles), case.entries + 1)
+    return Done(replace(case, approvals=(*case.approvals, asked)), (("approval_request", f"role:{min(roles, key=lambda r: r.value).code}"),),
+                {"asked": asked.id})
+
+
+def _history(case: Case, act: Act) -> Case:
+    if case.spells and case.spells[-1].stage == case.stage:
+        return case
+    ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
+    approvals = () if case.stage == Stage.CLOSED else case.approvals
+    return replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals)
+
+
+def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Letter, ...]]:
+    """The letters that a move owes; one that cannot go by itself opens a telling. A window starts with the letter that opens it."""
+    letters: list[Letter] = []
+    for name, to in done.tells:
+        for address, way in _recipients(case, to):
+            n = done.said_in if done.said_in and name != "approval_decided" else entry
+            letters.append(Letter(f"{act.id}.{len(letters)}", name, address, n, way=way))
+    for letter in letters:
+        if letter.to.startswith("party:"):
+            case = delivered(case, letter.name, act.now if letter.way == "email" else None)
+            if letter.way == "telling":
+                case = replace(case, tellings=(*case.tellings, Telling(letter.id, letter.name, letter.to[6:], act.now)))
+    return case, tuple(letters)
+
+
+def delivered(case: Case, letter: str, at: datetime | None) -> Case:
+    """Record when a party's letter reached them; None stops the window that began with it."""
+    return replace(case, told={**case.told, letter: at})
+
+
+def _recipients(case: Case, to: str) -> list[tuple[str, str]]:
+    ways = {Way.EMAIL: "email", Way.NONE: "fetch"}
+    if to == "consumer":
+        return [(f"party:{party.id}", ways.get(party.way, "telling")) for party in case.consumers]
+    if to == "owner":
+        return [(f"staff:{case.owner}" if case.owner else f"role:{holder(case).code}", "email")]
+    return [(to, "email")]
+
+
+def holder(case: Case) -> Role:
+    """The role that holds a case with no named owner."""
+    stage = case.request.stage if case.stage == Stage.AWAITING_INFORMATION and case.request else case.stage
+    return HOLDERS.get(stage, Role.LEAD)

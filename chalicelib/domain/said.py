@@ -1,0 +1,56 @@
+"""Marks on a move's parameters: what is personal, how long words may be, what is money, what the server itself fills in.
+
+A move's keyword parameters are its facts. Its request model, its JSON schema and its form are made from these annotations, so a
+move is written once.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+SENTENCES, STORY = 2_000, 20_000
+"""How many characters a short text and a whole narrative may have."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A person's own words: personal, at most `most` characters, kept out of the hashed line."""
+
+    most: int = SENTENCES
+
+
+@dataclass(frozen=True)
+class Personal:
+    """A value that tells who somebody is: personal, kept out of the hashed line and of the case head."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """Filled in by the server, never by the request; `noted` when it belongs on the timeline's line."""
+
+    noted: bool = False
+
+
+@dataclass(frozen=True)
+class Fen:
+    """An amount of money as a whole number of fen."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """A date or moment that may not lie in the future."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """`email` or `phone`: an address that is checked and written in one form."""
+
+    kind: str
+
+
+Text = Annotated[str, Words()]
+Story = Annotated[str, Words(STORY)]
+Short = Annotated[str, Words(200)]
+Money = Annotated[int, Fen()]
+Email = Annotated[str, Contact("email")]
+Phone = Annotated[str, Contact("phone")]

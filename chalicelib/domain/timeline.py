@@ -1,0 +1,61 @@
+"""The timeline's hash chain: each line binds the one before it; personal words can be erased without breaking it."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from enum import Flag
+from hashlib import sha256
+from typing import Any
+
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.case import Act, Case, Entry
+
+
+def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Entry:
+    """The next entry: its line holds codes and, of personal words, only sha256(salt + words); each value has a salt of its own."""
+    n = case.entries + 1 if case else 1
+    kept = {name: (sha256(f"{act.salt}{name}".encode()).hexdigest()[:32], canonical(value)) for name, value in words.items() if value is not None}
+    line = canonical({"n": n, "move": move, "who": act.who, "role": act.role.code, "at": act.now, "facts": facts,
+                      "words": {name: _digest(*salted) for name, salted in kept.items()}})
+    return Entry(n, line, link(case.head if case else "", line), kept)
+
+
+def verify(entries: Iterable[Entry], case: Case) -> int | None:
+    """The number of the first entry that was deleted, edited or moved; None if the chain is whole up to the case's head."""
+    head, n = "", 0
+    for n, entry in enumerate(entries, 1):
+        head = link(head, entry.line)
+        digests = json.loads(entry.line)["words"]
+        if (entry.n, entry.hash) != (n, head) or any(digests.get(name) != _digest(*salted) for name, salted in entry.words.items()):
+            return n
+    return None if (n, head) == (case.entries, case.head) else n + 1
+
+
+def link(head: str, line: str) -> str:
+    """The hash of a line that follows `head`."""
+    return sha256(f"{head}\n{line}".encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """One text for one value: keys sorted, no spaces, UTC timestamps in whole seconds, codes for enums."""
+    return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _digest(salt: str, words: str) -> str:
+    return sha256(f"{salt}{words}".encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(_plain(key)): _plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.code if isinstance(value, Flag) else value  # type: ignore[attr-defined]

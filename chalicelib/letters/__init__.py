@@ -1,0 +1,99 @@
+"""Letters: a folder per letter with its text in each language. Rendering only: nothing is sent and nothing is decided here.
+
+A text is Markdown with slots; its first line is the subject. What fills a slot is taken as plain words: it goes into the text part
+as it is and into the html part escaped, so that nobody's own words become markup. `parts/` holds the layouts (`party`, `inside`,
+`mail.html` around the html part) and what several letters share. A line that ends with a block tag runs on into the next: leave one
+more empty line after it where a paragraph ends.
+"""
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache, partial
+from html import escape
+from pathlib import Path
+from string import Template
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import mistune
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from chalicelib.letters import saying
+
+HERE = Path(__file__).parent
+INSIDE = frozenset({"task", "warning", "escalation", "approval_request", "approval_decided", "undelivered"})
+LETTERS: Mapping[str, bool] = MappingProxyType({text.parent.name: text.parent.name in INSIDE for text in sorted(HERE.glob("*/zh.md"))})
+"""Every letter by name, and whether it stays inside the house."""
+PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+class Rendered(NamedTuple):
+    """A letter ready to send. `text` is also the script with which it is told on the phone."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Markdown(str):
+    """Text that is Markdown already and goes in as it stands."""
+
+
+def render(name: str, language: str, slots: Mapping[str, Any]) -> Rendered:
+    """Fill one letter. Raises jinja2.UndefinedError when a slot is missing; words that were erased are None or left out."""
+    filled = {**slots, "words": defaultdict(lambda: None, slots["words"] or {})}
+    subject, text = _fill(name, language, filled, html=False)
+    _, source = _fill(name, language, filled, html=True)
+    page = {"language": "zh-CN" if language == "zh" else language, "subject": escape(subject), "body": str(_to_html(source))}
+    return Rendered(subject, text, _page().substitute(page))
+
+
+def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> tuple[str, str]:
+    """Subject and Markdown of a letter in its layout."""
+    environment = _environment(language, html)
+    subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
+    layout = environment.get_template(f"parts/{'inside' if LETTERS[name] else 'party'}.{language}.md")
+    text = layout.render(slots, body=Markdown(body.strip()))
+    return subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+@cache
+def _environment(language: str, html: bool) -> Environment:
+    put = _escaped if html else _plain
+    environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, finalize=put, trim_blocks=True, lstrip_blocks=True)
+    said = (saying.label, saying.day, saying.moment, saying.money, saying.late)
+    environment.filters |= {say.__name__: partial(say, language) for say in said}
+    environment.filters |= {"quote": partial(_quote, language, html), "link": partial(_link, language, html)}
+    return environment
+
+
+def _plain(value: Any) -> str:
+    """One line of words as they are: a line break in a name must not end a subject or a list."""
+    if value is None:
+        raise ValueError("a slot that a letter prints is empty")
+    return value if isinstance(value, Markdown) else " ".join(str(value).split())
+
+
+def _escaped(value: Any) -> str:
+    return value if isinstance(value, Markdown) else PUNCTUATION.sub(r"\\\1", _plain(value))
+
+
+def _quote(language: str, html: bool, words: str | None) -> Markdown:
+    """A person's own words as a quotation that keeps its lines."""
+    lines = (words or saying.texts(language)["words"]["erased"]).strip().splitlines()
+    return Markdown("  \n".join(f"> {_escaped(line)}" for line in lines) if html else "\n".join(f"> {line}" for line in lines))
+
+
+def _link(language: str, html: bool, url: str, words: str) -> Markdown:
+    """A link by its words in html; in text the address is written out, at the end of its line."""
+    return Markdown(f"[{words}]({_escaped(url)})" if html else f"{words}{'：' if language == 'zh' else ': '}{_plain(url)}")
+
+
+_to_html = mistune.create_markdown(escape=True)
+
+
+@cache
+def _page() -> Template:
+    return Template((HERE / "parts" / "mail.html").read_text("utf-8"))

@@ -1,0 +1,65 @@
+"""How codes, dates, lengths of time and money are said in each language, in letters and on pages alike."""
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from chalicelib.domain.calendar import SHANGHAI
+
+LANGUAGES = ("zh", "en")
+LOCALE = Path(__file__).parent.parent / "locale"
+
+
+@cache
+def texts(language: str) -> dict[str, Any]:
+    """Every short text of a language by section and code (`locale/<language>.json`)."""
+    sections: dict[str, Any] = json.loads((LOCALE / f"{language}.json").read_text("utf-8"))
+    return sections
+
+
+def label(language: str, code: str, section: str, *within: str) -> str:
+    """What people read for a code of a list; `within` names the type of a sub-type. Raises KeyError for an unknown code."""
+    codes = texts(language)[section]
+    for outer in within:
+        codes = codes[outer]
+    return str(codes[code])
+
+
+def day(language: str, when: datetime, end: bool = True) -> str:
+    """The local date with its weekday. An end at midnight belongs to the day it ends; `end=False` for what is not an end."""
+    local = when.astimezone(SHANGHAI)
+    if end and (local.hour, local.minute, local.second) == (0, 0, 0):
+        local -= timedelta(days=1)
+    if language == "zh":
+        return f"{local.year}年{local.month}月{local.day}日（星期{'一二三四五六日'[local.weekday()]}）"
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def moment(language: str, when: datetime, end: bool = True) -> str:
+    """Date, weekday and time on the 24-hour clock; an end at midnight reads 24:00 of the day before."""
+    clock = f"{when.astimezone(SHANGHAI):%H:%M:%S}"
+    clock = "24:00" if end and clock == "00:00:00" else clock[:5]
+    return day(language, when, end) + (clock if language == "zh" else f", {clock}")
+
+
+def money(language: str, fen: int) -> str:
+    """An amount in yuan, from fen."""
+    amount = f"{fen // 100:,}.{fen % 100:02}"
+    return f"人民币{amount}元" if language == "zh" else f"CNY {amount}"
+
+
+def span(language: str, minutes: int) -> str:
+    """A length of time in its two largest units."""
+    parts = (("days", minutes // 1440), ("hours", minutes % 1440 // 60), ("minutes", minutes % 60))
+    said = [texts(language)["words"][unit].format(n=n) for unit, n in parts if n]
+    return ("" if language == "zh" else " ").join(said[:2])
+
+
+def late(language: str, by: int | timedelta) -> str:
+    """How late something is, or how much time is left when `by` (minutes, or a timedelta) is negative."""
+    minutes = by // timedelta(minutes=1) if isinstance(by, timedelta) else by
+    said = texts(language)["words"]["late" if minutes > 0 else "left" if minutes < 0 else "due_now"]
+    return str(said.format(span=span(language, abs(minutes))))

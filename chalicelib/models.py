@@ -1,0 +1,172 @@
+"""Strict request models made from the moves' signatures: every bad field at once, each with a code that has words in both languages."""
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import cache, reduce
+from inspect import Parameter
+from operator import or_
+from types import GenericAlias, NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationInfo,
+    WithJsonSchema,
+    create_model,
+)
+from pydantic_core import PydanticCustomError
+
+from chalicelib.domain.case import Case
+from chalicelib.domain.process import MOVES
+from chalicelib.domain.reference import read
+from chalicelib.domain.said import Contact, Fen, Past, Words
+
+Fields = dict[str, Any]
+MOST_ITEMS = 50
+MOST_YUAN = Decimal(10) ** 9
+STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
+
+
+@cache
+def body_of(move: str) -> type[BaseModel]:
+    """The request model of a move: its parameters, strict, nothing else allowed."""
+    declared = MOVES[move]
+    typed: Fields = {name: (_typed(hint), ... if default is Parameter.empty else default) for name, (hint, default) in declared.parameters.items()}
+    return _model(f"{move.title().replace('_', '')}Body", declared.says, typed)
+
+
+def said(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
+    """What a request body says, in the move's own types; raises pydantic's ValidationError with every bad field."""
+    body = body_of(move).model_validate_json(raw or b"{}", context={"now": now})
+    return {name: getattr(body, name) for name in body.model_fields_set}
+
+
+def reread(move: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts that were kept on a case, back in the move's own types."""
+    hints = {name: hint for name, (hint, _) in MOVES[move].parameters.items()}
+    return {name: TypeAdapter(hints[name]).validate_json(json.dumps(value)) for name, value in facts.items()}
+
+
+def _model(name: str, says: str, typed: Fields) -> type[BaseModel]:
+    model: type[BaseModel] = create_model(name, __config__=STRICT, __doc__=says, **typed)
+    return model
+
+
+def _typed(hint: Any) -> Any:
+    """A domain type with its marks turned into pydantic's checks."""
+    if hasattr(hint, "__metadata__"):
+        inner: Any = hint.__origin__
+        if any(isinstance(mark, Words) for mark in hint.__metadata__):
+            most = next(mark.most for mark in hint.__metadata__ if isinstance(mark, Words))
+            return Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=most)]
+        checks = [check for mark in hint.__metadata__ for check in _checks(mark)]
+        typed = _typed(inner)
+        for check in checks:
+            typed = Annotated[typed, check]
+        return typed
+    if hint is Case:
+        return Annotated[str, AfterValidator(_reference)]
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _record(hint)
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return reduce(or_, (part if part is NoneType else _typed(part) for part in parts))
+    if origin is tuple:
+        return Annotated[GenericAlias(tuple, (_typed(parts[0]), ...)), Field(max_length=MOST_ITEMS)]
+    if origin is dict:
+        return Annotated[GenericAlias(dict, (parts[0], _typed(parts[1]))), Field(max_length=MOST_ITEMS)]
+    return hint
+
+
+@cache
+def _record(kind: type) -> Any:
+    """A domain dataclass as a strict model whose value is that dataclass."""
+    hints = get_type_hints(kind, include_extras=True)
+    model = _model(kind.__name__, kind.__doc__ or "", {
+        field.name: (_typed(hints[field.name]), ... if field.default is MISSING else field.default)
+        for field in fields(kind) if field.name not in DECIDED_LATER.get(kind.__name__, ())})
+    return Annotated[model, AfterValidator(lambda body: kind(**{name: getattr(body, name) for name in type(body).model_fields}))]
+
+
+DECIDED_LATER = {"Matter": ("accepted", "ground")}
+"""Fields of a value that no request fills in."""
+
+
+def _checks(mark: Any) -> list[Any]:
+    if isinstance(mark, Fen):
+        return [BeforeValidator(_fen), WithJsonSchema({"type": "object", "required": ["amount"], "properties": {
+            "amount": {"type": "string", "examples": ["1655.00"]}, "currency": {"const": "CNY"}}, "additionalProperties": False})]
+    if isinstance(mark, Past):
+        return [AfterValidator(_past)]
+    if isinstance(mark, Contact):
+        return [AfterValidator(_email if mark.kind == "email" else _phone), Field(max_length=200)]
+    return []
+
+
+def _clean(value: Any) -> Any:
+    """Somebody's words as they meant them: composed, one kind of line end, without control characters and outer space."""
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+
+
+def _reference(value: str) -> str:
+    ref = read(value)
+    if ref is None:
+        raise PydanticCustomError("reference", "not a number of a complaint")
+    return ref
+
+
+def _fen(value: Any) -> Any:
+    """{"amount": "1655.00", "currency": "CNY"} as fen."""
+    amount = value.get("amount") if isinstance(value, dict) and value.get("currency", "CNY") == "CNY" and set(value) <= {"amount", "currency"} else None
+    try:
+        yuan = Decimal(amount) if isinstance(amount, str) and len(amount) <= 20 else None
+    except InvalidOperation:
+        yuan = None
+    if value is None:
+        return None
+    if yuan is None or not yuan.is_finite() or not 0 <= yuan < MOST_YUAN or yuan * 100 % 1:
+        raise PydanticCustomError("money", "an amount such as 1655.00, in CNY, not negative, no fraction of a fen")
+    return int(yuan * 100)
+
+
+def _past(value: Any, info: ValidationInfo) -> Any:
+    now: datetime = (info.context or {})["now"]
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise PydanticCustomError("datetime_zone", "a moment needs its time zone")
+        value = value.astimezone(UTC).replace(microsecond=0)
+    if value is not None and (value > now if isinstance(value, datetime) else value > date.fromtimestamp(now.timestamp() + 8 * 3600)):
+        raise PydanticCustomError("date_future", "lies in the future")
+    return value
+
+
+def _email(value: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+    try:
+        return validate_email(value.strip(), check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise PydanticCustomError("email", "not an e-mail address") from None
+
+
+def _phone(value: str) -> str:
+    import phonenumbers
+    try:
+        number = phonenumbers.parse(value, "CN")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise PydanticCustomError("phone", "not a phone number")
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

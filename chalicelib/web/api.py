@@ -1,0 +1,184 @@
+"""The interface for integrators, staff tools and consumers' own programs: JSON over `/v1`, errors as problem documents."""
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chalice import Blueprint, Response
+from pydantic import TypeAdapter
+
+from chalicelib import models
+from chalicelib.casework import STAFF, Caller, NotFound, once
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.codes import Role
+from chalicelib.domain.deadlines import deadlines, due
+from chalicelib.domain.process import MOVES
+from chalicelib.domain.reference import read
+from chalicelib.domain.roster import Roster
+from chalicelib.web import callers
+from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+LARGEST = 256 * 1024
+"""The largest body we read, in bytes; API Gateway itself would take 10 MB."""
+PAGE = 50
+QUEUES = {"mine": "PERSON#{who}", "team": "TEAM#{team}", "unassigned": "TEAM#{team}#unassigned", "tellings": "TEAM#{team}#tellings",
+          "approvals": "TEAM#{team}#approvals", "messages": "TEAM#{team}#messages"}
+JSON = ["application/json"]
+
+
+@routes.route("/v1/complaints", methods=["POST"], content_types=JSON)
+@answers
+def submit() -> Response:
+    """File a complaint. Nobody needs to sign in; staff and partners record for others with `channel` and `received_at`."""
+    request = routes.current_request
+    caller = callers.bearer(request) if request.headers.get("authorization") else callers.ANYBODY
+    raw = _body(request)
+    case = product.casework.submit(caller, models.said("submit", raw, product.now()), _once(request, caller, "submit", raw))
+    return json_response(filed(case), 201, Location=f"/v1/cases/{case.ref}")
+
+
+@routes.route("/v1/cases/{ref}", methods=["GET"])
+@answers
+def case(ref: str) -> dict[str, Any]:
+    """Where a case stands: stage, matters, what runs and until when, what the caller can do now."""
+    found, caller = _case(ref)
+    return _shown(found, caller)
+
+
+@routes.route("/v1/cases/{ref}/timeline", methods=["GET"])
+@answers
+def timeline(ref: str) -> dict[str, Any]:
+    """Every entry with its hash; words only for staff who handle cases and for the parties. Parties do not see what is inside the house."""
+    found, caller = _case(ref)
+    entries = product.file.whole(found.ref).entries
+    lines = [(entry, json.loads(entry.line)) for entry in entries]
+    reads = not caller.roles & Role.AUDITOR or caller.roles & (STAFF & ~Role.AUDITOR)
+    return {"items": [{**line, "hash": entry.hash, "words": {name: json.loads(words) for name, (_, words) in entry.words.items()} if reads else {}}
+                      for entry, line in lines if caller.roles & STAFF or line["move"] not in INSIDE], "next": None}
+
+
+INSIDE = frozenset({"take_step", "letter_failed", "record_telling", "refuse_approval", "take"})
+"""Entries that parties do not see through the interface."""
+
+
+@routes.route("/v1/cases/{ref}/deadlines", methods=["GET"])
+@answers
+def running(ref: str) -> dict[str, Any]:
+    """What runs on a case, also against the consumer; staff see the next step of each ladder."""
+    found, caller = _case(ref)
+    return {"items": _deadlines(found, bool(caller.roles & STAFF)), "next": None}
+
+
+@routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=JSON)
+@answers
+def move(ref: str, move: str) -> dict[str, Any]:
+    """Take a move; the body is its parameters. `If-Match` with the ETag last seen makes a later change a 409."""
+    request = routes.current_request
+    caller, raw = callers.bearer(request), _body(request)
+    seen = (request.headers.get("if-match") or "").strip('"')
+    if move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit":
+        raise Refusal("unknown_move")
+    case = product.casework.move(move, _number(ref), caller, models.said(move, raw, product.now()), _once(request, caller, f"{ref}/{move}", raw),
+                                 int(seen) if seen.isdecimal() else None)
+    return _shown(case, caller)
+
+
+@routes.route("/v1/work", methods=["GET"])
+@answers
+def work() -> dict[str, Any]:
+    """A work list of the caller's, the next deadline first: mine, team, unassigned, tellings, approvals, messages."""
+    request = routes.current_request
+    caller, query = callers.bearer(request), request.query_params or {}
+    if not caller.roles & STAFF:
+        raise Forbidden
+    team = query.get("team") or min(caller.teams, default="")
+    if team not in caller.teams and not caller.roles & Role.SUPERVISOR:
+        raise Forbidden
+    seat = QUEUES.get(query.get("queue", "mine"), QUEUES["mine"]).format(who=caller.who, team=team)
+    items, after = product.file.work(seat, query.get("cursor"), PAGE)
+    return {"items": items, "next": after}
+
+
+@routes.route("/v1/roster", methods=["GET", "PUT"], content_types=JSON)
+@answers
+def roster() -> dict[str, Any]:
+    """Who is on duty per team and role; the administrator replaces it whole."""
+    request, adapter = routes.current_request, TypeAdapter(Roster)
+    caller = callers.bearer(request)
+    if not caller.roles & (Role.ADMINISTRATOR if request.method == "PUT" else STAFF):
+        raise Forbidden
+    if request.method == "PUT":
+        product.file.keep_roster(adapter.validate_json(_body(request)))
+    return dict(json.loads(adapter.dump_json(product.file.roster())))
+
+
+def filed(case: Case) -> dict[str, Any]:
+    """What somebody who has filed a complaint is told: number, link, and what happens next by when."""
+    party = case.parties[0]
+    answer = {"number": case.ref, "link": product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation), "stage": case.stage,
+              "token": product.links.token(case.ref, party.id, party.generation),
+              "next": [{"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])]}
+    return answer | ({"passphrase": product.links.phrase(case.ref, party.id, party.generation)} if party.way == "none" else {})
+
+
+def language(request: Any) -> str:
+    """The language of an answer: the first of zh and en that the caller names, Chinese otherwise."""
+    wanted = (request.headers.get("accept-language") or "").lower()
+    return "en" if wanted.find("en") >= 0 and ("zh" not in wanted or wanted.find("en") < wanted.find("zh")) else "zh"
+
+
+def _shown(case: Case, caller: Caller) -> dict[str, Any]:
+    staff = bool(caller.roles & STAFF)
+    shown = {"number": case.ref, "stage": case.stage, "outcome": case.outcome, "received_at": stamp(case.received_at), "channel": case.channel,
+             "matters": [{"n": n, "type": m.type, "sub_type": m.sub_type, "amount": _money(m.amount), "rights": m.rights, "accepted": m.accepted,
+                          "ground": m.ground} for n, m in enumerate(case.matters, 1)],
+             "wishes": case.wishes, "wish_amount": _money(case.wish_amount), "promised": stamp(case.promised) if case.promised else None,
+             "stages": [{"stage": s.stage, "since": stamp(s.since), "until": stamp(s.until) if s.until else None} for s in case.spells],
+             "deadlines": _deadlines(case, staff), "moves": product.casework.offered(case, caller), "etag": case.entries}
+    inside = {"owner": case.owner, "team": case.team, "policy": case.policy, "severity": case.severity, "hurt": case.hurt,
+              "approvals": [{"id": a.id, "move": a.move, "by": a.by, "at": stamp(a.at)} for a in case.approvals],
+              "tellings": [{"id": t.id, "letter": t.letter, "party": t.party, "since": stamp(t.since)} for t in case.tellings]}
+    return shown | (inside if staff else {})
+
+
+def _deadlines(case: Case, staff: bool) -> list[dict[str, Any]]:
+    found = []
+    for run in deadlines(case).values():
+        if staff or not run.name.startswith(("approval", "assignment", "telling", "lapse_review")):
+            item = {"deadline": run.name, "since": stamp(run.start) if run.start else None, "due": stamp(run.due) if run.due else None,
+                    "stopped": run.stopped or None, "provisional": bool(run.end and run.end.provisional)}
+            found.append(item | ({"next_step": stamp(run.at) if run.at else None, "work_by": stamp(run.end.work_by) if run.end else None} if staff else {}))
+    return found
+
+
+def _case(ref: str) -> tuple[Case, Caller]:
+    caller = callers.bearer(routes.current_request)
+    if not caller.roles & (Role.PARTY | STAFF & ~Role.ADMINISTRATOR):
+        raise Forbidden
+    return product.casework.visible(product.file.load(_number(ref)), caller), caller
+
+
+def _number(ref: str) -> str:
+    number = read(ref)
+    if number is None:
+        raise NotFound(ref)
+    return number
+
+
+def _body(request: Any) -> bytes:
+    raw: bytes = request.raw_body or b""
+    if len(raw) > LARGEST:
+        raise TooLarge
+    return raw
+
+
+def _once(request: Any, caller: Caller, route: str, raw: bytes) -> Any:
+    return once(caller, route, request.headers.get("idempotency-key"), raw)
+
+
+def _money(fen: int | None) -> dict[str, str] | None:
+    return None if fen is None else {"amount": f"{fen // 100}.{fen % 100:02}", "currency": "CNY"}
+

@@ -1,0 +1,76 @@
+"""Who is calling: found out from link, session or bearer key by the server, never from the body."""
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from chalicelib.casework import Caller, NotFound
+from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.reference import read
+from chalicelib.web.problems import Unauthenticated
+from chalicelib.wiring import product
+
+CASE_COOKIE, DESK_COOKIE = "__Host-case", "__Host-desk"
+ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
+"""Somebody who has not said who they are: may file a complaint, nothing else."""
+
+def by_token(ref: str, token: str) -> Caller:
+    """The party whose access link this is; an unknown number and a wrong token raise NotFound alike."""
+    number = read(ref)
+    if number is None:
+        raise NotFound(ref)
+    case = product.file.load(number)
+    for party in case.parties:
+        if product.links.fits(token, case.ref, party.id, party.generation):
+            return _party(case.ref, party.id)
+    raise NotFound(ref)
+
+def by_phrase(ref: str, phrase: str) -> tuple[Caller, str]:
+    """The anonymous caller who knows number and passphrase, and the token of their link; raises NotFound."""
+    number, said = read(ref), "".join(filter(str.isdecimal, phrase))
+    if number is None:
+        raise NotFound(ref)
+    case = product.file.load(number)
+    for party in case.parties:
+
+        known = product.links.phrase(case.ref, party.id, party.generation).replace(" ", "")
+        if party.way == "none" and hmac.compare_digest(said.encode(), known.encode()):
+            return _party(case.ref, party.id), product.links.token(case.ref, party.id, party.generation)
+    raise NotFound(ref)
+
+def party(request: Any) -> Caller | None:
+    """The party of the case cookie, which the access link has set; None without one. Raises NotFound for a revoked one."""
+    ref, _, token = cookies(request).get(CASE_COOKIE, "").partition(".")
+    return by_token(ref, token) if token else None
+
+def staff(request: Any) -> Caller | None:
+    """The member of staff of a session; None when there is none or it has ended."""
+    from chalicelib.web import signin
+    sid = cookies(request).get(DESK_COOKIE)
+    return signin.session(sid) if sid else None
+
+def bearer(request: Any) -> Caller:
+    """The caller of an API request: `Bearer <access link token>` with the case in the path, or the issuer's ID token of a member of
+    staff. Raises Unauthenticated."""
+    kind, _, token = (request.headers.get("authorization") or "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise Unauthenticated
+    if token.count(".") == 2:
+        from chalicelib.web import signin
+        try:
+            return signin.caller_from_claims(signin.verify(token))
+        except signin.Refused as refused:
+            raise Unauthenticated from refused
+    return by_token((request.uri_params or {}).get("ref", ""), token)
+
+def cookies(request: Any) -> dict[str, str]:
+    """The cookies of a request; of several with one name the first."""
+    found: dict[str, str] = {}
+    for part in (request.headers.get("cookie") or "").split(";"):
+        name, equals, value = part.strip().partition("=")
+        if equals:
+            found.setdefault(name, value)
+    return found
+
+def _party(ref: str, id: str) -> Caller:
+    return Caller(id, Role.CONSUMER, ref=ref, party=id, channel=Channel.WEB)

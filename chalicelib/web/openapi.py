@@ -1,0 +1,63 @@
+"""The OpenAPI 3.1 document, made from the routes and the request models, so it cannot say anything else than what is served."""
+from __future__ import annotations
+
+import re
+from functools import cache
+from inspect import getdoc
+from typing import Any
+
+from chalice import Blueprint, Chalice
+from pydantic.json_schema import models_json_schema
+
+from chalicelib.domain.codes import Role
+from chalicelib.domain.process import MOVES
+from chalicelib.models import body_of
+from chalicelib.web.problems import answers
+
+routes = Blueprint(__name__)
+PROBLEM = {"type": "object", "required": ["type", "title", "status"], "properties": {
+    "type": {"type": "string", "examples": ["/problems/fields"]}, "title": {"type": "string"}, "status": {"type": "integer"},
+    "errors": {"type": "array", "items": {"type": "object", "required": ["pointer", "code", "message"], "properties": {
+        "pointer": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}}}}}
+QUERY = {"/v1/work": ["queue", "team", "cursor"]}
+OPEN = {("POST", "/v1/complaints"), ("GET", "/openapi.json")}
+"""Routes that also answer callers who have not said who they are."""
+
+
+@routes.route("/openapi.json", methods=["GET"])
+@answers
+def openapi() -> dict[str, Any]:
+    """This document."""
+    return document(routes.current_app)
+
+
+@cache
+def document(app: Chalice) -> dict[str, Any]:
+    """The whole document; each move is a path of its own, since its parameters are its body."""
+    taken = [name for name, move in MOVES.items() if move.by | move.recorded_by != Role.CLOCK]
+    _, schemas = models_json_schema([(body_of(name), "validation") for name in taken], ref_template="#/components/schemas/{model}")
+    paths: dict[str, dict[str, Any]] = {}
+    for path, methods in app.routes.items():
+        if path.startswith("/v1/") or path == "/openapi.json":
+            for method, entry in methods.items():
+                for real, move in [(path.replace("{move}", name), name) for name in taken if name != "submit"] if "{move}" in path else [(path, "")]:
+                    paths.setdefault(real, {})[method.lower()] = _operation(method, real, entry.view_function, "submit" if real == "/v1/complaints" else move)
+    return {"openapi": "3.1.0", "info": {"title": "Consumer complaints and dispute handling", "version": "1"}, "paths": paths,
+            "components": {"schemas": schemas["$defs"] | {"Problem": PROBLEM}, "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}}}
+
+
+def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
+    said = MOVES[move].says if move else getdoc(view) or ""
+    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in re.findall(r"{(\w+)}", path)]
+    parameters += [{"name": name, "in": "query", "schema": {"type": "string"}} for name in QUERY.get(path, [])]
+    if method == "POST":
+        parameters += [{"name": name, "in": "header", "schema": {"type": "string"}} for name in ("Idempotency-Key", "If-Match")]
+    operation: dict[str, Any] = {"operationId": move or f"{method.lower()}_{view.__name__}", "summary": said.split("\n")[0].rstrip("."), "description": said,
+                                 "parameters": parameters, "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
+                                 "responses": {"201" if move == "submit" else "200": {"description": "done", "content": {"application/json": {}}},
+                                               "default": {"description": "a problem, in the caller's language", "content": {
+                                                   "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}}}
+    if move:
+        schema = {"$ref": f"#/components/schemas/{body_of(move).__name__}"}
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return operation

@@ -1,0 +1,143 @@
+"""Errors, translated once: every exception of ours becomes a status, a code and a sentence in the caller's language (RFC 9457)."""
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, NamedTuple
+
+from chalice import Response
+from pydantic import ValidationError
+
+from chalicelib.casework import Conflict, NotFound, Unavailable
+from chalicelib.domain.case import Refusal
+from chalicelib.letters.saying import label, texts
+
+log = logging.getLogger("redress")
+STATUS = {
+    "unauthenticated": 401, "forbidden": 403, "move_not_allowed_for_role": 403, "own_request": 403, "approver_level": 403, "not_own_team": 403,
+    "not_found": 404, "unknown_move": 404, "body_too_large": 413, "wrong_content_type": 415, "bad_json": 400, "wrong_key_reuse": 422,
+    "rate_limited": 429, "unavailable": 503, "internal": 500,
+}
+"""Statuses that are neither 422 (a field is wrong) nor 409 (stage or version)."""
+LISTS = {"move": "move", "stage": "stage", "role": "role", "roles": "role", "consent": "label"}
+"""Which list a refusal's fact is a code of."""
+SAME = {
+    "extra_forbidden": "extra", "int_parsing": "int_type", "int_from_float": "int_type", "tuple_type": "list_type", "model_type": "dict_type",
+    "model_attributes_type": "dict_type", "date_parsing": "date_type", "date_from_datetime_parsing": "date_type", "date_from_datetime_inexact": "date_type",
+    "datetime_parsing": "datetime_type", "datetime_from_date_parsing": "datetime_type", "bool_parsing": "bool_type", "literal_error": "enum",
+    "dataclass_type": "dict_type", "mapping_type": "dict_type", "string_unicode": "string_type", "is_instance_of": "enum", "date_future": "date_future",
+    "datetime_object_invalid": "datetime_type", "timezone_naive": "datetime_zone", "int_parsing_size": "int_type",
+}
+"""pydantic's codes that our callers see under one of ours."""
+
+
+class Problem(NamedTuple):
+    """What went wrong, ready for a page or a body: `errors` are {pointer, code, message} per field."""
+
+    status: int
+    code: str
+    title: str
+    errors: list[dict[str, str]]
+    facts: Mapping[str, Any] = {}
+
+
+class Unauthenticated(Exception):
+    """The caller has not shown who they are."""
+
+
+class Forbidden(Exception):
+    """The caller may not do this, whatever the case."""
+
+
+class TooLarge(Exception):
+    """The body is larger than anything we take."""
+
+
+class WrongContentType(Exception):
+    """The body is of a type that we do not read."""
+
+
+PLAIN: dict[type[Exception], str] = {
+    NotFound: "not_found", Conflict: "stage_or_version_changed", Unavailable: "unavailable", Unauthenticated: "unauthenticated", Forbidden: "forbidden",
+    TooLarge: "body_too_large", WrongContentType: "wrong_content_type",
+}
+
+
+def problem(language: str, error: Exception) -> Problem:
+    """Any exception of ours as a problem; anything else is a 500 that says nothing of its inside."""
+    if isinstance(error, ValidationError):
+        errors = field_errors(language, error)
+        if errors[0]["code"] == "json_invalid":
+            return Problem(400, "bad_json", _sentence(language, "bad_json"), [])
+        return Problem(422, "fields", texts(language)["words"]["fields"], errors)
+    if isinstance(error, Refusal):
+        said = sentence(language, error)
+        errors = [{"pointer": f"/{error.field}", "code": error.code, "message": said}] if error.field else []
+        return Problem(STATUS.get(error.code, 422 if error.field else 409), error.code, said, errors, error.facts)
+    code = next((code for kind, code in PLAIN.items() if isinstance(error, kind)), "internal")
+    return Problem(STATUS.get(code, 409), code, _sentence(language, code), [])
+
+
+def sentence(language: str, refusal: Refusal) -> str:
+    """What a refusal says, its codes given their labels."""
+    return _sentence(language, refusal.code, **{name: _said(language, name, value) for name, value in refusal.facts.items()})
+
+
+def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
+    """Every bad field of a body: where it is (JSON pointer), a stable code, and what to do about it."""
+    found = []
+    for one in error.errors(include_url=False, include_input=False):
+        code = SAME.get(one["type"], one["type"])
+        sentences = texts(language)["field"]
+        message = sentences.get(code, sentences["enum"]).format(**one.get("ctx", {}))
+        found.append({"pointer": "/" + "/".join(str(part) for part in one["loc"] if part != "[key]"), "code": code, "message": message})
+    return found
+
+
+def answers(view: Callable[..., Any]) -> Callable[..., Response]:
+    """Turn what a view returns into JSON, and what it raises into a problem document in the caller's language."""
+    @wraps(view)
+    def answered(*args: Any, **kwargs: Any) -> Response:
+        try:
+            result = view(*args, **kwargs)
+        except Exception as error:  # the one place where errors become answers
+            language = _language(view)
+            found = problem(language, error)
+            if found.status >= 500:
+                log.exception("request failed", extra={"code": found.code})
+            return Response(json.dumps(document(found), ensure_ascii=False), found.status,
+                            {"Content-Type": "application/problem+json; charset=utf-8", "Content-Language": language, "Cache-Control": "no-store"})
+        return result if isinstance(result, Response) else json_response(result)
+    return answered
+
+
+def document(found: Problem) -> dict[str, Any]:
+    """A problem as RFC 9457 says it."""
+    body: dict[str, Any] = {"type": f"/problems/{found.code}", "title": found.title, "status": found.status}
+    return body | ({"errors": found.errors} if found.errors else {})
+
+
+def json_response(body: Any, status: int = 200, **headers: str) -> Response:
+    """A JSON answer that nobody keeps."""
+    return Response(json.dumps(body, ensure_ascii=False), status, {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store",
+                                                                 "X-Content-Type-Options": "nosniff", **headers})
+
+
+def _language(view: Callable[..., Any]) -> str:
+    from chalicelib.web import api
+    return api.language(api.routes.current_request)
+
+
+def _sentence(language: str, code: str, **facts: str) -> str:
+    return str(texts(language)["refusal"][code].format(**facts))
+
+
+def _said(language: str, name: str, value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return ("、" if language == "zh" else ", ").join(_said(language, name, item) for item in value)
+    if name in LISTS and value:
+        code = getattr(value, "value", value)
+        return label(language, str(code), LISTS[name]) if str(code) in texts(language)[LISTS[name]] else str(code)
+    return "–" if value is None else str(value)

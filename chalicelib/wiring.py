@@ -1,0 +1,108 @@
+"""Builds the real thing once per container, from the environment."""
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from random import random
+from typing import Any
+
+from botocore.config import Config
+from ulid import ULID
+
+from chalicelib.aws.case_file import DynamoCaseFile
+from chalicelib.aws.due_index import DueIndex
+from chalicelib.aws.meters import Emf
+from chalicelib.aws.post import Ses, events
+from chalicelib.aws.tasks import Queues
+from chalicelib.casework import Casework
+from chalicelib.clockwork import Clockwork
+from chalicelib.correspondence import Correspondence
+from chalicelib.links import Links
+
+QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
+"""One attempt for a nudge: the clock finds what it missed."""
+ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
+"""One attempt for a mail: a retry on a read timeout would send it twice."""
+
+
+@dataclass
+class Product:
+    """Everything a request or an event needs, each part built when first used. `now` may be replaced to move time in tests."""
+
+    def now(self) -> datetime:
+        """The moment, UTC, in whole seconds."""
+        return datetime.now(UTC).replace(microsecond=0)
+
+    def setting(self, name: str, default: str = "") -> str:
+        """A setting of this deployment."""
+        return os.environ.get(name, default)
+
+    def client(self, service: str, config: Config = QUICK, **more: Any) -> Any:
+        """A client on the session that the table uses, so that nothing is loaded twice."""
+        from pynamodb.connection import Connection
+        return Connection(region=self.setting("AWS_REGION", "us-east-1")).session.create_client(service, config=config, **more)
+
+    @cached_property
+    def links(self) -> Links:
+        """Access links; their keys are read from the secret store once per container."""
+        vault = self.client("secretsmanager", ONCE, region_name=self.setting("AWS_REGION", "us-east-1"))
+        return Links(*(vault.get_secret_value(SecretId=self.setting(name))["SecretString"] for name in ("LINK_KEY_ARN", "LOOKUP_KEY_ARN")))
+
+    @cached_property
+    def file(self) -> DynamoCaseFile:
+        """The case file."""
+        return DynamoCaseFile(lambda: self.now())
+
+    @cached_property
+    def index(self) -> DueIndex:
+        """What is due."""
+        return DueIndex()
+
+    @cached_property
+    def tasks(self) -> Queues:
+        """The queues."""
+        sqs = self.client("sqs", region_name=self.setting("AWS_REGION", "us-east-1"))
+        return Queues(sqs, self.setting("LETTERS_QUEUE"), self.setting("CLOCK_QUEUE"))
+
+    @cached_property
+    def meters(self) -> Emf:
+        """The metrics."""
+        return Emf()
+
+    @cached_property
+    def casework(self) -> Casework:
+        """The use cases."""
+        return Casework(self.file, self.tasks, self.meters, lambda: self.now(), lambda: str(ULID()), lambda: secrets.randbits(64),
+                        lambda address: self.links.lookup(address), self.setting("POLICY", "default-1"),
+                        lambda attempt: time.sleep(random() * 0.05 * 2**attempt))
+
+    @cached_property
+    def correspondence(self) -> Correspondence:
+        """Letters out."""
+        ses = self.client("sesv2", ONCE, region_name=self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1"))
+        post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
+        return Correspondence(self.casework, self.file, self.index, post, self.meters, self.links.path, self.links.phrase,
+                              self.setting("PUBLIC_URL"), "mail" in self.held)
+
+    @cached_property
+    def clockwork(self) -> Clockwork:
+        """The clock."""
+        return Clockwork(self.casework, self.correspondence, self.index, self.tasks, self.meters, lambda: self.now(), "clock" in self.held)
+
+    def provider_says(self, message: dict[str, Any]) -> None:
+        """What the mail provider tells of a letter, straight from its topic or wrapped by it."""
+        self.correspondence.event(*events(json.loads(message["Message"]) if "Message" in message else message), self.now())
+
+    @property
+    def held(self) -> list[str]:
+        """What stands still by decision of operations: mail, hooks, clock."""
+        return self.setting("HOLD").split(",")
+
+
+product = Product()
+"""The one product of this container."""

@@ -1,0 +1,116 @@
+"""The deployment package: Chalice's output with our infrastructure merged in, compiled and checked.
+
+`python -m infra.build` leaves out/deployment.zip and out/sam.json; with `check` it also lints the template.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from infra import template
+
+ROOT = Path(__file__).parent.parent
+OUT = ROOT / "out"
+LOCAL = ROOT / ".local"
+STAGE = "main"
+# An isolated import of everything that ships: no site-packages, no environment, so a missing wheel or an import-time setting shows.
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+sys.path.insert(0, sys.argv[1])
+import app, chalicelib
+for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
+    importlib.import_module(module.name)
+"""
+
+
+class Broken(Exception):
+    """The package must not be deployed; the message says why."""
+
+
+def inputs() -> list[Path]:
+    """List every file the package is made from."""
+    parts = ["app.py", "requirements.txt", ".chalice/*.json", "infra/*.yaml", "infra/build.py", "infra/template.py", "chalicelib/**/*"]
+    return sorted(path for part in parts for path in ROOT.glob(part) if path.is_file() and "__pycache__" not in path.parts)
+
+
+def digest() -> str:
+    """Digest what the package is made from, and the Python that makes it."""
+    total = hashlib.sha256(sys.version.encode())
+    for path in inputs():
+        total.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def package() -> Path:
+    """Build out/ unless it is already made from exactly these files."""
+    LOCAL.mkdir(exist_ok=True)
+    with (LOCAL / "build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        now, mark = digest(), OUT / "digest"
+        if not (mark.exists() and mark.read_text() == now):
+            shutil.rmtree(OUT, ignore_errors=True)
+            _chalice()
+            _finish(OUT / "deployment.zip")
+            _check(json.loads((OUT / "sam.json").read_text(encoding="utf-8")))
+            mark.write_text(now)
+    return OUT
+
+
+def _chalice() -> None:
+    """Let Chalice package the application with our infrastructure merged in."""
+    merged = LOCAL / "merge.json"
+    merged.write_text(json.dumps(template.infrastructure(), ensure_ascii=False), encoding="utf-8")
+    command: list[str | Path] = [Path(sys.executable).parent / "chalice", "package", "--stage", STAGE, "--merge-template", merged, OUT]
+    done = subprocess.run(command, cwd=ROOT, env={"AWS_DEFAULT_REGION": "us-east-1", **os.environ}, text=True, capture_output=True)
+    shutil.rmtree(ROOT / ".chalice" / "deployments", ignore_errors=True)  # out/ is the cache
+    said = done.stdout + done.stderr
+    if done.returncode or "Could not install dependencies" in said:  # a missing wheel is only a warning to Chalice
+        raise Broken(f"chalice package failed:\n{said}")
+
+
+def _finish(package_file: Path) -> None:
+    """Import everything in isolation, add .pyc that need no check at start, and zip again, the same bytes every time."""
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(package_file) as zipped:
+            zipped.extractall(folder)
+        done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALL, folder], env={}, text=True, capture_output=True)
+        if done.returncode:
+            raise Broken(f"the package does not import on its own:\n{done.stderr}")
+        compiling = ["-m", "compileall", "-q", "-s", folder, "-p", "/var/task", "--invalidation-mode", "unchecked-hash", folder]
+        subprocess.run([sys.executable, *compiling], env={"PYTHONHASHSEED": "0"}, check=True)
+        with zipfile.ZipFile(package_file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as zipped:
+            for path in sorted(Path(folder).rglob("*")):
+                if path.is_file() and path.name not in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
+                    entry = zipfile.ZipInfo(str(path.relative_to(folder)), (1980, 1, 1, 0, 0, 0))
+                    entry.external_attr, entry.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
+                    zipped.writestr(entry, path.read_bytes())
+
+
+def _check(packaged: dict[str, template.Node]) -> None:
+    """Refuse a template with references to nothing or with a resource that only our overrides know."""
+    if lost := template.dangling(packaged):
+        raise Broken(f"the template refers to what it does not define: {sorted(lost)}")
+    if untyped := sorted(name for name, resource in packaged["Resources"].items() if "Type" not in resource):
+        raise Broken(f"overrides.yaml names resources that Chalice does not make: {untyped}")
+
+
+def main() -> None:
+    """Build, and lint too when asked to check."""
+    try:
+        out = package()
+    except Broken as broken:
+        sys.exit(str(broken))
+    print(f"{out.relative_to(ROOT)}/: {(out / 'deployment.zip').stat().st_size / 1e6:.1f} MB")
+    if sys.argv[1:] == ["check"]:
+        sys.exit(subprocess.run([Path(sys.executable).parent / "cfn-lint", "infra/resources.yaml", out / "sam.json"], cwd=ROOT).returncode)
+
+
+if __name__ == "__main__":
+    main()

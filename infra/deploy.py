@@ -1,0 +1,109 @@
+"""Deploys out/ with plain CloudFormation, to AWS and to the local emulator alike.
+
+`python -m infra.deploy create STACK BUCKET Parameter=value …` and `python -m infra.deploy delete STACK`.
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, WaiterError
+
+from infra import build
+
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+PATIENCE = {"Delay": 1, "MaxAttempts": 1800}
+
+
+def client(service: str) -> Any:
+    """Give a client of the surrounding AWS environment; paths instead of host names, which an emulator cannot have."""
+    return boto3.client(service, config=Config(s3={"addressing_style": "path"}) if service == "s3" else None)
+
+
+def create(out: Path, stack: str, bucket: str, parameters: dict[str, str]) -> dict[str, str]:
+    """Upload the package, create or update the stack and give its outputs."""
+    store, formation = client("s3"), client("cloudformation")
+    template = json.loads((out / "sam.json").read_text(encoding="utf-8"))
+    package = (out / "deployment.zip").read_bytes()
+    code = f"{stack}/{hashlib.sha256(package).hexdigest()}.zip"
+    store.put_object(Bucket=bucket, Key=code, Body=package)
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = f"s3://{bucket}/{code}"
+    body = json.dumps(template, ensure_ascii=False).encode()
+    key = f"{stack}/{hashlib.sha256(body).hexdigest()}.json"
+    store.put_object(Bucket=bucket, Key=key, Body=body)
+    request = {
+        "StackName": stack,
+        "TemplateURL": store.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}).split("?")[0],
+        "Capabilities": CAPABILITIES,
+        "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
+    }
+    _apply(formation, stack, request)
+    return outputs(stack)
+
+
+def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
+    """Create the stack, or update it when it is there, and wait for it."""
+    try:
+        if (known := _parameters(formation, stack)) is not None:
+            given = {parameter["ParameterKey"] for parameter in request["Parameters"]}
+            request["Parameters"] += [{"ParameterKey": name, "UsePreviousValue": True} for name in known if name not in given]
+            formation.update_stack(**request)
+            formation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig=PATIENCE)
+        else:
+            formation.create_stack(**request)
+            formation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig=PATIENCE)
+    except ClientError as error:
+        if "No updates are to be performed" not in str(error):
+            raise
+    except WaiterError:
+        events = formation.describe_stack_events(StackName=stack)["StackEvents"]
+        failed = [(at["LogicalResourceId"], at.get("ResourceStatusReason")) for at in events if "FAILED" in at["ResourceStatus"]]
+        raise build.Broken(f"the stack {stack} could not be deployed: {failed}") from None
+
+
+def _parameters(formation: Any, stack: str) -> list[str] | None:
+    """Name the parameters an existing stack was deployed with; None when there is no such stack."""
+    try:
+        found = formation.describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError:
+        return None
+    return [parameter["ParameterKey"] for parameter in found.get("Parameters", [])]
+
+
+def outputs(stack: str) -> dict[str, str]:
+    """Give the outputs of a stack."""
+    found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def delete(stack: str) -> None:
+    """Delete a stack; a protected table or user pool makes it fail."""
+    formation = client("cloudformation")
+    formation.delete_stack(StackName=stack)
+    formation.get_waiter("stack_delete_complete").wait(StackName=stack)
+
+
+def main() -> None:
+    """Do what the command line asks."""
+    match sys.argv[1:]:
+        case ["create", stack, bucket, *parameters] if stack and bucket:
+            try:
+                made = create(build.package(), stack, bucket, dict(parameter.split("=", 1) for parameter in parameters))
+            except build.Broken as broken:
+                sys.exit(str(broken))
+            for name, value in made.items():
+                print(f"{name}: {value}")
+        case ["delete", stack] if stack:
+            delete(stack)
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""Brings the application up on this machine and keeps it up until Ctrl-C.
+
+PORT and EMULATOR_PORT choose the two ports, POLICY=demo a policy that counts in minutes. Everything it keeps is under .local/.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from infra import build, deploy
+from infra.local import seed
+
+HERE = build.LOCAL / "emulator"
+DATA, LOG, DEPLOYED = HERE / "data", HERE / "log", HERE / "deployed"
+PORT, EMULATOR_PORT = int(os.environ.get("PORT") or 8000), int(os.environ.get("EMULATOR_PORT") or 4566)
+SITE, EMULATOR = f"http://127.0.0.1:{PORT}", f"http://127.0.0.1:{EMULATOR_PORT}"
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+STACK, BUCKET, SITE_NAME = "redress", "packages", "redress.internal"
+PARAMETERS = {
+    "PublicUrl": SITE,
+    "MailFrom": f"complaints@{seed.MAIL_DOMAIN}",
+    "Policy": {"": "default-1", "demo": "demo-1"}.get(os.environ.get("POLICY", ""), os.environ.get("POLICY", "")),
+    "Emulator": EMULATOR,
+    "Domain": SITE_NAME,
+    "Certificate": "arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000",
+}
+
+
+def say(words: str) -> None:
+    """Tell the person at the terminal what is going on."""
+    print(words, flush=True)
+
+
+def main() -> None:
+    """Come up, wait for Ctrl-C, go down."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for port, word in ((PORT, "PORT"), (EMULATOR_PORT, "EMULATOR_PORT")):
+            refuse_taken(port, word)
+        python = environment()
+        say("Building the package …")
+        out = build.package()
+        with emulator(python) as process:
+            come_up(out, process)
+            process.wait()
+            sys.exit(f"The emulator stopped by itself; see {LOG.relative_to(build.ROOT)}.")
+    except build.Broken as broken:
+        sys.exit(str(broken))
+    except KeyboardInterrupt:
+        say("Stopped.")
+
+
+def refuse_taken(port: int, word: str) -> None:
+    """Stop with a sentence when something else listens at a port."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            sys.exit(f"Port {port} is taken: choose another with {word}=.")
+
+
+def environment() -> Path:
+    """Make the emulator's own environment when it is missing or its requirements changed; give its Python."""
+    wanted = Path(__file__).with_name("requirements.txt")
+    python, mark = HERE / "venv/bin/python", HERE / "venv/made"
+    state = hashlib.sha256(wanted.read_bytes() + sys.version.encode()).hexdigest()
+    if not (mark.exists() and mark.read_text() == state):
+        say("Installing the local AWS emulator (once) …")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", HERE / "venv"], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted], check=True)
+        mark.write_text(state)
+    return python
+
+
+@contextlib.contextmanager
+def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the emulator on the loopback interface only, its data kept, its functions' folders anew each time."""
+    folder = HERE / "tmp"
+    shutil.rmtree(folder, ignore_errors=True)
+    for path in (folder, DATA):
+        path.mkdir(parents=True, exist_ok=True)
+    settings = {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        "LANG": "C.UTF-8",
+        "TMPDIR": str(folder),
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(EMULATOR_PORT),
+        "SITE_PORT": str(PORT),
+        "SITE_NAME": SITE_NAME,
+        "MAIL_TOPIC": f"arn:aws:sns:us-east-1:000000000000:{STACK}-post-events",
+        "AUTH": "true",  # without it signatures and roles are not looked at
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(DATA / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(DATA / "s3"),
+        "MINISTACK_REGION": "us-east-1",
+        "MINISTACK_ACCOUNT_ID": "000000000000",
+        "LAMBDA_WARM_TTL_SECONDS": "3600",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+    }
+    with LOG.open("w") as log:
+        script = Path(__file__).with_name("emulator.py")
+        process = subprocess.Popen([python, script], env=settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def come_up(out: Path, process: subprocess.Popen[bytes]) -> None:
+    """Deploy what changed, seed what is missing, warm up and print the address."""
+    wait_for(f"{EMULATOR}/_ministack/health", process)
+    os.environ |= {"AWS_ENDPOINT_URL": EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(KEYS, "test")
+    os.environ.pop("AWS_PROFILE", None)
+    state = json.dumps([(out / "digest").read_text(), PARAMETERS])
+    if not (DEPLOYED.exists() and DEPLOYED.read_text() == state):
+        say("Deploying …")
+        DEPLOYED.unlink(missing_ok=True)
+        with contextlib.suppress(ClientError):
+            deploy.client("s3").create_bucket(Bucket=BUCKET)
+        deploy.create(out, STACK, BUCKET, PARAMETERS)
+        seed.apply_ignored(STACK, json.loads((out / "sam.json").read_text(encoding="utf-8"))["Resources"])
+        process.send_signal(signal.SIGUSR1)
+        DEPLOYED.write_text(state)
+    accounts = seed.accounts(deploy.outputs(STACK), DATA / "accounts.json")
+    say("Warming up …")
+    seed.warm(STACK)
+    wait_for(f"{SITE}/", process)
+    if complaint := seed.roster(SITE, deploy.outputs(STACK), accounts, DATA / "roster-is-seeded"):
+        say(complaint)
+    say("\nStaff accounts:")
+    for account in accounts.values():
+        say(f"  {account['email']:32} {account['password']:20} {account['name']}")
+    say(f"\n{SITE}/  is ready. Ctrl-C stops it; what it keeps is in .local/ ({PARAMETERS['Policy']}).")
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], patience: float = 60) -> None:
+    """Wait until an address answers, whatever the answer."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=30).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise build.Broken(f"{url} does not answer; see {LOG.relative_to(build.ROOT)}.")
+
+
+if __name__ == "__main__":
+    main()

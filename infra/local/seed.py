@@ -1,0 +1,109 @@
+"""What a local stack needs once it is deployed: settings the emulator ignores in templates, staff, a roster, warm functions."""
+
+import contextlib
+import json
+import secrets
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra import deploy
+
+MAIL_DOMAIN = "redress.example"
+STAFF = {"intake": "林夏", "investigator": "周宁", "lead": "陈雨", "supervisor": "王川", "executive": "赵岚", "administrator": "管理员"}
+MINUTE: dict[str, Any] = dict.fromkeys(("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources"), "")
+Account = dict[str, str]
+
+
+def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
+    """Set by API what the emulator's CloudFormation passes over: time to live, pages for unknown paths."""
+    made = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack)}
+    for name, resource in resources.items():
+        wanted = resource.get("Properties", {})
+        if resource["Type"] == "AWS::DynamoDB::Table":
+            expiry = wanted["TimeToLiveSpecification"]
+            with contextlib.suppress(ClientError):  # already on
+                deploy.client("dynamodb").update_time_to_live(TableName=made[name], TimeToLiveSpecification=expiry)
+        if resource["Type"] == "AWS::Serverless::Api":
+            gateway = deploy.client("apigateway")
+            for kind, answer in wanted["GatewayResponses"].items():
+                headers = answer["ResponseParameters"]["Headers"]
+                more: dict[str, Any] = {"statusCode": str(answer["StatusCode"])} if "StatusCode" in answer else {}
+                more["responseTemplates"] = answer["ResponseTemplates"]
+                more["responseParameters"] = {f"gatewayresponse.header.{key}": value for key, value in headers.items()}
+                gateway.put_gateway_response(restApiId=made[name], responseType=kind, **more)
+            gateway.create_deployment(restApiId=made[name], stageName=wanted["StageName"])
+
+
+def _resources(stack: str) -> list[dict[str, str]]:
+    """List what a stack is made of."""
+    pages = deploy.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    return [item for page in pages for item in page["StackResourceSummaries"]]
+
+
+def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
+    """Give one staff account per role, made once; passwords are kept beside the data they open."""
+    if kept.exists() and (known := json.loads(kept.read_text(encoding="utf-8")))["pool"] == outputs["StaffPoolId"]:
+        staff: dict[str, Account] = known["staff"]
+        return staff
+    cognito, staff = deploy.client("cognito-idp"), {}
+    for role, name in STAFF.items():
+        email, password = f"{role}@{MAIL_DOMAIN}", f"{secrets.token_urlsafe(9)}-Aa1"
+        pool = {"UserPoolId": outputs["StaffPoolId"], "Username": email}
+        attributes = [{"Name": key, "Value": value} for key, value in (("email", email), ("email_verified", "true"), ("name", name))]
+        user = cognito.admin_create_user(**pool, UserAttributes=attributes, MessageAction="SUPPRESS")["User"]
+        cognito.admin_set_user_password(**pool, Password=password, Permanent=True)
+        for group in (f"role:{role}", "team:general"):
+            cognito.admin_add_user_to_group(**pool, GroupName=group)
+        subject = next(attribute["Value"] for attribute in user["Attributes"] if attribute["Name"] == "sub")
+        staff[role] = {"id": subject, "name": name, "email": email, "password": password}
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps({"pool": outputs["StaffPoolId"], "staff": staff}, ensure_ascii=False), encoding="utf-8")
+    return staff
+
+
+def token(outputs: dict[str, str], account: Account) -> str:
+    """Sign an account in and give its ID token."""
+    answer = deploy.client("cognito-idp").admin_initiate_auth(
+        UserPoolId=outputs["StaffPoolId"],
+        ClientId=outputs["StaffClientId"],
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": account["email"], "PASSWORD": account["password"]},
+    )
+    return str(answer["AuthenticationResult"]["IdToken"])
+
+
+def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: Path) -> str | None:
+    """Write the first roster as the administrator, once; give a sentence when the application does not take it."""
+    if done.exists() and done.read_text() == outputs["StaffPoolId"]:
+        return None
+    duty = {role: [{key: person[key] for key in ("id", "name", "email")}] for role, person in staff.items() if role != "administrator"}
+    general = {"label": {"zh": "综合组", "en": "General team"}, "phone": "400-000-0000", "duty": duty}
+    request = urllib.request.Request(
+        f"{site}/v1/roster",
+        json.dumps({"teams": {"general": general}}, ensure_ascii=False).encode(),
+        {"Content-Type": "application/json", "Authorization": f"Bearer {token(outputs, staff['administrator'])}"},
+        method="PUT",
+    )
+    try:
+        urllib.request.urlopen(request, timeout=30).close()
+    except urllib.error.HTTPError as error:
+        return f"The roster was not taken ({error.code}): {error.read().decode()[:300]}"
+    done.write_text(outputs["StaffPoolId"])
+    return None
+
+
+def warm(stack: str) -> None:
+    """Call every function with nothing to do, so that nobody waits for its first start; the clock asks what is due."""
+    functions = [item for item in _resources(stack) if item["ResourceType"] == "AWS::Lambda::Function"]
+
+    def call(item: dict[str, str]) -> None:
+        event: dict[str, Any] = MINUTE if item["LogicalResourceId"] == "Clock" else {"Records": []}
+        deploy.client("lambda").invoke(FunctionName=item["PhysicalResourceId"], Payload=json.dumps(event))
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(call, (item for item in functions if item["LogicalResourceId"] != "APIHandler")))

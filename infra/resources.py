@@ -1,0 +1,123 @@
+"""Creates the resources of resources.yaml one by one with boto3, for tests on moto (whose CloudFormation is not to be trusted)."""
+
+import functools
+import json
+import re
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from infra import template
+
+Clients = Callable[[str], Any]
+Made = dict[str, str]  # what a created resource answers: "Ref" and attributes
+PSEUDO = {"AWS::StackName": "redress", "AWS::AccountId": "123456789012", "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
+PARAMETERS = {"PublicUrl": "https://complaints.example", "MailFrom": "complaints@complaints.example"}
+
+
+def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
+    """Create table, queues, topics, secrets and the mail set; give the environment the functions run with.
+
+    `clients` gives a client by the name of its service: `boto3.Session(…).client`, or a cached one.
+    """
+    clients = functools.cache(clients)
+    tree = template.infrastructure()
+    given = {name: parameter.get("Default", "") for name, parameter in tree["Parameters"].items()} | PARAMETERS | parameters
+    stack = _Stack(given | PSEUDO | {"AWS::Region": clients("dynamodb").meta.region_name}, tree["Conditions"])
+    for name, resource in tree["Resources"].items():
+        create = _CREATE.get(resource.get("Type", ""))
+        if create and stack.holds(resource.get("Condition")):
+            stack.made[name] = create(clients, stack.resolve(resource["Properties"]))
+    clients("ses").verify_email_identity(EmailAddress=given["MailFrom"])
+    variables: dict[str, str] = stack.resolve(tree["Globals"]["Function"]["Environment"]["Variables"])
+    return variables
+
+
+class _Stack:
+    """What parameters, conditions and references stand for; a resource that is not created stands for its own name."""
+
+    def __init__(self, values: dict[str, str], conditions: dict[str, Any]) -> None:
+        """Start with nothing created."""
+        self.values, self.conditions, self.made = values, conditions, dict[str, Made]()
+
+    def holds(self, condition: str | None) -> bool:
+        """Say whether a named condition holds; no condition always does."""
+        return condition is None or bool(self.resolve(self.conditions[condition]))
+
+    def attribute(self, name: str, attribute: str = "Ref") -> str:
+        """Give what a reference to a parameter or resource stands for."""
+        return self.values[name] if name in self.values else self.made.get(name, {}).get(attribute, name)
+
+    def resolve(self, node: Any) -> Any:
+        """Replace every intrinsic in a tree by its value."""
+        if isinstance(node, list):
+            return [self.resolve(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        match list(node.items()):
+            case [("Ref", name)]:
+                return self.attribute(name)
+            case [("Fn::GetAtt", [name, attribute])]:
+                return self.attribute(name, attribute)
+            case [("Fn::Sub", text)]:
+                return re.sub(r"\$\{([\w:]+)(?:\.(\w+))?\}", lambda found: self.attribute(found[1], found[2] or "Ref"), text)
+            case [("Fn::If", [condition, yes, no])]:
+                return self.resolve(yes if self.holds(condition) else no)
+            case [("Fn::Equals", [one, other])]:
+                return self.resolve(one) == self.resolve(other)
+            case [("Fn::Not", [one])]:
+                return not self.resolve(one)
+        return {key: self.resolve(value) for key, value in node.items()}
+
+
+def _table(clients: Clients, wanted: dict[str, Any]) -> Made:
+    """Create a table with its indexes and its time to live."""
+    client = clients("dynamodb")
+    taken = ("TableName", "BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    made = client.create_table(**{key: wanted[key] for key in taken})["TableDescription"]
+    client.update_time_to_live(TableName=wanted["TableName"], TimeToLiveSpecification=wanted["TimeToLiveSpecification"])
+    return {"Ref": made["TableName"], "Arn": made["TableArn"]}
+
+
+def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
+    """Create a queue; its name is its only setting that is not an attribute."""
+    client = clients("sqs")
+    attributes = {key: json.dumps(value) if isinstance(value, dict) else str(value) for key, value in wanted.items() if key != "QueueName"}
+    url = client.create_queue(QueueName=wanted["QueueName"], Attributes=attributes)["QueueUrl"]
+    arn = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return {"Ref": url, "Arn": arn, "QueueName": wanted["QueueName"]}
+
+
+def _topic(clients: Clients, wanted: dict[str, Any]) -> Made:
+    """Create a topic."""
+    return {"Ref": clients("sns").create_topic(Name=wanted["TopicName"])["TopicArn"]}
+
+
+def _subscription(clients: Clients, wanted: dict[str, Any]) -> Made:
+    """Subscribe a queue to a topic."""
+    attributes = {"RawMessageDelivery": str(wanted.get("RawMessageDelivery", False)).lower()}
+    arn = clients("sns").subscribe(**{key: wanted[key] for key in ("TopicArn", "Protocol", "Endpoint")}, Attributes=attributes)
+    return {"Ref": arn["SubscriptionArn"]}
+
+
+def _secret(clients: Clients, wanted: dict[str, Any]) -> Made:
+    """Create a secret with random words in it."""
+    words = secrets.token_hex(wanted["GenerateSecretString"]["PasswordLength"] // 2)
+    arn = clients("secretsmanager").create_secret(Name=secrets.token_hex(8), SecretString=words)["ARN"]
+    return {"Ref": arn, "Id": arn}
+
+
+def _mail_set(clients: Clients, wanted: dict[str, Any]) -> Made:
+    """Create the configuration set that letters are sent with."""
+    clients("ses").create_configuration_set(ConfigurationSet={"Name": wanted["Name"]})
+    return {"Ref": wanted["Name"]}
+
+
+_CREATE: dict[str, Callable[[Clients, dict[str, Any]], Made]] = {
+    "AWS::DynamoDB::Table": _table,
+    "AWS::SQS::Queue": _queue,
+    "AWS::SNS::Topic": _topic,
+    "AWS::SNS::Subscription": _subscription,
+    "AWS::SecretsManager::Secret": _secret,
+    "AWS::SES::ConfigurationSet": _mail_set,
+}

@@ -1,0 +1,79 @@
+"""Reading, merging and looking through CloudFormation templates."""
+
+import functools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+Node = Any  # a template's tree: dicts, lists and scalars
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms (`!Ref x`) turned into the long ones."""
+
+
+def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
+    """Give the long form of one short form."""
+    value: Node
+    if isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.ScalarNode)
+        value = loader.construct_scalar(node)
+    if suffix == "GetAtt":
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+def load(name: str) -> dict[str, Node]:
+    """Read one of the YAML files beside this module."""
+    tree: dict[str, Node] = yaml.load((HERE / name).read_text(encoding="utf-8"), Loader=_Loader)
+    return tree
+
+
+def merge(base: Node, over: Node) -> Node:
+    """Lay one tree over another: mappings merge, anything else is replaced."""
+    if isinstance(base, dict) and isinstance(over, dict):
+        return base | {key: merge(base[key], value) if key in base else value for key, value in over.items()}
+    return over
+
+
+@functools.cache
+def infrastructure() -> dict[str, Node]:
+    """Give resources and overrides as the one tree that is merged into Chalice's template; not to be changed."""
+    tree: dict[str, Node] = merge(load("resources.yaml"), load("overrides.yaml"))
+    return tree
+
+
+def references(node: Node) -> Iterator[str]:
+    """Name everything that Ref, GetAtt, Sub and Condition in this tree point at."""
+    if isinstance(node, list):
+        for item in node:
+            yield from references(item)
+    if not isinstance(node, dict):
+        return
+    for key, value in node.items():
+        if key == "Ref":
+            yield value
+        elif key == "Fn::GetAtt":
+            yield value[0] if isinstance(value, list) else value.split(".")[0]
+        elif key == "Fn::Sub":
+            text, own = (value, {}) if isinstance(value, str) else value
+            yield from (name.split(".")[0] for name in re.findall(r"\$\{([^!}]+)\}", text) if name not in own)
+            yield from references(own)
+        else:
+            yield from references(value)
+
+
+def dangling(template: dict[str, Node]) -> set[str]:
+    """Name what is referred to but not defined."""
+    known = {*template["Resources"], *template.get("Parameters", {})}
+    named = {name for part in ("Resources", "Outputs", "Conditions", "Globals") for name in references(template.get(part, {}))}
+    return {name for name in named if not name.startswith("AWS::") and name not in known and name.split(".")[0] not in known}

@@ -1,0 +1,56 @@
+"""The 24-hour promise: acknowledged in time, or everybody up the ladder knows, once."""
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.house import HOUR, SUN, WANG, House
+
+
+def told(house: House, ref: str) -> list[str]:
+    """Whom the ladder has told so far."""
+    return [facts["to"] for facts in house.lines(ref, "take_step")]
+
+
+def test_a_submission_sends_a_receipt_and_says_when_it_will_be_acknowledged(house: House) -> None:
+    """The receipt carries the number and the moment by which the decision is due."""
+    case = house.submit()
+    assert house.post() == 1
+    (mail,) = house.sent()
+    assert mail["to"] == "wang.fang@mail.example" and case.ref[:4] in mail["subject"]
+    assert "2026年2月13日（星期五）09:00" in mail["text"]
+
+
+def test_a_case_nobody_has_picked_up_climbs_every_step_once(house: House) -> None:
+    """16 h owner's stand-in, 24 h lead, 28 h supervisor, 48 h executive, then every 24 h."""
+    case = house.submit()
+    climbed = []
+    for _ in range(0, 98):
+        house.later(HOUR)
+        house.minute()
+        climbed.append((len(told(house, case.ref)), (house.time - case.received_at) // HOUR))
+    firsts = [next(hour for n, hour in climbed if n == count) for count in range(1, 6)]
+    assert firsts == [16, 24, 28, 48, 72]
+    assert told(house, case.ref) == ["wang", "sun", "zhou", "wu", "wu", "wu"]
+    assert house.moves(case.ref).count("take_step") == 6
+
+
+def test_after_an_outage_only_the_highest_step_is_taken(house: House) -> None:
+    """Lower steps are recorded as overtaken; the apology to the consumer is not lost."""
+    case = house.submit()
+    house.later(30 * HOUR)
+    for _ in range(3):
+        house.minute()
+        house.later(timedelta(minutes=2))
+    (facts,) = house.lines(case.ref, "take_step")
+    assert (facts["to"], facts["overtaken"], facts["consumer"]) == ("zhou", 2, "late_acknowledgement")
+
+
+def test_a_decision_stops_the_ladder(house: House) -> None:
+    """An accepted case is not escalated for its acknowledgement."""
+    case = house.submit()
+    house.move(WANG, "accept", case.ref)
+    house.later(25 * HOUR)
+    house.minute()
+    assert house.lines(case.ref, "take_step") == []
+    house.move(SUN, "assign", case.ref, to="zhao")
+    assert house.moves(case.ref) == ["submit", "accept", "assign"]

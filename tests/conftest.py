@@ -1,0 +1,48 @@
+"""The product on moto: one table, its queues and secrets, made from the template; time is what a test says it is."""
+from __future__ import annotations
+
+import os
+
+os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1"}
+os.environ.pop("AWS_PROFILE", None)
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.wiring import Product
+from chalicelib.wiring import product as the_product
+from infra.resources import create_all
+from tests.house import House
+
+
+@pytest.fixture
+def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
+    """The wired product on an empty, local AWS."""
+    from chalicelib.aws.rows import Row
+    with mock_aws():
+        for name, value in create_all(boto3.Session(region_name="us-east-1").client, PublicUrl="https://complaints.example").items():
+            monkeypatch.setenv(name, str(value))
+        Row._connection = None
+        the_product.__dict__.clear()
+        yield the_product
+        the_product.__dict__.clear()
+        Row._connection = None
+
+
+@pytest.fixture
+def house(product: Product) -> House:
+    """The product with staff on duty and a clock that a test moves."""
+    return House(product)
+
+
+@pytest.fixture
+def client(house: House) -> Iterator[object]:
+    """A client of the application on the product of `house`."""
+    from chalice.test import Client
+
+    from app import app
+    with Client(app, project_dir=os.path.dirname(os.path.dirname(__file__))) as found:
+        yield found

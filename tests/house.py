@@ -1,0 +1,114 @@
+"""A builder of situations: a house with staff on duty, complaints in it, and a clock that is moved, never slept."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+
+from chalicelib import models
+from chalicelib.casework import Caller
+from chalicelib.domain import timeline
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.roster import Member, Roster, Team
+from chalicelib.wiring import Product
+
+T0 = datetime(2026, 2, 12, 1, tzinfo=UTC)
+"""Thursday 12 February 2026, 09:00 in Shanghai: the last working day before the Spring Festival is near."""
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ROLES = {"wang": "intake", "zhao": "investigator", "sun": "lead", "zhou": "supervisor", "wu": "executive", "zheng": "administrator"}
+
+
+def staff(who: str, *more: Role) -> Caller:
+    """A member of staff with the role they have on the roster."""
+    return Caller(who, Role[ROLES[who].upper()] | sum(more, Role(0)), frozenset({"general"}), name=f"{who}@house.example")
+
+
+WANG, ZHAO, SUN, ZHOU, WU = (staff(who) for who in ("wang", "zhao", "sun", "zhou", "wu"))
+LIN = Caller("lin", Role.LEAD, frozenset({"general"}), name="lin@house.example")
+CONSUMER = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
+
+
+def complaint(**changes: Any) -> dict[str, Any]:
+    """The body of an ordinary complaint."""
+    return {"person": {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"}, "account": {"story": "洗衣机坏了，商家不退。"},
+            "matters": [{"type": "quality", "sub_type": "defect", "amount": {"amount": "1655.00", "currency": "CNY"}},
+                        {"type": "warranty", "sub_type": "repair_refused"}],
+            "wishes": ["refund"], "hurt": "no", "consents": {"truthful": True, "data_use": True}, **changes}
+
+
+def roster() -> Roster:
+    """One person on duty per role."""
+    return Roster({"general": Team({"zh": "客户权益组", "en": "Customer rights team"}, "400-800-1234", {
+        role: (Member(who, who.title(), f"{who}@house.example"),) for who, role in ROLES.items()})})
+
+
+class House:
+    """The product, with time in the test's hands."""
+
+    def __init__(self, product: Product) -> None:
+        self.product, self.time = product, T0
+        product.__dict__["now"] = lambda: self.time
+        product.file.keep_roster(roster())
+
+    def later(self, by: timedelta) -> None:
+        """Let time pass."""
+        self.time += by
+
+    def submit(self, caller: Caller = CONSUMER, key: Any = None, **changes: Any) -> Case:
+        """File an ordinary complaint, with changes."""
+        return self.product.casework.submit(caller, models.said("submit", json.dumps(complaint(**changes)), self.time), key)
+
+    def move(self, caller: Caller, name: str, ref: str, seen: int | None = None, **body: Any) -> Case:
+        """Take a move as a request body says it."""
+        return self.product.casework.move(name, ref, caller, models.said(name, json.dumps(body), self.time), None, seen)
+
+    def party(self, case: Case) -> Caller:
+        """The consumer of a case, by their link."""
+        return Caller("p1", Role.CONSUMER, ref=case.ref, party="p1", channel=Channel.WEB)
+
+    def minute(self) -> int:
+        """What the schedule does once a minute, and the walks it asks for; how many rows were looked at."""
+        self.product.clockwork.tick()
+        return sum(self.product.clockwork.walk(task["shard"], lambda: 120_000) for task in self._tasks("CLOCK_QUEUE"))
+
+    def post(self) -> int:
+        """Deliver every letter that was nudged; how many tasks there were."""
+        tasks = list(self._tasks("LETTERS_QUEUE"))
+        for task in tasks:
+            self.product.correspondence.nudged(task["ref"], task["letters"])
+        return len(tasks)
+
+    def sent(self) -> list[dict[str, Any]]:
+        """Every mail that left, in order: {to, subject, text}."""
+        from moto.backends import get_backend
+        found = []
+        for message in get_backend("ses")["123456789012"]["us-east-1"].sent_messages:
+            found.append({"to": message.destinations["ToAddresses"][0], "subject": message.subject, "text": message.body})
+        return found
+
+    def moves(self, ref: str) -> list[str]:
+        """The moves of a case's timeline, in order; the chain must verify and the index must know when to look next."""
+        dossier = self.product.file.whole(ref)
+        assert timeline.verify(dossier.entries, dossier.case) is None
+        from chalicelib.aws import rows
+        row = rows.Row.get(rows.case(ref), "CASE")
+        at = look_at(dossier.case)
+        assert row.look_at == (at and timeline.stamp(at))
+        return [json.loads(entry.line)["move"] for entry in dossier.entries]
+
+    def lines(self, ref: str, move: str) -> list[dict[str, Any]]:
+        """The facts of every entry of one move."""
+        lines = (json.loads(entry.line) for entry in self.product.file.whole(ref).entries)
+        return [line["facts"] for line in lines if line["move"] == move]
+
+    def _tasks(self, queue: str) -> Iterator[dict[str, Any]]:
+        sqs, url = boto3.client("sqs", "us-east-1"), self.product.setting(queue)
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                yield json.loads(message["Body"])

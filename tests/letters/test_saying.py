@@ -1,0 +1,143 @@
+"""Codes, dates, lengths of time and money as people read them, and the two languages side by side."""
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from chalicelib import letters
+from chalicelib.domain import codes, moves
+from chalicelib.domain.case import Case
+from chalicelib.domain.process import MOVES
+from chalicelib.letters import render, saying
+from tests.letters.sample import FORBIDDEN, MIDNIGHT, facts, slots
+
+SOURCE = Path(letters.__file__).parent.parent
+BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+LISTS: dict[str, type[StrEnum]] = {
+    "stage": codes.Stage, "channel": codes.Channel, "way": codes.Way, "language": codes.Language, "right": codes.Right,
+    "severity": codes.Severity, "wish": codes.Wish, "subject_kind": codes.SubjectKind, "goods_class": codes.GoodsClass,
+    "service_class": codes.ServiceClass, "decline_ground": codes.Ground, "missing_item": codes.Missing, "route": codes.Route,
+    "outcome": codes.Outcome, "reopen_reason": codes.ReopenReason, "help_need": codes.HelpNeed, "capacity": codes.Capacity,
+    "hurt": codes.Hurt, "asked_business": codes.Known, "undelivered": codes.Undelivered,
+}
+
+
+@BOTH
+@pytest.mark.parametrize("section", LISTS)
+def test_every_code_of_a_list_has_a_label(section: str, language: str) -> None:
+    """A code list and its labels are the same list."""
+    assert set(saying.texts(language)[section]) == set(LISTS[section])
+
+
+@BOTH
+def test_roles_types_and_moves_have_labels(language: str) -> None:
+    """So are roles, types with their sub-types, and the moves that can stand on a timeline."""
+    texts = saying.texts(language)
+    assert set(texts["role"]) == {role.code for role in codes.Role}
+    assert {kind: tuple(subs) for kind, subs in texts["sub_type"].items()} == codes.TYPES
+    assert set(texts["type"]) == set(codes.TYPES)
+    assert moves.__all__
+    assert set(texts["move"]) == set(MOVES)
+
+
+def parts(hint: Any) -> Iterator[str]:
+    """The names of the fields inside a parameter's type."""
+    if isinstance(hint, type) and is_dataclass(hint) and hint is not Case:          # another case is named by its number
+        for field in fields(hint):
+            yield field.name
+    for part in get_args(hint):
+        yield from parts(part)
+
+
+@BOTH
+def test_everything_a_form_asks_has_a_label(language: str) -> None:
+    """Each parameter of each move that a person takes, and each field inside it, has words in both languages."""
+    asked = {name for declared in MOVES.values() if (declared.by | declared.recorded_by) != codes.Role.CLOCK
+             for parameter, (hint, _) in declared.parameters.items() for name in (parameter, *parts(hint))}
+    decided_later = {"accepted", "ground"}
+    assert asked - decided_later <= set(saying.texts(language)["label"])
+
+
+@BOTH
+def test_every_refusal_and_every_check_has_a_sentence(language: str) -> None:
+    """Whatever the code refuses, it can say why."""
+    source = "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
+    texts = saying.texts(language)
+    assert set(re.findall(r'Refusal\("(\w+)"', source)) <= set(texts["refusal"])
+    assert set(re.findall(r'PydanticCustomError\("(\w+)"', source)) <= set(texts["field"])
+
+
+def keys(tree: Any) -> Any:
+    """The codes of a section, without the texts."""
+    return {key: keys(value) for key, value in tree.items()} if isinstance(tree, dict) else sorted(re.findall(r"\{\w+\}", tree))
+
+
+def test_both_languages_have_the_same_texts_with_the_same_slots() -> None:
+    """The two locales have identical keys, and a sentence has the same slots in both."""
+    assert keys(saying.texts("zh")) == keys(saying.texts("en"))
+
+
+@BOTH
+def test_short_texts_are_filled_and_well_spoken(language: str) -> None:
+    """No text is empty, none has a forbidden word."""
+    said = json.dumps(saying.texts(language), ensure_ascii=False).lower().replace("七天无理由", "")
+    assert '""' not in said
+    assert not [word for word in FORBIDDEN if word in said]
+
+
+@BOTH
+def test_every_ladder_says_what_to_do_and_what_silence_means(language: str) -> None:
+    """Each deadline of each policy can be warned about and escalated; each task says what happens when nobody does it."""
+    texts = saying.texts(language)
+    for policy in (SOURCE / "domain" / "policy").glob("*.toml"):
+        for name in tomllib.loads(policy.read_text("utf-8"))["deadline"]:
+            for letter in ("warning", "escalation"):
+                assert saying.label(language, name, "deadline") in render(letter, language, slots(facts=facts(deadline=name))).text
+    assert texts["task"].keys() == texts["task_silence"].keys()
+    assert texts["decline_ground"].keys() == texts["decline_ground_must_say"].keys()
+    assert texts["route"].keys() == texts["route_note"].keys()
+
+
+@pytest.mark.parametrize(("when", "zh", "en"), [
+    ("2026-12-08T16:00", "2026年12月8日（星期二）24:00", "Tuesday 8 December 2026, 24:00"),
+    ("2026-12-08T07:30", "2026年12月8日（星期二）15:30", "Tuesday 8 December 2026, 15:30"),
+    ("2026-12-31T16:00:01", "2027年1月1日（星期五）00:00", "Friday 1 January 2027, 00:00"),
+])
+def test_a_day_ends_at_24(when: str, zh: str, en: str) -> None:
+    """An exclusive end at local midnight reads 24:00 of the day it ends; a second later is a new day."""
+    moment = datetime.fromisoformat(when).replace(tzinfo=UTC)
+    assert (saying.moment("zh", moment), saying.moment("en", moment)) == (zh, en)
+
+
+def test_midnight_that_is_not_an_end_belongs_to_the_new_day() -> None:
+    """What happened at midnight happened on the day that began."""
+    assert saying.moment("zh", MIDNIGHT, end=False) == "2026年12月9日（星期三）00:00"
+    assert saying.day("en", MIDNIGHT, end=False) == "Wednesday 9 December 2026"
+    assert saying.day("zh", MIDNIGHT) == "2026年12月8日（星期二）"
+
+
+def test_money_is_written_in_figures() -> None:
+    """Fen become yuan with two decimals and thousands."""
+    assert saying.money("zh", 128000) == "人民币1,280.00元"
+    assert saying.money("en", 128005) == "CNY 1,280.05"
+
+
+@pytest.mark.parametrize(("by", "zh", "en"), [
+    (-485, "还剩8小时5分钟", "8 h 5 min left"),
+    (0, "刚到期", "due just now"),
+    (1600, "已逾期1天2小时", "1 d 2 h late"),
+    (timedelta(minutes=-3), "还剩3分钟", "3 min left"),
+    (timedelta(days=2), "已逾期2天", "2 d late"),
+])
+def test_time_left_and_time_late_are_said_in_two_units(by: int | timedelta, zh: str, en: str) -> None:
+    """Minutes are told as days, hours and minutes, at most two of them."""
+    assert (saying.late("zh", by), saying.late("en", by)) == (zh, en)
