@@ -11,7 +11,8 @@ from chalicelib.batch import each
 from chalicelib.web import api, consumer, desk, openapi, pages
 from chalicelib.wiring import product
 
-logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", force=True)
+logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True)
+logging.getLogger("redress").setLevel(logging.INFO)
 app = Chalice(app_name="redress", configure_logs=False)
 app.api.binary_types[:] = []
 app.register_middleware(pages.observe, "http")

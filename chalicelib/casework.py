@@ -124,6 +124,8 @@ class Casework:
     def submit(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Case:
         """Record a complaint: one transaction, one queue send, no reads. A repeated key gives the case it made before."""
         now, person = self.now(), said["person"]
+        if not caller.roles & (STAFF | Role.PARTNER) and (claimed := sorted({"channel", "received_at", "late_reason"} & said.keys())):
+            raise Refusal("only_for_others", field=claimed[0])
         known_by = tuple(self.lookup(address) for address in (person.phone, person.email) if address)
         channel = caller.channel or said.get("channel", Channel.PHONE)
         for attempt in range(TRIES):

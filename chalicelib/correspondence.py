@@ -21,6 +21,8 @@ GIVEN_UP_AFTER = timedelta(hours=48)
 AGAIN = timedelta(minutes=2)
 """When a letter is tried again that could not be sent; it doubles with each try, up to an hour."""
 HELD = timedelta(minutes=5)
+ROUTES = ("samr_12315", "association", "court")
+"""Other ways that a letter names where the move named none."""
 NEXT = {Role.INTAKE: Role.LEAD, Role.LEAD: Role.SUPERVISOR, Role.SUPERVISOR: Role.EXECUTIVE}
 """Who gets an inside letter when a role is empty."""
 
@@ -43,7 +45,7 @@ class Outbox(Protocol):
     """The states of letters owed."""
 
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None: ...
-    def release(self, ref: str, id: str, claim: str, at: datetime) -> None: ...
+    def release(self, ref: str, id: str, claim: str, at: datetime, tried: bool = True) -> None: ...
     def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None: ...
     def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None: ...
     def by_message(self, message_id: str) -> tuple[str, str] | None: ...
@@ -75,12 +77,16 @@ class Correspondence:
         claim = self.casework.fresh()
         row = self.outbox.claim(ref, id, claim, now)
         if row is None:
-            return None
+            return
         if self.held:
-            return self.outbox.release(ref, id, claim, now + HELD)
-        if now - instant(row["at"]) > GIVEN_UP_AFTER:
-            return self._give_up(row, ref, claim, Undelivered.GIVEN_UP, now)
-        dossier, roster = self.file.whole(ref), self.file.roster()
+            self.outbox.release(ref, id, claim, now + HELD, tried=False)
+        elif now - instant(row["at"]) > GIVEN_UP_AFTER:
+            self._give_up(row, ref, claim, Undelivered.GIVEN_UP, now)
+        else:
+            self._send(row, ref, claim, now)
+
+    def _send(self, row: Mapping[str, Any], ref: str, claim: str, now: datetime) -> None:
+        dossier, roster, id = self.file.whole(ref), self.file.roster(), row["id"]
         to = address(dossier, row, roster, now)
         if to is None:
             return self._give_up(row, ref, claim, Undelivered.NO_ADDRESS, now)
@@ -88,12 +94,12 @@ class Correspondence:
         try:
             message_id = self.post.send(to, letter, ref, id)
         except Throttled:
-            return self.outbox.release(ref, id, claim, now + AGAIN)
+            return self.outbox.release(ref, id, claim, now + AGAIN, tried=False)
         except Rejected:
             return self._give_up(row, ref, claim, Undelivered.BOUNCE, now)
         except Unavailable:
             return self.outbox.release(ref, id, claim, now + min(AGAIN * 2 ** (row["tries"] - 1), timedelta(hours=1)))
-        self.outbox.sent(ref, id, claim, {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text})
+        return self.outbox.sent(ref, id, claim, {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text})
 
     def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, now: datetime) -> None:
         """What the provider tells: *send* marks a letter sent, a permanent bounce or a complaint means it did not arrive."""
@@ -121,15 +127,16 @@ class Correspondence:
         person = dossier.people.get(party.id, {}) if party else {}
         language = person.get("language", "zh")
         team, owner = roster.teams.get(case.team), roster.member(case.owner) if case.owner else None
-        link = self.public_url + self.link(case.ref, party.id, party.generation) if party else f"{self.public_url}/desk/cases/{case.ref}"
+        link = self.public_url + (self.link(case.ref, party.id, party.generation) if party else f"/desk/cases/{case.ref}")
         return {
-            "number": shown(case.ref), "name": person.get("name") if party else staff and staff.name, "link": link, "public_url": self.public_url,
-            "team": team.label[language] if team else "", "phone": team.phone if team else "", "today": now, "stage": row["stage"],
+            "number": shown(case.ref), "name": person.get("name") if party else staff and staff.name, "link": link,
+            "public_url": self.public_url, "team": team.label[language] if team else "", "phone": team.phone if team else "",
+            "today": now, "stage": row["stage"],
             "outcome": row.get("outcome"), "due": {name: instant(at) for name, at in row["due"].items()},
             "matters": _matters(case, words.get("reasons") or {}), "wishes": list(case.wishes), "wish_amount": case.wish_amount,
             "received_at": case.received_at, "facts": self._facts(dossier, row, line, party is not None, roster), "words": _plain(words),
             "promised": instant(row["promised"]) if row.get("promised") else None, "handler": owner and owner.name,
-            "handler_phone": owner and (owner.phone or None), "routes": list(line["facts"].get("routes", ())) or ["samr_12315", "association", "court"],
+            "handler_phone": owner and (owner.phone or None), "routes": list(line["facts"].get("routes", ())) or list(ROUTES),
             "other": shown(line["facts"].get("joined") or (case.joined.ref if case.joined else "") or _last_leading(dossier)),
         }
 
@@ -143,7 +150,8 @@ class Correspondence:
         if row["name"] in ("warning", "escalation"):
             facts |= {"last_move": _last_move(dossier, row["entry"]), "passed_on": own.get("passed_on"), "role": own.get("role") or "owner"}
         if row["name"] == "task":
-            facts |= {"task": "lapse_review" if own.get("review") else own.get("deadline") or "assigned", "due": facts["due"] or _first(row["due"])}
+            task = "lapse_review" if own.get("review") else own.get("deadline") or "assigned"
+            facts |= {"task": task, "due": facts["due"] or _first(row["due"])}
         if row["name"] in ("approval_request", "approval_decided"):
             asker = roster.member(line["who"])
             facts |= {"move": own.get("move") or line["move"], "asker": asker.name if asker else line["who"],
@@ -217,8 +225,7 @@ def _last_move(dossier: Dossier, before: int) -> str:
 
 def _last_leading(dossier: Dossier) -> str:
     """The case this one was joined to before, for the letter that separates them."""
-    leading = [line["facts"]["leading"] for line in (json.loads(entry.line) for entry in dossier.entries) if line["move"] == "link_duplicate"
-               and "leading" in line["facts"]]
-    return leading[-1] if leading else ""
+    lines = [json.loads(entry.line) for entry in dossier.entries]
+    return next((line["facts"]["leading"] for line in reversed(lines) if "leading" in line["facts"]), "")
 
 

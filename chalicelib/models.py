@@ -41,7 +41,8 @@ STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
 def body_of(move: str) -> type[BaseModel]:
     """The request model of a move: its parameters, strict, nothing else allowed."""
     declared = MOVES[move]
-    typed: Fields = {name: (_typed(hint), ... if default is Parameter.empty else default) for name, (hint, default) in declared.parameters.items()}
+    typed: Fields = {name: (_needed(hint), ...) if default is Parameter.empty else (_typed(hint), default)
+                     for name, (hint, default) in declared.parameters.items()}
     return _model(f"{move.title().replace('_', '')}Body", declared.says, typed)
 
 
@@ -62,13 +63,18 @@ def _model(name: str, says: str, typed: Fields) -> type[BaseModel]:
     return model
 
 
+def _needed(hint: Any) -> Any:
+    """A list that must be given has something in it."""
+    return Annotated[_typed(hint), Field(min_length=1)] if get_origin(hint) in (tuple, dict) else _typed(hint)
+
+
 def _typed(hint: Any) -> Any:
     """A domain type with its marks turned into pydantic's checks."""
     if hasattr(hint, "__metadata__"):
         inner: Any = hint.__origin__
         if any(isinstance(mark, Words) for mark in hint.__metadata__):
             most = next(mark.most for mark in hint.__metadata__ if isinstance(mark, Words))
-            return Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=most)]
+            return Annotated[str, Field(min_length=1, max_length=most), BeforeValidator(_clean)]
         checks = [check for mark in hint.__metadata__ for check in _checks(mark)]
         typed = _typed(inner)
         for check in checks:
@@ -130,7 +136,8 @@ def _reference(value: str) -> str:
 
 def _fen(value: Any) -> Any:
     """{"amount": "1655.00", "currency": "CNY"} as fen."""
-    amount = value.get("amount") if isinstance(value, dict) and value.get("currency", "CNY") == "CNY" and set(value) <= {"amount", "currency"} else None
+    ours = isinstance(value, dict) and value.get("currency", "CNY") == "CNY" and set(value) <= {"amount", "currency"}
+    amount = value.get("amount") if ours else None
     try:
         yuan = Decimal(amount) if isinstance(amount, str) and len(amount) <= 20 else None
     except InvalidOperation:

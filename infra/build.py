@@ -57,8 +57,8 @@ def package() -> Path:
         if not (mark.exists() and mark.read_text() == now):
             shutil.rmtree(OUT, ignore_errors=True)
             _chalice()
-            _finish(OUT / "deployment.zip")
-            _check(json.loads((OUT / "sam.json").read_text(encoding="utf-8")))
+            finish(OUT / "deployment.zip")
+            check(json.loads((OUT / "sam.json").read_text(encoding="utf-8")))
             mark.write_text(now)
     return OUT
 
@@ -75,11 +75,12 @@ def _chalice() -> None:
         raise Broken(f"chalice package failed:\n{said}")
 
 
-def _finish(package_file: Path) -> None:
+def finish(package_file: Path) -> None:
     """Import everything in isolation, add .pyc that need no check at start, and zip again, the same bytes every time."""
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(package_file) as zipped:
             zipped.extractall(folder)
+        shutil.rmtree(Path(folder) / "tests", ignore_errors=True)  # a wheel ships its own
         done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALL, folder], env={}, text=True, capture_output=True)
         if done.returncode:
             raise Broken(f"the package does not import on its own:\n{done.stderr}")
@@ -93,7 +94,7 @@ def _finish(package_file: Path) -> None:
                     zipped.writestr(entry, path.read_bytes())
 
 
-def _check(packaged: dict[str, template.Node]) -> None:
+def check(packaged: dict[str, template.Node]) -> None:
     """Refuse a template with references to nothing or with a resource that only our overrides know."""
     if lost := template.dangling(packaged):
         raise Broken(f"the template refers to what it does not define: {sorted(lost)}")

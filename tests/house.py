@@ -35,7 +35,8 @@ CONSUMER = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 
 def complaint(**changes: Any) -> dict[str, Any]:
     """The body of an ordinary complaint."""
-    return {"person": {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"}, "account": {"story": "洗衣机坏了，商家不退。"},
+    return {"person": {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"},
+            "account": {"story": "洗衣机坏了，商家不退。"},
             "matters": [{"type": "quality", "sub_type": "defect", "amount": {"amount": "1655.00", "currency": "CNY"}},
                         {"type": "warranty", "sub_type": "repair_refused"}],
             "wishes": ["refund"], "hurt": "no", "consents": {"truthful": True, "data_use": True}, **changes}

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,10 +80,10 @@ class DynamoCaseFile:
     def settle(self, case: Case) -> None:
         """Write when a case must be looked at anew, where the index was behind; somebody else's move makes this void."""
         at = look_at(case)
-        with translated(), _tolerant():
-            Row(rows.case(case.ref), "CASE").update(
-                actions=[Row.shard.set(rows.shard(case.ref)), Row.look_at.set(stamp(at))] if at else [Row.shard.remove(), Row.look_at.remove()],
-                condition=Row.entries == case.entries)
+        gone: list[Any] = [Row.shard.remove(), Row.look_at.remove()]
+        due_then = [Row.shard.set(rows.shard(case.ref)), Row.look_at.set(stamp(at))] if at else gone
+        with suppress(Conflict), translated():
+            Row(rows.case(case.ref), "CASE").update(actions=due_then, condition=Row.entries == case.entries)
 
     def roster(self) -> Roster:
         """Who is on duty, cached for a minute."""
@@ -107,8 +107,8 @@ class DynamoCaseFile:
         start = json.loads(after) if after else None
         with translated():
             found = Row.lists.query(seat, limit=limit, last_evaluated_key=start)
-            items = [{"ref": row.ref, "stage": row.stage, "next_due": None if row.next_due == FAR else row.next_due, **json.loads(row.card or "{}")}
-                     for row in found]
+            items = [{"ref": row.ref, "stage": row.stage, "next_due": None if row.next_due == FAR else row.next_due,
+                      **json.loads(row.card or "{}")} for row in found]
         return items, json.dumps(found.last_evaluated_key) if found.last_evaluated_key else None
 
     def _put(self, write: TransactWrite, change: Change) -> None:
@@ -117,7 +117,8 @@ class DynamoCaseFile:
         assert len(body) < HEAD_REFUSED, f"the head of {case.ref} has outgrown itself"
         write.save(Row(pk, "CASE", body=body, entries=case.entries, **_due(case.ref, at)))
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
-        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(entry.words)), condition=Row.pk.does_not_exist())
+        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(entry.words)),
+                   condition=Row.pk.does_not_exist())
         for letter in change.letters:
             write.save(letter_row(case, letter, self._now()))
         for id, person in change.people.items():
@@ -146,7 +147,8 @@ class DynamoCaseFile:
 def letter_row(case: Case, letter: Letter, now: datetime) -> Row:
     """The row of a letter owed, with the dates that run as it is written: it will say what was true then."""
     state = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched"}[letter.way]
-    body = canonical({**asdict(letter), "due": due(case), "promised": case.promised, "stage": case.stage, "outcome": case.outcome, "at": now})
+    body = canonical({**asdict(letter), "due": due(case), "promised": case.promised, "stage": case.stage, "outcome": case.outcome,
+                      "at": now})
     return Row(rows.case(case.ref), rows.letter(letter.id), body=body, state=state, tries=0,
                **(_due(case.ref, now + NUDGED_WITHIN) if letter.way == "email" else {}))
 
@@ -174,14 +176,6 @@ def translated() -> Iterator[None]:
         raise Unavailable("case file") from error
     except PynamoDBException as error:
         raise Unavailable("case file") from error
-
-
-@contextmanager
-def _tolerant() -> Iterator[None]:
-    try:
-        yield
-    except Conflict:
-        pass
 
 
 def _entry(row: Row) -> Entry:

@@ -81,9 +81,10 @@ class DueIndex:
             return None
         return letter_of(row)
 
-    def release(self, ref: str, id: str, claim: str, at: datetime) -> None:
-        """Give a claimed letter back, to be tried at `at`; this was no try."""
-        self._end(ref, id, claim, [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.tries.set(Row.tries - 1)])
+    def release(self, ref: str, id: str, claim: str, at: datetime, tried: bool = True) -> None:
+        """Give a claimed letter back, to be sent at `at`; throttling or a hold is not a try."""
+        waiting = [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.claim.remove()]
+        self._end(ref, id, claim, waiting if tried else [*waiting, Row.tries.set(Row.tries - 1)])
 
     def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None:
         """A letter left: what was sent is kept, and it leaves the index."""

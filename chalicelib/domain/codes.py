@@ -100,13 +100,15 @@ class ServiceClass(StrEnum):
     """Class of service."""
 
     CATERING, LODGING, TRAVEL, TRANSPORT, DELIVERY, REPAIR, HOUSEKEEPING, BEAUTY, FITNESS, EDUCATION, MEDICAL = (auto() for _ in range(11))
-    DECORATION, PROPERTY, TELECOM, FINANCE, INSURANCE, ENTERTAINMENT, ONLINE_PLATFORM, UTILITIES, PARKING, PET, OTHER = (auto() for _ in range(11))
+    DECORATION, PROPERTY, TELECOM, FINANCE, INSURANCE, ENTERTAINMENT, ONLINE_PLATFORM = (auto() for _ in range(7))
+    UTILITIES, PARKING, PET, OTHER = (auto() for _ in range(4))
 
 
 class Ground(StrEnum):
     """Why a matter is declined; a complaint pending at an authority is not among them."""
 
-    NOT_COMPLAINT, NOT_OUR_BUSINESS, NO_CONSUMER_RELATION, NOT_FOR_LIVING, COURT_OR_ARBITRATION, ALREADY_SETTLED = (auto() for _ in range(6))
+    NOT_COMPLAINT, NOT_OUR_BUSINESS, NO_CONSUMER_RELATION, NOT_FOR_LIVING = (auto() for _ in range(4))
+    COURT_OR_ARBITRATION, ALREADY_SETTLED = (auto() for _ in range(2))
     OUT_OF_TIME, NO_FACTS, IDENTITY_FALSE, REPEAT, OUTSIDE_COMPETENCE, NO_AUTHORITY = (auto() for _ in range(6))
 
 
@@ -144,8 +146,9 @@ class Route(StrEnum):
 class Outcome(StrEnum):
     """With what a case was closed."""
 
-    SETTLED_AT_ONCE, DECLINED, NOT_PURSUED, WITHDRAWN, JOINED, ANSWERED_ACCEPTED, ANSWERED_NOT_CONTESTED, ANSWERED_FINAL = (auto() for _ in range(8))
-    NOT_SETTLED, PERFORMED_ON_THE_SPOT, FULFILLED, FULFILLED_AFTER_BREACH, REFERRED, IN_COURT, INFORMATION_ONLY = (auto() for _ in range(7))
+    SETTLED_AT_ONCE, DECLINED, NOT_PURSUED, WITHDRAWN, JOINED = (auto() for _ in range(5))
+    ANSWERED_ACCEPTED, ANSWERED_NOT_CONTESTED, ANSWERED_FINAL, NOT_SETTLED, PERFORMED_ON_THE_SPOT = (auto() for _ in range(5))
+    FULFILLED, FULFILLED_AFTER_BREACH, REFERRED, IN_COURT, INFORMATION_ONLY = (auto() for _ in range(5))
 
 
 class ReopenReason(StrEnum):

@@ -209,7 +209,7 @@ deadline("scope_decision", _since("give_information", "reopen", "unlink_duplicat
 deadline("information", _asked, ASKED, "information_request delivered", duty=False)
 deadline("lapse_review", _reviewed, ASKED, "lapse barred")
 deadline("answer_window", _told("declined"), frozenset({S.DECLINED}), "declined delivered", duty=False)
-deadline("investigation", _investigated, frozenset({S.INVESTIGATING, S.AWAITING_INFORMATION}), "received_at; reopening; separation", paused_in=ASKED)
+deadline("investigation", _investigated, frozenset({S.INVESTIGATING}) | ASKED, "received_at; reopening; separation", paused_in=ASKED)
 deadline("assignment", _unassigned, frozenset({S.INVESTIGATING}), "accept")
 deadline("message_reply", lambda case: ((m.id, m.at) for m in case.messages), ANY, "a party's message")
 deadline("telling", lambda case: ((t.id, t.since) for t in case.tellings), ANY, "a letter cannot go by its first way")

@@ -16,6 +16,7 @@ from chalicelib.domain.said import Contact, Given, Personal, Words
 
 MOVES: dict[str, Move] = {}
 Second = Callable[..., bool]
+NOBODY = Role(0)
 HOLDERS = {Stage.RECEIVED: Role.INTAKE, Stage.DECLINED: Role.INTAKE, Stage.CLOSED: Role.LEAD}
 """Who holds a case with no named owner; in the other stages so far the lead does until somebody is assigned."""
 
@@ -81,7 +82,7 @@ class Move:
         return {name: mark for name, hint in hints.items() for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Given)}
 
 
-def move(*, by: Role = Role(0), recorded_by: Role = Role(0), at: Stage | frozenset[Stage] = frozenset(), to: Stage | frozenset[Stage] = frozenset(),
+def move(*, by: Role, recorded_by: Role = NOBODY, at: Stage | frozenset[Stage] = frozenset(), to: Stage | frozenset[Stage] = frozenset(),
          tells: str = "", second: Second | None = None) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
     """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of alternatives and of
     optional letters the body names those that are sent.
@@ -170,8 +171,8 @@ def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done
     """The move waits for a second person: its facts are kept on the case, its words on this entry."""
     roles = policy(case.policy).approver(declared.name)
     asked = Approval(act.id, declared.name, facts, act.who, act.role.code, act.now, tuple(role.code for role in roles), case.entries + 1)
-    return Done(replace(case, approvals=(*case.approvals, asked)), (("approval_request", f"role:{min(roles, key=lambda r: r.value).code}"),),
-                {"asked": asked.id})
+    first = min(roles, key=lambda role: role.value)
+    return Done(replace(case, approvals=(*case.approvals, asked)), (("approval_request", f"role:{first.code}"),), {"asked": asked.id})
 
 
 def _history(case: Case, act: Act) -> Case:

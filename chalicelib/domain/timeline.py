@@ -16,7 +16,8 @@ from chalicelib.domain.case import Act, Case, Entry
 def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Entry:
     """The next entry: its line holds codes and, of personal words, only sha256(salt + words); each value has a salt of its own."""
     n = case.entries + 1 if case else 1
-    kept = {name: (sha256(f"{act.salt}{name}".encode()).hexdigest()[:32], canonical(value)) for name, value in words.items() if value is not None}
+    said = {name: canonical(value) for name, value in words.items() if value is not None}
+    kept = {name: (sha256(f"{act.salt}{name}".encode()).hexdigest()[:32], text) for name, text in said.items()}
     line = canonical({"n": n, "move": move, "who": act.who, "role": act.role.code, "at": act.now, "facts": facts,
                       "words": {name: _digest(*salted) for name, salted in kept.items()}})
     return Entry(n, line, link(case.head if case else "", line), kept)

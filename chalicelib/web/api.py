@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from chalice import Blueprint, Response
@@ -10,7 +11,7 @@ from pydantic import TypeAdapter
 from chalicelib import models
 from chalicelib.casework import STAFF, Caller, NotFound, once
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.case import Case, Entry, Refusal
 from chalicelib.domain.codes import Role
 from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.process import MOVES
@@ -56,8 +57,8 @@ def timeline(ref: str) -> dict[str, Any]:
     entries = product.file.whole(found.ref).entries
     lines = [(entry, json.loads(entry.line)) for entry in entries]
     reads = not caller.roles & Role.AUDITOR or caller.roles & (STAFF & ~Role.AUDITOR)
-    return {"items": [{**line, "hash": entry.hash, "words": {name: json.loads(words) for name, (_, words) in entry.words.items()} if reads else {}}
-                      for entry, line in lines if caller.roles & STAFF or line["move"] not in INSIDE], "next": None}
+    return {"items": [{**line, "hash": entry.hash, "words": words_of(entry) if reads else {}} for entry, line in lines
+                      if caller.roles & STAFF or line["move"] not in INSIDE], "next": None}
 
 
 INSIDE = frozenset({"take_step", "letter_failed", "record_telling", "refuse_approval", "take"})
@@ -81,8 +82,8 @@ def move(ref: str, move: str) -> dict[str, Any]:
     seen = (request.headers.get("if-match") or "").strip('"')
     if move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit":
         raise Refusal("unknown_move")
-    case = product.casework.move(move, _number(ref), caller, models.said(move, raw, product.now()), _once(request, caller, f"{ref}/{move}", raw),
-                                 int(seen) if seen.isdecimal() else None)
+    said, once_only = models.said(move, raw, product.now()), _once(request, caller, f"{ref}/{move}", raw)
+    case = product.casework.move(move, _number(ref), caller, said, once_only, int(seen) if seen.isdecimal() else None)
     return _shown(case, caller)
 
 
@@ -91,7 +92,8 @@ def move(ref: str, move: str) -> dict[str, Any]:
 def work() -> dict[str, Any]:
     """A work list of the caller's, the next deadline first: mine, team, unassigned, tellings, approvals, messages."""
     request = routes.current_request
-    caller, query = callers.bearer(request), request.query_params or {}
+    caller = callers.bearer(request)
+    query: Any = request.query_params or {}
     if not caller.roles & STAFF:
         raise Forbidden
     team = query.get("team") or min(caller.teams, default="")
@@ -118,10 +120,11 @@ def roster() -> dict[str, Any]:
 def filed(case: Case) -> dict[str, Any]:
     """What somebody who has filed a complaint is told: number, link, and what happens next by when."""
     party = case.parties[0]
-    answer = {"number": case.ref, "link": product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation), "stage": case.stage,
-              "token": product.links.token(case.ref, party.id, party.generation),
+    whose = (case.ref, party.id, party.generation)
+    answer = {"number": case.ref, "link": product.setting("PUBLIC_URL") + product.links.path(*whose), "token": product.links.token(*whose),
+              "stage": case.stage,
               "next": [{"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])]}
-    return answer | ({"passphrase": product.links.phrase(case.ref, party.id, party.generation)} if party.way == "none" else {})
+    return answer | ({"passphrase": product.links.phrase(*whose)} if party.way == "none" else {})
 
 
 def language(request: Any) -> str:
@@ -132,10 +135,10 @@ def language(request: Any) -> str:
 
 def _shown(case: Case, caller: Caller) -> dict[str, Any]:
     staff = bool(caller.roles & STAFF)
-    shown = {"number": case.ref, "stage": case.stage, "outcome": case.outcome, "received_at": stamp(case.received_at), "channel": case.channel,
-             "matters": [{"n": n, "type": m.type, "sub_type": m.sub_type, "amount": _money(m.amount), "rights": m.rights, "accepted": m.accepted,
-                          "ground": m.ground} for n, m in enumerate(case.matters, 1)],
-             "wishes": case.wishes, "wish_amount": _money(case.wish_amount), "promised": stamp(case.promised) if case.promised else None,
+    shown = {"number": case.ref, "stage": case.stage, "outcome": case.outcome, "received_at": stamp(case.received_at),
+             "channel": case.channel, "wishes": case.wishes, "wish_amount": _money(case.wish_amount),
+             "promised": stamp(case.promised) if case.promised else None,
+             "matters": [{**asdict(matter), "n": n, "amount": _money(matter.amount)} for n, matter in enumerate(case.matters, 1)],
              "stages": [{"stage": s.stage, "since": stamp(s.since), "until": stamp(s.until) if s.until else None} for s in case.spells],
              "deadlines": _deadlines(case, staff), "moves": product.casework.offered(case, caller), "etag": case.entries}
     inside = {"owner": case.owner, "team": case.team, "policy": case.policy, "severity": case.severity, "hurt": case.hurt,
@@ -148,10 +151,16 @@ def _deadlines(case: Case, staff: bool) -> list[dict[str, Any]]:
     found = []
     for run in deadlines(case).values():
         if staff or not run.name.startswith(("approval", "assignment", "telling", "lapse_review")):
-            item = {"deadline": run.name, "since": stamp(run.start) if run.start else None, "due": stamp(run.due) if run.due else None,
+            item: dict[str, Any] = {"deadline": run.name, "since": stamp(run.start) if run.start else None, "due": stamp(run.due) if run.due else None,
                     "stopped": run.stopped or None, "provisional": bool(run.end and run.end.provisional)}
-            found.append(item | ({"next_step": stamp(run.at) if run.at else None, "work_by": stamp(run.end.work_by) if run.end else None} if staff else {}))
+            inside: dict[str, Any] = {"next_step": stamp(run.at) if run.at else None, "work_by": stamp(run.end.work_by) if run.end else None}
+            found.append(item | (inside if staff else {}))
     return found
+
+
+def words_of(entry: Entry) -> dict[str, Any]:
+    """The personal words beside a line, as they were said; erased ones are gone."""
+    return {name: json.loads(words) for name, (_, words) in entry.words.items()}
 
 
 def _case(ref: str) -> tuple[Case, Caller]:

@@ -19,6 +19,7 @@ PROBLEM = {"type": "object", "required": ["type", "title", "status"], "propertie
     "type": {"type": "string", "examples": ["/problems/fields"]}, "title": {"type": "string"}, "status": {"type": "integer"},
     "errors": {"type": "array", "items": {"type": "object", "required": ["pointer", "code", "message"], "properties": {
         "pointer": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}}}}}
+BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 QUERY = {"/v1/work": ["queue", "team", "cursor"]}
 OPEN = {("POST", "/v1/complaints"), ("GET", "/openapi.json")}
 """Routes that also answer callers who have not said who they are."""
@@ -40,10 +41,17 @@ def document(app: Chalice) -> dict[str, Any]:
     for path, methods in app.routes.items():
         if path.startswith("/v1/") or path == "/openapi.json":
             for method, entry in methods.items():
-                for real, move in [(path.replace("{move}", name), name) for name in taken if name != "submit"] if "{move}" in path else [(path, "")]:
-                    paths.setdefault(real, {})[method.lower()] = _operation(method, real, entry.view_function, "submit" if real == "/v1/complaints" else move)
+                for real, move in _real(path, taken):
+                    paths.setdefault(real, {})[method.lower()] = _operation(method, real, entry.view_function, move)
     return {"openapi": "3.1.0", "info": {"title": "Consumer complaints and dispute handling", "version": "1"}, "paths": paths,
-            "components": {"schemas": schemas["$defs"] | {"Problem": PROBLEM}, "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}}}
+            "components": {"schemas": schemas["$defs"] | {"Problem": PROBLEM}, "securitySchemes": BEARER}}
+
+
+def _real(path: str, moves: list[str]) -> list[tuple[str, str]]:
+    """A route as the paths that callers use, each with the move that its body is the parameters of."""
+    if "{move}" in path:
+        return [(path.replace("{move}", name), name) for name in moves if name != "submit"]
+    return [(path, "submit" if path == "/v1/complaints" else "")]
 
 
 def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
@@ -52,11 +60,12 @@ def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
     parameters += [{"name": name, "in": "query", "schema": {"type": "string"}} for name in QUERY.get(path, [])]
     if method == "POST":
         parameters += [{"name": name, "in": "header", "schema": {"type": "string"}} for name in ("Idempotency-Key", "If-Match")]
-    operation: dict[str, Any] = {"operationId": move or f"{method.lower()}_{view.__name__}", "summary": said.split("\n")[0].rstrip("."), "description": said,
-                                 "parameters": parameters, "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
-                                 "responses": {"201" if move == "submit" else "200": {"description": "done", "content": {"application/json": {}}},
-                                               "default": {"description": "a problem, in the caller's language", "content": {
-                                                   "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}}}
+    trouble = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    operation: dict[str, Any] = {
+        "operationId": move or f"{method.lower()}_{view.__name__}", "summary": said.split("\n")[0].rstrip("."), "description": said,
+        "parameters": parameters, "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
+        "responses": {"201" if move == "submit" else "200": {"description": "done", "content": {"application/json": {}}},
+                      "default": {"description": "a problem, in the caller's language", "content": trouble}}}
     if move:
         schema = {"$ref": f"#/components/schemas/{body_of(move).__name__}"}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}

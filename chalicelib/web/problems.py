@@ -15,21 +15,22 @@ from chalicelib.domain.case import Refusal
 from chalicelib.letters.saying import label, texts
 
 log = logging.getLogger("redress")
+Headers = dict[str, str | list[str]]
+PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 STATUS = {
-    "unauthenticated": 401, "forbidden": 403, "move_not_allowed_for_role": 403, "own_request": 403, "approver_level": 403, "not_own_team": 403,
-    "not_found": 404, "unknown_move": 404, "body_too_large": 413, "wrong_content_type": 415, "bad_json": 400, "wrong_key_reuse": 422,
-    "rate_limited": 429, "unavailable": 503, "internal": 500,
+    "unauthenticated": 401, "forbidden": 403, "move_not_allowed_for_role": 403, "own_request": 403, "approver_level": 403,
+    "not_own_team": 403, "not_found": 404, "unknown_move": 404, "body_too_large": 413, "wrong_content_type": 415, "bad_json": 400,
+    "wrong_key_reuse": 422, "rate_limited": 429, "unavailable": 503, "internal": 500,
 }
 """Statuses that are neither 422 (a field is wrong) nor 409 (stage or version)."""
 LISTS = {"move": "move", "stage": "stage", "role": "role", "roles": "role", "consent": "label"}
 """Which list a refusal's fact is a code of."""
-SAME = {
-    "extra_forbidden": "extra", "int_parsing": "int_type", "int_from_float": "int_type", "tuple_type": "list_type", "model_type": "dict_type",
-    "model_attributes_type": "dict_type", "date_parsing": "date_type", "date_from_datetime_parsing": "date_type", "date_from_datetime_inexact": "date_type",
-    "datetime_parsing": "datetime_type", "datetime_from_date_parsing": "datetime_type", "bool_parsing": "bool_type", "literal_error": "enum",
-    "dataclass_type": "dict_type", "mapping_type": "dict_type", "string_unicode": "string_type", "is_instance_of": "enum", "date_future": "date_future",
-    "datetime_object_invalid": "datetime_type", "timezone_naive": "datetime_zone", "int_parsing_size": "int_type",
-}
+SAME = {same: code for code, others in {
+    "extra": "extra_forbidden", "int_type": "int_parsing int_from_float int_parsing_size", "list_type": "tuple_type",
+    "dict_type": "model_type model_attributes_type dataclass_type mapping_type", "bool_type": "bool_parsing",
+    "date_type": "date_parsing date_from_datetime_parsing date_from_datetime_inexact", "enum": "literal_error is_instance_of",
+    "datetime_type": "datetime_parsing datetime_from_date_parsing datetime_object_invalid", "datetime_zone": "timezone_naive",
+    "string_type": "string_unicode"}.items() for same in others.split()}
 """pydantic's codes that our callers see under one of ours."""
 
 
@@ -60,8 +61,8 @@ class WrongContentType(Exception):
 
 
 PLAIN: dict[type[Exception], str] = {
-    NotFound: "not_found", Conflict: "stage_or_version_changed", Unavailable: "unavailable", Unauthenticated: "unauthenticated", Forbidden: "forbidden",
-    TooLarge: "body_too_large", WrongContentType: "wrong_content_type",
+    NotFound: "not_found", Conflict: "stage_or_version_changed", Unavailable: "unavailable", Unauthenticated: "unauthenticated",
+    Forbidden: "forbidden", TooLarge: "body_too_large", WrongContentType: "wrong_content_type",
 }
 
 
@@ -87,8 +88,10 @@ def sentence(language: str, refusal: Refusal) -> str:
 
 def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
     """Every bad field of a body: where it is (JSON pointer), a stable code, and what to do about it."""
-    found = []
-    for one in error.errors(include_url=False, include_input=False):
+    found, raw = [], error.errors(include_url=False, include_input=False)
+    for one in raw:
+        if one["type"] == "too_short" and any(one["loc"] == other["loc"][:len(one["loc"])] != other["loc"] for other in raw):
+            continue            # what is wrong with the items has been said; only good ones were counted
         code = SAME.get(one["type"], one["type"])
         sentences = texts(language)["field"]
         message = sentences.get(code, sentences["enum"]).format(**one.get("ctx", {}))
@@ -107,8 +110,8 @@ def answers(view: Callable[..., Any]) -> Callable[..., Response]:
             found = problem(language, error)
             if found.status >= 500:
                 log.exception("request failed", extra={"code": found.code})
-            return Response(json.dumps(document(found), ensure_ascii=False), found.status,
-                            {"Content-Type": "application/problem+json; charset=utf-8", "Content-Language": language, "Cache-Control": "no-store"})
+            headers: Headers = {"Content-Type": "application/problem+json; charset=utf-8", "Content-Language": language, **PRIVATE}
+            return Response(json.dumps(document(found), ensure_ascii=False), headers, found.status)
         return result if isinstance(result, Response) else json_response(result)
     return answered
 
@@ -121,8 +124,8 @@ def document(found: Problem) -> dict[str, Any]:
 
 def json_response(body: Any, status: int = 200, **headers: str) -> Response:
     """A JSON answer that nobody keeps."""
-    return Response(json.dumps(body, ensure_ascii=False), status, {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store",
-                                                                 "X-Content-Type-Options": "nosniff", **headers})
+    sent: Headers = {"Content-Type": "application/json; charset=utf-8", **PRIVATE, **headers}
+    return Response(json.dumps(body, ensure_ascii=False), sent, status)
 
 
 def _language(view: Callable[..., Any]) -> str:

@@ -1,5 +1,5 @@
-"""Runs MiniStack in its own environment, with four things it lacks: saving while it runs, mail that survives a stop,
-news about sent mail, a short address.
+"""Runs MiniStack in its own environment, with what it lacks: saving while it runs, mail that survives a stop, news about
+sent mail, the site's output in the log, a short address.
 
 Started by infra.local.run. SIGUSR1 says that code was deployed. Stops when its parent is gone.
 """
@@ -20,7 +20,7 @@ import ministack.app
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.core import persistence
-from ministack.services import ses, ses_v2
+from ministack.services import lambda_svc, ses, ses_v2
 
 PORT, SITE_PORT, SITE_NAME = int(os.environ["GATEWAY_PORT"]), int(os.environ["SITE_PORT"]), os.environ["SITE_NAME"]
 SAVE_EVERY = 2.0  # seconds a crash may lose
@@ -83,6 +83,19 @@ def tell_of_mail(topic: str) -> None:
     ses_v2.handle_request = handled
 
 
+def show_output() -> None:
+    """Log what the site prints for a request, as the emulator does for queues and schedules."""
+    execute = lambda_svc._execute_function_with_config_scope
+
+    def shown(function: Any, event: Any) -> Any:
+        result = execute(function, event)
+        if "httpMethod" in event:
+            logging.getLogger("site").info("%s", result.get("log", ""))
+        return result
+
+    lambda_svc._execute_function_with_config_scope = shown
+
+
 async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
     """Hand on to MiniStack; what arrives at the site's port is for the domain name that the stack maps to the site."""
     if scope["type"] == "http":
@@ -100,6 +113,7 @@ def main() -> None:
     """Serve until told to stop; MiniStack saves everything on its way out."""
     logging.getLogger("persistence").setLevel(logging.CRITICAL)  # a line per service and save, and a save in progress tries again
     keep_mail()
+    show_output()
     tell_of_mail(os.environ["MAIL_TOPIC"])
     ministack.app.save_all = save
     signal.signal(signal.SIGUSR1, lambda *_: deployed.set())

@@ -1,6 +1,6 @@
 """Brings the application up on this machine and keeps it up until Ctrl-C.
 
-PORT and EMULATOR_PORT choose the two ports, POLICY=demo a policy that counts in minutes. Everything it keeps is under .local/.
+PORT and EMULATOR_PORT choose the two ports, POLICY=demo a policy that counts in minutes. What it keeps is in .local/emulator/data or DATA.
 """
 
 import contextlib
@@ -24,7 +24,8 @@ from infra import build, deploy
 from infra.local import seed
 
 HERE = build.LOCAL / "emulator"
-DATA, LOG, DEPLOYED = HERE / "data", HERE / "log", HERE / "deployed"
+DATA = Path(os.environ.get("DATA") or HERE / "data").absolute()
+LOG, DEPLOYED = DATA / "log", DATA / "deployed"
 PORT, EMULATOR_PORT = int(os.environ.get("PORT") or 8000), int(os.environ.get("EMULATOR_PORT") or 4566)
 SITE, EMULATOR = f"http://127.0.0.1:{PORT}", f"http://127.0.0.1:{EMULATOR_PORT}"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -56,7 +57,7 @@ def main() -> None:
         with emulator(python) as process:
             come_up(out, process)
             process.wait()
-            sys.exit(f"The emulator stopped by itself; see {LOG.relative_to(build.ROOT)}.")
+            sys.exit(f"The emulator stopped by itself; see {LOG}.")
     except build.Broken as broken:
         sys.exit(str(broken))
     except KeyboardInterrupt:
@@ -86,7 +87,7 @@ def environment() -> Path:
 @contextlib.contextmanager
 def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run the emulator on the loopback interface only, its data kept, its functions' folders anew each time."""
-    folder = HERE / "tmp"
+    folder = DATA / "functions"
     shutil.rmtree(folder, ignore_errors=True)
     for path in (folder, DATA):
         path.mkdir(parents=True, exist_ok=True)
@@ -139,16 +140,17 @@ def come_up(out: Path, process: subprocess.Popen[bytes]) -> None:
         seed.apply_ignored(STACK, json.loads((out / "sam.json").read_text(encoding="utf-8"))["Resources"])
         process.send_signal(signal.SIGUSR1)
         DEPLOYED.write_text(state)
-    accounts = seed.accounts(deploy.outputs(STACK), DATA / "accounts.json")
+    outputs = deploy.outputs(STACK)
+    accounts = seed.accounts(outputs, DATA / "accounts.json")
     say("Warming up …")
-    seed.warm(STACK)
+    complaints = seed.warm(STACK)
     wait_for(f"{SITE}/", process)
-    if complaint := seed.roster(SITE, deploy.outputs(STACK), accounts, DATA / "roster-is-seeded"):
+    for complaint in complaints + seed.roster(SITE, outputs, accounts, DATA / "roster-is-seeded"):
         say(complaint)
     say("\nStaff accounts:")
     for account in accounts.values():
         say(f"  {account['email']:32} {account['password']:20} {account['name']}")
-    say(f"\n{SITE}/  is ready. Ctrl-C stops it; what it keeps is in .local/ ({PARAMETERS['Policy']}).")
+    say(f"\n{SITE}/  is ready. Ctrl-C stops it; what it keeps is in {DATA}.")
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], patience: float = 60) -> None:
@@ -162,7 +164,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], patience: float = 60) -
             return
         except OSError:
             time.sleep(0.1)
-    raise build.Broken(f"{url} does not answer; see {LOG.relative_to(build.ROOT)}.")
+    raise build.Broken(f"{url} does not answer; see {LOG}.")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ Account = dict[str, str]
 
 
 def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
-    """Set by API what the emulator's CloudFormation passes over: time to live, pages for unknown paths."""
+    """Set by API what the emulator's CloudFormation passes over: time to live, pages for unknown paths, the verified sender."""
     made = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack)}
     for name, resource in resources.items():
         wanted = resource.get("Properties", {})
@@ -37,6 +37,7 @@ def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
                 more["responseParameters"] = {f"gatewayresponse.header.{key}": value for key, value in headers.items()}
                 gateway.put_gateway_response(restApiId=made[name], responseType=kind, **more)
             gateway.create_deployment(restApiId=made[name], stageName=wanted["StageName"])
+    deploy.client("ses").verify_domain_identity(Domain=MAIL_DOMAIN)
 
 
 def _resources(stack: str) -> list[dict[str, str]]:
@@ -77,10 +78,10 @@ def token(outputs: dict[str, str], account: Account) -> str:
     return str(answer["AuthenticationResult"]["IdToken"])
 
 
-def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: Path) -> str | None:
+def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: Path) -> list[str]:
     """Write the first roster as the administrator, once; give a sentence when the application does not take it."""
     if done.exists() and done.read_text() == outputs["StaffPoolId"]:
-        return None
+        return []
     duty = {role: [{key: person[key] for key in ("id", "name", "email")}] for role, person in staff.items() if role != "administrator"}
     general = {"label": {"zh": "综合组", "en": "General team"}, "phone": "400-000-0000", "duty": duty}
     request = urllib.request.Request(
@@ -92,18 +93,19 @@ def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: 
     try:
         urllib.request.urlopen(request, timeout=30).close()
     except urllib.error.HTTPError as error:
-        return f"The roster was not taken ({error.code}): {error.read().decode()[:300]}"
+        return [f"The roster was not taken ({error.code}): {error.read().decode()[:300]}"]
     done.write_text(outputs["StaffPoolId"])
-    return None
+    return []
 
 
-def warm(stack: str) -> None:
-    """Call every function with nothing to do, so that nobody waits for its first start; the clock asks what is due."""
-    functions = [item for item in _resources(stack) if item["ResourceType"] == "AWS::Lambda::Function"]
+def warm(stack: str) -> list[str]:
+    """Call every function with nothing to do, so that nobody waits for its first start; give a sentence for each that fails."""
+    functions = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack) if item["ResourceType"].endswith("Function")}
 
-    def call(item: dict[str, str]) -> None:
-        event: dict[str, Any] = MINUTE if item["LogicalResourceId"] == "Clock" else {"Records": []}
-        deploy.client("lambda").invoke(FunctionName=item["PhysicalResourceId"], Payload=json.dumps(event))
+    def call(name: str) -> str:
+        event: dict[str, Any] = MINUTE if name == "Clock" else {"Records": []}
+        answer = deploy.client("lambda").invoke(FunctionName=functions[name], Payload=json.dumps(event))
+        return f"The function {name} fails: {answer['Payload'].read().decode()[:500]}" if "FunctionError" in answer else ""
 
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(call, (item for item in functions if item["LogicalResourceId"] != "APIHandler")))
+        return list(filter(None, pool.map(call, functions.keys() - {"APIHandler"})))

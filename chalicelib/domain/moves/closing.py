@@ -21,7 +21,8 @@ def lapse_decline(case: Case, act: Act) -> Case:
     return replace(case, outcome=Outcome.DECLINED)
 
 
-@move(at=frozenset({S.CLOSED, S.DECLINED}), to=frozenset({S.RECEIVED, S.INVESTIGATING}), by=R.C | R.LEAD | R.SUPERVISOR, tells="reopened → consumer")
+@move(at=frozenset({S.CLOSED, S.DECLINED}), to=frozenset({S.RECEIVED, S.INVESTIGATING}), by=R.C | R.LEAD | R.SUPERVISOR,
+      tells="reopened → consumer")
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Case:
     """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead with new facts."""
     if case.joined:
@@ -33,9 +34,10 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Case:
     if own and case.reopened:
         raise Refusal("reopened_before")
     told = {letter: at for letter, at in case.told.items() if letter not in CLOSING_LETTERS}
-    undecided = tuple(replace(matter, accepted=None, ground=None) for matter in case.matters)
-    stage = _return(case)
-    return replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, matters=undecided if stage == S.RECEIVED else case.matters)
+    stage, matters = _return(case), case.matters
+    if stage == S.RECEIVED:
+        matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
+    return replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, matters=matters)
 
 
 def _return(case: Case) -> S:

@@ -26,7 +26,8 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Te
     return replace(case, requests=(*case.requests, Request(act.now, case.stage, items, act.who)))
 
 
-@move(at=S.AWAITING_INFORMATION, to=ASKABLE, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER, tells="information_received → consumer")
+@move(at=S.AWAITING_INFORMATION, to=ASKABLE, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER,
+      tells="information_received → consumer")
 def give_information(case: Case, act: Act, *, answer: Story) -> Case:
     """Any answer resumes the work where it was asked; if something is still missing, that is a new request."""
     return replace(case, stage=_asked(case).stage)

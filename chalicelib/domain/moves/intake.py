@@ -75,7 +75,8 @@ class Consents:
 
 
 @move(to=S.RECEIVED, by=R.CONSUMER, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER, tells="receipt → consumer")
-def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[str, Given(noted=True)], known_by: Annotated[tuple[str, ...], Given()],
+def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[str, Given(noted=True)],
+           known_by: Annotated[tuple[str, ...], Given()],
            person: Annotated[Person, Personal()], account: Annotated[Account, Personal()], matters: tuple[Matter, ...], consents: Consents,
            wishes: tuple[Wish, ...], hurt: Hurt, wish_amount: Money | None = None, subject: Subject | None = None,
            happened_on: Annotated[date | None, Past()] = None, asked_business: Known = Known.UNKNOWN, outside: Outside | None = None,
@@ -92,8 +93,9 @@ def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[
     _consented(consents, person, hurt)
     party = Party("p1", _way(person, hurt), person.language, person.capacity, known_by=known_by, needs_help=bool(person.help))
     undecided = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
+    given = tuple(name for name, yes in vars(consents).items() if yes)
     case = Case(ref, rules, S.RECEIVED, channel, heard, act.now, policy(rules).team, (party,), undecided, wishes, wish_amount,
-                subject or Subject(), happened_on, asked_business, outside, hurt, tuple(name for name, given in vars(consents).items() if given))
+                subject or Subject(), happened_on, asked_business, outside, hurt, given)
     return Done(case, people={party.id: {**vars(person)}})
 
 
@@ -131,7 +133,7 @@ def accept(case: Case, act: Act, *, declined: dict[int, Ground] | None = None, r
     if not any(matter.accepted for matter in matters):
         raise Refusal("nothing_accepted", field="declined")
     case = replace(case, matters=matters)
-    promised = Promise("answer", due(replace(case, stage=S.INVESTIGATING, taken={**case.taken, "accept": act.now}))["investigation"], act.now)
+    promised = Promise("answer", due(replace(case, stage=S.INVESTIGATING))["investigation"], act.now)
     return Done(replace(case, promises=(*case.promises, promised)), (("accepted_in_part" if declined else "accepted", "consumer"),))
 
 

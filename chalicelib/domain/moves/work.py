@@ -59,8 +59,8 @@ def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()])
     return Done(replace(case, owner=to), (("handler_changed", "consumer"),) if accepted else ())
 
 
-@move(at=ANY, by=R.PARTY | R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR, recorded_by=R.PARTNER,
-      tells="message_reply? → consumer")
+@move(at=ANY, by=R.PARTY | R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR,
+      recorded_by=R.PARTNER, tells="message_reply? → consumer")
 def message(case: Case, act: Act, *, text: Story) -> Done:
     """A message: a party's waits for a reply; one from staff is sent to the consumer and answers what waits."""
     if act.role in (R.PARTY | R.PARTNER):
@@ -89,7 +89,8 @@ def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why
     return replace(stopped, tellings=(*case.tellings, Telling(id, letter, party, act.now)))
 
 
-@move(at=ANY, by=R.CLOCK, tells="warning | escalation → owner, late_acknowledgement | overdue | information_reminder | answer_reminder → consumer")
+@move(at=ANY, by=R.CLOCK, tells="warning | escalation | task → owner, "
+      "late_acknowledgement | overdue | information_reminder | answer_reminder → consumer")
 def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overtaken: int, due: datetime, late_minutes: int, early: bool,
               by: datetime | None = None, to: str | None = None, role: str | None = None, passed_on: str | None = None,
               consumer: str | None = None, review: bool = False) -> Done:

@@ -1,0 +1,249 @@
+"""What every page shares: language, forms, cookies, redirects, static files, problem pages, and one log line per request.
+
+Text only: no binary type is registered with the API, so every body is a `str`. Jinja is imported when the first page is rendered.
+"""
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial, wraps
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from chalice import Response
+
+from chalicelib.domain.reference import shown
+from chalicelib.letters import saying
+from chalicelib.web import api, callers
+from chalicelib.web.problems import Forbidden, TooLarge, WrongContentType, document, problem
+from chalicelib.wiring import product
+
+log = logging.getLogger("redress")
+LARGEST = 400 * 1024
+"""The largest form we read, in bytes: a story of 20,000 emoji takes 240 kB once percent-encoded, and other words come with it."""
+MOST_FIELDS = 400
+LANGUAGE_COOKIE, YEAR = "lang", 365 * 24 * 3600
+STATIC = Path(__file__).parent / "static"
+"""Our own style sheets; those that `make` builds stand in `built` beneath."""
+TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml; charset=utf-8"}
+HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
+API = ("/v1/", "/openapi.json")
+"""Routes for programs: their errors are problem documents, not pages."""
+WORDS_OF_STATUS = {404, 405, 413, 415, 500, 503}
+"""Statuses whose problem page has a heading of its own."""
+_now_served: list[Any] = [None]
+"""The request being served; a container serves one at a time."""
+
+
+class Form:
+    """A posted form: `[name]` is the last value said, "" when there is none; `all(name)` is every value."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values.get(name, [""])[-1]
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a name, in order."""
+        return self._values.get(name, [])
+
+
+def form(request: Any) -> Form:
+    """What was posted. Raises TooLarge, and Forbidden when the form stood on somebody else's page."""
+    raw: bytes = request.raw_body or b""
+    if len(raw) > LARGEST:
+        raise TooLarge
+    if not _own(request):
+        raise Forbidden
+    try:
+        return Form(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        raise TooLarge from None
+
+
+def page(request: Any, template: str, *, status: int = 200, cookies: Iterable[str] = (), language: str | None = None, **context: Any) -> Response:
+    """A page in the caller's language, unless another is asked for."""
+    said_in = language or _language(request)
+    body = _environment(said_in).get_template(template).render(root=root(), route=request.path, method=request.method, **context)
+    return html(body, status, cookies=cookies, language=said_in)
+
+
+def html(body: str, status: int = 200, *, cookies: Iterable[str] = (), language: str = "zh", style: str = "'self'") -> Response:
+    """A page that nobody keeps, frames or scripts."""
+    policy = f"default-src 'none'; style-src {style}; img-src 'self' data:; form-action 'self' {product.setting('AUTH_ORIGIN')}".strip()
+    headers: dict[str, Any] = {
+        "Content-Type": "text/html; charset=utf-8", "Content-Language": "zh-CN" if language == "zh" else language, "Cache-Control": "no-store",
+        "Content-Security-Policy": f"{policy}; base-uri 'none'; frame-ancestors 'none'", "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin", "Vary": "Accept-Language, Cookie"}
+    return Response(body, status, headers | _set(cookies))
+
+
+def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) -> Response:
+    """Go there next, with a GET. The address that was left is not passed on."""
+    headers: dict[str, Any] = {"Location": path if absolute else root() + path, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store",
+                               "Referrer-Policy": "no-referrer"}
+    return Response("", 303, headers | _set(cookies))
+
+
+def answered(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Hand the view its request, turn what it raises into a page, and a `?lang=` into the cookie that keeps it."""
+    @wraps(view)
+    def shown_(**names: str) -> Response:
+        request = _now_served[0]
+        query = dict(request.query_params or {})
+        if request.method in ("GET", "HEAD") and query.get("lang") in saying.LANGUAGES:
+            kept = cookie(LANGUAGE_COOKIE, query.pop("lang"), YEAR)
+            return redirect(_path(request) + (f"?{urlencode(query)}" if query else ""), cookies=[kept])
+        try:
+            return view(request, **names)
+        except Exception as error:  # the one place where a page's errors become pages
+            return problem_page(request, error)
+    return shown_
+
+
+def problem_page(request: Any, error: Exception) -> Response:
+    """What went wrong and what can be done now, in the caller's language."""
+    said_in = _language(request)
+    found = problem(said_in, error)
+    if found.status >= 500:
+        log.error("page failed", exc_info=error)
+    return page(request, "problem.html", status=found.status, problem=found, heading=_heading(found.status), language=said_in)
+
+
+def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
+    """Serve a request and print one line about it: the route, never the path, since paths hold access tokens."""
+    _now_served[0], start = request, time.perf_counter()
+    response = get_response(request)
+    if isinstance(response.body, dict) and response.status_code >= 400 and "Code" in response.body:
+        response = _own_words(request, response)
+    if response.status_code == 500:
+        product.meters.count("UnhandledError")
+    if request.method == "HEAD":
+        response.body = ""
+    took = round((time.perf_counter() - start) * 1000, 1)
+    print(json.dumps({"method": request.method, "route": request.path, "status": response.status_code, "ms": took}))
+    return response
+
+
+def language(request: Any) -> str:
+    """The language a caller reads: as chosen on a page before, else as their browser prefers."""
+    chosen = callers.cookies(request).get(LANGUAGE_COOKIE, "")
+    return chosen if chosen in saying.LANGUAGES else api.language(request)
+
+
+_language = language
+"""The same, where a parameter has the name."""
+
+
+def cookies(request: Any) -> dict[str, str]:
+    """The cookies of a request."""
+    return callers.cookies(request)
+
+
+def cookie(name: str, value: str, max_age: int | None = None) -> str:
+    """A cookie for this site only, out of reach of scripts; without an age it ends with the browser."""
+    return f"{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax" + (f"; Max-Age={max_age}" if max_age is not None else "")
+
+
+def root() -> str:
+    """What stands in front of every path: the path of our public address, which is empty on a domain of our own."""
+    return urlsplit(product.setting("PUBLIC_URL")).path.rstrip("/")
+
+
+def static(request: Any, name: str) -> Response:
+    """A style sheet; under its hashed name it may be kept for a year."""
+    hashed = HASHED.fullmatch(name)
+    real = f"{hashed[1]}.{hashed[3]}" if hashed else name
+    file = _static(real)
+    if file is None or file.suffix not in TYPES or hashed and hashed[2] != digest(real):
+        return html("", 404)
+    tag = f'"{digest(real)}"'
+    headers = {"Content-Type": TYPES[file.suffix], "ETag": tag, "X-Content-Type-Options": "nosniff",
+               "Cache-Control": "public, max-age=31536000, immutable" if hashed else "no-cache"}
+    unchanged = tag in (request.headers.get("if-none-match") or "")
+    return Response("" if unchanged else file.read_text("utf-8"), 304 if unchanged else 200, headers)
+
+
+@cache
+def digest(name: str) -> str:
+    """What tells one version of a static file from another. Raises LookupError for a file that was not built."""
+    file = _static(name)
+    if file is None:
+        raise LookupError(f"{name} is missing: `make` builds it")
+    return sha256(file.read_bytes()).hexdigest()[:12]
+
+
+def say(language: str, path: str, **facts: Any) -> str:
+    """A sentence of a page by its place in `locale/`, such as `consumer.start.title`, its slots filled."""
+    found: Any = saying.texts(language)["page"]
+    for step in path.split("."):
+        found = found[step]
+    return str(found).format(**facts) if facts else str(found)
+
+
+def _static(name: str) -> Path | None:
+    """The file of a name that holds no path."""
+    if not re.fullmatch(r"[\w-]+\.\w+", name):
+        return None
+    return next((file for file in (STATIC / name, STATIC / "built" / name) if file.is_file()), None)
+
+
+@cache
+def _environment(language: str) -> Any:
+    from jinja2 import Environment, PackageLoader, PrefixLoader
+    from jinja2.loaders import ChoiceLoader, FileSystemLoader
+    loader = ChoiceLoader([FileSystemLoader(Path(__file__).parent / "templates"),
+                           PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})])
+    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {said.__name__: partial(said, language) for said in (saying.label, saying.day, saying.moment, saying.money, saying.late)}
+    environment.filters["number"] = shown
+    environment.globals |= {"language": language, "say": partial(say, language), "words": saying.texts(language)["page"]["form"], "asset": _asset}
+    return environment
+
+
+def _asset(name: str) -> str:
+    stem, _, ending = name.rpartition(".")
+    return f"{root()}/static/{stem}.{digest(name)}.{ending}"
+
+
+def _set(cookies: Iterable[str]) -> dict[str, list[str]]:
+    return {"Set-Cookie": list(cookies)} if cookies else {}
+
+
+def _own(request: Any) -> bool:
+    """Whether a form stood on a page of ours, as the browser tells; older ones tell only where it stood, or nothing."""
+    site = request.headers.get("sec-fetch-site")
+    if site:
+        return site in ("same-origin", "none")
+    ours = urlsplit(product.setting("PUBLIC_URL"))
+    return request.headers.get("origin") in (None, f"{ours.scheme}://{ours.netloc}")
+
+
+def _path(request: Any) -> str:
+    """The path of a request, made from its route: what the event calls path has a stage in front."""
+    names: Mapping[str, str] = request.uri_params or {}
+    return str(request.path.format(**{name: quote(value, safe="") for name, value in names.items()}))
+
+
+def _own_words(request: Any, response: Response) -> Response:
+    """Chalice's own errors, which are never for people, said as ours are."""
+    error = WrongContentType() if response.status_code == 415 else Exception(response.body["Code"])
+    if request.path.startswith(API):
+        said = document(problem(_language(request), error))
+        answer = Response(json.dumps(said, ensure_ascii=False), response.status_code, {"Content-Type": "application/problem+json; charset=utf-8"})
+    else:
+        answer = problem_page(request, error)
+    answer.status_code = response.status_code
+    return answer
+
+
+def _heading(status: int) -> str:
+    return f"common.problem.{status if status in WORDS_OF_STATUS else 'other'}"

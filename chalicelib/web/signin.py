@@ -1,0 +1,183 @@
+"""Staff sign in with their OpenID Connect provider: code flow with PKCE, a checked ID token, a session row that can be revoked.
+
+Settings: OIDC_ISSUER is what tokens must name; OIDC_DISCOVERY is where the provider's document lies; OIDC_CLIENT_ID; OIDC_CLIENT_SECRET for
+a confidential client. Cryptography and HTTP are imported where they are used, so that pages of the public do not wait for them.
+"""
+from __future__ import annotations
+
+import base64
+import json
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache, reduce
+from hashlib import sha256
+from operator import or_
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from chalicelib.aws.sessions import LOGIN, SESSION, Sessions
+from chalicelib.casework import STAFF, Caller, Unavailable
+from chalicelib.domain.codes import Role
+from chalicelib.wiring import product
+
+STATE_COOKIE = "__Host-login"
+SIGN_IN_WITHIN, SESSION_LASTS = timedelta(minutes=10), timedelta(hours=8)
+LEEWAY, KEYS_AGAIN_AFTER = 30, 60
+"""Seconds: how far clocks may differ, and how long an unknown key may not make us ask for the keys again."""
+PATIENCE = 5
+"""Seconds that the provider may take to answer."""
+HOME = "/desk"
+INSIDE = re.compile(r"/desk(/[\w-]+)*/?(\?[\w=&%.+-]*)?", re.ASCII)
+"""Where a sign-in may lead back to."""
+
+
+class Refused(Exception):
+    """Somebody could not be signed in: `state`, `expired`, `denied`, `token` or `no_role`."""
+
+    def __init__(self, code: str, why: object = "") -> None:
+        super().__init__(f"{code}: {why}")
+        self.code = code
+
+
+@dataclass
+class Provider:
+    """The OpenID Connect provider as its discovery document describes it; document and keys are kept by the container."""
+
+    issuer: str
+    discovery: str
+    client: str
+    secret: str
+    _document: dict[str, Any] = field(default_factory=dict)
+    _keys: Any = None
+    _asked: float = 0
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The discovery document."""
+        if not self._document:
+            self._document = _fetch(self.discovery)
+        return self._document
+
+    def keys(self, kid: str, now: float) -> Any:
+        """The provider's keys; asked for again when a token names one that is not among them."""
+        from joserfc.jwk import KeySet
+        known = self._keys is not None and kid in {key.kid for key in self._keys.keys}
+        if self._keys is None or (not known and now - self._asked > KEYS_AGAIN_AFTER):
+            self._keys, self._asked = KeySet.import_key_set({"keys": _fetch(self.document["jwks_uri"])["keys"]}), now
+        return self._keys
+
+    def exchange(self, code: str, verifier: str, back: str) -> dict[str, Any]:
+        """The tokens for a code. Raises Refused when the provider does not take it."""
+        said = {"grant_type": "authorization_code", "client_id": self.client, "code": code, "redirect_uri": back, "code_verifier": verifier}
+        basic = base64.b64encode(f"{quote(self.client, '')}:{quote(self.secret, '')}".encode()).decode()
+        return _fetch(self.document["token_endpoint"], urlencode(said).encode(), {"Authorization": f"Basic {basic}"} if self.secret else {})
+
+
+_provider = cache(Provider)
+
+
+def provider() -> Provider:
+    """The provider that the settings name."""
+    return _provider(*(product.setting(f"OIDC_{name}") for name in ("ISSUER", "DISCOVERY", "CLIENT_ID", "CLIENT_SECRET")))
+
+
+def start(back: str) -> tuple[str, str]:
+    """Where to send somebody to sign in, and the state that their browser keeps meanwhile; afterwards they go `back`."""
+    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    kept = {"nonce": nonce, "verifier": verifier, "back": back if INSIDE.fullmatch(back) else HOME}
+    Sessions().keep(LOGIN, state, kept, product.now() + SIGN_IN_WITHIN)
+    challenge = base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    asked = {"response_type": "code", "client_id": provider().client, "redirect_uri": _callback(), "scope": "openid email profile",
+             "state": state, "nonce": nonce, "code_challenge": challenge, "code_challenge_method": "S256"}
+    return f"{provider().document['authorization_endpoint']}?{urlencode(asked)}", state
+
+
+def finish(code: str, state: str, kept_state: str) -> tuple[str, str]:
+    """The id of the new session and where to go; `kept_state` is what the browser kept. Raises Refused."""
+    if not state or not secrets.compare_digest(state.encode(), kept_state.encode()):
+        raise Refused("state")
+    login = Sessions().take(LOGIN, state, product.now())
+    if login is None:
+        raise Refused("expired")
+    if not code:
+        raise Refused("denied")
+    tokens = provider().exchange(code, login["verifier"], _callback())
+    claims = verify(str(tokens.get("id_token", "")), login["nonce"])
+    if not caller_from_claims(claims).roles:
+        raise Refused("no_role", claims.get("sub"))
+    sid = secrets.token_urlsafe(32)
+    Sessions().keep(SESSION, sid, {name: claims[name] for name in KEPT if name in claims}, product.now() + SESSION_LASTS)
+    return sid, login["back"]
+
+
+def verify(token: str, nonce: str | None = None) -> dict[str, Any]:
+    """The claims of an ID token that our provider made for us and that is still good. Raises Refused."""
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+    ours, now = provider(), product.now().timestamp()
+    try:
+        header = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
+        claims: dict[str, Any] = jwt.decode(token, ours.keys(str(header["kid"]), now), algorithms=["RS256"]).claims
+        checks = jwt.JWTClaimsRegistry(
+            int(now), LEEWAY, iss={"essential": True, "value": ours.issuer}, aud={"essential": True, "value": ours.client},
+            exp={"essential": True}, sub={"essential": True}, token_use={"value": "id"}, azp={"value": ours.client})
+        checks.validate(claims)
+    except (JoseError, ValueError, KeyError, TypeError) as error:
+        raise Refused("token", error) from error
+    if nonce is not None and not secrets.compare_digest(nonce.encode(), str(claims.get("nonce", "")).encode()):
+        raise Refused("token", "nonce")
+    return claims
+
+
+GROUP = re.compile(r"(?P<kind>role|team)[:.](?P<code>[\w-]+)")
+"""A group that says something here; others are another application's."""
+KEPT = ("sub", "email", "name", "cognito:groups", "groups")
+"""The claims that a session keeps."""
+
+
+def caller_from_claims(claims: dict[str, Any]) -> Caller:
+    """Who somebody is: their roles of the house and their teams are groups such as `role:lead` and `team:retail`."""
+    found = claims.get("cognito:groups") or claims.get("groups") or []
+    groups = [GROUP.fullmatch(str(group)) for group in (found if isinstance(found, list) else [found])]
+    said = [(group["kind"], group["code"]) for group in groups if group]
+    roles = reduce(or_, (role for role in STAFF if ("role", role.code) in said), Role(0))
+    return Caller(str(claims["sub"]), roles, frozenset(code for kind, code in said if kind == "team"), name=str(claims.get("email", "")))
+
+
+def session(sid: str) -> Caller | None:
+    """The member of staff whose session this is; None when it has ended."""
+    claims = Sessions().find(SESSION, sid, product.now())
+    return caller_from_claims(claims) if claims else None
+
+
+def end(sid: str) -> str:
+    """End a session; where to go so that the provider's own ends too."""
+    Sessions().end(SESSION, sid)
+    home = product.setting("PUBLIC_URL") + "/"
+    try:
+        leave = provider().document.get("end_session_endpoint")
+    except Unavailable:
+        leave = None
+    return f"{leave}?{urlencode({'client_id': provider().client, 'logout_uri': home, 'post_logout_redirect_uri': home})}" if leave else home
+
+
+def _callback() -> str:
+    return product.setting("PUBLIC_URL") + "/desk/callback"
+
+
+def _fetch(address: str, said: bytes | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    """JSON from the provider. Raises Refused when it says no, Unavailable when it says nothing useful."""
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+    try:
+        with urlopen(Request(address, said, headers or {}), timeout=PATIENCE) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+    except HTTPError as error:
+        if said is not None and error.code < 500:
+            raise Refused("token", error.read(200)) from error
+        raise Unavailable("sign-in") from error
+    except (OSError, ValueError) as error:
+        raise Unavailable("sign-in") from error

@@ -1,0 +1,69 @@
+"""The deployment package: what is in it, and that it stands on its own."""
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra import build
+
+NEVER = ("chalice/cli", "pip/", "setuptools/", "moto/", "pytest/", "infra/", "tests/")
+PINS = [line.split("==") for line in (build.ROOT / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")]
+
+
+@pytest.fixture(scope="module")
+def package(out: Path) -> Iterator[zipfile.ZipFile]:
+    """The zip that every function runs."""
+    with zipfile.ZipFile(out / "deployment.zip") as zipped:
+        yield zipped
+
+
+def test_every_module_imports_on_its_own(package: zipfile.ZipFile, tmp_path: Path) -> None:
+    """Without site-packages and without any setting, everything in the package imports."""
+    package.extractall(tmp_path)
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", build.IMPORT_ALL, tmp_path], env={}, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_missing_wheel_breaks_the_build(tmp_path: Path) -> None:
+    """A package that cannot import what it needs is refused, though Chalice would only warn."""
+    package = tmp_path / "deployment.zip"
+    with zipfile.ZipFile(package, "w") as zipped:
+        zipped.writestr("app.py", "import a_wheel_that_is_not_there")
+        zipped.writestr("chalicelib/__init__.py", "")
+    with pytest.raises(build.Broken, match="a_wheel_that_is_not_there"):
+        build.finish(package)
+
+
+@pytest.mark.parametrize("pin", PINS, ids=lambda pin: pin[0])
+def test_what_requirements_pin_ships(package: zipfile.ZipFile, pin: list[str]) -> None:
+    """Every line of requirements.txt is pinned, and that version is in the package."""
+    name, version = pin
+    metadata = re.compile(f"{re.sub('[-_.]', '[-_.]', name)}-{re.escape(version)}.dist-info/METADATA", re.IGNORECASE)
+    assert any(metadata.fullmatch(entry) for entry in package.namelist())
+
+
+def test_nothing_ships_that_only_development_needs(package: zipfile.ZipFile) -> None:
+    """No tests, no tools, of Chalice only its runtime."""
+    assert [name for name in package.namelist() if name.startswith(NEVER)] == []
+    assert {name for name in package.namelist() if name.startswith("chalice/") and name.endswith(".py")} == {"chalice/__init__.py", "chalice/app.py"}
+
+
+def test_compiled_modules_ship_and_need_no_check(package: zipfile.ZipFile) -> None:
+    """Each of our modules has its .pyc for this Python, of the kind that is not compared with its source."""
+    ours = [name for name in package.namelist() if re.fullmatch(r"app\.py|chalicelib/.*\.py", name)]
+    assert "app.py" in ours
+    for name in ours:
+        folder, _, module = name.rpartition("/")
+        compiled = f"{folder}/__pycache__/{module[:-3]}.{sys.implementation.cache_tag}.pyc".lstrip("/")
+        assert package.read(compiled)[4:8] == b"\x01\x00\x00\x00"
+
+
+def test_it_is_small_enough_for_lambda(package: zipfile.ZipFile) -> None:
+    """Unzipped it stays well below Lambda's 250 MB."""
+    assert sum(entry.file_size for entry in package.infolist()) < 200e6

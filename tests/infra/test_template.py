@@ -1,0 +1,139 @@
+"""The packaged template as a closed world: whatever can wake, fail or wait has its settings, its rights and its alarm."""
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import build, template
+
+Resources = dict[str, Any]
+
+
+def of(resources: Resources, kind: str) -> Iterator[tuple[str, Any]]:
+    """The logical id and the properties of each resource of one type."""
+    yield from ((name, resource["Properties"]) for name, resource in resources.items() if resource["Type"] == f"AWS::{kind}")
+
+
+def events(resources: Resources, kind: str) -> Iterator[tuple[str, Any, Any]]:
+    """The function, its properties and the event's properties of each event source of one type."""
+    for name, function in of(resources, "Serverless::Function"):
+        yield from ((name, function, event["Properties"]) for event in function.get("Events", {}).values() if event["Type"] == kind)
+
+
+def alarms(resources: Resources, metric: str) -> dict[str, Any]:
+    """The alarms on one metric by the resource they watch ("" when they watch the application)."""
+    watched = of(resources, "CloudWatch::Alarm")
+    return {next(template.references(alarm.get("Dimensions", [])), ""): alarm for _, alarm in watched if alarm["MetricName"] == metric}
+
+
+def test_cfn_lint_finds_nothing(out: Path) -> None:
+    """Both the definition and the packaged template are clean."""
+    lint = [str(Path(sys.executable).parent / "cfn-lint"), str(build.ROOT / "infra/resources.yaml"), str(out / "sam.json")]
+    done = subprocess.run(lint, text=True, capture_output=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_reference_has_its_definition(out: Path) -> None:
+    """Nothing refers to what is not there, and a reference to nothing would be seen."""
+    packaged = json.loads((out / "sam.json").read_text(encoding="utf-8"))
+    build.check(packaged)
+    packaged["Outputs"]["Lost"] = {"Value": {"Fn::Sub": "${Table.Arn} ${Nowhere.Arn}"}}
+    with pytest.raises(build.Broken, match="Nowhere"):
+        build.check(packaged)
+
+
+def test_an_override_of_nothing_is_refused(out: Path) -> None:
+    """A misspelt logical id in overrides.yaml breaks the build instead of adding a resource without a type."""
+    packaged = json.loads((out / "sam.json").read_text(encoding="utf-8"))
+    packaged["Resources"]["Leters"] = {"Properties": {}}
+    with pytest.raises(build.Broken, match="Leters"):
+        build.check(packaged)
+
+
+def test_every_queue_source_reports_partial_failures(resources: Resources) -> None:
+    """Without it Lambda deletes the failed messages of a batch; and no source takes all of the account's concurrency."""
+    sources = list(events(resources, "SQS"))
+    assert sources
+    for _, _, source in sources:
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert source["ScalingConfig"]["MaximumConcurrency"] <= 16
+
+
+def test_every_queue_gives_its_function_time_and_five_tries(resources: Resources) -> None:
+    """A message stays hidden six times the function's timeout and moves to a dead-letter queue of its own after five tries."""
+    queues, dead = dict(of(resources, "SQS::Queue")), []
+    for _, function, source in events(resources, "SQS"):
+        queue = queues[next(template.references(source["Queue"]))]
+        assert queue["VisibilityTimeout"] == 6 * function["Timeout"]
+        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+        dead.append(next(template.references(queue["RedrivePolicy"]["deadLetterTargetArn"])))
+    assert len(queues) == 2 * len(set(dead)) == 2 * len(dead)
+
+
+def test_whatever_can_fail_has_an_alarm(resources: Resources) -> None:
+    """Every function, every dead-letter queue and every schedule; silence of a schedule counts as failure."""
+    assert set(alarms(resources, "Errors")) == {name for name, _ in of(resources, "Serverless::Function")}
+    dead = {next(template.references(queue["RedrivePolicy"])) for _, queue in of(resources, "SQS::Queue") if "RedrivePolicy" in queue}
+    assert set(alarms(resources, "ApproximateNumberOfMessagesVisible")) == dead
+    for name, _, _ in events(resources, "Schedule"):
+        assert alarms(resources, f"{name}Heartbeat")[""]["TreatMissingData"] == "breaching"
+
+
+def test_every_alarm_on_the_application_names_a_metric_it_sends(resources: Resources) -> None:
+    """An alarm on a metric that nobody sends would never ring; a metric without alarm or dashboard would never be seen."""
+    source = "".join(path.read_text(encoding="utf-8") for path in (build.ROOT / "chalicelib").rglob("*.py"))
+    sent = set(re.findall(r'\.count\(\s*"(\w+)"', source))
+    watched = {alarm["MetricName"] for _, alarm in of(resources, "CloudWatch::Alarm") if alarm["Namespace"] == "Redress"}
+    assert watched == sent
+
+
+def test_every_alarm_says_in_a_sentence_what_is_wrong(resources: Resources) -> None:
+    """Whoever is woken reads what it means, and it reaches the topic of operations."""
+    for _, alarm in of(resources, "CloudWatch::Alarm"):
+        assert re.fullmatch(r"[A-Z].{40,}\.", alarm["AlarmDescription"])
+        assert alarm["AlarmActions"] == [{"Ref": "OpsTopic"}]
+
+
+def test_every_function_has_its_own_rights(resources: Resources) -> None:
+    """One policy file per function, all files in use, no role shared."""
+    config = json.loads((build.ROOT / ".chalice/config.json").read_text())
+    files = [function["iam_policy_file"] for stage in config["stages"].values() for function in stage["lambda_functions"].values()]
+    assert sorted([*files, "config.json"]) == sorted(path.name for path in (build.ROOT / ".chalice").glob("*.json"))
+    functions = [function for _, function in of(resources, "Serverless::Function")]
+    assert len(functions) == len(files) == len({json.dumps(function["Role"]) for function in functions})
+
+
+def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
+    """No action ends in a star and no resource is one; only the emulator, which knows no mail identities, needs it for mail."""
+    for _, role in of(resources, "IAM::Role"):
+        for statement in (line for policy in role["Policies"] for line in policy["PolicyDocument"]["Statement"]):
+            assert "*" not in json.dumps(statement["Action"])
+            resource = statement["Resource"]
+            if isinstance(resource, dict) and "Fn::If" in resource:
+                condition, local, resource = resource["Fn::If"]
+                assert (condition, local, statement["Sid"]) == ("OnEmulator", "*", "Send")
+            assert "*" not in (resource if isinstance(resource, list) else [resource])
+            assert not re.search(r'"arn:aws:', json.dumps(resource)), "the China partition has other ARNs"
+
+
+def test_no_function_misses_a_setting(resources: Resources) -> None:
+    """Every setting that the application reads is in the environment of all functions, and each of those is read."""
+    source = "".join(path.read_text(encoding="utf-8") for path in (build.ROOT / "chalicelib").rglob("*.py"))
+    given = set(template.infrastructure()["Globals"]["Function"]["Environment"]["Variables"])
+    read = set(re.findall(r'(?:setting|environ|environ\.get)[(\[]\s*"([A-Z_]+)"', source)) - {"AWS_REGION", "AWS_DEFAULT_REGION"}
+    assert read <= given
+    assert {name for name in given if f'"{name}"' not in source} == set()
+
+
+def test_letters_come_back_as_news(resources: Resources) -> None:
+    """The mail set tells of everything that decides whether a letter arrived, to a topic that feeds the queue."""
+    told = resources["MailSetEvents"]["Properties"]["EventDestination"]
+    assert {"send", "bounce", "complaint", "delivery", "reject", "renderingFailure"} == set(told["MatchingEventTypes"])
+    assert told["SnsDestination"]["TopicARN"] == resources["PostEventsSubscription"]["Properties"]["TopicArn"]
