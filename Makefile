@@ -18,6 +18,7 @@ run: $(READY) ## Build the package, deploy it to a local AWS emulator and print 
 	@$(BIN)/python -m infra.local.run
 
 test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest.
+	@$(BIN)/python -m infra.static
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(READY) ## Lint, check the types, lint the template and check the package.

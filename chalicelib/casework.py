@@ -12,6 +12,7 @@ from chalicelib.domain.case import Act, Case, Change, Entry, Refusal
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.deadlines import look_at
 from chalicelib.domain.escalation import due_step, step
+from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, allowed, take
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
@@ -147,10 +148,10 @@ class Casework:
         """Take one move on a case. Raises Refusal, NotFound, or Conflict when `seen` (the entry count a form was made from) is old."""
         for attempt in range(TRIES):
             case = self.visible(self.file.load(ref), caller)
-            if case.joined and name in ("message", "give_information") and caller.party:
-                case = self.file.load(case.joined.ref)          # replies to a linked case reach the leading one
             if seen is not None and case.entries != seen:
                 raise Conflict
+            if case.joined and name in ("message", "give_information") and caller.party:
+                case = self.file.load(case.joined.ref)          # replies to a linked case reach the leading one
             change = self._take(name, case, caller, said)
             try:
                 self.file.save(change, once)
@@ -196,7 +197,8 @@ class Casework:
                 self.file.save(change)
             except Conflict:                                    # somebody was faster; what is still due stays in the index
                 return taken
-            self._measure(change, running.name, now - running.at, running.last)
+            top = change.case.steps[running.key] >= len(policy(case.policy).rules[running.name].ladder)
+            self._measure(change, running.name, now - running.at, top)
             self._nudge(change)
             case = change.case
         return STEPS_AT_ONCE
@@ -243,11 +245,11 @@ class Casework:
             if letters := [letter.id for letter in changed.letters if letter.way == "email"]:
                 self.tasks.nudge(changed.case.ref, letters)
 
-    def _measure(self, change: Change, deadline: str, late: timedelta, last: bool) -> None:
+    def _measure(self, change: Change, deadline: str, late: timedelta, top: bool) -> None:
         self.meters.count("OldestOverdueSeconds", late.total_seconds(), "Seconds")
         if deadline in ("acknowledgement", "scope_decision") and any(letter.name == "late_acknowledgement" for letter in change.letters):
             self.meters.count("AcknowledgementMissed")
-        if last and change.letters and any(letter.name == "escalation" for letter in change.letters):
+        if top and any(letter.name == "escalation" for letter in change.letters):
             self.meters.count("LadderExhausted")
 
 

@@ -98,11 +98,11 @@ class Correspondence:
         except Rejected:
             return self._give_up(row, ref, claim, Undelivered.BOUNCE, now)
         except Unavailable:
-            return self.outbox.release(ref, id, claim, now + min(AGAIN * 2 ** (row["tries"] - 1), timedelta(hours=1)))
+            return self.outbox.release(ref, id, claim, now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), timedelta(hours=1)))
         return self.outbox.sent(ref, id, claim, {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text})
 
     def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, now: datetime) -> None:
-        """What the provider tells: *send* marks a letter sent, a permanent bounce or a complaint means it did not arrive."""
+        """What the provider tells: *send* marks a letter sent, a permanent bounce or a refusal means it did not arrive."""
         found = (ref, id) if ref else self.outbox.by_message(message_id)
         if found is None:
             return
@@ -111,8 +111,8 @@ class Correspondence:
         elif kind in ("bounce", "reject") and permanent:
             row = self.outbox.letter(*found)
             if row["state"] in ("sent", "sending"):
+                self._failed(row, found[0], Undelivered.BOUNCE, now)        # first: a crash in between repeats it, and loses nothing
                 self.outbox.mark(*found, "bounced", {})
-                self._failed(row, found[0], Undelivered.BOUNCE, now)
 
     def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """The letter as it reads for its recipient."""
@@ -163,9 +163,9 @@ class Correspondence:
 
     def _give_up(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered, now: datetime) -> None:
         """The letter ends unsent; a party's becomes a telling task for the case's owner."""
+        self._failed(row, ref, why, now)            # first: a crash in between repeats it, and loses nothing
         self.outbox.ended(ref, row["id"], claim, "given up" if why != Undelivered.NO_ADDRESS else "skipped", why)
         self.meters.count("LettersGivenUp")
-        self._failed(row, ref, why, now)
 
     def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered, now: datetime) -> None:
         if not row["to"].startswith("party:"):

@@ -86,7 +86,8 @@ class Product:
         """Letters out."""
         ses = self.client("sesv2", ONCE, region_name=self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1"))
         post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
-        return Correspondence(self.casework, self.file, self.index, post, self.meters, self.links.path, self.links.phrase,
+        return Correspondence(self.casework, self.file, self.index, post, self.meters,
+                              lambda *whose: self.links.path(*whose), lambda *whose: self.links.phrase(*whose),
                               self.setting("PUBLIC_URL"), "mail" in self.held)
 
     @cached_property

@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from infra import template
+from infra import static, template
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "out"
@@ -53,6 +53,7 @@ def package() -> Path:
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        static.main()
         now, mark = digest(), OUT / "digest"
         if not (mark.exists() and mark.read_text() == now):
             shutil.rmtree(OUT, ignore_errors=True)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from pynamodb.connection import Connection
 from pynamodb.exceptions import DeleteError, DoesNotExist, PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
@@ -45,7 +44,7 @@ class DynamoCaseFile:
         """The case head, as it stands; raises NotFound."""
         with translated():
             try:
-                row = Row.get(rows.case(ref), "CASE", consistent_read=True)
+                row = Row.get(rows.case(ref), rows.HEAD, consistent_read=True)
             except DoesNotExist:
                 raise NotFound(ref) from None
         return CASE.validate_json(row.body or "")
@@ -54,23 +53,24 @@ class DynamoCaseFile:
         """Head, people, timeline and letters, in one query; raises NotFound."""
         with translated():
             found = list(Row.query(rows.case(ref), consistent_read=True))
-        heads = [CASE.validate_json(row.body or "") for row in found if row.sk == "CASE"]
-        if not heads:
+        of = {name: [(rows.kind(row.sk)[1], row) for row in found if rows.kind(row.sk)[0] == name]
+              for name in (rows.HEAD, "PARTY", "ENTRY", "LETTER")}
+        if not of[rows.HEAD]:
             raise NotFound(ref)
-        people = {row.sk[6:]: json.loads(row.body or "{}") for row in found if row.sk.startswith("PARTY#")}
-        letters = tuple(letter_of(row) for row in found if row.sk.startswith("LETTER#"))
-        return Dossier(heads[0], people, tuple(_entry(row) for row in found if row.sk.startswith("ENTRY#")), letters)
+        people = {id: json.loads(row.body or "{}") for id, row in of["PARTY"]}
+        return Dossier(CASE.validate_json(of[rows.HEAD][0][1].body or ""), people, tuple(_entry(int(n), row) for n, row in of["ENTRY"]),
+                       tuple(letter_of(row) for _, row in of["LETTER"]))
 
     def save(self, change: Change, once: Once | None = None) -> None:
         """Write a change and everything it owes, all or nothing. Raises Conflict or Repeated with nothing written."""
         try:
-            with translated(), TransactWrite(connection=Connection(region=Row.Meta.region)) as write:
+            with translated(), TransactWrite(connection=rows.connection()) as write:
                 for changed in (change, *change.also):
                     self._put(write, changed)
                 if once:
                     kept = canonical({"digest": once.digest, "ref": change.case.ref, "entry": change.entry.n})
                     ttl = int((self._now() + REMEMBERED).timestamp())
-                    write.save(Row(f"IDEM#{once.key}", "IDEM", body=kept, ttl=ttl),
+                    write.save(Row(rows.once(once.key), rows.IDEM, body=kept, ttl=ttl),
                                condition=Row.pk.does_not_exist() | (Row.ttl < int(self._now().timestamp())))
         except Conflict:
             if once and (before := self._remembered(once)):
@@ -83,14 +83,14 @@ class DynamoCaseFile:
         gone: list[Any] = [Row.shard.remove(), Row.look_at.remove()]
         due_then = [Row.shard.set(rows.shard(case.ref)), Row.look_at.set(stamp(at))] if at else gone
         with suppress(Conflict), translated():
-            Row(rows.case(case.ref), "CASE").update(actions=due_then, condition=Row.entries == case.entries)
+            Row(rows.case(case.ref), rows.HEAD).update(actions=due_then, condition=Row.entries == case.entries)
 
     def roster(self) -> Roster:
         """Who is on duty, cached for a minute."""
         if self._roster is None or self._now() - self._roster[0] > ROSTER_CACHED:
             with translated():
                 try:
-                    body = Row.get("ROSTER", "ROSTER").body or "{}"
+                    body = Row.get(rows.ROSTER, rows.ROSTER).body or "{}"
                 except DoesNotExist:
                     body = "{}"
             self._roster = self._now(), ROSTER.validate_json(body)
@@ -99,7 +99,7 @@ class DynamoCaseFile:
     def keep_roster(self, roster: Roster) -> None:
         """Replace the roster."""
         with translated():
-            Row("ROSTER", "ROSTER", body=ROSTER.dump_json(roster).decode()).save()
+            Row(rows.ROSTER, rows.ROSTER, body=ROSTER.dump_json(roster).decode()).save()
         self._roster = None
 
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
@@ -115,7 +115,7 @@ class DynamoCaseFile:
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = CASE.dump_json(case).decode(), look_at(case)
         assert len(body) < HEAD_REFUSED, f"the head of {case.ref} has outgrown itself"
-        write.save(Row(pk, "CASE", body=body, entries=case.entries, **_due(case.ref, at)))
+        write.save(Row(pk, rows.HEAD, body=body, entries=case.entries, **_due(case.ref, at)))
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
         write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(entry.words)),
                    condition=Row.pk.does_not_exist())
@@ -124,7 +124,7 @@ class DynamoCaseFile:
         for id, person in change.people.items():
             write.save(Row(pk, rows.party(id), body=canonical(person)))
             for key in case.party(id).known_by:
-                write.save(Row(f"FIND#person#{key}", case.ref, ref=case.ref))
+                write.save(Row(rows.lookup("person", key), case.ref, ref=case.ref))
         self._seats(write, change)
 
     def _seats(self, write: TransactWrite, change: Change) -> None:
@@ -138,7 +138,7 @@ class DynamoCaseFile:
     def _remembered(self, once: Once) -> Repeated | None:
         with translated():
             try:
-                kept = json.loads(Row.get(f"IDEM#{once.key}", "IDEM", consistent_read=True).body or "{}")
+                kept = json.loads(Row.get(rows.once(once.key), rows.IDEM, consistent_read=True).body or "{}")
             except DoesNotExist:
                 return None
         return Repeated(kept["ref"], kept["digest"])
@@ -178,9 +178,9 @@ def translated() -> Iterator[None]:
         raise Unavailable("case file") from error
 
 
-def _entry(row: Row) -> Entry:
+def _entry(n: int, row: Row) -> Entry:
     words = {name: (salted[0], salted[1]) for name, salted in json.loads(row.words or "{}").items()}
-    return Entry(int(row.sk[6:]), row.body or "", row.hash or "", words)
+    return Entry(n, row.body or "", row.hash or "", words)
 
 
 def _due(ref: str, at: datetime | None) -> dict[str, Any]:

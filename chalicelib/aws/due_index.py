@@ -39,14 +39,13 @@ class DueIndex:
         """(ref, kind, id) of everything due on a shard, oldest first, paging forward and never back; kind is CASE or LETTER."""
         with translated():
             for row in Row.due.query(shard, Row.look_at <= stamp(now), page_size=PAGE):
-                kind, _, id = row.sk.partition("#")
-                yield rows.ref_of(row.pk), kind, id
+                yield rows.ref_of(row.pk), *rows.kind(row.sk)
 
     def lock(self, shard: int, now: datetime) -> bool:
         """Take a shard for a walk; False while another walks it."""
         try:
             with translated():
-                Row(f"LOCK#{shard}", "LOCK", look_at=stamp(now + LOCKED), ttl=int((now + LOCKED).timestamp()) + 86_400).save(
+                Row(rows.lock(shard), rows.LOCK, look_at=stamp(now + LOCKED), ttl=int((now + LOCKED).timestamp()) + 86_400).save(
                     condition=Row.pk.does_not_exist() | (Row.look_at < stamp(now)))
         except Conflict:
             return False
@@ -55,19 +54,19 @@ class DueIndex:
     def unlock(self, shard: int) -> None:
         """Give a shard back."""
         with translated():
-            Row(f"LOCK#{shard}", "LOCK").delete()
+            Row(rows.lock(shard), rows.LOCK).delete()
 
     def failed(self, ref: str, kind: str, id: str, now: datetime) -> bool:
         """Back a row off after an unexpected error; True when it is parked now, out of the index."""
-        row = Row(rows.case(ref), f"{kind}#{id}" if id else kind)
+        row = Row(rows.case(ref), rows.key(kind, id))
         with translated():
-            row.update(actions=[Row.tries.set((Row.tries | 0) + 1)])
-            tries = int(row.tries or 0)
-            if tries >= PARKED_AFTER:
+            row.update(actions=[Row.faults.set((Row.faults | 0) + 1)])
+            faults = int(row.faults or 0)
+            if faults >= PARKED_AFTER:
                 row.update(actions=[Row.shard.remove(), Row.look_at.remove()])
             else:
-                row.update(actions=[Row.look_at.set(stamp(now + BACK_OFF * 2 ** (tries - 1)))])
-        return tries >= PARKED_AFTER
+                row.update(actions=[Row.look_at.set(stamp(now + BACK_OFF * 2 ** (faults - 1)))])
+        return faults >= PARKED_AFTER
 
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None:
         """A letter, claimed for sending; None when it is sent, skipped or another's."""
@@ -91,7 +90,7 @@ class DueIndex:
         self._end(ref, id, claim, [Row.state.set("sent"), Row.sent.set(canonical(kept)), Row.shard.remove(), Row.look_at.remove()])
         if kept.get("message_id"):
             with translated():
-                Row(f"FIND#message#{kept['message_id']}", ref, ref=ref, body=json.dumps({"letter": id})).save()
+                Row(rows.lookup("message", kept["message_id"]), ref, ref=ref, body=json.dumps({"letter": id})).save()
 
     def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None:
         """A letter ends unsent: `skipped` or `given up`, and why."""
@@ -100,7 +99,7 @@ class DueIndex:
     def by_message(self, message_id: str) -> tuple[str, str] | None:
         """(ref, letter id) of a letter by the id that the mail provider gave it."""
         with translated():
-            row = next(iter(Row.query(f"FIND#message#{message_id}", limit=1)), None)
+            row = next(iter(Row.query(rows.lookup("message", message_id), limit=1)), None)
         return (row.ref or "", json.loads(row.body or "{}")["letter"]) if row else None
 
     def mark(self, ref: str, id: str, event: str, kept: dict[str, Any]) -> None:
@@ -110,7 +109,7 @@ class DueIndex:
             with translated():
                 if event == "send":
                     row.update(actions=[Row.state.set("sent"), Row.sent.set(canonical(kept)), Row.shard.remove(), Row.look_at.remove()],
-                               condition=Row.state == "sending")
+                               condition=Row.state.is_in("sending", "owed"))     # owed: it left, though we did not hear so
                 else:
                     row.update(actions=[Row.state.set(event)], condition=Row.pk.exists())
         except Conflict:

@@ -5,6 +5,7 @@ import os
 from zlib import crc32
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.connection import Connection
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
@@ -55,6 +56,7 @@ class Row(Model):
     state = UnicodeAttribute(null=True)
     claim = UnicodeAttribute(null=True)
     tries = NumberAttribute(null=True)
+    faults = NumberAttribute(null=True)
     sent = UnicodeAttribute(null=True)
     entries = NumberAttribute(null=True)
     shard = NumberAttribute(null=True)
@@ -67,6 +69,15 @@ class Row(Model):
     ttl = NumberAttribute(null=True)
     due = Due()
     lists = Lists()
+
+
+HEAD, ROSTER, IDEM, LOCK = "CASE", "ROSTER", "IDEM", "LOCK"
+"""Sort keys of which a partition has one."""
+
+
+def connection() -> Connection:
+    """The table's own connection, with its session and time limits: a new one would load the service description again."""
+    return Row._get_connection().connection
 
 
 def case(ref: str) -> str:
@@ -97,6 +108,32 @@ def party(id: str) -> str:
 def seat(name: str) -> str:
     """The key of a case's seat on a work list."""
     return f"SEAT#{name}"
+
+
+def kind(sk: str) -> tuple[str, str]:
+    """What a row of a case is, and its id: `ENTRY`, `PARTY`, `LETTER`, `SEAT`, or the head, which has none."""
+    name, _, id = sk.partition("#")
+    return name, id
+
+
+def key(kind: str, id: str) -> str:
+    """The sort key of a row of a case, the other way round."""
+    return f"{kind}#{id}" if id else kind
+
+
+def lookup(by: str, key: str) -> str:
+    """The partition under which cases are found by a person's keyed hash or by the id of a mail."""
+    return f"FIND#{by}#{key}"
+
+
+def once(key: str) -> str:
+    """The partition of an idempotency key."""
+    return f"IDEM#{key}"
+
+
+def lock(shard: int) -> str:
+    """The partition of a shard's lock."""
+    return f"LOCK#{shard}"
 
 
 def shards() -> tuple[int, int]:

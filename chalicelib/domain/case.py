@@ -226,7 +226,7 @@ class Case:
 
     @property
     def shielded(self) -> bool:
-        """A safety tag, severity S1 or a help need: never closed by lapse alone (tables.md §1)."""
+        """A safety tag, severity S1 or a help need: never closed by lapse alone."""
         return self.hurt in (Hurt.HURT, Hurt.COULD_BE) or self.severity == Severity.S1 or any(p.needs_help for p in self.parties)
 
 

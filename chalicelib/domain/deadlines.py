@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.calendar import SHANGHAI, End, Span, length, published, stamp
@@ -53,7 +53,6 @@ class Running:
     done: int = 0
     step: Step | None = None
     at: datetime | None = None
-    last: bool = False
 
     @property
     def due(self) -> datetime | None:
@@ -152,8 +151,7 @@ def _climb(case: Case, running: Running, rule: Rule) -> Running:
     at = when(case, running, rule, running.done)
     if at is None:
         return running
-    n = min(running.done, len(rule.ladder) - 1)
-    return Running(**{**vars(running), "step": rule.ladder[n], "at": at, "last": n == len(rule.ladder) - 1})
+    return replace(running, step=rule.ladder[min(running.done, len(rule.ladder) - 1)], at=at)
 
 
 def _since(*moves: str) -> Callable[[Case], Iterator[Run]]:
@@ -164,10 +162,12 @@ def _since(*moves: str) -> Callable[[Case], Iterator[Run]]:
     return runs
 
 
-def _told(letter: str) -> Callable[[Case], Iterator[Run]]:
+def _told(*letters: str) -> Callable[[Case], Iterator[Run]]:
+    """Since the last of these letters reached the person; stopped while one of them has not."""
     def runs(case: Case) -> Iterator[Run]:
-        if letter in case.told:
-            yield "", case.told[letter]
+        told = [case.told[letter] for letter in letters if letter in case.told]
+        if told:
+            yield "", None if None in told else max(moment for moment in told if moment)
     return runs
 
 
@@ -180,7 +180,7 @@ def _investigated(case: Case) -> Iterator[Run]:
 
 def _unassigned(case: Case) -> Iterator[Run]:
     if case.owner is None:
-        yield from _since("accept")(case)
+        yield from _since("accept", "reopen", "unlink_duplicate")(case)
 
 
 def _reviewed(case: Case) -> Iterator[Run]:
@@ -193,25 +193,19 @@ def _asked(case: Case) -> Iterator[Run]:
         yield from _told("information_request")(case)
 
 
-def _closed(case: Case) -> Iterator[Run]:
-    letters = [case.told[letter] for letter in CLOSING_LETTERS if letter in case.told]
-    if letters:
-        yield "", None if None in letters else max(moment for moment in letters if moment)
-
-
 CLOSING_LETTERS = ("closed", "withdrawn", "not_pursued")
-ENDED = ("accept", "decline", "ask_information", "withdraw")
 RECEIVED, ASKED = frozenset({S.RECEIVED}), frozenset({S.AWAITING_INFORMATION})
 
-deadline("acknowledgement", _since("submit"), RECEIVED, "received_at", met=ENDED)
+deadline("acknowledgement", _since("submit"), RECEIVED, "received_at",
+         met=("accept", "decline", "ask_information", "withdraw", "link_duplicate"))
 deadline("scope_decision", _since("give_information", "reopen", "unlink_duplicate", "lapse_information"), RECEIVED,
-         "answer to a request made in received; reopening; separation", met=ENDED)
+         "answer to a request made in received; reopening; separation")
 deadline("information", _asked, ASKED, "information_request delivered", duty=False)
 deadline("lapse_review", _reviewed, ASKED, "lapse barred")
-deadline("answer_window", _told("declined"), frozenset({S.DECLINED}), "declined delivered", duty=False)
+deadline("answer_window", _told("declined", "unlinked"), frozenset({S.DECLINED}), "declined delivered; separation", duty=False)
 deadline("investigation", _investigated, frozenset({S.INVESTIGATING}) | ASKED, "received_at; reopening; separation", paused_in=ASKED)
-deadline("assignment", _unassigned, frozenset({S.INVESTIGATING}), "accept")
+deadline("assignment", _unassigned, frozenset({S.INVESTIGATING}), "accept; reopening; separation")
 deadline("message_reply", lambda case: ((m.id, m.at) for m in case.messages), ANY, "a party's message")
 deadline("telling", lambda case: ((t.id, t.since) for t in case.tellings), ANY, "a letter cannot go by its first way")
 deadline("approval", lambda case: ((a.id, a.at) for a in case.approvals), OPEN, "second person asked")
-deadline("reopen_window", _closed, frozenset({S.CLOSED}), "closing told", duty=False)
+deadline("reopen_window", _told(*CLOSING_LETTERS), frozenset({S.CLOSED}), "closing told", duty=False)

@@ -27,16 +27,24 @@ def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
     if rung.take and not (rung.take == "lapse_information" and case.shielded):
         change = take(rung.take, case, act)
         return replace(change, case=replace(change.case, steps={**change.case.steps, running.key: n + 1}))
-    who, role, passed_on = "", "lead" if rung.take else rung.tell, ""
-    while rung.tell or rung.take:
-        who, role, why = _reach(case, "lead" if rung.take else rung.tell, act.now, roster)
-        passed_on = passed_on or why
-        if who or rung.take or n + 1 >= len(rule.ladder):
-            break
-        n += 1
-        rung = _rung(rule, n)
+    who, role, passed_on = _whom(case, rule, n, act.now, roster)
     return take("take_step", case, act, **_facts(case, running, rule, n, act.now), to=who or None, role=role or None,
                 passed_on=passed_on or None, consumer=_consumer(rule, running.done, n), review=bool(rung.take))
+
+
+def _whom(case: Case, rule: Rule, n: int, now: datetime, roster: Roster) -> tuple[str, str, str]:
+    """Who is told of step `n`: (person, role, why passed on). With nobody there it goes straight to the next level, whose own steps
+    still come at their own time: nobody is told too early that something is late."""
+    levels = rule.ladder[min(n, len(rule.ladder) - 1):]
+    if levels[0].take:
+        levels = (Step(tell="lead"), *policy(case.policy).rules["lapse_review"].ladder)
+    who = role = passed_on = ""
+    for level in levels:
+        if who or not level.tell:
+            break
+        who, role, why = _reach(case, level.tell, now, roster)
+        passed_on = passed_on or why
+    return who, role, passed_on
 
 
 def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from inspect import Parameter, signature
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from chalicelib.domain import timeline
-from chalicelib.domain.case import Act, Approval, Case, Change, Letter, Refusal, Spell, Telling
+from chalicelib.domain.case import Act, Approval, Case, Change, Letter, Promise, Refusal, Spell, Telling
 from chalicelib.domain.codes import Role, Stage, Way
+from chalicelib.domain.deadlines import due
 from chalicelib.domain.policy import policy
 from chalicelib.domain.said import Contact, Given, Personal, Words
 
@@ -121,10 +122,11 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     words = {key: said[key] for key in declared.personal if key in said}
     if case is not None and declared.second and declared.second(case, act, **facts):
         done = _ask(declared, case, act, facts)
-    after = _history(done.case, act)
+    after = done.case
     if not done.facts.get("asked"):
         moved = {key: facts.get("received_at") or act.now for key in (name, done.granted) if key}
         after = replace(after, taken={**after.taken, **moved})
+    after = _history(after, act, name)
     line = {**{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()}, **done.facts}
     entry = timeline.write(case, name, act, line, words)
     after, letters = _owe(replace(after, entries=entry.n, head=entry.hash), act, done, entry.n)
@@ -175,12 +177,17 @@ def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done
     return Done(replace(case, approvals=(*case.approvals, asked)), (("approval_request", f"role:{first.code}"),), {"asked": asked.id})
 
 
-def _history(case: Case, act: Act) -> Case:
+def _history(case: Case, act: Act, move: str) -> Case:
+    """The stage line. A case that comes to be investigated promises its answer: for the first time, or anew with the move as reason."""
     if case.spells and case.spells[-1].stage == case.stage:
         return case
     ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
     approvals = () if case.stage == Stage.CLOSED else case.approvals
-    return replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals)
+    case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals)
+    new = due(case).get("investigation") if case.stage == Stage.INVESTIGATING else None
+    if new is None or (case.promised and new <= case.promised):          # a date once told is never shortened
+        return case
+    return replace(case, promises=(*case.promises, Promise("answer", new, act.now, move if case.promises else None)))
 
 
 def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Letter, ...]]:

@@ -170,7 +170,7 @@ class _Sheet:
     def parts(self, name: str, kind: str, inside: Any, default: Any = None) -> tuple[Field, ...]:
         """The fields inside a field."""
         if kind == "group":
-            return tuple(self.field(f"{name}.{part}", hint, default) for part, hint, default in _parts(inside))
+            return tuple(self.field(f"{name}.{part}", hint, default) for part, hint, default in parts(inside))
         if kind == "each" and self.case:
             return tuple(self.field(f"{name}.{n}", inside, default, matter_called(self.language, n, matter))
                          for n, matter in enumerate(self.case.matters, 1))
@@ -238,7 +238,7 @@ TOGETHER = {"type": "sub_type"}
 """Parts that are said together with another one."""
 
 
-def _parts(kind: type) -> Iterator[tuple[str, Any, Any]]:
+def parts(kind: type) -> Iterator[tuple[str, Any, Any]]:
     """The parts of a value that a form asks: name, type, default."""
     hints = get_type_hints(kind, include_extras=True)
     for part in parts_of(kind):
@@ -250,7 +250,7 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
     """What a form says for one parameter or part; None when it was left blank."""
     kind, inside = shape(hint, name.rpartition(".")[2])
     if kind == "group":
-        found = {part: _read(type_, f"{name}.{part}", form, default is MISSING) for part, type_, default in _parts(inside)}
+        found = {part: _read(type_, f"{name}.{part}", form, default is MISSING) for part, type_, default in parts(inside)}
         said = {part: value for part, value in found.items() if value is not None}
         for part, other in TOGETHER.items():
             if other in said:

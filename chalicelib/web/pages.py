@@ -9,6 +9,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from functools import cache, partial, wraps
 from hashlib import sha256
 from pathlib import Path
@@ -30,14 +31,15 @@ MOST_FIELDS = 400
 LANGUAGE_COOKIE, YEAR = "lang", 365 * 24 * 3600
 STATIC = Path(__file__).parent / "static"
 """Our own style sheets; those that `make` builds stand in `built` beneath."""
+HTML = "text/html; charset=utf-8"
 TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml; charset=utf-8"}
 HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
 API = ("/v1/", "/openapi.json")
 """Routes for programs: their errors are problem documents, not pages."""
 WORDS_OF_STATUS = {404, 405, 413, 415, 500, 503}
 """Statuses whose problem page has a heading of its own."""
-_now_served: list[Any] = [None]
-"""The request being served; a container serves one at a time."""
+_served: ContextVar[Any] = ContextVar("request")
+"""The request being served."""
 
 
 class Form:
@@ -69,7 +71,8 @@ def form(request: Any) -> Form:
         raise TooLarge from None
 
 
-def page(request: Any, template: str, *, status: int = 200, cookies: Iterable[str] = (), language: str | None = None, **context: Any) -> Response:
+def page(request: Any, template: str, *, status: int = 200, cookies: Iterable[str] = (), language: str | None = None,
+         **context: Any) -> Response:
     """A page in the caller's language, unless another is asked for."""
     said_in = language or _language(request)
     body = _environment(said_in).get_template(template).render(root=root(), route=request.path, method=request.method, **context)
@@ -80,24 +83,24 @@ def html(body: str, status: int = 200, *, cookies: Iterable[str] = (), language:
     """A page that nobody keeps, frames or scripts."""
     policy = f"default-src 'none'; style-src {style}; img-src 'self' data:; form-action 'self' {product.setting('AUTH_ORIGIN')}".strip()
     headers: dict[str, Any] = {
-        "Content-Type": "text/html; charset=utf-8", "Content-Language": "zh-CN" if language == "zh" else language, "Cache-Control": "no-store",
+        "Content-Type": HTML, "Content-Language": "zh-CN" if language == "zh" else language, "Cache-Control": "no-store",
         "Content-Security-Policy": f"{policy}; base-uri 'none'; frame-ancestors 'none'", "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin", "Vary": "Accept-Language, Cookie"}
-    return Response(body, status, headers | _set(cookies))
+    return Response(body, headers | _set(cookies), status)
 
 
 def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) -> Response:
     """Go there next, with a GET. The address that was left is not passed on."""
-    headers: dict[str, Any] = {"Location": path if absolute else root() + path, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store",
+    headers: dict[str, Any] = {"Location": path if absolute else root() + path, "Content-Type": HTML, "Cache-Control": "no-store",
                                "Referrer-Policy": "no-referrer"}
-    return Response("", 303, headers | _set(cookies))
+    return Response("", headers | _set(cookies), 303)
 
 
 def answered(view: Callable[..., Response]) -> Callable[..., Response]:
     """Hand the view its request, turn what it raises into a page, and a `?lang=` into the cookie that keeps it."""
     @wraps(view)
     def shown_(**names: str) -> Response:
-        request = _now_served[0]
+        request = _served.get()
         query = dict(request.query_params or {})
         if request.method in ("GET", "HEAD") and query.get("lang") in saying.LANGUAGES:
             kept = cookie(LANGUAGE_COOKIE, query.pop("lang"), YEAR)
@@ -120,7 +123,8 @@ def problem_page(request: Any, error: Exception) -> Response:
 
 def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
     """Serve a request and print one line about it: the route, never the path, since paths hold access tokens."""
-    _now_served[0], start = request, time.perf_counter()
+    _served.set(request)
+    start = time.perf_counter()
     response = get_response(request)
     if isinstance(response.body, dict) and response.status_code >= 400 and "Code" in response.body:
         response = _own_words(request, response)
@@ -163,13 +167,13 @@ def static(request: Any, name: str) -> Response:
     hashed = HASHED.fullmatch(name)
     real = f"{hashed[1]}.{hashed[3]}" if hashed else name
     file = _static(real)
-    if file is None or file.suffix not in TYPES or hashed and hashed[2] != digest(real):
+    if file is None or file.suffix not in TYPES or (hashed and hashed[2] != digest(real)):
         return html("", 404)
     tag = f'"{digest(real)}"'
-    headers = {"Content-Type": TYPES[file.suffix], "ETag": tag, "X-Content-Type-Options": "nosniff",
+    headers: dict[str, Any] = {"Content-Type": TYPES[file.suffix], "ETag": tag, "X-Content-Type-Options": "nosniff",
                "Cache-Control": "public, max-age=31536000, immutable" if hashed else "no-cache"}
     unchanged = tag in (request.headers.get("if-none-match") or "")
-    return Response("" if unchanged else file.read_text("utf-8"), 304 if unchanged else 200, headers)
+    return Response("" if unchanged else file.read_text("utf-8"), headers, 304 if unchanged else 200)
 
 
 @cache
@@ -203,9 +207,11 @@ def _environment(language: str) -> Any:
     loader = ChoiceLoader([FileSystemLoader(Path(__file__).parent / "templates"),
                            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})])
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {said.__name__: partial(said, language) for said in (saying.label, saying.day, saying.moment, saying.money, saying.late)}
-    environment.filters["number"] = shown
-    environment.globals |= {"language": language, "say": partial(say, language), "words": saying.texts(language)["page"]["form"], "asset": _asset}
+    said = (saying.label, saying.day, saying.moment, saying.money, saying.late)
+    environment.filters |= {way.__name__: partial(way, language) for way in said}
+    environment.filters |= {"number": shown, "sentence": lambda text: text[:1].upper() + text[1:]}
+    environment.globals |= {"language": language, "say": partial(say, language), "words": saying.texts(language)["page"]["form"],
+                            "asset": _asset}
     return environment
 
 
@@ -238,7 +244,7 @@ def _own_words(request: Any, response: Response) -> Response:
     error = WrongContentType() if response.status_code == 415 else Exception(response.body["Code"])
     if request.path.startswith(API):
         said = document(problem(_language(request), error))
-        answer = Response(json.dumps(said, ensure_ascii=False), response.status_code, {"Content-Type": "application/problem+json; charset=utf-8"})
+        answer = Response(json.dumps(said, ensure_ascii=False), {"Content-Type": "application/problem+json; charset=utf-8"})
     else:
         answer = problem_page(request, error)
     answer.status_code = response.status_code

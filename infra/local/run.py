@@ -139,7 +139,6 @@ def come_up(out: Path, process: subprocess.Popen[bytes]) -> None:
         deploy.create(out, STACK, BUCKET, PARAMETERS)
         seed.apply_ignored(STACK, json.loads((out / "sam.json").read_text(encoding="utf-8"))["Resources"])
         process.send_signal(signal.SIGUSR1)
-        DEPLOYED.write_text(state)
     outputs = deploy.outputs(STACK)
     accounts = seed.accounts(outputs, DATA / "accounts.json")
     say("Warming up …")
@@ -147,6 +146,7 @@ def come_up(out: Path, process: subprocess.Popen[bytes]) -> None:
     wait_for(f"{SITE}/", process)
     for complaint in complaints + seed.roster(SITE, outputs, accounts, DATA / "roster-is-seeded"):
         say(complaint)
+    DEPLOYED.write_text(state)  # only now: what was deployed is on disk too
     say("\nStaff accounts:")
     for account in accounts.values():
         say(f"  {account['email']:32} {account['password']:20} {account['name']}")

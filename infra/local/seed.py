@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from infra import deploy
 
-MAIL_DOMAIN = "redress.example"
+FUNCTION, MAIL_DOMAIN = "AWS::Lambda::Function", "redress.example"
 STAFF = {"intake": "林夏", "investigator": "周宁", "lead": "陈雨", "supervisor": "王川", "executive": "赵岚", "administrator": "管理员"}
 MINUTE: dict[str, Any] = dict.fromkeys(("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources"), "")
 Account = dict[str, str]
@@ -100,7 +100,7 @@ def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: 
 
 def warm(stack: str) -> list[str]:
     """Call every function with nothing to do, so that nobody waits for its first start; give a sentence for each that fails."""
-    functions = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack) if item["ResourceType"].endswith("Function")}
+    functions = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack) if item["ResourceType"] == FUNCTION}
 
     def call(name: str) -> str:
         event: dict[str, Any] = MINUTE if name == "Clock" else {"Records": []}

@@ -127,9 +127,9 @@ def test_no_function_misses_a_setting(resources: Resources) -> None:
     """Every setting that the application reads is in the environment of all functions, and each of those is read."""
     source = "".join(path.read_text(encoding="utf-8") for path in (build.ROOT / "chalicelib").rglob("*.py"))
     given = set(template.infrastructure()["Globals"]["Function"]["Environment"]["Variables"])
-    read = set(re.findall(r'(?:setting|environ|environ\.get)[(\[]\s*"([A-Z_]+)"', source)) - {"AWS_REGION", "AWS_DEFAULT_REGION"}
+    read = set(re.findall(r'(?:setting|environ|environ\.get)[(\[]\s*["\']([A-Z_]+)["\']', source)) - {"AWS_REGION", "AWS_DEFAULT_REGION"}
     assert read <= given
-    assert {name for name in given if f'"{name}"' not in source} == set()
+    assert {name for name in given if not re.search(rf"\b{name}\b", source)} == set()
 
 
 def test_letters_come_back_as_news(resources: Resources) -> None:

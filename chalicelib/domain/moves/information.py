@@ -3,11 +3,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.domain.case import Act, Case, Promise, Refusal, Request
+from chalicelib.domain.case import Act, Case, Refusal, Request
 from chalicelib.domain.codes import Missing, Outcome
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import due
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.said import Story, Text
 
@@ -46,18 +45,15 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
 def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Text | None = None) -> Done:
     """Silence to a request: asked in received, the case closes as not pursued; asked later, work goes on with what is there.
 
-    Where a lapse is barred (tables.md §1) only the lead takes this, once the clock has handed it over, and may go on instead (`pursue`).
+    Where a lapse is barred (a safety tag, severity S1, a help need) only the lead takes this, once the clock has handed it over, and
+    may go on instead (`pursue`).
     """
     asked = _asked(case)
     if act.role is R.LEAD and not asked.review:
         raise Refusal("lapse_not_barred")
     if asked.stage == S.RECEIVED and not pursue:
         return Done(replace(case, stage=S.CLOSED, outcome=Outcome.NOT_PURSUED), (("not_pursued", "consumer"),))
-    resumed = replace(case, stage=asked.stage)
-    ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
-    new = due(replace(resumed, spells=ended)).get("investigation")
-    promises = (*case.promises, Promise("answer", new, act.now, "information")) if new and case.promises else case.promises
-    return Done(replace(resumed, promises=promises), (("decided_without", "consumer"),))
+    return Done(replace(case, stage=asked.stage), (("decided_without", "consumer"),))
 
 
 def _asked(case: Case) -> Request:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from chalicelib.domain.calendar import length, published
-from chalicelib.domain.case import Act, Case, Joined, Matter, Outside, Party, Promise, Refusal, Subject
+from chalicelib.domain.case import Act, Case, Joined, Matter, Outside, Party, Refusal, Subject
 from chalicelib.domain.codes import (
     OPEN,
     SECOND_PERSON,
@@ -132,9 +132,7 @@ def accept(case: Case, act: Act, *, declined: dict[int, Ground] | None = None, r
     matters = _decided(case, declined or {}, reasons)
     if not any(matter.accepted for matter in matters):
         raise Refusal("nothing_accepted", field="declined")
-    case = replace(case, matters=matters)
-    promised = Promise("answer", due(replace(case, stage=S.INVESTIGATING))["investigation"], act.now)
-    return Done(replace(case, promises=(*case.promises, promised)), (("accepted_in_part" if declined else "accepted", "consumer"),))
+    return Done(replace(case, matters=matters), (("accepted_in_part" if declined else "accepted", "consumer"),))
 
 
 @move(at=S.RECEIVED, to=S.DECLINED, by=R.INTAKE | R.LEAD, tells="declined → consumer", second=_second)

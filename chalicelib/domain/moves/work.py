@@ -76,8 +76,11 @@ def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, 
         raise Refusal("telling_unknown", field="telling")
     if not told:
         return case
-    rest = tuple(t for t in case.tellings if t.id != telling)
-    return delivered(replace(case, tellings=rest), found.letter, act.now)
+    newer = case.tellings[case.tellings.index(found) + 1:]
+    case = replace(case, tellings=tuple(t for t in case.tellings if t.id != telling))
+    if any((t.letter, t.party) == (found.letter, found.party) for t in newer):     # its window belongs to a later letter that still waits
+        return case
+    return delivered(case, found.letter, act.now)
 
 
 @move(at=ANY, by=R.CLOCK, tells="undelivered → owner")

@@ -1,0 +1,218 @@
+"""The consumer's pages: start, complaint form, access link, case page, and the mailbox of the local run."""
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from chalice import Blueprint, Response
+from pydantic import ValidationError
+
+from chalicelib import models
+from chalicelib.casework import Caller, Conflict, NotFound, Unavailable, once
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import Role
+from chalicelib.domain.deadlines import due
+from chalicelib.domain.process import MOVES
+from chalicelib.web import callers, case_page, complaint_form, forms, mailbox, pages
+from chalicelib.web.problems import Problem, problem
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
+KEPT = (ValidationError, Refusal, Conflict, Unavailable)
+"""What goes wrong with a form that its person can mend or try again: it comes back with everything they typed."""
+
+
+@routes.route("/", methods=GET)
+@pages.answered
+def start(request: Any) -> Response:
+    """What this is, what happens, where to begin."""
+    return pages.page(request, "start.html")
+
+
+@routes.route("/static/{name}", methods=GET)
+@pages.answered
+def static(request: Any, name: str) -> Response:
+    """A style sheet."""
+    return pages.static(request, name)
+
+
+@routes.route("/complain", methods=GET)
+@pages.answered
+def complain(request: Any) -> Response:
+    """The empty complaint form."""
+    return _complaint_form(request, complaint_form.empty(pages.language(request)))
+
+
+@routes.route("/complain", methods=["POST"], content_types=FORM)
+@pages.answered
+def file_complaint(request: Any) -> Response:
+    """File a complaint; what is wrong with it is shown at its fields, with everything that was typed."""
+    form = pages.form(request)
+    body = complaint_form.body(form)
+    try:
+        said = models.said("submit", body, product.now())
+        case = product.casework.submit(callers.ANYBODY, said, once(callers.ANYBODY, "submit", form["key"], body))
+    except KEPT as error:
+        if isinstance(error, Refusal) and error.code == "wrong_key_reuse":
+            return pages.page(request, "complain_again.html", status=409)
+        return _complaint_form(request, form, problem(pages.language(request), error))
+    party = case.parties[0]
+    return pages.redirect("/complain/done", cookies=[_key(case.ref, product.links.token(case.ref, party.id, party.generation))])
+
+
+@routes.route("/complain/done", methods=GET)
+@pages.answered
+def complained(request: Any) -> Response:
+    """Number, link, passphrase, and what happens next by when: a record to keep."""
+    caller = callers.party(request)
+    if caller is None:
+        return _find(request, pages.Form())
+    dossier = product.file.whole(caller.ref)
+    case = product.casework.visible(dossier.case, caller)
+    party = case.party(caller.party)
+    person = dossier.people.get(party.id, {})
+    return pages.page(request, "complain_done.html", case=case, party=party, to=person.get(party.way.value), due=due(case),
+                      link=product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation),
+                      phrase=product.links.phrase(case.ref, party.id, party.generation) if party.way == "none" else "")
+
+
+@routes.route("/case/{ref}/{token}", methods=GET)
+@pages.answered
+def by_link(request: Any, ref: str, token: str) -> Response:
+    """An access link: it opens the case as often as it is used, and does not stay in the address."""
+    caller = callers.by_token(ref, token)
+    return pages.redirect("/case", cookies=[_key(caller.ref, token)])
+
+
+@routes.route("/case/find", methods=["POST"], content_types=FORM)
+@pages.answered
+def by_phrase(request: Any) -> Response:
+    """Number and passphrase of somebody who left no contact details."""
+    form = pages.form(request)
+    try:
+        caller, token = callers.by_phrase(form["number"], form["phrase"])
+    except NotFound:
+        return _find(request, form, 404)
+    return pages.redirect("/case", cookies=[_key(caller.ref, token)])
+
+
+@routes.route("/case/leave", methods=["POST"], content_types=FORM)
+@pages.answered
+def leave(request: Any) -> Response:
+    """Forget the case on this device."""
+    pages.form(request)
+    return pages.redirect("/", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
+
+
+@routes.route("/case", methods=GET)
+@pages.answered
+def case(request: Any) -> Response:
+    """Where the complaint stands, and what can be done now."""
+    caller = callers.party(request)
+    if caller is None:
+        return _find(request, pages.Form(), 401)
+    dossier = product.file.whole(caller.ref)
+    product.casework.visible(dossier.case, caller)
+    done = (request.query_params or {}).get("done", "")
+    return pages.page(request, "case.html", done=done if done in MOVES else "", **case_page.seen(dossier, caller, pages.language(request)))
+
+
+@routes.route("/case/moves/{move}", methods=GET)
+@pages.answered
+def ask_move(request: Any, move: str) -> Response:
+    """The form of one move, and what it means."""
+    caller = callers.party(request)
+    if caller is None:
+        return _find(request, pages.Form(), 401)
+    return _move_form(request, caller, _own(move), None)
+
+
+@routes.route("/case/moves/{move}", methods=["POST"], content_types=FORM)
+@pages.answered
+def take_move(request: Any, move: str) -> Response:
+    """Take a move. What happened since the form was opened is shown first, and nothing typed is lost."""
+    caller, form, name = callers.party(request), pages.form(request), _own(move)
+    if caller is None:
+        return _find(request, pages.Form(), 401)
+    body = forms.body(name, form)
+    try:
+        said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
+        _taken(request, name, caller, said, key, _seen(form))
+    except KEPT as error:
+        return _move_form(request, caller, name, form, problem(pages.language(request), error))
+    return pages.redirect(f"/case?done={name}")
+
+
+@routes.route("/mailbox", methods=GET)
+@pages.answered
+def letters_caught(request: Any) -> Response:
+    """The local run's mailbox: every letter that was "sent"."""
+    return pages.page(request, "mailbox.html", mails=mailbox.mails())
+
+
+@routes.route("/mailbox/{n}", methods=GET)
+@pages.answered
+def letter_caught(request: Any, n: str) -> Response:
+    """One letter as a mail program would show it."""
+    return pages.html(mailbox.mail(n).html, language=pages.language(request), style="'unsafe-inline'")
+
+
+def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None) -> None:
+    """Take the move; Conflict only when something happened since that this person can see and did not do by the same move."""
+    try:
+        product.casework.move(name, caller.ref, caller, said, key, seen)
+    except Conflict:
+        if seen is None:
+            raise
+        since = [line for line in case_page.timeline(product.file.whole(caller.ref), caller, pages.language(request)) if line.n > seen]
+        if any(line.mine and line.move == name for line in since):
+            return                                              # a double click: the first one did it
+        if since:
+            raise
+        product.casework.move(name, caller.ref, caller, said, key)
+
+
+def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None, wrong: Problem | None = None) -> Response:
+    language, dossier = pages.language(request), product.file.whole(caller.ref)
+    case = product.casework.visible(dossier.case, caller)
+    if move not in product.casework.offered(case, caller) and form is None:
+        return pages.redirect("/case")
+    asked = forms.fields(move, case, language, form=form, errors=wrong.errors if wrong else ())
+    lines = case_page.timeline(dossier, caller, language)
+    seen = _seen(form) if form else None
+    return pages.page(request, "case_move.html", status=wrong.status if wrong else 200, move=move, case=case, fields=asked, problem=wrong,
+                      summary=forms.summary(asked, wrong.errors) if wrong else [], key=(form and form["key"]) or _fresh(),
+                      news=[line for line in lines if seen is not None and line.n > seen],
+                      runs=[run for run in case_page.runs(case, language) if run.name == "information"],
+                      why=next((line for line in lines if line.move == "ask_information"), None))
+
+
+def _complaint_form(request: Any, form: pages.Form, wrong: Problem | None = None) -> Response:
+    language = pages.language(request)
+    return pages.page(request, "complain.html", status=wrong.status if wrong else 200, problem=wrong, key=form["key"] or _fresh(),
+                      **complaint_form.asked(language, form, wrong.errors if wrong else ()))
+
+
+def _find(request: Any, form: pages.Form, status: int = 200) -> Response:
+    return pages.page(request, "find.html", status=status, number=form["number"], wrong=bool(form["number"] or form["phrase"]))
+
+
+def _own(move: str) -> str:
+    """A move that consumers may take."""
+    if move not in MOVES or move == "submit" or not MOVES[move].by & Role.CONSUMER:
+        raise Refusal("unknown_move")
+    return move
+
+
+def _seen(form: pages.Form) -> int | None:
+    """How far the timeline went when a form was opened."""
+    return int(form["seen"]) if form["seen"].isdecimal() else None
+
+
+def _key(ref: str, token: str) -> str:
+    return pages.cookie(callers.CASE_COOKIE, f"{ref}.{token}")
+
+
+def _fresh() -> str:
+    return secrets.token_urlsafe(16)

@@ -1,0 +1,256 @@
+"""The desk of staff: signing in and out, work lists by next deadline, a case whole, one form per move, complaints written down."""
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from chalice import Blueprint, Response
+from pydantic import ValidationError
+
+from chalicelib import models
+from chalicelib.casework import SEES_ALL, STAFF, Caller, Conflict, NotFound, Unavailable, once
+from chalicelib.correspondence import said_in
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.process import MOVES
+from chalicelib.domain.reference import read
+from chalicelib.domain.roster import Roster
+from chalicelib.web import callers, forms, pages, signin
+from chalicelib.web.api import QUEUES
+from chalicelib.web.problems import Forbidden, Problem, problem
+from chalicelib.web.reading import Reading, tone
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
+READS_CASES = STAFF & ~Role.ADMINISTRATOR
+RECORDS = MOVES["submit"].recorded_by & STAFF
+TAKEN = frozenset(name for name, move in MOVES.items() if move.at and (move.by | move.recorded_by) & STAFF)
+"""The moves that staff take on a case."""
+PAGE = 25
+KEPT = (ValidationError, Refusal, Conflict, Unavailable)
+"""What goes wrong with a form that can be mended or tried again: it comes back with everything that was typed."""
+HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.API, Channel.APP)]
+"""Channels on which a person hears a complaint and writes it down."""
+FIRST = ("channel", "received_at", "late_reason")
+"""What staff are asked first about a complaint that they write down."""
+
+
+def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Hand the view the member of staff who calls; whoever is not signed in goes to sign in, and then where they wanted."""
+    @pages.answered
+    @wraps(view)
+    def seen(request: Any, **names: str) -> Response:
+        caller = callers.staff(request)
+        if caller is None and request.method == "POST":
+            return pages.page(request, "desk_signin.html", status=401, code="ended")        # what was typed is still behind "back"
+        if caller is None:
+            return pages.redirect(f"/desk/sign-in?{urlencode({'back': _path(request)})}")
+        return view(request, caller, **names)
+    return seen
+
+
+@routes.route("/desk/sign-in", methods=["GET"])
+@pages.answered
+def sign_in(request: Any) -> Response:
+    """Send somebody to the provider's page."""
+    address, state = signin.start((request.query_params or {}).get("back", signin.HOME))
+    kept = pages.cookie(signin.STATE_COOKIE, state, int(signin.SIGN_IN_WITHIN.total_seconds()))
+    return pages.redirect(address, cookies=[kept], absolute=True)
+
+
+@routes.route("/desk/callback", methods=["GET"])
+@pages.answered
+def callback(request: Any) -> Response:
+    """Where the provider sends somebody back to."""
+    query, forget = request.query_params or {}, pages.cookie(signin.STATE_COOKIE, "", 0)
+    try:
+        sid, back = signin.finish(query.get("code", ""), query.get("state", ""), pages.cookies(request).get(signin.STATE_COOKIE, ""))
+    except signin.Refused as refused:
+        status = 403 if refused.code == "no_role" else 400
+        return pages.page(request, "desk_signin.html", status=status, code=refused.code, cookies=[forget])
+    return pages.redirect(back, cookies=[forget, pages.cookie(callers.DESK_COOKIE, sid)])
+
+
+@routes.route("/desk/sign-out", methods=["POST"], content_types=FORM)
+@pages.answered
+def sign_out(request: Any) -> Response:
+    """End the session here and at the provider."""
+    pages.form(request)
+    address = signin.end(pages.cookies(request).get(callers.DESK_COOKIE, ""))
+    return pages.redirect(address, cookies=[pages.cookie(callers.DESK_COOKIE, "", 0)], absolute=True)
+
+
+@routes.route("/desk", methods=GET)
+@staffed
+def desk(request: Any, caller: Caller) -> Response:
+    """A work list, the next deadline first."""
+    query, roster = request.query_params or {}, product.file.roster()
+    teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else caller.teams)
+    team = query.get("team", "") if query.get("team") in teams else next(iter(sorted(caller.teams)), next(iter(teams), ""))
+    queue = query.get("list", "") if query.get("list") in QUEUES else "mine" if caller.roles & ~Role.AUDITOR else "team"
+    items: list[dict[str, Any]] = []
+    after: str | None = None
+    if caller.roles & READS_CASES and (team or queue == "mine"):
+        items, after = product.file.work(QUEUES[queue].format(who=caller.who, team=team), _cursor(query.get("after", "")), PAGE)
+    return _page(request, caller, "desk.html", roster=roster, queue=queue, queues=list(QUEUES), team=team, teams=teams,
+                 items=[_line(item, roster) for item in items], after=base64.urlsafe_b64encode(after.encode()).decode() if after else "",
+                 number=query.get("number", ""), reads_cases=bool(caller.roles & READS_CASES))
+
+
+@routes.route("/desk/find", methods=["GET"])
+@staffed
+def find(request: Any, caller: Caller) -> Response:
+    """Go to the case of a number, however it was typed."""
+    number = read((request.query_params or {}).get("number", ""))
+    if number is None:
+        raise NotFound
+    return pages.redirect(f"/desk/cases/{number}")
+
+
+@routes.route("/desk/cases/{ref}", methods=GET)
+@staffed
+def case(request: Any, caller: Caller, ref: str) -> Response:
+    """Everything on a case, and what can be done now."""
+    reading = _reading(request, caller, ref)
+    done = (request.query_params or {}).get("done", "")
+    party, first = reading.case.parties[0], said_in(reading.dossier, 1)[0]
+    tells = done == "submit" and party.way == "none" and first["who"] == caller.who     # once, to who has the caller on the line
+    phrase = product.links.phrase(ref, party.id, party.generation) if tells else ""
+    return _page(request, caller, "desk_case.html", reading=reading, case=reading.case, phrase=phrase, tone=tone,
+                 moves=product.casework.offered(reading.case, caller), done=done if done in MOVES else "")
+
+
+@routes.route("/desk/cases/{ref}/moves/{move}", methods=GET)
+@staffed
+def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
+    """The form of one move."""
+    reading = _reading(request, caller, ref)
+    if move not in product.casework.offered(reading.case, caller):
+        return pages.redirect(f"/desk/cases/{ref}")
+    return _move_form(request, reading, move)
+
+
+@routes.route("/desk/cases/{ref}/moves/{move}", methods=["POST"], content_types=FORM)
+@staffed
+def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
+    """Take a move. What happened since the form was opened is shown first, and nothing typed is lost."""
+    form = pages.form(request)
+    if move not in TAKEN or not caller.roles & READS_CASES:
+        raise Forbidden
+    body, seen = forms.body(move, form), int(form["seen"]) if form["seen"].isdecimal() else None
+    try:
+        said = models.said(move, body, product.now())
+        product.casework.move(move, ref, caller, said, once(caller, f"{ref}/{move}", form["key"], body), seen)
+    except KEPT as error:
+        reading = _reading(request, caller, ref)
+        if isinstance(error, Conflict) and seen is not None and _did(reading, move, seen):
+            return pages.redirect(f"/desk/cases/{ref}?done={move}")
+        return _move_form(request, reading, move, form, error)
+    return pages.redirect(f"/desk/cases/{ref}?done={move}")
+
+
+@routes.route("/desk/complain", methods=GET)
+@staffed
+def complain(request: Any, caller: Caller) -> Response:
+    """The empty form for a complaint that somebody hears and writes down."""
+    return _complaint_form(request, caller)
+
+
+@routes.route("/desk/complain", methods=["POST"], content_types=FORM)
+@staffed
+def record(request: Any, caller: Caller) -> Response:
+    """Record a complaint for a consumer."""
+    form = pages.form(request)
+    if not caller.roles & RECORDS:
+        raise Forbidden
+    body = forms.body("submit", form)
+    try:
+        made = product.casework.submit(caller, models.said("submit", body, product.now()), once(caller, "submit", form["key"], body))
+    except KEPT as error:
+        return _complaint_form(request, caller, form, problem(pages.language(request), error))
+    return pages.redirect(f"/desk/cases/{made.ref}?done=submit")
+
+
+def _complaint_form(request: Any, caller: Caller, form: pages.Form | None = None, wrong: Problem | None = None) -> Response:
+    if not caller.roles & RECORDS:
+        raise Forbidden
+    asked = forms.fields("submit", None, pages.language(request), form=form, errors=wrong.errors if wrong else ())
+    channel = next(field for field in asked if field.name == "channel")
+    heard = tuple(option for option in channel.options if option.code in HEARD)
+    asked[asked.index(channel)] = replace(channel, options=heard, values=channel.values if form else (Channel.PHONE.value,))
+    asked.sort(key=lambda field: FIRST.index(field.name) if field.name in FIRST else len(FIRST))
+    return _page(request, caller, "desk_complain.html", wrong.status if wrong else 200, fields=asked, problem=wrong,
+                 lines=forms.summary(asked, wrong.errors) if wrong else [], key=_key(form))
+
+
+def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None) -> Response:
+    """The form of a move, with what was wrong or what changed since it was opened; then it is about the case as it is now."""
+    wrong = problem(reading.language, error) if error else None
+    case, errors = reading.case, wrong.errors if wrong else []
+    asked = forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors)
+    seen = int(form["seen"]) if form and form["seen"].isdecimal() else case.entries
+    news = reading.entries(seen) if isinstance(error, Conflict) else []
+    return _page(request, reading.caller, "desk_move.html", wrong.status if wrong else 200, reading=reading, case=case, move=move,
+                 fields=asked, problem=wrong, lines=forms.summary(asked, errors), news=news, seen=case.entries if news else seen,
+                 key=_key(form))
+
+
+def _key(form: pages.Form | None) -> str:
+    """The key that makes two clicks one: as posted, or a fresh one."""
+    return (form and form["key"]) or secrets.token_urlsafe(16)
+
+
+def _did(reading: Reading, move: str, seen: int) -> bool:
+    """Whether the entry after `seen` is the caller's own same move: a second click came after the first had done it."""
+    if reading.case.entries <= seen:
+        return False
+    line, _ = said_in(reading.dossier, seen + 1)
+    return bool(line["move"] == move and line["who"] == reading.caller.who)
+
+
+def _reading(request: Any, caller: Caller, ref: str) -> Reading:
+    """A case that the caller may see. Administrators see none; another team's case looks like no case."""
+    if not caller.roles & READS_CASES:
+        raise Forbidden
+    if read(ref) != ref:
+        raise NotFound(ref)
+    dossier = product.file.whole(ref)
+    product.casework.visible(dossier.case, caller)
+    return Reading(dossier, caller, pages.language(request), product.file.roster(), product.now())
+
+
+def _page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:
+    me = product.file.roster().member(caller.who)
+    roles = [role.code for role in caller.roles]
+    name = me.name if me else caller.name
+    return pages.page(request, template, status=status, me=name, roles=roles, records=bool(caller.roles & RECORDS), **context)
+
+
+def _line(item: dict[str, Any], roster: Roster) -> dict[str, Any]:
+    """A line of a work list."""
+    at, owner = instant(item["next_due"]) if item["next_due"] else None, item.get("owner")
+    member = roster.member(owner) if owner else None
+    return {**item, "at": at, "tone": tone(at, product.now()), "owner": member.name if member else owner,
+            "left": product.now() - at if at else None}
+
+
+def _cursor(after: str) -> str | None:
+    """Where a page of a list starts; a spoilt one starts at the beginning."""
+    try:
+        return base64.urlsafe_b64decode(after).decode() or None
+    except ValueError:
+        return None
+
+
+def _path(request: Any) -> str:
+    """Where somebody wanted to go: path and query."""
+    path = request.path.format(**{name: quote(value, safe="") for name, value in (request.uri_params or {}).items()})
+    query = urlencode(request.query_params or {})
+    return f"{path}?{query}" if query else path

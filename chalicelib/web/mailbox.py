@@ -1,0 +1,51 @@
+"""The mailbox of the local run: every letter that the emulator caught instead of sending it."""
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from chalicelib.casework import NotFound, Unavailable
+from chalicelib.wiring import product
+
+CAUGHT = "/_ministack/ses/messages"
+MOST = 100
+"""How many letters the page shows."""
+
+
+class Mail(NamedTuple):
+    """A letter as it would have left; `n` counts from the first one caught."""
+
+    n: int
+    to: str
+    subject: str
+    text: str
+    html: str
+    at: datetime
+
+
+def mails() -> list[Mail]:
+    """The letters caught, the newest first. Raises NotFound where there is no emulator: in the cloud there is no mailbox."""
+    if product.setting("LOCAL") != "1":
+        raise NotFound("mailbox")
+    from urllib.request import urlopen
+    try:
+        with urlopen(product.setting("MAILBOX") + CAUGHT, timeout=5) as answer:
+            accounts: dict[str, list[dict[str, Any]]] = json.load(answer)["messages"]
+    except OSError as error:
+        raise Unavailable("mailbox") from error
+    caught = [message for messages in accounts.values() for message in messages]
+    return [_mail(n, message) for n, message in enumerate(caught, 1)][:-MOST - 1:-1]
+
+
+def mail(n: str) -> Mail:
+    """One letter; raises NotFound."""
+    found = next((mail for mail in mails() if str(mail.n) == n), None)
+    if found is None:
+        raise NotFound("mail")
+    return found
+
+
+def _mail(n: int, message: dict[str, Any]) -> Mail:
+    at = datetime.fromtimestamp(message["Timestamp"], UTC)
+    return Mail(n, ", ".join(message["To"]), message["Subject"], message["BodyText"], message["BodyHtml"], at)

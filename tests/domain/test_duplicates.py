@@ -1,0 +1,93 @@
+"""Duplicates are joined for the same consumer only, reversibly; a joined case never fires."""
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.codes import Hurt, Outcome, Stage
+from chalicelib.domain.deadlines import deadlines, look_at
+from chalicelib.domain.moves.intake import Person
+from tests.domain.life import ASK, DAY, DECLINED, HOUR, NOBODY, Life
+
+
+def pair() -> tuple[Life, Life]:
+    """A leading case and, a day later, its duplicate by the same consumer."""
+    leading = Life()
+    duplicate = Life(Person("李雷", email="li.lei@mail.example"))
+    duplicate.later(DAY)
+    return leading, duplicate
+
+
+def join(duplicate: Life, leading: Life) -> None:
+    """Join them; both cases change in one transaction."""
+    change = duplicate.take("link_duplicate", "wang", leading=leading.case)
+    (also,) = change.also
+    leading.keep(also)
+
+
+def test_joining_loses_nothing_and_tells_the_consumer() -> None:
+    """The duplicate closes as joined; an entry on each side names the other; the letter goes out on the leading case."""
+    leading, duplicate = pair()
+    join(duplicate, leading)
+    assert (duplicate.case.stage, duplicate.case.outcome) == (Stage.CLOSED, Outcome.JOINED) and duplicate.told() == ["receipt"]
+    assert duplicate.facts("link_duplicate") == [{"leading": leading.case.ref}]
+    assert leading.facts("link_duplicate") == [{"joined": duplicate.case.ref}] and leading.told()[-1] == "linked"
+    assert leading.whole() and duplicate.whole() and leading.case.stage == Stage.RECEIVED
+
+
+def test_a_joined_case_never_fires() -> None:
+    """Whatever waited on it, its clock is silent from then on."""
+    leading, duplicate = pair()
+    duplicate.take("message", "li", text="还有一件事。")
+    join(duplicate, leading)
+    assert deadlines(duplicate.case) == {} and look_at(duplicate.case) is None and duplicate.live(90 * DAY) == []
+
+
+def test_only_open_leading_cases_of_the_same_consumer() -> None:
+    """Not itself, not another person's, not a joined one, not one closed for good; inside its reopening window yes."""
+    leading, duplicate = pair()
+    stranger, anonymous = Life(Person("韩梅", phone="+8613900139000")), Life(NOBODY, hurt=Hurt.HURT)
+    assert duplicate.refused("link_duplicate", "wang", leading=duplicate.case) == "already_linked"
+    for other in (stranger, anonymous):
+        assert duplicate.refused("link_duplicate", "wang", leading=other.case) == "not_same_consumer"
+    assert anonymous.refused("link_duplicate", "wang", leading=Life(NOBODY, hurt=Hurt.HURT).case) == "not_same_consumer"
+    third = Life()
+    join(third, leading)
+    assert duplicate.refused("link_duplicate", "wang", leading=third.case) == "already_linked"
+    leading.take("withdraw", "li")
+    duplicate.later(20 * DAY)
+    join(duplicate, leading)
+    late = Life()
+    late.later(40 * DAY)
+    assert late.refused("link_duplicate", "wang", leading=leading.case) == "leading_closed"
+
+
+@pytest.mark.parametrize("stage", [Stage.RECEIVED, Stage.INVESTIGATING, Stage.AWAITING_INFORMATION, Stage.DECLINED])
+def test_a_separated_case_goes_back_with_its_deadlines_afresh(stage: Stage) -> None:
+    """To the stage it was joined in (from a request, to where that was asked); nothing that ran before fires now."""
+    leading, duplicate = pair()
+    if stage == Stage.INVESTIGATING:
+        duplicate.take("accept", "wang")
+    elif stage == Stage.AWAITING_INFORMATION:
+        duplicate.take("ask_information", "wang", **ASK)
+    elif stage == Stage.DECLINED:
+        duplicate.take("decline", "wang", **DECLINED)
+    join(duplicate, leading)
+    duplicate.later(60 * DAY)
+    duplicate.take("unlink_duplicate", "wang")
+    back = Stage.RECEIVED if stage == Stage.AWAITING_INFORMATION else stage
+    expected = {Stage.RECEIVED: {"scope_decision"}, Stage.INVESTIGATING: {"investigation", "assignment"}, Stage.DECLINED: {"answer_window"}}
+    assert (duplicate.case.stage, duplicate.case.outcome, duplicate.case.joined) == (back, None, None)
+    assert set(duplicate.running) == expected[back] and duplicate.told()[-1] == "unlinked"
+    assert all(running.start == duplicate.time and running.at > duplicate.time for running in duplicate.running.values())
+    if back == Stage.INVESTIGATING:
+        assert duplicate.case.promised == duplicate.due["investigation"]
+    assert duplicate.live(12 * HOUR) == []
+
+
+def test_a_case_that_was_not_joined_cannot_be_separated_nor_a_joined_one_reopened() -> None:
+    """Each refusal with its own reason."""
+    leading, duplicate = pair()
+    join(duplicate, leading)
+    assert duplicate.refused("reopen", "sun", cause="new_facts", facts="新情况") == "linked_case"
+    leading.take("withdraw", "li")
+    assert leading.refused("unlink_duplicate", "wang") == "not_linked"

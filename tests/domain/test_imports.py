@@ -1,0 +1,118 @@
+"""Where things live: imports point inward, only the edge knows AWS and HTTP, keys and the environment have one place each."""
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILES = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
+CORE = ("casework", "correspondence", "clockwork")
+"""The use cases."""
+INWARD = {
+    "app": {"web", "wiring", "batch"},
+    "web": {"web", "wiring", "domain", "models", "letters.saying", *CORE, "aws.sessions"},
+    "wiring": {"aws", "domain", "links", *CORE},
+    "aws": {"aws", "domain", "letters", *CORE},
+    **dict.fromkeys(CORE, {"domain", "letters", "mail", "models", *CORE}),
+    "models": {"domain"},
+    "letters": {"letters", "domain"},
+    **dict.fromkeys(("documents", "mail", "hooks"), {"domain"}),
+    "domain": {"domain"},
+    "links": set(), "batch": set(), "__init__": set(),
+}
+"""What each part may import of ours."""
+ONLY = {"boto3": {"aws", "wiring"}, "botocore": {"aws", "wiring"}, "pynamodb": {"aws", "wiring"}, "chalice": {"web", "app"}}
+"""Which parts may know what lies outside."""
+KEYS = re.compile(r"\b(CASE|ENTRY|PARTY|LETTER|SEAT|FIND|IDEM|LOCK|HOOK|FILE|SESSION|LOGIN|ENDPOINT)#")
+FORBIDDEN = {"logic", "utils", "services", "managers", "helpers"}
+
+
+def part(file: Path) -> str:
+    """The part of the project that a file belongs to."""
+    names = file.relative_to(ROOT).with_suffix("").parts
+    return names[1] if len(names) > 1 else names[0]
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Every module that a file imports, in functions too; names from a package by their full name."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written out"
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def at(files: list[Path]) -> list[object]:
+    """Files as parameters with readable names."""
+    return [pytest.param(file, id=str(file.relative_to(ROOT))) for file in files]
+
+
+@pytest.mark.parametrize("file", at(FILES))
+def test_imports_point_inward(file: Path) -> None:
+    """The domain imports the domain, use cases the domain, AWS the use cases, the web the use cases, `app.py` the web: never back."""
+    allowed = INWARD[part(file)]
+    for name in imports(file):
+        if name.startswith("chalicelib."):
+            ours = name.split(".")[1:]
+            assert ours[0] in allowed or ".".join(ours[:2]) in allowed, f"{name} in {part(file)}"
+        else:
+            assert part(file) in ONLY.get(name.split(".")[0], {part(file)}), f"{name} in {part(file)}"
+
+
+@pytest.mark.parametrize("file", at([file for file in FILES if part(file) == "domain"]))
+def test_the_domain_needs_nothing_but_python(file: Path) -> None:
+    """Standard library only, and of that no clock, no chance, no network, no process."""
+    for name in imports(file):
+        top = name.split(".")[0]
+        assert top in sys.stdlib_module_names | {"chalicelib"}, name
+        assert top not in {"os", "time", "random", "secrets", "uuid", "socket", "urllib", "http", "subprocess", "threading", "asyncio"}, name
+    text = file.read_text("utf-8")
+    assert not re.search(r"\b(now|today|utcnow)\(", text), "time comes in as an argument"
+
+
+@pytest.mark.parametrize("file", at([file for file in FILES if part(file) not in ("wiring", "aws")]))
+def test_only_wiring_and_aws_read_the_environment(file: Path) -> None:
+    """A setting is asked of the wiring."""
+    read = {node.attr for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
+    assert not read & {"environ", "getenv", "environb"} and not any(name in ("os.environ", "os.getenv") for name in imports(file))
+
+
+@pytest.mark.parametrize("file", at([file for file in FILES if file != ROOT / "chalicelib/aws/rows.py"]))
+def test_only_rows_builds_a_key(file: Path) -> None:
+    """What a key of the table looks like is known in one file."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        assert not (isinstance(node, ast.Constant) and isinstance(node.value, str) and KEYS.search(node.value)), ast.unparse(node)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Row", "Row.get", "Row.query", "rows.Row"):
+            assert not any(isinstance(inner, ast.JoinedStr) for value in node.args[:2] for inner in ast.walk(value)), ast.unparse(node)
+
+
+def test_handlers_hold_one_call() -> None:
+    """`app.py` is an index: what wakes the system, and one call."""
+    handlers = [node for node in ast.parse((ROOT / "app.py").read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
+    assert handlers
+    for handler in handlers:
+        said, only = handler.body[0], handler.body[1:]
+        assert handler.decorator_list and isinstance(said, ast.Expr) and ast.get_docstring(handler), handler.name
+        assert len(only) == 1 and isinstance(only[0], (ast.Expr, ast.Return)) and isinstance(only[0].value, ast.Call), handler.name
+
+
+@pytest.mark.parametrize("file", at(FILES[1:]))
+def test_schedules_and_queues_are_in_the_index(file: Path) -> None:
+    """Blueprints hold routes only."""
+    decorators = {ast.unparse(decorator) for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)
+                  for decorator in node.decorator_list}
+    assert not any(re.search(r"\.(schedule|on_sqs_message|on_sns_message|on_s3_event|on_cw_event|lambda_function)\(", name) for name in decorators)
+
+
+def test_modules_are_named_for_what_they_are() -> None:
+    """No drawer of odds and ends, no file too long to read."""
+    for file in FILES:
+        assert not FORBIDDEN & set(file.relative_to(ROOT).with_suffix("").parts), file
+        assert len(file.read_text("utf-8").splitlines()) < 400, file
+        assert part(file) in INWARD, f"a new part: {part(file)}"

@@ -1,0 +1,133 @@
+"""What is missing: asked all at once, keeping its place; a pause as long as the asking took; what silence does."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.codes import HelpNeed, Hurt, Outcome, Severity, Stage
+from tests.domain.life import ASK, DAY, HOUR, PERSON, T0, Life
+
+
+def asked(stage: Stage = Stage.RECEIVED, life: Life | None = None) -> Life:
+    """A case in which something was asked at this stage."""
+    life = life or Life()
+    if stage == Stage.INVESTIGATING:
+        life.take("accept", "wang")
+        life.later(2 * DAY)
+    life.take("ask_information", "wang" if stage == Stage.RECEIVED else "zhao", **ASK)
+    return life
+
+
+def test_a_request_meets_the_acknowledgement_and_the_answer_is_decided_in_24_hours() -> None:
+    """Asking in received tells the consumer what is missing; after any answer a scope decision is due 24 clock hours later."""
+    life = asked()
+    assert set(life.running) == {"information"} and life.told()[-1] == "information_request"
+    assert life.due["information"].astimezone(SHANGHAI).date() == date(2026, 3, 13)          # 7 days: 24:00 of the 12th
+    life.later(3 * DAY)
+    life.take("give_information", "li", answer="发票在附件里。")
+    assert life.case.stage == Stage.RECEIVED and life.due == {"scope_decision": T0 + 3 * DAY + 24 * HOUR}
+    assert life.live(48 * HOUR)[0] == (3 * 24 + 16, "take_step")
+
+
+def test_an_answer_in_the_same_second_leaves_no_case_without_a_clock() -> None:
+    """Asked and answered at once: the scope decision runs all the same."""
+    life = asked()
+    life.take("give_information", "li", answer="在这里。")
+    assert set(life.due) == {"scope_decision"}
+
+
+@pytest.mark.parametrize("by", ["li", "wang", "zhao", "12345"])
+def test_any_answer_by_any_way_resumes_where_it_was_asked(by: str) -> None:
+    """The request keeps its place; the consumer's answer counts the same on any channel."""
+    life = asked(Stage.INVESTIGATING)
+    assert life.running["investigation"].stopped == "awaiting_information"
+    life.take("give_information", by, answer="订单号 8812。")
+    assert life.case.stage == Stage.INVESTIGATING and life.told()[-1] == "information_received"
+
+
+def test_the_investigation_pauses_as_long_as_the_asking_took() -> None:
+    """Its end moves by the midnights in between, and that new date is a new promise; the old one is never shortened."""
+    life = Life()
+    life.take("accept", "wang")
+    promised = life.case.promised
+    assert promised == life.due["investigation"]
+    life.later(2 * DAY).take("ask_information", "zhao", **ASK)
+    life.later(4 * DAY + HOUR)
+    life.take("give_information", "li", answer="在附件里。")
+    assert life.due["investigation"] == promised + 4 * DAY == life.case.promised
+    assert [promise.reason for promise in life.case.promises] == [None, "give_information"]
+
+
+def test_more_time_is_given_once() -> None:
+    """Seven more days when the consumer asks; a second time is refused."""
+    life = asked()
+    before = life.due["information"]
+    life.later(5 * DAY)
+    life.take("extend_information", "li")
+    assert life.due["information"] == before + 7 * DAY
+    assert life.refused("extend_information", "wang") == "already_extended"
+    life.live(8 * DAY)
+    assert life.case.stage == Stage.AWAITING_INFORMATION
+    life.live(3 * DAY)
+    assert life.case.stage == Stage.CLOSED
+
+
+def test_silence_to_a_request_made_in_received_closes_it_as_not_pursued() -> None:
+    """A reminder on the fourth day at 09:00, then closed, and reopenable for 30 days."""
+    life = asked()
+    assert [name for _, name in life.live(40 * DAY)] == ["take_step", "lapse_information"]
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_PURSUED)
+    assert life.told()[2:] == ["information_reminder", "not_pursued"] and set(life.due) == {"reopen_window"}
+
+
+def test_silence_to_a_later_request_goes_on_with_what_is_there() -> None:
+    """Asked while investigating: back to investigating, the pause counted in, the new date promised."""
+    life = asked(Stage.INVESTIGATING)
+    first = life.case.promised
+    life.live(10 * DAY)
+    assert life.case.stage == Stage.INVESTIGATING and life.told()[-1] == "decided_without"
+    assert life.case.promised == life.due["investigation"] > first
+    assert life.case.promises[-1].reason == "lapse_information"
+
+
+@pytest.mark.parametrize("how", ["hurt", "could be", "S1", "help"])
+@pytest.mark.parametrize("stage", [Stage.RECEIVED, Stage.INVESTIGATING])
+def test_a_shielded_case_is_never_closed_by_lapse(how: str, stage: Stage) -> None:
+    """A safety tag, severity S1 or a help need: the lead gets a task due in a working day and takes the lapse, or goes on."""
+    said = {"hurt": {"hurt": Hurt.HURT, "could be": Hurt.COULD_BE}.get(how, Hurt.NO), "person": replace(PERSON, help=(HelpNeed.ELDERLY,) * (how == "help"))}
+    life = asked(stage, Life(**said))
+    life.case = replace(life.case, severity=Severity.S1 if how == "S1" else None)
+    assert life.refused("lapse_information", "sun") == "lapse_not_barred"
+    life.live(10 * DAY)
+    assert life.case.stage == Stage.AWAITING_INFORMATION and life.told("staff:sun")[-1] == "task"
+    assert set(life.running) - {"investigation"} == {"lapse_review"}
+    life.live(5 * DAY)
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "lapse_review"] == ["zhou", "wu"]
+    life.take("lapse_information", "sun", reason="多次联系未果。")
+    assert life.case.stage == (Stage.CLOSED if stage == Stage.RECEIVED else stage)
+
+
+def test_the_lead_may_go_on_with_a_shielded_case() -> None:
+    """`pursue`: the scope is decided on what is there, in 24 hours."""
+    life = asked(life=Life(hurt=Hurt.HURT))
+    life.live(10 * DAY)
+    life.take("lapse_information", "sun", pursue=True)
+    assert life.case.stage == Stage.RECEIVED and life.due == {"scope_decision": life.time + 24 * HOUR}
+
+
+def test_a_second_request_at_the_same_stage_needs_the_lead() -> None:
+    """The first is anybody's, the lead's own needs nobody; the case does not move before the yes."""
+    life = asked()
+    life.take("give_information", "li", answer="在这里。")
+    asked_again = life.ask_approval("ask_information", "wang", **ASK)
+    assert life.case.stage == Stage.RECEIVED and "scope_decision" in life.due
+    life.take("approve", "sun", approval=asked_again)
+    assert life.case.stage == Stage.AWAITING_INFORMATION
+
+    lead = asked()
+    lead.take("give_information", "li", answer="在这里。")
+    lead.take("ask_information", "sun", **ASK)
+    assert lead.case.stage == Stage.AWAITING_INFORMATION

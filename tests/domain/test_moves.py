@@ -1,0 +1,241 @@
+"""Who may do what, where: what stage, role or the move itself does not allow is refused with a named reason, and nothing changes."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from chalicelib.domain.case import Case, Matter, Refusal
+from chalicelib.domain.codes import Ground, HelpNeed, Hurt, Outcome, ReopenReason, Role, Stage, Way
+from chalicelib.domain.moves.intake import Consents, Person
+from chalicelib.domain.process import MOVES, take
+from tests.domain.life import ASK, DAY, DECLINED, HOUR, MATTERS, MINUTE, NOBODY, PERSON, SURE, T0, Life
+
+
+@pytest.mark.parametrize("name", [name for name in MOVES if name != "submit"])
+def test_a_move_is_refused_in_every_other_stage(name: str) -> None:
+    """A stage that a move does not name refuses it, whoever asks."""
+    life = Life()
+    role = next(iter(MOVES[name].by | MOVES[name].recorded_by))
+    for stage in set(Stage) - MOVES[name].at:
+        life.case = replace(life.case, stage=stage)
+        assert life.refused(name, "x", role) == "move_not_allowed_in_stage"
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_a_move_is_refused_to_every_other_role(name: str) -> None:
+    """A role that the matrix leaves blank is refused, in every stage of the move."""
+    life = Life()
+    for role in set(Role) - set(MOVES[name].by | MOVES[name].recorded_by):
+        for stage in MOVES[name].at:
+            life.case = replace(life.case, stage=stage)
+            assert life.refused(name, "x", role) == "move_not_allowed_for_role"
+        if not MOVES[name].at:
+            with pytest.raises(Refusal, match="move_not_allowed_for_role"):
+                take(name, None, life.act("x", role))
+
+
+def test_a_complaint_is_filed_once_and_an_unknown_move_never() -> None:
+    """Submitting starts a case, it is no move on one; a move that is not declared does not exist."""
+    life = Life()
+    assert life.refused("submit", "li") == "move_not_allowed_in_stage"
+    assert life.refused("delete", "wu") == "unknown_move"
+
+
+def test_the_24_hours_count_from_when_it_was_said() -> None:
+    """`received_at` starts the clocks and is stored beside `recorded_at`; typing it an hour later needs a reason."""
+    said = T0 - 5 * HOUR
+    life = Life(by="wang", received_at=said, late_reason="电话里先处理了安全问题。")
+    assert (life.case.received_at, life.case.recorded_at) == (said, T0)
+    assert life.due["acknowledgement"] == said + 24 * HOUR
+
+
+@pytest.mark.parametrize(("changes", "code", "field"), [
+    ({"received_at": T0 + MINUTE}, "received_in_future", "received_at"),
+    ({"received_at": T0 - 2 * HOUR}, "late_reason_needed", "late_reason"),
+    ({"matters": (MATTERS[0], Matter("price", "rude"))}, "sub_type_of_another_type", "matters/1/sub_type"),
+    ({"consents": Consents(truthful=False, data_use=True)}, "consent_needed", "consents/truthful"),
+    ({"consents": Consents(truthful=True, data_use=False)}, "consent_needed", "consents/data_use"),
+    ({"hurt": Hurt.HURT, "consents": Consents(truthful=True, data_use=True)}, "consent_needed", "consents/sensitive"),
+    ({"person": replace(PERSON, help=(HelpNeed.ELDERLY,)), "consents": Consents(truthful=True, data_use=True)}, "consent_needed", "consents/sensitive"),
+    ({"person": Person("李雷")}, "contact_needed", "person/phone"),
+    ({"person": NOBODY, "hurt": Hurt.NO}, "contact_needed", "person/phone"),
+])
+def test_a_complaint_that_cannot_be_recorded_says_why(changes: dict[str, object], code: str, field: str) -> None:
+    """Each refusal names its reason and the field that the caller must change."""
+    with pytest.raises(Refusal) as refused:
+        Life(**changes)
+    assert (refused.value.code, refused.value.field) == (code, field)
+
+
+@pytest.mark.parametrize("hurt", [Hurt.HURT, Hurt.COULD_BE])
+def test_a_safety_fact_is_recorded_without_a_name_or_contact(hurt: Hurt) -> None:
+    """Anonymous callers can always leave safety facts; their letters wait to be fetched, nobody is sent to tell them."""
+    life = Life(NOBODY, hurt=hurt, consents=Consents(truthful=True, data_use=True))
+    assert (life.case.parties[0].way, life.letters[0].way, life.case.tellings) == (Way.NONE, "fetch", ())
+    assert life.due["acknowledgement"] == T0 + 24 * HOUR and life.case.shielded
+
+
+@pytest.mark.parametrize(("person", "way"), [
+    (PERSON, Way.EMAIL), (replace(PERSON, way=Way.PHONE), Way.PHONE), (replace(PERSON, email=None), Way.PHONE),
+    (replace(PERSON, phone=None, way=Way.PHONE), Way.EMAIL), (Person("李雷", address="梧桐路八号", phone="1", way=Way.POST), Way.POST),
+])
+def test_letters_go_the_way_the_person_chose_if_there_is_one(person: Person, way: Way) -> None:
+    """The chosen way where its address was given, else the address that was."""
+    assert Life(person).case.parties[0].way == way
+
+
+def test_one_matter_accepted_is_enough() -> None:
+    """Matters are accepted or declined each on its own ground; the letter says both, the answer is promised, the ladder stops."""
+    life = Life()
+    life.take("accept", "wang", declined={2: Ground.NOT_COMPLAINT}, reasons={2: "这是咨询。"})
+    assert [(matter.accepted, matter.ground) for matter in life.case.matters] == [(True, None), (False, Ground.NOT_COMPLAINT)]
+    assert life.case.stage == Stage.INVESTIGATING and set(life.due) == {"investigation", "assignment"}
+    assert life.told() == ["receipt", "accepted_in_part"] and life.case.promised == life.due["investigation"]
+
+
+def test_declining_every_matter_declines_the_case() -> None:
+    """Every matter needs its listed ground and its reason; the window to contest starts with the letter."""
+    life = Life()
+    for short, code in [({"grounds": {1: Ground.NO_FACTS}}, "every_matter_needs_a_ground"), ({"reasons": {1: "查无此单。"}}, "every_ground_needs_a_reason")]:
+        assert life.refused("decline", "wang", **{**DECLINED, **short}) == code
+    life.take("decline", "wang", **DECLINED)
+    assert life.case.stage == Stage.DECLINED and life.told()[-1] == "declined" and set(life.due) == {"answer_window"}
+
+
+@pytest.mark.parametrize(("declined", "reasons", "code"), [
+    ({1: Ground.NO_FACTS, 2: Ground.NO_FACTS}, {1: "无", 2: "无"}, "nothing_accepted"), ({3: Ground.NO_FACTS}, {3: "无"}, "unknown_matter"),
+    ({0: Ground.NO_FACTS}, {0: "无"}, "unknown_matter"), ({1: Ground.NO_FACTS}, {}, "every_ground_needs_a_reason"),
+])
+def test_an_acceptance_must_accept_something_that_is_there(declined: dict[int, Ground], reasons: dict[int, str], code: str) -> None:
+    """Declining all of it is no acceptance; a matter that is not there, or a ground without a reason, is refused."""
+    assert Life().refused("accept", "wang", declined=declined, reasons=reasons) == code
+
+
+def test_a_colleague_takes_a_case_of_their_own_team_only() -> None:
+    """Taking makes the taker its handler; another team's case is refused."""
+    life = Life()
+    life.case = replace(life.case, team="telecom")
+    assert life.refused("take", "zhao") == "not_own_team"
+    life.case = replace(life.case, team="general")
+    life.take("take", "zhao")
+    assert life.case.owner == "zhao"
+
+
+def test_assigning_tells_the_colleague_and_after_acceptance_the_consumer() -> None:
+    """The receiver must serve in the team; the consumer learns of a new contact only once the case was accepted."""
+    life = Life()
+    assert life.refused("assign", "sun", to="nobody") == "unknown_person"
+    life.take("assign", "sun", to="wang")
+    assert life.told("staff:wang") == ["task"] and "handler_changed" not in life.told()
+    life.take("accept", "wang")
+    life.take("assign", "sun", to="zhao")
+    assert life.told("staff:zhao") == ["task"] and life.told()[-1] == "handler_changed"
+
+
+def test_nothing_restarts_a_deadline_but_its_own_moves() -> None:
+    """A message, a hand-over or a reassignment leaves every clock as it was."""
+    life = Life()
+    life.take("accept", "wang")
+    before = life.running["investigation"]
+    life.later(3 * DAY)
+    life.take("message", "li", text="还要多久？")
+    life.take("assign", "sun", to="zhao")
+    life.take("assign", "sun", to="wang")
+    life.take("take", "zhao")
+    assert life.running["investigation"] == before
+
+
+@pytest.mark.parametrize("by", ["li", "shop", "12345"])
+def test_a_party_s_message_waits_for_a_reply_on_any_channel(by: str) -> None:
+    """Whoever brings it, a message opens its own deadline; a reply from staff is sent and answers everything that waits."""
+    life = Life()
+    life.take("message", by, text="第一条")
+    life.later(HOUR)
+    life.take("message", by, text="第二条")
+    assert len(life.case.messages) == 2 and life.due["message_reply"].date() == date(2026, 3, 9)
+    life.take("message", "wang", text="已经收到。")
+    assert life.case.messages == () and life.told()[-1] == "message_reply" and "message_reply" not in life.due
+
+
+def test_a_message_on_a_closed_case_is_looked_at_too() -> None:
+    """A closed case fires only what runs after closing, and a message does."""
+    life = Life()
+    life.take("withdraw", "li", reason="不用了")
+    assert set(life.due) == {"reopen_window"} and life.live(20 * DAY) == []
+    life.take("message", "li", text="还有一个问题。")
+    assert set(life.running) == {"reopen_window", "message_reply"}
+
+
+@pytest.mark.parametrize("by", ["li", "wang", "zhao", "sun", "12345"])
+def test_a_withdrawal_closes_the_case_and_says_how_to_come_back(by: str) -> None:
+    """By the consumer or recorded for them; the reopening window runs."""
+    life = Life()
+    life.take("withdraw", by)
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.WITHDRAWN)
+    assert life.told()[-1] == "withdrawn" and set(life.due) == {"reopen_window"}
+
+
+def came(how: str) -> Case:
+    """A case closed or declined in this way, ready to be reopened."""
+    life = Life()
+    if how.startswith("withdrawn"):
+        if "investigating" in how:
+            life.take("accept", "wang")
+        if "asked" in how:
+            life.take("ask_information", "zhao" if "investigating" in how else "wang", **ASK)
+        if "declined" in how:
+            life.take("decline", "wang", **DECLINED)
+        life.take("withdraw", "li")
+    elif how == "not pursued":
+        life.take("ask_information", "wang", **ASK)
+        life.live(10 * DAY)
+    else:
+        life.take("decline", "wang", **DECLINED)
+        if how == "declined, closed":
+            life.live(35 * DAY)
+    return life.case
+
+
+@pytest.mark.parametrize(("how", "stage"), [
+    ("withdrawn in received", Stage.RECEIVED), ("withdrawn while asked in received", Stage.RECEIVED), ("withdrawn when declined", Stage.RECEIVED),
+    ("withdrawn while investigating", Stage.INVESTIGATING), ("withdrawn while asked in investigating", Stage.INVESTIGATING),
+    ("not pursued", Stage.RECEIVED), ("declined", Stage.RECEIVED), ("declined, closed", Stage.RECEIVED),
+])
+def test_a_reopened_case_goes_where_its_outcome_says_with_fresh_clocks(how: str, stage: Stage) -> None:
+    """Not pursued and declined go to received, withdrawn to where it was withdrawn from; every clock starts now, at its first step."""
+    life = Life()
+    life.case = came(how)
+    life.later(60 * DAY)
+    life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="找到了发票。")
+    assert (life.case.stage, life.case.outcome) == (stage, None)
+    fresh = {"scope_decision"} if stage == Stage.RECEIVED else {"investigation", "assignment"}
+    assert set(life.running) == fresh and life.told()[-1] == "reopened"
+    assert all(running.start == life.time and running.done == 0 for running in life.running.values())
+    assert all(matter.accepted is (None if stage == Stage.RECEIVED else True) for matter in life.case.matters)
+
+
+def test_the_consumer_reopens_once_inside_the_window_staff_later_or_again() -> None:
+    """Once, in 30 days; after that the lead, with new facts."""
+    again = {"cause": ReopenReason.NEW_FACTS, "facts": "又坏了。"}
+    late = Life()
+    late.take("withdraw", "li")
+    late.later(40 * DAY)
+    assert late.refused("reopen", "li", **again) == "reopen_window_over"
+    late.take("reopen", "sun", **again)
+
+    life = Life()
+    for _ in range(2):
+        life.take("withdraw", "li")
+        life.later(29 * DAY)
+        if life.case.reopened:
+            break
+        life.take("reopen", "li", **again)
+    assert life.refused("reopen", "li", **again) == "reopened_before"
+    life.take("reopen", "zhou", **again)
+
+
+def test_consents_and_codes_are_kept_on_the_case() -> None:
+    """What was agreed to stands on the case by name, never pre-ticked ones."""
+    assert Life(consents=SURE).case.consents == ("truthful", "data_use", "sensitive")

@@ -1,0 +1,48 @@
+"""The printed process is the process that runs."""
+from __future__ import annotations
+
+from chalicelib.domain.codes import OPEN, Role
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.policy import POLICIES, policy
+from chalicelib.domain.process import MOVES
+from tests import process_picture as printed
+
+AGAIN = "run: python -m tests.process_picture"
+
+
+def test_the_printed_process_is_current() -> None:
+    """Roles, moves, stages and deadlines stand in tests/process.md as they are declared, so every change of them shows."""
+    assert printed.GOLDEN.read_text("utf-8") == printed.document(), AGAIN
+
+
+def test_the_picture_in_the_readme_is_current() -> None:
+    """README.md shows a case's life as the declarations have it."""
+    readme = printed.README.read_text("utf-8")
+    assert readme == printed.with_picture(readme), AGAIN
+
+
+def test_every_role_of_a_move_has_a_column() -> None:
+    """The matrix hides nobody: a role that may take a move is in a column; auditor and administrator take none."""
+    shown = Role(0)
+    for roles in printed.COLUMNS.values():
+        shown |= roles
+    for move in MOVES.values():
+        assert (move.by | move.recorded_by) & ~(shown | Role.JOINT_REPRESENTATIVE) == Role(0), move.name
+        assert not (move.by | move.recorded_by) & (Role.AUDITOR | Role.ADMINISTRATOR), move.name
+
+
+def test_every_stage_that_is_reached_can_be_left_and_has_a_clock() -> None:
+    """No stage is a dead end without a deadline."""
+    for stage in printed.reached():
+        assert any(stage in move.at and move.to - {stage} for move in MOVES.values()), stage
+        assert stage not in OPEN or any(stage in declared.during for declared in DEADLINES.values()), stage
+
+
+def test_every_policy_has_a_rule_for_every_deadline() -> None:
+    """Each policy names each deadline and the second person of each move that needs one; silence takes only moves of the clock."""
+    for file in sorted(POLICIES.glob("*.toml")):
+        rules = policy(file.stem)
+        assert set(rules.rules) == set(DEADLINES), file.name
+        assert set(rules.approvers) == {move.name for move in MOVES.values() if move.second}, file.name
+        assert {step.take for rule in rules.rules.values() for step in rule.ladder if step.take} <= {
+            move.name for move in MOVES.values() if Role.CLOCK in move.by}, file.name

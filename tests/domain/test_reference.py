@@ -1,0 +1,47 @@
+"""Case numbers that people read out and type."""
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.reference import read, reference, shown
+
+NUMBERS = st.integers(0, 2**64 - 1).map(reference)
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+@given(st.integers(0, 2**64 - 1))
+def test_a_number_has_twelve_digits_and_no_leading_zero(random: int) -> None:
+    """11 random digits and a check digit; any random whole number makes one."""
+    number = reference(random)
+    assert len(number) == 12 and number.isdecimal() and number[0] != "0" and read(number) == number
+
+
+@given(NUMBERS)
+def test_a_number_is_read_as_people_type_it(number: str) -> None:
+    """With dashes, spaces, full-width digits, other scripts' digits or long dashes."""
+    assert shown(number) == f"{number[:4]}-{number[4:8]}-{number[8:]}"
+    arabic = "".join(chr(0x660 + int(digit)) for digit in number)
+    for typed in (shown(number), f" {number[:4]} {number[4:]}\t", shown(number).translate(FULL_WIDTH), shown(number).replace("-", "－"),
+                  shown(number).replace("-", "—"), arabic):
+        assert read(typed) == number
+
+
+@given(NUMBERS, st.integers(0, 11), st.integers(1, 9))
+def test_one_wrong_digit_is_noticed(number: str, at: int, by: int) -> None:
+    """Any single digit that is wrong."""
+    wrong = number[:at] + str((int(number[at]) + by) % 10) + number[at + 1:]
+    assert read(wrong) is None
+
+
+@given(st.text(max_size=20))
+def test_what_cannot_be_a_number_is_none(text: str) -> None:
+    """Any other text, in any script, is no number and no error."""
+    found = read(text)
+    assert found is None or len(found) == 12
+
+
+def test_what_is_too_short_too_long_or_no_digits_is_no_number() -> None:
+    """Nothing, letters, fractions, superscripts, or a digit too many or few."""
+    number = reference(1)
+    assert [read(text) for text in ("", "abc", number[:-1], number + "0", "½" * 12, "²" * 12, "CASE#" + number)] == [None] * 7

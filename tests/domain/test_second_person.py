@@ -1,0 +1,95 @@
+"""The second person: who may say yes, what the yes does, and where the words of the one who asked remain."""
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chalicelib.domain.codes import SECOND_PERSON, Ground, Role, Stage
+from tests.domain.life import DAY, DECLINED, DECLINED_BY_TWO, HOUR, Life
+
+
+def asked(by: str = "wang") -> tuple[Life, str]:
+    """A decline on the ground that it came too late, waiting for its second person."""
+    life = Life()
+    return life, life.ask_approval("decline", by, **DECLINED_BY_TWO)
+
+
+@pytest.mark.parametrize("ground", Ground)
+def test_only_the_listed_grounds_wait_for_a_second_person(ground: Ground) -> None:
+    """A ground of the list waits, in a decline and in a part-decline; any other is told at once."""
+    whole, part = Life(), Life()
+    whole.take("decline", "wang", **{**DECLINED, "grounds": {1: ground, 2: Ground.NO_FACTS}})
+    part.take("accept", "sun", declined={2: ground}, reasons={2: "无"})
+    for life in (whole, part):
+        assert bool(life.case.approvals) == (ground in SECOND_PERSON) == (life.case.stage == Stage.RECEIVED)
+
+
+def test_a_move_that_waits_has_changed_nothing_but_its_asking() -> None:
+    """Neither stage nor clocks nor matters move, the consumer hears nothing, and the person on duty is asked."""
+    life, _ = asked()
+    assert life.case.stage == Stage.RECEIVED and all(matter.ground is None for matter in life.case.matters)
+    assert life.told() == ["receipt"] and life.told("role:lead") == ["approval_request"]
+    assert set(life.running) == {"acknowledgement", "approval"} and "decline" not in life.case.taken
+
+
+@pytest.mark.parametrize(("by", "code"), [("wang", "move_not_allowed_for_role"), ("wu", "approver_level")])
+def test_not_everybody_may_be_the_second_person(by: str, code: str) -> None:
+    """The policy names the levels: not the intake officer, and for a decline not the executive."""
+    life, approval = asked()
+    assert life.refused("approve", by, approval=approval) == code
+
+
+@pytest.mark.parametrize("answer", ["approve", "refuse_approval"])
+def test_nobody_answers_their_own_request(answer: str) -> None:
+    """The one who asked cannot say yes or no, in no other role either; a colleague of the same role can."""
+    life, approval = asked("sun")
+    reason = {} if answer == "approve" else {"reason": "还要再看"}
+    assert life.refused(answer, "sun", approval=approval, **reason) == "own_request"
+    assert life.refused(answer, "sun", Role.SUPERVISOR, approval=approval, **reason) == "own_request"
+    life.take(answer, "lin", approval=approval, **reason)
+    assert life.case.approvals == () and life.told("staff:sun") == ["approval_decided"]
+
+
+def test_the_yes_takes_the_move_in_the_same_entry() -> None:
+    """One entry: the case is declined, its letter comes from the words of the entry that asked, and the asker is told."""
+    life, approval = asked()
+    life.later(HOUR).take("approve", "sun", approval=approval)
+    assert life.case.stage == Stage.DECLINED and life.case.entries == 3 and life.case.taken["decline"] == life.time
+    assert [matter.ground for matter in life.case.matters] == [Ground.OUT_OF_TIME, Ground.NOT_COMPLAINT]
+    letters = {letter.name: letter.entry for letter in life.letters}
+    assert letters["declined"] == 2 and life.words(2)["reasons"] == {"1": "查无此单。", "2": "这是咨询。"}
+    assert letters["approval_decided"] == 3 and life.told("staff:wang") == ["approval_decided"]
+    assert json.loads(life.entries[2].line)["who"] == "sun" and life.entries[2].words == {} and life.whole()
+
+
+def test_the_no_keeps_its_reason_and_the_case_where_it_was() -> None:
+    """The move is not taken; the approval's deadline stops, the acknowledgement's ran on all the while."""
+    life, approval = asked()
+    life.take("refuse_approval", "zhou", approval=approval, reason="时效没有超过。")
+    assert life.case.stage == Stage.RECEIVED and set(life.running) == {"acknowledgement"}
+    assert life.words(3) == {"reason": "时效没有超过。"} and "declined" not in life.told()
+    assert life.refused("approve", "sun", approval=approval) == "approval_unknown"
+
+
+def test_a_request_nobody_answers_goes_up() -> None:
+    """Due in a working day: the supervisor, a working day later the executive."""
+    life, _ = asked()
+    life.live(5 * DAY)
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "approval"] == ["zhou", "wu"]
+
+
+def test_a_yes_that_comes_too_late_for_its_stage_is_refused() -> None:
+    """Another decision was taken meanwhile: the asked move is no longer allowed, and can still be refused."""
+    life, approval = asked()
+    life.take("accept", "wang")
+    assert life.refused("approve", "sun", approval=approval) == "move_not_allowed_in_stage"
+    life.take("refuse_approval", "sun", approval=approval, reason="已经受理。")
+    assert life.case.approvals == ()
+
+
+def test_a_closed_case_waits_for_nobody() -> None:
+    """Closing ends what was asked."""
+    life, _ = asked()
+    life.take("withdraw", "li")
+    assert life.case.approvals == () and set(life.running) == {"reopen_window"}

@@ -1,0 +1,115 @@
+"""Delivery: no window runs out on words that did not arrive."""
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.codes import Hurt, Stage, Undelivered
+from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, T0, Life
+
+
+def failed(life: Life, letter: str) -> None:
+    """The last letter of this name bounces."""
+    found = next(sent for sent in reversed(life.letters) if sent.name == letter)
+    life.take("letter_failed", "clock", letter=letter, id=found.id, party="p1", why=Undelivered.BOUNCE)
+
+
+def open_window(window: str, person: object = None) -> Life:
+    """A case whose window of this name was opened by its letter."""
+    life = Life(person) if person else Life()  # type: ignore[arg-type]
+    while life.case.tellings:
+        life.tell()
+    if window == "information":
+        life.take("ask_information", "wang", **ASK)
+    elif window == "answer_window":
+        life.take("decline", "wang", **DECLINED)
+    else:
+        life.take("withdraw", "li")
+    return life
+
+
+WINDOWS = {"information": "information_request", "answer_window": "declined", "reopen_window": "withdrawn"}
+
+
+@pytest.mark.parametrize(("window", "letter"), WINDOWS.items())
+def test_a_bounce_stops_the_window_and_the_telling_starts_it_afresh(window: str, letter: str) -> None:
+    """Stopped by `letter_failed`, so long that it would have run out; afresh from the moment the person was told."""
+    life = open_window(window)
+    length = life.due[window] - life.time
+    life.later(DAY)
+    failed(life, letter)
+    assert life.running[window].stopped == "undelivered" and "telling" in life.running and life.told("role:" + {"reopen_window": "lead"}.get(window, "intake"))
+    life.live(70 * DAY)
+    assert life.running[window].stopped == "undelivered"
+    told_at = life.time
+    life.tell()
+    assert life.running[window].start == told_at and abs(life.due[window] - told_at - length) <= 5 * DAY
+    assert life.running[window].done == 0 and life.case.tellings == ()
+
+
+@pytest.mark.parametrize(("window", "letter"), WINDOWS.items())
+def test_a_phone_only_consumers_window_starts_with_the_telling(window: str, letter: str) -> None:
+    """Without e-mail the letter is a telling from the beginning; a try that failed tells nobody."""
+    life = open_window(window, BY_PHONE)
+    assert life.letters[-1].way == "telling" and [t.letter for t in life.case.tellings] == [letter]
+    assert life.running[window].stopped == "undelivered"
+    life.later(2 * HOUR)
+    life.tell(told=False)
+    assert life.running[window].stopped == "undelivered" and life.case.tellings
+    life.later(2 * HOUR)
+    life.tell()
+    assert life.running[window].start == life.time
+
+
+def test_a_letter_that_went_well_costs_no_further_entry() -> None:
+    """The window starts with the move that sends its letter."""
+    life = open_window("information")
+    assert life.running["information"].start == T0 and life.case.entries == 2
+
+
+def test_a_telling_has_its_own_ladder() -> None:
+    """Four hours between 08:00 and 21:00: the owner, four clock hours later the lead."""
+    life = Life(BY_PHONE)
+    life.take("take", "zhao")
+    assert life.due["telling"] == T0 + 4 * HOUR
+    life.live(9 * HOUR)
+    assert [facts["to"] for facts in life.facts("take_step")] == ["zhao", "sun"]
+
+
+def test_a_telling_is_recorded_once() -> None:
+    """What was told already, or never waited, is refused."""
+    life = Life(BY_PHONE)
+    telling = life.telling()
+    life.tell()
+    told = {"how": "phone", "told": True, "said": "读给本人听。"}
+    assert life.refused("record_telling", "wang", telling=telling, **told) == "telling_unknown"
+
+
+def test_a_failure_is_recorded_once() -> None:
+    """The provider may tell of a bounce twice."""
+    life = Life()
+    failed(life, "receipt")
+    letter = life.letters[0]
+    assert life.refused("letter_failed", "clock", letter="receipt", id=letter.id, party="p1", why=Undelivered.BOUNCE) == "telling_unknown"
+
+
+def test_an_older_telling_does_not_start_a_newer_window() -> None:
+    """Asked, answered and asked again before anybody called: only telling the second request starts its window."""
+    life = Life(BY_PHONE)
+    life.tell()
+    life.take("ask_information", "sun", **ASK)
+    life.later(HOUR).take("give_information", "li", answer="在这里。")
+    life.later(HOUR).take("ask_information", "sun", **ASK)
+    first = next(t for t in life.case.tellings if t.letter == "information_request")
+    life.take("record_telling", "wang", telling=first.id, how="phone", told=True, said="读给本人听。")
+    assert life.running["information"].stopped == "undelivered"
+    second = next(t for t in life.case.tellings if t.letter == "information_request")
+    life.later(HOUR).take("record_telling", "wang", telling=second.id, how="phone", told=True, said="读给本人听。")
+    assert life.running["information"].start == life.time
+
+
+def test_an_anonymous_callers_letters_wait_to_be_fetched() -> None:
+    """No window of theirs runs and nobody is sent to tell them; what is ours runs as ever."""
+    life = Life(NOBODY, hurt=Hurt.HURT)
+    life.take("accept", "wang")
+    assert {letter.way for letter in life.letters if letter.to == "party:p1"} == {"fetch"}
+    assert life.case.tellings == () and life.case.stage == Stage.INVESTIGATING and set(life.due) == {"investigation", "assignment"}

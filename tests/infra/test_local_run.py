@@ -1,0 +1,94 @@
+"""`make run`, on ports and data of its own: the packaged application under its real roles, stopped and started again."""
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from infra import build
+
+COMPLAINT = {
+    "person": {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"}, "account": {"story": "洗衣机坏了，商家不退。"},
+    "matters": [{"type": "quality", "sub_type": "defect", "amount": {"amount": "1655.00", "currency": "CNY"}}],
+    "wishes": ["refund"], "hurt": "no", "consents": {"truthful": True, "data_use": True}}
+
+
+def free_port() -> int:
+    """A port nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(port: int, emulator: int, data: Path) -> Iterator[str]:
+    """What the run said until it was ready; stopped with Ctrl-C in the end, and nothing it started stays."""
+    settings = {**os.environ, "PORT": str(port), "EMULATOR_PORT": str(emulator), "DATA": str(data), "POLICY": "demo"}
+    process = subprocess.Popen([sys.executable, "-m", "infra.local.run"], cwd=build.ROOT, env=settings, text=True, stdout=subprocess.PIPE)
+    said = ""
+    try:
+        assert process.stdout
+        for line in process.stdout:
+            said += line
+            if "is ready" in line:
+                break
+        assert "is ready" in said, said + (data / "log").read_text(errors="replace")[-3000:]
+        yield said
+    finally:
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+    assert (process.returncode, rest) == (0, "Stopped.\n")
+    for each in (port, emulator):
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", each)) != 0
+
+
+def ask(url: str, body: Any = None) -> tuple[int, str, str]:
+    """Status, content type and text of an answer."""
+    data, kind = (json.dumps(body).encode(), {"Content-Type": "application/json"}) if body else (None, {})
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data, kind), timeout=30) as answer:
+            return answer.status, answer.headers["Content-Type"], answer.read().decode()
+    except urllib.error.HTTPError as answer:
+        return answer.code, answer.headers["Content-Type"], answer.read().decode()
+
+
+def within(seconds: float, true: Callable[[], bool]) -> bool:
+    """Whether something comes true in time."""
+    until = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > until:
+            return False
+    return True
+
+
+def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path) -> None:
+    """Filed over HTTP, its receipt is in the mailbox within five seconds; a stop and a start keep it all."""
+    port, emulator = free_port(), free_port()
+    site, mailbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{emulator}/_ministack/ses/messages"
+
+    with running(port, emulator, tmp_path) as first:
+        assert "fails" not in first and "not taken" not in first, first
+        status, _, text = ask(f"{site}/v1/complaints", COMPLAINT)
+        assert status == 201, text
+        filed = json.loads(text)
+        assert within(5, lambda: filed["link"] in ask(mailbox)[2])
+        assert ask(f"{site}/no/such/page")[:2] == (404, "text/html; charset=utf-8")
+
+    with running(port, emulator, tmp_path) as second:
+        assert "Deploying" not in second
+        assert second.partition("Staff accounts")[2] == first.partition("Staff accounts")[2]
+        assert filed["link"] in ask(mailbox)[2]
+        request = urllib.request.Request(f"{site}/v1/cases/{filed['number']}", headers={"Authorization": f"Bearer {filed['token']}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            assert json.load(answer)["number"] == filed["number"]

@@ -1,0 +1,167 @@
+"""The process as it is declared, printed: the matrix of roles and moves, the stages, the deadlines, and a picture for the README.
+
+`python -m tests.process_picture` writes `tests/process.md` and the picture in `README.md` anew. A change of the process shows in
+the difference of those two files.
+"""
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from chalicelib.domain import moves
+from chalicelib.domain.codes import ANY, OPEN, Role, Stage
+from chalicelib.domain.deadlines import DEADLINES, Deadline
+from chalicelib.domain.policy import Rule, Step, policy
+from chalicelib.domain.process import HOLDERS, MOVES, Move, Tell
+
+HERE = Path(__file__).parent
+GOLDEN, README = HERE / "process.md", HERE.parent / "README.md"
+BEGIN, END = "<!-- process:begin -->", "<!-- process:end -->"
+POLICY = "default-1"
+PHASES = ("intake", "information", "work", "closing")
+"""The modules of moves in the order of a case's life."""
+COLUMNS = {
+    "C": Role.C, "B": Role.BUSINESS_REP, "I": Role.INTAKE, "V": Role.INVESTIGATOR, "D": Role.DEPARTMENT, "L": Role.LEAD, "S": Role.SAFETY,
+    "P": Role.PANEL, "H": Role.CHAIR, "N": Role.NEGOTIATOR, "M": Role.MEDIATOR, "F": Role.FOLLOWUP, "U": Role.SUPERVISOR,
+    "E": Role.EXECUTIVE, "K": Role.PARTNER, "T": Role.CLOCK,
+}
+"""The columns of the matrix: consumer and representative, business, intake, … as in its heading."""
+GO_BACK = frozenset({"give_information", "lapse_information", "unlink_duplicate"})
+"""Moves that return a case to where it was: by themselves they bring it to no stage that it has not been in."""
+UNITS = {"m": "minutes", "h": "clock hours", "l": "hours within 08:00–21:00", "d": "calendar days", "w": "working days"}
+
+
+def document() -> str:
+    """Everything, for `tests/process.md`."""
+    assert set(PHASES) == set(moves.__all__), "a phase is missing in PHASES"
+    return "\n\n".join([
+        "# The process, as declared",
+        f"Written by `python -m tests.process_picture` from the declared moves, the declared deadlines and the policy `{POLICY}`. "
+        "Do not edit: a test compares.",
+        "● decides or does it · ○ records it for the person named in the row · blank: refused",
+        "; ".join(f"**{letter}** {', '.join(role.code for role in roles)}" for letter, roles in COLUMNS.items()),
+        "## Moves", *(part for phase in PHASES for part in (f"### {phase}", _matrix(phase))),
+        "## Stages", _stages(), "## Deadlines", _deadlines(), ""])
+
+
+def picture() -> str:
+    """The life of a case as a diagram, for README.md."""
+    drawn = [stage for stage in Stage if stage in reached()]
+    arrows: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for move in MOVES.values():
+        for arrow in _arrows(move, drawn):
+            arrows[arrow].append(move.name)
+    inside = {arrow: names for arrow, names in arrows.items() if not {"open", "closed", "[*]"} & set(arrow)}
+    lines = ["stateDiagram-v2", "    state open {", *(f"        {_arrow(*item)}" for item in inside.items()), "    }",
+             *(f"    {_arrow(*item)}" for item in arrows.items() if item[0] not in inside)]
+    return "\n".join(["```mermaid", *lines, "```"])
+
+
+def with_picture(readme: str) -> str:
+    """A README with the picture between its marks; raises ValueError where they are missing."""
+    if not (BEGIN in readme and END in readme):
+        raise ValueError(f"README.md has no place for the picture: {BEGIN} and {END}")
+    before, _, rest = readme.partition(BEGIN)
+    return f"{before}{BEGIN}\n{picture()}\n{END}{rest.partition(END)[2]}"
+
+
+def reached() -> frozenset[Stage]:
+    """The stages that some move brings a case to."""
+    return frozenset(stage for move in MOVES.values() if move.name not in GO_BACK for stage in move.to)
+
+
+def marks(move: Move) -> dict[str, str]:
+    """The matrix row of a move: column → ● or ○."""
+    seen = {letter: "●" if roles & move.by else "○" if roles & move.recorded_by else "" for letter, roles in COLUMNS.items()}
+    return {letter: mark for letter, mark in seen.items() if mark}
+
+
+def _phase(move: Move) -> str:
+    return move.do.__module__.rpartition(".")[2]
+
+
+def _matrix(phase: str) -> str:
+    head = ["move", "stage → stage", *COLUMNS, "tells", "second person", "what it does"]
+    rows = [[f"`{move.name}`", _way(move), *(marks(move).get(letter, "") for letter in COLUMNS), _told(move.tells), _second(move),
+             " ".join(move.says.split())] for move in MOVES.values() if _phase(move) == phase]
+    return _table(head, rows, centred=COLUMNS)
+
+
+def _way(move: Move) -> str:
+    to = move.to & reached() if move.name in GO_BACK else move.to
+    return f"{_named(move.at) or '–'} → {_named(to)}" if to else _named(move.at)
+
+
+def _named(stages: Iterable[Stage]) -> str:
+    wide = {ANY: "any", OPEN: "any open", OPEN & reached(): "any open"}
+    return wide.get(frozenset(stages)) or ", ".join(f"`{stage}`" for stage in Stage if stage in stages)
+
+
+def _told(tells: Iterable[Tell]) -> str:
+    return "; ".join(f"{' or '.join(tell.letters)}{' (where it applies)' if tell.optional and len(tell.letters) == 1 else ''} → {tell.to}"
+                     for tell in tells)
+
+
+def _second(move: Move) -> str:
+    if not move.second:
+        return ""
+    roles = " or ".join(role.code for role in policy(POLICY).approver(move.name))
+    return f"{roles}: {' '.join((move.second.__doc__ or '').split())}"
+
+
+def _stages() -> str:
+    rows = []
+    for stage in (stage for stage in Stage if stage in reached()):
+        enters = [move.name for move in MOVES.values() if stage in move.to]
+        leaves = [f"{move.name} → {_named(move.to & reached() - {stage})}" for move in MOVES.values() if stage in move.at and move.to - {stage}]
+        holder = "consumer" if stage == Stage.AWAITING_INFORMATION else HOLDERS.get(stage, Role.LEAD).code
+        rows.append([f"`{stage}`", holder, ", ".join(enters), "; ".join(leaves),
+                     ", ".join(declared.name for declared in DEADLINES.values() if stage in declared.during)])
+    return _table(["stage", "held by, until somebody takes it", "entered by", "left by", "deadlines that can run"], rows)
+
+
+def _deadlines() -> str:
+    rows = [[f"`{name}`", _length(declared, policy(POLICY).rules[name]), declared.since, _named(declared.during), _named(declared.paused_in),
+             ", ".join(declared.met), " · ".join(map(_step, policy(POLICY).rules[name].ladder)) or "ends"] for name, declared in DEADLINES.items()]
+    return _table(["deadline", "length", "starts", "runs in", "stands still in", "met by", "ladder"], rows)
+
+
+def _length(declared: Deadline, rule: Rule) -> str:
+    most = f" (+{rule.extension[:-1]} once)" if rule.extension else ""
+    reading = (", generous" if rule.generous else ", strict") if rule.length[-1] in "dw" else ""
+    return f"{rule.length[:-1]}{most} {UNITS[rule.length[-1]]}{reading}; {'ours' if declared.duty else 'granted'}"
+
+
+def _step(step: Step) -> str:
+    told = [step.tell, step.consumer and f"consumer: {step.consumer}", step.take and f"**{step.take}**"]
+    return f"{f'then every {step.every}' if step.every else step.at} {', '.join(filter(None, told))}"
+
+
+def _table(head: list[str], rows: list[list[str]], centred: Iterable[str] = ()) -> str:
+    rule = [":-:" if name in centred else "---" for name in head]
+    return "\n".join(f"| {' | '.join(re.sub(r'[|]', '/', cell) for cell in row)} |" for row in (head, rule, *rows))
+
+
+def _arrows(move: Move, drawn: list[Stage]) -> list[tuple[str, str]]:
+    if not move.to:
+        return []
+    sources = ["open"] if move.at == OPEN else [str(stage) for stage in drawn if stage in move.at] or ["[*]"]
+    targets = ["open"] if move.to == OPEN else [str(stage) for stage in drawn if stage in move.to]
+    return [(source, target) for source in sources for target in targets if source != target]
+
+
+def _arrow(arrow: tuple[str, str], names: list[str]) -> str:
+    return f"{arrow[0]} --> {arrow[1]}: {', '.join(names)}"
+
+
+def write() -> None:
+    """Write both files anew."""
+    GOLDEN.write_text(document(), "utf-8")
+    if README.exists():
+        README.write_text(with_picture(README.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,325 @@
+"""The desk: work lists, a case whole, one form per move, complaints written down; each for those who may."""
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.aws.sessions import SESSION, Sessions
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Stage
+from chalicelib.domain.reference import shown
+from tests.house import HOUR, ROLES, SUN, WANG, ZHAO, House
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+GROUPS = {who: [f"role:{role}", "team:general"] for who, role in ROLES.items()} | {
+    "auditor": ["role:auditor"], "stranger": ["role:lead", "team:retail"], "lin": ["role:lead", "team:general"]}
+
+
+class Desk:
+    """Somebody at the desk, signed in."""
+
+    def __init__(self, client: Any, house: House, who: str, language: str = "en") -> None:
+        self.client, self.house = client, house
+        Sessions().keep(SESSION, who, {"sub": who, "groups": GROUPS[who]}, house.time + timedelta(days=400))
+        self.headers = {"Cookie": f"__Host-desk={who}; lang={language}", "Sec-Fetch-Site": "same-origin"}
+
+    def get(self, path: str, status: int = 200) -> str:
+        """A page, as text."""
+        answer = self.client.http.get(path, headers=self.headers)
+        assert answer.status_code == status, answer.body.decode()
+        return unescape(answer.body.decode())
+
+    def post(self, path: str, fields: Any, status: int = 303, **headers: str) -> Any:
+        """Post a form; where it leads, or the page it comes back with."""
+        answer = self.client.http.post(path, headers={**self.headers, **FORM, **headers}, body=urlencode(fields, True).encode())
+        assert answer.status_code == status, answer.body.decode()
+        return answer.headers["Location"] if status == 303 else unescape(answer.body.decode())
+
+    def take(self, case: Case, move: str, status: int = 303, **fields: Any) -> Any:
+        """Take a move by its form, as it was opened just now."""
+        path = f"/desk/cases/{case.ref}/moves/{move}"
+        page = self.get(path)
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+        return self.post(path, {**hidden, **{name.replace("__", "."): value for name, value in fields.items()}}, status)
+
+
+@pytest.fixture
+def at(client: Any, house: House) -> Any:
+    """The desk as somebody sees it: `at("wang")`, `at("wang", "zh")`."""
+    return lambda who, language="en": Desk(client, house, who, language)
+
+
+def visible(page: str) -> str:
+    """What people read of a page."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_a_work_list_names_what_is_due_first(at: Any, house: House) -> None:
+    """Number, stage, type, next step with how long is left, handler, safety; the next deadline first, colour never alone."""
+    late = house.submit(hurt="hurt", consents={"truthful": True, "data_use": True, "sensitive": True})
+    house.later(14 * HOUR)
+    calm = house.submit()
+    house.move(WANG, "take", calm.ref)
+    house.later(HOUR)
+    page = visible(at("wang").get("/desk?list=team"))
+    assert page.index(shown(late.ref)) < page.index(shown(calm.ref))
+    says = "Registered, decision pending Quality Web form"
+    assert re.search(rf"{shown(late.ref)} Safety {says} Due soon 1 h left [^.]*01:00 Nobody yet", page)
+    assert re.search(rf"{shown(calm.ref)} {says} 15 h left [^.]*Wang", page)
+    house.later(2 * HOUR)
+    assert "Due now 1 h late" in visible(at("wang").get("/desk?list=unassigned"))
+    assert shown(calm.ref) in at("wang").get("/desk")
+    assert shown(late.ref) not in at("wang").get("/desk?list=mine")
+    assert "还剩" in at("wang", "zh").get("/desk?list=team")
+
+
+def test_lists_of_tellings_approvals_and_messages(at: Any, house: House) -> None:
+    """Each kind of waiting has its list."""
+    told = house.submit(person={"name": "王芳", "phone": "13800138000"})
+    asked = house.submit()
+    house.move(WANG, "decline", asked.ref, grounds={"1": "repeat", "2": "repeat"}, reasons={"1": "a", "2": "b"}, routes=["court"])
+    wrote = house.submit()
+    house.move(house.party(wrote), "message", wrote.ref, text="到哪一步了？")
+    for queue, case in (("tellings", told), ("approvals", asked), ("messages", wrote)):
+        numbers = re.findall(r"\d{4}-\d{4}-\d{4}", at("sun").get(f"/desk?list={queue}"))
+        assert numbers == [shown(case.ref)]
+
+
+def test_a_long_list_is_turned_page_by_page(at: Any, house: House) -> None:
+    """Every case is on exactly one page; a spoilt address begins at the first."""
+    made = {shown(house.submit().ref) for _ in range(27)}
+    first = at("wang").get("/desk?list=team")
+    after = re.search(r'href="(/desk\?list=team[^"]*after=[^"]+)"', first)
+    assert after
+    second = at("wang").get(after[1])
+    found = [re.findall(r"\d{4}-\d{4}-\d{4}", page) for page in (first, second)]
+    assert (len(found[0]), len(found[1])) == (25, 2)
+    assert {*found[0], *found[1]} == made
+    assert "rel=\"next\"" not in second
+    assert at("wang").get("/desk?list=team&after=%25spoilt").count("site-time") == first.count("site-time")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_case_can_be_read_and_acted_on_at_every_turn(at: Any, house: House, language: str) -> None:
+    """From filing to reopening: everybody who may sees the case whole after each move, and every move offered has a form."""
+    person = {"name": "<b>王芳</b>", "phone": "13800138000", "email": "wang.fang@mail.example"}
+    case = house.submit(person=person, wish_amount={"amount": "1655.00"})
+    turns: list[tuple[Any, str, dict[str, Any]]] = [
+        (WANG, "take", {}), (WANG, "ask_information", {"items": ["photos", "order_number"], "why": "需要照片"}),
+        (house.party(case), "extend_information", {}), (house.party(case), "give_information", {"answer": "照片在信里 <script>"}),
+        (WANG, "decline", {"grounds": {"1": "repeat", "2": "no_facts"}, "reasons": {"1": "已答复", "2": "不清楚"}, "routes": ["court"]}),
+        (SUN, "refuse_approval", {"reason": "再看看"}), (WANG, "accept", {"declined": {"2": "no_facts"}, "reasons": {"2": "不清楚"}}),
+        (SUN, "assign", {"to": "zhao"}), (house.party(case), "message", {"text": "到哪一步了？"}), (ZHAO, "message", {"text": "正在调查"}),
+        (house.party(case), "withdraw", {}), (SUN, "reopen", {"cause": "new_facts", "facts": "新的照片"}),
+    ]
+    opened: set[str] = set()
+    for caller, move, body in [(None, "", {}), *turns]:
+        if caller:
+            body = dict(body)
+            if move == "refuse_approval":
+                body["approval"] = house.product.file.load(case.ref).approvals[0].id
+            house.later(HOUR)
+            house.move(caller, move, case.ref, **body)
+        for who in ("wang", "sun", "auditor"):
+            desk = at(who, language)
+            page = desk.client.http.get(f"/desk/cases/{case.ref}", headers=desk.headers)
+            html = page.body.decode()
+            assert page.status_code == 200, html
+            assert "<script" not in html and "<b>王" not in html and "None" not in visible(html)
+            links = set(re.findall(rf'href="(/desk/cases/{case.ref}/moves/\w+)"', html))
+            for link in links - opened:
+                assert 'name="seen"' in desk.get(link)
+            opened |= links
+    assert house.product.file.load(case.ref).stage == Stage.INVESTIGATING
+
+
+def test_a_move_is_taken_by_its_form(at: Any, house: House) -> None:
+    """Accept in part from the form: recorded, told, promised; the page says so."""
+    case = house.submit()
+    address = at("wang").take(case, "accept", declined__2="no_facts", reasons__2="不清楚是哪件商品", routes=["court", "association"])
+    assert address == f"/desk/cases/{case.ref}?done=accept"
+    page = visible(at("wang").get(address))
+    assert "Recorded: accept." in page
+    assert "declined: who or what it is about is still unclear after asking" in page
+    assert "an answer by" in page and "不清楚是哪件商品" in page and "Part acceptance → 王芳" in page
+    assert house.moves(case.ref) == ["submit", "accept"]
+
+
+def test_a_second_person_sees_what_was_asked_and_decides(at: Any, house: House) -> None:
+    """A decline that needs a second person waits; the lead reads ground and reason and approves; the asker cannot."""
+    case = house.submit()
+    reason = "去年已答复"
+    at("wang").take(case, "decline", grounds__1="repeat", grounds__2="repeat", reasons__1=reason, reasons__2=reason, routes="court")
+    assert "takes effect once approved: decline" in visible(at("wang").get(f"/desk/cases/{case.ref}?done=decline"))
+    page = visible(at("sun").get(f"/desk/cases/{case.ref}/moves/approve"))
+    assert "Wang asked for “decline”" in page and reason in page and "nothing new" in page
+    at("sun").take(case, "approve", approval=house.product.file.load(case.ref).approvals[0].id)
+    assert house.product.file.load(case.ref).stage == Stage.DECLINED
+
+
+def test_a_letter_to_tell_stands_with_its_script(at: Any, house: House) -> None:
+    """Without e-mail the case page shows the letter's text and the phone number; recording it delivers."""
+    case = house.submit(person={"name": "王芳", "phone": "13800138000"})
+    page = visible(at("wang").get(f"/desk/cases/{case.ref}"))
+    assert "What to say" in page and f"投诉编号：{shown(case.ref)}" in page.replace(" ", "") and "王芳 · +8613800138000" in page
+    at("wang").take(case, "record_telling", telling=case.tellings[0].id, how="phone", told="true", said="已读全文")
+    assert not house.product.file.load(case.ref).tellings
+    assert "told by staff" in visible(at("wang").get(f"/desk/cases/{case.ref}"))
+
+
+def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(at: Any, house: House) -> None:
+    """An incomplete form comes back with its words, a summary that leads to the fields, and nothing written."""
+    case = house.submit()
+    page = at("wang").take(case, "decline", 422, grounds__1="no_facts", reasons__1="写了很久的理由")
+    assert "写了很久的理由" in page
+    assert re.findall(r'<li>\s*<a href="#([\w.]+)"', page) == ["routes"]
+    page = at("wang").take(case, "decline", 422, grounds__1="no_facts", reasons__1="写了很久的理由", routes="court")
+    assert "Every declined matter needs a ground." in visible(page) and "写了很久的理由" in page
+    assert house.moves(case.ref) == ["submit"]
+
+
+def test_a_change_meanwhile_is_shown_before_anything_is_done(at: Any, house: House) -> None:
+    """Who sends an old form sees what is new and their own words; sending again does it."""
+    case, desk = house.submit(), at("wang")
+    path = f"/desk/cases/{case.ref}/moves/ask_information"
+    old = {"seen": case.entries, "key": "k1", "items": "photos", "why": "需要照片"}
+    house.move(house.party(case), "message", case.ref, text="我已经寄出照片")
+    page = desk.post(path, old, 409)
+    assert "has changed since you opened the form" in page and "我已经寄出照片" in page and "需要照片" in page
+    assert house.moves(case.ref) == ["submit", "message"]
+    seen = re.search(r'name="seen" value="(\d+)"', page)
+    assert seen and int(seen[1]) == 2
+    desk.post(path, {**old, "seen": seen[1]})
+    assert house.moves(case.ref) == ["submit", "message", "ask_information"]
+
+
+def test_a_double_click_does_it_once(at: Any, house: House) -> None:
+    """The same form twice: one entry, and both end on the case."""
+    case, desk = house.submit(), at("wang")
+    form = {"seen": case.entries, "key": "k1"}
+    addresses = {desk.post(f"/desk/cases/{case.ref}/moves/take", form) for _ in range(2)}
+    assert addresses == {f"/desk/cases/{case.ref}?done=take"}
+    assert house.moves(case.ref) == ["submit", "take"]
+    call = {"key": "k2", "channel": "phone", "person.phone": "13800138001", "account.story": "坏了", "matters.0.sub_type": "quality/defect",
+            "wishes": "refund", "hurt": "no", "consents.truthful": "true", "consents.data_use": "true"}
+    assert len({desk.post("/desk/complain", call) for _ in range(2)}) == 1
+
+
+def test_a_call_is_written_down_later(at: Any, house: House) -> None:
+    """Staff name channel and time; the 24 hours count from when the consumer spoke, local time; a delay needs its reason."""
+    desk = at("wang")
+    page = desk.get("/desk/complain")
+    assert page.index('name="received_at"') < page.index('name="person.name"')
+    assert '<option value="web"' not in page and '<option value="phone" selected>' in page
+    call = {"channel": "phone", "received_at": "2026-02-12T06:30", "person.name": "李雷", "person.phone": "13900139000",
+            "account.story": "电话里说……", "matters.0.sub_type": "price/overcharge", "matters.0.amount": "25.50",
+            "wishes": ["refund", "apology"], "hurt": "no",
+            "consents.truthful": "true", "consents.data_use": "true"}
+    page = desk.post("/desk/complain", call, 422)
+    assert 'href="#late_reason"' in page and "电话里说" in page
+    ref = desk.post("/desk/complain", {**call, "late_reason": "系统故障"}).split("/")[3].partition("?")[0]
+    case = house.product.file.load(ref)
+    assert (case.channel, case.received_at, case.matters[0].amount) == ("phone", house.time - 2.5 * HOUR, 2550)
+    assert "Thursday 12 February 2026, 06:30" in at("sun").get(f"/desk/cases/{ref}")
+
+
+def test_an_anonymous_caller_gets_a_passphrase_once(at: Any, house: House) -> None:
+    """Who recorded it reads number and passphrase to the caller, right then; nobody finds it on the case later."""
+    safety = {"channel": "phone", "account.story": "充电器冒烟", "matters.0.sub_type": "safety/hazard", "wishes": "stop",
+              "hurt": "could_be", "consents.truthful": "true", "consents.data_use": "true"}
+    address = at("wang").post("/desk/complain", safety)
+    case = house.product.file.load(address.split("/")[3].partition("?")[0])
+    phrase = house.product.links.phrase(case.ref, "p1", 1)
+    assert phrase in at("wang").get(address)
+    assert phrase not in at("sun").get(address)
+    assert phrase not in at("wang").get(address.partition("?")[0])
+
+
+def test_an_auditor_reads_but_sees_nobody_and_moves_nothing(at: Any, house: House) -> None:
+    """Codes, dates and the chain of moves, without names, contacts or words; no move is offered or taken."""
+    case = house.submit(person={"name": "王芳", "phone": "13800138000"}, account={"story": "洗衣机坏了"})
+    house.move(house.party(case), "message", case.ref, text="我的电话没人接")
+    page = at("auditor").get(f"/desk/cases/{case.ref}")
+    assert not [word for word in ("王芳", "13800138000", "洗衣机坏了", "没人接") if word in page]
+    assert "(not shown to your role)" in page and "/moves/" not in page
+    at("auditor").post(f"/desk/cases/{case.ref}/moves/take", {"seen": 2, "key": "k"}, 403)
+    at("auditor").post("/desk/complain", {}, 403)
+    at("auditor").get("/desk/complain", 403)
+    assert shown(case.ref) in at("auditor").get("/desk")
+    assert house.moves(case.ref) == ["submit", "message"]
+
+
+def test_an_administrator_opens_no_case(at: Any, house: House) -> None:
+    """Neither list nor case nor move."""
+    case = house.submit()
+    assert shown(case.ref) not in at("zheng").get("/desk?list=team")
+    at("zheng").get(f"/desk/cases/{case.ref}", 403)
+    at("zheng").post(f"/desk/cases/{case.ref}/moves/take", {}, 403)
+
+
+def test_another_teams_case_looks_like_no_case(at: Any, house: House) -> None:
+    """The same answer as for a number that does not exist, on every route; other teams' lists stay shut."""
+    case = house.submit()
+    for ref in (case.ref, "100000000005", "1"):
+        at("stranger").get(f"/desk/cases/{ref}", 404)
+        at("stranger").post(f"/desk/cases/{ref}/moves/take", {}, 404)
+    assert shown(case.ref) not in at("stranger").get("/desk?list=team&team=general")
+    assert shown(case.ref) in at("zhou").get("/desk?list=team&team=general")
+
+
+def test_a_number_is_found_however_it_is_typed(at: Any, house: House) -> None:
+    """With dashes, spaces or none; something else is not found."""
+    ref, desk = house.submit().ref, at("wang")
+    for typed in (ref, shown(ref), f" {ref[:4]} {ref[4:]}"):
+        answer = desk.client.http.get(f"/desk/find?{urlencode({'number': typed})}", headers=desk.headers)
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/cases/{ref}")
+    desk.get("/desk/find?number=123", 404)
+
+
+def test_a_form_from_another_site_does_nothing(at: Any, house: House) -> None:
+    """A post that the browser says comes from elsewhere is refused."""
+    case = house.submit()
+    at("wang").post(f"/desk/cases/{case.ref}/moves/take", {"seen": 1, "key": "k"}, 403, **{"Sec-Fetch-Site": "cross-site"})
+    at("wang").post("/desk/complain", {}, 403, **{"Sec-Fetch-Site": "cross-site"})
+    assert house.moves(case.ref) == ["submit"]
+
+
+def test_moves_that_are_not_for_people_have_no_form(at: Any, house: House) -> None:
+    """The clock's moves, submit and unknown names cannot be posted to a case; a move that does not fit leads back to it."""
+    case = house.submit()
+    for move in ("take_step", "letter_failed", "submit", "nothing"):
+        at("sun").post(f"/desk/cases/{case.ref}/moves/{move}", {"seen": 1}, 403)
+    desk = at("sun")
+    answer = desk.client.http.get(f"/desk/cases/{case.ref}/moves/reopen", headers=desk.headers)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/cases/{case.ref}")
+    assert house.moves(case.ref) == ["submit"]
+
+
+def test_a_session_that_ends_while_typing_loses_nothing(client: Any, house: House) -> None:
+    """The answer to a form sent too late says how to go on, instead of leading away from what was typed."""
+    case = house.submit()
+    answer = client.http.post(f"/desk/cases/{case.ref}/moves/take", headers={**FORM, "Accept-Language": "en"}, body=b"seen=1")
+    assert answer.status_code == 401
+    assert "go back to the form with your browser" in answer.body.decode()
+
+
+def test_erased_words_say_so(at: Any, house: House) -> None:
+    """What was erased is shown as erased, and the page still opens."""
+    from chalicelib.aws import rows
+    case = house.submit()
+    row = rows.Row.get(rows.case(case.ref), rows.entry(1))
+    row.update(actions=[rows.Row.words.set("{}")])
+    assert "(these words have been erased)" in at("wang").get(f"/desk/cases/{case.ref}")
+
+
+def test_who_has_two_roles_may_what_either_may(at: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An auditor who also leads handles cases."""
+    monkeypatch.setitem(GROUPS, "both", ["role:auditor", "role:lead", "team:general"])
+    case = house.submit()
+    page = at("both").get(f"/desk/cases/{case.ref}")
+    assert "王芳" in page and "moves/accept" in page

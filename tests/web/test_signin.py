@@ -1,0 +1,288 @@
+"""Staff sign in with their provider, and nothing but a good token of it opens the desk."""
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+import requests
+from joserfc.jwk import RSAKey
+
+from chalicelib.aws.sessions import SESSION, Sessions
+from chalicelib.domain.codes import Role
+from chalicelib.web import signin
+from tests.house import House
+from tests.web.provider import CLIENT, KEY, OTHER_KEY, Provider, running
+
+EN = {"Accept-Language": "en"}
+
+
+@pytest.fixture
+def provider(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    """The provider, and the product set to use it."""
+    with running() as found:
+        found.now = house.time
+        for name, value in found.environment().items():
+            monkeypatch.setenv(name, value)
+        yield found
+
+
+def get(client: Any, path: str, *cookies: str) -> Any:
+    """Get a page with cookies."""
+    return client.http.get(path, headers={**EN, "Cookie": "; ".join(cookies)})
+
+
+def set_by(answer: Any) -> dict[str, str]:
+    """The cookies that an answer sets, by name, as a browser sends them back."""
+    return {cookie.partition("=")[0]: cookie.partition(";")[0] for cookie in answer.headers.get("Set-Cookie", [])}
+
+
+def begin(client: Any, provider: Provider, path: str = "/desk/sign-in") -> tuple[str, str, str]:
+    """Begin to sign in: the code, the state, and the cookie of the browser."""
+    answer = get(client, path)
+    code, asked = provider.authorize(answer.headers["Location"])
+    return code, asked["state"], set_by(answer)[signin.STATE_COOKIE]
+
+
+def sign_in(client: Any, provider: Provider) -> str:
+    """Sign in; the cookie of the session."""
+    code, state, cookie = begin(client, provider)
+    return set_by(get(client, f"/desk/callback?code={code}&state={state}", cookie))["__Host-desk"]
+
+
+def test_whoever_is_not_signed_in_signs_in_and_comes_back(client: Any, provider: Provider) -> None:
+    """Code flow with PKCE S256, state and nonce; then the page that was wanted."""
+    first = get(client, "/desk?list=team")
+    assert (first.status_code, first.headers["Location"]) == (303, "/desk/sign-in?back=%2Fdesk%3Flist%3Dteam")
+    second = get(client, first.headers["Location"])
+    assert second.status_code == 303
+    assert re.fullmatch(r"__Host-login=[\w-]{43}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600", second.headers["Set-Cookie"][0])
+    code, asked = provider.authorize(second.headers["Location"])
+    assert asked.items() >= {"response_type": "code", "client_id": CLIENT, "code_challenge_method": "S256",
+                             "redirect_uri": "https://complaints.example/desk/callback"}.items()
+    assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
+    third = get(client, f"/desk/callback?code={code}&state={asked['state']}", set_by(second)["__Host-login"])
+    assert (third.status_code, third.headers["Location"]) == (303, "/desk?list=team")
+    for cookie in third.headers["Set-Cookie"]:
+        assert re.match(r"__Host-\w+=[\w-]*; Path=/; Secure; HttpOnly; SameSite=Lax", cookie)
+    assert set_by(third)["__Host-login"] == "__Host-login="
+    assert get(client, third.headers["Location"], set_by(third)["__Host-desk"]).status_code == 200
+
+
+@pytest.mark.parametrize("back", [
+    "//evil.example", "https://evil.example", "/\\evil.example", "/desk/../v1", "/desk@evil.example", "/case", "/desk\r\nX: 1"])
+def test_signing_in_leads_only_to_the_desk(client: Any, provider: Provider, back: str) -> None:
+    """An address from outside is not followed."""
+    address, state = signin.start(back)
+    code, _ = provider.authorize(address)
+    assert signin.finish(code, state, state)[1] == "/desk"
+
+
+def test_a_sign_in_belongs_to_its_browser(client: Any, provider: Provider) -> None:
+    """Somebody else's code and state open nothing: the state must be this browser's own, and there must be one."""
+    code, state, cookie = begin(client, provider)
+    for cookies in ((), ("__Host-login=",), ("__Host-login=another",)):
+        answer = get(client, f"/desk/callback?code={code}&state={state}", *cookies)
+        assert answer.status_code == 400
+        assert "__Host-desk" not in set_by(answer)
+    assert get(client, f"/desk/callback?code={code}&state=", "__Host-login=").status_code == 400
+    assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 303
+
+
+def test_a_sign_in_is_used_once_and_in_time(client: Any, provider: Provider, house: House) -> None:
+    """A second use of the same state is refused, and so is one after ten minutes, though its row may still stand."""
+    code, state, cookie = begin(client, provider)
+    assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 303
+    again = get(client, f"/desk/callback?code={code}&state={state}", cookie)
+    assert again.status_code == 400
+    assert "took too long" in again.body.decode()
+    code, state, cookie = begin(client, provider)
+    house.later(timedelta(minutes=10))
+    assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 400
+
+
+def test_what_the_provider_refuses_is_told(client: Any, provider: Provider) -> None:
+    """Denied at the provider, or a code it does not know: a page that says so and offers to begin again."""
+    _, state, cookie = begin(client, provider)
+    denied = get(client, f"/desk/callback?error=access_denied&state={state}", cookie)
+    assert denied.status_code == 400
+    assert "did not let you in" in denied.body.decode()
+    _, state, cookie = begin(client, provider)
+    assert get(client, f"/desk/callback?code=unknown&state={state}", cookie).status_code == 400
+    code, state, cookie = begin(client, provider)
+    provider.codes[code]["code_challenge"] = "another"
+    assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 400
+
+
+@pytest.mark.parametrize("changes", [
+    {"nonce": "another"}, {"nonce": None}, {"iss": "https://evil.example"}, {"iss": None}, {"aud": "another"}, {"aud": None},
+    {"exp": 1}, {"exp": None}, {"token_use": "access"}, {"azp": "another"}, {"sub": None}, {"iat": 9999999999},
+])
+def test_a_token_that_is_not_ours_or_not_good_opens_nothing(client: Any, provider: Provider, changes: dict[str, Any]) -> None:
+    """Issuer, audience, expiry, nonce and kind of the token are all checked."""
+    provider.changes = changes
+    code, state, cookie = begin(client, provider)
+    answer = get(client, f"/desk/callback?code={code}&state={state}", cookie)
+    assert answer.status_code == 400
+    assert "did not pass our checks" in answer.body.decode()
+    assert "__Host-desk" not in set_by(answer)
+
+
+def part(value: bytes) -> str:
+    """A part of a token."""
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def test_only_the_providers_own_rs256_signature_counts(provider: Provider) -> None:
+    """Tampered, unsigned, signed with the public key as a secret, or by somebody else: refused; so is what is no token at all."""
+    good = provider.token()
+    assert signin.verify(good)["sub"] == "sun"
+    head, body, signature = good.split(".")
+    hs256, none = part(b'{"alg":"HS256","kid":"k1"}'), part(b'{"alg":"none","kid":"k1"}')
+    as_secret = hmac.digest(KEY.as_pem(private=False), f"{hs256}.{body}".encode(), "sha256")
+    other_body = part(base64.urlsafe_b64decode(body + "==").replace(b"sun", b"wu"))
+    forged = [f"{head}.{other_body}.{signature}", f"{head}.{body}.", f"{none}.{body}.", f"{hs256}.{body}.{part(as_secret)}",
+              provider.token(OTHER_KEY), provider.token(OTHER_KEY, {"alg": "RS256", "kid": "k1"}), provider.token(header={"alg": "RS256"})]
+    for token in (*forged, "..", "a.b.c", "é.é.é", f"{head}.{body}", ""):
+        with pytest.raises(signin.Refused):
+            signin.verify(token)
+
+
+def test_clocks_may_differ_a_little(provider: Provider) -> None:
+    """Thirty seconds either way are forgiven, not more."""
+    assert provider.now
+    now = int(provider.now.timestamp())
+    assert signin.verify(provider.token(exp=now - 20, iat=now + 20))
+    for changes in ({"exp": now - 31}, {"iat": now + 31}):
+        with pytest.raises(signin.Refused):
+            signin.verify(provider.token(**changes))
+
+
+def test_keys_are_kept_and_asked_for_again_when_they_change(provider: Provider, house: House) -> None:
+    """One request for the document and one for the keys; a new key is found; an unknown one does not make us ask without end."""
+    for _ in range(3):
+        signin.verify(provider.token())
+    assert provider.asked == {"/.well-known/openid-configuration": 1, "/keys": 1}
+    house.later(timedelta(minutes=2))
+    provider.key, provider.keys = OTHER_KEY, [KEY, OTHER_KEY]
+    assert signin.verify(provider.token())
+    for _ in range(3):
+        with pytest.raises(signin.Refused):
+            signin.verify(provider.token(header={"alg": "RS256", "kid": "k9"}))
+    assert provider.asked["/keys"] == 2
+
+
+def test_a_session_ends_after_eight_hours_and_when_signed_out(client: Any, provider: Provider, house: House) -> None:
+    """Its time is checked in code; signing out deletes it at once, here and at the provider."""
+    first, second = sign_in(client, provider), sign_in(client, provider)
+    house.later(timedelta(hours=8) - timedelta(seconds=1))
+    assert get(client, "/desk", first).status_code == 200
+    out = client.http.post("/desk/sign-out", headers={**EN, "Cookie": first, "Content-Type": "application/x-www-form-urlencoded"}, body=b"")
+    assert out.status_code == 303
+    leave = urlsplit(out.headers["Location"])
+    assert leave.path == "/leave"
+    assert parse_qs(leave.query)["logout_uri"] == ["https://complaints.example/"]
+    assert set_by(out)["__Host-desk"] == "__Host-desk="
+    assert get(client, "/desk", first).status_code == 303
+    assert get(client, "/desk", second).status_code == 200
+    house.later(timedelta(seconds=1))
+    assert get(client, "/desk", second).status_code == 303
+
+
+def test_no_secret_of_a_browser_is_stored(client: Any, provider: Provider, house: House) -> None:
+    """Neither state nor session id can be read from the table, and every such row has an end."""
+    _, state, _ = begin(client, provider)
+    sid = sign_in(client, provider).partition("=")[2]
+    from chalicelib.aws.rows import Row
+    rows = [row for row in Row.scan() if row.sk in ("LOGIN", "SESSION")]
+    assert len(rows) == 2
+    assert all(row.ttl and state not in str(row.attribute_values) and sid not in str(row.attribute_values) for row in rows)
+
+
+def test_without_a_role_nobody_gets_in(client: Any, provider: Provider) -> None:
+    """An account of the provider alone is not enough."""
+    provider.changes = {"cognito:groups": ["team:general", "role:clock", "role:consumer", "admins"]}
+    code, state, cookie = begin(client, provider)
+    answer = get(client, f"/desk/callback?code={code}&state={state}", cookie)
+    assert answer.status_code == 403
+    assert "no role yet" in answer.body.decode()
+    assert "__Host-desk" not in set_by(answer)
+
+
+@pytest.mark.parametrize(("claims", "roles", "teams"), [
+    ({"cognito:groups": ["role:intake", "team:general"]}, Role.INTAKE, {"general"}),
+    ({"groups": ["role.lead", "role:safety", "team.retail", "team:general", "other"]}, Role.LEAD | Role.SAFETY, {"retail", "general"}),
+    ({"groups": ["role:clock", "role:consumer", "role:partner", "role:", "role", "team:", "ROLE:lead"]}, Role(0), set()),
+    ({"groups": "role:lead"}, Role.LEAD, set()), ({}, Role(0), set()),
+])
+def test_roles_and_teams_are_groups(claims: dict[str, Any], roles: Role, teams: set[str]) -> None:
+    """Only roles of the house can be given by a group; everything else is another application's."""
+    caller = signin.caller_from_claims({"sub": "u1", "email": "a@b.example", **claims})
+    assert (caller.who, caller.roles, caller.teams, caller.name) == ("u1", roles, teams, "a@b.example")
+
+
+def test_a_provider_that_does_not_answer_is_no_refusal(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unavailable: a page that says to try again, and a session that was open can still be left."""
+    monkeypatch.setenv("OIDC_DISCOVERY", "http://127.0.0.1:9/nothing")
+    assert get(client, "/desk/sign-in").status_code == 503
+    answer = client.http.get("/v1/work", headers={**EN, "Authorization": "Bearer eyJraWQiOiJrMSJ9.e30.x"})
+    assert answer.status_code == 503
+    out = client.http.post("/desk/sign-out", headers={**EN, "Content-Type": "application/x-www-form-urlencoded"}, body=b"")
+    assert (out.status_code, out.headers["Location"]) == (303, "https://complaints.example/")
+
+
+def test_the_interface_takes_the_same_tokens(client: Any, provider: Provider) -> None:
+    """An ID token is a bearer token; a bad one is 401."""
+    ask = {**EN, "Authorization": f"Bearer {provider.token()}"}
+    assert client.http.get("/v1/work?queue=team", headers=ask).status_code == 200
+    for bad in (provider.token(aud="another"), provider.token(token_use="access")):
+        answer = client.http.get("/v1/work", headers={**EN, "Authorization": f"Bearer {bad}"})
+        assert (answer.status_code, answer.json_body["type"]) == (401, "/problems/unauthenticated")
+
+
+def test_a_cognito_token_is_taken(house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a Cognito pool makes: the pool as issuer, groups under its own name, no e-mail needed."""
+    cognito = boto3.client("cognito-idp", "us-east-1")
+    pool = cognito.create_user_pool(PoolName="staff")["UserPool"]["Id"]
+    client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="desk", ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH"])
+    client_id = client["UserPoolClient"]["ClientId"]
+    cognito.admin_create_user(UserPoolId=pool, Username="sun")
+    cognito.admin_set_user_password(UserPoolId=pool, Username="sun", Password="Long-Enough-1", Permanent=True)
+    for group in ("role:lead", "team:general"):
+        cognito.create_group(UserPoolId=pool, GroupName=group)
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username="sun", GroupName=group)
+    token = cognito.admin_initiate_auth(UserPoolId=pool, ClientId=client_id, AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+                                        AuthParameters={"USERNAME": "sun", "PASSWORD": "Long-Enough-1"})["AuthenticationResult"]
+    issuer = f"https://cognito-idp.us-east-1.amazonaws.com/{pool}"
+    keys = requests.get(f"{issuer}/.well-known/jwks.json", timeout=5).json()["keys"]
+    provider.keys = [RSAKey.import_key(key) for key in keys]
+    monkeypatch.setenv("OIDC_ISSUER", issuer)
+    monkeypatch.setenv("OIDC_CLIENT_ID", client_id)
+    house.time = datetime.now(UTC).replace(microsecond=0)
+    caller = signin.caller_from_claims(signin.verify(token["IdToken"]))
+    assert (caller.roles, caller.teams) == (Role.LEAD, {"general"})
+    with pytest.raises(signin.Refused):
+        signin.verify(token["AccessToken"])
+
+
+def test_a_session_is_found_only_by_its_secret(house: House) -> None:
+    """Another id finds nothing, and so does the right one as another kind."""
+    Sessions().keep(SESSION, "secret", {"sub": "sun"}, house.time + timedelta(hours=1))
+    assert Sessions().find(SESSION, "secret", house.time) == {"sub": "sun"}
+    assert Sessions().find(SESSION, "Secret", house.time) is None
+    assert Sessions().find("LOGIN", "secret", house.time) is None
+    assert Sessions().take(SESSION, "secret", house.time) and Sessions().take(SESSION, "secret", house.time) is None
+
+
+def test_public_pages_do_not_wait_for_cryptography() -> None:
+    """Importing the application loads neither the token library nor an HTTP client for the provider."""
+    loaded = "import sys, app; sys.exit(bool({'joserfc', 'cryptography'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
