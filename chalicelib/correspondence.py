@@ -109,7 +109,10 @@ class Correspondence:
         if kind == "send":
             self.outbox.mark(*found, "send", {"at": now, "message_id": message_id})
         elif kind in ("bounce", "reject") and permanent:
-            row = self.outbox.letter(*found)
+            try:
+                row = self.outbox.letter(*found)
+            except NotFound:                # of another deployment, or from before a restore
+                return
             if row["state"] in ("sent", "sending"):
                 self._failed(row, found[0], Undelivered.BOUNCE, now)        # first: a crash in between repeats it, and loses nothing
                 self.outbox.mark(*found, "bounced", {})

@@ -18,6 +18,7 @@ from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.due_index import DueIndex
 from chalicelib.aws.meters import Emf
 from chalicelib.aws.post import Ses, events
+from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.tasks import Queues
 from chalicelib.casework import Casework
 from chalicelib.clockwork import Clockwork
@@ -62,6 +63,11 @@ class Product:
     def index(self) -> DueIndex:
         """What is due."""
         return DueIndex()
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Staff's sign-ins and sessions."""
+        return Sessions()
 
     @cached_property
     def tasks(self) -> Queues:

@@ -43,7 +43,7 @@ def document() -> str:
         "● decides or does it · ○ records it for the person named in the row · blank: refused",
         "; ".join(f"**{letter}** {', '.join(role.code for role in roles)}" for letter, roles in COLUMNS.items()),
         "## Moves", *(part for phase in PHASES for part in (f"### {phase}", _matrix(phase))),
-        "## Stages", _stages(), "## Deadlines", _deadlines(), ""])
+        "## Stages", _stages(), "## Deadlines", _deadlines()]) + "\n"
 
 
 def picture() -> str:
@@ -115,7 +115,8 @@ def _stages() -> str:
     rows = []
     for stage in (stage for stage in Stage if stage in reached()):
         enters = [move.name for move in MOVES.values() if stage in move.to]
-        leaves = [f"{move.name} → {_named(move.to & reached() - {stage})}" for move in MOVES.values() if stage in move.at and move.to - {stage}]
+        leaves = [f"{move.name} → {_named(move.to & reached() - {stage})}" for move in MOVES.values()
+                  if stage in move.at and move.to - {stage}]
         holder = "consumer" if stage == Stage.AWAITING_INFORMATION else HOLDERS.get(stage, Role.LEAD).code
         rows.append([f"`{stage}`", holder, ", ".join(enters), "; ".join(leaves),
                      ", ".join(declared.name for declared in DEADLINES.values() if stage in declared.during)])
@@ -123,8 +124,9 @@ def _stages() -> str:
 
 
 def _deadlines() -> str:
-    rows = [[f"`{name}`", _length(declared, policy(POLICY).rules[name]), declared.since, _named(declared.during), _named(declared.paused_in),
-             ", ".join(declared.met), " · ".join(map(_step, policy(POLICY).rules[name].ladder)) or "ends"] for name, declared in DEADLINES.items()]
+    rules = policy(POLICY).rules
+    rows = [[f"`{name}`", _length(declared, rules[name]), declared.since, _named(declared.during), _named(declared.paused_in),
+             ", ".join(declared.met), " · ".join(map(_step, rules[name].ladder)) or "ends"] for name, declared in DEADLINES.items()]
     return _table(["deadline", "length", "starts", "runs in", "stands still in", "met by", "ladder"], rows)
 
 

@@ -73,7 +73,7 @@ class DynamoCaseFile:
                     write.save(Row(rows.once(once.key), rows.IDEM, body=kept, ttl=ttl),
                                condition=Row.pk.does_not_exist() | (Row.ttl < int(self._now().timestamp())))
         except Conflict:
-            if once and (before := self._remembered(once)):
+            if once and (before := self.remembered(once)):
                 raise before from None
             raise
 
@@ -135,7 +135,8 @@ class DynamoCaseFile:
             if was.get(name) != row:
                 write.save(Row(rows.case(change.case.ref), rows.seat(name), **row))
 
-    def _remembered(self, once: Once) -> Repeated | None:
+    def remembered(self, once: Once) -> Repeated | None:
+        """What an idempotency key made before, if it did."""
         with translated():
             try:
                 kept = json.loads(Row.get(rows.once(once.key), rows.IDEM, consistent_read=True).body or "{}")

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import letter_of, translated
 from chalicelib.aws.rows import Row
-from chalicelib.casework import Conflict
+from chalicelib.casework import Conflict, NotFound
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.timeline import canonical
 
@@ -116,9 +116,12 @@ class DueIndex:
             return
 
     def letter(self, ref: str, id: str) -> dict[str, Any]:
-        """A letter as its row tells it."""
+        """A letter as its row tells it; raises NotFound."""
         with translated():
-            return letter_of(Row.get(rows.case(ref), rows.letter(id), consistent_read=True))
+            try:
+                return letter_of(Row.get(rows.case(ref), rows.letter(id), consistent_read=True))
+            except Row.DoesNotExist:
+                raise NotFound(ref) from None
 
     def _end(self, ref: str, id: str, claim: str, actions: list[Any]) -> None:
         try:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+from hashlib import sha256
 from zlib import crc32
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -129,6 +130,11 @@ def lookup(by: str, key: str) -> str:
 def once(key: str) -> str:
     """The partition of an idempotency key."""
     return f"IDEM#{key}"
+
+
+def secret(kind: str, secret: str) -> str:
+    """The partition of what belongs to a secret that only a browser holds: a sign-in under way, a session."""
+    return f"{kind}#{sha256(secret.encode()).hexdigest()}"
 
 
 def lock(shard: int) -> str:

@@ -4,17 +4,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
 
+from chalicelib.aws import rows
 from chalicelib.aws.case_file import translated
 from chalicelib.aws.rows import Row
 from chalicelib.casework import Conflict
-
-LOGIN, SESSION = "LOGIN", "SESSION"
-"""The two kinds: a sign-in under way, which is used once, and a session."""
 
 
 class Sessions:
@@ -23,13 +20,13 @@ class Sessions:
     def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime) -> None:
         """Keep something under a secret."""
         with translated():
-            Row(_key(kind, secret), kind, body=json.dumps(kept), ttl=int(until.timestamp())).save()
+            Row(rows.secret(kind, secret), kind, body=json.dumps(kept), ttl=int(until.timestamp())).save()
 
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
         """What is kept under a secret; None when there is nothing, or its time is over though the row still stands."""
         with translated():
             try:
-                row = Row.get(_key(kind, secret), kind, consistent_read=True)
+                row = Row.get(rows.secret(kind, secret), kind, consistent_read=True)
             except DoesNotExist:
                 return None
         return json.loads(row.body or "{}") if int(row.ttl or 0) > now.timestamp() else None
@@ -39,7 +36,7 @@ class Sessions:
         kept = self.find(kind, secret, now)
         try:
             with translated():
-                Row(_key(kind, secret), kind).delete(condition=Row.pk.exists())
+                Row(rows.secret(kind, secret), kind).delete(condition=Row.pk.exists())
         except Conflict:
             return None
         return kept
@@ -47,8 +44,4 @@ class Sessions:
     def end(self, kind: str, secret: str) -> None:
         """Forget what is kept under a secret."""
         with translated():
-            Row(_key(kind, secret), kind).delete()
-
-
-def _key(kind: str, secret: str) -> str:
-    return f"{kind}#{sha256(secret.encode()).hexdigest()}"
+            Row(rows.secret(kind, secret), kind).delete()

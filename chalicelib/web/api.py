@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from chalice import Blueprint, Response
@@ -25,6 +26,8 @@ routes = Blueprint(__name__)
 LARGEST = 256 * 1024
 """The largest body we read, in bytes; API Gateway itself would take 10 MB."""
 PAGE = 50
+OURS_ALONE = frozenset({"approval", "assignment", "telling", "lapse_review"})
+"""Deadlines inside the house, which parties do not see."""
 QUEUES = {"mine": "PERSON#{who}", "team": "TEAM#{team}", "unassigned": "TEAM#{team}#unassigned", "tellings": "TEAM#{team}#tellings",
           "approvals": "TEAM#{team}#approvals", "messages": "TEAM#{team}#messages"}
 JSON = ["application/json"]
@@ -137,9 +140,9 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
     staff = bool(caller.roles & STAFF)
     shown = {"number": case.ref, "stage": case.stage, "outcome": case.outcome, "received_at": stamp(case.received_at),
              "channel": case.channel, "wishes": case.wishes, "wish_amount": _money(case.wish_amount),
-             "promised": stamp(case.promised) if case.promised else None,
+             "promised": _at(case.promised),
              "matters": [{**asdict(matter), "n": n, "amount": _money(matter.amount)} for n, matter in enumerate(case.matters, 1)],
-             "stages": [{"stage": s.stage, "since": stamp(s.since), "until": stamp(s.until) if s.until else None} for s in case.spells],
+             "stages": [{"stage": s.stage, "since": stamp(s.since), "until": _at(s.until)} for s in case.spells],
              "deadlines": _deadlines(case, staff), "moves": product.casework.offered(case, caller), "etag": case.entries}
     inside = {"owner": case.owner, "team": case.team, "policy": case.policy, "severity": case.severity, "hurt": case.hurt,
               "approvals": [{"id": a.id, "move": a.move, "by": a.by, "at": stamp(a.at)} for a in case.approvals],
@@ -150,12 +153,17 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
 def _deadlines(case: Case, staff: bool) -> list[dict[str, Any]]:
     found = []
     for run in deadlines(case).values():
-        if staff or not run.name.startswith(("approval", "assignment", "telling", "lapse_review")):
-            item: dict[str, Any] = {"deadline": run.name, "since": stamp(run.start) if run.start else None, "due": stamp(run.due) if run.due else None,
-                    "stopped": run.stopped or None, "provisional": bool(run.end and run.end.provisional)}
-            inside: dict[str, Any] = {"next_step": stamp(run.at) if run.at else None, "work_by": stamp(run.end.work_by) if run.end else None}
-            found.append(item | (inside if staff else {}))
+        if not staff and run.name in OURS_ALONE:
+            continue
+        item: dict[str, Any] = {"deadline": run.name, "since": _at(run.start), "due": _at(run.due), "stopped": run.stopped or None,
+                                "provisional": bool(run.end and run.end.provisional)}
+        inside = {"next_step": _at(run.at), "work_by": _at(run.end.work_by if run.end else None)}
+        found.append(item | (inside if staff else {}))
     return found
+
+
+def _at(moment: datetime | None) -> str | None:
+    return stamp(moment) if moment else None
 
 
 def words_of(entry: Entry) -> dict[str, Any]:

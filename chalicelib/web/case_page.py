@@ -21,7 +21,7 @@ from chalicelib.wiring import product
 
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "submit": (), "accept": (), "decline": (), "ask_information": ("why",), "give_information": ("answer",),
-    "extend_information": (), "lapse_information": (), "lapse_decline": (), "reopen": ("facts",), "link_duplicate": (),
+    "extend_information": ("reason",), "lapse_information": (), "lapse_decline": (), "reopen": ("facts",), "link_duplicate": (),
     "unlink_duplicate": (), "withdraw": ("reason",), "message": ("text",), "assign": (),
 }
 """The entries a consumer sees, each with the words of it that are shown."""

@@ -159,14 +159,15 @@ def letter_caught(request: Any, n: str) -> Response:
 
 
 def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None) -> None:
-    """Take the move; Conflict only when something happened since that this person can see and did not do by the same move."""
+    """Take the move; Conflict only when something happened since that this person can see and did not do by this very form."""
     try:
         product.casework.move(name, caller.ref, caller, said, key, seen)
     except Conflict:
         if seen is None:
             raise
         since = [line for line in case_page.timeline(product.file.whole(caller.ref), caller, pages.language(request)) if line.n > seen]
-        if any(line.mine and line.move == name for line in since):
+        words = {value for value in said.values() if type(value) is str}
+        if any(line.mine and line.move == name and words <= {own for _, own in line.said} for line in since):
             return                                              # a double click: the first one did it
         if since:
             raise

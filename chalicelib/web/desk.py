@@ -150,8 +150,6 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         product.casework.move(move, ref, caller, said, once(caller, f"{ref}/{move}", form["key"], body), seen)
     except KEPT as error:
         reading = _reading(request, caller, ref)
-        if isinstance(error, Conflict) and seen is not None and _did(reading, move, seen):
-            return pages.redirect(f"/desk/cases/{ref}?done={move}")
         return _move_form(request, reading, move, form, error)
     return pages.redirect(f"/desk/cases/{ref}?done={move}")
 
@@ -182,12 +180,15 @@ def _complaint_form(request: Any, caller: Caller, form: pages.Form | None = None
     if not caller.roles & RECORDS:
         raise Forbidden
     asked = forms.fields("submit", None, pages.language(request), form=form, errors=wrong.errors if wrong else ())
+    again = wrong is not None and wrong.code == "wrong_key_reuse"       # a form that had been recorded was gone back to and changed
+    if wrong and again:
+        wrong = wrong._replace(title=pages.say(pages.language(request), "desk.complain.again"))
     channel = next(field for field in asked if field.name == "channel")
     heard = tuple(option for option in channel.options if option.code in HEARD)
     asked[asked.index(channel)] = replace(channel, options=heard, values=channel.values if form else (Channel.PHONE.value,))
-    asked.sort(key=lambda field: FIRST.index(field.name) if field.name in FIRST else len(FIRST))
+    asked.sort(key=lambda field: (field.name == "consents", FIRST.index(field.name) if field.name in FIRST else len(FIRST)))
     return _page(request, caller, "desk_complain.html", wrong.status if wrong else 200, fields=asked, problem=wrong,
-                 lines=forms.summary(asked, wrong.errors) if wrong else [], key=_key(form))
+                 lines=forms.summary(asked, wrong.errors) if wrong else [], key=_key(None if again else form))
 
 
 def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None) -> Response:
@@ -205,14 +206,6 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
 def _key(form: pages.Form | None) -> str:
     """The key that makes two clicks one: as posted, or a fresh one."""
     return (form and form["key"]) or secrets.token_urlsafe(16)
-
-
-def _did(reading: Reading, move: str, seen: int) -> bool:
-    """Whether the entry after `seen` is the caller's own same move: a second click came after the first had done it."""
-    if reading.case.entries <= seen:
-        return False
-    line, _ = said_in(reading.dossier, seen + 1)
-    return bool(line["move"] == move and line["who"] == reading.caller.who)
 
 
 def _reading(request: Any, caller: Caller, ref: str) -> Reading:

@@ -157,7 +157,7 @@ class _Sheet:
         """The field of one parameter or part."""
         own = name.rpartition(".")[2]
         kind, inside = shape(wanted, own)
-        called = said or label(self.language, own, "label")
+        called = said or label(self.language, next((part for part, other in TOGETHER.items() if other == own), own), "label")
         required = default is Parameter.empty or default is MISSING
         options = self.options(kind, inside)
         widget = {"one": "radios" if len(options) <= FEW and default is not None else "select", "pick": "select"}.get(kind, kind)

@@ -34,6 +34,7 @@ STATIC = Path(__file__).parent / "static"
 HTML = "text/html; charset=utf-8"
 TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml; charset=utf-8"}
 HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
+ADDRESS = re.compile(r"https?://[\w.:/-]+")
 API = ("/v1/", "/openapi.json")
 """Routes for programs: their errors are problem documents, not pages."""
 WORDS_OF_STATUS = {404, 405, 413, 415, 500, 503}
@@ -209,10 +210,16 @@ def _environment(language: str) -> Any:
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     said = (saying.label, saying.day, saying.moment, saying.money, saying.late)
     environment.filters |= {way.__name__: partial(way, language) for way in said}
-    environment.filters |= {"number": shown, "sentence": lambda text: text[:1].upper() + text[1:]}
+    environment.filters |= {"number": shown, "linked": _linked, "sentence": lambda text: text[:1].upper() + text[1:]}
     environment.globals |= {"language": language, "say": partial(say, language), "words": saying.texts(language)["page"]["form"],
                             "asset": _asset}
     return environment
+
+
+def _linked(text: str) -> Any:
+    """Somebody's text, escaped, its addresses made links; `urlize` finds none behind a Chinese colon."""
+    from markupsafe import Markup, escape
+    return Markup(ADDRESS.sub(r'<a class="govuk-link site-link" href="\g<0>">\g<0></a>', str(escape(text))))
 
 
 def _asset(name: str) -> str:

@@ -1,6 +1,7 @@
 """How a case reads for staff: names, facts and words, each turned into what people read by the types of the declarations."""
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from chalicelib.casework import STAFF, Caller, Dossier
 from chalicelib.correspondence import said_in
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Telling
-from chalicelib.domain.codes import Role
+from chalicelib.domain.codes import Role, Way
 from chalicelib.domain.deadlines import Running, deadlines
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import shown
@@ -90,12 +91,20 @@ class Reading:
     def script(self, telling: Telling) -> str:
         """The text of a letter that somebody must tell; nothing for those who do not see who people are."""
         row = next(letter for letter in self.dossier.letters if letter["id"] == telling.id)
-        return product.correspondence.rendered(self.dossier, row, self.roster, self.now).text if self.reads_people else ""
+        if not self.reads_people:
+            return ""
+        text = product.correspondence.rendered(self.dossier, row, self.roster, self.now).text
+        return text if self.case.party(telling.party).way == Way.POST else self.without_links(text)      # what is posted is printed whole
 
     def letters(self) -> list[dict[str, Any]]:
         """Every letter of the case and what became of it, the latest first; its text only for those who see who people are."""
         rows = sorted(self.dossier.letters, key=lambda row: (row["at"], row["id"]), reverse=True)
-        return [{**row, "at": instant(row["at"]), "text": (row["sent"] or {}).get("text") if self.reads_people else None} for row in rows]
+        texts = (self.without_links((row["sent"] or {}).get("text") or "") if self.reads_people else "" for row in rows)
+        return [{**row, "at": instant(row["at"]), "text": text} for row, text in zip(rows, texts, strict=True)]
+
+    def without_links(self, text: str) -> str:
+        """A letter's text without access links: whoever has one can act as the consumer."""
+        return re.sub(rf"/case/{self.case.ref}/[\w-]+", "/case/…", text)
 
     def entries(self, after: int = 0) -> list[dict[str, Any]]:
         """The timeline, the latest first; only what came `after` an entry."""
@@ -180,6 +189,11 @@ class Reading:
         """What stands in place of words that are not shown."""
         texts = saying.texts(self.language)
         return str(texts["words"]["erased"]) if self.reads_people else self.words_of("hidden")
+
+    def who(self, entry: Mapping[str, Any]) -> str:
+        """Who made an entry, and in what role."""
+        name, role = self.name(entry["who"]), self.label(entry["role"], "role")
+        return role if name == role else f"{name} · {role}"
 
     def name(self, who: str) -> str:
         """Who somebody is: a colleague or a person on the case by name, anybody else by what they are."""

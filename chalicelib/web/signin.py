@@ -17,12 +17,13 @@ from operator import or_
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from chalicelib.aws.sessions import LOGIN, SESSION, Sessions
 from chalicelib.casework import STAFF, Caller, Unavailable
 from chalicelib.domain.codes import Role
 from chalicelib.wiring import product
 
 STATE_COOKIE = "__Host-login"
+LOGIN, SESSION = "LOGIN", "SESSION"
+"""What belongs to a secret of the browser: a sign-in under way, which is used once, and a session."""
 SIGN_IN_WITHIN, SESSION_LASTS = timedelta(minutes=10), timedelta(hours=8)
 LEEWAY, KEYS_AGAIN_AFTER = 30, 60
 """Seconds: how far clocks may differ, and how long an unknown key may not make us ask for the keys again."""
@@ -87,7 +88,7 @@ def start(back: str) -> tuple[str, str]:
     """Where to send somebody to sign in, and the state that their browser keeps meanwhile; afterwards they go `back`."""
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     kept = {"nonce": nonce, "verifier": verifier, "back": back if INSIDE.fullmatch(back) else HOME}
-    Sessions().keep(LOGIN, state, kept, product.now() + SIGN_IN_WITHIN)
+    product.sessions.keep(LOGIN, state, kept, product.now() + SIGN_IN_WITHIN)
     challenge = base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {"response_type": "code", "client_id": provider().client, "redirect_uri": _callback(), "scope": "openid email profile",
              "state": state, "nonce": nonce, "code_challenge": challenge, "code_challenge_method": "S256"}
@@ -98,7 +99,7 @@ def finish(code: str, state: str, kept_state: str) -> tuple[str, str]:
     """The id of the new session and where to go; `kept_state` is what the browser kept. Raises Refused."""
     if not state or not secrets.compare_digest(state.encode(), kept_state.encode()):
         raise Refused("state")
-    login = Sessions().take(LOGIN, state, product.now())
+    login = product.sessions.take(LOGIN, state, product.now())
     if login is None:
         raise Refused("expired")
     if not code:
@@ -108,7 +109,7 @@ def finish(code: str, state: str, kept_state: str) -> tuple[str, str]:
     if not caller_from_claims(claims).roles:
         raise Refused("no_role", claims.get("sub"))
     sid = secrets.token_urlsafe(32)
-    Sessions().keep(SESSION, sid, {name: claims[name] for name in KEPT if name in claims}, product.now() + SESSION_LASTS)
+    product.sessions.keep(SESSION, sid, {name: claims[name] for name in KEPT if name in claims}, product.now() + SESSION_LASTS)
     return sid, login["back"]
 
 
@@ -148,13 +149,13 @@ def caller_from_claims(claims: dict[str, Any]) -> Caller:
 
 def session(sid: str) -> Caller | None:
     """The member of staff whose session this is; None when it has ended."""
-    claims = Sessions().find(SESSION, sid, product.now())
+    claims = product.sessions.find(SESSION, sid, product.now())
     return caller_from_claims(claims) if claims else None
 
 
 def end(sid: str) -> str:
     """End a session; where to go so that the provider's own ends too."""
-    Sessions().end(SESSION, sid)
+    product.sessions.end(SESSION, sid)
     home = product.setting("PUBLIC_URL") + "/"
     try:
         leave = provider().document.get("end_session_endpoint")

@@ -1,5 +1,5 @@
 """Runs MiniStack in its own environment, with what it lacks: saving while it runs, mail that survives a stop, news about
-sent mail, the site's output in the log, a short address.
+sent mail, all output in the log, a short address.
 
 Started by infra.local.run. SIGUSR1 says that code was deployed. Stops when its parent is gone.
 """
@@ -84,16 +84,16 @@ def tell_of_mail(topic: str) -> None:
 
 
 def show_output() -> None:
-    """Log what the site prints for a request, as the emulator does for queues and schedules."""
+    """Log what is printed for a request or a minute of the clock, as the emulator does for queues."""
     execute = lambda_svc._execute_function_with_config_scope
 
-    def shown(function: Any, event: Any) -> Any:
+    def logged(function: Any, event: Any) -> Any:
         result = execute(function, event)
-        if "httpMethod" in event:
-            logging.getLogger("site").info("%s", result.get("log", ""))
+        if "httpMethod" in event or event.get("source") == "aws.events":
+            logging.getLogger("output").info("%s", result.get("log", ""))
         return result
 
-    lambda_svc._execute_function_with_config_scope = shown
+    lambda_svc._execute_function_with_config_scope = logged
 
 
 async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:

@@ -1,9 +1,12 @@
 """The 24-hour promise: acknowledged in time, or everybody up the ladder knows, once."""
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
-from tests.house import HOUR, SUN, WANG, House
+import pytest
+
+from tests.house import HOUR, SUN, T0, WANG, House
 
 
 def told(house: House, ref: str) -> list[str]:
@@ -54,3 +57,38 @@ def test_a_decision_stops_the_ladder(house: House) -> None:
     assert house.lines(case.ref, "take_step") == []
     house.move(SUN, "assign", case.ref, to="zhao")
     assert house.moves(case.ref) == ["submit", "accept", "assign"]
+
+
+def test_what_operations_see_of_a_broken_promise(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """How late the clock itself was, that the acknowledgement was missed, and that the ladder has come to its end: once each."""
+    case = house.submit()
+    house.post()
+    house.later(24 * HOUR + timedelta(minutes=3))
+    house.minute()
+    seen = metrics(capsys)
+    assert seen["OldestOverdueSeconds"] == [8 * 3600 + 180] and seen["AcknowledgementMissed"] == [1] and "LadderExhausted" not in seen
+    house.post()
+    house.later(10 * 24 * HOUR)
+    house.minute()
+    seen = metrics(capsys)
+    assert seen["LadderExhausted"] == [1] and "AcknowledgementMissed" not in seen
+    assert house.moves(case.ref) == ["submit", "take_step", "take_step"]
+
+
+def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, list[float]]:
+    """What was reported since the last time, by name."""
+    seen: dict[str, list[float]] = {}
+    for line in capsys.readouterr().out.splitlines():
+        if line.startswith('{"_aws"'):
+            for name, value in json.loads(line).items():
+                seen.setdefault(name, []).append(value)
+    return seen
+
+
+def test_a_call_written_down_later_counts_from_the_call(house: House) -> None:
+    """Staff record what was said two hours ago: the promise is kept or broken from then."""
+    case = house.submit(WANG, channel="phone", received_at="2026-02-11T23:00:00Z", late_reason="先处理了安全问题。")
+    assert (case.received_at, case.recorded_at) == (T0 - 2 * HOUR, T0)
+    house.later(14 * HOUR)
+    house.minute()
+    assert told(house, case.ref) == ["wang"]

@@ -49,16 +49,17 @@ class Life:
 
     numbers = count(1)
 
-    def __init__(self, person: Person = PERSON, *, roster: Roster | None = None, policy: str = "default-1", by: str = "li", **said: Any) -> None:
+    def __init__(self, person: Person = PERSON, *, roster: Roster | None = None, policy: str = "default-1", by: str = "li",
+                 **said: Any) -> None:
         self.time, self.roster = T0, roster or on_duty()
         self.case: Case = None  # type: ignore[assignment]
         self.entries: list[Entry] = []
         self.letters: list[Letter] = []
         self.people: dict[str, Mapping[str, Any]] = {}
         known = tuple(sha256(address.encode()).hexdigest() for address in (person.phone, person.email) if address)
-        self.take("submit", by, **{"ref": f"{next(self.numbers):012}", "rules": policy, "known_by": known, "person": person,
-                                   "account": Account(STORY, order="D-7712"), "matters": MATTERS, "consents": SURE, "wishes": (Wish.REFUND,),
-                                   "hurt": Hurt.NO, **said})
+        self.take("submit", by, **{
+            "ref": f"{next(self.numbers):012}", "rules": policy, "known_by": known, "person": person, "account": Account(STORY, order="D-7712"),
+            "matters": MATTERS, "consents": SURE, "wishes": (Wish.REFUND,), "hurt": Hurt.NO, **said})
 
     def act(self, who: str, role: Role | None = None) -> Act:
         """Somebody doing something now."""

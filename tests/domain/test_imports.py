@@ -15,13 +15,13 @@ CORE = ("casework", "correspondence", "clockwork")
 """The use cases."""
 INWARD = {
     "app": {"web", "wiring", "batch"},
-    "web": {"web", "wiring", "domain", "models", "letters.saying", *CORE, "aws.sessions"},
+    "web": {"web", "wiring", "domain", "models", "letters.saying", *CORE},
     "wiring": {"aws", "domain", "links", *CORE},
     "aws": {"aws", "domain", "letters", *CORE},
-    **dict.fromkeys(CORE, {"domain", "letters", "mail", "models", *CORE}),
+    **{core: {"domain", "letters", "mail", "models", *CORE} for core in CORE},
     "models": {"domain"},
     "letters": {"letters", "domain"},
-    **dict.fromkeys(("documents", "mail", "hooks"), {"domain"}),
+    **{apart: {"domain"} for apart in ("documents", "mail", "hooks")},
     "domain": {"domain"},
     "links": set(), "batch": set(), "__init__": set(),
 }

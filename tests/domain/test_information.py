@@ -97,8 +97,8 @@ def test_silence_to_a_later_request_goes_on_with_what_is_there() -> None:
 @pytest.mark.parametrize("stage", [Stage.RECEIVED, Stage.INVESTIGATING])
 def test_a_shielded_case_is_never_closed_by_lapse(how: str, stage: Stage) -> None:
     """A safety tag, severity S1 or a help need: the lead gets a task due in a working day and takes the lapse, or goes on."""
-    said = {"hurt": {"hurt": Hurt.HURT, "could be": Hurt.COULD_BE}.get(how, Hurt.NO), "person": replace(PERSON, help=(HelpNeed.ELDERLY,) * (how == "help"))}
-    life = asked(stage, Life(**said))
+    hurt = {"hurt": Hurt.HURT, "could be": Hurt.COULD_BE}.get(how, Hurt.NO)
+    life = asked(stage, Life(replace(PERSON, help=(HelpNeed.ELDERLY,) * (how == "help")), hurt=hurt))
     life.case = replace(life.case, severity=Severity.S1 if how == "S1" else None)
     assert life.refused("lapse_information", "sun") == "lapse_not_barred"
     life.live(10 * DAY)

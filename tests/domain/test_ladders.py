@@ -160,7 +160,8 @@ def _ending(running: Running, span: str) -> Running:
 
 def test_the_person_on_duty_by_date_and_hour() -> None:
     """The first present of a role, in order; hours have an exclusive end; a team without the role borrows it from the others."""
-    early, late = (Member(who, who, f"{who}@house.example", on=(Hours(T0 + a * HOUR, T0 + b * HOUR),)) for who, a, b in (("a", 0, 8), ("b", 8, 16)))
+    early, late = (Member(who, who, f"{who}@house.example", on=(Hours(T0 + a * HOUR, T0 + b * HOUR),))
+                   for who, a, b in (("a", 0, 8), ("b", 8, 16)))
     chief = Member("c", "c", "c@house.example", absent=(Hours(T0, T0 + timedelta(days=3)),))
     roster = Roster({"x": Team({}, duty={"intake": (early, late)}), "y": Team({}, duty={"executive": (chief,), "intake": (chief,)})})
     at = {hour: roster.on_duty("x", Role.INTAKE, T0 + hour * HOUR) for hour in (0, 7, 8, 15, 16)}

@@ -38,7 +38,8 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "refuse_approval": [{**approval, "reason": "不行"} for approval in approvals], "take": [{}], "assign": [{"to": "zhao"}, {"to": "nobody"}],
         "message": [{"text": "还要多久？"}],
         "record_telling": [{"telling": id, "how": Way.PHONE, "told": told, "said": "读了"} for id in tellings for told in (True, False)],
-        "letter_failed": [{"letter": sent.name, "id": sent.id, "party": "p1", "why": Undelivered.BOUNCE} for sent in life.letters[-3:] if sent.to == "party:p1"],
+        "letter_failed": [{"letter": sent.name, "id": sent.id, "party": "p1", "why": Undelivered.BOUNCE}
+                          for sent in life.letters[-3:] if sent.to == "party:p1"],
     }
 
 
@@ -60,7 +61,7 @@ class RandomLife(RuleBasedStateMachine):
         may = MOVES[name].by | MOVES[name].recorded_by
         self.tried(name, data.draw(st.sampled_from([who for who, role in ROLES.items() if role in may])), data)
 
-    @rule(data=st.data(), name=st.sampled_from([name for name in MOVES if name not in OF_THE_CLOCK | {"submit"}]), by=st.sampled_from(list(ROLES)))
+    @rule(data=st.data(), name=st.sampled_from(sorted(MOVES.keys() - OF_THE_CLOCK - {"submit"})), by=st.sampled_from(list(ROLES)))
     def somebody_tries(self, data: st.DataObject, name: str, by: str) -> None:
         """Somebody tries any move."""
         self.tried(name, by, data)
@@ -92,8 +93,8 @@ class RandomLife(RuleBasedStateMachine):
         shown = repr(before)
         try:
             change = take(name, before, life.act(by), **asked)
-        except Refusal as refusal:
-            assert refusal.code and repr(life.case) == shown
+        except Refusal:
+            assert repr(before) == shown
             return
         assert repr(before) == shown and change.before is before and change.entry.n == before.entries + 1 == change.case.entries
         life.keep(change)

@@ -58,7 +58,8 @@ def test_the_24_hours_count_from_when_it_was_said() -> None:
     ({"consents": Consents(truthful=False, data_use=True)}, "consent_needed", "consents/truthful"),
     ({"consents": Consents(truthful=True, data_use=False)}, "consent_needed", "consents/data_use"),
     ({"hurt": Hurt.HURT, "consents": Consents(truthful=True, data_use=True)}, "consent_needed", "consents/sensitive"),
-    ({"person": replace(PERSON, help=(HelpNeed.ELDERLY,)), "consents": Consents(truthful=True, data_use=True)}, "consent_needed", "consents/sensitive"),
+    ({"person": replace(PERSON, help=(HelpNeed.ELDERLY,)), "consents": Consents(truthful=True, data_use=True)},
+     "consent_needed", "consents/sensitive"),
     ({"person": Person("李雷")}, "contact_needed", "person/phone"),
     ({"person": NOBODY, "hurt": Hurt.NO}, "contact_needed", "person/phone"),
 ])
@@ -98,7 +99,8 @@ def test_one_matter_accepted_is_enough() -> None:
 def test_declining_every_matter_declines_the_case() -> None:
     """Every matter needs its listed ground and its reason; the window to contest starts with the letter."""
     life = Life()
-    for short, code in [({"grounds": {1: Ground.NO_FACTS}}, "every_matter_needs_a_ground"), ({"reasons": {1: "查无此单。"}}, "every_ground_needs_a_reason")]:
+    for short, code in [({"grounds": {1: Ground.NO_FACTS}}, "every_matter_needs_a_ground"),
+                        ({"reasons": {1: "查无此单。"}}, "every_ground_needs_a_reason")]:
         assert life.refused("decline", "wang", **{**DECLINED, **short}) == code
     life.take("decline", "wang", **DECLINED)
     assert life.case.stage == Stage.DECLINED and life.told()[-1] == "declined" and set(life.due) == {"answer_window"}
@@ -199,7 +201,8 @@ def came(how: str) -> Case:
 
 
 @pytest.mark.parametrize(("how", "stage"), [
-    ("withdrawn in received", Stage.RECEIVED), ("withdrawn while asked in received", Stage.RECEIVED), ("withdrawn when declined", Stage.RECEIVED),
+    ("withdrawn in received", Stage.RECEIVED), ("withdrawn while asked in received", Stage.RECEIVED),
+    ("withdrawn when declined", Stage.RECEIVED),
     ("withdrawn while investigating", Stage.INVESTIGATING), ("withdrawn while asked in investigating", Stage.INVESTIGATING),
     ("not pursued", Stage.RECEIVED), ("declined", Stage.RECEIVED), ("declined, closed", Stage.RECEIVED),
 ])

@@ -12,7 +12,8 @@ from chalicelib.domain.codes import Role, Stage
 from chalicelib.domain.timeline import canonical, verify
 from tests.domain.life import ASK, DECLINED_BY_TWO, PERSON, STORY, Life
 
-PERSONAL = (STORY, "李雷", "13800138000", "li.lei@mail.example", "D-7712", "没有凭证", "附件里", "查无此单", "还要多久", "时效", "不想再等", "梧桐路")
+PERSONAL = (STORY, "李雷", "13800138000", "li.lei@mail.example", "D-7712", "没有凭证", "附件里", "查无此单", "还要多久", "时效", "不想再等",
+            "梧桐路")
 
 
 def lived() -> Life:
@@ -46,7 +47,8 @@ def test_an_edited_entry_is_found() -> None:
     life = lived()
     for n, entry in enumerate(life.entries):
         line = entry.line.replace('"who":"', '"who":"x')
-        for forged in (replace(entry, line=line), replace(entry, hash="0" * 64), replace(entry, n=entry.n + 1), replace(entry, line=line + " ")):
+        for forged in (replace(entry, line=line), replace(entry, line=entry.line + " "), replace(entry, hash="0" * 64),
+                       replace(entry, n=entry.n + 1)):
             assert verify([*life.entries[:n], forged, *life.entries[n + 1:]], life.case) == n + 1
 
 
@@ -102,7 +104,8 @@ def test_every_value_has_a_salt_of_its_own() -> None:
 
 def test_one_text_for_one_value() -> None:
     """Keys in order, UTC in whole seconds, codes for roles, nothing for what was not said."""
-    told = {"b": (1, None), "a": datetime(2026, 3, 5, 10, 0, 0, 999, tzinfo=UTC), "d": date(2026, 3, 5), "n": None, "r": Role.LEAD, "s": Stage.CLOSED}
+    told = {"b": (1, None), "a": datetime(2026, 3, 5, 10, 0, 0, 999, tzinfo=UTC), "d": date(2026, 3, 5), "n": None, "r": Role.LEAD,
+            "s": Stage.CLOSED}
     assert canonical(told) == '{"a":"2026-03-05T10:00:00Z","b":[1,null],"d":"2026-03-05","r":"lead","s":"closed"}'
     assert canonical({2: PERSON.name, 10: "x"}) == '{"10":"x","2":"李雷"}'
 
@@ -113,5 +116,6 @@ def test_an_entry_says_who_when_and_what() -> None:
     life.take("ask_information", "wang", **ASK)
     line = json.loads(life.entries[1].line)
     assert {key: line[key] for key in ("n", "move", "who", "role", "at", "facts")} == {
-        "n": 2, "move": "ask_information", "who": "wang", "role": "intake", "at": "2026-03-05T02:00:00Z", "facts": {"items": ["purchase_proof", "photos"]}}
+        "n": 2, "move": "ask_information", "who": "wang", "role": "intake", "at": "2026-03-05T02:00:00Z",
+        "facts": {"items": ["purchase_proof", "photos"]}}
     assert isinstance(life.entries[1], Entry) and list(line["words"]) == ["why"]

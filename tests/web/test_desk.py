@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib.aws.sessions import SESSION, Sessions
+from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Stage
 from chalicelib.domain.reference import shown
+from chalicelib.web import signin
 from tests.house import HOUR, ROLES, SUN, WANG, ZHAO, House
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -25,7 +26,7 @@ class Desk:
 
     def __init__(self, client: Any, house: House, who: str, language: str = "en") -> None:
         self.client, self.house = client, house
-        Sessions().keep(SESSION, who, {"sub": who, "groups": GROUPS[who]}, house.time + timedelta(days=400))
+        Sessions().keep(signin.SESSION, who, {"sub": who, "groups": GROUPS[who]}, house.time + timedelta(days=400))
         self.headers = {"Cookie": f"__Host-desk={who}; lang={language}", "Sec-Fetch-Site": "same-origin"}
 
     def get(self, path: str, status: int = 200) -> str:
@@ -167,6 +168,7 @@ def test_a_letter_to_tell_stands_with_its_script(at: Any, house: House) -> None:
     case = house.submit(person={"name": "王芳", "phone": "13800138000"})
     page = visible(at("wang").get(f"/desk/cases/{case.ref}"))
     assert "What to say" in page and f"投诉编号：{shown(case.ref)}" in page.replace(" ", "") and "王芳 · +8613800138000" in page
+    assert "/case/…" in page and "p1-1-" not in page          # staff do not get hold of the consumer's own link
     at("wang").take(case, "record_telling", telling=case.tellings[0].id, how="phone", told="true", said="已读全文")
     assert not house.product.file.load(case.ref).tellings
     assert "told by staff" in visible(at("wang").get(f"/desk/cases/{case.ref}"))
@@ -208,6 +210,8 @@ def test_a_double_click_does_it_once(at: Any, house: House) -> None:
     call = {"key": "k2", "channel": "phone", "person.phone": "13800138001", "account.story": "坏了", "matters.0.sub_type": "quality/defect",
             "wishes": "refund", "hurt": "no", "consents.truthful": "true", "consents.data_use": "true"}
     assert len({desk.post("/desk/complain", call) for _ in range(2)}) == 1
+    again = desk.post("/desk/complain", {**call, "account.story": "另一件"}, 422)
+    assert "This form has recorded a complaint already" in again and "另一件" in again and 'value="k2"' not in again
 
 
 def test_a_call_is_written_down_later(at: Any, house: House) -> None:

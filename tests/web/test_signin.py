@@ -16,7 +16,7 @@ import pytest
 import requests
 from joserfc.jwk import RSAKey
 
-from chalicelib.aws.sessions import SESSION, Sessions
+from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.codes import Role
 from chalicelib.web import signin
 from tests.house import House
@@ -275,11 +275,11 @@ def test_a_cognito_token_is_taken(house: House, provider: Provider, monkeypatch:
 
 def test_a_session_is_found_only_by_its_secret(house: House) -> None:
     """Another id finds nothing, and so does the right one as another kind."""
-    Sessions().keep(SESSION, "secret", {"sub": "sun"}, house.time + timedelta(hours=1))
-    assert Sessions().find(SESSION, "secret", house.time) == {"sub": "sun"}
-    assert Sessions().find(SESSION, "Secret", house.time) is None
+    Sessions().keep(signin.SESSION, "secret", {"sub": "sun"}, house.time + timedelta(hours=1))
+    assert Sessions().find(signin.SESSION, "secret", house.time) == {"sub": "sun"}
+    assert Sessions().find(signin.SESSION, "Secret", house.time) is None
     assert Sessions().find("LOGIN", "secret", house.time) is None
-    assert Sessions().take(SESSION, "secret", house.time) and Sessions().take(SESSION, "secret", house.time) is None
+    assert Sessions().take(signin.SESSION, "secret", house.time) and Sessions().take(signin.SESSION, "secret", house.time) is None
 
 
 def test_public_pages_do_not_wait_for_cryptography() -> None:

@@ -1,0 +1,120 @@
+"""A case file, an index, queues and meters in memory, behind the same Protocols: for more cases than a local AWS would bear."""
+from __future__ import annotations
+
+from bisect import insort
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from zlib import crc32
+
+from chalicelib.casework import Conflict, Dossier, NotFound, Once
+from chalicelib.domain.case import Case, Change, Entry
+from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.roster import Roster
+from tests.house import roster
+
+
+class Memory:
+    """Cases by number, their alarms in order by shard. Each case that is looked at is noted; `broken` ones cannot be read."""
+
+    def __init__(self, shards: int = 16) -> None:
+        self.count = shards
+        self.cases: dict[str, Case] = {}
+        self.entries: dict[str, list[Entry]] = {}
+        self.alarms: list[list[tuple[datetime, str]]] = [[] for _ in range(shards)]
+        self.looked: list[tuple[int, datetime, str]] = []
+        self.broken: set[str] = set()
+
+    def load(self, ref: str) -> Case:
+        """A case."""
+        if ref in self.broken:
+            raise RuntimeError("broken")
+        if ref not in self.cases:
+            raise NotFound(ref)
+        return self.cases[ref]
+
+    def whole(self, ref: str) -> Dossier:
+        """A case with its timeline."""
+        return Dossier(self.load(ref), {}, tuple(self.entries[ref]))
+
+    def save(self, change: Change, once: Once | None = None) -> None:
+        """Keep a change; the next entry must not exist yet."""
+        case = change.case
+        if len(self.entries.setdefault(case.ref, [])) != change.entry.n - 1:
+            raise Conflict
+        self._alarm(change.before, case)
+        self.cases[case.ref] = case
+        self.entries[case.ref].append(change.entry)
+
+    def settle(self, case: Case) -> None:
+        """Nothing is ever behind here."""
+
+    def roster(self) -> Roster:
+        """Everybody is on duty."""
+        return roster()
+
+    def shards(self) -> range:
+        """Every shard."""
+        return range(self.count)
+
+    def anything(self, shard: int, now: datetime) -> bool:
+        """Whether something on a shard is due."""
+        return bool(self.alarms[shard]) and self.alarms[shard][0][0] <= now
+
+    def walk(self, shard: int, now: datetime) -> Iterator[tuple[str, str, str]]:
+        """What is due on a shard, oldest first."""
+        for at, ref in list(self.alarms[shard]):
+            if at > now:
+                return
+            self.looked.append((shard, at, ref))
+            yield ref, "CASE", ""
+
+    def lock(self, shard: int, now: datetime) -> bool:
+        """Nobody else walks."""
+        return True
+
+    def unlock(self, shard: int) -> None:
+        """Nobody else walks."""
+
+    def failed(self, ref: str, kind: str, id: str, now: datetime) -> bool:
+        """Out of the way at once."""
+        shard = crc32(ref.encode()) % self.count
+        self.alarms[shard] = [alarm for alarm in self.alarms[shard] if alarm[1] != ref]
+        return True
+
+    def add(self, case: Case, entries: list[Entry]) -> None:
+        """Put a case in its place without a move."""
+        self.cases[case.ref], self.entries[case.ref] = case, entries
+        self._alarm(None, case)
+
+    def _alarm(self, before: Case | None, case: Case) -> None:
+        alarms = self.alarms[crc32(case.ref.encode()) % self.count]
+        if before and (was := look_at(before)):
+            alarms.remove((was, case.ref))
+        if at := look_at(case):
+            insort(alarms, (at, case.ref))
+
+
+class Errands:
+    """The queues: walks that were asked for wait here; letters are not sent."""
+
+    def __init__(self) -> None:
+        self.walks: list[int] = []
+
+    def nudge(self, ref: str, letters: Iterable[str]) -> None:
+        """Letters are not sent here."""
+
+    def walk(self, shard: int) -> None:
+        """A walk is asked for."""
+        self.walks.append(shard)
+
+
+class Tally:
+    """The meters."""
+
+    def __init__(self) -> None:
+        self.counted: Counter[str] = Counter()
+
+    def count(self, name: str, value: float = 1, unit: str = "Count") -> None:
+        """Count one report of a metric."""
+        self.counted[name] += 1

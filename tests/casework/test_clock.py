@@ -1,0 +1,146 @@
+"""The clock: what is due is done, oldest first, once; what is not is left; what is broken holds up nobody."""
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+
+from chalicelib.casework import Casework
+from chalicelib.clockwork import HAND_ON_MS, Clockwork
+from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.case import Case
+from chalicelib.domain.deadlines import look_at
+from tests.casework.memory import Errands, Memory, Tally
+from tests.domain.life import Life
+from tests.house import HOUR, T0, WANG, House
+
+LONG = 10**9
+
+
+def alarm(case: Case) -> Any:
+    """The row of a case's head, as the index sees it."""
+    from chalicelib.aws import rows
+    return rows.Row.get(rows.case(case.ref), rows.HEAD)
+
+
+def test_one_due_one_not_due_one_broken(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """The due one is escalated, the other left alone, the broken one backs off longer each time and is parked after eight."""
+    from chalicelib.aws import rows
+    due, broken = house.submit(), house.submit()
+    house.post()
+    row = alarm(broken)
+    row.update(actions=[rows.Row.body.set("{}")])
+    house.later(16 * HOUR)
+    fresh = house.submit()
+    house.post()
+    house.minute()
+    assert house.moves(due.ref) == ["submit", "take_step"] and house.moves(fresh.ref) == ["submit"]
+    waits = []
+    for _ in range(7):
+        at = instant(str(alarm(broken).look_at))
+        waits.append((at - house.time) // timedelta(minutes=1))
+        house.time = at
+        house.minute()
+    assert waits == [1, 2, 4, 8, 16, 32, 64]
+    parked = alarm(broken)
+    assert parked.look_at is None and parked.shard is None
+    printed = capsys.readouterr().out
+    assert printed.count('"Parked": 1') == 1 and printed.count('"UnhandledError": 1') == 8
+
+
+def test_the_next_move_forgives_what_failed(house: House) -> None:
+    """A case that was parked is in the index again as soon as it is saved, and its failures are forgotten."""
+    case = house.submit()
+    for _ in range(8):
+        house.product.index.failed(case.ref, "CASE", "", house.time)
+    assert alarm(case).look_at is None
+    case = house.move(WANG, "take", case.ref)
+    row = alarm(case)
+    assert row.faults is None and row.look_at == stamp(look_at(case))
+
+
+def test_a_letter_that_cannot_be_written_backs_off_and_is_parked(house: House) -> None:
+    """A letter is a row of its own: broken, it does not hold up its case."""
+    from chalicelib.aws import rows
+    case = house.submit()
+    (letter,) = house.product.file.whole(case.ref).letters
+    row = rows.Row.get(rows.case(case.ref), rows.letter(letter["id"]))
+    broken = {"id": letter["id"], "name": "no_such_letter", "to": "party:p1", "at": stamp(T0), "entry": 1}
+    row.update(actions=[rows.Row.body.set(json.dumps(broken))])
+    for _ in range(8):
+        house.later(timedelta(minutes=70))
+        house.minute()
+    assert rows.Row.get(rows.case(case.ref), rows.letter(letter["id"])).look_at is None
+    house.later(16 * HOUR)
+    house.minute()
+    assert house.moves(case.ref) == ["submit", "take_step"]
+
+
+def test_a_shard_is_walked_by_one_and_handed_on_in_time(house: House) -> None:
+    """A lock saves work until it runs out; with 20 s left the walk hands itself on, and nothing is left behind."""
+    cases = [house.submit() for _ in range(3)]
+    house.later(16 * HOUR)
+    shard = next(n for n in house.product.index.shards() if house.product.index.anything(n, house.time))
+    assert house.product.index.lock(shard, house.time) and not house.product.index.lock(shard, house.time)
+    assert house.product.clockwork.walk(shard, lambda: LONG) == 0
+    house.later(timedelta(seconds=71))
+    assert house.product.clockwork.walk(shard, lambda: 1) == 0
+    for task in house._tasks("CLOCK_QUEUE"):
+        assert house.product.clockwork.walk(task["shard"], lambda: LONG) > 0
+    house.minute()
+    assert all(house.moves(case.ref)[:2] == ["submit", "take_step"] for case in cases)
+
+
+def test_a_held_clock_beats_but_does_nothing(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """After a restore: the heartbeat goes on, nobody is escalated."""
+    case = house.submit()
+    house.later(16 * HOUR)
+    held = replace(house.product.clockwork, held=True)
+    assert held.tick() == 0 and "ClockHeartbeat" in capsys.readouterr().out
+    assert all(held.walk(shard, lambda: LONG) == 0 for shard in house.product.index.shards())
+    assert house.moves(case.ref) == ["submit"]
+
+
+class Crowd:
+    """So many complaints in memory, each a second after the other, and a clock on them."""
+
+    def __init__(self, many: int) -> None:
+        self.file, self.errands, self.tally, self.life, numbers = Memory(), Errands(), Tally(), Life(), count(1)
+        self.casework = Casework(self.file, self.errands, self.tally, lambda: self.life.time, lambda: f"id{next(numbers)}",
+                                 lambda: next(numbers), str, "default-1")
+        self.clock = Clockwork(self.casework, None, self.file, self.errands, self.tally, lambda: self.life.time)  # type: ignore[arg-type]
+        for n in range(many):
+            at = self.life.case.received_at + timedelta(seconds=n)
+            case = replace(self.life.case, ref=f"{n * 7919 % many:012}", received_at=at, taken={"submit": at})
+            self.file.add(case, list(self.life.entries))
+
+
+def test_ten_thousand_due_at_once() -> None:
+    """Oldest first on every shard, none starves, no silent cap: walks that run out of time hand themselves on until all is done."""
+    crowd = Crowd(10_000)
+    _, broken = crowd.file.alarms[3][0]
+    crowd.file.broken.add(broken)
+    crowd.life.later(timedelta(days=2))
+    assert crowd.clock.tick() == 16
+    while crowd.errands.walks:
+        left = iter(range(HAND_ON_MS + 150, 0, -1))                 # room for 150 cases, then it hands itself on
+        crowd.clock.walk(crowd.errands.walks.pop(0), lambda left=left: next(left))
+    done = [ref for ref, entries in crowd.file.entries.items() if len(entries) == 2]
+    assert len(done) == 9_999 and broken not in done and crowd.tally.counted["Parked"] == 1
+    for shard in crowd.file.shards():
+        seen = [at for on, at, _ in crowd.file.looked if on == shard]
+        assert seen == sorted(seen)
+    assert crowd.clock.tick() == 0 and crowd.tally.counted["OldestOverdueSeconds"] == 9_999
+
+
+def test_a_case_far_behind_takes_the_highest_step_only() -> None:
+    """A look does not take one step after the other, and the next look finds nothing."""
+    crowd = Crowd(1)
+    crowd.life.later(timedelta(days=40))
+    (ref,) = crowd.file.cases
+    assert [crowd.casework.look_at(ref, crowd.life.time) for _ in range(2)] == [1, 0]
+    assert crowd.clock.tick() == 0 and len(crowd.file.entries[ref]) == 2 and crowd.tally.counted["LadderExhausted"] == 1

@@ -1,0 +1,71 @@
+"""What things cost in calls to AWS, counted."""
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.casework.conftest import Calls
+from tests.house import HOUR, WANG, House
+
+
+@pytest.fixture
+def warm(calls: Calls, house: House) -> Calls:
+    """A counter on a house whose container is warm: secrets read, roster cached."""
+    house.submit()
+    house.post()
+    house.product.file.roster()
+    calls.made()
+    return calls
+
+
+def test_a_submission_is_one_transaction_and_one_send(warm: Calls, house: House) -> None:
+    """No reads; a repeated key costs the reads that tell it so."""
+    house.submit()
+    assert warm.made() == {"TransactWriteItems": 1, "SendMessage": 1}
+
+
+def test_a_move_is_one_read_one_transaction_one_send(warm: Calls, house: House) -> None:
+    """Load, one move, save."""
+    case = house.submit()
+    warm.made()
+    house.move(WANG, "accept", case.ref)
+    assert warm.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
+
+
+def test_a_ladder_step_is_one_read_and_one_transaction(warm: Calls, house: House) -> None:
+    """And one send for its letter; the roster is cached for a minute."""
+    case = house.submit()
+    house.later(16 * HOUR)
+    house.product.file.roster()
+    warm.made()
+    assert house.product.casework.look_at(case.ref, house.time) == 1
+    assert warm.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
+    house.later(timedelta(minutes=2))
+    house.product.file.roster()
+    assert warm.made() == {"GetItem": 1}
+
+
+def test_an_idle_minute_is_one_query_a_shard(warm: Calls, house: House) -> None:
+    """Nothing is due, nothing is asked for."""
+    assert house.product.clockwork.tick() == 0
+    assert warm.made() == {"Query": 16}
+
+
+def test_a_letter_is_one_claim_one_query_one_mail_one_record(warm: Calls, house: House) -> None:
+    """Claimed, read whole, sent, recorded, findable by the provider's id."""
+    house.submit()
+    warm.made()
+    house.post()
+    made = warm.made()
+    made.pop("ReceiveMessage"), made.pop("DeleteMessage")
+    assert made == {"UpdateItem": 2, "Query": 1, "SendEmail": 1, "PutItem": 1}
+
+
+def test_the_head_of_a_case_stays_small(house: House) -> None:
+    """An ordinary head is far below 8 kB, and what is personal is not in it."""
+    case = house.submit(account={"story": "长" * 20_000})
+    house.move(WANG, "accept", case.ref)
+    from chalicelib.aws import rows
+    body = str(rows.Row.get(rows.case(case.ref), rows.HEAD).body)
+    assert len(body) < 4_000 and "长" not in body and "王芳" not in body and "13800138000" not in body

@@ -1,0 +1,195 @@
+"""Once: rivals, double clicks, retries and double fires have one effect, and what was refused or lost left nothing."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from threading import Barrier, RLock
+from typing import Any
+
+import pytest
+
+from chalicelib import models
+from chalicelib.casework import CLOCK, Casework, Conflict, Repeated, once
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.codes import Role
+from chalicelib.domain.process import take
+from chalicelib.domain.reference import reference
+from tests.house import CONSUMER, HOUR, SUN, WANG, House, complaint
+
+
+def rows(house: House) -> dict[tuple[str, str], dict[str, Any]]:
+    """Everything in the table."""
+    from chalicelib.aws.rows import Row
+    return {(row.pk, row.sk): row.attribute_values for row in Row.scan()}
+
+
+class Crossing:
+    """A case file at which so many rivals arrive before the first of them may save. One call at a time reaches the table beneath,
+    whose local stand-in is not made for threads."""
+
+    def __init__(self, file: Any, rivals: int) -> None:
+        self._file, self._lock, self._all, self._arrived = file, RLock(), Barrier(rivals, timeout=30), count()
+        self._rivals = rivals
+
+    def save(self, *change: Any) -> None:
+        """Save once everybody is here."""
+        if next(self._arrived) < self._rivals:
+            self._all.wait()
+        with self._lock:
+            self._file.save(*change)
+
+    def __getattr__(self, name: str) -> Any:
+        def one_at_a_time(*given: Any) -> Any:
+            with self._lock:
+                return getattr(self._file, name)(*given)
+        return one_at_a_time
+
+
+def together(house: House, rivals: int, do: Callable[[Casework], Any]) -> list[Any]:
+    """Let so many workers do the same at once; what each of them gave."""
+    casework = replace(house.product.casework, file=Crossing(house.product.file, rivals))
+    with ThreadPoolExecutor(rivals) as pool:
+        return list(pool.map(lambda _: do(casework), range(rivals)))
+
+
+def test_workers_that_fire_the_same_step_have_one_effect(house: House) -> None:
+    """Four look at the same case at once: one entry, one letter."""
+    case = house.submit()
+    house.later(16 * HOUR)
+    taken = together(house, 4, lambda casework: casework.look_at(case.ref, house.time))
+    assert sorted(taken) == [0, 0, 0, 1]
+    assert house.moves(case.ref) == ["submit", "take_step"]
+    assert [letter["name"] for letter in house.product.file.whole(case.ref).letters].count("warning") == 1
+
+
+def test_a_rival_that_lost_tries_anew_on_the_fresh_case(house: House) -> None:
+    """Three messages at once are three entries in a chain."""
+    case = house.submit()
+    done = together(house, 3, lambda casework: casework.move("message", case.ref, house.party(case), {"text": "还要多久？"}))
+    assert sorted(after.entries for after in done) == [2, 3, 4]
+    assert house.moves(case.ref) == ["submit", "message", "message", "message"]
+
+
+def test_a_lost_race_writes_nothing(house: House) -> None:
+    """Two changes made from the same case: the second is a conflict, without a trace."""
+    file, case = house.product.file, house.submit()
+    act = house.product.casework.act(WANG, Role.INTAKE, house.time)
+    first, second = take("withdraw", case, act), take("accept", case, replace(act, id="other"))
+    file.save(first)
+    before = rows(house)
+    with pytest.raises(Conflict):
+        file.save(second)
+    assert rows(house) == before and house.moves(case.ref) == ["submit", "withdraw"]
+
+
+def test_a_form_made_from_an_older_state_is_told(house: House) -> None:
+    """A move that carries what its person had seen is refused when the case has moved on."""
+    case = house.submit()
+    house.move(WANG, "message", case.ref, text="我们在看。")
+    before = rows(house)
+    with pytest.raises(Conflict):
+        house.move(WANG, "accept", case.ref, seen=case.entries)
+    assert rows(house) == before
+    house.move(WANG, "accept", case.ref, seen=case.entries + 1)
+
+
+def test_a_refused_move_writes_nothing(house: House) -> None:
+    """Stage, role or the move itself: a named reason, and the table is as it was."""
+    case = house.submit()
+    before = rows(house)
+    elsewhere = reference(1)
+    for caller, name, body, code in [
+        (house.party(case), "accept", {}, "move_not_allowed_for_role"), (SUN, "unlink_duplicate", {}, "move_not_allowed_in_stage"),
+        (SUN, "assign", {"to": "nobody"}, "unknown_person"), (WANG, "link_duplicate", {"leading": elsewhere}, "unknown_case"),
+        (CLOCK, "lapse_decline", {}, "move_not_allowed_in_stage"), (SUN, "approve", {"approval": "none"}, "approval_unknown"),
+    ]:
+        with pytest.raises(Refusal) as refused:
+            house.move(caller, name, case.ref, **body)
+        assert refused.value.code == code
+    assert rows(house) == before
+
+
+def test_one_key_is_one_complaint(house: House) -> None:
+    """A double click, a client's retry, or four at the same moment: the first answer again, and one case."""
+    key = once(CONSUMER, "submit", "k-1", b"body")
+    first = house.submit(key=key)
+    house.later(timedelta(minutes=5))
+    assert house.submit(key=key).ref == first.ref
+    said, other = models.said("submit", json.dumps(complaint()), house.time), once(CONSUMER, "submit", "k-2", b"body")
+    four = together(house, 4, lambda casework: casework.submit(CONSUMER, said, other))
+    assert len({case.ref for case in four}) == 1
+    heads = [key for key in rows(house) if key[1] == "CASE"]
+    assert len(heads) == 2
+    receipts = [row for (_, sk), row in rows(house).items() if sk.startswith("LETTER#")]
+    assert len(receipts) == 2
+
+
+def test_a_key_used_for_something_else_is_refused(house: House) -> None:
+    """The same key with another body is a mistake of the caller, and nothing is written."""
+    house.submit(key=once(CONSUMER, "submit", "k-1", b"body"))
+    before = rows(house)
+    with pytest.raises(Refusal, match="wrong_key_reuse"):
+        house.submit(key=once(CONSUMER, "submit", "k-1", b"another"))
+    assert rows(house) == before
+
+
+def test_a_move_with_a_key_is_taken_once(house: House) -> None:
+    """A retried message is one message; another caller's or another route's key is another."""
+    case = house.submit()
+    party = house.party(case)
+
+    def say(key: Any) -> Case:
+        return house.product.casework.move("message", case.ref, party, models.said("message", '{"text": "还要多久？"}', house.time), key)
+    say(once(party, f"{case.ref}/message", "k", b"1"))
+    say(once(party, f"{case.ref}/message", "k", b"1"))
+    assert house.moves(case.ref) == ["submit", "message"]
+    say(once(WANG, f"{case.ref}/message", "k", b"1"))
+    assert house.moves(case.ref) == ["submit", "message", "message"]
+
+
+def test_a_key_is_forgotten_after_a_month(house: House) -> None:
+    """An expired record may be overwritten, whether the table has dropped it yet or not."""
+    key = once(CONSUMER, "submit", "k-1", b"body")
+    first = house.submit(key=key)
+    house.later(timedelta(days=31))
+    assert house.submit(key=key).ref != first.ref
+
+
+def test_saving_the_same_change_with_its_key_twice_says_what_it_made(house: House) -> None:
+    """The case file tells a repeated key from a lost race."""
+    case = house.submit()
+    change = take("withdraw", case, house.product.casework.act(WANG, Role.INTAKE, house.time))
+    key = once(WANG, "x", "k", b"1")
+    house.product.file.save(change, key)
+    with pytest.raises(Repeated) as repeated:
+        house.product.file.save(change, key)
+    assert (repeated.value.ref, repeated.value.digest) == (case.ref, key.digest)
+
+
+def test_an_index_that_was_behind_is_settled_and_a_rival_makes_that_void(house: House) -> None:
+    """A case found due without anything due gets its right moment; one that moved meanwhile is left alone."""
+    from chalicelib.aws import rows as table
+    case = house.submit()
+    stale = table.Row(table.case(case.ref), table.HEAD)
+    stale.update(actions=[table.Row.look_at.set("2026-02-12T00:00:00Z")])
+    assert house.product.casework.look_at(case.ref, house.time) == 0
+    assert house.moves(case.ref) == ["submit"]
+    moved = house.move(WANG, "accept", case.ref)
+    house.product.file.settle(case)
+    assert house.moves(moved.ref) == ["submit", "accept"]
+
+
+def test_replies_to_a_joined_case_reach_the_leading_one(house: House) -> None:
+    """Also from a form that was made from the joined case; the joined one stays silent."""
+    leading, joined = house.submit(), house.submit()
+    joined = house.move(WANG, "link_duplicate", joined.ref, leading=leading.ref)
+    assert house.move(house.party(joined), "message", joined.ref, seen=joined.entries, text="还要多久？").ref == leading.ref
+    house.post()
+    house.later(timedelta(days=9))
+    house.minute()
+    assert house.moves(joined.ref) == ["submit", "link_duplicate"]
+    assert house.moves(leading.ref)[:3] == ["submit", "link_duplicate", "message"]
