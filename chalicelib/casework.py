@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
-from chalicelib.domain.case import Act, Case, Change, Entry, Refusal
+from chalicelib.domain.case import Act, Case, Change, Entry, Find, Refusal
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.deadlines import look_at
 from chalicelib.domain.escalation import due_step, step
@@ -20,6 +20,8 @@ from chalicelib.models import reread
 
 TRIES = 4
 """How often a move is taken anew on the fresh case when somebody else was faster."""
+FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
+"""What only those may say who record a complaint for somebody."""
 STEPS_AT_ONCE = 20
 """How many due steps of one case one look takes; the rest is due again at once."""
 SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
@@ -88,6 +90,7 @@ class CaseFile(Protocol):
     def whole(self, ref: str) -> Dossier: ...
     def save(self, change: Change, once: Once | None = None) -> None: ...
     def remembered(self, once: Once) -> Repeated | None: ...
+    def found(self, kind: str, key: str) -> list[str]: ...
     def settle(self, case: Case) -> None: ...
     def roster(self) -> Roster: ...
 
@@ -124,9 +127,10 @@ class Casework:
         return Act(caller.who, role, now, self.fresh(), self.fresh() + f"{self.random():x}", caller.teams)
 
     def submit(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Case:
-        """Record a complaint: one transaction, one queue send, no reads. A repeated key gives the case it made before."""
+        """Record a complaint: one transaction, one queue send, no reads. A repeated key or partner's number gives the case it made."""
         now, person = self.now(), said["person"]
-        if not caller.roles & (STAFF | Role.PARTNER) and (claimed := sorted({"channel", "received_at", "late_reason"} & said.keys())):
+        claimed = sorted(FOR_OTHERS & said.keys())
+        if claimed and not caller.roles & (STAFF | Role.PARTNER):
             raise Refusal("only_for_others", field=claimed[0])
         known_by = tuple(self.lookup(address) for address in (person.phone, person.email) if address)
         channel = caller.channel or said.get("channel", Channel.PHONE)
@@ -135,7 +139,7 @@ class Casework:
             change = take("submit", None, self.act(caller, role, now), ref=reference(self.random()), rules=self.policy, known_by=known_by,
                           **{**said, "channel": channel})
             try:
-                self.file.save(change, once)
+                self.file.save(replace(change, finds=self._finds(caller, said, known_by, now)), once)
             except Repeated as repeated:
                 return self._again(repeated, once)
             except Conflict:
@@ -144,6 +148,19 @@ class Casework:
             self._nudge(change)
             return change.case
         raise Conflict
+
+    def _finds(self, caller: Caller, said: Mapping[str, Any], known_by: tuple[str, ...], now: datetime) -> tuple[Find, ...]:
+        """Under what a new case is found again; a partner's own number finds one case only."""
+        account, own = said["account"], said.get("external_id")
+        found = [Find("person", key) for key in known_by]
+        found += [Find("order", self.lookup(f"order {account.order}"))] if account.order else []
+        found += [Find("business", self.lookup(f"business {account.business} {now:%Y-%m}"))] if account.business else []
+        return (*found, *([Find("external", self.lookup(f"external {caller.who} {own}"), True)] if own else []))
+
+    def related(self, case: Case) -> list[str]:
+        """Numbers of other cases of the same person, the newest last: perhaps a duplicate, never more than a hint."""
+        keys = {key for party in case.consumers for key in party.known_by}
+        return sorted({ref for key in keys for ref in self.file.found("person", key)} - {case.ref})
 
     def move(self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], once: Once | None = None, seen: int | None = None) -> Case:
         """Take one move on a case. Raises Refusal, NotFound, or Conflict when `seen` (the entry count a form was made from) is old."""
@@ -170,6 +187,7 @@ class Casework:
     def visible(self, case: Case, caller: Caller) -> Case:
         """The case, if this caller may know of it; raises NotFound."""
         own = caller.ref == case.ref and any(party.id == caller.party for party in case.parties)
+        own |= Role.PARTNER in caller.roles and case.partner == caller.who
         staff = caller.roles & STAFF and (case.team in caller.teams or caller.roles & SEES_ALL)
         if not (own or staff or Role.CLOCK in caller.roles):
             raise NotFound(case.ref)

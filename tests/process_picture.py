@@ -53,10 +53,13 @@ def picture() -> str:
     for move in MOVES.values():
         for arrow in _arrows(move, drawn):
             arrows[arrow].append(move.name)
-    inside = {arrow: names for arrow, names in arrows.items() if not {"open", "closed", "[*]"} & set(arrow)}
-    lines = ["stateDiagram-v2", "    state open {", *(f"        {_arrow(*item)}" for item in inside.items()), "    }",
-             *(f"    {_arrow(*item)}" for item in arrows.items() if item[0] not in inside)]
-    return "\n".join(["```mermaid", *lines, "```"])
+    order = ["[*]", *drawn]
+    lines = [f"{source} --> {target}: {', '.join(arrows[source, target])}"
+             for source in order for target in order if (source, target) in arrows]
+    closes = ", ".join(move.name for move in MOVES.values() if move.at == OPEN and move.to)
+    returns = ", ".join(move.name for move in MOVES.values() if move.to == OPEN)
+    note = ["note right of closed", f"    from any open stage: {closes}", f"    and back to it: {returns}", "end note"]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *(f"    {line}" for line in (*lines, *note)), "```"])
 
 
 def with_picture(readme: str) -> str:
@@ -147,15 +150,10 @@ def _table(head: list[str], rows: list[list[str]], centred: Iterable[str] = ()) 
 
 
 def _arrows(move: Move, drawn: list[Stage]) -> list[tuple[str, str]]:
-    if not move.to:
-        return []
-    sources = ["open"] if move.at == OPEN else [str(stage) for stage in drawn if stage in move.at] or ["[*]"]
-    targets = ["open"] if move.to == OPEN else [str(stage) for stage in drawn if stage in move.to]
-    return [(source, target) for source in sources for target in targets if source != target]
-
-
-def _arrow(arrow: tuple[str, str], names: list[str]) -> str:
-    return f"{arrow[0]} --> {arrow[1]}: {', '.join(names)}"
+    if OPEN in (move.at, move.to):
+        return []                       # in the note: an arrow from every stage would hide the others
+    sources = [str(stage) for stage in drawn if stage in move.at] or ["[*]"]
+    return [(source, str(target)) for source in sources for target in drawn if target in move.to and source != target]
 
 
 def write() -> None:

@@ -28,6 +28,7 @@ REMEMBERED = timedelta(days=30)
 HEAD_REFUSED = 64 * 1024
 """A case head larger than this is refused: something that belongs into rows of its own grew inside it."""
 ROSTER_CACHED = timedelta(seconds=60)
+MOST_FOUND = 20
 FAR = "9999"
 """Sorts last on a work list: nothing runs."""
 CASE, ROSTER = TypeAdapter(Case), TypeAdapter(Roster)
@@ -75,7 +76,15 @@ class DynamoCaseFile:
         except Conflict:
             if once and (before := self.remembered(once)):
                 raise before from None
+            for find in change.finds:
+                if find.unique and (refs := self.found(find.kind, find.key)):
+                    raise Repeated(refs[0], once.digest if once else "") from None
             raise
+
+    def found(self, kind: str, key: str) -> list[str]:
+        """The numbers of the cases under a lookup."""
+        with translated():
+            return [row.ref or "" for row in Row.query(rows.lookup(kind, key), limit=MOST_FOUND)]
 
     def settle(self, case: Case) -> None:
         """Write when a case must be looked at anew, where the index was behind; somebody else's move makes this void."""
@@ -123,8 +132,9 @@ class DynamoCaseFile:
             write.save(letter_row(case, letter, self._now()))
         for id, person in change.people.items():
             write.save(Row(pk, rows.party(id), body=canonical(person)))
-            for key in case.party(id).known_by:
-                write.save(Row(rows.lookup("person", key), case.ref, ref=case.ref))
+        for find in change.finds:
+            sk, alone = (rows.ONE, Row.pk.does_not_exist()) if find.unique else (case.ref, None)
+            write.save(Row(rows.lookup(find.kind, find.key), sk, ref=case.ref), condition=alone)
         self._seats(write, change)
 
     def _seats(self, write: TransactWrite, change: Change) -> None:

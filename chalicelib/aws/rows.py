@@ -72,7 +72,7 @@ class Row(Model):
     lists = Lists()
 
 
-HEAD, ROSTER, IDEM, LOCK = "CASE", "ROSTER", "IDEM", "LOCK"
+HEAD, ROSTER, IDEM, LOCK, ONE = "CASE", "ROSTER", "IDEM", "LOCK", "ONE"
 """Sort keys of which a partition has one."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.domain.codes import (
     Capacity,
@@ -187,6 +187,7 @@ class Case:
     consents: tuple[str, ...] = ()
     severity: Severity | None = None
     owner: str | None = None
+    partner: str | None = None
     outcome: Outcome | None = None
     joined: Joined | None = None
     requests: tuple[Request, ...] = ()
@@ -256,11 +257,20 @@ class Entry:
     words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
+class Find(NamedTuple):
+    """A keyed hash under which a case is found: of a person, an order, a business and month, or (`unique`) a partner's own number."""
+
+    kind: str
+    key: str
+    unique: bool = False
+
+
 @dataclass(frozen=True)
 class Change:
     """What one move makes of a case: everything that is saved in one transaction, or not at all.
 
-    `people` are the personal rows that it adds or replaces; `also` are changes of other cases in the same transaction.
+    `people` are the personal rows that it adds or replaces; `finds` are lookups that it adds; `also` are changes of other cases in
+    the same transaction.
     """
 
     before: Case | None
@@ -269,6 +279,7 @@ class Change:
     letters: tuple[Letter, ...] = ()
     people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     also: tuple[Change, ...] = ()
+    finds: tuple[Find, ...] = ()
 
 
 class Refusal(Exception):

@@ -2,18 +2,19 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalice import Blueprint, Response
-from pydantic import TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from chalicelib import models
 from chalicelib.casework import STAFF, Caller, NotFound, once
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case, Entry, Refusal
-from chalicelib.domain.codes import Role
+from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
@@ -120,6 +121,39 @@ def roster() -> dict[str, Any]:
     return dict(json.loads(adapter.dump_json(product.file.roster())))
 
 
+class NewKey(BaseModel):
+    """A key for a partner system: its name, the channel that its complaints come by, how many days it is good for."""
+
+    model_config = models.STRICT
+    partner: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")
+    channel: Channel = Channel.API
+    days: int = Field(365, ge=1, le=730)
+
+
+class OldKey(BaseModel):
+    """A key to be revoked at once."""
+
+    model_config = models.STRICT
+    key: str = Field(max_length=100)
+
+
+@routes.route("/v1/keys", methods=["POST", "DELETE"], content_types=JSON)
+@answers
+def keys() -> Response:
+    """The administrator gives a partner a key, shown this once, or revokes one; to rotate, give the next before the last is over."""
+    request = routes.current_request
+    caller = callers.bearer(request)
+    if not caller.roles & Role.ADMINISTRATOR:
+        raise Forbidden
+    if request.method == "DELETE":
+        product.sessions.end(callers.KEPT_AS, OldKey.model_validate_json(_body(request)).key)
+        return json_response({"revoked": True})
+    asked, key = NewKey.model_validate_json(_body(request)), callers.KEY + secrets.token_urlsafe(32)
+    until = product.now() + timedelta(days=asked.days)
+    product.sessions.keep(callers.KEPT_AS, key, {"partner": asked.partner, "channel": asked.channel}, until)
+    return json_response({"key": key, "partner": asked.partner, "until": stamp(until)}, 201)
+
+
 def filed(case: Case) -> dict[str, Any]:
     """What somebody who has filed a complaint is told: number, link, and what happens next by when."""
     party = case.parties[0]
@@ -173,7 +207,7 @@ def words_of(entry: Entry) -> dict[str, Any]:
 
 def _case(ref: str) -> tuple[Case, Caller]:
     caller = callers.bearer(routes.current_request)
-    if not caller.roles & (Role.PARTY | STAFF & ~Role.ADMINISTRATOR):
+    if not caller.roles & (Role.PARTY | Role.PARTNER | STAFF & ~Role.ADMINISTRATOR):
         raise Forbidden
     return product.casework.visible(product.file.load(_number(ref)), caller), caller
 

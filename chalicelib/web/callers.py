@@ -11,8 +11,12 @@ from chalicelib.web.problems import Unauthenticated
 from chalicelib.wiring import product
 
 CASE_COOKIE, DESK_COOKIE = "__Host-case", "__Host-desk"
+KEY = "rk_"
+"""What a partner's key begins with, so that scanners for leaked secrets know it."""
+KEPT_AS = "KEY"
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 """Somebody who has not said who they are: may file a complaint, nothing else."""
+
 
 def by_token(ref: str, token: str) -> Caller:
     """The party whose access link this is; an unknown number and a wrong token raise NotFound alike."""
@@ -24,6 +28,7 @@ def by_token(ref: str, token: str) -> Caller:
         if product.links.fits(token, case.ref, party.id, party.generation):
             return _party(case.ref, party.id)
     raise NotFound(ref)
+
 
 def by_phrase(ref: str, phrase: str) -> tuple[Caller, str]:
     """The anonymous caller who knows number and passphrase, and the token of their link; raises NotFound."""
@@ -38,10 +43,12 @@ def by_phrase(ref: str, phrase: str) -> tuple[Caller, str]:
             return _party(case.ref, party.id), product.links.token(case.ref, party.id, party.generation)
     raise NotFound(ref)
 
+
 def party(request: Any) -> Caller | None:
     """The party of the case cookie, which the access link has set; None without one. Raises NotFound for a revoked one."""
     ref, _, token = cookies(request).get(CASE_COOKIE, "").partition(".")
     return by_token(ref, token) if token else None
+
 
 def staff(request: Any) -> Caller | None:
     """The member of staff of a session; None when there is none or it has ended."""
@@ -49,12 +56,15 @@ def staff(request: Any) -> Caller | None:
     sid = cookies(request).get(DESK_COOKIE)
     return signin.session(sid) if sid else None
 
+
 def bearer(request: Any) -> Caller:
     """The caller of an API request: `Bearer <access link token>` with the case in the path, or the issuer's ID token of a member of
     staff. Raises Unauthenticated."""
     kind, _, token = (request.headers.get("authorization") or "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Unauthenticated
+    if token.startswith(KEY):
+        return partner(token)
     if token.count(".") == 2:
         from chalicelib.web import signin
         try:
@@ -62,6 +72,15 @@ def bearer(request: Any) -> Caller:
         except signin.Refused as refused:
             raise Unauthenticated from refused
     return by_token((request.uri_params or {}).get("ref", ""), token)
+
+
+def partner(key: str) -> Caller:
+    """The partner system whose key this is; raises Unauthenticated for one that is unknown, revoked or over."""
+    kept = product.sessions.find(KEPT_AS, key, product.now())
+    if kept is None:
+        raise Unauthenticated
+    return Caller(f"partner:{kept['partner']}", Role.PARTNER, channel=Channel(kept["channel"]))
+
 
 def cookies(request: Any) -> dict[str, str]:
     """The cookies of a request; of several with one name the first."""
@@ -71,6 +90,7 @@ def cookies(request: Any) -> dict[str, str]:
         if equals:
             found.setdefault(name, value)
     return found
+
 
 def _party(ref: str, id: str) -> Caller:
     return Caller(id, Role.CONSUMER, ref=ref, party=id, channel=Channel.WEB)

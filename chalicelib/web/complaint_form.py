@@ -9,7 +9,7 @@ from chalicelib.letters.saying import label
 from chalicelib.web import forms
 from chalicelib.web.pages import Form, say
 
-OURS = ("channel", "received_at", "late_reason")
+OURS = ("channel", "external_id", "received_at", "late_reason")
 """What staff say of a complaint that they write down; a consumer is not asked."""
 PARTS: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
     "you": ("person.name", "person.phone", "person.email", "person.address", "person.way", "person.language", "person.help",

@@ -7,11 +7,14 @@ from inspect import getdoc
 from typing import Any
 
 from chalice import Blueprint, Chalice
+from pydantic import BaseModel, RootModel
 from pydantic.json_schema import models_json_schema
 
 from chalicelib.domain.codes import Role
 from chalicelib.domain.process import MOVES
 from chalicelib.models import body_of
+from chalicelib.domain.roster import Roster
+from chalicelib.web.api import NewKey, OldKey
 from chalicelib.web.problems import answers
 
 routes = Blueprint(__name__)
@@ -21,6 +24,10 @@ PROBLEM = {"type": "object", "required": ["type", "title", "status"], "propertie
         "pointer": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}}}}}
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 QUERY = {"/v1/work": ["queue", "team", "cursor"]}
+REF = "#/components/schemas/{model}"
+Duty = RootModel[Roster]
+Duty.__name__ = "Roster"
+BODIES: dict[tuple[str, str], type[BaseModel]] = {("POST", "/v1/keys"): NewKey, ("DELETE", "/v1/keys"): OldKey, ("PUT", "/v1/roster"): Duty}
 OPEN = {("POST", "/v1/complaints"), ("GET", "/openapi.json")}
 """Routes that also answer callers who have not said who they are."""
 
@@ -36,7 +43,8 @@ def openapi() -> dict[str, Any]:
 def document(app: Chalice) -> dict[str, Any]:
     """The whole document; each move is a path of its own, since its parameters are its body."""
     taken = [name for name, move in MOVES.items() if move.by | move.recorded_by != Role.CLOCK]
-    _, schemas = models_json_schema([(body_of(name), "validation") for name in taken], ref_template="#/components/schemas/{model}")
+    bodies = [(body_of(name), "validation") for name in taken] + [(body, "validation") for body in BODIES.values()]
+    _, schemas = models_json_schema(bodies, ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
     for path, methods in app.routes.items():
         if path.startswith("/v1/") or path == "/openapi.json":
@@ -66,7 +74,8 @@ def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
         "parameters": parameters, "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
         "responses": {"201" if move == "submit" else "200": {"description": "done", "content": {"application/json": {}}},
                       "default": {"description": "a problem, in the caller's language", "content": trouble}}}
-    if move:
-        schema = {"$ref": f"#/components/schemas/{body_of(move).__name__}"}
+    body = body_of(move) if move else BODIES.get((method, path))
+    if body:
+        schema = {"$ref": REF.format(model=body.__name__)}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     return operation

@@ -30,7 +30,7 @@ SAME = {same: code for code, others in {
     "dict_type": "model_type model_attributes_type dataclass_type mapping_type", "bool_type": "bool_parsing",
     "date_type": "date_parsing date_from_datetime_parsing date_from_datetime_inexact", "enum": "literal_error is_instance_of",
     "datetime_type": "datetime_parsing datetime_from_date_parsing datetime_object_invalid", "datetime_zone": "timezone_naive",
-    "string_type": "string_unicode"}.items() for same in others.split()}
+    "string_type": "string_unicode", "pattern": "string_pattern_mismatch"}.items() for same in others.split()}
 """pydantic's codes that our callers see under one of ours."""
 
 

@@ -95,6 +95,15 @@ def test_a_shard_is_walked_by_one_and_handed_on_in_time(house: House) -> None:
     assert all(house.moves(case.ref)[:2] == ["submit", "take_step"] for case in cases)
 
 
+def test_cases_spread_over_the_shards_also_while_their_number_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every shard is used and read; while the number changes the new one is written and the larger of both is read."""
+    from chalicelib.aws import rows
+    refs = [f"{n:012}" for n in range(500)]
+    for setting, written, read in [("16", 16, 16), ("16,64", 64, 64), ("16,4", 4, 16)]:
+        monkeypatch.setenv("SHARDS", setting)
+        assert rows.shards() == (written, read) and {rows.shard(ref) for ref in refs} == set(range(written))
+
+
 def test_a_held_clock_beats_but_does_nothing(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     """After a restore: the heartbeat goes on, nobody is escalated."""
     case = house.submit()

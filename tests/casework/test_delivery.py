@@ -1,6 +1,7 @@
 """Letters: none is lost, none goes twice, and one that did not arrive becomes somebody's task."""
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -158,6 +159,43 @@ def test_a_bounce_stops_the_window_once(house: House, post: FakePost, kind: str,
         assert house.product.file.load(case.ref).tellings == ()
 
 
+class Dying:
+    """The states of letters, kept by a worker that dies at the first of these steps."""
+
+    def __init__(self, outbox: Any, at: str) -> None:
+        self._outbox, self._at = outbox, at
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._at:
+            self._at = ""
+            raise KeyboardInterrupt
+        return getattr(self._outbox, name)
+
+
+def test_a_worker_that_dies_while_giving_up_loses_nothing(house: House, post: FakePost) -> None:
+    """The telling is opened before the letter ends: done again by the next worker, it is still one telling."""
+    post.trouble = Rejected("no such address")
+    case = house.submit()
+    (letter,) = house.product.file.whole(case.ref).letters
+    dying = replace(house.product.correspondence, outbox=Dying(house.product.index, "ended"))
+    with pytest.raises(KeyboardInterrupt):
+        dying.deliver(case.ref, letter["id"], house.time)
+    pass_time(house, 7 * MINUTE)
+    assert states(house, case.ref)[0] == ("receipt", "given up") and house.moves(case.ref) == ["submit", "letter_failed"]
+
+
+def test_a_worker_that_dies_on_a_bounce_loses_nothing(house: House, post: FakePost) -> None:
+    """The provider's word comes again from its queue, and the window stops all the same, once."""
+    case = house.submit()
+    house.post()
+    (letter,) = house.product.file.whole(case.ref).letters
+    dying = replace(house.product.correspondence, outbox=Dying(house.product.index, "mark"))
+    with pytest.raises(KeyboardInterrupt):
+        dying.event("bounce", "m-1", case.ref, letter["id"], True, house.time)
+    told_by_provider(house, "Bounce", case.ref, letter["id"], bounce={"bounceType": "Permanent"})
+    assert states(house, case.ref)[0] == ("receipt", "bounced") and house.moves(case.ref) == ["submit", "letter_failed"]
+
+
 def test_a_word_about_a_letter_that_nobody_knows_is_let_go(house: House) -> None:
     """Of another deployment, or older than the table: no error that would come back for ever."""
     case = house.submit()
@@ -205,7 +243,6 @@ def test_a_person_without_e_mail_gets_no_mail_and_a_telling(house: House, post: 
 
 def test_a_hold_keeps_every_letter_and_costs_no_try(house: House, post: FakePost) -> None:
     """After a restore the mail is held: nothing leaves until it is let go."""
-    from dataclasses import replace
     free = house.product.correspondence
     house.product.__dict__["correspondence"] = replace(free, held=True)
     case = house.submit()

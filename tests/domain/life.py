@@ -58,8 +58,8 @@ class Life:
         self.people: dict[str, Mapping[str, Any]] = {}
         known = tuple(sha256(address.encode()).hexdigest() for address in (person.phone, person.email) if address)
         self.take("submit", by, **{
-            "ref": f"{next(self.numbers):012}", "rules": policy, "known_by": known, "person": person, "account": Account(STORY, order="D-7712"),
-            "matters": MATTERS, "consents": SURE, "wishes": (Wish.REFUND,), "hurt": Hurt.NO, **said})
+            "ref": f"{next(self.numbers):012}", "rules": policy, "known_by": known, "person": person, "hurt": Hurt.NO,
+            "account": Account(STORY, order="D-7712"), "matters": MATTERS, "consents": SURE, "wishes": (Wish.REFUND,), **said})
 
     def act(self, who: str, role: Role | None = None) -> Act:
         """Somebody doing something now."""

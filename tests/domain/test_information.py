@@ -61,6 +61,13 @@ def test_the_investigation_pauses_as_long_as_the_asking_took() -> None:
     assert [promise.reason for promise in life.case.promises] == [None, "give_information"]
 
 
+def test_an_answer_on_the_same_day_moves_no_date_and_makes_no_new_promise() -> None:
+    """A pause without a midnight in it costs nothing."""
+    life = asked(Stage.INVESTIGATING)
+    life.later(HOUR).take("give_information", "li", answer="在这里。")
+    assert len(life.case.promises) == 1 and life.case.promised == life.due["investigation"]
+
+
 def test_more_time_is_given_once() -> None:
     """Seven more days when the consumer asks; a second time is refused."""
     life = asked()

@@ -35,7 +35,8 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "lapse_information": [{"pursue": False}, {"pursue": True}],
         "link_duplicate": [{"leading": leading}, {"leading": life.case}], "unlink_duplicate": [{}],
         "withdraw": [{}], "reopen": [{"cause": "new_facts", "facts": "新情况"}], "approve": approvals,
-        "refuse_approval": [{**approval, "reason": "不行"} for approval in approvals], "take": [{}], "assign": [{"to": "zhao"}, {"to": "nobody"}],
+        "refuse_approval": [{**approval, "reason": "不行"} for approval in approvals], "take": [{}],
+        "assign": [{"to": "zhao"}, {"to": "nobody"}],
         "message": [{"text": "还要多久？"}],
         "record_telling": [{"telling": id, "how": Way.PHONE, "told": told, "said": "读了"} for id in tellings for told in (True, False)],
         "letter_failed": [{"letter": sent.name, "id": sent.id, "party": "p1", "why": Undelivered.BOUNCE}

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.casework import Caller
-from chalicelib.web import callers
-from tests.house import SUN, WANG, House, complaint
+from tests.house import WANG, House, complaint
+from tests.web.provider import Provider
 
 JSON = {"Content-Type": "application/json"}
 ZH, EN = {**JSON, "Accept-Language": "zh-CN"}, {**JSON, "Accept-Language": "en-GB,en;q=0.9"}
@@ -135,18 +134,60 @@ def test_the_openapi_document_names_every_move_and_its_body(client: Any, house: 
     assert {"person", "account", "matters", "wishes"} <= set(document["components"]["schemas"][body.rsplit("/", 1)[1]]["properties"])
 
 
-def test_staff_work_by_bearer_token(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The work list by queue, moves with the caller's role, and the roster for the administrator only."""
-    filed = post(client, "/v1/complaints", complaint())
+def bearing(provider: Provider, who: str, *groups: str) -> dict[str, str]:
+    """The headers of a member of staff."""
+    return {**EN, "Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': [*groups, 'team:general']})}"}
 
-    def as_staff(caller: Caller) -> None:
-        monkeypatch.setattr(callers, "bearer", lambda request: caller)
-    as_staff(WANG)
-    ref = filed.json_body["number"]
-    assert [item["ref"] for item in client.http.get("/v1/work?queue=unassigned", headers=EN).json_body["items"]] == [ref]
-    taken = post(client, f"/v1/cases/{ref}/moves/take", {})
-    assert taken.json_body["owner"] == "wang"
-    assert [item["ref"] for item in client.http.get("/v1/work?queue=mine", headers=EN).json_body["items"]] == [ref]
-    assert client.http.put("/v1/roster", headers=EN, body=b"{}").status_code == 403
-    as_staff(SUN)
-    assert client.http.get("/v1/work?queue=team&team=other", headers=EN).status_code == 403
+
+def test_staff_work_by_bearer_token(client: Any, house: House, provider: Provider) -> None:
+    """The work list by queue, moves with the caller's role, another team's list refused."""
+    ref = post(client, "/v1/complaints", complaint()).json_body["number"]
+    intake = bearing(provider, "wang", "role:intake")
+
+    def listed(queue: str) -> list[str]:
+        return [item["ref"] for item in client.http.get(f"/v1/work?queue={queue}", headers=intake).json_body["items"]]
+    assert listed("unassigned") == [ref]
+    assert post(client, f"/v1/cases/{ref}/moves/take", {}, intake).json_body["owner"] == "wang"
+    assert (listed("mine"), listed("unassigned")) == ([ref], [])
+    assert client.http.get("/v1/work?queue=team&team=other", headers=intake).status_code == 403
+
+
+def test_the_roster_is_the_administrators(client: Any, house: House, provider: Provider) -> None:
+    """Anybody of the staff reads it; only the administrator replaces it, and what is not a roster is refused."""
+    intake, administrator = bearing(provider, "wang", "role:intake"), bearing(provider, "zheng", "role:administrator")
+    kept = client.http.get("/v1/roster", headers=intake)
+    assert kept.json_body["teams"]["general"]["duty"]["lead"][0]["id"] == "sun"
+    assert client.http.put("/v1/roster", headers=intake, body=kept.body).status_code == 403
+    assert client.http.put("/v1/roster", headers=administrator, body=kept.body).status_code == 200
+    assert client.http.put("/v1/roster", headers=administrator, body=b'{"teams": {"general": {}}}').status_code == 422
+
+
+def test_a_partner_records_for_a_consumer_with_a_key(client: Any, house: House, provider: Provider) -> None:
+    """Its channel is the key's, its own number makes one complaint, it sees its own cases only, and a revoked key opens nothing."""
+    administrator = bearing(provider, "zheng", "role:administrator")
+    key = post(client, "/v1/keys", {"partner": "call-centre", "channel": "phone"}, administrator).json_body["key"]
+    partner = {**EN, "Authorization": f"Bearer {key}"}
+    said = complaint(external_id="CC-1", received_at="2026-02-12T00:30:00Z")
+    first, again = (post(client, "/v1/complaints", said, partner).json_body["number"] for _ in range(2))
+    assert first == again
+    case = house.product.file.load(first)
+    assert (case.channel, case.partner, case.received_at.minute) == ("phone", "partner:call-centre", 30)
+    other = post(client, "/v1/complaints", complaint()).json_body["number"]
+    assert client.http.get(f"/v1/cases/{first}", headers=partner).status_code == 200
+    assert client.http.get(f"/v1/cases/{other}", headers=partner).status_code == 404
+    client.http.delete("/v1/keys", headers=administrator, body=json.dumps({"key": key}).encode())
+    assert post(client, "/v1/complaints", said, partner).status_code == 401
+
+
+def test_a_consumer_does_not_say_when_or_how_it_was_heard(client: Any, house: House) -> None:
+    """Channel and time of receipt are for those who record for somebody."""
+    answer = post(client, "/v1/complaints", complaint(received_at="2026-02-01T00:00:00Z"))
+    assert (answer.status_code, answer.json_body["type"]) == (422, "/problems/only_for_others")
+
+
+def test_earlier_complaints_of_the_same_person_are_found(client: Any, house: House) -> None:
+    """By phone or e-mail, whatever else differs; nobody else's."""
+    one = house.submit()
+    two = house.submit(person={"name": "W. Fang", "phone": "+86 138 0013 8000", "email": "other@mail.example"})
+    house.submit(person={"name": "李雷", "phone": "13900139000"})
+    assert house.product.casework.related(house.product.file.load(one.ref)) == [two.ref]

@@ -6,7 +6,6 @@ import hmac
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,19 +19,9 @@ from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.codes import Role
 from chalicelib.web import signin
 from tests.house import House
-from tests.web.provider import CLIENT, KEY, OTHER_KEY, Provider, running
+from tests.web.provider import CLIENT, KEY, OTHER_KEY, Provider
 
 EN = {"Accept-Language": "en"}
-
-
-@pytest.fixture
-def provider(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    """The provider, and the product set to use it."""
-    with running() as found:
-        found.now = house.time
-        for name, value in found.environment().items():
-            monkeypatch.setenv(name, value)
-        yield found
 
 
 def get(client: Any, path: str, *cookies: str) -> Any:

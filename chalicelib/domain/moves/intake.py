@@ -80,7 +80,8 @@ def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[
            person: Annotated[Person, Personal()], account: Annotated[Account, Personal()], matters: tuple[Matter, ...], consents: Consents,
            wishes: tuple[Wish, ...], hurt: Hurt, wish_amount: Money | None = None, subject: Subject | None = None,
            happened_on: Annotated[date | None, Past()] = None, asked_business: Known = Known.UNKNOWN, outside: Outside | None = None,
-           channel: Channel = Channel.WEB, received_at: Annotated[datetime | None, Past()] = None, late_reason: Text | None = None) -> Done:
+           channel: Channel = Channel.WEB, external_id: Short | None = None,
+           received_at: Annotated[datetime | None, Past()] = None, late_reason: Text | None = None) -> Done:
     """Record a complaint; the 24 hours count from when it was said, not from when it was typed."""
     heard = received_at or act.now
     if heard > act.now:
@@ -95,7 +96,8 @@ def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[
     undecided = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     given = tuple(name for name, yes in vars(consents).items() if yes)
     case = Case(ref, rules, S.RECEIVED, channel, heard, act.now, policy(rules).team, (party,), undecided, wishes, wish_amount,
-                subject or Subject(), happened_on, asked_business, outside, hurt, given)
+                subject or Subject(), happened_on, asked_business, outside, hurt, given,
+                partner=act.who if act.role is R.PARTNER else None)
     return Done(case, people={party.id: {**vars(person)}})
 
 

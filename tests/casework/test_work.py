@@ -1,0 +1,94 @@
+"""Who sees a case, what they are offered, and on whose list it stands."""
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.casework import Caller, NotFound, seats
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import Role
+from chalicelib.domain.process import MOVES, allowed
+from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED_BY_TWO, ROLES, Life
+from tests.house import SUN, WANG, ZHAO, ZHOU, House
+
+
+def lives() -> list[Life]:
+    """A case at each point that matters for lists and offers."""
+    found = {name: Life(BY_PHONE) for name in ("received", "taken", "asked", "waiting", "investigating", "closed", "joined")}
+    found["taken"].take("take", "zhao")
+    found["asked"].take("ask_information", "wang", **ASK)
+    found["waiting"].ask_approval("decline", "wang", **DECLINED_BY_TWO)
+    found["investigating"].take("accept", "wang")
+    found["investigating"].take("message", "li", text="还要多久？")
+    found["closed"].take("withdraw", "li")
+    found["joined"].take("link_duplicate", "wang", leading=found["received"].case)
+    return [*found.values()]
+
+
+def test_an_open_case_is_on_somebodys_list() -> None:
+    """On its team's, and on its handler's or among those nobody has taken; what waits for a person is on its own list too."""
+    for life in lives():
+        case, on = life.case, seats(life.case)
+        assert ("TEAM#general" in on) == (case.stage != "closed")
+        assert (f"PERSON#{case.owner}" in on) == (case.owner is not None)
+        assert ("TEAM#general#unassigned" in on) == (case.owner is None and case.stage != "closed")
+        assert {name: f"TEAM#general#{name}" in on for name in ("tellings", "approvals", "messages")} == {
+            "tellings": bool(case.tellings), "approvals": bool(case.approvals), "messages": bool(case.messages)}
+
+
+@pytest.mark.parametrize("who", [who for who in ROLES if who != "clock"])
+def test_what_is_offered_stage_and_role_allow(house: House, who: str) -> None:
+    """Nobody is offered a move that their role or the stage refuses; what is allowed and fits the case is offered."""
+    fitting = {"approve", "refuse_approval", "record_telling", "unlink_duplicate", "reopen", "link_duplicate", "lapse_information",
+               "extend_information"}
+    caller = Caller(who, ROLES[who], frozenset({"general"}))
+    for life in lives():
+        offered = house.product.casework.offered(life.case, caller)
+        for name, declared in MOVES.items():
+            try:
+                allowed(declared, life.case, caller.roles)
+                assert name in offered or name in fitting
+            except Refusal:
+                assert name not in offered
+
+
+def test_a_case_is_seen_by_its_party_its_team_and_those_who_see_all(house: House) -> None:
+    """Anybody else is told what somebody with a wrong number is told."""
+    case = house.submit()
+    other = house.submit()
+    sees = house.product.casework.visible
+    for caller in (house.party(case), WANG, SUN, replace(ZHOU, teams=frozenset()), Caller("a", Role.AUDITOR)):
+        assert sees(case, caller) is case
+    for caller in (house.party(other), replace(house.party(case), party="p2"), replace(ZHAO, teams=frozenset({"telecom"})),
+                   Caller("consumer", Role.CONSUMER), Caller("k", Role.PARTNER)):
+        with pytest.raises(NotFound):
+            sees(case, caller)
+
+
+def test_the_stored_lists_follow_the_case(house: House) -> None:
+    """Seats that a move leaves are gone in the same transaction, and a list comes by next deadline, page by page."""
+    def listed(seat: str) -> list[str]:
+        items, found, after = [], None, None
+        while found is None or after:
+            found, after = house.product.file.work(seat, after, 2)
+            items += [item["ref"] for item in found]
+        return items
+    first = house.submit()
+    house.later(DAY / 24)
+    second, third = house.submit(), house.submit()
+    assert listed("TEAM#general#unassigned")[0] == first.ref and set(listed("TEAM#general")) == {first.ref, second.ref, third.ref}
+    house.move(WANG, "take", first.ref)
+    assert listed("PERSON#wang") == [first.ref] and first.ref not in listed("TEAM#general#unassigned")
+    house.move(SUN, "assign", first.ref, to="zhao")
+    assert listed("PERSON#wang") == [] and listed("PERSON#zhao") == [first.ref]
+    house.move(WANG, "withdraw", first.ref)
+    assert listed("PERSON#zhao") == [] and set(listed("TEAM#general")) == {second.ref, third.ref}
+
+
+def test_one_person_with_two_roles_acts_in_the_one_that_may(house: House) -> None:
+    """The timeline says in which role; a role that may not is not used."""
+    case = house.submit()
+    house.move(replace(ZHAO, roles=Role.INVESTIGATOR | Role.LEAD), "assign", case.ref, to="wang")
+    entry = house.product.file.whole(case.ref).entries[1]
+    assert '"role":"lead"' in entry.line and '"who":"zhao"' in entry.line

@@ -1,0 +1,536 @@
+"""The consumer's pages: complete without script, in both languages, nothing typed is lost, nothing inside the house is shown."""
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from html import unescape
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.domain.codes import ANY, Role
+from chalicelib.domain.process import MOVES
+from chalicelib.web import case_page, mailbox, pages
+from chalicelib.web.forms import fields
+from tests.house import DAY, HOUR, SUN, WANG, House
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+SAID = {"person.name": "王芳", "person.phone": "138 0013 8000", "person.email": "wang.fang@mail.example", "person.language": "zh",
+        "person.capacity": "self", "matters.0.sub_type": "quality/defect", "matters.0.amount": "1,655.00",
+        "matters.1.sub_type": "warranty/repair_refused", "matters.2.sub_type": "", "account.story": "洗衣机漏水，商家不退。",
+        "account.business": "某某电器", "happened_on": "2026-02-01", "outside.body": "samr_12315", "wishes": ["refund", "compensate"],
+        "wish_amount": "1655", "hurt": "no", "consents.truthful": "true", "consents.data_use": "true"}
+"""A complaint as the form says it."""
+WARNING = {"matters.0.sub_type": "safety/hazard", "account.story": "电池冒烟", "wishes": "stop", "hurt": "could_be",
+           "person.language": "zh", "consents.truthful": "true", "consents.data_use": "true"}
+"""A danger reported without a name."""
+
+
+class Browser:
+    """A browser without script: follows redirects, keeps cookies, sends what a form says."""
+
+    def __init__(self, client: Any, language: str) -> None:
+        self.client, self.headers = client, {"accept-language": language}
+        self.cookies: dict[str, str] = {}
+
+    def get(self, path: str, follow: bool = True) -> Any:
+        """Open a page."""
+        return self._went(self._ask("GET", path), follow)
+
+    def post(self, path: str, form: dict[str, Any], follow: bool = True, **headers: str) -> Any:
+        """Send a form."""
+        return self._went(self._ask("POST", path, urlencode(form, doseq=True).encode(), **FORM, **headers), follow)
+
+    def head(self, path: str) -> Any:
+        """Ask whether a page is there."""
+        return self._ask("HEAD", path)
+
+    def _ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Any:
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        answer = self.client.http.request(method, path, headers={**self.headers, "cookie": cookie, **headers}, body=body)
+        for one in answer.headers.get("Set-Cookie", []):
+            name, _, value = one.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return answer
+
+    def _went(self, answer: Any, follow: bool) -> Any:
+        while follow and answer.status_code == 303:
+            answer = self._ask("GET", answer.headers["Location"])
+        return answer
+
+
+def text(answer: Any) -> str:
+    """What a page shows, without its markup."""
+    return unescape(re.sub(r"<[^>]+>", " ", answer.body.decode()))
+
+
+def hidden(answer: Any) -> dict[str, str]:
+    """The hidden fields of a page's form."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', answer.body.decode()))
+
+
+def value(answer: Any, name: str) -> str:
+    """What a page's text box holds."""
+    found = re.search(rf'<textarea[^>]* name="{re.escape(name)}"[^>]*>([^<]*)</textarea>', answer.body.decode())
+    return unescape(found[1]) if found else ""
+
+
+def rows(house: House) -> int:
+    """How many items the table holds."""
+    from chalicelib.aws.rows import Row
+    return sum(1 for _ in Row.scan())
+
+
+def link(house: House, ref: str) -> str:
+    """The access link of a case."""
+    return house.product.links.path(ref, "p1", 1)
+
+
+@pytest.fixture(params=["zh", "en"])
+def browser(client: Any, request: Any) -> Browser:
+    """A browser in each language."""
+    return Browser(client, request.param)
+
+
+@pytest.fixture
+def chinese(client: Any) -> Browser:
+    """A browser in Chinese."""
+    return Browser(client, "zh-CN,zh;q=0.9,en;q=0.8")
+
+
+def test_the_start_page_tells_what_happens_and_that_other_ways_are_open(browser: Browser) -> None:
+    """It leads to the form, says when the decision comes, and names the ways outside."""
+    answer = browser.get("/")
+    assert answer.status_code == 200
+    assert 'href="/complain"' in answer.body.decode()
+    assert "24" in text(answer)
+    assert "12315" in text(answer)
+    assert "<script" not in answer.body.decode()
+
+
+def test_a_page_may_not_be_kept_framed_or_scripted(chinese: Browser) -> None:
+    """Every page says so in its headers."""
+    headers = chinese.get("/").headers
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+
+
+def test_the_language_is_chosen_per_person_and_kept(chinese: Browser) -> None:
+    """`?lang=` is kept in a cookie, leaves the address and wins over the browser's preference."""
+    answer = chinese.get("/complain?lang=en", follow=False)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/complain")
+    page = chinese.get("/complain")
+    assert '<html lang="en"' in page.body.decode()
+    assert "Make a complaint" in text(page)
+
+
+def test_the_form_asks_every_field_that_a_consumer_is_asked(chinese: Browser) -> None:
+    """All that the move takes, but for what staff say and the rights that staff tag."""
+    page = chinese.get("/complain").body.decode()
+    def leaves(asked: Any) -> Iterator[str]:
+        for field in asked:
+            yield from leaves(field.parts) if field.parts else [field.name]
+    declared = {name for name in leaves(fields("submit", None, "zh")) if not name.endswith(".rights")}
+    assert declared - {"channel", "received_at", "late_reason"} <= set(re.findall(r' name="([\w.]+)"', page))
+
+
+def test_consents_are_never_ticked_before(chinese: Browser) -> None:
+    """No box on the empty form is ticked."""
+    assert not re.findall(r'type="checkbox"[^>]* checked', chinese.get("/complain").body.decode())
+
+
+def test_a_complaint_is_filed_and_its_person_told_what_comes_next(browser: Browser, house: House) -> None:
+    """Number, link, by when, and everything said is on the case page."""
+    page = browser.post("/complain", {**SAID, "key": "k"})
+    assert page.status_code == 200
+    ref = browser.cookies["__Host-case"].partition(".")[0]
+    assert f"{ref[:4]}-{ref[4:8]}-{ref[8:]}" in text(page)
+    assert link(house, ref) in text(page)
+    assert "wang.fang@mail.example" in text(page)
+    assert "09:00" in text(page)
+    case = text(browser.get("/case"))
+    assert "洗衣机漏水，商家不退。" in case
+    assert "+8613800138000" in case
+    dossier = house.product.file.whole(ref)
+    assert [matter.sub_type for matter in dossier.case.matters] == ["defect", "repair_refused"]
+    assert dossier.case.matters[0].amount == 165_500
+    assert dossier.case.consents == ("truthful", "data_use")
+    assert (dossier.case.channel, dossier.case.outside.body if dossier.case.outside else None) == ("web", "samr_12315")
+
+
+def test_every_error_comes_at_once_at_its_field_and_nothing_typed_is_lost(browser: Browser, house: House) -> None:
+    """A summary with a link to each bad field, in the order of the page; nothing is written."""
+    before = rows(house)
+    page = browser.post("/complain", {"key": "k1", "person.phone": "12", "person.email": "x@", "account.story": "漏水",
+                                      "matters.0.amount": "abc", "happened_on": "2031-01-01", "outside.since": "2026-01-01"})
+    assert page.status_code == 422
+    links = re.findall(r'<a href="#([\w.]+)">', page.body.decode())
+    assert links == ["person.phone", "person.email", "matters.0.sub_type", "matters.0.amount", "happened_on", "outside.body", "wishes",
+                     "hurt", "consents.truthful", "consents.data_use"]
+    assert all(f'id="{name}"' in page.body.decode() for name in links)
+    assert value(page, "account.story") == "漏水"
+    assert 'value="abc"' in page.body.decode()
+    assert hidden(page)["key"] == "k1"
+    assert rows(house) == before
+
+
+@pytest.mark.parametrize(("changed", "field"), [({"person.phone": "", "person.email": ""}, "person.phone"),
+                                                ({"person.help": "elderly"}, "consents.sensitive")])
+def test_what_the_process_refuses_is_shown_at_its_field(chinese: Browser, changed: dict[str, str], field: str) -> None:
+    """A refusal that names a field reads like any other error."""
+    page = chinese.post("/complain", {**SAID, **changed})
+    assert page.status_code == 422
+    assert f'<a href="#{field}"' in page.body.decode()
+
+
+@pytest.mark.parametrize("story", ["😡" * 20_000,
+                                   ("投诉\r\n\x00\x07é\u200d𠮷<b>&amp;{{7*7}}'\"%s" * 1_000)[:20_000]], ids=["emoji", "messy"])
+def test_a_long_and_messy_story_passes(chinese: Browser, story: str) -> None:
+    """20,000 characters of any script; markup in it stays words."""
+    assert chinese.post("/complain", {**SAID, "account.story": story}).status_code == 200
+    case = chinese.get("/case").body.decode()
+    assert "<b>&" not in case
+    assert ("😡" * 20_000 in case) == story.startswith("😡")
+
+
+def test_a_story_that_is_too_long_comes_back_whole(chinese: Browser) -> None:
+    """Nothing is cut off without a word."""
+    page = chinese.post("/complain", {**SAID, "account.story": "长" * 20_001})
+    assert page.status_code == 422
+    assert value(page, "account.story") == "长" * 20_001
+
+
+def test_a_double_click_makes_one_complaint(chinese: Browser, house: House) -> None:
+    """The same form sent twice gives the same number; sent with changes, it says what stands."""
+    chinese.post("/complain", {**SAID, "key": "k"})
+    first, before = chinese.cookies["__Host-case"], rows(house)
+    assert chinese.post("/complain", {**SAID, "key": "k"}).status_code == 200
+    assert (chinese.cookies["__Host-case"], rows(house)) == (first, before)
+    assert chinese.post("/complain", {**SAID, "key": "k", "account.story": "别的"}).status_code == 409
+    assert rows(house) == before
+
+
+def test_an_anonymous_warning_gets_a_passphrase_that_opens_it(browser: Browser) -> None:
+    """No name, no contact: number and passphrase open the case, however they are typed."""
+    page = browser.post("/complain", WARNING)
+    phrase = re.findall(r'site-number">(\d{4} \d{4})<', page.body.decode())[0]
+    ref = browser.cookies.pop("__Host-case").partition(".")[0]
+    assert browser.post("/case/find", {"number": ref, "phrase": "0000 0000"}).status_code == 404
+    opened = browser.post("/case/find", {"number": f"{ref[:4]}－{ref[4:8]} {ref[8:]}", "phrase": phrase})
+    assert opened.status_code == 200
+    assert phrase in text(opened)           # its receipt, which could not be sent, is read here
+
+
+def test_an_access_link_is_never_used_up_and_does_not_stay_in_the_address(chinese: Browser, house: House) -> None:
+    """It sets the cookie and goes to the case, as often as it is opened, by mail scanners too."""
+    ref = house.submit().ref
+    for ask in (chinese.head, lambda path: chinese.get(path, follow=False), lambda path: chinese.get(path, follow=False)):
+        answer = ask(link(house, ref))
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/case")
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+    cookie = answer.headers["Set-Cookie"][0]
+    assert all(part in cookie for part in ("__Host-case=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
+    assert chinese.get("/case").status_code == 200
+
+
+def test_a_wrong_token_and_an_unknown_number_look_alike(chinese: Browser, house: House) -> None:
+    """Nobody learns from the answer which complaints there are."""
+    ref = house.submit().ref
+    wrong = chinese.get(f"/case/{ref}/{link(house, ref).rpartition('/')[2][:-1]}x")
+    unknown = chinese.get("/case/482109365174/p1-1-aaaaaaaaaaaaaaaaaaaaaaaaaa")
+    assert (wrong.status_code, wrong.body) == (404, unknown.body)
+
+
+def test_without_a_link_the_case_page_asks_for_one(chinese: Browser) -> None:
+    """Nothing of any case is shown."""
+    assert chinese.get("/case").status_code == 401
+    assert chinese.get("/case/moves/withdraw").status_code == 401
+    assert chinese.post("/case/moves/withdraw", {}).status_code == 401
+
+
+def test_the_case_can_be_left_on_a_shared_phone(chinese: Browser, house: House) -> None:
+    """Leaving ends the cookie."""
+    chinese.get(link(house, house.submit().ref))
+    answer = chinese.post("/case/leave", {}, follow=False)
+    assert "Max-Age=0" in answer.headers["Set-Cookie"][0]
+    assert chinese.get("/case").status_code == 401
+
+
+def test_the_case_page_tells_who_acts_until_when_and_what_silence_means(browser: Browser, house: House) -> None:
+    """Stage, team with its phone, each deadline with its silence, letters with their text."""
+    ref = house.submit().ref
+    house.post()
+    page = text(browser.get(link(house, ref)))
+    language = browser.headers["accept-language"]
+    assert "400-800-1234" in page
+    assert pages.say(language, "consumer.runs.acknowledgement.silence") in page
+    assert "13" in page
+    assert "投诉登记回执（编号" in page       # the letter went out in the person's own language
+
+
+def test_a_request_for_information_shows_what_silence_would_do(browser: Browser, house: House) -> None:
+    """Asked in received it closes the case, unless the person needs help; the items and the reason are shown."""
+    language = browser.headers["accept-language"]
+    for help_needed, silence in (([], "received"), (["elderly"], "shielded")):
+        consents = {"truthful": True, "data_use": True, "sensitive": True}
+        ref = house.submit(person={"name": "王芳", "email": "wang@mail.example", "help": help_needed}, consents=consents).ref
+        house.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
+        assert pages.say(language, f"consumer.runs.information.{silence}") in text(browser.get(link(house, ref)))
+        assert "看损坏情况。" in text(browser.get("/case/moves/give_information"))
+
+
+def test_what_is_inside_the_house_stays_inside(chinese: Browser, house: House) -> None:
+    """A decline that waits for a second person is not shown until it is taken; escalations are told as reported to whom."""
+    ref = house.submit().ref
+    house.later(25 * HOUR)
+    house.minute()
+    house.move(WANG, "take", ref)
+    house.move(WANG, "decline", ref, grounds={"1": "repeat", "2": "repeat"}, reasons={"1": "已于上月答复。", "2": "同上。"},
+               routes=["samr_12315"])
+    page = text(chinese.get(link(house, ref)))
+    assert "已上报组长" in page
+    assert "已于上月答复" not in page
+    assert "认领" not in page
+    house.move(SUN, "approve", ref, approval=house.product.file.load(ref).approvals[0].id)
+    page = text(chinese.get("/case"))
+    assert "已于上月答复" in page
+    assert "审批" not in page
+    assert "批准" not in page
+
+
+def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, house: House) -> None:
+    """From submission through a question, acceptance, withdrawal and reopening the page has words for all of it."""
+    ref = house.submit().ref
+    party = house.party(house.product.file.load(ref))
+    house.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
+    browser.get(link(house, ref))
+    house.move(party, "extend_information", ref, reason="出差")
+    house.move(party, "give_information", ref, answer="照片见附件。")
+    house.move(SUN, "accept", ref, declined={"2": "not_our_business"}, reasons={"2": "不是我们卖的。"})
+    house.move(SUN, "assign", ref, to="zhao")
+    house.move(party, "message", ref, text="何时答复？")
+    house.move(SUN, "message", ref, text="本周五之前。")
+    assert browser.get("/case").status_code == 200
+    house.move(party, "withdraw", ref)
+    house.later(DAY)
+    house.move(party, "reopen", ref, cause="new_facts", facts="又坏了一次。")
+    house.post()
+    page = text(browser.get("/case"))
+    assert all(words in page for words in ("照片见附件。", "不是我们卖的。", "Zhao", "何时答复？", "本周五之前。", "又坏了一次。"))
+
+
+def moves_of_a_consumer() -> list[str]:
+    """Every move that a consumer may take on a case."""
+    return [name for name, move in MOVES.items() if move.by & Role.CONSUMER and move.at]
+
+
+@pytest.mark.parametrize("move", moves_of_a_consumer())
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_move_of_a_consumer_says_what_it_means(move: str, language: str) -> None:
+    """A sentence and the words on its button; its entry is among those that consumers see."""
+    assert pages.say(language, f"consumer.move.{move}.says")
+    assert pages.say(language, f"consumer.move.{move}.button")
+    assert move in case_page.SHOWN
+    assert MOVES[move].at <= ANY
+
+
+def ask(house: House) -> tuple[str, str, dict[str, str]]:
+    """Something is missing: the case, the move that answers, what it says."""
+    ref = house.submit().ref
+    house.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
+    return ref, "give_information", {"answer": "照片见附件。"}
+
+
+def contest(house: House) -> tuple[str, str, dict[str, str]]:
+    """Declined: the case, the move that contests, what it says."""
+    ref = house.submit().ref
+    house.move(WANG, "decline", ref, grounds={"1": "not_our_business", "2": "not_our_business"},
+               reasons={"1": "不是我们卖的。", "2": "同上。"}, routes=["samr_12315"])
+    return ref, "reopen", {"cause": "new_facts", "facts": "有发票为证。"}
+
+
+Situation = Callable[[House], tuple[str, str, dict[str, str]]]
+
+
+@pytest.mark.parametrize("situation", [ask, contest, lambda house: (house.submit().ref, "message", {"text": "有发票"}),
+                                       lambda house: (house.submit().ref, "withdraw", {}),
+                                       lambda house: (ask(house)[0], "extend_information", {})],
+                         ids=["answer", "contest", "message", "withdraw", "extend"])
+def test_what_can_be_done_now_is_done_by_a_form(browser: Browser, house: House, situation: Situation) -> None:
+    """The case page offers it, its form takes it, a second click changes nothing, and the page says that it was done."""
+    ref, move, said = situation(house)
+    assert f"/case/moves/{move}" in browser.get(link(house, ref)).body.decode()
+    form = {**hidden(browser.get(f"/case/moves/{move}")), **said}
+    done = browser.post(f"/case/moves/{move}", form)
+    assert done.status_code == 200
+    assert 'role="status"' in done.body.decode()
+    before = house.moves(ref)
+    assert before[-1] == move
+    assert browser.post(f"/case/moves/{move}", form).status_code == 200
+    assert house.moves(ref) == before
+
+
+def test_what_happened_meanwhile_is_shown_and_nothing_typed_is_lost(browser: Browser, house: House) -> None:
+    """A form that is older than the case comes back with what is new; pressed again, it is taken."""
+    ref = house.submit().ref
+    browser.get(link(house, ref))
+    form = {**hidden(browser.get("/case/moves/withdraw")), "reason": "不想投诉了"}
+    house.move(SUN, "accept", ref)
+    page = browser.post("/case/moves/withdraw", form)
+    assert page.status_code == 409
+    assert pages.say(browser.headers["accept-language"], "consumer.move.changed") in text(page)
+    assert value(page, "reason") == "不想投诉了"
+    assert browser.post("/case/moves/withdraw", {**hidden(page), "reason": "不想投诉了"}).status_code == 200
+    assert house.moves(ref)[-1] == "withdraw"
+
+
+def test_what_happens_inside_the_house_stops_nobody(chinese: Browser, house: House) -> None:
+    """An entry that the consumer cannot see is no reason to ask them again."""
+    ref = house.submit().ref
+    chinese.get(link(house, ref))
+    form = {**hidden(chinese.get("/case/moves/message")), "text": "有发票"}
+    house.move(WANG, "take", ref)
+    assert chinese.post("/case/moves/message", form).status_code == 200
+    assert house.moves(ref) == ["submit", "take", "message"]
+
+
+def test_another_message_from_another_window_is_not_taken_for_a_double_click(chinese: Browser, house: House) -> None:
+    """Two forms opened together: the second is shown the first, and both are kept."""
+    ref = house.submit().ref
+    chinese.get(link(house, ref))
+    first, second = (hidden(chinese.get("/case/moves/message")) for _ in range(2))
+    chinese.post("/case/moves/message", {**first, "text": "一"})
+    page = chinese.post("/case/moves/message", {**second, "text": "二"})
+    assert page.status_code == 409
+    chinese.post("/case/moves/message", {**hidden(page), "text": "二"})
+    assert house.moves(ref) == ["submit", "message", "message"]
+
+
+def test_a_move_that_is_not_allowed_now_is_refused_with_what_was_typed(browser: Browser, house: House) -> None:
+    """The reason stands above the form; moves that are not the consumer's are not there at all."""
+    browser.get(link(house, house.submit().ref))
+    page = browser.post("/case/moves/give_information", {"answer": "照片"})
+    assert (page.status_code, value(page, "answer")) == (409, "照片")
+    assert browser.get("/case/moves/reopen", follow=False).status_code == 303
+    for move in ("accept", "submit", "lapse_decline", "nonsense"):
+        assert browser.get(f"/case/moves/{move}").status_code == 404
+        assert browser.post(f"/case/moves/{move}", {}).status_code == 404
+
+
+def test_an_empty_answer_is_an_error_at_its_field(chinese: Browser, house: House) -> None:
+    """Blank is not an answer."""
+    ref, move, _ = ask(house)
+    chinese.get(link(house, ref))
+    page = chinese.post(f"/case/moves/{move}", {"answer": " \n "})
+    assert page.status_code == 422
+    assert '<a href="#answer"' in page.body.decode()
+
+
+@pytest.mark.parametrize("headers", [{"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}, {"origin": "null"}])
+def test_a_form_on_somebody_elses_page_does_nothing(chinese: Browser, house: House, headers: dict[str, str]) -> None:
+    """The browser tells where a form stood."""
+    ref = house.submit().ref
+    chinese.get(link(house, ref))
+    assert chinese.post("/case/moves/withdraw", {}, **headers).status_code == 403
+    assert house.moves(ref) == ["submit"]
+
+
+def test_unreadable_posts_get_a_page_in_the_callers_language(browser: Browser, house: House) -> None:
+    """Too large, too many fields, or of another type: said so, and nothing is written."""
+    before = rows(house)
+    assert browser.post("/complain", {"account.story": "x" * 500_000}).status_code == 413
+    assert browser.post("/complain", {str(n): "" for n in range(1000)}).status_code == 413
+    other = browser.client.http.post("/complain", headers={**browser.headers, "content-type": "application/json"}, body=b"{}")
+    assert other.status_code == 415
+    assert pages.say(browser.headers["accept-language"], "common.problem.415") in text(other)
+    assert browser.post("/complain", {"person.name": "\ud800".encode("utf-8", "surrogatepass")}).status_code == 422
+    assert rows(house) == before
+
+
+def test_what_fails_on_our_side_says_so_and_keeps_what_was_typed(chinese: Browser, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table away: the form comes back whole; a page without a form says when to try again."""
+    ref = house.submit().ref
+    chinese.get(link(house, ref))
+    from chalicelib.aws.rows import Row
+    monkeypatch.setattr(Row.Meta, "table_name", "nowhere")
+    monkeypatch.setattr(Row, "_connection", None)
+    page = chinese.post("/complain", SAID)
+    assert (page.status_code, value(page, "account.story")) == (503, SAID["account.story"])
+    assert chinese.get("/case").status_code == 503
+
+
+def test_style_sheets_may_be_kept_under_their_hashed_names_only(chinese: Browser) -> None:
+    """A page names them with their hash; what is not a style sheet is not served."""
+    names = re.findall(r'href="(/static/[^"]+)"', chinese.get("/").body.decode())
+    assert len(names) == 2
+    for name in names:
+        answer = chinese.get(name)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert "url(/assets" not in answer.body.decode()
+        assert "GDS Transport" not in answer.body.decode()
+    assert chinese.get("/static/site.css").headers["Cache-Control"] == "no-cache"
+    for name in ("site.000000000000.css", "pages.py", "..%2fpages.py", "nothing.css"):
+        assert chinese.get(f"/static/{name}").status_code == 404
+
+
+def test_the_log_holds_the_route_never_the_path(chinese: Browser, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """A path may hold an access token."""
+    ref = house.submit().ref
+    chinese.get(link(house, ref))
+    said = capsys.readouterr().out
+    assert '"route": "/case/{ref}/{token}"' in said
+    assert link(house, ref).rpartition("/")[2] not in said
+
+
+@pytest.fixture
+def caught(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An emulator that caught one letter."""
+    letter = {"MessageId": "m", "To": ["wang@mail.example"], "Subject": "投诉登记回执", "BodyText": "打开您的投诉页面：http://127.0.0.1:8000/case/1/t\n<i>",
+              "BodyHtml": "<p style='color: red'>您好</p>", "Timestamp": 1795570622.5}
+
+    class Emulator(BaseHTTPRequestHandler):
+        """Answers every question with the letters."""
+
+        def do_GET(self) -> None:
+            """The letters."""
+            self.send_response(200)
+            self.end_headers()
+            with suppress(BrokenPipeError):
+                self.wfile.write(json.dumps({"messages": {"1": [letter]}}).encode())
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Emulator)
+    Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("LOCAL", "1")
+    monkeypatch.setenv("MAILBOX", f"http://127.0.0.1:{server.server_port}")
+    yield
+    server.shutdown()
+
+
+@pytest.mark.usefixtures("caught")
+def test_the_mailbox_of_the_local_run_shows_letters_with_working_links(browser: Browser) -> None:
+    """As text with its addresses as links, and as the page that a mail program would show."""
+    page = browser.get("/mailbox").body.decode()
+    assert 'href="http://127.0.0.1:8000/case/1/t"' in page
+    assert "&lt;i&gt;" in page
+    shown = browser.get("/mailbox/1")
+    assert shown.body.decode().startswith("<p style")
+    assert "style-src 'unsafe-inline'" in shown.headers["Content-Security-Policy"]
+    assert browser.get("/mailbox/2").status_code == 404
+    assert mailbox.mails()[0].to == "wang@mail.example"
+
+
+def test_in_the_cloud_there_is_no_mailbox(chinese: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the local run has one."""
+    monkeypatch.delenv("LOCAL", raising=False)
+    assert chinese.get("/mailbox").status_code == 404
