@@ -200,7 +200,8 @@ class Casework:
             return bool(_roles(caller.roles, declared.by | declared.recorded_by)) and case.stage in declared.at
         fits = {"approve": case.approvals, "refuse_approval": case.approvals, "record_telling": case.tellings,
                 "unlink_duplicate": case.joined, "reopen": not case.joined, "link_duplicate": not case.joined,
-                "lapse_information": case.request and case.request.review, "extend_information": case.request and not case.request.extended}
+                "lapse_information": case.review, "lapse_decline": case.review,
+                "extend_information": case.request and not case.request.extended}
         return [name for name in MOVES if open_to(name) and fits.get(name, True)]
 
     def look_at(self, ref: str, now: datetime) -> int:
@@ -238,14 +239,21 @@ class Casework:
                     given[name_] = self.visible(self.file.load(given[name_]), caller)
                 except NotFound:
                     raise Refusal("unknown_case", field=name_) from None
-        first: Refusal | None = None
-        for role in roles:
+        refused: Refusal | None = None
+        asking: Change | None = None
+        for role in roles:                                      # of somebody's roles the one that needs nobody else is taken
             try:
-                return take(name, case, self.act(caller, role, self.now()), **given)
+                change = take(name, case, self.act(caller, role, self.now()), **given)
             except Refusal as refusal:
-                first = first or refusal
-        assert first
-        raise first
+                refused = refused or refusal
+                continue
+            if len(change.case.approvals) <= len(case.approvals):
+                return change
+            asking = asking or change
+        if asking is None:
+            assert refused
+            raise refused
+        return asking
 
     def _given(self, name: str, case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
         """What the server fills in for a move."""
@@ -270,7 +278,8 @@ class Casework:
         self.meters.count("OldestOverdueSeconds", late.total_seconds(), "Seconds")
         if deadline in ("acknowledgement", "scope_decision") and any(letter.name == "late_acknowledgement" for letter in change.letters):
             self.meters.count("AcknowledgementMissed")
-        if top and any(letter.name == "escalation" for letter in change.letters):
+        inside = [letter.name for letter in change.letters if letter.to.startswith("staff:")]
+        if (top and "escalation" in inside) or not change.letters:      # the executive has been told, or nobody could be
             self.meters.count("LadderExhausted")
 
 

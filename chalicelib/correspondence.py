@@ -136,7 +136,8 @@ class Correspondence:
             "public_url": self.public_url, "team": team.label[language] if team else "", "phone": team.phone if team else "",
             "today": now, "stage": row["stage"],
             "outcome": row.get("outcome"), "due": {name: instant(at) for name, at in row["due"].items()},
-            "matters": _matters(case, words.get("reasons") or {}), "wishes": list(case.wishes), "wish_amount": case.wish_amount,
+            "matters": _matters(case, row["decided"], words.get("reasons") or {}),
+            "wishes": list(case.wishes), "wish_amount": case.wish_amount,
             "received_at": case.received_at, "facts": self._facts(dossier, row, line, party is not None, roster), "words": _plain(words),
             "promised": instant(row["promised"]) if row.get("promised") else None, "handler": owner and owner.name,
             "handler_phone": owner and (owner.phone or None), "routes": list(line["facts"].get("routes", ())) or list(ROUTES),
@@ -205,10 +206,12 @@ def _recipient(case: Case, to: str, roster: Roster, now: datetime) -> Member | N
     return None
 
 
-def _matters(case: Case, reasons: Mapping[str, str]) -> list[SimpleNamespace]:
+def _matters(case: Case, decided: list[tuple[bool | None, str | None]], reasons: Mapping[str, str]) -> list[SimpleNamespace]:
+    """The matters as they stood decided when the letter was written."""
     state = {True: "accepted", False: "declined", None: None}
-    return [SimpleNamespace(n=n, type=m.type, sub_type=m.sub_type, amount=m.amount, state=state[m.accepted], ground=m.ground,
-                            reason=reasons.get(str(n))) for n, m in enumerate(case.matters, 1)]
+    told = enumerate(zip(case.matters, decided, strict=True), 1)
+    return [SimpleNamespace(n=n, type=m.type, sub_type=m.sub_type, amount=m.amount, state=state[accepted], ground=ground,
+                            reason=reasons.get(str(n))) for n, (m, (accepted, ground)) in told]
 
 
 def _plain(words: Mapping[str, Any]) -> dict[str, Any]:

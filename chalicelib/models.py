@@ -5,7 +5,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache, reduce
 from inspect import Parameter
@@ -26,6 +26,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
@@ -155,7 +156,7 @@ def _past(value: Any, info: ValidationInfo) -> Any:
         if value.tzinfo is None:
             raise PydanticCustomError("datetime_zone", "a moment needs its time zone")
         value = value.astimezone(UTC).replace(microsecond=0)
-    if value is not None and (value > now if isinstance(value, datetime) else value > date.fromtimestamp(now.timestamp() + 8 * 3600)):
+    if value is not None and (value > now if isinstance(value, datetime) else value > now.astimezone(SHANGHAI).date()):
         raise PydanticCustomError("date_future", "lies in the future")
     return value
 

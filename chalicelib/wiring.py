@@ -14,6 +14,7 @@ from typing import Any
 from botocore.config import Config
 from ulid import ULID
 
+from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.due_index import DueIndex
 from chalicelib.aws.meters import Emf
@@ -45,8 +46,7 @@ class Product:
 
     def client(self, service: str, config: Config = QUICK, **more: Any) -> Any:
         """A client on the session that the table uses, so that nothing is loaded twice."""
-        from pynamodb.connection import Connection
-        return Connection(region=self.setting("AWS_REGION", "us-east-1")).session.create_client(service, config=config, **more)
+        return rows.connection().session.create_client(service, config=config, **more)
 
     @cached_property
     def links(self) -> Links:

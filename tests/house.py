@@ -4,6 +4,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import boto3
@@ -25,7 +27,7 @@ ROLES = {"wang": "intake", "zhao": "investigator", "sun": "lead", "zhou": "super
 
 def staff(who: str, *more: Role) -> Caller:
     """A member of staff with the role they have on the roster."""
-    return Caller(who, Role[ROLES[who].upper()] | sum(more, Role(0)), frozenset({"general"}), name=f"{who}@house.example")
+    return Caller(who, reduce(or_, more, Role[ROLES[who].upper()]), frozenset({"general"}), name=f"{who}@house.example")
 
 
 WANG, ZHAO, SUN, ZHOU, WU = (staff(who) for who in ("wang", "zhao", "sun", "zhou", "wu"))

@@ -159,7 +159,7 @@ def letter_row(case: Case, letter: Letter, now: datetime) -> Row:
     """The row of a letter owed, with the dates that run as it is written: it will say what was true then."""
     state = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched"}[letter.way]
     body = canonical({**asdict(letter), "due": due(case), "promised": case.promised, "stage": case.stage, "outcome": case.outcome,
-                      "at": now})
+                      "decided": [(matter.accepted, matter.ground) for matter in case.matters], "at": now})
     return Row(rows.case(case.ref), rows.letter(letter.id), body=body, state=state, tries=0,
                **(_due(case.ref, now + NUDGED_WITHIN) if letter.way == "email" else {}))
 

@@ -94,14 +94,13 @@ class Subject:
 
 @dataclass(frozen=True)
 class Request:
-    """A request for information: it keeps the place to return to. `review` is when its lapse was handed to the lead instead."""
+    """A request for information: it keeps the place to return to."""
 
     at: datetime
     stage: Stage
     items: tuple[Missing, ...]
     by: str
     extended: datetime | None = None
-    review: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,8 @@ class Spell:
 @dataclass(frozen=True)
 class Case:
     """One complaint. `taken` holds when each move was last taken, `told` when each party letter last reached the person (None: not
-    yet), `steps` how many ladder steps each deadline run has behind it; `entries` counts the timeline and is the version."""
+    yet), `steps` how many ladder steps each deadline run has behind it; `review` is when a barred lapse was handed to the lead;
+    `entries` counts the timeline and is the version."""
 
     ref: str
     policy: str
@@ -196,6 +196,7 @@ class Case:
     messages: tuple[Waiting, ...] = ()
     promises: tuple[Promise, ...] = ()
     reopened: int = 0
+    review: datetime | None = None
     spells: tuple[Spell, ...] = ()
     taken: Mapping[str, datetime] = field(default_factory=dict)
     told: Mapping[str, datetime | None] = field(default_factory=dict)

@@ -184,13 +184,13 @@ def _unassigned(case: Case) -> Iterator[Run]:
 
 
 def _reviewed(case: Case) -> Iterator[Run]:
-    if case.request and case.request.review:
-        yield "", case.request.review
+    if case.review:
+        yield "", case.review
 
 
-def _asked(case: Case) -> Iterator[Run]:
-    if not (case.request and case.request.review):
-        yield from _told("information_request")(case)
+def _open(window: Callable[[Case], Iterator[Run]]) -> Callable[[Case], Iterator[Run]]:
+    """A window until its lapse has been handed to the lead: from then on `lapse_review` runs."""
+    return lambda case: iter(()) if case.review else window(case)
 
 
 CLOSING_LETTERS = ("closed", "withdrawn", "not_pursued")
@@ -200,9 +200,9 @@ deadline("acknowledgement", _since("submit"), RECEIVED, "received_at",
          met=("accept", "decline", "ask_information", "withdraw", "link_duplicate"))
 deadline("scope_decision", _since("give_information", "reopen", "unlink_duplicate", "lapse_information"), RECEIVED,
          "answer to a request made in received; reopening; separation")
-deadline("information", _asked, ASKED, "information_request delivered", duty=False)
-deadline("lapse_review", _reviewed, ASKED, "lapse barred")
-deadline("answer_window", _told("declined", "unlinked"), frozenset({S.DECLINED}), "declined delivered; separation", duty=False)
+deadline("information", _open(_told("information_request")), ASKED, "information_request delivered", duty=False)
+deadline("lapse_review", _reviewed, ASKED | {S.DECLINED}, "lapse barred")
+deadline("answer_window", _open(_told("declined", "unlinked")), frozenset({S.DECLINED}), "declined delivered; separation", duty=False)
 deadline("investigation", _investigated, frozenset({S.INVESTIGATING}) | ASKED, "received_at; reopening; separation", paused_in=ASKED)
 deadline("assignment", _unassigned, frozenset({S.INVESTIGATING}), "accept; reopening; separation")
 deadline("message_reply", lambda case: ((m.id, m.at) for m in case.messages), ANY, "a party's message")

@@ -24,7 +24,7 @@ def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
     rule = policy(case.policy).rules[running.name]
     n = _highest(case, running, rule, act.now)
     rung = _rung(rule, n)
-    if rung.take and not (rung.take == "lapse_information" and case.shielded):
+    if rung.take and not case.shielded:
         change = take(rung.take, case, act)
         return replace(change, case=replace(change.case, steps={**change.case.steps, running.key: n + 1}))
     who, role, passed_on = _whom(case, rule, n, act.now, roster)

@@ -152,11 +152,11 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
     return replace(done, tells=tells, granted=approval.move, said_in=approval.entry, facts={**done.facts, "move": approval.move})
 
 
-def note(name: str, case: Case, act: Act, facts: Mapping[str, Any], tells: tuple[tuple[str, str], ...] = ()) -> Change:
-    """The entry that a move on another case leaves on this one."""
-    entry = timeline.write(case, name, act, facts, {})
+def note(name: str, before: Case, case: Case, act: Act, facts: Mapping[str, Any], tells: tuple[tuple[str, str], ...] = ()) -> Change:
+    """What a move on another case makes of this one, `before` and after, with its entry."""
+    entry = timeline.write(before, name, act, facts, {})
     after, letters = _owe(replace(case, entries=entry.n, head=entry.hash), act, Done(case, tells), entry.n)
-    return Change(case, after, entry, letters)
+    return Change(before, after, entry, letters)
 
 
 def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Done:
@@ -173,7 +173,7 @@ def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done
     """The move waits for a second person: its facts are kept on the case, its words on this entry."""
     roles = policy(case.policy).approver(declared.name)
     asked = Approval(act.id, declared.name, facts, act.who, act.role.code, act.now, tuple(role.code for role in roles), case.entries + 1)
-    first = min(roles, key=lambda role: role.value)
+    first = min(roles & ~act.role or roles, key=lambda role: role.value)
     return Done(replace(case, approvals=(*case.approvals, asked)), (("approval_request", f"role:{first.code}"),), {"asked": asked.id})
 
 
@@ -183,7 +183,7 @@ def _history(case: Case, act: Act, move: str) -> Case:
         return case
     ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
     approvals = () if case.stage == Stage.CLOSED else case.approvals
-    case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals)
+    case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None)
     new = due(case).get("investigation") if case.stage == Stage.INVESTIGATING else None
     if new is None or (case.promised and new <= case.promised):          # a date once told is never shortened
         return case
@@ -199,7 +199,8 @@ def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Lett
             letters.append(Letter(f"{act.id}.{len(letters)}", name, address, n, way=way))
     for letter in letters:
         if letter.to.startswith("party:"):
-            case = delivered(case, letter.name, act.now if letter.way == "email" else None)
+            # an anonymous caller fetches what is written: it counts as told, since else nothing would run and nobody would look
+            case = delivered(case, letter.name, None if letter.way == "telling" else act.now)
             if letter.way == "telling":
                 case = replace(case, tellings=(*case.tellings, Telling(letter.id, letter.name, letter.to[6:], act.now)))
     return case, tuple(letters)

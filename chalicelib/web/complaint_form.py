@@ -45,7 +45,7 @@ def asked(language: str, form: Form, errors: Iterable[Mapping[str, str]]) -> dic
     declared = forms.fields("submit", None, language, form=form, errors=placed, leave=OURS)
     fields = {field.name: _told(language, field) for field in _all(declared)}
     order = [name for names in PARTS.values() for item in names for name in ([item] if isinstance(item, str) else item)]
-    lines = forms.summary(fields.values(), placed)
+    lines = forms.summary(language, fields.values(), placed)
     lines.sort(key=lambda line: order.index(line["href"][1:]) if line.get("href", "")[1:] in order else -1)
     return {"parts": PARTS, "f": fields, "summary": lines}
 

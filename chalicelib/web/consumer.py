@@ -140,7 +140,8 @@ def take_move(request: Any, move: str) -> Response:
         said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
         _taken(request, name, caller, said, key, _seen(form))
     except KEPT as error:
-        return _move_form(request, caller, name, form, problem(pages.language(request), error))
+        sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
+        return _move_form(request, caller, name, form, problem(pages.language(request), Conflict() if sent_before else error))
     return pages.redirect(f"/case?done={name}")
 
 
@@ -159,16 +160,13 @@ def letter_caught(request: Any, n: str) -> Response:
 
 
 def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None) -> None:
-    """Take the move; Conflict only when something happened since that this person can see and did not do by this very form."""
+    """Take the move; Conflict only when something happened since that this person can see."""
     try:
         product.casework.move(name, caller.ref, caller, said, key, seen)
     except Conflict:
         if seen is None:
             raise
         since = [line for line in case_page.timeline(product.file.whole(caller.ref), caller, pages.language(request)) if line.n > seen]
-        words = {value for value in said.values() if type(value) is str}
-        if any(line.mine and line.move == name and words <= {own for _, own in line.said} for line in since):
-            return                                              # a double click: the first one did it
         if since:
             raise
         product.casework.move(name, caller.ref, caller, said, key)
@@ -183,7 +181,7 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None,
     lines = case_page.timeline(dossier, caller, language)
     seen = _seen(form) if form else None
     return pages.page(request, "case_move.html", status=wrong.status if wrong else 200, move=move, case=case, fields=asked, problem=wrong,
-                      summary=forms.summary(asked, wrong.errors) if wrong else [], key=(form and form["key"]) or _fresh(),
+                      summary=forms.summary(language, asked, wrong.errors) if wrong else [], key=_fresh(),
                       news=[line for line in lines if seen is not None and line.n > seen],
                       runs=[run for run in case_page.runs(case, language) if run.name == "information"],
                       why=next((line for line in lines if line.move == "ask_information"), None))

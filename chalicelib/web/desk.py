@@ -124,6 +124,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
     tells = done == "submit" and party.way == "none" and first["who"] == caller.who     # once, to who has the caller on the line
     phrase = product.links.phrase(ref, party.id, party.generation) if tells else ""
     return _page(request, caller, "desk_case.html", reading=reading, case=reading.case, phrase=phrase, tone=tone,
+                 related=product.casework.related(reading.case) if reading.reads_people else [],
                  moves=product.casework.offered(reading.case, caller), done=done if done in MOVES else "")
 
 
@@ -188,7 +189,7 @@ def _complaint_form(request: Any, caller: Caller, form: pages.Form | None = None
     asked[asked.index(channel)] = replace(channel, options=heard, values=channel.values if form else (Channel.PHONE.value,))
     asked.sort(key=lambda field: (field.name == "consents", FIRST.index(field.name) if field.name in FIRST else len(FIRST)))
     return _page(request, caller, "desk_complain.html", wrong.status if wrong else 200, fields=asked, problem=wrong,
-                 lines=forms.summary(asked, wrong.errors) if wrong else [], key=_key(None if again else form))
+                 lines=forms.summary(pages.language(request), asked, wrong.errors) if wrong else [], key=_key(None if again else form))
 
 
 def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None) -> Response:
@@ -199,7 +200,8 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
     seen = int(form["seen"]) if form and form["seen"].isdecimal() else case.entries
     news = reading.entries(seen) if isinstance(error, Conflict) else []
     return _page(request, reading.caller, "desk_move.html", wrong.status if wrong else 200, reading=reading, case=case, move=move,
-                 fields=asked, problem=wrong, lines=forms.summary(asked, errors), news=news, seen=case.entries if news else seen,
+                 fields=asked, problem=wrong, lines=forms.summary(reading.language, asked, errors), news=news,
+                 seen=case.entries if news else seen,
                  key=_key(form))
 
 

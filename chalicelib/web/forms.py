@@ -95,13 +95,15 @@ def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
     return json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False)
 
 
-def summary(asked: Iterable[Field], errors: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+def summary(language: str, asked: Iterable[Field], errors: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     """The lines of an error summary, each with the link to its field."""
     labels = {field.name: field.label for field in _all(asked)}
-    lines = {}
+    lines, line = {}, texts(language)["page"]["form"]["line"]
     for error in errors:
         name = _place(error)
-        lines[name] = {"href": f"#{name}", "text": f"{labels[name]}: {error['message']}"} if name in labels else {"text": error["message"]}
+        lines[name] = {"text": error["message"]}
+        if name in labels:
+            lines[name] = {"href": f"#{name}", "text": line.format(label=labels[name], message=error["message"])}
     return list(lines.values())
 
 

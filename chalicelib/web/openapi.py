@@ -12,8 +12,8 @@ from pydantic.json_schema import models_json_schema
 
 from chalicelib.domain.codes import Role
 from chalicelib.domain.process import MOVES
-from chalicelib.models import body_of
 from chalicelib.domain.roster import Roster
+from chalicelib.models import body_of
 from chalicelib.web.api import NewKey, OldKey
 from chalicelib.web.problems import answers
 
@@ -43,8 +43,7 @@ def openapi() -> dict[str, Any]:
 def document(app: Chalice) -> dict[str, Any]:
     """The whole document; each move is a path of its own, since its parameters are its body."""
     taken = [name for name, move in MOVES.items() if move.by | move.recorded_by != Role.CLOCK]
-    bodies = [(body_of(name), "validation") for name in taken] + [(body, "validation") for body in BODIES.values()]
-    _, schemas = models_json_schema(bodies, ref_template=REF)
+    _, schemas = models_json_schema([(body, "validation") for body in (*map(body_of, taken), *BODIES.values())], ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
     for path, methods in app.routes.items():
         if path.startswith("/v1/") or path == "/openapi.json":

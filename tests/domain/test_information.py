@@ -121,7 +121,8 @@ def test_the_lead_may_go_on_with_a_shielded_case() -> None:
     """`pursue`: the scope is decided on what is there, in 24 hours."""
     life = asked(life=Life(hurt=Hurt.HURT))
     life.live(10 * DAY)
-    life.take("lapse_information", "sun", pursue=True)
+    assert life.refused("lapse_information", "sun", pursue=True) == "reason_needed"
+    life.take("lapse_information", "sun", pursue=True, reason="伤情已由医院说明。")
     assert life.case.stage == Stage.RECEIVED and life.due == {"scope_decision": life.time + 24 * HOUR}
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from chalicelib.domain.codes import ANY, Role
 from chalicelib.domain.process import MOVES
-from chalicelib.web import case_page, mailbox, pages
+from chalicelib.web import case_page, complaint_form, mailbox, pages
 from chalicelib.web.forms import fields
 from tests.house import DAY, HOUR, SUN, WANG, House
 
@@ -138,7 +138,7 @@ def test_the_form_asks_every_field_that_a_consumer_is_asked(chinese: Browser) ->
         for field in asked:
             yield from leaves(field.parts) if field.parts else [field.name]
     declared = {name for name in leaves(fields("submit", None, "zh")) if not name.endswith(".rights")}
-    assert declared - {"channel", "received_at", "late_reason"} <= set(re.findall(r' name="([\w.]+)"', page))
+    assert declared - set(complaint_form.OURS) <= set(re.findall(r' name="([\w.]+)"', page))
 
 
 def test_consents_are_never_ticked_before(chinese: Browser) -> None:
@@ -410,6 +410,18 @@ def test_another_message_from_another_window_is_not_taken_for_a_double_click(chi
     page = chinese.post("/case/moves/message", {**second, "text": "二"})
     assert page.status_code == 409
     chinese.post("/case/moves/message", {**hidden(page), "text": "二"})
+    assert house.moves(ref) == ["submit", "message", "message"]
+
+
+def test_a_form_sent_again_with_other_words_is_a_new_one(chinese: Browser, house: House) -> None:
+    """Back, other words, sent again: the page shows what was sent before, and takes the new words when asked once more."""
+    ref = house.submit().ref
+    chinese.get(link(house, ref))
+    form = hidden(chinese.get("/case/moves/message"))
+    chinese.post("/case/moves/message", {**form, "text": "一"})
+    page = chinese.post("/case/moves/message", {**form, "text": "二"})
+    assert (page.status_code, value(page, "text")) == (409, "二")
+    assert chinese.post("/case/moves/message", {**hidden(page), "text": "二"}).status_code == 200
     assert house.moves(ref) == ["submit", "message", "message"]
 
 

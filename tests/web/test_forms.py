@@ -96,7 +96,7 @@ def test_a_blank_form_says_nothing_and_each_complaint_finds_its_field(move: str)
     except ValidationError as error:
         for language in ("zh", "en"):
             errors = field_errors(language, error)
-            lines = forms.summary(asked(move, language), errors)
+            lines = forms.summary(language, asked(move, language), errors)
             assert lines
             assert all("href" in line for line in lines)
             assert sum(bool(field.error) for field in _every(asked(move, language, errors=errors))) == len(lines)

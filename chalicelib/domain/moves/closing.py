@@ -8,6 +8,7 @@ from chalicelib.domain.codes import Outcome, ReopenReason
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import CLOSING_LETTERS, deadlines
+from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.process import move
 from chalicelib.domain.said import Text
 
@@ -15,9 +16,10 @@ RETURNS = {Outcome.NOT_PURSUED: S.RECEIVED, Outcome.DECLINED: S.RECEIVED, Outcom
 """The stage a reopened case returns to by its outcome; a withdrawn one goes back to where it was withdrawn from."""
 
 
-@move(at=S.DECLINED, to=S.CLOSED, by=R.CLOCK, tells="closed → consumer")
-def lapse_decline(case: Case, act: Act) -> Case:
-    """The window to contest a decline has run out: closed as declined."""
+@move(at=S.DECLINED, to=S.CLOSED, by=R.CLOCK | R.LEAD, tells="closed → consumer")
+def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
+    """The window to contest a decline has run out: closed as declined; where a lapse is barred, by the lead only."""
+    reviewed(case, act, reason)
     return replace(case, outcome=Outcome.DECLINED)
 
 

@@ -29,7 +29,8 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Te
       tells="information_received → consumer")
 def give_information(case: Case, act: Act, *, answer: Story) -> Case:
     """Any answer resumes the work where it was asked; if something is still missing, that is a new request."""
-    return replace(case, stage=_asked(case).stage)
+    told = tuple(telling for telling in case.tellings if telling.letter != "information_request")     # it need not be told any more
+    return replace(case, stage=_asked(case).stage, tellings=told)
 
 
 @move(at=S.AWAITING_INFORMATION, by=R.C | R.INTAKE | R.INVESTIGATOR)
@@ -38,7 +39,8 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
     asked = _asked(case)
     if asked.extended:
         raise Refusal("already_extended")
-    return replace(case, requests=(*case.requests[:-1], replace(asked, extended=act.now)))
+    steps = {run: n for run, n in case.steps.items() if not (case.review and run.startswith("information#"))}      # it runs again
+    return replace(case, requests=(*case.requests[:-1], replace(asked, extended=act.now)), review=None, steps=steps)
 
 
 @move(at=S.AWAITING_INFORMATION, to=ASKABLE | {S.CLOSED}, by=R.CLOCK | R.LEAD, tells="not_pursued | decided_without → consumer")
@@ -49,11 +51,18 @@ def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Tex
     may go on instead (`pursue`).
     """
     asked = _asked(case)
-    if act.role is R.LEAD and not asked.review:
-        raise Refusal("lapse_not_barred")
+    reviewed(case, act, reason)
     if asked.stage == S.RECEIVED and not pursue:
         return Done(replace(case, stage=S.CLOSED, outcome=Outcome.NOT_PURSUED), (("not_pursued", "consumer"),))
     return Done(replace(case, stage=asked.stage), (("decided_without", "consumer"),))
+
+
+def reviewed(case: Case, act: Act, reason: str | None) -> None:
+    """A lapse is the clock's; a barred one the lead's, once it has been handed over, with a reason. Raises Refusal."""
+    if act.role is R.LEAD and not case.review:
+        raise Refusal("lapse_not_barred")
+    if act.role is R.LEAD and not reason:
+        raise Refusal("reason_needed", field="reason")
 
 
 def _asked(case: Case) -> Request:

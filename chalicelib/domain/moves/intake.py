@@ -134,7 +134,7 @@ def accept(case: Case, act: Act, *, declined: dict[int, Ground] | None = None, r
     matters = _decided(case, declined or {}, reasons)
     if not any(matter.accepted for matter in matters):
         raise Refusal("nothing_accepted", field="declined")
-    return Done(replace(case, matters=matters), (("accepted_in_part" if declined else "accepted", "consumer"),))
+    return Done(replace(case, matters=matters, owner=None), (("accepted_in_part" if declined else "accepted", "consumer"),))
 
 
 @move(at=S.RECEIVED, to=S.DECLINED, by=R.INTAKE | R.LEAD, tells="declined → consumer", second=_second)
@@ -165,7 +165,8 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     if leading.stage == S.CLOSED and due(leading).get("reopen_window", act.now) <= act.now:
         raise Refusal("leading_closed", field="leading")
     stage = case.request.stage if case.stage == S.AWAITING_INFORMATION and case.request else case.stage
-    told = note("link_duplicate", leading, act, {"joined": case.ref}, (("linked", "consumer"),))
+    heard = replace(leading, messages=(*leading.messages, *case.messages))        # what waits for a reply waits there
+    told = note("link_duplicate", leading, heard, act, {"joined": case.ref}, (("linked", "consumer"),))
     return Done(replace(case, outcome=Outcome.JOINED, joined=Joined(leading.ref, stage), tellings=(), messages=()), also=(told,))
 
 

@@ -99,7 +99,7 @@ def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overt
               consumer: str | None = None, review: bool = False) -> Done:
     """One step of a ladder: a reminder, a warning or an escalation, taken once; lower steps that it overtook are counted."""
     case = replace(case, steps={**case.steps, run: step + 1})
-    if review and case.request:
-        case = replace(case, requests=(*case.requests[:-1], replace(case.request, review=act.now)))
+    if review:
+        case = replace(case, review=act.now)
     inside = (("task" if review else "warning" if early else "escalation", f"staff:{to}"),) if to else ()
     return Done(case, (*inside, *(((consumer, "consumer"),) if consumer else ())))
