@@ -199,9 +199,10 @@ class Casework:
             declared = MOVES[name]
             return bool(_roles(caller.roles, declared.by | declared.recorded_by)) and case.stage in declared.at
         fits = {"approve": case.approvals, "refuse_approval": case.approvals, "record_telling": case.tellings,
-                "unlink_duplicate": case.joined, "reopen": not case.joined, "link_duplicate": not case.joined,
+                "unlink_duplicate": case.joined, "reopen": not case.joined and not (case.reopened and not caller.roles & STAFF),
+                "link_duplicate": not case.joined,
                 "lapse_information": case.review, "lapse_decline": case.review,
-                "extend_information": case.request and not case.request.extended}
+                "extend_information": case.request and not (case.request.extended or case.review)}
         return [name for name in MOVES if open_to(name) and fits.get(name, True)]
 
     def look_at(self, ref: str, now: datetime) -> int:

@@ -117,6 +117,15 @@ def test_a_shielded_case_is_never_closed_by_lapse(how: str, stage: Stage) -> Non
     assert life.case.stage == (Stage.CLOSED if stage == Stage.RECEIVED else stage)
 
 
+def test_more_time_is_too_late_once_the_lead_decides() -> None:
+    """After the hand-over the answer itself is still taken, an extension is not."""
+    life = asked(life=Life(hurt=Hurt.HURT))
+    life.live(10 * DAY)
+    assert life.refused("extend_information", "li") == "extension_too_late"
+    life.take("give_information", "li", answer="在这里。")
+    assert life.case.stage == Stage.RECEIVED and life.case.review is None
+
+
 def test_the_lead_may_go_on_with_a_shielded_case() -> None:
     """`pursue`: the scope is decided on what is there, in 24 hours."""
     life = asked(life=Life(hurt=Hurt.HURT))

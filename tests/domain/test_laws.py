@@ -120,7 +120,7 @@ class RandomLife(RuleBasedStateMachine):
         if case.stage == Stage.CLOSED:
             return
         running = deadlines(case).values()
-        waits = any(run.stopped == "undelivered" for run in running) and bool(case.tellings or case.parties[0].way == Way.NONE)
+        waits = any(run.stopped == "undelivered" for run in running) and bool(case.tellings)
         assert waits or any(run.end for run in running), (case.stage, [*running])
 
     @invariant()

@@ -39,8 +39,9 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
     asked = _asked(case)
     if asked.extended:
         raise Refusal("already_extended")
-    steps = {run: n for run, n in case.steps.items() if not (case.review and run.startswith("information#"))}      # it runs again
-    return replace(case, requests=(*case.requests[:-1], replace(asked, extended=act.now)), review=None, steps=steps)
+    if case.review:
+        raise Refusal("extension_too_late")
+    return replace(case, requests=(*case.requests[:-1], replace(asked, extended=act.now)))
 
 
 @move(at=S.AWAITING_INFORMATION, to=ASKABLE | {S.CLOSED}, by=R.CLOCK | R.LEAD, tells="not_pursued | decided_without → consumer")
