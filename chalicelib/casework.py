@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.case import Act, Case, Change, Entry, Find, Refusal
-from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.codes import Channel, Role, Stage
 from chalicelib.domain.deadlines import look_at
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.policy import policy
@@ -194,7 +194,7 @@ class Casework:
         return case
 
     def offered(self, case: Case, caller: Caller) -> list[str]:
-        """The moves that stage and role allow this caller now, in the order of their declaration."""
+        """The moves that stage and role allow this caller now, in the order of their declaration, those that end the case last."""
         def open_to(name: str) -> bool:
             declared = MOVES[name]
             return bool(_roles(caller.roles, declared.by | declared.recorded_by)) and case.stage in declared.at
@@ -203,7 +203,8 @@ class Casework:
                 "link_duplicate": not case.joined,
                 "lapse_information": case.review, "lapse_decline": case.review,
                 "extend_information": case.request and not (case.request.extended or case.review)}
-        return [name for name in MOVES if open_to(name) and fits.get(name, True)]
+        found = [name for name in MOVES if open_to(name) and fits.get(name, True)]
+        return sorted(found, key=lambda name: MOVES[name].to == {Stage.CLOSED})
 
     def look_at(self, ref: str, now: datetime) -> int:
         """Take every step that is due on a case, the longest due first; how many were taken. One read, one transaction a step."""

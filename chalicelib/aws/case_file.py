@@ -17,7 +17,7 @@ from chalicelib.aws.rows import Row
 from chalicelib.casework import Conflict, Dossier, NotFound, Once, Repeated, Unavailable, seats
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case, Change, Entry, Letter
-from chalicelib.domain.deadlines import due, look_at
+from chalicelib.domain.deadlines import due, look_again
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import canonical
 
@@ -88,7 +88,7 @@ class DynamoCaseFile:
 
     def settle(self, case: Case) -> None:
         """Write when a case must be looked at anew, where the index was behind; somebody else's move makes this void."""
-        at = look_at(case)
+        at = look_again(case, self._now())
         gone: list[Any] = [Row.shard.remove(), Row.look_at.remove()]
         due_then = [Row.shard.set(rows.shard(case.ref)), Row.look_at.set(stamp(at))] if at else gone
         with suppress(Conflict), translated():
@@ -122,7 +122,7 @@ class DynamoCaseFile:
 
     def _put(self, write: TransactWrite, change: Change) -> None:
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
-        body, at = CASE.dump_json(case).decode(), look_at(case)
+        body, at = CASE.dump_json(case).decode(), look_again(case, self._now())
         assert len(body) < HEAD_REFUSED, f"the head of {case.ref} has outgrown itself"
         write.save(Row(pk, rows.HEAD, body=body, entries=case.entries, **_due(case.ref, at)))
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose

@@ -15,6 +15,8 @@ AMBER, RED = "-5w", "-2w"
 """Amber and red count back from `work_by`; S3 cases turn amber earlier."""
 AMBER_S3 = "-7w"
 
+WEEKLY = timedelta(weeks=1)
+
 Run = tuple[str, datetime | None]
 """One run of a deadline: what tells it from others of its name (an id, or nothing), and its start (None: stopped, not begun)."""
 
@@ -89,6 +91,13 @@ def due(case: Case) -> dict[str, datetime]:
 def look_at(case: Case) -> datetime | None:
     """When the clock must look at this case next: the earliest next step of all its ladders."""
     return min((running.at for running in deadlines(case).values() if running.at), default=None)
+
+
+def look_again(case: Case, now: datetime) -> datetime | None:
+    """When the index brings a case up: at its next step, and weekly while a date of it rests on a year not yet published."""
+    at = look_at(case)
+    provisional = any(running.end and running.end.provisional for running in deadlines(case).values())
+    return min(at or now + WEEKLY, now + WEEKLY) if provisional else at
 
 
 def _running(case: Case, declared: Deadline) -> Iterator[Running]:

@@ -153,3 +153,18 @@ def test_a_case_far_behind_takes_the_highest_step_only() -> None:
     (ref,) = crowd.file.cases
     assert [crowd.casework.look_at(ref, crowd.life.time) for _ in range(2)] == [1, 0]
     assert crowd.clock.tick() == 0 and len(crowd.file.entries[ref]) == 2 and crowd.tally.counted["LadderExhausted"] == 1
+
+
+def test_a_date_in_an_unpublished_year_is_looked_at_weekly(house: House) -> None:
+    """Until the year's calendar is loaded the case comes up once a week, and nothing is done that is not due."""
+    house.time = T0.replace(month=12, day=15)
+    case = house.submit()
+    case = house.move(house.party(case), "withdraw", case.ref)
+    assert look_at(case) is None
+    house.post()
+    week = timedelta(weeks=1)
+    assert alarm(case).look_at == stamp(house.time + week)
+    house.later(week)
+    assert house.minute() >= 1
+    assert alarm(case).look_at == stamp(house.time + week)
+    assert house.product.file.load(case.ref).entries == case.entries
