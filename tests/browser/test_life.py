@@ -1,0 +1,131 @@
+"""People in a browser, on the packaged application: filed, asked, answered, accepted, declined by two, with and without JavaScript."""
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from infra import build
+from tests.infra.test_local_run import free_port, running
+
+OLD_PHONE, PATIENCE = {"width": 360, "height": 640}, 20_000
+STORY = "十月三日买的洗衣机，二十天就漏水！打了七次电话没人来😡\n" * 300
+
+
+class Site(NamedTuple):
+    """The running stack: its address and the passwords of the demo staff."""
+
+    address: str
+    passwords: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The packaged application, deployed to the local emulator."""
+    build.package()
+    port, data = free_port(), Path(tmp_path_factory.mktemp("data"))
+    with running(port, free_port(), data) as said:
+        yield Site(f"http://127.0.0.1:{port}", dict(re.findall(r"(\w+)@redress\.example\s+(\S+)", said)))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The machine's own browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def visitor(chromium: Browser, script: bool = True, locale: str = "zh-CN") -> Page:
+    """Somebody new with an old phone."""
+    page = chromium.new_context(locale=locale, java_script_enabled=script, viewport=OLD_PHONE).new_page()
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
+def file(page: Page, site: Site) -> str:
+    """Fill in the form as a person does, and read the number from the page that follows."""
+    page.goto(f"{site.address}/complain")
+    for name, words in (("person.name", "王芳"), ("person.phone", "13800138000"), ("person.email", "wang.fang@mail.example"),
+                        ("matters.0.amount", "1655.00"), ("account.story", STORY)):
+        page.fill(f"[name='{name}']", words)
+    page.select_option("[name='matters.0.sub_type']", "quality/defect")
+    for name, value in (("wishes", "refund"), ("hurt", "no"), ("consents.truthful", "true"), ("consents.data_use", "true")):
+        page.check(f"[name='{name}'][value='{value}']")
+    page.click("main form button[type=submit]")
+    found = re.search(r"\d{4}-\d{4}-\d{4}", page.inner_text("main"))
+    assert found, page.inner_text("main")
+    return found[0].replace("-", "")
+
+
+def desk(chromium: Browser, site: Site, who: str) -> Page:
+    """A member of staff who has signed in on the provider's page."""
+    page = visitor(chromium)
+    page.goto(f"{site.address}/desk")
+    page.fill("input[name=username]", f"{who}@redress.example")
+    page.fill("input[name=password]", site.passwords[who])
+    page.click("button[type=submit], input[type=submit], button")
+    page.wait_for_url(re.compile("/desk"))
+    return page
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_complaint_is_filed_asked_about_answered_and_accepted(chromium: Browser, site: Site, script: bool) -> None:
+    """Each side sees on its page what the other did, in its own words."""
+    consumer = visitor(chromium, script)
+    ref, staff = file(consumer, site), desk(chromium, site, "intake")
+    staff.goto(f"{site.address}/desk/cases/{ref}/moves/ask_information")
+    staff.check("[value=purchase_proof]")
+    staff.fill("[name=why]", "用来核对您的订单。")
+    staff.click("main form button[type=submit]")
+    consumer.goto(f"{site.address}/case")
+    assert "用来核对您的订单。" in consumer.inner_text("main")
+    consumer.goto(f"{site.address}/case/moves/give_information")
+    consumer.fill("[name=answer]", "订单号 8812")
+    consumer.click("main form button[type=submit]")
+    staff.goto(f"{site.address}/desk/cases/{ref}")
+    assert "订单号 8812" in staff.inner_text("main")
+    staff.goto(f"{site.address}/desk/cases/{ref}/moves/accept")
+    staff.click("main form button[type=submit]")
+    consumer.goto(f"{site.address}/case")
+    assert "调查处理中" in consumer.inner_text("main")
+
+
+def test_a_decline_that_needs_a_second_person_waits_for_the_lead(chromium: Browser, site: Site) -> None:
+    """The officer asks, the lead approves, and only then the consumer is told."""
+    consumer = visitor(chromium)
+    ref, staff = file(consumer, site), desk(chromium, site, "intake")
+    staff.goto(f"{site.address}/desk/cases/{ref}/moves/decline")
+    staff.select_option("[name='grounds.1']", "out_of_time")
+    staff.fill("[name='reasons.1']", "从二〇二一年五月一日起算，已超过三年。")
+    staff.check("[name=routes][value=court]")
+    staff.click("main form button[type=submit]")
+    consumer.goto(f"{site.address}/case")
+    stages = consumer.locator("main ol").first
+    assert "不予受理" not in stages.inner_text()
+    lead = desk(chromium, site, "lead")
+    lead.goto(f"{site.address}/desk/cases/{ref}/moves/approve")
+    lead.click("main form button[type=submit]")
+    consumer.reload()
+    assert "不予受理" in stages.inner_text()
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_pages_fit_an_old_phone_and_say_nothing_to_the_console(chromium: Browser, site: Site, locale: str) -> None:
+    """Nothing to scroll sideways at 360 pixels, one main heading, no error of script, style or policy."""
+    page, trouble = visitor(chromium, locale=locale), list[str]()
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    for path in ("/", "/complain", "/mailbox"):
+        page.goto(site.address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= OLD_PHONE["width"], path
+        assert page.locator("h1").count() == 1, path
+    file(page, site)
+    page.goto(f"{site.address}/case")
+    assert page.evaluate("document.documentElement.scrollWidth") <= OLD_PHONE["width"]
+    assert trouble == []
