@@ -152,6 +152,13 @@ def test_staff_work_by_bearer_token(client: Any, house: House, provider: Provide
     assert client.http.get("/v1/work?queue=team&team=other", headers=intake).status_code == 403
 
 
+def test_a_part_that_is_declined_needs_its_reason(client: Any, house: House, provider: Provider) -> None:
+    """No matter is declined without words for the consumer, whichever move declines it."""
+    ref, intake = post(client, "/v1/complaints", complaint()).json_body["number"], bearing(provider, "wang", "role:intake")
+    answer = post(client, f"/v1/cases/{ref}/moves/accept", {"declined": {"2": "not_our_business"}}, intake)
+    assert (answer.status_code, answer.json_body["type"]) == (422, "/problems/every_ground_needs_a_reason")
+
+
 def test_the_roster_is_the_administrators(client: Any, house: House, provider: Provider) -> None:
     """Anybody of the staff reads it; only the administrator replaces it, and what is not a roster is refused."""
     intake, administrator = bearing(provider, "wang", "role:intake"), bearing(provider, "zheng", "role:administrator")

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from chalicelib.domain.calendar import length, published
 from chalicelib.domain.case import Act, Case, Joined, Matter, Outside, Party, Refusal, Subject
@@ -121,6 +121,9 @@ def _way(person: Person, hurt: Hurt) -> Way:
     raise Refusal("contact_needed", field="person/phone")
 
 
+NOTHING: dict[int, Any] = {}
+
+
 def _second(case: Case, act: Act, **facts: Mapping[int, Ground]) -> bool:
     """Whether a ground is among those that a second person confirms."""
     grounds = facts.get("declined") or facts.get("grounds") or {}
@@ -128,10 +131,10 @@ def _second(case: Case, act: Act, **facts: Mapping[int, Ground]) -> bool:
 
 
 @move(at=S.RECEIVED, to=S.INVESTIGATING, by=R.INTAKE | R.LEAD, tells="accepted | accepted_in_part → consumer", second=_second)
-def accept(case: Case, act: Act, *, declined: dict[int, Ground] | None = None, reasons: dict[int, Text] | None = None,
+def accept(case: Case, act: Act, *, declined: dict[int, Ground] = NOTHING, reasons: dict[int, Text] = NOTHING,
            routes: tuple[Route, ...] = ()) -> Done:
     """Accept the case; matters in `declined` (number → ground) are declined each on its own ground, with its reason."""
-    matters = _decided(case, declined or {}, reasons)
+    matters = _decided(case, declined, reasons)
     if not any(matter.accepted for matter in matters):
         raise Refusal("nothing_accepted", field="declined")
     return Done(replace(case, matters=matters, owner=None), (("accepted_in_part" if declined else "accepted", "consumer"),))
