@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -289,8 +289,3 @@ class Refusal(Exception):
     def __init__(self, code: str, *, field: str | None = None, **facts: Any) -> None:
         super().__init__(code)
         self.code, self.field, self.facts = code, field, facts
-
-
-def pick(case: Case, **changes: Any) -> Case:
-    """The case with these values changed."""
-    return replace(case, **changes)
