@@ -9,13 +9,16 @@ READY := $(VENV)/.ready
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 STACK ?= redress
 
-.PHONY: help run test check package deploy destroy pages
+.PHONY: help run demo test check package deploy destroy pages
 
 help: ## Say what each word does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
 
 run: $(READY) ## Build the package, deploy it to a local AWS emulator and print its address; PORT=, EMULATOR_PORT=, POLICY=demo (minutes for hours).
 	@$(BIN)/python -m infra.local.run
+
+demo: $(READY) ## Play three lives against the stack that make run POLICY=demo has up, and tell them; PORT=, EMULATOR_PORT=, LIVES=joint (a fourth).
+	@$(BIN)/python -m infra.local.demo
 
 test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest.
 	@$(BIN)/python -m infra.static

@@ -9,6 +9,8 @@ from chalice.app import CloudWatchEvent, SQSEvent
 
 from chalicelib.batch import each
 from chalicelib.web import api, consumer, desk, openapi, pages
+from chalicelib.web import files as file_routes
+from chalicelib.web import roster as roster_routes
 from chalicelib.wiring import product
 
 logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True)
@@ -16,7 +18,7 @@ logging.getLogger("redress").setLevel(logging.INFO)
 app = Chalice(app_name="redress", configure_logs=False)
 app.api.binary_types[:] = []
 app.register_middleware(pages.observe, "http")
-for routes in (api.routes, openapi.routes, consumer.routes, desk.routes):
+for routes in (api.routes, openapi.routes, consumer.routes, desk.routes, file_routes.routes, roster_routes.routes):
     app.register_blueprint(routes)
 
 
@@ -24,6 +26,12 @@ for routes in (api.routes, openapi.routes, consumer.routes, desk.routes):
 def clock(event: CloudWatchEvent) -> None:
     """Once a minute: which shards have something due?"""
     product.clockwork.tick()
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def cover(event: CloudWatchEvent) -> None:
+    """Once an hour: which roles will be empty within 48 hours?"""
+    product.cover.watch()
 
 
 @app.on_sqs_message(queue="redress-clock", batch_size=1)
@@ -42,3 +50,9 @@ def letters(event: SQSEvent) -> dict[str, Any]:
 def post_events(event: SQSEvent) -> dict[str, Any]:
     """What the mail provider tells of letters: sent, bounced."""
     return each(event, lambda task, left: product.provider_says(task))
+
+
+@app.on_sqs_message(queue="redress-files", batch_size=1)
+def files(event: SQSEvent) -> dict[str, Any]:
+    """Check evidence files that have arrived."""
+    return each(event, lambda task, left: product.store_says(task))

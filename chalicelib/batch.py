@@ -22,6 +22,6 @@ def each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str
                 raise TimeoutError("handed back")
             do(json.loads(record["body"]), left)
         except Exception:  # one broken task must not send the good ones round again
-            log.exception("task failed", extra={"message": record["messageId"]})
+            log.exception("task failed", extra={"id": record["messageId"]})
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.case import Act, Case, Change, Entry, Find, Refusal
 from chalicelib.domain.codes import Channel, Role, Stage
-from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.deadlines import leads
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import MOVES, allowed, take
+from chalicelib.domain.process import MOVES, Move, allowed, take
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
 from chalicelib.models import reread
@@ -25,7 +25,8 @@ FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
 STEPS_AT_ONCE = 20
 """How many due steps of one case one look takes; the rest is due again at once."""
 SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
-STAFF = (Role.INTAKE | Role.INVESTIGATOR | Role.DEPARTMENT | Role.LEAD | Role.SAFETY | Role.PANEL | Role.CHAIR | Role.NEGOTIATOR
+OF_DEPARTMENTS = Role.DEPARTMENT | Role.DEPARTMENT_HEAD
+STAFF = (Role.INTAKE | Role.INVESTIGATOR | OF_DEPARTMENTS | Role.LEAD | Role.SAFETY | Role.PANEL | Role.CHAIR | Role.NEGOTIATOR
          | Role.MEDIATOR | Role.FOLLOWUP | SEES_ALL | Role.ADMINISTRATOR)
 
 
@@ -81,6 +82,7 @@ class Dossier:
     people: Mapping[str, Mapping[str, Any]]
     entries: tuple[Entry, ...]
     letters: tuple[Mapping[str, Any], ...] = ()
+    files: tuple[Mapping[str, Any], ...] = ()
 
 
 class CaseFile(Protocol):
@@ -165,14 +167,17 @@ class Casework:
     def move(self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], once: Once | None = None, seen: int | None = None) -> Case:
         """Take one move on a case. Raises Refusal, NotFound, or Conflict when `seen` (the entry count a form was made from) is old."""
         for attempt in range(TRIES):
-            case = self.visible(self.file.load(ref), caller)
+            case, speaks = self.visible(self.file.load(ref), caller), caller
             if seen is not None and case.entries != seen:
                 if once and (before := self.file.remembered(once)):
                     return self._again(before, once)            # a second click, after the first had done it
                 raise Conflict
             if case.joined and name in ("message", "give_information") and caller.party:
-                case = self.file.load(case.joined.ref)          # replies to a linked case reach the leading one
-            change = self._take(name, case, caller, said)
+                here, case = case.party(caller.party), self.file.load(case.joined.ref)      # replies to a linked case reach the leading one
+                same = [p.id for p in case.parties if p.represents is None and p.own == ref and not here.represents]
+                same += [p.id for p in case.parties if set(p.known_by) & set(here.known_by)]
+                speaks = replace(caller, who=(same or [caller.party])[0], party=(same or [caller.party])[0])    # in their own place there
+            change = _found_again(self._take(name, case, _limited(case, speaks), said))
             try:
                 self.file.save(change, once)
             except Repeated as repeated:
@@ -186,24 +191,21 @@ class Casework:
 
     def visible(self, case: Case, caller: Caller) -> Case:
         """The case, if this caller may know of it; raises NotFound."""
-        own = caller.ref == case.ref and any(party.id == caller.party for party in case.parties)
+        own = caller.ref == case.ref and any(party.id == caller.party and not party.left for party in case.parties)
         own |= Role.PARTNER in caller.roles and case.partner == caller.who
-        staff = caller.roles & STAFF and (case.team in caller.teams or caller.roles & SEES_ALL)
+        staff = bool(caller.roles & STAFF and (case.team in caller.teams or caller.roles & SEES_ALL)) or asked(case, caller)
         if not (own or staff or Role.CLOCK in caller.roles):
             raise NotFound(case.ref)
         return case
 
     def offered(self, case: Case, caller: Caller) -> list[str]:
         """The moves that stage and role allow this caller now, in the order of their declaration, those that end the case last."""
-        def open_to(name: str) -> bool:
-            declared = MOVES[name]
-            return bool(_roles(caller.roles, declared.by | declared.recorded_by)) and case.stage in declared.at
-        fits = {"approve": case.approvals, "refuse_approval": case.approvals, "record_telling": case.tellings,
-                "unlink_duplicate": case.joined, "reopen": not case.joined and not (case.reopened and not caller.roles & STAFF),
-                "link_duplicate": not case.joined,
-                "lapse_information": case.review, "lapse_decline": case.review,
-                "extend_information": case.request and not (case.request.extended or case.review)}
-        found = [name for name in MOVES if open_to(name) and fits.get(name, True)]
+        def open_to(move: Move) -> bool:
+            may = bool(_roles(caller.roles, move.by | move.recorded_by)) and case.stage in move.at and bool(move.fits(case))
+            agent = caller.roles == Role.REPRESENTATIVE and caller.party
+            return may and (not agent or move.power in case.party(caller.party).powers)
+        found = [name for name, move in MOVES.items() if open_to(move) and not (
+            name == "reopen" and case.reopened and not caller.roles & STAFF)]
         return sorted(found, key=lambda name: MOVES[name].to == {Stage.CLOSED})
 
     def look_at(self, ref: str, now: datetime) -> int:
@@ -234,7 +236,7 @@ class Casework:
         roles = _roles(caller.roles, declared.by | declared.recorded_by)
         if not roles:
             allowed(declared, case, next(iter(caller.roles)))
-        given = {**said, **self._given(name, case, said)}
+        given = {**said, **self._given(name, case, said, caller)}
         for name_, (hint, _) in declared.parameters.items():
             if hint is Case and isinstance(given.get(name_), str):
                 try:
@@ -257,14 +259,30 @@ class Casework:
             raise refused
         return asking
 
-    def _given(self, name: str, case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
-        """What the server fills in for a move."""
-        if name == "assign":
-            return {"roster": self.file.roster()}
-        if name == "approve":
-            asked = next((a for a in case.approvals if a.id == said.get("approval")), None)
-            return {"asked": reread(asked.move, asked.facts) if asked else {}}
-        return {}
+    def _given(self, name: str, case: Case, said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+        """What the server fills in for a move, by the names of the parameters that it declares so."""
+        fills: dict[str, Callable[[], Any]] = {
+            "roster": self.file.roster, "ref": lambda: reference(self.random()), "people": lambda: self.file.whole(case.ref).people,
+            "joint": lambda: self.file.load(case.invited) if case.invited else None, "own": lambda: self._own(case, said, caller),
+            "known_by": lambda: self._known_by(case, said), "asked": lambda: self._asked(case, said)}
+        return {given: fills[given]() for given in MOVES[name].given if given in fills}
+
+    def _asked(self, case: Case, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        asked = next((a for a in case.approvals if a.id == said.get("approval")), None)
+        return reread(asked.move, asked.facts) if asked else {}
+
+    def _own(self, case: Case, said: Mapping[str, Any], caller: Caller) -> Case | None:
+        """The case that somebody had before they joined this one."""
+        speaks = case.party(caller.party) if caller.party else None
+        id = (speaks.represents or speaks.id) if speaks else said.get("party", case.consumers[0].id)
+        whose = next((party for party in case.consumers if party.id == id), None)
+        return self.file.load(whose.own) if whose and whose.own else None
+
+    def _known_by(self, case: Case, said: Mapping[str, Any]) -> tuple[str, ...]:
+        """The lookups of whoever a move names, or whose addresses it changes."""
+        person = said.get("person")
+        addresses = (person.phone, person.email) if person else (said.get("phone"), said.get("email"))
+        return tuple(self.lookup(address) for address in addresses if address)
 
     def _again(self, repeated: Repeated, once: Once | None) -> Case:
         if once and repeated.digest != once.digest:
@@ -288,6 +306,29 @@ class Casework:
 CLOCK = Caller("clock", Role.CLOCK)
 
 
+def asked(case: Case, caller: Caller) -> bool:
+    """Whether this caller's department has a question on the case that waits for its answer."""
+    waits = [q.department for q in case.questions if not q.answered and case.stage != Stage.CLOSED]
+    return bool(caller.roles & OF_DEPARTMENTS) and not caller.teams.isdisjoint(waits)
+
+
+def only_asked(case: Case, caller: Caller) -> bool:
+    """Whether a question is all that this caller has to do with the case: they see nothing else of it."""
+    return asked(case, caller) and case.team not in caller.teams and not caller.roles & SEES_ALL
+
+
+def _limited(case: Case, caller: Caller) -> Caller:
+    """Whoever was only asked acts as the department's contact, whatever else they are elsewhere."""
+    return replace(caller, roles=caller.roles & OF_DEPARTMENTS) if only_asked(case, caller) else caller
+
+
+def _found_again(change: Change) -> Change:
+    """The change with a lookup for every address that it adds to the case."""
+    before = {key for party in change.before.parties for key in party.known_by} if change.before else set()
+    new = {key for party in change.case.parties for key in party.known_by} - before
+    return replace(change, finds=(*change.finds, *(Find("person", key) for key in sorted(new))))
+
+
 def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once | None:
     """The idempotency record of a request that carries a key."""
     raw = body if isinstance(body, bytes) else body.encode()
@@ -296,7 +337,7 @@ def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once
 
 def seats(case: Case) -> dict[str, datetime | None]:
     """The work lists a case stands on, each with what it is sorted by: derived, so no move can leave it on nobody's list."""
-    team, at = f"TEAM#{case.team}", look_at(case)
+    team, at = f"TEAM#{case.team}", leads(case)
     found: dict[str, datetime | None] = {}
     if case.stage != "closed":
         found[team] = at
@@ -307,6 +348,11 @@ def seats(case: Case) -> dict[str, datetime | None]:
         found[f"{team}#approvals"] = min(a.at for a in case.approvals)
     if case.messages:
         found[f"{team}#messages"] = min(m.at for m in case.messages)
+    if case.stage == "closed" and (case.unsafe or case.owed):       # what goes on after closing stays on the team's list
+        found[team] = at
+    for question in case.questions:
+        if not question.answered and case.stage != "closed":
+            found[f"TEAM#{question.department}"] = question.at
     return found
 
 

@@ -1,29 +1,26 @@
 """How a letter owed becomes a letter sent: claimed, rendered from what was true when it was written, sent once, recorded, or given up."""
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any, Protocol
 
 from chalicelib.casework import CLOCK, CaseFile, Casework, Dossier, Meters, NotFound, Unavailable
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role, Undelivered
-from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Rendered, render
+from chalicelib.slots import Slots
 
 GIVEN_UP_AFTER = timedelta(hours=48)
 """A letter is given up after this time, not after a number of tries."""
 AGAIN = timedelta(minutes=2)
 """When a letter is tried again that could not be sent; it doubles with each try, up to an hour."""
 HELD = timedelta(minutes=5)
-ROUTES = ("samr_12315", "association", "court")
-"""Other ways that a letter names where the move named none."""
-NEXT = {Role.INTAKE: Role.LEAD, Role.LEAD: Role.SUPERVISOR, Role.SUPERVISOR: Role.EXECUTIVE}
+NEXT = {Role.INTAKE: Role.LEAD, Role.INVESTIGATOR: Role.LEAD, Role.FOLLOWUP: Role.LEAD, Role.LEAD: Role.SUPERVISOR,
+        Role.SAFETY: Role.SUPERVISOR, Role.SUPERVISOR: Role.EXECUTIVE, Role.DEPARTMENT: Role.DEPARTMENT_HEAD}
 """Who gets an inside letter when a role is empty."""
 
 
@@ -124,46 +121,8 @@ class Correspondence:
 
     def slots(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> dict[str, Any]:
         """Everything a letter's text may name."""
-        case, (line, words) = dossier.case, said_in(dossier, row["entry"])
-        party = case.party(row["to"][6:]) if row["to"].startswith("party:") else None
-        staff = None if party else _recipient(case, row["to"], roster, now)
-        person = dossier.people.get(party.id, {}) if party else {}
-        language = person.get("language", "zh")
-        team, owner = roster.teams.get(case.team), roster.member(case.owner) if case.owner else None
-        link = self.public_url + (self.link(case.ref, party.id, party.generation) if party else f"/desk/cases/{case.ref}")
-        return {
-            "number": shown(case.ref), "name": person.get("name") if party else staff and staff.name, "link": link,
-            "public_url": self.public_url, "team": team.label[language] if team else "", "phone": team.phone if team else "",
-            "today": now, "stage": row["stage"],
-            "outcome": row.get("outcome"), "due": {name: instant(at) for name, at in row["due"].items()},
-            "matters": _matters(case, row["decided"], words.get("reasons") or {}),
-            "wishes": list(case.wishes), "wish_amount": case.wish_amount,
-            "received_at": case.received_at, "facts": self._facts(dossier, row, line, party is not None, roster), "words": _plain(words),
-            "promised": instant(row["promised"]) if row.get("promised") else None, "handler": owner and owner.name,
-            "handler_phone": owner and (owner.phone or None), "routes": list(line["facts"].get("routes", ())) or list(ROUTES),
-            "other": shown(line["facts"].get("joined") or (case.joined.ref if case.joined else "") or _last_leading(dossier)),
-        }
-
-    def _facts(self, dossier: Dossier, row: Mapping[str, Any], line: Mapping[str, Any], party: bool, roster: Roster) -> dict[str, Any]:
-        case, own = dossier.case, line["facts"]
-        facts = {**own, **row["facts"]}
-        for name in ("due", "by"):
-            facts[name] = instant(own[name]) if own.get(name) else None
-        if party and case.request:
-            facts |= {"items": list(case.request.items), "asked_at": case.request.at}
-        if row["name"] in ("warning", "escalation"):
-            facts |= {"last_move": _last_move(dossier, row["entry"]), "passed_on": own.get("passed_on"), "role": own.get("role") or "owner"}
-        if row["name"] == "task":
-            task = "lapse_review" if own.get("review") else own.get("deadline") or "assigned"
-            facts |= {"task": task, "due": facts["due"] or _first(row["due"])}
-        if row["name"] in ("approval_request", "approval_decided"):
-            asker = roster.member(line["who"])
-            facts |= {"move": own.get("move") or line["move"], "asker": asker.name if asker else line["who"],
-                      "approved": line["move"] == "approve"}
-        if row["name"] == "receipt" and row["way"] == "fetch":
-            facts["passphrase"] = self.phrase(case.ref, "p1", 1)
-        facts.setdefault("holder", own.get("role") or "lead")
-        return facts
+        staff = None if row["to"].startswith("party:") else _recipient(dossier.case, row["to"], roster, now)
+        return Slots(dossier, row, roster, now, self.public_url, self.link, self.phrase, staff).all()
 
     def _give_up(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered, now: datetime) -> None:
         """The letter ends unsent; a party's becomes a telling task for the case's owner."""
@@ -175,7 +134,8 @@ class Correspondence:
         if not row["to"].startswith("party:"):
             return
         try:
-            self.casework.move("letter_failed", ref, CLOCK, {"letter": row["name"], "id": row["id"], "party": row["to"][6:], "why": why})
+            failed = {"letter": row.get("key") or row["name"], "id": row["id"], "party": row["to"][6:], "why": why}
+            self.casework.move("letter_failed", ref, CLOCK, failed)
         except (Refusal, NotFound):
             return              # it has been recorded before
 
@@ -183,55 +143,20 @@ class Correspondence:
 def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> str | None:
     """Where a letter goes; None when there is nowhere."""
     if row["to"].startswith("party:"):
-        return dossier.people.get(row["to"][6:], {}).get("email")
+        person = dossier.people.get(row["to"][6:], {})
+        return (person.get("before") or {}).get("email") if row["facts"].get("about") == "before" else person.get("email")
     member = _recipient(dossier.case, row["to"], roster, now)
     return member.email if member and member.email else None
-
-
-def said_in(dossier: Dossier, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The line and the words of a timeline entry."""
-    entry = dossier.entries[n - 1]
-    return json.loads(entry.line), {name: json.loads(words) for name, (_, words) in entry.words.items()}
 
 
 def _recipient(case: Case, to: str, roster: Roster, now: datetime) -> Member | None:
     kind, _, id = to.partition(":")
     if kind == "staff":
         return roster.member(id)
-    role: Role | None = Role[id.upper()]
+    code, _, team = id.partition("@")                           # "department@repair": of another team than the case's
+    role: Role | None = Role[code.upper()]
     while role:
-        if member := roster.on_duty(case.team, role, now).member:
+        if member := roster.on_duty(team or case.team, role, now).member:
             return member
         role = NEXT.get(role)
     return None
-
-
-def _matters(case: Case, decided: list[tuple[bool | None, str | None]], reasons: Mapping[str, str]) -> list[SimpleNamespace]:
-    """The matters as they stood decided when the letter was written."""
-    state = {True: "accepted", False: "declined", None: None}
-    told = enumerate(zip(case.matters, decided, strict=True), 1)
-    return [SimpleNamespace(n=n, type=m.type, sub_type=m.sub_type, amount=m.amount, state=state[accepted], ground=ground,
-                            reason=reasons.get(str(n))) for n, (m, (accepted, ground)) in told]
-
-
-def _plain(words: Mapping[str, Any]) -> dict[str, Any]:
-    """Words as letters print them; reasons given per matter stand together as the reason."""
-    reasons = words.get("reasons")
-    return {**words, **({"reason": "\n".join(reasons.values())} if reasons else {})}
-
-
-def _first(dues: Mapping[str, str]) -> datetime | None:
-    return min(map(instant, dues.values()), default=None)
-
-
-def _last_move(dossier: Dossier, before: int) -> str:
-    moves = [json.loads(entry.line)["move"] for entry in dossier.entries[:before]]
-    return next((move for move in reversed(moves) if move not in ("take_step", "letter_failed")), "submit")
-
-
-def _last_leading(dossier: Dossier) -> str:
-    """The case this one was joined to before, for the letter that separates them."""
-    lines = [json.loads(entry.line) for entry in dossier.entries]
-    return next((line["facts"]["leading"] for line in reversed(lines) if "leading" in line["facts"]), "")
-
-

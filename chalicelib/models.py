@@ -30,7 +30,7 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
-from chalicelib.domain.said import Contact, Fen, Past, Words
+from chalicelib.domain.said import Contact, Fen, Future, Past, Words
 
 Fields = dict[str, Any]
 MOST_ITEMS = 50
@@ -105,7 +105,7 @@ def _record(kind: type) -> Any:
     return Annotated[model, AfterValidator(lambda body: kind(**{name: getattr(body, name) for name in type(body).model_fields}))]
 
 
-DECIDED_LATER = {"Matter": ("accepted", "ground")}
+DECIDED_LATER = {"Matter": ("accepted", "ground"), "Outside": ("replied",)}
 """Fields of a value that no request fills in."""
 
 
@@ -115,6 +115,8 @@ def _checks(mark: Any) -> list[Any]:
             "amount": {"type": "string", "examples": ["1655.00"]}, "currency": {"const": "CNY"}}, "additionalProperties": False})]
     if isinstance(mark, Past):
         return [AfterValidator(_past)]
+    if isinstance(mark, Future):
+        return [AfterValidator(_future)]
     if isinstance(mark, Contact):
         return [AfterValidator(_email if mark.kind == "email" else _phone), Field(max_length=200)]
     return []
@@ -152,13 +154,27 @@ def _fen(value: Any) -> Any:
 
 def _past(value: Any, info: ValidationInfo) -> Any:
     now: datetime = (info.context or {})["now"]
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise PydanticCustomError("datetime_zone", "a moment needs its time zone")
-        value = value.astimezone(UTC).replace(microsecond=0)
+    value = _zoned(value)
     if value is not None and (value > now if isinstance(value, datetime) else value > now.astimezone(SHANGHAI).date()):
         raise PydanticCustomError("date_future", "lies in the future")
     return value
+
+
+def _future(value: Any, info: ValidationInfo) -> Any:
+    now: datetime = (info.context or {})["now"]
+    value = _zoned(value)
+    if value is not None and (value < now if isinstance(value, datetime) else value < now.astimezone(SHANGHAI).date()):
+        raise PydanticCustomError("date_past", "lies in the past")
+    return value
+
+
+def _zoned(value: Any) -> Any:
+    """A moment in UTC and whole seconds; a date as it is."""
+    if not isinstance(value, datetime):
+        return value
+    if value.tzinfo is None:
+        raise PydanticCustomError("datetime_zone", "a moment needs its time zone")
+    return value.astimezone(UTC).replace(microsecond=0)
 
 
 def _email(value: str) -> str:

@@ -17,19 +17,26 @@ from ulid import ULID
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.due_index import DueIndex
+from chalicelib.aws.file_rows import DynamoFileRows
 from chalicelib.aws.meters import Emf
 from chalicelib.aws.post import Ses, events
 from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.tasks import Queues
+from chalicelib.aws.vault import S3Vault, told
 from chalicelib.casework import Casework
 from chalicelib.clockwork import Clockwork
 from chalicelib.correspondence import Correspondence
+from chalicelib.cover import Cover
+from chalicelib.evidence import SCANNERS, Uploads
 from chalicelib.links import Links
 
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
 """One attempt for a nudge: the clock finds what it missed."""
 ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 """One attempt for a mail: a retry on a read timeout would send it twice."""
+STORE = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 3}, signature_version="s3v4",
+               s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
+"""The store of files; its links and forms name the region, as the policy of the pages does."""
 
 
 @dataclass
@@ -88,6 +95,11 @@ class Product:
                         lambda attempt: time.sleep(random() * 0.05 * 2**attempt))
 
     @cached_property
+    def cover(self) -> Cover:
+        """The roster."""
+        return Cover(self.casework, self.file)
+
+    @cached_property
     def correspondence(self) -> Correspondence:
         """Letters out."""
         ses = self.client("sesv2", ONCE, region_name=self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1"))
@@ -100,6 +112,16 @@ class Product:
     def clockwork(self) -> Clockwork:
         """The clock."""
         return Clockwork(self.casework, self.correspondence, self.index, self.tasks, self.meters, lambda: self.now(), "clock" in self.held)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Evidence files."""
+        vault = S3Vault(lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("EVIDENCE"))
+        return Uploads(self.casework, DynamoFileRows(), vault, SCANNERS[self.setting("SCANNER", "none")], lambda: self.now())
+
+    def store_says(self, event: dict[str, Any]) -> None:
+        """A file arrived, or a scanner has looked at one."""
+        self.uploads.arrived(told(event))
 
     def provider_says(self, message: dict[str, Any]) -> None:
         """What the mail provider tells of a letter, straight from its topic or wrapped by it."""

@@ -16,7 +16,7 @@ PARAMETERS = {"PublicUrl": "https://complaints.example", "MailFrom": "complaints
 
 
 def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
-    """Create table, queues, topics, secrets and the mail set; give the environment the functions run with.
+    """Create table, queues, topics, secrets, the store of files and the mail set; give the environment the functions run with.
 
     `clients` gives a client by the name of its service: `boto3.Session(…).client`, or a cached one.
     """
@@ -88,6 +88,17 @@ def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
     return {"Ref": url, "Arn": arn, "QueueName": wanted["QueueName"]}
 
 
+def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
+    """Create a bucket with a name of its own, its versions and its lifecycle."""
+    client, name = clients("s3"), f"evidence-{secrets.token_hex(8)}"
+    client.create_bucket(Bucket=name)
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration=wanted["VersioningConfiguration"])
+    rules = [{"ID": rule["Id"], "Filter": {"Prefix": rule["Prefix"]}, "Status": rule["Status"],
+              "Expiration": {"Days": rule["ExpirationInDays"]}} for rule in wanted["LifecycleConfiguration"]["Rules"]]
+    client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
+    return {"Ref": name, "Arn": f"arn:aws:s3:::{name}"}
+
+
 def _topic(clients: Clients, wanted: dict[str, Any]) -> Made:
     """Create a topic."""
     return {"Ref": clients("sns").create_topic(Name=wanted["TopicName"])["TopicArn"]}
@@ -116,6 +127,7 @@ def _mail_set(clients: Clients, wanted: dict[str, Any]) -> Made:
 _CREATE: dict[str, Callable[[Clients, dict[str, Any]], Made]] = {
     "AWS::DynamoDB::Table": _table,
     "AWS::SQS::Queue": _queue,
+    "AWS::S3::Bucket": _bucket,
     "AWS::SNS::Topic": _topic,
     "AWS::SNS::Subscription": _subscription,
     "AWS::SecretsManager::Secret": _secret,

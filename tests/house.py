@@ -22,7 +22,10 @@ from chalicelib.wiring import Product
 T0 = datetime(2026, 2, 12, 1, tzinfo=UTC)
 """Thursday 12 February 2026, 09:00 in Shanghai: the last working day before the Spring Festival is near."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-ROLES = {"wang": "intake", "zhao": "investigator", "sun": "lead", "zhou": "supervisor", "wu": "executive", "zheng": "administrator"}
+ROLES = {"wang": "intake", "zhao": "investigator", "sun": "lead", "zhou": "supervisor", "wu": "executive", "zheng": "administrator",
+         "qian": "safety", "feng": "followup", "chen": "followup"}
+DEPARTMENT = {"he": "department", "shi": "department_head"}
+"""The repair department, which answers questions of those who investigate."""
 
 
 def staff(who: str, *more: Role) -> Caller:
@@ -30,7 +33,8 @@ def staff(who: str, *more: Role) -> Caller:
     return Caller(who, reduce(or_, more, Role[ROLES[who].upper()]), frozenset({"general"}), name=f"{who}@house.example")
 
 
-WANG, ZHAO, SUN, ZHOU, WU = (staff(who) for who in ("wang", "zhao", "sun", "zhou", "wu"))
+WANG, ZHAO, SUN, ZHOU, WU, QIAN, FENG, CHEN = (staff(who) for who in ("wang", "zhao", "sun", "zhou", "wu", "qian", "feng", "chen"))
+HE = Caller("he", Role.DEPARTMENT, frozenset({"repair"}), name="he@house.example")
 LIN = Caller("lin", Role.LEAD, frozenset({"general"}), name="lin@house.example")
 CONSUMER = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 
@@ -45,9 +49,11 @@ def complaint(**changes: Any) -> dict[str, Any]:
 
 
 def roster() -> Roster:
-    """One person on duty per role."""
-    return Roster({"general": Team({"zh": "客户权益组", "en": "Customer rights team"}, "400-800-1234", {
-        role: (Member(who, who.title(), f"{who}@house.example"),) for who, role in ROLES.items()})})
+    """Who is on duty, and the department that is asked."""
+    def duty(of: dict[str, str]) -> dict[str, tuple[Member, ...]]:
+        return {role: tuple(Member(who, who.title(), f"{who}@house.example") for who in of if of[who] == role) for role in of.values()}
+    return Roster({"general": Team({"zh": "客户权益组", "en": "Customer rights team"}, "400-800-1234", duty(ROLES)),
+                   "repair": Team({"zh": "维修部", "en": "Repairs"}, "", duty(DEPARTMENT))})
 
 
 class House:
@@ -73,6 +79,42 @@ class House:
     def party(self, case: Case) -> Caller:
         """The consumer of a case, by their link."""
         return Caller("p1", Role.CONSUMER, ref=case.ref, party="p1", channel=Channel.WEB)
+
+    def by_link(self, ref: str, id: str = "p1") -> Caller:
+        """A person on a case, by their own link and in the role they have there."""
+        return Caller(id, self.product.file.load(ref).party(id).role, ref=ref, party=id, channel=Channel.WEB)
+
+    def tell(self, ref: str, by: Caller = WANG) -> int:
+        """Tell on the phone whatever waits to be told; how many letters that were."""
+        waiting = self.product.file.load(ref).tellings
+        for telling in waiting:
+            self.move(by, "record_telling", ref, telling=telling.id, how="phone", told=True, said="按文书读给本人听。")
+        return len(waiting)
+
+    def agreed(self, ref: str, asked: Caller, by: Caller, name: str, **body: Any) -> Case:
+        """A move that one person asks for and a second one says yes to."""
+        case = self.move(asked, name, ref, **body)
+        return self.move(by, "approve", ref, approval=case.approvals[-1].id)
+
+    def live(self, by: timedelta, *refs: str) -> None:
+        """Let time pass with the clock firing whenever something falls due on one of these cases, and letters leaving at once."""
+        end = self.time + by
+        self.post()
+        while (at := min(filter(None, (look_at(self.product.file.load(ref)) for ref in refs)), default=end)) < end:
+            self.time = max(at, self.time)
+            self.minute(), self.post()
+        self.time = end
+
+    def late(self, ref: str) -> set[str]:
+        """What was missed on a case: every deadline with a step at or after its due moment."""
+        return {facts["deadline"] for facts in self.lines(ref, "take_step") if not facts["early"]}
+
+    def letters(self, ref: str, to: str = "party:p1") -> list[str]:
+        """The letters of a case to somebody, in the order of the timeline; each can be read, and none was given up."""
+        found = self.product.file.whole(ref).letters
+        assert all(letter["state"] in ("owed", "sent", "told by staff", "to be fetched") for letter in found)
+        mine = [letter for letter in found if letter["to"] == to]
+        return [letter["name"] for letter in sorted(mine, key=lambda letter: (letter["at"], letter["entry"]))]
 
     def minute(self) -> int:
         """What the schedule does once a minute, and the walks it asks for; how many rows were looked at."""

@@ -12,15 +12,16 @@ from pathlib import Path
 
 from chalicelib.domain import moves
 from chalicelib.domain.codes import ANY, OPEN, Role, Stage
-from chalicelib.domain.deadlines import DEADLINES, Deadline
+from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.policy import Rule, Step, policy
 from chalicelib.domain.process import HOLDERS, MOVES, Move, Tell
+from chalicelib.domain.running import Deadline
 
 HERE = Path(__file__).parent
 GOLDEN, README = HERE / "process.md", HERE.parent / "README.md"
 BEGIN, END = "<!-- process:begin -->", "<!-- process:end -->"
 POLICY = "default-1"
-PHASES = ("intake", "information", "work", "closing")
+PHASES = ("intake", "safety", "information", "parties", "outside", "evidence", "investigation", "answer", "performance", "work", "closing")
 """The modules of moves in the order of a case's life."""
 COLUMNS = {
     "C": Role.C, "B": Role.BUSINESS_REP, "I": Role.INTAKE, "V": Role.INVESTIGATOR, "D": Role.DEPARTMENT, "L": Role.LEAD, "S": Role.SAFETY,
@@ -30,6 +31,8 @@ COLUMNS = {
 """The columns of the matrix: consumer and representative, business, intake, … as in its heading."""
 GO_BACK = frozenset({"give_information", "lapse_information", "unlink_duplicate"})
 """Moves that return a case to where it was: by themselves they bring it to no stage that it has not been in."""
+NEVER = {("reopen", "declined", "investigating"), ("reopen", "declined", "performing")}
+"""Arrows that the declared sources and targets of a move would allow, and the move never takes."""
 UNITS = {"m": "minutes", "h": "clock hours", "l": "hours within 08:00–21:00", "d": "calendar days", "w": "working days"}
 
 
@@ -128,15 +131,19 @@ def _stages() -> str:
 
 def _deadlines() -> str:
     rules = policy(POLICY).rules
-    rows = [[f"`{name}`", _length(declared, rules[name]), declared.since, _named(declared.during), _named(declared.paused_in),
+    rows = [[f"`{name}`", _length(declared, rules[name]), declared.since, _named(declared.during), ", ".join(sorted(declared.paused_by)),
              ", ".join(declared.met), " · ".join(map(_step, rules[name].ladder)) or "ends"] for name, declared in DEADLINES.items()]
-    return _table(["deadline", "length", "starts", "runs in", "stands still in", "met by", "ladder"], rows)
+    return _table(["deadline", "length", "starts", "runs in", "stands still for", "met by", "ladder"], rows)
 
 
 def _length(declared: Deadline, rule: Rule) -> str:
-    most = f" (+{rule.extension[:-1]} once)" if rule.extension else ""
+    whose = "ours" if declared.duty else "granted"
+    if not rule.length:
+        return f"its own day; {whose}"
+    most = "".join(f" (+{more[:-1]})" for more in rule.extensions)
+    other = "".join(f" ({tag}: {length[:-1]})" for tag, length in rule.lengths.items())
     reading = (", generous" if rule.generous else ", strict") if rule.length[-1] in "dw" else ""
-    return f"{rule.length[:-1]}{most} {UNITS[rule.length[-1]]}{reading}; {'ours' if declared.duty else 'granted'}"
+    return f"{rule.length[:-1]}{most}{other} {UNITS[rule.length[-1]]}{reading}; {whose}"
 
 
 def _step(step: Step) -> str:
@@ -153,7 +160,8 @@ def _arrows(move: Move, drawn: list[Stage]) -> list[tuple[str, str]]:
     if OPEN in (move.at, move.to):
         return []                       # in the note: an arrow from every stage would hide the others
     sources = [str(stage) for stage in drawn if stage in move.at] or ["[*]"]
-    return [(source, str(target)) for source in sources for target in drawn if target in move.to and source != target]
+    return [(source, str(target)) for source in sources for target in drawn
+            if target in move.to and source != target and (move.name, source, str(target)) not in NEVER]
 
 
 def write() -> None:

@@ -51,16 +51,16 @@ class DynamoCaseFile:
         return CASE.validate_json(row.body or "")
 
     def whole(self, ref: str) -> Dossier:
-        """Head, people, timeline and letters, in one query; raises NotFound."""
+        """Head, people, timeline, letters and files, in one query; raises NotFound."""
         with translated():
             found = list(Row.query(rows.case(ref), consistent_read=True))
         of = {name: [(rows.kind(row.sk)[1], row) for row in found if rows.kind(row.sk)[0] == name]
-              for name in (rows.HEAD, "PARTY", "ENTRY", "LETTER")}
+              for name in (rows.HEAD, "PARTY", "ENTRY", "LETTER", "FILE")}
         if not of[rows.HEAD]:
             raise NotFound(ref)
         people = {id: json.loads(row.body or "{}") for id, row in of["PARTY"]}
         return Dossier(CASE.validate_json(of[rows.HEAD][0][1].body or ""), people, tuple(_entry(int(n), row) for n, row in of["ENTRY"]),
-                       tuple(letter_of(row) for _, row in of["LETTER"]))
+                       tuple(letter_of(row) for _, row in of["LETTER"]), tuple(json.loads(row.body or "{}") for _, row in of["FILE"]))
 
     def save(self, change: Change, once: Once | None = None) -> None:
         """Write a change and everything it owes, all or nothing. Raises Conflict or Repeated with nothing written."""
@@ -97,18 +97,25 @@ class DynamoCaseFile:
     def roster(self) -> Roster:
         """Who is on duty, cached for a minute."""
         if self._roster is None or self._now() - self._roster[0] > ROSTER_CACHED:
-            with translated():
-                try:
-                    body = Row.get(rows.ROSTER, rows.ROSTER).body or "{}"
-                except DoesNotExist:
-                    body = "{}"
-            self._roster = self._now(), ROSTER.validate_json(body)
+            self._roster = self._now(), self.fresh_roster()[0]
         return self._roster[1]
 
-    def keep_roster(self, roster: Roster) -> None:
-        """Replace the roster."""
+    def fresh_roster(self) -> tuple[Roster, int]:
+        """Who is on duty as it is written now, and its version: how often it has been written."""
         with translated():
-            Row(rows.ROSTER, rows.ROSTER, body=ROSTER.dump_json(roster).decode()).save()
+            try:
+                row = Row.get(rows.ROSTER, rows.ROSTER, consistent_read=True)
+            except DoesNotExist:
+                return Roster(), 0
+        return ROSTER.validate_json(row.body or "{}"), int(row.entries or 0)
+
+    def keep_roster(self, roster: Roster, seen: int | None = None) -> None:
+        """Replace the roster; raises Conflict when it has been written since it was `seen`."""
+        untouched = Row.entries == seen if seen else Row.entries.does_not_exist()
+        with translated():
+            Row(rows.ROSTER, rows.ROSTER).update(
+                actions=[Row.body.set(ROSTER.dump_json(roster).decode()), Row.v.set(rows.SCHEMA), Row.entries.set((Row.entries | 0) + 1)],
+                condition=None if seen is None else untouched)
         self._roster = None
 
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:

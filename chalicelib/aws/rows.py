@@ -101,6 +101,11 @@ def letter(id: str) -> str:
     return f"LETTER#{id}"
 
 
+def file(id: str) -> str:
+    """The key of an evidence file."""
+    return f"FILE#{id}"
+
+
 def party(id: str) -> str:
     """The key of a person on the case."""
     return f"PARTY#{id}"
@@ -112,7 +117,7 @@ def seat(name: str) -> str:
 
 
 def kind(sk: str) -> tuple[str, str]:
-    """What a row of a case is, and its id: `ENTRY`, `PARTY`, `LETTER`, `SEAT`, or the head, which has none."""
+    """What a row of a case is, and its id: `ENTRY`, `PARTY`, `LETTER`, `FILE`, `SEAT`, or the head, which has none."""
     name, _, id = sk.partition("#")
     return name, id
 

@@ -121,14 +121,21 @@ class Calendar:
         """Where a run that began at `start` ends; `generous` rolls an end on a rest day over to the next working day."""
         if length.n < 1:
             raise ValueError(f"a run has a length: {length}")
-        start, reading = _utc(start), "generous" if generous else "strict"
+        start = _utc(start)
         if length.unit in CLOCK:
             at = _run(start, length.n * CLOCK[length.unit], pauses, _counting(length.unit, zone))
-            return End(at, at, at, at, reading, False)
+            return End(at, at, at, at, "generous" if generous else "strict", False)
         strict = rolled = _run(start, length.n * DAY, pauses, self._counting(length.unit, zone))
         if length.unit == "d":
             rolled = _run(start, length.n * DAY, pauses, self._counting("d", zone, rolls=True))
-        at = rolled if generous else strict
+        return self._end(start, strict, rolled, generous, zone)
+
+    def own(self, start: datetime, day: date, *, generous: bool = False, zone: tzinfo = SHANGHAI) -> End:
+        """The end of a day that was agreed or set by somebody else: 24:00 local; `generous` rolls it over rest days."""
+        return self._end(_utc(start), _midnight(day + DAY, zone), _midnight(self._moved(day, 0, "w") + DAY, zone), generous, zone)
+
+    def _end(self, start: datetime, strict: datetime, rolled: datetime, generous: bool, zone: tzinfo) -> End:
+        at, reading = rolled if generous else strict, "generous" if generous else "strict"
         last = _day(at, zone)
         while not self.is_working(last):
             last -= DAY
@@ -144,6 +151,10 @@ class Calendar:
             return _counting(length.unit, zone)[0](at, length.n * CLOCK[length.unit])
         day = self._moved(_day(at, zone), length.n, length.unit)
         return _midnight(day + DAY, zone) if length.n >= 0 else datetime.combine(day, MORNING, zone).astimezone(UTC)
+
+    def day_of(self, at: datetime, zone: tzinfo = SHANGHAI) -> date:
+        """The local day of an instant."""
+        return _local(_utc(at), zone)
 
     def morning(self, start: datetime, days: int, zone: tzinfo = SHANGHAI) -> datetime:
         """09:00 local time, so many calendar days after the start day."""

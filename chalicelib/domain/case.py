@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.codes import (
     Capacity,
     Channel,
+    EvidenceKind,
     GoodsClass,
     Ground,
     Hurt,
@@ -16,17 +17,19 @@ from chalicelib.domain.codes import (
     Language,
     Missing,
     Outcome,
+    Power,
     Right,
     Role,
-    Route,
     ServiceClass,
     Severity,
+    Side,
     Stage,
     SubjectKind,
     Type,
     Way,
     Wish,
 )
+from chalicelib.domain.parts import Appraisal, Evidence, Extension, Halt, Obligation, Outside, Question, Report, Safety
 from chalicelib.domain.said import Money
 
 
@@ -35,7 +38,7 @@ class Act:
     """One person (or the clock) doing one thing at one moment, in one role.
 
     `id` is fresh and names all that comes of it; `salt` is fresh and secret until erased; `party` is set when a party acts;
-    `teams` are the teams of a staff member.
+    `teams` are the teams of a staff member; `said_in` is the entry with the words, when a second person takes what was asked there.
     """
 
     who: str
@@ -44,6 +47,7 @@ class Act:
     id: str
     salt: str
     teams: frozenset[str] = frozenset()
+    said_in: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,16 +55,38 @@ class Party:
     """A person on the case as the head knows them: how they are reached, in what language, nothing that names them.
 
     `known_by` are keyed hashes of each phone number and e-mail address; `generation` dates the access link.
+    A representative `represents` a party within `powers` until the end of `until`, once staff have `checked` the authority document.
+    In a joint case `own` is the number the person had before they joined; `speaks` marks a joint representative; `left` says since
+    when somebody belongs to it no longer; `consents` is their own answer to the settlement last put to them.
     """
 
     id: str
     way: Way
     language: Language
     capacity: Capacity = Capacity.SELF
-    side: str = "consumer"
+    side: Side = Side.CONSUMER
     known_by: tuple[str, ...] = ()
     generation: int = 1
     needs_help: bool = False
+    represents: str | None = None
+    powers: tuple[Power, ...] = ()
+    until: date | None = None
+    checked: bool = False
+    own: str | None = None
+    speaks: bool = False
+    left: datetime | None = None
+    consents: bool | None = None
+
+    @property
+    def role(self) -> Role:
+        """In what role this person acts."""
+        if self.side == Side.BUSINESS:
+            return Role.BUSINESS_REP
+        return Role.REPRESENTATIVE if self.represents else Role.CONSUMER
+
+    def valid(self, today: date) -> bool:
+        """Whether a representative's authority was checked and is in its term."""
+        return self.checked and not self.left and (self.until is None or today <= self.until)
 
 
 @dataclass(frozen=True)
@@ -73,14 +99,6 @@ class Matter:
     rights: tuple[Right, ...] = ()
     accepted: bool | None = None
     ground: Ground | None = None
-
-
-@dataclass(frozen=True)
-class Outside:
-    """The same complaint at another body: noted, never a reason to decline."""
-
-    body: Route
-    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +137,7 @@ class Approval:
 
 @dataclass(frozen=True)
 class Telling:
-    """A letter that cannot go by itself: somebody tells it, with its text as the script."""
+    """A letter that cannot go by itself: somebody tells it, with its text as the script. `letter` is its key in `Case.told`."""
 
     id: str
     letter: str
@@ -137,7 +155,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Promise:
-    """A date told to the consumer; a later one is a new promise with a reason."""
+    """A date told to the consumer; a later one is a new promise with a reason (a move's name, or a code of why)."""
 
     what: str
     by: datetime
@@ -166,7 +184,9 @@ class Spell:
 class Case:
     """One complaint. `taken` holds when each move was last taken, `told` when each party letter last reached the person (None: not
     yet), `steps` how many ladder steps each deadline run has behind it; `review` is when a barred lapse was handed to the lead;
-    `entries` counts the timeline and is the version."""
+    `invited` names the joint case that this one may join, `origin` the joint case it was split off from and the party it was there;
+    `consent_asked` is the entry with the settlement put to each person of a joint case; `entries` counts the timeline and is the
+    version."""
 
     ref: str
     policy: str
@@ -182,7 +202,7 @@ class Case:
     subject: Subject = Subject()
     happened_on: date | None = None
     asked_business: Known = Known.UNKNOWN
-    outside: Outside | None = None
+    outside: tuple[Outside, ...] = ()
     hurt: Hurt = Hurt.UNKNOWN
     consents: tuple[str, ...] = ()
     severity: Severity | None = None
@@ -195,6 +215,20 @@ class Case:
     tellings: tuple[Telling, ...] = ()
     messages: tuple[Waiting, ...] = ()
     promises: tuple[Promise, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    questions: tuple[Question, ...] = ()
+    appraisals: tuple[Appraisal, ...] = ()
+    halts: tuple[Halt, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    report: Report | None = None
+    obligations: tuple[Obligation, ...] = ()
+    safety: Safety | None = None
+    goods_back: date | None = None
+    recused: tuple[str, ...] = ()
+    handler_change: Waiting | None = None
+    invited: str | None = None
+    origin: tuple[str, str] | None = None
+    consent_asked: int | None = None
     reopened: int = 0
     review: datetime | None = None
     spells: tuple[Spell, ...] = ()
@@ -213,8 +247,59 @@ class Case:
 
     @property
     def consumers(self) -> tuple[Party, ...]:
-        """Everybody on the consumer's side."""
-        return tuple(party for party in self.parties if party.side == "consumer")
+        """Everybody who complains, each for themselves; not who speaks for them, nor who has left."""
+        return tuple(p for p in self.parties if p.side == Side.CONSUMER and not p.represents and not p.left)
+
+    @property
+    def joint(self) -> bool:
+        """Whether several people complain together."""
+        return len(self.consumers) > 1
+
+    def speakers(self, party: Party, today: date) -> tuple[Party, ...]:
+        """Who receives a party's letters: a checked representative in term, and the party themselves where mail reaches them."""
+        agents = tuple(p for p in self.parties if p.represents == party.id and p.valid(today) and Power.SUBMIT in p.powers)
+        return (*agents, *([party] if not agents or party.way == Way.EMAIL else []))
+
+    def with_party(self, party: Party) -> Case:
+        """The case with a party changed, or added when it is new."""
+        if not any(p.id == party.id for p in self.parties):
+            return replace(self, parties=(*self.parties, party))
+        return replace(self, parties=tuple(party if p.id == party.id else p for p in self.parties))
+
+    @property
+    def unsafe(self) -> bool:
+        """Whether a safety tag stands that has not been cleared."""
+        return self.safety is not None and self.safety.cleared is None
+
+    @property
+    def owed(self) -> tuple[Obligation, ...]:
+        """What is still owed; an offer is not, until it is accepted."""
+        return tuple(o for o in self.obligations if o.open and not o.offer)
+
+    def obligation(self, id: str) -> Obligation:
+        """The open obligation with this id; raises Refusal `obligation_unknown`."""
+        for obligation in self.owed:
+            if obligation.id == id:
+                return obligation
+        raise Refusal("obligation_unknown", field="obligation")
+
+    def with_obligation(self, obligation: Obligation) -> Case:
+        """The case with one obligation changed."""
+        return replace(self, obligations=tuple(obligation if o.id == obligation.id else o for o in self.obligations))
+
+    def extended(self, of: str) -> int:
+        """How often this deadline was extended since the case was taken up."""
+        return sum(1 for more in self.extensions if more.of == of)
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nobody who complains left a way to be reached."""
+        return all(party.way == Way.NONE for party in self.consumers)
+
+    @property
+    def appraisal(self) -> Appraisal | None:
+        """The expert test that is proposed or under way."""
+        return next((a for a in self.appraisals if not a.ended and not a.refused), None)
 
     @property
     def request(self) -> Request | None:
@@ -226,18 +311,29 @@ class Case:
         """The date of the answer last told to the consumer."""
         return max((p.by for p in self.promises[-1:]), default=None)
 
+    def said_by(self, act: Act) -> int:
+        """The entry where the words of an act stand: the one now being written, or where a second person was asked."""
+        return act.said_in or self.entries + 1
+
+    def with_evidence(self, kind: EvidenceKind, act: Act, file: str | None = None) -> Case:
+        """The case with one more piece of evidence."""
+        late = self.stage in (Stage.ANSWERED, Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED)
+        piece = Evidence(f"E{len(self.evidence) + 1}", kind, act.now, act.who, self.said_by(act), file, late)
+        return replace(self, evidence=(*self.evidence, piece))
+
     @property
     def shielded(self) -> bool:
         """A safety tag, severity S1 or a help need: never closed by lapse alone."""
-        return self.hurt in (Hurt.HURT, Hurt.COULD_BE) or self.severity == Severity.S1 or any(p.needs_help for p in self.parties)
+        return self.unsafe or self.severity == Severity.S1 or any(p.needs_help for p in self.parties)
 
 
 @dataclass(frozen=True)
 class Letter:
     """A letter owed. `to` is `party:<id>`, `staff:<id>` or `role:<role>` (whoever is on duty when it leaves).
 
-    It is rendered from the facts and words of timeline entry `entry`, its own `facts`, and the dates that ran when it was written.
-    `way` is "email", "telling" (a person tells it, with its text as the script) or "fetch" (an anonymous caller asks for it).
+    It is rendered from the facts and words of timeline entry `entry`, its own `facts` (`about`: what it is about, such as an
+    obligation's id), and the dates that ran when it was written. `way` is "email", "telling" (a person tells it, with its text as the
+    script) or "fetch" (an anonymous caller asks for it). `key` names it in `Case.told`.
     """
 
     id: str
@@ -246,6 +342,7 @@ class Letter:
     entry: int
     facts: Mapping[str, Any] = field(default_factory=dict)
     way: str = "email"
+    key: str = ""
 
 
 @dataclass(frozen=True)

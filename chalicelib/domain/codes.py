@@ -38,6 +38,10 @@ class Stage(StrEnum):
 
 
 OPEN = frozenset(Stage) - {Stage.CLOSED}
+UNSIGNED = OPEN - {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
+"""Open, and nothing agreed or answered is being performed yet."""
+PERFORMED = frozenset({Stage.ANSWERED, Stage.PERFORMING, Stage.BREACHED, Stage.CLOSED})
+"""Where obligations live: what an answer upheld is owed whether it is contested or not, and in a closed case promises go on."""
 ANY = frozenset(Stage)
 
 
@@ -179,6 +183,106 @@ class Known(StrEnum):
     """An answer for which "I do not know" is an answer."""
 
     YES, NO, UNKNOWN = (auto() for _ in range(3))
+
+
+class Conclusion(StrEnum):
+    """What an answer says of one matter."""
+
+    UPHELD, UPHELD_IN_PART, OFFER, NOT_UPHELD, NOT_ESTABLISHED = (auto() for _ in range(5))
+
+
+class Examined(StrEnum):
+    """What was found about one right; what was not examined needs a reason."""
+
+    INFRINGED, NOT_INFRINGED, NOT_ESTABLISHED, NOT_EXAMINED = (auto() for _ in range(4))
+
+
+class Remedy(StrEnum):
+    """What the company gives or does."""
+
+    REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
+    APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA, GOODWILL = (auto() for _ in range(7))
+
+
+AMOUNTS = frozenset({Remedy.REFUND, Remedy.COMPENSATE, Remedy.PUNITIVE, Remedy.GOODWILL})
+"""Remedies that are an amount of money or have a value."""
+
+
+class Duty(StrEnum):
+    """The life of one obligation."""
+
+    PENDING, CLAIMED, DISPUTED, CONFIRMED, ACCEPTED = (auto() for _ in range(5))
+
+
+class Proof(StrEnum):
+    """How it shows that something was done."""
+
+    PAYMENT_RECORD, DELIVERY_RECORD, PHOTO, REPAIR_RECORD, RECEIPT, STATEMENT, SYSTEM_RECORD, VISIT = (auto() for _ in range(8))
+
+
+class Cause(StrEnum):
+    """Why it came to the complaint, in groups; the last asks what could have been told better."""
+
+    DESIGN, MANUFACTURE, SUPPLIER, STORAGE_TRANSPORT, LABEL_MANUAL = (auto() for _ in range(5))
+    ADVERTISING, PRICING_ERROR, NOT_TOLD, PRESSURE_SELLING, TERMS = (auto() for _ in range(5))
+    SKILL, ATTITUDE, CAPACITY, LATE_ACTION, WRONG_DECISION = (auto() for _ in range(5))
+    POLICY, HANDOFF, NO_OWNER, AUTHORITY_LIMIT = (auto() for _ in range(4))
+    IT_FAULT, DATA_ERROR, INTERFACE, SECURITY = (auto() for _ in range(4))
+    MERCHANT, CARRIER, SERVICE_PARTNER = (auto() for _ in range(3))
+    MISUSE, MISUNDERSTANDING, EXPECTATION, NO_FAULT, UNKNOWN = (auto() for _ in range(5))
+
+
+class Law(StrEnum):
+    """A law in one version, or what the parties agreed: never a bare article number."""
+
+    CONSUMER_PROTECTION_2013 = "consumer_protection_2013"
+    CONSUMER_REGULATION_2024 = "consumer_regulation_2024"
+    CIVIL_CODE_2020 = "civil_code_2020"
+    PRODUCT_QUALITY_2018 = "product_quality_2018"
+    E_COMMERCE_2018 = "e_commerce_2018"
+    FOOD_SAFETY = "food_safety"
+    PRICE_1997 = "price_1997"
+    ADVERTISING_2021 = "advertising_2021"
+    PERSONAL_INFORMATION_2021 = "personal_information_2021"
+    SEVEN_DAY_RETURN_2020 = "seven_day_return_2020"
+    INFRINGEMENT_PENALTIES_2020 = "infringement_penalties_2020"
+    CONTRACT = "contract"
+
+
+class ExtensionReason(StrEnum):
+    """Why an answer takes longer."""
+
+    COMPLEX, THIRD_PARTY, MANY_PEOPLE, APPRAISAL, CONSUMER_ASKED, FORCE_MAJEURE = (auto() for _ in range(6))
+
+
+class Pause(StrEnum):
+    """Why a clock stands still."""
+
+    INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT = (auto() for _ in range(5))
+
+
+class Conflict(StrEnum):
+    """Why somebody does not handle a case."""
+
+    RELATIVE, INTEREST, PRIOR_ROLE, BUSINESS_TIE, OTHER_DOUBT = (auto() for _ in range(5))
+
+
+class Power(StrEnum):
+    """What a representative may do."""
+
+    SUBMIT, ANSWER, NEGOTIATE, SETTLE, RECEIVE_MONEY, SIGN = (auto() for _ in range(6))
+
+
+class Side(StrEnum):
+    """The two sides of a case."""
+
+    CONSUMER, BUSINESS = auto(), auto()
+
+
+class EvidenceKind(StrEnum):
+    """What a finding of fact rests on; `no_answer` is a department's silence past its date."""
+
+    STATEMENT, FILE, INTERVIEW, DEPARTMENT, APPRAISAL, NO_ANSWER = (auto() for _ in range(6))
 
 
 class Undelivered(StrEnum):

@@ -1,81 +1,31 @@
-"""Which deadlines a case has now, and the next step of each ladder: derived from the case, its policy and the calendar, never set."""
+"""Which deadlines a case has now: derived from what happened on it, from its policy and the calendar, never set."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
-from chalicelib.domain.calendar import SHANGHAI, End, Span, length, published, stamp
+from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import ANY, OPEN, Outcome
+from chalicelib.domain.codes import ANY, OPEN, PERFORMED, Duty, Outcome, Pause, Remedy, Side, Wish
 from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.policy import Rule, Step, policy
-
-AMBER, RED = "-5w", "-2w"
-"""Amber and red count back from `work_by`; S3 cases turn amber earlier."""
-AMBER_S3 = "-7w"
+from chalicelib.domain.policy import policy
+from chalicelib.domain.running import Deadline, Run, Running, running_of
 
 WEEKLY = timedelta(weeks=1)
-
-Run = tuple[str, datetime | None]
-"""One run of a deadline: what tells it from others of its name (an id, or nothing), and its start (None: stopped, not begun)."""
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """A clock that the case's own history starts and stops.
-
-    It runs from each of `runs(case)` while the case is in `during`, until a move in `met` was taken after the start, and stands
-    still in the stages of `paused_in`. `duty`: ours towards the consumer; otherwise a window that we grant.
-    """
-
-    name: str
-    runs: Callable[[Case], Iterator[Run]]
-    during: frozenset[S]
-    met: tuple[str, ...] = ()
-    paused_in: frozenset[S] = frozenset()
-    duty: bool = True
-    since: str = ""
-
-
-@dataclass(frozen=True)
-class Running:
-    """A deadline that runs. `end` is None while it stands still (`stopped` says why); `step` is what the clock does next, at `at`.
-
-    `key` names the run: a deadline that restarts climbs its ladder afresh. `done` counts the steps behind it.
-    """
-
-    name: str
-    key: str
-    id: str
-    start: datetime | None
-    end: End | None
-    duty: bool
-    stopped: str = ""
-    done: int = 0
-    step: Step | None = None
-    at: datetime | None = None
-
-    @property
-    def due(self) -> datetime | None:
-        """The due moment, UTC."""
-        return self.end.at if self.end else None
-
-
 DEADLINES: dict[str, Deadline] = {}
 
 
 def deadline(name: str, runs: Callable[[Case], Iterator[Run]], during: frozenset[S], since: str, *, met: tuple[str, ...] = (),
-             paused_in: frozenset[S] = frozenset(), duty: bool = True) -> None:
+             paused_by: frozenset[Pause] = frozenset(), duty: bool = True) -> None:
     """Declare a deadline; `since` says in words what starts it, for the printed process."""
-    DEADLINES[name] = Deadline(name, runs, during, met, paused_in, duty, since)
+    DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since)
 
 
 def deadlines(case: Case) -> dict[str, Running]:
     """Every deadline that runs on this case by its key; a case joined to another has none, since a linked case never fires."""
     if case.outcome == Outcome.JOINED:
         return {}
-    found = (running for declared in DEADLINES.values() if case.stage in declared.during for running in _running(case, declared))
+    found = (running for declared in DEADLINES.values() if case.stage in declared.during for running in running_of(case, declared))
     return {running.key: running for running in found}
 
 
@@ -86,6 +36,12 @@ def due(case: Case) -> dict[str, datetime]:
         if running.due:
             ends[running.name] = min(running.due, ends.get(running.name, running.due))
     return ends
+
+
+def leads(case: Case) -> datetime | None:
+    """What a work list sorts by: the earliest end of all that we owe, ours or another body's; else of what others may still do."""
+    running = [run for run in deadlines(case).values() if run.due]
+    return min((run.due for run in running if run.due and run.duty), default=min((run.due for run in running if run.due), default=None))
 
 
 def look_at(case: Case) -> datetime | None:
@@ -100,84 +56,36 @@ def look_again(case: Case, now: datetime) -> datetime | None:
     return min(at or now + WEEKLY, now + WEEKLY) if provisional else at
 
 
-def _running(case: Case, declared: Deadline) -> Iterator[Running]:
-    rule = policy(case.policy).rules[declared.name]
-    for id, start in declared.runs(case):
-        if start is None:
-            yield Running(declared.name, declared.name, id, None, None, declared.duty, "undelivered")
-            continue
-        if any(case.taken[move] >= start for move in declared.met if move in case.taken):
-            continue
-        key = f"{declared.name}#{id}#{stamp(start)}" if id else f"{declared.name}#{stamp(start)}"
-        end = ends(case, declared, rule, start)
-        if case.stage in declared.paused_in and case.spells[-1].since < end.at:      # what was missed before a pause stays missed
-            yield Running(declared.name, key, id, start, None, declared.duty, str(case.stage))
-            continue
-        yield _climb(case, Running(declared.name, key, id, start, end, declared.duty, done=case.steps.get(key, 0)), rule)
-
-
-def ends(case: Case, declared: Deadline, rule: Rule, start: datetime) -> End:
-    """Where a run that began at `start` ends, its pauses and a granted extension counted in."""
-    pauses = [Span(spell.since, spell.until) for spell in case.spells
-              if spell.stage in declared.paused_in and spell.until and spell.until > start]
-    span = length(rule.length)
-    if declared.name == "information" and case.request and case.request.extended:
-        more = length(rule.extension)
-        span = type(span)(span.n + more.n, span.unit)
-    return published().ends(start, span, generous=rule.generous, pauses=pauses, zone=SHANGHAI)
-
-
-def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
-    """The moment of step `n` (0-based) of a ladder; None past its end. The last step may repeat for ever (`every`)."""
-    ladder = rule.ladder
-    if not ladder or running.end is None or running.start is None or (n >= len(ladder) and not ladder[-1].every):
-        return None
-    step = ladder[min(n, len(ladder) - 1)]
-    if not step.every:
-        return _moment(case, running.start, running.end, step.at)
-    before = when(case, running, rule, len(ladder) - 2)
-    rounds = length(step.every)
-    return before and published().shifted(before, type(rounds)(rounds.n * (n - len(ladder) + 2), rounds.unit), SHANGHAI)
-
-
-def _moment(case: Case, start: datetime, end: End, at: str) -> datetime:
-    calendar = published()
-    if at == "due":
-        return end.at
-    if at.startswith("day "):
-        return calendar.morning(start, int(at[4:]), SHANGHAI)
-    if at in ("amber", "red"):
-        back = RED if at == "red" else AMBER_S3 if case.severity == "S3" else AMBER
-        warned = calendar.shifted(end.work_by, length(back), SHANGHAI)
-        third: timedelta = (end.at - start) / 3
-        return max(warned, (start + third).replace(microsecond=0)) if at == "amber" else warned
-    if at.startswith("-"):
-        return calendar.shifted(end.work_by, length(at), SHANGHAI)
-    return calendar.shifted(end.at if at.startswith("+") else start, length(at.lstrip("+")), SHANGHAI)
-
-
-def _climb(case: Case, running: Running, rule: Rule) -> Running:
-    at = when(case, running, rule, running.done)
-    if at is None:
-        return running
-    return replace(running, step=rule.ladder[min(running.done, len(rule.ladder) - 1)], at=at)
-
-
 def _since(*moves: str) -> Callable[[Case], Iterator[Run]]:
     def runs(case: Case) -> Iterator[Run]:
         starts = [case.taken[move] for move in moves if move in case.taken]
         if starts:
-            yield "", max(starts)
+            yield Run("", max(starts))
     return runs
+
+
+def _reached(case: Case, *letters: str) -> list[datetime | None]:
+    """When these letters reached each person; None where one has not."""
+    return [at for key, at in case.told.items() if key.partition("@")[0] in letters]
 
 
 def _told(*letters: str) -> Callable[[Case], Iterator[Run]]:
-    """Since the last of these letters reached the person; stopped while one of them has not."""
+    """Since the last of these letters reached everybody; stopped while one of them has not."""
     def runs(case: Case) -> Iterator[Run]:
-        told = [case.told[letter] for letter in letters if letter in case.told]
+        told = _reached(case, *letters)
         if told:
-            yield "", None if None in told else max(moment for moment in told if moment)
+            yield Run("", None if None in told else max(moment for moment in told if moment))
     return runs
+
+
+def _open(window: Callable[[Case], Iterator[Run]]) -> Callable[[Case], Iterator[Run]]:
+    """A window until its lapse has been handed to the lead: from then on `lapse_review` runs."""
+    return lambda case: iter(()) if case.review else window(case)
+
+
+def _reviewed(case: Case) -> Iterator[Run]:
+    if case.review:
+        yield Run("", case.review)
 
 
 def _investigated(case: Case) -> Iterator[Run]:
@@ -189,32 +97,130 @@ def _investigated(case: Case) -> Iterator[Run]:
 
 def _unassigned(case: Case) -> Iterator[Run]:
     if case.owner is None:
-        yield from _since("accept", "reopen", "unlink_duplicate")(case)
+        yield from _since("accept", "reopen", "unlink_duplicate", "recuse", "decide_handler_change")(case)
 
 
-def _reviewed(case: Case) -> Iterator[Run]:
-    if case.review:
-        yield "", case.review
+def _progress(case: Case) -> Iterator[Run]:
+    """Since the last thing told to the consumer."""
+    yield Run("", max([case.spells[-1].since, *(at for at in case.told.values() if at)]))
 
 
-def _open(window: Callable[[Case], Iterator[Run]]) -> Callable[[Case], Iterator[Run]]:
-    """A window until its lapse has been handed to the lead: from then on `lapse_review` runs."""
-    return lambda case: iter(()) if case.review else window(case)
+def _demanded(case: Case) -> Iterator[Run]:
+    if set(case.wishes) & DEMANDS:
+        yield from _since("submit", "reopen")(case)
 
 
-CLOSING_LETTERS = ("closed", "withdrawn", "not_pursued")
-RECEIVED, ASKED = frozenset({S.RECEIVED}), frozenset({S.AWAITING_INFORMATION})
+def _goods_back(case: Case) -> Iterator[Run]:
+    paid = any(o.kind == Remedy.REFUND and o.state not in (Duty.PENDING, Duty.DISPUTED) for o in case.obligations)
+    if case.goods_back and not paid:
+        yield Run("", datetime.combine(case.goods_back, time(), SHANGHAI))
+
+
+def _outside(case: Case) -> Iterator[Run]:
+    for other in case.outside:
+        if other.due and not other.replied:
+            yield Run(f"{other.body}-{other.due}", case.received_at, other.due)
+
+
+def _untriaged(case: Case) -> Iterator[Run]:
+    if case.safety and case.unsafe and not case.safety.triaged:
+        yield Run("", case.safety.known)
+
+
+def _unreported(case: Case) -> Iterator[Run]:
+    if case.safety and case.unsafe and case.safety.reportable and not case.safety.reported:
+        yield Run("", case.safety.known)
+
+
+def _appraised(case: Case) -> Iterator[Run]:
+    if case.appraisal and case.appraisal.started:
+        yield Run("", case.appraisal.started, case.appraisal.expected)
+
+
+def _asked_until(case: Case) -> Iterator[Run]:
+    """A letter that asks a party something until a day, while it still waits for the answer."""
+    waits = {
+        "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
+        "joint_invitation": case.invited,
+        "joint_consent": case.consent_asked and any(party.consents is None for party in case.consumers),
+        "authority_request": any(party.represents and not party.checked and not party.left for party in case.parties),
+    }
+    for letter, waiting in waits.items():
+        told = _reached(case, letter)
+        if waiting and told:
+            yield Run(letter, None if None in told else max(at for at in told if at))
+
+
+def _promised(case: Case) -> Iterator[Run]:
+    for owed in case.owed:
+        if owed.state == Duty.PENDING:
+            yield Run(owed.id, owed.since, owed.by)
+
+
+def _creditor(case: Case) -> Iterator[Run]:
+    """Since the creditor was asked whether it was done: proof was sent, or its day has passed."""
+    for owed in case.owed:
+        asked = _reached(case, f"performance_question#{owed.id}")
+        if owed.state in (Duty.PENDING, Duty.CLAIMED) and asked and (None in asked or max(at for at in asked if at) >= owed.since):
+            yield Run(owed.id, None if None in asked else max(at for at in asked if at))
+
+
+def _officer(case: Case) -> Iterator[Run]:
+    """Since the creditor disputed, or kept silent until the end of their window."""
+    for owed in case.owed:
+        if owed.state == Duty.DISPUTED:
+            yield Run(owed.id, owed.since)
+    steps = len(policy(case.policy).rules["creditor_answer"].ladder)
+    for silent in running_of(case, DEADLINES["creditor_answer"]):
+        if silent.due and silent.done >= steps:
+            yield Run(silent.id, silent.due)
+
+
+def _performed(case: Case) -> Iterator[Run]:
+    if not case.owed:                       # whoever left a joint complaint may have taken along all that was promised
+        yield Run("", max((o.since for o in case.obligations), default=case.spells[-1].since))
+
+
+def _authorised(case: Case) -> Iterator[Run]:
+    for party in case.parties:
+        if party.represents and party.checked and party.until and not party.left:
+            yield Run(party.id, case.received_at, party.until)
+
+
+CLOSING_LETTERS = ("closed", "withdrawn", "not_pursued", "fulfilled", "settled_at_once")
+DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
+"""Demands of which delay past 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
+RECEIVED, ASKED, INVESTIGATING = frozenset({S.RECEIVED}), frozenset({S.AWAITING_INFORMATION}), frozenset({S.INVESTIGATING})
+ANSWERED = frozenset({S.ANSWERED})
+STILL = frozenset({Pause.INFORMATION, Pause.APPRAISAL})
 
 deadline("acknowledgement", _since("submit"), RECEIVED, "received_at",
-         met=("accept", "decline", "ask_information", "withdraw", "link_duplicate"))
+         met=("accept", "decline", "ask_information", "withdraw", "link_duplicate", "settle_at_once", "close_information"))
 deadline("scope_decision", _since("give_information", "reopen", "unlink_duplicate", "lapse_information"), RECEIVED,
          "answer to a request made in received; reopening; separation")
 deadline("information", _open(_told("information_request")), ASKED, "information_request delivered", duty=False)
-deadline("lapse_review", _reviewed, ASKED | {S.DECLINED}, "lapse barred")
-deadline("answer_window", _open(_told("declined", "unlinked")), frozenset({S.DECLINED}), "declined delivered; separation", duty=False)
-deadline("investigation", _investigated, frozenset({S.INVESTIGATING}) | ASKED, "received_at; reopening; separation", paused_in=ASKED)
-deadline("assignment", _unassigned, frozenset({S.INVESTIGATING}), "accept; reopening; separation")
-deadline("message_reply", lambda case: ((m.id, m.at) for m in case.messages), ANY, "a party's message")
-deadline("telling", lambda case: ((t.id, t.since) for t in case.tellings), ANY, "a letter cannot go by its first way")
-deadline("approval", lambda case: ((a.id, a.at) for a in case.approvals), OPEN, "second person asked")
+deadline("lapse_review", _reviewed, ASKED | ANSWERED | {S.DECLINED}, "lapse barred")
+deadline("answer_window", _open(_told("declined", "unlinked", "answer")), ANSWERED | {S.DECLINED},
+         "answer or decline delivered; separation", duty=False)
+deadline("safety_triage", _untriaged, ANY, "facts known to us")
+deadline("safety_report", _unreported, ANY, "facts known to us, once found reportable")
+deadline("assignment", _unassigned, INVESTIGATING, "accept; reopening; separation; recusal")
+deadline("investigation", _investigated, INVESTIGATING | ASKED, "received_at; reopening; separation", paused_by=STILL)
+deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING, "demand to repair, replace, return, refund, compensate")
+deadline("return_refund", _goods_back, OPEN, "goods received back")
+deadline("outside_due", _outside, ANY, "as the body set")
+deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer")
+deadline("department_answer", lambda case: (Run(q.id, q.at, q.due) for q in case.questions if not q.answered), OPEN, "asked")
+deadline("appraisal", _appraised, OPEN, "started, until the day agreed with the laboratory")
+deadline("party_reply", _asked_until, OPEN, "a letter asking until when", duty=False)
+deadline("handler_change", lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change])), OPEN, "asked")
+deadline("message_reply", lambda case: (Run(m.id, m.at) for m in case.messages), ANY, "a party's message")
+deadline("telling", lambda case: (Run(t.id, t.since) for t in case.tellings), ANY, "a letter cannot go by its first way")
+deadline("approval", lambda case: (Run(a.id, a.at) for a in case.approvals), ANY, "second person asked")
+deadline("authority_term", _authorised, OPEN, "document, until its last day", duty=False)
+deadline("obligation", _promised, PERFORMED, "in force, until its own day")
+deadline("creditor_answer", _creditor, PERFORMED, "proof sent, or due date passed", duty=False)
+deadline("breach_decision", _officer, PERFORMED, "proof disputed; creditor silent")
+deadline("follow_up_visit", lambda case: iter([Run("", case.spells[-1].since)]), frozenset({S.PERFORMING}), "in force")
+deadline("closing", _performed, frozenset({S.PERFORMING}), "everything promised is done")
 deadline("reopen_window", _told(*CLOSING_LETTERS), frozenset({S.CLOSED}), "closing told", duty=False)

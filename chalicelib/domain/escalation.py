@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.case import Act, Case, Change
-from chalicelib.domain.codes import Role
-from chalicelib.domain.deadlines import Running, deadlines, when
+from chalicelib.domain.codes import Role, Stage
+from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.policy import Rule, Step, policy
-from chalicelib.domain.process import holder, take
+from chalicelib.domain.process import MOVES, holder, take
 from chalicelib.domain.roster import Roster
+from chalicelib.domain.running import Running, when
 
 
 def due_step(case: Case, now: datetime) -> Running | None:
@@ -24,27 +25,37 @@ def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
     rule = policy(case.policy).rules[running.name]
     n = _highest(case, running, rule, act.now)
     rung = _rung(rule, n)
-    if rung.take and not case.shielded:
-        change = take(rung.take, case, act)
-        return replace(change, case=replace(change.case, steps={**change.case.steps, running.key: n + 1}))
-    who, role, passed_on = _whom(case, rule, n, act.now, roster)
+    barred = False
+    if rung.take:
+        name = next(move for move in rung.take.split(" | ") if case.stage in MOVES[move].at)
+        about = dict.fromkeys(list(MOVES[name].parameters)[:1], running.id) if running.id else {}     # of several, such as authorities
+        change = take(name, case, act, **about)
+        barred = case.shielded and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
+        if not barred:
+            return replace(change, case=replace(change.case, steps={**change.case.steps, running.key: n + 1}))
+    reached = _whom(case, running, rule, n, act.now, roster)
+    who, role, passed_on = reached[0] if reached else ("", "", "")
     return take("take_step", case, act, **_facts(case, running, rule, n, act.now), to=who or None, role=role or None,
-                passed_on=passed_on or None, consumer=_consumer(rule, running.done, n), review=bool(rung.take))
+                passed_on=passed_on or None, also=tuple(dict.fromkeys(person for person, _, _ in reached[1:] if person not in ("", who))),
+                consumer=_consumer(rule, running, n), review=barred)
 
 
-def _whom(case: Case, rule: Rule, n: int, now: datetime, roster: Roster) -> tuple[str, str, str]:
+def _whom(case: Case, running: Running, rule: Rule, n: int, now: datetime, roster: Roster) -> list[tuple[str, str, str]]:
     """Who is told of step `n`: (person, role, why passed on). With nobody there it goes straight to the next level, whose own steps
     still come at their own time: nobody is told too early that something is late."""
     levels = rule.ladder[min(n, len(rule.ladder) - 1):]
     if levels[0].take:
         levels = (Step(tell="lead"), *policy(case.policy).rules["lapse_review"].ladder)
-    who = role = passed_on = ""
+    reached: list[tuple[str, str, str]] = []
     for level in levels:
-        if who or not level.tell:
+        if not level.tell:
             break
-        who, role, why = _reach(case, level.tell, now, roster)
-        passed_on = passed_on or why
-    return who, role, passed_on
+        found = [_reach(case, running, tell, now, roster) for tell in level.tell.split(" + ")]
+        why = next((why for _, _, why in (*reached, *found) if why), "")
+        reached = [(who, role, why) for who, role, _ in found if who] or [("", found[0][1], why)]
+        if reached[0][0]:
+            break
+    return reached
 
 
 def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> dict[str, Any]:
@@ -66,13 +77,13 @@ def _rung(rule: Rule, n: int) -> Step:
     return rule.ladder[min(n, len(rule.ladder) - 1)]
 
 
-def _consumer(rule: Rule, done: int, n: int) -> str | None:
+def _consumer(rule: Rule, running: Running, n: int) -> str | None:
     """The letter to the consumer that this step or one it overtook owes: an apology is not lost because the clock was away."""
-    owed = [rung.consumer for rung in rule.ladder[done:n + 1] if rung.consumer]
-    return owed[-1] if owed else None
+    owed = [rung.consumer for rung in rule.ladder[running.done:n + 1] if rung.consumer]
+    return f"{owed[-1]}#{running.id}".rstrip("#") if owed else None
 
 
-def _reach(case: Case, tell: str, now: datetime, roster: Roster) -> tuple[str, str, str]:
+def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roster) -> tuple[str, str, str]:
     """Who is told: (person, role, why passed on). The owner when present, else whoever is on duty for the role that holds the case."""
     role = holder(case) if tell == "owner" else Role[tell.upper()]
     absent = ""
@@ -81,5 +92,11 @@ def _reach(case: Case, tell: str, now: datetime, roster: Roster) -> tuple[str, s
         if owner and owner.present(now):
             return owner.id, "owner", ""
         absent = "absent"
-    duty = roster.on_duty(case.team, role, now)
+    duty = roster.on_duty(_team(case, running, role), role, now)
     return duty.member.id if duty.member else "", role.code, absent or duty.passed_on
+
+
+def _team(case: Case, running: Running, role: Role) -> str:
+    """Whose person on duty is meant: for the two roles of a department, the department that was asked."""
+    asked = next((q.department for q in case.questions if q.id == running.id), "")
+    return asked if asked and role in Role.DEPARTMENT | Role.DEPARTMENT_HEAD else case.team

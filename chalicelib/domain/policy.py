@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ POLICIES = Path(__file__).parent / "policy"
 class Step:
     """One step of a ladder. `at` is "16h" from the start, "day 4", "amber", "red", "-1w" before, "due" or "+4h" after; or `every`.
 
-    `tell` names roles (`owner` is whoever holds the case), `consumer` a letter to the consumer, `take` the move that silence means.
+    `tell` names roles (`owner` is whoever holds the case), several with " + "; `consumer` a letter to the consumer; `take` the move
+    that silence means, of several with " | " the one that the stage allows.
     """
 
     at: str = ""
@@ -34,36 +35,67 @@ class Step:
 
 @dataclass(frozen=True)
 class Rule:
-    """How long a deadline runs, which end is told (strict, or generous for windows we grant), and its ladder."""
+    """How long a deadline runs, which end is told (strict, or generous for windows we grant), and its ladder.
 
-    length: str
+    `lengths`: other lengths by an outcome or severity of the case. `extensions`: what the first, second … grant adds. A deadline
+    whose runs have a date of their own needs no length.
+    """
+
+    length: str = ""
     generous: bool = False
-    extension: str = ""
+    lengths: Mapping[str, str] = field(default_factory=dict)
+    extensions: tuple[str, ...] = ()
     ladder: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
 class Policy:
-    """One version of the rules of a sector."""
+    """One version of the rules of a sector. `settle_most` is in fen; joint cases have so many representatives and people at most."""
 
     name: str
     team: str
     rules: Mapping[str, Rule]
     late_reason_after: str
+    settle_most: int
+    representatives: int
+    people: int
     approvers: Mapping[str, tuple[str, ...]]
 
-    def approver(self, move: str) -> Role:
-        """The roles of which one must confirm this move as second person."""
-        return Role(sum(Role[code.upper()].value for code in self.approvers[move]))
+    def approver(self, move: str, nth: int = 1) -> Role:
+        """The roles of which one must confirm this move as second person; a second or later grant may need a higher level."""
+        codes = self.approvers.get(f"{move}_{nth}") or self.approvers[move]
+        return Role(sum(Role[code.upper()].value for code in codes))
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The codes of all roles that its ladders name; `owner`, whoever holds the case, is none."""
+        told = (code for rule in self.rules.values() for step in rule.ladder for code in step.tell.split(" + "))
+        return frozenset(told) - {"", "owner"}
 
 
 @cache
 def policy(name: str) -> Policy:
     """The policy of this name and version, such as `default-1`; raises FileNotFoundError."""
+    data = _read(name)
+    rules = {deadline: _rule(rule) for deadline, rule in data.pop("deadline").items()}
+    approvers = {move: tuple(roles) for move, roles in data.pop("approvers").items()}
+    return Policy(name, rules=rules, approvers=approvers, **data)
+
+
+def names() -> tuple[str, ...]:
+    """Every policy and version there is."""
+    return tuple(sorted(file.stem for file in POLICIES.glob("*.toml")))
+
+
+def _read(name: str) -> dict[str, Any]:
+    """A policy's file, over the one that it is `based_on`."""
     data = tomllib.loads((POLICIES / f"{name}.toml").read_text("utf-8"))
-    rules = {deadline: _rule(rule) for deadline, rule in data["deadline"].items()}
-    return Policy(name, data["team"], rules, data["late_reason_after"], {move: tuple(roles) for move, roles in data["approvers"].items()})
+    base = _read(data.pop("based_on")) if "based_on" in data else {}
+    for part in ("approvers", "deadline"):
+        data[part] = {**base.get(part, {}), **data.get(part, {})}
+    return {**base, **data}
 
 
 def _rule(rule: dict[str, Any]) -> Rule:
-    return Rule(**{**rule, "ladder": tuple(Step(**step) for step in rule.get("ladder", ()))})
+    ladder = tuple(Step(**step) for step in rule.get("ladder", ()))
+    return Rule(**{**rule, "ladder": ladder, "extensions": tuple(rule.get("extensions", ()))})

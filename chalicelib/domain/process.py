@@ -9,8 +9,9 @@ from inspect import Parameter, signature
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from chalicelib.domain import timeline
-from chalicelib.domain.case import Act, Approval, Case, Change, Letter, Promise, Refusal, Spell, Telling
-from chalicelib.domain.codes import Role, Stage, Way
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Act, Approval, Case, Change, Letter, Party, Promise, Refusal, Spell, Telling
+from chalicelib.domain.codes import Power, Role, Stage, Way
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.policy import policy
 from chalicelib.domain.said import Contact, Given, Personal, Words
@@ -18,8 +19,10 @@ from chalicelib.domain.said import Contact, Given, Personal, Words
 MOVES: dict[str, Move] = {}
 Second = Callable[..., bool]
 NOBODY = Role(0)
-HOLDERS = {Stage.RECEIVED: Role.INTAKE, Stage.DECLINED: Role.INTAKE, Stage.CLOSED: Role.LEAD}
+HOLDERS = {Stage.RECEIVED: Role.INTAKE, Stage.DECLINED: Role.INTAKE, Stage.PERFORMING: Role.FOLLOWUP, Stage.BREACHED: Role.FOLLOWUP}
 """Who holds a case with no named owner; in the other stages so far the lead does until somebody is assigned."""
+MEANWHILE = frozenset({"add_evidence", "message"})
+"""What a representative may do before their authority was checked: send the document, and write."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class Move:
     """A step that people or the clock can take: from which stages, to which, by whom or recorded by whom, what it tells whom.
 
     No `to`: the case stays where it is. Several: the move itself chooses one of them. `second` tells from the facts whether another
-    person must confirm; the policy names the roles that may.
+    person must confirm; the policy names the roles that may. `fits` says whether there is anything on the case that it could be taken
+    on, so that it is worth offering. `power` is what a representative needs for it.
     """
 
     name: str
@@ -62,6 +66,8 @@ class Move:
     recorded_by: Role
     tells: tuple[Tell, ...]
     second: Second | None
+    fits: Callable[[Case], object]
+    power: Power
     says: str
 
     @cached_property
@@ -84,7 +90,8 @@ class Move:
 
 
 def move(*, by: Role, recorded_by: Role = NOBODY, at: Stage | frozenset[Stage] = frozenset(), to: Stage | frozenset[Stage] = frozenset(),
-         tells: str = "", second: Second | None = None) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
+         tells: str = "", second: Second | None = None, fits: Callable[[Case], object] = lambda case: True,
+         power: Power = Power.ANSWER) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
     """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of alternatives and of
     optional letters the body names those that are sent.
 
@@ -95,7 +102,8 @@ def move(*, by: Role, recorded_by: Role = NOBODY, at: Stage | frozenset[Stage] =
 
     def declare(do: Callable[..., Case | Done]) -> Callable[..., Case | Done]:
         told = tuple(_tell(*tell.split(" → ")) for tell in filter(None, tells.split(", ")))
-        MOVES[do.__name__] = Move(do.__name__, do, many(at), many(to), by, recorded_by, told, second, (do.__doc__ or "").strip())
+        MOVES[do.__name__] = Move(do.__name__, do, many(at), many(to), by, recorded_by, told, second, fits, power,
+                                  (do.__doc__ or "").strip())
         return do
     return declare
 
@@ -117,6 +125,7 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     if declared is None:
         raise Refusal("unknown_move", move=name)
     allowed(declared, case, act.role)
+    empowered(declared, case, act)
     done = _done(declared, case, act, said)
     facts = {key: value for key, value in said.items() if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted}
     words = {key: said[key] for key in declared.personal if key in said}
@@ -141,10 +150,25 @@ def allowed(declared: Move, case: Case | None, role: Role) -> None:
         raise Refusal("move_not_allowed_for_role", move=declared.name, role=role.code)
 
 
+def empowered(declared: Move, case: Case | None, act: Act) -> None:
+    """Raise the Refusal that a representative's authority calls for: not yet checked, past its term, or without the power used."""
+    if case is None or act.role is not Role.REPRESENTATIVE:
+        return
+    party = case.party(act.who)
+    if not party.checked and not party.left:
+        if declared.name in MEANWHILE:
+            return
+        raise Refusal("authority_unchecked")
+    if not party.valid(published().day_of(act.now)):
+        raise Refusal("authority_expired")
+    if declared.power not in party.powers:
+        raise Refusal("power_missing", power=declared.power)
+
+
 def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) -> Done:
     """Take the asked move, as its asker and now, with the second person's yes."""
     declared = MOVES[approval.move]
-    asker = replace(act, who=approval.by, role=Role[approval.role.upper()])
+    asker = replace(act, who=approval.by, role=Role[approval.role.upper()], said_in=approval.entry)
     allowed(declared, case, asker.role)
     silent = dict.fromkeys(declared.personal)
     done = _done(declared, case, asker, {**silent, **facts})
@@ -152,11 +176,13 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
     return replace(done, tells=tells, granted=approval.move, said_in=approval.entry, facts={**done.facts, "move": approval.move})
 
 
-def note(name: str, before: Case, case: Case, act: Act, facts: Mapping[str, Any], tells: tuple[tuple[str, str], ...] = ()) -> Change:
-    """What a move on another case makes of this one, `before` and after, with its entry."""
+def note(name: str, before: Case | None, case: Case, act: Act, facts: Mapping[str, Any], tells: tuple[tuple[str, str], ...] = (),
+         people: Mapping[str, Any] | None = None) -> Change:
+    """What a move on another case makes of this one, `before` (None: a new case) and after, with its entry."""
+    case = _history(case, act, name)
     entry = timeline.write(before, name, act, facts, {})
     after, letters = _owe(replace(case, entries=entry.n, head=entry.hash), act, Done(case, tells), entry.n)
-    return Change(before, after, entry, letters)
+    return Change(before, after, entry, letters, people or {})
 
 
 def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Done:
@@ -171,7 +197,7 @@ def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) 
 
 def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done:
     """The move waits for a second person: its facts are kept on the case, its words on this entry."""
-    roles = policy(case.policy).approver(declared.name)
+    roles = policy(case.policy).approver(declared.name, 1 + case.extended("investigation"))
     asked = Approval(act.id, declared.name, facts, act.who, act.role.code, act.now, tuple(role.code for role in roles), case.entries + 1)
     first = min(roles & ~act.role or roles, key=lambda role: role.value)
     return Done(replace(case, approvals=(*case.approvals, asked)), (("approval_request", f"role:{first.code}"),), {"asked": asked.id})
@@ -182,28 +208,47 @@ def _history(case: Case, act: Act, move: str) -> Case:
     if case.spells and case.spells[-1].stage == case.stage:
         return case
     ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
-    approvals = () if case.stage == Stage.CLOSED else case.approvals
+    approvals = tuple(a for a in case.approvals if case.stage != Stage.CLOSED or Stage.CLOSED in MOVES[a.move].at)
     case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None)
-    new = due(case).get("investigation") if case.stage == Stage.INVESTIGATING else None
-    if new is None or (case.promised and new <= case.promised):          # a date once told is never shortened
+    return promised(case, act, move) if case.stage == Stage.INVESTIGATING else case
+
+
+def promised(case: Case, act: Act, why: str) -> Case:
+    """The case with its answer promised by the date that runs now, if that is new: a date once told is never shortened."""
+    new = due(case).get("investigation")
+    if new is None or (case.promised and new <= case.promised):
         return case
-    return replace(case, promises=(*case.promises, Promise("answer", new, act.now, move if case.promises else None)))
+    return replace(case, promises=(*case.promises, Promise("answer", new, act.now, why if case.promises else None)))
 
 
 def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Letter, ...]]:
-    """The letters that a move owes; one that cannot go by itself opens a telling. A window starts with the letter that opens it."""
+    """The letters that a move owes; one that cannot go by itself opens a telling. A window starts with the letter that opens it.
+
+    A letter is named "letter" or, where several of a name run side by side, "letter#what it is about".
+    """
     letters: list[Letter] = []
-    for name, to in done.tells:
-        for address, way in _recipients(case, to):
+    for said, to in done.tells:
+        name, _, about = said.partition("#")
+        addresses = _recipients(case, to, act)
+        for address, way in addresses:
             n = done.said_in if done.said_in and name != "approval_decided" else entry
-            letters.append(Letter(f"{act.id}.{len(letters)}", name, address, n, way=way))
-    for letter in letters:
-        if letter.to.startswith("party:"):
-            # an anonymous caller fetches what is written: it counts as told, since else nothing would run and nobody would look
-            case = delivered(case, letter.name, None if letter.way == "telling" else act.now)
-            if letter.way == "telling":
-                case = replace(case, tellings=(*case.tellings, Telling(letter.id, letter.name, letter.to[6:], act.now)))
+            key = said + (f"@{address[6:]}" if len(addresses) > 1 else "")
+            letters.append(Letter(f"{act.id}.{len(letters)}", name, address, n, {"about": about} if about else {}, way, key))
+        if to == "consumer" or to.startswith(("party:", "for:")):
+            case = _told(case, said, [letter for letter in letters if letter.key.partition("@")[0] == said], act)
     return case, tuple(letters)
+
+
+def _told(case: Case, said: str, letters: list[Letter], act: Act) -> Case:
+    """A letter that goes at once is told; those of it that somebody must tell are open until then, each for its person."""
+    # an anonymous caller fetches what is written: it counts as told, since else nothing would run and nobody would look
+    rest = {key: at for key, at in case.told.items() if key.partition("@")[0] != said}
+    case = delivered(replace(case, told=rest), said, act.now)
+    for letter in letters:
+        if letter.way == "telling":
+            case = delivered(case, letter.key, None)
+            case = replace(case, tellings=(*case.tellings, Telling(letter.id, letter.key, letter.to[6:], act.now)))
+    return case
 
 
 def delivered(case: Case, letter: str, at: datetime | None) -> Case:
@@ -211,10 +256,16 @@ def delivered(case: Case, letter: str, at: datetime | None) -> Case:
     return replace(case, told={**case.told, letter: at})
 
 
-def _recipients(case: Case, to: str) -> list[tuple[str, str]]:
+def _recipients(case: Case, to: str, act: Act) -> list[tuple[str, str]]:
     ways = {Way.EMAIL: "email", Way.NONE: "fetch"}
-    if to == "consumer":
-        return [(f"party:{party.id}", ways.get(party.way, "telling")) for party in case.consumers]
+
+    def sent(party: Party) -> tuple[str, str]:
+        return f"party:{party.id}", ways.get(party.way, "telling")
+    if to == "consumer" or to.startswith("for:"):       # everybody who complains, or one of them: whoever hears for them
+        today, people = published().day_of(act.now), case.consumers if to == "consumer" else (case.party(to[4:]),)
+        return [sent(speaker) for party in people for speaker in case.speakers(party, today)]
+    if to.startswith("party:"):
+        return [sent(case.party(to[6:]))]
     if to == "owner":
         return [(f"staff:{case.owner}" if case.owner else f"role:{holder(case).code}", "email")]
     return [(to, "email")]

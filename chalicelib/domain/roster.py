@@ -1,11 +1,22 @@
 """Who is on duty: per team and role, in the order in which they are asked. The first present is on duty, the others are deputies."""
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
 
+from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Role
+
+DEPARTMENTAL = frozenset({"department", "department_head"})
+"""The two roles of a department that answers questions; nobody of another department stands in for them."""
+LONGEST = timedelta(days=366)
+"""An absence or a stretch of duty that is longer is a slip of the pen."""
+MOST_STRETCHES = 200
+"""So many stretches of duty, or absences, one person may have ahead."""
+TEAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,10 @@ class Team:
     phone: str = ""
     duty: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
 
+    def people(self) -> list[Member]:
+        """Everybody who serves here, each once."""
+        return list({member.id: member for people in self.duty.values() for member in people}.values())
+
 
 @dataclass(frozen=True)
 class Duty:
@@ -56,19 +71,38 @@ class Duty:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """A stretch in which nobody can be turned to for a role of a team."""
+
+    role: str
+    hours: Hours
+
+
+@dataclass(frozen=True)
 class Roster:
     """All teams. A role that a team does not have is looked for in every team, so that one executive can serve them all."""
 
     teams: Mapping[str, Team] = field(default_factory=dict)
 
+    @property
+    def departments(self) -> tuple[str, ...]:
+        """The teams that answer questions of those who investigate: those with the role of a department's contact."""
+        return tuple(id for id, team in self.teams.items() if "department" in team.duty)
+
     def member(self, id: str) -> Member | None:
         """The person with this id, wherever they serve."""
         return next((m for team in self.teams.values() for people in team.duty.values() for m in people if m.id == id), None)
 
+    def people(self, team: str, role: str) -> tuple[Member, ...]:
+        """Who is asked for a role of a team, in order."""
+        own = self.teams[team].duty.get(role, ()) if team in self.teams else ()
+        if own or role in DEPARTMENTAL:
+            return own
+        return tuple(m for other in self.teams.values() for m in other.duty.get(role, ()))
+
     def on_duty(self, team: str, role: Role, moment: datetime) -> Duty:
         """The person on duty for a role, else the deputy; nobody when the role is empty or all are away."""
-        own = self.teams[team].duty.get(role.code, ()) if team in self.teams else ()
-        people = own or tuple(m for other in self.teams.values() for m in other.duty.get(role.code, ()))
+        people = self.people(team, role.code)
         for n, member in enumerate(people):
             if member.present(moment):
                 return Duty(member, "absent" if n else "")
@@ -77,3 +111,179 @@ class Roster:
     def serves(self, id: str, team: str) -> bool:
         """Whether this person serves in this team."""
         return team in self.teams and any(m.id == id for people in self.teams[team].duty.values() for m in people)
+
+    def needed(self, team: str, ladders: Iterable[str]) -> tuple[str, ...]:
+        """The roles that a team cannot do without: a department its two; a team with cases all that ladders reach and those that hold
+        cases."""
+        has = set(self.teams[team].duty) if team in self.teams else set()
+        wanted = (DEPARTMENTAL if has & DEPARTMENTAL else set()) | (set() if has and has <= DEPARTMENTAL else set(ladders) - DEPARTMENTAL)
+        return tuple(role.code for role in Role if role.code in wanted)
+
+    def gaps(self, team: str, roles: Iterable[str], since: datetime, until: datetime) -> tuple[Gap, ...]:
+        """The stretches between two moments in which nobody on a role, nor a deputy, is present: exact where hours begin and end."""
+        return tuple(Gap(role, hours) for role in roles for hours in _unmanned(self.people(team, role), since, until))
+
+    def pruned(self, now: datetime) -> Roster:
+        """Without what is past. Somebody whose hours of duty are all past keeps the last, since with none they would always be on duty."""
+        def prune(member: Member) -> Member:
+            ahead = tuple(hours for hours in member.on if hours.until > now)
+            last = tuple(sorted(member.on, key=lambda hours: hours.until)[-1:])
+            return replace(member, on=ahead or last, absent=tuple(hours for hours in member.absent if hours.until > now))
+        return self._each(prune)
+
+    def away(self, id: str, hours: Hours, now: datetime) -> Roster:
+        """With somebody's absence, in every role they have; absences that touch are one."""
+        _sensible(hours, now)
+        person = self._known(id)
+        absent = _united((*person.absent, hours))
+        _few(absent)
+        return self._each(lambda member: replace(member, absent=absent) if member.id == id else member)
+
+    def back(self, id: str, hours: Hours) -> Roster:
+        """Without an absence, as it stands on the roster."""
+        if hours not in self._known(id).absent:
+            raise Refusal("absence_unknown", field="since")
+        return self._each(lambda m: replace(m, absent=tuple(h for h in m.absent if h != hours)) if m.id == id else m)
+
+    def named(self, id: str, label: Mapping[str, str], phone: str) -> Roster:
+        """With a team, new or renamed."""
+        if not TEAM.fullmatch(id):
+            raise Refusal("team_code", field="team")
+        return Roster({**self.teams, id: replace(self.teams.get(id, Team({})), label=dict(label), phone=phone)})
+
+    def enlisted(self, team: str, role: str, person: Member) -> Roster:
+        """With somebody in a role, the last to be asked; name and addresses are the new ones wherever they serve."""
+        people = self._people(team, role, new=True)
+        known = self.member(person.id)
+        if person.id not in {member.id for member in people}:
+            people = (*people, replace(person, absent=known.absent if known else ()))
+        return self._with(team, role, people)._each(
+            lambda m: replace(m, name=person.name, email=person.email, phone=person.phone) if m.id == person.id else m)
+
+    def dismissed(self, team: str, role: str, id: str) -> Roster:
+        """Without somebody in a role, which stays the team's though it may be empty."""
+        people = self._people(team, role, id)
+        return self._with(team, role, tuple(member for member in people if member.id != id))
+
+    def sooner(self, team: str, role: str, id: str) -> Roster:
+        """With somebody asked one place earlier."""
+        people = list(self._people(team, role, id))
+        n = next(n for n, member in enumerate(people) if member.id == id)
+        people.insert(max(0, n - 1), people.pop(n))
+        return self._with(team, role, tuple(people))
+
+    def on(self, team: str, role: str, id: str, stretches: Iterable[Hours], now: datetime) -> Roster:
+        """With hours of duty of somebody in a role; hours that touch are one."""
+        added = tuple(stretches)
+        _sensible(added[0], now)
+        people = self._people(team, role, id)
+        return self._with(team, role, tuple(replace(m, on=_few(_united((*m.on, *added)))) if m.id == id else m for m in people))
+
+    def off(self, team: str, role: str, id: str, hours: Hours) -> Roster:
+        """Without a stretch of somebody's hours of duty in a role; without the last they are always on duty."""
+        people = self._people(team, role, id)
+        if not any(member.id == id and hours in member.on for member in people):
+            raise Refusal("hours_unknown", field="since")
+        return self._with(team, role, tuple(replace(m, on=tuple(h for h in m.on if h != hours)) if m.id == id else m for m in people))
+
+    def checked(self) -> Roster:
+        """The roster, if every role is one of staff, every team has a name in both languages, and every stretch has two ends in order.
+
+        Raises Refusal with the field that is wrong: whole rosters come from outside.
+        """
+        for id, team in self.teams.items():
+            at = f"teams/{id}"
+            if not TEAM.fullmatch(id):
+                raise Refusal("team_code", field="teams")
+            if not (team.label.get("zh") and team.label.get("en")):
+                raise Refusal("team_label", field=f"{at}/label")
+            for role, people in team.duty.items():
+                if role not in ON_DUTY:
+                    raise Refusal("unknown_role", field=f"{at}/duty")
+                for n, member in enumerate(people):
+                    place = f"{at}/duty/{role}/{n}"
+                    if not (member.id and member.name) or "@" not in member.email:
+                        raise Refusal("member_incomplete", field=place)
+                    for name, hours in (("on", member.on), ("absent", member.absent)):
+                        if any(h.since.tzinfo is None or h.until.tzinfo is None for h in hours):
+                            raise Refusal("hours_zone", field=f"{place}/{name}")
+                        if any(h.since >= h.until for h in hours):
+                            raise Refusal("hours_reversed", field=f"{place}/{name}")
+        return self
+
+    def _known(self, id: str) -> Member:
+        person = self.member(id)
+        if person is None:
+            raise Refusal("unknown_person", field="who")
+        return person
+
+    def _people(self, team: str, role: str, id: str = "", new: bool = False) -> tuple[Member, ...]:
+        """Who has a role of a team itself; `id` must be among them."""
+        if team not in self.teams:
+            raise Refusal("unknown_team", field="team")
+        if role not in ON_DUTY:
+            raise Refusal("unknown_role", field="role")
+        people = self.teams[team].duty.get(role, ())
+        if not new and id not in {member.id for member in people}:
+            raise Refusal("unknown_person", field="who")
+        return people
+
+    def _with(self, team: str, role: str, people: tuple[Member, ...]) -> Roster:
+        old = self.teams[team]
+        return Roster({**self.teams, team: replace(old, duty={**old.duty, role: people})})
+
+    def _each(self, do: Callable[[Member], Member]) -> Roster:
+        return Roster({id: replace(team, duty={role: tuple(map(do, people)) for role, people in team.duty.items()})
+                       for id, team in self.teams.items()})
+
+
+ON_DUTY = tuple(role.code for role in (
+    Role.INTAKE, Role.INVESTIGATOR, Role.LEAD, Role.SAFETY, Role.FOLLOWUP, Role.NEGOTIATOR, Role.MEDIATOR, Role.PANEL, Role.CHAIR,
+    Role.SUPERVISOR, Role.EXECUTIVE, Role.BUSINESS_REP, Role.DEPARTMENT, Role.DEPARTMENT_HEAD, Role.ADMINISTRATOR))
+"""The roles that somebody can be on duty for, in the order in which people read them."""
+
+
+def weekly(first: Hours, weeks: int) -> tuple[Hours, ...]:
+    """The same stretch on so many weeks, one after another; Shanghai has no summer time, so local hours stay what they are."""
+    return tuple(Hours(first.since + timedelta(weeks=n), first.until + timedelta(weeks=n)) for n in range(weeks))
+
+
+def _unmanned(people: Iterable[Member], since: datetime, until: datetime) -> Iterator[Hours]:
+    """Between two neighbouring edges nobody comes or goes: whoever is present at the first is present throughout."""
+    everybody = tuple(people)
+    inside = {edge for m in everybody for hours in (*m.on, *m.absent) for edge in (hours.since, hours.until) if since < edge < until}
+    start: datetime | None = None
+    for one, _ in pairwise(sorted({since, until, *inside})):
+        if any(member.present(one) for member in everybody):
+            if start:
+                yield Hours(start, one)
+            start = None
+        else:
+            start = start or one
+    if start:
+        yield Hours(start, until)
+
+
+def _united(stretches: Iterable[Hours]) -> tuple[Hours, ...]:
+    found: list[Hours] = []
+    for hours in sorted(stretches, key=lambda hours: hours.since):
+        if found and hours.since <= found[-1].until:
+            found[-1] = Hours(found[-1].since, max(found[-1].until, hours.until))
+        else:
+            found.append(hours)
+    return tuple(found)
+
+
+def _few(stretches: tuple[Hours, ...]) -> tuple[Hours, ...]:
+    if len(stretches) > MOST_STRETCHES:
+        raise Refusal("hours_too_many", field="until", most=MOST_STRETCHES)
+    return stretches
+
+
+def _sensible(hours: Hours, now: datetime) -> None:
+    if hours.since >= hours.until:
+        raise Refusal("hours_reversed", field="until")
+    if hours.until <= now:
+        raise Refusal("hours_past", field="until")
+    if hours.until - hours.since > LONGEST:
+        raise Refusal("hours_long", field="until")

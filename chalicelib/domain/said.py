@@ -42,6 +42,11 @@ class Past:
 
 
 @dataclass(frozen=True)
+class Future:
+    """A date that may not lie in the past."""
+
+
+@dataclass(frozen=True)
 class Contact:
     """`email` or `phone`: an address that is checked and written in one form."""
 

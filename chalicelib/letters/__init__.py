@@ -17,13 +17,15 @@ from string import Template
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chalicelib.domain.reference import shown
 from chalicelib.letters import saying
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 HERE = Path(__file__).parent
-INSIDE = frozenset({"task", "warning", "escalation", "approval_request", "approval_decided", "undelivered"})
+INSIDE = frozenset({"task", "warning", "escalation", "approval_request", "approval_decided", "hand_over", "undelivered", "safety_alert",
+                    "stop_sale", "outside_reply"})
 LETTERS: Mapping[str, bool] = MappingProxyType({text.parent.name: text.parent.name in INSIDE for text in sorted(HERE.glob("*/zh.md"))})
 """Every letter by name, and whether it stays inside the house."""
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -55,7 +57,7 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
     environment = _environment(language, html)
     subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
     layout = environment.get_template(f"parts/{'inside' if LETTERS[name] else 'party'}.{language}.md")
-    text = layout.render(slots, body=Markdown(body.strip()))
+    text = layout.render(slots, body=Markdown(body.strip()), letter=name)
     return subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
@@ -64,9 +66,9 @@ def _environment(language: str, html: bool) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only where a letter is rendered: 30 ms of every cold start
     put = _escaped if html else _plain
     environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, finalize=put, trim_blocks=True, lstrip_blocks=True)
-    said = (saying.label, saying.day, saying.moment, saying.money, saying.late)
+    said = (saying.label, saying.choice, saying.day, saying.moment, saying.money, saying.late)
     environment.filters |= {say.__name__: partial(say, language) for say in said}
-    environment.filters |= {"quote": partial(_quote, language, html), "link": partial(_link, language, html)}
+    environment.filters |= {"quote": partial(_quote, language, html), "link": partial(_link, language, html), "number": shown}
     return environment
 
 

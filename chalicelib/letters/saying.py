@@ -28,6 +28,11 @@ def label(language: str, code: str, section: str, *within: str) -> str:
     return str(codes[code])
 
 
+def choice(language: str, move: str) -> str:
+    """What a party's own page calls a move, so that letters and pages call it the same."""
+    return label(language, "name", "page", "consumer", "move", move)
+
+
 def day(language: str, when: datetime, end: bool = True) -> str:
     """The local date with its weekday. An end at midnight belongs to the day it ends; `end=False` for what is not an end."""
     local = when.astimezone(SHANGHAI)

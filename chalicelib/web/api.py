@@ -3,23 +3,24 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from chalice import Blueprint, Response
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field
 
 from chalicelib import models
-from chalicelib.casework import STAFF, Caller, NotFound, once
+from chalicelib.casework import STAFF, Caller, Dossier, NotFound, once, only_asked
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case, Entry, Refusal
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
-from chalicelib.domain.roster import Roster
-from chalicelib.web import callers
+from chalicelib.domain.timeline import canonical
+from chalicelib.web import callers, case_page
+from chalicelib.web.own_view import View
 from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response
 from chalicelib.wiring import product
 
@@ -27,8 +28,6 @@ routes = Blueprint(__name__)
 LARGEST = 256 * 1024
 """The largest body we read, in bytes; API Gateway itself would take 10 MB."""
 PAGE = 50
-OURS_ALONE = frozenset({"approval", "assignment", "telling", "lapse_review"})
-"""Deadlines inside the house, which parties do not see."""
 QUEUES = {"mine": "PERSON#{who}", "team": "TEAM#{team}", "unassigned": "TEAM#{team}#unassigned", "tellings": "TEAM#{team}#tellings",
           "approvals": "TEAM#{team}#approvals", "messages": "TEAM#{team}#messages"}
 JSON = ["application/json"]
@@ -58,15 +57,21 @@ def case(ref: str) -> dict[str, Any]:
 def timeline(ref: str) -> dict[str, Any]:
     """Every entry with its hash; words only for staff who handle cases and for the parties. Parties do not see what is inside the house."""
     found, caller = _case(ref)
-    entries = product.file.whole(found.ref).entries
-    lines = [(entry, json.loads(entry.line)) for entry in entries]
+    if only_asked(found, caller):
+        raise Forbidden
+    dossier = product.file.whole(found.ref)
+    view = View(dossier, caller, "zh") if caller.party else None
+    if view and not view.authorised:
+        raise Forbidden
+    lines = [(entry, json.loads(entry.line)) for entry in dossier.entries]
     reads = not caller.roles & Role.AUDITOR or caller.roles & (STAFF & ~Role.AUDITOR)
     return {"items": [{**line, "hash": entry.hash, "words": words_of(entry) if reads else {}} for entry, line in lines
-                      if caller.roles & STAFF or line["move"] not in INSIDE], "next": None}
+                      if caller.roles & STAFF or _told(view, entry.n, line)], "next": None}
 
 
-INSIDE = frozenset({"take_step", "letter_failed", "record_telling", "refuse_approval", "take"})
-"""Entries that parties do not see through the interface."""
+def _told(view: View | None, n: int, line: dict[str, Any]) -> bool:
+    """Whether a party or partner is told of an entry: what stays inside the house and what is another person's they do not see."""
+    return line["move"] in case_page.SHOWN and (view is None or view.sees(n, line["move"], line, line["facts"]))
 
 
 @routes.route("/v1/cases/{ref}/deadlines", methods=["GET"])
@@ -74,7 +79,7 @@ INSIDE = frozenset({"take_step", "letter_failed", "record_telling", "refuse_appr
 def running(ref: str) -> dict[str, Any]:
     """What runs on a case, also against the consumer; staff see the next step of each ladder."""
     found, caller = _case(ref)
-    return {"items": _deadlines(found, bool(caller.roles & STAFF)), "next": None}
+    return {"items": _deadlines(found, caller), "next": None}
 
 
 @routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=JSON)
@@ -108,26 +113,17 @@ def work() -> dict[str, Any]:
     return {"items": items, "next": after}
 
 
-@routes.route("/v1/roster", methods=["GET", "PUT"], content_types=JSON)
-@answers
-def roster() -> dict[str, Any]:
-    """Who is on duty per team and role; the administrator replaces it whole."""
-    request, adapter = routes.current_request, TypeAdapter(Roster)
-    caller = callers.bearer(request)
-    if not caller.roles & (Role.ADMINISTRATOR if request.method == "PUT" else STAFF):
-        raise Forbidden
-    if request.method == "PUT":
-        product.file.keep_roster(adapter.validate_json(_body(request)))
-    return dict(json.loads(adapter.dump_json(product.file.roster())))
-
-
 class NewKey(BaseModel):
-    """A key for a partner system: its name, the channel that its complaints come by, how many days it is good for."""
+    """A key for a partner system: its name, the channel that its complaints come by, how many days it is good for.
+
+    `absences`: a personnel system's, which may record absences of staff too.
+    """
 
     model_config = models.STRICT
     partner: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")
     channel: Channel = Channel.API
     days: int = Field(365, ge=1, le=730)
+    absences: bool = False
 
 
 class OldKey(BaseModel):
@@ -150,7 +146,7 @@ def keys() -> Response:
         return json_response({"revoked": True})
     asked, key = NewKey.model_validate_json(_body(request)), callers.KEY + secrets.token_urlsafe(32)
     until = product.now() + timedelta(days=asked.days)
-    product.sessions.keep(callers.KEPT_AS, key, {"partner": asked.partner, "channel": asked.channel}, until)
+    product.sessions.keep(callers.KEPT_AS, key, asked.model_dump(mode="json", exclude={"days"}), until)
     return json_response({"key": key, "partner": asked.partner, "until": stamp(until)}, 201)
 
 
@@ -170,24 +166,56 @@ def language(request: Any) -> str:
     return "en" if wanted.find("en") >= 0 and ("zh" not in wanted or wanted.find("en") < wanted.find("zh")) else "zh"
 
 
+INSIDE = ("owner", "team", "policy", "severity", "hurt", "safety", "questions", "appraisals", "extensions", "report", "outside", "recused",
+          "goods_back", "approvals", "tellings", "evidence", "invited")
+"""What staff see of a case's head beside what parties see."""
+
+
 def _shown(case: Case, caller: Caller) -> dict[str, Any]:
-    staff = bool(caller.roles & STAFF)
+    if only_asked(case, caller):
+        return _questions(case, caller)
+    staff, view = bool(caller.roles & STAFF), _view(case, caller)
+    if view and not view.authorised:
+        return {"number": case.ref, "moves": [], "etag": case.entries}
+    owed = case.obligations if staff else view.owed() if view else ()
     shown = {"number": case.ref, "stage": case.stage, "outcome": case.outcome, "received_at": stamp(case.received_at),
              "channel": case.channel, "wishes": case.wishes, "wish_amount": _money(case.wish_amount),
              "promised": _at(case.promised),
              "matters": [{**asdict(matter), "n": n, "amount": _money(matter.amount)} for n, matter in enumerate(case.matters, 1)],
              "stages": [{"stage": s.stage, "since": stamp(s.since), "until": _at(s.until)} for s in case.spells],
-             "deadlines": _deadlines(case, staff), "moves": product.casework.offered(case, caller), "etag": case.entries}
-    inside = {"owner": case.owner, "team": case.team, "policy": case.policy, "severity": case.severity, "hurt": case.hurt,
-              "approvals": [{"id": a.id, "move": a.move, "by": a.by, "at": stamp(a.at)} for a in case.approvals],
-              "tellings": [{"id": t.id, "letter": t.letter, "party": t.party, "since": stamp(t.since)} for t in case.tellings]}
-    return shown | (inside if staff else {})
+             "obligations": [{**plain(o), "amount": _money(o.amount)} for o in owed],
+             "deadlines": _deadlines(case, caller), "etag": case.entries,
+             "moves": view.offered() if view else product.casework.offered(case, caller)}
+    inside = {name: plain(getattr(case, name)) for name in INSIDE} if staff else {}
+    people = [{**plain(replace(p, known_by=())), "role": p.role.code} for p in case.parties] if staff else []
+    return shown | inside | ({"parties": people} if staff else {})
 
 
-def _deadlines(case: Case, staff: bool) -> list[dict[str, Any]]:
-    found = []
+def _view(case: Case, caller: Caller) -> View | None:
+    """A party's eyes; the timeline is read only where there are others whose part must be told from theirs."""
+    if not caller.party:
+        return None
+    return View(product.file.whole(case.ref) if len(case.parties) > 1 else Dossier(case, {}, ()), caller, "zh")
+
+
+def _questions(case: Case, caller: Caller) -> dict[str, Any]:
+    """All that a department sees of a case: what it was asked, and by when it answers."""
+    entries, runs = product.file.whole(case.ref).entries, {run.id: run.due for run in deadlines(case).values()}
+    asked = [{"question": q.id, "due": _at(runs.get(q.id)), **words_of(entries[q.entry - 1])}
+             for q in case.questions if q.department in caller.teams and not q.answered]
+    moves = [move for move in product.casework.offered(case, caller) if move in FOR_DEPARTMENTS]
+    return {"number": case.ref, "questions": asked, "moves": moves, "etag": case.entries}
+
+
+FOR_DEPARTMENTS = frozenset({"answer_department", "tag_safety"})
+"""What somebody may do on a case who was asked a question about it and nothing more."""
+
+
+def _deadlines(case: Case, caller: Caller) -> list[dict[str, Any]]:
+    found, staff, view = [], bool(caller.roles & STAFF), _view(case, caller)
     for run in deadlines(case).values():
-        if not staff and run.name in OURS_ALONE:
+        theirs = run.name in case_page.RUNS and (view is None or (view.authorised and view.concerns(run)))
+        if only_asked(case, caller) or not (staff or theirs):
             continue
         item: dict[str, Any] = {"deadline": run.name, "since": _at(run.start), "due": _at(run.due), "stopped": run.stopped or None,
                                 "provisional": bool(run.end and run.end.provisional)}
@@ -198,6 +226,11 @@ def _deadlines(case: Case, staff: bool) -> list[dict[str, Any]]:
 
 def _at(moment: datetime | None) -> str | None:
     return stamp(moment) if moment else None
+
+
+def plain(value: Any) -> Any:
+    """A value of the domain as JSON has it: codes, stamps, lists."""
+    return json.loads(canonical(value))
 
 
 def words_of(entry: Entry) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import hmac
 from typing import Any
 
 from chalicelib.casework import Caller, NotFound
+from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.reference import read
 from chalicelib.web.problems import Unauthenticated
@@ -19,14 +20,14 @@ ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 
 
 def by_token(ref: str, token: str) -> Caller:
-    """The party whose access link this is; an unknown number and a wrong token raise NotFound alike."""
+    """The party whose access link this is; an unknown number, a wrong token and somebody who has left raise NotFound alike."""
     number = read(ref)
     if number is None:
         raise NotFound(ref)
     case = product.file.load(number)
     for party in case.parties:
-        if product.links.fits(token, case.ref, party.id, party.generation):
-            return _party(case.ref, party.id)
+        if not party.left and product.links.fits(token, case.ref, party.id, party.generation):
+            return of_party(case, party)
     raise NotFound(ref)
 
 
@@ -37,10 +38,9 @@ def by_phrase(ref: str, phrase: str) -> tuple[Caller, str]:
         raise NotFound(ref)
     case = product.file.load(number)
     for party in case.parties:
-
         known = product.links.phrase(case.ref, party.id, party.generation).replace(" ", "")
-        if party.way == "none" and hmac.compare_digest(said.encode(), known.encode()):
-            return _party(case.ref, party.id), product.links.token(case.ref, party.id, party.generation)
+        if party.way == "none" and not party.left and hmac.compare_digest(said.encode(), known.encode()):
+            return of_party(case, party), product.links.token(case.ref, party.id, party.generation)
     raise NotFound(ref)
 
 
@@ -92,5 +92,6 @@ def cookies(request: Any) -> dict[str, str]:
     return found
 
 
-def _party(ref: str, id: str) -> Caller:
-    return Caller(id, Role.CONSUMER, ref=ref, party=id, channel=Channel.WEB)
+def of_party(case: Case, party: Party) -> Caller:
+    """A party of a case as a caller: in the role in which they act on it, for nobody but themselves or whom they represent."""
+    return Caller(party.id, party.role, ref=case.ref, party=party.id, channel=Channel.WEB)

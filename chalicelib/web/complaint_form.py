@@ -18,7 +18,7 @@ PARTS: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
     "happened": ("matters.0.sub_type", "matters.0.amount", ("matters.1.sub_type", "matters.1.amount"),
                  ("matters.2.sub_type", "matters.2.amount"), "account.story", "happened_on", "account.where", "account.product",
                  ("subject.kind", "subject.goods_class", "subject.service_class")),
-    "tried": ("asked_business", "account.tried", "outside.body", "account.outside_number", "outside.since"),
+    "tried": ("asked_business", "account.tried", "outside.body", "account.outside_number", "outside.since", "outside.due"),
     "wish": ("wishes", "wish_amount", "account.fair"),
     "evidence": ("account.evidence",),
     "safety": ("hurt",),

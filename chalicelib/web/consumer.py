@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from chalice import Blueprint, Response
@@ -10,10 +11,10 @@ from pydantic import ValidationError
 from chalicelib import models
 from chalicelib.casework import Caller, Conflict, NotFound, Unavailable, once
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Role
 from chalicelib.domain.deadlines import due
-from chalicelib.domain.process import MOVES
-from chalicelib.web import callers, case_page, complaint_form, forms, mailbox, pages
+from chalicelib.web import callers, case_page, case_parts, complaint_form, file_list, forms, mailbox, own_view, pages
+from chalicelib.web.own_view import View
+from chalicelib.web.picks import Seen
 from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
 
@@ -21,6 +22,21 @@ routes = Blueprint(__name__)
 GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
 KEPT = (ValidationError, Refusal, Conflict, Unavailable)
 """What goes wrong with a form that its person can mend or try again: it comes back with everything they typed."""
+LEAVE = frozenset({"party", "side", "checked", "document"})
+"""What staff say when they write a move down for somebody; of a party it is known, or not theirs to say."""
+NOT_ASKED = frozenset({"person.on_behalf_of", "person.help"})
+"""Parts of a person that are not asked of whoever is to speak for somebody."""
+NEEDED = frozenset({"add_representative.person.name", "add_representative.person.capacity"})
+"""Parts that everybody may leave out elsewhere, and nobody here."""
+NO_HINT = frozenset({"add_representative.person.name", "add_representative.person.email"})
+"""Fields whose usual hint speaks to whoever complains."""
+NOT_CHOSEN = {"change_contact.way": "none", "add_representative.person.capacity": "self", "add_representative.person.way": "none"}
+"""Choices that make no sense to a party."""
+ANSWERED_BY = {"information": ("give_information", "extend_information"), "answer_window": ("accept_answer", "reopen"),
+               "appraisal_proposal": ("consent_appraisal",), "joint_invitation": ("join_case",), "joint_consent": ("consent_represented",)}
+"""The moves with which a party answers within a deadline: their forms tell it."""
+CHOSEN = ("obligation", "representative", "agrees")
+"""What a link to a form may choose beforehand."""
 
 
 @routes.route("/", methods=GET)
@@ -73,6 +89,7 @@ def complained(request: Any) -> Response:
     party = case.party(caller.party)
     person = dossier.people.get(party.id, {})
     return pages.page(request, "complain_done.html", case=case, party=party, to=person.get(party.way.value), due=due(case),
+                      team=product.file.roster().teams.get(case.team),
                       link=product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation),
                       phrase=product.links.phrase(case.ref, party.id, party.generation) if party.way == "none" else "")
 
@@ -112,10 +129,9 @@ def case(request: Any) -> Response:
     caller = callers.party(request)
     if caller is None:
         return _find(request, pages.Form(), 401)
-    dossier = product.file.whole(caller.ref)
-    product.casework.visible(dossier.case, caller)
-    done = (request.query_params or {}).get("done", "")
-    return pages.page(request, "case.html", done=done if done in MOVES else "", **case_page.seen(dossier, caller, pages.language(request)))
+    view, done = _view(request, caller), (request.query_params or {}).get("done", "")
+    return pages.page(request, "case.html", done=done if own_view.takes(done, caller) else "",
+                      files=file_list.listed(view.dossier, caller, view.language), **case_page.seen(view))
 
 
 @routes.route("/case/moves/{move}", methods=GET)
@@ -125,17 +141,19 @@ def ask_move(request: Any, move: str) -> Response:
     caller = callers.party(request)
     if caller is None:
         return _find(request, pages.Form(), 401)
-    return _move_form(request, caller, _own(move), None)
+    chosen = [(name, value) for name, value in (request.query_params or {}).items() if name in CHOSEN]
+    return _move_form(request, caller, _own(move, caller), chosen=pages.Form(chosen) if chosen else None)
 
 
 @routes.route("/case/moves/{move}", methods=["POST"], content_types=FORM)
 @pages.answered
 def take_move(request: Any, move: str) -> Response:
     """Take a move. What happened since the form was opened is shown first, and nothing typed is lost."""
-    caller, form, name = callers.party(request), pages.form(request), _own(move)
+    caller, form = callers.party(request), pages.form(request)
     if caller is None:
         return _find(request, pages.Form(), 401)
-    body = forms.body(name, form)
+    name = _own(move, caller)
+    body = forms.body(name, form, LEAVE)
     try:
         said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
         _taken(request, name, caller, said, key, _seen(form))
@@ -166,25 +184,48 @@ def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: A
     except Conflict:
         if seen is None:
             raise
-        since = [line for line in case_page.timeline(product.file.whole(caller.ref), caller, pages.language(request)) if line.n > seen]
-        if since:
+        if any(line.n > seen for line in case_page.timeline(_view(request, caller))):
             raise
         product.casework.move(name, caller.ref, caller, said, key)
 
 
-def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None, wrong: Problem | None = None) -> Response:
-    language, dossier = pages.language(request), product.file.whole(caller.ref)
-    case = product.casework.visible(dossier.case, caller)
-    if move not in product.casework.offered(case, caller) and form is None:
+def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None = None, wrong: Problem | None = None,
+               chosen: pages.Form | None = None) -> Response:
+    view = _view(request, caller)
+    if move not in view.offered() and form is None:
         return pages.redirect("/case")
-    asked = forms.fields(move, case, language, form=form, errors=wrong.errors if wrong else ())
-    lines = case_page.timeline(dossier, caller, language)
+    asked = _asked(view, move, form or chosen, wrong)
+    lines = case_page.timeline(view)
     seen = _seen(form) if form else None
-    return pages.page(request, "case_move.html", status=wrong.status if wrong else 200, move=move, case=case, fields=asked, problem=wrong,
-                      summary=forms.summary(language, asked, wrong.errors) if wrong else [], key=_fresh(),
+    return pages.page(request, "case_move.html", status=wrong.status if wrong else 200, move=move, case=view.case, fields=asked,
+                      problem=wrong, summary=forms.summary(view.language, asked, wrong.errors) if wrong else [], key=_fresh(),
                       news=[line for line in lines if seen is not None and line.n > seen],
-                      runs=[run for run in case_page.runs(case, language) if run.name == "information"],
-                      why=next((line for line in lines if line.move == "ask_information"), None))
+                      runs=[run for run in case_page.runs(view) if move in ANSWERED_BY.get(run.id or run.name, ())],
+                      why=next((line for line in lines if line.move == "ask_information"), None), **case_parts.parts(view, {}))
+
+
+def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None) -> list[forms.Field]:
+    """What the form of a move asks of a party."""
+    names = {id: view.dossier.people.get(id, {}).get("name") or "" for id in view.circle}
+    asked = forms.fields(move, view.case, view.language, form=form, errors=wrong.errors if wrong else (), leave=LEAVE,
+                         seen=Seen(names, now=product.now(), party=view.party.id))
+    return [_fitted(move, field) for field in asked]
+
+
+def _fitted(move: str, field: forms.Field) -> forms.Field:
+    """A field without the parts and the choices that are not a party's."""
+    parts = tuple(_fitted(move, part) for part in field.parts if part.name not in NOT_ASKED)
+    place = f"{move}.{field.name}"
+    options = tuple(option for option in field.options if option.code != NOT_CHOSEN.get(place))
+    return replace(field, parts=parts, options=options, required=field.required or place in NEEDED,
+                   hint="" if place in NO_HINT else field.hint, values=tuple(v for v in field.values if v != NOT_CHOSEN.get(place)))
+
+
+def _view(request: Any, caller: Caller) -> View:
+    """The caller's case as they see it."""
+    dossier = product.file.whole(caller.ref)
+    product.casework.visible(dossier.case, caller)
+    return View(dossier, caller, pages.language(request))
 
 
 def _complaint_form(request: Any, form: pages.Form, wrong: Problem | None = None) -> Response:
@@ -197,9 +238,9 @@ def _find(request: Any, form: pages.Form, status: int = 200) -> Response:
     return pages.page(request, "find.html", status=status, number=form["number"], wrong=bool(form["number"] or form["phrase"]))
 
 
-def _own(move: str) -> str:
-    """A move that consumers may take."""
-    if move not in MOVES or move == "submit" or not MOVES[move].by & Role.CONSUMER:
+def _own(move: str, caller: Caller) -> str:
+    """A move that a party like this one may take."""
+    if not own_view.takes(move, caller):
         raise Refusal("unknown_move")
     return move
 

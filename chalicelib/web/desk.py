@@ -13,16 +13,16 @@ from chalice import Blueprint, Response
 from pydantic import ValidationError
 
 from chalicelib import models
-from chalicelib.casework import SEES_ALL, STAFF, Caller, Conflict, NotFound, Unavailable, once
-from chalicelib.correspondence import said_in
+from chalicelib.casework import OF_DEPARTMENTS, SEES_ALL, STAFF, Caller, Conflict, NotFound, Unavailable, once
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.case import Refusal
+from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
-from chalicelib.web import callers, forms, pages, signin
-from chalicelib.web.api import QUEUES
+from chalicelib.slots import said_in
+from chalicelib.web import callers, desk_parts, file_list, forms, pages, signin
+from chalicelib.web.api import FOR_DEPARTMENTS, QUEUES
 from chalicelib.web.problems import Forbidden, Problem, problem
 from chalicelib.web.reading import Reading, tone
 from chalicelib.wiring import product
@@ -33,6 +33,9 @@ READS_CASES = STAFF & ~Role.ADMINISTRATOR
 RECORDS = MOVES["submit"].recorded_by & STAFF
 TAKEN = frozenset(name for name, move in MOVES.items() if move.at and (move.by | move.recorded_by) & STAFF)
 """The moves that staff take on a case."""
+HOLDS_CASES = READS_CASES & ~(Role.AUDITOR | OF_DEPARTMENTS)
+WAITING = frozenset({"tellings", "approvals", "messages"})
+"""Lists that are sorted by since when something waits; the others by what is due first."""
 PAGE = 25
 KEPT = (ValidationError, Refusal, Conflict, Unavailable)
 """What goes wrong with a form that can be mended or tried again: it comes back with everything that was typed."""
@@ -40,6 +43,8 @@ HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.
 """Channels on which a person hears a complaint and writes it down."""
 FIRST = ("channel", "received_at", "late_reason")
 """What staff are asked first about a complaint that they write down."""
+REPORTED = frozenset({"answer", "return_report"})
+"""Moves that are about the report, which stands above their form."""
 
 
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -94,13 +99,14 @@ def desk(request: Any, caller: Caller) -> Response:
     query, roster = request.query_params or {}, product.file.roster()
     teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else caller.teams)
     team = query.get("team", "") if query.get("team") in teams else next(iter(sorted(caller.teams)), next(iter(teams), ""))
-    queue = query.get("list", "") if query.get("list") in QUEUES else "mine" if caller.roles & ~Role.AUDITOR else "team"
+    queue = query.get("list", "") if query.get("list") in QUEUES else "mine" if caller.roles & HOLDS_CASES else "team"
     items: list[dict[str, Any]] = []
     after: str | None = None
     if caller.roles & READS_CASES and (team or queue == "mine"):
         items, after = product.file.work(QUEUES[queue].format(who=caller.who, team=team), _cursor(query.get("after", "")), PAGE)
     return _page(request, caller, "desk.html", roster=roster, queue=queue, queues=list(QUEUES), team=team, teams=teams,
-                 items=[_line(item, roster) for item in items], after=base64.urlsafe_b64encode(after.encode()).decode() if after else "",
+                 items=[_line(item, roster, caller, queue) for item in items], sent=query.get("done") == "answer_department",
+                 after=base64.urlsafe_b64encode(after.encode()).decode() if after else "",
                  number=query.get("number", ""), reads_cases=bool(caller.roles & READS_CASES))
 
 
@@ -119,13 +125,16 @@ def find(request: Any, caller: Caller) -> Response:
 def case(request: Any, caller: Caller, ref: str) -> Response:
     """Everything on a case, and what can be done now."""
     reading = _reading(request, caller, ref)
-    done = (request.query_params or {}).get("done", "")
+    moves, done = _offered(reading), (request.query_params or {}).get("done", "")
+    if reading.limited:
+        return _page(request, caller, "desk_asked.html", case=reading.case, questions=reading.questions(), moves=moves)
     party, first = reading.case.parties[0], said_in(reading.dossier, 1)[0]
     tells = done == "submit" and party.way == "none" and first["who"] == caller.who     # once, to who has the caller on the line
     phrase = product.links.phrase(ref, party.id, party.generation) if tells else ""
     return _page(request, caller, "desk_case.html", reading=reading, case=reading.case, phrase=phrase, tone=tone,
-                 related=product.casework.related(reading.case) if reading.reads_people else [],
-                 moves=product.casework.offered(reading.case, caller), done=done if done in MOVES else "")
+                 files=file_list.listed(reading.dossier, caller, reading.language), phases=_phases(reading.case, moves),
+                 work=desk_parts.work(reading), beside=desk_parts.beside(reading), safety=desk_parts.safety_state(reading.case),
+                 related=product.casework.related(reading.case) if reading.reads_people else [], done=done if done in MOVES else "")
 
 
 @routes.route("/desk/cases/{ref}/moves/{move}", methods=GET)
@@ -133,7 +142,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
 def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """The form of one move."""
     reading = _reading(request, caller, ref)
-    if move not in product.casework.offered(reading.case, caller):
+    if move not in _offered(reading):
         return pages.redirect(f"/desk/cases/{ref}")
     return _move_form(request, reading, move)
 
@@ -145,14 +154,19 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     form = pages.form(request)
     if move not in TAKEN or not caller.roles & READS_CASES:
         raise Forbidden
+    if form["more"]:
+        return _move_form(request, _reading(request, caller, ref), move, form)
     body, seen = forms.body(move, form), int(form["seen"]) if form["seen"].isdecimal() else None
+    key = once(caller, f"{ref}/{move}", form["key"], body)
     try:
-        said = models.said(move, body, product.now())
-        product.casework.move(move, ref, caller, said, once(caller, f"{ref}/{move}", form["key"], body), seen)
+        after = product.casework.move(move, ref, caller, models.said(move, body, product.now()), key, seen)
     except KEPT as error:
-        reading = _reading(request, caller, ref)
-        return _move_form(request, reading, move, form, error)
-    return pages.redirect(f"/desk/cases/{ref}?done={move}")
+        return _move_form(request, _reading(request, caller, ref), move, form, error)
+    except NotFound:                                # a second click, after the first answered all that a department was asked
+        if not (key and product.file.remembered(key)):
+            raise
+        return pages.redirect(f"/desk?done={move}")
+    return pages.redirect(f"/desk/cases/{ref}?done={move}" if _sees(after, caller) else f"/desk?done={move}")
 
 
 @routes.route("/desk/complain", methods=GET)
@@ -169,6 +183,8 @@ def record(request: Any, caller: Caller) -> Response:
     form = pages.form(request)
     if not caller.roles & RECORDS:
         raise Forbidden
+    if form["more"]:
+        return _complaint_form(request, caller, form)
     body = forms.body("submit", form)
     try:
         made = product.casework.submit(caller, models.said("submit", body, product.now()), once(caller, "submit", form["key"], body))
@@ -180,7 +196,7 @@ def record(request: Any, caller: Caller) -> Response:
 def _complaint_form(request: Any, caller: Caller, form: pages.Form | None = None, wrong: Problem | None = None) -> Response:
     if not caller.roles & RECORDS:
         raise Forbidden
-    asked = forms.fields("submit", None, pages.language(request), form=form, errors=wrong.errors if wrong else ())
+    asked = forms.fields("submit", None, pages.language(request), form=form, errors=wrong.errors if wrong else (), grows=True)
     again = wrong is not None and wrong.code == "wrong_key_reuse"       # a form that had been recorded was gone back to and changed
     if wrong and again:
         wrong = wrong._replace(title=pages.say(pages.language(request), "desk.complain.again"))
@@ -196,13 +212,40 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
     """The form of a move, with what was wrong or what changed since it was opened; then it is about the case as it is now."""
     wrong = problem(reading.language, error) if error else None
     case, errors = reading.case, wrong.errors if wrong else []
-    asked = forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors)
+    asked = forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, seen=reading.seen, grows=True)
     seen = int(form["seen"]) if form and form["seen"].isdecimal() else case.entries
-    news = reading.entries(seen) if isinstance(error, Conflict) else []
+    news = reading.entries(seen) if isinstance(error, Conflict) and not reading.limited else []
+    reports = [part for part in desk_parts.work(reading) if part.name == "report"] if move in REPORTED else []
     return _page(request, reading.caller, "desk_move.html", wrong.status if wrong else 200, reading=reading, case=case, move=move,
                  fields=asked, problem=wrong, lines=forms.summary(reading.language, asked, errors), news=news,
-                 seen=case.entries if news else seen,
-                 key=_key(form))
+                 seen=case.entries if news else seen, key=_key(form), reports=reports,
+                 questions=reading.questions() if reading.limited else [])
+
+
+def _offered(reading: Reading) -> list[str]:
+    """What the caller can do on a case now; who was only asked something, first to answer, and to give an alarm."""
+    offered = product.casework.offered(reading.case, reading.caller)
+    return sorted(FOR_DEPARTMENTS & set(offered)) if reading.limited else offered
+
+
+def _phases(case: Case, moves: list[str]) -> list[tuple[str, list[str]]]:
+    """Moves by the phase they are declared in: open safety work first, then what belongs to this stage, last what goes at any."""
+    phases: dict[str, list[str]] = {}
+    for move in moves:
+        phases.setdefault(MOVES[move].do.__module__.rpartition(".")[2], []).append(move)
+
+    def place(phase: tuple[str, list[str]]) -> tuple[bool, int]:
+        return not (phase[0] == "safety" and case.unsafe), min(len(MOVES[move].at) for move in phase[1])
+    return sorted(phases.items(), key=place)
+
+
+def _sees(case: Case, caller: Caller) -> bool:
+    """Whether the caller still sees a case: a department that has answered sees it no more."""
+    try:
+        product.casework.visible(case, caller)
+    except NotFound:
+        return False
+    return True
 
 
 def _key(form: pages.Form | None) -> str:
@@ -228,11 +271,14 @@ def _page(request: Any, caller: Caller, template: str, status: int = 200, **cont
     return pages.page(request, template, status=status, me=name, roles=roles, records=bool(caller.roles & RECORDS), **context)
 
 
-def _line(item: dict[str, Any], roster: Roster) -> dict[str, Any]:
-    """A line of a work list."""
+def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> dict[str, Any]:
+    """A line of a work list; of a case of another team on which a department was asked something, only number and date."""
+    waits = queue in WAITING
+    if caller.roles & OF_DEPARTMENTS and not caller.roles & SEES_ALL and item.get("team") not in caller.teams:
+        item, waits = {"ref": item["ref"], "next_due": item["next_due"], "asked": True}, True
     at, owner = instant(item["next_due"]) if item["next_due"] else None, item.get("owner")
     member = roster.member(owner) if owner else None
-    return {**item, "at": at, "tone": tone(at, product.now()), "owner": member.name if member else owner,
+    return {**item, "at": at, "waits": waits, "tone": tone(at, product.now()), "owner": member.name if member else owner,
             "left": product.now() - at if at else None}
 
 

@@ -7,35 +7,40 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, is_dataclass
+from dataclasses import MISSING, dataclass, is_dataclass, replace
 from dataclasses import fields as parts_of
 from datetime import date, datetime
 from enum import StrEnum
 from inspect import Parameter
 from types import NoneType, UnionType
-from typing import Any, NamedTuple, Protocol, Union, get_args, get_origin, get_type_hints
+from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.case import Case, Matter
-from chalicelib.domain.codes import TYPES, Ground, Known, Missing
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Ground, Known, Missing, Pause
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.said import Contact, Fen, Words
-from chalicelib.letters.saying import label, moment, texts
+from chalicelib.letters.saying import label, texts
 from chalicelib.models import DECIDED_LATER, MOST_ITEMS
+from chalicelib.web.picks import GROUPS, NARROWED, NEEDED, ORDERED, PICKS, PREFILLED, Asking, Seen, open_matters
+from chalicelib.web.picks import Option as Option
+from chalicelib.web.picks import matter_called as matter_called
 
 LINE = 200
 """Words of at most so many characters are asked in one line, ..."""
 PAGE = 2_000
 """... and of so many in a small box."""
 ROWS = 3
-"""How many rows a list of values has on a page that works without script."""
+"""How many rows a list of values has at first, and how many more come at a time: pages work without script."""
 FEW = 5
 """Up to so many choices are shown at once."""
-SECTIONS: dict[type, str] = {Ground: "decline_ground", Missing: "missing_item", Known: "asked_business"}
+SECTIONS: dict[type, str] = {Ground: "decline_ground", Missing: "missing_item", Known: "asked_business", Pause: "pause_reason"}
 """Lists whose labels are not found under their own name."""
 NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
 """Lists that have a sentence beside each label."""
+BESIDE = {"unexamined": "rights", "reasons": "conclusions", "terms": "remedies", "better": "causes"}
+"""Fields that are asked right after what they belong to."""
 
 
 class Posted(Protocol):
@@ -44,23 +49,12 @@ class Posted(Protocol):
     def all(self, name: str) -> list[str]: ...
 
 
-class Option(NamedTuple):
-    """A choice: its code, its label, a sentence beside it, and the heading it stands under."""
-
-    code: str
-    label: str
-    note: str = ""
-    under: str = ""
-
-    @property
-    def item(self) -> dict[str, Any]:
-        """The choice as GOV.UK's macros take it."""
-        return {"value": self.code, "text": self.label, "hint": {"text": self.note} if self.note else None}
-
-
 @dataclass(frozen=True)
 class Field:
-    """One thing a form asks, with what was said so far. `widget` names the macro that renders it; `parts` are inside it."""
+    """One thing a form asks, with what was said so far. `widget` names the macro that renders it; `parts` are inside it.
+
+    `open`: a row that is shown unasked; `grows`: there can be more rows than these.
+    """
 
     name: str
     widget: str
@@ -71,6 +65,8 @@ class Field:
     parts: tuple[Field, ...] = ()
     values: tuple[str, ...] = ()
     error: str = ""
+    open: bool = True
+    grows: bool = False
 
     @property
     def value(self) -> str:
@@ -79,19 +75,29 @@ class Field:
 
 
 def fields(move: str, case: Case | None, language: str, *, roster: Roster | None = None, form: Posted | None = None,
-           errors: Iterable[Mapping[str, str]] = (), leave: Collection[str] = ()) -> list[Field]:
+           errors: Iterable[Mapping[str, str]] = (), leave: Collection[str] = (), seen: Seen | None = None,
+           grows: bool = False) -> list[Field]:
     """What the form of a move asks, in the order of its declaration, without the parameters to `leave` out.
 
-    `form` is what was posted before, `errors` what was wrong with it; `roster` is needed where a colleague is chosen.
+    `form` is what was posted before, `errors` what was wrong with it; `roster` is needed where a colleague is chosen, `seen` where
+    something on the case is. `grows`: the page has an answer to the button for more rows.
     """
-    sheet = _Sheet(case, language, roster or Roster(), form, {_place(error): error["message"] for error in errors})
-    return [sheet.field(name, hint, default) for name, (hint, default) in MOVES[move].parameters.items() if name not in leave]
+    form = _prefilled(move, case) if form is None else form
+    sheet = _Sheet(move, Asking(move, case, language, roster or Roster(), seen or Seen()), language,
+                   None if form is None else _Packed.of(move, form), {_place(error): error["message"] for error in errors}, grows)
+    asked = list(sheet.asked((name, *about) for name, about in MOVES[move].parameters.items() if name not in leave))
+    for field in [field for field in asked if field.name in BESIDE]:
+        names = [other.name for other in asked if other is not field]
+        if BESIDE[field.name] in names:
+            asked.remove(field)
+            asked.insert(names.index(BESIDE[field.name]) + 1, field)
+    return asked
 
 
 def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
     """The request body that a posted form says; what was left blank is left out."""
-    asked = {name: about for name, about in MOVES[move].parameters.items() if name not in leave}
-    said = {name: _read(hint, name, form, default is Parameter.empty) for name, (hint, default) in asked.items()}
+    asked, packed = {name: about for name, about in MOVES[move].parameters.items() if name not in leave}, _Packed.of(move, form)
+    said = {name: _read(hint, name, packed, default is Parameter.empty) for name, (hint, default) in asked.items()}
     return json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False)
 
 
@@ -107,15 +113,18 @@ def summary(language: str, asked: Iterable[Field], errors: Iterable[Mapping[str,
     return list(lines.values())
 
 
-def matter_called(language: str, n: int, matter: Matter) -> str:
-    """A matter by its number and what it is about."""
-    about = {"type": label(language, matter.type, "type"), "sub_type": label(language, matter.sub_type, "sub_type", matter.type)}
-    return str(texts(language)["page"]["form"]["matter"].format(n=n, **about))
-
-
 def section(codes: type[StrEnum]) -> str:
     """Where the labels of a code list stand."""
     return SECTIONS.get(codes, re.sub(r"(?<!^)(?=[A-Z])", "_", codes.__name__).lower())
+
+
+def word(language: str, kind: str, move: str, name: str) -> str:
+    """The `label` or `hint` of what a move asks: as it is called here (`move.name`, or `whole.part` inside another), else by its own name
+    everywhere; a hint may be missing."""
+    path = [part for part in f"{move}.{name}".split(".") if not part.isdecimal()][-2:]
+    own = next((part for part, other in TOGETHER.items() if other == path[1]), path[1])
+    words = texts(language)[kind]
+    return str(words.get(".".join(path)) or (words[own] if kind == "label" else words.get(own, "")))
 
 
 def shape(hint: Any, name: str) -> tuple[str, Any]:
@@ -131,13 +140,15 @@ def shape(hint: Any, name: str) -> tuple[str, Any]:
     if origin in (Union, UnionType):
         return shape(next(part for part in inside if part is not NoneType), name)
     if origin is tuple:
-        return "rows" if is_dataclass(inside[0]) else "many", inside[0]
+        if inside[0] is str and name in PICKS:
+            return "picks", PICKS[name]
+        return "rows" if is_dataclass(inside[0]) else "ordered" if name in ORDERED else "many", inside[0]
     if origin is dict:
-        return "each", inside[1]
+        return ("each", inside[1]) if inside[0] is int else ("keyed", inside)
     if hint in SIMPLE:
         return SIMPLE[hint], None
-    if hint is str and name in PICKS:
-        return "pick", PICKS[name]
+    if hint in (str, int) and name in PICKS:
+        return "pick" if hint is str else "index", PICKS[name]
     if is_dataclass(hint):
         return "group", hint
     if isinstance(hint, type) and issubclass(hint, StrEnum):
@@ -147,56 +158,84 @@ def shape(hint: Any, name: str) -> tuple[str, Any]:
 
 @dataclass(frozen=True)
 class _Sheet:
-    """A form being made: on which case, for whom, with what was said before."""
+    """A form being made: of which move, on which case, with what was said before."""
 
-    case: Case | None
+    move: str
+    asking: Asking
     language: str
-    roster: Roster
     form: Posted | None
     errors: Mapping[str, str]
+    grows: bool
 
-    def field(self, name: str, wanted: Any, default: Any, said: str = "") -> Field:
-        """The field of one parameter or part."""
+    def asked(self, wanted: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
+        """The fields of parameters or parts (name, type, default). Where there is no choice nobody is asked for one."""
+        made = ((self.field(before + name, hint, default), shape(hint, name)[0]) for name, hint, default in wanted
+                if ASKED_BY.get(name, self.move) == self.move)
+        return tuple(field for field, kind in made if field.required or kind not in CHOSEN or len(field.options) > 1)
+
+    def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
+        """The field of one parameter or part; `said` is its label where it has no name of its own."""
         own = name.rpartition(".")[2]
         kind, inside = shape(wanted, own)
-        called = said or label(self.language, next((part for part, other in TOGETHER.items() if other == own), own), "label")
+        called, hint = said or word(self.language, "label", self.move, name), "" if said else word(self.language, "hint", self.move, name)
         required = default is Parameter.empty or default is MISSING
-        options = self.options(kind, inside)
-        widget = {"one": "radios" if len(options) <= FEW and default is not None else "select", "pick": "select"}.get(kind, kind)
+        options = self.options(kind, inside, own)
+        radios = len(options) <= few and default is not None
+        widget = {"one": "radios" if radios else "select", "picks": "many", "pick": "select", "index": "select"}.get(kind, kind)
         if kind == "bool":          # what asks is answered yes or no, what states is ticked
             widget, options = ("radios", self.yes_or_no()) if called.startswith("是否") or called.endswith("?") else ("tick", ())
-        hint, parts = texts(self.language)["hint"].get(own, ""), self.parts(name, kind, inside, default)
-        values = self.values(name, default, options if required else ())
-        return Field(name, widget, called, hint, required, options, parts, values, self.errors.get(name, ""))
+        parts, values = self.parts(name, kind, inside, default), self.values(name, default, options if required and kind != "picks" else ())
+        grows = self.grows and kind == "rows"
+        return Field(name, widget, called, hint, required, options, parts, values, self.errors.get(name, ""), grows=grows)
 
     def parts(self, name: str, kind: str, inside: Any, default: Any = None) -> tuple[Field, ...]:
         """The fields inside a field."""
         if kind == "group":
-            return tuple(self.field(f"{name}.{part}", hint, default) for part, hint, default in parts(inside))
-        if kind == "each" and self.case:
+            return self.asked(parts(inside), f"{name}.")
+        if kind == "each" and self.asking.head:
             return tuple(self.field(f"{name}.{n}", inside, default, matter_called(self.language, n, matter))
-                         for n, matter in enumerate(self.case.matters, 1))
-        if kind == "rows":
-            return tuple(Field(f"{name}.{n}", "group", f"{n + 1}", required=n == 0, parts=self.parts(f"{name}.{n}", "group", inside),
-                               error=self.errors.get(f"{name}.{n}", "")) for n in range(ROWS))
-        return ()
+                         for n, matter in open_matters(self.asking.case).items())
+        if kind == "keyed":
+            codes, value = inside
+            needed = dict.fromkeys(NEEDED.get(name, codes), Parameter.empty)
+            called = {code: label(self.language, code, section(codes)) for code in codes}
+            return tuple(self.field(f"{name}.{code}", value, needed.get(code), called[code], few=0) for code in codes)
+        if kind == "ordered":
+            names = [self.asking.text("further" if n else "first", n=n + 1) for n in range(ORDERED[name])]
+            return tuple(self.field(f"{name}.{n}", inside, None if n else default, said, few=0) for n, said in enumerate(names))
+        return tuple(self.rows(name, inside, default)) if kind == "rows" else ()
 
-    def options(self, kind: str, inside: Any) -> tuple[Option, ...]:
+    def rows(self, name: str, inside: Any, default: Any) -> Iterator[Field]:
+        """The rows of a list: a few at first, a few more when more are asked for; open are the first and those that say something."""
+        there, more = (_rows(name, inside, self.form), name in self.form.all("more")) if self.form else (0, False)
+        first_new = max(ROWS, there)
+        for n in range(min(first_new + (ROWS if more else 0), MOST_ITEMS)):
+            row = f"{name}.{n}"
+            asked = self.parts(row, "group", inside)
+            if self.form is None and (n or default is not Parameter.empty):     # a choice that nobody made would fill a row
+                asked = tuple(replace(field, values=()) for field in asked)
+            told = any(field.values or field.error for field in asked)
+            yield Field(row, "group", f"{n + 1}", required=n == 0, parts=asked, error=self.errors.get(row, ""),
+                        open=n == 0 or told or (more and n == first_new))
+
+    def options(self, kind: str, inside: Any, name: str) -> tuple[Option, ...]:
         """What can be chosen."""
-        if kind == "pick":
-            return tuple(inside(self))
+        if kind in CHOSEN:
+            return tuple(inside(self.asking))
         if kind not in ("one", "many"):
             return ()
-        listed = section(inside)
+        listed, groups, only = section(inside), GROUPS.get(inside, {}), NARROWED.get((self.move, name))
         notes = texts(self.language).get(NOTES.get(listed, ""), {})
-        return tuple(Option(code.value, label(self.language, code.value, listed), notes.get(code.value, "")) for code in inside)
+        codes = [code for code in inside if only is None or code in only(self.asking.case)]
+        return tuple(Option(code.value, label(self.language, code.value, listed), notes.get(code.value, ""),
+                            label(self.language, groups[code.value], f"{listed}_group") if groups else "") for code in codes)
 
     def values(self, name: str, default: Any, only: tuple[Option, ...]) -> tuple[str, ...]:
         """What was said before, else the default, else the one thing there is to choose."""
         if self.form is not None:
             return tuple(value for value in self.form.all(name) if value)
-        if isinstance(default, StrEnum):
-            return (default.value,)
+        if isinstance(default, str):
+            return (str(default),)
         return (only[0].code,) if len(only) == 1 else ()
 
     def yes_or_no(self) -> tuple[Option, ...]:
@@ -205,37 +244,11 @@ class _Sheet:
         return Option("true", words["yes"]), Option("false", words["no"])
 
 
-def _approvals(sheet: _Sheet) -> Iterator[Option]:
-    for asked in sheet.case.approvals if sheet.case else ():
-        asker = sheet.roster.member(asked.by)
-        said = (label(sheet.language, asked.move, "move"), asker.name if asker else asked.by, moment(sheet.language, asked.at, end=False))
-        yield Option(asked.id, " · ".join(said))
-
-
-def _tellings(sheet: _Sheet) -> Iterator[Option]:
-    for telling in sheet.case.tellings if sheet.case else ():
-        yield Option(telling.id, f"{label(sheet.language, telling.letter, 'letter')} · {moment(sheet.language, telling.since, end=False)}")
-
-
-def _colleagues(sheet: _Sheet) -> Iterator[Option]:
-    team = sheet.roster.teams.get(sheet.case.team) if sheet.case else None
-    people = [(member, role) for role, members in team.duty.items() for member in members] if team else []
-    for member in {member.id: member for member, _ in people}.values():
-        roles = (label(sheet.language, role, "role") for other, role in people if other.id == member.id)
-        yield Option(member.id, f"{member.name} · {', '.join(roles)}")
-
-
-def _problems(sheet: _Sheet) -> Iterator[Option]:
-    """One choice says type and sub-type together, so that the two cannot disagree."""
-    for kind, subs in TYPES.items():
-        for sub in subs:
-            yield Option(f"{kind}/{sub}", label(sheet.language, sub, "sub_type", kind), under=label(sheet.language, kind, "type"))
-
-
 SIMPLE: dict[Any, str] = {bool: "bool", date: "date", datetime: "moment", Case: "number"}
-PICKS: dict[str, Callable[[_Sheet], Iterator[Option]]] = {
-    "approval": _approvals, "telling": _tellings, "to": _colleagues, "sub_type": _problems}
-"""Parameters that name something open on the case, a colleague, or a code that depends on another."""
+CHOSEN = frozenset({"pick", "picks", "index"})
+"""Kinds of fields whose choices are not a list of codes."""
+ASKED_BY = {"on_behalf_of": "submit"}
+"""Parts of a value that only one of the moves that take it asks."""
 TOGETHER = {"type": "sub_type"}
 """Parts that are said together with another one."""
 
@@ -258,18 +271,84 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
             if other in said:
                 said[part], _, said[other] = said[other].partition("/")
         return said or ({} if required else None)
-    if kind == "rows":
-        rows = [_read(inside, f"{name}.{n}", form, False) for n in range(ROWS)]
-        while rows and rows[-1] is None:
-            rows.pop()
-        return [row or {} for row in rows] or None
-    if kind == "each":
-        each = {n: _read(inside, f"{name}.{n}", form, False) for n in range(1, MOST_ITEMS + 1)}
-        return {str(n): value for n, value in each.items() if value is not None} or None
+    if kind in ("rows", "ordered"):
+        count = _rows(name, inside, form) if kind == "rows" else ORDERED[name]
+        rows = [_read(inside, f"{name}.{n}", form, False) for n in range(count)]
+        return [row for row in rows if row is not None] or None
+    if kind in ("each", "keyed"):
+        keys, value = (range(1, MOST_ITEMS + 1), inside) if kind == "each" else inside
+        each = {str(key): _read(value, f"{name}.{key}", form, False) for key in keys}
+        return {key: said for key, said in each.items() if said is not None} or None
     given = [value for value in form.all(name) if value.strip()]
     if not given:
         return None
-    return given if kind == "many" else SAID.get(kind, str)(given[-1])
+    return given if kind in ("many", "picks") else SAID.get(kind, str)(given[-1])
+
+
+def _rows(name: str, inside: type, form: Posted) -> int:
+    """How many rows a posted list has; in each at least one field is posted, if only blank."""
+    posted = (n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside)))
+    return max(posted, default=-1) + 1
+
+
+class _Kept(dict[str, list[str]]):
+    """Values as they would have been posted."""
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a name."""
+        return self.get(name, [])
+
+
+def _prefilled(move: str, case: Case | None) -> Posted | None:
+    """A form that begins with what the case has now, as if that had been posted."""
+    kept = _Kept()
+    for name, value in PREFILLED[move](case).items() if case and move in PREFILLED else ():
+        _post(MOVES[move].parameters[name][0], name, value, kept)
+    return kept or None
+
+
+def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
+    """Write down a value as a form would post it; the reverse of reading it."""
+    kind, inside = shape(hint, name.rpartition(".")[2])
+    if kind == "rows":
+        for n, row in enumerate(value):
+            _post(inside, f"{name}.{n}", row, kept)
+    elif kind == "group":
+        for part, type_, _ in parts(inside):
+            before = next((f"{getattr(value, said)}/" for said, other in TOGETHER.items() if other == part), "")
+            whole = getattr(value, part)
+            _post(type_, f"{name}.{part}", before + whole if before else whole, kept)
+    elif value is not None:
+        said = value if kind in ("many", "picks") else [f"{value // 100}.{value % 100:02}" if kind == "money" else value]
+        kept[name] = [str(one) for one in said]
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """A posted form in which rows left blank stand last: what is below them moves up, so that errors find their row."""
+
+    form: Posted
+    order: Mapping[str, list[int]]
+
+    @classmethod
+    def of(cls, move: str, form: Posted) -> _Packed:
+        """The form of a move, packed."""
+        order = {}
+        for name, (hint, _) in MOVES[move].parameters.items():
+            kind, inside = shape(hint, name)
+            if kind == "rows":
+                blank = [_read(inside, f"{name}.{n}", form, False) is None for n in range(_rows(name, inside, form))]
+                order[name] = sorted(range(len(blank)), key=blank.__getitem__)
+        return cls(form, order)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a name."""
+        head, _, rest = name.partition(".")
+        n, _, part = rest.partition(".")
+        if part and head in self.order:
+            kept = self.order[head]
+            return self.form.all(f"{head}.{kept[int(n)]}.{part}") if int(n) < len(kept) else []
+        return self.form.all(name)
 
 
 def _local(value: str) -> str:
@@ -283,6 +362,7 @@ def _local(value: str) -> str:
 
 SAID: dict[str, Callable[[str], Any]] = {
     "bool": lambda value: value == "true",
+    "index": lambda value: int(value) if value.isascii() and value.isdecimal() else value,
     "moment": _local,
     "date": str.strip,
     "money": lambda value: {"amount": re.sub(r"[\s,，]", "", value)},

@@ -15,7 +15,9 @@ from chalicelib.domain.process import MOVES
 from chalicelib.domain.roster import Roster
 from chalicelib.models import body_of
 from chalicelib.web.api import NewKey, OldKey
+from chalicelib.web.files import NewFile
 from chalicelib.web.problems import answers
+from chalicelib.web.roster import Away, Back, HandOver
 
 routes = Blueprint(__name__)
 PROBLEM = {"type": "object", "required": ["type", "title", "status"], "properties": {
@@ -27,7 +29,10 @@ QUERY = {"/v1/work": ["queue", "team", "cursor"]}
 REF = "#/components/schemas/{model}"
 Duty = RootModel[Roster]
 Duty.__name__ = "Roster"
-BODIES: dict[tuple[str, str], type[BaseModel]] = {("POST", "/v1/keys"): NewKey, ("DELETE", "/v1/keys"): OldKey, ("PUT", "/v1/roster"): Duty}
+BODIES: dict[tuple[str, str], type[BaseModel]] = {
+    ("POST", "/v1/cases/{ref}/files"): NewFile,
+    ("POST", "/v1/keys"): NewKey, ("DELETE", "/v1/keys"): OldKey, ("PUT", "/v1/roster"): Duty,
+    ("POST", "/v1/absences"): Away, ("DELETE", "/v1/absences"): Back, ("POST", "/v1/hand-overs"): HandOver}
 OPEN = {("POST", "/v1/complaints"), ("GET", "/openapi.json")}
 """Routes that also answer callers who have not said who they are."""
 

@@ -82,7 +82,9 @@ def page(request: Any, template: str, *, status: int = 200, cookies: Iterable[st
 
 def html(body: str, status: int = 200, *, cookies: Iterable[str] = (), language: str = "zh", style: str = "'self'") -> Response:
     """A page that nobody keeps, frames or scripts."""
-    policy = f"default-src 'none'; style-src {style}; img-src 'self' data:; form-action 'self' {product.setting('AUTH_ORIGIN')}".strip()
+    store = product.setting("STORE_ORIGIN")                     # small pictures come from it, files are posted to it
+    policy = (f"default-src 'none'; style-src {style}; img-src 'self' data: {store}; "
+              f"form-action 'self' {product.setting('AUTH_ORIGIN')} {store}").strip()
     headers: dict[str, Any] = {
         "Content-Type": HTML, "Content-Language": "zh-CN" if language == "zh" else language, "Cache-Control": "no-store",
         "Content-Security-Policy": f"{policy}; base-uri 'none'; frame-ancestors 'none'", "X-Content-Type-Options": "nosniff",

@@ -2,31 +2,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from chalicelib.casework import STAFF, Caller, Dossier
-from chalicelib.correspondence import said_in
+from chalicelib.casework import OF_DEPARTMENTS, STAFF, Caller, Dossier, only_asked
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.case import Case, Telling
+from chalicelib.domain.case import Case, Matter, Party, Telling
 from chalicelib.domain.codes import Role, Way
-from chalicelib.domain.deadlines import Running, deadlines
+from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
+from chalicelib.domain.running import Running
 from chalicelib.letters import saying
-from chalicelib.web.forms import matter_called, parts, section, shape
+from chalicelib.slots import said_in
+from chalicelib.web import file_list
+from chalicelib.web.forms import matter_called, parts, section, shape, word
 from chalicelib.web.pages import say
+from chalicelib.web.picks import Seen, date_called, letter_called, obligation_called
 from chalicelib.wiring import product
 
-READS_PEOPLE = STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR | Role.DEPARTMENT)
+READS_PEOPLE = STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR | OF_DEPARTMENTS)
 """Roles that handle cases: others do not see who a person is, nor anybody's words."""
 SOON = timedelta(hours=4)
 """What comes sooner is marked."""
-LISTS = {"deadline": "deadline", "role": "role", "passed_on": "passed_on", "consumer": "letter", "letter": "letter", "move": "move"}
+LISTS = {"deadline": "deadline", "role": "role", "passed_on": "passed_on", "move": "move"}
 """Facts that are written down as plain text and are codes of a list."""
+LETTERS = frozenset({"consumer", "letter"})
+PEOPLE = frozenset({"to", "party", "was", "left", "representative", "representatives", "also"})
+TEAMS = frozenset({"department", "departments"})
+NUMBERS = frozenset({"own", "from", "joined", "leading", "cases"})
+"""Facts that are written down as plain text and name letters, people, teams, or cases."""
+GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account")
+"""The words by which an entry is known, the first that it has; ..."""
+GIST = 60
+"""... so many characters of them."""
 SILENT = frozenset({"run", "step", "early", "review", "asked", "id", "rules", "approval", "telling"})
 """Facts that say nothing to people."""
 Line = tuple[str, list[str]]
@@ -51,38 +63,87 @@ class Reading:
     @property
     def reads_people(self) -> bool:
         """Whether the caller sees who people are and what they said."""
-        return bool(self.caller.roles & READS_PEOPLE)
+        return bool(self.caller.roles & READS_PEOPLE) and not self.limited
+
+    @property
+    def limited(self) -> bool:
+        """Whether the caller was only asked something: they see the number and the questions to their department, nothing else."""
+        return only_asked(self.case, self.caller)
+
+    @property
+    def seen(self) -> Seen:
+        """What the forms of this caller may offer to choose."""
+        rows = self.dossier.people.items() if self.reads_people else ()
+        return Seen({id: row["name"] for id, row in rows if row.get("name")}, self.gist, self.now, teams=self.caller.teams)
+
+    def gist(self, n: int) -> str:
+        """The first words of an entry, for those who may read them."""
+        _, words = said_in(self.dossier, n)
+        said = next((words[name] for name in GISTS if name in words), "") if self.reads_people or self.limited else ""
+        text = " ".join(str(said["story"] if isinstance(said, Mapping) else said).split())
+        return text if len(text) <= GIST else text[:GIST].rstrip() + "…"
+
+    def questions(self) -> list[dict[str, Any]]:
+        """The open questions to the caller's departments: what is asked, which papers are wanted, until when."""
+        due = {run.id: run.due for run in self.runs()}
+        mine = (q for q in self.case.questions if not q.answered and q.department in self.caller.teams)
+        return [{"id": q.id, "department": self.team(q.department), "at": q.at, "due": due.get(q.id),
+                 "words": self.told("ask_department", said_in(self.dossier, q.entry)[1])} for q in mine]
+
+    def told(self, move: str, words: Mapping[str, Any]) -> list[Line]:
+        """Words of a move with their labels, whoever reads."""
+        return [(self.called(move, name), self.said(name, self.hint(move, name), words[name])) for name in self.in_order(move, words)]
+
+    def in_order(self, move: str, names: Iterable[str]) -> list[str]:
+        """Facts or words in the order in which the move's form asks for them, what the engine added last."""
+        asked = list(MOVES[move].parameters)
+        return sorted(names, key=lambda name: asked.index(name) if name in asked else len(asked))
 
     def head(self) -> list[Line]:
         """What the case is, in short."""
         case, owner = self.case, self.name(self.case.owner) if self.case.owner else self.words_of("nobody")
         wanted = [saying.money(self.language, case.wish_amount)] if case.wish_amount is not None else []
-        outside = [self.label(case.outside.body, "route"), str(case.outside.since or "")] if case.outside else []
         bought = {"subject_kind": case.subject.kind, "goods_class": case.subject.goods_class, "service_class": case.subject.service_class}
+        change = case.handler_change
         said = {
-            "outcome": [self.label(case.outcome, "outcome")] if case.outcome else [], "owner": [owner], "team": [self.team()],
+            "outcome": [self.label(case.outcome, "outcome")] if case.outcome else [], "owner": [owner], "team": [self.team(case.team)],
             "channel": [self.label(case.channel, "channel")], "received_at": [self.moment(case.received_at)],
             "recorded_at": [self.moment(case.recorded_at)] if case.recorded_at != case.received_at else [],
             "severity": [self.label(case.severity, "severity")] if case.severity else [], "hurt": [self.label(case.hurt, "hurt")],
             "wishes": [*(self.label(wish, "wish") for wish in case.wishes), *wanted],
             "subject": [self.label(code, listed) for listed, code in bought.items() if code],
-            "happened_on": [str(case.happened_on)] if case.happened_on else [],
-            "asked_business": [self.label(case.asked_business, "asked_business")], "outside": list(filter(None, outside)),
-            "consents": [self.label(consent, "label") for consent in case.consents], "policy": [case.policy]}
+            "happened_on": [self.date(case.happened_on)] if case.happened_on else [],
+            "asked_business": [self.label(case.asked_business, "asked_business")],
+            "consents": [self.label(consent, "label") for consent in case.consents], "policy": [case.policy],
+            "handler_change": [self.moment(change.at)] if change else [], "recused": [self.name(who) for who in case.recused],
+            "goods_back": [self.date(case.goods_back)] if case.goods_back else [], "invited": [shown(case.invited)] if case.invited else []}
         return [(self.words_of("head", name), lines) for name, lines in said.items() if lines]
 
     def people(self) -> list[tuple[str, list[Line]]]:
         """Everybody on the case; who they are only for those who handle it."""
         hint = MOVES["submit"].parameters["person"][0]
-        rows = ((party, self.dossier.people.get(party.id, {})) for party in self.case.parties)
-        return [(self.label(party.side, "role"), self.inside(hint, row) if self.reads_people else []) for party, row in rows]
+        rows = self.dossier.people if self.reads_people else {}
+        return [(self.label(party.role.code, "role"), [*self.inside(hint, "person", rows.get(party.id, {})), *self.place(party)])
+                for party in self.case.parties]
+
+    def place(self, party: Party) -> list[Line]:
+        """A person's place on the case: for whom they speak and how far, who they are in a joint complaint, whether they have left."""
+        yes_no = {True: self.simple("bool", True), False: self.simple("bool", False)}
+        asked = self.case.consent_asked and party in self.case.consumers
+        said = {
+            "represents": [self.name(party.represents)] if party.represents else [],
+            "powers": [self.label(power, "power") for power in party.powers], "until": [self.date(party.until)] if party.until else [],
+            "checked": [yes_no[party.checked]] if party.represents else [], "speaks": [yes_no[True]] if party.speaks else [],
+            "own": [shown(party.own)] if party.own else [], "left": [self.moment(party.left)] if party.left else [],
+            "consents": [self.words_of("person", "silent") if party.consents is None else yes_no[party.consents]] if asked else []}
+        return [(self.words_of("person", name), lines) for name, lines in said.items() if lines]
 
     def account(self) -> list[Line]:
         """What the consumer said when they complained."""
         _, words = said_in(self.dossier, 1)
         if self.reads_people and "account" in words:
-            return self.inside(MOVES["submit"].parameters["account"][0], words["account"])
-        return [(self.called("story"), [self.unsaid()])]
+            return self.inside(MOVES["submit"].parameters["account"][0], "account", words["account"])
+        return [(self.called("account", "story"), [self.unsaid()])]
 
     def runs(self) -> list[Running]:
         """Every deadline that runs, the next due first."""
@@ -111,11 +172,11 @@ class Reading:
         return [self.entry(n) for n in range(len(self.dossier.entries), after, -1)]
 
     def entry(self, n: int) -> dict[str, Any]:
-        """One entry of the timeline. What was said at submission stands elsewhere on the page."""
+        """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on the page."""
         line, _ = said_in(self.dossier, n)
         move, facts, asked = line["move"], line["facts"], line["facts"].get("asked")
         entry = {**line, "at": instant(line["at"]), "waits": isinstance(asked, str), "facts": [], "words": []}
-        if move == "submit":
+        if move == "submit" or (self.case.report and self.case.report.entry == n):
             return entry
         granted = self.facts(facts["move"], asked) if isinstance(asked, Mapping) else ()
         return entry | {"facts": [*self.facts(move, facts), *granted], "words": self.words(n)}
@@ -124,33 +185,70 @@ class Reading:
         """The personal words of an entry."""
         line, words = said_in(self.dossier, n)
         seen = words if self.reads_people else {}
-        return [(self.called(name), self.said(name, self.hint(line["move"], name), seen[name]) if name in seen else [self.unsaid()])
-                for name in line["words"]]
+        move = line["move"]
+        return [(self.called(move, name), self.said(name, self.hint(move, name), seen[name]) if name in seen else [self.unsaid()])
+                for name in self.in_order(move, line["words"])]
 
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
         """The facts of a move with their labels."""
-        for name, value in facts.items():
+        for name in self.in_order(move, facts):
+            value = facts[name]
             if name not in SILENT and (value or value is False):
-                yield self.called(name), self.said(name, self.hint(move, name), value)
+                yield self.called(move, name), self.said(name, self.hint(move, name), value)
 
     def said(self, name: str, hint: Any, value: Any) -> list[str]:
         """A value as people read it, line by line."""
-        if name in LISTS:
-            return [self.label(value, LISTS[name])]
-        if name in ("to", "party"):
-            return [self.name(value)]
-        if name == "late_minutes":
-            return [saying.late(self.language, value)]
+        if (plain := self.plain(name, value)) is not None:
+            return plain
         try:
             kind, inside = shape(hint, name)
         except TypeError:
             return [str(value)]
         if kind == "each":
-            return [f"{matter_called(self.language, int(n), self.case.matters[int(n) - 1])}: {line}"
-                    for n, item in value.items() for line in self.said("", inside, item)]
-        if kind in ("one", "many"):
+            return [f"{self.matter(int(n))}: {line}" for n, item in value.items() for line in self.said("", inside, item)]
+        if kind == "keyed":
+            said = {self.label(code, section(inside[0])): self.said("", inside[1], item) for code, item in value.items()}
+            return [f"{called}: {line}" for called, lines in said.items() for line in lines]
+        if kind in ("one", "many", "ordered"):
             return [self.label(code, section(inside)) for code in (value if isinstance(value, (list, tuple)) else [value])]
-        return [self.simple(kind, value)]
+        if kind == "rows":
+            return [self.row(inside, item) for item in value]
+        if kind == "group":
+            return [f"{called}: {line}" for called, lines in self.inside(hint, name, value) for line in lines]
+        if kind == "index":
+            return [self.matter(value)]
+        return [self.words_of("comma").join(value)] if kind == "picks" else [self.simple(kind, value)]
+
+    def plain(self, name: str, value: Any) -> list[str] | None:
+        """A fact that is written down as plain text and names something; None for any other."""
+        values = value if isinstance(value, list) else [value]
+        if name in LISTS:
+            return [self.label(value, LISTS[name])]
+        if name in LETTERS:
+            return [letter_called(self.language, value)]
+        ways = ((PEOPLE, self.name), (TEAMS, self.team), (NUMBERS, shown))
+        for names, way in ways:
+            if name in names:
+                return [way(one) for one in values]
+        if name == "obligation":
+            return [next((obligation_called(self.language, owed) for owed in self.case.obligations if owed.id == value), value)]
+        if name == "before":
+            return [self.row(Matter, item) for item in value]
+        if name == "file":
+            return [f"{file_list.called(self.language, value['type'])} · {file_list.size(value['size'])} · SHA-256 {value['sha256']}"]
+        return [saying.late(self.language, value)] if name == "late_minutes" else None
+
+    def row(self, kind: type, item: Mapping[str, Any]) -> str:
+        """A row of a list of values, in one line."""
+        found = [line for name, part, _ in parts(kind) if name in item and name != "sub_type" for line in self.said(name, part, item[name])]
+        if kind is Matter:
+            type_ = (self.label(item["type"], "type"), self.label(item["sub_type"], "sub_type", item["type"]))
+            found = [self.words_of("comma").join(type_), *found]
+        return " · ".join(found)
+
+    def matter(self, n: int) -> str:
+        """A matter by its number and what it is about."""
+        return matter_called(self.language, n, self.case.matters[n - 1]) if 1 <= n <= len(self.case.matters) else str(n)
 
     def simple(self, kind: str, value: Any) -> str:
         """One value of a simple kind."""
@@ -158,32 +256,56 @@ class Reading:
             return str(saying.texts(self.language)["page"]["form"]["yes" if value else "no"])
         if kind == "moment":
             return self.moment(instant(value))
+        if kind == "date":
+            return self.date(date.fromisoformat(value))
         return saying.money(self.language, value) if kind == "money" else shown(value) if kind == "number" else str(value)
 
-    def inside(self, hint: Any, values: Mapping[str, Any]) -> list[Line]:
-        """The parts of a value that were filled in."""
-        return [(self.called(name), self.said(name, part, values[name])) for name, part, _ in parts(shape(hint, "")[1]) if values.get(name)]
+    def inside(self, hint: Any, whole: str, values: Mapping[str, Any]) -> list[Line]:
+        """The parts of a value that were filled in; `whole` is the name of that value."""
+        found = parts(shape(hint, "")[1])
+        return [(self.called(whole, name), self.said(name, part, values[name])) for name, part, _ in found if values.get(name)]
+
+    def date(self, when: date) -> str:
+        """A date with its weekday."""
+        return date_called(self.language, when)
 
     def moment(self, at: datetime) -> str:
         """A moment that is no end."""
         return saying.moment(self.language, at, end=False)
 
-    def words_of(self, *path: str) -> str:
-        """A text of the desk's pages."""
-        return say(self.language, ".".join(("desk", *path)))
+    def day(self, at: datetime) -> str:
+        """The day of a moment."""
+        return saying.day(self.language, at, end=False)
 
-    def called(self, name: str) -> str:
-        """The label of a fact."""
+    def entry_moment(self, n: int) -> str:
+        """When an entry was made."""
+        return self.moment(instant(said_in(self.dossier, n)[0]["at"]))
+
+    def words_of(self, *path: str, **slots: Any) -> str:
+        """A text of the desk's pages."""
+        return say(self.language, ".".join(("desk", *path)), **slots)
+
+    def reason(self, code: str) -> str:
+        """Why a promised date changed: a reason that somebody gave, or the move that changed it."""
         texts = saying.texts(self.language)
-        return str(texts["page"]["desk"]["fact"].get(name) or texts["label"].get(name, name))
+        return str(next((texts[listed][code] for listed in ("extension_reason", "pause_reason", "move") if code in texts[listed]), code))
+
+    def called(self, owner: str, name: str) -> str:
+        """The label of a fact of a move, or of a part of a value."""
+        texts = saying.texts(self.language)
+        ours = owner in MOVES and (name not in MOVES[owner].parameters or MOVES[owner].by == Role.CLOCK)     # the engine wrote it down
+        written = texts["page"]["desk"]["fact"]
+        if ours or name not in texts["label"]:
+            return str(written.get(name) or texts["label"].get(name, name))
+        return word(self.language, "label", owner, name)
 
     def hint(self, move: str, name: str) -> Any:
         """The type of a fact of a move; None for a fact that the engine added."""
         return MOVES[move].parameters.get(name, (None, None))[0]
 
-    def label(self, code: str, listed: str) -> str:
+    def label(self, code: str, listed: str, *within: str) -> str:
         """The label of a code."""
-        return saying.label(self.language, code, listed)
+        return saying.label(self.language, code, listed, *within)
 
     def unsaid(self) -> str:
         """What stands in place of words that are not shown."""
@@ -200,18 +322,20 @@ class Reading:
         if member := self.roster.member(who):
             return member.name
         if person := self.dossier.people.get(who):
-            return (self.reads_people and person.get("name")) or self.label(self.case.party(who).side, "role")
+            return (self.reads_people and person.get("name")) or self.label(self.case.party(who).role.code, "role")
         return self.label(who, "role") if who in ("clock", "consumer") else who
 
-    def team(self) -> str:
-        """The name of the case's team."""
-        found = self.roster.teams.get(self.case.team)
-        return found.label.get(self.language, self.case.team) if found else self.case.team
+    def team(self, id: str) -> str:
+        """The name of a team."""
+        found = self.roster.teams.get(id)
+        return found.label.get(self.language, id) if found else id
 
     def recipient(self, to: str) -> str:
         """To whom a letter goes."""
         kind, _, id = to.partition(":")
-        return self.label(id, "role") if kind == "role" else self.name(id)
+        role, _, department = id.partition("@")
+        called = self.label(role, "role") if kind == "role" else self.name(id)
+        return f"{called} · {self.team(department)}" if department else called
 
 
 def tone(at: datetime | None, now: datetime) -> str:

@@ -34,6 +34,7 @@ PARAMETERS = {
     "PublicUrl": SITE,
     "MailFrom": f"complaints@{seed.MAIL_DOMAIN}",
     "Policy": {"": "default-1", "demo": "demo-1"}.get(os.environ.get("POLICY", ""), os.environ.get("POLICY", "")),
+    "Scanner": "signature",
     "Emulator": EMULATOR,
     "Domain": SITE_NAME,
     "Certificate": "arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000",

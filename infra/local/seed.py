@@ -14,7 +14,14 @@ from botocore.exceptions import ClientError
 from infra import deploy
 
 FUNCTION, MAIL_DOMAIN = "AWS::Lambda::Function", "redress.example"
-STAFF = {"intake": "林夏", "investigator": "周宁", "lead": "陈雨", "supervisor": "王川", "executive": "赵岚", "administrator": "管理员"}
+STAFF = {
+    "intake": "林夏", "investigator": "周宁", "investigator2": "吴桐", "lead": "陈雨", "safety": "郑安",
+    "followup": "孙悦", "followup2": "钱诚",
+    "supervisor": "王川", "executive": "赵岚", "department": "马力", "department_head": "高原", "administrator": "管理员"}
+"""Accounts and names; an account is called by its role, a deputy's with a number behind."""
+TEAMS = {
+    "general": {"label": {"zh": "综合组", "en": "General team"}, "phone": "400-000-0000"},
+    "repair": {"label": {"zh": "维修部", "en": "Repair department"}, "phone": "400-000-0001"}}
 MINUTE: dict[str, Any] = dict.fromkeys(("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources"), "")
 Account = dict[str, str]
 
@@ -46,22 +53,36 @@ def _resources(stack: str) -> list[dict[str, str]]:
     return [item for page in pages for item in page["StackResourceSummaries"]]
 
 
+def role_of(account: str) -> str:
+    """The role of an account."""
+    return account.rstrip("0123456789")
+
+
+def team_of(account: str) -> str:
+    """The team of an account."""
+    return "repair" if role_of(account).startswith("department") else "general"
+
+
 def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
-    """Give one staff account per role, made once; passwords are kept beside the data they open."""
-    if kept.exists() and (known := json.loads(kept.read_text(encoding="utf-8")))["pool"] == outputs["StaffPoolId"]:
-        staff: dict[str, Account] = known["staff"]
-        return staff
-    cognito, staff = deploy.client("cognito-idp"), {}
-    for role, name in STAFF.items():
-        email, password = f"{role}@{MAIL_DOMAIN}", f"{secrets.token_urlsafe(9)}-Aa1"
+    """Give one staff account per name, made once; passwords are kept beside the data they open."""
+    known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    staff: dict[str, Account] = known["staff"] if known.get("pool") == outputs["StaffPoolId"] else {}
+    cognito = deploy.client("cognito-idp")
+    for team in TEAMS:
+        with contextlib.suppress(cognito.exceptions.GroupExistsException):
+            cognito.create_group(UserPoolId=outputs["StaffPoolId"], GroupName=f"team:{team}")
+    for account, name in STAFF.items():
+        if account in staff:
+            continue
+        email, password = f"{account}@{MAIL_DOMAIN}", f"{secrets.token_urlsafe(9)}-Aa1"
         pool = {"UserPoolId": outputs["StaffPoolId"], "Username": email}
         attributes = [{"Name": key, "Value": value} for key, value in (("email", email), ("email_verified", "true"), ("name", name))]
         user = cognito.admin_create_user(**pool, UserAttributes=attributes, MessageAction="SUPPRESS")["User"]
         cognito.admin_set_user_password(**pool, Password=password, Permanent=True)
-        for group in (f"role:{role}", "team:general"):
+        for group in (f"role:{role_of(account)}", f"team:{team_of(account)}"):
             cognito.admin_add_user_to_group(**pool, GroupName=group)
         subject = next(attribute["Value"] for attribute in user["Attributes"] if attribute["Name"] == "sub")
-        staff[role] = {"id": subject, "name": name, "email": email, "password": password}
+        staff[account] = {"id": subject, "name": name, "email": email, "password": password}
     kept.touch(mode=0o600)
     kept.write_text(json.dumps({"pool": outputs["StaffPoolId"], "staff": staff}, ensure_ascii=False), encoding="utf-8")
     return staff
@@ -80,13 +101,18 @@ def token(outputs: dict[str, str], account: Account) -> str:
 
 def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: Path) -> list[str]:
     """Write the first roster as the administrator, once; give a sentence when the application does not take it."""
-    if done.exists() and done.read_text() == outputs["StaffPoolId"]:
+    seeded = f"{outputs['StaffPoolId']} {len(staff)}"
+    if done.exists() and done.read_text() == seeded:
         return []
-    duty = {role: [{key: person[key] for key in ("id", "name", "email")}] for role, person in staff.items() if role != "administrator"}
-    general = {"label": {"zh": "综合组", "en": "General team"}, "phone": "400-000-0000", "duty": duty}
+    duty: dict[str, dict[str, list[Account]]] = {team: {} for team in TEAMS}
+    for account, person in staff.items():
+        if account != "administrator":
+            people = duty[team_of(account)].setdefault(role_of(account), [])
+            people.append({key: person[key] for key in ("id", "name", "email")})
+    teams = {team: {**about, "duty": duty[team]} for team, about in TEAMS.items()}
     request = urllib.request.Request(
         f"{site}/v1/roster",
-        json.dumps({"teams": {"general": general}}, ensure_ascii=False).encode(),
+        json.dumps({"teams": teams}, ensure_ascii=False).encode(),
         {"Content-Type": "application/json", "Authorization": f"Bearer {token(outputs, staff['administrator'])}"},
         method="PUT",
     )
@@ -94,7 +120,7 @@ def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: 
         urllib.request.urlopen(request, timeout=30).close()
     except urllib.error.HTTPError as error:
         return [f"The roster was not taken ({error.code}): {error.read().decode()[:300]}"]
-    done.write_text(outputs["StaffPoolId"])
+    done.write_text(seeded)
     return []
 
 
@@ -103,7 +129,7 @@ def warm(stack: str) -> list[str]:
     functions = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack) if item["ResourceType"] == FUNCTION}
 
     def call(name: str) -> str:
-        event: dict[str, Any] = MINUTE if name == "Clock" else {"Records": []}
+        event: dict[str, Any] = MINUTE if name in ("Clock", "Cover") else {"Records": []}
         answer = deploy.client("lambda").invoke(FunctionName=functions[name], Payload=json.dumps(event))
         return f"The function {name} fails: {answer['Payload'].read().decode()[:500]}" if "FunctionError" in answer else ""
 

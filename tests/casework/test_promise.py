@@ -72,7 +72,8 @@ def test_what_operations_see_of_a_broken_promise(house: House, capsys: pytest.Ca
     house.minute()
     seen = metrics(capsys)
     assert seen["LadderExhausted"] == [1] and "AcknowledgementMissed" not in seen
-    assert house.moves(case.ref) == ["submit", "take_step", "take_step"]
+    ladders = [facts["deadline"] for facts in house.lines(case.ref, "take_step")]
+    assert ladders == ["acknowledgement", "acknowledgement", "statutory_remedy"] and house.moves(case.ref) == ["submit", *["take_step"] * 3]
 
 
 def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, list[float]]:

@@ -9,27 +9,35 @@ from itertools import count
 from typing import Any
 
 from chalicelib.domain import moves, timeline
+from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Change, Entry, Letter, Matter, Refusal
-from chalicelib.domain.codes import Ground, Hurt, Missing, Role, Way, Wish
-from chalicelib.domain.deadlines import Running, deadlines, due, look_at
+from chalicelib.domain.codes import Cause, Conclusion, Examined, Ground, Hurt, Law, Missing, Remedy, Role, Type, Way, Wish
+from chalicelib.domain.deadlines import deadlines, due, look_at
 from chalicelib.domain.escalation import due_step, step
+from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
 from chalicelib.domain.moves.intake import Account, Consents, Person
-from chalicelib.domain.process import take
+from chalicelib.domain.parts import Owed
+from chalicelib.domain.process import MOVES, take
 from chalicelib.domain.roster import Hours, Member, Roster, Team
+from chalicelib.domain.running import Running
 
 assert moves, "importing them declares every move"
 T0 = datetime(2026, 3, 5, 2, tzinfo=UTC)
 """Thursday 5 March 2026, 10:00 in Shanghai: no holiday is near."""
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-STAFF = {"wang": Role.INTAKE, "zhao": Role.INVESTIGATOR, "sun": Role.LEAD, "lin": Role.LEAD, "zhou": Role.SUPERVISOR, "wu": Role.EXECUTIVE}
-ROLES = {**STAFF, "li": Role.CONSUMER, "shop": Role.BUSINESS_REP, "12345": Role.PARTNER, "clock": Role.CLOCK}
+STAFF = {"wang": Role.INTAKE, "zhao": Role.INVESTIGATOR, "sun": Role.LEAD, "lin": Role.LEAD, "zhou": Role.SUPERVISOR,
+         "wu": Role.EXECUTIVE, "qian": Role.SAFETY, "feng": Role.FOLLOWUP, "chen": Role.FOLLOWUP}
+DEPARTMENT = {"he": Role.DEPARTMENT, "shi": Role.DEPARTMENT_HEAD}
+"""The repair department's contact and its head."""
+ROLES = {**STAFF, **DEPARTMENT, "li": Role.CONSUMER, "p1": Role.CONSUMER, "p2": Role.REPRESENTATIVE,
+         "shop": Role.BUSINESS_REP, "12345": Role.PARTNER, "clock": Role.CLOCK}
 """Everybody who acts in these tests, each in one role."""
 STORY = "洗衣机坏了，商家不退，我住在梧桐路八号。"
 PERSON = Person("李雷", phone="+8613800138000", email="li.lei@mail.example")
 BY_PHONE = Person("李雷", phone="+8613800138000")
 NOBODY = Person()
 SURE = Consents(truthful=True, data_use=True, sensitive=True)
-MATTERS = (Matter("quality", "defect", 165500), Matter("warranty", "repair_refused"))
+MATTERS = (Matter(Type("quality"), "defect", 165500), Matter(Type("warranty"), "repair_refused"))
 DECLINED = {"grounds": {1: Ground.NO_FACTS, 2: Ground.NOT_COMPLAINT}, "reasons": {1: "查无此单。", 2: "这是咨询。"}, "routes": ()}
 DECLINED_BY_TWO = {**DECLINED, "grounds": {1: Ground.OUT_OF_TIME, 2: Ground.NOT_COMPLAINT}}
 ASK = {"items": (Missing.PURCHASE_PROOF, Missing.PHOTOS), "why": "没有凭证无法核实。"}
@@ -39,9 +47,25 @@ def on_duty(*absent: str, **roles: tuple[str, ...]) -> Roster:
     """The usual people on duty, with other people for some roles; `absent` ones are away for good."""
     people = {role.code: tuple(who for who in STAFF if STAFF[who] == role) for role in dict.fromkeys(STAFF.values())} | roles
     away = (Hours(datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)),)
-    return Roster({"general": Team({"zh": "客户权益组", "en": "Customer rights"}, "400-800-1234", {
-        role: tuple(Member(who, who.title(), f"{who}@house.example", absent=away if who in absent else ()) for who in whos)
-        for role, whos in people.items()})})
+    repair = {role.code: (who,) for who, role in DEPARTMENT.items()}
+
+    def duty(roles: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[Member, ...]]:
+        return {role: tuple(Member(who, who.title(), f"{who}@house.example", absent=away if who in absent else ()) for who in whos)
+                for role, whos in roles.items()}
+    return Roster({"general": Team({"zh": "客户权益组", "en": "Customer rights"}, "400-800-1234", duty(people)),
+                   "repair": Team({"zh": "维修部", "en": "Repairs"}, "", duty(repair))})
+
+
+def reported(life: Life, conclusion: Conclusion = Conclusion.UPHELD, **changes: Any) -> dict[str, Any]:
+    """What a whole report says of a complaint, with one conclusion for every accepted matter and a remedy where one is due."""
+    accepted = [n for n, matter in enumerate(life.case.matters, 1) if matter.accepted]
+    day = published().day_of(life.time)
+    remedies = tuple(Owed(n, Remedy.REFUND, day + 10 * DAY, 165500) for n in accepted) if conclusion in GIVES else ()
+    return {"findings": tuple(Finding(n, "洗衣机不脱水。", ("E1",)) for n in accepted),
+            "rights": dict.fromkeys(EXAMINED, Examined.NOT_INFRINGED),
+            "rules": (Cited(Law.CONSUMER_PROTECTION_2013, "第二十四条"),), "conclusions": dict.fromkeys(accepted, conclusion),
+            "reasons": dict.fromkeys(accepted, "符合退货条件。"), "causes": (Cause.MANUFACTURE,), "remedies": remedies,
+            "terms": "全额退款，原路退回。" if remedies else None, **changes}
 
 
 class Life:
@@ -50,8 +74,8 @@ class Life:
     numbers = count(1)
 
     def __init__(self, person: Person = PERSON, *, roster: Roster | None = None, policy: str = "default-1", by: str = "li",
-                 **said: Any) -> None:
-        self.time, self.roster = T0, roster or on_duty()
+                 at: datetime = T0, **said: Any) -> None:
+        self.time, self.roster = at, roster or on_duty()
         self.case: Case = None  # type: ignore[assignment]
         self.entries: list[Entry] = []
         self.letters: list[Letter] = []
@@ -59,18 +83,23 @@ class Life:
         known = tuple(sha256(address.encode()).hexdigest() for address in (person.phone, person.email) if address)
         self.take("submit", by, **{
             "ref": f"{next(self.numbers):012}", "rules": policy, "known_by": known, "person": person, "hurt": Hurt.NO,
-            "account": Account(STORY, order="D-7712"), "matters": MATTERS, "consents": SURE, "wishes": (Wish.REFUND,), **said})
+            "account": Account(STORY, order="D-7712"), "matters": MATTERS, "consents": SURE, "wishes": (Wish.APOLOGY,), **said})
 
     def act(self, who: str, role: Role | None = None) -> Act:
         """Somebody doing something now."""
         n = next(self.numbers)
-        return Act(who, role or ROLES[who], self.time, f"act{n}", f"salt{n}", frozenset({"general"}))
+        team = "repair" if who in DEPARTMENT else "general"
+        return Act("p1" if who == "li" and self.case else who, role or ROLES[who], self.time, f"act{n}", f"salt{n}", frozenset({team}))
 
-    def take(self, name: str, by: str, role: Role | None = None, **said: Any) -> Change:
+    def take(self, name: str, by: str, role: Role | None = None, /, **said: Any) -> Change:
         """Take a move and keep what it makes."""
         return self.keep(take(name, self.case, self.act(by, role), **{**self._given(name, said), **said}))
 
-    def refused(self, name: str, by: str, role: Role | None = None, **said: Any) -> str:
+    def says(self, name: str, id: str, /, **said: Any) -> Change:
+        """Take a move as a person on the case, in the role in which they are on it."""
+        return self.take(name, id, self.case.party(id).role, **said)
+
+    def refused(self, name: str, by: str, role: Role | None = None, /, **said: Any) -> str:
         """The code with which a move is refused; nothing may have changed."""
         before = repr(self.case)
         try:
@@ -110,7 +139,7 @@ class Life:
         self.time = end
         return taken
 
-    def ask_approval(self, name: str, by: str, **said: Any) -> str:
+    def ask_approval(self, name: str, by: str, /, **said: Any) -> str:
         """Ask a second person for a move; the id of the approval."""
         self.take(name, by, **said)
         return self.case.approvals[-1].id
@@ -134,6 +163,10 @@ class Life:
         """The letters to somebody, in order."""
         return [letter.name for letter in self.letters if letter.to == to]
 
+    def keys(self, to: str = "party:p1") -> list[str]:
+        """The letters to somebody with what each is about, in order."""
+        return [letter.key.partition("@")[0] for letter in self.letters if letter.to == to]
+
     def words(self, n: int) -> dict[str, Any]:
         """The personal words of an entry."""
         return {name: json.loads(words) for name, (_, words) in self.entries[n - 1].words.items()}
@@ -151,8 +184,71 @@ class Life:
         return self.take("record_telling", by, telling=self.telling(), how=Way.PHONE, told=told, said="按文书内容读给本人听。")
 
     def _given(self, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
-        if name == "assign":
-            return {"roster": self.roster}
-        if name == "approve":
-            return {"asked": next((a.facts for a in self.case.approvals if a.id == said["approval"]), {})}
-        return {}
+        filled = {"roster": self.roster, "people": self.people, "known_by": ("hash",), "ref": f"{next(self.numbers):012}",
+                  "joint": said.get("joint"), "own": said.get("own"),
+                  "asked": next((a.facts for a in self.case.approvals if a.id == said.get("approval")), {}) if self.case else {}}
+        return {given: filled[given] for given in MOVES[name].given if given in filled} if self.case and name in MOVES else {}
+
+
+def accepted(**said: Any) -> Life:
+    """A complaint that is being investigated by zhao."""
+    life = Life(**said)
+    life.take("accept", "wang")
+    life.take("take", "zhao")
+    return life
+
+
+def answered(conclusion: Conclusion = Conclusion.UPHELD, life: Life | None = None, **changes: Any) -> Life:
+    """A complaint with its answer, every matter concluded alike; `changes` of the report."""
+    life = life or accepted()
+    life.take("file_report", "zhao", **reported(life, conclusion, **changes))
+    life.take("answer", "zhou")
+    return life
+
+
+def performing(**changes: Any) -> Life:
+    """A complaint whose answer everybody has accepted: what it promises is owed."""
+    life = answered(**changes)
+    for party in life.case.consumers:
+        life.says("accept_answer", party.id)
+    return life
+
+
+def neighbour(n: int, at: datetime = T0, **said: Any) -> Life:
+    """The complaint of another consumer about the same."""
+    return Life(Person(f"邻居{n}", phone=f"+86139{n:08}", email=f"neighbour{n}@mail.example"), at=at, **said)
+
+
+def join(life: Life, other: Life) -> str:
+    """The consumer of `other` joins `life` when asked; who they are there."""
+    other.take("invite_to_join", "sun", leading=life.case)
+    life.keep(other.take("join_case", "li", own_wish=True, joint=life.case).also[0])
+    return life.case.parties[-1].id
+
+
+def joint(people: int, life: Life | None = None) -> tuple[Life, dict[str, Life]]:
+    """A joint complaint of so many, and the own cases of those who joined it."""
+    life = life or Life()
+    own: dict[str, Life] = {}
+    for n in range(1, people):
+        other = neighbour(n, at=life.time)
+        own[join(life, other)] = other
+    return life, own
+
+
+def leave(life: Life, id: str, own: Life | None = None) -> Life:
+    """A person leaves a joint complaint: their own case as it goes on."""
+    (split,) = life.says("leave_case", id, own=own.case if own else None).also
+    alone = own or Life(at=life.time)
+    if own is None:
+        alone.entries, alone.letters, alone.people = [], [], {}
+    alone.time = life.time
+    alone.keep(split)
+    return alone
+
+
+def settle(**changes: Any) -> dict[str, Any]:
+    """What settling a plain case at once says: a refund of 300 yuan within five days, agreed on the phone."""
+    day = published().day_of(changes.pop("at", T0))
+    return {"agreement": "2026年3月5日电话里同意。", "causes": (Cause.LATE_ACTION,), "terms": "原路退回。",
+            "remedies": (Owed(1, Remedy.REFUND, day + 5 * DAY, 30000),), **changes}

@@ -75,7 +75,8 @@ def test_a_separated_case_goes_back_with_its_deadlines_afresh(stage: Stage) -> N
     duplicate.later(60 * DAY)
     duplicate.take("unlink_duplicate", "wang")
     back = Stage.RECEIVED if stage == Stage.AWAITING_INFORMATION else stage
-    expected = {Stage.RECEIVED: {"scope_decision"}, Stage.INVESTIGATING: {"investigation", "assignment"}, Stage.DECLINED: {"answer_window"}}
+    expected = {Stage.RECEIVED: {"scope_decision"}, Stage.INVESTIGATING: {"investigation", "assignment", "progress"},
+                Stage.DECLINED: {"answer_window"}}
     assert (duplicate.case.stage, duplicate.case.outcome, duplicate.case.joined) == (back, None, None)
     assert set(duplicate.running) == expected[back] and duplicate.told()[-1] == "unlinked"
     assert all(running.start == duplicate.time and running.at > duplicate.time for running in duplicate.running.values())

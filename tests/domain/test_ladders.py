@@ -8,9 +8,9 @@ import pytest
 
 from chalicelib.domain.calendar import SHANGHAI, length, published
 from chalicelib.domain.codes import Hurt, Role, Severity
-from chalicelib.domain.deadlines import Running, when
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Hours, Member, Roster, Team
+from chalicelib.domain.running import Running, when
 from tests.domain.life import ASK, DAY, DECLINED, HOUR, MINUTE, T0, Life, on_duty
 
 
@@ -148,7 +148,7 @@ def test_the_steps_of_every_ladder_come_in_order(name: str) -> None:
     life = Life(policy=name)
     for deadline, rule in policy(name).rules.items():
         running = replace(life.running["acknowledgement"], name=deadline)
-        found = [when(life.case, _ending(running, rule.length), rule, n) for n in range(len(rule.ladder) + 3)]
+        found = [when(life.case, _ending(running, rule.length or "15d"), rule, n) for n in range(len(rule.ladder) + 3)]
         real = [at for at in found if at]
         assert real == sorted(real), deadline
         assert (len(real) == len(found)) == bool(rule.ladder and rule.ladder[-1].every), deadline

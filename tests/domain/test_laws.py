@@ -1,6 +1,7 @@
 """The laws of the process, on random lives: legal and illegal moves by anybody, in any order, with the clock on time or away."""
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,17 +9,46 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Ground, Hurt, Outcome, Stage, Undelivered, Way
-from chalicelib.domain.deadlines import Running, deadlines, look_at, when
+from chalicelib.domain import timeline
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Case, Matter, Refusal
+from chalicelib.domain.codes import (
+    Capacity,
+    Cause,
+    Conclusion,
+    Conflict,
+    ExtensionReason,
+    Ground,
+    Hurt,
+    Outcome,
+    Power,
+    Proof,
+    Remedy,
+    Route,
+    Severity,
+    Side,
+    Stage,
+    Undelivered,
+    Way,
+    Wish,
+)
+from chalicelib.domain.deadlines import deadlines, look_at
 from chalicelib.domain.escalation import due_step
+from chalicelib.domain.moves.intake import Person
+from chalicelib.domain.parts import Owed
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, take
-from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, DECLINED_BY_TWO, HOUR, MINUTE, NOBODY, PERSON, ROLES, Life, on_duty
+from chalicelib.domain.running import Running, when
+from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, DECLINED_BY_TWO, HOUR, MINUTE, NOBODY, PERSON, ROLES, Life, on_duty, reported
 
-OF_THE_CLOCK = {"take_step", "lapse_decline"}
+OF_THE_CLOCK = {"take_step", "lapse_decline", "lapse_answer", "close_fulfilled"}
 """Taken through the ladders only."""
-NEVER_RESTART = {"message", "assign", "take", "refuse_approval", "extend_information"}
+NEVER_RESTART = {"message", "assign", "hand_over", "take", "refuse_approval", "extend_information", "add_evidence",
+                 "ask_department",
+                 "tag_safety", "triage_safety", "record_interview", "note_outside_proceeding", "change_contact", "add_representative"}
+MAY_START = {"message_reply", "telling", "progress", "department_answer", "safety_triage", "safety_report", "outside_due", "party_reply",
+             "authority_term", "approval", "investigation"}
+"""Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told."""
 ROSTERS = (on_duty(), on_duty("sun", "wang"), on_duty(lead=(), executive=()), on_duty(intake=()))
 SPANS = st.sampled_from([timedelta(0), MINUTE, 3 * HOUR, 16 * HOUR, DAY, 3 * DAY, 8 * DAY, 25 * DAY, 50 * DAY])
 
@@ -28,6 +58,14 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
     approvals = [{"approval": a.id} for a in life.case.approvals] or [{"approval": "none"}]
     tellings = [t.id for t in life.case.tellings] or ["none"]
     part = {"declined": {2: Ground.NOT_COMPLAINT}, "reasons": {2: "无"}}
+    day = published().day_of(life.time)
+    owed = [o.id for o in life.case.owed][:2] or ["none"]
+    asked = [q.id for q in life.case.questions] or ["none"]
+    agents = [p.id for p in life.case.parties if p.represents] or ["p9"]
+    agent = {"person": Person("李雪", phone="+8613900139000", capacity=Capacity.AGENT), "powers": tuple(Power)}
+    proven = {"checked": True, "document": "E1"}
+    remedies = (Owed(1, Remedy.REFUND, day + 5 * DAY, 30000), Owed(1, Remedy.APOLOGY, day + 3 * DAY))
+    settled = {"agreement": "电话里同意了。", "causes": (Cause.LATE_ACTION,), "terms": "原路退回。"}
     return {
         "accept": [{}, part, {**part, "declined": {2: Ground.OUT_OF_TIME}}, {**part, "declined": {9: Ground.OUT_OF_TIME}}],
         "decline": [DECLINED, DECLINED_BY_TWO, {**DECLINED, "reasons": {}}],
@@ -36,28 +74,91 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "link_duplicate": [{"leading": leading}, {"leading": life.case}], "unlink_duplicate": [{}],
         "withdraw": [{}], "reopen": [{"cause": "new_facts", "facts": "新情况"}], "approve": approvals,
         "refuse_approval": [{**approval, "reason": "不行"} for approval in approvals], "take": [{}],
-        "assign": [{"to": "zhao"}, {"to": "nobody"}],
+        "assign": [{"to": "zhao"}, {"to": "nobody"}], "hand_over": [{"to": "lin", "reason": "休假"}],
         "message": [{"text": "还要多久？"}],
         "record_telling": [{"telling": id, "how": Way.PHONE, "told": told, "said": "读了"} for id in tellings for told in (True, False)],
-        "letter_failed": [{"letter": sent.name, "id": sent.id, "party": "p1", "why": Undelivered.BOUNCE}
-                          for sent in life.letters[-3:] if sent.to == "party:p1"],
+        "letter_failed": [{"letter": sent.key, "id": sent.id, "party": sent.to[6:], "why": Undelivered.BOUNCE}
+                          for sent in life.letters[-3:] if sent.to.startswith("party:")],
+        "edit_matters": [{"matters": (*life.case.matters[:2], Matter("price", "overcharge")), "reason": "另有多收费"}],
+        "set_severity": [{"severity": severity, "why": "按标准"} for severity in Severity],
+        "tag_safety": [{"facts": "电池鼓包"}], "clear_safety": [{"reason": "已排除"}],
+        "triage_safety": [{"real": real, "reportable": report, "reason": "判断"} for real in (True, False) for report in (True, False)],
+        "decide_stop_sale": [{"stop": stop, "departments": ("repair",), "product": "电池", "reason": "风险"} for stop in (True, False)],
+        "record_safety_report": [{"body": "市场监管局", "number": "B1", "reported_at": life.time}],
+        "change_contact": [{"phone": "+8613700137000"}, {}, {"email": "new@mail.example", "way": Way.EMAIL}],
+        "add_representative": [agent, {**agent, **proven}, {**agent, **proven, "until": day}],
+        "check_authority": [{"representative": id, "document": "E1", "powers": tuple(Power), "until": day + 9 * DAY} for id in agents],
+        "end_representation": [{"representative": id} for id in agents],
+        "substitute_party": [{"party": "p1", "person": BY_PHONE, "document": "E1", "reason": "继承"}],
+        "invite_to_join": [{"leading": leading}], "join_case": [{"own_wish": wish, "joint": leading} for wish in (True, False)],
+        "leave_case": [{}], "appoint_joint_representatives": [{"representatives": ("p1",), "each_agrees": True}],
+        "ask_consent": [{"settlement": "每人退款。"}], "consent_represented": [{"agrees": True}],
+        "note_outside_proceeding": [{"body": Route.SAMR_12315, "number": "1", "due": day + 4 * DAY}],
+        "reply_outside": [{"body": Route.SAMR_12315, "reply": "已处理。"}],
+        "refer_outside": [{"body": Route.GOV_12345, "consented": yes, "sent": "材料", "kept": "继续"} for yes in (True, False)],
+        "close_in_court": [{"body": Route.COURT, "number": "民初1号"}], "close_information": [{"passed_to": "质量部", "reason": "匿名"}],
+        "add_evidence": [{"shows": "照片"}],
+        "ask_department": [{"department": id, "question": "修过吗？"} for id in ("repair", "general")],
+        "answer_department": [{"question": id, "answer": "没有。"} for id in asked],
+        "invite_interview": [{"meeting": life.time + DAY, "how": Way.PHONE, "purpose": "了解经过"}],
+        "record_interview": [{"person": "店长", "note": "说了", "shown": shown} for shown in (True, False)],
+        "propose_appraisal": [{"laboratory": "质检院", "question": "是否合格", "custody": "封存", "cost": "企业"}],
+        "consent_appraisal": [{"agrees": yes, "side": side} for yes in (True, True, False) for side in Side],
+        "start_appraisal": [{"expected": day + 6 * DAY}], "end_appraisal": [{"result": "不合格"}],
+        "tell_progress": [{"done": "查了", "upcoming": "再查"}],
+        "ask_extension": [{"reason": ExtensionReason.COMPLEX, "why": "案情复杂"}], "record_return": [{"received_on": day}],
+        "file_report": [reported(life, conclusion) for conclusion in Conclusion], "return_report": [{"reason": "补充"}],
+        "answer": [{}], "correct_answer": [{"wrong": "甲", "right": "乙"}], "accept_answer": [{}],
+        "settle_at_once": [settled, {**settled, "remedies": remedies}],
+        "claim_done": [{"obligation": id, "proof": Proof.PAYMENT_RECORD, "what": "已退"} for id in owed],
+        "confirm_done": [{"obligation": id} for id in owed], "dispute_done": [{"obligation": id, "reason": "没收到"} for id in owed],
+        "decide_proof": [{"obligation": id, "accepted": yes, "reason": "核对", "by": None if yes else day + 5 * DAY}
+                         for id in owed for yes in (True, False)],
+        "recuse": [{"conflict": Conflict.RELATIVE}], "ask_handler_change": [{"reason": "态度差"}],
+        "decide_handler_change": [{"change": yes, "reason": "理由"} for yes in (True, False)],
+        "change_policy": [{"policy": name, "reason": "银行业务"} for name in ("bank-1", "telecom-1", "none")],
     }
+
+
+def come(life: Life, how: str) -> None:
+    """Bring a new complaint to where a random life goes on from: chance alone seldom gets that far."""
+    if how == "joint":
+        other = Life(replace(PERSON, phone="+8613600136000"))
+        other.take("accept", "wang")
+        other.take("invite_to_join", "sun", leading=life.case)
+        life.keep(other.take("join_case", "li", own_wish=True, joint=life.case).also[0])
+    if how != "received":
+        life.take("accept", "wang")
+    if how in ("reported", "answered", "performing", "done"):
+        life.take("file_report", "zhao", **reported(life))
+    if how in ("answered", "performing", "done"):
+        life.take("answer", "zhou")
+    if how in ("performing", "done"):
+        life.take("accept_answer", "li")
+    for owed in life.case.owed if how == "done" else ():
+        life.take("confirm_done", "li", obligation=owed.id)
+
+
+STARTS = ("received", "investigating", "joint", "reported", "answered", "performing", "done")
 
 
 class RandomLife(RuleBasedStateMachine):
     """One complaint in anybody's hands."""
 
-    @initialize(person=st.sampled_from([PERSON, BY_PHONE, NOBODY]), hurt=st.sampled_from(Hurt), roster=st.sampled_from(ROSTERS))
-    def filed(self, person: Any, hurt: Hurt, roster: Any) -> None:
-        """A complaint arrives."""
+    @initialize(person=st.sampled_from([PERSON, BY_PHONE, NOBODY]), hurt=st.sampled_from(Hurt), roster=st.sampled_from(ROSTERS),
+                wish=st.sampled_from([Wish.REFUND, Wish.APOLOGY]), how=st.sampled_from(STARTS))
+    def filed(self, person: Any, hurt: Hurt, roster: Any, wish: Wish, how: str) -> None:
+        """A complaint arrives, and has come some way."""
         self.leading = Life(PERSON)
-        self.life = Life(person, hurt=Hurt.HURT if person is NOBODY else hurt, roster=roster)
+        self.life = Life(person, hurt=Hurt.HURT if person is NOBODY else hurt, roster=roster, wishes=(wish,))
+        come(self.life, how)
         self.promised: datetime | None = None
 
     @rule(data=st.data())
     def somebody_may(self, data: st.DataObject) -> None:
         """Somebody takes a move that stage and role allow."""
-        names = [name for name in MOVES if name not in OF_THE_CLOCK and self.life.case.stage in MOVES[name].at]
+        case = self.life.case
+        names = [name for name in MOVES if name not in OF_THE_CLOCK and case.stage in MOVES[name].at and MOVES[name].fits(case)]
         name = data.draw(st.sampled_from(names))
         may = MOVES[name].by | MOVES[name].recorded_by
         self.tried(name, data.draw(st.sampled_from([who for who, role in ROLES.items() if role in may])), data)
@@ -100,8 +201,12 @@ class RandomLife(RuleBasedStateMachine):
         assert repr(before) == shown and change.before is before and change.entry.n == before.entries + 1 == change.case.entries
         life.keep(change)
         for also in change.also:
-            self.leading.keep(also)
-            assert self.leading.whole()
+            if also.before is None:                     # somebody left a joint case and goes on alone
+                alone = also.case
+                assert look_at(alone) and timeline.verify([also.entry], alone) is None
+            else:
+                self.leading.keep(also)
+                assert self.leading.whole()
         if name in NEVER_RESTART:
             self.unmoved(clocks, extended=name == "extend_information")
 
@@ -109,7 +214,7 @@ class RandomLife(RuleBasedStateMachine):
         """No clock that ran before starts anew or ends elsewhere, but a request that was given more time."""
         now = deadlines(self.life.case)
         for key, running in now.items():
-            assert key in before or running.name in ("message_reply", "telling"), f"{key} was started"
+            assert key in before or running.name in MAY_START, f"{key} was started"
             if key in before and not (extended and running.name == "information"):
                 assert (running.start, running.end, running.done) == (before[key].start, before[key].end, before[key].done)
 

@@ -92,7 +92,7 @@ def test_one_matter_accepted_is_enough() -> None:
     life = Life()
     life.take("accept", "wang", declined={2: Ground.NOT_COMPLAINT}, reasons={2: "这是咨询。"})
     assert [(matter.accepted, matter.ground) for matter in life.case.matters] == [(True, None), (False, Ground.NOT_COMPLAINT)]
-    assert life.case.stage == Stage.INVESTIGATING and set(life.due) == {"investigation", "assignment"}
+    assert life.case.stage == Stage.INVESTIGATING and set(life.due) == {"investigation", "assignment", "progress"}
     assert life.told() == ["receipt", "accepted_in_part"] and life.case.promised == life.due["investigation"]
 
 
@@ -213,7 +213,7 @@ def test_a_reopened_case_goes_where_its_outcome_says_with_fresh_clocks(how: str,
     life.later(60 * DAY)
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="找到了发票。")
     assert (life.case.stage, life.case.outcome) == (stage, None)
-    fresh = {"scope_decision"} if stage == Stage.RECEIVED else {"investigation", "assignment"}
+    fresh = {"scope_decision"} if stage == Stage.RECEIVED else {"investigation", "assignment", "progress"}
     assert set(life.running) == fresh and life.told()[-1] == "reopened"
     assert all(running.start == life.time and running.done == 0 for running in life.running.values())
     assert all(matter.accepted is (None if stage == Stage.RECEIVED else True) for matter in life.case.matters)

@@ -43,6 +43,6 @@ def test_every_policy_has_a_rule_for_every_deadline() -> None:
     for file in sorted(POLICIES.glob("*.toml")):
         rules = policy(file.stem)
         assert set(rules.rules) == set(DEADLINES), file.name
-        assert set(rules.approvers) == {move.name for move in MOVES.values() if move.second}, file.name
-        assert {step.take for rule in rules.rules.values() for step in rule.ladder if step.take} <= {
+        assert {move.rstrip("_0123456789") for move in rules.approvers} == {move.name for move in MOVES.values() if move.second}, file.name
+        assert {move for rule in rules.rules.values() for step in rule.ladder if step.take for move in step.take.split(" | ")} <= {
             move.name for move in MOVES.values() if Role.CLOCK in move.by}, file.name

@@ -111,4 +111,5 @@ def test_an_anonymous_callers_letters_wait_to_be_fetched() -> None:
     life = Life(NOBODY, hurt=Hurt.HURT)
     life.take("accept", "wang")
     assert {letter.way for letter in life.letters if letter.to == "party:p1"} == {"fetch"}
-    assert life.case.tellings == () and life.case.stage == Stage.INVESTIGATING and set(life.due) == {"investigation", "assignment"}
+    assert life.case.tellings == () and life.case.stage == Stage.INVESTIGATING
+    assert set(life.due) == {"investigation", "assignment", "progress", "safety_triage"}

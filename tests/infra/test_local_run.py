@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from chalicelib.evidence import TEST_SIGNATURE
 from infra import build
 
 COMPLAINT = {
@@ -63,6 +64,31 @@ def ask(url: str, body: Any = None) -> tuple[int, str, str]:
         return answer.code, answer.headers["Content-Type"], answer.read().decode()
 
 
+class Consumer:
+    """Somebody's own program, with the access token that they got when they filed."""
+
+    def __init__(self, site: str, filed: dict[str, Any]) -> None:
+        self.files, self.headers = f"{site}/v1/cases/{filed['number']}/files", {"Authorization": f"Bearer {filed['token']}"}
+
+    def get(self, path: str = "", body: Any = None) -> Any:
+        """Ask about files, or declare one."""
+        data, kind = (json.dumps(body).encode(), {"Content-Type": "application/json"}) if body else (None, {})
+        with urllib.request.urlopen(urllib.request.Request(self.files + path, data, {**self.headers, **kind}), timeout=30) as answer:
+            return json.load(answer)
+
+    def send(self, content: bytes) -> str:
+        """Declare a PDF and post it to the store as a browser does; its id."""
+        made = self.get(body={"type": "application/pdf", "shows": "发票"})
+        line = "x" * 30
+        parts = [f'--{line}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+                 for name, value in made["upload"]["fields"].items()]
+        file = f'--{line}\r\nContent-Disposition: form-data; name="file"; filename="发票.pdf"\r\n\r\n'
+        body = "".join([*parts, file]).encode() + content + f"\r\n--{line}--\r\n".encode()
+        kind = {"Content-Type": f"multipart/form-data; boundary={line}"}
+        urllib.request.urlopen(urllib.request.Request(made["upload"]["url"], body, kind), timeout=30).close()
+        return str(made["id"])
+
+
 def within(seconds: float, true: Callable[[], bool]) -> bool:
     """Whether something comes true in time."""
     until = time.monotonic() + seconds
@@ -73,7 +99,7 @@ def within(seconds: float, true: Callable[[], bool]) -> bool:
 
 
 def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path) -> None:
-    """Filed over HTTP, its receipt is in the mailbox within five seconds; a stop and a start keep it all."""
+    """Filed over HTTP, its receipt is in the mailbox within five seconds, its files are checked; a stop and a start keep it all."""
     port, emulator = free_port(), free_port()
     site, mailbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{emulator}/_ministack/ses/messages"
 
@@ -84,6 +110,9 @@ def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path)
         filed = json.loads(text)
         assert within(5, lambda: filed["link"] in ask(mailbox)[2])
         assert ask(f"{site}/no/such/page")[:2] == (404, "text/html; charset=utf-8")
+        consumer, bill = Consumer(site, filed), b"%PDF-1.7 a bill"
+        good, bad = consumer.send(bill), consumer.send(bill + TEST_SIGNATURE)
+        assert within(10, lambda: (consumer.get(f"/{good}")["state"], consumer.get(f"/{bad}")["state"]) == ("kept", "infected"))
 
     with running(port, emulator, tmp_path) as second:
         assert "Deploying" not in second
@@ -92,3 +121,5 @@ def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path)
         request = urllib.request.Request(f"{site}/v1/cases/{filed['number']}", headers={"Authorization": f"Bearer {filed['token']}"})
         with urllib.request.urlopen(request, timeout=30) as answer:
             assert json.load(answer)["number"] == filed["number"]
+        with urllib.request.urlopen(Consumer(site, filed).get(f"/{good}")["download"], timeout=30) as answer:
+            assert answer.read() == bill

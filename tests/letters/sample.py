@@ -7,18 +7,37 @@ from typing import Any
 
 TODAY = datetime(2026, 12, 1, 7, 30, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 12, 8, 16, tzinfo=UTC)
+PERFORMED = datetime(2026, 12, 15, 16, tzinfo=UTC)
+"""The end of the day by which something promised is done."""
 DEADLINES = ("acknowledgement", "scope_decision", "information", "answer_window", "investigation", "reopen_window", "message_reply",
-             "telling", "approval", "assignment", "lapse_review")
-WORDS = ("why", "text", "reason", "answer")
+             "telling", "approval", "assignment", "lapse_review", "safety_triage", "handler_change")
+WORDS = ("why", "text", "reason", "answer", "terms", "unexamined", "wrong", "right", "agreement", "done", "upcoming", "facts", "product",
+         "reply", "sent", "kept", "question", "papers", "settlement", "laboratory", "custody", "cost", "result", "purpose", "where", "what",
+         "number", "passed_to")
 FORBIDDEN = ("尽快", "近期", "相关部门", "特此告知", "望周知", "请知悉", "宝贵意见", "无理", "恶意", "缠访", "职业打假", "!", "！",
              "unfortunately", "as soon as possible", "you failed to", "alleged")
+
+
+def finding(fact: str) -> SimpleNamespace:
+    """A fact with what it rests on."""
+    return SimpleNamespace(fact=fact, evidence=[SimpleNamespace(id="E1", kind="statement"), SimpleNamespace(id="Q1", kind="no_answer")])
 
 
 def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
     """A matter as letters see it."""
     ground = "no_consumer_relation" if state == "declined" else None
-    return SimpleNamespace(**{"n": n, "type": "quality", "sub_type": "defect", "amount": 128000, "state": state, "ground": ground,
-                              "reason": "没有找到您的订单。\n请看附件。" if ground else None, **changes})
+    said = {"n": n, "type": "quality", "sub_type": "defect", "amount": 128000, "state": state, "ground": ground,
+            "reason": "没有找到您的订单。\n请看附件。" if ground else None, "conclusion": None, "findings": []}
+    if state == "accepted":
+        said |= {"conclusion": "upheld", "reason": "检测确认电池有缺陷。",
+                 "findings": [finding("电池鼓包，\n型号A1。"), finding("已修过两次。")]}
+    return SimpleNamespace(**{**said, **changes})
+
+
+def promise(id: str = "O1", **changes: Any) -> SimpleNamespace:
+    """Something promised, as letters see it."""
+    return SimpleNamespace(**{"id": id, "n": 1, "kind": "refund", "amount": 128000, "by": PERFORMED, "state": "pending", "offer": False,
+                              "open": True, "terms": "退回原支付账户。", **changes})
 
 
 def facts(**changes: Any) -> dict[str, Any]:
@@ -26,7 +45,9 @@ def facts(**changes: Any) -> dict[str, Any]:
     return {"items": ["purchase_proof", "photos"], "asked_at": TODAY, "routes": ["samr_12315", "court"], "passphrase": None,
             "deadline": "investigation", "due": MIDNIGHT, "by": MIDNIGHT, "late_minutes": -485, "holder": "lead", "role": "lead",
             "passed_on": "absent", "last_move": "submit", "task": "telling", "move": "decline", "asker": "王芳", "approved": True,
-            "letter": "declined", "why": "bounce", **changes}
+            "letter": "declined", "why": "bounce", "cases": ["482109365174", "111122223333"], "reason": "complex", "body": "samr_12315",
+            "stop": True, "change": True, "way": "phone", "language": "en", "meeting": TODAY, "how": "counter", "expected": MIDNIGHT,
+            "proof": "payment_record", "accepted": True, "severity": "S1", **changes}
 
 
 def slots(**changes: Any) -> dict[str, Any]:
@@ -35,9 +56,20 @@ def slots(**changes: Any) -> dict[str, Any]:
             "public_url": "https://redress.example", "team": "客户权益组", "phone": "400-800-1234", "today": TODAY,
             "stage": "investigating", "outcome": "declined", "due": dict.fromkeys(DEADLINES, MIDNIGHT), "wishes": ["refund", "apology"],
             "matters": [matter(1, "accepted"), matter(2, "declined"), matter(3, type="safety", sub_type="injury", amount=None)],
-            "wish_amount": 128000, "received_at": TODAY, "facts": facts(), "words": dict.fromkeys(WORDS, "第一行\n\n第二行"),
-            "promised": MIDNIGHT, "handler": "韩梅", "handler_phone": "010-5555", "other": "1111-2222-3333", "routes": ["gov_12345"],
+            "wish_amount": 128000, "received_at": TODAY, "facts": facts(), "words": words("第一行\n\n第二行"),
+            "promised": MIDNIGHT, "promised_before": TODAY, "handler": "韩梅", "handler_phone": "010-5555", "other": "1111-2222-3333",
+            "routes": ["gov_12345"], "hurt": "hurt", "until": MIDNIGHT, "about": promise(), "said_by": "consumer", "approver": "lead",
+            "owed": [promise(), promise("O2", kind="compensate", offer=True), promise("O3", kind="apology", amount=None, open=False,
+                                                                                     state="confirmed")],
+            "rights": [{"right": "safety", "examined": "infringed"}, {"right": "know", "examined": "not_examined"}],
+            "rules": [{"law": "consumer_protection_2013", "article": "第二十四条"}, {"law": "contract", "article": "第3条"}],
+            "representative": "赵云", "outside_number": "第5号", "changed": [("email", "l…@mail.example"), ("phone", "1…5678")],
             **changes}
+
+
+def words(said: str | None) -> dict[str, Any]:
+    """The same words everywhere."""
+    return {**dict.fromkeys(WORDS, said), "account": {"story": said, "product": said, "shop": said}}
 
 
 def due(*names: str) -> dict[str, datetime]:
@@ -45,19 +77,38 @@ def due(*names: str) -> dict[str, datetime]:
     return dict.fromkeys(names, MIDNIGHT)
 
 
+BARE: dict[str, Any] = {
+    "name": None, "words": None, "promised": None, "promised_before": None, "handler": None, "handler_phone": None, "routes": [],
+    "wishes": [], "wish_amount": None, "until": None, "about": None, "owed": [], "rules": [], "representative": None,
+    "outside_number": None, "changed": [], "approver": None, "hurt": "unknown"}
+"""What may be missing."""
 BRANCHES: dict[str, dict[str, Any]] = {
     "everything": slots(),
-    "nothing optional": slots(
-        name=None, words=None, promised=None, handler=None, handler_phone=None, routes=[], wishes=[], wish_amount=None,
-        due=due("acknowledgement"), matters=[matter(1, "accepted", amount=None), matter(2, "declined", reason=None)],
-        facts=facts(routes=[], by=None, passed_on=None, asked_at=None, approved=False, holder="owner", role="owner")),
-    "anonymous": slots(name=None, facts=facts(passphrase="红色 山羊 七"), due=due("acknowledgement")),
-    "late": slots(today=MIDNIGHT + timedelta(hours=30), facts=facts(late_minutes=0)),
-    "late, no next step": slots(today=MIDNIGHT, facts=facts(by=None, late_minutes=1600), handler=None),
-    "erased, on a closed case": slots(words=dict.fromkeys(WORDS), stage="closed"),
+    "nothing optional": slots(**BARE, due=due("acknowledgement"), matters=[matter(1, "accepted", amount=None, findings=[]),
+                                                                           matter(2, "declined", reason=None)],
+                              facts=facts(routes=[], by=None, passed_on=None, asked_at=None, approved=False, holder="owner", role="owner",
+                                          reason=None, stop=False, change=False, way=None, language=None, expected=None, proof=None,
+                                          accepted=False, task="set_severity", severity=None)),
+    "anonymous": slots(name=None, facts=facts(passphrase="红色 山羊 七"), due=due("acknowledgement"), outcome="information_only"),
+    "late": slots(today=MIDNIGHT + timedelta(hours=30), facts=facts(late_minutes=0, task="set_severity")),
+    "late, no next step": slots(today=MIDNIGHT, facts=facts(by=None, late_minutes=1600, accepted=False), handler=None),
+    "erased, on a closed case": slots(words=words(None), stage="closed"),
     "undecided": slots(matters=[matter(1)], due=due("acknowledgement", "investigation"), promised=None),
     "waiting": slots(matters=[matter(1, type="other", sub_type="other")], due=due("acknowledgement", "information"), promised=None),
-    "answer promised": slots(due=due("acknowledgement", "investigation")),
+    "answer promised": slots(due=due("acknowledgement", "investigation"), promised_before=None, rights=[], hurt="could_be"),
     "facts left out": slots(facts={key: value for key, value in facts().items()
-                                   if key not in ("passphrase", "asked_at", "by", "holder", "passed_on")}),
+                                   if key not in ("passphrase", "asked_at", "by", "holder", "passed_on", "way", "language", "proof",
+                                                  "severity", "expected")}),
+    "a department is asked": slots(facts=facts(task="ask_department")),
+    "a report is returned": slots(facts=facts(task="return_report", change=False), due=due("acknowledgement", "assignment"), handler=None),
+    "declined, nothing said": slots(stage="declined", outcome="declined", owed=[]),
+    "answered, nothing owed": slots(stage="answered", outcome="answered_accepted", owed=[], due=due("acknowledgement", "answer_window"),
+                                    words={**words("话"), "terms": None, "unexamined": None, "papers": None}),
+    "not contested, one promise": slots(outcome="answered_not_contested", owed=[promise(amount=None)], about=promise(terms=None)),
+    "in court": slots(outcome="in_court", facts=facts(body="court", deadline="creditor_answer", accepted=False)),
+    "in court, nothing owed": slots(outcome="in_court", owed=[], about=None, until=None, facts=facts(deadline="creditor_answer"),
+                                    words=None),
+    "joined with others": slots(facts=facts(party="p3", about="before", representative="p2", proof=None)),
+    "performing again": slots(stage="performing", due={"acknowledgement": MIDNIGHT, "breach_decision": MIDNIGHT}, hurt="no"),
+    "left the others": slots(facts=facts(**{"from": "111122223333"}), due=due("acknowledgement", "answer_window")),
 }

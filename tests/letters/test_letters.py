@@ -3,13 +3,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
 
 from chalicelib import letters
 from chalicelib.letters import INSIDE, LETTERS, render, saying
-from tests.letters.sample import BRANCHES, FORBIDDEN, MIDNIGHT, TODAY, WORDS, facts, matter, slots
+from tests.letters.sample import BRANCHES, FORBIDDEN, MIDNIGHT, TODAY, facts, finding, matter, promise, slots, words
 
 HOUSE = Path(letters.__file__).parent
 PARTY = sorted(name for name, inside in LETTERS.items() if not inside)
@@ -41,12 +42,25 @@ def test_every_letter_has_a_name_in_each_language(language: str) -> None:
 @BRANCH
 def test_each_branch_of_each_letter_reads_whole(name: str, language: str, branch: str) -> None:
     """No slot is left over, no "None" or code shows, no forbidden word, no exclamation mark, one line of subject."""
-    subject, text, html = render(name, language, BRANCHES[branch])
-    said = f"{subject}\n{text}"
+    reads_whole(name, language, BRANCHES[branch])
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["outside_noted", "proof_decided", "contact_changed", "task"])
+def test_what_is_not_known_is_not_said(name: str, language: str) -> None:
+    """Without a date of another body, a new day, or anything but the way changed, nothing is made up."""
+    reads_whole(name, language, slots(changed=[], facts=facts(due=None, by=None, accepted=False)))
+    assert saying.moment(language, MIDNIGHT) not in render(name, language, slots(facts=facts(due=None, by=None), promised=None)).text
+
+
+def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
+    """Nothing is left over or shows that people should not read."""
+    subject, text, html = render(name, language, filled)
+    said = f"{subject}\n{text}".replace("天无理由", "").replace("日无理由", "")
     assert re.fullmatch(r"\S.*4821-0936-5174.*\S|\S.*4821-0936-5174", subject)
     assert not re.search(r"\{\{|\}\}|\{%|%\}|None|Undefined|\n\n\n|[，。：]{2}|  +\S|\.\.", said.replace("> \n", "")), said
     assert not [word for word in FORBIDDEN if word in said.lower()]
-    assert not re.search(r"(?<![\w/])[a-z]+_[a-z_]+", said.replace(BRANCHES[branch]["link"], "")), "a code shows"
+    assert not re.search(r"(?<![\w/])[a-z]+_[a-z_]+", said.replace(filled["link"], "")), "a code shows"
     assert html.startswith(f'<!doctype html>\n<html lang="{"zh-CN" if language == "zh" else "en"}">')
     assert not re.search(r"\$|&lt;|<p></p>|\{\{", html)
     assert not re.search(r"\*\*|`", text)
@@ -70,20 +84,21 @@ def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: 
     """Who, which case, and what to do now stand in the subject line; what the consumer reads about other ways does not."""
     letter = render(name, language, slots())
     assert letter.subject.startswith("李雷")
-    assert slots()["link"] in letter.text
+    assert (slots()["link"] in letter.text) == (name != "stop_sale"), "whom a stop of sale is sent to does not see the case"
     assert not re.search("其他合法途径|at any time", letter.text)
 
 
 @BOTH
 @pytest.mark.parametrize("name", ["information_request", "information_reminder", "declined", "answer_reminder", "not_pursued", "withdrawn",
-                                  "closed"])
+                                  "closed", "answer", "answer_corrected", "fulfilled", "joint_invitation", "joint_consent",
+                                  "appraisal_proposal", "authority_request", "performance_question"])
 def test_every_window_names_its_end_and_what_silence_means(name: str, language: str) -> None:
     """The last moment stands in the first lines, and silence has a stated effect; until delivery no date is claimed."""
     told = saying.moment(language, MIDNIGHT)
-    text = render(name, language, slots(promised=None)).text
+    text = render(name, language, slots(promised=None, promised_before=None)).text
     assert told in "\n".join(text.split("\n")[:6])
     assert re.search("逾期没有" if language == "zh" else r"[Ii]f (we hear nothing|you do not)", text)
-    assert told not in render(name, language, slots(promised=None, due={})).text
+    assert told not in render(name, language, slots(promised=None, promised_before=None, due={}, until=None)).text
 
 
 @BOTH
@@ -117,16 +132,18 @@ def test_safety_comes_first(language: str) -> None:
 @EACH
 def test_hostile_words_come_out_literally(name: str, language: str) -> None:
     """What people typed is words: not markup, not a link, not a template, and no second subject line."""
-    hostile = slots(name=f"{HOSTILE}\r\nBcc: x", words=dict.fromkeys(WORDS, HOSTILE), handler=HOSTILE, team=HOSTILE,
-                    facts=facts(asker=HOSTILE, passphrase=HOSTILE),
-                    matters=[matter(1, "accepted"), matter(2, "declined", reason=f"{HOSTILE}\n\n    # code\n- x\n===")])
+    hostile = slots(name=f"{HOSTILE}\r\nBcc: x", words=words(HOSTILE), handler=HOSTILE, team=HOSTILE, representative=HOSTILE,
+                    facts=facts(asker=HOSTILE, passphrase=HOSTILE), outside_number=HOSTILE, owed=[promise(terms=HOSTILE)],
+                    about=promise(terms=HOSTILE), rules=[{"law": "contract", "article": HOSTILE}], changed=[("email", HOSTILE)],
+                    matters=[matter(1, "accepted", reason=HOSTILE, findings=[finding(f"{HOSTILE}\n# x")]),
+                             matter(2, "declined", reason=f"{HOSTILE}\n\n    # code\n- x\n===")])
     subject, text, html = render(name, language, hostile)
     body = html[html.index("</h1>"):]
     assert not re.search("[\r\n]", subject)
     assert "\r" not in text
     assert HOSTILE in text
     assert not re.search(r"<(b|script|em|strong|img|code|pre|del)\b|javascript:[^)]*\"|href=\"http://x|49", body)
-    assert re.findall(r'href="([^"]*)"', body) == [slots()["link"]]
+    assert re.findall(r'href="([^"]*)"', body) == [slots()["link"]] * (name != "stop_sale")
     plain = re.sub(r"<[^>]+>", "", body).replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
     assert HOSTILE in plain
 
@@ -137,6 +154,52 @@ def test_every_printable_character_survives_the_html() -> None:
     body = render("message_reply", "zh", slots(name=marks, words={"text": f"{marks}\n    {marks}{marks}\n{marks}"})).html
     body = re.sub(r"<[^>]+>", "", body[body.index("</h1>"):])
     assert body.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&").count(marks) == 5
+
+
+@BOTH
+def test_an_answer_says_everything_that_it_rests_on_and_leads_to(language: str) -> None:
+    """Facts with their evidence, reason, conclusion, rights, rules by full name, remedies with amount and date, other ways with limits."""
+    text = render("answer", language, slots()).text
+    for section, code in (("conclusion", "upheld"), ("right", "safety"), ("examined", "infringed"), ("law", "consumer_protection_2013"),
+                          ("remedy", "refund"), ("evidence_kind", "no_answer"), ("route", "court"), ("route_note", "samr_12315")):
+        assert saying.label(language, code, section) in text
+    for part in ("E1", "检测确认电池有缺陷。", "第二十四条", saying.money(language, 128000), saying.moment(language, promise().by)):
+        assert part in text
+    assert saying.label(language, "apology", "remedy") not in text, "what is done already is not promised again"
+
+
+@BOTH
+def test_an_offer_admits_nothing_and_lapses(language: str) -> None:
+    """What is offered is marked, said to be no admission and to lapse in silence; where nothing is offered, nothing of it is said."""
+    marks = ("（解决方案）", "不表示认定我们有责任") if language == "zh" else ("(offer)", "does not admit that we are liable")
+    offered, owed = (render("answer", language, slots(owed=[promise(offer=offer)])).text for offer in (True, False))
+    assert all(mark in offered and mark not in owed for mark in marks)
+
+
+@BOTH
+def test_a_department_reads_its_question_and_nothing_of_the_person(language: str) -> None:
+    """Question, papers and day; neither the stage nor what was promised to whom."""
+    asked = slots(facts=facts(task="ask_department"), words={**words("别的话"), "question": "谁修的？", "papers": "维修单"})
+    text = render("task", language, asked).text
+    assert all(part in text for part in ("> 谁修的？", "> 维修单", saying.moment(language, MIDNIGHT)))
+    assert not any(part in text for part in ("别的话", saying.label(language, "investigating", "stage"), "韩梅"))
+
+
+@BOTH
+def test_what_is_in_court_is_not_offered_to_be_reopened(language: str) -> None:
+    """No way is shown that would be refused."""
+    button = saying.choice(language, "reopen")
+    assert button not in render("closed", language, BRANCHES["in court, nothing owed"]).text
+    assert button in render("closed", language, slots()).text
+
+
+@BOTH
+def test_new_contact_details_are_only_hinted_at(language: str) -> None:
+    """Who reads a letter at the old address neither learns the new one nor gets the link to the case; how to object stands there."""
+    text = render("contact_changed", language, slots(facts=facts(about="before"))).text
+    assert "l…@mail.example" in text
+    assert slots()["link"] not in text
+    assert text.count("400-800-1234") >= 2
 
 
 @EACH

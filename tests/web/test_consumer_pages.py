@@ -162,7 +162,7 @@ def test_a_complaint_is_filed_and_its_person_told_what_comes_next(browser: Brows
     assert [matter.sub_type for matter in dossier.case.matters] == ["defect", "repair_refused"]
     assert dossier.case.matters[0].amount == 165_500
     assert dossier.case.consents == ("truthful", "data_use")
-    assert (dossier.case.channel, dossier.case.outside.body if dossier.case.outside else None) == ("web", "samr_12315")
+    assert (dossier.case.channel, [other.body for other in dossier.case.outside]) == ("web", ["samr_12315"])
 
 
 def test_every_error_comes_at_once_at_its_field_and_nothing_typed_is_lost(browser: Browser, house: House) -> None:

@@ -61,19 +61,18 @@ def visible(page: str) -> str:
 
 
 def test_a_work_list_names_what_is_due_first(at: Any, house: House) -> None:
-    """Number, stage, type, next step with how long is left, handler, safety; the next deadline first, colour never alone."""
+    """Number, stage, type, what is due first and how long is left, handler, safety; the earliest end first, colour never alone."""
     late = house.submit(hurt="hurt", consents={"truthful": True, "data_use": True, "sensitive": True})
-    house.later(14 * HOUR)
     calm = house.submit()
     house.move(WANG, "take", calm.ref)
-    house.later(HOUR)
+    house.later(3 * HOUR)
     page = visible(at("wang").get("/desk?list=team"))
     assert page.index(shown(late.ref)) < page.index(shown(calm.ref))
     says = "Registered, decision pending Quality Web form"
-    assert re.search(rf"{shown(late.ref)} Safety {says} Due soon 1 h left [^.]*01:00 Nobody yet", page)
-    assert re.search(rf"{shown(calm.ref)} {says} 15 h left [^.]*Wang", page)
+    assert re.search(rf"{shown(late.ref)} Safety Due soon 1 h left [^.]*13:00 {says} Nobody yet", page)
+    assert re.search(rf"{shown(calm.ref)} 21 h left [^.]*{says} Wang", page)
     house.later(2 * HOUR)
-    assert "Due now 1 h late" in visible(at("wang").get("/desk?list=unassigned"))
+    assert "Late 1 h late" in visible(at("wang").get("/desk?list=unassigned"))
     assert shown(calm.ref) in at("wang").get("/desk")
     assert shown(late.ref) not in at("wang").get("/desk?list=mine")
     assert "还剩" in at("wang", "zh").get("/desk?list=team")
@@ -89,6 +88,7 @@ def test_lists_of_tellings_approvals_and_messages(at: Any, house: House) -> None
     for queue, case in (("tellings", told), ("approvals", asked), ("messages", wrote)):
         numbers = re.findall(r"\d{4}-\d{4}-\d{4}", at("sun").get(f"/desk?list={queue}"))
         assert numbers == [shown(case.ref)]
+        assert "waiting since Thursday 12 February 2026, 09:00" in visible(at("sun").get(f"/desk?list={queue}"))
 
 
 def test_a_long_list_is_turned_page_by_page(at: Any, house: House) -> None:

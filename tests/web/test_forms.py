@@ -11,21 +11,51 @@ from pydantic import ValidationError
 
 from chalicelib import models
 from chalicelib.domain import moves
-from chalicelib.domain.case import Approval, Case, Matter, Party, Telling
-from chalicelib.domain.codes import TYPES, Channel, Language, Role, Route, Stage, Type, Way
-from chalicelib.domain.process import MOVES
+from chalicelib.domain.case import Approval, Case, Evidence, Matter, Party, Telling
+from chalicelib.domain.codes import (
+    TYPES,
+    Cause,
+    Channel,
+    EvidenceKind,
+    Language,
+    Power,
+    Remedy,
+    Right,
+    Role,
+    Route,
+    Stage,
+    Type,
+    Way,
+)
+from chalicelib.domain.parts import Obligation, Outside, Question
+from chalicelib.domain.process import MOVES, marked
 from chalicelib.domain.reference import reference
+from chalicelib.domain.roster import Member, Roster, Team
+from chalicelib.domain.said import Future
 from chalicelib.web import forms
 from chalicelib.web.forms import Field
+from chalicelib.web.picks import Seen
 from chalicelib.web.problems import field_errors
-from tests.house import T0, roster
+from tests.house import DAY, T0, roster
 
 PEOPLES = sorted(name for name, move in MOVES.items() if (move.by | move.recorded_by) != Role.CLOCK)
-CHOICES, GROUPS = {"radios", "select", "many"}, {"group", "rows", "each"}
+CHOICES, GROUPS = {"radios", "select", "many"}, {"group", "rows", "each", "keyed", "ordered"}
 NUMBER = reference(7)
-CASE = Case("100000000005", "default-1", Stage.RECEIVED, Channel.WEB, T0, T0, "general", (Party("p1", Way.PHONE, Language.ZH),),
-            (Matter(Type("quality"), "defect"), Matter(Type("warranty"), "parts")),
-            approvals=(Approval("a1", "decline", {}, "wang", "intake", T0, ("lead",), 2),), tellings=(Telling("t1", "receipt", "p1", T0),))
+LI = Party("p2", Way.EMAIL, Language.ZH)
+AGENT = Party("p3", Way.EMAIL, Language.ZH, represents="p1", powers=(Power.SUBMIT, Power.ANSWER), until=date(2026, 12, 31))
+CASE = Case("100000000005", "default-1", Stage.RECEIVED, Channel.WEB, T0, T0, "general",
+            (Party("p1", Way.PHONE, Language.ZH), LI, AGENT, replace(AGENT, id="p4", represents="p2")),
+            (Matter(Type("quality"), "defect", 165500, (Right.FAIR_TRADE,)), Matter(Type("warranty"), "parts")),
+            approvals=(Approval("a1", "decline", {}, "wang", "intake", T0, ("lead",), 2),), tellings=(Telling("t1", "receipt", "p1", T0),),
+            evidence=(Evidence("E1", EvidenceKind.STATEMENT, T0, "p1", 1), Evidence("E2", EvidenceKind.FILE, T0, "p1", 3, "f1")),
+            questions=(Question("Q1", "repair", T0, 4), Question("Q2", "shops", T0, 5), Question("Q3", "repair", T0, 6, answered=T0)),
+            obligations=(Obligation("O1", 1, Remedy.REFUND, date(2026, 3, 1), "p1", 7, T0, 165500),
+                         Obligation("O2", 1, Remedy.APOLOGY, date(2026, 3, 1), "p2", 7, T0)),
+            outside=(Outside(Route.SAMR_12315), Outside(Route.COURT)))
+SEEN = Seen({"p1": "王芳", "p2": "李雷", "p3": "赵律师"}, lambda n: f"第{n}条", T0 + 40 * DAY)
+DEPARTMENTS = {id: Team({"zh": zh, "en": en}, duty={"department": (Member(id, id, f"{id}@house.example"),)})
+               for id, zh, en in (("repair", "维修部", "Repair"), ("shops", "门店部", "Shops"))}
+HOUSE = Roster({**roster().teams, **DEPARTMENTS})
 assert moves.__all__
 
 
@@ -39,7 +69,7 @@ class Posted(dict[str, list[str]]):
 
 def asked(move: str, language: str = "zh", **more: Any) -> list[Field]:
     """The fields of a move's form on a case with something of everything open."""
-    return forms.fields(move, CASE, language, roster=roster(), **more)
+    return forms.fields(move, CASE, language, **{"roster": HOUSE, "seen": SEEN, **more})
 
 
 def leaves(fields: list[Field] | tuple[Field, ...]) -> Iterator[Field]:
@@ -56,16 +86,21 @@ SAYS: dict[str, tuple[str, Any]] = {
     "tick": ("true", True),
 }
 """What is typed into a field of each kind, and what the move is told."""
+AHEAD: dict[str, tuple[list[str], Any]] = {
+    "date": (["2026-03-31"], date(2026, 3, 31)), "moment": (["2026-03-31T08:30"], datetime(2026, 3, 31, 0, 30, tzinfo=UTC))}
+"""The same where it may not lie in the past."""
 
 
-def filled(field: Field) -> tuple[list[str], Any]:
+def filled(field: Field, move: str = "") -> tuple[list[str], Any]:
     """What is posted for a field, and what the move is told."""
+    if field.widget in ("date", "moment") and marked(MOVES[move].parameters[field.name.partition(".")[0]][0], Future):
+        return AHEAD[field.widget]
     if field.widget == "many":
         codes = [option.code for option in field.options[:2]]
         return codes, tuple(codes)
     if field.widget in ("radios", "select"):
         code = field.options[-1].code
-        return [code], {"true": True, "false": False}.get(code, code.rpartition("/")[2])
+        return [code], {"true": True, "false": False}.get(code, int(code) if code.isdecimal() else code.rpartition("/")[2])
     said, told = SAYS[field.widget]
     return [said], told
 
@@ -81,10 +116,10 @@ def at(said: Any, name: str) -> Any:
 def test_a_filled_form_says_to_the_move_what_was_filled_in(move: str) -> None:
     """Every field of every move round-trips through the request body and the strict model, and is shown again as it was posted."""
     fields = list(leaves(asked(move)))
-    form = Posted({field.name: filled(field)[0] for field in fields})
+    form = Posted({field.name: filled(field, move)[0] for field in fields})
     said = models.said(move, forms.body(move, form), T0)
     assert set(said) == set(MOVES[move].parameters)
-    assert {field.name: at(said, field.name) for field in fields} == {field.name: filled(field)[1] for field in fields}
+    assert {field.name: at(said, field.name) for field in fields} == {field.name: filled(field, move)[1] for field in fields}
     assert {field.name: list(field.values) for field in leaves(asked(move, form=form))} == dict(form)
 
 
@@ -156,13 +191,105 @@ def test_a_parameter_can_be_left_out_of_form_and_body() -> None:
     assert not set(said) & set(left)
 
 
-def test_unfilled_rows_are_dropped_and_errors_stay_with_their_row() -> None:
-    """Empty rows at the end are no matters; a bad row keeps its place."""
-    form = _least({"matters.2.amount": ["-1"]})
+def test_unfilled_rows_are_dropped_and_errors_stay_with_what_was_typed() -> None:
+    """Rows left blank are no matters, also between others: what is below moves up, with its errors."""
+    form = _least({"matters.1.amount": [""], "matters.2.amount": ["-1"]})
     with pytest.raises(ValidationError) as raised:
         models.said("submit", forms.body("submit", form), T0)
-    assert {"/matters/2/amount"} <= {error["pointer"] for error in field_errors("en", raised.value)}
-    assert len(models.said("submit", forms.body("submit", _least({})), T0)["matters"]) == 1
+    errors = field_errors("en", raised.value)
+    assert {"/matters/1/amount"} <= {error["pointer"] for error in errors}
+    bad = [field for field in leaves(forms.fields("submit", None, "en", form=form, errors=errors)) if field.error]
+    assert ("matters.1.amount", "-1") in [(field.name, field.value) for field in bad]
+    assert len(models.said("submit", forms.body("submit", _least({"matters.1.amount": [""]})), T0)["matters"]) == 1
+
+
+def test_more_rows_come_on_request_and_keep_what_was_typed() -> None:
+    """Three rows at first; the button adds three, the first of them open; a typed row is never closed or lost."""
+    form = _least({"matters.1.amount": [""], "matters.2.amount": ["5"], "more": ["matters"]})
+    rows = next(field for field in forms.fields("submit", None, "en", form=form, grows=True) if field.name == "matters")
+    assert rows.grows
+    assert [row.open for row in rows.parts] == [True, True, False, True, False, False]
+    assert [part.value for row in rows.parts for part in row.parts if part.name.endswith("amount")] == ["", "5", "", "", "", ""]
+    there = {f"matters.{n}.sub_type": ["quality/defect"] for n in range(forms.MOST_ITEMS)}
+    full = {field.name: field for field in forms.fields("submit", None, "en", form=_least({**there, "more": ["matters"]}))}
+    assert len(full["matters"].parts) == forms.MOST_ITEMS
+
+
+def test_evidence_is_chosen_from_the_cases_own() -> None:
+    """Each piece by number, kind, day and first words; a department's silence past its date counts, an answer or time left does not."""
+    def offered(**when: Any) -> dict[str, str]:
+        found = next(field for field in leaves(asked("file_report", "en", **when)) if field.name == "findings.0.evidence")
+        return {option.code: option.label for option in found.options}
+    assert offered()["E1"] == "E1 · statement · Thursday 12 February 2026 · 第1条"
+    assert list(offered()) == ["E1", "E2", "Q1", "Q2"]
+    assert offered()["Q1"].startswith("Q1 · no answer from the department by its date · Repair")
+    assert list(offered(seen=replace(SEEN, now=T0))) == ["E1", "E2"]
+
+
+def test_a_party_is_offered_what_is_theirs_and_no_names() -> None:
+    """Their own promises and representatives, nobody else's; other people have a number instead of a name."""
+    own = Seen(party="p1")
+    assert [option.code for option in asked("confirm_done", seen=own)[0].options] == ["O1"]
+    assert [option.code for option in asked("end_representation", seen=own)[0].options] == ["p3"]
+    assert [option.code for option in asked("confirm_done", seen=Seen(party="p3"))[0].options] == ["O1"]
+    labels = [option.label for option in asked("appoint_joint_representatives", "en", seen=own)[0].options]
+    assert labels == ["Person 1 · consumer", "Person 2 · consumer"]
+
+
+def test_the_main_cause_is_the_first() -> None:
+    """One main cause and at most two more, each from a list in groups; which is the main one is said by its place."""
+    causes = next(field for field in asked("file_report", "en") if field.name == "causes")
+    assert [part.required for part in causes.parts] == [True, False, False]
+    assert {option.code for option in causes.parts[0].options} == set(Cause)
+    assert len({option.under for option in causes.parts[0].options}) == 8
+    form = Posted({"causes.0": [""], "causes.1": ["handoff"], "causes.2": ["attitude"]})
+    assert '"causes": ["handoff", "attitude"]' in forms.body("file_report", form)
+
+
+def test_each_right_has_its_answer() -> None:
+    """The four rights that every report speaks of need one; the others may stay open."""
+    rights = next(field for field in asked("file_report") if field.name == "rights")
+    assert [part.name for part in rights.parts if part.required] == [
+        f"rights.{right}" for right in (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)]
+    assert len(rights.parts) == len(Right)
+
+
+def test_only_accepted_matters_are_concluded() -> None:
+    """Once a case is accepted in part, nobody is asked about a declined matter."""
+    matters = (replace(CASE.matters[0], accepted=True), replace(CASE.matters[1], accepted=False))
+    part = replace(CASE, stage=Stage.INVESTIGATING, matters=matters)
+    found = {field.name: field for field in forms.fields("file_report", part, "zh", roster=HOUSE)}
+    assert [conclusion.name for conclusion in found["conclusions"].parts] == ["conclusions.1"]
+    assert [option.code for option in found["findings"].parts[0].parts[0].options] == ["1"]
+
+
+def test_a_form_begins_with_what_is_to_be_changed() -> None:
+    """The present matters stand in the form that edits them, and sent as they stand they are the same; a contact is not chosen before."""
+    form = Posted({field.name: list(field.values) or [""] for field in leaves(asked("edit_matters"))} | {"reason": ["拆分"]})
+    assert models.said("edit_matters", forms.body("edit_matters", form), T0)["matters"] == CASE.matters
+    powers = next(field for field in asked("check_authority") if field.name == "powers")
+    assert powers.values == ("submit", "answer")
+    assert not [field.name for field in leaves(asked("change_contact")) if field.values]
+
+
+def test_nobody_chooses_where_there_is_no_choice() -> None:
+    """With one consumer no form asks whom something is about that is about them by default."""
+    alone = replace(CASE, parties=CASE.parties[:1])
+    assert "party" not in {field.name.rpartition(".")[2] for move in ("message", "leave_case", "settle_at_once")
+                           for field in leaves(forms.fields(move, alone, "zh", roster=HOUSE))}
+
+
+def test_blank_remedies_are_none() -> None:
+    """Remedies that nobody filled in are left out, also where there is one matter only to choose."""
+    one = replace(CASE, parties=CASE.parties[:1], matters=CASE.matters[:1])
+    form = Posted({field.name: list(field.values) or [""] for field in leaves(forms.fields("file_report", one, "zh", roster=HOUSE))})
+    assert "remedies" not in forms.body("file_report", form)
+
+
+def test_a_court_is_chosen_among_courts() -> None:
+    """Where a move takes only some codes of a list, only those are offered."""
+    assert {option.code for option in asked("close_in_court")[0].options} == {"court", "arbitration"}
+    assert {option.code for option in asked("reply_outside")[0].options} == {"samr_12315", "court"}
 
 
 def test_each_matter_is_asked_by_its_number() -> None:
@@ -176,8 +303,11 @@ def test_each_matter_is_asked_by_its_number() -> None:
 
 
 def test_the_one_thing_to_choose_is_chosen() -> None:
-    """With one open approval it is the one meant; with two the person says which."""
+    """With one open approval it is the one meant; with two the person says which. Evidence is never ticked for anybody."""
     assert asked("approve")[0].value == "a1"
+    alone = replace(CASE, evidence=CASE.evidence[:1], questions=())
+    found = [field for field in leaves(forms.fields("file_report", alone, "zh", roster=HOUSE)) if field.name.endswith("evidence")]
+    assert found and not any(field.values for field in found)
     two = replace(CASE, approvals=(*CASE.approvals, replace(CASE.approvals[0], id="a2")))
     assert forms.fields("approve", two, "zh")[0].value == ""
 

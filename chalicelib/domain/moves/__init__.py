@@ -1,4 +1,17 @@
 """Every phase of the process declares its moves here, in the order in which a case meets them."""
-from chalicelib.domain.moves import intake, information, work, closing  # noqa: I001  (the order of the process, not of the alphabet)
+# isort: off  (the order of the process, not of the alphabet)
+from chalicelib.domain.moves import (
+    answer,
+    closing,
+    evidence,
+    information,
+    intake,
+    investigation,
+    outside,
+    parties,
+    performance,
+    safety,
+    work,
+)
 
-__all__ = ["closing", "information", "intake", "work"]
+__all__ = ["answer", "closing", "evidence", "information", "intake", "investigation", "outside", "parties", "performance", "safety", "work"]

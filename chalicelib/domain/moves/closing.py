@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import Outcome, ReopenReason
+from chalicelib.domain.codes import Duty, Outcome, ReopenReason
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import CLOSING_LETTERS, deadlines
@@ -12,19 +12,23 @@ from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.process import move
 from chalicelib.domain.said import Text
 
-RETURNS = {Outcome.NOT_PURSUED: S.RECEIVED, Outcome.DECLINED: S.RECEIVED, Outcome.INFORMATION_ONLY: S.RECEIVED}
-"""The stage a reopened case returns to by its outcome; a withdrawn one goes back to where it was withdrawn from."""
+RETURNS = {Outcome.NOT_PURSUED: S.RECEIVED, Outcome.DECLINED: S.RECEIVED, Outcome.INFORMATION_ONLY: S.RECEIVED,
+           Outcome.FULFILLED: S.PERFORMING}
+"""The stage a reopened case returns to by its outcome, investigating where none is named; a withdrawn one goes back to where it was
+withdrawn from, but not later than investigating."""
+ANEW = frozenset({Outcome.IN_COURT, Outcome.REFERRED})
+"""With these outcomes nothing is taken up again: a new complaint names the old one's number."""
 
 
-@move(at=S.DECLINED, to=S.CLOSED, by=R.CLOCK | R.LEAD, tells="closed → consumer")
+@move(at=S.DECLINED, to=S.CLOSED, by=R.CLOCK | R.LEAD, tells="closed → consumer", fits=lambda case: case.review)
 def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """The window to contest a decline has run out: closed as declined; where a lapse is barred, by the lead only."""
     reviewed(case, act, reason)
     return replace(case, outcome=Outcome.DECLINED)
 
 
-@move(at=frozenset({S.CLOSED, S.DECLINED}), to=frozenset({S.RECEIVED, S.INVESTIGATING}), by=R.C | R.LEAD | R.SUPERVISOR,
-      tells="reopened → consumer")
+@move(at=frozenset({S.CLOSED, S.DECLINED}), to=frozenset({S.RECEIVED, S.INVESTIGATING, S.PERFORMING}),
+      by=R.C | R.LEAD | R.SUPERVISOR, tells="reopened → consumer", fits=lambda case: not case.joined and case.outcome not in ANEW)
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Case:
     """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead with new facts."""
     if case.joined:
@@ -35,11 +39,17 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Case:
         raise Refusal("reopen_window_over")
     if own and case.reopened:
         raise Refusal("reopened_before")
-    told = {letter: at for letter, at in case.told.items() if letter not in CLOSING_LETTERS}
-    stage, matters = _return(case), case.matters
+    if case.outcome in ANEW:
+        raise Refusal("complain_anew")
+    told = {letter: at for letter, at in case.told.items() if letter.partition("@")[0] not in (*CLOSING_LETTERS, "declined", "answer")}
+    stage, matters, obligations = _return(case), case.matters, case.obligations
     if stage == S.RECEIVED:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
-    return replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, matters=matters)
+    if stage == S.PERFORMING:                       # the proof was wrong or the remedy failed: an officer looks at each of them again
+        obligations = tuple(replace(o, state=Duty.DISPUTED, since=act.now) for o in obligations)
+    return replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, matters=matters, obligations=obligations,
+                   report=None, extensions=(), owner=None if stage == S.PERFORMING else case.owner,
+                   parties=tuple(replace(p, consents=None) for p in case.parties))
 
 
 def _return(case: Case) -> S:

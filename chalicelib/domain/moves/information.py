@@ -7,6 +7,7 @@ from chalicelib.domain.case import Act, Case, Refusal, Request
 from chalicelib.domain.codes import Missing, Outcome
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.parts import Extension
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.said import Story, Text
 
@@ -33,7 +34,8 @@ def give_information(case: Case, act: Act, *, answer: Story) -> Case:
     return replace(case, stage=_asked(case).stage, tellings=told)
 
 
-@move(at=S.AWAITING_INFORMATION, by=R.C | R.INTAKE | R.INVESTIGATOR)
+@move(at=S.AWAITING_INFORMATION, by=R.C | R.INTAKE | R.INVESTIGATOR,
+      fits=lambda case: case.request and not (case.request.extended or case.review))
 def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """Give seven more days, once, when the consumer asks for them."""
     asked = _asked(case)
@@ -41,10 +43,12 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
         raise Refusal("already_extended")
     if case.review:
         raise Refusal("extension_too_late")
-    return replace(case, requests=(*case.requests[:-1], replace(asked, extended=act.now)))
+    return replace(case, requests=(*case.requests[:-1], replace(asked, extended=act.now)),
+                   extensions=(*case.extensions, Extension("information", act.now)))
 
 
-@move(at=S.AWAITING_INFORMATION, to=ASKABLE | {S.CLOSED}, by=R.CLOCK | R.LEAD, tells="not_pursued | decided_without → consumer")
+@move(at=S.AWAITING_INFORMATION, to=ASKABLE | {S.CLOSED}, by=R.CLOCK | R.LEAD, tells="not_pursued | decided_without → consumer",
+      fits=lambda case: case.review)
 def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Text | None = None) -> Done:
     """Silence to a request: asked in received, the case closes as not pursued; asked later, work goes on with what is there.
 

@@ -7,26 +7,31 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.calendar import length, published
-from chalicelib.domain.case import Act, Case, Joined, Matter, Outside, Party, Refusal, Subject
+from chalicelib.domain.case import Act, Case, Joined, Matter, Party, Refusal, Subject
 from chalicelib.domain.codes import (
     OPEN,
     SECOND_PERSON,
     TYPES,
     Capacity,
     Channel,
+    EvidenceKind,
     Ground,
     HelpNeed,
     Hurt,
     Known,
     Language,
     Outcome,
+    Power,
     Route,
+    Severity,
     Way,
     Wish,
 )
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import due
+from chalicelib.domain.moves.safety import TOLD
+from chalicelib.domain.parts import Outside, Safety
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, note
 from chalicelib.domain.said import Email, Given, Money, Past, Personal, Phone, Short, Story, Text
@@ -74,7 +79,8 @@ class Consents:
     delegated_mediation: bool = False
 
 
-@move(to=S.RECEIVED, by=R.CONSUMER, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER, tells="receipt → consumer")
+@move(to=S.RECEIVED, by=R.CONSUMER, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER,
+      tells="receipt → consumer, safety_advice? → consumer, safety_alert? → role:safety, safety_alert? → role:supervisor")
 def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[str, Given(noted=True)],
            known_by: Annotated[tuple[str, ...], Given()],
            person: Annotated[Person, Personal()], account: Annotated[Account, Personal()], matters: tuple[Matter, ...], consents: Consents,
@@ -92,13 +98,15 @@ def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[
         if matter.sub_type not in TYPES[matter.type]:
             raise Refusal("sub_type_of_another_type", field=f"matters/{n}/sub_type")
     _consented(consents, person, hurt)
-    party = Party("p1", _way(person, hurt), person.language, person.capacity, known_by=known_by, needs_help=bool(person.help))
+    party = Party("p1", way_of(person, anonymous=hurt in DANGER), person.language, person.capacity, known_by=known_by,
+                  needs_help=bool(person.help))
     undecided = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     given = tuple(name for name, yes in vars(consents).items() if yes)
+    tag = Safety(heard, act.who) if hurt in DANGER else None             # the consumer's own answer, taken at its word
     case = Case(ref, rules, S.RECEIVED, channel, heard, act.now, policy(rules).team, (party,), undecided, wishes, wish_amount,
-                subject or Subject(), happened_on, asked_business, outside, hurt, given,
-                partner=act.who if act.role is R.PARTNER else None)
-    return Done(case, people={party.id: {**vars(person)}})
+                subject or Subject(), happened_on, asked_business, (outside,) if outside else (), hurt, given,
+                partner=act.who if act.role is R.PARTNER else None, safety=tag)
+    return Done(case.with_evidence(EvidenceKind.STATEMENT, act), TOLD if tag else (), people={party.id: {**vars(person)}})
 
 
 def _consented(consents: Consents, person: Person, hurt: Hurt) -> None:
@@ -109,14 +117,17 @@ def _consented(consents: Consents, person: Person, hurt: Hurt) -> None:
         raise Refusal("consent_needed", field="consents/sensitive", consent="sensitive")
 
 
-def _way(person: Person, hurt: Hurt) -> Way:
+DANGER = frozenset({Hurt.HURT, Hurt.COULD_BE})
+
+
+def way_of(person: Person, *, anonymous: bool) -> Way:
     """How letters reach the person: the way they chose where an address for it was given, else the one they gave."""
     given = {Way.EMAIL: person.email, Way.PHONE: person.phone, Way.POST: person.address}
     if person.way and given.get(person.way):
         return person.way
     if person.email or person.phone:
         return Way.EMAIL if person.email else Way.PHONE
-    if hurt in (Hurt.HURT, Hurt.COULD_BE):          # a name or contact is never a condition for recording a safety fact
+    if anonymous:           # a name or contact is never a condition for recording a safety fact
         return Way.NONE
     raise Refusal("contact_needed", field="person/phone")
 
@@ -158,22 +169,24 @@ def _decided(case: Case, declined: Mapping[int, Ground], reasons: Mapping[int, s
     return tuple(replace(matter, accepted=n not in declined, ground=declined.get(n)) for n, matter in enumerate(case.matters, 1))
 
 
-@move(at=OPEN, to=S.CLOSED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="linked? → consumer")
+@move(at=OPEN, to=S.CLOSED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="linked? → consumer", fits=lambda case: not case.joined)
 def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading one."""
     if leading.ref == case.ref or leading.joined:
         raise Refusal("already_linked", field="leading")
-    if not {key for p in case.consumers for key in p.known_by} & {key for p in leading.consumers for key in p.known_by}:
+    known = {key for p in leading.consumers for key in p.known_by}
+    if any(known.isdisjoint(p.known_by) for p in case.consumers):
         raise Refusal("not_same_consumer", field="leading")
     if leading.stage == S.CLOSED and due(leading).get("reopen_window", act.now) <= act.now:
         raise Refusal("leading_closed", field="leading")
     stage = case.request.stage if case.stage == S.AWAITING_INFORMATION and case.request else case.stage
-    heard = replace(leading, messages=(*leading.messages, *case.messages))        # what waits for a reply waits there
+    heard = replace(leading, messages=(*leading.messages, *case.messages),                      # what waits waits there
+                    safety=case.safety if case.unsafe and not leading.unsafe else leading.safety)
     told = note("link_duplicate", leading, heard, act, {"joined": case.ref}, (("linked", "consumer"),))
     return Done(replace(case, outcome=Outcome.JOINED, joined=Joined(leading.ref, stage), tellings=(), messages=()), also=(told,))
 
 
-@move(at=S.CLOSED, to=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="unlinked → consumer")
+@move(at=S.CLOSED, to=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="unlinked → consumer", fits=lambda case: case.joined)
 def unlink_duplicate(case: Case, act: Act) -> Case:
     """Separate a joined case again: it goes back to the stage it was linked in, its deadlines afresh."""
     if not case.joined:
@@ -181,9 +194,48 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     return replace(case, stage=case.joined.stage, joined=None, outcome=None)
 
 
-@move(at=OPEN, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER, tells="withdrawn → consumer")
+@move(at=OPEN, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER, tells="withdrawn → consumer",
+      power=Power.SETTLE)
 def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Case:
-    """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening window."""
-    return replace(case, outcome=Outcome.WITHDRAWN)
+    """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening window.
+
+    Nobody withdraws for others: who complains together leaves the joint case first. Safety work and what was promised go on.
+    """
+    if case.joint:
+        raise Refusal("leave_first")
+    return replace(case, outcome=Outcome.WITHDRAWN, obligations=tuple(o for o in case.obligations if not o.offer))
+
+
+@move(at=frozenset({S.RECEIVED, S.AWAITING_INFORMATION, S.INVESTIGATING}), by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
+      tells="matters_changed? → consumer")
+def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: Text) -> Done:
+    """Split or correct the matters; the old ones stay on the timeline, what was decided of a matter stays decided, and the consumer is
+    told when their number changes."""
+    for n, matter in enumerate(matters):
+        if matter.sub_type not in TYPES[matter.type]:
+            raise Refusal("sub_type_of_another_type", field=f"matters/{n}/sub_type")
+    if len(matters) < len(case.matters):
+        raise Refusal("matter_lost", field="matters")
+    decided = True if "accept" in case.taken else None
+    before = (*((m.accepted, m.ground) for m in case.matters), *[(decided, None)] * len(matters))
+    edited = tuple(replace(m, accepted=accepted, ground=ground) for m, (accepted, ground) in zip(matters, before, strict=False))
+    told = (("matters_changed", "consumer"),) if len(matters) > len(case.matters) else ()
+    return Done(replace(case, matters=edited, report=None), told, {"before": case.matters})
+
+
+def _lowers(case: Case, act: Act, **facts: Severity) -> bool:
+    """Lowering a case from S1 or S2, unless the supervisor does it."""
+    return act.role is not R.SUPERVISOR and case.severity in SERIOUS and facts["severity"] > case.severity
+
+
+SERIOUS = frozenset({Severity.S1, Severity.S2})
+
+
+@move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.FOLLOWUP | R.SUPERVISOR,
+      tells="task? → supervisor or executive", second=_lowers)
+def set_severity(case: Case, act: Act, *, severity: Severity, why: Text) -> Done:
+    """Say how serious a case is, the highest that fits; a critical one goes to the executive at once, a major one to the supervisor."""
+    to = {Severity.S1: "role:executive", Severity.S2: "role:supervisor"}.get(severity)
+    return Done(replace(case, severity=severity), (("task", to),) if to else ())
 
 

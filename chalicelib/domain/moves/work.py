@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.case import Act, Approval, Case, Refusal, Telling, Waiting
-from chalicelib.domain.codes import ANY, OPEN, Undelivered, Way
+from chalicelib.domain.codes import ANY, OPEN, Conflict, Undelivered, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.process import Done, delivered, granted, move
+from chalicelib.domain.policy import names
+from chalicelib.domain.process import Done, delivered, granted, move, promised
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.said import Given, Story, Text
 
 
-@move(at=OPEN, by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE, tells="approval_decided? → asker")
+@move(at=ANY, by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE, tells="approval_decided? → asker", fits=lambda case: case.approvals)
 def approve(case: Case, act: Act, *, approval: str, asked: Annotated[Mapping[str, Any], Given(noted=True)]) -> Done:
     """The second person's yes: the asked move is taken in this very entry. `asked` are its facts, read back in their own types."""
     found = _approval(case, act, approval)
@@ -23,7 +24,7 @@ def approve(case: Case, act: Act, *, approval: str, asked: Annotated[Mapping[str
     return granted(replace(case, approvals=rest), act, found, asked)
 
 
-@move(at=OPEN, by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE, tells="approval_decided? → asker")
+@move(at=ANY, by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE, tells="approval_decided? → asker", fits=lambda case: case.approvals)
 def refuse_approval(case: Case, act: Act, *, approval: str, reason: Text) -> Done:
     """The second person's no, with its reason; the asked move is not taken."""
     found = _approval(case, act, approval)
@@ -47,28 +48,90 @@ def take(case: Case, act: Act) -> Case:
     """Take a case of one's own team."""
     if case.team not in act.teams:
         raise Refusal("not_own_team")
+    if act.who in case.recused:
+        raise Refusal("recused_before")
     return replace(case, owner=act.who)
 
 
 @move(at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="task → owner, handler_changed? → consumer")
 def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
     """Give a case to a colleague of its team; no deadline restarts. The consumer is told once the case has been accepted."""
+    return _given_to(case, to, roster)
+
+
+@move(at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="handler_changed? → consumer, hand_over? → both colleagues",
+      fits=lambda case: False)              # never offered on one case: it is taken for all of a colleague's
+def hand_over(case: Case, act: Act, *, to: str, reason: Text, roster: Annotated[Roster, Given()],
+              cases: Annotated[tuple[str, ...], Given(noted=True)] = ()) -> Done:
+    """One case of a colleague who goes or is away passes on with all the others; the last one tells both which `cases` they were."""
+    given, was = _given_to(case, to, roster), case.owner
+    both = (("hand_over", f"staff:{was}"), ("hand_over", f"staff:{to}")) if cases else ()
+    return replace(given, tells=(*given.tells, *both), facts={"was": was})
+
+
+def _given_to(case: Case, to: str, roster: Roster) -> Done:
+    """The case with a new owner of its team, who has not stood back from it; the consumer is told once it has been accepted."""
     if not roster.serves(to, case.team):
         raise Refusal("unknown_person", field="to")
+    if to in case.recused:
+        raise Refusal("recused_before", field="to")
     accepted = case.stage not in (S.RECEIVED, S.DECLINED) and "accept" in case.taken
     return Done(replace(case, owner=to), (("handler_changed", "consumer"),) if accepted else ())
 
 
+STANDS_BACK = R.INVESTIGATOR | R.LEAD | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR
+
+
+@move(at=OPEN, by=STANDS_BACK, tells="task? → lead")
+def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
+    """Somebody stands back from a case by their own word; a case they held waits for another."""
+    if act.who in case.recused:
+        raise Refusal("recused_before")
+    owner = None if case.owner == act.who else case.owner
+    told = (("task", "role:lead"),) if owner != case.owner else ()
+    return Done(replace(case, recused=(*case.recused, act.who), owner=owner), told)
+
+
+@move(at=OPEN, by=R.PARTY, recorded_by=R.INTAKE, tells="task → role:lead",
+      fits=lambda case: case.owner and not case.handler_change)
+def ask_handler_change(case: Case, act: Act, *, reason: Text) -> Case:
+    """A party asks for another handler; it is decided within two working days."""
+    if case.handler_change:
+        raise Refusal("handler_change_asked")
+    return replace(case, handler_change=Waiting(act.id, act.now))
+
+
+@move(at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="recusal_decided → consumer", fits=lambda case: case.handler_change)
+def decide_handler_change(case: Case, act: Act, *, change: bool, reason: Text) -> Case:
+    """Whether the handler changes, with the reason; never decided by the handler. If so the case waits to be assigned anew."""
+    if case.handler_change is None:
+        raise Refusal("handler_change_not_asked")
+    if case.owner == act.who:
+        raise Refusal("own_request")
+    case = replace(case, handler_change=None)
+    return replace(case, recused=(*case.recused, case.owner), owner=None) if change and case.owner else case
+
+
+@move(at=OPEN, by=R.SUPERVISOR, tells="extension? → consumer")
+def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
+    """Go on under another sector's or a newer version of the rules; a later date is a new promise with its reason."""
+    if policy not in names() or policy == case.policy:
+        raise Refusal("policy_unknown", field="policy")
+    moved = promised(replace(case, policy=policy), act, "change_policy") if case.stage == S.INVESTIGATING else replace(case, policy=policy)
+    return Done(moved, (("extension", "consumer"),) if moved.promises != case.promises else ())
+
+
 @move(at=ANY, by=R.PARTY | R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR,
       recorded_by=R.PARTNER, tells="message_reply? → consumer")
-def message(case: Case, act: Act, *, text: Story) -> Done:
-    """A message: a party's waits for a reply; one from staff is sent to the consumer and answers what waits."""
+def message(case: Case, act: Act, *, text: Story, party: str | None = None) -> Done:
+    """A message: a party's waits for a reply; one from staff is sent to the consumer (of a joint case to one person or to all) and
+    answers what waits."""
     if act.role in (R.PARTY | R.PARTNER):
         return Done(replace(case, messages=(*case.messages, Waiting(act.id, act.now))))
-    return Done(replace(case, messages=()), (("message_reply", "consumer"),))
+    return Done(replace(case, messages=()), (("message_reply", f"party:{case.party(party).id}" if party else "consumer"),))
 
 
-@move(at=ANY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP)
+@move(at=ANY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP, fits=lambda case: case.tellings)
 def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text) -> Case:
     """Record who told whom, how and what was read. A person told has the letter, and its window starts now; a failed try is kept too."""
     found = next((t for t in case.tellings if t.id == telling), None)
@@ -93,13 +156,22 @@ def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why
 
 
 @move(at=ANY, by=R.CLOCK, tells="warning | escalation | task → owner, "
-      "late_acknowledgement | overdue | information_reminder | answer_reminder → consumer")
+      "late_acknowledgement | overdue | information_reminder | answer_reminder | obligation_due | performance_question | "
+      "authority_ending → consumer")
 def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overtaken: int, due: datetime, late_minutes: int, early: bool,
               by: datetime | None = None, to: str | None = None, role: str | None = None, passed_on: str | None = None,
-              consumer: str | None = None, review: bool = False) -> Done:
+              also: tuple[str, ...] = (), consumer: str | None = None, review: bool = False) -> Done:
     """One step of a ladder: a reminder, a warning or an escalation, taken once; lower steps that it overtook are counted."""
     case = replace(case, steps={**case.steps, run: step + 1})
     if review:
         case = replace(case, review=act.now)
-    inside = (("task" if review else "warning" if early else "escalation", f"staff:{to}"),) if to else ()
-    return Done(case, (*inside, *(((consumer, "consumer"),) if consumer else ())))
+    letter = "task" if review else "warning" if early else "escalation"
+    inside = tuple((letter, f"staff:{who}") for who in (to, *also) if who)
+    return Done(case, (*inside, *(((consumer, _concerned(case, consumer)),) if consumer else ())))
+
+
+def _concerned(case: Case, letter: str) -> str:
+    """Whom a letter of the clock concerns: the person to whom something is owed or for whom somebody speaks, else all who complain."""
+    concerned = {**{o.id: o.to for o in case.obligations}, **{p.id: p.represents for p in case.parties if p.represents}}
+    about = concerned.get(letter.partition("#")[2])
+    return f"for:{about}" if about else "consumer"

@@ -1,0 +1,115 @@
+"""The store of files on S3: in quarantine under `incoming/`, kept under `evidence/`, small pictures under `thumbs/`."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.casework import Unavailable
+from chalicelib.evidence import CEILING, FORM_LASTS, LARGEST, LINK_LASTS, Arrived, Form, Incoming, Upload, Verdict
+
+INCOMING = "incoming"
+GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
+RESULTS = {"NO_THREATS_FOUND": Verdict.CLEAN, "THREATS_FOUND": Verdict.INFECTED}
+"""What GuardDuty's results say; any other means that it could not look."""
+
+
+class S3Vault:
+    """One bucket. Raises Unavailable, never an error of AWS."""
+
+    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    @cached_property
+    def _s3(self) -> Any:
+        """The client, made when it is first needed: pages that only list files do without."""
+        return self._client()
+
+    def form(self, upload: Upload, back: str) -> Form:
+        """A form for exactly this object: its key, its declared type, its size; afterwards the browser goes `back`, if that is given."""
+        fixed = {"Content-Type": upload.type, **({"success_action_redirect": back} if back else {})}
+        conditions: list[Any] = [{name: value} for name, value in fixed.items()]
+        made = self._s3.generate_presigned_post(
+            self._bucket, f"{INCOMING}/{upload.ref}/{upload.id}", fixed, [*conditions, ["content-length-range", 0, CEILING]],
+            int(FORM_LASTS.total_seconds()))
+        return Form(made["url"], made["fields"])
+
+    def read(self, arrived: Arrived) -> Incoming | None:
+        """What arrived, in exactly this version; None when that is not there any more. More than we keep is not read."""
+        version = {"VersionId": arrived.version} if arrived.version else {}
+        with translated():
+            try:
+                found = self._s3.get_object(Bucket=self._bucket, Key=_incoming(arrived), IfMatch=arrived.etag, **version)
+            except ClientError as error:
+                if error.response["Error"]["Code"] in GONE:
+                    return None
+                raise
+            size = int(found["ContentLength"])
+            return Incoming(size, found["Body"].read() if size <= LARGEST else b"")
+
+    def keep(self, upload: Upload, content: bytes, small: bytes | None) -> None:
+        """Keep these bytes under the file's own name, which is never written twice."""
+        self._put("evidence", upload, content, upload.found)
+        if small:
+            self._put("thumbs", upload, small, "image/jpeg")
+
+    def remove(self, arrived: Arrived) -> None:
+        """Take away what arrived, this version of it."""
+        at = {"Bucket": self._bucket, "Key": _incoming(arrived)}
+        with translated():
+            try:
+                version = arrived.version or self._s3.head_object(**at, IfMatch=arrived.etag).get("VersionId")   # the emulator names none
+            except ClientError as error:
+                if error.response["Error"]["Code"] in GONE:
+                    return
+                raise
+            self._s3.delete_object(**at, **({"VersionId": version} if version else {}))
+
+    def link(self, upload: Upload, name: str, small: bool) -> str:
+        """A link to a kept file, saved under its name and never shown by the browser; a small picture is shown."""
+        folder, type = ("thumbs", "image/jpeg") if small else ("evidence", upload.found)
+        shown = "inline" if small else f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+        wanted = {"Bucket": self._bucket, "Key": f"{folder}/{upload.ref}/{upload.id}", "ResponseContentDisposition": shown,
+                  "ResponseContentType": type, "ResponseCacheControl": "private, max-age=300"}
+        return str(self._s3.generate_presigned_url("get_object", wanted, int(LINK_LASTS.total_seconds())))
+
+    def _put(self, folder: str, upload: Upload, content: bytes, type: str) -> None:
+        with translated():
+            try:
+                self._s3.put_object(Bucket=self._bucket, Key=f"{folder}/{upload.ref}/{upload.id}", Body=content, ContentType=type,
+                                    IfNoneMatch="*", ChecksumAlgorithm="SHA256")
+            except ClientError as error:                        # it is there: only what was pinned comes here, so it is the same
+                if error.response["Error"]["Code"] not in GONE:
+                    raise
+
+
+def told(event: Mapping[str, Any]) -> Arrived:
+    """What EventBridge says: S3 that an object was created, or GuardDuty what it found in one."""
+    detail = event["detail"]
+    if event["source"] == "aws.guardduty":
+        said, result = detail["s3ObjectDetails"], (detail.get("scanResultDetails") or {}).get("scanResultStatus", "")
+        return _arrived(said["objectKey"], said.get("versionId"), said["eTag"], RESULTS.get(result, Verdict.UNSCANNABLE))
+    found = detail["object"]
+    return _arrived(found["key"], found.get("version-id"), found["etag"], None)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what the store says into Unavailable."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable("file store") from error
+
+
+def _arrived(key: str, version: str | None, etag: str, verdict: Verdict | None) -> Arrived:
+    _, ref, id = key.split("/")
+    return Arrived(ref, id, version or "", etag.strip('"'), verdict)
+
+
+def _incoming(arrived: Arrived) -> str:
+    return f"{INCOMING}/{arrived.ref}/{arrived.id}"

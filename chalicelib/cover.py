@@ -1,0 +1,180 @@
+"""Cover: who stands in for whom. Absences, changes of the roster, roles that nobody will hold, and all of somebody's cases handed over."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from chalicelib.casework import TRIES, Caller, Casework, Conflict, NotFound, Unavailable
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.codes import Role
+from chalicelib.domain.policy import policy
+from chalicelib.domain.process import HOLDERS
+from chalicelib.domain.roster import Gap, Hours, Roster
+
+AHEAD = timedelta(hours=48)
+"""How far ahead an empty role is looked for."""
+AT_ONCE = 100
+"""So many cases one hand-over takes along, well inside the 29 s of a request; the next takes the rest."""
+PAGE = 100
+HEADS = Role.LEAD | Role.SUPERVISOR
+HOLD = frozenset(role.code for role in (*HOLDERS.values(), Role.LEAD, Role.INVESTIGATOR))
+"""Whom a step reaches that goes to the owner: who holds a case of nobody's, and who is given cases to investigate."""
+
+
+class Shelf(Protocol):
+    """Where the roster and the work lists are kept. `keep_roster` raises Conflict when the roster has changed since it was `seen`."""
+
+    def load(self, ref: str) -> Case: ...
+    def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]: ...
+    def fresh_roster(self) -> tuple[Roster, int]: ...
+    def keep_roster(self, roster: Roster, seen: int | None = None) -> None: ...
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What became of a hand-over: the numbers of the cases that moved, of those that did not, and how many were not tried yet."""
+
+    moved: tuple[str, ...]
+    failed: tuple[str, ...]
+    left: int
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The use cases of the roster, over casework and the shelf."""
+
+    casework: Casework
+    shelf: Shelf
+
+    def needed(self, roster: Roster, team: str) -> tuple[str, ...]:
+        """The roles that a team cannot do without under the rules that new cases get."""
+        ladders = policy(self.casework.policy).roles
+        return roster.needed(team, ladders | HOLD)
+
+    def gaps(self, roster: Roster) -> dict[str, tuple[Gap, ...]]:
+        """For each team the stretches of the next 48 hours in which a role it needs is empty."""
+        now, team = self.casework.now(), policy(self.casework.policy).team
+        return {team: roster.gaps(team, self.needed(roster, team), now, now + AHEAD) for team in {**roster.teams, team: None}}
+
+    def watch(self) -> int:
+        """Report how many roles will be empty within 48 hours, counted per team."""
+        roster, _ = self.shelf.fresh_roster()
+        empty = sum(len({gap.role for gap in gaps}) for gaps in self.gaps(roster).values())
+        self.casework.meters.count("CoverHeartbeat")
+        self.casework.meters.count("EmptyRoles", empty)
+        return empty
+
+    def edit(self, change: Callable[[Roster], Roster]) -> Roster:
+        """Change the roster as it is now, whoever else does so at the same time, and drop what is past. Raises Refusal."""
+        for attempt in range(TRIES):
+            roster, seen = self.shelf.fresh_roster()
+            changed = change(roster).pruned(self.casework.now())
+            try:
+                self.shelf.keep_roster(changed, seen)
+            except Conflict:
+                self.casework.pause(attempt)
+                continue
+            return changed
+        raise Refusal("roster_changed")
+
+    def away(self, caller: Caller, who: str, hours: Hours) -> Roster:
+        """Record an absence: one's own, a colleague's as head of their team, anybody's as administrator."""
+        def absent(roster: Roster) -> Roster:
+            self._may(caller, who, roster)
+            return roster.away(who, hours, self.casework.now())
+        return self.edit(absent)
+
+    def back(self, caller: Caller, who: str, hours: Hours) -> Roster:
+        """Take an absence back, by whoever may record one."""
+        def present(roster: Roster) -> Roster:
+            self._may(caller, who, roster)
+            return roster.back(who, hours)
+        return self.edit(present)
+
+    def dismiss(self, team: str, role: str, who: str) -> Roster:
+        """Take somebody out of a role; out of the last one only when no open case is theirs any more."""
+        def leave(roster: Roster) -> Roster:
+            rest = roster.dismissed(team, role, who)
+            if rest.member(who) is None and self.shelf.work(f"PERSON#{who}", None, 1)[0]:
+                raise Refusal("still_holds_cases", field="who")
+            return rest
+        return self.edit(leave)
+
+    def heads(self, caller: Caller, roster: Roster) -> frozenset[str]:
+        """The teams whose people somebody may speak for: a lead their own, a supervisor all, as they see all cases."""
+        if not caller.roles & HEADS:
+            return frozenset()
+        return frozenset(roster.teams) if caller.roles & Role.SUPERVISOR else caller.teams & frozenset(roster.teams)
+
+    def speaks_for(self, caller: Caller, roster: Roster) -> list[str]:
+        """Everybody whose absence a caller may record."""
+        teams = roster.teams if caller.roles & (Role.ADMINISTRATOR | Role.PARTNER) else self.heads(caller, roster)
+        own = [caller.who] if roster.member(caller.who) else []
+        return list(dict.fromkeys([*own, *(member.id for team in roster.teams if team in teams for member in roster.teams[team].people())]))
+
+    def hand_over(self, caller: Caller, giver: str, to: str, reason: str) -> Handed:
+        """Give all open cases of one person to another of the same team, one transaction each; a crash between two leaves whole cases
+        behind, and the same again goes on with the rest. On the last one both are owed the list of what moved.
+        """
+        roster, _ = self.shelf.fresh_roster()
+        if not any(roster.serves(to, team) for team in self.heads(caller, roster)):
+            raise Refusal("not_your_people" if roster.member(to) else "unknown_person", field="to")
+        if giver == to:
+            raise Refusal("same_person", field="to")
+        refs = self._held(giver)
+        if not refs and roster.member(giver) is None:
+            raise Refusal("unknown_person", field="from")
+        moved: list[str] = []
+        held = [case for case in map(self.shelf.load, refs[:AT_ONCE]) if case.owner == giver]      # the list may be a moment behind
+        able = [case for case in held if roster.serves(to, case.team) and to not in case.recused and self._sees(caller, case)]
+        failed = [case.ref for case in held if case not in able]
+        for n, case in enumerate(able):
+            listed = [*moved, case.ref] if case is able[-1] else []
+            try:
+                if self._give(case, caller, giver, {"to": to, "reason": reason, "cases": listed}):
+                    moved.append(case.ref)
+            except Unavailable:                                 # it will not be better for the next one
+                failed += [case.ref for case in able[n:]]
+                break
+            except (Refusal, NotFound, Conflict):
+                failed.append(case.ref)
+        return Handed(tuple(moved), tuple(failed), len(refs[AT_ONCE:]))
+
+    def _give(self, case: Case, caller: Caller, giver: str, said: Mapping[str, Any]) -> bool:
+        """Hand one case over, if it is still the giver's; whether it was."""
+        for attempt in range(TRIES):
+            try:
+                self.casework.move("hand_over", case.ref, caller, said, None, case.entries)
+            except Conflict:
+                self.casework.pause(attempt)
+                case = self.shelf.load(case.ref)
+                if case.owner != giver:
+                    return False
+                continue
+            return True
+        raise Conflict
+
+    def _held(self, who: str) -> list[str]:
+        """Every case on somebody's list, the next deadline first: collected before any moves, since the list then changes."""
+        found, after = self.shelf.work(f"PERSON#{who}", None, PAGE)
+        while after:
+            more, after = self.shelf.work(f"PERSON#{who}", after, PAGE)
+            found += more
+        return [item["ref"] for item in found]
+
+    def _sees(self, caller: Caller, case: Case) -> bool:
+        try:
+            self.casework.visible(case, caller)
+        except NotFound:
+            return False
+        return True
+
+    def _may(self, caller: Caller, who: str, roster: Roster) -> None:
+        """Raise Refusal unless the caller speaks for this person; that a key may is found out where it is read."""
+        if roster.member(who) is None:
+            raise Refusal("unknown_person", field="who")
+        if who not in self.speaks_for(caller, roster):
+            raise Refusal("not_your_people", field="who")
+

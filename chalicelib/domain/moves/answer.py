@@ -1,0 +1,223 @@
+"""From the report to the answer and what the consumer makes of it; and the fast lane, settled at once."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import AMOUNTS, Cause, Conclusion, Examined, Law, Outcome, Power, Remedy, Right, Route, Severity
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.moves.information import reviewed
+from chalicelib.domain.parts import Obligation, Owed, Report
+from chalicelib.domain.policy import policy
+from chalicelib.domain.process import Done, move
+from chalicelib.domain.said import Personal, Short, Text
+
+EXAMINED = (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)
+"""The rights that every report speaks of, if only to say why one was not examined."""
+GIVES = frozenset({Conclusion.UPHELD, Conclusion.UPHELD_IN_PART, Conclusion.OFFER})
+"""Conclusions that name a remedy; with the others only goodwill goes."""
+TELL_BETTER = frozenset({Cause.MISUNDERSTANDING, Cause.EXPECTATION})
+MOST_CAUSES = 3
+SETTLED = frozenset({S.PERFORMING, S.CLOSED})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fact that was found, for which matter, and the evidence it rests on (E1, E2 …; a question to a department by its own number)."""
+
+    matter: int
+    fact: Text
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A rule that was applied: the law in its version, or the contract, and the article."""
+
+    law: Law
+    article: Short
+
+
+@move(at=S.INVESTIGATING, by=R.INVESTIGATOR, tells="task → role:lead")
+def file_report(case: Case, act: Act, *, findings: Annotated[tuple[Finding, ...], Personal()], rights: dict[Right, Examined],
+                rules: Annotated[tuple[Cited, ...], Personal()], conclusions: dict[int, Conclusion], reasons: dict[int, Text],
+                causes: tuple[Cause, ...], remedies: tuple[Owed, ...] = (), terms: Text | None = None, unexamined: Text | None = None,
+                better: Text | None = None) -> Case:
+    """File the report: facts with their evidence, rights, rules, a conclusion per matter, remedies, root causes (the main one first).
+
+    The answer is told from it as it stands, so its reasons are written for the consumer; `terms` says what each remedy is and who does it.
+    """
+    accepted = {n for n, matter in enumerate(case.matters, 1) if matter.accepted}
+    _found(case, act, accepted, findings)
+    _examined(rights, unexamined)
+    for name, given in (("conclusions", conclusions), ("reasons", reasons)):
+        if set(given) != accepted:
+            raise Refusal("every_matter_concluded", field=name)
+    _remedied(case, act, conclusions, remedies, terms)
+    _caused(causes, better)
+    return replace(case, report=Report(act.now, act.who, case.said_by(act), conclusions, rights, causes, remedies))
+
+
+def _found(case: Case, act: Act, accepted: Iterable[int], findings: tuple[Finding, ...]) -> None:
+    """Every accepted matter has a fact, and every fact its evidence; a department's silence past its date counts as such."""
+    late = {q.id for q in case.questions if not q.answered and _overdue(case, q.id, act)}
+    known = {piece.id for piece in case.evidence} | late
+    for n, finding in enumerate(findings):
+        if finding.matter not in accepted:
+            raise Refusal("unknown_matter", field=f"findings/{n}/matter", n=finding.matter)
+        if not finding.evidence:
+            raise Refusal("finding_without_evidence", field=f"findings/{n}/evidence")
+        if unknown := [id for id in finding.evidence if id not in known]:
+            raise Refusal("evidence_unknown", field=f"findings/{n}/evidence", evidence=unknown)
+    if missing := sorted(set(accepted) - {finding.matter for finding in findings}):
+        raise Refusal("matter_without_finding", field="findings", n=missing[0])
+
+
+def _overdue(case: Case, question: str, act: Act) -> bool:
+    return any(run.id == question and run.due and run.due <= act.now for run in deadlines(case).values())
+
+
+def _examined(rights: Mapping[Right, Examined], unexamined: str | None) -> None:
+    if missing := [right for right in EXAMINED if right not in rights]:
+        raise Refusal("right_missing", field="rights", right=missing[0])
+    if Examined.NOT_EXAMINED in rights.values() and not unexamined:
+        raise Refusal("unexamined_needs_reason", field="unexamined")
+
+
+def _caused(causes: tuple[Cause, ...], better: object) -> None:
+    if len(causes) > MOST_CAUSES or len(set(causes)) < len(causes):
+        raise Refusal("too_many_causes", field="causes")
+    if set(causes) & TELL_BETTER and not better:
+        raise Refusal("better_needed", field="better")
+
+
+def _remedied(case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedies: tuple[Owed, ...], terms: str | None) -> None:
+    """What is upheld or offered names a remedy, what is not gives goodwill at most."""
+    checked(case, act, remedies)
+    if remedies and not terms:
+        raise Refusal("terms_needed", field="terms")
+    for n, owed in enumerate(remedies):
+        if conclusions.get(owed.matter) not in GIVES and owed.kind != Remedy.GOODWILL:
+            raise Refusal("remedy_without_ground", field=f"remedies/{n}/kind")
+    for matter, conclusion in conclusions.items():
+        if conclusion in GIVES and not any(owed.matter == matter for owed in remedies):
+            raise Refusal("remedy_missing", field="remedies", n=matter)
+
+
+def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
+    """A remedy belongs to a matter and a person, has its day to come, and its amount where it is money. Raises Refusal."""
+    for n, owed in enumerate(remedies):
+        if not 1 <= owed.matter <= len(case.matters):
+            raise Refusal("unknown_matter", field=f"remedies/{n}/matter", n=owed.matter)
+        if owed.by < published().day_of(act.now):
+            raise Refusal("remedy_in_past", field=f"remedies/{n}/by")
+        if (owed.kind in AMOUNTS) != bool(owed.amount):
+            raise Refusal("remedy_needs_amount" if owed.kind in AMOUNTS else "remedy_has_no_amount", field=f"remedies/{n}/amount")
+        if owed.party and owed.party not in {party.id for party in case.consumers}:
+            raise Refusal("unknown_person", field=f"remedies/{n}/party")
+
+
+@move(at=S.INVESTIGATING, by=R.LEAD, tells="task → owner", fits=lambda case: case.report)
+def return_report(case: Case, act: Act, *, reason: Text) -> Case:
+    """Send a report back to whoever wrote it, with the reason."""
+    if case.report is None:
+        raise Refusal("no_report")
+    return replace(case, report=None)
+
+
+def _serious(case: Case, act: Act, **facts: object) -> bool:
+    """The answer to a critical or major case (S1, S2), unless the supervisor gives it."""
+    return case.severity in (Severity.S1, Severity.S2) and act.role is not R.SUPERVISOR
+
+
+@move(at=S.INVESTIGATING, to=S.ANSWERED, by=R.LEAD | R.SUPERVISOR, tells="answer → consumer", second=_serious,
+      fits=lambda case: case.report)
+def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
+    """Give the answer as the report says it, per matter and right; never by whoever wrote the report. Remedies become obligations."""
+    report = case.report
+    if report is None:
+        raise Refusal("no_report")
+    if report.by == act.who:
+        raise Refusal("own_report")
+    offered = {n for n, conclusion in report.conclusions.items() if conclusion == Conclusion.OFFER}
+    asked_anew = replace(case, consent_asked=None, parties=tuple(replace(p, consents=None) for p in case.parties))
+    return promise_remedies(asked_anew, act, report.remedies, report.entry, offered)
+
+
+def promise_remedies(case: Case, act: Act, remedies: tuple[Owed, ...], entry: int, offered: Iterable[int] = ()) -> Case:
+    """The remedies as obligations, each to the person named, or to everybody who complains."""
+    first = 1 + max((int(o.id[1:]) for o in case.obligations), default=0)        # some may have lapsed or left with their person
+    owed: list[Obligation] = []
+    for remedy in remedies:
+        for party in case.consumers:
+            if remedy.party in (None, party.id):
+                owed.append(Obligation(f"O{first + len(owed)}", remedy.matter, remedy.kind, remedy.by, party.id, entry, act.now,
+                                       remedy.amount, remedy.matter in offered))
+    return replace(case, obligations=(*case.obligations, *owed))
+
+
+@move(at=S.ANSWERED, by=R.LEAD, tells="answer_corrected → consumer")
+def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
+    """Put right a slip of the pen in the answer; nothing that was decided changes, and no window is shortened."""
+    return case
+
+
+@move(at=S.ANSWERED, to=SETTLED | {S.ANSWERED}, by=R.C, recorded_by=R.INTAKE, tells="closed? → consumer", power=Power.SETTLE)
+def accept_answer(case: Case, act: Act, *, party: str | None = None) -> Done:
+    """The consumer accepts the answer, and any offer in it; in a joint case once everybody has."""
+    who = case.party(act.who).represents or act.who if act.role in R.C else party or case.consumers[0].id
+    owed = tuple(_taken_up(o, act) if o.to == who else o for o in case.obligations)
+    case = replace(case.with_party(replace(case.party(who), consents=True)), obligations=owed)
+    if any(other.consents is not True for other in case.consumers):
+        return Done(case)
+    return settled(case, act, Outcome.ANSWERED_ACCEPTED)
+
+
+def _taken_up(owed: Obligation, act: Act) -> Obligation:
+    """An offer that is accepted is owed; its day moves by the days that the consumer took over it."""
+    if not owed.offer:
+        return owed
+    took = published().day_of(act.now) - published().day_of(owed.since)
+    return replace(owed, offer=False, by=owed.by + took, since=act.now)
+
+
+@move(at=S.ANSWERED, to=SETTLED, by=R.CLOCK | R.LEAD, tells="closed? → consumer", fits=lambda case: case.review)
+def lapse_answer(case: Case, act: Act, *, reason: Text | None = None) -> Done:
+    """The window to contest the answer has run out: what was upheld is still owed, an offer lapses, and nothing more is decided."""
+    reviewed(case, act, reason)
+    kept = replace(case, obligations=tuple(o for o in case.obligations if not o.offer))
+    return settled(kept, act, Outcome.ANSWERED_NOT_CONTESTED)
+
+
+def settled(case: Case, act: Act, outcome: Outcome, letter: str = "closed") -> Done:
+    """On to performing while anything is owed, where the follow-up officer watches; else closed with this outcome."""
+    if case.owed:
+        return Done(replace(case, stage=S.PERFORMING, owner=None), ((letter, "consumer"),) if letter != "closed" else ())
+    return Done(replace(case, stage=S.CLOSED, outcome=outcome), ((letter, "consumer"),))
+
+
+def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
+    """An amount above the policy's, unless the lead settles."""
+    shares = ((owed.amount or 0) * (1 if owed.party else len(case.consumers)) for owed in facts.get("remedies", ()))
+    return act.role is not R.LEAD and sum(shares) > policy(case.policy).settle_most
+
+
+@move(at=frozenset({S.RECEIVED, S.INVESTIGATING}), to=SETTLED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="settled_at_once? → consumer",
+      second=_large, fits=lambda case: not case.unsafe)
+def settle_at_once(case: Case, act: Act, *, agreement: Text, causes: tuple[Cause, ...], remedies: tuple[Owed, ...] = (),
+                   terms: Text | None = None, better: Text | None = None) -> Done:
+    """The fast lane for a plain case: the consumer has agreed (say how and when), each remedy is an obligation with its day."""
+    if case.unsafe:
+        raise Refusal("safety_open")
+    if case.joint and (case.consent_asked is None or any(party.consents is not True for party in case.consumers)):
+        raise Refusal("consent_of_each", people=[party.id for party in case.consumers if party.consents is not True])
+    checked(case, act, remedies)
+    _caused(causes, better or act.said_in)
+    matters = tuple(replace(matter, accepted=True, ground=None) if matter.accepted is None else matter for matter in case.matters)
+    promised = promise_remedies(replace(case, matters=matters), act, remedies, case.said_by(act))
+    return settled(promised, act, Outcome.SETTLED_AT_ONCE, "settled_at_once")

@@ -1,0 +1,155 @@
+"""Finding the facts: department questions, interviews, expert tests, what the consumer is told meanwhile, and more time."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Annotated
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import OPEN, EvidenceKind, ExtensionReason, Pause, Side, Way
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import due
+from chalicelib.domain.parts import Appraisal, Extension, Halt, Question
+from chalicelib.domain.policy import policy
+from chalicelib.domain.process import Done, move, promised
+from chalicelib.domain.roster import Roster
+from chalicelib.domain.said import Future, Given, Short, Story, Text
+
+HEARING = frozenset({S.INVESTIGATING, S.UNDER_RECONSIDERATION})
+TESTED = frozenset({S.INVESTIGATING, S.NEGOTIATING, S.MEDIATING})
+INQUIRY = R.INVESTIGATOR | R.LEAD
+
+
+@move(at=HEARING | {S.PERFORMING, S.BREACHED}, by=INQUIRY | R.CHAIR | R.FOLLOWUP, tells="task? → department")
+def ask_department(case: Case, act: Act, *, department: str, question: Text, papers: Text | None = None,
+                   due: Annotated[date | None, Future()] = None, roster: Annotated[Roster, Given()]) -> Done:
+    """Ask a department what only it knows, which papers are wanted, and until when; never the department that handles the case."""
+    if department not in roster.departments:
+        raise Refusal("department_unknown", field="department")
+    if department == case.team or (case.owner and roster.serves(case.owner, department)):
+        raise Refusal("department_handles", field="department")
+    asked = Question(f"Q{len(case.questions) + 1}", department, act.now, case.said_by(act), due)
+    return Done(replace(case, questions=(*case.questions, asked)), (("task", f"role:department@{department}"),))
+
+
+@move(at=OPEN, by=R.DEPARTMENT, tells="task? → owner", fits=lambda case: any(not q.answered for q in case.questions))
+def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> Done:
+    """A department's answer; it becomes evidence that findings may name."""
+    asked = next((q for q in case.questions if q.id == question and not q.answered), None)
+    if asked is None or asked.department not in act.teams:
+        raise Refusal("question_unknown", field="question")
+    questions = tuple(replace(q, answered=act.now) if q.id == question else q for q in case.questions)
+    answered = replace(case, questions=questions).with_evidence(EvidenceKind.DEPARTMENT, act)
+    return Done(answered, (("task", "owner"),))
+
+
+@move(at=HEARING, by=INQUIRY | R.PANEL | R.CHAIR, tells="interview_invitation? → consumer")
+def invite_interview(case: Case, act: Act, *, meeting: Annotated[datetime, Future()], how: Way, purpose: Text, where: Short | None = None,
+                     party: str = "p1") -> Done:
+    """Invite a person on the case to talk: when, how, about what; they may bring somebody."""
+    return Done(case, (("interview_invitation", f"party:{case.party(party).id}"),))
+
+
+@move(at=HEARING, by=INQUIRY | R.PANEL | R.CHAIR)
+def record_interview(case: Case, act: Act, *, person: Short, note: Story, shown: bool) -> Case:
+    """Keep what somebody said, once the note has been shown to them or read back; it becomes evidence."""
+    if not shown:
+        raise Refusal("note_not_shown", field="shown")
+    return case.with_evidence(EvidenceKind.INTERVIEW, act)
+
+
+@move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_proposal → consumer", fits=lambda case: not case.appraisal)
+def propose_appraisal(case: Case, act: Act, *, laboratory: Short, question: Text, custody: Text, cost: Text) -> Case:
+    """Put an expert test to both sides: which laboratory and why it is fit, the question, the object and who keeps it, who pays."""
+    if case.appraisal:
+        raise Refusal("appraisal_open")
+    return replace(case, appraisals=(*case.appraisals, Appraisal(act.now, case.said_by(act))))
+
+
+def _for(case: Case, act: Act, side: Side | None) -> Side:
+    """Whose word it is: a party's own side; staff name the side they write it down for."""
+    if act.role in R.PARTY:
+        return case.party(act.who).side
+    if side is None:
+        raise Refusal("side_needed", field="side")
+    return side
+
+
+@move(at=TESTED, by=R.C | R.BUSINESS_REP, recorded_by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, fits=lambda case: _waits(case))
+def consent_appraisal(case: Case, act: Act, *, agrees: bool, side: Side | None = None, reason: Text | None = None) -> Case:
+    """One side agrees to the test as proposed, or refuses; a refusal ends the proposal and is kept the same way."""
+    test, whose = _proposed(case), _for(case, act, side)
+    if agrees:
+        return _tested(case, replace(test, agreed=tuple(sorted({*test.agreed, whose}))))
+    return _tested(case, replace(test, refused=(whose,), ended=act.now))
+
+
+@move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_started → consumer", fits=lambda case: _waits(case))
+def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]) -> Case:
+    """The test begins, once both sides have agreed; the investigation stands still until its result."""
+    test = _proposed(case)
+    if set(test.agreed) != set(Side):
+        raise Refusal("both_sides_agree", side=next(side for side in Side if side not in test.agreed))
+    begun = _tested(case, replace(test, started=act.now, expected=expected))
+    return replace(begun, halts=(*case.halts, Halt(Pause.APPRAISAL, act.now)))
+
+
+@move(at=OPEN, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_result → consumer",
+      fits=lambda case: case.appraisal and case.appraisal.started)
+def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
+    """The test's result, given to both sides; it becomes evidence, and the clocks go on with a new promised date."""
+    test = case.appraisal
+    if test is None or test.started is None:
+        raise Refusal("appraisal_not_running")
+    halts = tuple(replace(halt, until=act.now) if halt.why == Pause.APPRAISAL and not halt.until else halt for halt in case.halts)
+    ended = replace(_tested(case, replace(test, ended=act.now)), halts=halts).with_evidence(EvidenceKind.APPRAISAL, act)
+    return promised(ended, act, "end_appraisal")
+
+
+def _waits(case: Case) -> bool:
+    return case.appraisal is not None and case.appraisal.started is None
+
+
+def _proposed(case: Case) -> Appraisal:
+    if case.appraisal is None or case.appraisal.started:
+        raise Refusal("appraisal_not_proposed")
+    return case.appraisal
+
+
+def _tested(case: Case, test: Appraisal) -> Case:
+    return replace(case, appraisals=tuple(test if a.entry == test.entry else a for a in case.appraisals))
+
+
+@move(at=HEARING, by=INQUIRY | R.CHAIR, tells="progress → consumer")
+def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
+    """Tell the consumer what has been done, what comes next, and whether the date still holds."""
+    return case
+
+
+def _second(case: Case, act: Act, **facts: object) -> bool:
+    """Always: whoever asks for more time does not grant it."""
+    return True
+
+
+@move(at=S.INVESTIGATING, by=R.INVESTIGATOR, tells="extension → consumer", second=_second,
+      fits=lambda case: case.extended("investigation") < len(policy(case.policy).rules["investigation"].extensions))
+def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -> Case:
+    """Ask for more time before the answer is due; when another person grants it, the consumer is told why and by when instead."""
+    if case.extended("investigation") >= len(policy(case.policy).rules["investigation"].extensions):
+        raise Refusal("extensions_used_up")
+    ends = due(case).get("investigation")
+    if ends is None or act.now >= ends:
+        raise Refusal("extension_after_due")
+    if any(asked.move == "ask_extension" for asked in case.approvals):
+        raise Refusal("extension_asked")
+    return promised(replace(case, extensions=(*case.extensions, Extension("investigation", act.now))), act, reason)
+
+
+@move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD)
+def record_return(case: Case, act: Act, *, received_on: date) -> Case:
+    """The goods have come back to us: from this day the refund of a return without reason is due within seven days."""
+    if received_on > published().day_of(act.now):
+        raise Refusal("received_in_future", field="received_on")
+    return replace(case, goods_back=received_on)

@@ -1,0 +1,58 @@
+"""The same dispute elsewhere: an authority's number and date noted and answered, a case passed on, a court that takes over."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Annotated
+
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import ANY, OPEN, Outcome, Route
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.parts import Outside
+from chalicelib.domain.process import Done, move
+from chalicelib.domain.said import Past, Short, Story, Text
+
+STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
+
+
+@move(at=ANY, by=STAFF | R.NEGOTIATOR | R.FOLLOWUP, recorded_by=R.C, tells="outside_noted → consumer")
+def note_outside_proceeding(case: Case, act: Act, *, body: Route, number: Short, since: Annotated[date | None, Past()] = None,
+                            due: date | None = None) -> Case:
+    """Note that another body deals with the same matter, its number and its own date; the case goes on, and the earlier date leads."""
+    noted = Outside(body, since, due)
+    return replace(case, outside=(*(other for other in case.outside if other.body != body), noted))
+
+
+@move(at=ANY, by=STAFF, tells="outside_reply → owner", fits=lambda case: any(not other.replied for other in case.outside))
+def reply_outside(case: Case, act: Act, *, body: Route, reply: Story) -> Case:
+    """Answer the body that asked, with no more personal data than it asked for; the consumer still gets the answer."""
+    if not any(other.body == body and not other.replied for other in case.outside):
+        raise Refusal("outside_unknown", field="body")
+    return replace(case, outside=tuple(replace(o, replied=act.now) if o.body == body else o for o in case.outside))
+
+
+@move(at=ANY, by=STAFF, tells="referred_outside → consumer")
+def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: Text, kept: Text) -> Case:
+    """Pass a case on to another body, only with the consumer's separate consent; say what was sent and what we go on doing."""
+    if not consented:
+        raise Refusal("consent_to_refer", field="consented")
+    return case
+
+
+@move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → consumer")
+def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Case:
+    """A court or tribunal has the dispute: the case closes; safety work and what was promised go on."""
+    if body not in (Route.COURT, Route.ARBITRATION):
+        raise Refusal("not_a_court", field="body")
+    return replace(case, outcome=Outcome.IN_COURT, obligations=tuple(o for o in case.obligations if not o.offer))
+
+
+@move(at=S.RECEIVED, to=S.CLOSED, by=R.LEAD, tells="closed → consumer", fits=lambda case: case.anonymous)
+def close_information(case: Case, act: Act, *, passed_to: Short, reason: Text) -> Done:
+    """An anonymous warning has been passed on inside the house, its safety triaged first; there is nobody to answer."""
+    if not case.anonymous:
+        raise Refusal("somebody_to_answer")
+    if case.unsafe and case.safety and not case.safety.triaged:
+        raise Refusal("triage_first")
+    return Done(replace(case, outcome=Outcome.INFORMATION_ONLY))

@@ -1,0 +1,209 @@
+"""Who is on a case and how they are reached: contact details, representatives, successors, and people who complain together."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any
+
+from chalicelib.domain.case import Act, Case, Change, Joined, Party, Refusal
+from chalicelib.domain.codes import ANY, OPEN, UNSIGNED, Capacity, Language, Outcome, Power, Way
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.moves.intake import Person, way_of
+from chalicelib.domain.policy import policy
+from chalicelib.domain.process import Done, move, note, promised
+from chalicelib.domain.said import Email, Future, Given, Personal, Phone, Short, Text
+
+STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
+People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
+"""The personal rows of everybody on the case, by party."""
+KnownBy = Annotated[tuple[str, ...], Given()]
+
+
+def _self(case: Case, act: Act, party: str | None) -> Party:
+    """Whom a move is about: a party themselves (or whom they speak for), or the person that staff name; the first one by default."""
+    if act.role in R.PARTY:
+        own = case.party(act.who)
+        return case.party(own.represents) if own.represents else own
+    return case.party(party) if party else case.consumers[0]
+
+
+@move(at=ANY, by=R.C, recorded_by=STAFF, tells="contact_changed? → party")
+def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: Phone | None = None, address: Short | None = None,
+                   way: Way | None = None, language: Language | None = None, party: str | None = None, people: People,
+                   known_by: KnownBy) -> Done:
+    """Change how a person is reached; both the old and the new address are warned."""
+    own = case.party(act.who) if act.role in R.PARTY else _self(case, act, party)
+    was = people.get(own.id, {})
+    given = {"email": email, "phone": phone, "address": address}
+    new = {**was, **{name: value for name, value in given.items() if value}, "before": {name: was.get(name) for name in given}}
+    reached = Person(email=new.get("email"), phone=new.get("phone"), address=new.get("address"), way=way or own.way)
+    if not any(given.values()) and way is None and language is None:
+        raise Refusal("nothing_changed", field="email")
+    changed = replace(own, way=way_of(reached, anonymous=False), language=language or own.language,
+                      known_by=tuple(dict.fromkeys((*own.known_by, *known_by))))
+    before = (("contact_changed#before", f"party:{own.id}"),) if was.get("email") and email else ()
+    return Done(case.with_party(changed), (("contact_changed", f"party:{own.id}"), *before), people={own.id: new})
+
+
+@move(at=OPEN, by=R.C | STAFF, tells="authority_request? → representative")
+def add_representative(case: Case, act: Act, *, person: Annotated[Person, Personal()], powers: tuple[Power, ...],
+                       until: Annotated[date | None, Future()] = None, checked: bool = False, document: Short | None = None,
+                       party: str | None = None, known_by: KnownBy) -> Done:
+    """Somebody speaks for a party, within their powers and term, once staff have checked the authority document."""
+    principal = _self(case, act, party)
+    if checked and (act.role in R.PARTY or not document):
+        raise Refusal("document_needed", field="document")
+    if person.capacity == Capacity.SELF:
+        raise Refusal("capacity_needed", field="person/capacity")
+    if not person.name:
+        raise Refusal("name_needed", field="person/name")
+    agent = Party(_next(case), way_of(person, anonymous=False), person.language, person.capacity, known_by=known_by,
+                  represents=principal.id, powers=powers, until=until, checked=checked)
+    told = () if checked else (("authority_request", f"party:{agent.id}"),)
+    return Done(case.with_party(agent), told, {"representative": agent.id}, people={agent.id: vars(person)})
+
+
+@move(at=OPEN, by=STAFF, fits=lambda case: any(p.represents and not p.checked and not p.left for p in case.parties))
+def check_authority(case: Case, act: Act, *, representative: str, document: Short, powers: tuple[Power, ...],
+                    until: Annotated[date | None, Future()] = None) -> Case:
+    """Staff have seen the authority document: matter, powers, term, signature. From now on the representative acts within it."""
+    agent = _agent(case, representative)
+    return case.with_party(replace(agent, checked=True, powers=powers, until=until))
+
+
+@move(at=OPEN, by=R.C | R.CLOCK, tells="authority_ending? → consumer",
+      fits=lambda case: any(p.represents and not p.left for p in case.parties))
+def end_representation(case: Case, act: Act, *, representative: str) -> Done:
+    """The person represented ends it at any time; the clock at the end of its term."""
+    agent = _agent(case, representative)
+    if act.role is R.REPRESENTATIVE or (act.role is R.CONSUMER and agent.represents != act.who):
+        raise Refusal("principal_only")
+    ended = case.with_party(replace(agent, left=act.now, generation=agent.generation + 1))
+    return Done(ended, (("authority_ending", f"for:{agent.represents}"),))
+
+
+def _agent(case: Case, id: str) -> Party:
+    agent = next((p for p in case.parties if p.id == id and p.represents and not p.left), None)
+    if agent is None:
+        raise Refusal("unknown_person", field="representative")
+    return agent
+
+
+@move(at=OPEN, by=STAFF)
+def substitute_party(case: Case, act: Act, *, party: str, person: Annotated[Person, Personal()], document: Short, reason: Text,
+                     known_by: KnownBy) -> Done:
+    """An heir, a guardian or a successor takes a party's place, on proof; the old access link opens nothing any more."""
+    own = case.party(party)
+    if not person.name:
+        raise Refusal("name_needed", field="person/name")
+    taken = replace(own, way=way_of(person, anonymous=False), language=person.language, capacity=person.capacity, known_by=known_by,
+                    generation=own.generation + 1, needs_help=bool(person.help))
+    return Done(case.with_party(taken), people={own.id: vars(person)})
+
+
+@move(at=UNSIGNED, by=STAFF, tells="joint_invitation → consumer")
+def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
+    """Ask the consumer of this case whether they want to complain together with those of another one about the same."""
+    if leading.ref == case.ref or leading.joined or leading.stage not in UNSIGNED or case.joint:
+        raise Refusal("cannot_be_joined", field="leading")
+    return replace(case, invited=leading.ref)
+
+
+@move(at=UNSIGNED, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE, fits=lambda case: case.invited)
+def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People) -> Done:
+    """The consumer joins the complaint they were invited to, of their own will; their own case waits, joined to it."""
+    if joint is None or joint.stage not in UNSIGNED:
+        raise Refusal("cannot_be_joined")
+    if not own_wish:
+        raise Refusal("own_consent", field="own_wish")
+    if len(joint.consumers) >= policy(joint.policy).people:
+        raise Refusal("joint_case_full")
+    came = _with_agents(case, case.consumers[0], len(joint.parties) + 1)
+    member, *agents = came.values()
+    safety = case.safety if case.unsafe and not joint.unsafe else joint.safety
+    safe = replace(joint, safety=safety, messages=(*joint.messages, *case.messages),
+                   parties=(*joint.parties, replace(member, own=case.ref), *agents))
+    told = note("join_case", joint, safe, act, {"joined": case.ref, "party": member.id}, (("linked", f"party:{member.id}"),),
+                {party.id: people.get(was, {}) for was, party in came.items()})
+    stage = case.request.stage if case.stage == S.AWAITING_INFORMATION and case.request else case.stage
+    return Done(replace(case, outcome=Outcome.JOINED, joined=Joined(joint.ref, stage), tellings=(), messages=(), invited=None),
+                facts={"leading": joint.ref}, also=(told,))
+
+
+@move(at=OPEN, by=R.C | R.LEAD, recorded_by=R.INTAKE, fits=lambda case: case.joint)
+def leave_case(case: Case, act: Act, *, party: str | None = None, reason: Text | None = None, own: Annotated[Case | None, Given()],
+               ref: Annotated[str, Given()], people: People) -> Done:
+    """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and what was shown so far."""
+    member = _self(case, act, party)
+    if not case.joint:
+        raise Refusal("not_joint")
+    split = _split(case, member, own, act, ref, people)
+    owed = tuple(o for o in case.obligations if o.to != member.id)
+    told = {letter: at for letter, at in case.told.items() if not letter.endswith(f"@{member.id}")}
+    case = replace(case, told=told, tellings=tuple(t for t in case.tellings if t.party != member.id))     # nobody waits for them any more
+    return Done(replace(case.with_party(replace(member, left=act.now, generation=member.generation + 1)), obligations=owed),
+                facts={"left": member.id, "own": split.case.ref}, also=(split,))
+
+
+def _split(case: Case, member: Party, own: Case | None, act: Act, ref: str, people: Mapping[str, Any]) -> Change:
+    """The own case of somebody who leaves: as the joint case stands, for this person only, under the number they had or a new one."""
+    came = _with_agents(case, member, 1)
+    alone, *agents = came.values()
+    alone = replace(alone, own=None, generation=own.parties[0].generation if own else 1, speaks=False)
+    mine = tuple(replace(o, to="p1") for o in case.obligations if o.to == member.id)
+    told = {key: at for key, at in case.told.items() if "@" not in key or key.endswith(f"@{member.id}")}
+    base = own or replace(case, ref=ref, entries=0, head="")
+    after = replace(case, ref=base.ref, entries=base.entries, head=base.head, parties=(alone, *agents), obligations=mine, tellings=(),
+                    messages=(), approvals=(), handler_change=None, consent_asked=None, origin=(case.ref, member.id), wishes=base.wishes,
+                    received_at=base.received_at,
+                    told={key.partition("@")[0]: at or act.now for key, at in told.items()}, steps={**case.steps, **base.steps},
+                    taken={**case.taken, "submit": base.received_at})
+    after = promised(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
+    rows = {party.id: people.get(was, {}) for was, party in came.items()}
+    return note("leave_case", own, after, act, {"from": case.ref}, (("unlinked", "consumer"),), rows)
+
+
+def _with_agents(case: Case, party: Party, first: int) -> dict[str, Party]:
+    """A person and whoever speaks for them, by their old ids, as they come to another case whose ids go on at `first`."""
+    came = [party, *(p for p in case.parties if p.represents == party.id and not p.left)]
+    return {p.id: replace(p, id=f"p{first + n}", represents=f"p{first}" if n else None, generation=1, consents=None)
+            for n, p in enumerate(came)}
+
+
+@move(at=OPEN, by=R.C, recorded_by=R.INTAKE | R.LEAD, fits=lambda case: case.joint)
+def appoint_joint_representatives(case: Case, act: Act, *, representatives: tuple[str, ...], each_agrees: bool) -> Case:
+    """Those who complain together choose who speaks for them: two by default, never more than the policy says; each of them agrees."""
+    if not case.joint:
+        raise Refusal("not_joint")
+    if not each_agrees:
+        raise Refusal("each_agrees", field="each_agrees")
+    if len(set(representatives)) > policy(case.policy).representatives:
+        raise Refusal("too_many_representatives", field="representatives", most=policy(case.policy).representatives)
+    for chosen in representatives:
+        if chosen not in {party.id for party in case.consumers}:
+            raise Refusal("unknown_person", field="representatives")
+    return replace(case, parties=tuple(replace(p, speaks=p.id in representatives) for p in case.parties))
+
+
+@move(at=OPEN, by=STAFF | R.NEGOTIATOR | R.MEDIATOR, tells="joint_consent → consumer", fits=lambda case: case.joint)
+def ask_consent(case: Case, act: Act, *, settlement: Text) -> Case:
+    """Put the exact text of a settlement, change or withdrawal to each person of a joint case; silence is not consent."""
+    if not case.joint:
+        raise Refusal("not_joint")
+    return replace(case, consent_asked=case.said_by(act), parties=tuple(replace(p, consents=None) for p in case.parties))
+
+
+@move(at=OPEN, by=R.C, recorded_by=R.INTAKE | R.NEGOTIATOR | R.MEDIATOR, power=Power.SETTLE, fits=lambda case: case.consent_asked)
+def consent_represented(case: Case, act: Act, *, agrees: bool, party: str | None = None) -> Case:
+    """A person of a joint case agrees to the text that was put to them, or not; whoever does not goes on with a case of their own."""
+    if case.consent_asked is None:
+        raise Refusal("nothing_asked")
+    return case.with_party(replace(_self(case, act, party), consents=agrees))
+
+
+def _next(case: Case) -> str:
+    return f"p{len(case.parties) + 1}"
+
+

@@ -1,0 +1,83 @@
+"""The safety lane: beside everything else, from the first word that somebody was or could be hurt until two people have cleared it."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import ANY
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.parts import Safety
+from chalicelib.domain.process import Done, move
+from chalicelib.domain.said import Past, Short, Text
+
+EVERYBODY = (R.PARTY | R.INTAKE | R.INVESTIGATOR | R.DEPARTMENT | R.LEAD | R.SAFETY | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR
+             | R.FOLLOWUP | R.SUPERVISOR)
+ALERTS = "safety_advice → consumer, safety_alert → role:safety, safety_alert → role:supervisor"
+TOLD = (("safety_advice", "consumer"), ("safety_alert", "role:safety"), ("safety_alert", "role:supervisor"))
+"""At once: advice to the consumer, the alarm to the safety officer and the supervisor."""
+
+
+def _tagged(case: Case) -> bool:
+    return case.unsafe
+
+
+def _tag(case: Case) -> Safety:
+    if case.safety is None or case.safety.cleared:
+        raise Refusal("no_safety_tag")
+    return case.safety
+
+
+@move(at=ANY, by=EVERYBODY, recorded_by=R.PARTNER, tells=ALERTS, fits=lambda case: not case.unsafe)
+def tag_safety(case: Case, act: Act, *, facts: Text) -> Case:
+    """Anybody who learns that somebody was or could be hurt says so; nobody but the two who clear it can take it back."""
+    if case.unsafe:
+        raise Refusal("tagged_before")
+    return replace(case, safety=Safety(act.now, act.who))
+
+
+@move(at=ANY, by=R.SAFETY | R.SUPERVISOR, fits=_tagged)
+def triage_safety(case: Case, act: Act, *, real: bool, reportable: bool, reason: Text) -> Case:
+    """Say within four hours whether the danger is real and must be reported, each with its reason; facts learnt later may change it."""
+    tag = replace(_tag(case), triaged=act.now, real=real, reportable=reportable)
+    if reportable and not real:
+        raise Refusal("not_real_not_reportable", field="reportable")
+    return replace(case, safety=tag)
+
+
+def _proposed(case: Case, act: Act, **facts: object) -> bool:
+    """When the safety officer proposes it."""
+    return act.role is R.SAFETY
+
+
+@move(at=ANY, by=R.SAFETY | R.SUPERVISOR | R.EXECUTIVE, tells="stop_sale? → departments", second=_proposed, fits=_tagged)
+def decide_stop_sale(case: Case, act: Act, *, stop: bool, departments: tuple[str, ...], product: Short, reason: Text) -> Done:
+    """Stop the sale of a product, or lift the stop: the supervisor or executive decides, the safety officer proposes."""
+    tag = _tag(case)
+    if not stop and not tag.stopped:
+        raise Refusal("nothing_stopped", field="stop")
+    told = tuple(("stop_sale", f"role:department_head@{department}") for department in departments)
+    return Done(replace(case, safety=replace(tag, stopped=act.now if stop else None)), told)
+
+
+@move(at=ANY, by=R.SAFETY, fits=lambda case: case.unsafe and case.safety and case.safety.reportable)
+def record_safety_report(case: Case, act: Act, *, body: Short, number: Short, reported_at: Annotated[datetime, Past()]) -> Case:
+    """Note to which authority the danger was reported, when, and under which number (recall rule, art. 8: two working days)."""
+    return replace(case, safety=replace(_tag(case), reported=reported_at))
+
+
+def _two(case: Case, act: Act, **facts: object) -> bool:
+    """Always: nobody clears a safety tag alone."""
+    return True
+
+
+@move(at=ANY, by=R.SAFETY, second=_two, fits=_tagged)
+def clear_safety(case: Case, act: Act, *, reason: Text) -> Case:
+    """Clear the tag once it was triaged, and reported where it must be; the supervisor confirms."""
+    tag = _tag(case)
+    if tag.triaged is None:
+        raise Refusal("triage_first")
+    if tag.reportable and not tag.reported:
+        raise Refusal("report_first")
+    return replace(case, safety=replace(tag, cleared=act.now))

@@ -1,0 +1,152 @@
+"""One declared deadline on one case: its runs, pauses, extensions, its end, and the next step of its ladder."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Pause
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.policy import Rule, Step, policy
+
+AMBER, RED = "-5w", "-2w"
+"""Amber and red count back from `work_by`; S3 cases turn amber earlier."""
+AMBER_S3 = "-7w"
+
+
+class Run(NamedTuple):
+    """One run of a deadline: what tells it from others of its name (an id, or nothing), its start (None: stopped, not begun), and its
+    own last day where somebody set one."""
+
+    id: str
+    start: datetime | None
+    by: date | None = None
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A clock that the case's own history starts and stops.
+
+    It runs from each of `runs(case)` while the case is in `during`, until a move in `met` was taken after the start, and stands
+    still for the reasons in `paused_by`. `duty`: ours towards the consumer; otherwise a window that we grant.
+    """
+
+    name: str
+    runs: Callable[[Case], Iterator[Run]]
+    during: frozenset[S]
+    met: tuple[str, ...] = ()
+    paused_by: frozenset[Pause] = frozenset()
+    duty: bool = True
+    since: str = ""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A deadline that runs. `end` is None while it stands still (`stopped` says why); `step` is what the clock does next, at `at`.
+
+    `key` names the run: a deadline that restarts climbs its ladder afresh. `done` counts the steps behind it.
+    """
+
+    name: str
+    key: str
+    id: str
+    start: datetime | None
+    end: End | None
+    duty: bool
+    stopped: str = ""
+    done: int = 0
+    step: Step | None = None
+    at: datetime | None = None
+
+    @property
+    def due(self) -> datetime | None:
+        """The due moment, UTC."""
+        return self.end.at if self.end else None
+
+
+def running_of(case: Case, declared: Deadline) -> Iterator[Running]:
+    """The runs of one deadline on a case, in whatever stage it is."""
+    rule = policy(case.policy).rules[declared.name]
+    for run in declared.runs(case):
+        if run.start is None:
+            yield Running(declared.name, f"{declared.name}#{run.id}".rstrip("#"), run.id, None, None, declared.duty, "undelivered")
+            continue
+        if any(case.taken[move] >= run.start for move in declared.met if move in case.taken):
+            continue
+        key = "#".join(filter(None, (declared.name, run.id, stamp(run.start))))
+        halts = _halts(case, declared, run.start)
+        end = ends(case, declared, rule, run, halts)
+        lasting = next((halt for halt in halts if halt.until is None and halt.since < end.at), None)
+        if lasting:                                     # what was missed before a pause stays missed
+            yield Running(declared.name, key, run.id, run.start, None, declared.duty, str(lasting.why))
+            continue
+        yield _climb(case, Running(declared.name, key, run.id, run.start, end, declared.duty, done=case.steps.get(key, 0)), rule)
+
+
+class Still(NamedTuple):
+    """A stretch in which one deadline stands still."""
+
+    since: datetime
+    until: datetime | None
+    why: Pause
+
+
+def _halts(case: Case, declared: Deadline, start: datetime) -> list[Still]:
+    asked = [Still(spell.since, spell.until, Pause.INFORMATION) for spell in case.spells if spell.stage == S.AWAITING_INFORMATION]
+    others = [Still(halt.since, halt.until, halt.why) for halt in case.halts]
+    return [halt for halt in (*asked, *others) if halt.why in declared.paused_by and (halt.until is None or halt.until > start)]
+
+
+def ends(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still]) -> End:
+    """Where a run ends, the pauses that are over and the granted extensions counted in."""
+    assert run.start
+    if run.by:
+        return published().own(run.start, run.by, generous=rule.generous, zone=SHANGHAI)
+    pauses = [Span(halt.since, halt.until) for halt in halts if halt.until]
+    tags = (str(case.outcome), str(case.severity))
+    span = length(next((rule.lengths[tag] for tag in tags if tag in rule.lengths), rule.length))
+    granted = sum(1 for more in case.extensions if more.of == declared.name and more.at >= run.start)
+    for more in rule.extensions[:granted]:
+        span = Length(span.n + length(more).n, span.unit)
+    return published().ends(run.start, span, generous=rule.generous, pauses=pauses, zone=SHANGHAI)
+
+
+def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
+    """The moment of step `n` (0-based) of a ladder; None past its end. The last step may repeat for ever (`every`)."""
+    ladder = rule.ladder
+    if not ladder or running.end is None or running.start is None or (n >= len(ladder) and not ladder[-1].every):
+        return None
+    step = ladder[min(n, len(ladder) - 1)]
+    if not step.every:
+        return _moment(case, running.start, running.end, step.at)
+    before = when(case, running, rule, len(ladder) - 2)
+    rounds = length(step.every)
+    return before and published().shifted(before, Length(rounds.n * (n - len(ladder) + 2), rounds.unit), SHANGHAI)
+
+
+def _moment(case: Case, start: datetime, end: End, at: str) -> datetime:
+    calendar = published()
+    if at == "due":
+        return end.at
+    if at == "morning":                 # 09:00 of the last day
+        return max(calendar.morning(end.at - timedelta.resolution, 0, SHANGHAI), start)
+    if at.startswith("day "):
+        return calendar.morning(start, int(at[4:]), SHANGHAI)
+    if at in ("amber", "red"):
+        back = RED if at == "red" else AMBER_S3 if case.severity == "S3" else AMBER
+        warned = calendar.shifted(end.work_by, length(back), SHANGHAI)
+        third: timedelta = (end.at - start) / 3
+        return max(warned, (start + third).replace(microsecond=0)) if at == "amber" else warned
+    if at.startswith("-"):
+        return calendar.shifted(end.work_by, length(at), SHANGHAI)
+    return calendar.shifted(end.at if at.startswith("+") else start, length(at.lstrip("+")), SHANGHAI)
+
+
+def _climb(case: Case, running: Running, rule: Rule) -> Running:
+    at = when(case, running, rule, running.done)
+    if at is None:
+        return running
+    return replace(running, step=rule.ladder[min(running.done, len(rule.ladder) - 1)], at=at)

@@ -1,0 +1,214 @@
+"""What a letter's text may name: taken from the timeline entry it comes from, the case, and the dates that ran when it was written."""
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from chalicelib.casework import Dossier
+from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.case import Case, Party
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.parts import Obligation
+from chalicelib.domain.reference import shown
+from chalicelib.domain.roster import Member, Roster
+
+ROUTES = ("samr_12315", "association", "court")
+"""Other ways that a letter names where the move named none."""
+MOMENTS = ("due", "by", "meeting", "expected", "until", "reported_at")
+"""Facts that are a moment, or a day of which the letter names the end."""
+ASKED = ("department_answer", "creditor_answer", "party_reply")
+"""Windows of which several run side by side, each of its own letter."""
+OF_THE_CLOCK = ("take_step", "letter_failed")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Slots:
+    """The slots of one letter: `row` as it was written, in the `dossier` it belongs to, for `staff` when it stays inside the house."""
+
+    dossier: Dossier
+    row: Mapping[str, Any]
+    roster: Roster
+    now: datetime
+    public_url: str
+    link: Callable[[str, str, int], str]
+    phrase: Callable[[str, str, int], str]
+    staff: Member | None = None
+
+    @property
+    def case(self) -> Case:
+        """The case."""
+        return self.dossier.case
+
+    @property
+    def party(self) -> Party | None:
+        """The party it is for; None when it stays inside the house."""
+        return self.case.party(self.row["to"][6:]) if self.row["to"].startswith("party:") else None
+
+    def all(self) -> dict[str, Any]:
+        """Everything a letter's text may name."""
+        case, row, party, (line, words) = self.case, self.row, self.party, said_in(self.dossier, self.row["entry"])
+        person = self.dossier.people.get(party.id, {}) if party else {}
+        team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
+        link = self.public_url + (self.link(case.ref, party.id, party.generation) if party else f"/desk/cases/{case.ref}")
+        report = self.report()
+        return {
+            "number": shown(case.ref), "name": person.get("name") if party else self.staff and self.staff.name, "link": link,
+            "public_url": self.public_url, "team": team.label[person.get("language", "zh")] if team else "",
+            "phone": team.phone if team else "", "today": self.now, "stage": row["stage"], "outcome": row.get("outcome"),
+            "due": {name: instant(at) for name, at in row["due"].items()},
+            "matters": self.matters(row["decided"], words.get("reasons") or {}, report),
+            "wishes": list(case.wishes), "wish_amount": case.wish_amount, "received_at": case.received_at, "hurt": case.hurt,
+            "facts": self.facts(line), "words": _plain({**(report[1] if report else {}), **words}),
+            "rights": [{"right": right, "examined": found} for right, found in (report[0]["rights"] if report else {}).items()],
+            "rules": (report[1].get("rules") or []) if report else [], "owed": [self.obligation(o) for o in self.obligations()],
+            "about": self.about(), "until": self.until(), "said_by": line["role"],
+            "promised": instant(row["promised"]) if row.get("promised") else None, "promised_before": self.before(),
+            "representative": self.representative(line), "outside_number": self.outside_number(line), "changed": list(_masked(words)),
+            "approver": self.approver(line), "handler": owner and owner.name, "handler_phone": owner and (owner.phone or None),
+            "routes": list(line["facts"].get("routes", ())) or list(ROUTES),
+            "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
+                           or self.last_leading()),
+        }
+
+    def facts(self, line: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts of the entry and of the letter, moments as such."""
+        case, own, row, name = self.case, line["facts"], self.row, self.row["name"]
+        facts = {**own, **row["facts"], **{moment: _moment(own.get(moment)) for moment in MOMENTS}}
+        if self.party and case.request:
+            facts |= {"items": list(case.request.items), "asked_at": case.request.at}
+        if name in ("warning", "escalation"):
+            facts |= {"last_move": self.last_move(), "passed_on": own.get("passed_on"), "role": own.get("role") or "owner"}
+        if name == "task":
+            task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
+            facts |= {"task": task, "due": self.until() or facts["due"] or min(map(instant, row["due"].values()), default=None)}
+        if name in ("approval_request", "approval_decided"):
+            asker = self.roster.member(line["who"])
+            facts |= {"move": own.get("move") or line["move"], "asker": asker.name if asker else line["who"],
+                      "approved": line["move"] == "approve"}
+        if name == "undelivered":
+            facts["letter"] = own["letter"].partition("#")[0].partition("@")[0]
+        if name == "receipt" and row["way"] == "fetch":
+            facts["passphrase"] = self.phrase(case.ref, "p1", 1)
+        facts.setdefault("holder", own.get("role") or "lead")
+        return facts
+
+    def matters(self, decided: list[tuple[bool | None, str | None]], reasons: Mapping[str, str],
+                report: tuple[dict[str, Any], dict[str, Any]] | None) -> list[SimpleNamespace]:
+        """The matters as they stood decided when the letter was written; what the report says of each."""
+        state = {True: "accepted", False: "declined", None: None}
+        facts, words = report or ({}, {})
+        told = {**(words.get("reasons") or {}), **reasons}
+        numbered = enumerate(zip(self.case.matters, decided, strict=False), 1)
+        return [SimpleNamespace(n=n, type=m.type, sub_type=m.sub_type, amount=m.amount, state=state[accepted], ground=ground,
+                                reason=told.get(str(n)), conclusion=facts.get("conclusions", {}).get(str(n)),
+                                findings=[self.finding(f) for f in words.get("findings") or () if f["matter"] == n])
+                for n, (m, (accepted, ground)) in numbered]
+
+    def finding(self, found: Mapping[str, Any]) -> SimpleNamespace:
+        """A fact with the kinds of evidence it rests on, each with its number."""
+        kinds = {piece.id: str(piece.kind) for piece in self.case.evidence}
+        return SimpleNamespace(fact=found["fact"], evidence=[SimpleNamespace(id=id, kind=kinds.get(id, "no_answer"))
+                                                             for id in found["evidence"]])
+
+    def report(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Facts and words of the report that an answer is told from; None for other letters."""
+        if self.row["name"] not in ("answer", "answer_corrected"):
+            return None
+        for n in range(self.row["entry"], 0, -1):
+            line, words = said_in(self.dossier, n)
+            if line["move"] == "file_report":
+                return line["facts"], words
+        return None
+
+    def obligations(self) -> Iterator[Obligation]:
+        """What is or was owed to the person of this letter, or on the whole case when it stays inside the house."""
+        party = self.party
+        whose = (party.represents or party.id) if party else None
+        return (o for o in self.case.obligations if whose in (None, o.to))
+
+    def obligation(self, owed: Obligation) -> SimpleNamespace:
+        """An obligation as letters print it: `by` is the end of its day, `terms` what was written of it."""
+        _, words = said_in(self.dossier, owed.entry)
+        return SimpleNamespace(id=owed.id, n=owed.matter, kind=owed.kind, amount=owed.amount, by=published().own(owed.since, owed.by).at,
+                               state=owed.state, offer=owed.offer, open=owed.open, terms=words.get("terms") or words.get("agreement"))
+
+    def about(self) -> SimpleNamespace | None:
+        """The obligation that this letter is about; of a person's letter only one that is owed to them."""
+        id = self.row["facts"].get("about")
+        return next((self.obligation(o) for o in self.obligations() if o.id == id), None)
+
+    def until(self) -> datetime | None:
+        """The end of the one window among several of its name that this letter asks in: of a question, of an obligation, of a letter."""
+        asked = next((q.id for q in self.case.questions if q.entry == self.row["entry"]), "")
+        ids = {asked, self.row["facts"].get("about"), self.row["name"]} - {"", None}
+        return min((run.due for run in deadlines(self.case).values() if run.due and run.id in ids and run.name in ASKED), default=None)
+
+    def before(self) -> datetime | None:
+        """The date that was told before the one that this letter tells."""
+        told = [promise.by for promise in self.case.promises]
+        now = _moment(self.row.get("promised"))
+        return told[told.index(now) - 1] if now in told and told.index(now) else None
+
+    def representative(self, line: Mapping[str, Any]) -> str | None:
+        """The name of the representative that a letter is about."""
+        id = line["facts"].get("representative") or self.row["facts"].get("about") or ""
+        return (self.dossier.people.get(id) or {}).get("name")
+
+    def outside_number(self, line: Mapping[str, Any]) -> str | None:
+        """The number that the outside body gave the matter."""
+        for n in range(self.row["entry"], 0, -1):
+            noted, words = said_in(self.dossier, n)
+            if noted["move"] == "note_outside_proceeding" and noted["facts"]["body"] == line["facts"].get("body"):
+                return str(words.get("number") or "") or None
+        return (said_in(self.dossier, 1)[1].get("account") or {}).get("outside_number")
+
+    def approver(self, line: Mapping[str, Any]) -> str | None:
+        """The role of whoever granted what was asked in this entry."""
+        asked = line["facts"].get("asked")
+        lines = (json.loads(entry.line) for entry in self.dossier.entries)
+        return next((str(later["role"]) for later in lines if asked and later["facts"].get("approval") == asked), None)
+
+    def last_move(self) -> str:
+        """What somebody last did on the case before this letter."""
+        moves = [json.loads(entry.line)["move"] for entry in self.dossier.entries[:self.row["entry"]]]
+        return next((move for move in reversed(moves) if move not in OF_THE_CLOCK), "submit")
+
+    def last_leading(self) -> str:
+        """The case this one was joined to before, for the letter that separates them."""
+        lines = [json.loads(entry.line) for entry in self.dossier.entries]
+        return next((line["facts"].get("leading") or line["facts"].get("from") for line in reversed(lines)
+                     if line["facts"].get("leading") or line["facts"].get("from")), "")
+
+
+def said_in(dossier: Dossier, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The line and the words of a timeline entry."""
+    entry = dossier.entries[n - 1]
+    return json.loads(entry.line), {name: json.loads(words) for name, (_, words) in entry.words.items()}
+
+
+def _plain(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Words as letters print them; reasons given per matter stand together as the reason."""
+    reasons = words.get("reasons")
+    return {**words, **({"reason": "\n".join(reasons.values())} if reasons else {})}
+
+
+def _moment(value: Any) -> datetime | None:
+    """A fact as a moment; of a day its end."""
+    if not value:
+        return None
+    return published().own(EPOCH, date.fromisoformat(value)).at if DAY.fullmatch(value) else instant(value)
+
+
+def _masked(words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """New contact details, so that their owner knows them and nobody else learns them."""
+    for name in ("email", "phone", "address"):
+        if value := words.get(name):
+            at = value.find("@") if name == "email" else len(value) - 4
+            yield name, value[:1] + "…" + value[max(at, 1):] if name != "address" else value[:2] + "…"

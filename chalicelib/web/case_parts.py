@@ -1,0 +1,200 @@
+"""The parts of a case page that stand on their own: what can be done, the answer, what was promised, tests, people, other bodies."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.case import Party
+from chalicelib.domain.codes import Duty, Side, Stage
+from chalicelib.domain.moves.investigation import HEARING
+from chalicelib.domain.parts import Obligation, Report
+from chalicelib.letters.saying import label, money
+from chalicelib.slots import EPOCH
+from chalicelib.web.own_view import View, member
+from chalicelib.wiring import product
+
+NOW = ("give_information", "extend_information", "accept_answer", "consent_appraisal", "join_case", "claim_done", "reopen")
+"""What is waited for, or answers what has just been told: offered first and largest."""
+ALWAYS = ("message", "add_evidence", "tag_safety")
+"""What people come for at any stage; everything else is folded away."""
+WITH_THEIR_PART = frozenset({"confirm_done", "dispute_done", "end_representation", "consent_represented"})
+"""Moves whose buttons stand where the promise, the person or the question does that they are about."""
+
+
+class Moves(NamedTuple):
+    """What can be done: now, at any time, and what is rarely wanted."""
+
+    now: list[str]
+    always: list[str]
+    more: list[str]
+
+
+class Answered(NamedTuple):
+    """One matter of the answer."""
+
+    n: int
+    matter: Any
+    conclusion: str
+    reason: str
+    findings: list[tuple[str, list[str]]]
+
+
+class Promised(NamedTuple):
+    """A promise as its page tells it; `by` is the end of its day, `run` the deadline that runs on it now."""
+
+    id: str
+    what: str
+    by: datetime
+    state: str
+    offer: bool
+    late: bool
+    terms: str
+    run: Any
+    moves: list[str]
+
+
+def ordered(view: View) -> Moves:
+    """The moves that are offered, what matters now first."""
+    offered = [move for move in view.offered() if move not in WITH_THEIR_PART]
+    now = [move for move in NOW if move in offered]
+    always = [move for move in ALWAYS if move in offered]
+    return Moves(now, always, [move for move in offered if move not in (*now, *always)])
+
+
+def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Every part that there is something to say about, by its name; `about` are the deadlines of promises by the promise's number."""
+    return {"answer": answer(view), "owed": list(obligations(view, about)), "test": test(view), "meetings": list(meetings(view)),
+            "progress": progress(view), "outside": list(outside(view)), "people": people(view), "joint": joint(view),
+            "joint_link": joint_link(view)}
+
+
+def answer(view: View) -> dict[str, Any] | None:
+    """The answer as it was given: per matter what was found, why and the conclusion; the rights and the rules."""
+    report, given = view.case.report, view.case.taken.get("answer")
+    if report is None or given is None or given < report.at:
+        return None
+    words = view.words(report.entry, "file_report")
+    rights = [(label(view.language, right, "right"), label(view.language, found, "examined")) for right, found in report.rights.items()]
+    rules = [f"{label(view.language, rule['law'], 'law')} {rule['article']}" for rule in words.get("rules") or ()]
+    return {"at": given, "matters": list(_matters(view, report, words)), "rights": rights, "rules": rules,
+            "unexamined": words.get("unexamined", "")}
+
+
+def _matters(view: View, report: Report, words: Mapping[str, Any]) -> Iterator[Answered]:
+    kinds = {piece.id: str(piece.kind) for piece in view.case.evidence}
+    for n, conclusion in report.conclusions.items():
+        found = [(finding["fact"], [label(view.language, kinds.get(id, "no_answer"), "evidence_kind") for id in finding["evidence"]])
+                 for finding in words.get("findings") or () if finding["matter"] == int(n)]
+        reason = (words.get("reasons") or {}).get(str(n), "")
+        yield Answered(int(n), view.case.matters[int(n) - 1], label(view.language, conclusion, "conclusion"), reason, found)
+
+
+def obligations(view: View, about: Mapping[str, Any]) -> Iterator[Promised]:
+    """What was promised to this person, each with its state and what they can say of it now."""
+    offered, business = view.offered(), view.party.side == Side.BUSINESS
+    for owed in view.owed():
+        by = published().own(EPOCH, owed.by).at
+        state = "waits" if owed.state == Duty.PENDING and view.case.stage == Stage.ANSWERED else str(owed.state)
+        late = owed.state == Duty.PENDING and by <= product.now()
+        may = {"confirm_done": not business, "dispute_done": not business and (late or owed.state == Duty.CLAIMED),
+               "claim_done": business and owed.state != Duty.CLAIMED}
+        moves = [move for move in offered if owed.open and may.get(move)]
+        yield Promised(owed.id, called(owed, view.language), by, state, owed.offer, late, _terms(view, owed), about.get(owed.id), moves)
+
+
+def _terms(view: View, owed: Obligation) -> str:
+    """What was written of a promise: in the report, in the settlement, or in the settlement that a second person granted."""
+    n = owed.entry
+    if granted := view.granted(n):
+        n = granted
+    words = view.words(n, "file_report", "settle_at_once")
+    return str(words.get("terms") or words.get("agreement") or "")
+
+
+def called(owed: Obligation, language: str) -> str:
+    """A promise by its kind and amount."""
+    amount = money(language, owed.amount) if owed.amount else ""
+    return ("，" if language == "zh" else ", ").join(filter(None, (label(language, owed.kind, "remedy"), amount)))
+
+
+def test(view: View) -> dict[str, Any] | None:
+    """The expert test that is proposed or under way: what was put to both sides, who has agreed, since when, until when."""
+    found = view.case.appraisal
+    if found is None:
+        return None
+    words = view.words(found.entry, "propose_appraisal")
+    said = [(label(view.language, name, "label"), words[name]) for name in ("laboratory", "question", "custody", "cost") if name in words]
+    expected = published().own(found.at, found.expected).at if found.expected else None
+    return {"said": said, "agreed": [side for side in Side if side in found.agreed], "mine": view.party.side in found.agreed,
+            "started": found.started, "expected": expected, "sides": list(Side)}
+
+
+def meetings(view: View) -> Iterator[dict[str, Any]]:
+    """The talks that this person is invited to and that are still to come, while the facts are being found."""
+    if view.case.stage not in HEARING:
+        return
+    for n, (line, words) in view.lines:
+        facts = line["facts"]
+        if line["move"] == "invite_interview" and view.made_by("invite_interview", line, facts) in view.circle and n >= view.since:
+            at = instant(facts["meeting"])
+            if at > product.now():
+                yield {"at": at, "how": facts["how"], "where": words.get("where"), "purpose": words.get("purpose", "")}
+
+
+def progress(view: View) -> dict[str, Any] | None:
+    """What was last told of the work, while it goes on."""
+    told = [{"at": instant(line["at"]), **words}
+            for n, (line, words) in view.lines if line["move"] == "tell_progress" and n >= view.since]
+    return told[-1] if told and view.case.stage == Stage.INVESTIGATING else None
+
+
+def outside(view: View) -> Iterator[dict[str, Any]]:
+    """The same dispute at other bodies, with its number there where that is this person's to see."""
+    for other in view.case.outside:
+        due = published().own(EPOCH, other.due).at if other.due else None
+        yield {"body": other.body, "number": _number(view, other.body), "since": other.since, "due": due, "replied": other.replied}
+
+
+def _number(view: View, body: str) -> str:
+    """The number that another body gave the matter: noted by this person, or on a case that is theirs alone."""
+    found = ""
+    for n, (line, words) in view.lines:
+        move, facts = line["move"], line["facts"]
+        if move == "note_outside_proceeding" and facts["body"] == body and view.sees(n, move, line, facts):
+            found = words.get("number", "") if view.made_by(move, line, facts) or not view.others else ""
+        if move == "submit" and (facts.get("outside") or {}).get("body") == body and view.first:
+            found = (words.get("account") or {}).get("outside_number", "")
+    return str(found)
+
+
+def people(view: View) -> list[dict[str, Any]]:
+    """Who speaks for this person, within which powers and until when; for a representative, only themselves."""
+    agents = [view.party] if view.party.represents else view.agents()
+    ends = "end_representation" in view.offered()
+    return [{"id": agent.id, "name": view.dossier.people.get(agent.id, {}).get("name"), "capacity": agent.capacity, "powers": agent.powers,
+             "until": published().own(EPOCH, agent.until).at if agent.until else None, "checked": agent.checked, "ends": ends,
+             "valid": agent.valid(published().day_of(product.now()))} for agent in agents]
+
+
+def joint(view: View) -> dict[str, Any] | None:
+    """A joint complaint as one person sees it: how many they are, who speaks, what was put to each; nobody else by name."""
+    case, whose = view.case, view.whose
+    if not case.joint:
+        return None
+    put = view.words(case.consent_asked or 0, "ask_consent").get("settlement", "")
+    return {"people": len(case.consumers), "number": number(whose), "own": whose.own,
+            "speak": [number(party) for party in case.consumers if party.speaks], "put": put, "consents": whose.consents,
+            "asked": case.consent_asked is not None}
+
+
+def number(party: Party) -> str:
+    """By what a person of a joint complaint is called to the others: a number that stays theirs."""
+    return party.id[1:]
+
+
+def joint_link(view: View) -> str:
+    """The way from one's own case to the joint one that it belongs to."""
+    found = None if view.party.represents else member(view.case)
+    return product.links.path(found[0].ref, found[1].id, found[1].generation) if found else ""

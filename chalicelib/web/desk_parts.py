@@ -1,0 +1,163 @@
+"""What lies on a case, as the desk shows it: safety tag, report, promises, questions, evidence, expert test, other bodies, more time."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Duty, Route
+from chalicelib.domain.parts import Appraisal
+from chalicelib.letters import saying
+from chalicelib.slots import said_in
+from chalicelib.web.reading import Line, Reading
+
+
+class Item(NamedTuple):
+    """One thing on a case: what it is, a note beneath, its state as a tag, somebody's words, and more lines."""
+
+    title: str
+    note: str = ""
+    tag: str = ""
+    tone: str = "grey"
+    text: str = ""
+    lines: tuple[Line, ...] = ()
+
+
+class Part(NamedTuple):
+    """Things of one kind under a heading; `name` is where links lead."""
+
+    name: str
+    items: list[Item]
+
+
+def work(reading: Reading) -> list[Part]:
+    """What the work on the case has brought: the report, what is promised, questions, evidence, an expert test, a text put to each."""
+    found = {"report": _report, "obligations": _obligations, "questions": _questions, "evidence": _evidence, "appraisals": _appraisals,
+             "consent": _consent}
+    return [Part(name, items) for name, items in ((name, list(part(reading))) for name, part in found.items()) if items]
+
+
+def beside(reading: Reading) -> list[Part]:
+    """What runs beside it: the safety tag, the same dispute elsewhere, more time and stretches in which clocks stood still."""
+    found = {"safety": _safety, "outside": _outside, "extensions": _extensions}
+    return [Part(name, items) for name, items in ((name, list(part(reading))) for name, part in found.items()) if items]
+
+
+def safety_state(case: Case) -> str:
+    """Where the safety lane of a case stands; nothing where there was never a tag."""
+    tag = case.safety
+    if tag is None:
+        return ""
+    if tag.cleared:
+        return "cleared"
+    if tag.triaged is None:
+        return "untriaged"
+    if not tag.real:
+        return "not_real"
+    return "real" if not tag.reportable else "reported" if tag.reported else "to_report"
+
+
+def _safety(reading: Reading) -> Iterator[Item]:
+    tag = reading.case.safety
+    if tag:
+        state = safety_state(reading.case)
+        moments = {"known": tag.known, "triaged": tag.triaged, "reported": tag.reported, "stopped": tag.stopped, "cleared": tag.cleared}
+        lines = [_line(reading, name, reading.moment(at)) for name, at in moments.items() if at]
+        yield Item(reading.words_of("safe", state), reading.words_of("part", "by", who=reading.name(tag.by)),
+                   lines=tuple(lines), tag=reading.words_of("safe", "stopped") if tag.stopped else "", tone="red")
+
+
+def _report(reading: Reading) -> Iterator[Item]:
+    report = reading.case.report
+    if report:
+        line, _ = said_in(reading.dossier, report.entry)
+        state, tone = ("answered", "green") if "answer" in reading.case.taken else ("waits", "orange")
+        lines = (*reading.facts("file_report", line["facts"]), *reading.words(report.entry))
+        yield Item(reading.name(report.by), reading.moment(report.at), reading.words_of("part", state), tone, lines=lines)
+
+
+def _obligations(reading: Reading) -> Iterator[Item]:
+    tones = {Duty.PENDING: "blue", Duty.CLAIMED: "orange", Duty.DISPUTED: "red"}
+    for owed in reading.case.obligations:
+        money = [saying.money(reading.language, owed.amount)] if owed.amount is not None else []
+        title = " · ".join([owed.id, reading.label(owed.kind, "remedy"), *money])
+        state = reading.words_of("part", "offer") if owed.offer else reading.label(owed.state, "duty")
+        note = reading.words_of("part", "owed", by=reading.date(owed.by), to=reading.name(owed.to), matter=owed.matter)
+        yield Item(title, note, state, tones.get(owed.state, "green"), reading.gist(owed.entry))
+
+
+def _questions(reading: Reading) -> Iterator[Item]:
+    due = {run.id: run.due for run in reading.runs() if run.name == "department_answer"}
+    for asked in reading.case.questions:
+        by = due.get(asked.id)
+        late = by is not None and by <= reading.now
+        state = "answered" if asked.answered else "late" if late else "open"
+        note = [reading.moment(asked.at), *([reading.words_of("run", "due", due=saying.moment(reading.language, by))] if by else []),
+                *([reading.words_of("part", "answered_at", at=reading.moment(asked.answered))] if asked.answered else [])]
+        yield Item(f"{asked.id} · {reading.team(asked.department)}", " · ".join(note), reading.words_of("part", state),
+                   {"answered": "green", "late": "red"}.get(state, "blue"), lines=tuple(reading.words(asked.entry)))
+
+
+def _evidence(reading: Reading) -> Iterator[Item]:
+    for piece in reading.case.evidence:
+        note = f"{reading.day(piece.at)} · {reading.name(piece.by)}"
+        late = reading.words_of("part", "late_evidence") if piece.late else ""
+        yield Item(f"{piece.id} · {reading.label(piece.kind, 'evidence_kind')}", note, late, "orange", reading.gist(piece.entry))
+
+
+def _appraisals(reading: Reading) -> Iterator[Item]:
+    for test in reading.case.appraisals:
+        state = _test_state(test)
+        lines = [_line(reading, name, *(reading.label(side, "side") for side in sides))
+                 for name, sides in (("agreed", test.agreed), ("refused", test.refused)) if sides]
+        lines += [_line(reading, name, reading.moment(at)) for name, at in (("started", test.started), ("ended", test.ended)) if at]
+        lines += [_line(reading, "expected", reading.date(test.expected))] if test.expected else []
+        yield Item(reading.words_of("part", f"test_{state}"), reading.moment(test.at), lines=(*lines, *reading.words(test.entry)))
+
+
+def _test_state(test: Appraisal) -> str:
+    return "refused" if test.refused else "ended" if test.ended else "started" if test.started else "proposed"
+
+
+def _consent(reading: Reading) -> Iterator[Item]:
+    asked = reading.case.consent_asked
+    if asked:
+        answers = [person for person in reading.case.consumers if person.consents is not None]
+        count = reading.words_of("part", "answers", n=len(answers), of=len(reading.case.consumers))
+        yield Item(count, reading.entry_moment(asked), lines=tuple(reading.words(asked)))
+
+
+def _outside(reading: Reading) -> Iterator[Item]:
+    for other in reading.case.outside:
+        by = published().own(reading.case.received_at, other.due).at if other.due else None
+        late = by is not None and by <= reading.now and not other.replied
+        state = "replied" if other.replied else "late" if late else "noted"
+        said = {"since": other.since, "due": other.due}
+        lines = [_line(reading, "number", number)] if (number := _number(reading, other.body)) else []
+        lines += [_line(reading, name, reading.date(when)) for name, when in said.items() if when]
+        lines += [_line(reading, "replied", reading.moment(other.replied))] if other.replied else []
+        tone = "red" if late else "grey"
+        yield Item(reading.label(other.body, "route"), tag=reading.words_of("part", state), tone=tone, lines=tuple(lines))
+
+
+def _number(reading: Reading, body: Route) -> str:
+    """The number that another body gave the matter, for those who may read it."""
+    for n in range(reading.case.entries if reading.reads_people else 0, 0, -1):
+        line, words = said_in(reading.dossier, n)
+        if line["move"] == "note_outside_proceeding" and line["facts"]["body"] == body:
+            return str(words.get("number") or "")
+    return ""
+
+
+def _extensions(reading: Reading) -> Iterator[Item]:
+    for more in reading.case.extensions:
+        yield Item(reading.words_of("part", "more_time", deadline=reading.label(more.of, "deadline")), reading.moment(more.at))
+    for halt in reading.case.halts:
+        until = reading.moment(halt.until) if halt.until else reading.words_of("part", "lasts")
+        why = reading.label(halt.why, "pause_reason")
+        yield Item(reading.words_of("part", "stood_still", why=why), f"{reading.moment(halt.since)} – {until}")
+
+
+def _line(reading: Reading, name: str, *said: str) -> Line:
+    return reading.words_of("when", name), list(said)

@@ -1,0 +1,195 @@
+"""Through whose eyes a case is seen: a party sees what is theirs and what is common to all, never what is another person's."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from chalicelib.casework import Caller, Dossier
+from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.case import Case, Party
+from chalicelib.domain.codes import Duty, Role, Side
+from chalicelib.domain.parts import Obligation
+from chalicelib.domain.process import MEANWHILE, MOVES
+from chalicelib.domain.running import Running
+from chalicelib.slots import said_in
+from chalicelib.wiring import product
+
+FIRST = "p1"
+"""Who made the complaint: only they, and who speaks for them, see the words it was made with."""
+OF_ONE = frozenset({
+    "give_information", "extend_information", "add_evidence", "withdraw", "reopen", "ask_handler_change", "consent_appraisal",
+    "change_contact", "add_representative", "consent_represented", "accept_answer", "leave_case", "invite_interview"})
+"""Moves that are about one person also when staff write them down; the first one where none is named."""
+NOT_THEIRS = {Role.BUSINESS_REP: frozenset({"confirm_done", "dispute_done"}),
+              Role.CONSUMER: frozenset({"claim_done"}),
+              Role.REPRESENTATIVE: frozenset({"claim_done", "add_representative", "end_representation"})}
+"""Moves that a party may take in principle, but not from this side, or not for somebody else."""
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class View:
+    """A case for one party, who sees it for themselves or for whom they represent, in one language."""
+
+    dossier: Dossier
+    caller: Caller
+    language: str
+
+    @property
+    def case(self) -> Case:
+        """The case."""
+        return self.dossier.case
+
+    @property
+    def party(self) -> Party:
+        """The party who looks."""
+        return self.case.party(self.caller.party)
+
+    @property
+    def whose(self) -> Party:
+        """Whose case it is: the party's own, or that of whom they represent."""
+        return self.case.party(self.party.represents) if self.party.represents else self.party
+
+    @cached_property
+    def circle(self) -> frozenset[str]:
+        """Whose it is and all who speak, or spoke, for them."""
+        return frozenset({self.whose.id, *(party.id for party in self.case.parties if party.represents == self.whose.id)})
+
+    @cached_property
+    def others(self) -> frozenset[str]:
+        """Everybody else on the case."""
+        return frozenset(party.id for party in self.case.parties) - self.circle
+
+    @property
+    def authorised(self) -> bool:
+        """Whether the case may be shown: to a representative once their authority was checked, and within its term."""
+        return not self.party.represents or self.party.valid(published().day_of(product.now()))
+
+    @property
+    def first(self) -> bool:
+        """Whether the words of the complaint are theirs."""
+        return self.whose.id == FIRST
+
+    @cached_property
+    def since(self) -> int:
+        """The entry with which they came to the case; what was written before is not theirs."""
+        for n, (line, _) in self.lines:
+            if line["move"] == "join_case" and line["facts"].get("party") == self.whose.id:
+                return n
+        return 0
+
+    @cached_property
+    def lines(self) -> tuple[tuple[int, tuple[dict[str, Any], dict[str, Any]]], ...]:
+        """Every entry by its number: its line and its words."""
+        return tuple((n, said_in(self.dossier, n)) for n in range(1, len(self.dossier.entries) + 1))
+
+    def sees(self, n: int, move: str, line: Facts, facts: Facts) -> bool:
+        """Whether an entry is theirs, or common to all."""
+        if not self.others:
+            return True
+        return n >= self.since and self.made_by(move, line, facts) in (*self.circle, None)
+
+    def made_by(self, move: str, line: Facts, facts: Facts) -> str | None:
+        """The party whose act an entry is, or whom alone it is about; None for what the house does towards everybody."""
+        if move == "submit" or "from" in facts:
+            return FIRST
+        if named := facts.get("party") or facts.get("left"):
+            return str(named)
+        if "obligation" in facts:
+            return next((o.to for o in self.case.obligations if o.id == facts["obligation"]), "")
+        if id := facts.get("representative"):
+            return next((party.represents for party in self.case.parties if party.id == id), "")
+        if Role[line["role"].upper()] & Role.PARTY:
+            return str(line["who"])
+        return FIRST if move in OF_ONE or line["role"] == "partner" else None
+
+    def mine(self, move: str, line: Facts, facts: Facts) -> bool:
+        """Whether this very party took the move."""
+        if move in ("submit", "join_case", "leave_case"):
+            return line["role"] in ("consumer", "representative") and self.made_by(move, line, facts) == self.party.id
+        return bool(Role[line["role"].upper()] & Role.PARTY) and line["who"] == self.party.id
+
+    def words(self, n: int, *moves: str) -> dict[str, Any]:
+        """The words of an entry that another part of the case points at; none where it does not stand on this timeline."""
+        if not 1 <= n <= len(self.dossier.entries):         # of a case that was split off, it stands on the joint one
+            return {}
+        line, words = said_in(self.dossier, n)
+        return words if line["move"] in moves else {}
+
+    def granted(self, n: int) -> int:
+        """The entry where what an approval granted had been asked, and said; 0 where an entry is no approval."""
+        line, _ = said_in(self.dossier, n) if 1 <= n <= len(self.dossier.entries) else ({"facts": {}}, {})
+        asked = line["facts"].get("approval")
+        return next((n for n, (other, _) in self.lines if asked and other["facts"].get("asked") == asked), 0)
+
+    def owed(self) -> list[Obligation]:
+        """What was promised to whose case it is; the side that owes sees all."""
+        return [o for o in self.case.obligations if self.party.side == Side.BUSINESS or o.to == self.whose.id]
+
+    def asked(self, letter: str) -> bool:
+        """Whether the question of a letter still waits for this person."""
+        if letter == "joint_consent":
+            return self.case.consent_asked is not None and self.whose.consents is None
+        if letter == "appraisal_proposal":
+            return bool(self.case.appraisal and self.party.side not in self.case.appraisal.agreed)
+        if letter == "authority_request":
+            return any(p.id in self.circle and p.represents and not p.checked and not p.left for p in self.case.parties)
+        return True
+
+    def concerns(self, run: Running) -> bool:
+        """Whether a deadline that runs is theirs, or common to all."""
+        if run.name in ("obligation", "creditor_answer", "breach_decision"):
+            return any(o.id == run.id for o in self.owed())
+        if run.name == "party_reply":
+            return self.asked(run.id)
+        if run.name in ("message_reply", "handler_change") and self.others:
+            return self.began({"message_reply": "message", "handler_change": "ask_handler_change"}[run.name], run.start)
+        return True
+
+    def began(self, move: str, at: datetime | None) -> bool:
+        """Whether somebody of this circle took a move at that moment."""
+        return any(taken == at for taken in self.took(move))
+
+    def took(self, move: str) -> Iterator[datetime]:
+        """When somebody of this circle took a move."""
+        for _, (line, _) in self.lines:
+            if line["move"] == move and self.made_by(move, line, line["facts"]) in self.circle:
+                yield instant(line["at"])
+
+    def offered(self) -> list[str]:
+        """The moves that this party can take now, and that there is something to take them on."""
+        if not self.authorised:
+            meanwhile = () if self.party.checked else sorted(MEANWHILE)
+            return [move for move in meanwhile if self.case.stage in MOVES[move].at and takes(move, self.caller)]
+        hidden = NOT_THEIRS.get(next(iter(self.caller.roles)), frozenset())
+        return [move for move in product.casework.offered(self.case, self.caller) if move not in hidden and self.fits(move)]
+
+    def fits(self, move: str) -> bool:
+        """Whether a move makes sense for this person now."""
+        open_, case = [o for o in self.owed() if o.open], self.case
+        accepted = any(at >= case.taken.get("answer", at) for at in self.took("accept_answer"))
+        fits = {"accept_answer": not accepted, "consent_appraisal": self.asked("appraisal_proposal"),
+                "withdraw": not case.joint, "confirm_done": open_, "dispute_done": [o for o in open_ if o.state != Duty.DISPUTED],
+                "claim_done": [o for o in open_ if o.state != Duty.CLAIMED], "end_representation": self.agents()}
+        return bool(fits.get(move, True))
+
+    def agents(self) -> list[Party]:
+        """Who speaks for whose case it is, checked or not."""
+        return [party for party in self.case.parties if party.represents == self.whose.id and not party.left]
+
+
+def takes(move: str, caller: Caller) -> bool:
+    """Whether a party like this caller may take a move on a case, at some stage of it."""
+    declared = MOVES.get(move)
+    return declared is not None and bool(declared.at) and bool((declared.by | declared.recorded_by) & caller.roles)
+
+
+def member(case: Case) -> tuple[Case, Party] | None:
+    """The joint case that a case belongs to, and who its person is there; None when it belongs to none."""
+    if not case.joined:
+        return None
+    leading = product.file.load(case.joined.ref)
+    return next(((leading, party) for party in leading.parties if party.own == case.ref and not party.left), None)

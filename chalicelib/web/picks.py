@@ -1,0 +1,229 @@
+"""What a form offers to choose that is not a list of codes: people, evidence, obligations and questions of the case, colleagues, teams."""
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.case import Case, Matter, Party
+from chalicelib.domain.codes import TYPES, Cause, Right, Route, Side, Stage
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES
+from chalicelib.domain.parts import Obligation
+from chalicelib.domain.policy import names
+from chalicelib.domain.roster import Roster
+from chalicelib.domain.running import running_of
+from chalicelib.letters.saying import day, label, moment, money, texts
+
+
+class Option(NamedTuple):
+    """A choice: its code, its label, a sentence beside it, and the heading it stands under."""
+
+    code: str
+    label: str
+    note: str = ""
+    under: str = ""
+
+    @property
+    def item(self) -> dict[str, Any]:
+        """The choice as GOV.UK's macros take it."""
+        return {"value": self.code, "text": self.label, "hint": {"text": self.note} if self.note else None}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What whoever fills in a form may see beside the case's head: names by party, the first words of an entry, and what time it is.
+
+    `party`: a party fills it in, and only what is theirs is offered; `teams`: the teams of staff.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    words: Callable[[int], str] = lambda n: ""
+    now: datetime | None = None
+    party: str = ""
+    teams: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A form being made: of which move, on which case, in what language, for whom."""
+
+    move: str
+    head: Case | None
+    language: str
+    roster: Roster
+    seen: Seen
+
+    @property
+    def case(self) -> Case:
+        """The case that the form is about."""
+        assert self.head, "only what is on a case can be chosen"
+        return self.head
+
+    def text(self, name: str, **slots: Any) -> str:
+        """A sentence of the forms."""
+        return str(texts(self.language)["page"]["form"][name]).format(**slots)
+
+    def person(self, party: Party) -> str:
+        """A party by name where the reader may know it, else by their place on the case, and in what role."""
+        called = self.seen.names.get(party.id) or self.text("person", n=self.case.parties.index(party) + 1)
+        return f"{called} · {label(self.language, party.role.code, 'role')}"
+
+    def team(self, id: str) -> str:
+        """A team by its name."""
+        return self.roster.teams[id].label.get(self.language, id) if id in self.roster.teams else id
+
+    def mine(self, party: Party) -> bool:
+        """Whether somebody belongs to whoever fills in the form: themselves, or who speaks for them; to staff everybody does."""
+        return self.seen.party in ("", party.id, party.represents)
+
+
+def matter_called(language: str, n: int, matter: Matter) -> str:
+    """A matter by its number and what it is about."""
+    about = {"type": label(language, matter.type, "type"), "sub_type": label(language, matter.sub_type, "sub_type", matter.type)}
+    return str(texts(language)["page"]["form"]["matter"].format(n=n, **about))
+
+
+def obligation_called(language: str, owed: Obligation) -> str:
+    """A promise by its number, what it is, by when, and how it stands."""
+    said = [owed.id, label(language, owed.kind, "remedy"), *([money(language, owed.amount)] if owed.amount is not None else []),
+            texts(language)["page"]["form"]["until"].format(day=date_called(language, owed.by)), label(language, owed.state, "duty")]
+    return " · ".join(said)
+
+
+def date_called(language: str, when: date) -> str:
+    """A date with its weekday."""
+    return day(language, datetime.combine(when, time(), SHANGHAI), end=False)
+
+
+def open_matters(case: Case) -> dict[int, Matter]:
+    """The matters that can be spoken of: once a case has been accepted, its accepted ones."""
+    return {n: matter for n, matter in enumerate(case.matters, 1) if case.stage == Stage.RECEIVED or matter.accepted}
+
+
+def silent(case: Case, now: datetime | None) -> Collection[str]:
+    """The questions to departments that are past their date without an answer: silence that a finding may rest on."""
+    return {run.id for run in running_of(case, DEADLINES["department_answer"]) if now and run.due and run.due <= now}
+
+
+def _approvals(ask: Asking) -> Iterator[Option]:
+    for asked in ask.case.approvals:
+        asker = ask.roster.member(asked.by)
+        said = (label(ask.language, asked.move, "move"), asker.name if asker else asked.by, moment(ask.language, asked.at, end=False))
+        yield Option(asked.id, " · ".join(said))
+
+
+def _tellings(ask: Asking) -> Iterator[Option]:
+    for telling in ask.case.tellings:
+        whom = ask.seen.names.get(telling.party, "")
+        said = (letter_called(ask.language, telling.letter), whom, moment(ask.language, telling.since, end=False))
+        yield Option(telling.id, " · ".join(filter(None, said)))
+
+
+def letter_called(language: str, key: str) -> str:
+    """A letter by its key in `Case.told`: its name, and the number of what it is about."""
+    name, _, about = key.partition("@")[0].partition("#")
+    return label(language, name, "letter") + (f" ({about})" if about and about[0].isupper() else "")
+
+
+def _colleagues(ask: Asking) -> Iterator[Option]:
+    team = ask.roster.teams.get(ask.case.team)
+    people = [(member, role) for role, members in team.duty.items() for member in members] if team else []
+    for member in {member.id: member for member, _ in people if member.id not in ask.case.recused}.values():
+        roles = (label(ask.language, role, "role") for other, role in people if other.id == member.id)
+        yield Option(member.id, f"{member.name} · {', '.join(roles)}")
+
+
+def _problems(ask: Asking) -> Iterator[Option]:
+    """One choice says type and sub-type together, so that the two cannot disagree."""
+    for kind, subs in TYPES.items():
+        for sub in subs:
+            yield Option(f"{kind}/{sub}", label(ask.language, sub, "sub_type", kind), under=label(ask.language, kind, "type"))
+
+
+def _matters(ask: Asking) -> Iterator[Option]:
+    for n, matter in open_matters(ask.case).items():
+        yield Option(str(n), matter_called(ask.language, n, matter))
+
+
+def _people(ask: Asking) -> Iterator[Option]:
+    for party in ask.case.parties if ask.move in OF_ANYBODY else ask.case.consumers:
+        if not party.left and ask.mine(party):
+            yield Option(party.id, ask.person(party))
+
+
+def _representatives(ask: Asking) -> Iterator[Option]:
+    for party in ask.case.parties:
+        if party.represents and not party.left and ask.mine(party):
+            yield Option(party.id, ask.person(party))
+
+
+def _joint(ask: Asking) -> Iterator[Option]:
+    return (Option(party.id, ask.person(party)) for party in ask.case.consumers)
+
+
+def _owed(ask: Asking) -> Iterator[Option]:
+    mine = next((party for party in ask.case.parties if party.id == ask.seen.party), None)
+    for owed in ask.case.owed:
+        if mine is None or mine.side == Side.BUSINESS or owed.to == (mine.represents or mine.id):
+            whom = "" if mine else ask.person(ask.case.party(owed.to))
+            yield Option(owed.id, " → ".join(filter(None, (obligation_called(ask.language, owed), whom))))
+
+
+def _questions(ask: Asking) -> Iterator[Option]:
+    for asked in ask.case.questions:
+        if not asked.answered and (not ask.seen.teams or asked.department in ask.seen.teams):
+            yield Option(asked.id, " · ".join(filter(None, (asked.id, ask.team(asked.department), ask.seen.words(asked.entry)))))
+
+
+def _departments(ask: Asking) -> Iterator[Option]:
+    return (Option(id, ask.team(id)) for id in ask.roster.departments if id != ask.case.team)
+
+
+def _policies(ask: Asking) -> Iterator[Option]:
+    return (Option(name, name) for name in names() if name != ask.case.policy)
+
+
+def _evidence(ask: Asking) -> Iterator[Option]:
+    """Each piece by number, kind, day and first words; last the questions that a department has left without an answer."""
+    for piece in ask.case.evidence:
+        kind, at = label(ask.language, piece.kind, "evidence_kind"), day(ask.language, piece.at, end=False)
+        yield Option(piece.id, " · ".join(filter(None, (piece.id, kind, at, ask.seen.words(piece.entry)))))
+    late = silent(ask.case, ask.seen.now)
+    for asked in ask.case.questions:
+        if asked.id in late:
+            said = (asked.id, label(ask.language, "no_answer", "evidence_kind"), ask.team(asked.department), ask.seen.words(asked.entry))
+            yield Option(asked.id, " · ".join(filter(None, said)))
+
+
+PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
+    "approval": _approvals, "telling": _tellings, "to": _colleagues, "sub_type": _problems, "matter": _matters, "party": _people,
+    "representative": _representatives, "representatives": _joint, "obligation": _owed, "question": _questions,
+    "department": _departments, "departments": _departments, "policy": _policies, "evidence": _evidence}
+"""Parameters that name something on the case, a colleague, a team, or a code that depends on another."""
+OF_ANYBODY = frozenset({"change_contact", "substitute_party", "invite_interview"})
+"""Moves about anybody on the case; the others are about those who complain."""
+NEEDED: Mapping[str, tuple[Right, ...]] = {"rights": EXAMINED}
+"""Of what is asked per code, the codes that need an answer; the others may be left open."""
+ORDERED: Mapping[str, int] = {"causes": MOST_CAUSES}
+"""Lists of at most so many codes in which the first is the main one."""
+COURTS = frozenset({Route.COURT, Route.ARBITRATION})
+NARROWED: Mapping[tuple[str, str], Callable[[Case], Collection[Any]]] = {
+    ("close_in_court", "body"): lambda case: COURTS,
+    ("reply_outside", "body"): lambda case: {other.body for other in case.outside if not other.replied}}
+"""Codes of which a move takes only some on this case."""
+GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {Cause: {code: group for group, codes in {
+    "product": "design manufacture supplier storage_transport label_manual",
+    "sale": "advertising pricing_error not_told pressure_selling terms",
+    "service": "skill attitude capacity late_action wrong_decision", "process": "policy handoff no_owner authority_limit",
+    "system": "it_fault data_error interface security", "partner": "merchant carrier service_partner",
+    "consumer": "misuse misunderstanding expectation", "none": "no_fault unknown"}.items() for code in codes.split()}}
+"""Long lists whose codes stand in groups; the groups' labels are in the section named `…_group`."""
+PREFILLED: Mapping[str, Callable[[Case], Mapping[str, Any]]] = {
+    "edit_matters": lambda case: {"matters": case.matters},
+    "check_authority": lambda case: next(({"representative": p.id, "powers": p.powers, "until": p.until} for p in case.parties
+                                          if p.represents and not p.checked and not p.left), {})}
+"""Forms that begin with what the case has now."""

@@ -1,0 +1,60 @@
+"""Plays three lives, at the same time, against the stack that `make run` has up, and then tells each in both languages.
+
+PORT, EMULATOR_PORT and DATA name the stack as for `make run`; LIVES=return,battery,silence,joint chooses. Ends with 1 and a sentence
+when a step goes wrong.
+"""
+
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
+
+from infra.local.demo_lives import LIVES, Life, chosen
+from infra.local.demo_stage import Abandoned, Complaint, Stack, Trouble, say, stack
+from infra.local.demo_told import told
+
+
+def main() -> None:
+    """Play, then tell."""
+    began = time.monotonic()
+    try:
+        lives = chosen(os.environ.get("LIVES", ""))
+        played = play(stack(), lives)
+    except Trouble as trouble:
+        sys.exit(str(trouble))
+    except KeyboardInterrupt:
+        sys.exit("Stopped; the complaints that were begun stay as they are.")
+    for name, complaints in played.items():
+        for language in ("zh", "en"):
+            print(f"\n{'=' * 100}\n{name}: {' '.join((LIVES[name].__doc__ or '').split())}\n")
+            for complaint in complaints:
+                print("\n".join(told(language, complaint.story())))
+    print(f"\nAll went as told, in {int(time.monotonic() - began)} s.")
+
+
+def play(on: Stack, lives: dict[str, Life]) -> dict[str, list[Complaint]]:
+    """Every life at the same time; raises the Trouble of the one that went wrong, and the others stop."""
+    def one(name: str) -> list[Complaint]:
+        try:
+            complaints = lives[name](on, name)
+        except BaseException:
+            on.over.set()
+            raise
+        say(name, "is over.")
+        return complaints
+
+    with ThreadPoolExecutor(len(lives)) as pool:
+        begun = {name: pool.submit(one, name) for name in lives}
+        try:
+            wait(begun.values())
+        finally:
+            if any(not future.done() for future in begun.values()):     # Ctrl-C
+                on.over.set()
+    wrong = {name: error for name, future in begun.items() if (error := future.exception())}
+    for name, error in sorted(wrong.items(), key=lambda item: isinstance(item[1], Abandoned)):
+        raise Trouble(f"The life “{name}” went wrong. {error if isinstance(error, Trouble) else repr(error)}") from error
+    return {name: future.result() for name, future in begun.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""The lives themselves. Each reads as it happened: who did what, in order; what is waited for is the stack's own clock."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.domain.calendar import SHANGHAI, stamp
+from chalicelib.domain.reference import shown
+from infra.local.demo_stage import Complaint, Json, Stack, Trouble, picture, say
+
+CONSENTS = {"truthful": True, "data_use": True}
+SOON = timedelta(minutes=1)
+
+
+def yuan(amount: str) -> Json:
+    """An amount of money."""
+    return {"amount": amount, "currency": "CNY"}
+
+
+def today(later: int = 0) -> str:
+    """The local date, so many days later."""
+    return (datetime.now(SHANGHAI) + timedelta(days=later)).date().isoformat()
+
+
+def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Complaint:
+    """Somebody complains: by themselves, or on the phone to the member of staff who records it."""
+    told = stack.call(by or name, stack.tokens[by] if by else "", "POST", "/v1/complaints", said)
+    filed = Complaint(stack, life, told["number"], {name: told["token"]}, {"p1": name})
+    say(life, (f"{filed.called(by)} records the complaint of {name}" if by else f"{name} complains") + f": {shown(filed.number)}")
+    filed.look()
+    return filed
+
+
+def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
+    """A return within seven days was refused; agreed with the consumer on the phone the same hour, refunded, confirmed, closed."""
+    case = file(stack, life, "王芳", {
+        "person": {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"},
+        "account": {"story": "网购的电热水壶第三天申请七日无理由退货，没拆封，客服说特价商品不退。", "order": "20261122-3391"},
+        "matters": [{"type": "return_refund", "sub_type": "no_reason_refused", "amount": yuan("399.00")}],
+        "wishes": ["return", "refund"], "wish_amount": yuan("399.00"), "hurt": "no", "consents": CONSENTS})
+    case.do("intake", "settle_at_once", agreement="十点二十分电话联系王女士，双方同意：全额退款，运费由我方承担，水壶由快递上门取回。",
+            causes=["not_told", "policy"], terms="全额退还货款399元，原路退回。",
+            remedies=[{"matter": 1, "kind": "refund", "by": today(), "amount": yuan("399.00")}])
+    case.do("followup", "take")
+    case.do("followup", "claim_done", obligation="O1", proof="payment_record", what="已原路退回399元，支付平台流水尾号7731。")
+    case.wait_for_letter("performance_question", "王芳", "zh", datetime.now(UTC))
+    case.do("王芳", "confirm_done", obligation="O1", remark="收到了，谢谢。")
+    case.wait_for_stage("closed", case.due("closing"))
+    return [case]
+
+
+def battery(stack: Stack, life: str) -> list[Complaint]:
+    """An e-bike's battery caught fire and hurt somebody; phoned in late in the evening by a person who is reached by phone only."""
+    case = file(stack, life, "赵国强", {
+        "person": {"name": "赵国强", "phone": "13900139000"},
+        "account": {"story": "电动自行车买了两个月，今晚充电时电池起火，我右手烫伤，车棚也熏黑了。（23点50分来电）",
+                    "product": "飞驰牌48伏锂电池"},
+        "matters": [{"type": "safety", "sub_type": "injury", "amount": yuan("860.00")},
+                    {"type": "quality", "sub_type": "defect", "amount": yuan("2399.00")}],
+        "wishes": ["refund", "compensate"], "hurt": "hurt", "subject": {"kind": "goods", "goods_class": "e_bike"}, "channel": "phone",
+        "received_at": stamp(datetime.now(UTC) - timedelta(seconds=45)), "consents": {**CONSENTS, "sensitive": True}}, by="intake")
+    case.tell("intake")
+    _made_safe(case)
+    _looked_into(case)
+    _answered_by_two(case)
+    _performed(case)
+    return [case]
+
+
+def _made_safe(case: Complaint) -> None:
+    """The danger: judged, the sale stopped, reported to the authority."""
+    case.do("safety", "triage_safety", real=True, reportable=True, reason="同批次另有两起冒烟反映，属于可能危及人身安全的缺陷。")
+    case.do("safety", "decide_stop_sale", stop=True, departments=["repair"], product="飞驰牌48伏锂电池，2026年8月批次",
+            reason="查明原因之前先停止销售、停止维修更换同批次电池。")
+    case.approve("supervisor")
+    case.do("safety", "record_safety_report", body="上海市市场监督管理局", number="缺陷报告2026-1187", reported_at=stamp(datetime.now(UTC)))
+
+
+def _looked_into(case: Complaint) -> None:
+    """The facts: a photo, the department, the person's own word; the first report comes back."""
+    case.do("intake", "accept")
+    case.tell("intake")
+    case.do("lead", "set_severity", severity="S2", why="有人受伤，同批次产品可能涉及多人。")
+    case.do("lead", "assign", to=case.stack.staff["investigator"]["id"])
+    case.tell("intake")
+    case.show("intake", "赵先生的儿子带到柜台的照片：烧毁的电池和充电插座", picture())
+    case.do("investigator", "ask_department", department="repair", question="这一批电池的电芯供应商是谁？出厂检验有没有过温保护记录？",
+            papers="批次检验记录、供应商合同")
+    case.do("department", "answer_department", question="Q1", answer="电芯换过供应商，过温保护板抽检有百分之三不合格，当时按让步接收处理。")
+    case.do("investigator", "invite_interview", meeting=stamp(datetime.now(UTC) + timedelta(minutes=3)), how="phone",
+            purpose="了解充电和起火的经过")
+    case.tell("intake")
+    case.do("investigator", "record_interview", person="赵国强", shown=True,
+            note="晚上十点开始充电，用原装充电器，约一个半小时后冒烟起火。已念给本人听，本人确认。")
+    report = _report(case)
+    case.do("investigator", "file_report", **report, causes=["supplier"])
+    case.do("lead", "return_report", reason="让步接收是我方自己的决定，主要原因不能只写供应商。")
+    case.do("investigator", "file_report", **report, causes=["wrong_decision", "supplier"])
+
+
+def _report(case: Complaint) -> Json:
+    """What was found, on what evidence, and what follows from it."""
+    known: dict[str, str] = {piece["kind"]: piece["id"] for piece in case.look()["evidence"]}
+    return {
+        "findings": [
+            {"matter": 1, "fact": "充电时电池起火，赵先生右手烫伤。", "evidence": [known["statement"], known["file"], known["interview"]]},
+            {"matter": 2, "fact": "该批过温保护板抽检不合格，仍予接收出厂。", "evidence": [known["department"], known["file"]]}],
+        "rights": {"know": "not_infringed", "choose": "not_infringed", "fair_trade": "infringed", "safety": "infringed"},
+        "rules": [{"law": "consumer_protection_2013", "article": "第十八条、第四十九条"},
+                  {"law": "product_quality_2018", "article": "第四十一条"}],
+        "conclusions": {"1": "upheld", "2": "upheld"},
+        "reasons": {"1": "产品缺陷造成人身损害，医疗费由我方赔偿。", "2": "电池不符合保障人身安全的要求，应当退货退款。"},
+        "remedies": [{"matter": 1, "kind": "compensate", "by": today(3), "amount": yuan("860.00")},
+                     {"matter": 2, "kind": "refund", "by": today(3), "amount": yuan("2399.00")}],
+        "terms": "医疗费860元和货款2399元转入赵先生指定的银行账户；旧电池由我方派人上门取回，请不要自行邮寄。"}
+
+
+def _answered_by_two(case: Complaint) -> None:
+    """The lead answers, the supervisor confirms; the danger is cleared by two as well; the person says yes on the phone."""
+    case.do("lead", "answer", routes=["samr_12315", "association", "court"])
+    case.approve("supervisor")
+    case.tell("intake")
+    case.do("safety", "clear_safety", reason="同批次已全部停售并下架，监管部门已收到报告，召回另案进行。")
+    case.approve("supervisor")
+    case.do("intake", "accept_answer")
+
+
+def _performed(case: Complaint) -> None:
+    """One promise is confirmed on the phone; the other is disputed, and decided by an officer who did not bring the proof."""
+    case.do("followup", "take")
+    for owed in ("O1", "O2"):
+        case.do("followup", "claim_done", obligation=owed, proof="payment_record", what=f"银行转账已成功，回单见{owed}附件。")
+    case.tell("followup")
+    case.do("followup", "confirm_done", obligation="O1", remark="电话确认：860元已到账。")
+    case.do("followup", "dispute_done", obligation="O2", reason="电话里说：2399元没看到。")
+    case.do("followup2", "decide_proof", obligation="O2", accepted=True,
+            reason="银行回单显示已于今日入账，尾号与本人提供的一致；已请其再查账户明细。")
+    case.tell("followup2")
+    case.wait_for_stage("closed", case.due("closing"))
+    case.tell("followup2")
+
+
+def silent_department(stack: Stack, life: str) -> list[Complaint]:
+    """A department never answers: its silence is evidence. Nor does the consumer, until the offer has lapsed and the case is closed."""
+    case = file(stack, life, "Anna Weber", {
+        "person": {"name": "Anna Weber", "email": "anna.weber@mail.example", "language": "en"},
+        "account": {"story": "My washing machine was repaired twice and still leaks. The second repair was charged although it was under "
+                             "warranty, and nobody ever told me what was wrong."},
+        "matters": [{"type": "warranty", "sub_type": "repair_charge", "amount": yuan("320.00")},
+                    {"type": "warranty", "sub_type": "repair_delay"}],
+        "wishes": ["refund", "explanation"], "hurt": "no", "consents": CONSENTS})
+    case.do("intake", "accept")
+    case.do("lead", "assign", to=stack.staff["investigator2"]["id"])
+    case.do("investigator2", "ask_department", department="repair", question="为什么保修期内第二次上门收取320元？两次维修各换了什么零件？")
+    due = case.due("department_answer")
+    case.wait_for_step("department_answer", "department", due - SOON)
+    case.do("investigator2", "ask_extension", reason="third_party",
+            why="The repair department has not answered yet; without its record the charge cannot be judged.")
+    case.approve("lead")
+    case.wait_for_step("department_answer", "investigator2", due)
+    case.wait_for_step("department_answer", "department_head", due + SOON)
+    _reported_on_silence(case)
+    case.wait_for_letter("answer_reminder", "Anna Weber", "en", case.due("answer_window") - 2 * SOON)
+    case.wait_for_stage("closed", case.due("answer_window"))
+    if case.look()["outcome"] != "answered_not_contested" or case.look()["obligations"]:
+        raise Trouble("The offer should have lapsed, and the case be closed as answered and not contested.")
+    case.do("Anna Weber", "message", text="I was away. Is there still a way to get the 160 yuan?")
+    case.do("investigator2", "message", text="Your offer has lapsed, but you can ask us to take the case up again on your page.")
+    return [case]
+
+
+def _reported_on_silence(case: Complaint) -> None:
+    """The report rests on what the consumer said and on the question (Q1) that nobody answered; an offer, without admission."""
+    case.do("investigator2", "file_report",
+            findings=[{"matter": 1, "fact": "No record shows why a repair under warranty was charged.", "evidence": ["E1", "Q1"]},
+                      {"matter": 2, "fact": "The machine was repaired twice within three weeks.", "evidence": ["E1", "Q1"]}],
+            rights={"know": "not_established", "choose": "not_infringed", "fair_trade": "not_established", "safety": "not_examined"},
+            unexamined="Nobody was or could be hurt.", rules=[{"law": "consumer_protection_2013", "article": "第二十四条"}],
+            conclusions={"1": "offer", "2": "not_upheld"}, causes=["handoff"],
+            reasons={"1": "We cannot show what the charge was for, and offer half of it back.",
+                     "2": "Both repairs were made within the time that the warranty allows."},
+            remedies=[{"matter": 1, "kind": "refund", "by": today(7), "amount": yuan("160.00")}],
+            terms="Half of the repair charge, paid back.")
+    case.do("lead", "answer", routes=["samr_12315", "association", "court"])
+
+
+PEOPLE = ("陈静", "刘洋", "黄磊", "周敏", "吴刚", "郑爽")
+
+
+def joint(stack: Stack, life: str) -> list[Complaint]:
+    """Six people complain together about a gym that closed; five agree to the settlement, one does not and goes on alone."""
+    cases = [file(stack, life, name, {
+        "person": {"name": name, "email": f"member{n}@mail.example"}, "account": {"story": f"健身房关门，年卡还剩{n}00元没有退。"},
+        "matters": [{"type": "prepaid", "sub_type": "closed_shop", "amount": yuan(f"{n}00.00")}], "wishes": ["refund"], "hurt": "no",
+        "consents": CONSENTS}) for n, name in enumerate(PEOPLE, 1)]
+    together, alone = cases[0], cases[-1]
+    for n, own in enumerate(cases[1:], 2):
+        own.do("intake", "invite_to_join", leading=together.number)
+        own.do(PEOPLE[n - 1], "join_case", own_wish=True)
+        together.names[f"p{n}"] = PEOPLE[n - 1]
+        together.tokens[PEOPLE[n - 1]] = link(together, f"member{n}@mail.example")
+    together.do("lead", "ask_consent", settlement="每人按剩余金额退款，七日内原路退回。")
+    for name in PEOPLE:
+        together.do(name, "consent_represented", agrees=name != PEOPLE[-1])
+    together.do(PEOPLE[-1], "leave_case", reason="我不同意，我要求另外赔偿。")
+    del together.tokens[PEOPLE[-1]]
+    together.do("lead", "settle_at_once", agreement="五人均已在各自页面同意。", causes=["merchant"], terms="按各人剩余金额退款。",
+                remedies=[{"matter": 1, "kind": "refund", "by": today(7), "amount": yuan(f"{n}00.00"), "party": f"p{n}"}
+                          for n in range(1, len(PEOPLE))])
+    for n, name in enumerate(PEOPLE[:-1], 1):
+        together.do("followup", "claim_done", obligation=f"O{n}", proof="payment_record", what="已原路退回。")
+        together.do(name, "confirm_done", obligation=f"O{n}")
+    alone.do("intake", "accept")
+    together.wait_for_stage("closed", together.due("closing"))
+    return [together, alone]
+
+
+def link(case: Complaint, to: str) -> str:
+    """The token of the access link to this case that somebody has got by mail; waits for the letter."""
+    opens = f"/case/{case.number}/"
+
+    def got() -> list[str]:
+        texts = [mail["BodyText"] for mail in case.stack.letters(case.number) if to in mail["To"]]
+        return [text.partition(opens)[2].split()[0] for text in texts if opens in text]
+    case.wait(f"the letter to {to} with their link", got, datetime.now(UTC))
+    return got()[-1]
+
+
+Life = Callable[[Stack, str], list[Complaint]]
+LIVES: dict[str, Life] = {"return": seven_day_return, "battery": battery, "silence": silent_department, "joint": joint}
+USUAL = ("return", "battery", "silence")
+
+
+def chosen(names: str) -> dict[str, Life]:
+    """The lives to play, by their names with commas between; raises Trouble for one that there is not."""
+    wanted = tuple(filter(None, names.split(","))) or USUAL
+    if unknown := [name for name in wanted if name not in LIVES]:
+        raise Trouble(f"There is no life “{unknown[0]}”: LIVES= takes {', '.join(LIVES)}, with commas between.")
+    return {name: LIVES[name] for name in wanted}

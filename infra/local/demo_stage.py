@@ -1,0 +1,248 @@
+"""What a life is played on: the running stack over HTTP, one complaint with everybody who acts on it, and the waiting for its clock."""
+
+import contextlib
+import json
+import os
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.reference import shown
+from chalicelib.letters.saying import label
+from infra import deploy
+from infra.local import run, seed
+from infra.local.demo_told import Run, Story, done, follow, letter
+
+Json = dict[str, Any]
+LOOK_EVERY, SAY_EVERY = 2.0, 20.0
+"""Seconds between two looks at a case that is waited for, and between two lines that say so."""
+TICK, GRACE = timedelta(minutes=1), timedelta(seconds=90)
+"""The clock looks once a minute; this much later still, a step that it owes is taken for lost."""
+SPEAKING = threading.Lock()
+
+
+class Trouble(Exception):
+    """A step went wrong, or cannot be tried; the message is the sentence to show."""
+
+
+class Abandoned(Trouble):
+    """Another life has gone wrong, so this one stops too."""
+
+
+def say(life: str, words: str) -> None:
+    """One line of progress: when, in which life, what."""
+    with SPEAKING:
+        print(f"{datetime.now():%H:%M:%S}  {life:8}  {words}", flush=True)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack that is up: its staff by account, each with the token of their sign-in. `over` is set when a life has gone wrong."""
+
+    staff: dict[str, seed.Account]
+    tokens: dict[str, str]
+    over: threading.Event
+
+    def call(self, who: str, token: str, method: str, path: str, body: Json | None = None) -> Json:
+        """Ask the interface as a user does; raises Trouble with the product's own sentence when it says no."""
+        if self.over.is_set():
+            raise Abandoned("It was left.")
+        headers = {"Content-Type": "application/json", "Accept-Language": "en"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        try:
+            with urllib.request.urlopen(urllib.request.Request(run.SITE + path, data, headers, method=method), timeout=60) as answer:
+                said: Json = json.load(answer)
+                return said
+        except urllib.error.HTTPError as error:
+            raise Trouble(f"{who}: {method} {path} was answered {error.code}: {error.read().decode(errors='replace')[:1500]}") from None
+        except OSError as error:
+            raise Trouble(f"{who}: {method} {path} was not answered: {error}") from None
+
+    def letters(self, number: str) -> list[Json]:
+        """The letters about a case that have left, the oldest first."""
+        with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
+            accounts: dict[str, list[Json]] = json.load(answer)["messages"]
+        mails = [mail for messages in accounts.values() for mail in messages]
+        about = (number, shown(number))
+        return [mail for mail in mails if any(name in mail["Subject"] + mail["BodyText"] for name in about)]
+
+
+def stack() -> Stack:
+    """The stack that `make run` has up, everybody signed in; raises Trouble when there is none, or it does not count in minutes."""
+    up = f"Start it in another terminal: make run POLICY=demo PORT={run.PORT} EMULATOR_PORT={run.EMULATOR_PORT}"
+    kept = run.DATA / "accounts.json"
+    os.environ |= {"AWS_ENDPOINT_URL": run.EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(run.KEYS, "test")
+    os.environ.pop("AWS_PROFILE", None)
+    try:
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(f"{run.SITE}/", timeout=30).close()
+        found = deploy.client("cloudformation").describe_stacks(StackName=run.STACK)["Stacks"][0]
+    except (OSError, BotoCoreError, ClientError):
+        raise Trouble(f"No stack is up at {run.SITE}/ with its emulator at {run.EMULATOR}. {up}") from None
+    if not kept.exists():
+        raise Trouble(f"{kept} is missing: the stack at {run.SITE}/ was started from another folder, or with another DATA=.")
+    policy = next((one["ParameterValue"] for one in found["Parameters"] if one["ParameterKey"] == "Policy"), "")
+    if policy != "demo-1":
+        raise Trouble(f"The stack at {run.SITE}/ does not count in minutes (its policy is {policy}). Stop it. {up}")
+    staff: dict[str, seed.Account] = json.loads(kept.read_text(encoding="utf-8"))["staff"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+    try:
+        return Stack(staff, {account: seed.token(outputs, person) for account, person in staff.items()}, threading.Event())
+    except ClientError as error:
+        raise Trouble(f"The staff of {kept} cannot sign in at {run.SITE}/, so it belongs to another stack: {error}") from None
+
+
+@dataclass
+class Complaint:
+    """One complaint in play.
+
+    `tokens` are the access links of the people on it, by their names; `names` are those, by party; `read` the letters that somebody
+    must read to them, by the id of the telling; `runs` the deadlines that were seen.
+    """
+
+    stack: Stack
+    life: str
+    number: str
+    tokens: dict[str, str]
+    names: dict[str, str]
+    runs: list[Run] = field(default_factory=list)
+    read: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, who: str, method: str, path: str = "", body: Json | None = None) -> Json:
+        """Ask about this case, as a member of staff by their sign-in or as a person on it by their link."""
+        token = self.tokens.get(who) or self.stack.tokens[who]
+        return self.stack.call(self.called(who), token, method, f"/v1/cases/{self.number}{path}", body)
+
+    def called(self, who: str) -> str:
+        """Who somebody is, for people: name and role."""
+        if who in self.tokens:
+            return f"{who} (by link)"
+        return f"{self.stack.staff[who]['name']} ({label('en', seed.role_of(who), 'role')})"
+
+    def do(self, who: str, move: str, **facts: Any) -> Json:
+        """Take a move, and say what the timeline says of it."""
+        before = len(self.entries())
+        self.ask(who, "POST", f"/moves/{move}", facts)
+        entry = next(entry for entry in self.entries()[before:] if entry["move"] == move)       # the clock may have written meanwhile
+        say(self.life, done("en", self.people, self.read, entry))
+        return self.look()
+
+    def approve(self, who: str) -> Json:
+        """The second person's yes to what was asked last."""
+        return self.do(who, "approve", approval=self.look()["approvals"][-1]["id"])
+
+    def tell(self, who: str) -> None:
+        """Read to the person on the phone every letter that cannot go by itself."""
+        for telling in self.look()["tellings"]:
+            self.do(who, "record_telling", telling=telling["id"], how="phone", told=True, said="逐字念完，对方表示听清楚了。")
+
+    def show(self, who: str, shows: str, picture: bytes) -> None:
+        """Bring a photo: declared, uploaded straight to the store, waited for until it is kept and is evidence."""
+        declared = self.ask(who, "POST", "/files", {"shows": shows, "type": "image/jpeg", "size": len(picture), "name": "photo.jpg"})
+        form = declared["upload"]
+        say(self.life, f"{self.called(who)} uploads a photo of {len(picture) // 1024} KB straight to the store")
+        post(form["url"], form["fields"], picture)
+
+        def kept() -> bool:
+            state: str = self.ask(who, "GET", f"/files/{declared['id']}")["state"]
+            if state in ("infected", "refused"):
+                raise Trouble(f"The photo was not kept: {state}.")
+            return state == "kept" and any(piece.get("file") == declared["id"] for piece in self.look()["evidence"])
+        self.wait("the photo to be checked and kept", kept, datetime.now(UTC) + timedelta(seconds=30))
+
+    def story(self) -> Story:
+        """What the complaint has left behind."""
+        head = self.look()
+        return Story(head, self.entries(), self.runs, self.stack.letters(self.number), self.people, self.read, stamp(datetime.now(UTC)))
+
+    @property
+    def people(self) -> dict[str, str]:
+        """The names of everybody who acts, by the ids that the timeline uses."""
+        return {member["id"]: member["name"] for member in self.stack.staff.values()} | {"consumer": self.names["p1"]} | self.names
+
+    def entries(self) -> list[Json]:
+        """The timeline, as the supervisor sees it."""
+        items: list[Json] = self.ask("supervisor", "GET", "/timeline")["items"]
+        return items
+
+    def look(self) -> Json:
+        """The case as the supervisor sees it; what runs on it is noted."""
+        case = self.ask("supervisor", "GET")
+        follow(self.runs, case["deadlines"], self.entries()[case["etag"] - 1]["at"])
+        self.read |= {telling["id"]: telling["letter"] for telling in case["tellings"]}
+        return case
+
+    def due(self, deadline: str) -> datetime:
+        """When a deadline that runs is due."""
+        found = [item["due"] for item in self.look()["deadlines"] if item["deadline"] == deadline and item["due"]]
+        if not found:
+            raise Trouble(f"No “{label('en', deadline, 'deadline')}” runs on {shown(self.number)}, though it should.")
+        return instant(min(found))
+
+    def wait_for_step(self, deadline: str, who: str, due: datetime) -> None:
+        """Wait for the clock to tell a member of staff of a deadline."""
+        person = self.stack.staff[who]["id"]
+
+        def told() -> bool:
+            steps = [entry["facts"] for entry in self.entries() if entry["move"] == "take_step"]
+            return any(step["deadline"] == deadline and person in (step.get("to"), *step.get("also", ())) for step in steps)
+        self.wait(f"the clock to tell {self.called(who)} that “{label('en', deadline, 'deadline')}” runs out or is over", told, due)
+
+    def wait_for_stage(self, stage: str, due: datetime) -> None:
+        """Wait for the clock to bring the case to a stage."""
+        self.wait(f"the clock to bring the case to “{label('en', stage, 'stage')}”", lambda: self.look()["stage"] == stage, due)
+
+    def wait_for_letter(self, name: str, to: str, language: str, due: datetime) -> None:
+        """Wait for a letter to have left to somebody."""
+        named = label(language, name, "letter").lower()
+        self.wait(f"the letter “{letter('en', name)}” to {to}",
+                  lambda: any(named in mail["Subject"].lower() for mail in self.stack.letters(self.number)), due)
+
+    def wait(self, what: str, true: Callable[[], object], due: datetime) -> None:
+        """Look until something has come true; raises Trouble long after it was due."""
+        latest = max(due, datetime.now(UTC)) + TICK
+        said = 0.0
+        while not true():
+            now = datetime.now(UTC)
+            if now > latest + GRACE:
+                raise Trouble(f"Waited in vain for {what}: it was due at {stamp(due)}.")
+            if time.monotonic() - said > SAY_EVERY:
+                left = int((latest - now).total_seconds())
+                say(self.life, f"… waits for {what}: " + (f"{left} s left at most" if left > 0 else "it is late"))
+                said = time.monotonic()
+            self.stack.over.wait(LOOK_EVERY)
+            self.look()
+        say(self.life, f"✓ {what}")
+
+
+def post(url: str, fields: Json, content: bytes) -> None:
+    """Post a file with its form fields before it, as a browser does; raises Trouble."""
+    edge = uuid.uuid4().hex
+    parts = "".join(f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items())
+    head = f'{parts}--{edge}\r\nContent-Disposition: form-data; name="file"; filename="photo.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+    body = head.encode() + content + f"\r\n--{edge}--\r\n".encode()
+    request = urllib.request.Request(url, body, {"Content-Type": f"multipart/form-data; boundary={edge}"})
+    try:
+        urllib.request.urlopen(request, timeout=60).close()
+    except urllib.error.HTTPError as error:
+        raise Trouble(f"The store did not take the photo: {error.code} {error.read().decode(errors='replace')[:500]}") from None
+    except OSError as error:
+        raise Trouble(f"The store does not answer at {url}: {error}") from None
+
+
+def picture() -> bytes:
+    """A photo, in its own way: a grainy JPEG."""
+    from PIL import Image
+    kept = BytesIO()
+    Image.effect_noise((800, 600), 60).convert("RGB").save(kept, "JPEG")
+    return kept.getvalue()

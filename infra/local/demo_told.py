@@ -1,0 +1,177 @@
+"""A life that has been played, told in one language: its timeline, what became of each deadline, the letters that were sent.
+
+Everything is made from what the interface answered, with the labels that pages and letters use; nothing here asks a stack.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from chalicelib.domain import moves  # noqa: F401  (declares every move)
+from chalicelib.domain.calendar import SHANGHAI, instant
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.policy import policy
+from chalicelib.domain.reference import shown
+from chalicelib.letters.saying import label, late, moment, money, texts
+
+Json = Mapping[str, Any]
+WORDS = {
+    "zh": {"outcome": "结果", "stages": "阶段", "timeline": "时间线", "deadlines": "时限", "letters": "发出的信件",
+           "met": "按时", "missed": "逾期", "silent": "到期，由系统接着办", "runs": "进行中", "due": "到期", "ended": "结束",
+           "moved": "改为", "times": "共{n}次", "asked": "待第二人同意", "colon": "：", "comma": "，"},
+    "en": {"outcome": "outcome", "stages": "stages", "timeline": "timeline", "deadlines": "deadlines", "letters": "letters sent",
+           "met": "met", "missed": "missed", "silent": "ran out, the clock went on", "runs": "runs", "due": "due", "ended": "ended",
+           "moved": "moved to", "times": "{n} times", "asked": "waits for a second person", "colon": ": ", "comma": ", "}}
+LISTS = {"severity": "severity", "proof": "proof", "how": "way"}
+"""Facts that are told by their label, each with the list whose codes it holds."""
+PLAIN = ("obligation", "question", "department", "own", "joined", "leading")
+"""Facts that are told as they stand."""
+YES_NO = ("agrees", "accepted", "real", "reportable", "stop")
+"""Facts that are told by their name, and yes or no."""
+
+
+@dataclass
+class Run:
+    """One run of a deadline as it was seen: since when, until when (several: its end was moved), and when it ended."""
+
+    deadline: str
+    since: str
+    due: list[str]
+    ended: str = ""
+
+    def verdict(self, now: str) -> str:
+        """`met`, `missed`, `silent` (a window ran out, or the clock itself had to act), or `runs`."""
+        window = not DEADLINES[self.deadline].duty or any(step.take for step in policy("demo-1").rules[self.deadline].ladder)
+        if self.ended and (self.ended < self.due[-1] or (self.ended == self.due[-1] and not window)):
+            return "met"
+        if not self.ended and now <= self.due[-1]:
+            return "runs"
+        return "silent" if window else "missed"
+
+
+def follow(runs: list[Run], running: list[Any], at: str) -> None:
+    """Note what runs now: as it was, with a moved end (what stands still has none), or new; what runs no more ended `at` that moment."""
+    left, lost = [item for item in running if item["since"]], list(runs)
+    for exact in (True, False):             # of two that began together each keeps its own end; one that had ended may come back
+        for run in tuple(lost):
+            same = [item for item in left if (item["deadline"], item["since"]) == (run.deadline, run.since)]
+            found = next((item for item in same if item["due"] == run.due[-1] or not (exact or run.ended)), None)
+            if found:
+                left.remove(found)
+                lost.remove(run)
+                run.ended = ""
+                run.due += [found["due"]] if found["due"] not in (None, run.due[-1]) else []
+    for run in lost:
+        run.ended = run.ended or at
+    runs += [Run(item["deadline"], item["since"], [item["due"]]) for item in left if item["due"]]
+
+
+@dataclass(frozen=True)
+class Story:
+    """What one complaint left behind: its head and timeline as the interface gives them, the runs of its deadlines, its letters.
+
+    `names` are those of everybody who acts, by the ids that the timeline uses; `read` the letters told by phone, by the telling's id.
+    """
+
+    case: Json
+    entries: Sequence[Json]
+    runs: Sequence[Run]
+    letters: Sequence[Json]
+    names: Mapping[str, str]
+    read: Mapping[str, str] = field(default_factory=dict)
+    now: str = ""
+
+
+def told(language: str, story: Story) -> Iterator[str]:
+    """The whole story, line by line."""
+    say, case = WORDS[language], story.case
+    outcome = label(language, case["outcome"], "outcome") if case["outcome"] else "–"
+    yield f"{shown(case['number'])}  {say['outcome']}{say['colon']}{outcome}"
+    stages = (f"{clock(stage['since'])} {label(language, stage['stage'], 'stage')}" for stage in case["stages"])
+    yield f"  {say['stages']}{say['colon']}{' → '.join(stages)}"
+    yield f"  {say['timeline']}"
+    yield from (f"    {entry['n']:>3}  {clock(entry['at'])}  {done(language, story.names, story.read, entry)}" for entry in story.entries)
+    yield f"  {say['deadlines']}"
+    yield from (f"    {line}" for line in deadlines_told(language, story))
+    yield f"  {say['letters']}"
+    for mail in story.letters:
+        at = datetime.fromtimestamp(mail["Timestamp"], SHANGHAI)
+        yield f"    {at:%H:%M:%S}  {', '.join(mail['To'])}{say['colon']}{mail['Subject']}"
+
+
+def clock(at: str) -> str:
+    """The local time of a moment."""
+    return f"{instant(at).astimezone(SHANGHAI):%H:%M:%S}"
+
+
+def done(language: str, names: Mapping[str, str], read: Mapping[str, str], entry: Json) -> str:
+    """One entry: who, in what role, did what, with the facts that people ask about."""
+    say, facts, move = WORDS[language], entry["facts"], entry["move"]
+    what = label(language, move, "move")
+    if move == "take_step":
+        what = _step(language, names, facts)
+    if move == "record_telling":
+        what = f"{what}{say['colon']}{letter(language, read.get(facts['telling'], ''))}"
+    if move in ("approve", "refuse_approval"):
+        what = f"{what}{say['colon']}{label(language, facts['move'], 'move')}"
+    more = [*_facts(language, names, facts)] + ([say["asked"]] if isinstance(facts.get("asked"), str) else [])
+    who = f"{label(language, entry['role'], 'role')} {names.get(entry['who'], '')}".strip()
+    return f"{who}{say['colon']}{what}" + (f" ({say['comma'].join(more)})" if more else "")
+
+
+def _step(language: str, names: Mapping[str, str], facts: Json) -> str:
+    """A step of the clock: of which deadline, how late, who is told in the house and outside of it."""
+    say = WORDS[language]
+    people = [names.get(who, who) for who in (facts.get("to"), *facts.get("also", ())) if who]
+    people += [letter(language, facts["consumer"])] if facts.get("consumer") else []
+    passed = f" → {say['comma'].join(people)}" if people else ""
+    return f"{label(language, facts['deadline'], 'deadline')}{say['comma']}{late(language, facts['late_minutes'])}{passed}"
+
+
+def _facts(language: str, names: Mapping[str, str], facts: Json) -> Iterator[str]:
+    colon, said = WORDS[language]["colon"], texts(language)
+    yield from (str(facts[name]) for name in PLAIN if name in facts)
+    yield from (label(language, facts[name], listed) for name, listed in LISTS.items() if name in facts)
+    for name in YES_NO:
+        if name in facts:
+            asked = said["label"][name]
+            yield f"{asked}{' ' if asked.endswith('?') else colon}{said['page']['form']['yes' if facts[name] else 'no']}"
+    if "to" in facts and "deadline" not in facts:
+        yield names.get(facts["to"], facts["to"])
+    for n, conclusion in facts.get("conclusions", {}).items():
+        yield f"{n}{colon}{label(language, conclusion, 'conclusion')}"
+    for owed in facts.get("remedies", ()):
+        amount = [money(language, owed["amount"])] if "amount" in owed else []
+        to = [names.get(owed["party"], "")] if "party" in owed else []
+        yield " ".join([*to, label(language, owed["kind"], "remedy"), *amount, owed["by"]])
+
+
+def letter(language: str, key: str) -> str:
+    """What a letter is called, by its key on the case."""
+    name = key.partition("#")[0].partition("@")[0]
+    return label(language, name, "letter") if name else "–"
+
+
+def deadlines_told(language: str, story: Story) -> Iterator[str]:
+    """Each deadline, met or missed, with its times; several in a row that were met are told in one line."""
+    say = WORDS[language]
+    seen = sorted(story.runs, key=lambda run: (run.deadline, run.since))
+    for (name, verdict), same in groupby(seen, key=lambda run: (run.deadline, run.verdict(story.now))):
+        runs = list(same)
+        last = runs[-1]
+        times = [f"{say['due']} {_end(language, last, 0)}"]
+        times += [f"{say['moved']} {_end(language, last, n)}" for n in range(1, len(last.due))]
+        times += [f"{say['ended']} {clock(last.ended)}"] if last.ended else []
+        times += [say["times"].format(n=len(runs))] if len(runs) > 1 else []
+        yield f"{MARKS[verdict]} {label(language, name, 'deadline')}{say['colon']}{say[verdict]} ({say['comma'].join(times)})"
+
+
+def _end(language: str, run: Run, n: int) -> str:
+    """When a run was due: the time of the day on which it began, or the whole date."""
+    began, due = instant(run.since).astimezone(SHANGHAI), instant(run.due[n]).astimezone(SHANGHAI)
+    return clock(run.due[n]) if began.date() == due.date() else moment(language, due)
+
+
+MARKS = {"met": "✓", "missed": "✗", "silent": "·", "runs": "…"}

@@ -1,0 +1,356 @@
+"""Evidence files: only what was declared, arrived and was checked is kept; decided once, in whatever order the news comes."""
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from PIL import Image
+
+from chalicelib.casework import Caller, NotFound, once
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import Channel, Role
+from chalicelib.evidence import CEILING, LARGEST, MOST_FILES, TEST_SIGNATURE, State, Upload, Verdict
+from tests.house import DAY, HOUR, SUN, WANG, WU, ZHAO, House
+from tests.store import PDF, Store, photograph
+
+DEPARTMENT = Caller("qian", Role.DEPARTMENT, frozenset({"general"}))
+AUDITOR = Caller("shen", Role.AUDITOR)
+ADMINISTRATOR = Caller("zheng", Role.ADMINISTRATOR, frozenset({"general"}))
+
+
+@pytest.fixture
+def store(house: House) -> Store:
+    """A store without a scanner."""
+    return Store(house)
+
+
+def test_a_photograph_becomes_evidence_in_the_name_of_who_sent_it(house: House, store: Store) -> None:
+    """The very bytes are kept, the timeline holds hash, size and type, and what they show stays words that can be erased."""
+    case, photo = house.submit(), photograph()
+    upload = store.declare(case)
+    store.tell(store.put(upload, photo))
+    now = store.now(upload)
+    assert (now.state, now.verdict, now.found, now.size) == (State.KEPT, Verdict.UNSCANNED, "image/jpeg", len(photo))
+    assert (store.objects("evidence"), store.objects("incoming")) == ([photo], [])
+    assert house.moves(case.ref)[-1] == "add_evidence"
+    entry = json.loads(house.product.file.whole(case.ref).entries[-1].line)
+    assert (entry["who"], entry["role"]) == ("p1", "consumer")
+    assert entry["facts"]["file"] == {"id": upload.id, "sha256": now.sha256, "size": len(photo), "type": "image/jpeg"}
+    assert "裂开" not in json.dumps(entry, ensure_ascii=False)
+    piece = house.product.file.load(case.ref).evidence[-1]
+    assert (piece.id, piece.file, piece.kind) == ("E2", upload.id, "file")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_the_small_picture_is_upright_and_says_nothing_of_place_or_camera(house: House, store: Store, kind: str) -> None:
+    """It is drawn anew; the original, which is the evidence, is not touched."""
+    upload = store.declare(house.submit())
+    store.tell(store.put(upload, photograph(kind)))
+    [small] = store.objects("thumbs")
+    with Image.open(BytesIO(small)) as picture:
+        assert (picture.format, picture.size) == ("JPEG", (240, 320))
+        assert not picture.getexif()
+        assert not set(picture.info) & {"exif", "icc_profile", "xmp", "comment"}
+    assert b"PhoneMaker" not in small
+    with Image.open(BytesIO(store.objects("evidence")[0])) as original:
+        assert original.getexif().get_ifd(0x8825)
+
+
+@pytest.mark.parametrize(("declared", "content", "why"), [
+    ("image/*", b"", "file_empty"), ("image/*", b"\xff\xd8\xff" + bytes(LARGEST), "file_too_large"),
+    ("image/*", PDF, "file_of_another_type"), ("image/png", photograph(), "file_of_another_type"),
+    ("application/pdf", b"MZ" + bytes(500), "file_type_unknown"), ("image/*", b"<svg onload='x()'/>" * 9, "file_type_unknown"),
+    ("image/*", b"PK\x03\x04" + bytes(500), "file_type_unknown"), ("image/*", b"<html><script>", "file_type_unknown")])
+def test_what_is_not_what_was_declared_is_not_kept(house: House, store: Store, declared: str, content: bytes, why: str) -> None:
+    """Empty, too large, of another type, of no type that we take: refused with the reason, nothing kept, the case as it was."""
+    case = house.submit()
+    upload = store.declare(case, type=declared)
+    store.tell(store.put(upload, content))
+    assert (store.now(upload).state, store.now(upload).why) == (State.REFUSED, why)
+    assert store.objects("incoming") == store.objects("evidence") == store.objects("thumbs") == []
+    assert house.product.file.load(case.ref) == case
+    with pytest.raises(NotFound):
+        house.product.uploads.link(store.now(upload), case)
+
+
+def test_half_a_photograph_is_evidence_too(house: House, store: Store) -> None:
+    """A picture that cannot be drawn is kept, without a small one."""
+    upload = store.declare(house.submit())
+    store.tell(store.put(upload, photograph(size=(300, 300))[:700]))
+    assert (store.now(upload).state, store.now(upload).small) == (State.KEPT, False)
+
+
+def test_malware_stays_in_quarantine_and_cannot_be_had(house: House) -> None:
+    """It is told as a state of its own; whatever comes under its name later changes nothing."""
+    store, case = Store(house, "signature"), house.submit()
+    upload = store.declare(case, type="application/pdf")
+    created = store.put(upload, PDF + TEST_SIGNATURE)
+    store.tell(created, created)
+    assert (store.now(upload).state, store.now(upload).verdict) == (State.INFECTED, Verdict.INFECTED)
+    assert (len(store.objects("incoming")), store.objects("evidence")) == (1, [])
+    store.tell(store.put(upload, PDF))
+    assert (store.now(upload).state, store.objects("evidence"), house.moves(case.ref)) == (State.INFECTED, [], ["submit"])
+
+
+@pytest.mark.parametrize(("result", "state", "verdict"), [
+    ("NO_THREATS_FOUND", State.KEPT, Verdict.CLEAN), ("THREATS_FOUND", State.INFECTED, Verdict.INFECTED),
+    ("UNSUPPORTED", State.REFUSED, None), ("ACCESS_DENIED", State.REFUSED, None), ("FAILED", State.REFUSED, None)])
+@pytest.mark.parametrize("first", ["created", "scanned"])
+def test_a_verdict_that_comes_as_an_event_decides(house: House, result: str, state: State, verdict: Verdict | None, first: str) -> None:
+    """Until then the file waits in quarantine; the verdict may come before the news that the file is there."""
+    store, case = Store(house, "guardduty"), house.submit()
+    upload = store.declare(case, type="application/pdf")
+    created = store.put(upload, PDF)
+    if first == "created":
+        store.tell(created)
+        assert (store.now(upload).state, store.objects("evidence"), house.moves(case.ref)) == (State.SCANNING, [], ["submit"])
+        store.tell(store.scanned(created, result))
+    else:
+        store.tell(store.scanned(created, result), created)
+    assert (store.now(upload).state, store.now(upload).verdict) == (state, verdict)
+    assert store.objects("evidence") == ([PDF] if state == State.KEPT else [])
+    assert len(store.objects("incoming")) == (state == State.INFECTED)
+
+
+def test_a_file_swapped_after_the_check_is_not_kept(house: House) -> None:
+    """What was checked first is pinned by its hash; a clean verdict on other content under the same name keeps nothing of it."""
+    store = Store(house, "guardduty")
+    upload = store.declare(house.submit(), type="application/pdf")
+    first = store.put(upload, PDF)
+    store.tell(first)
+    swapped = store.put(upload, PDF + b"other")
+    store.tell(store.scanned(swapped, "NO_THREATS_FOUND"), swapped)
+    assert (store.now(upload).state, store.objects("evidence")) == (State.SCANNING, [])
+    store.tell(store.scanned(first, "NO_THREATS_FOUND"))
+    assert (store.now(upload).state, store.objects("evidence"), store.objects("incoming")) == (State.KEPT, [PDF], [])
+
+
+def test_a_file_swapped_before_the_worker_looks_is_the_one_that_is_checked(house: House, store: Store) -> None:
+    """Each event is about one version: the first that is heard of decides, and only its bytes are kept."""
+    upload = store.declare(house.submit(), type="application/pdf")
+    first, second = store.put(upload, PDF), store.put(upload, photograph())
+    store.tell(first, second)
+    assert (store.now(upload).state, store.objects("evidence"), store.objects("incoming")) == (State.KEPT, [PDF], [])
+
+
+def test_however_often_the_news_comes_a_file_is_decided_once(house: House, store: Store) -> None:
+    """Three deliveries, a second upload and a late one: one piece of evidence."""
+    case = house.submit()
+    upload = store.declare(case, type="application/pdf")
+    created = store.put(upload, PDF)
+    store.tell(created, created, store.put(upload, PDF), created)
+    assert house.moves(case.ref) == ["submit", "add_evidence"]
+    assert (store.objects("evidence"), store.objects("incoming")) == ([PDF], [])
+
+
+@pytest.mark.parametrize("step", ["keep", "move", "save", "remove"])
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_a_crash_anywhere_is_mended_by_the_next_delivery(house: House, store: Store, step: str, done: bool) -> None:
+    """Before or after each of the worker's steps: nothing is lost, nothing comes twice."""
+    uploads, case = house.product.uploads, house.submit()
+    upload = store.declare(case, type="application/pdf")
+    created = store.put(upload, PDF)
+
+    class Crashing:
+        """A part of the worker that dies at one step."""
+
+        def __init__(self, whole: Any) -> None:
+            self.whole = whole
+
+        def __getattr__(self, name: str) -> Any:
+            def crash(*said: Any) -> None:
+                if name == "save" and said[0].state == State.SCANNING:
+                    return self.whole.save(*said)
+                if done:
+                    getattr(self.whole, name)(*said)
+                raise RuntimeError("died")
+            return crash if name == step else getattr(self.whole, name)
+
+    parts = {"keep": "vault", "remove": "vault", "save": "rows", "move": "casework"}
+    broken: Any = {parts[step]: Crashing(getattr(uploads, parts[step]))}
+    with pytest.raises(RuntimeError):
+        replace(uploads, **broken).arrived(_arrived(created))
+    store.tell(created)
+    assert (store.now(upload).state, house.moves(case.ref)) == (State.KEPT, ["submit", "add_evidence"])
+    assert (store.objects("evidence"), store.objects("incoming")) == ([PDF], [])
+
+
+def test_evidence_stays_evidence_though_the_case_closed_between_two_deliveries(house: House, store: Store) -> None:
+    """The worker died after the move; what the timeline holds is not refused afterwards."""
+    uploads, case = house.product.uploads, house.submit()
+    upload = store.declare(case, type="application/pdf")
+    created = store.put(upload, PDF)
+
+    class Dying(type(uploads.rows)):  # type: ignore[misc]
+        """Rows that cannot be written once the file is kept."""
+
+        def save(self, upload: Upload) -> None:
+            if upload.state == State.KEPT:
+                raise RuntimeError("died")
+            super().save(upload)
+
+    with pytest.raises(RuntimeError):
+        replace(uploads, rows=Dying()).arrived(_arrived(created))
+    house.move(house.party(case), "withdraw", case.ref)
+    store.tell(created)
+    assert (store.now(upload).state, store.objects("evidence")) == (State.KEPT, [PDF])
+
+
+def _arrived(event: dict[str, Any]) -> Any:
+    from chalicelib.aws.vault import told
+    return told(event)
+
+
+def test_a_file_for_a_case_closed_meanwhile_is_not_kept(house: House, store: Store) -> None:
+    """It was declared in time and arrived too late: the sender reads why."""
+    case = house.submit()
+    upload = store.declare(case, type="application/pdf")
+    house.move(house.party(case), "withdraw", case.ref)
+    store.tell(store.put(upload, PDF))
+    assert (store.now(upload).state, store.now(upload).why) == (State.REFUSED, "file_case_closed")
+    assert store.objects("evidence") == store.objects("incoming") == []
+
+
+def test_what_nobody_declared_is_removed(house: House, store: Store) -> None:
+    """Nothing gets onto a case by its name alone."""
+    upload = replace(store.declare(house.submit()), id="01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    store.tell(store.put(upload, photograph()))
+    assert store.objects("incoming") == store.objects("evidence") == []
+
+
+def test_a_declared_file_that_never_comes_is_forgotten(house: House, store: Store) -> None:
+    """After a day it is not shown, although its row may still stand."""
+    case = house.submit()
+    store.declare(case)
+    seen = lambda: house.product.uploads.seen(house.product.file.whole(case.ref), house.party(case))  # noqa: E731
+    house.later(DAY - HOUR)
+    assert [upload.state for upload in seen()] == [State.EXPECTED]
+    house.later(HOUR)
+    assert seen() == []
+    assert house.product.file.whole(case.ref).files
+
+
+def test_a_check_that_never_ends_is_told(house: House) -> None:
+    """A file that arrived is not forgotten: its sender is asked to send it again."""
+    store, case = Store(house, "guardduty"), house.submit()
+    upload = store.declare(case)
+    store.tell(store.put(upload, photograph()))
+    house.later(DAY)
+    [seen] = house.product.uploads.seen(house.product.file.whole(case.ref), house.party(case))
+    assert (seen.state, seen.why) == (State.REFUSED, "file_check_unfinished")
+
+
+def test_the_form_fits_this_file_only(house: House, store: Store) -> None:
+    """Exactly its key and type, no more than the store takes in, for one hour."""
+    case = house.submit()
+    upload = store.declare(case)
+    form = house.product.uploads.form(upload, house.party(case), "https://complaints.example/case/files")
+    policy = json.loads(base64.b64decode(form.fields["policy"]))
+    assert {"key": f"incoming/{case.ref}/{upload.id}"} in policy["conditions"]
+    assert {"Content-Type": "image/*"} in policy["conditions"]
+    assert {"success_action_redirect": "https://complaints.example/case/files"} in policy["conditions"]
+    assert ["content-length-range", 0, CEILING] in policy["conditions"]
+    for stranger in (WANG, replace(house.party(case), party="p2", who="p2")):
+        with pytest.raises(NotFound):
+            house.product.uploads.form(upload, stranger)
+    store.tell(store.put(upload, photograph()))
+    with pytest.raises(NotFound):
+        house.product.uploads.form(store.now(upload), house.party(case))
+
+
+def test_who_sees_a_file(house: House, store: Store) -> None:
+    """Its sender and the staff who handle the case; no other party, department, auditor or administrator, and no other team."""
+    case = house.submit()
+    own, scanned = store.declare(case), store.declare(case, WANG)
+    seen = lambda caller: {upload.id for upload in house.product.uploads.seen(house.product.file.whole(case.ref), caller)}  # noqa: E731
+    assert seen(house.party(case)) == {own.id}
+    assert seen(replace(house.party(case), party="p2", who="p2")) == set()
+    for staff in (WANG, ZHAO, SUN, WU):
+        assert seen(staff) == {own.id, scanned.id}
+    for outside in (DEPARTMENT, AUDITOR, ADMINISTRATOR):
+        assert seen(outside) == set()
+
+
+def test_a_representative_within_their_powers_sends_files_for_the_person(house: House, store: Store) -> None:
+    """Each of the two sees what the other sent; without the power, or once the authority is over, nothing is declared or kept."""
+    case = house.submit()
+    daughter = {"name": "王小芳", "email": "xiao.fang@mail.example", "capacity": "agent"}
+    for powers, until in ((["answer"], "2026-02-13"), (["receive_money"], None)):
+        house.move(WANG, "add_representative", case.ref, person=daughter, powers=powers, until=until, checked=True, document="委托书")
+    able, unable = (Caller(f"p{n}", Role.REPRESENTATIVE, ref=case.ref, party=f"p{n}", channel=Channel.WEB) for n in (2, 3))
+    upload, late = store.declare(case, able, "application/pdf"), store.declare(case, able, "application/pdf")
+    store.tell(store.put(upload, PDF))
+    assert json.loads(house.product.file.whole(case.ref).entries[-1].line)["role"] == "representative"
+    assert upload.id in {seen.id for seen in house.product.uploads.seen(house.product.file.whole(case.ref), house.party(case))}
+    with pytest.raises(Refusal, match="power_missing"):
+        store.declare(case, unable)
+    house.later(DAY)
+    arrived = store.put(late, PDF)
+    house.later(DAY)
+    store.tell(arrived)
+    assert (store.now(late).state, store.now(late).why, len(store.objects("evidence"))) == (State.REFUSED, "file_not_yours", 1)
+    with pytest.raises(Refusal, match="authority_expired"):
+        store.declare(case, able)
+
+
+def test_staff_add_for_the_person_and_a_partner_for_its_own_case(house: House, store: Store) -> None:
+    """Recorded in their own name."""
+    partner = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
+    case = house.submit(partner)
+    for caller in (WANG, partner):
+        store.tell(store.put(store.declare(case, caller, "application/pdf"), PDF))
+    assert [json.loads(entry.line)["who"] for entry in house.product.file.whole(case.ref).entries][1:] == ["wang", "partner:shop"]
+
+
+@pytest.mark.parametrize("caller", [DEPARTMENT, WU])
+def test_who_may_not_add_evidence_may_not_declare_a_file(house: House, store: Store, caller: Caller) -> None:
+    """The same rule as for the move."""
+    with pytest.raises(Refusal, match="move_not_allowed_for_role"):
+        store.declare(house.submit(), caller)
+
+
+def test_a_closed_case_and_a_full_one_take_no_more_files(house: House, store: Store) -> None:
+    """Said before anything is uploaded; and so is a size that could never be kept."""
+    case = house.submit()
+    for size, code in ((0, "file_empty"), (LARGEST + 1, "file_too_large")):
+        with pytest.raises(Refusal, match=code):
+            store.declare(case, size=size)
+    for _ in range(MOST_FILES):
+        store.declare(case)
+    with pytest.raises(Refusal, match="too_many_files"):
+        store.declare(case)
+    house.move(house.party(case), "withdraw", case.ref)
+    with pytest.raises(Refusal, match="move_not_allowed_in_stage"):
+        store.declare(case)
+
+
+def test_a_double_click_declares_one_file(house: House, store: Store) -> None:
+    """The same key gives the same file; with other words it is refused."""
+    case = house.submit()
+    said = {"type": "image/*", "shows": "裂缝"}
+    declare = lambda body: house.product.uploads.declare(case.ref, house.party(case), said,  # noqa: E731
+                                                         once(house.party(case), "files", "k", body))
+    assert declare("a") == declare("a")
+    with pytest.raises(Refusal, match="wrong_key_reuse"):
+        declare("b")
+    assert len(house.product.file.whole(case.ref).files) == 1
+
+
+@pytest.mark.parametrize(("name", "saved"), [
+    ("", "{ref}-E2.pdf"), ("发票 2026.pdf", "发票 2026.pdf"), ("bill", "bill.pdf"), ("a/../../etc/passwd", "a....etcpasswd.pdf"),
+    ("invoice\u202efdp.exe", "invoicefdp.exe.pdf"), ('x"\r\nSet-Cookie: a=b', 'x"Set-Cookie: a=b.pdf'), ("...", "{ref}-E2.pdf")])
+def test_a_download_is_saved_under_a_plain_name_and_never_shown(house: House, store: Store, name: str, saved: str) -> None:
+    """Its own name without paths and control characters, else its number as evidence, with the ending of what it is."""
+    case = house.submit()
+    upload = store.declare(case, type="application/pdf", name=name)
+    store.tell(store.put(upload, PDF))
+    link = house.product.uploads.link(store.now(upload), house.product.file.load(case.ref))
+    shown = unquote(unquote(link))
+    assert f"attachment; filename*=UTF-8''{saved.format(ref=case.ref)}&" in shown
+    assert "response-content-type=application/pdf" in shown
+    assert "X-Amz-Expires=300" in shown

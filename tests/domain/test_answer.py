@@ -1,0 +1,449 @@
+"""From the report to the answer: what a report must have, who may answer, what the answer promises, and what silence does."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import (
+    AMOUNTS,
+    Cause,
+    Conclusion,
+    Duty,
+    Examined,
+    Ground,
+    HelpNeed,
+    Hurt,
+    Outcome,
+    Remedy,
+    ReopenReason,
+    Right,
+    Role,
+    Route,
+    Severity,
+    Stage,
+    Wish,
+)
+from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.moves.answer import EXAMINED, GIVES, Finding
+from chalicelib.domain.parts import Owed
+from chalicelib.domain.policy import policy
+from chalicelib.domain.process import take
+from tests.domain.life import ASK, DAY, DECLINED, MATTERS, PERSON, T0, Life, accepted, answered, joint, performing, reported, settle
+
+TODAY = published().day_of(T0)
+REFUND = Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 165500)
+APOLOGY = Owed(2, Remedy.APOLOGY, TODAY + 3 * DAY)
+
+
+def refusal(life: Life, name: str, by: str, said: dict[str, Any]) -> tuple[str, str | None]:
+    """With which code and at which field a move is refused."""
+    with pytest.raises(Refusal) as refused:
+        take(name, life.case, life.act(by), **{**life._given(name, said), **said})
+    return refused.value.code, refused.value.field
+
+
+# The report
+
+@pytest.mark.parametrize(("changes", "code", "field"), [
+    ({"findings": (Finding(1, "不脱水。", ("E1",)), Finding(2, "不修。", ()))}, "finding_without_evidence", "findings/1/evidence"),
+    ({"findings": (Finding(1, "不脱水。", ("E9",)), Finding(2, "不修。", ("E1",)))}, "evidence_unknown", "findings/0/evidence"),
+    ({"findings": (Finding(1, "不脱水。", ("E1",)),)}, "matter_without_finding", "findings"),
+    ({"findings": (Finding(3, "不脱水。", ("E1",)),)}, "unknown_matter", "findings/0/matter"),
+    ({"rights": {Right.SAFETY: Examined.NOT_INFRINGED}}, "right_missing", "rights"),
+    ({"rights": dict.fromkeys(EXAMINED, Examined.NOT_EXAMINED)}, "unexamined_needs_reason", "unexamined"),
+    ({"conclusions": {1: Conclusion.UPHELD}}, "every_matter_concluded", "conclusions"),
+    ({"reasons": {1: "符合。"}}, "every_matter_concluded", "reasons"),
+    ({"reasons": {1: "符合。", 2: "符合。", 3: "多了。"}}, "every_matter_concluded", "reasons"),
+    ({"causes": (Cause.DESIGN, Cause.TERMS, Cause.SKILL, Cause.POLICY)}, "too_many_causes", "causes"),
+    ({"causes": (Cause.DESIGN, Cause.DESIGN)}, "too_many_causes", "causes"),
+    ({"causes": (Cause.MISUNDERSTANDING,)}, "better_needed", "better"),
+    ({"causes": (Cause.NO_FAULT, Cause.EXPECTATION)}, "better_needed", "better"),
+    ({"remedies": (REFUND,)}, "remedy_missing", "remedies"),
+    ({"remedies": (REFUND, replace(APOLOGY, matter=7))}, "unknown_matter", "remedies/1/matter"),
+    ({"remedies": (REFUND, replace(APOLOGY, by=TODAY - DAY))}, "remedy_in_past", "remedies/1/by"),
+    ({"remedies": (replace(REFUND, amount=None), APOLOGY)}, "remedy_needs_amount", "remedies/0/amount"),
+    ({"remedies": (replace(REFUND, amount=0), APOLOGY)}, "remedy_needs_amount", "remedies/0/amount"),
+    ({"remedies": (REFUND, replace(APOLOGY, amount=100))}, "remedy_has_no_amount", "remedies/1/amount"),
+    ({"remedies": (REFUND, replace(APOLOGY, party="p9"))}, "unknown_person", "remedies/1/party"),
+    ({"terms": None}, "terms_needed", "terms"),
+])
+def test_a_report_with_a_part_missing_or_wrong_says_which(changes: dict[str, Any], code: str, field: str) -> None:
+    """Every fault has its own name and points at the part; nothing is kept of a report that is refused."""
+    life = accepted()
+    assert refusal(life, "file_report", "zhao", reported(life, **changes)) == (code, field)
+    assert life.case.report is None
+
+
+@pytest.mark.parametrize("conclusion", Conclusion)
+def test_what_is_upheld_or_offered_has_a_remedy_and_the_rest_goodwill_at_most(conclusion: Conclusion) -> None:
+    """A refund needs a ground; goodwill needs none and is never owed with the rest."""
+    life = accepted()
+    goodwill = reported(life, conclusion, remedies=tuple(Owed(n, Remedy.GOODWILL, TODAY, 5000) for n in (1, 2)), terms="券。")
+    refund = reported(life, conclusion, remedies=(REFUND, APOLOGY), terms="退款。")
+    if conclusion in GIVES:
+        life.take("file_report", "zhao", **refund)
+    else:
+        assert refusal(life, "file_report", "zhao", refund) == ("remedy_without_ground", "remedies/0/kind")
+        life.take("file_report", "zhao", **goodwill)
+    assert life.case.report and set(life.case.report.conclusions.values()) == {conclusion}
+
+
+def test_a_report_speaks_of_accepted_matters_only() -> None:
+    """What was declined has its own ground and window; a finding or conclusion about it is refused."""
+    life = Life()
+    life.take("accept", "wang", declined={2: Ground.NOT_COMPLAINT}, reasons={2: "这是咨询。"})
+    assert refusal(life, "file_report", "zhao", reported(life, conclusions={1: Conclusion.UPHELD, 2: Conclusion.UPHELD})) == (
+        "every_matter_concluded", "conclusions")
+    life.take("file_report", "zhao", **reported(life))
+    assert life.case.report and set(life.case.report.conclusions) == {1}
+
+
+def test_the_head_keeps_the_reports_codes_and_the_entry_its_words() -> None:
+    """Findings, reasons and rules are people's words: beside the line, bound by digest, never in it."""
+    life = accepted()
+    life.take("file_report", "zhao", **reported(life))
+    assert life.case.report and life.case.report.entry == life.case.entries
+    assert "脱水" not in life.entries[-1].line and "脱水" in str(life.words(life.case.entries)["findings"])
+    assert life.told("role:lead")[-1] == "task"
+
+
+def test_a_report_goes_back_with_its_reason() -> None:
+    """Then there is none to answer from, and whoever wrote it hears of it; a matter added later takes it back too."""
+    life = accepted()
+    assert life.refused("return_report", "sun", reason="x") == life.refused("answer", "sun") == "no_report"
+    life.take("file_report", "zhao", **reported(life))
+    life.take("return_report", "sun", reason="请写明维修记录。")
+    assert life.case.report is None and life.told("staff:zhao")[-1] == "task"
+    life.take("file_report", "zhao", **reported(life))
+    life.take("edit_matters", "zhao", matters=(*MATTERS, MATTERS[0]), reason="还有一台。")
+    assert life.refused("answer", "sun") == "no_report"
+
+
+# The answer
+
+@pytest.mark.parametrize("role", [Role.LEAD, Role.SUPERVISOR])
+def test_the_investigator_does_not_answer(role: Role) -> None:
+    """Whoever wrote the report tells nobody, in no other role either; a colleague does."""
+    life = accepted()
+    life.take("file_report", "zhao", **reported(life))
+    assert life.refused("answer", "zhao", role) == "own_report"
+    life.take("answer", "sun", routes=(Route.SAMR_12315,))
+    assert life.case.stage == Stage.ANSWERED and life.told()[-1] == "answer"
+
+
+@pytest.mark.parametrize("severity", [None, *Severity])
+def test_the_supervisor_confirms_the_answer_to_a_serious_case(severity: Severity | None) -> None:
+    """S1 and S2 wait for the supervisor's yes unless the supervisor answers; the others go at once."""
+    life = accepted()
+    if severity:
+        life.take("set_severity", "sun", severity=severity, why="按标准。")
+    life.take("file_report", "zhao", **reported(life))
+    life.take("answer", "sun")
+    waits = severity in (Severity.S1, Severity.S2)
+    assert bool(life.case.approvals) == waits == ("answer" not in life.told())
+    if waits:
+        assert life.refused("approve", "lin", approval=life.case.approvals[0].id) == "approver_level"
+        life.take("approve", "zhou", approval=life.case.approvals[0].id)
+    assert life.case.stage == Stage.ANSWERED and life.case.approvals == ()
+    other = accepted()
+    other.take("set_severity", "sun", severity=Severity.S1, why="按标准。")
+    other.take("file_report", "zhao", **reported(other))
+    other.take("answer", "zhou")
+    assert other.case.stage == Stage.ANSWERED
+
+
+def test_a_yes_to_an_answer_whose_report_went_back_is_refused() -> None:
+    """What the second person agreed to is no more; nothing is told."""
+    life = accepted()
+    life.take("set_severity", "sun", severity=Severity.S2, why="按标准。")
+    life.take("file_report", "zhao", **reported(life))
+    life.take("answer", "sun")
+    life.take("return_report", "lin", reason="再查。")
+    assert life.refused("approve", "zhou", approval=life.case.approvals[0].id) == "no_report"
+
+
+def test_an_answer_makes_every_remedy_an_obligation() -> None:
+    """Each with its matter, day and amount and the entry of its words; an offer is marked, what was upheld is not."""
+    life = answered(remedies=(REFUND, APOLOGY), conclusions={1: Conclusion.UPHELD, 2: Conclusion.OFFER})
+    assert [(o.id, o.kind, o.amount, o.by, o.to, o.offer, o.state) for o in life.case.obligations] == [
+        ("O1", Remedy.REFUND, 165500, REFUND.by, "p1", False, Duty.PENDING),
+        ("O2", Remedy.APOLOGY, None, APOLOGY.by, "p1", True, Duty.PENDING)]
+    assert all(life.words(o.entry)["terms"] == "全额退款，原路退回。" for o in life.case.obligations)
+    assert not {"investigation", "statutory_remedy", "progress"} & set(life.due) and set(life.due) == {"answer_window", "obligation"}
+
+
+def test_the_window_is_thirty_days_generous_and_reminds_once() -> None:
+    """From the answer told: the reminder on day 20, the lapse on the last day's end."""
+    life = answered()
+    assert life.due["answer_window"] - life.time >= 30 * DAY
+    life.live(25 * DAY)
+    assert [letter.key for letter in life.letters].count("answer_reminder") == 1
+
+
+def test_a_slip_of_the_pen_shortens_no_window() -> None:
+    """Corrected and told; nothing decided changes, nothing owed changes, the window is where it was."""
+    life = answered()
+    before = (life.due["answer_window"], life.case.obligations, life.case.report)
+    life.later(3 * DAY).take("correct_answer", "sun", wrong="1655", right="1655元")
+    assert (life.due["answer_window"], life.case.obligations, life.case.report) == before and life.told()[-1] == "answer_corrected"
+
+
+# What the consumer makes of it
+
+@pytest.mark.parametrize("conclusion", Conclusion)
+def test_accepting_and_silence(conclusion: Conclusion) -> None:
+    """Accepted: everything promised is owed, offers too. In silence what was upheld is owed, an offer lapses, and the rest closes."""
+    yes, silent = answered(conclusion), answered(conclusion)
+    yes.take("accept_answer", "li")
+    silent.live(40 * DAY)
+    owed = conclusion in GIVES
+    assert yes.case.stage == (Stage.PERFORMING if owed else Stage.CLOSED)
+    assert yes.case.outcome == (None if owed else Outcome.ANSWERED_ACCEPTED) and not any(o.offer for o in yes.case.obligations)
+    kept = conclusion in (Conclusion.UPHELD, Conclusion.UPHELD_IN_PART)
+    assert silent.case.stage == (Stage.PERFORMING if kept else Stage.CLOSED) and bool(silent.case.owed) == kept
+    assert silent.case.outcome == (None if kept else Outcome.ANSWERED_NOT_CONTESTED)
+
+
+def test_an_offer_lapses_beside_what_was_upheld() -> None:
+    """Of one answer the refund stays owed and the offer is gone; numbers of what was promised are never given twice."""
+    life = answered(remedies=(replace(REFUND, matter=2), replace(APOLOGY, matter=1)), terms="x",
+                    conclusions={1: Conclusion.OFFER, 2: Conclusion.UPHELD})
+    life.live(40 * DAY)
+    assert [(o.id, o.kind) for o in life.case.owed] == [("O1", Remedy.REFUND)] and life.case.stage == Stage.PERFORMING
+
+
+def test_numbers_of_obligations_are_never_given_twice() -> None:
+    """Also when an earlier one has lapsed and the case is answered anew: each of them can be claimed and confirmed by itself."""
+    life = answered(remedies=(replace(APOLOGY, matter=1), replace(REFUND, matter=2)),
+                    conclusions={1: Conclusion.OFFER, 2: Conclusion.UPHELD})
+    life.live(40 * DAY)
+    life.take("withdraw", "li")
+    life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
+    answered(life=life)
+    ids = [o.id for o in life.case.obligations]
+    assert len(ids) == 3 and len(set(ids)) == 3
+
+
+@pytest.mark.parametrize("shield", ["help", "safety", "severity"])
+def test_silence_closes_no_shielded_case(shield: str) -> None:
+    """A help need, a safety tag or S1: the lead decides within a working day, with a reason; before that it is not the lead's."""
+    person = replace(PERSON, help=(HelpNeed.ELDERLY,)) if shield == "help" else PERSON
+    life = accepted(person=person, hurt=Hurt.HURT if shield == "safety" else Hurt.NO)
+    if shield == "severity":
+        life.take("set_severity", "sun", severity=Severity.S1, why="x")
+    answered(Conclusion.NOT_UPHELD, life)
+    assert life.refused("lapse_answer", "sun", reason="到期。") == "lapse_not_barred"
+    life.live(35 * DAY)
+    assert life.case.stage == Stage.ANSWERED and "lapse_review" in life.running and life.told("staff:sun").count("task") >= 1
+    assert life.refused("lapse_answer", "sun") == "reason_needed"
+    life.take("lapse_answer", "sun", reason="已电话确认，没有异议。")
+    assert life.case.outcome == Outcome.ANSWERED_NOT_CONTESTED
+
+
+def test_a_joint_answer_is_accepted_when_everybody_has() -> None:
+    """Nobody accepts for another; the last one's yes moves the case."""
+    life, _ = joint(3)
+    life.take("accept", "wang")
+    answered(life=life)
+    for id in ("p1", "p2"):
+        life.says("accept_answer", id)
+        assert life.case.stage == Stage.ANSWERED
+    life.says("accept_answer", "p3")
+    assert life.case.stage == Stage.PERFORMING
+
+
+def test_a_yes_to_a_settlement_is_no_yes_to_an_answer() -> None:
+    """Who agreed to a text that came to nothing has not accepted the answer that was given later."""
+    life, _ = joint(2)
+    life.take("accept", "wang")
+    life.take("ask_consent", "zhao", settlement="每人退一半。")
+    life.says("consent_represented", "p1", agrees=True)
+    life.says("consent_represented", "p2", agrees=False)
+    answered(life=life)
+    life.says("accept_answer", "p2")
+    assert life.case.stage == Stage.ANSWERED
+
+
+@settings(max_examples=80, deadline=None)
+@given(people=st.integers(1, 5), remedies=st.lists(st.tuples(
+    st.sampled_from(sorted(Remedy)), st.integers(1, 10**9), st.integers(0, 60), st.sampled_from([None, "p1", "p2", "p5"])),
+    min_size=1, max_size=6))
+def test_money_adds_up_per_person(people: int, remedies: list[tuple[Remedy, int, int, str | None]]) -> None:
+    """What an answer promises each person is what the report says for them and for everybody, to the fen; nobody gets another's, and
+    what names somebody who is not on the case is refused as a whole."""
+    life, _ = joint(people)
+    life.take("accept", "wang")
+    owed = tuple(Owed(1 + n % 2, kind, TODAY + days * DAY, amount if kind in AMOUNTS else None, to)
+                 for n, (kind, amount, days, to) in enumerate(remedies))
+    owed += tuple(Owed(matter, Remedy.EXPLANATION, TODAY) for matter in (1, 2))
+    ids = {p.id for p in life.case.consumers}
+    if any(o.party and o.party not in ids for o in owed):
+        assert life.refused("file_report", "zhao", **reported(life, remedies=owed)) == "unknown_person"
+        return
+    answered(life=life, remedies=owed)
+    for id in ids:
+        mine = [(o.matter, o.kind, o.amount, o.by) for o in life.case.obligations if o.to == id]
+        assert mine == [(o.matter, o.kind, o.amount, o.by) for o in owed if o.party in (None, id)]
+    assert len({o.id for o in life.case.obligations}) == len(life.case.obligations)
+    assert {o.to for o in life.case.obligations} <= ids
+
+
+# Settled at once
+
+@pytest.mark.parametrize(("amount", "by", "waits"), [(50000, "wang", False), (50001, "wang", True), (50001, "sun", False),
+                                                    (50001, "zhao", True)])
+def test_a_small_amount_settles_at_once_and_a_large_one_by_the_lead(amount: int, by: str, waits: bool) -> None:
+    """Up to the policy's amount whoever has it on the phone; above, the lead, or with the lead's yes."""
+    assert policy("default-1").settle_most == 50000
+    life = Life()
+    life.take("settle_at_once", by, **settle(remedies=(Owed(1, Remedy.REFUND, TODAY, amount),)))
+    assert bool(life.case.approvals) == waits and (life.case.stage == Stage.RECEIVED) == waits
+    if waits:
+        life.take("approve", "sun", approval=life.case.approvals[0].id)
+    assert life.case.stage == Stage.PERFORMING and life.told()[-1] == "settled_at_once"
+    assert life.words(life.case.obligations[0].entry)["terms"] == "原路退回。"
+
+
+def test_amounts_of_a_settlement_count_together() -> None:
+    """Two refunds below the limit that exceed it together wait for the lead."""
+    life = Life()
+    life.take("settle_at_once", "wang", **settle(remedies=(Owed(1, Remedy.REFUND, TODAY, 30000), Owed(2, Remedy.COMPENSATE, TODAY, 30000))))
+    assert life.case.approvals
+
+
+def test_a_joint_settlement_counts_what_everybody_gets() -> None:
+    """A refund to each of three is three refunds when it is weighed against what needs the lead."""
+    life, _ = joint(3)
+    life.take("ask_consent", "wang", settlement="每人退300元。")
+    for party in life.case.consumers:
+        life.says("consent_represented", party.id, agrees=True)
+    life.take("settle_at_once", "wang", **settle())
+    assert life.case.approvals and life.case.stage == Stage.RECEIVED
+
+
+def test_settling_without_a_remedy_closes() -> None:
+    """An apology on the phone was enough: the case closes at once and says with what; it was acknowledged by that."""
+    life = Life()
+    life.take("settle_at_once", "wang", **settle(remedies=(), terms=None))
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.SETTLED_AT_ONCE) and life.told()[-1] == "settled_at_once"
+    assert set(life.due) == {"reopen_window"} and all(matter.accepted for matter in life.case.matters)
+
+
+@pytest.mark.parametrize(("changes", "code", "field"), [
+    ({"remedies": (Owed(1, Remedy.REFUND, TODAY - DAY, 100),)}, "remedy_in_past", "remedies/0/by"),
+    ({"remedies": (Owed(1, Remedy.REFUND, TODAY, None),)}, "remedy_needs_amount", "remedies/0/amount"),
+    ({"remedies": (Owed(4, Remedy.APOLOGY, TODAY),)}, "unknown_matter", "remedies/0/matter"),
+    ({"causes": (Cause.SKILL,) * 2}, "too_many_causes", "causes"),
+])
+def test_a_settlement_is_held_to_the_rules_of_remedies(changes: dict[str, Any], code: str, field: str) -> None:
+    """A day to come, an amount where it is money, a matter of the case."""
+    assert refusal(Life(), "settle_at_once", "wang", settle(**changes)) == (code, field)
+
+
+def test_a_joint_settlement_needs_everybodys_own_yes() -> None:
+    """Not asked, silent or refused is not agreed; a new text asks everybody anew; who refuses can go on alone, and the rest settle."""
+    life, own = joint(3)
+    assert refusal(life, "settle_at_once", "sun", settle())[0] == "consent_of_each"
+    life.take("ask_consent", "wang", settlement="每人退300元。")
+    for id in ("p1", "p2"):
+        life.says("consent_represented", id, agrees=True)
+    assert refusal(life, "settle_at_once", "sun", settle())[0] == "consent_of_each"
+    life.says("consent_represented", "p3", agrees=False)
+    assert refusal(life, "settle_at_once", "sun", settle())[0] == "consent_of_each"
+    life.says("leave_case", "p3", own=own["p3"].case)
+    life.take("settle_at_once", "sun", **settle())
+    assert sorted(o.to for o in life.case.owed) == ["p1", "p2"]
+
+
+def test_a_new_text_asks_everybody_anew() -> None:
+    """A yes belongs to the words it was given to."""
+    life, _ = joint(2)
+    for text in ("每人退300元。", "每人退100元。"):
+        life.take("ask_consent", "wang", settlement=text)
+        if text.startswith("每人退300"):
+            for id in ("p1", "p2"):
+                life.says("consent_represented", id, agrees=True)
+    assert refusal(life, "settle_at_once", "sun", settle())[0] == "consent_of_each"
+
+
+# Coming back
+
+def brought_to(outcome: Outcome) -> Life:
+    """A case closed with this outcome."""
+    life = Life() if outcome in (Outcome.DECLINED, Outcome.SETTLED_AT_ONCE, Outcome.NOT_PURSUED) else accepted()
+    if outcome == Outcome.DECLINED:
+        life.take("decline", "wang", **DECLINED)
+        life.live(40 * DAY)
+    elif outcome == Outcome.NOT_PURSUED:
+        life.take("ask_information", "wang", **ASK)
+        life.live(12 * DAY)
+    elif outcome == Outcome.SETTLED_AT_ONCE:
+        life.take("settle_at_once", "wang", **settle(remedies=()))
+    elif outcome == Outcome.ANSWERED_ACCEPTED:
+        answered(Conclusion.NOT_UPHELD, life).take("accept_answer", "li")
+    elif outcome == Outcome.ANSWERED_NOT_CONTESTED:
+        answered(Conclusion.NOT_ESTABLISHED, life).live(40 * DAY)
+    elif outcome == Outcome.FULFILLED:
+        life = performing()
+        for owed in life.case.owed:
+            life.take("confirm_done", "li", obligation=owed.id)
+        life.live(timedelta(minutes=2))
+    else:
+        life.take("withdraw", "li")
+    assert life.case.outcome == outcome
+    return life
+
+
+@pytest.mark.parametrize(("outcome", "stage", "runs"), [
+    (Outcome.DECLINED, Stage.RECEIVED, "scope_decision"), (Outcome.NOT_PURSUED, Stage.RECEIVED, "scope_decision"),
+    (Outcome.WITHDRAWN, Stage.INVESTIGATING, "investigation"), (Outcome.SETTLED_AT_ONCE, Stage.INVESTIGATING, "investigation"),
+    (Outcome.ANSWERED_ACCEPTED, Stage.INVESTIGATING, "investigation"),
+    (Outcome.ANSWERED_NOT_CONTESTED, Stage.INVESTIGATING, "investigation"), (Outcome.FULFILLED, Stage.PERFORMING, "breach_decision"),
+])
+def test_each_outcome_reopens_where_it_belongs_with_fresh_clocks(outcome: Outcome, stage: Stage, runs: str) -> None:
+    """Its deadline counts from the reopening, whatever was used up before; the old report and the old extension are no more."""
+    life = brought_to(outcome).later(10 * DAY)
+    life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="还是不转。")
+    assert (life.case.stage, life.case.outcome) == (stage, None) and life.running[runs].start == life.time
+    assert life.case.report is None and life.case.extensions == () and "reopen_window" not in life.running
+    assert look_at(life.case) and life.told()[-1] == "reopened" and life.whole()
+
+
+def test_what_was_fulfilled_can_come_back_for_ninety_days() -> None:
+    """Proof may be wrong and a repair may fail: three times the usual window, and an officer looks at each promise again."""
+    life = brought_to(Outcome.FULFILLED).later(80 * DAY)
+    life.take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
+    assert {o.state for o in life.case.obligations} == {Duty.DISPUTED}
+    late = brought_to(Outcome.FULFILLED).later(95 * DAY)
+    assert late.refused("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。") == "reopen_window_over"
+    late.take("reopen", "sun", cause=ReopenReason.PROOF_WRONG, facts="凭证有误。")
+    assert late.case.stage == Stage.PERFORMING
+
+
+def test_a_demand_made_anew_has_its_fifteen_days_anew() -> None:
+    """Reopened, the law's days count from then."""
+    life = accepted(wishes=(Wish.REFUND,))
+    answered(Conclusion.NOT_UPHELD, life).take("accept_answer", "li")
+    life.later(5 * DAY).take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="有检测报告。")
+    assert life.running["statutory_remedy"].start == life.time
+
+
+def test_a_message_on_day_45_after_closing_is_answered() -> None:
+    """Too late to reopen by oneself, never too late to be heard: two working days, the ladder climbs, and the lead may reopen."""
+    life = brought_to(Outcome.ANSWERED_ACCEPTED).later(45 * DAY)
+    assert life.refused("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="x") == "reopen_window_over"
+    life.take("message", "li", text="洗衣机又坏了，我还能说吗？")
+    assert life.case.stage == Stage.CLOSED and life.due["message_reply"] > life.time and look_at(life.case)
+    life.live(8 * DAY)
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "message_reply"][-1] == "zhou"
+    life.take("message", "sun", text="可以，我们重新处理。")
+    assert "message_reply" not in life.running and life.told()[-1] == "message_reply"
+    life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="再次损坏。")
+    assert life.case.stage == Stage.INVESTIGATING and life.case.reopened == 0

@@ -1,0 +1,455 @@
+"""Finding the facts: questions to departments, interviews, expert tests, what the consumer hears meanwhile, and more time."""
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.calendar import SHANGHAI, published
+from chalicelib.domain.codes import EvidenceKind, ExtensionReason, Pause, Role, Side, Stage, Way, Wish
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.moves.answer import Finding
+from chalicelib.domain.policy import policy
+from tests.domain.life import ASK, BY_PHONE, DAY, HOUR, T0, Life, accepted, joint, on_duty, reported
+
+ASKED = {"department": "repair", "question": "这台洗衣机修过几次？", "papers": "维修单。"}
+TEST = {"laboratory": "市质检院", "question": "电机是否合格", "custody": "双方封存，由质检院保管", "cost": "企业先付"}
+MORE_TIME = {"reason": ExtensionReason.COMPLEX, "why": "需要厂家确认。"}
+BESIDE = ("statutory_remedy", "return_refund", "outside_due")
+
+
+def under_test(life: Life, expected: int = 6) -> Life:
+    """An expert test that both sides agreed to, begun now."""
+    life.take("propose_appraisal", "zhao", **TEST)
+    life.take("consent_appraisal", "li", agrees=True)
+    life.take("consent_appraisal", "zhao", agrees=True, side=Side.BUSINESS)
+    life.take("start_appraisal", "zhao", expected=published().day_of(life.time) + expected * DAY)
+    return life
+
+
+def extended(life: Life, by: str = "sun") -> Life:
+    """More time, granted."""
+    life.take("approve", by, approval=life.ask_approval("ask_extension", "zhao", **MORE_TIME))
+    return life
+
+
+def steps(life: Life, deadline: str) -> list[tuple[str, list[str]]]:
+    """Whom a ladder has told."""
+    return [(facts["to"], facts.get("also", [])) for facts in life.facts("take_step") if facts["deadline"] == deadline]
+
+
+# Questions to departments
+
+def test_a_question_goes_to_the_departments_own_contact() -> None:
+    """With a number, three working days, and a task for whoever is on duty there."""
+    life = accepted()
+    life.take("ask_department", "zhao", **ASKED)
+    assert [(q.id, q.department, q.answered) for q in life.case.questions] == [("Q1", "repair", None)]
+    assert life.told("role:department@repair") == ["task"]
+    assert f"{life.due['department_answer'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-11 00:00"      # Thursday, three working days
+
+
+def test_a_question_may_have_a_day_of_its_own() -> None:
+    """Then that day's end counts, however near or far."""
+    life = accepted()
+    life.take("ask_department", "zhao", **ASKED, due=(T0 + DAY).date())
+    assert f"{life.due['department_answer'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-07 00:00"
+
+
+@pytest.mark.parametrize(("department", "code"), [("general", "department_unknown"), ("nowhere", "department_unknown")])
+def test_a_question_goes_to_a_department_that_answers_questions(department: str, code: str) -> None:
+    """The team that handles the case has no such contact; a name that is not on the roster is refused."""
+    assert accepted().refused("ask_department", "zhao", **{**ASKED, "department": department}) == code
+
+
+def test_nobody_asks_the_department_that_handles_the_case() -> None:
+    """Neither when its team does, nor when its own contact is the handler."""
+    life = accepted()
+    life.case = life.case.__class__(**{**vars(life.case), "team": "repair"})
+    assert life.refused("ask_department", "zhao", **ASKED) == "department_handles"
+    other = accepted()
+    other.case = other.case.__class__(**{**vars(other.case), "owner": "he"})
+    assert other.refused("ask_department", "zhao", **ASKED) == "department_handles"
+
+
+def test_an_answer_becomes_evidence() -> None:
+    """Numbered like all evidence, the owner is told, the clock of that question ends and no other's."""
+    life = accepted()
+    life.take("ask_department", "zhao", **ASKED)
+    life.take("ask_department", "zhao", **{**ASKED, "question": "谁修的？"})
+    life.take("answer_department", "he", question="Q1", answer="修过两次。")
+    assert [(e.id, e.kind) for e in life.case.evidence] == [("E1", EvidenceKind.STATEMENT), ("E2", EvidenceKind.DEPARTMENT)]
+    assert life.told("staff:zhao")[-1] == "task"
+    assert [run.id for run in deadlines(life.case).values() if run.name == "department_answer"] == ["Q2"]
+
+
+def test_only_the_department_asked_answers_and_once() -> None:
+    """Another team's contact, a question that does not exist, or one that is answered: refused alike."""
+    life = accepted()
+    life.take("ask_department", "zhao", **ASKED)
+    assert life.refused("answer_department", "wang", Role.DEPARTMENT, question="Q1", answer="我来说。") == "question_unknown"
+    assert life.refused("answer_department", "he", question="Q7", answer="我来说。") == "question_unknown"
+    life.take("answer_department", "he", question="Q1", answer="修过两次。")
+    assert life.refused("answer_department", "he", question="Q1", answer="又想起来了。") == "question_unknown"
+
+
+def test_a_silent_department_is_climbed_to_its_head() -> None:
+    """A working day before: the contact; due: contact and owner; +1 the department's head; +2 the supervisor. Each once."""
+    life = accepted()
+    life.take("ask_department", "zhao", **ASKED)
+    life.live(12 * DAY)
+    assert steps(life, "department_answer") == [("he", []), ("he", ["zhao"]), ("shi", []), ("zhou", [])]
+
+
+def test_a_department_without_a_contact_does_not_swallow_a_question() -> None:
+    """With nobody there the step goes straight on to somebody who is, and says why."""
+    life = accepted(roster=on_duty("he"))
+    life.take("ask_department", "zhao", **ASKED)
+    life.live(7 * DAY)
+    assert all(to or also for to, also in steps(life, "department_answer"))
+
+
+def test_the_report_goes_on_without_the_departments_answer() -> None:
+    """Past its date the silence itself is a finding, named by the question's number; before it, it is not."""
+    life = accepted()
+    life.take("ask_department", "zhao", **ASKED)
+    silence = reported(life, findings=(Finding(1, "维修部未作说明。", ("Q1",)), Finding(2, "同上。", ("E1",))))
+    assert life.refused("file_report", "zhao", **silence) == "evidence_unknown"
+    life.live(7 * DAY)
+    life.take("file_report", "zhao", **silence)
+    assert life.case.report and life.case.report.by == "zhao"
+
+
+# Interviews
+
+def test_a_note_counts_once_it_was_shown() -> None:
+    """Somebody's words become evidence when the note was shown to them or read back, and not before."""
+    life = accepted()
+    said = {"person": "店长", "note": "当天没有货。"}
+    assert life.refused("record_interview", "zhao", **said, shown=False) == "note_not_shown"
+    life.take("record_interview", "zhao", **said, shown=True)
+    assert life.case.evidence[-1].kind == EvidenceKind.INTERVIEW
+    assert "店长" not in life.entries[-1].line and life.words(life.case.entries)["person"] == "店长"
+
+
+def test_an_invitation_goes_to_the_person_invited() -> None:
+    """Of several people the one who is asked to come, nobody else; somebody who is not on the case is refused."""
+    life, _ = joint(3)
+    life.take("accept", "wang")
+    said = {"how": Way.PHONE, "purpose": "了解经过。", "meeting": life.time + HOUR}
+    life.take("invite_interview", "zhao", party="p2", **said)
+    assert [letter.to for letter in life.letters if letter.name == "interview_invitation"] == ["party:p2"]
+    assert life.refused("invite_interview", "zhao", party="p9", **said) == "unknown_person"
+
+
+# Expert tests
+
+def test_a_test_begins_when_both_sides_have_agreed() -> None:
+    """One side's yes is not enough, whoever it is; the missing side is named."""
+    life = accepted()
+    start = {"expected": (T0 + 6 * DAY).date()}
+    assert life.refused("start_appraisal", "zhao", **start) == "appraisal_not_proposed"
+    life.take("propose_appraisal", "zhao", **TEST)
+    assert life.told()[-1] == "appraisal_proposal"
+    assert life.refused("start_appraisal", "zhao", **start) == "both_sides_agree"
+    life.take("consent_appraisal", "li", agrees=True)
+    assert life.refused("start_appraisal", "zhao", **start) == "both_sides_agree"
+    assert life.refused("consent_appraisal", "zhao", agrees=True) == "side_needed"
+    life.take("consent_appraisal", "zhao", agrees=True, side=Side.BUSINESS)
+    life.take("start_appraisal", "zhao", **start)
+    assert life.running["investigation"].stopped == Pause.APPRAISAL and life.told()[-1] == "appraisal_started"
+
+
+@pytest.mark.parametrize("side", Side)
+def test_a_refusal_ends_the_proposal(side: Side) -> None:
+    """Kept the same way; nothing pauses, and another test can be proposed."""
+    life = accepted()
+    life.take("propose_appraisal", "zhao", **TEST)
+    assert life.refused("propose_appraisal", "zhao", **TEST) == "appraisal_open"
+    life.take("consent_appraisal", "zhao", agrees=False, side=side, reason="不相信质检院。")
+    assert life.case.appraisal is None and life.case.appraisals[0].refused == (side,) and life.case.halts == ()
+    life.take("propose_appraisal", "zhao", **TEST)
+    assert life.case.appraisal
+
+
+def test_a_test_pauses_exactly_as_long_as_it_lasts() -> None:
+    """Begun on day 3, ended on day 10: seven days more, told as a new promise with its reason; the result is evidence."""
+    life = accepted()
+    before = life.due["investigation"]
+    under_test(life.later(3 * DAY)).live(7 * DAY)
+    life.take("end_appraisal", "zhao", result="电机不合格。")
+    assert life.due["investigation"] == before + 7 * DAY == life.case.promised
+    assert life.case.promises[-1].reason == "end_appraisal" and life.case.evidence[-1].kind == EvidenceKind.APPRAISAL
+    assert life.told()[-1] == "appraisal_result"
+
+
+def test_a_test_that_takes_too_long_is_chased() -> None:
+    """The day agreed with the laboratory: the owner; five working days later the lead; sixty days later the supervisor."""
+    life = under_test(accepted())
+    life.live(80 * DAY)
+    assert [to for to, _ in steps(life, "appraisal")] == ["zhao", "sun", "zhou"]
+
+
+def test_a_result_needs_a_test_under_way() -> None:
+    """Neither before it began nor after it ended."""
+    life = accepted()
+    assert life.refused("end_appraisal", "zhao", result="x") == "appraisal_not_running"
+    life.take("propose_appraisal", "zhao", **TEST)
+    assert life.refused("end_appraisal", "zhao", result="x") == "appraisal_not_running"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["appraisal", "information"]), st.integers(0, 4), st.integers(1, 5)), max_size=4))
+def test_a_pause_never_shortens(pauses: list[tuple[str, int, int]]) -> None:
+    """Whatever stood still, for however long, one after the other: the end is never earlier than without, nor later than what
+    stood still and a day of rounding for each; and what a law set is where it was."""
+    life = accepted(wishes=(Wish.REFUND,))
+    plain, law, still = life.due["investigation"], life.due["statutory_remedy"], timedelta(0)
+    for why, wait, lasts in pauses:
+        life.live(wait * HOUR)
+        if why == "appraisal":
+            under_test(life).live(lasts * DAY)
+            life.take("end_appraisal", "zhao", result="合格。")
+        else:
+            life.take("ask_information", "sun", **ASK)
+            life.live(lasts * DAY)
+            life.take("give_information", "li", answer="在这里。")
+        still += lasts * DAY
+    assert plain <= life.due["investigation"] <= plain + still + len(pauses) * DAY
+    assert life.due["statutory_remedy"] == law
+    assert all(one.by <= two.by for one, two in zip(life.case.promises, life.case.promises[1:], strict=False))
+
+
+# What the consumer hears
+
+def test_the_consumer_hears_every_seven_days() -> None:
+    """From the last thing told; the owner is reminded, then the lead; telling starts it anew."""
+    life = accepted()
+    assert f"{life.due['progress'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-13 00:00"
+    life.live(9 * DAY)
+    assert steps(life, "progress") == [("zhao", [])]
+    life.take("tell_progress", "zhao", done="问了维修部。", upcoming="等厂家。")
+    assert life.told()[-1] == "progress" and life.running["progress"].start == life.time and life.running["progress"].done == 0
+
+
+# More time
+
+def test_more_time_is_asked_by_one_and_granted_by_another() -> None:
+    """Nothing moves until the yes; then fifteen days more, told with the reason as a new promise, and the old one stays visible."""
+    life = accepted()
+    first = life.case.promised
+    approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
+    assert life.due["investigation"] == first and "extension" not in life.told()
+    assert life.refused("approve", "zhao", Role.LEAD, approval=approval) == "own_request"
+    assert life.refused("ask_extension", "zhao", **MORE_TIME) == "extension_asked"
+    life.take("approve", "sun", approval=approval)
+    assert first and life.due["investigation"] == first + 15 * DAY == life.case.promised
+    assert [(p.by, p.reason) for p in life.case.promises] == [(first, None), (first + 15 * DAY, ExtensionReason.COMPLEX)]
+    assert life.told()[-1] == "extension"
+
+
+def test_a_no_leaves_the_date_where_it_was() -> None:
+    """And asking once more is possible: a refused request was no extension."""
+    life = accepted()
+    before = life.due["investigation"]
+    life.take("refuse_approval", "sun", approval=life.ask_approval("ask_extension", "zhao", **MORE_TIME), reason="来得及。")
+    assert life.due["investigation"] == before and life.case.extensions == ()
+    assert extended(life).due["investigation"] == before + 15 * DAY
+
+
+def test_the_ordinary_rules_extend_once() -> None:
+    """One more than the policy allows is refused by name."""
+    assert extended(accepted()).refused("ask_extension", "zhao", **MORE_TIME) == "extensions_used_up"
+
+
+def test_telecom_extends_never() -> None:
+    """A sector whose rules have no extension refuses the first."""
+    assert accepted(policy="telecom-1").refused("ask_extension", "zhao", **MORE_TIME) == "extensions_used_up"
+
+
+def test_a_banks_second_extension_is_the_supervisors() -> None:
+    """Fifteen and fifteen; thirty more only when the higher level grants them: the lead's yes is refused; a third is none."""
+    life = accepted(policy="bank-1")
+    first = life.due["investigation"]
+    assert extended(life).due["investigation"] == first + 15 * DAY
+    approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
+    assert life.refused("approve", "sun", approval=approval) == "approver_level"
+    assert life.told("role:supervisor")[-1] == "approval_request"
+    life.take("approve", "zhou", approval=approval)
+    assert life.due["investigation"] == first + 45 * DAY == life.case.promised
+    assert life.refused("ask_extension", "zhao", **MORE_TIME) == "extensions_used_up"
+
+
+def test_more_time_is_asked_before_the_date() -> None:
+    """Afterwards it is late and stays so; a request still open then can no longer be granted either."""
+    life = accepted()
+    approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
+    life.time = life.due["investigation"]
+    assert life.refused("approve", "sun", approval=approval) == "extension_after_due"
+    life.take("refuse_approval", "sun", approval=approval, reason="已经过期。")
+    assert life.refused("ask_extension", "zhao", **MORE_TIME) == "extension_after_due"
+
+
+def test_while_a_clock_stands_still_there_is_no_date_to_extend() -> None:
+    """During an expert test nobody can ask for more time: there is none that runs."""
+    assert under_test(accepted()).refused("ask_extension", "zhao", **MORE_TIME) == "extension_after_due"
+
+
+# What nothing moves
+
+def everything(life: Life) -> None:
+    """Questions, an extension and an expert test, one after the other."""
+    life.take("ask_department", "zhao", **ASKED)
+    extended(life)
+    under_test(life).live(5 * DAY)
+    life.take("end_appraisal", "zhao", result="合格。")
+    life.take("ask_information", "zhao", **ASK)
+    life.live(DAY)
+    life.take("give_information", "li", answer="在这里。")
+
+
+def test_what_the_law_set_is_moved_by_nothing() -> None:
+    """Fifteen days from the demand, seven from the goods' return, the other body's own day: questions, more time, tests and requests
+    leave them where they are, and the earliest of all leads."""
+    life = accepted(wishes=(Wish.RETURN, Wish.REFUND))
+    life.take("record_return", "zhao", received_on=T0.date())
+    life.take("note_outside_proceeding", "zhao", body="samr_12315", number="A1", due=(T0 + 12 * DAY).date())
+    before = {name: life.due[name] for name in BESIDE}
+    everything(life)
+    assert {name: life.due[name] for name in BESIDE} == before
+    assert life.due["investigation"] > before["statutory_remedy"]
+
+
+@pytest.mark.parametrize(("wish", "runs"), [(wish, wish in {Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
+                                            for wish in Wish])
+def test_only_a_demand_starts_the_fifteen_days(wish: Wish, runs: bool) -> None:
+    """Repair, replacement, return, refund, compensation; an apology or an explanation does not."""
+    assert ("statutory_remedy" in accepted(wishes=(wish,)).due) == runs
+
+
+def test_the_fifteen_days_end_at_the_answer() -> None:
+    """They are shown beside the investigation from the first day on, also in front of acceptance, and late they go to the supervisor."""
+    life = Life(wishes=(Wish.REFUND,))
+    assert life.due["statutory_remedy"] == datetime(2026, 3, 20, 16, tzinfo=T0.tzinfo)
+    life.take("accept", "wang")
+    life.take("take", "zhao")
+    life.live(16 * DAY)
+    assert steps(life, "statutory_remedy") == [("zhao", []), ("zhao", []), ("zhao", ["zhou"])]
+    life.take("file_report", "zhao", **reported(life))
+    life.take("answer", "sun")
+    assert "statutory_remedy" not in life.due
+
+
+def test_goods_cannot_come_back_tomorrow() -> None:
+    """The day of a return is a day that was; seven days later the refund is due, two before that the owner is told."""
+    life = accepted()
+    assert life.refused("record_return", "zhao", received_on=(T0 + DAY).date()) == "received_in_future"
+    life.take("record_return", "zhao", received_on=(T0 - DAY).date())
+    assert f"{life.due['return_refund'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-12 00:00"
+    life.live(8 * DAY)
+    assert steps(life, "return_refund") == [("zhao", []), ("zhao", ["sun"])]
+
+
+# Who handles it
+
+def test_whoever_stood_back_does_not_get_the_case_again() -> None:
+    """A declaration is enough: the case waits for another, the lead is told, and neither assigning nor handing over brings it back."""
+    life = accepted()
+    life.take("recuse", "zhao", conflict="relative", reason="店长是我表弟。")
+    assert life.case.owner is None and life.told("role:lead")[-1] == "task" and "assignment" in life.running
+    assert life.refused("assign", "sun", to="zhao") == "recused_before"
+    assert life.refused("recuse", "zhao", conflict="relative") == "recused_before"
+    life.take("assign", "sun", to="lin")
+    assert life.refused("hand_over", "sun", to="zhao", reason="休假。") == "recused_before"
+
+
+def test_whoever_stood_back_does_not_take_the_case_again() -> None:
+    """Nor by helping themselves to it."""
+    life = accepted()
+    life.take("recuse", "zhao", conflict="relative")
+    assert life.refused("take", "zhao") == "recused_before"
+
+
+def test_somebody_elses_standing_back_leaves_the_handler() -> None:
+    """A lead who stands back is noted; the owner works on and nobody needs to be told."""
+    life = accepted()
+    tasks = life.told("role:lead").count("task")
+    life.take("recuse", "sun", conflict="interest")
+    assert life.case.owner == "zhao" and life.told("role:lead").count("task") == tasks
+
+
+@pytest.mark.parametrize("change", [True, False])
+def test_a_request_for_another_handler_is_decided_in_two_working_days(change: bool) -> None:
+    """By a lead who is not the handler, with the reason, told to the consumer; if so the case waits to be assigned anew, to another."""
+    life = accepted()
+    life.take("ask_handler_change", "li", reason="不接电话。")
+    assert f"{life.due['handler_change'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-10 00:00"
+    assert life.refused("ask_handler_change", "li", reason="还是他。") == "handler_change_asked"
+    assert life.refused("decide_handler_change", "zhao", Role.LEAD, change=False, reason="我没错。") == "own_request"
+    life.take("decide_handler_change", "sun", change=change, reason="核实过。")
+    assert life.told()[-1] == "recusal_decided" and "handler_change" not in life.running
+    assert (life.case.owner, life.case.recused) == ((None, ("zhao",)) if change else ("zhao", ()))
+    assert ("assignment" in life.running) == change
+    assert life.refused("decide_handler_change", "sun", change=True, reason="x") == "handler_change_not_asked"
+
+
+def test_a_change_of_handler_restarts_no_deadline() -> None:
+    """Assigning and handing over move nothing but who is asked; the consumer is told who it is now."""
+    life = accepted()
+    before = dict(life.due)
+    life.take("assign", "sun", to="lin")
+    life.later(HOUR).take("hand_over", "sun", to="zhao", reason="休假。")
+    assert {k: v for k, v in life.due.items() if k != "progress"} == {k: v for k, v in before.items() if k != "progress"}
+    assert life.told()[-2:] == ["handler_changed", "handler_changed"] and life.facts("hand_over")[0]["was"] == "lin"
+
+
+def test_the_last_case_of_a_hand_over_tells_both_which_they_were() -> None:
+    """The others tell only their consumer."""
+    life = accepted()
+    life.take("hand_over", "sun", to="lin", reason="休假。", cases=("000000000001", "000000000002"))
+    assert life.told("staff:zhao")[-1] == "hand_over" and life.told("staff:lin")[-1] == "hand_over"
+
+
+# Rules of another sector
+
+@pytest.mark.parametrize("name", ["none", "default-1"])
+def test_rules_that_there_are_not_or_that_hold_already_are_refused(name: str) -> None:
+    """The name must be a policy, and another one."""
+    assert accepted().refused("change_policy", "zhou", policy=name, reason="x") == "policy_unknown"
+
+
+def test_a_change_of_rules_keeps_what_was_promised() -> None:
+    """Granted days that the new rules do not know do not shorten the date once told; a later one would be a new promise."""
+    life = extended(accepted())
+    told = life.case.promised
+    life.take("change_policy", "zhou", policy="telecom-1", reason="电信业务。")
+    assert life.case.promised == told and life.case.policy == "telecom-1"
+    other = accepted(policy="telecom-1")
+    other.take("change_policy", "zhou", policy="bank-1", reason="银行卡。")
+    assert extended(other).case.promises[-1].reason == ExtensionReason.COMPLEX
+
+
+def test_every_sector_has_every_rule() -> None:
+    """A preset is the ordinary rules with its own in their place: no deadline is without one."""
+    for name in ("default-1", "demo-1", "bank-1", "telecom-1"):
+        assert policy(name).rules.keys() == policy("default-1").rules.keys() and policy(name).approver("ask_extension") & Role.LEAD
+    assert policy("bank-1").approver("ask_extension", 2) == Role.SUPERVISOR | Role.EXECUTIVE
+
+
+def test_what_comes_after_the_answer_is_marked_late() -> None:
+    """Late evidence is marked, not refused."""
+    life = accepted()
+    life.take("add_evidence", "li", shows="照片。")
+    life.take("file_report", "zhao", **reported(life))
+    life.take("answer", "sun")
+    life.take("add_evidence", "li", shows="发票。")
+    assert [piece.late for piece in life.case.evidence] == [False, False, True] and life.case.stage == Stage.ANSWERED
+
+
+def test_a_promise_told_on_the_phone_is_the_same_promise() -> None:
+    """More time granted to somebody without e-mail: the date is promised now, and the telling is due within four open hours."""
+    life = extended(accepted(person=BY_PHONE))
+    assert life.case.promised == life.due["investigation"] and life.case.tellings[-1].letter == "extension"
+    assert life.due["telling"] <= life.time + 4 * HOUR

@@ -1,0 +1,319 @@
+"""What was promised is done: reminded, claimed, confirmed or disputed by whom it is owed to, decided by an officer, and closed."""
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.calendar import SHANGHAI, published
+from chalicelib.domain.case import Party, Refusal
+from chalicelib.domain.codes import Conclusion, Duty, Language, Outcome, Proof, Remedy, ReopenReason, Route, Side, Stage, Way
+from chalicelib.domain.deadlines import deadlines, look_at
+from chalicelib.domain.parts import Owed
+from tests.domain.life import DAY, T0, Life, accepted, answered, joint, leave, performing, settle
+
+TODAY = published().day_of(T0)
+ONE = {"remedies": (Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 165500), Owed(2, Remedy.APOLOGY, TODAY + 10 * DAY))}
+PROOF = {"proof": Proof.PAYMENT_RECORD, "what": "已退回支付账户。"}
+
+
+def owed(life: Life, id: str = "O1") -> Duty:
+    """The state of one obligation."""
+    return next(o.state for o in life.case.obligations if o.id == id)
+
+
+def runs(life: Life, name: str) -> set[str]:
+    """Which obligations a deadline runs for."""
+    return {running.id for running in deadlines(life.case).values() if running.name == name}
+
+
+def steps(life: Life, deadline: str) -> list[tuple[str, list[str], str | None]]:
+    """Whom a ladder has told: person, others, letter to the consumer."""
+    return [(f["to"], f.get("also", []), f.get("consumer")) for f in life.facts("take_step") if f["deadline"] == deadline]
+
+
+def finish(life: Life) -> Life:
+    """Whom it is owed to confirms everything, and the clock closes."""
+    for o in life.case.owed:
+        life.says("confirm_done", o.to, obligation=o.id)
+    life.live(timedelta(minutes=2))
+    return life
+
+
+def test_the_follow_up_officer_takes_over() -> None:
+    """From the answer accepted on each promise runs until the end of its own day, and nobody investigates any more."""
+    life = performing(**ONE)
+    assert life.case.owner is None and set(life.due) == {"obligation", "follow_up_visit"} and runs(life, "obligation") == {"O1", "O2"}
+    assert f"{life.due['obligation'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-16 00:00"
+
+
+def test_the_ladder_of_a_promise() -> None:
+    """Three days before: the officer; 09:00 of the day: officer and consumer; past it: the consumer is asked whether it was done."""
+    life = performing(remedies=(Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 100), Owed(2, Remedy.APOLOGY, TODAY)))
+    life.take("confirm_done", "li", obligation="O2")
+    life.live(12 * DAY)
+    assert steps(life, "obligation") == [("feng", [], None), ("feng", [], "obligation_due#O1"), ("feng", [], "performance_question#O1")]
+    assert life.keys()[-2:] == ["obligation_due#O1", "performance_question#O1"] and runs(life, "creditor_answer") == {"O1"}
+
+
+def test_a_claim_asks_the_creditor() -> None:
+    """With its proof: a letter about that very promise, and seven generous days to say yes or no; the promise's own ladder ends."""
+    life = performing(**ONE)
+    life.take("claim_done", "feng", obligation="O1", **PROOF)
+    assert owed(life) == Duty.CLAIMED and life.keys()[-1] == "performance_question#O1"
+    assert runs(life, "creditor_answer") == {"O1"} and runs(life, "obligation") == {"O2"}
+    assert life.refused("claim_done", "feng", obligation="O1", **PROOF) == "claimed_before"
+    assert "已退回" not in life.entries[-1].line
+
+
+def test_everything_confirmed_closes_by_itself() -> None:
+    """One after the other; with the last the case closes as fulfilled within a minute, told, and may come back for ninety days."""
+    life = performing(**ONE)
+    life.take("confirm_done", "li", obligation="O1")
+    assert "closing" not in life.running and life.refused("confirm_done", "li", obligation="O1") == "obligation_unknown"
+    life.take("confirm_done", "li", obligation="O2")
+    life.live(timedelta(minutes=2))
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.FULFILLED) and life.told()[-1] == "fulfilled"
+    assert life.due["reopen_window"] - life.time >= 89 * DAY and life.whole()
+
+
+def test_nothing_closes_while_something_is_owed() -> None:
+    """The clock itself is refused."""
+    life = performing(**ONE)
+    life.take("confirm_done", "li", obligation="O1")
+    assert life.refused("close_fulfilled", "clock") == "still_owed"
+
+
+def test_a_dispute_goes_to_an_officer_who_did_not_bring_the_proof() -> None:
+    """Three working days; the officer who claimed it decides nothing; a colleague accepts, and whom it is owed to is told."""
+    life = performing(**ONE)
+    life.take("claim_done", "feng", obligation="O1", **PROOF)
+    life.take("dispute_done", "li", obligation="O1", reason="没收到。")
+    assert owed(life) == Duty.DISPUTED and life.told("role:followup")[-1] == "task" and runs(life, "breach_decision") == {"O1"}
+    assert life.refused("dispute_done", "li", obligation="O1", reason="没收到。") == "disputed_before"
+    assert life.refused("decide_proof", "feng", obligation="O1", accepted=True, reason="我确认。") == "own_proof"
+    life.take("decide_proof", "chen", obligation="O1", accepted=True, reason="银行回单。")
+    assert owed(life) == Duty.ACCEPTED and life.keys()[-1] == "proof_decided#O1" and not runs(life, "breach_decision")
+
+
+def test_what_is_still_in_time_cannot_be_disputed() -> None:
+    """Until the end of its day it can still be done; from the day after, or once somebody says it was done, it can be disputed."""
+    life = performing(**ONE)
+    assert life.refused("dispute_done", "li", obligation="O1", reason="还没退。") == "not_due_yet"
+    life.time = life.due["obligation"] - timedelta(seconds=1)
+    assert life.refused("dispute_done", "li", obligation="O1", reason="还没退。") == "not_due_yet"
+    life.live(timedelta(seconds=1)), life.take("dispute_done", "li", obligation="O1", reason="还没退。")
+    assert owed(life) == Duty.DISPUTED and runs(life, "breach_decision") == {"O1"}
+
+
+def test_proof_that_is_not_accepted_sets_a_new_day() -> None:
+    """Then it is owed by that day with its ladder from the beginning, and its old claim is gone."""
+    life = performing(**ONE)
+    life.take("claim_done", "feng", obligation="O1", **PROOF)
+    life.take("dispute_done", "li", obligation="O1", reason="金额不对。")
+    assert life.refused("decide_proof", "chen", obligation="O1", accepted=False, reason="不对。") == "new_day_needed"
+    life.later(DAY).take("decide_proof", "chen", obligation="O1", accepted=False, reason="金额不对。", by=TODAY + 20 * DAY)
+    assert owed(life) == Duty.PENDING and not runs(life, "creditor_answer") and runs(life, "obligation") == {"O1", "O2"}
+    (run,) = [run for run in deadlines(life.case).values() if run.id == "O1"]
+    assert run.done == 0 and run.due and f"{run.due.astimezone(SHANGHAI):%m-%d}" == "03-26"
+    life.take("claim_done", "feng", obligation="O1", **PROOF)
+    assert owed(life) == Duty.CLAIMED
+
+
+def test_a_silent_creditor_is_no_yes() -> None:
+    """Reminded on day 4; after seven days an officer decides, the supervisor knows when they do not; the case is not closed by it."""
+    life = performing(**ONE)
+    life.take("claim_done", "feng", obligation="O1", **PROOF)
+    life.take("confirm_done", "li", obligation="O2")
+    life.live(6 * DAY)
+    assert life.told()[-1] == "answer_reminder"
+    life.live(5 * DAY)
+    assert owed(life) == Duty.CLAIMED and runs(life, "breach_decision") == {"O1"}
+    life.live(10 * DAY)
+    assert life.case.stage == Stage.PERFORMING and steps(life, "breach_decision")[0][:2] == ("feng", ["zhou"])
+    life.take("decide_proof", "chen", obligation="O1", accepted=True, reason="回单核实。")
+    life.live(timedelta(minutes=2))
+    assert life.case.outcome == Outcome.FULFILLED
+
+
+def test_nothing_claimed_is_nothing_to_decide() -> None:
+    """An officer decides on proof or a dispute, not out of the blue; what is not on the case is refused."""
+    life = performing(**ONE)
+    assert life.refused("decide_proof", "feng", obligation="O1", accepted=True, reason="x") == "nothing_claimed"
+    for name, by, said in [("claim_done", "feng", PROOF), ("confirm_done", "li", {}), ("dispute_done", "li", {"reason": "x"}),
+                           ("decide_proof", "feng", {"accepted": True, "reason": "x"})]:
+        assert life.refused(name, by, obligation="O9", **said) == "obligation_unknown"
+
+
+def test_each_side_acts_on_its_own_side_only() -> None:
+    """Who owes claims, whom it is owed to confirms or disputes; another person of a joint complaint does neither."""
+    life, _ = joint(2)
+    life.take("accept", "wang")
+    answered(life=life, **ONE)
+    for id in ("p1", "p2"):
+        life.says("accept_answer", id)
+    life.case = life.case.with_party(Party("b1", Way.EMAIL, Language.ZH, side=Side.BUSINESS))
+    to = {o.to: o.id for o in life.case.owed}
+    for name, by, said in [("claim_done", "p1", PROOF), ("confirm_done", "p2", {}), ("dispute_done", "p2", {"reason": "x"}),
+                           ("confirm_done", "b1", {}), ("dispute_done", "b1", {"reason": "x"})]:
+        assert life.refused(name, by, life.case.party(by).role, obligation=to["p1"], **said) == "other_sides_obligation"
+    life.says("claim_done", "b1", obligation=to["p1"], **PROOF)
+    life.says("confirm_done", "p1", obligation=to["p1"])
+    assert owed(life, to["p1"]) == Duty.CONFIRMED
+
+
+def test_what_is_owed_to_one_is_told_to_that_one() -> None:
+    """Reminders and questions about a promise never reach the others who complain, and each person's clock is their own."""
+    life, _ = joint(3)
+    life.take("accept", "wang")
+    answered(life=life, **ONE)
+    for party in life.case.consumers:
+        life.says("accept_answer", party.id)
+    life.live(12 * DAY)
+    for party in life.case.consumers:
+        mine = {o.id for o in life.case.obligations if o.to == party.id}
+        assert {key.partition("#")[2] for key in life.keys(f"party:{party.id}") if "#" in key} == mine
+    assert runs(life, "creditor_answer") == {o.id for o in life.case.owed}
+
+
+def test_a_person_on_the_phone_stops_nobody_elses_clock() -> None:
+    """Whom the question has not reached waits to be told; the window of those it reached runs."""
+    life, _ = joint(2)
+    life.case = life.case.with_party(replace(life.case.party("p2"), way=Way.PHONE))
+    life.take("accept", "wang")
+    answered(life=life, **ONE)
+    for id in ("p1", "p2"):
+        life.says("accept_answer", id)
+    for o in life.case.owed:
+        life.take("claim_done", "feng", obligation=o.id, **PROOF)
+    waits = {running.id: running.stopped for running in deadlines(life.case).values() if running.name == "creditor_answer"}
+    assert {life.case.obligation(id).to for id, stopped in waits.items() if stopped} == {"p2"}
+    assert {life.case.obligation(id).to for id, stopped in waits.items() if not stopped} == {"p1"}
+
+
+@pytest.mark.parametrize("end", ["court", "withdrawn"])
+def test_what_was_promised_goes_on_after_the_case_ends(end: str) -> None:
+    """A court takes over or the consumer takes the complaint back: reminded, asked, confirmed all the same; an offer goes."""
+    life = performing(**ONE) if end == "withdrawn" else answered(Conclusion.UPHELD, remedies=ONE["remedies"], conclusions={
+        1: Conclusion.UPHELD, 2: Conclusion.OFFER})
+    if end == "court":
+        life.take("close_in_court", "sun", body=Route.COURT, number="(2026)民初1号")
+    else:
+        life.take("withdraw", "li")
+    assert life.case.stage == Stage.CLOSED and {o.id for o in life.case.owed} == ({"O1"} if end == "court" else {"O1", "O2"})
+    life.live(12 * DAY)
+    assert life.keys().count("performance_question#O1") == 1 and life.case.outcome in (Outcome.IN_COURT, Outcome.WITHDRAWN)
+    life.take("claim_done", "feng", obligation="O1", **PROOF)
+    life.take("confirm_done", "li", obligation="O1")
+    assert owed(life) == Duty.CONFIRMED and life.whole()
+
+
+def test_the_officer_visits_every_thirty_days() -> None:
+    """As long as something is performed, and no longer."""
+    life = performing(remedies=(Owed(1, Remedy.REFUND, TODAY + 70 * DAY, 100), Owed(2, Remedy.APOLOGY, TODAY + 70 * DAY)))
+    life.live(65 * DAY)
+    assert len(steps(life, "follow_up_visit")) == 2
+    assert "follow_up_visit" not in finish(life).running
+
+
+def test_a_dispute_in_the_last_minute_keeps_the_case_open() -> None:
+    """Of two promises the last one disputed just before the other was confirmed: nothing closes."""
+    life = performing(**ONE)
+    life.take("claim_done", "feng", obligation="O2", **PROOF)
+    life.take("dispute_done", "li", obligation="O2", reason="没道歉。")
+    life.take("confirm_done", "li", obligation="O1")
+    life.live(timedelta(minutes=5))
+    assert life.case.stage == Stage.PERFORMING and runs(life, "breach_decision") == {"O2"}
+
+
+def test_a_settlement_is_performed_like_an_answer() -> None:
+    """Settled on the phone: the same clocks, the same proof, the same end; the amount is what was agreed."""
+    life = Life()
+    life.take("settle_at_once", "wang", **settle())
+    assert life.case.owed[0].amount == 30000 and set(life.due) == {"obligation", "follow_up_visit"}
+    assert finish(life).case.outcome == Outcome.FULFILLED
+
+
+def test_whoever_leaves_takes_along_what_is_owed_to_them() -> None:
+    """Their own case performs it, the joint one the rest; with nothing left to perform either closes."""
+    life, own = joint(2)
+    life.take("accept", "wang")
+    answered(life=life, remedies=(Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 100, "p1"), Owed(2, Remedy.REFUND, TODAY + 10 * DAY, 200, "p1"),
+                                  Owed(1, Remedy.COMPENSATE, TODAY + 10 * DAY, 300, "p2")))
+    for id in ("p1", "p2"):
+        life.says("accept_answer", id)
+    alone = leave(life, "p2", own["p2"])
+    assert [o.amount for o in life.case.owed] == [100, 200] and [(o.amount, o.to) for o in alone.case.owed] == [(300, "p1")]
+    assert finish(alone).case.outcome == finish(life).case.outcome == Outcome.FULFILLED
+
+
+def test_nobody_is_left_performing_nothing() -> None:
+    """Who leaves without anything owed to them, and who stays behind when all of it went along: both cases close."""
+    life, own = joint(2)
+    life.take("accept", "wang")
+    answered(life=life, remedies=tuple(Owed(n, Remedy.REFUND, TODAY + DAY, 100, "p2") for n in (1, 2)))
+    for id in ("p1", "p2"):
+        life.says("accept_answer", id)
+    alone = leave(life, "p2", own["p2"])
+    life.live(timedelta(minutes=2))
+    assert life.case.stage == Stage.CLOSED and finish(alone).case.stage == Stage.CLOSED
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["claim_done", "confirm_done", "dispute_done", "accept", "reject"]),
+                          st.sampled_from(["O1", "O2", "O3"]), st.integers(0, 9)), max_size=14))
+def test_what_is_owed_never_vanishes(said: list[tuple[str, str, int]]) -> None:
+    """Whatever is claimed, confirmed, disputed or decided, in any order and with any silence: each promise is there with its amount,
+    and the case closes exactly when all of them are confirmed or accepted; until then somebody is always asked next."""
+    life = performing(remedies=(Owed(1, Remedy.REFUND, TODAY + 3 * DAY, 100), Owed(2, Remedy.REFUND, TODAY + 9 * DAY, 200),
+                                Owed(2, Remedy.COMPENSATE, TODAY + 9 * DAY, 300)))
+    for name, id, days in said:
+        day = published().day_of(life.time)
+        facts = {"claim_done": ("feng", PROOF), "confirm_done": ("li", {}), "dispute_done": ("li", {"reason": "x"}),
+                 "accept": ("chen", {"accepted": True, "reason": "x"}),
+                 "reject": ("chen", {"accepted": False, "reason": "x", "by": day + 5 * DAY})}[name]
+        with suppress(Refusal):
+            life.take(name if name.endswith("_done") else "decide_proof", facts[0], obligation=id, **facts[1])
+        life.live(days * DAY)
+        assert [o.amount for o in life.case.obligations] == [100, 200, 300]
+        assert (life.case.stage == Stage.CLOSED) == (not life.case.owed) or days == 0
+        assert life.case.stage == Stage.CLOSED or look_at(life.case)
+
+
+def test_wrong_proof_comes_to_light_after_closing() -> None:
+    """Reopened, an officer looks at each promise again, and the case closes anew when all of it holds."""
+    life = finish(performing(**ONE))
+    life.later(30 * DAY).take("reopen", "li", cause=ReopenReason.PROOF_WRONG, facts="退款被撤回了。")
+    assert runs(life, "breach_decision") == {"O1", "O2"} and life.case.outcome is None
+    for id in ("O1", "O2"):
+        life.take("decide_proof", "chen", obligation=id, accepted=True, reason="核实。")
+    life.live(timedelta(minutes=2))
+    assert life.case.outcome == Outcome.FULFILLED
+
+
+def test_a_refund_ends_the_seven_days_of_a_return() -> None:
+    """Goods came back: the refund is due within seven days until its proof is there; another remedy does not end that."""
+    life = accepted()
+    life.take("record_return", "zhao", received_on=TODAY)
+    answered(life=life, **ONE)
+    life.take("accept_answer", "li")
+    assert "return_refund" in life.running
+    life.take("claim_done", "feng", obligation="O2", **PROOF)
+    assert "return_refund" in life.running
+    life.take("claim_done", "feng", obligation="O1", **PROOF)
+    assert "return_refund" not in life.running
+    life.take("dispute_done", "li", obligation="O1", reason="没收到。")
+    assert "return_refund" in life.running
+
+
+@pytest.mark.xfail(strict=True, reason="the clocks of what was promised stand still while a reopened case is investigated again")
+def test_what_was_promised_keeps_its_day_while_the_case_is_looked_at_again() -> None:
+    """Withdrawn while it was performed, then reopened: the refund stays owed by its day, is reminded of, and can be confirmed."""
+    life = performing(**ONE)
+    life.take("withdraw", "li")
+    life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
+    assert life.case.owed and runs(life, "obligation") == {"O1", "O2"}

@@ -1,0 +1,224 @@
+"""Letters as moves really owe them: each is filled from the entry it comes from, the case, and the dates that ran when it was written."""
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from chalicelib.casework import Dossier
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Case, Change, Letter
+from chalicelib.domain.codes import Conclusion, ExtensionReason, Hurt, Power, Proof, Route, Severity, Undelivered, Way
+from chalicelib.domain.deadlines import deadlines, due
+from chalicelib.domain.moves.intake import Person
+from chalicelib.domain.process import take
+from chalicelib.domain.timeline import canonical
+from chalicelib.letters import render, saying
+from chalicelib.slots import Slots
+from tests.domain.life import DAY, HOUR, Life, answered, join, neighbour, reported, settle
+from tests.letters.sample import FORBIDDEN
+
+BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+
+
+class Told(Life):
+    """A complaint each of whose letters is rendered in both languages as it is owed."""
+
+    def __init__(self, *args: Any, **said: Any) -> None:
+        self.texts: list[tuple[str, str, str, str]] = []
+        super().__init__(*args, **said)
+
+    def keep(self, change: Change) -> Change:
+        """Render what a move owes, at the moment it was taken."""
+        super().keep(change)
+        for letter in change.letters:
+            for language in saying.LANGUAGES:
+                subject, text, _ = render(letter.name, language, self.slots(change.case, letter))
+                assert not [word for word in FORBIDDEN if word in f"{subject}{text}".lower()]
+                self.texts.append((letter.key, letter.to, language, f"{subject}\n{text}"))
+        return change
+
+    def slots(self, case: Case, letter: Letter) -> dict[str, Any]:
+        """What a letter's row and the case make of it."""
+        row = {**asdict(letter), "due": due(case), "promised": case.promised, "stage": case.stage, "outcome": case.outcome,
+               "decided": [(matter.accepted, matter.ground) for matter in case.matters]}
+        dossier = Dossier(case, json.loads(canonical(self.people)), tuple(self.entries))
+        return Slots(dossier, json.loads(canonical(row)), self.roster, self.time, "https://redress.example",
+                     lambda ref, party, generation: f"/case/{ref}/{party}", lambda *of: "phrase").all()
+
+    def text(self, key: str, language: str = "zh", to: str = "") -> str:
+        """The latest letter with this key."""
+        return next(text for name, address, spoken, text in reversed(self.texts)
+                    if name.partition("@")[0] == key and spoken == language and address.startswith(to))
+
+    def until(self, key: str, language: str) -> str:
+        """The end of a run as people read it."""
+        return saying.moment(language, next(run.due for run in deadlines(self.case).values() if run.key.startswith(key) and run.due))
+
+
+def told(**said: Any) -> Told:
+    """A complaint that is being investigated."""
+    life = Told(**said)
+    life.take("accept", "wang")
+    life.take("take", "zhao")
+    return life
+
+
+@BOTH
+def test_the_answer_is_the_report(language: str) -> None:
+    """What the consumer reads of facts, reasons and remedies is what the investigator wrote, though somebody else gives the answer."""
+    life = told()
+    answered(life=life)
+    text = life.text("answer", language)
+    for part in ("洗衣机不脱水。", "E1", "符合退货条件。", "第二十四条", "全额退款，原路退回。", saying.money(language, 165500),
+                 saying.moment(language, life.due["answer_window"])):
+        assert part in text
+
+
+@BOTH
+def test_an_answer_that_a_supervisor_confirms_reads_the_same(language: str) -> None:
+    """It is told from the entry where it was asked."""
+    life = told()
+    life.take("set_severity", "zhao", severity=Severity.S2, why="有人受伤。")
+    assert saying.label(language, "S2", "severity") in life.text("task", language)
+    life.take("file_report", "zhao", **reported(life))
+    life.take("approve", "zhou", approval=life.ask_approval("answer", "sun", routes=(Route.FINANCE_12378,)))
+    text = life.text("answer", language)
+    assert "符合退货条件。" in text
+    assert saying.label(language, "finance_12378", "route") in text
+
+
+@BOTH
+def test_each_question_has_its_own_day(language: str) -> None:
+    """A second question does not carry the first one's day."""
+    life = told()
+    life.take("ask_department", "zhao", department="repair", question="修过几次？", papers=None, due=(life.time + DAY).date())
+    life.take("ask_department", "zhao", department="repair", question="换过零件吗？", papers="维修单")
+    first, second = (text for key, _, spoken, text in life.texts if key == "task" and spoken == language and "？" in text)
+    assert life.until("department_answer#Q1", language) in first
+    assert life.until("department_answer#Q2", language) in second
+    assert life.until("department_answer#Q1", language) not in second
+
+
+@BOTH
+def test_each_promise_is_asked_about_by_itself(language: str) -> None:
+    """What was done, by its own amount and until its own day; proof, reminder and decision too, and in the end what was kept."""
+    life = told()
+    day = published().day_of(life.time)
+    life.take("settle_at_once", "sun", **settle())
+    life.take("claim_done", "feng", obligation="O1", proof=Proof.PAYMENT_RECORD, what="3月6日转账，尾号8821。")
+    asked = life.text("performance_question#O1", language)
+    for part in (saying.money(language, 30000), "3月6日转账，尾号8821。", life.until("creditor_answer#O1", language),
+                 saying.label(language, "payment_record", "proof")):
+        assert part in asked
+    life.take("letter_failed", "clock", letter="performance_question#O1", id="x", party="p1", why=Undelivered.BOUNCE)
+    assert saying.label(language, "performance_question", "letter") in life.text("undelivered", language)
+    life.tell("feng")
+    life.live(4 * DAY)
+    assert life.until("creditor_answer#O1", language) in life.text("answer_reminder#O1", language)
+    life.take("dispute_done", "li", obligation="O1", reason="没有收到。")
+    life.keep(take("decide_proof", life.case, life.act("chen"), obligation="O1", accepted=False, reason="没有到账。", by=day + 20 * DAY))
+    assert saying.day(language, published().own(life.time, day + 20 * DAY).at) in life.text("proof_decided#O1", language)
+    life.live(25 * DAY)
+    assert saying.money(language, 30000) in life.text("obligation_due#O1", language)
+    life.take("confirm_done", "li", obligation="O1")
+    life.live(HOUR)
+    assert saying.label(language, "confirmed", "duty") in life.text("fulfilled", language)
+
+
+@BOTH
+def test_more_time_is_told_with_both_dates_and_who_granted_it(language: str) -> None:
+    """Why, the old and the new date, the level of whoever said yes."""
+    life = told()
+    before = life.case.promised
+    asked = life.ask_approval("ask_extension", "zhao", reason=ExtensionReason.THIRD_PARTY, why="等厂家的报告。")
+    life.take("approve", "zhou", approval=asked)
+    text = life.text("extension", language)
+    for at in (before, life.case.promised):
+        assert at and saying.moment(language, at) in text
+    assert "等厂家的报告。" in text
+    assert saying.label(language, "third_party", "extension_reason") in text
+
+
+@BOTH
+def test_a_letter_to_the_old_address_hides_the_new_one(language: str) -> None:
+    """Only a hint of it stands in either letter."""
+    life = told()
+    life.take("change_contact", "li", email="lei.neu@mail.example", phone="+8613911112222")
+    old, new = life.text("contact_changed#before", language), life.text("contact_changed", language)
+    assert old != new
+    for text in (old, new):
+        assert "l…@mail.example" in text
+        assert "…2222" in text
+        assert "lei.neu" not in text
+
+
+@BOTH
+def test_who_joins_and_leaves_reads_both_numbers(language: str) -> None:
+    """Their own and that of the joint complaint; nothing of the others."""
+    life, other = Told(), neighbour(1)
+    id = join(life, other)
+    linked = life.text("linked", language, to=f"party:{id}")
+    assert "李雷" not in linked
+    life.take("ask_consent", "sun", settlement="每人退款三百元。")
+    assert all("每人退款三百元。" in life.text("joint_consent", language, to=f"party:{party}") for party in ("p1", id))
+
+
+@BOTH
+def test_a_representative_is_named_where_their_authority_is_spoken_of(language: str) -> None:
+    """Asked for the document; told when it ends."""
+    life = told()
+    life.take("add_representative", "li", person=Person("赵云", email="zhao.yun@mail.example", capacity="agent"),
+              powers=(Power.SUBMIT, Power.ANSWER))
+    agent = life.case.parties[-1].id
+    assert life.until("party_reply", language) in life.text("authority_request", language, to=f"party:{agent}")
+    life.take("end_representation", "li", representative=agent)
+    assert "赵云" in life.text("authority_ending", language)
+
+
+@BOTH
+def test_danger_is_told_to_those_who_act_and_to_the_consumer(language: str) -> None:
+    """Advice and the alarm leave with the complaint itself; a stop of sale names the product and nobody."""
+    life = Told(hurt=Hurt.HURT)
+    triage = saying.moment(language, life.due["safety_triage"])
+    assert triage in life.text("safety_advice", language)
+    assert triage in life.text("safety_alert", language)
+    life.take("decide_stop_sale", "zhou", stop=True, departments=("repair",), product="A1电池", reason="起火。")
+    stop = life.text("stop_sale", language)
+    assert "A1电池" in stop
+    assert "李雷" not in stop
+
+
+@BOTH
+def test_offers_lapse_and_slips_are_corrected(language: str) -> None:
+    """A correction names both wordings and the window; what closes says why."""
+    life = told()
+    answered(Conclusion.OFFER, life=life)
+    life.take("correct_answer", "sun", wrong="3月15日", right="3月16日")
+    text = life.text("answer_corrected", language)
+    assert all(part in text for part in ("3月15日", "3月16日", saying.moment(language, life.due["answer_window"])))
+    life.live(40 * DAY)
+    assert saying.label(language, "answered_not_contested", "outcome") in life.text("closed", language)
+
+
+@BOTH
+def test_another_body_is_named_as_such_with_its_number(language: str) -> None:
+    """In what the consumer reads and in what is passed on to it."""
+    life = told()
+    life.take("note_outside_proceeding", "wang", body=Route.COURT, number="民初9号", due=None)
+    life.take("reply_outside", "wang", body=Route.COURT, reply="已经退款。")
+    for letter in ("outside_noted", "outside_reply"):
+        assert "民初9号" in life.text(letter, language)
+        assert saying.label(language, "court", "body") in life.text(letter, language)
+
+
+@BOTH
+def test_an_invitation_names_time_way_and_place(language: str) -> None:
+    """As people say them."""
+    life = told()
+    life.take("invite_interview", "zhao", meeting=life.time + 2 * DAY, how=Way.COUNTER, purpose="了解经过", where="梧桐路门店")
+    text = life.text("interview_invitation", language)
+    for part in (saying.moment(language, life.time + 2 * DAY), saying.label(language, "counter", "talk"), "了解经过", "梧桐路门店"):
+        assert part in text

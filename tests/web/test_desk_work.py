@@ -1,0 +1,224 @@
+"""The desk through the whole of the work: reports and answers by their forms, each form in its time, a department's narrow view."""
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import pytest
+
+from chalicelib.casework import Caller
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Role
+from chalicelib.domain.process import MOVES
+from chalicelib.domain.reference import shown
+from chalicelib.domain.roster import Member, Roster, Team
+from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House, roster
+from tests.web.test_desk import GROUPS, Desk, visible
+
+ALL = (Role.INTAKE, Role.INVESTIGATOR, Role.LEAD, Role.SAFETY, Role.NEGOTIATOR, Role.MEDIATOR, Role.FOLLOWUP, Role.SUPERVISOR)
+BOSS = Caller("boss", reduce(or_, ALL), frozenset({"general"}))
+HE = Caller("he", Role.DEPARTMENT, frozenset({"repair"}))
+PEOPLE = {"boss": [f"role:{role.code}" for role in ALL] + ["team:general"], "he": ["role:department", "team:repair"],
+          "lead_he": ["role:department", "role:lead", "team:repair"]}
+REPORT = {"findings__0__matter": "1", "findings__0__fact": "洗衣机不脱水", "findings__0__evidence": ["E1", "Q1"],
+          "findings__1__matter": "2", "findings__1__fact": "商家拒绝维修", "findings__1__evidence": "E1",
+          "rights__know": "not_infringed", "rights__choose": "not_examined", "rights__fair_trade": "infringed",
+          "rights__safety": "not_infringed",
+          "unexamined": "投诉没有涉及", "rules__0__law": "consumer_protection_2013", "rules__0__article": "第二十四条",
+          "conclusions__1": "upheld", "conclusions__2": "not_established", "reasons__1": "符合退货条件", "reasons__2": "没有找到维修记录",
+          "causes__0": "manufacture", "causes__1": "attitude", "remedies__0__matter": "1", "remedies__0__kind": "refund",
+          "remedies__0__by": "2026-04-30", "remedies__0__amount": "1,655", "terms": "原路退回全部货款"}
+"""A whole report as it is typed."""
+
+
+@pytest.fixture
+def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
+    """The desk as somebody sees it, in a house that has a repair department."""
+    repair = Team({"zh": "维修部", "en": "Repairs"}, duty={"department": (Member("he", "He", "he@house.example"),)})
+    house.product.file.keep_roster(Roster({**roster().teams, "repair": repair}))
+    for who, groups in PEOPLE.items():
+        monkeypatch.setitem(GROUPS, who, groups)
+    return lambda who, language="en": Desk(client, house, who, language)
+
+
+def heard(house: House, **changes: Any) -> Case:
+    """A case that is being investigated by Zhao, with a question to the repair department."""
+    case = house.submit(**changes)
+    house.move(WANG, "accept", case.ref)
+    house.move(SUN, "assign", case.ref, to="zhao")
+    return house.move(ZHAO, "ask_department", case.ref, department="repair", question="这台机器修过几次？", papers="维修单")
+
+
+def test_a_whole_report_is_filed_by_its_form(at: Any, house: House) -> None:
+    """Findings with their evidence, rights, rules, conclusions, remedies, causes: from the form to the case, and read by the lead."""
+    case = heard(house)
+    house.later(30 * DAY)
+    page = at("zhao").get(f"/desk/cases/{case.ref}/moves/file_report")
+    assert "E1 · statement" in page and "Q1 · no answer from the department" in page and "这台机器修过几次" in page
+    at("zhao").take(case, "file_report", **REPORT)
+    report = house.product.file.load(case.ref).report
+    assert report and report.causes == ("manufacture", "attitude") and report.remedies[0].amount == 165500
+    read = visible(at("sun").get(f"/desk/cases/{case.ref}/moves/answer"))
+    for said in ("洗衣机不脱水", "E1, Q1", "right to fair trade: infringed", "第二十四条", "facts not established", "manufacture",
+                 "refund · Thursday 30 April 2026 · CNY 1,655.00", "原路退回全部货款"):
+        assert said in read, said
+    assert "waits for the lead's answer" in visible(at("sun").get(f"/desk/cases/{case.ref}"))
+    at("sun").take(case, "answer", routes="court")
+    page = visible(at("sun").get(f"/desk/cases/{case.ref}"))
+    assert "O1 · refund · CNY 1,655.00 to be done" in page and "to 王芳 · matter 1" in page
+
+
+def test_what_is_wrong_in_a_report_comes_back_at_its_place(at: Any, house: House) -> None:
+    """Evidence that a finding lacks, an amount missing, a blank right: each at its field, everything typed still there, nothing written."""
+    case, desk = heard(house), at("zhao")
+    for fields, bad in (({"findings__1__evidence": "", "findings__0__evidence": "E1"}, "findings.1.evidence"),
+                        ({"findings__0__evidence": "E1", "remedies__0__amount": ""}, "remedies.0.amount"),
+                        ({"findings__0__evidence": "E1", "rights__safety": "", "unexamined": ""}, "rights"),
+                        ({"findings__0__evidence": "E1", "causes__0": "misunderstanding"}, "better"),
+                        ({"findings__0__evidence": "E1", "rules__0__article": ""}, "rules.0.article")):
+        page = desk.take(case, "file_report", 422, **{**REPORT, **fields})
+        assert re.findall(r'<li>\s*<a href="#([\w.]+)"', page) == [bad]
+        assert f'id="{bad}"' in page
+        assert "洗衣机不脱水" in page and "商家拒绝维修" in page and "没有找到维修记录" in page and "原路退回全部货款" in page
+    assert "file_report" not in house.moves(case.ref)
+
+
+def test_more_rows_keep_everything_that_was_typed(at: Any, house: House) -> None:
+    """The button for more rows writes nothing and loses nothing."""
+    case = heard(house)
+    page = at("zhao").take(case, "file_report", 200, more="findings", **REPORT)
+    assert "findings.5.fact" in page and "findings.6.fact" not in page
+    assert "商家拒绝维修" in page and "There is a problem" not in page
+    assert "file_report" not in house.moves(case.ref)
+    assert "matters.5.sub_type" in at("wang").post("/desk/complain", {"more": "matters", "account.story": "还在打字"}, 200)
+
+
+def test_a_department_sees_its_question_and_nothing_else(at: Any, house: House) -> None:
+    """Number, question, papers, until when, the answer's form, the alarm: no people, no story, no stage, no timeline; then it is gone."""
+    case = heard(house, account={"story": "洗衣机坏了，梧桐路八号"})
+    house.move(ZHAO, "message", case.ref, text="正在调查")
+    for who in ("he", "lead_he"):
+        page = at(who).get(f"/desk/cases/{case.ref}")
+        assert "这台机器修过几次？" in page and "维修单" in page and "Please answer by" in page and shown(case.ref) in page
+        for address in re.findall(rf'href="(/desk/cases/{case.ref}[^"]*)"', page):
+            page += at(who).get(address)
+        assert set(re.findall(r"moves/(\w+)\"", page)) == {"answer_department", "tag_safety"}
+        for hidden in ("王芳", "13800138000", "梧桐路", "正在调查", "Under investigation", "Zhao", "Quality"):
+            assert hidden not in page, hidden
+    line = visible(at("he").get("/desk"))
+    assert shown(case.ref) in line and "Question to your department" in line and "Quality" not in line and "Zhao" not in line
+    for route in ("files", "files/add"):
+        assert at("he").client.http.get(f"/desk/cases/{case.ref}/{route}", headers=at("he").headers).status_code in (303, 403, 404)
+    at("he").post(f"/desk/cases/{case.ref}/moves/message", {"text": "您好", "key": "k"}, 403)
+    form = {"key": "k1", "question": "Q1", "answer": "修过两次"}
+    assert {at("he").post(f"/desk/cases/{case.ref}/moves/answer_department", form) for _ in range(2)} == {"/desk?done=answer_department"}
+    assert "has been passed on" in at("he").get("/desk?done=answer_department")
+    at("he").get(f"/desk/cases/{case.ref}", 404)
+    page = visible(at("zhao").get(f"/desk/cases/{case.ref}"))
+    assert "Q1 · Repairs answered" in page and "E2 · answer of a department" in page and "修过两次" in page
+
+
+def test_a_department_does_not_stumble_over_what_others_did(at: Any, house: House) -> None:
+    """What happened on the case while they wrote is none of their business: their answer counts."""
+    case, desk = heard(house), at("he")
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', desk.get(f"/desk/cases/{case.ref}/moves/answer_department")))
+    house.move(ZHAO, "message", case.ref, text="正在调查")
+    desk.post(f"/desk/cases/{case.ref}/moves/answer_department", {**form, "question": "Q1", "answer": "修过两次"})
+    assert house.moves(case.ref)[-1] == "answer_department"
+
+
+def test_the_safety_lane_stands_out(at: Any, house: House) -> None:
+    """Where the safety lane stands is said beside the stage, its moves come first, until the tag is cleared."""
+    case = house.submit(hurt="could_be")
+    page = visible(at("boss").get(f"/desk/cases/{case.ref}"))
+    assert "Safety: to be assessed" in page and page.index("assess") < page.index("Acceptance")
+    house.move(BOSS, "triage_safety", case.ref, real=True, reportable=True, reason="电池起火")
+    assert "Safety: must be reported" in visible(at("boss").get(f"/desk/cases/{case.ref}"))
+
+
+def story(house: House) -> Iterator[Case]:
+    """Cases in so many situations that every move of staff has its time in one of them."""
+    party = house.party
+    case = house.submit(hurt="could_be", person={"name": "王芳", "phone": "13800138000"})
+    yield case
+    house.move(BOSS, "triage_safety", case.ref, real=True, reportable=True, reason="电池起火")
+    house.move(BOSS, "note_outside_proceeding", case.ref, body="samr_12315", number="12315-7", due="2026-03-20")
+    house.move(WANG, "ask_information", case.ref, items=["photos"], why="需要照片")
+    yield case
+    house.move(party(case), "give_information", case.ref, answer="照片在信里")
+    house.move(WANG, "accept", case.ref)
+    house.move(SUN, "assign", case.ref, to="zhao")
+    house.move(BOSS, "add_representative", case.ref, person={"name": "赵律师", "email": "zhao@law.example", "capacity": "lawyer"},
+               powers=["submit", "answer"])
+    yield case
+    house.move(party(case), "ask_handler_change", case.ref, reason="不认真")
+    house.move(ZHAO, "propose_appraisal", case.ref, laboratory="市质检所", question="是否有缺陷", custody="封存", cost="企业承担")
+    house.move(ZHAO, "ask_extension", case.ref, reason="complex", why="事实复杂")
+    yield case
+    house.move(party(case), "consent_appraisal", case.ref, agrees=True)
+    house.move(ZHAO, "consent_appraisal", case.ref, agrees=True, side="business")
+    house.move(ZHAO, "start_appraisal", case.ref, expected="2026-03-10")
+    yield case
+    house.move(ZHAO, "end_appraisal", case.ref, result="存在缺陷")
+    rights = dict.fromkeys(("know", "choose", "fair_trade", "safety"), "infringed")
+    house.move(ZHAO, "file_report", case.ref, findings=[{"matter": n, "fact": "坏了", "evidence": ["E1"]} for n in (1, 2)],
+               rights=rights, rules=[{"law": "contract", "article": "第三条"}],
+               conclusions={"1": "upheld", "2": "not_upheld"}, reasons={"1": "应退", "2": "无据"}, causes=["manufacture"],
+               remedies=[{"matter": 1, "kind": "refund", "by": "2026-04-30", "amount": {"amount": "1655.00"}}], terms="原路退回")
+    yield case
+    house.move(SUN, "answer", case.ref)
+    yield case
+    house.move(party(case), "accept_answer", case.ref)
+    house.move(BOSS, "claim_done", case.ref, obligation="O1", proof="payment_record", what="已退款")
+    yield case
+    first, second = house.submit(person={"name": "李雷", "phone": "13900139000"}), house.submit()
+    house.move(WANG, "invite_to_join", second.ref, leading=first.ref)
+    yield second
+    house.move(party(second), "join_case", second.ref, own_wish=True)
+    house.move(WANG, "ask_consent", first.ref, settlement="各退一半")
+    yield first
+    linked = house.submit()
+    house.move(WANG, "link_duplicate", linked.ref, leading=house.submit().ref)
+    yield linked
+    gone = house.submit()
+    house.move(party(gone), "withdraw", gone.ref)
+    yield gone
+    yield house.submit(person={}, hurt="could_be")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, language: str) -> None:
+    """Whatever staff may do, its form opens when its time has come, and the case reads whole; what follows a barred lapse, and what is
+    taken for many cases at once, apart."""
+    desk, opened = at("boss", language), set()
+    for case in story(house):
+        page = desk.get(f"/desk/cases/{case.ref}")
+        assert "None" not in visible(page) and "{" not in visible(page)
+        for move in set(re.findall(rf"/desk/cases/{case.ref}/moves/(\w+)", page)) - opened:
+            form = desk.get(f"/desk/cases/{case.ref}/moves/{move}")
+            assert 'name="seen"' in form and "<script" not in form, move
+            opened.add(move)
+        assert "王芳" not in at("auditor", language).get(f"/desk/cases/{case.ref}")
+        house.later(timedelta(minutes=5))
+    from chalicelib.web.desk import TAKEN
+    department = {name for name in TAKEN if MOVES[name].by == Role.DEPARTMENT}
+    assert TAKEN - opened - department == {"lapse_information", "lapse_decline", "lapse_answer", "hand_over"}
+
+
+def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
+    """Dates, names, promises and lists of values on the timeline are words, not codes."""
+    case = heard(house)
+    house.move(SUN, "edit_matters", case.ref, reason="拆分", matters=[
+        {"type": "quality", "sub_type": "defect", "amount": {"amount": "10.00"}}, {"type": "price", "sub_type": "hidden_fee"},
+        {"type": "conduct", "sub_type": "rude"}])
+    house.move(ZHAO, "record_return", case.ref, received_on="2026-02-11")
+    house.move(ZHAO, "invite_interview", case.ref, meeting=f"{house.time + DAY:%Y-%m-%dT%H:%M:%SZ}", how="phone", purpose="核实")
+    page = visible(at("sun").get(f"/desk/cases/{case.ref}"))
+    for said in ("Matters before: Quality, defect or failure · CNY 1,655.00; After-sales, repair refused", "Wednesday 11 February 2026",
+                 "Repairs", "Friday 13 February 2026, 09:00", "Price and charges, undisclosed fee; Conduct, rude"):
+        assert said in page, said
+    house.later(HOUR)

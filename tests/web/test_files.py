@@ -1,0 +1,285 @@
+"""Evidence files on pages and through the interface: declared with words, uploaded to the store, told in plain words, downloaded by few."""
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.aws.sessions import Sessions
+from chalicelib.domain.case import Case
+from chalicelib.evidence import CEILING, LARGEST, TEST_SIGNATURE, Upload
+from chalicelib.letters import saying
+from chalicelib.web import signin
+from tests.house import SUN, WANG, House
+from tests.store import PDF, Store, photograph
+
+JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
+STORE = re.compile(r"https://[^/]*evidence-\w+\.s3\.us-east-1\.amazonaws\.com/")
+
+
+class Person:
+    """Somebody in a browser without script: the consumer by their link, or staff who have signed in."""
+
+    def __init__(self, client: Any, house: House, case: Case, who: str = "", language: str = "zh", role: str = "") -> None:
+        self.client, self.house, self.case = client, house, case
+        self.home = f"/desk/cases/{case.ref}" if who else "/case"
+        cookie = f"__Host-case={case.ref}.{house.product.links.token(case.ref, 'p1', 1)}"
+        if who:
+            Sessions().keep(signin.SESSION, who, {"sub": who, "groups": [f"role:{role}", "team:general"]}, house.time + timedelta(days=9))
+            cookie = f"__Host-desk={who}"
+        self.headers = {"Cookie": f"{cookie}; lang={language}", "Sec-Fetch-Site": "same-origin"}
+
+    def get(self, path: str, status: int = 200) -> str:
+        """A page; where it leads, when it leads on."""
+        return self._page(self.client.http.get(self.home + path, headers=self.headers), status)
+
+    def post(self, path: str, status: int = 303, **fields: str) -> str:
+        """Post a form."""
+        answer = self.client.http.post(self.home + path, headers={**self.headers, **FORM}, body=urlencode(fields).encode())
+        return self._page(answer, status)
+
+    def _page(self, answer: Any, status: int) -> str:
+        assert answer.status_code == status, answer.body.decode()
+        return str(answer.headers["Location"]) if status == 303 else unescape(answer.body.decode())
+
+    def declare(self, type: str = "image/*", shows: str = "裂开的内胆") -> Upload:
+        """Say on the page that a file will come."""
+        key = re.findall(r'name="key" value="([^"]+)"', self.get("/files/add"))[0]
+        next_page = self.post("/files/add", key=key, type=type, shows=shows)
+        found = self.house.product.uploads.rows.find(self.case.ref, next_page.split("/")[-2])
+        assert found
+        return found
+
+
+@pytest.fixture
+def store(house: House) -> Store:
+    """A store that knows the test signature."""
+    return Store(house, "signature")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("who", ["", "wang"], ids=["consumer", "desk"])
+def test_a_file_goes_from_the_form_to_the_list_without_script(client: Any, house: House, store: Store, who: str, language: str) -> None:
+    """What it shows and its kind are asked; then the form of the store; then its state in plain words, picture and download."""
+    person = Person(client, house, house.submit(), who, language, "intake")
+    words = saying.texts(language)["page"]["files"]
+    assert words["none"] in person.get("")
+    upload = person.declare()
+    page = person.get(f"/files/{upload.id}/upload")
+    assert STORE.search(re.findall(r'<form method="post" action="([^"]+)" enctype="multipart/form-data"', page)[0])
+    assert re.findall(r'name="success_action_redirect" value="([^"]+)"', page) == [
+        f"https://complaints.example{person.home}/files?sent={upload.id}"]
+    assert page.index('name="policy"') < page.index('type="file"')
+    assert 'accept="image/*"' in page
+    assert "<script" not in page
+    assert words["choose"] in person.get("/files")
+    created = store.put(upload, photograph())
+    assert words["state"]["scanning"] in person.get(f"/files?sent={upload.id}&bucket=b&key=k&etag=e")
+    store.tell(created)
+    for path in ("", "/files"):
+        page = person.get(path)
+        assert words["state"]["kept"].format(verdict=words["verdict"]["clean"]) in page
+        assert f'href="{person.home}/files/{upload.id}"' in page
+    for path, folder, how in ((f"/files/{upload.id}", "evidence", "attachment"), (f"/files/{upload.id}/picture", "thumbs", "inline")):
+        link = person.get(path, 303)
+        assert STORE.match(link)
+        assert f"/{folder}/{upload.ref}/{upload.id}?" in link
+        assert f"response-content-disposition={how}" in link
+    assert person.get(f"/files/{upload.id}/upload", 303) == f"{person.home}/files"
+
+
+def test_pages_may_post_to_the_store_and_show_its_pictures(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And to no other place."""
+    monkeypatch.setenv("STORE_ORIGIN", "https://store.example")
+    monkeypatch.setenv("AUTH_ORIGIN", "https://sign-in.example")
+    policy = client.http.get("/").headers["Content-Security-Policy"]
+    assert "form-action 'self' https://sign-in.example https://store.example;" in policy
+    assert "img-src 'self' data: https://store.example;" in policy
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("declared", "content", "why"), [
+    ("image/*", b"", "file_empty"), ("image/*", b"\xff\xd8\xff" + bytes(LARGEST), "file_too_large"),
+    ("image/*", PDF, "file_of_another_type"), ("audio/*", b"MZ" + bytes(99), "file_type_unknown"),
+    ("application/pdf", PDF + TEST_SIGNATURE, "file_infected")])
+def test_a_file_that_was_not_taken_says_why(client: Any, house: House, store: Store, declared: str, content: bytes, why: str,
+                                            language: str) -> None:
+    """In the reader's language, without a download; the consumer and the desk read the same."""
+    case = house.submit()
+    consumer, desk = Person(client, house, case, "", language), Person(client, house, case, "sun", language, "lead")
+    upload = consumer.declare(declared)
+    store.tell(store.put(upload, content))
+    words = saying.texts(language)["page"]["files"]
+    for person in (consumer, desk):
+        page = person.get("")
+        assert words["state"]["refused"] in page
+        assert words["why"][why].format(most=LARGEST // 2**20, found=words["type"]["application/pdf"]) in page
+        assert f'href="{person.home}/files/{upload.id}"' not in page
+        person.get(f"/files/{upload.id}", 404)
+        person.get(f"/files/{upload.id}/picture", 404)
+
+
+def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(client: Any, house: House, store: Store) -> None:
+    """Both questions must be answered."""
+    person = Person(client, house, house.submit())
+    page = person.post("/files/add", 422, key="k", shows="")
+    assert ('href="#type"' in page, 'href="#shows"' in page) == (True, True)
+    page = person.post("/files/add", 422, key="k", type="video/*", shows="长" * 2001)
+    assert "长" * 2001 in page
+    assert re.search(r'value="video/\*" checked', page)
+    assert 'name="key" value="k"' in page
+    person.post("/files/add", 422, key="k", type="application/x-sh", shows="a")
+    assert house.product.file.whole(person.case.ref).files == ()
+
+
+def test_a_second_click_leads_to_the_same_file(client: Any, house: House, store: Store) -> None:
+    """And a form that was gone back to and changed is told so, with a key of its own."""
+    person = Person(client, house, house.submit())
+    first = person.post("/files/add", key="k", type="image/*", shows="a")
+    assert person.post("/files/add", key="k", type="image/*", shows="a") == first
+    page = person.post("/files/add", 422, key="k", type="image/*", shows="b")
+    assert 'name="key" value="k"' not in page
+
+
+@pytest.mark.parametrize(("who", "role", "status"), [
+    ("wang", "intake", 303), ("sun", "lead", 303), ("wu", "executive", 303), ("qian", "department", 403), ("shen", "auditor", 403),
+    ("zheng", "administrator", 403)])
+def test_who_can_download_a_file(client: Any, house: House, store: Store, who: str, role: str, status: int) -> None:
+    """Staff who handle the case; the page of the others does not even name it."""
+    case = house.submit()
+    upload = Person(client, house, case).declare("application/pdf", "工资条")
+    store.tell(store.put(upload, PDF))
+    person = Person(client, house, case, who, "en", role)
+    person.get(f"/files/{upload.id}", status)
+    if role in ("department", "auditor"):
+        assert "工资条" not in person.get("")
+
+
+def test_a_party_sees_only_what_they_sent(client: Any, house: House, store: Store) -> None:
+    """What staff recorded for the file, and another case's file, look as if they were not there."""
+    case, other = house.submit(), house.submit()
+    consumer, desk = Person(client, house, case), Person(client, house, case, "wang", "zh", "intake")
+    upload = desk.declare("application/pdf", "柜台收到的发票")
+    store.tell(store.put(upload, PDF))
+    assert "柜台收到的发票" not in consumer.get("/files")
+    consumer.get(f"/files/{upload.id}", 404)
+    strange = Person(client, house, other).declare()
+    consumer.get(f"/files/{strange.id}", 404)
+    consumer.get(f"/files/{strange.id}/upload", 404)
+
+
+def test_without_a_link_or_a_session_there_are_no_files(client: Any, house: House, store: Store) -> None:
+    """The consumer is led to where the link is asked for, staff to sign in."""
+    case = house.submit()
+    for path, leads in (("/case/files", "/case"), (f"/desk/cases/{case.ref}/files", "/desk/sign-in")):
+        answer = client.http.get(path)
+        assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (303, leads)
+
+
+def test_a_closed_case_offers_no_upload(client: Any, house: House, store: Store) -> None:
+    """What was kept can still be read."""
+    case = house.submit()
+    person = Person(client, house, case)
+    upload = person.declare("application/pdf")
+    store.tell(store.put(upload, PDF))
+    house.move(house.party(case), "withdraw", case.ref)
+    assert "/files/add" not in person.get("")
+    person.get("/files/add", 409)
+    person.post("/files/add", 409, key="x", type="image/*", shows="a")
+    person.get(f"/files/{upload.id}", 303)
+
+
+def ask(client: Any, house: House, case: Case, path: str = "", body: Any = None, **headers: str) -> Any:
+    """The interface, as the consumer's own program calls it."""
+    token = house.product.links.token(case.ref, "p1", 1)
+    headers = {**JSON, "Authorization": f"Bearer {token}", "Accept-Language": "en", **headers}
+    if body is None:
+        return client.http.get(f"/v1/cases/{case.ref}/files{path}", headers=headers)
+    return client.http.post(f"/v1/cases/{case.ref}/files{path}", headers=headers, body=json.dumps(body).encode())
+
+
+def test_a_program_declares_uploads_and_downloads(client: Any, house: House, store: Store) -> None:
+    """201 with the form to post; then the state; then a link, the hash and the small picture."""
+    case, photo = house.submit(), photograph()
+    made = ask(client, house, case, body={"type": "image/jpeg", "shows": "crack", "name": "裂缝.jpg", "size": len(photo)})
+    assert made.status_code == 201
+    form = made.json_body["upload"]
+    assert (form["largest"], form["fields"]["Content-Type"]) == (CEILING, "image/jpeg")
+    assert form["fields"]["key"] == f"incoming/{case.ref}/{made.json_body['id']}"
+    assert made.headers["Location"] == f"/v1/cases/{case.ref}/files/{made.json_body['id']}"
+    upload = house.product.uploads.rows.find(case.ref, made.json_body["id"])
+    assert upload
+    store.tell(store.put(upload, photo))
+    file = ask(client, house, case, f"/{upload.id}").json_body
+    assert (file["state"], file["verdict"], file["size"], file["why"]) == ("kept", "clean", len(photo), None)
+    assert "%E8%A3%82%E7%BC%9D.jpg" in file["download"].replace("%25", "%")
+    assert "/thumbs/" in file["small"]
+    assert "upload" not in file
+    [listed] = ask(client, house, case).json_body["items"]
+    assert (listed["id"], listed["sha256"]) == (upload.id, file["sha256"])
+
+
+@pytest.mark.parametrize(("body", "status", "code", "pointers"), [
+    ({}, 422, "fields", {"/type", "/shows"}), ({"type": "text/html", "shows": "x"}, 422, "fields", {"/type"}),
+    ({"type": "image/*", "shows": "x", "key": "evidence/1"}, 422, "fields", {"/key"}),
+    ({"type": "image/*", "shows": "x", "file": {"id": "1"}}, 422, "fields", {"/file"}),
+    ({"type": "image/*", "shows": "x", "size": 0}, 422, "file_empty", {"/size"}),
+    ({"type": "image/*", "shows": "x", "size": LARGEST + 1}, 422, "file_too_large", {"/size"}),
+    ({"type": "image/*", "shows": "x", "name": "n" * 101}, 422, "fields", {"/name"})])
+def test_a_bad_declaration_is_refused_by_field(client: Any, house: House, store: Store, body: Any, status: int, code: str,
+                                               pointers: set[str]) -> None:
+    """Every bad field at once, and nothing written."""
+    case = house.submit()
+    answer = ask(client, house, case, body=body)
+    assert (answer.status_code, answer.json_body["type"]) == (status, f"/problems/{code}")
+    assert {error["pointer"] for error in answer.json_body["errors"]} == pointers
+    assert house.product.file.whole(case.ref).files == ()
+
+
+def test_no_request_can_name_a_file_as_evidence_by_itself(client: Any, house: House, store: Store) -> None:
+    """The move takes words; a file comes to it only from the worker."""
+    case = house.submit()
+    token = house.product.links.token(case.ref, "p1", 1)
+    body = {"shows": "x", "file": {"id": "1", "sha256": "0", "size": 1, "type": "image/png"}}
+    answer = client.http.post(f"/v1/cases/{case.ref}/moves/add_evidence", headers={**JSON, "Authorization": f"Bearer {token}"},
+                              body=json.dumps(body).encode())
+    assert (answer.status_code, answer.json_body["errors"][0]["pointer"]) == (422, "/file")
+
+
+def test_an_unknown_file_and_a_strangers_look_alike(client: Any, house: House, store: Store) -> None:
+    """404 for both."""
+    case = house.submit()
+    upload = store.declare(case, WANG)
+    unknown, strange = (ask(client, house, case, f"/{id}") for id in ("01ARZ3NDEKTSV4RRFFQ69G5FAV", upload.id))
+    assert (unknown.status_code, strange.status_code, unknown.body) == (404, 404, strange.body)
+
+
+def test_a_retry_with_the_same_key_is_the_same_file(client: Any, house: House, store: Store) -> None:
+    """And with another body it is refused."""
+    case, body = house.submit(), {"type": "image/*", "shows": "x"}
+    first, again = (ask(client, house, case, body=body, **{"Idempotency-Key": "a1"}) for _ in range(2))
+    assert first.json_body["id"] == again.json_body["id"]
+    other = ask(client, house, case, body={**body, "shows": "y"}, **{"Idempotency-Key": "a1"})
+    assert (other.status_code, other.json_body["type"]) == (422, "/problems/wrong_key_reuse")
+
+
+def test_the_desk_reads_on_the_timeline_what_was_kept(client: Any, house: House, store: Store) -> None:
+    """Its type, size and hash, with the words of who sent it."""
+    case = house.submit()
+    upload = store.declare(case, type="application/pdf")
+    store.tell(store.put(upload, PDF))
+    page = Person(client, house, case, SUN.who, "en", "lead").get("")
+    assert f"PDF document · 1 KB · SHA-256 {store.now(upload).sha256}" in page
+
+
+def test_the_openapi_document_says_what_a_declaration_holds(client: Any, house: House) -> None:
+    """So that programs can be written from it."""
+    document = client.http.get("/openapi.json").json_body
+    operation = document["paths"]["/v1/cases/{ref}/files"]["post"]
+    name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
+    assert set(document["components"]["schemas"][name]["properties"]) == {"shows", "type", "size", "name"}

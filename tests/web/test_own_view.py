@@ -1,0 +1,482 @@
+"""What each person sees of a case: the answer and the promises to them, who speaks for whom, and nothing of anybody else."""
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.casework import Caller
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.process import MEANWHILE, MOVES
+from chalicelib.web import callers, case_page, case_parts, pages
+from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House, staff
+from tests.web.test_consumer_pages import Browser, hidden, text
+
+FOLLOWS = staff("wang", Role.FOLLOWUP)
+INSIDE = frozenset({
+    "take", "approve", "refuse_approval", "take_step", "letter_failed", "record_telling", "recuse", "change_policy", "set_severity",
+    "ask_department", "answer_department", "record_interview", "file_report", "return_report", "triage_safety", "decide_stop_sale",
+    "record_safety_report", "clear_safety"})
+"""Entries that stay inside the house; of an approval the move that it grants is shown."""
+NOT_TOLD = frozenset({"telling", "approval", "safety_report", "statutory_remedy", "outside_due", "department_answer", "authority_term",
+                      "follow_up_visit", "closing"})
+"""Deadlines that are not told as such: ours alone, or told where they belong (another body's date, the end of an authority)."""
+AGENT = {"person": {"name": "李雷", "email": "li.lei@mail.example", "phone": "13900139000", "capacity": "agent"}}
+REFUND = {"matter": 1, "kind": "refund", "by": "2026-03-01", "amount": {"amount": "1655.00"}}
+EVERYTHING = ["submit", "answer", "negotiate", "settle", "receive_money", "sign"]
+
+
+@pytest.fixture(params=["zh", "en"])
+def browser(client: Any, request: Any) -> Browser:
+    """A browser in each language."""
+    return Browser(client, request.param)
+
+
+@pytest.fixture
+def chinese(client: Any) -> Browser:
+    """A browser in Chinese."""
+    return Browser(client, "zh")
+
+
+def opened(browser: Browser, house: House, ref: str, party: str = "p1") -> str:
+    """The case page as a party sees it by their link."""
+    generation = house.product.file.load(ref).party(party).generation
+    answer = browser.get(house.product.links.path(ref, party, generation))
+    assert answer.status_code == 200, text(answer)
+    return text(answer)
+
+
+def acting(case: Case, party: str = "p1") -> Caller:
+    """A party of a case as a caller."""
+    return callers.of_party(case, case.party(party))
+
+
+def own(browser: Browser, path: str, **slots: Any) -> str:
+    """A sentence of the pages in the browser's language, up to its first slot that is not given."""
+    return pages.say(browser.headers["accept-language"], f"consumer.{path}", **slots)
+
+
+def investigated(house: House, **changes: Any) -> str:
+    """A case accepted and given to an investigator."""
+    ref = house.submit(**changes).ref
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    return ref
+
+
+def answered(house: House, ref: str = "", remedies: Any = (REFUND,), second: str = "not_upheld") -> str:
+    """A case with its answer: the first matter upheld with a refund, the second not."""
+    ref = ref or investigated(house)
+    house.move(ZHAO, "file_report", ref, findings=[{"matter": n, "fact": f"查明第{n}项。", "evidence": ["E1"]} for n in (1, 2)],
+               rights={"know": "not_infringed", "choose": "not_infringed", "fair_trade": "infringed", "safety": "not_examined"},
+               rules=[{"law": "consumer_protection_2013", "article": "第二十四条"}], unexamined="没有涉及安全。",
+               conclusions={"1": "upheld", "2": second}, reasons={"1": "机器确有缺陷。", "2": "保修期已过。"},
+               causes=["manufacture"], remedies=list(remedies), terms="退到原付款账户。")
+    house.move(SUN, "answer", ref)
+    return ref
+
+
+def performing(house: House) -> str:
+    """A case whose answer was accepted and whose refund is to be paid."""
+    ref = answered(house)
+    house.move(acting(house.product.file.load(ref)), "accept_answer", ref)
+    return ref
+
+
+def joint(house: House) -> str:
+    """A complaint of two people: 王芳 (p1) and 赵敏 (p2), each with messages and a promise of their own."""
+    ref = house.submit().ref
+    house.move(acting(house.product.file.load(ref)), "message", ref, text="王芳的私话")
+    house.move(SUN, "message", ref, text="只回王芳的话")
+    other = house.submit(person={"name": "赵敏", "email": "zhao.min@mail.example", "phone": "13700137000"},
+                         account={"story": "赵敏的经过"}).ref
+    house.move(WANG, "invite_to_join", other, leading=ref)
+    house.move(acting(house.product.file.load(other)), "join_case", other, own_wish=True)
+    assert len(house.product.file.load(ref).consumers) == 2
+    return ref
+
+
+def test_every_move_and_deadline_is_shown_or_kept_inside_on_purpose() -> None:
+    """Nothing new reaches a party, or is kept from them, without somebody having decided it."""
+    assert set(case_page.SHOWN) | INSIDE == set(MOVES)
+    assert not set(case_page.SHOWN) & INSIDE
+    assert set(case_page.RUNS) | NOT_TOLD == set(DEADLINES)
+    assert {word for move, words in case_page.SHOWN.items() for word in words if word not in MOVES[move].personal} == set()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", case_page.RUNS)
+def test_every_deadline_a_party_sees_says_what_silence_means(name: str, language: str) -> None:
+    """What it is, and what happens when nobody does anything."""
+    texts = pages.saying.texts(language)["page"]["consumer"]["runs"][name]
+    for said in texts.values() if name == "party_reply" else [texts]:
+        assert said["what"]
+        assert any(key != "what" for key in said)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("move", [name for name, move in MOVES.items() if (move.by | move.recorded_by) & Role.PARTY and move.at])
+def test_every_move_of_a_party_has_its_words(move: str, language: str) -> None:
+    """Its name on a button, what it means and gives up, and the button that does it."""
+    assert all(pages.say(language, f"consumer.move.{move}.{word}") for word in ("name", "says", "button"))
+
+
+def test_the_answer_is_read_per_matter_with_its_reason_and_facts(browser: Browser, house: House) -> None:
+    """Conclusion, reason, what was found and on what; the report is not there before it was given."""
+    ref = investigated(house)
+    assert own(browser, "parts.answer.title") not in opened(browser, house, ref)
+    answered(house, ref)
+    page = opened(browser, house, ref)
+    assert all(words in page for words in ("机器确有缺陷。", "保修期已过。", "查明第1项。", "没有涉及安全。", "退到原付款账户。"))
+    assert own(browser, "runs.answer_window.answered_silence") in page
+    assert "/case/moves/accept_answer" in browser.get("/case").body.decode()
+
+
+def test_a_report_that_was_not_given_as_answer_is_not_seen(chinese: Browser, house: House) -> None:
+    """Filed, or sent back, or waiting for the supervisor: nothing of it is shown."""
+    ref = investigated(house)
+    house.move(SUN, "set_severity", ref, severity="S2", why="伤人。")
+    answered(house, ref)
+    assert house.product.file.load(ref).approvals
+    page = opened(chinese, house, ref)
+    assert "机器确有缺陷" not in page
+    assert "伤人" not in page
+    house.move(ZHOU, "approve", ref, approval=house.product.file.load(ref).approvals[0].id)
+    assert "机器确有缺陷" in opened(chinese, house, ref)
+
+
+def test_an_offer_is_marked_as_one(browser: Browser, house: House) -> None:
+    """It counts only if it is accepted; what was upheld does not need it."""
+    offered = {"matter": 2, "kind": "goodwill", "by": "2026-03-01", "amount": {"amount": "50.00"}}
+    ref = answered(house, remedies=(REFUND, offered), second="offer")
+    assert opened(browser, house, ref).count(own(browser, "parts.owed.offer")) == 1
+    done = browser.post("/case/moves/accept_answer", hidden(browser.get("/case/moves/accept_answer")))
+    assert done.status_code == 200
+    assert own(browser, "parts.owed.offer") not in text(done)
+    assert [o.offer for o in house.product.file.load(ref).owed] == [False, False]
+
+
+def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, house: House) -> None:
+    """What, how much, by when, its state; yes and no lead to forms that know which promise is meant."""
+    ref = performing(house)
+    page = opened(browser, house, ref)
+    assert own(browser, "parts.owed.state.pending") in page
+    assert "1,655.00" in page
+    house.move(FOLLOWS, "claim_done", ref, obligation="O1", proof="payment_record", what="2月20日已退。")
+    assert own(browser, "runs.creditor_answer.silence") in opened(browser, house, ref)
+    assert own(browser, "parts.owed.state.claimed") in text(browser.get("/case"))
+    body = browser.get("/case").body.decode()
+    assert "/case/moves/dispute_done?obligation=O1" in body
+    form = browser.get("/case/moves/dispute_done?obligation=O1")
+    assert re.search(r'value="O1" selected', form.body.decode())
+    browser.post("/case/moves/dispute_done", {**hidden(form), "obligation": "O1", "reason": "没有收到钱。"})
+    assert own(browser, "parts.owed.state.disputed") in text(browser.get("/case"))
+    done = browser.post("/case/moves/confirm_done", {**hidden(browser.get("/case/moves/confirm_done")), "obligation": "O1"})
+    assert own(browser, "parts.owed.state.confirmed") in text(done)
+    assert house.product.file.load(ref).owed == ()
+
+
+def test_questions_to_departments_and_severity_stay_inside(chinese: Browser, house: House) -> None:
+    """Neither what was asked nor what was noted inside reaches the page."""
+    ref = investigated(house)
+    house.move(SUN, "set_severity", ref, severity="S3", why="定级的话")
+    house.move(ZHAO, "recuse", ref, conflict="interest", reason="回避的话")
+    page = opened(chinese, house, ref)
+    assert not [words for words in ("定级", "回避的话") if words in page]
+
+
+def test_more_time_is_told_with_the_old_date_the_new_one_and_why(browser: Browser, house: House) -> None:
+    """The page keeps every date that was promised."""
+    ref = investigated(house)
+    before = house.product.file.load(ref).promised
+    house.move(ZHAO, "ask_extension", ref, reason="third_party", why="等厂家的检测数据。")
+    assert "等厂家" not in opened(browser, house, ref)
+    house.move(SUN, "approve", ref, approval=house.product.file.load(ref).approvals[0].id)
+    page, after = opened(browser, house, ref), house.product.file.load(ref).promised
+    assert before
+    assert after
+    assert after > before
+    language = browser.headers["accept-language"]
+    for date in (before, after):
+        assert pages.saying.moment(language, date) in page
+    assert "等厂家的检测数据。" in page
+    assert pages.saying.label(language, "third_party", "extension_reason") in page
+
+
+def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, house: House) -> None:
+    """On the page after filing and on the case page, with who looks at it by when; nothing else of the safety work."""
+    form = {"matters.0.sub_type": "safety/hazard", "account.story": "电池冒烟", "wishes": "stop", "hurt": "could_be",
+            "person.language": "zh", "person.email": "wang@mail.example", "consents.truthful": "true", "consents.data_use": "true"}
+    done = browser.post("/complain", form)
+    ref = browser.cookies["__Host-case"].partition(".")[0]
+    for page in (text(done), opened(browser, house, ref)):
+        assert own(browser, "parts.safety.leave") in page
+        assert "120" in page
+        assert pages.saying.moment(browser.headers["accept-language"], house.time + 4 * HOUR) in page
+    house.move(ZHOU, "triage_safety", ref, real=True, reportable=True, reason="内部研判话")
+    page = opened(browser, house, ref)
+    assert "内部研判话" not in page
+    assert own(browser, "parts.safety.leave") in page
+
+
+def test_without_a_danger_there_is_no_safety_advice(browser: Browser, house: House) -> None:
+    """It comes as soon as somebody says so."""
+    ref = house.submit().ref
+    assert own(browser, "parts.safety.title") not in opened(browser, house, ref)
+    form = {**hidden(browser.get("/case/moves/tag_safety")), "facts": "孩子触电了"}
+    page = text(browser.post("/case/moves/tag_safety", form))
+    assert own(browser, "parts.safety.title") in page
+    assert "孩子触电了" in page
+
+
+def test_staffs_words_on_a_danger_are_not_shown(chinese: Browser, house: House) -> None:
+    """That it was reported is; the words stay inside."""
+    ref = house.submit().ref
+    house.move(WANG, "tag_safety", ref, facts="内部判断")
+    page = opened(chinese, house, ref)
+    assert "内部判断" not in page
+    assert "安全提示" in page
+
+
+def representative(house: House, powers: list[str], until: str | None = None, checked: bool = True) -> str:
+    """A case with a representative, p2."""
+    ref = house.submit().ref
+    house.move(WANG, "add_representative", ref, **AGENT, powers=powers, **({"until": until} if until else {}),
+               **({"checked": True, "document": "授权书"} if checked else {}))
+    return ref
+
+
+def test_a_representative_sees_the_case_of_whom_they_speak_for(browser: Browser, house: House) -> None:
+    """The story, the letters without the other's link, and their own powers."""
+    ref = representative(house, EVERYTHING)
+    house.post()
+    page = opened(browser, house, ref, "p2")
+    assert "洗衣机坏了" in page
+    assert own(browser, "case.represents", name="王芳") in page
+    assert house.product.links.token(ref, "p1", 1) not in browser.get("/case").body.decode()
+    assert "13800138000" not in page
+    form = {**hidden(browser.get("/case/moves/message")), "text": "我是代理人"}
+    assert browser.post("/case/moves/message", form).status_code == 200
+    assert house.moves(ref)[-1] == "message"
+    assert "我是代理人" in opened(browser, house, ref, "p1")
+
+
+def test_without_the_power_there_is_no_button_and_a_reason(browser: Browser, house: House) -> None:
+    """What the authority does not name is not offered, and refused by name when it is tried."""
+    ref = representative(house, ["submit", "answer"])
+    opened(browser, house, ref, "p2")
+    assert "/case/moves/withdraw" not in browser.get("/case").body.decode()
+    page = browser.post("/case/moves/withdraw", {})
+    assert page.status_code == 409
+    language = browser.headers["accept-language"]
+    assert pages.saying.texts(language)["refusal"]["power_missing"].partition("{")[0] in text(page)
+    assert house.moves(ref)[-1] == "add_representative"
+
+
+def test_an_authority_that_was_not_checked_shows_nothing_of_the_case(browser: Browser, house: House) -> None:
+    """Only what is missing and that the complaint goes on; no story, and no move but to send what is missing."""
+    ref = representative(house, EVERYTHING, checked=False)
+    page = opened(browser, house, ref, "p2")
+    assert own(browser, "parts.authority.unchecked") in page
+    assert "洗衣机坏了" not in page
+    assert set(re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode())) == MEANWHILE
+    assert own(browser, "case.timeline") not in page
+    form = {**hidden(browser.get("/case/moves/message")), "text": "授权书随后寄到"}
+    assert "洗衣机坏了" not in text(browser.post("/case/moves/message", form))
+    house.move(SUN, "message", ref, text="只给王芳的话", party="p1")
+    assert "只给王芳的话" not in text(browser.post("/case/moves/message", {**form, "key": "2"}))
+    assert house.moves(ref)[-1] == "message"
+    assert browser.post("/case/moves/withdraw", {}).status_code == 409
+
+
+def test_the_link_of_a_representative_ends_with_the_authority(chinese: Browser, house: House) -> None:
+    """Past its last day it shows nothing; once ended it opens nothing."""
+    ref = representative(house, EVERYTHING, until="2026-02-20")
+    assert "洗衣机坏了" in opened(chinese, house, ref, "p2")
+    house.later(9 * DAY)
+    assert "洗衣机坏了" not in opened(chinese, house, ref, "p2")
+    house.move(acting(house.product.file.load(ref)), "end_representation", ref, representative="p2")
+    assert chinese.get("/case").status_code == 404
+    assert chinese.get(house.product.links.path(ref, "p2", 1)).status_code == 404
+    assert chinese.get(house.product.links.path(ref, "p2", 2)).status_code == 404
+
+
+def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Browser, house: House) -> None:
+    """The form asks neither for whom nor whether it was checked; the page shows who it is, unchecked, and a way to end it."""
+    ref = house.submit().ref
+    opened(browser, house, ref)
+    form = browser.get("/case/moves/add_representative")
+    names = set(re.findall(r' name="([\w.]+)"', form.body.decode()))
+    assert not names & {"party", "checked", "document", "person.help", "person.on_behalf_of"}
+    assert {"person.name", "person.capacity", "powers", "until"} <= names
+    assert 'value="self"' not in form.body.decode()
+    said = {"person.name": "李雷", "person.phone": "13900139000", "person.language": "zh", "person.capacity": "agent", "powers": ["answer"],
+            "party": "p1", "checked": "true", "document": "假的"}
+    page = browser.post("/case/moves/add_representative", {**hidden(form), **said})
+    assert page.status_code == 200, text(page)
+    assert not house.product.file.load(ref).party("p2").checked
+    assert "李雷" in text(page)
+    assert "/case/moves/end_representation?representative=p2" in page.body.decode()
+    form = browser.get("/case/moves/end_representation?representative=p2")
+    ended = browser.post("/case/moves/end_representation", {**hidden(form), "representative": "p2"})
+    assert ended.status_code == 200
+    assert house.product.file.load(ref).party("p2").left
+
+
+def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, house: House) -> None:
+    """Names, contacts, messages, letters, orders, promises and consents of others are nowhere in the page; how many they are is."""
+    ref = joint(house)
+    house.move(acting(house.product.file.load(ref), "p2"), "message", ref, text="赵敏的私话")
+    house.move(SUN, "message", ref, text="只回赵敏的话", party="p2")
+    house.move(WANG, "change_contact", ref, phone="13600136000", party="p2")
+    house.move(WANG, "ask_consent", ref, settlement="每人退600元。")
+    house.move(acting(house.product.file.load(ref), "p2"), "consent_represented", ref, agrees=False)
+    house.post()
+    theirs = {"p1": ("王芳", "wang.fang", "13800138000", "王芳的私话", "只回王芳的话", "洗衣机坏了", "1,655.00"),
+              "p2": ("赵敏", "zhao.min", "13700137000", "13600136000", "赵敏的私话", "只回赵敏的话", "赵敏的经过")}
+    for party, other in (("p1", "p2"), ("p2", "p1")):
+        opened(browser, house, ref, party)
+        page = browser.get("/case").body.decode()
+        assert not [words for words in theirs[other] if words in page]
+        assert own(browser, "parts.joint.people", n=2, number=party[1:]) in page
+        assert "每人退600元。" in page
+        assert own(browser, "parts.joint." + {"p1": "none", "p2": "no"}[party]) in page
+        assert house.product.links.token(ref, other, 1) not in page
+    assert "王芳的私话" in opened(browser, house, ref, "p1")
+    assert "赵敏的私话" in opened(browser, house, ref, "p2")
+
+
+def test_promises_in_a_joint_complaint_are_each_ones_own(chinese: Browser, house: House) -> None:
+    """Different amounts, seen by whom they are owed to; the other's proof and answers are not."""
+    ref = joint(house)
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    mine, theirs = {**REFUND, "party": "p1"}, {**REFUND, "party": "p2", "amount": {"amount": "77.00"}}
+    answered(house, ref, remedies=(mine, theirs))
+    for party in ("p1", "p2"):
+        house.move(acting(house.product.file.load(ref), party), "accept_answer", ref)
+    house.move(FOLLOWS, "claim_done", ref, obligation="O2", proof="payment_record", what="已付赵敏。")
+    house.move(acting(house.product.file.load(ref), "p2"), "dispute_done", ref, obligation="O2", reason="赵敏没有收到。")
+    first, second = opened(chinese, house, ref, "p1"), opened(chinese, house, ref, "p2")
+    assert "77.00" not in first
+    assert "赵敏" not in first
+    assert "77.00" in second
+    assert "赵敏没有收到。" in second
+    assert "obligation=O1" not in chinese.get("/case").body.decode()
+    page = chinese.post("/case/moves/confirm_done", {"obligation": "O1"})
+    assert page.status_code >= 400
+    assert house.product.file.load(ref).obligation("O1").state == "pending"
+
+
+def test_the_own_case_leads_to_the_joint_one_and_back_after_leaving(browser: Browser, house: House) -> None:
+    """Whoever joined finds the joint page from their own; whoever left opens it no more, and their own case goes on."""
+    ref = joint(house)
+    other = next(party.own for party in house.product.file.load(ref).parties if party.own)
+    opened(browser, house, other)
+    way = house.product.links.path(ref, "p2", 1)
+    assert way in browser.get("/case").body.decode()
+    assert browser.get(way).status_code == 200
+    page = browser.post("/case/moves/leave_case", hidden(browser.get("/case/moves/leave_case")), follow=False)
+    assert page.status_code == 303
+    assert browser.get(way).status_code == 404
+    assert browser.get("/case").status_code == 404
+    assert "赵敏的经过" in opened(browser, house, other)
+    assert own(browser, "parts.joint.nobody") not in text(browser.get("/case"))
+
+
+def test_representatives_of_all_are_chosen_by_number(chinese: Browser, house: House) -> None:
+    """The form names nobody."""
+    ref = joint(house)
+    opened(chinese, house, ref, "p2")
+    form = chinese.get("/case/moves/appoint_joint_representatives")
+    assert "王芳" not in text(form)
+    said = {**hidden(form), "representatives": ["p1", "p2"], "each_agrees": "true"}
+    page = chinese.post("/case/moves/appoint_joint_representatives", said)
+    assert own(chinese, "parts.joint.speak", numbers="1、2") in text(page)
+
+
+def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, house: House) -> None:
+    """Laboratory, question, object and cost stand on the page and on the form; nobody is asked for which side they speak."""
+    ref = investigated(house)
+    house.move(ZHAO, "propose_appraisal", ref, laboratory="省质检院", question="是否漏电", custody="由您保管", cost="我们承担")
+    assert "省质检院" in opened(browser, house, ref)
+    form = browser.get("/case/moves/consent_appraisal")
+    assert "由您保管" in text(form)
+    assert ' name="side"' not in form.body.decode()
+    page = browser.post("/case/moves/consent_appraisal", {**hidden(form), "agrees": "true"})
+    assert page.status_code == 200
+    assert "/case/moves/consent_appraisal" not in page.body.decode()
+    house.move(ZHAO, "consent_appraisal", ref, agrees=True, side="business")
+    house.move(ZHAO, "start_appraisal", ref, expected="2026-03-20")
+    page_text = opened(browser, house, ref)
+    assert pages.saying.label(browser.headers["accept-language"], "appraisal", "pause_reason") in page_text
+
+
+def test_talks_progress_and_other_bodies_are_told(browser: Browser, house: House) -> None:
+    """When and how to talk, what was done and comes next, and that another body's date does not stop us."""
+    ref = investigated(house)
+    meeting = (house.time + timedelta(days=2)).isoformat()
+    house.move(ZHAO, "invite_interview", ref, meeting=meeting, how="phone", purpose="谈安装经过")
+    house.move(ZHAO, "tell_progress", ref, done="已看机器", upcoming="问厂家")
+    form = {**hidden(browser.get(house.product.links.path(ref, "p1", 1)) and browser.get("/case/moves/note_outside_proceeding")),
+            "body": "samr_12315", "number": "3301-77"}
+    assert browser.post("/case/moves/note_outside_proceeding", form).status_code == 200
+    page = opened(browser, house, ref)
+    assert all(words in page for words in ("谈安装经过", "已看机器", "问厂家", "3301-77"))
+    assert own(browser, "parts.outside.says") in page
+
+
+def test_what_matters_now_is_offered_first() -> None:
+    """What is waited for comes before what is always there; what ends or changes something is folded away."""
+    assert not set(case_parts.NOW) & set(case_parts.ALWAYS)
+    assert "withdraw" not in (*case_parts.NOW, *case_parts.ALWAYS)
+
+
+def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house: House) -> None:
+    """The side that owes sees what is owed and can say that it was done; the consumer's story and contact stay the consumer's."""
+    from dataclasses import replace
+
+    from chalicelib.domain.case import Party
+    from chalicelib.domain.codes import Language, Side, Way
+    from chalicelib.web.own_view import View
+    ref = performing(house)
+    dossier = house.product.file.whole(ref)
+    case = replace(dossier.case, parties=(*dossier.case.parties, Party("p9", Way.EMAIL, Language.ZH, side=Side.BUSINESS)))
+    view = View(replace(dossier, case=case), Caller("p9", Role.BUSINESS_REP, ref=ref, party="p9", channel=Channel.WEB), "zh")
+    seen = case_page.seen(view)
+    assert seen["own"] == []
+    assert [line.move for line in seen["lines"] if line.move == "submit"] == []
+    assert [one.moves for one in seen["owed"]] == [["claim_done"]]
+    assert "withdraw" not in seen["offered"]
+
+
+def test_whoever_leaves_takes_their_answer_and_promises_along(chinese: Browser, house: House) -> None:
+    """The own case shows what was promised to its person, also where the words stand on the joint one."""
+    ref = joint(house)
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    answered(house, ref, remedies=(REFUND,))
+    other = house.product.file.load(ref).party("p2").own
+    assert other
+    house.move(acting(house.product.file.load(ref), "p2"), "leave_case", ref)
+    page = opened(chinese, house, other)
+    assert "1,655.00" in page
+    assert "王芳" not in page
+    assert chinese.get("/case/moves/accept_answer").status_code == 200
+    house.post()
+    assert chinese.get("/case").status_code == 200
+
+
+def test_a_reply_from_ones_own_case_is_ones_own_in_the_joint_one(chinese: Browser, house: House) -> None:
+    """It reaches the joint complaint as that person's, and nobody else there sees it."""
+    ref = joint(house)
+    opened(chinese, house, house.product.file.load(ref).party("p2").own or "")
+    page = chinese.post("/case/moves/message", {**hidden(chinese.get("/case/moves/message")), "text": "赵敏从自己的页面留言"})
+    assert page.status_code == 200
+    assert house.moves(ref)[-1] == "message"
+    assert "赵敏从自己的页面留言" not in opened(chinese, house, ref, "p1")
+    assert "赵敏从自己的页面留言" in opened(chinese, house, ref, "p2")
