@@ -1,6 +1,7 @@
 """What people and the clock do with a case: load, one move, save. Everything else is the domain's or the edge's."""
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any, Protocol
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.case import Act, Case, Change, Entry, Find, Refusal
 from chalicelib.domain.codes import Channel, Role, Stage
-from chalicelib.domain.deadlines import leads
+from chalicelib.domain.deadlines import deadlines, leads
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, Move, allowed, take
@@ -173,11 +174,8 @@ class Casework:
                     return self._again(before, once)            # a second click, after the first had done it
                 raise Conflict
             if case.joined and name in ("message", "give_information") and caller.party:
-                here, case = case.party(caller.party), self.file.load(case.joined.ref)      # replies to a linked case reach the leading one
-                same = [p.id for p in case.parties if p.represents is None and p.own == ref and not here.represents]
-                same += [p.id for p in case.parties if set(p.known_by) & set(here.known_by)]
-                speaks = replace(caller, who=(same or [caller.party])[0], party=(same or [caller.party])[0])    # in their own place there
-            change = _found_again(self._take(name, case, _limited(case, speaks), said))
+                case, speaks = self._leading(case, case.joined.ref, caller)
+            change = _found_again(self._take(name, case, limited(case, speaks), said))
             try:
                 self.file.save(change, once)
             except Repeated as repeated:
@@ -188,6 +186,13 @@ class Casework:
             self._nudge(change)
             return change.case
         raise Conflict
+
+    def _leading(self, case: Case, ref: str, caller: Caller) -> tuple[Case, Caller]:
+        """Replies to a linked case reach the leading one, where the same person has their own place."""
+        here, leading = case.party(caller.party), self.file.load(ref)
+        same = [p.id for p in leading.parties if (p.own == case.ref and not here.represents) or set(p.known_by) & set(here.known_by)]
+        there = next(iter(same), caller.party)
+        return leading, replace(caller, who=there, party=there)
 
     def visible(self, case: Case, caller: Caller) -> Case:
         """The case, if this caller may know of it; raises NotFound."""
@@ -263,9 +268,15 @@ class Casework:
         """What the server fills in for a move, by the names of the parameters that it declares so."""
         fills: dict[str, Callable[[], Any]] = {
             "roster": self.file.roster, "ref": lambda: reference(self.random()), "people": lambda: self.file.whole(case.ref).people,
+            "said": lambda: self._said(case),
             "joint": lambda: self.file.load(case.invited) if case.invited else None, "own": lambda: self._own(case, said, caller),
             "known_by": lambda: self._known_by(case, said), "asked": lambda: self._asked(case, said)}
         return {given: fills[given]() for given in MOVES[name].given if given in fills}
+
+    def _said(self, case: Case) -> Mapping[int, Mapping[str, Any]]:
+        """The words of every entry, by its number."""
+        entries = self.file.whole(case.ref).entries
+        return {entry.n: {name: json.loads(words) for name, (_, words) in entry.words.items()} for entry in entries}
 
     def _asked(self, case: Case, said: Mapping[str, Any]) -> Mapping[str, Any]:
         asked = next((a for a in case.approvals if a.id == said.get("approval")), None)
@@ -308,7 +319,7 @@ CLOCK = Caller("clock", Role.CLOCK)
 
 def asked(case: Case, caller: Caller) -> bool:
     """Whether this caller's department has a question on the case that waits for its answer."""
-    waits = [q.department for q in case.questions if not q.answered and case.stage != Stage.CLOSED]
+    waits = [q.department for q in case.asked if case.stage != Stage.CLOSED]
     return bool(caller.roles & OF_DEPARTMENTS) and not caller.teams.isdisjoint(waits)
 
 
@@ -317,7 +328,7 @@ def only_asked(case: Case, caller: Caller) -> bool:
     return asked(case, caller) and case.team not in caller.teams and not caller.roles & SEES_ALL
 
 
-def _limited(case: Case, caller: Caller) -> Caller:
+def limited(case: Case, caller: Caller) -> Caller:
     """Whoever was only asked acts as the department's contact, whatever else they are elsewhere."""
     return replace(caller, roles=caller.roles & OF_DEPARTMENTS) if only_asked(case, caller) else caller
 
@@ -350,9 +361,10 @@ def seats(case: Case) -> dict[str, datetime | None]:
         found[f"{team}#messages"] = min(m.at for m in case.messages)
     if case.stage == "closed" and (case.unsafe or case.owed):       # what goes on after closing stays on the team's list
         found[team] = at
-    for question in case.questions:
-        if not question.answered and case.stage != "closed":
-            found[f"TEAM#{question.department}"] = question.at
+    asked_of = {question.id: question.department for question in case.questions}
+    for run in deadlines(case).values():
+        if run.name == "department_answer":
+            found[f"TEAM#{asked_of[run.id]}"] = run.due
     return found
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import TypeAdapter
 
 from chalicelib import content
-from chalicelib.casework import STAFF, Caller, Casework, Conflict, Dossier, NotFound, Once
+from chalicelib.casework import OF_DEPARTMENTS, STAFF, Caller, Casework, Conflict, Dossier, NotFound, Once, limited
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.parts import Filed
@@ -41,7 +41,7 @@ UNNAMED = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 DECLARED = (*content.TYPES, *content.KINDS)
 """What a file may be declared as: a media type, or a kind of them."""
 TAKES = MOVES["add_evidence"]
-SEES_FILES = STAFF & ~(Role.DEPARTMENT | Role.AUDITOR | Role.ADMINISTRATOR)
+SEES_FILES = STAFF & ~(OF_DEPARTMENTS | Role.AUDITOR | Role.ADMINISTRATOR)
 """Staff who see the files of a case: those who handle it."""
 
 
@@ -197,6 +197,7 @@ class Uploads:
 
     def may_add(self, case: Case, caller: Caller) -> None:
         """Raise the Refusal that keeps somebody from adding evidence to a case now, if any."""
+        caller = limited(case, caller)
         role = next(iter(caller.roles & (TAKES.by | TAKES.recorded_by) or caller.roles))
         allowed(TAKES, case, role)
         empowered(TAKES, case, self.casework.act(caller, role, self.now()))
@@ -210,7 +211,7 @@ class Uploads:
 
     def seen(self, dossier: Dossier, caller: Caller) -> list[Upload]:
         """The files that a caller may see, the newest first: a party those sent by them or for them, the staff who handle the case all."""
-        own = [upload for upload in self._alive(dossier) if _sees(upload, dossier.case, caller)]
+        own = [upload for upload in self._alive(dossier) if _sees(upload, dossier.case, limited(dossier.case, caller))]
         return [*own, *self._brought(dossier.case)]
 
     def _brought(self, case: Case) -> list[Upload]:

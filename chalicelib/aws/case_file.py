@@ -210,6 +210,6 @@ def _seated(case: Case | None) -> dict[str, dict[str, Any]]:
     if case is None:
         return {}
     card = canonical({"owner": case.owner, "type": case.matters[0].type if case.matters else None, "channel": case.channel,
-                      "received_at": case.received_at, "severity": case.severity, "hurt": case.hurt})
+                      "received_at": case.received_at, "severity": case.severity, "unsafe": case.unsafe, "team": case.team})
     return {name: {"seat": name, "next_due": stamp(at) if at else FAR, "ref": case.ref, "stage": str(case.stage), "card": card}
             for name, at in seats(case).items()}

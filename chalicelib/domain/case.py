@@ -165,10 +165,11 @@ class Promise:
 
 @dataclass(frozen=True)
 class Joined:
-    """The leading case of a duplicate, and the stage to return to when the two are separated."""
+    """The leading case of a duplicate, and the stage to return to when the two are separated; or the joint case that was joined."""
 
     ref: str
     stage: Stage
+    together: bool = False
 
 
 @dataclass(frozen=True)
@@ -270,6 +271,12 @@ class Case:
     def unsafe(self) -> bool:
         """Whether a safety tag stands that has not been cleared."""
         return self.safety is not None and self.safety.cleared is None
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """The questions to departments that wait for an answer; a report may go on without, and then nobody waits any more."""
+        told = max((at for move, at in self.taken.items() if move in ("answer", "settle_at_once")), default=None)
+        return tuple(q for q in self.questions if not q.answered and (told is None or q.at > told))
 
     @property
     def owed(self) -> tuple[Obligation, ...]:

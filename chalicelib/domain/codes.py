@@ -40,8 +40,6 @@ class Stage(StrEnum):
 OPEN = frozenset(Stage) - {Stage.CLOSED}
 UNSIGNED = OPEN - {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
 """Open, and nothing agreed or answered is being performed yet."""
-PERFORMED = frozenset({Stage.ANSWERED, Stage.PERFORMING, Stage.BREACHED, Stage.CLOSED})
-"""Where obligations live: what an answer upheld is owed whether it is contested or not, and in a closed case promises go on."""
 ANY = frozenset(Stage)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import ANY, OPEN, PERFORMED, Duty, Outcome, Pause, Remedy, Side, Wish
+from chalicelib.domain.codes import ANY, OPEN, Duty, Outcome, Pause, Remedy, Side, Wish
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.policy import policy
 from chalicelib.domain.running import Deadline, Run, Running, running_of
@@ -210,7 +210,7 @@ deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING, "deman
 deadline("return_refund", _goods_back, OPEN, "goods received back")
 deadline("outside_due", _outside, ANY, "as the body set")
 deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer")
-deadline("department_answer", lambda case: (Run(q.id, q.at, q.due) for q in case.questions if not q.answered), OPEN, "asked")
+deadline("department_answer", lambda case: (Run(q.id, q.at, q.due) for q in case.asked), OPEN, "asked")
 deadline("appraisal", _appraised, OPEN, "started, until the day agreed with the laboratory")
 deadline("party_reply", _asked_until, OPEN, "a letter asking until when", duty=False)
 deadline("handler_change", lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change])), OPEN, "asked")
@@ -218,9 +218,9 @@ deadline("message_reply", lambda case: (Run(m.id, m.at) for m in case.messages),
 deadline("telling", lambda case: (Run(t.id, t.since) for t in case.tellings), ANY, "a letter cannot go by its first way")
 deadline("approval", lambda case: (Run(a.id, a.at) for a in case.approvals), ANY, "second person asked")
 deadline("authority_term", _authorised, OPEN, "document, until its last day", duty=False)
-deadline("obligation", _promised, PERFORMED, "in force, until its own day")
-deadline("creditor_answer", _creditor, PERFORMED, "proof sent, or due date passed", duty=False)
-deadline("breach_decision", _officer, PERFORMED, "proof disputed; creditor silent")
+deadline("obligation", _promised, ANY, "in force, until its own day")
+deadline("creditor_answer", _creditor, ANY, "proof sent, or due date passed", duty=False)
+deadline("breach_decision", _officer, ANY, "proof disputed; creditor silent")
 deadline("follow_up_visit", lambda case: iter([Run("", case.spells[-1].since)]), frozenset({S.PERFORMING}), "in force")
 deadline("closing", _performed, frozenset({S.PERFORMING}), "everything promised is done")
 deadline("reopen_window", _told(*CLOSING_LETTERS), frozenset({S.CLOSED}), "closing told", duty=False)

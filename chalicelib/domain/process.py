@@ -21,6 +21,8 @@ Second = Callable[..., bool]
 NOBODY = Role(0)
 HOLDERS = {Stage.RECEIVED: Role.INTAKE, Stage.DECLINED: Role.INTAKE, Stage.PERFORMING: Role.FOLLOWUP, Stage.BREACHED: Role.FOLLOWUP}
 """Who holds a case with no named owner; in the other stages so far the lead does until somebody is assigned."""
+OPEN_TO_RECUSED = frozenset({"tag_safety", "record_telling"})
+"""What somebody who has stood back from a case may still do on it: warn of a danger, write down what was told."""
 MEANWHILE = frozenset({"add_evidence", "message"})
 """What a representative may do before their authority was checked: send the document, and write."""
 
@@ -126,6 +128,8 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         raise Refusal("unknown_move", move=name)
     allowed(declared, case, act.role)
     empowered(declared, case, act)
+    if case and act.who in case.recused and name not in OPEN_TO_RECUSED:
+        raise Refusal("recused_before")
     done = _done(declared, case, act, said)
     facts = {key: value for key, value in said.items() if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted}
     words = {key: said[key] for key in declared.personal if key in said}
@@ -177,10 +181,10 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
 
 
 def note(name: str, before: Case | None, case: Case, act: Act, facts: Mapping[str, Any], tells: tuple[tuple[str, str], ...] = (),
-         people: Mapping[str, Any] | None = None) -> Change:
+         people: Mapping[str, Any] | None = None, words: Mapping[str, Any] | None = None) -> Change:
     """What a move on another case makes of this one, `before` (None: a new case) and after, with its entry."""
     case = _history(case, act, name)
-    entry = timeline.write(before, name, act, facts, {})
+    entry = timeline.write(before, name, act, facts, words or {})
     after, letters = _owe(replace(case, entries=entry.n, head=entry.hash), act, Done(case, tells), entry.n)
     return Change(before, after, entry, letters, people or {})
 

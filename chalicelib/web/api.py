@@ -65,13 +65,20 @@ def timeline(ref: str) -> dict[str, Any]:
         raise Forbidden
     lines = [(entry, json.loads(entry.line)) for entry in dossier.entries]
     reads = not caller.roles & Role.AUDITOR or caller.roles & (STAFF & ~Role.AUDITOR)
-    return {"items": [{**line, "hash": entry.hash, "words": words_of(entry) if reads else {}} for entry, line in lines
-                      if caller.roles & STAFF or _told(view, entry.n, line)], "next": None}
+    shown = ({**line, "hash": entry.hash, "words": words_of(entry) if reads else {}} for entry, line in lines)
+    return {"items": [*shown] if caller.roles & STAFF else [*filter(None, (_told(view, item) for item in shown))], "next": None}
 
 
-def _told(view: View | None, n: int, line: dict[str, Any]) -> bool:
-    """Whether a party or partner is told of an entry: what stays inside the house and what is another person's they do not see."""
-    return line["move"] in case_page.SHOWN and (view is None or view.sees(n, line["move"], line, line["facts"]))
+def _told(view: View | None, item: dict[str, Any]) -> dict[str, Any] | None:
+    """An entry as a party or partner is told of it; None for what stays inside the house and for what is another person's."""
+    move, facts = item["move"], item["facts"]
+    if move == "approve":                               # they are told of what was granted, not of who asked whom
+        move, facts = facts["move"], facts["asked"]
+    if isinstance(facts.get("asked"), str) or move not in case_page.SHOWN or (view and not view.sees(item["n"], move, item, facts)):
+        return None
+    mine = view is not None and view.mine(move, item, facts)
+    words = {name: said for name, said in item["words"].items() if mine or name in case_page.SHOWN[move]}
+    return {**item, "move": move, "facts": facts, "words": words}
 
 
 @routes.route("/v1/cases/{ref}/deadlines", methods=["GET"])
@@ -160,12 +167,6 @@ def filed(case: Case) -> dict[str, Any]:
     return answer | ({"passphrase": product.links.phrase(*whose)} if party.way == "none" else {})
 
 
-def language(request: Any) -> str:
-    """The language of an answer: the first of zh and en that the caller names, Chinese otherwise."""
-    wanted = (request.headers.get("accept-language") or "").lower()
-    return "en" if wanted.find("en") >= 0 and ("zh" not in wanted or wanted.find("en") < wanted.find("zh")) else "zh"
-
-
 INSIDE = ("owner", "team", "policy", "severity", "hurt", "safety", "questions", "appraisals", "extensions", "report", "outside", "recused",
           "goods_back", "approvals", "tellings", "evidence", "invited")
 """What staff see of a case's head beside what parties see."""
@@ -177,11 +178,12 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
     staff, view = bool(caller.roles & STAFF), _view(case, caller)
     if view and not view.authorised:
         return {"number": case.ref, "moves": [], "etag": case.entries}
-    owed = case.obligations if staff else view.owed() if view else ()
+    owed, own = case.obligations if staff else view.owed() if view else (), view is None or view.first
     shown = {"number": case.ref, "stage": case.stage, "outcome": case.outcome, "received_at": stamp(case.received_at),
-             "channel": case.channel, "wishes": case.wishes, "wish_amount": _money(case.wish_amount),
+             "channel": case.channel, "wishes": case.wishes if own else (), "wish_amount": _money(case.wish_amount if own else None),
              "promised": _at(case.promised),
-             "matters": [{**asdict(matter), "n": n, "amount": _money(matter.amount)} for n, matter in enumerate(case.matters, 1)],
+             "matters": [{**asdict(matter), "n": n, "amount": _money(matter.amount if own else None)}
+                         for n, matter in enumerate(case.matters, 1)],
              "stages": [{"stage": s.stage, "since": stamp(s.since), "until": _at(s.until)} for s in case.spells],
              "obligations": [{**plain(o), "amount": _money(o.amount)} for o in owed],
              "deadlines": _deadlines(case, caller), "etag": case.entries,
@@ -217,8 +219,8 @@ def _deadlines(case: Case, caller: Caller) -> list[dict[str, Any]]:
         theirs = run.name in case_page.RUNS and (view is None or (view.authorised and view.concerns(run)))
         if only_asked(case, caller) or not (staff or theirs):
             continue
-        item: dict[str, Any] = {"deadline": run.name, "since": _at(run.start), "due": _at(run.due), "stopped": run.stopped or None,
-                                "provisional": bool(run.end and run.end.provisional)}
+        item: dict[str, Any] = {"deadline": run.name, "about": run.id or None, "since": _at(run.start), "due": _at(run.due),
+                                "stopped": run.stopped or None, "provisional": bool(run.end and run.end.provisional)}
         inside = {"next_step": _at(run.at), "work_by": _at(run.end.work_by if run.end else None)}
         found.append(item | (inside if staff else {}))
     return found

@@ -75,7 +75,7 @@ def answer(view: View) -> dict[str, Any] | None:
     report, given = view.case.report, view.case.taken.get("answer")
     if report is None or given is None or given < report.at:
         return None
-    words = view.words(report.entry, "file_report")
+    words = view.words(report.entry, "file_report", "leave_case")
     rights = [(label(view.language, right, "right"), label(view.language, found, "examined")) for right, found in report.rights.items()]
     rules = [f"{label(view.language, rule['law'], 'law')} {rule['article']}" for rule in words.get("rules") or ()]
     return {"at": given, "matters": list(_matters(view, report, words)), "rights": rights, "rules": rules,
@@ -96,20 +96,17 @@ def obligations(view: View, about: Mapping[str, Any]) -> Iterator[Promised]:
     offered, business = view.offered(), view.party.side == Side.BUSINESS
     for owed in view.owed():
         by = published().own(EPOCH, owed.by).at
-        state = "waits" if owed.state == Duty.PENDING and view.case.stage == Stage.ANSWERED else str(owed.state)
+        state = "waits" if owed.offer else str(owed.state)
         late = owed.state == Duty.PENDING and by <= product.now()
         may = {"confirm_done": not business, "dispute_done": not business and (late or owed.state == Duty.CLAIMED),
                "claim_done": business and owed.state != Duty.CLAIMED}
-        moves = [move for move in offered if owed.open and may.get(move)]
+        moves = [move for move in offered if owed.open and not owed.offer and may.get(move)]
         yield Promised(owed.id, called(owed, view.language), by, state, owed.offer, late, _terms(view, owed), about.get(owed.id), moves)
 
 
 def _terms(view: View, owed: Obligation) -> str:
-    """What was written of a promise: in the report, in the settlement, or in the settlement that a second person granted."""
-    n = owed.entry
-    if granted := view.granted(n):
-        n = granted
-    words = view.words(n, "file_report", "settle_at_once")
+    """What was written of a promise: in the report, in the settlement, or as it was taken along from a joint complaint."""
+    words = view.words(owed.entry, "file_report", "settle_at_once", "leave_case")
     return str(words.get("terms") or words.get("agreement") or "")
 
 

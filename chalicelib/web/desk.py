@@ -104,7 +104,7 @@ def desk(request: Any, caller: Caller) -> Response:
     after: str | None = None
     if caller.roles & READS_CASES and (team or queue == "mine"):
         items, after = product.file.work(QUEUES[queue].format(who=caller.who, team=team), _cursor(query.get("after", "")), PAGE)
-    return _page(request, caller, "desk.html", roster=roster, queue=queue, queues=list(QUEUES), team=team, teams=teams,
+    return page(request, caller, "desk.html", roster=roster, queue=queue, queues=list(QUEUES), team=team, teams=teams,
                  items=[_line(item, roster, caller, queue) for item in items], sent=query.get("done") == "answer_department",
                  after=base64.urlsafe_b64encode(after.encode()).decode() if after else "",
                  number=query.get("number", ""), reads_cases=bool(caller.roles & READS_CASES))
@@ -127,11 +127,11 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
     reading = _reading(request, caller, ref)
     moves, done = _offered(reading), (request.query_params or {}).get("done", "")
     if reading.limited:
-        return _page(request, caller, "desk_asked.html", case=reading.case, questions=reading.questions(), moves=moves)
+        return page(request, caller, "desk_asked.html", case=reading.case, questions=reading.questions(), moves=moves)
     party, first = reading.case.parties[0], said_in(reading.dossier, 1)[0]
     tells = done == "submit" and party.way == "none" and first["who"] == caller.who     # once, to who has the caller on the line
     phrase = product.links.phrase(ref, party.id, party.generation) if tells else ""
-    return _page(request, caller, "desk_case.html", reading=reading, case=reading.case, phrase=phrase, tone=tone,
+    return page(request, caller, "desk_case.html", reading=reading, case=reading.case, phrase=phrase, tone=tone,
                  files=file_list.listed(reading.dossier, caller, reading.language), phases=_phases(reading.case, moves),
                  work=desk_parts.work(reading), beside=desk_parts.beside(reading), safety=desk_parts.safety_state(reading.case),
                  related=product.casework.related(reading.case) if reading.reads_people else [], done=done if done in MOVES else "")
@@ -204,7 +204,7 @@ def _complaint_form(request: Any, caller: Caller, form: pages.Form | None = None
     heard = tuple(option for option in channel.options if option.code in HEARD)
     asked[asked.index(channel)] = replace(channel, options=heard, values=channel.values if form else (Channel.PHONE.value,))
     asked.sort(key=lambda field: (field.name == "consents", FIRST.index(field.name) if field.name in FIRST else len(FIRST)))
-    return _page(request, caller, "desk_complain.html", wrong.status if wrong else 200, fields=asked, problem=wrong,
+    return page(request, caller, "desk_complain.html", wrong.status if wrong else 200, fields=asked, problem=wrong,
                  lines=forms.summary(pages.language(request), asked, wrong.errors) if wrong else [], key=_key(None if again else form))
 
 
@@ -216,7 +216,7 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
     seen = int(form["seen"]) if form and form["seen"].isdecimal() else case.entries
     news = reading.entries(seen) if isinstance(error, Conflict) and not reading.limited else []
     reports = [part for part in desk_parts.work(reading) if part.name == "report"] if move in REPORTED else []
-    return _page(request, reading.caller, "desk_move.html", wrong.status if wrong else 200, reading=reading, case=case, move=move,
+    return page(request, reading.caller, "desk_move.html", wrong.status if wrong else 200, reading=reading, case=case, move=move,
                  fields=asked, problem=wrong, lines=forms.summary(reading.language, asked, errors), news=news,
                  seen=case.entries if news else seen, key=_key(form), reports=reports,
                  questions=reading.questions() if reading.limited else [])
@@ -264,7 +264,7 @@ def _reading(request: Any, caller: Caller, ref: str) -> Reading:
     return Reading(dossier, caller, pages.language(request), product.file.roster(), product.now())
 
 
-def _page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:
+def page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:
     me = product.file.roster().member(caller.who)
     roles = [role.code for role in caller.roles]
     name = me.name if me else caller.name
@@ -275,7 +275,7 @@ def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> d
     """A line of a work list; of a case of another team on which a department was asked something, only number and date."""
     waits = queue in WAITING
     if caller.roles & OF_DEPARTMENTS and not caller.roles & SEES_ALL and item.get("team") not in caller.teams:
-        item, waits = {"ref": item["ref"], "next_due": item["next_due"], "asked": True}, True
+        item = {"ref": item["ref"], "next_due": item["next_due"], "asked": True}
     at, owner = instant(item["next_due"]) if item["next_due"] else None, item.get("owner")
     member = roster.member(owner) if owner else None
     return {**item, "at": at, "waits": waits, "tone": tone(at, product.now()), "owner": member.name if member else owner,

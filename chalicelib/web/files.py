@@ -11,7 +11,7 @@ from chalice import Blueprint, Response
 from pydantic import BaseModel, Field, ValidationError, create_model
 
 from chalicelib import models
-from chalicelib.casework import Caller, Conflict, Dossier, NotFound, Unavailable, once
+from chalicelib.casework import Caller, Conflict, Dossier, NotFound, Unavailable, once, only_asked
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.reference import read
@@ -177,14 +177,15 @@ def _form(request: Any, caller: Caller, ref: str, form: pages.Form | None = None
 def _page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:
     if caller.party:
         return pages.page(request, template, status=status, frame="base.html", **context)
-    return desk._page(request, caller, template, status, frame="desk_base.html", **context)
+    return desk.page(request, caller, template, status, frame="desk_base.html", **context)
 
 
 def _dossier(ref: str, caller: Caller) -> Dossier:
     if read(ref) != ref:
         raise NotFound(ref)
     dossier = product.file.whole(ref)
-    product.casework.visible(dossier.case, caller)
+    if only_asked(product.casework.visible(dossier.case, caller), caller):
+        raise NotFound(ref)
     return dossier
 
 

@@ -119,12 +119,6 @@ class View:
         line, words = said_in(self.dossier, n)
         return words if line["move"] in moves else {}
 
-    def granted(self, n: int) -> int:
-        """The entry where what an approval granted had been asked, and said; 0 where an entry is no approval."""
-        line, _ = said_in(self.dossier, n) if 1 <= n <= len(self.dossier.entries) else ({"facts": {}}, {})
-        asked = line["facts"].get("approval")
-        return next((n for n, (other, _) in self.lines if asked and other["facts"].get("asked") == asked), 0)
-
     def owed(self) -> list[Obligation]:
         """What was promised to whose case it is; the side that owes sees all."""
         return [o for o in self.case.obligations if self.party.side == Side.BUSINESS or o.to == self.whose.id]

@@ -20,7 +20,7 @@ from chalice import Response
 
 from chalicelib.domain.reference import shown
 from chalicelib.letters import saying
-from chalicelib.web import api, callers
+from chalicelib.web import callers, problems
 from chalicelib.web.problems import Forbidden, TooLarge, WrongContentType, document, problem
 from chalicelib.wiring import product
 
@@ -143,7 +143,7 @@ def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
 def language(request: Any) -> str:
     """The language a caller reads: as chosen on a page before, else as their browser prefers."""
     chosen = callers.cookies(request).get(LANGUAGE_COOKIE, "")
-    return chosen if chosen in saying.LANGUAGES else api.language(request)
+    return chosen if chosen in saying.LANGUAGES else problems.language(request)
 
 
 _language = language

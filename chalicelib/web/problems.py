@@ -106,11 +106,11 @@ def answers(view: Callable[..., Any]) -> Callable[..., Response]:
         try:
             result = view(*args, **kwargs)
         except Exception as error:  # the one place where errors become answers
-            language = _language(view)
-            found = problem(language, error)
+            reads = _language(view)
+            found = problem(reads, error)
             if found.status >= 500:
                 log.exception("request failed", extra={"code": found.code})
-            headers: Headers = {"Content-Type": "application/problem+json; charset=utf-8", "Content-Language": language, **PRIVATE}
+            headers: Headers = {"Content-Type": "application/problem+json; charset=utf-8", "Content-Language": reads, **PRIVATE}
             return Response(json.dumps(document(found), ensure_ascii=False), headers, found.status)
         return result if isinstance(result, Response) else json_response(result)
     return answered
@@ -130,7 +130,13 @@ def json_response(body: Any, status: int = 200, **headers: str) -> Response:
 
 def _language(view: Callable[..., Any]) -> str:
     from chalicelib.web import api
-    return api.language(api.routes.current_request)
+    return language(api.routes.current_request)
+
+
+def language(request: Any) -> str:
+    """The language of an answer: the first of zh and en that the caller names, Chinese otherwise."""
+    wanted = (request.headers.get("accept-language") or "").lower()
+    return "en" if wanted.find("en") >= 0 and ("zh" not in wanted or wanted.find("en") < wanted.find("zh")) else "zh"
 
 
 def _sentence(language: str, code: str, **facts: str) -> str:

@@ -167,7 +167,7 @@ def roster(request: Any, caller: Caller) -> Response:
     done = (request.query_params or {}).get("done", "")
     found, _ = product.file.fresh_roster()
     gaps = product.cover.gaps(found)
-    return desk._page(request, caller, "roster.html", roster=found, gaps=gaps, done=done if done in DEEDS else "",
+    return desk.page(request, caller, "roster.html", roster=found, gaps=gaps, done=done if done in DEEDS else "",
                       teams=[_Team(found, id, product.cover.needed(found, id), product.now()) for id in found.teams],
                       speaks=product.cover.speaks_for(caller, found), heads=bool(product.cover.heads(caller, found)),
                       administers=bool(caller.roles & Role.ADMINISTRATOR), now=product.now(), stamp=stamp)
@@ -196,7 +196,7 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
     except desk.KEPT as error:
         return _form(request, caller, deed, form, error)
     if deed == "hand_over":
-        return desk._page(request, caller, "roster_handed.html", handed=done)
+        return desk.page(request, caller, "roster_handed.html", handed=done)
     return pages.redirect(f"/desk/roster?done={deed}")
 
 
@@ -306,7 +306,7 @@ def _form(request: Any, caller: Caller, deed: str, form: pages.Form, error: Exce
                           values=(form[name],) if form[name] else _only(choices.get(name, [])), error=errors.get(name, ""))
               for name, widget in DEEDS[deed].fields.items()]
     who = found.member(form["who"])
-    return desk._page(request, caller, "roster_form.html", wrong.status if wrong else 200, deed=deed, fields=fields, problem=wrong,
+    return desk.page(request, caller, "roster_form.html", wrong.status if wrong else 200, deed=deed, fields=fields, problem=wrong,
                       lines=forms.summary(language, fields, wrong.errors) if wrong else [], place=form["role"] if who else "",
                       who=who.name if who and "hidden" in DEEDS[deed].fields.values() else "")
 

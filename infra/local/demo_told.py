@@ -18,12 +18,13 @@ from chalicelib.letters.saying import label, late, moment, money, texts
 
 Json = Mapping[str, Any]
 WORDS = {
-    "zh": {"outcome": "结果", "stages": "阶段", "timeline": "时间线", "deadlines": "时限", "letters": "发出的信件",
+    "zh": {"outcome": "结果", "received": "收到", "stages": "阶段", "timeline": "时间线", "deadlines": "时限", "letters": "发出的信件",
            "met": "按时", "missed": "逾期", "silent": "到期，由系统接着办", "runs": "进行中", "due": "到期", "ended": "结束",
            "moved": "改为", "times": "共{n}次", "asked": "待第二人同意", "colon": "：", "comma": "，"},
-    "en": {"outcome": "outcome", "stages": "stages", "timeline": "timeline", "deadlines": "deadlines", "letters": "letters sent",
-           "met": "met", "missed": "missed", "silent": "ran out, the clock went on", "runs": "runs", "due": "due", "ended": "ended",
-           "moved": "moved to", "times": "{n} times", "asked": "waits for a second person", "colon": ": ", "comma": ", "}}
+    "en": {"outcome": "outcome", "received": "received", "stages": "stages", "timeline": "timeline", "deadlines": "deadlines",
+           "letters": "letters sent", "met": "met", "missed": "missed", "silent": "ran out, the clock went on", "runs": "runs",
+           "due": "due", "ended": "ended", "moved": "moved to", "times": "{n} times", "asked": "waits for a second person",
+           "colon": ": ", "comma": ", "}}
 LISTS = {"severity": "severity", "proof": "proof", "how": "way"}
 """Facts that are told by their label, each with the list whose codes it holds."""
 PLAIN = ("obligation", "question", "department", "own", "joined", "leading")
@@ -89,6 +90,8 @@ def told(language: str, story: Story) -> Iterator[str]:
     say, case = WORDS[language], story.case
     outcome = label(language, case["outcome"], "outcome") if case["outcome"] else "–"
     yield f"{shown(case['number'])}  {say['outcome']}{say['colon']}{outcome}"
+    heard = f"{clock(case['received_at'])}{say['comma']}{label(language, case['channel'], 'channel')}"
+    yield f"  {say['received']}{say['colon']}{heard}"
     stages = (f"{clock(stage['since'])} {label(language, stage['stage'], 'stage')}" for stage in case["stages"])
     yield f"  {say['stages']}{say['colon']}{' → '.join(stages)}"
     yield f"  {say['timeline']}"

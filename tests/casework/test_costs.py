@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from tests.casework.conftest import Calls
-from tests.house import HOUR, WANG, House
+from tests.house import HOUR, SUN, WANG, ZHAO, House
+from tests.life.test_lives import report
 
 
 @pytest.fixture
@@ -31,6 +32,17 @@ def test_a_move_is_one_read_one_transaction_one_send(warm: Calls, house: House) 
     warm.made()
     house.move(WANG, "accept", case.ref)
     assert warm.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
+
+
+def test_an_answer_costs_what_any_move_does(warm: Calls, house: House) -> None:
+    """Reporting, answering and a question to a department: one read, one transaction, one send each, whatever they carry."""
+    ref = house.move(WANG, "accept", house.submit().ref).ref
+    house.product.file.roster()
+    for caller, name, body in [(ZHAO, "ask_department", {"department": "repair", "question": "修过几次？"}),
+                               (ZHAO, "file_report", report(house.time.date(), 1, 2)), (SUN, "answer", {})]:
+        warm.made()
+        house.move(caller, name, ref, **body)
+        assert warm.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
 
 
 def test_a_ladder_step_is_one_read_and_one_transaction(warm: Calls, house: House) -> None:

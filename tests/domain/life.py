@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
@@ -11,7 +12,24 @@ from typing import Any
 from chalicelib.domain import moves, timeline
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Change, Entry, Letter, Matter, Refusal
-from chalicelib.domain.codes import Cause, Conclusion, Examined, Ground, Hurt, Law, Missing, Remedy, Role, Type, Way, Wish
+from chalicelib.domain.codes import (
+    Capacity,
+    Cause,
+    Conclusion,
+    Examined,
+    ExtensionReason,
+    Ground,
+    HelpNeed,
+    Hurt,
+    Law,
+    Missing,
+    Power,
+    Remedy,
+    Role,
+    Type,
+    Way,
+    Wish,
+)
 from chalicelib.domain.deadlines import deadlines, due, look_at
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
@@ -185,7 +203,7 @@ class Life:
 
     def _given(self, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
         filled = {"roster": self.roster, "people": self.people, "known_by": ("hash",), "ref": f"{next(self.numbers):012}",
-                  "joint": said.get("joint"), "own": said.get("own"),
+                  "said": {entry.n: self.words(entry.n) for entry in self.entries}, "joint": said.get("joint"), "own": said.get("own"),
                   "asked": next((a.facts for a in self.case.approvals if a.id == said.get("approval")), {}) if self.case else {}}
         return {given: filled[given] for given in MOVES[name].given if given in filled} if self.case and name in MOVES else {}
 
@@ -252,3 +270,22 @@ def settle(**changes: Any) -> dict[str, Any]:
     day = published().day_of(changes.pop("at", T0))
     return {"agreement": "2026年3月5日电话里同意。", "causes": (Cause.LATE_ACTION,), "terms": "原路退回。",
             "remedies": (Owed(1, Remedy.REFUND, day + 5 * DAY, 30000),), **changes}
+
+
+DAUGHTER = Person("李雪", phone="+8613900139000", capacity=Capacity.AGENT)
+AGENT: dict[str, Any] = {"person": DAUGHTER, "powers": tuple(Power)}
+SEEN = {"checked": True, "document": "授权委托书"}
+ELDERLY = replace(BY_PHONE, help=(HelpNeed.ELDERLY, HelpNeed.PHONE_ONLY))
+MORE_TIME = {"reason": ExtensionReason.COMPLEX, "why": "需要厂家确认。"}
+
+
+def represented(life: Life, by: str = "wang", **changes: Any) -> Life:
+    """Somebody speaks for the consumer, their document seen by staff."""
+    life.take("add_representative", by, **{**AGENT, **SEEN, **changes})
+    return life
+
+
+def extended(life: Life, by: str = "sun") -> Life:
+    """More time, granted."""
+    life.take("approve", by, approval=life.ask_approval("ask_extension", "zhao", **MORE_TIME))
+    return life

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,14 +27,12 @@ from chalicelib.domain.codes import (
     Route,
     Severity,
     Stage,
-    Wish,
 )
-from chalicelib.domain.deadlines import look_at
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Finding
 from chalicelib.domain.parts import Owed
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import take
-from tests.domain.life import ASK, DAY, DECLINED, MATTERS, PERSON, T0, Life, accepted, answered, joint, performing, reported, settle
+from tests.domain.life import DAY, MATTERS, PERSON, T0, Life, accepted, answered, joint, reported, settle
 
 TODAY = published().day_of(T0)
 REFUND = Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 165500)
@@ -157,6 +154,17 @@ def test_the_supervisor_confirms_the_answer_to_a_serious_case(severity: Severity
     other.take("file_report", "zhao", **reported(other))
     other.take("answer", "zhou")
     assert other.case.stage == Stage.ANSWERED
+
+
+def test_the_investigator_does_not_confirm_the_answer_either() -> None:
+    """Whoever wrote the report is no second person for it, whatever else they are; they may still say no."""
+    life = accepted()
+    life.take("set_severity", "sun", severity=Severity.S1, why="按标准。")
+    life.take("file_report", "zhao", **reported(life))
+    approval = life.ask_approval("answer", "sun")
+    assert life.refused("approve", "zhao", Role.SUPERVISOR, approval=approval) == "own_report"
+    life.take("approve", "zhou", approval=approval)
+    assert life.case.stage == Stage.ANSWERED
 
 
 def test_a_yes_to_an_answer_whose_report_went_back_is_refused() -> None:
@@ -371,79 +379,3 @@ def test_a_new_text_asks_everybody_anew() -> None:
             for id in ("p1", "p2"):
                 life.says("consent_represented", id, agrees=True)
     assert refusal(life, "settle_at_once", "sun", settle())[0] == "consent_of_each"
-
-
-# Coming back
-
-def brought_to(outcome: Outcome) -> Life:
-    """A case closed with this outcome."""
-    life = Life() if outcome in (Outcome.DECLINED, Outcome.SETTLED_AT_ONCE, Outcome.NOT_PURSUED) else accepted()
-    if outcome == Outcome.DECLINED:
-        life.take("decline", "wang", **DECLINED)
-        life.live(40 * DAY)
-    elif outcome == Outcome.NOT_PURSUED:
-        life.take("ask_information", "wang", **ASK)
-        life.live(12 * DAY)
-    elif outcome == Outcome.SETTLED_AT_ONCE:
-        life.take("settle_at_once", "wang", **settle(remedies=()))
-    elif outcome == Outcome.ANSWERED_ACCEPTED:
-        answered(Conclusion.NOT_UPHELD, life).take("accept_answer", "li")
-    elif outcome == Outcome.ANSWERED_NOT_CONTESTED:
-        answered(Conclusion.NOT_ESTABLISHED, life).live(40 * DAY)
-    elif outcome == Outcome.FULFILLED:
-        life = performing()
-        for owed in life.case.owed:
-            life.take("confirm_done", "li", obligation=owed.id)
-        life.live(timedelta(minutes=2))
-    else:
-        life.take("withdraw", "li")
-    assert life.case.outcome == outcome
-    return life
-
-
-@pytest.mark.parametrize(("outcome", "stage", "runs"), [
-    (Outcome.DECLINED, Stage.RECEIVED, "scope_decision"), (Outcome.NOT_PURSUED, Stage.RECEIVED, "scope_decision"),
-    (Outcome.WITHDRAWN, Stage.INVESTIGATING, "investigation"), (Outcome.SETTLED_AT_ONCE, Stage.INVESTIGATING, "investigation"),
-    (Outcome.ANSWERED_ACCEPTED, Stage.INVESTIGATING, "investigation"),
-    (Outcome.ANSWERED_NOT_CONTESTED, Stage.INVESTIGATING, "investigation"), (Outcome.FULFILLED, Stage.PERFORMING, "breach_decision"),
-])
-def test_each_outcome_reopens_where_it_belongs_with_fresh_clocks(outcome: Outcome, stage: Stage, runs: str) -> None:
-    """Its deadline counts from the reopening, whatever was used up before; the old report and the old extension are no more."""
-    life = brought_to(outcome).later(10 * DAY)
-    life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="还是不转。")
-    assert (life.case.stage, life.case.outcome) == (stage, None) and life.running[runs].start == life.time
-    assert life.case.report is None and life.case.extensions == () and "reopen_window" not in life.running
-    assert look_at(life.case) and life.told()[-1] == "reopened" and life.whole()
-
-
-def test_what_was_fulfilled_can_come_back_for_ninety_days() -> None:
-    """Proof may be wrong and a repair may fail: three times the usual window, and an officer looks at each promise again."""
-    life = brought_to(Outcome.FULFILLED).later(80 * DAY)
-    life.take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
-    assert {o.state for o in life.case.obligations} == {Duty.DISPUTED}
-    late = brought_to(Outcome.FULFILLED).later(95 * DAY)
-    assert late.refused("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。") == "reopen_window_over"
-    late.take("reopen", "sun", cause=ReopenReason.PROOF_WRONG, facts="凭证有误。")
-    assert late.case.stage == Stage.PERFORMING
-
-
-def test_a_demand_made_anew_has_its_fifteen_days_anew() -> None:
-    """Reopened, the law's days count from then."""
-    life = accepted(wishes=(Wish.REFUND,))
-    answered(Conclusion.NOT_UPHELD, life).take("accept_answer", "li")
-    life.later(5 * DAY).take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="有检测报告。")
-    assert life.running["statutory_remedy"].start == life.time
-
-
-def test_a_message_on_day_45_after_closing_is_answered() -> None:
-    """Too late to reopen by oneself, never too late to be heard: two working days, the ladder climbs, and the lead may reopen."""
-    life = brought_to(Outcome.ANSWERED_ACCEPTED).later(45 * DAY)
-    assert life.refused("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="x") == "reopen_window_over"
-    life.take("message", "li", text="洗衣机又坏了，我还能说吗？")
-    assert life.case.stage == Stage.CLOSED and life.due["message_reply"] > life.time and look_at(life.case)
-    life.live(8 * DAY)
-    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "message_reply"][-1] == "zhou"
-    life.take("message", "sun", text="可以，我们重新处理。")
-    assert "message_reply" not in life.running and life.told()[-1] == "message_reply"
-    life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="再次损坏。")
-    assert life.case.stage == Stage.INVESTIGATING and life.case.reopened == 0

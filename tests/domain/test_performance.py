@@ -310,10 +310,17 @@ def test_a_refund_ends_the_seven_days_of_a_return() -> None:
     assert "return_refund" in life.running
 
 
-@pytest.mark.xfail(strict=True, reason="the clocks of what was promised stand still while a reopened case is investigated again")
 def test_what_was_promised_keeps_its_day_while_the_case_is_looked_at_again() -> None:
     """Withdrawn while it was performed, then reopened: the refund stays owed by its day, is reminded of, and can be confirmed."""
     life = performing(**ONE)
     life.take("withdraw", "li")
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
     assert life.case.owed and runs(life, "obligation") == {"O1", "O2"}
+
+
+def test_what_is_owed_is_not_silenced_by_joining_a_duplicate() -> None:
+    """A promise keeps its clock and its officer, on whichever of the two cases; or the joining is refused."""
+    life, leading = performing(**ONE), Life()
+    with suppress(Refusal):
+        leading.keep(life.take("link_duplicate", "wang", leading=leading.case).also[0])
+    assert runs(life, "obligation") | runs(leading, "obligation")

@@ -27,7 +27,7 @@ def entry(n: int, taken: str, who: str, as_: str, **facts: Any) -> dict[str, Any
 
 
 STORY = Story(
-    case={"number": "655297174052", "stage": "closed", "outcome": "fulfilled",
+    case={"number": "655297174052", "stage": "closed", "outcome": "fulfilled", "received_at": at(0), "channel": "phone",
           "stages": [{"stage": "received", "since": at(1), "until": at(2)}, {"stage": "investigating", "since": at(2), "until": None}]},
     entries=[
         entry(1, "submit", "p1", "consumer"), entry(2, "accept", "u1", "intake"),
@@ -49,7 +49,8 @@ STORY = Story(
 def test_a_life_is_told_in_chinese() -> None:
     """Who did what and when in local time, whom the clock told, each deadline met or missed, and the letters."""
     text = "\n".join(told("zh", STORY))
-    for line in ("6552-9717-4052  结果：履行完毕", "16:02:00  受理员 林夏：受理", "待第二人同意", "组长 陈雨：批准：申请延期",
+    for line in ("6552-9717-4052  结果：履行完毕", "收到：16:00:00，电话", "16:02:00  受理员 林夏：受理", "待第二人同意",
+                 "组长 陈雨：批准：申请延期",
                  "部门答复，已逾期1分钟 → 马力，吴桐", "答复期限提醒", "记录告知：履行情况询问", "人民币399.00元 2026-11-25",
                  "✓ 受理反馈：按时 (到期 16:04:00，结束 16:02:00)", "✗ 部门答复：逾期 (到期 16:04:00，结束 16:09:00)",
                  "… 调查答复：进行中 (到期 16:16:00，改为 16:31:00)", "· 异议期限：到期", "wang.fang@mail.example：投诉登记回执"):

@@ -389,14 +389,11 @@ def test_the_own_case_leads_to_the_joint_one_and_back_after_leaving(browser: Bro
 
 
 def test_representatives_of_all_are_chosen_by_number(chinese: Browser, house: House) -> None:
-    """The form names nobody."""
+    """Staff write down whom all have agreed on; the page names nobody."""
     ref = joint(house)
-    opened(chinese, house, ref, "p2")
-    form = chinese.get("/case/moves/appoint_joint_representatives")
-    assert "王芳" not in text(form)
-    said = {**hidden(form), "representatives": ["p1", "p2"], "each_agrees": "true"}
-    page = chinese.post("/case/moves/appoint_joint_representatives", said)
-    assert own(chinese, "parts.joint.speak", numbers="1、2") in text(page)
+    house.move(WANG, "appoint_joint_representatives", ref, representatives=["p1", "p2"], each_agrees=True)
+    page = opened(chinese, house, ref, "p2")
+    assert "王芳" not in page and own(chinese, "parts.joint.speak", numbers="1、2") in page
 
 
 def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, house: House) -> None:

@@ -23,6 +23,8 @@ GIVES = frozenset({Conclusion.UPHELD, Conclusion.UPHELD_IN_PART, Conclusion.OFFE
 """Conclusions that name a remedy; with the others only goodwill goes."""
 TELL_BETTER = frozenset({Cause.MISUNDERSTANDING, Cause.EXPECTATION})
 MOST_CAUSES = 3
+MOST_OBLIGATIONS = 80
+"""So many promises, each with its reminders, one case can carry."""
 SETTLED = frozenset({S.PERFORMING, S.CLOSED})
 
 
@@ -111,6 +113,9 @@ def _remedied(case: Case, act: Act, conclusions: Mapping[int, Conclusion], remed
 
 def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
     """A remedy belongs to a matter and a person, has its day to come, and its amount where it is money. Raises Refusal."""
+    people = len(case.consumers)
+    if len(case.obligations) + sum(1 if owed.party else people for owed in remedies) > MOST_OBLIGATIONS:
+        raise Refusal("too_many_obligations", field="remedies", most=MOST_OBLIGATIONS)
     for n, owed in enumerate(remedies):
         if not 1 <= owed.matter <= len(case.matters):
             raise Refusal("unknown_matter", field=f"remedies/{n}/matter", n=owed.matter)

@@ -174,6 +174,8 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading one."""
     if leading.ref == case.ref or leading.joined:
         raise Refusal("already_linked", field="leading")
+    if case.owed:                   # a linked case never fires: what was promised would be watched by nobody
+        raise Refusal("promises_open")
     known = {key for p in leading.consumers for key in p.known_by}
     if any(known.isdisjoint(p.known_by) for p in case.consumers):
         raise Refusal("not_same_consumer", field="leading")
@@ -191,6 +193,8 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     """Separate a joined case again: it goes back to the stage it was linked in, its deadlines afresh."""
     if not case.joined:
         raise Refusal("not_linked")
+    if case.joined.together:
+        raise Refusal("leave_first")
     return replace(case, stage=case.joined.stage, joined=None, outcome=None)
 
 

@@ -34,10 +34,10 @@ def ask_department(case: Case, act: Act, *, department: str, question: Text, pap
     return Done(replace(case, questions=(*case.questions, asked)), (("task", f"role:department@{department}"),))
 
 
-@move(at=OPEN, by=R.DEPARTMENT, tells="task? → owner", fits=lambda case: any(not q.answered for q in case.questions))
+@move(at=OPEN, by=R.DEPARTMENT, tells="task? → owner", fits=lambda case: case.asked)
 def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> Done:
     """A department's answer; it becomes evidence that findings may name."""
-    asked = next((q for q in case.questions if q.id == question and not q.answered), None)
+    asked = next((q for q in case.asked if q.id == question), None)
     if asked is None or asked.department not in act.teams:
         raise Refusal("question_unknown", field="question")
     questions = tuple(replace(q, answered=act.now) if q.id == question else q for q in case.questions)

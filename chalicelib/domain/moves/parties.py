@@ -11,6 +11,7 @@ from chalicelib.domain.codes import ANY, OPEN, UNSIGNED, Capacity, Language, Out
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.moves.intake import Person, way_of
+from chalicelib.domain.parts import Evidence
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, note, promised
 from chalicelib.domain.said import Email, Future, Given, Personal, Phone, Short, Text
@@ -34,6 +35,8 @@ def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: P
                    way: Way | None = None, language: Language | None = None, party: str | None = None, people: People,
                    known_by: KnownBy) -> Done:
     """Change how a person is reached; both the old and the new address are warned."""
+    if case.joined:                 # they are reached by the leading case, where they have their own link
+        raise Refusal("linked_case", leading=case.joined.ref)
     own = case.party(act.who) if act.role in R.PARTY else _self(case, act, party)
     was = people.get(own.id, {})
     given = {"email": email, "phone": phone, "address": address}
@@ -80,7 +83,8 @@ def end_representation(case: Case, act: Act, *, representative: str) -> Done:
     agent = _agent(case, representative)
     if act.role is R.REPRESENTATIVE or (act.role is R.CONSUMER and agent.represents != act.who):
         raise Refusal("principal_only")
-    ended = case.with_party(replace(agent, left=act.now, generation=agent.generation + 1))
+    told = tuple(replace(t, party=agent.represents or "p1") if t.party == agent.id else t for t in case.tellings)   # to the person instead
+    ended = replace(case.with_party(replace(agent, left=act.now, generation=agent.generation + 1)), tellings=told)
     return Done(ended, (("authority_ending", f"for:{agent.represents}"),))
 
 
@@ -118,28 +122,33 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
         raise Refusal("cannot_be_joined")
     if not own_wish:
         raise Refusal("own_consent", field="own_wish")
+    if case.owed:
+        raise Refusal("promises_open")
     if len(joint.consumers) >= policy(joint.policy).people:
         raise Refusal("joint_case_full")
-    came = _with_agents(case, case.consumers[0], len(joint.parties) + 1)
+    n = len(joint.parties) + 1
+    came = _with_agents(case, case.consumers[0], f"p{n}", n + 1)
     member, *agents = came.values()
     safety = case.safety if case.unsafe and not joint.unsafe else joint.safety
     safe = replace(joint, safety=safety, messages=(*joint.messages, *case.messages),
                    parties=(*joint.parties, replace(member, own=case.ref), *agents))
-    told = note("join_case", joint, safe, act, {"joined": case.ref, "party": member.id}, (("linked", f"party:{member.id}"),),
+    told = note("join_case", joint, safe, _as(act, member.id), {"joined": case.ref, "party": member.id},
+                (("linked", f"party:{member.id}"),),
                 {party.id: people.get(was, {}) for was, party in came.items()})
     stage = case.request.stage if case.stage == S.AWAITING_INFORMATION and case.request else case.stage
-    return Done(replace(case, outcome=Outcome.JOINED, joined=Joined(joint.ref, stage), tellings=(), messages=(), invited=None),
+    waits = replace(case, joined=Joined(joint.ref, stage, together=True), tellings=(), messages=(), invited=None)
+    return Done(replace(waits, outcome=Outcome.JOINED),
                 facts={"leading": joint.ref}, also=(told,))
 
 
 @move(at=OPEN, by=R.C | R.LEAD, recorded_by=R.INTAKE, fits=lambda case: case.joint)
 def leave_case(case: Case, act: Act, *, party: str | None = None, reason: Text | None = None, own: Annotated[Case | None, Given()],
-               ref: Annotated[str, Given()], people: People) -> Done:
+               ref: Annotated[str, Given()], people: People, said: Annotated[Mapping[int, Mapping[str, Any]], Given()]) -> Done:
     """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and what was shown so far."""
     member = _self(case, act, party)
     if not case.joint:
         raise Refusal("not_joint")
-    split = _split(case, member, own, act, ref, people)
+    split = _split(case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said)
     owed = tuple(o for o in case.obligations if o.to != member.id)
     told = {letter: at for letter, at in case.told.items() if not letter.endswith(f"@{member.id}")}
     case = replace(case, told=told, tellings=tuple(t for t in case.tellings if t.party != member.id))     # nobody waits for them any more
@@ -147,34 +156,58 @@ def leave_case(case: Case, act: Act, *, party: str | None = None, reason: Text |
                 facts={"left": member.id, "own": split.case.ref}, also=(split,))
 
 
-def _split(case: Case, member: Party, own: Case | None, act: Act, ref: str, people: Mapping[str, Any]) -> Change:
-    """The own case of somebody who leaves: as the joint case stands, for this person only, under the number they had or a new one."""
-    came = _with_agents(case, member, 1)
+def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, Any], said: Mapping[int, Mapping[str, Any]]) -> Change:
+    """The own case of somebody who leaves: as the joint case stands, for this person only, under the number they had or a new one.
+
+    What was promised to them and what the answer said stands in the entry now written, since the joint timeline is not theirs.
+    """
+    came, entry = _with_agents(case, member, "p1", len(own.parties) + 1), own.entries + 1
     alone, *agents = came.values()
-    alone = replace(alone, own=None, generation=own.parties[0].generation if own else 1, speaks=False)
-    mine = tuple(replace(o, to="p1") for o in case.obligations if o.to == member.id)
-    told = {key: at for key, at in case.told.items() if "@" not in key or key.endswith(f"@{member.id}")}
-    base = own or replace(case, ref=ref, entries=0, head="")
-    after = replace(case, ref=base.ref, entries=base.entries, head=base.head, parties=(alone, *agents), obligations=mine, tellings=(),
-                    messages=(), approvals=(), handler_change=None, consent_asked=None, origin=(case.ref, member.id), wishes=base.wishes,
-                    received_at=base.received_at,
-                    told={key.partition("@")[0]: at or act.now for key, at in told.items()}, steps={**case.steps, **base.steps},
-                    taken={**case.taken, "submit": base.received_at})
+    alone = replace(alone, own=None, generation=own.parties[0].generation, speaks=False)
+    gone = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) for p in own.parties[1:])      # no id is given twice
+    mine = tuple(replace(o, to="p1", entry=entry) for o in case.obligations if o.to == member.id)
+    told = {key.partition("@")[0]: at or act.now for key, at in case.told.items() if "@" not in key or key.endswith(f"@{member.id}")}
+    first = member.id == case.parties[0].id
+    matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
+    spells = tuple(replace(s, since=max(s.since, own.received_at)) for s in case.spells if not s.until or s.until > own.received_at)
+    after = replace(case, ref=own.ref, entries=own.entries, head=own.head, parties=(alone, *gone, *agents), obligations=mine, tellings=(),
+                    messages=(), approvals=(), handler_change=None, consent_asked=None, origin=(case.ref, member.id), wishes=own.wishes,
+                    wish_amount=own.wish_amount, received_at=own.received_at, matters=matters, questions=(), appraisals=(),
+                    evidence=_brought(case, own, member, entry), report=case.report and replace(case.report, entry=entry),
+                    halts=tuple(replace(halt, until=halt.until or act.now) for halt in case.halts), told=told, spells=spells,
+                    steps={**case.steps, **own.steps}, taken={**case.taken, "submit": own.received_at})
     after = promised(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
+    words = dict(said.get(case.report.entry, {})) if case.report else {}
+    words |= next(({"terms": said[o.entry].get("terms") or said[o.entry].get("agreement")} for o in case.obligations
+                   if o.to == member.id and o.entry in said), {})
     rows = {party.id: people.get(was, {}) for was, party in came.items()}
-    return note("leave_case", own, after, act, {"from": case.ref}, (("unlinked", "consumer"),), rows)
+    before, told_of = own if own.entries else None, (("unlinked", "consumer"),)
+    return note("leave_case", before, after, _as(act, "p1"), {"from": case.ref}, told_of, rows, words)
 
 
-def _with_agents(case: Case, party: Party, first: int) -> dict[str, Party]:
-    """A person and whoever speaks for them, by their old ids, as they come to another case whose ids go on at `first`."""
-    came = [party, *(p for p in case.parties if p.represents == party.id and not p.left)]
-    return {p.id: replace(p, id=f"p{first + n}", represents=f"p{first}" if n else None, generation=1, consents=None)
-            for n, p in enumerate(came)}
+def _as(act: Act, id: str) -> Act:
+    """An act as the other case tells it, where the same person has another id."""
+    return replace(act, who=id) if act.role in R.C else act
 
 
-@move(at=OPEN, by=R.C, recorded_by=R.INTAKE | R.LEAD, fits=lambda case: case.joint)
+def _brought(case: Case, own: Case, member: Party, entry: int) -> tuple[Evidence, ...]:
+    """What somebody had shown on their own case, and what they sent to the joint one; their words there stay there."""
+    before = own.evidence if own.entries else tuple(replace(e, entry=entry) for e in case.evidence[:1])
+    sent = (e for e in case.evidence[1:] if e.by == member.id)
+    return (*before, *(replace(e, id=f"E{len(before) + n}", entry=entry) for n, e in enumerate(sent, 1)))
+
+
+def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Party]:
+    """A person and whoever speaks for them, by their old ids, as they come to another case: as `id`, the others from `first` on."""
+    agents = (p for p in case.parties if p.represents == party.id and not p.left)
+    came = {p.id: replace(p, id=f"p{n}", represents=id, generation=1) for n, p in enumerate(agents, first)}
+    return {party.id: replace(party, id=id, generation=1, consents=None), **came}
+
+
+@move(at=OPEN, by=R.INTAKE | R.LEAD, fits=lambda case: case.joint)
 def appoint_joint_representatives(case: Case, act: Act, *, representatives: tuple[str, ...], each_agrees: bool) -> Case:
-    """Those who complain together choose who speaks for them: two by default, never more than the policy says; each of them agrees."""
+    """Write down whom those who complain together chose to speak for them, once each of them has agreed: never more than the policy
+    says."""
     if not case.joint:
         raise Refusal("not_joint")
     if not each_agrees:

@@ -1,4 +1,5 @@
-"""What was promised is done: proof claimed, confirmed or disputed by whom it is owed to, decided by an officer, and the case closed."""
+"""What was promised is done, wherever the case stands meanwhile: proof claimed, confirmed or disputed by whom it is owed to, decided by
+an officer; and the case closed."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -7,7 +8,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import PERFORMED, Duty, Outcome, Power, Proof, Side
+from chalicelib.domain.codes import ANY, Duty, Outcome, Power, Proof, Side
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.parts import Obligation
@@ -31,7 +32,7 @@ def _mine(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
     return owed
 
 
-@move(at=PERFORMED, by=PARTIES, recorded_by=R.FOLLOWUP, tells="performance_question? → creditor", fits=_owed)
+@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, tells="performance_question? → creditor", fits=_owed)
 def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Text) -> Done:
     """The side that owes says it has been done and how that shows; the other side is asked."""
     owed = _mine(case, act, obligation, creditor=False)
@@ -41,14 +42,14 @@ def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Tex
     return Done(case.with_obligation(claimed), ((f"performance_question#{owed.id}", f"for:{owed.to}"),))
 
 
-@move(at=PERFORMED, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.RECEIVE_MONEY, fits=_owed)
+@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.RECEIVE_MONEY, fits=_owed)
 def confirm_done(case: Case, act: Act, *, obligation: str, remark: Text | None = None) -> Case:
     """Whom it is owed to says it has been done."""
     owed = _mine(case, act, obligation, creditor=True)
     return case.with_obligation(replace(owed, state=Duty.CONFIRMED, since=act.now))
 
 
-@move(at=PERFORMED, by=PARTIES, recorded_by=R.FOLLOWUP, tells="task? → owner", fits=_owed)
+@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, tells="task? → owner", fits=_owed)
 def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Whom it is owed to says it has not been done, or not as promised; an officer decides on the proof."""
     owed = _mine(case, act, obligation, creditor=True)
@@ -59,12 +60,12 @@ def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     return Done(case.with_obligation(replace(owed, state=Duty.DISPUTED, since=act.now)), (("task", "owner"),))
 
 
-@move(at=PERFORMED, by=R.FOLLOWUP, tells="proof_decided? → creditor", fits=lambda case: any(o.state != Duty.PENDING for o in case.owed))
+@move(at=ANY, by=R.FOLLOWUP, tells="proof_decided? → creditor", fits=_owed)
 def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reason: Text,
                  by: Annotated[date | None, Future()] = None) -> Done:
     """An officer who did not bring the proof decides on it: accepted, or not, and then by which day it must be done."""
     owed = case.obligation(obligation)
-    if owed.state == Duty.PENDING:
+    if owed.state == Duty.PENDING and published().day_of(act.now) <= owed.by:
         raise Refusal("nothing_claimed", field="obligation")
     if owed.claimed_by == act.who:
         raise Refusal("own_proof", field="obligation")

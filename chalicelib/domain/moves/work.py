@@ -20,6 +20,8 @@ from chalicelib.domain.said import Given, Story, Text
 def approve(case: Case, act: Act, *, approval: str, asked: Annotated[Mapping[str, Any], Given(noted=True)]) -> Done:
     """The second person's yes: the asked move is taken in this very entry. `asked` are its facts, read back in their own types."""
     found = _approval(case, act, approval)
+    if found.move == "answer" and case.report and case.report.by == act.who:        # nor does the investigator confirm the answer
+        raise Refusal("own_report")
     rest = tuple(a for a in case.approvals if a.id != approval)
     return granted(replace(case, approvals=rest), act, found, asked)
 

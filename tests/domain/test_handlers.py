@@ -1,0 +1,93 @@
+"""Who handles a case and by which rules: standing back, another handler, handing over, another sector's policy."""
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.codes import ExtensionReason, Role
+from chalicelib.domain.policy import policy
+from tests.domain.life import HOUR, accepted, extended
+
+
+def test_whoever_stood_back_does_not_get_the_case_again() -> None:
+    """A declaration is enough: the case waits for another, the lead is told, and neither assigning nor handing over brings it back."""
+    life = accepted()
+    life.take("recuse", "zhao", conflict="relative", reason="店长是我表弟。")
+    assert life.case.owner is None and life.told("role:lead")[-1] == "task" and "assignment" in life.running
+    assert life.refused("assign", "sun", to="zhao") == "recused_before"
+    assert life.refused("recuse", "zhao", conflict="relative") == "recused_before"
+    life.take("assign", "sun", to="lin")
+    assert life.refused("hand_over", "sun", to="zhao", reason="休假。") == "recused_before"
+
+
+def test_whoever_stood_back_does_not_take_the_case_again() -> None:
+    """Nor by helping themselves to it."""
+    life = accepted()
+    life.take("recuse", "zhao", conflict="relative")
+    assert life.refused("take", "zhao") == "recused_before"
+
+
+def test_somebody_elses_standing_back_leaves_the_handler() -> None:
+    """A lead who stands back is noted; the owner works on and nobody needs to be told."""
+    life = accepted()
+    tasks = life.told("role:lead").count("task")
+    life.take("recuse", "sun", conflict="interest")
+    assert life.case.owner == "zhao" and life.told("role:lead").count("task") == tasks
+
+
+@pytest.mark.parametrize("change", [True, False])
+def test_a_request_for_another_handler_is_decided_in_two_working_days(change: bool) -> None:
+    """By a lead who is not the handler, with the reason, told to the consumer; if so the case waits to be assigned anew, to another."""
+    life = accepted()
+    life.take("ask_handler_change", "li", reason="不接电话。")
+    assert f"{life.due['handler_change'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-10 00:00"
+    assert life.refused("ask_handler_change", "li", reason="还是他。") == "handler_change_asked"
+    assert life.refused("decide_handler_change", "zhao", Role.LEAD, change=False, reason="我没错。") == "own_request"
+    life.take("decide_handler_change", "sun", change=change, reason="核实过。")
+    assert life.told()[-1] == "recusal_decided" and "handler_change" not in life.running
+    assert (life.case.owner, life.case.recused) == ((None, ("zhao",)) if change else ("zhao", ()))
+    assert ("assignment" in life.running) == change
+    assert life.refused("decide_handler_change", "sun", change=True, reason="x") == "handler_change_not_asked"
+
+
+def test_a_change_of_handler_restarts_no_deadline() -> None:
+    """Assigning and handing over move nothing but who is asked; the consumer is told who it is now."""
+    life = accepted()
+    before = dict(life.due)
+    life.take("assign", "sun", to="lin")
+    life.later(HOUR).take("hand_over", "sun", to="zhao", reason="休假。")
+    assert {k: v for k, v in life.due.items() if k != "progress"} == {k: v for k, v in before.items() if k != "progress"}
+    assert life.told()[-2:] == ["handler_changed", "handler_changed"] and life.facts("hand_over")[0]["was"] == "lin"
+
+
+def test_the_last_case_of_a_hand_over_tells_both_which_they_were() -> None:
+    """The others tell only their consumer."""
+    life = accepted()
+    life.take("hand_over", "sun", to="lin", reason="休假。", cases=("000000000001", "000000000002"))
+    assert life.told("staff:zhao")[-1] == "hand_over" and life.told("staff:lin")[-1] == "hand_over"
+
+
+# Rules of another sector
+
+@pytest.mark.parametrize("name", ["none", "default-1"])
+def test_rules_that_there_are_not_or_that_hold_already_are_refused(name: str) -> None:
+    """The name must be a policy, and another one."""
+    assert accepted().refused("change_policy", "zhou", policy=name, reason="x") == "policy_unknown"
+
+
+def test_a_change_of_rules_keeps_what_was_promised() -> None:
+    """Granted days that the new rules do not know do not shorten the date once told; a later one would be a new promise."""
+    life = extended(accepted())
+    told = life.case.promised
+    life.take("change_policy", "zhou", policy="telecom-1", reason="电信业务。")
+    assert life.case.promised == told and life.case.policy == "telecom-1"
+    other = accepted(policy="telecom-1")
+    other.take("change_policy", "zhou", policy="bank-1", reason="银行卡。")
+    assert extended(other).case.promises[-1].reason == ExtensionReason.COMPLEX
+
+
+def test_every_sector_has_every_rule() -> None:
+    """A preset is the ordinary rules with its own in their place: no deadline is without one."""
+    for name in ("default-1", "demo-1", "bank-1", "telecom-1"):
+        assert policy(name).rules.keys() == policy("default-1").rules.keys() and policy(name).approver("ask_extension") & Role.LEAD
+    assert policy("bank-1").approver("ask_extension", 2) == Role.SUPERVISOR | Role.EXECUTIVE

@@ -1,0 +1,286 @@
+"""People who complain together: each joins and leaves of their own will, answers for themselves, and hears what is theirs."""
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain import timeline
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.codes import Hurt, Outcome, Power, ReopenReason, Role, Stage, Way, Wish
+from chalicelib.domain.deadlines import deadlines, look_at
+from chalicelib.domain.policy import policy
+from tests.domain.life import (
+    ASK,
+    DAY,
+    HOUR,
+    MATTERS,
+    PERSON,
+    STORY,
+    T0,
+    Life,
+    accepted,
+    answered,
+    join,
+    joint,
+    leave,
+    neighbour,
+    performing,
+    represented,
+    settle,
+)
+
+
+def test_somebody_joins_of_their_own_will() -> None:
+    """Invited on their own case; their case waits joined, they are a person of the joint one with their own row, and are told there."""
+    life, other = Life(), neighbour(1)
+    assert other.refused("join_case", "li", own_wish=True) == "cannot_be_joined"
+    other.take("invite_to_join", "sun", leading=life.case)
+    assert other.told()[-1] == "joint_invitation" and "party_reply" in other.running
+    assert other.refused("join_case", "li", own_wish=False, joint=life.case) == "own_consent"
+    life.keep(other.take("join_case", "li", own_wish=True, joint=life.case).also[0])
+    assert (other.case.outcome, other.case.joined and other.case.joined.ref) == (Outcome.JOINED, life.case.ref) and not other.running
+    assert life.case.joint and life.case.parties[-1].own == other.case.ref and life.told("party:p2") == ["linked"]
+    assert life.people["p2"]["name"] == "邻居1" and STORY not in life.entries[-1].line and life.whole() and other.whole()
+
+
+@pytest.mark.parametrize("how", ["itself", "joined", "performing", "closed", "joint"])
+def test_not_every_case_can_be_joined(how: str) -> None:
+    """Not one's own, not one that waits joined, not one being performed or closed, not from a case that is joint itself."""
+    life, other = Life(), neighbour(1)
+    if how == "joined":
+        life.take("link_duplicate", "wang", leading=Life().case)
+    elif how == "performing":
+        life = performing()
+    elif how == "closed":
+        life.take("withdraw", "li")
+    elif how == "joint":
+        join(other, neighbour(2))
+    leading = other.case if how == "itself" else life.case
+    assert other.refused("invite_to_join", "sun", leading=leading) == "cannot_be_joined"
+
+
+def test_a_joint_case_that_went_on_meanwhile_takes_nobody_in() -> None:
+    """Invited in time, but by now it is being performed: refused, and their own case goes on."""
+    life, other = accepted(), neighbour(1)
+    other.take("invite_to_join", "sun", leading=life.case)
+    answered(life=life).take("accept_answer", "li")
+    assert other.refused("join_case", "li", own_wish=True, joint=life.case) == "cannot_be_joined" and look_at(other.case)
+
+
+def test_a_joint_case_has_room_for_as_many_as_the_policy_says() -> None:
+    """One more is refused; their own case goes on."""
+    most = policy("default-1").people
+    life, _ = joint(most)
+    other = neighbour(most + 1)
+    other.take("invite_to_join", "sun", leading=life.case)
+    assert other.refused("join_case", "li", own_wish=True, joint=life.case) == "joint_case_full" and len(life.case.consumers) == most
+
+
+def test_a_joiners_danger_and_messages_come_along() -> None:
+    """A tag keeps its moment, a message its clock: neither is lost when a case waits joined."""
+    life, other = Life(), neighbour(1, hurt=Hurt.HURT)
+    other.take("message", "li", text="烫伤了。")
+    join(life, other)
+    assert life.due["safety_triage"] == T0 + 4 * HOUR and "message_reply" in life.running
+
+
+def test_a_person_who_leaves_goes_on_under_their_own_number() -> None:
+    """With the joint case's stage and what was shown, their own day of receipt, nobody else in it, and a new promise where its date is
+    later than the one told; the joint case goes on without them."""
+    life = accepted()
+    late = neighbour(1, at=T0 + 10 * DAY)
+    late.take("accept", "wang")
+    life.later(10 * DAY)
+    join(life, late)
+    life.later(DAY)
+    alone = leave(life, "p2", late)
+    assert (alone.case.stage, alone.case.ref, len(alone.case.consumers)) == (Stage.INVESTIGATING, late.case.ref, 1)
+    assert alone.case.received_at == late.case.received_at and alone.due["investigation"] == T0.replace(hour=16) + 25 * DAY
+    assert alone.case.promised == alone.due["investigation"] and alone.told()[-1] == "unlinked" and alone.whole()
+    assert not life.case.joint and life.case.party("p2").left and life.refused("message", "p2", Role.REPRESENTATIVE, text="x")
+
+
+def test_whoever_began_a_joint_case_leaves_with_a_number_of_its_own() -> None:
+    """They never had another: a new case begins, theirs alone, with the clocks and promises so far."""
+    life, _ = joint(3)
+    life.take("accept", "wang")
+    alone = leave(life, "p1")
+    assert alone.case.ref != life.case.ref and alone.case.promises == life.case.promises and alone.case.entries == 1
+    assert [p.id for p in alone.case.consumers] == ["p1"] and [p.id for p in life.case.consumers] == ["p2", "p3"]
+    assert alone.people["p1"]["name"] == PERSON.name and timeline.verify(alone.entries, alone.case) is None
+    assert deadlines(alone.case).keys() >= {key for key in deadlines(life.case) if key.startswith("investigation")}
+
+
+def test_nobody_waits_for_somebody_who_left() -> None:
+    """A letter that was never told to them stops nobody else's window, and nobody is sent to call them any more."""
+    life, own = joint(3)
+    life.case = life.case.with_party(replace(life.case.party("p2"), way=Way.PHONE))
+    life.take("ask_information", "wang", **ASK)
+    assert life.running["information"].stopped == "undelivered"
+    leave(life, "p2", own["p2"])
+    assert life.running["information"].due and life.case.tellings == ()
+
+
+def test_leaving_and_withdrawing() -> None:
+    """Nobody withdraws for others: first leave, then withdraw alone; who is alone cannot leave."""
+    life, own = joint(2)
+    assert life.refused("withdraw", "p1") == "leave_first"
+    alone = leave(life, "p2", own["p2"])
+    alone.take("withdraw", "li")
+    assert alone.case.outcome == Outcome.WITHDRAWN and life.case.stage == Stage.RECEIVED
+    assert life.refused("leave_case", "p1") == "not_joint"
+    life.take("withdraw", "li")
+
+
+@pytest.mark.parametrize("stage", ["received", "awaiting", "investigating", "answered", "performing"])
+def test_leaving_is_possible_at_every_stage_and_leaves_nobody_in_limbo(stage: str) -> None:
+    """Both cases stand where the joint one stood, and each has a clock that runs."""
+    life, own = joint(2)
+    if stage == "awaiting":
+        life.take("ask_information", "wang", **ASK)
+    elif stage != "received":
+        life.take("accept", "wang")
+    if stage in ("answered", "performing"):
+        answered(life=life)
+    for id in ("p1", "p2") if stage == "performing" else ():
+        life.says("accept_answer", id)
+    before = life.case.stage
+    alone = leave(life.later(DAY), "p2", own["p2"])
+    assert life.case.stage == alone.case.stage == before and look_at(life.case) and look_at(alone.case)
+    assert life.whole() and alone.whole()
+
+
+def test_thirty_complain_and_three_do_not_agree() -> None:
+    """One text, thirty answers: three say no and go on alone, each with an own number and clocks; twenty-seven settle, each with an
+    obligation of their own; every timeline verifies."""
+    life, own = joint(30)
+    life.take("ask_consent", "sun", settlement="每人退款300元，七日内到账。")
+    assert len([letter for letter in life.letters if letter.name == "joint_consent"]) == 30
+    against = ("p3", "p17", "p30")
+    for party in life.case.consumers:
+        life.says("consent_represented", party.id, agrees=party.id not in against)
+    assert life.refused("settle_at_once", "sun", **settle()) == "consent_of_each"
+    alone = [leave(life, id, own[id]) for id in against]
+    life.take("settle_at_once", "sun", **settle())
+    assert len(life.case.owed) == 27 and {o.to for o in life.case.owed} == {p.id for p in life.case.consumers}
+    assert sum(o.amount or 0 for o in life.case.owed) == 27 * 30000
+    for other in alone:
+        assert other.case.stage == Stage.RECEIVED and "acknowledgement" in other.running and other.whole()
+    for owed in life.case.owed:
+        life.says("confirm_done", owed.to, obligation=owed.id)
+    life.live(HOUR)
+    assert life.case.outcome == Outcome.FULFILLED and life.whole()
+
+
+def test_silence_is_not_consent() -> None:
+    """Five working days later the lead knows who has not answered; nothing is settled by it."""
+    life, _ = joint(2)
+    life.take("accept", "wang")
+    life.take("take", "zhao")
+    life.take("ask_consent", "zhao", settlement="每人退一半。")
+    life.says("consent_represented", "p1", agrees=True)
+    life.live(15 * DAY)
+    assert any(facts["deadline"] == "party_reply" for facts in life.facts("take_step"))
+    assert life.refused("settle_at_once", "sun", **settle(at=life.time)) == "consent_of_each" and life.case.party("p2").consents is None
+
+
+def test_consent_needs_a_text_and_a_joint_case() -> None:
+    """Nobody agrees to nothing, and one person alone needs no joint consent."""
+    life, _ = joint(2)
+    assert life.refused("consent_represented", "p1", agrees=True) == "nothing_asked"
+    assert Life().refused("ask_consent", "wang", settlement="x") == "not_joint"
+
+
+@pytest.mark.parametrize(("chosen", "agrees", "code"), [
+    (("p1", "p2"), True, None), (("p1",), True, None), (("p1", "p2", "p3"), True, "too_many_representatives"),
+    (("p1", "p9"), True, "unknown_person"), (("p1",), False, "each_agrees"),
+])
+def test_those_who_speak_for_all_are_chosen_by_all(chosen: tuple[str, ...], agrees: bool, code: str | None) -> None:
+    """Two at most under the ordinary rules, from among them, with everybody's agreement."""
+    life, _ = joint(3)
+    said = {"representatives": chosen, "each_agrees": agrees}
+    if code:
+        assert life.refused("appoint_joint_representatives", "wang", **said) == code
+    else:
+        life.take("appoint_joint_representatives", "wang", **said)
+        assert tuple(p.id for p in life.case.parties if p.speaks) == chosen
+
+
+def test_a_reply_goes_to_one_or_to_all() -> None:
+    """Of a joint case staff answer one person, or everybody; what one asked is not sent to the others unless meant so."""
+    life, _ = joint(3)
+    life.says("message", "p2", text="我的快递单号错了。")
+    life.take("message", "wang", text="已改。", party="p2")
+    assert [letter.to for letter in life.letters if letter.name == "message_reply"] == ["party:p2"]
+    life.take("message", "wang", text="下周一有结果。")
+    assert [letter.to for letter in life.letters if letter.name == "message_reply"][1:] == ["party:p1", "party:p2", "party:p3"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(["join", "leave"]), max_size=8), st.integers(0, 9))
+def test_joining_and_leaving_lose_nobody(moves: list[str], seed: int) -> None:
+    """Whoever joins and leaves in whatever order: each person is on exactly one case, and every number stays whole."""
+    life, lives = Life(wishes=(Wish.REFUND,)), 1
+    outside: list[Life] = []
+    for n, move in enumerate(moves):
+        if move == "join":
+            other = neighbour(n + 1, at=life.time)
+            join(life, other)
+            lives += 1
+        elif life.case.joint:
+            gone = life.case.consumers[(seed + n) % len(life.case.consumers)]
+            outside.append(leave(life, gone.id, None))
+        life.live(HOUR)
+        assert len(life.case.consumers) + len(outside) == lives and life.whole()
+    assert all(alone.case.consumers and look_at(alone.case) and timeline.verify(alone.entries, alone.case) is None for alone in outside)
+
+
+def test_a_case_that_joined_others_is_not_separated_as_a_duplicate() -> None:
+    """Its person would be on two cases at once: they leave the joint one, and their own goes on."""
+    other = neighbour(1)
+    join(Life(), other)
+    assert other.refused("unlink_duplicate", "sun") == "leave_first"
+
+
+def test_reopening_asks_everybody_anew() -> None:
+    """A yes to an old answer is no yes to the next one."""
+    life, _ = joint(2)
+    life.take("accept", "wang")
+    answered("not_upheld", life)                                                # type: ignore[arg-type]
+    for id in ("p1", "p2"):
+        life.says("accept_answer", id)
+    life.says("reopen", "p1", cause=ReopenReason.NEW_FACTS, facts="有新检测。")
+    assert all(p.consents is None for p in life.case.consumers) and len(MATTERS) == len(life.case.matters)
+    assert f"{life.due['investigation'].astimezone(SHANGHAI):%H:%M}" == "00:00"
+
+
+def test_whoever_speaks_for_a_joiner_speaks_for_them_in_the_joint_case() -> None:
+    """A daughter who joins for her mother hears and acts for her there too, within the same powers and term."""
+    life, other = accepted(), represented(neighbour(1))
+    other.take("invite_to_join", "sun", leading=life.case)
+    life.keep(other.take("join_case", "p2", own_wish=True, joint=life.case).also[0])
+    agents = [p for p in life.case.parties if p.represents == "p2"]
+    assert [(p.checked, p.powers) for p in agents] == [(True, tuple(Power))]
+
+
+def test_an_offer_that_one_person_accepted_does_not_lapse_with_anothers_silence() -> None:
+    """Remedies are per person: who said yes keeps what they were offered, who was silent does not."""
+    life, _ = joint(2)
+    life.take("accept", "wang")
+    answered("offer", life)                                                     # type: ignore[arg-type]
+    life.says("accept_answer", "p1")
+    life.live(40 * DAY)
+    assert {o.to for o in life.case.owed} == {"p1"}
+
+
+def test_a_joint_case_is_no_duplicate_of_one_persons() -> None:
+    """Linking it to another case of one of them would take the others along without a word: only a case of the very same people."""
+    life, own = joint(2)
+    another = Life()
+    assert life.refused("link_duplicate", "wang", leading=another.case) == "not_same_consumer"
+    (heard,) = another.take("link_duplicate", "wang", leading=life.case).also
+    life.keep(heard)
+    assert another.case.joined and own["p2"].case.joined and life.whole()
