@@ -23,6 +23,9 @@ MOMENTS = ("due", "by", "meeting", "expected", "until", "reported_at")
 """Facts that are a moment, or a day of which the letter names the end."""
 ASKED = ("department_answer", "creditor_answer", "party_reply")
 """Windows of which several run side by side, each of its own letter."""
+TASK_DUE = {**dict.fromkeys(("assign", "hand_over", "recuse", "answer_department", "file_report", "return_report"), "investigation"),
+            "ask_department": "department_answer", "ask_handler_change": "handler_change", "dispute_done": "breach_decision"}
+"""By when a task is due that a move gave somebody; else by the earliest of all that runs."""
 OF_THE_CLOCK = ("take_step", "letter_failed")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -87,7 +90,8 @@ class Slots:
             facts |= {"last_move": self.last_move(), "passed_on": own.get("passed_on"), "role": own.get("role") or "owner"}
         if name == "task":
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
-            facts |= {"task": task, "due": self.until() or facts["due"] or min(map(instant, row["due"].values()), default=None)}
+            own_due = row["due"].get(TASK_DUE.get(task, "")) or min(row["due"].values(), default=None)
+            facts |= {"task": task, "due": self.until() or facts["due"] or _moment(own_due)}
         if name in ("approval_request", "approval_decided"):
             asker = self.roster.member(line["who"])
             facts |= {"move": own.get("move") or line["move"], "asker": asker.name if asker else line["who"],

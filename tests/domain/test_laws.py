@@ -24,6 +24,7 @@ from chalicelib.domain.codes import (
     Power,
     Proof,
     Remedy,
+    Role,
     Route,
     Severity,
     Side,
@@ -129,6 +130,10 @@ def come(life: Life, how: str) -> None:
         life.keep(other.take("join_case", "li", own_wish=True, joint=life.case).also[0])
     if how != "received":
         life.take("accept", "wang")
+    if how == "tested":
+        life.take("propose_appraisal", "zhao", laboratory="质检院", question="是否合格", custody="封存", cost="企业")
+        for side in Side:
+            life.take("consent_appraisal", "zhao", agrees=True, side=side)
     if how in ("reported", "answered", "performing", "done"):
         life.take("file_report", "zhao", **reported(life))
     if how in ("answered", "performing", "done"):
@@ -139,7 +144,7 @@ def come(life: Life, how: str) -> None:
         life.take("confirm_done", "li", obligation=owed.id)
 
 
-STARTS = ("received", "investigating", "joint", "reported", "answered", "performing", "done")
+STARTS = ("received", "investigating", "joint", "tested", "reported", "answered", "performing", "done")
 
 
 class RandomLife(RuleBasedStateMachine):
@@ -227,6 +232,15 @@ class RandomLife(RuleBasedStateMachine):
         running = deadlines(case).values()
         waits = any(run.stopped == "undelivered" for run in running) and bool(case.tellings)
         assert waits or any(run.end for run in running), (case.stage, [*running])
+
+    @invariant()
+    def there_is_no_dead_end(self) -> None:
+        """Some person's move leads on from every open stage, beside giving up, linking and the courts; or the clock is about to."""
+        case = self.life.case
+        giving_up = {"withdraw", "link_duplicate", "close_in_court", "join_case"}
+        ways = [name for name, move in MOVES.items() if name not in giving_up and case.stage in move.at and move.to - {case.stage}
+                and move.fits(case) and (move.by | move.recorded_by) & ~Role.CLOCK]
+        assert case.stage == Stage.CLOSED or ways or case.owed or "closing" in self.life.due, case.stage
 
     @invariant()
     def the_chain_is_whole(self) -> None:
