@@ -203,6 +203,14 @@ class Casework:
             raise NotFound(case.ref)
         return case
 
+    def sees(self, case: Case, caller: Caller) -> bool:
+        """Whether this caller may know of the case."""
+        try:
+            self.visible(case, caller)
+        except NotFound:
+            return False
+        return True
+
     def offered(self, case: Case, caller: Caller) -> list[str]:
         """The moves that stage and role allow this caller now, in the order of their declaration, those that end the case last."""
         def open_to(move: Move) -> bool:
@@ -285,7 +293,7 @@ class Casework:
     def _own(self, case: Case, said: Mapping[str, Any], caller: Caller) -> Case | None:
         """The case that somebody had before they joined this one."""
         speaks = case.party(caller.party) if caller.party else None
-        id = (speaks.represents or speaks.id) if speaks else said.get("party", case.consumers[0].id)
+        id = (speaks.represents or speaks.id) if speaks else said.get("party") or case.consumers[0].id
         whose = next((party for party in case.consumers if party.id == id), None)
         return self.file.load(whose.own) if whose and whose.own else None
 
@@ -326,6 +334,12 @@ def asked(case: Case, caller: Caller) -> bool:
 def only_asked(case: Case, caller: Caller) -> bool:
     """Whether a question is all that this caller has to do with the case: they see nothing else of it."""
     return asked(case, caller) and case.team not in caller.teams and not caller.roles & SEES_ALL
+
+
+def card(item: Mapping[str, Any], caller: Caller) -> Mapping[str, Any]:
+    """A line of a work list as this caller may see it: of another team's case that asks their department, number and date only."""
+    foreign = caller.roles & OF_DEPARTMENTS and not caller.roles & SEES_ALL and item.get("team") not in caller.teams
+    return {"ref": item["ref"], "next_due": item["next_due"], "asked": True} if foreign else item
 
 
 def limited(case: Case, caller: Caller) -> Caller:

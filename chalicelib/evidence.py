@@ -20,6 +20,7 @@ from chalicelib import content
 from chalicelib.casework import OF_DEPARTMENTS, STAFF, Caller, Casework, Conflict, Dossier, NotFound, Once, limited
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.moves.evidence import most_pieces
 from chalicelib.domain.parts import Filed
 from chalicelib.domain.process import MOVES, allowed, empowered
 
@@ -28,8 +29,6 @@ LARGEST = 20 * MEGABYTE
 """The largest file that is kept, in bytes."""
 CEILING = 50 * MEGABYTE
 """The largest that the store takes in at all: what lies between is told in plain words on the page, above it the store itself says no."""
-MOST_FILES = 100
-"""So many files may a case have, those expected included."""
 FORM_LASTS = timedelta(hours=1)
 """How long one upload form can be used; opening it again makes a new one."""
 EXPECTED_FOR = timedelta(hours=24)
@@ -180,8 +179,9 @@ class Uploads:
         self.may_add(self.casework.visible(dossier.case, caller), caller)
         if (size := said.get("size")) is not None and (wrong := _size(size)):
             raise Refusal(wrong, field="size", most=LARGEST // MEGABYTE)
-        if len(self._alive(dossier)) >= MOST_FILES:
-            raise Refusal("too_many_files", most=MOST_FILES)
+        most, sent = most_pieces(dossier.case), sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who)
+        if sent >= most and not caller.roles & STAFF:           # those expected and refused included
+            raise Refusal("too_many_files", most=most)
         roles, teams = tuple(role.code for role in caller.roles), tuple(sorted(caller.teams))
         by = By(caller.who, roles, teams, caller.ref, caller.party, caller.channel)
         upload = Upload(ref, once.key[:26] if once else self.casework.fresh(), said["type"], said["shows"], by, self.now(),

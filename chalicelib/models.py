@@ -5,8 +5,9 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from enum import Enum
 from functools import cache, reduce
 from inspect import Parameter
 from operator import or_
@@ -35,6 +36,10 @@ from chalicelib.domain.said import Contact, Fen, Future, Past, Words
 Fields = dict[str, Any]
 MOST_ITEMS = 50
 MOST_YUAN = Decimal(10) ** 9
+MOST_CODE = 100
+"""How many characters an id may have: of a person, a question, a team."""
+EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
+"""Dates that lie before, or further ahead than ten years, are slips of the pen."""
 STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
 
 
@@ -66,7 +71,8 @@ def _model(name: str, says: str, typed: Fields) -> type[BaseModel]:
 
 def _needed(hint: Any) -> Any:
     """A list that must be given has something in it."""
-    return Annotated[_typed(hint), Field(min_length=1)] if get_origin(hint) in (tuple, dict) else _typed(hint)
+    listed = get_origin(getattr(hint, "__origin__", hint)) or get_origin(hint)
+    return Annotated[_typed(hint), Field(min_length=1)] if listed in (tuple, dict) else _typed(hint)
 
 
 def _typed(hint: Any) -> Any:
@@ -89,10 +95,13 @@ def _typed(hint: Any) -> Any:
     if origin in (Union, UnionType):
         return reduce(or_, (part if part is NoneType else _typed(part) for part in parts))
     if origin is tuple:
-        return Annotated[GenericAlias(tuple, (_typed(parts[0]), ...)), Field(max_length=MOST_ITEMS)]
+        most = len(parts[0]) if isinstance(parts[0], type) and issubclass(parts[0], Enum) else MOST_ITEMS
+        return Annotated[GenericAlias(tuple, (_typed(parts[0]), ...)), Field(max_length=min(most, MOST_ITEMS))]
     if origin is dict:
         return Annotated[GenericAlias(dict, (parts[0], _typed(parts[1]))), Field(max_length=MOST_ITEMS)]
-    return hint
+    if hint in (date, datetime):
+        return Annotated[hint, AfterValidator(_sane)]
+    return Annotated[str, Field(min_length=1, max_length=MOST_CODE)] if hint is str else hint
 
 
 @cache
@@ -150,6 +159,13 @@ def _fen(value: Any) -> Any:
     if yuan is None or not yuan.is_finite() or not 0 <= yuan < MOST_YUAN or yuan * 100 % 1:
         raise PydanticCustomError("money", "an amount such as 1655.00, in CNY, not negative, no fraction of a fen")
     return int(yuan * 100)
+
+
+def _sane(value: Any, info: ValidationInfo) -> Any:
+    now: datetime = (info.context or {})["now"]
+    if not EARLIEST <= (value.date() if isinstance(value, datetime) else value) <= now.date() + AHEAD:
+        raise PydanticCustomError("date_range", "no date that can be meant")
+    return value
 
 
 def _past(value: Any, info: ValidationInfo) -> Any:

@@ -71,7 +71,7 @@ class Slots:
             "facts": self.facts(line), "words": _plain({**(report[1] if report else {}), **words}),
             "rights": [{"right": right, "examined": found} for right, found in (report[0]["rights"] if report else {}).items()],
             "rules": (report[1].get("rules") or []) if report else [], "owed": [self.obligation(o) for o in self.obligations()],
-            "about": self.about(), "until": self.until(), "said_by": line["role"],
+            "remedies": list(self.remedies(line)), "about": self.about(), "until": self.until(), "said_by": line["role"],
             "promised": instant(row["promised"]) if row.get("promised") else None, "promised_before": self.before(),
             "representative": self.representative(line), "outside_number": self.outside_number(line), "changed": list(_masked(words)),
             "approver": self.approver(line), "handler": owner and owner.name, "handler_phone": owner and (owner.phone or None),
@@ -142,6 +142,14 @@ class Slots:
         _, words = said_in(self.dossier, owed.entry)
         return SimpleNamespace(id=owed.id, n=owed.matter, kind=owed.kind, amount=owed.amount, by=published().own(owed.since, owed.by).at,
                                state=owed.state, offer=owed.offer, open=owed.open, terms=words.get("terms") or words.get("agreement"))
+
+    def remedies(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
+        """What is proposed to the person of this letter in its entry, as obligations are printed."""
+        whose = (self.party.represents or self.party.id) if self.party else None
+        for owed in line["facts"].get("remedies") or ():
+            if owed.get("party") in (None, whose):
+                by = published().own(EPOCH, date.fromisoformat(owed["by"])).at
+                yield SimpleNamespace(n=owed["matter"], kind=owed["kind"], amount=owed.get("amount"), by=by, offer=False)
 
     def about(self) -> SimpleNamespace | None:
         """The obligation that this letter is about; of a person's letter only one that is owed to them."""

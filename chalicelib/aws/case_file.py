@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -16,7 +17,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.casework import Conflict, Dossier, NotFound, Once, Repeated, Unavailable, seats
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Case, Change, Entry, Letter
+from chalicelib.domain.case import Case, Change, Entry, Letter, Refusal
 from chalicelib.domain.deadlines import due, look_again
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import canonical
@@ -25,8 +26,8 @@ NUDGED_WITHIN = timedelta(seconds=90)
 """A letter that its nudge has not sent by then is found by the clock."""
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
-HEAD_REFUSED = 64 * 1024
-"""A case head larger than this is refused: something that belongs into rows of its own grew inside it."""
+HEAD_REFUSED = 320 * 1024
+"""A case head larger than this is refused, well below the 400 KB of an item. What parties can add is limited long before."""
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 FAR = "9999"
@@ -119,18 +120,20 @@ class DynamoCaseFile:
         self._roster = None
 
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-        """A page of a work list, the next deadline first, and where the next page starts."""
-        start = json.loads(after) if after else None
+        """A page of a work list, the next deadline first, and where the next page starts; raises Refusal for a start that is none."""
+        start = _start(after) if after else None
         with translated():
             found = Row.lists.query(seat, limit=limit, last_evaluated_key=start)
             items = [{"ref": row.ref, "stage": row.stage, "next_due": None if row.next_due == FAR else row.next_due,
                       **json.loads(row.card or "{}")} for row in found]
-        return items, json.dumps(found.last_evaluated_key) if found.last_evaluated_key else None
+        last = found.last_evaluated_key
+        return items, b64encode(json.dumps(last).encode(), b"-_").decode() if last else None
 
     def _put(self, write: TransactWrite, change: Change) -> None:
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = CASE.dump_json(case).decode(), look_again(case, self._now())
-        assert len(body) < HEAD_REFUSED, f"the head of {case.ref} has outgrown itself"
+        if len(body) > HEAD_REFUSED:
+            raise Refusal("case_full")
         write.save(Row(pk, rows.HEAD, body=body, entries=case.entries, **_due(case.ref, at)))
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
         write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(entry.words)),
@@ -194,6 +197,19 @@ def translated() -> Iterator[None]:
         raise Unavailable("case file") from error
     except PynamoDBException as error:
         raise Unavailable("case file") from error
+
+
+def _start(after: str) -> dict[str, dict[str, str]]:
+    """Where a page starts, as the page before it said: the keys of its last row."""
+    try:
+        start = json.loads(b64decode(after, b"-_", validate=True))
+    except ValueError:
+        start = None
+    keys = {"pk", "sk", "seat", "next_due"}
+    if not (isinstance(start, dict) and start.keys() == keys and all(
+            isinstance(key, dict) and [*key] == ["S"] and isinstance(key["S"], str) for key in start.values())):
+        raise Refusal("bad_cursor", field="cursor")
+    return start
 
 
 def _entry(n: int, row: Row) -> Entry:

@@ -29,7 +29,7 @@ from chalicelib.domain.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.parts import Appraisal, Evidence, Extension, Halt, Obligation, Outside, Question, Report, Safety
+from chalicelib.domain.parts import Appraisal, Evidence, Extension, Halt, Obligation, Outside, Proposal, Question, Report, Safety, Waiting
 from chalicelib.domain.said import Money
 
 
@@ -146,14 +146,6 @@ class Telling:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A party's message that waits for a reply."""
-
-    id: str
-    at: datetime
-
-
-@dataclass(frozen=True)
 class Promise:
     """A date told to the consumer; a later one is a new promise with a reason (a move's name, or a code of why)."""
 
@@ -186,8 +178,8 @@ class Case:
     """One complaint. `taken` holds when each move was last taken, `told` when each party letter last reached the person (None: not
     yet), `steps` how many ladder steps each deadline run has behind it; `review` is when a barred lapse was handed to the lead;
     `invited` names the joint case that this one may join, `origin` the joint case it was split off from and the party it was there;
-    `consent_asked` is the entry with the settlement put to each person of a joint case; `entries` counts the timeline and is the
-    version."""
+    `proposal` is the settlement put to each person of a joint case; `messages` holds, for each person, the first that waits for a
+    reply; `entries` counts the timeline and is the version."""
 
     ref: str
     policy: str
@@ -229,7 +221,7 @@ class Case:
     handler_change: Waiting | None = None
     invited: str | None = None
     origin: tuple[str, str] | None = None
-    consent_asked: int | None = None
+    proposal: Proposal | None = None
     reopened: int = 0
     review: datetime | None = None
     spells: tuple[Spell, ...] = ()
@@ -245,6 +237,13 @@ class Case:
             if party.id == id:
                 return party
         raise Refusal("unknown_person")
+
+    def somebody(self, id: str) -> Party:
+        """Who belongs to the case now, as staff name them; raises Refusal `unknown_person`."""
+        for party in self.parties:
+            if party.id == id and not party.left:
+                return party
+        raise Refusal("unknown_person", field="party")
 
     @property
     def consumers(self) -> tuple[Party, ...]:

@@ -142,7 +142,7 @@ def _asked_until(case: Case) -> Iterator[Run]:
     waits = {
         "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
         "joint_invitation": case.invited,
-        "joint_consent": case.consent_asked and any(party.consents is None for party in case.consumers),
+        "joint_consent": case.proposal and any(party.consents is None for party in case.consumers),
         "authority_request": any(party.represents and not party.checked and not party.left for party in case.parties),
     }
     for letter, waiting in waits.items():

@@ -71,6 +71,15 @@ class Appraisal:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """What waits for us since `at`: a message of `by`, somebody's wish for another handler."""
+
+    id: str
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class Halt:
     """A stretch in which clocks stand still, and why; None: it lasts."""
 
@@ -96,6 +105,18 @@ class Owed:
     by: date
     amount: Money | None = None
     party: str | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What was put to each person of a joint case: its words lie in `entry`, `remedies` is what they agree to."""
+
+    entry: int
+    remedies: tuple[Owed, ...] = ()
+
+    def of(self, party: str) -> tuple[Owed, ...]:
+        """What one person is to get."""
+        return tuple(owed for owed in self.remedies if owed.party in (None, party))
 
 
 @dataclass(frozen=True)

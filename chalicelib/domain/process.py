@@ -14,7 +14,7 @@ from chalicelib.domain.case import Act, Approval, Case, Change, Letter, Party, P
 from chalicelib.domain.codes import Power, Role, Stage, Way
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.policy import policy
-from chalicelib.domain.said import Contact, Given, Personal, Words
+from chalicelib.domain.said import ByStaff, Contact, Given, Personal, Words
 
 MOVES: dict[str, Move] = {}
 Second = Callable[..., bool]
@@ -85,6 +85,11 @@ class Move:
         return frozenset(name for name, (hint, _) in self.parameters.items() if marked(hint, Words, Personal, Contact))
 
     @cached_property
+    def by_staff(self) -> frozenset[str]:
+        """The parameters that are not a party's to say."""
+        return frozenset(name for name, (hint, _) in self.parameters.items() if marked(hint, ByStaff))
+
+    @cached_property
     def given(self) -> dict[str, Given]:
         """The parameters that the server fills in."""
         hints = get_type_hints(self.do, include_extras=True)
@@ -130,6 +135,8 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     empowered(declared, case, act)
     if case and act.who in case.recused and name not in OPEN_TO_RECUSED:
         raise Refusal("recused_before")
+    if act.role in Role.PARTY and (claimed := sorted(declared.by_staff & said.keys())):
+        raise Refusal("only_for_others", field=claimed[0])
     done = _done(declared, case, act, said)
     facts = {key: value for key, value in said.items() if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted}
     words = {key: said[key] for key in declared.personal if key in said}

@@ -32,6 +32,11 @@ class Given:
 
 
 @dataclass(frozen=True)
+class ByStaff:
+    """Said only by staff who write a move down for somebody: of a party it is known, or not theirs to say."""
+
+
+@dataclass(frozen=True)
 class Fen:
     """An amount of money as a whole number of fen."""
 
@@ -59,3 +64,5 @@ Short = Annotated[str, Words(200)]
 Money = Annotated[int, Fen()]
 Email = Annotated[str, Contact("email")]
 Phone = Annotated[str, Contact("phone")]
+Whom = Annotated[str | None, ByStaff()]
+"""The person on the case whom staff mean; a party speaks for themselves, or for whom they represent."""

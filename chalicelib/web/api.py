@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from chalice import Blueprint, Response
 from pydantic import BaseModel, Field
 
 from chalicelib import models
-from chalicelib.casework import STAFF, Caller, Dossier, NotFound, once, only_asked
+from chalicelib.casework import STAFF, Caller, Dossier, NotFound, card, once, only_asked
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case, Entry, Refusal
 from chalicelib.domain.codes import Channel, Role
@@ -31,6 +32,8 @@ PAGE = 50
 QUEUES = {"mine": "PERSON#{who}", "team": "TEAM#{team}", "unassigned": "TEAM#{team}#unassigned", "tellings": "TEAM#{team}#tellings",
           "approvals": "TEAM#{team}#approvals", "messages": "TEAM#{team}#messages"}
 JSON = ["application/json"]
+ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
+"""How the ETag of a case is written: its count of entries."""
 
 
 @routes.route("/v1/complaints", methods=["POST"], content_types=JSON)
@@ -77,7 +80,10 @@ def _told(view: View | None, item: dict[str, Any]) -> dict[str, Any] | None:
     if isinstance(facts.get("asked"), str) or move not in case_page.SHOWN or (view and not view.sees(item["n"], move, item, facts)):
         return None
     mine = view is not None and view.mine(move, item, facts)
-    words = {name: said for name, said in item["words"].items() if mine or name in case_page.SHOWN[move]}
+    shown = () if move in case_page.OWN_WORDS else case_page.SHOWN[move]
+    words = {name: said for name, said in item["words"].items() if mine or name in shown}
+    if view and facts.get("remedies"):                  # of what was settled with everybody, their own share
+        facts = {**facts, "remedies": [owed for owed in facts["remedies"] if owed.get("party") in (None, view.whose.id)]}
     return {**item, "move": move, "facts": facts, "words": words}
 
 
@@ -95,12 +101,24 @@ def move(ref: str, move: str) -> dict[str, Any]:
     """Take a move; the body is its parameters. `If-Match` with the ETag last seen makes a later change a 409."""
     request = routes.current_request
     caller, raw = callers.bearer(request), _body(request)
-    seen = (request.headers.get("if-match") or "").strip('"')
     if move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit":
         raise Refusal("unknown_move")
     said, once_only = models.said(move, raw, product.now()), _once(request, caller, f"{ref}/{move}", raw)
-    case = product.casework.move(move, _number(ref), caller, said, once_only, int(seen) if seen.isdecimal() else None)
+    case = product.casework.move(move, _number(ref), caller, said, once_only, _seen(request))
+    if not product.casework.sees(case, caller):         # they have answered, have left, or wrote to the case that leads theirs
+        return {"number": case.ref, "moves": [], "etag": case.entries}
     return _shown(case, caller)
+
+
+def _seen(request: Any) -> int | None:
+    """The ETag last seen; raises Refusal for one that we never gave, since its caller relies on it."""
+    told = request.headers.get("if-match")
+    if told is None or told.strip() == "*":
+        return None
+    etag = ETAG.fullmatch(told.strip())
+    if etag is None:
+        raise Refusal("bad_if_match")
+    return int(etag[1])
 
 
 @routes.route("/v1/work", methods=["GET"])
@@ -110,14 +128,14 @@ def work() -> dict[str, Any]:
     request = routes.current_request
     caller = callers.bearer(request)
     query: Any = request.query_params or {}
-    if not caller.roles & STAFF:
+    if not caller.roles & STAFF & ~Role.ADMINISTRATOR:
         raise Forbidden
     team = query.get("team") or min(caller.teams, default="")
     if team not in caller.teams and not caller.roles & Role.SUPERVISOR:
         raise Forbidden
     seat = QUEUES.get(query.get("queue", "mine"), QUEUES["mine"]).format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)
-    return {"items": items, "next": after}
+    return {"items": [card(item, caller) for item in items], "next": after}
 
 
 class NewKey(BaseModel):
@@ -203,7 +221,7 @@ def _view(case: Case, caller: Caller) -> View | None:
 def _questions(case: Case, caller: Caller) -> dict[str, Any]:
     """All that a department sees of a case: what it was asked, and by when it answers."""
     entries, runs = product.file.whole(case.ref).entries, {run.id: run.due for run in deadlines(case).values()}
-    asked = [{"question": q.id, "due": _at(runs.get(q.id)), **words_of(entries[q.entry - 1])}
+    asked = [{"id": q.id, "due": _at(runs.get(q.id)), **words_of(entries[q.entry - 1])}
              for q in case.questions if q.department in caller.teams and not q.answered]
     moves = [move for move in product.casework.offered(case, caller) if move in FOR_DEPARTMENTS]
     return {"number": case.ref, "questions": asked, "moves": moves, "etag": case.entries}

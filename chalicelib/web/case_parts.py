@@ -9,10 +9,11 @@ from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Party
 from chalicelib.domain.codes import Duty, Side, Stage
 from chalicelib.domain.moves.investigation import HEARING
-from chalicelib.domain.parts import Obligation, Report
-from chalicelib.letters.saying import label, money
+from chalicelib.domain.parts import Obligation, Owed, Report
+from chalicelib.letters.saying import label, money, texts
 from chalicelib.slots import EPOCH
 from chalicelib.web.own_view import View, member
+from chalicelib.web.picks import date_called
 from chalicelib.wiring import product
 
 NOW = ("give_information", "extend_information", "accept_answer", "consent_appraisal", "join_case", "claim_done", "reopen")
@@ -110,7 +111,13 @@ def _terms(view: View, owed: Obligation) -> str:
     return str(words.get("terms") or words.get("agreement") or "")
 
 
-def called(owed: Obligation, language: str) -> str:
+def remedy(owed: Owed, language: str) -> str:
+    """A remedy that is proposed: what, and until the end of which day."""
+    until = texts(language)["page"]["form"]["until"].format(day=date_called(language, owed.by))
+    return ("，" if language == "zh" else ", ").join((called(owed, language), until))
+
+
+def called(owed: Obligation | Owed, language: str) -> str:
     """A promise by its kind and amount."""
     amount = money(language, owed.amount) if owed.amount else ""
     return ("，" if language == "zh" else ", ").join(filter(None, (label(language, owed.kind, "remedy"), amount)))
@@ -180,10 +187,11 @@ def joint(view: View) -> dict[str, Any] | None:
     case, whose = view.case, view.whose
     if not case.joint:
         return None
-    put = view.words(case.consent_asked or 0, "ask_consent").get("settlement", "")
+    put = view.words(case.proposal.entry, "ask_consent").get("settlement", "") if case.proposal else ""
+    mine = case.proposal.of(whose.id) if case.proposal else ()
     return {"people": len(case.consumers), "number": number(whose), "own": whose.own,
             "speak": [number(party) for party in case.consumers if party.speaks], "put": put, "consents": whose.consents,
-            "asked": case.consent_asked is not None}
+            "remedies": [remedy(owed, view.language) for owed in mine], "asked": case.proposal is not None}
 
 
 def number(party: Party) -> str:

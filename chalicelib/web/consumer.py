@@ -12,6 +12,7 @@ from chalicelib import models
 from chalicelib.casework import Caller, Conflict, NotFound, Unavailable, once
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.deadlines import due
+from chalicelib.domain.process import MOVES
 from chalicelib.web import callers, case_page, case_parts, complaint_form, file_list, forms, mailbox, own_view, pages
 from chalicelib.web.own_view import View
 from chalicelib.web.picks import Seen
@@ -22,8 +23,6 @@ routes = Blueprint(__name__)
 GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
 KEPT = (ValidationError, Refusal, Conflict, Unavailable)
 """What goes wrong with a form that its person can mend or try again: it comes back with everything they typed."""
-LEAVE = frozenset({"party", "side", "checked", "document"})
-"""What staff say when they write a move down for somebody; of a party it is known, or not theirs to say."""
 NOT_ASKED = frozenset({"person.on_behalf_of", "person.help"})
 """Parts of a person that are not asked of whoever is to speak for somebody."""
 NEEDED = frozenset({"add_representative.person.name", "add_representative.person.capacity"})
@@ -153,7 +152,7 @@ def take_move(request: Any, move: str) -> Response:
     if caller is None:
         return _find(request, pages.Form(), 401)
     name = _own(move, caller)
-    body = forms.body(name, form, LEAVE)
+    body = forms.body(name, form, MOVES[name].by_staff)
     try:
         said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
         _taken(request, name, caller, said, key, _seen(form))
@@ -207,7 +206,7 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None 
 def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None) -> list[forms.Field]:
     """What the form of a move asks of a party."""
     names = {id: view.dossier.people.get(id, {}).get("name") or "" for id in view.circle}
-    asked = forms.fields(move, view.case, view.language, form=form, errors=wrong.errors if wrong else (), leave=LEAVE,
+    asked = forms.fields(move, view.case, view.language, form=form, errors=wrong.errors if wrong else (), leave=MOVES[move].by_staff,
                          seen=Seen(names, now=product.now(), party=view.party.id))
     return [_fitted(move, field) for field in asked]
 

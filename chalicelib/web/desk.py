@@ -1,7 +1,6 @@
 """The desk of staff: signing in and out, work lists by next deadline, a case whole, one form per move, complaints written down."""
 from __future__ import annotations
 
-import base64
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +12,7 @@ from chalice import Blueprint, Response
 from pydantic import ValidationError
 
 from chalicelib import models
-from chalicelib.casework import OF_DEPARTMENTS, SEES_ALL, STAFF, Caller, Conflict, NotFound, Unavailable, once
+from chalicelib.casework import OF_DEPARTMENTS, SEES_ALL, STAFF, Caller, Conflict, NotFound, Unavailable, card, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Channel, Role
@@ -103,10 +102,10 @@ def desk(request: Any, caller: Caller) -> Response:
     items: list[dict[str, Any]] = []
     after: str | None = None
     if caller.roles & READS_CASES and (team or queue == "mine"):
-        items, after = product.file.work(QUEUES[queue].format(who=caller.who, team=team), _cursor(query.get("after", "")), PAGE)
+        items, after = product.file.work(QUEUES[queue].format(who=caller.who, team=team), query.get("after"), PAGE)
     return page(request, caller, "desk.html", roster=roster, queue=queue, queues=list(QUEUES), team=team, teams=teams,
                  items=[_line(item, roster, caller, queue) for item in items], sent=query.get("done") == "answer_department",
-                 after=base64.urlsafe_b64encode(after.encode()).decode() if after else "",
+                 after=after or "",
                  number=query.get("number", ""), reads_cases=bool(caller.roles & READS_CASES))
 
 
@@ -166,7 +165,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         if not (key and product.file.remembered(key)):
             raise
         return pages.redirect(f"/desk?done={move}")
-    return pages.redirect(f"/desk/cases/{ref}?done={move}" if _sees(after, caller) else f"/desk?done={move}")
+    return pages.redirect(f"/desk/cases/{ref}?done={move}" if product.casework.sees(after, caller) else f"/desk?done={move}")
 
 
 @routes.route("/desk/complain", methods=GET)
@@ -239,15 +238,6 @@ def _phases(case: Case, moves: list[str]) -> list[tuple[str, list[str]]]:
     return sorted(phases.items(), key=place)
 
 
-def _sees(case: Case, caller: Caller) -> bool:
-    """Whether the caller still sees a case: a department that has answered sees it no more."""
-    try:
-        product.casework.visible(case, caller)
-    except NotFound:
-        return False
-    return True
-
-
 def _key(form: pages.Form | None) -> str:
     """The key that makes two clicks one: as posted, or a fresh one."""
     return (form and form["key"]) or secrets.token_urlsafe(16)
@@ -272,22 +262,12 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
 
 
 def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> dict[str, Any]:
-    """A line of a work list; of a case of another team on which a department was asked something, only number and date."""
-    waits = queue in WAITING
-    if caller.roles & OF_DEPARTMENTS and not caller.roles & SEES_ALL and item.get("team") not in caller.teams:
-        item = {"ref": item["ref"], "next_due": item["next_due"], "asked": True}
+    """A line of a work list."""
+    waits, item = queue in WAITING, {**card(item, caller)}
     at, owner = instant(item["next_due"]) if item["next_due"] else None, item.get("owner")
     member = roster.member(owner) if owner else None
     return {**item, "at": at, "waits": waits, "tone": tone(at, product.now()), "owner": member.name if member else owner,
             "left": product.now() - at if at else None}
-
-
-def _cursor(after: str) -> str | None:
-    """Where a page of a list starts; a spoilt one starts at the beginning."""
-    try:
-        return base64.urlsafe_b64decode(after).decode() or None
-    except ValueError:
-        return None
 
 
 def _path(request: Any) -> str:

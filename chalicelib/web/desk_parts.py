@@ -121,11 +121,12 @@ def _test_state(test: Appraisal) -> str:
 
 
 def _consent(reading: Reading) -> Iterator[Item]:
-    asked = reading.case.consent_asked
+    asked = reading.case.proposal
     if asked:
         answers = [person for person in reading.case.consumers if person.consents is not None]
         count = reading.words_of("part", "answers", n=len(answers), of=len(reading.case.consumers))
-        yield Item(count, reading.entry_moment(asked), lines=tuple(reading.words(asked)))
+        facts = said_in(reading.dossier, asked.entry)[0]["facts"]
+        yield Item(count, reading.entry_moment(asked.entry), lines=(*reading.facts("ask_consent", facts), *reading.words(asked.entry)))
 
 
 def _outside(reading: Reading) -> Iterator[Item]:

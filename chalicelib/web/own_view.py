@@ -126,7 +126,7 @@ class View:
     def asked(self, letter: str) -> bool:
         """Whether the question of a letter still waits for this person."""
         if letter == "joint_consent":
-            return self.case.consent_asked is not None and self.whose.consents is None
+            return self.case.proposal is not None and self.whose.consents is None
         if letter == "appraisal_proposal":
             return bool(self.case.appraisal and self.party.side not in self.case.appraisal.agreed)
         if letter == "authority_request":
@@ -140,12 +140,9 @@ class View:
         if run.name == "party_reply":
             return self.asked(run.id)
         if run.name in ("message_reply", "handler_change") and self.others:
-            return self.began({"message_reply": "message", "handler_change": "ask_handler_change"}[run.name], run.start)
+            by = next((w.by for w in (*self.case.messages, self.case.handler_change) if w and w.id == run.id), "")
+            return (by if by in self.others | self.circle else FIRST) in self.circle
         return True
-
-    def began(self, move: str, at: datetime | None) -> bool:
-        """Whether somebody of this circle took a move at that moment."""
-        return any(taken == at for taken in self.took(move))
 
     def took(self, move: str) -> Iterator[datetime]:
         """When somebody of this circle took a move."""

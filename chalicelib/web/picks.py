@@ -11,7 +11,7 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case, Matter, Party
 from chalicelib.domain.codes import TYPES, Cause, Right, Route, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES
+from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES, agreed_remedies
 from chalicelib.domain.parts import Obligation
 from chalicelib.domain.policy import names
 from chalicelib.domain.roster import Roster
@@ -224,6 +224,7 @@ GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {Cause: {code: group for gro
 """Long lists whose codes stand in groups; the groups' labels are in the section named `…_group`."""
 PREFILLED: Mapping[str, Callable[[Case], Mapping[str, Any]]] = {
     "edit_matters": lambda case: {"matters": case.matters},
+    "settle_at_once": lambda case: {"remedies": agreed_remedies(case)} if case.joint else {},
     "check_authority": lambda case: next(({"representative": p.id, "powers": p.powers, "until": p.until} for p in case.parties
                                           if p.represents and not p.checked and not p.left), {})}
 """Forms that begin with what the case has now."""

@@ -12,6 +12,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Matter, Party, Telling
 from chalicelib.domain.codes import Role, Way
 from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.policy import Step
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
@@ -28,7 +29,7 @@ READS_PEOPLE = STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR | OF_DEPARTMENTS)
 """Roles that handle cases: others do not see who a person is, nor anybody's words."""
 SOON = timedelta(hours=4)
 """What comes sooner is marked."""
-LISTS = {"deadline": "deadline", "role": "role", "passed_on": "passed_on", "move": "move"}
+LISTS = {"deadline": "deadline", "passed_on": "passed_on", "move": "move"}
 """Facts that are written down as plain text and are codes of a list."""
 LETTERS = frozenset({"consumer", "letter"})
 PEOPLE = frozenset({"to", "party", "was", "left", "representative", "representatives", "also"})
@@ -129,7 +130,7 @@ class Reading:
     def place(self, party: Party) -> list[Line]:
         """A person's place on the case: for whom they speak and how far, who they are in a joint complaint, whether they have left."""
         yes_no = {True: self.simple("bool", True), False: self.simple("bool", False)}
-        asked = self.case.consent_asked and party in self.case.consumers
+        asked = self.case.proposal and party in self.case.consumers
         said = {
             "represents": [self.name(party.represents)] if party.represents else [],
             "powers": [self.label(power, "power") for power in party.powers], "until": [self.date(party.until)] if party.until else [],
@@ -148,6 +149,18 @@ class Reading:
     def runs(self) -> list[Running]:
         """Every deadline that runs, the next due first."""
         return sorted(deadlines(self.case).values(), key=lambda run: (run.due is None, run.due or self.now))
+
+    def step(self, step: Step) -> str:
+        """What the clock does next at a deadline: whom it tells, which letter goes out, which move it takes."""
+        said = [self.words_of("step", "tell", who=self.words_of("comma").join(map(self.role, step.tell.split(" + "))))] if step.tell else []
+        said += [self.words_of("step", "letter", letter=self.label(step.consumer, "letter"))] if step.consumer else []
+        here = [move for move in (step.take or "").split(" | ") if move and self.case.stage in MOVES[move].at]
+        said += [self.words_of("step", "take", move=self.label(move, "move")) for move in here]
+        return ("；" if self.language == "zh" else "; ").join(said)
+
+    def role(self, code: str) -> str:
+        """A role, or the one who handles the case."""
+        return self.words_of("step", "owner") if code == "owner" else self.label(code, "role")
 
     def script(self, telling: Telling) -> str:
         """The text of a letter that somebody must tell; nothing for those who do not see who people are."""
@@ -222,6 +235,8 @@ class Reading:
     def plain(self, name: str, value: Any) -> list[str] | None:
         """A fact that is written down as plain text and names something; None for any other."""
         values = value if isinstance(value, list) else [value]
+        if name == "role":
+            return [self.role(value)]
         if name in LISTS:
             return [self.label(value, LISTS[name])]
         if name in LETTERS:

@@ -198,14 +198,15 @@ def joint(stack: Stack, life: str) -> list[Complaint]:
         own.do(PEOPLE[n - 1], "join_case", own_wish=True)
         together.names[f"p{n}"] = PEOPLE[n - 1]
         together.tokens[PEOPLE[n - 1]] = link(together, f"member{n}@mail.example")
-    together.do("lead", "ask_consent", settlement="每人按剩余金额退款，七日内原路退回。")
+    shares = [{"matter": 1, "kind": "refund", "by": today(7), "amount": yuan(f"{n}00.00"), "party": f"p{n}"}
+              for n in range(1, len(PEOPLE) + 1)]
+    together.do("lead", "ask_consent", settlement="每人按剩余金额退款，七日内原路退回。", remedies=shares)
     for name in PEOPLE:
         together.do(name, "consent_represented", agrees=name != PEOPLE[-1])
     together.do(PEOPLE[-1], "leave_case", reason="我不同意，我要求另外赔偿。")
     del together.tokens[PEOPLE[-1]]
     together.do("lead", "settle_at_once", agreement="五人均已在各自页面同意。", causes=["merchant"], terms="按各人剩余金额退款。",
-                remedies=[{"matter": 1, "kind": "refund", "by": today(7), "amount": yuan(f"{n}00.00"), "party": f"p{n}"}
-                          for n in range(1, len(PEOPLE))])
+                remedies=shares[:-1])
     for n, name in enumerate(PEOPLE[:-1], 1):
         together.do("followup", "claim_done", obligation=f"O{n}", proof="payment_record", what="已原路退回。")
         together.do(name, "confirm_done", obligation=f"O{n}")

@@ -1,11 +1,21 @@
 """What things cost in calls to AWS, counted."""
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from chalicelib.aws.case_file import CASE, HEAD_REFUSED
+from chalicelib.domain.case import Act, Refusal
+from chalicelib.domain.codes import EvidenceKind, Power, Role
+from chalicelib.domain.moves.evidence import MOST_TOGETHER
+from chalicelib.domain.moves.parties import MOST_AGENTS, MOST_KNOWN
+from chalicelib.domain.parts import Waiting
+from chalicelib.domain.policy import policy
+from chalicelib.domain.process import take
 from tests.casework.conftest import Calls
+from tests.domain.life import T0, joint
 from tests.house import HOUR, SUN, WANG, ZHAO, House
 from tests.life.test_lives import report
 
@@ -81,3 +91,29 @@ def test_the_head_of_a_case_stays_small(house: House) -> None:
     from chalicelib.aws import rows
     body = str(rows.Row.get(rows.case(case.ref), rows.HEAD).body)
     assert len(body) < 4_000 and "长" not in body and "王芳" not in body and "13800138000" not in body
+
+
+def test_people_alone_cannot_fill_a_case_up() -> None:
+    """The largest joint complaint, everybody with as many representatives, addresses, pieces of evidence and messages as they may have:
+    its head still has room for what staff and the clock do."""
+    life, _ = joint(policy("default-1").people)
+    hashes = tuple(f"{n:064}" for n in range(MOST_KNOWN))
+    parties = [replace(party, known_by=hashes) for party in life.case.parties]
+    agents = [replace(party, id=f"p{n}{party.id[1:]}", represents=party.id, powers=tuple(Power), until=T0.date(), known_by=hashes[:2])
+              for party in parties for n in range(MOST_AGENTS)]
+    case = replace(life.case, parties=(*parties, *agents))
+    for party in parties:
+        case = replace(case, messages=(*case.messages, Waiting("i" * 26, T0, party.id)))
+        for _ in range(MOST_TOGETHER):
+            case = case.with_evidence(EvidenceKind.FILE, life.act(party.id, Role.CONSUMER), "f" * 26)
+    assert len(CASE.dump_json(case)) < HEAD_REFUSED * 4 // 5
+
+
+def test_a_head_that_is_full_is_refused_and_nothing_is_written(house: House) -> None:
+    """The reason is told; the case stays as it was."""
+    case = house.submit()
+    full = replace(case, recused=tuple(f"{n:064}" for n in range(HEAD_REFUSED // 64)))
+    change = take("message", full, Act("p1", Role.CONSUMER, house.time, "id", "salt"), text="x")
+    with pytest.raises(Refusal, match="case_full"):
+        house.product.file.save(change)
+    assert house.product.file.load(case.ref) == case and house.moves(case.ref) == ["submit"]

@@ -14,7 +14,8 @@ from PIL import Image
 from chalicelib.casework import Caller, NotFound, once
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Channel, Role
-from chalicelib.evidence import CEILING, LARGEST, MOST_FILES, TEST_SIGNATURE, State, Upload, Verdict
+from chalicelib.domain.moves.evidence import MOST_PIECES
+from chalicelib.evidence import CEILING, LARGEST, TEST_SIGNATURE, State, Upload, Verdict
 from tests.house import DAY, HOUR, SUN, WANG, WU, ZHAO, House
 from tests.store import PDF, Store, photograph
 
@@ -320,10 +321,11 @@ def test_a_closed_case_and_a_full_one_take_no_more_files(house: House, store: St
     for size, code in ((0, "file_empty"), (LARGEST + 1, "file_too_large")):
         with pytest.raises(Refusal, match=code):
             store.declare(case, size=size)
-    for _ in range(MOST_FILES):
+    for _ in range(MOST_PIECES):
         store.declare(case)
     with pytest.raises(Refusal, match="too_many_files"):
         store.declare(case)
+    assert store.declare(case, WANG).state == State.EXPECTED             # staff take in what is more
     house.move(house.party(case), "withdraw", case.ref)
     with pytest.raises(Refusal, match="move_not_allowed_in_stage"):
         store.declare(case)

@@ -329,7 +329,7 @@ def test_amounts_of_a_settlement_count_together() -> None:
 def test_a_joint_settlement_counts_what_everybody_gets() -> None:
     """A refund to each of three is three refunds when it is weighed against what needs the lead."""
     life, _ = joint(3)
-    life.take("ask_consent", "wang", settlement="每人退300元。")
+    life.take("ask_consent", "wang", settlement="每人退300元。", remedies=settle()["remedies"])
     for party in life.case.consumers:
         life.says("consent_represented", party.id, agrees=True)
     life.take("settle_at_once", "wang", **settle())
@@ -359,7 +359,7 @@ def test_a_joint_settlement_needs_everybodys_own_yes() -> None:
     """Not asked, silent or refused is not agreed; a new text asks everybody anew; who refuses can go on alone, and the rest settle."""
     life, own = joint(3)
     assert refusal(life, "settle_at_once", "sun", settle())[0] == "consent_of_each"
-    life.take("ask_consent", "wang", settlement="每人退300元。")
+    life.take("ask_consent", "wang", settlement="每人退300元。", remedies=settle()["remedies"])
     for id in ("p1", "p2"):
         life.says("consent_represented", id, agrees=True)
     assert refusal(life, "settle_at_once", "sun", settle())[0] == "consent_of_each"
@@ -374,7 +374,7 @@ def test_a_new_text_asks_everybody_anew() -> None:
     """A yes belongs to the words it was given to."""
     life, _ = joint(2)
     for text in ("每人退300元。", "每人退100元。"):
-        life.take("ask_consent", "wang", settlement=text)
+        life.take("ask_consent", "wang", settlement=text, remedies=settle()["remedies"])
         if text.startswith("每人退300"):
             for id in ("p1", "p2"):
                 life.says("consent_represented", id, agrees=True)

@@ -50,9 +50,9 @@ def test_a_question_may_have_a_day_of_its_own() -> None:
     assert f"{life.due['department_answer'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-07 00:00"
 
 
-@pytest.mark.parametrize(("department", "code"), [("general", "department_unknown"), ("nowhere", "department_unknown")])
+@pytest.mark.parametrize(("department", "code"), [("general", "department_handles"), ("nowhere", "department_unknown")])
 def test_a_question_goes_to_a_department_that_answers_questions(department: str, code: str) -> None:
-    """The team that handles the case has no such contact; a name that is not on the roster is refused."""
+    """Never to the team that handles the case; a name that is not on the roster is refused."""
     assert accepted().refused("ask_department", "zhao", **{**ASKED, "department": department}) == code
 
 

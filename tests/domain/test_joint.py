@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.codes import Hurt, Outcome, Power, ReopenReason, Role, Stage, Way, Wish
+from chalicelib.domain.codes import Hurt, Outcome, Power, Remedy, ReopenReason, Role, Stage, Way, Wish
 from chalicelib.domain.deadlines import deadlines, look_at
+from chalicelib.domain.parts import Owed
 from chalicelib.domain.policy import policy
 from tests.domain.life import (
     ASK,
@@ -157,7 +158,7 @@ def test_thirty_complain_and_three_do_not_agree() -> None:
     """One text, thirty answers: three say no and go on alone, each with an own number and clocks; twenty-seven settle, each with an
     obligation of their own; every timeline verifies."""
     life, own = joint(30)
-    life.take("ask_consent", "sun", settlement="每人退款300元，七日内到账。")
+    life.take("ask_consent", "sun", settlement="每人退款300元，七日内到账。", remedies=settle()["remedies"])
     assert len([letter for letter in life.letters if letter.name == "joint_consent"]) == 30
     against = ("p3", "p17", "p30")
     for party in life.case.consumers:
@@ -173,6 +174,39 @@ def test_thirty_complain_and_three_do_not_agree() -> None:
         life.says("confirm_done", owed.to, obligation=owed.id)
     life.live(HOUR)
     assert life.case.outcome == Outcome.FULFILLED and life.whole()
+
+
+def test_a_joint_case_is_settled_as_each_person_agreed() -> None:
+    """Another amount, one remedy less, or one that nobody was asked about: refused; what was for somebody who left since goes with them."""
+    life, own = joint(3)
+    each = tuple(Owed(1, Remedy.REFUND, T0.date() + 5 * DAY, 10000 * n, f"p{n}") for n in (1, 2, 3))
+    life.take("ask_consent", "sun", settlement="按购买金额各退一半。", remedies=each)
+    for party in life.case.consumers:
+        life.says("consent_represented", party.id, agrees=party.id != "p2")
+    leave(life, "p2", own["p2"])
+    agreed = (each[2], each[0])
+    for other in (each, agreed[:1], (*agreed, Owed(1, Remedy.APOLOGY, T0.date() + DAY)), (replace(each[0], amount=9999), each[2])):
+        assert life.refused("settle_at_once", "sun", **settle(remedies=other)) in ("not_as_agreed", "unknown_person")
+    life.take("settle_at_once", "sun", **settle(remedies=agreed))
+    assert {(o.to, o.amount) for o in life.case.owed} == {("p1", 10000), ("p3", 30000)}
+
+
+def test_what_is_put_to_each_person_must_be_a_remedy() -> None:
+    """A day to come, an amount where it is money, a person of the case."""
+    life, _ = joint(2)
+    today = T0.date()
+    for wrong, code in ((Owed(1, Remedy.REFUND, today), "remedy_needs_amount"), (Owed(1, Remedy.APOLOGY, today - DAY), "remedy_in_past"),
+                        (Owed(1, Remedy.APOLOGY, today, party="p7"), "unknown_person")):
+        assert life.refused("ask_consent", "sun", settlement="x", remedies=(wrong,)) == code
+
+
+def test_a_message_that_waits_goes_along_with_whoever_leaves() -> None:
+    """It is answered on their own case, by the same time; nobody is answered for it on the joint one."""
+    life, own = joint(2)
+    life.says("message", "p2", text="什么时候退款？")
+    due = life.due["message_reply"]
+    alone = leave(life.later(HOUR), "p2", own["p2"])
+    assert alone.due["message_reply"] == due and "message_reply" not in life.due
 
 
 def test_silence_is_not_consent() -> None:

@@ -151,12 +151,15 @@ def test_nothing_restarts_a_deadline_but_its_own_moves() -> None:
 
 @pytest.mark.parametrize("by", ["li", "shop", "12345"])
 def test_a_party_s_message_waits_for_a_reply_on_any_channel(by: str) -> None:
-    """Whoever brings it, a message opens its own deadline; a reply from staff is sent and answers everything that waits."""
+    """Whoever brings it, a message opens a deadline; who already waits goes on waiting by the first one's time; a reply from staff is sent
+    and answers everything that waits."""
     life = Life()
     life.take("message", by, text="第一条")
     life.later(HOUR)
     life.take("message", by, text="第二条")
-    assert len(life.case.messages) == 2 and life.due["message_reply"].date() == date(2026, 3, 9)
+    assert len(life.case.messages) == 1 and life.due["message_reply"].date() == date(2026, 3, 9)
+    life.take("message", "12345" if by == "li" else "li", text="另一个人")
+    assert len(life.case.messages) == 2
     life.take("message", "wang", text="已经收到。")
     assert life.case.messages == () and life.told()[-1] == "message_reply" and "message_reply" not in life.due
 

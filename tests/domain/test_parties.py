@@ -11,8 +11,28 @@ from hypothesis import strategies as st
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Capacity, Power, Role, Stage, Way
+from chalicelib.domain.moves.evidence import MOST_PIECES, MOST_TOGETHER
+from chalicelib.domain.moves.parties import MOST_AGENTS, MOST_KNOWN
 from chalicelib.domain.process import MEANWHILE, MOVES, take
-from tests.domain.life import AGENT, ASK, DAUGHTER, DAY, ELDERLY, HOUR, PERSON, SEEN, T0, Life, accepted, answered, performing, represented
+from tests.domain.life import (
+    AGENT,
+    ASK,
+    BY_PHONE,
+    DAUGHTER,
+    DAY,
+    ELDERLY,
+    HOUR,
+    PERSON,
+    SEEN,
+    T0,
+    Life,
+    accepted,
+    answered,
+    joint,
+    leave,
+    performing,
+    represented,
+)
 
 TODAY = published().day_of(T0)
 
@@ -33,7 +53,7 @@ def test_a_representative_acts_once_staff_have_seen_the_document() -> None:
 
 
 @pytest.mark.parametrize(("by", "changes", "code"), [
-    ("li", {"checked": True}, "document_needed"), ("li", SEEN, "document_needed"), ("wang", {"checked": True}, "document_needed"),
+    ("li", {"checked": True}, "only_for_others"), ("li", SEEN, "only_for_others"), ("wang", {"checked": True}, "document_needed"),
     ("wang", {**SEEN, "person": replace(DAUGHTER, capacity=Capacity.SELF)}, "capacity_needed"),
     ("wang", {**SEEN, "party": "p7"}, "unknown_person"),
     ("wang", {**SEEN, "person": replace(DAUGHTER, phone=None)}, "contact_needed"),
@@ -42,6 +62,74 @@ def test_an_authority_that_is_not_one_is_refused(by: str, changes: dict[str, Any
     """Nobody checks their own paper; a checked one names its document; a representative has a capacity, a way to be reached and
     somebody whom they represent."""
     assert Life().refused("add_representative", by, **{**AGENT, **changes}) == code
+
+
+@pytest.mark.parametrize(("move", "said"), [
+    ("message", {"text": "x"}), ("accept_answer", {}), ("leave_case", {}), ("consent_represented", {"agrees": True}),
+    ("change_contact", {"phone": "+8613700137000"}), ("add_representative", AGENT)])
+def test_a_party_speaks_for_themselves(move: str, said: dict[str, Any]) -> None:
+    """Whom a move is about is known of a party: whoever names another person, or even themselves, is refused."""
+    life, _ = joint(2)
+    if move == "accept_answer":
+        life.take("accept", "wang")
+        answered(life=life)
+    for party in ("p1", "p2"):
+        assert life.refused(move, "li", **said, party=party) == "only_for_others"
+
+
+def test_a_representative_names_nobody_else() -> None:
+    """Powers are not handed on: a second representative is named by whom they speak for, or written down by staff."""
+    life = represented(Life())
+    assert life.refused("add_representative", "p2", **AGENT) == "principal_only"
+    life.take("add_representative", "li", **AGENT)
+    assert life.refused("add_representative", "wang", **{**AGENT, "party": "p2"}) == "unknown_person"
+
+
+def test_somebody_names_only_so_many_representatives() -> None:
+    """Past ones count too; staff may write down another."""
+    life = Life()
+    for n in range(MOST_AGENTS):
+        life.take("add_representative", "li", **AGENT)
+        life.take("end_representation", "li", representative=f"p{n + 2}")
+    assert life.refused("add_representative", "li", **AGENT) == "too_many_agents"
+    life.take("add_representative", "wang", **AGENT)
+
+
+@pytest.mark.parametrize(("move", "said"), [
+    ("message", {"text": "x"}), ("substitute_party", {"person": BY_PHONE, "document": "E1", "reason": "继承"}),
+    ("change_contact", {"phone": "+8613700137000"}), ("leave_case", {}), ("consent_represented", {"agrees": True}),
+    ("invite_interview", {"meeting": T0 + DAY, "how": Way.PHONE, "purpose": "核实"})])
+def test_who_has_left_is_not_meant_any_more(move: str, said: dict[str, Any]) -> None:
+    """Staff who name somebody who is no longer on the case are told so."""
+    life, own = joint(3)
+    life.take("accept", "wang")
+    leave(life, "p2", own["p2"])
+    who = {"invite_interview": "zhao"}.get(move, "wang" if move != "leave_case" else "sun")
+    for gone in ("p2", "p9", "clock"):
+        assert life.refused(move, who, **said, party=gone) in ("unknown_person", "nothing_asked")
+
+
+def test_a_head_does_not_grow_with_every_change_of_address() -> None:
+    """Somebody is found again by their latest addresses."""
+    life = Life()
+    for n in range(2 * MOST_KNOWN):
+        life.take("change_contact", "li", phone=f"+86137{n:08}", known_by=(f"hash{n}",))
+    assert len(life.case.parties[0].known_by) == MOST_KNOWN and f"hash{2 * MOST_KNOWN - 1}" in life.case.parties[0].known_by
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_one_person_adds_only_so_many_pieces_of_evidence(together: bool) -> None:
+    """After that staff take them in, so that nobody can fill a case up; another person's are not counted."""
+    life, most = Life(), MOST_TOGETHER if together else MOST_PIECES
+    if together:
+        joint(2, life)
+    for n in range(most):
+        life.take("add_evidence", "li", shows=f"照片{n}")
+    assert life.refused("add_evidence", "li", shows="又一张") == "too_many_pieces"
+    if not together:
+        joint(2, life)
+    life.says("add_evidence", "p2", shows="我的照片")
+    life.take("add_evidence", "wang", shows="代收的照片")
 
 
 @settings(max_examples=120, deadline=None)

@@ -123,6 +123,7 @@ def test_a_sale_is_stopped_by_the_supervisor_or_executive() -> None:
     stop = {"stop": True, "departments": ("repair",), "product": "某型号电池", "reason": "起火。"}
     life = Life(hurt=Hurt.HURT)
     assert life.refused("decide_stop_sale", "qian", **{**stop, "stop": False}) == "nothing_stopped"
+    assert life.refused("decide_stop_sale", "zhou", **{**stop, "departments": ("repair", "nowhere")}) == "department_unknown"
     approval = life.ask_approval("decide_stop_sale", "qian", **stop)
     assert life.case.safety and not life.case.safety.stopped and life.told("role:department_head@repair") == []
     assert life.refused("approve", "sun", approval=approval) == "approver_level"

@@ -61,6 +61,7 @@ def slots(**changes: Any) -> dict[str, Any]:
             "routes": ["gov_12345"], "hurt": "hurt", "until": MIDNIGHT, "about": promise(), "said_by": "consumer", "approver": "lead",
             "owed": [promise(), promise("O2", kind="compensate", offer=True), promise("O3", kind="apology", amount=None, open=False,
                                                                                      state="confirmed")],
+            "remedies": [promise(), promise(kind="apology", amount=None)],
             "rights": [{"right": "safety", "examined": "infringed"}, {"right": "know", "examined": "not_examined"}],
             "rules": [{"law": "consumer_protection_2013", "article": "第二十四条"}, {"law": "contract", "article": "第3条"}],
             "representative": "赵云", "outside_number": "第5号", "changed": [("email", "l…@mail.example"), ("phone", "1…5678")],
@@ -79,7 +80,7 @@ def due(*names: str) -> dict[str, datetime]:
 
 BARE: dict[str, Any] = {
     "name": None, "words": None, "promised": None, "promised_before": None, "handler": None, "handler_phone": None, "routes": [],
-    "wishes": [], "wish_amount": None, "until": None, "about": None, "owed": [], "rules": [], "representative": None,
+    "wishes": [], "wish_amount": None, "until": None, "about": None, "owed": [], "remedies": [], "rules": [], "representative": None,
     "outside_number": None, "changed": [], "approver": None, "hurt": "unknown"}
 """What may be missing."""
 BRANCHES: dict[str, dict[str, Any]] = {

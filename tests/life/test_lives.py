@@ -132,11 +132,11 @@ def test_six_complain_together_and_three_do_not_agree(house: House) -> None:
     for ref in others:
         house.move(SUN, "invite_to_join", ref, leading=leading)
         house.move(house.by_link(ref), "join_case", ref, own_wish=True)
-    house.move(WANG, "ask_consent", leading, settlement="每人退款300元，七日内到账。")
+    refund = {"matter": 1, "kind": "refund", "by": "2026-02-13", "amount": {"amount": "300.00"}}
+    house.move(WANG, "ask_consent", leading, settlement="每人退款300元，七日内到账。", remedies=[refund])
     for n in range(1, 7):
         house.move(house.by_link(leading, f"p{n}"), "consent_represented", leading, agrees=n <= 3)
-    settled = {"agreement": "各自在页面上同意。", "causes": ["no_owner"], "terms": "退预付款余额。",
-               "remedies": [{"matter": 1, "kind": "refund", "by": "2026-02-13", "amount": {"amount": "300.00"}}]}
+    settled = {"agreement": "各自在页面上同意。", "causes": ["no_owner"], "terms": "退预付款余额。", "remedies": [refund]}
     assert refusal(house, SUN, "settle_at_once", leading, **settled) == "consent_of_each"
     for n in (4, 5, 6):
         house.move(house.by_link(leading, f"p{n}"), "leave_case", leading)

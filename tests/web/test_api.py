@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from tests.house import WANG, House, complaint
+from tests.house import SUN, WANG, ZHAO, House, complaint
 from tests.web.provider import Provider
 
 JSON = {"Content-Type": "application/json"}
@@ -42,7 +44,7 @@ def test_filing_answers_with_number_link_and_what_happens_next(client: Any, hous
 def test_every_bad_field_is_named_in_the_callers_language(client: Any, house: House) -> None:
     """Missing, wrong, extra, oversized and future values are all told at once, and nothing is written."""
     bad = complaint(person={"phone": "12", "email": "x@"}, happened_on="2031-01-01", colour="red", account={"story": "长" * 20_001},
-                    matters=[{"type": "quality", "sub_type": "defect", "amount": {"amount": "1.001"}}], received_at="2099-01-01T00:00:00Z")
+                    matters=[{"type": "quality", "sub_type": "defect", "amount": {"amount": "1.001"}}], received_at="2031-01-01T00:00:00Z")
     before = rows(house)
     answer = post(client, "/v1/complaints", bad, ZH)
     assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json; charset=utf-8")
@@ -198,3 +200,119 @@ def test_earlier_complaints_of_the_same_person_are_found(client: Any, house: Hou
     two = house.submit(person={"name": "W. Fang", "phone": "+86 138 0013 8000", "email": "other@mail.example"})
     house.submit(person={"name": "李雷", "phone": "13900139000"})
     assert house.product.casework.related(house.product.file.load(one.ref)) == [two.ref]
+
+
+@pytest.mark.parametrize("etag", ["abc", '"-1"', "1" * 5000, '"1", "2"', "", "W/", '"²"'])
+def test_a_condition_that_is_none_is_refused(client: Any, house: House, etag: str) -> None:
+    """Whoever sends If-Match relies on it: what we never gave is a 400, nothing written; with any state ("*") or ours, weak or not, it
+    goes through."""
+    filed = post(client, "/v1/complaints", complaint())
+    path, before = f"/v1/cases/{filed.json_body['number']}/moves/message", rows(house)
+    answer = post(client, path, {"text": "x"}, {**link(filed), "If-Match": etag})
+    assert (answer.status_code, answer.json_body["type"], rows(house)) == (400, "/problems/bad_if_match", before)
+    for good in ('W/"1"', "*"):
+        assert post(client, path, {"text": "x"}, {**link(filed), "If-Match": good}).status_code == 200
+
+
+@pytest.mark.parametrize("cursor", ["x", "=", "🙂", *(b64encode(json.dumps(said).encode()).decode() for said in (
+    {}, None, {"pk": 1}, dict.fromkeys(("pk", "sk", "seat", "next_due"), 1)))])
+def test_a_page_that_was_never_given_is_refused(client: Any, house: House, provider: Provider, cursor: str) -> None:
+    """A spoilt cursor is the caller's mistake, not a fault of ours."""
+    answer = client.http.get(f"/v1/work?queue=team&cursor={quote(cursor)}", headers=bearing(provider, "wang", "role:intake"))
+    assert (answer.status_code, answer.json_body["type"]) == (422, "/problems/bad_cursor")
+
+
+def test_a_list_goes_on_where_its_page_ended(client: Any, house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every case once, none twice."""
+    monkeypatch.setattr("chalicelib.web.api.PAGE", 2)
+    filed, found, cursor = {house.submit().ref for _ in range(5)}, [], ""
+    while True:
+        page = client.http.get(f"/v1/work?queue=team&cursor={quote(cursor)}", headers=bearing(provider, "wang", "role:intake")).json_body
+        found += [item["ref"] for item in page["items"]]
+        cursor = page["next"]
+        if not cursor:
+            break
+    assert sorted(found) == sorted(filed)
+
+
+def test_a_department_learns_nothing_by_answering(client: Any, house: House, provider: Provider) -> None:
+    """What it was asked, by number; its work list and the answer to its own move say no more than that."""
+    ref = post(client, "/v1/complaints", complaint()).json_body["number"]
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    house.move(ZHAO, "ask_department", ref, department="repair", question="这台机器修过几次？", papers="维修单")
+    department = {**EN, "Authorization": "Bearer " + provider.token(sub="he", **{"cognito:groups": ["role:department", "team:repair"]})}
+    [item] = client.http.get("/v1/work?queue=team", headers=department).json_body["items"]
+    assert item.keys() == {"ref", "next_due", "asked"}
+    shown = client.http.get(f"/v1/cases/{ref}", headers=department).json_body
+    assert shown["questions"] == [{"id": "Q1", "due": shown["questions"][0]["due"], "question": "这台机器修过几次？", "papers": "维修单"}]
+    answer = post(client, f"/v1/cases/{ref}/moves/answer_department", {"question": "Q1", "answer": "两次。"}, department)
+    assert answer.status_code == 200 and answer.json_body.keys() == {"number", "moves", "etag"}
+    assert client.http.get(f"/v1/cases/{ref}", headers=department).status_code == 404
+    administrator = bearing(provider, "zheng", "role:administrator")
+    assert client.http.get("/v1/work", headers=administrator).status_code == 403
+
+
+def test_words_that_staff_wrote_of_a_danger_stay_inside(client: Any, house: House) -> None:
+    """A party reads what a party wrote, in the interface as on the page."""
+    filed = post(client, "/v1/complaints", complaint())
+    ref = filed.json_body["number"]
+    house.move(WANG, "tag_safety", ref, facts="工作人员的判断")
+    house.move(WANG, "note_outside_proceeding", ref, body="samr_12315", number="NB-77")
+    read = client.http.get(f"/v1/cases/{ref}/timeline", headers=link(filed))
+    assert "tag_safety" in read.body.decode() and "工作人员的判断" not in read.body.decode() and "NB-77" not in read.body.decode()
+
+
+def test_a_reply_to_a_linked_case_says_where_it_went_and_no_more(client: Any, house: House) -> None:
+    """It reaches the leading case, which is opened by its own link only."""
+    first, second = post(client, "/v1/complaints", complaint()), post(client, "/v1/complaints", complaint())
+    leading, ref = first.json_body["number"], second.json_body["number"]
+    house.move(WANG, "link_duplicate", ref, leading=leading)
+    answer = post(client, f"/v1/cases/{ref}/moves/message", {"text": "还有一张照片"}, link(second))
+    assert answer.status_code == 200 and answer.json_body == {"number": leading, "moves": [], "etag": answer.json_body["etag"]}
+
+
+def test_of_a_joint_settlement_everybody_reads_their_own_share(client: Any, house: House) -> None:
+    """The text is common; the amounts of others are not."""
+    filed = post(client, "/v1/complaints", complaint())
+    ref = filed.json_body["number"]
+    other = house.submit(person={"name": "赵敏", "email": "zhao.min@mail.example"}).ref
+    house.move(WANG, "invite_to_join", other, leading=ref)
+    house.move(house.by_link(other), "join_case", other, own_wish=True)
+    shares = [{"matter": 1, "kind": "refund", "by": "2026-03-20", "amount": {"amount": f"{n}77.00"}, "party": f"p{n}"} for n in (1, 2)]
+    house.move(WANG, "ask_consent", ref, settlement="各退一部分。", remedies=shares)
+    items = client.http.get(f"/v1/cases/{ref}/timeline", headers=link(filed)).json_body["items"]
+    asked = next(item for item in items if item["move"] == "ask_consent")
+    assert [owed["amount"] for owed in asked["facts"]["remedies"]] == [17700]
+
+
+@pytest.mark.parametrize(("changes", "pointer", "code"), [
+    ({"happened_on": "0001-01-01"}, "/happened_on", "date_range"), ({"happened_on": "9999-12-31"}, "/happened_on", "date_range"),
+    ({"outside": {"body": "court", "due": "2099-01-01"}}, "/outside/due", "date_range"),
+    ({"matters": []}, "/matters", "too_short"), ({"wishes": ["refund"] * 60}, "/wishes", "too_long")])
+def test_dates_and_lists_that_nobody_means_are_refused(client: Any, house: House, changes: Any, pointer: str, code: str) -> None:
+    """A slip of the pen is told at its field; it never becomes a fault or a date that runs for ever."""
+    answer = post(client, "/v1/complaints", complaint(**changes))
+    assert answer.status_code == 422
+    assert {(error["pointer"], error["code"]) for error in answer.json_body["errors"]} == {(pointer, code)}
+
+
+def test_a_report_needs_its_rules(client: Any, house: House, provider: Provider) -> None:
+    """A list that must be given has something in it, also where it is personal."""
+    ref = house.submit().ref
+    zhao = bearing(provider, "zhao", "role:investigator")
+    answer = post(client, f"/v1/cases/{ref}/moves/file_report", {"rules": [], "findings": []}, zhao)
+    found = {error["pointer"]: error["code"] for error in answer.json_body["errors"]}
+    assert found["/rules"] == found["/findings"] == "too_short"
+
+
+def test_whoever_leads_may_say_nobody_in_particular(client: Any, house: House, provider: Provider) -> None:
+    """No person named is the first one; an empty name is a mistake."""
+    ref = house.submit().ref
+    other = house.submit(person={"name": "赵敏", "email": "zhao.min@mail.example"}).ref
+    house.move(WANG, "invite_to_join", other, leading=ref)
+    house.move(house.by_link(other), "join_case", other, own_wish=True)
+    lead = bearing(provider, "sun", "role:lead")
+    assert post(client, f"/v1/cases/{ref}/moves/leave_case", {"party": ""}, lead).status_code == 422
+    assert post(client, f"/v1/cases/{ref}/moves/leave_case", {"party": None}, lead).status_code == 200
+    assert [party.id for party in house.product.file.load(ref).consumers] == ["p2"]

@@ -333,17 +333,18 @@ def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, 
     house.move(acting(house.product.file.load(ref), "p2"), "message", ref, text="赵敏的私话")
     house.move(SUN, "message", ref, text="只回赵敏的话", party="p2")
     house.move(WANG, "change_contact", ref, phone="13600136000", party="p2")
-    house.move(WANG, "ask_consent", ref, settlement="每人退600元。")
+    shares = [{**REFUND, "party": id, "amount": {"amount": amount}} for id, amount in (("p1", "601.00"), ("p2", "602.00"))]
+    house.move(WANG, "ask_consent", ref, settlement="每人退600元。", remedies=shares)
     house.move(acting(house.product.file.load(ref), "p2"), "consent_represented", ref, agrees=False)
     house.post()
-    theirs = {"p1": ("王芳", "wang.fang", "13800138000", "王芳的私话", "只回王芳的话", "洗衣机坏了", "1,655.00"),
-              "p2": ("赵敏", "zhao.min", "13700137000", "13600136000", "赵敏的私话", "只回赵敏的话", "赵敏的经过")}
+    theirs = {"p1": ("王芳", "wang.fang", "13800138000", "王芳的私话", "只回王芳的话", "洗衣机坏了", "1,655.00", "601.00"),
+              "p2": ("赵敏", "zhao.min", "13700137000", "13600136000", "赵敏的私话", "只回赵敏的话", "赵敏的经过", "602.00")}
     for party, other in (("p1", "p2"), ("p2", "p1")):
         opened(browser, house, ref, party)
         page = browser.get("/case").body.decode()
         assert not [words for words in theirs[other] if words in page]
         assert own(browser, "parts.joint.people", n=2, number=party[1:]) in page
-        assert "每人退600元。" in page
+        assert "每人退600元。" in page and theirs[party][-1] in page
         assert own(browser, "parts.joint." + {"p1": "none", "p2": "no"}[party]) in page
         assert house.product.links.token(ref, other, 1) not in page
     assert "王芳的私话" in opened(browser, house, ref, "p1")

@@ -15,7 +15,7 @@ from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.parts import Obligation, Owed, Report
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move
-from chalicelib.domain.said import Personal, Short, Text
+from chalicelib.domain.said import Personal, Short, Text, Whom
 
 EXAMINED = (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)
 """The rights that every report speaks of, if only to say why one was not examined."""
@@ -150,7 +150,7 @@ def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     if report.by == act.who:
         raise Refusal("own_report")
     offered = {n for n, conclusion in report.conclusions.items() if conclusion == Conclusion.OFFER}
-    asked_anew = replace(case, consent_asked=None, parties=tuple(replace(p, consents=None) for p in case.parties))
+    asked_anew = replace(case, proposal=None, parties=tuple(replace(p, consents=None) for p in case.parties))
     return promise_remedies(asked_anew, act, report.remedies, report.entry, offered)
 
 
@@ -173,9 +173,11 @@ def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
 
 
 @move(at=S.ANSWERED, to=SETTLED | {S.ANSWERED}, by=R.C, recorded_by=R.INTAKE, tells="closed? → consumer", power=Power.SETTLE)
-def accept_answer(case: Case, act: Act, *, party: str | None = None) -> Done:
+def accept_answer(case: Case, act: Act, *, party: Whom = None) -> Done:
     """The consumer accepts the answer, and any offer in it; in a joint case once everybody has."""
     who = case.party(act.who).represents or act.who if act.role in R.C else party or case.consumers[0].id
+    if who not in {person.id for person in case.consumers}:
+        raise Refusal("unknown_person", field="party")
     owed = tuple(_taken_up(o, act) if o.to == who else o for o in case.obligations)
     case = replace(case.with_party(replace(case.party(who), consents=True)), obligations=owed)
     if any(other.consents is not True for other in case.consumers):
@@ -219,10 +221,25 @@ def settle_at_once(case: Case, act: Act, *, agreement: Text, causes: tuple[Cause
     """The fast lane for a plain case: the consumer has agreed (say how and when), each remedy is an obligation with its day."""
     if case.unsafe:
         raise Refusal("safety_open")
-    if case.joint and (case.consent_asked is None or any(party.consents is not True for party in case.consumers)):
-        raise Refusal("consent_of_each", people=[party.id for party in case.consumers if party.consents is not True])
+    if case.joint:
+        _agreed_by_each(case, remedies)
     checked(case, act, remedies)
     _caused(causes, better or act.said_in)
     matters = tuple(replace(matter, accepted=True, ground=None) if matter.accepted is None else matter for matter in case.matters)
     promised = promise_remedies(replace(case, matters=matters), act, remedies, case.said_by(act))
     return settled(promised, act, Outcome.SETTLED_AT_ONCE, "settled_at_once")
+
+
+def agreed_remedies(case: Case) -> tuple[Owed, ...]:
+    """What was put to each person of a joint case, without what was for those who have left since."""
+    stay = {None, *(party.id for party in case.consumers)}
+    return tuple(owed for owed in case.proposal.remedies if owed.party in stay) if case.proposal else ()
+
+
+def _agreed_by_each(case: Case, remedies: tuple[Owed, ...]) -> None:
+    """Each person of a joint case has agreed, and to these very remedies. Raises Refusal."""
+    silent = [party.id for party in case.consumers if party.consents is not True]
+    if case.proposal is None or silent:
+        raise Refusal("consent_of_each", people=silent)
+    if sorted(map(repr, remedies)) != sorted(map(repr, agreed_remedies(case))):
+        raise Refusal("not_as_agreed", field="remedies")

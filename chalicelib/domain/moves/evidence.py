@@ -10,6 +10,9 @@ from chalicelib.domain.parts import Filed
 from chalicelib.domain.process import move
 from chalicelib.domain.said import Given, Text
 
+MOST_PIECES, MOST_TOGETHER = 50, 20
+"""So many pieces of evidence may one person add themselves, alone on a case or in a joint one; after that staff take them in."""
+
 
 @move(at=OPEN, by=R.C | R.BUSINESS_REP, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.PARTNER)
 def add_evidence(case: Case, act: Act, *, shows: Text, file: Annotated[Filed | None, Given(noted=True)] = None) -> Case:
@@ -17,6 +20,13 @@ def add_evidence(case: Case, act: Act, *, shows: Text, file: Annotated[Filed | N
 
     A file is added by the worker that has checked it, in the name of whoever sent it.
     """
+    if act.role in R.PARTY and sum(1 for piece in case.evidence if piece.by == act.who) >= most_pieces(case):
+        raise Refusal("too_many_pieces", most=most_pieces(case))
     if file and any(piece.file == file.id for piece in case.evidence):
         raise Refusal("evidence_known")
     return case.with_evidence(EvidenceKind.FILE if file else EvidenceKind.STATEMENT, act, file.id if file else None)
+
+
+def most_pieces(case: Case) -> int:
+    """How many pieces of evidence one person may add to this case themselves."""
+    return MOST_TOGETHER if case.joint else MOST_PIECES

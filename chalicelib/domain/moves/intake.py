@@ -182,7 +182,8 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     if leading.stage == S.CLOSED and due(leading).get("reopen_window", act.now) <= act.now:
         raise Refusal("leading_closed", field="leading")
     stage = case.request.stage if case.stage == S.AWAITING_INFORMATION and case.request else case.stage
-    heard = replace(leading, messages=(*leading.messages, *case.messages),                      # what waits waits there
+    same = next(p.id for p in leading.consumers if set(p.known_by) & set(case.consumers[0].known_by))
+    heard = replace(leading, messages=(*leading.messages, *(replace(w, by=same) for w in case.messages)),       # what waits waits there
                     safety=case.safety if case.unsafe and not leading.unsafe else leading.safety)
     told = note("link_duplicate", leading, heard, act, {"joined": case.ref}, (("linked", "consumer"),))
     return Done(replace(case, outcome=Outcome.JOINED, joined=Joined(leading.ref, stage), tellings=(), messages=()), also=(told,))

@@ -15,7 +15,7 @@ from chalicelib.domain.parts import Appraisal, Extension, Halt, Question
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, promised
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.said import Future, Given, Short, Story, Text
+from chalicelib.domain.said import ByStaff, Future, Given, Short, Story, Text
 
 HEARING = frozenset({S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 TESTED = frozenset({S.INVESTIGATING, S.NEGOTIATING, S.MEDIATING})
@@ -26,10 +26,10 @@ INQUIRY = R.INVESTIGATOR | R.LEAD
 def ask_department(case: Case, act: Act, *, department: str, question: Text, papers: Text | None = None,
                    due: Annotated[date | None, Future()] = None, roster: Annotated[Roster, Given()]) -> Done:
     """Ask a department what only it knows, which papers are wanted, and until when; never the department that handles the case."""
-    if department not in roster.departments:
-        raise Refusal("department_unknown", field="department")
     if department == case.team or (case.owner and roster.serves(case.owner, department)):
         raise Refusal("department_handles", field="department")
+    if department not in roster.departments:
+        raise Refusal("department_unknown", field="department")
     asked = Question(f"Q{len(case.questions) + 1}", department, act.now, case.said_by(act), due)
     return Done(replace(case, questions=(*case.questions, asked)), (("task", f"role:department@{department}"),))
 
@@ -49,7 +49,7 @@ def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> 
 def invite_interview(case: Case, act: Act, *, meeting: Annotated[datetime, Future()], how: Way, purpose: Text, where: Short | None = None,
                      party: str = "p1") -> Done:
     """Invite a person on the case to talk: when, how, about what; they may bring somebody."""
-    return Done(case, (("interview_invitation", f"party:{case.party(party).id}"),))
+    return Done(case, (("interview_invitation", f"party:{case.somebody(party).id}"),))
 
 
 @move(at=HEARING, by=INQUIRY | R.PANEL | R.CHAIR)
@@ -78,7 +78,8 @@ def _for(case: Case, act: Act, side: Side | None) -> Side:
 
 
 @move(at=TESTED, by=R.C | R.BUSINESS_REP, recorded_by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, fits=lambda case: _waits(case))
-def consent_appraisal(case: Case, act: Act, *, agrees: bool, side: Side | None = None, reason: Text | None = None) -> Case:
+def consent_appraisal(case: Case, act: Act, *, agrees: bool, side: Annotated[Side | None, ByStaff()] = None,
+                      reason: Text | None = None) -> Case:
     """One side agrees to the test as proposed, or refuses; a refusal ends the proposal and is kept the same way."""
     test, whose = _proposed(case), _for(case, act, side)
     if agrees:

@@ -10,34 +10,42 @@ from chalicelib.domain.case import Act, Case, Change, Joined, Party, Refusal
 from chalicelib.domain.codes import ANY, OPEN, UNSIGNED, Capacity, Language, Outcome, Power, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.moves.answer import checked as checked_remedies
 from chalicelib.domain.moves.intake import Person, way_of
-from chalicelib.domain.parts import Evidence
+from chalicelib.domain.parts import Evidence, Owed, Proposal
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, note, promised
-from chalicelib.domain.said import Email, Future, Given, Personal, Phone, Short, Text
+from chalicelib.domain.said import ByStaff, Email, Future, Given, Personal, Phone, Short, Text, Whom
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
 """The personal rows of everybody on the case, by party."""
 KnownBy = Annotated[tuple[str, ...], Given()]
+MOST_AGENTS = 5
+"""So many people may somebody themselves name to speak for them, those of the past included; after that staff write it down."""
+MOST_KNOWN = 10
+"""By so many of their latest addresses is somebody found again."""
 
 
 def _self(case: Case, act: Act, party: str | None) -> Party:
-    """Whom a move is about: a party themselves (or whom they speak for), or the person that staff name; the first one by default."""
+    """Who complains and is meant: a party themselves (or whom they speak for), or the person that staff name; the first by default."""
     if act.role in R.PARTY:
         own = case.party(act.who)
         return case.party(own.represents) if own.represents else own
-    return case.party(party) if party else case.consumers[0]
+    named = case.somebody(party) if party else case.consumers[0]
+    if named not in case.consumers:
+        raise Refusal("unknown_person", field="party")
+    return named
 
 
 @move(at=ANY, by=R.C, recorded_by=STAFF, tells="contact_changed? → party")
 def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: Phone | None = None, address: Short | None = None,
-                   way: Way | None = None, language: Language | None = None, party: str | None = None, people: People,
+                   way: Way | None = None, language: Language | None = None, party: Whom = None, people: People,
                    known_by: KnownBy) -> Done:
     """Change how a person is reached; both the old and the new address are warned."""
     if case.joined:                 # they are reached by the leading case, where they have their own link
         raise Refusal("linked_case", leading=case.joined.ref)
-    own = case.party(act.who) if act.role in R.PARTY else _self(case, act, party)
+    own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
     was = people.get(own.id, {})
     given = {"email": email, "phone": phone, "address": address}
     new = {**was, **{name: value for name, value in given.items() if value}, "before": {name: was.get(name) for name in given}}
@@ -45,18 +53,22 @@ def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: P
     if not any(given.values()) and way is None and language is None:
         raise Refusal("nothing_changed", field="email")
     changed = replace(own, way=way_of(reached, anonymous=False), language=language or own.language,
-                      known_by=tuple(dict.fromkeys((*own.known_by, *known_by))))
+                      known_by=tuple(dict.fromkeys((*own.known_by, *known_by)))[-MOST_KNOWN:])
     before = (("contact_changed#before", f"party:{own.id}"),) if was.get("email") and email else ()
     return Done(case.with_party(changed), (("contact_changed", f"party:{own.id}"), *before), people={own.id: new})
 
 
 @move(at=OPEN, by=R.C | STAFF, tells="authority_request? → representative")
 def add_representative(case: Case, act: Act, *, person: Annotated[Person, Personal()], powers: tuple[Power, ...],
-                       until: Annotated[date | None, Future()] = None, checked: bool = False, document: Short | None = None,
-                       party: str | None = None, known_by: KnownBy) -> Done:
+                       until: Annotated[date | None, Future()] = None, checked: Annotated[bool, ByStaff()] = False,
+                       document: Annotated[Short | None, ByStaff()] = None, party: Whom = None, known_by: KnownBy) -> Done:
     """Somebody speaks for a party, within their powers and term, once staff have checked the authority document."""
     principal = _self(case, act, party)
-    if checked and (act.role in R.PARTY or not document):
+    if act.role is R.REPRESENTATIVE:
+        raise Refusal("principal_only")
+    if act.role in R.PARTY and sum(1 for p in case.parties if p.represents == principal.id) >= MOST_AGENTS:
+        raise Refusal("too_many_agents", most=MOST_AGENTS)
+    if checked and not document:
         raise Refusal("document_needed", field="document")
     if person.capacity == Capacity.SELF:
         raise Refusal("capacity_needed", field="person/capacity")
@@ -99,7 +111,7 @@ def _agent(case: Case, id: str) -> Party:
 def substitute_party(case: Case, act: Act, *, party: str, person: Annotated[Person, Personal()], document: Short, reason: Text,
                      known_by: KnownBy) -> Done:
     """An heir, a guardian or a successor takes a party's place, on proof; the old access link opens nothing any more."""
-    own = case.party(party)
+    own = case.somebody(party)
     if not person.name:
         raise Refusal("name_needed", field="person/name")
     taken = replace(own, way=way_of(person, anonymous=False), language=person.language, capacity=person.capacity, known_by=known_by,
@@ -130,7 +142,7 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
     came = _with_agents(case, case.consumers[0], f"p{n}", n + 1)
     member, *agents = came.values()
     safety = case.safety if case.unsafe and not joint.unsafe else joint.safety
-    safe = replace(joint, safety=safety, messages=(*joint.messages, *case.messages),
+    safe = replace(joint, safety=safety, messages=(*joint.messages, *(replace(w, by=came.get(w.by, member).id) for w in case.messages)),
                    parties=(*joint.parties, replace(member, own=case.ref), *agents))
     told = note("join_case", joint, safe, _as(act, member.id), {"joined": case.ref, "party": member.id},
                 (("linked", f"party:{member.id}"),),
@@ -142,7 +154,7 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
 
 
 @move(at=OPEN, by=R.C | R.LEAD, recorded_by=R.INTAKE, fits=lambda case: case.joint)
-def leave_case(case: Case, act: Act, *, party: str | None = None, reason: Text | None = None, own: Annotated[Case | None, Given()],
+def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None = None, own: Annotated[Case | None, Given()],
                ref: Annotated[str, Given()], people: People, said: Annotated[Mapping[int, Mapping[str, Any]], Given()]) -> Done:
     """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and what was shown so far."""
     member = _self(case, act, party)
@@ -151,7 +163,8 @@ def leave_case(case: Case, act: Act, *, party: str | None = None, reason: Text |
     split = _split(case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said)
     owed = tuple(o for o in case.obligations if o.to != member.id)
     told = {letter: at for letter, at in case.told.items() if not letter.endswith(f"@{member.id}")}
-    case = replace(case, told=told, tellings=tuple(t for t in case.tellings if t.party != member.id))     # nobody waits for them any more
+    case = replace(case, told=told, tellings=tuple(t for t in case.tellings if t.party != member.id),      # nobody waits for them any more
+                   messages=tuple(w for w in case.messages if w.by != member.id))
     return Done(replace(case.with_party(replace(member, left=act.now, generation=member.generation + 1)), obligations=owed),
                 facts={"left": member.id, "own": split.case.ref}, also=(split,))
 
@@ -170,8 +183,9 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
     first = member.id == case.parties[0].id
     matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
     spells = tuple(replace(s, since=max(s.since, own.received_at)) for s in case.spells if not s.until or s.until > own.received_at)
+    waiting = tuple(replace(w, by="p1") for w in case.messages if w.by == member.id)
     after = replace(case, ref=own.ref, entries=own.entries, head=own.head, parties=(alone, *gone, *agents), obligations=mine, tellings=(),
-                    messages=(), approvals=(), handler_change=None, consent_asked=None, origin=(case.ref, member.id), wishes=own.wishes,
+                    messages=waiting, approvals=(), handler_change=None, proposal=None, origin=(case.ref, member.id), wishes=own.wishes,
                     wish_amount=own.wish_amount, received_at=own.received_at, matters=matters, questions=(), appraisals=(),
                     evidence=_brought(case, own, member, entry), report=case.report and replace(case.report, entry=entry),
                     halts=tuple(replace(halt, until=halt.until or act.now) for halt in case.halts), told=told, spells=spells,
@@ -221,17 +235,19 @@ def appoint_joint_representatives(case: Case, act: Act, *, representatives: tupl
 
 
 @move(at=OPEN, by=STAFF | R.NEGOTIATOR | R.MEDIATOR, tells="joint_consent → consumer", fits=lambda case: case.joint)
-def ask_consent(case: Case, act: Act, *, settlement: Text) -> Case:
-    """Put the exact text of a settlement, change or withdrawal to each person of a joint case; silence is not consent."""
+def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed, ...] = ()) -> Case:
+    """Put the exact text of a settlement, change or withdrawal, with every remedy in it, to each person of a joint case; silence is not
+    consent."""
     if not case.joint:
         raise Refusal("not_joint")
-    return replace(case, consent_asked=case.said_by(act), parties=tuple(replace(p, consents=None) for p in case.parties))
+    checked_remedies(case, act, remedies)
+    return replace(case, proposal=Proposal(case.said_by(act), remedies), parties=tuple(replace(p, consents=None) for p in case.parties))
 
 
-@move(at=OPEN, by=R.C, recorded_by=R.INTAKE | R.NEGOTIATOR | R.MEDIATOR, power=Power.SETTLE, fits=lambda case: case.consent_asked)
-def consent_represented(case: Case, act: Act, *, agrees: bool, party: str | None = None) -> Case:
+@move(at=OPEN, by=R.C, recorded_by=R.INTAKE | R.NEGOTIATOR | R.MEDIATOR, power=Power.SETTLE, fits=lambda case: case.proposal)
+def consent_represented(case: Case, act: Act, *, agrees: bool, party: Whom = None) -> Case:
     """A person of a joint case agrees to the text that was put to them, or not; whoever does not goes on with a case of their own."""
-    if case.consent_asked is None:
+    if case.proposal is None:
         raise Refusal("nothing_asked")
     return case.with_party(replace(_self(case, act, party), consents=agrees))
 

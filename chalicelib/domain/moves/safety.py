@@ -10,7 +10,8 @@ from chalicelib.domain.codes import ANY
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.parts import Safety
 from chalicelib.domain.process import Done, move
-from chalicelib.domain.said import Past, Short, Text
+from chalicelib.domain.roster import Roster
+from chalicelib.domain.said import Given, Past, Short, Text
 
 EVERYBODY = (R.PARTY | R.INTAKE | R.INVESTIGATOR | R.DEPARTMENT | R.LEAD | R.SAFETY | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR
              | R.FOLLOWUP | R.SUPERVISOR)
@@ -52,9 +53,13 @@ def _proposed(case: Case, act: Act, **facts: object) -> bool:
 
 
 @move(at=ANY, by=R.SAFETY | R.SUPERVISOR | R.EXECUTIVE, tells="stop_sale? → departments", second=_proposed, fits=_tagged)
-def decide_stop_sale(case: Case, act: Act, *, stop: bool, departments: tuple[str, ...], product: Short, reason: Text) -> Done:
+def decide_stop_sale(case: Case, act: Act, *, stop: bool, departments: tuple[str, ...], product: Short, reason: Text,
+                     roster: Annotated[Roster | None, Given()] = None) -> Done:
     """Stop the sale of a product, or lift the stop: the supervisor or executive decides, the safety officer proposes."""
     tag = _tag(case)
+    # looked up when it is proposed: a second person's yes takes what was asked
+    if roster and not {*departments} <= {*roster.departments}:
+        raise Refusal("department_unknown", field="departments")
     if not stop and not tag.stopped:
         raise Refusal("nothing_stopped", field="stop")
     told = tuple(("stop_sale", f"role:department_head@{department}") for department in departments)

@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from chalicelib.domain.case import Act, Approval, Case, Refusal, Telling, Waiting
+from chalicelib.domain.case import Act, Approval, Case, Refusal, Telling
 from chalicelib.domain.codes import ANY, OPEN, Conflict, Undelivered, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.parts import Waiting
 from chalicelib.domain.policy import names
 from chalicelib.domain.process import Done, delivered, granted, move, promised
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.said import Given, Story, Text
+from chalicelib.domain.said import Given, Story, Text, Whom
 
 
 @move(at=ANY, by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE, tells="approval_decided? → asker", fits=lambda case: case.approvals)
@@ -100,7 +101,7 @@ def ask_handler_change(case: Case, act: Act, *, reason: Text) -> Case:
     """A party asks for another handler; it is decided within two working days."""
     if case.handler_change:
         raise Refusal("handler_change_asked")
-    return replace(case, handler_change=Waiting(act.id, act.now))
+    return replace(case, handler_change=Waiting(act.id, act.now, act.who))
 
 
 @move(at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="recusal_decided → consumer", fits=lambda case: case.handler_change)
@@ -125,12 +126,13 @@ def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
 
 @move(at=ANY, by=R.PARTY | R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR,
       recorded_by=R.PARTNER, tells="message_reply? → consumer")
-def message(case: Case, act: Act, *, text: Story, party: str | None = None) -> Done:
-    """A message: a party's waits for a reply; one from staff is sent to the consumer (of a joint case to one person or to all) and
-    answers what waits."""
+def message(case: Case, act: Act, *, text: Story, party: Whom = None) -> Done:
+    """A message: a party's waits for a reply, by the time of the first that they wait with; one from staff is sent to the consumer (of a
+    joint case to one person or to all) and answers what waits."""
     if act.role in (R.PARTY | R.PARTNER):
-        return Done(replace(case, messages=(*case.messages, Waiting(act.id, act.now))))
-    return Done(replace(case, messages=()), (("message_reply", f"party:{case.party(party).id}" if party else "consumer"),))
+        waits = any(waiting.by == act.who for waiting in case.messages)
+        return Done(case if waits else replace(case, messages=(*case.messages, Waiting(act.id, act.now, act.who))))
+    return Done(replace(case, messages=()), (("message_reply", f"party:{case.somebody(party).id}" if party else "consumer"),))
 
 
 @move(at=ANY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP, fits=lambda case: case.tellings)
