@@ -114,7 +114,7 @@ def _record(kind: type) -> Any:
     return Annotated[model, AfterValidator(lambda body: kind(**{name: getattr(body, name) for name in type(body).model_fields}))]
 
 
-DECIDED_LATER = {"Matter": ("accepted", "ground"), "Outside": ("replied",)}
+DECIDED_LATER = {"Matter": ("accepted", "ground"), "Outside": ("replied", "party")}
 """Fields of a value that no request fills in."""
 
 

@@ -11,12 +11,13 @@ from chalicelib.domain.said import Money
 
 @dataclass(frozen=True)
 class Outside:
-    """The same complaint at another body: noted, never a reason to decline; the body's own date is `due`."""
+    """The same complaint at another body: noted, never a reason to decline; the body's own date is `due`. `party`: whose it is alone."""
 
     body: Route
     since: date | None = None
     due: date | None = None
     replied: datetime | None = None
+    party: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Appraisal:
-    """An expert test: put to both sides, started when both have agreed, ended with its result."""
+    """An expert test: put to both sides, started when both have agreed, ended with its result. `said`: who of a joint case has agreed."""
 
     at: datetime
     entry: int
     agreed: tuple[Side, ...] = ()
+    said: tuple[str, ...] = ()
     refused: tuple[Side, ...] = ()
     started: datetime | None = None
     expected: date | None = None

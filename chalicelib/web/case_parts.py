@@ -131,7 +131,8 @@ def test(view: View) -> dict[str, Any] | None:
     words = view.words(found.entry, "propose_appraisal")
     said = [(label(view.language, name, "label"), words[name]) for name in ("laboratory", "question", "custody", "cost") if name in words]
     expected = published().own(found.at, found.expected).at if found.expected else None
-    return {"said": said, "agreed": [side for side in Side if side in found.agreed], "mine": view.party.side in found.agreed,
+    mine = view.party.side in found.agreed or view.whose.id in found.said
+    return {"said": said, "agreed": [side for side in Side if side in found.agreed], "mine": mine,
             "started": found.started, "expected": expected, "sides": list(Side)}
 
 
@@ -157,6 +158,8 @@ def progress(view: View) -> dict[str, Any] | None:
 def outside(view: View) -> Iterator[dict[str, Any]]:
     """The same dispute at other bodies, with its number there where that is this person's to see."""
     for other in view.case.outside:
+        if other.party not in (None, view.whose.id):
+            continue
         due = published().own(EPOCH, other.due).at if other.due else None
         yield {"body": other.body, "number": _number(view, other.body), "since": other.since, "due": due, "replied": other.replied}
 

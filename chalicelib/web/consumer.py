@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from typing import Any
 
 from chalice import Blueprint, Response
@@ -23,14 +22,6 @@ routes = Blueprint(__name__)
 GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
 KEPT = (ValidationError, Refusal, Conflict, Unavailable)
 """What goes wrong with a form that its person can mend or try again: it comes back with everything they typed."""
-NOT_ASKED = frozenset({"person.on_behalf_of", "person.help"})
-"""Parts of a person that are not asked of whoever is to speak for somebody."""
-NEEDED = frozenset({"add_representative.person.name", "add_representative.person.capacity"})
-"""Parts that everybody may leave out elsewhere, and nobody here."""
-NO_HINT = frozenset({"add_representative.person.name", "add_representative.person.email"})
-"""Fields whose usual hint speaks to whoever complains."""
-NOT_CHOSEN = {"change_contact.way": "none", "add_representative.person.capacity": "self", "add_representative.person.way": "none"}
-"""Choices that make no sense to a party."""
 ANSWERED_BY = {"information": ("give_information", "extend_information"), "answer_window": ("accept_answer", "reopen"),
                "appraisal_proposal": ("consent_appraisal",), "joint_invitation": ("join_case",), "joint_consent": ("consent_represented",)}
 """The moves with which a party answers within a deadline: their forms tell it."""
@@ -206,18 +197,8 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None 
 def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None) -> list[forms.Field]:
     """What the form of a move asks of a party."""
     names = {id: view.dossier.people.get(id, {}).get("name") or "" for id in view.circle}
-    asked = forms.fields(move, view.case, view.language, form=form, errors=wrong.errors if wrong else (), leave=MOVES[move].by_staff,
-                         seen=Seen(names, now=product.now(), party=view.party.id))
-    return [_fitted(move, field) for field in asked]
-
-
-def _fitted(move: str, field: forms.Field) -> forms.Field:
-    """A field without the parts and the choices that are not a party's."""
-    parts = tuple(_fitted(move, part) for part in field.parts if part.name not in NOT_ASKED)
-    place = f"{move}.{field.name}"
-    options = tuple(option for option in field.options if option.code != NOT_CHOSEN.get(place))
-    return replace(field, parts=parts, options=options, required=field.required or place in NEEDED,
-                   hint="" if place in NO_HINT else field.hint, values=tuple(v for v in field.values if v != NOT_CHOSEN.get(place)))
+    return forms.fields(move, view.case, view.language, form=form, errors=wrong.errors if wrong else (), leave=MOVES[move].by_staff,
+                        seen=Seen(names, now=product.now(), party=view.party.id))
 
 
 def _view(request: Any, caller: Caller) -> View:

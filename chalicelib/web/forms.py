@@ -170,16 +170,18 @@ class _Sheet:
     def asked(self, wanted: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
         """The fields of parameters or parts (name, type, default). Where there is no choice nobody is asked for one."""
         made = ((self.field(before + name, hint, default), shape(hint, name)[0]) for name, hint, default in wanted
-                if ASKED_BY.get(name, self.move) == self.move)
+                if self.move in ASKED_BY.get(name, (self.move,)))
         return tuple(field for field, kind in made if field.required or kind not in CHOSEN or len(field.options) > 1)
 
     def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
         """The field of one parameter or part; `said` is its label where it has no name of its own."""
-        own = name.rpartition(".")[2]
+        own, place = name.rpartition(".")[2], f"{self.move}.{name}"
         kind, inside = shape(wanted, own)
-        called, hint = said or word(self.language, "label", self.move, name), "" if said else word(self.language, "hint", self.move, name)
-        required = default is Parameter.empty or default is MISSING
-        options = self.options(kind, inside, own)
+        called = said or word(self.language, "label", self.move, name)
+        hint = "" if said or place in NO_HINT else word(self.language, "hint", self.move, name)
+        required = default is Parameter.empty or default is MISSING or place in MUST
+        options = tuple(option for option in self.options(kind, inside, own) if option.code != NOT_CHOSEN.get(place))
+        default = None if str(default) == NOT_CHOSEN.get(place) else default
         radios = len(options) <= few and default is not None
         widget = {"one": "radios" if radios else "select", "picks": "many", "pick": "select", "index": "select"}.get(kind, kind)
         if kind == "bool":          # what asks is answered yes or no, what states is ticked
@@ -247,8 +249,15 @@ class _Sheet:
 SIMPLE: dict[Any, str] = {bool: "bool", date: "date", datetime: "moment", Case: "number"}
 CHOSEN = frozenset({"pick", "picks", "index"})
 """Kinds of fields whose choices are not a list of codes."""
-ASKED_BY = {"on_behalf_of": "submit"}
-"""Parts of a value that only one of the moves that take it asks."""
+ASKED_BY = {"on_behalf_of": ("submit",), "help": ("submit", "substitute_party")}
+"""Parts of a value that only some of the moves that take it ask."""
+MUST = frozenset({"add_representative.person.name", "add_representative.person.capacity", "substitute_party.person.name"})
+"""Parts that may be left out elsewhere, and not here."""
+NO_HINT = frozenset(f"{move}.person.{part}" for move in ("add_representative", "substitute_party") for part in ("name", "email"))
+"""Fields whose usual hint speaks to whoever complains."""
+NOT_CHOSEN = {"change_contact.way": "none", "add_representative.person.capacity": "self", "add_representative.person.way": "none",
+              "substitute_party.person.way": "none"}
+"""Choices that make no sense where they are."""
 TOGETHER = {"type": "sub_type"}
 """Parts that are said together with another one."""
 

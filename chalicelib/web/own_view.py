@@ -128,7 +128,9 @@ class View:
         if letter == "joint_consent":
             return self.case.proposal is not None and self.whose.consents is None
         if letter == "appraisal_proposal":
-            return bool(self.case.appraisal and self.party.side not in self.case.appraisal.agreed)
+            test = self.case.appraisal
+            silent = self.party.side == Side.CONSUMER and any(p.speaks for p in self.case.consumers) and not self.whose.speaks
+            return test is not None and self.party.side not in test.agreed and self.whose.id not in test.said and not silent
         if letter == "authority_request":
             return any(p.id in self.circle and p.represents and not p.checked and not p.left for p in self.case.parties)
         return True

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain.codes import Hurt, Outcome, Stage
+from chalicelib.domain.codes import Hurt, Outcome, Route, Stage
 from chalicelib.domain.deadlines import deadlines, look_at
 from chalicelib.domain.moves.intake import Person
-from tests.domain.life import ASK, DAY, DECLINED, HOUR, NOBODY, Life
+from tests.domain.life import ASK, DAY, DECLINED, HOUR, NOBODY, T0, Life
 
 
 def pair() -> tuple[Life, Life]:
@@ -92,3 +92,14 @@ def test_a_case_that_was_not_joined_cannot_be_separated_nor_a_joined_one_reopene
     assert duplicate.refused("reopen", "sun", cause="new_facts", facts="新情况") == "linked_case"
     leading.take("withdraw", "li")
     assert leading.refused("unlink_duplicate", "wang") == "not_linked"
+
+
+def test_the_date_of_another_body_is_watched_on_the_leading_case() -> None:
+    """A joined case never fires, so what somebody else wants by a date goes along; where the leading case knows it, its own date stands."""
+    for own, by in ((None, 4), (6, 6)):
+        life, leading = Life(), Life()
+        life.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N-1", due=T0.date() + 4 * DAY)
+        if own:
+            leading.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N-0", due=T0.date() + own * DAY)
+        leading.keep(life.take("link_duplicate", "wang", leading=leading.case).also[0])
+        assert [other.due for other in leading.case.outside] == [T0.date() + by * DAY] and "outside_due" in leading.due

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.codes import Hurt, Outcome, Power, Remedy, ReopenReason, Role, Stage, Way, Wish
+from chalicelib.domain.codes import Hurt, Outcome, Power, Remedy, ReopenReason, Role, Route, Side, Stage, Way, Wish
 from chalicelib.domain.deadlines import deadlines, look_at
 from chalicelib.domain.parts import Owed
 from chalicelib.domain.policy import policy
@@ -318,3 +318,64 @@ def test_a_joint_case_is_no_duplicate_of_one_persons() -> None:
     (heard,) = another.take("link_duplicate", "wang", leading=life.case).also
     life.keep(heard)
     assert another.case.joined and own["p2"].case.joined and life.whole()
+
+
+def test_a_test_in_a_joint_case_needs_each_person_or_whom_they_chose() -> None:
+    """One of three does not agree for the others; once representatives were chosen by all, they speak for their side and nobody else."""
+    life, _ = joint(3)
+    life.take("accept", "wang")
+    life.take("propose_appraisal", "zhao", laboratory="质检院", question="是否合格", custody="封存", cost="企业")
+    for id in ("p1", "p2"):
+        life.says("consent_appraisal", id, agrees=True)
+    assert life.case.appraisal and life.case.appraisal.agreed == ()
+    life.says("consent_appraisal", "p3", agrees=True)
+    assert life.case.appraisal.agreed == (Side.CONSUMER,)
+
+
+def test_chosen_representatives_speak_on_a_test() -> None:
+    """Procedure is theirs (民事诉讼法 56); settling stays everybody's own."""
+    life, _ = joint(3)
+    life.take("accept", "wang")
+    life.take("appoint_joint_representatives", "wang", representatives=("p2",), each_agrees=True)
+    life.take("propose_appraisal", "zhao", laboratory="质检院", question="是否合格", custody="封存", cost="企业")
+    for agrees in (True, False):
+        assert life.refused("consent_appraisal", "p1", Role.CONSUMER, agrees=agrees) == "representatives_decide"
+    life.says("consent_appraisal", "p2", agrees=True)
+    assert life.case.appraisal and life.case.appraisal.agreed == (Side.CONSUMER,)
+
+
+def test_what_is_one_persons_is_told_to_them_alone() -> None:
+    """The number they have elsewhere, whether their handler changes, that another complaint of theirs was joined."""
+    life, _ = joint(3)
+    life.take("accept", "wang")
+    life.take("take", "zhao")
+    life.says("note_outside_proceeding", "p2", body=Route.SAMR_12315, number="N-2", due=T0.date() + 4 * DAY)
+    life.says("ask_handler_change", "p2", reason="不接电话。")
+    life.take("decide_handler_change", "sun", change=False, reason="核实过。")
+    again = neighbour(1)
+    again.take("link_duplicate", "wang", leading=life.case)
+    for letter in ("outside_noted", "recusal_decided"):
+        assert [told.to for told in life.letters if told.name == letter] == ["party:p2"]
+    assert life.case.outside[0].party == "p2" and "outside_due" in life.running
+    life.take("note_outside_proceeding", "zhao", body=Route.SAMR_12315, number="N-0")
+    assert [told.to for told in life.letters if told.name == "outside_noted"][1:] == ["party:p1", "party:p2", "party:p3"]
+
+
+def test_a_linked_complaint_of_one_person_is_told_to_them_alone() -> None:
+    """Others of a joint complaint do not learn of it."""
+    life, _ = joint(3)
+    again = neighbour(2)
+    (change,) = again.take("link_duplicate", "wang", leading=life.case).also
+    assert [letter.to for letter in change.letters] == ["party:p3"]
+
+
+def test_the_date_of_another_body_comes_along_and_goes_again() -> None:
+    """Whoever joins brings the date that another body has set for them, since a case that waits joined never fires; leaving, they take it
+    along."""
+    life, other = Life(), neighbour(1)
+    other.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N-1", due=T0.date() + 4 * DAY)
+    due = other.due["outside_due"]
+    join(life, other)
+    assert life.due["outside_due"] == due and life.case.outside[0].party == "p2"
+    alone = leave(life, "p2", other)
+    assert alone.due["outside_due"] == due and "outside_due" not in life.due and alone.case.outside[0].party is None

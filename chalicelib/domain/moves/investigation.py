@@ -80,11 +80,22 @@ def _for(case: Case, act: Act, side: Side | None) -> Side:
 @move(at=TESTED, by=R.C | R.BUSINESS_REP, recorded_by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, fits=lambda case: _waits(case))
 def consent_appraisal(case: Case, act: Act, *, agrees: bool, side: Annotated[Side | None, ByStaff()] = None,
                       reason: Text | None = None) -> Case:
-    """One side agrees to the test as proposed, or refuses; a refusal ends the proposal and is kept the same way."""
+    """One side agrees to the test as proposed, or refuses; a refusal ends the proposal and is kept the same way.
+
+    In a joint case the representatives whom all have chosen speak for their side; where nobody was chosen, each person does.
+    """
     test, whose = _proposed(case), _for(case, act, side)
-    if agrees:
-        return _tested(case, replace(test, agreed=tuple(sorted({*test.agreed, whose}))))
-    return _tested(case, replace(test, refused=(whose,), ended=act.now))
+    together = case.joint and act.role in R.C
+    speakers = {p.id for p in case.consumers if p.speaks} if together else set()
+    me = case.party(act.who).represents or act.who if together else ""
+    if speakers and me not in speakers:
+        raise Refusal("representatives_decide")
+    if not agrees:
+        return _tested(case, replace(test, refused=(whose,), ended=act.now))
+    said = {*test.said, me} - {""}
+    if together and not speakers and not said >= {p.id for p in case.consumers}:
+        return _tested(case, replace(test, said=tuple(sorted(said))))
+    return _tested(case, replace(test, agreed=tuple(sorted({*test.agreed, whose})), said=tuple(sorted(said))))
 
 
 @move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_started → consumer", fits=lambda case: _waits(case))

@@ -9,19 +9,23 @@ from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import ANY, OPEN, Outcome, Route
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.moves.parties import meant
 from chalicelib.domain.parts import Outside
 from chalicelib.domain.process import Done, move
-from chalicelib.domain.said import Past, Short, Story, Text
+from chalicelib.domain.said import Past, Short, Story, Text, Whom
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 
 
-@move(at=ANY, by=STAFF | R.NEGOTIATOR | R.FOLLOWUP, recorded_by=R.C, tells="outside_noted → consumer")
+@move(at=ANY, by=STAFF | R.NEGOTIATOR | R.FOLLOWUP, recorded_by=R.C, tells="outside_noted? → consumer")
 def note_outside_proceeding(case: Case, act: Act, *, body: Route, number: Short, since: Annotated[date | None, Past()] = None,
-                            due: date | None = None) -> Case:
-    """Note that another body deals with the same matter, its number and its own date; the case goes on, and the earlier date leads."""
-    noted = Outside(body, since, due)
-    return replace(case, outside=(*(other for other in case.outside if other.body != body), noted))
+                            due: date | None = None, party: Whom = None) -> Done:
+    """Note that another body deals with the same matter, its number and its own date; the case goes on, and the earlier date leads. In a
+    joint case it is one person's, or everybody's where staff name nobody."""
+    whose = meant(case, act, party).id if case.joint and (party or act.role in R.PARTY) else None
+    noted = Outside(body, since, due, party=whose)
+    kept = tuple(other for other in case.outside if (other.body, other.party) != (body, whose))
+    return Done(replace(case, outside=(*kept, noted)), (("outside_noted", f"for:{whose}" if whose else "consumer"),))
 
 
 @move(at=ANY, by=STAFF, tells="outside_reply → owner", fits=lambda case: any(not other.replied for other in case.outside))

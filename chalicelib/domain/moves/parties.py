@@ -27,7 +27,7 @@ MOST_KNOWN = 10
 """By so many of their latest addresses is somebody found again."""
 
 
-def _self(case: Case, act: Act, party: str | None) -> Party:
+def meant(case: Case, act: Act, party: str | None) -> Party:
     """Who complains and is meant: a party themselves (or whom they speak for), or the person that staff name; the first by default."""
     if act.role in R.PARTY:
         own = case.party(act.who)
@@ -63,7 +63,7 @@ def add_representative(case: Case, act: Act, *, person: Annotated[Person, Person
                        until: Annotated[date | None, Future()] = None, checked: Annotated[bool, ByStaff()] = False,
                        document: Annotated[Short | None, ByStaff()] = None, party: Whom = None, known_by: KnownBy) -> Done:
     """Somebody speaks for a party, within their powers and term, once staff have checked the authority document."""
-    principal = _self(case, act, party)
+    principal = meant(case, act, party)
     if act.role is R.REPRESENTATIVE:
         raise Refusal("principal_only")
     if act.role in R.PARTY and sum(1 for p in case.parties if p.represents == principal.id) >= MOST_AGENTS:
@@ -143,7 +143,8 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
     member, *agents = came.values()
     safety = case.safety if case.unsafe and not joint.unsafe else joint.safety
     safe = replace(joint, safety=safety, messages=(*joint.messages, *(replace(w, by=came.get(w.by, member).id) for w in case.messages)),
-                   parties=(*joint.parties, replace(member, own=case.ref), *agents))
+                   parties=(*joint.parties, replace(member, own=case.ref), *agents),
+                   outside=(*joint.outside, *(replace(o, party=member.id) for o in case.outside)))
     told = note("join_case", joint, safe, _as(act, member.id), {"joined": case.ref, "party": member.id},
                 (("linked", f"party:{member.id}"),),
                 {party.id: people.get(was, {}) for was, party in came.items()})
@@ -157,14 +158,15 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
 def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None = None, own: Annotated[Case | None, Given()],
                ref: Annotated[str, Given()], people: People, said: Annotated[Mapping[int, Mapping[str, Any]], Given()]) -> Done:
     """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and what was shown so far."""
-    member = _self(case, act, party)
+    member = meant(case, act, party)
     if not case.joint:
         raise Refusal("not_joint")
     split = _split(case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said)
     owed = tuple(o for o in case.obligations if o.to != member.id)
     told = {letter: at for letter, at in case.told.items() if not letter.endswith(f"@{member.id}")}
     case = replace(case, told=told, tellings=tuple(t for t in case.tellings if t.party != member.id),      # nobody waits for them any more
-                   messages=tuple(w for w in case.messages if w.by != member.id))
+                   messages=tuple(w for w in case.messages if w.by != member.id),
+                   outside=tuple(o for o in case.outside if o.party != member.id))
     return Done(replace(case.with_party(replace(member, left=act.now, generation=member.generation + 1)), obligations=owed),
                 facts={"left": member.id, "own": split.case.ref}, also=(split,))
 
@@ -189,7 +191,8 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
                     wish_amount=own.wish_amount, received_at=own.received_at, matters=matters, questions=(), appraisals=(),
                     evidence=_brought(case, own, member, entry), report=case.report and replace(case.report, entry=entry),
                     halts=tuple(replace(halt, until=halt.until or act.now) for halt in case.halts), told=told, spells=spells,
-                    steps={**case.steps, **own.steps}, taken={**case.taken, "submit": own.received_at})
+                    steps={**case.steps, **own.steps}, taken={**case.taken, "submit": own.received_at},
+                    outside=tuple(replace(o, party=None) for o in case.outside if o.party in (None, member.id)))
     after = promised(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
     words = dict(said.get(case.report.entry, {})) if case.report else {}
     words |= next(({"terms": said[o.entry].get("terms") or said[o.entry].get("agreement")} for o in case.obligations
@@ -249,7 +252,7 @@ def consent_represented(case: Case, act: Act, *, agrees: bool, party: Whom = Non
     """A person of a joint case agrees to the text that was put to them, or not; whoever does not goes on with a case of their own."""
     if case.proposal is None:
         raise Refusal("nothing_asked")
-    return case.with_party(replace(_self(case, act, party), consents=agrees))
+    return case.with_party(replace(meant(case, act, party), consents=agrees))
 
 
 def _next(case: Case) -> str:

@@ -10,6 +10,7 @@ from chalicelib.domain.case import Act, Approval, Case, Refusal, Telling
 from chalicelib.domain.codes import ANY, OPEN, Conflict, Undelivered, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.moves.parties import meant
 from chalicelib.domain.parts import Waiting
 from chalicelib.domain.policy import names
 from chalicelib.domain.process import Done, delivered, granted, move, promised
@@ -97,22 +98,25 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
 
 @move(at=OPEN, by=R.PARTY, recorded_by=R.INTAKE, tells="task → role:lead",
       fits=lambda case: case.owner and not case.handler_change)
-def ask_handler_change(case: Case, act: Act, *, reason: Text) -> Case:
+def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Case:
     """A party asks for another handler; it is decided within two working days."""
     if case.handler_change:
         raise Refusal("handler_change_asked")
-    return replace(case, handler_change=Waiting(act.id, act.now, act.who))
+    return replace(case, handler_change=Waiting(act.id, act.now, meant(case, act, party).id))
 
 
-@move(at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="recusal_decided → consumer", fits=lambda case: case.handler_change)
-def decide_handler_change(case: Case, act: Act, *, change: bool, reason: Text) -> Case:
+@move(at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="recusal_decided? → asker", fits=lambda case: case.handler_change)
+def decide_handler_change(case: Case, act: Act, *, change: bool, reason: Text) -> Done:
     """Whether the handler changes, with the reason; never decided by the handler. If so the case waits to be assigned anew."""
     if case.handler_change is None:
         raise Refusal("handler_change_not_asked")
     if case.owner == act.who:
         raise Refusal("own_request")
+    asker = case.party(case.handler_change.by)
+    told = ((("recusal_decided", f"for:{asker.id}"),) if not asker.left else ())
     case = replace(case, handler_change=None)
-    return replace(case, recused=(*case.recused, case.owner), owner=None) if change and case.owner else case
+    case = replace(case, recused=(*case.recused, case.owner), owner=None) if change and case.owner else case
+    return Done(case, told, {"party": asker.id})
 
 
 @move(at=OPEN, by=R.SUPERVISOR, tells="extension? → consumer")
