@@ -173,8 +173,8 @@ class Casework:
                 if once and (before := self.file.remembered(once)):
                     return self._again(before, once)            # a second click, after the first had done it
                 raise Conflict
-            if case.joined and name in ("message", "give_information") and caller.party:
-                case, speaks = self._leading(case, case.joined.ref, caller)
+            while case.joined and name in ("message", "give_information") and speaks.party:
+                case, speaks = self._leading(case, case.joined.ref, speaks)
             change = _found_again(self._take(name, case, limited(case, speaks), said))
             try:
                 self.file.save(change, once)
@@ -188,11 +188,18 @@ class Casework:
         raise Conflict
 
     def _leading(self, case: Case, ref: str, caller: Caller) -> tuple[Case, Caller]:
-        """Replies to a linked case reach the leading one, where the same person has their own place."""
+        """Replies to a linked case reach the leading one, where the same person has their own place; else raises Refusal."""
         here, leading = case.party(caller.party), self.file.load(ref)
-        same = [p.id for p in leading.parties if (p.own == case.ref and not here.represents) or set(p.known_by) & set(here.known_by)]
-        there = next(iter(same), caller.party)
-        return leading, replace(caller, who=there, party=there)
+        whose = case.party(here.represents) if here.represents else here
+        same = (p for p in leading.consumers if (p.own == case.ref and p.generation == 1) or (
+            not p.own and set(p.known_by) & set(whose.known_by)))
+        there = next(same, None)
+        if there and here.represents:
+            agents = (p for p in leading.parties if p.represents == there.id and not p.left)
+            there = next((p for p in agents if set(p.known_by) & set(here.known_by)), None)
+        if there is None:
+            raise Refusal("linked_case", leading=ref)
+        return leading, replace(caller, who=there.id, party=there.id)
 
     def visible(self, case: Case, caller: Caller) -> Case:
         """The case, if this caller may know of it; raises NotFound."""
@@ -216,7 +223,9 @@ class Casework:
         def open_to(move: Move) -> bool:
             may = bool(_roles(caller.roles, move.by | move.recorded_by)) and case.stage in move.at and bool(move.fits(case))
             agent = caller.roles == Role.REPRESENTATIVE and caller.party
-            return may and (not agent or move.power in case.party(caller.party).powers)
+            confirms = move.name not in ("approve", "refuse_approval") or any(
+                role.code in asked.roles for asked in case.approvals for role in caller.roles)
+            return may and confirms and (not agent or move.power in case.party(caller.party).powers)
         found = [name for name, move in MOVES.items() if open_to(move) and not (
             name == "reopen" and case.reopened and not caller.roles & STAFF)]
         return sorted(found, key=lambda name: MOVES[name].to == {Stage.CLOSED})

@@ -201,6 +201,8 @@ class Uploads:
         role = next(iter(caller.roles & (TAKES.by | TAKES.recorded_by) or caller.roles))
         allowed(TAKES, case, role)
         empowered(TAKES, case, self.casework.act(caller, role, self.now()))
+        if caller.party and sum(1 for piece in case.evidence if piece.by == caller.who) >= most_pieces(case):
+            raise Refusal("too_many_pieces", most=most_pieces(case))
 
     def form(self, upload: Upload, caller: Caller, back: str = "") -> Form:
         """The upload form of a declared file, for who declared it, while the case takes evidence; raises NotFound once it has arrived."""

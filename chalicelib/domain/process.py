@@ -258,7 +258,9 @@ def _told(case: Case, said: str, letters: list[Letter], act: Act) -> Case:
     for letter in letters:
         if letter.way == "telling":
             case = delivered(case, letter.key, None)
-            case = replace(case, tellings=(*case.tellings, Telling(letter.id, letter.key, letter.to[6:], act.now)))
+            older = (letter.key, letter.to[6:])
+            rest_ = tuple(t for t in case.tellings if (t.letter, t.party) != older)             # what it said is told by the newer one
+            case = replace(case, tellings=(*rest_, Telling(letter.id, letter.key, letter.to[6:], act.now)))
     return case
 
 

@@ -21,7 +21,7 @@ from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.timeline import canonical
 from chalicelib.web import callers, case_page
-from chalicelib.web.own_view import View
+from chalicelib.web.own_view import FIRST, View
 from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response
 from chalicelib.wiring import product
 
@@ -63,7 +63,8 @@ def timeline(ref: str) -> dict[str, Any]:
     if only_asked(found, caller):
         raise Forbidden
     dossier = product.file.whole(found.ref)
-    view = View(dossier, caller, "zh") if caller.party else None
+    seer = replace(caller, party=FIRST) if caller.roles & Role.PARTNER and not caller.roles & STAFF else caller       # whom they filed for
+    view = View(dossier, seer, "zh") if seer.party else None
     if view and not view.authorised:
         raise Forbidden
     lines = [(entry, json.loads(entry.line)) for entry in dossier.entries]

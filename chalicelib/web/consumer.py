@@ -150,6 +150,8 @@ def take_move(request: Any, move: str) -> Response:
     except KEPT as error:
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
         return _move_form(request, caller, name, form, problem(pages.language(request), Conflict() if sent_before else error))
+    if name == "leave_case":                            # this link is theirs no more: their own case has another, which they get by mail
+        return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
     return pages.redirect(f"/case?done={name}")
 
 

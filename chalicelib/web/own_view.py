@@ -20,7 +20,7 @@ from chalicelib.wiring import product
 FIRST = "p1"
 """Who made the complaint: only they, and who speaks for them, see the words it was made with."""
 OF_ONE = frozenset({
-    "give_information", "extend_information", "add_evidence", "withdraw", "reopen", "ask_handler_change", "consent_appraisal",
+    "give_information", "extend_information", "add_evidence", "ask_handler_change", "consent_appraisal",
     "change_contact", "add_representative", "consent_represented", "accept_answer", "leave_case", "invite_interview"})
 """Moves that are about one person also when staff write them down; the first one where none is named."""
 NOT_THEIRS = {Role.BUSINESS_REP: frozenset({"confirm_done", "dispute_done"}),
@@ -96,7 +96,7 @@ class View:
         """The party whose act an entry is, or whom alone it is about; None for what the house does towards everybody."""
         if move == "submit" or "from" in facts:
             return FIRST
-        if named := facts.get("party") or facts.get("left"):
+        if named := facts.get("party") or facts.get("left") or facts.get("whose"):
             return str(named)
         if "obligation" in facts:
             return next((o.to for o in self.case.obligations if o.id == facts["obligation"]), "")
@@ -185,4 +185,4 @@ def member(case: Case) -> tuple[Case, Party] | None:
     if not case.joined:
         return None
     leading = product.file.load(case.joined.ref)
-    return next(((leading, party) for party in leading.parties if party.own == case.ref and not party.left), None)
+    return next(((leading, party) for party in leading.parties if party.own == case.ref and not party.left and party.generation == 1), None)

@@ -376,3 +376,49 @@ def test_a_bad_report_names_every_field_and_writes_nothing(house: House) -> None
     with pytest.raises(ValidationError):
         house.move(ZHAO, "invite_interview", ref, meeting="2026-02-11T00:00:00Z", how="phone", purpose="x")
     assert rows(house) == before
+
+
+def test_a_reply_by_an_old_number_reaches_the_end_of_the_chain(house: House) -> None:
+    """Linked to a complaint that has joined another: the words arrive where somebody answers, in this person's own place."""
+    second, duplicate, first = house.submit(person=OTHER), house.submit(person=OTHER), house.submit()
+    house.move(WANG, "link_duplicate", duplicate.ref, leading=second.ref)
+    house.move(SUN, "invite_to_join", second.ref, leading=first.ref)
+    house.move(house.by_link(second.ref), "join_case", second.ref, own_wish=True)
+    assert house.move(house.by_link(duplicate.ref), "message", duplicate.ref, text="请问进展？").ref == first.ref
+    assert [waiting.by for waiting in house.product.file.load(first.ref).messages] == ["p2"]
+
+
+def test_who_comes_back_writes_in_the_place_they_have_now(house: House) -> None:
+    """Left and joined again: what they write by their own number is theirs, not that of the place they left."""
+    ref, own = two(house)
+    house.move(house.by_link(ref, "p2"), "leave_case", ref)
+    house.move(SUN, "invite_to_join", own, leading=ref)
+    house.move(house.by_link(own), "join_case", own, own_wish=True)
+    house.move(house.by_link(own), "message", own, text="退款呢？")
+    assert [waiting.by for waiting in house.product.file.load(ref).messages] == ["p3"]
+
+
+def test_somebody_without_a_place_on_the_leading_case_does_not_write_in_anothers_name(house: House) -> None:
+    """A representative whom nothing names there is refused; nothing is written."""
+    first, second, third = house.submit(), house.submit(person=OTHER), house.submit(person={"name": "丙", "email": "third@mail.example"})
+    house.move(WANG, "add_representative", third.ref, person={"name": "代理", "address": "一号", "way": "post", "capacity": "agent"},
+               powers=["submit", "answer"], checked=True, document="委托书")
+    for own in (second, third):
+        house.move(SUN, "invite_to_join", own.ref, leading=first.ref)
+        house.move(house.by_link(own.ref), "join_case", own.ref, own_wish=True)
+    agent = Caller("p2", Role.REPRESENTATIVE, ref=third.ref, party="p2")
+    before = rows(house)
+    with pytest.raises(Refusal, match="linked_case"):
+        house.move(agent, "message", third.ref, text="我代他问。")
+    assert rows(house) == before
+
+
+def test_whose_place_somebody_else_took_writes_no_more(house: House) -> None:
+    """A successor in a joint complaint: the link to the old person's own number reaches nothing there."""
+    ref, own = two(house)
+    guardian = {"name": "监护人", "email": "guardian@mail.example"}
+    house.move(WANG, "substitute_party", ref, party="p2", person=guardian, document="E1", reason="监护")
+    with pytest.raises(Refusal, match="linked_case"):
+        house.move(house.by_link(own), "message", own, text="还是我。")
+    house.move(house.by_link(ref, "p2"), "leave_case", ref)
+    assert house.product.file.load(own).parties[0].generation == 2

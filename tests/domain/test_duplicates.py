@@ -30,7 +30,7 @@ def test_joining_loses_nothing_and_tells_the_consumer() -> None:
     join(duplicate, leading)
     assert (duplicate.case.stage, duplicate.case.outcome) == (Stage.CLOSED, Outcome.JOINED) and duplicate.told() == ["receipt"]
     assert duplicate.facts("link_duplicate") == [{"leading": leading.case.ref}]
-    assert leading.facts("link_duplicate") == [{"joined": duplicate.case.ref}] and leading.told()[-1] == "linked"
+    assert leading.facts("link_duplicate") == [{"joined": duplicate.case.ref, "whose": "p1"}] and leading.told()[-1] == "linked"
     assert leading.whole() and duplicate.whole() and leading.case.stage == Stage.RECEIVED
 
 
@@ -95,11 +95,11 @@ def test_a_case_that_was_not_joined_cannot_be_separated_nor_a_joined_one_reopene
 
 
 def test_the_date_of_another_body_is_watched_on_the_leading_case() -> None:
-    """A joined case never fires, so what somebody else wants by a date goes along; where the leading case knows it, its own date stands."""
-    for own, by in ((None, 4), (6, 6)):
+    """A joined case never fires, so what somebody else wants by a date goes along; an earlier one that the leading case knows stands."""
+    for own, dates in ((None, [4]), (3, [3]), (6, [6, 4])):
         life, leading = Life(), Life()
         life.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N-1", due=T0.date() + 4 * DAY)
         if own:
             leading.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N-0", due=T0.date() + own * DAY)
         leading.keep(life.take("link_duplicate", "wang", leading=leading.case).also[0])
-        assert [other.due for other in leading.case.outside] == [T0.date() + by * DAY] and "outside_due" in leading.due
+        assert [other.due for other in leading.case.outside] == [T0.date() + n * DAY for n in dates] and "outside_due" in leading.due

@@ -15,6 +15,7 @@ from chalicelib.domain.parts import Owed
 from chalicelib.domain.policy import policy
 from tests.domain.life import (
     ASK,
+    BY_PHONE,
     DAY,
     HOUR,
     MATTERS,
@@ -379,3 +380,72 @@ def test_the_date_of_another_body_comes_along_and_goes_again() -> None:
     assert life.due["outside_due"] == due and life.case.outside[0].party == "p2"
     alone = leave(life, "p2", other)
     assert alone.due["outside_due"] == due and "outside_due" not in life.due and alone.case.outside[0].party is None
+
+
+def test_whoever_speaks_for_somebody_leaves_with_them() -> None:
+    """Their link to the joint case is dead, what they sent goes along, and nobody waits for them there any more."""
+    life, own = joint(3)
+    represented(life, party="p2")
+    agent = life.case.parties[-1].id
+    life.says("message", agent, text="我代表她问。")
+    life.says("add_evidence", agent, shows="她的照片")
+    alone = leave(life, "p2", own["p2"])
+    assert life.case.party(agent).left and life.case.party(agent).generation == 2 and life.case.messages == ()
+    assert life.refused("withdraw", agent, Role.REPRESENTATIVE) == "authority_expired"
+    assert len(alone.case.messages) == 1 and len(alone.case.evidence) == 2
+
+
+def test_what_somebody_said_and_who_sent_them_stays_theirs() -> None:
+    """Whoever leaves takes their own partner, consents and answers, not those of whoever began the joint case."""
+    life = Life(by="12345", happened_on=T0.date() - 9 * DAY)
+    other = neighbour(1, hurt=Hurt.UNKNOWN)
+    join(life, other)
+    alone = leave(life, "p2", other)
+    assert (alone.case.partner, alone.case.happened_on, alone.case.hurt) == (None, None, Hurt.UNKNOWN) and life.case.partner == "12345"
+
+
+def test_a_reply_to_one_person_answers_that_person() -> None:
+    """Another's message waits on; a reply to all answers all."""
+    life, _ = joint(3)
+    for id in ("p1", "p2"):
+        life.says("message", id, text="多久？")
+    life.take("message", "wang", text="明天。", party="p2")
+    assert [waiting.by for waiting in life.case.messages] == ["p1"]
+    life.take("message", "wang", text="各位，明天。")
+    assert life.case.messages == ()
+
+
+def test_a_yes_belongs_to_one_text_and_one_round() -> None:
+    """A new text ends what waits for a second person on the old one; who joins later, a settlement and a reopening end the question."""
+    life, _ = joint(2)
+    large = settle(remedies=(Owed(1, Remedy.REFUND, T0.date() + 5 * DAY, 90000),))
+    life.take("ask_consent", "wang", settlement="甲", remedies=large["remedies"])
+    for id in ("p1", "p2"):
+        life.says("consent_represented", id, agrees=True)
+    life.take("settle_at_once", "wang", **large)
+    assert life.case.approvals
+    life.take("ask_consent", "wang", settlement="乙", remedies=large["remedies"])
+    assert not life.case.approvals
+    join(life, neighbour(7))
+    assert life.case.proposal is None and life.refused("consent_represented", "p1", Role.CONSUMER, agrees=True) == "nothing_asked"
+
+
+def test_a_date_is_answered_for_the_person_it_was_set_for() -> None:
+    """Two have a date at the same body: a reply names whose it is; what the first one noted alone is theirs once others join."""
+    life, other = Life(), neighbour(1)
+    for one in (life, other):
+        one.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N", due=T0.date() + 4 * DAY)
+    join(life, other)
+    assert [o.party for o in life.case.outside] == ["p1", "p2"]
+    assert life.refused("reply_outside", "wang", body=Route.GOV_12345, reply="x") == "unknown_person"
+    life.take("reply_outside", "wang", body=Route.GOV_12345, reply="x", party="p2")
+    assert [bool(o.replied) for o in life.case.outside] == [False, True] and "outside_due" in life.running
+
+
+def test_one_telling_of_a_kind_waits_for_a_person() -> None:
+    """A newer letter of the same kind is the one that is told: nobody fills a case up with changes that must be told on the phone."""
+    life = Life(BY_PHONE)
+    for n in range(5):
+        life.take("change_contact", "li", phone=f"+86137{n:08}")
+    assert [telling.letter for telling in life.case.tellings].count("contact_changed") == 1
+    assert life.refused("change_contact", "li", phone="+8613700000004") == "nothing_changed"

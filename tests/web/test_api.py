@@ -316,3 +316,34 @@ def test_whoever_leads_may_say_nobody_in_particular(client: Any, house: House, p
     assert post(client, f"/v1/cases/{ref}/moves/leave_case", {"party": ""}, lead).status_code == 422
     assert post(client, f"/v1/cases/{ref}/moves/leave_case", {"party": None}, lead).status_code == 200
     assert [party.id for party in house.product.file.load(ref).consumers] == ["p2"]
+
+
+def test_a_partner_reads_what_is_the_consumers_they_filed_for(client: Any, house: House, provider: Provider) -> None:
+    """In a joint complaint nothing of the others, and of nobody's own case who has left it."""
+    administrator = bearing(provider, "zheng", "role:administrator")
+    key = post(client, "/v1/keys", {"partner": "market", "channel": "api"}, administrator).json_body["key"]
+    partner = {**EN, "Authorization": f"Bearer {key}"}
+    ref = post(client, "/v1/complaints", complaint(), partner).json_body["number"]
+    other = house.submit(person={"name": "赵敏", "email": "zhao.min@mail.example"}).ref
+    house.move(WANG, "invite_to_join", other, leading=ref)
+    house.move(house.by_link(other), "join_case", other, own_wish=True)
+    house.move(house.by_link(ref, "p1"), "message", ref, text="第一个人的话")
+    house.move(house.by_link(ref, "p2"), "message", ref, text="第二个人的病情")
+    read = client.http.get(f"/v1/cases/{ref}/timeline", headers=partner).body.decode()
+    assert "第一个人的话" in read and "第二个人的病情" not in read and other not in read
+    house.move(house.by_link(ref, "p2"), "leave_case", ref)
+    assert client.http.get(f"/v1/cases/{other}", headers=partner).status_code == 404
+    assert post(client, f"/v1/cases/{other}/moves/withdraw", {}, partner).status_code == 404
+
+
+def test_a_linked_complaint_of_one_person_is_not_told_to_the_others(client: Any, house: House) -> None:
+    """Its number stands on that person's timeline only."""
+    filed = post(client, "/v1/complaints", complaint())
+    ref, neighbour = filed.json_body["number"], {"name": "赵敏", "email": "zhao.min@mail.example"}
+    own, again = house.submit(person=neighbour).ref, house.submit(person=neighbour).ref
+    house.move(WANG, "invite_to_join", own, leading=ref)
+    house.move(house.by_link(own), "join_case", own, own_wish=True)
+    house.move(WANG, "link_duplicate", again, leading=ref)
+    assert again not in client.http.get(f"/v1/cases/{ref}/timeline", headers=link(filed)).body.decode()
+    token = house.product.links.token(ref, "p2", 1)
+    assert again in client.http.get(f"/v1/cases/{ref}/timeline", headers={**EN, "Authorization": f"Bearer {token}"}).body.decode()

@@ -226,7 +226,7 @@ def settle_at_once(case: Case, act: Act, *, agreement: Text, causes: tuple[Cause
     checked(case, act, remedies)
     _caused(causes, better or act.said_in)
     matters = tuple(replace(matter, accepted=True, ground=None) if matter.accepted is None else matter for matter in case.matters)
-    promised = promise_remedies(replace(case, matters=matters), act, remedies, case.said_by(act))
+    promised = promise_remedies(replace(case, matters=matters, proposal=None), act, remedies, case.said_by(act))
     return settled(promised, act, Outcome.SETTLED_AT_ONCE, "settled_at_once")
 
 

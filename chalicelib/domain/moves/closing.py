@@ -47,8 +47,8 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Case:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     if stage == S.PERFORMING:                       # the proof was wrong or the remedy failed: an officer looks at each of them again
         obligations = tuple(replace(o, state=Duty.DISPUTED, since=act.now) for o in obligations)
-    return replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, matters=matters, obligations=obligations,
-                   report=None, extensions=(), owner=None if stage == S.PERFORMING else case.owner,
+    return replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, proposal=None, matters=matters,
+                   obligations=obligations, report=None, extensions=(), owner=None if stage == S.PERFORMING else case.owner,
                    parties=tuple(replace(p, consents=None) for p in case.parties))
 
 

@@ -183,12 +183,12 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
         raise Refusal("leading_closed", field="leading")
     stage = case.request.stage if case.stage == S.AWAITING_INFORMATION and case.request else case.stage
     same = next(p.id for p in leading.consumers if set(p.known_by) & set(case.consumers[0].known_by))
-    bodies = {other.body for other in leading.outside}
-    noted = (replace(other, party=same if leading.joint else None) for other in case.outside if other.body not in bodies)
+    noted = (replace(other, party=same if leading.joint else None) for other in case.outside if not any(
+        known.body == other.body and known.due and (other.due is None or known.due <= other.due) for known in leading.outside))
     heard = replace(leading, messages=(*leading.messages, *(replace(w, by=same) for w in case.messages)),       # what waits waits there
                     outside=(*leading.outside, *noted),
                     safety=case.safety if case.unsafe and not leading.unsafe else leading.safety)
-    told = note("link_duplicate", leading, heard, act, {"joined": case.ref}, (("linked", f"for:{same}"),))
+    told = note("link_duplicate", leading, heard, act, {"joined": case.ref, "whose": same}, (("linked", f"for:{same}"),))
     return Done(replace(case, outcome=Outcome.JOINED, joined=Joined(leading.ref, stage), tellings=(), messages=()), also=(told,))
 
 

@@ -98,7 +98,8 @@ def consent_appraisal(case: Case, act: Act, *, agrees: bool, side: Annotated[Sid
     return _tested(case, replace(test, agreed=tuple(sorted({*test.agreed, whose})), said=tuple(sorted(said))))
 
 
-@move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_started → consumer", fits=lambda case: _waits(case))
+@move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_started → consumer",
+      fits=lambda case: _waits(case) and case.appraisal and set(case.appraisal.agreed) == set(Side))
 def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]) -> Case:
     """The test begins, once both sides have agreed; the investigation stands still until its result."""
     test = _proposed(case)

@@ -29,11 +29,15 @@ def note_outside_proceeding(case: Case, act: Act, *, body: Route, number: Short,
 
 
 @move(at=ANY, by=STAFF, tells="outside_reply → owner", fits=lambda case: any(not other.replied for other in case.outside))
-def reply_outside(case: Case, act: Act, *, body: Route, reply: Story) -> Case:
-    """Answer the body that asked, with no more personal data than it asked for; the consumer still gets the answer."""
-    if not any(other.body == body and not other.replied for other in case.outside):
+def reply_outside(case: Case, act: Act, *, body: Route, reply: Story, party: Whom = None) -> Case:
+    """Answer the body that asked, with no more personal data than it asked for; the consumer still gets the answer. In a joint case it is
+    about one person where several have a date there."""
+    asked = [other for other in case.outside if other.body == body and not other.replied and party in (None, other.party)]
+    if not asked:
         raise Refusal("outside_unknown", field="body")
-    return replace(case, outside=tuple(replace(o, replied=act.now) if o.body == body else o for o in case.outside))
+    if len({other.party for other in asked}) > 1:
+        raise Refusal("unknown_person", field="party")
+    return replace(case, outside=tuple(replace(o, replied=act.now) if o in asked else o for o in case.outside))
 
 
 @move(at=ANY, by=STAFF, tells="referred_outside → consumer")

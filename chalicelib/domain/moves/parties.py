@@ -23,6 +23,8 @@ People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
 KnownBy = Annotated[tuple[str, ...], Given()]
 MOST_AGENTS = 5
 """So many people may somebody themselves name to speak for them, those of the past included; after that staff write it down."""
+SETTLING = UNSIGNED - {S.ANSWERED}
+"""Once there is an answer, each person says yes to that, with a move of its own; and what is settled is asked no more."""
 MOST_KNOWN = 10
 """By so many of their latest addresses is somebody found again."""
 
@@ -31,7 +33,7 @@ def meant(case: Case, act: Act, party: str | None) -> Party:
     """Who complains and is meant: a party themselves (or whom they speak for), or the person that staff name; the first by default."""
     if act.role in R.PARTY:
         own = case.party(act.who)
-        return case.party(own.represents) if own.represents else own
+        return case.somebody(own.represents) if own.represents else own
     named = case.somebody(party) if party else case.consumers[0]
     if named not in case.consumers:
         raise Refusal("unknown_person", field="party")
@@ -54,6 +56,8 @@ def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: P
         raise Refusal("nothing_changed", field="email")
     changed = replace(own, way=way_of(reached, anonymous=False), language=language or own.language,
                       known_by=tuple(dict.fromkeys((*own.known_by, *known_by)))[-MOST_KNOWN:])
+    if (changed.way, changed.language) == (own.way, own.language) and all(was.get(name) == new.get(name) for name in given):
+        raise Refusal("nothing_changed", field="email")
     before = (("contact_changed#before", f"party:{own.id}"),) if was.get("email") and email else ()
     return Done(case.with_party(changed), (("contact_changed", f"party:{own.id}"), *before), people={own.id: new})
 
@@ -142,9 +146,11 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
     came = _with_agents(case, case.consumers[0], f"p{n}", n + 1)
     member, *agents = came.values()
     safety = case.safety if case.unsafe and not joint.unsafe else joint.safety
-    safe = replace(joint, safety=safety, messages=(*joint.messages, *(replace(w, by=came.get(w.by, member).id) for w in case.messages)),
+    noted = joint.outside if joint.joint else tuple(replace(o, party=joint.consumers[0].id) for o in joint.outside)
+    messages = (*joint.messages, *(replace(w, by=came.get(w.by, member).id) for w in case.messages))
+    safe = replace(joint, safety=safety, proposal=None, messages=messages,
                    parties=(*joint.parties, replace(member, own=case.ref), *agents),
-                   outside=(*joint.outside, *(replace(o, party=member.id) for o in case.outside)))
+                   outside=(*noted, *(replace(o, party=member.id) for o in case.outside)))
     told = note("join_case", joint, safe, _as(act, member.id), {"joined": case.ref, "party": member.id},
                 (("linked", f"party:{member.id}"),),
                 {party.id: people.get(was, {}) for was, party in came.items()})
@@ -163,12 +169,13 @@ def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None 
         raise Refusal("not_joint")
     split = _split(case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said)
     owed = tuple(o for o in case.obligations if o.to != member.id)
-    told = {letter: at for letter, at in case.told.items() if not letter.endswith(f"@{member.id}")}
-    case = replace(case, told=told, tellings=tuple(t for t in case.tellings if t.party != member.id),      # nobody waits for them any more
-                   messages=tuple(w for w in case.messages if w.by != member.id),
-                   outside=tuple(o for o in case.outside if o.party != member.id))
-    return Done(replace(case.with_party(replace(member, left=act.now, generation=member.generation + 1)), obligations=owed),
-                facts={"left": member.id, "own": split.case.ref}, also=(split,))
+    circle = circle_of(case, member.id)                                     # whoever speaks for them goes with them
+    told = {letter: at for letter, at in case.told.items() if letter.partition("@")[2] not in circle}
+    parties = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) if p.id in circle else p for p in case.parties)
+    after = replace(case, told=told, tellings=tuple(t for t in case.tellings if t.party not in circle),    # nobody waits for them any more
+                    messages=tuple(w for w in case.messages if w.by not in circle), obligations=owed, parties=parties,
+                    outside=tuple(o for o in case.outside if o.party != member.id), partner=case.partner if own else None)
+    return Done(after, facts={"left": member.id, "own": split.case.ref}, also=(split,))
 
 
 def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, Any], said: Mapping[int, Mapping[str, Any]]) -> Change:
@@ -178,15 +185,17 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
     """
     came, entry = _with_agents(case, member, "p1", len(own.parties) + 1), own.entries + 1
     alone, *agents = came.values()
-    alone = replace(alone, own=None, generation=own.parties[0].generation, speaks=False)
+    alone = replace(alone, own=None, generation=own.parties[0].generation + (member.generation > 1), speaks=False)    # substituted
     gone = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) for p in own.parties[1:])      # no id is given twice
     mine = tuple(replace(o, to="p1", entry=entry) for o in case.obligations if o.to == member.id)
     told = {key.partition("@")[0]: at or act.now for key, at in case.told.items() if "@" not in key or key.endswith(f"@{member.id}")}
     first = member.id == case.parties[0].id
     matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
     spells = tuple(replace(s, since=max(s.since, own.received_at)) for s in case.spells if not s.until or s.until > own.received_at)
-    waiting = tuple(replace(w, by="p1") for w in case.messages if w.by == member.id)
-    after = replace(case, ref=own.ref, entries=own.entries, head=own.head, parties=(alone, *gone, *agents), obligations=mine, tellings=(),
+    waiting = tuple(replace(w, by="p1") for w in case.messages if w.by in circle_of(case, member.id))
+    after = replace(case, partner=own.partner, consents=own.consents, happened_on=own.happened_on, asked_business=own.asked_business,
+                    hurt=own.hurt, subject=own.subject, channel=own.channel, recorded_at=own.recorded_at)
+    after = replace(after, ref=own.ref, entries=own.entries, head=own.head, parties=(alone, *gone, *agents), obligations=mine, tellings=(),
                     messages=waiting, approvals=(), handler_change=None, proposal=None, origin=(case.ref, member.id), wishes=own.wishes,
                     wish_amount=own.wish_amount, received_at=own.received_at, matters=matters, questions=(), appraisals=(),
                     evidence=_brought(case, own, member, entry), report=case.report and replace(case.report, entry=entry),
@@ -210,8 +219,13 @@ def _as(act: Act, id: str) -> Act:
 def _brought(case: Case, own: Case, member: Party, entry: int) -> tuple[Evidence, ...]:
     """What somebody had shown on their own case, and what they sent to the joint one; their words there stay there."""
     before = own.evidence if own.entries else tuple(replace(e, entry=entry) for e in case.evidence[:1])
-    sent = (e for e in case.evidence[1:] if e.by == member.id)
+    sent = (e for e in case.evidence[1:] if e.by in circle_of(case, member.id))
     return (*before, *(replace(e, id=f"E{len(before) + n}", entry=entry) for n, e in enumerate(sent, 1)))
+
+
+def circle_of(case: Case, id: str) -> frozenset[str]:
+    """A person and all who speak, or spoke, for them."""
+    return frozenset(p.id for p in case.parties if id in (p.id, p.represents))
 
 
 def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Party]:
@@ -237,17 +251,20 @@ def appoint_joint_representatives(case: Case, act: Act, *, representatives: tupl
     return replace(case, parties=tuple(replace(p, speaks=p.id in representatives) for p in case.parties))
 
 
-@move(at=OPEN, by=STAFF | R.NEGOTIATOR | R.MEDIATOR, tells="joint_consent → consumer", fits=lambda case: case.joint)
+@move(at=SETTLING, by=STAFF | R.NEGOTIATOR | R.MEDIATOR, tells="joint_consent → consumer", fits=lambda case: case.joint)
 def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed, ...] = ()) -> Case:
     """Put the exact text of a settlement, change or withdrawal, with every remedy in it, to each person of a joint case; silence is not
     consent."""
     if not case.joint:
         raise Refusal("not_joint")
     checked_remedies(case, act, remedies)
-    return replace(case, proposal=Proposal(case.said_by(act), remedies), parties=tuple(replace(p, consents=None) for p in case.parties))
+    waiting = tuple(asked for asked in case.approvals if asked.move != "settle_at_once")         # it rested on another text
+    parties = tuple(replace(p, consents=None) for p in case.parties)
+    return replace(case, approvals=waiting, proposal=Proposal(case.said_by(act), remedies), parties=parties)
 
 
-@move(at=OPEN, by=R.C, recorded_by=R.INTAKE | R.NEGOTIATOR | R.MEDIATOR, power=Power.SETTLE, fits=lambda case: case.proposal)
+@move(at=SETTLING, by=R.C, recorded_by=R.INTAKE | R.NEGOTIATOR | R.MEDIATOR, power=Power.SETTLE,
+      fits=lambda case: case.proposal)
 def consent_represented(case: Case, act: Act, *, agrees: bool, party: Whom = None) -> Case:
     """A person of a joint case agrees to the text that was put to them, or not; whoever does not goes on with a case of their own."""
     if case.proposal is None:

@@ -77,7 +77,12 @@ def _two(case: Case, act: Act, **facts: object) -> bool:
     return True
 
 
-@move(at=ANY, by=R.SAFETY, second=_two, fits=_tagged)
+def _clearable(case: Case) -> bool:
+    tag = case.safety
+    return case.unsafe and tag is not None and tag.triaged is not None and not (tag.reportable and not tag.reported)
+
+
+@move(at=ANY, by=R.SAFETY, second=_two, fits=_clearable)
 def clear_safety(case: Case, act: Act, *, reason: Text) -> Case:
     """Clear the tag once it was triaged, and reported where it must be; the supervisor confirms."""
     tag = _tag(case)

@@ -10,7 +10,7 @@ from chalicelib.domain.case import Act, Approval, Case, Refusal, Telling
 from chalicelib.domain.codes import ANY, OPEN, Conflict, Undelivered, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.moves.parties import meant
+from chalicelib.domain.moves.parties import circle_of, meant
 from chalicelib.domain.parts import Waiting
 from chalicelib.domain.policy import names
 from chalicelib.domain.process import Done, delivered, granted, move, promised
@@ -136,7 +136,9 @@ def message(case: Case, act: Act, *, text: Story, party: Whom = None) -> Done:
     if act.role in (R.PARTY | R.PARTNER):
         waits = any(waiting.by == act.who for waiting in case.messages)
         return Done(case if waits else replace(case, messages=(*case.messages, Waiting(act.id, act.now, act.who))))
-    return Done(replace(case, messages=()), (("message_reply", f"party:{case.somebody(party).id}" if party else "consumer"),))
+    answered = circle_of(case, case.somebody(party).represents or party) if party else frozenset(w.by for w in case.messages)
+    still = tuple(waiting for waiting in case.messages if waiting.by not in answered) if case.joint else ()
+    return Done(replace(case, messages=still), (("message_reply", f"party:{party}" if party else "consumer"),))
 
 
 @move(at=ANY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP, fits=lambda case: case.tellings)
