@@ -191,9 +191,8 @@ class Casework:
         """Replies to a linked case reach the leading one, where the same person has their own place; else raises Refusal."""
         here, leading = case.party(caller.party), self.file.load(ref)
         whose = case.party(here.represents) if here.represents else here
-        same = (p for p in leading.consumers if (p.own == case.ref and p.generation == 1) or (
-            not p.own and set(p.known_by) & set(whose.known_by)))
-        there = next(same, None)
+        joined = [p for p in leading.consumers if p.own == case.ref and p.generation == 1]          # not who took their place since
+        there = next(iter(joined or [p for p in leading.consumers if set(p.known_by) & set(whose.known_by)]), None)
         if there and here.represents:
             agents = (p for p in leading.parties if p.represents == there.id and not p.left)
             there = next((p for p in agents if set(p.known_by) & set(here.known_by)), None)

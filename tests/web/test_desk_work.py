@@ -146,6 +146,8 @@ def story(house: House) -> Iterator[Case]:
     case = house.submit(hurt="could_be", person={"name": "王芳", "phone": "13800138000"})
     yield case
     house.move(BOSS, "triage_safety", case.ref, real=True, reportable=True, reason="电池起火")
+    yield case
+    house.move(BOSS, "record_safety_report", case.ref, body="市场监管局", number="B-1", reported_at=house.time.isoformat())
     house.move(BOSS, "note_outside_proceeding", case.ref, body="samr_12315", number="12315-7", due="2026-03-20")
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="需要照片")
     yield case
@@ -161,6 +163,7 @@ def story(house: House) -> Iterator[Case]:
     yield case
     house.move(party(case), "consent_appraisal", case.ref, agrees=True)
     house.move(ZHAO, "consent_appraisal", case.ref, agrees=True, side="business")
+    yield case
     house.move(ZHAO, "start_appraisal", case.ref, expected="2026-03-10")
     yield case
     house.move(ZHAO, "end_appraisal", case.ref, result="存在缺陷")
