@@ -20,7 +20,7 @@ from chalicelib import content
 from chalicelib.casework import OF_DEPARTMENTS, STAFF, Caller, Casework, Conflict, Dossier, NotFound, Once, limited
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Channel, Role
-from chalicelib.domain.moves.evidence import most_pieces
+from chalicelib.domain.moves.evidence import most_pieces, room_for
 from chalicelib.domain.parts import Filed
 from chalicelib.domain.process import MOVES, allowed, empowered
 
@@ -201,8 +201,8 @@ class Uploads:
         role = next(iter(caller.roles & (TAKES.by | TAKES.recorded_by) or caller.roles))
         allowed(TAKES, case, role)
         empowered(TAKES, case, self.casework.act(caller, role, self.now()))
-        if caller.party and sum(1 for piece in case.evidence if piece.by == caller.who) >= most_pieces(case):
-            raise Refusal("too_many_pieces", most=most_pieces(case))
+        if caller.party:
+            room_for(case, caller.who)
 
     def form(self, upload: Upload, caller: Caller, back: str = "") -> Form:
         """The upload form of a declared file, for who declared it, while the case takes evidence; raises NotFound once it has arrived."""

@@ -11,6 +11,7 @@ from chalicelib.casework import Caller, Dossier
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Duty, Role, Side
+from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.parts import Obligation
 from chalicelib.domain.process import MEANWHILE, MOVES
 from chalicelib.domain.running import Running
@@ -56,7 +57,7 @@ class View:
     @cached_property
     def circle(self) -> frozenset[str]:
         """Whose it is and all who speak, or spoke, for them."""
-        return frozenset({self.whose.id, *(party.id for party in self.case.parties if party.represents == self.whose.id)})
+        return circle_of(self.case, self.whose.id)
 
     @cached_property
     def others(self) -> frozenset[str]:

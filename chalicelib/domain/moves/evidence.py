@@ -20,8 +20,8 @@ def add_evidence(case: Case, act: Act, *, shows: Text, file: Annotated[Filed | N
 
     A file is added by the worker that has checked it, in the name of whoever sent it.
     """
-    if act.role in R.PARTY and sum(1 for piece in case.evidence if piece.by == act.who) >= most_pieces(case):
-        raise Refusal("too_many_pieces", most=most_pieces(case))
+    if act.role in R.PARTY:
+        room_for(case, act.who)
     if file and any(piece.file == file.id for piece in case.evidence):
         raise Refusal("evidence_known")
     return case.with_evidence(EvidenceKind.FILE if file else EvidenceKind.STATEMENT, act, file.id if file else None)
@@ -30,3 +30,9 @@ def add_evidence(case: Case, act: Act, *, shows: Text, file: Annotated[Filed | N
 def most_pieces(case: Case) -> int:
     """How many pieces of evidence one person may add to this case themselves."""
     return MOST_TOGETHER if case.joint else MOST_PIECES
+
+
+def room_for(case: Case, who: str) -> None:
+    """Raise the Refusal for a person on the case who has added all that they may."""
+    if sum(1 for piece in case.evidence if piece.by == who) >= most_pieces(case):
+        raise Refusal("too_many_pieces", most=most_pieces(case))
