@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
 
+from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.case import Act, Case, Change, Entry, Find, Refusal
-from chalicelib.domain.codes import Channel, Role, Stage
+from chalicelib.domain.codes import Channel, Result, Role, Stage
 from chalicelib.domain.deadlines import deadlines, leads
 from chalicelib.domain.escalation import due_step, step
+from chalicelib.domain.moves.reconsideration import handled
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, Move, allowed, take
 from chalicelib.domain.reference import reference
@@ -25,14 +27,6 @@ FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
 """What only those may say who record a complaint for somebody."""
 STEPS_AT_ONCE = 20
 """How many due steps of one case one look takes; the rest is due again at once."""
-SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
-OF_DEPARTMENTS = Role.DEPARTMENT | Role.DEPARTMENT_HEAD
-STAFF = (Role.INTAKE | Role.INVESTIGATOR | OF_DEPARTMENTS | Role.LEAD | Role.SAFETY | Role.PANEL | Role.CHAIR | Role.NEGOTIATOR
-         | Role.MEDIATOR | Role.FOLLOWUP | SEES_ALL | Role.ADMINISTRATOR)
-
-
-class NotFound(Exception):
-    """There is no such case, or the caller may not know that there is: the two look alike."""
 
 
 class Conflict(Exception):
@@ -49,22 +43,6 @@ class Repeated(Exception):
 
 class Unavailable(Exception):
     """A part that we lean on does not answer; what was already saved stands."""
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who asks, as the server found out: never taken from the request's body.
-
-    A party has `ref` and `party`; staff have `teams`; `channel` is set where the caller's way in names it.
-    """
-
-    who: str
-    roles: Role
-    teams: frozenset[str] = frozenset()
-    ref: str = ""
-    party: str = ""
-    channel: Channel | None = None
-    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +86,7 @@ class Tasks(Protocol):
 class Meters(Protocol):
     """What operations watch."""
 
-    def count(self, name: str, value: float = 1, unit: str = "Count") -> None: ...
+    def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None: ...
 
 
 @dataclass(frozen=True)
@@ -168,14 +146,12 @@ class Casework:
     def move(self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], once: Once | None = None, seen: int | None = None) -> Case:
         """Take one move on a case. Raises Refusal, NotFound, or Conflict when `seen` (the entry count a form was made from) is old."""
         for attempt in range(TRIES):
-            case, speaks = self.visible(self.file.load(ref), caller), caller
-            if seen is not None and case.entries != seen:
+            try:
+                change = self._change(name, ref, caller, said, seen)
+            except (Refusal, NotFound, Conflict):
                 if once and (before := self.file.remembered(once)):
                     return self._again(before, once)            # a second click, after the first had done it
-                raise Conflict
-            while case.joined and name in ("message", "give_information") and speaks.party:
-                case, speaks = self._leading(case, case.joined.ref, speaks)
-            change = _found_again(self._take(name, case, limited(case, speaks), said))
+                raise
             try:
                 self.file.save(change, once)
             except Repeated as repeated:
@@ -184,8 +160,25 @@ class Casework:
                 self.pause(attempt)
                 continue
             self._nudge(change)
+            if name == "decide_reconsideration":
+                self._overturned(change)
             return change.case
         raise Conflict
+
+    def _change(self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], seen: int | None) -> Change:
+        """What a move makes of a case as it is now; raises Refusal, NotFound, or Conflict."""
+        case, speaks = self.visible(self.file.load(ref), caller), caller
+        if seen is not None and case.entries != seen:
+            raise Conflict
+        while case.joined and name in ("message", "give_information") and speaks.party:
+            case, speaks = self._leading(case, case.joined.ref, speaks)
+        return _found_again(self._take(name, case, acting(case, speaks), said))
+
+    def _overturned(self, change: Change) -> None:
+        """Count what a reconsideration did not confirm, for the team whose decision it was."""
+        results = json.loads(change.entry.line)["facts"]["results"].values()
+        self.meters.count("Reconsidered", len(results), team=change.case.team)
+        self.meters.count("Overturned", sum(result != Result.CONFIRMED for result in results), team=change.case.team)
 
     def _leading(self, case: Case, ref: str, caller: Caller) -> tuple[Case, Caller]:
         """Replies to a linked case reach the leading one, where the same person has their own place; else raises Refusal."""
@@ -205,6 +198,7 @@ class Casework:
         own = caller.ref == case.ref and any(party.id == caller.party and not party.left for party in case.parties)
         own |= Role.PARTNER in caller.roles and case.partner == caller.who
         staff = bool(caller.roles & STAFF and (case.team in caller.teams or caller.roles & SEES_ALL)) or asked(case, caller)
+        staff |= case.seat(caller.who) is not None and bool(caller.roles & STAFF)
         if not (own or staff or Role.CLOCK in caller.roles):
             raise NotFound(case.ref)
         return case
@@ -219,6 +213,8 @@ class Casework:
 
     def offered(self, case: Case, caller: Caller) -> list[str]:
         """The moves that stage and role allow this caller now, in the order of their declaration, those that end the case last."""
+        caller = acting(case, caller)
+
         def open_to(move: Move) -> bool:
             may = bool(_roles(caller.roles, move.by | move.recorded_by)) and case.stage in move.at and bool(move.fits(case))
             agent = caller.roles == Role.REPRESENTATIVE and caller.party
@@ -284,7 +280,7 @@ class Casework:
         """What the server fills in for a move, by the names of the parameters that it declares so."""
         fills: dict[str, Callable[[], Any]] = {
             "roster": self.file.roster, "ref": lambda: reference(self.random()), "people": lambda: self.file.whole(case.ref).people,
-            "said": lambda: self._said(case),
+            "said": lambda: self._said(case), "handled": lambda: self.handled(case),
             "joint": lambda: self.file.load(case.invited) if case.invited else None, "own": lambda: self._own(case, said, caller),
             "known_by": lambda: self._known_by(case, said), "asked": lambda: self._asked(case, said)}
         return {given: fills[given]() for given in MOVES[name].given if given in fills}
@@ -293,6 +289,16 @@ class Casework:
         """The words of every entry, by its number."""
         entries = self.file.whole(case.ref).entries
         return {entry.n: {name: json.loads(words) for name, (_, words) in entry.words.items()} for entry in entries}
+
+    def handled(self, case: Case) -> dict[str, tuple[int, str]]:
+        """Who has handled this case, or one that it was split off from."""
+        before: dict[str, Dossier] = {}
+        ref: str | None = case.ref
+        while ref and ref not in before:
+            before[ref] = self.file.whole(ref)
+            ref = origin[0] if (origin := before[ref].case.origin) else None
+        whole = [handled(enumerate((json.loads(entry.line) for entry in found.entries), 1)) for found in before.values()]
+        return {who: first for found in reversed(whole) for who, first in found.items()}
 
     def _asked(self, case: Case, said: Mapping[str, Any]) -> Mapping[str, Any]:
         asked = next((a for a in case.approvals if a.id == said.get("approval")), None)
@@ -330,36 +336,11 @@ class Casework:
             self.meters.count("LadderExhausted")
 
 
-CLOCK = Caller("clock", Role.CLOCK)
-
-
-def asked(case: Case, caller: Caller) -> bool:
-    """Whether this caller's department has a question on the case that waits for its answer."""
-    waits = [q.department for q in case.asked if case.stage != Stage.CLOSED]
-    return bool(caller.roles & OF_DEPARTMENTS) and not caller.teams.isdisjoint(waits)
-
-
-def only_asked(case: Case, caller: Caller) -> bool:
-    """Whether a question is all that this caller has to do with the case: they see nothing else of it."""
-    return asked(case, caller) and case.team not in caller.teams and not caller.roles & SEES_ALL
-
-
-def card(item: Mapping[str, Any], caller: Caller) -> Mapping[str, Any]:
-    """A line of a work list as this caller may see it: of another team's case that asks their department, number and date only."""
-    foreign = caller.roles & OF_DEPARTMENTS and not caller.roles & SEES_ALL and item.get("team") not in caller.teams
-    return {"ref": item["ref"], "next_due": item["next_due"], "asked": True} if foreign else item
-
-
-def limited(case: Case, caller: Caller) -> Caller:
-    """Whoever was only asked acts as the department's contact, whatever else they are elsewhere."""
-    return replace(caller, roles=caller.roles & OF_DEPARTMENTS) if only_asked(case, caller) else caller
-
-
 def _found_again(change: Change) -> Change:
-    """The change with a lookup for every address that it adds to the case."""
+    """The change with a lookup for every address that it adds to the case, or to another one."""
     before = {key for party in change.before.parties for key in party.known_by} if change.before else set()
     new = {key for party in change.case.parties for key in party.known_by} - before
-    return replace(change, finds=(*change.finds, *(Find("person", key) for key in sorted(new))))
+    return replace(change, finds=(*change.finds, *(Find("person", key) for key in sorted(new))), also=tuple(map(_found_again, change.also)))
 
 
 def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once | None:
@@ -372,6 +353,8 @@ def seats(case: Case) -> dict[str, datetime | None]:
     """The work lists a case stands on, each with what it is sorted by: derived, so no move can leave it on nobody's list."""
     team, at = f"TEAM#{case.team}", leads(case)
     found: dict[str, datetime | None] = {}
+    for seat in case.panel:
+        found[f"PERSON#{seat.who}"] = at
     if case.stage != "closed":
         found[team] = at
         found[f"PERSON#{case.owner}" if case.owner else f"{team}#unassigned"] = at

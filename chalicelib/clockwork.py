@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.casework import Casework, Meters, NotFound, Tasks
+from chalicelib.access import NotFound
+from chalicelib.casework import Casework, Meters, Tasks
 from chalicelib.correspondence import Correspondence
 
 HAND_ON_MS = 20_000

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from chalicelib.casework import CLOCK, CaseFile, Casework, Dossier, Meters, NotFound, Unavailable
+from chalicelib.access import CLOCK, NotFound
+from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Unavailable
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role, Undelivered

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
-from chalicelib.casework import TRIES, Caller, Casework, Conflict, NotFound, Unavailable
+from chalicelib.access import Caller, NotFound
+from chalicelib.casework import TRIES, Casework, Conflict, Unavailable
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role
 from chalicelib.domain.policy import policy

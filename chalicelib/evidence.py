@@ -17,7 +17,8 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import TypeAdapter
 
 from chalicelib import content
-from chalicelib.casework import OF_DEPARTMENTS, STAFF, Caller, Casework, Conflict, Dossier, NotFound, Once, limited
+from chalicelib.access import OF_DEPARTMENTS, STAFF, Caller, NotFound, acting, undeclared
+from chalicelib.casework import Casework, Conflict, Dossier, Once
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.moves.evidence import most_pieces, room_for
@@ -197,7 +198,7 @@ class Uploads:
 
     def may_add(self, case: Case, caller: Caller) -> None:
         """Raise the Refusal that keeps somebody from adding evidence to a case now, if any."""
-        caller = limited(case, caller)
+        caller = acting(case, caller)
         role = next(iter(caller.roles & (TAKES.by | TAKES.recorded_by) or caller.roles))
         allowed(TAKES, case, role)
         empowered(TAKES, case, self.casework.act(caller, role, self.now()))
@@ -213,8 +214,11 @@ class Uploads:
 
     def seen(self, dossier: Dossier, caller: Caller) -> list[Upload]:
         """The files that a caller may see, the newest first: a party those sent by them or for them, the staff who handle the case all."""
-        own = [upload for upload in self._alive(dossier) if _sees(upload, dossier.case, limited(dossier.case, caller))]
-        return [*own, *self._brought(dossier.case)]
+        if undeclared(dossier.case, caller):
+            return []
+        own = [upload for upload in self._alive(dossier) if _sees(upload, dossier.case, acting(dossier.case, caller))]
+        first = not caller.party or _whose(dossier.case, caller.party) == dossier.case.consumers[0].id
+        return [*own, *(self._brought(dossier.case) if first else ())]
 
     def _brought(self, case: Case) -> list[Upload]:
         """What somebody had sent to the joint case that they left: it lies there, and belongs to them."""

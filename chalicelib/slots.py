@@ -12,10 +12,13 @@ from typing import Any
 from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case, Party
-from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.codes import Stage
+from chalicelib.domain.deadlines import DEADLINES, deadlines
 from chalicelib.domain.parts import Obligation
+from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
+from chalicelib.domain.running import running_of
 
 ROUTES = ("samr_12315", "association", "court")
 """Other ways that a letter names where the move named none."""
@@ -24,8 +27,11 @@ MOMENTS = ("due", "by", "meeting", "expected", "until", "reported_at")
 ASKED = ("department_answer", "creditor_answer", "party_reply")
 """Windows of which several run side by side, each of its own letter."""
 TASK_DUE = {**dict.fromkeys(("assign", "hand_over", "recuse", "answer_department", "file_report", "return_report"), "investigation"),
-            "ask_department": "department_answer", "ask_handler_change": "handler_change", "dispute_done": "breach_decision"}
-"""By when a task is due that a move gave somebody; else by the earliest of all that runs."""
+            "ask_department": "department_answer", "ask_handler_change": "handler_change", "dispute_done": "breach_decision",
+            "ask_reconsideration": "message_reply", "decide_reconsideration": "investigation"}
+"""By when a task is due that a move gave somebody; else by the deadline of its name, or the earliest of all that runs."""
+FOR_A_PANEL = ("ask_reconsideration", "admit_late_request", "declare_interest", "recuse")
+"""What asks, while a case is under reconsideration, for a panel or another member of it, or for the decision of the higher office."""
 OF_THE_CLOCK = ("take_step", "letter_failed")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -59,14 +65,15 @@ class Slots:
         case, row, party, (line, words) = self.case, self.row, self.party, said_in(self.dossier, self.row["entry"])
         person = self.dossier.people.get(party.id, {}) if party else {}
         team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
+        language = person.get("language", "zh")
         link = self.public_url + (self.link(case.ref, party.id, party.generation) if party else f"/desk/cases/{case.ref}")
         report = self.report()
         return {
             "number": shown(case.ref), "name": person.get("name") if party else self.staff and self.staff.name, "link": link,
-            "public_url": self.public_url, "team": team.label[person.get("language", "zh")] if team else "",
+            "public_url": self.public_url, "team": team.label[language] if team else "",
             "phone": team.phone if team else "", "today": self.now, "stage": row["stage"], "outcome": row.get("outcome"),
             "due": {name: instant(at) for name, at in row["due"].items()},
-            "matters": self.matters(row["decided"], words.get("reasons") or {}, report),
+            "matters": self.matters(line["facts"], words.get("reasons") or {}, report),
             "wishes": list(case.wishes), "wish_amount": case.wish_amount, "received_at": case.received_at, "hurt": case.hurt,
             "facts": self.facts(line), "words": _plain({**(report[1] if report else {}), **words}),
             "rights": [{"right": right, "examined": found} for right, found in (report[0]["rights"] if report else {}).items()],
@@ -75,7 +82,9 @@ class Slots:
             "promised": instant(row["promised"]) if row.get("promised") else None, "promised_before": self.before(),
             "representative": self.representative(line), "outside_number": self.outside_number(line), "changed": list(_masked(words)),
             "approver": self.approver(line), "handler": owner and owner.name, "handler_phone": owner and (owner.phone or None),
-            "routes": list(line["facts"].get("routes", ())) or list(ROUTES),
+            "routes": list(line["facts"].get("routes", ())) or list(ROUTES), "panel": list(self.panel(language)),
+            "window": self.window(), "higher_office": policy(case.policy).higher_office,
+            "reviewing": case.place == Stage.UNDER_RECONSIDERATION,
             "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
                            or self.last_leading()),
         }
@@ -90,12 +99,16 @@ class Slots:
             facts |= {"last_move": self.last_move(), "passed_on": own.get("passed_on"), "role": own.get("role") or "owner"}
         if name == "task":
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
-            own_due = row["due"].get(TASK_DUE.get(task, "")) or min(row["due"].values(), default=None)
+            if task in FOR_A_PANEL and case.place == Stage.UNDER_RECONSIDERATION:
+                task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
+            own_due = row["due"].get(TASK_DUE.get(task, task)) or min(row["due"].values(), default=None)
             facts |= {"task": task, "due": self.until() or facts["due"] or _moment(own_due)}
         if name in ("approval_request", "approval_decided"):
             asker = self.roster.member(line["who"])
             facts |= {"move": own.get("move") or line["move"], "asker": asker.name if asker else line["who"],
                       "approved": line["move"] == "approve"}
+        if name == "panel_appointment":
+            facts["seat"] = "chair" if row["to"] == f"staff:{own['chair']}" else "panel"
         if name == "undelivered":
             facts["letter"] = own["letter"].partition("#")[0].partition("@")[0]
         if name == "receipt" and row["way"] == "fetch":
@@ -103,15 +116,22 @@ class Slots:
         facts.setdefault("holder", own.get("role") or "lead")
         return facts
 
-    def matters(self, decided: list[tuple[bool | None, str | None]], reasons: Mapping[str, str],
+    def matters(self, line: Mapping[str, Any], reasons: Mapping[str, str],
                 report: tuple[dict[str, Any], dict[str, Any]] | None) -> list[SimpleNamespace]:
-        """The matters as they stood decided when the letter was written; what the report says of each."""
+        """The matters as they stood decided when the letter was written; what the report, or a decision on it, says of each.
+
+        `asked`: the last request for reconsideration is about it; `final`: a reconsideration has decided on it for good.
+        """
         state = {True: "accepted", False: "declined", None: None}
         facts, words = report or ({}, {})
         told = {**(words.get("reasons") or {}), **reasons}
-        numbered = enumerate(zip(self.case.matters, decided, strict=False), 1)
+        concluded = {**facts.get("conclusions", {}), **line.get("conclusions", {})}
+        asked = (self.last("ask_reconsideration") or ({}, {}))[1].get("reasons") or {}
+        numbered = enumerate(zip(self.case.matters, self.row["decided"], strict=False), 1)
         return [SimpleNamespace(n=n, type=m.type, sub_type=m.sub_type, amount=m.amount, state=state[accepted], ground=ground,
-                                reason=told.get(str(n)), conclusion=facts.get("conclusions", {}).get(str(n)),
+                                reason=told.get(str(n)), conclusion=concluded.get(str(n)), asked=str(n) in asked,
+                                final=n in self.case.reviewed, result=line.get("results", {}).get(str(n)),
+                                votes=line.get("votes", {}).get(str(n)),
                                 findings=[self.finding(f) for f in words.get("findings") or () if f["matter"] == n])
                 for n, (m, (accepted, ground)) in numbered]
 
@@ -122,14 +142,29 @@ class Slots:
                                                              for id in found["evidence"]])
 
     def report(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Facts and words of the report that an answer is told from; None for other letters."""
-        if self.row["name"] not in ("answer", "answer_corrected"):
-            return None
+        """Facts and words of the report that an answer is told from, only its facts for a decision on it; None for other letters."""
+        name = self.row["name"]
+        found = self.last("file_report") if name in ("answer", "answer_corrected", "reconsideration_decision") else None
+        return (found[0], {}) if found and name == "reconsideration_decision" else found
+
+    def last(self, move: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Facts and words of the last entry of a move before this letter."""
         for n in range(self.row["entry"], 0, -1):
             line, words = said_in(self.dossier, n)
-            if line["move"] == "file_report":
+            if line["move"] == move:
                 return line["facts"], words
         return None
+
+    def panel(self, language: str) -> Iterator[SimpleNamespace]:
+        """Who sits on the panel: role and unit, nobody's name."""
+        facts, _ = self.last("appoint_panel") or ({}, {})
+        for who in facts.get("members", ()):
+            unit = next((team for team in self.roster.teams.values() if who in {m.id for m in team.people()}), None)
+            yield SimpleNamespace(role="chair" if who == facts["chair"] else "panel", unit=unit.label[language] if unit else "")
+
+    def window(self) -> datetime | None:
+        """The end of the time to contest, in whatever stage the case is by now."""
+        return next((run.due for run in running_of(self.case, DEADLINES["answer_window"])), None)
 
     def obligations(self) -> Iterator[Obligation]:
         """What is or was owed to the person of this letter, or on the whole case when it stays inside the house."""

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 
 from chalicelib import models
-from chalicelib.casework import Caller
+from chalicelib.access import Caller
 from chalicelib.domain import timeline
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Channel, Role

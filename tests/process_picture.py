@@ -21,7 +21,8 @@ HERE = Path(__file__).parent
 GOLDEN, README = HERE / "process.md", HERE.parent / "README.md"
 BEGIN, END = "<!-- process:begin -->", "<!-- process:end -->"
 POLICY = "default-1"
-PHASES = ("intake", "safety", "information", "parties", "outside", "evidence", "investigation", "answer", "performance", "work", "closing")
+PHASES = ("intake", "safety", "information", "parties", "outside", "evidence", "investigation", "answer", "reconsideration", "performance",
+          "work", "closing")
 """The modules of moves in the order of a case's life."""
 COLUMNS = {
     "C": Role.C, "B": Role.BUSINESS_REP, "I": Role.INTAKE, "V": Role.INVESTIGATOR, "D": Role.DEPARTMENT, "L": Role.LEAD, "S": Role.SAFETY,
@@ -31,8 +32,11 @@ COLUMNS = {
 """The columns of the matrix: consumer and representative, business, intake, … as in its heading."""
 GO_BACK = frozenset({"give_information", "lapse_information", "unlink_duplicate"})
 """Moves that return a case to where it was: by themselves they bring it to no stage that it has not been in."""
-NEVER = {("reopen", "declined", "investigating"), ("reopen", "declined", "performing")}
-"""Arrows that the declared sources and targets of a move would allow, and the move never takes."""
+NEVER = {("reopen", "declined", "investigating"), ("reopen", "declined", "performing"),
+         ("ask_reconsideration", "investigating", "under_reconsideration"),
+         ("ask_reconsideration", "awaiting_information", "under_reconsideration")}
+"""Arrows that the declared sources and targets of a move would allow, and the move never takes: what is contested while the rest goes
+on is split off."""
 UNITS = {"m": "minutes", "h": "clock hours", "l": "hours within 08:00–21:00", "d": "calendar days", "w": "working days"}
 
 
@@ -120,9 +124,10 @@ def _second(move: Move) -> str:
 def _stages() -> str:
     rows = []
     for stage in (stage for stage in Stage if stage in reached()):
-        enters = [move.name for move in MOVES.values() if stage in move.to]
-        leaves = [f"{move.name} → {_named(move.to & reached() - {stage})}" for move in MOVES.values()
-                  if stage in move.at and move.to - {stage}]
+        enters = [move.name for move in MOVES.values() if any(_leads(move, source, stage) for source in move.at or (None,))]
+        ways = [(move.name, {target for target in reached() if _leads(move, stage, target)}) for move in MOVES.values()
+                if stage in move.at]
+        leaves = [f"{name} → {_named(targets)}" for name, targets in ways if targets]
         holder = "consumer" if stage == Stage.AWAITING_INFORMATION else HOLDERS.get(stage, Role.LEAD).code
         rows.append([f"`{stage}`", holder, ", ".join(enters), "; ".join(leaves),
                      ", ".join(declared.name for declared in DEADLINES.values() if stage in declared.during)])
@@ -159,9 +164,15 @@ def _table(head: list[str], rows: list[list[str]], centred: Iterable[str] = ()) 
 def _arrows(move: Move, drawn: list[Stage]) -> list[tuple[str, str]]:
     if OPEN in (move.at, move.to):
         return []                       # in the note: an arrow from every stage would hide the others
-    sources = [str(stage) for stage in drawn if stage in move.at] or ["[*]"]
-    return [(source, str(target)) for source in sources for target in drawn
-            if target in move.to and source != target and (move.name, source, str(target)) not in NEVER]
+    sources = [stage for stage in drawn if stage in move.at] or [None]
+    return [(str(source or "[*]"), str(target)) for source in sources for target in drawn if _leads(move, source, target)]
+
+
+def _leads(move: Move, source: Stage | None, target: Stage) -> bool:
+    """Whether a move brings a case from one stage to the other: one that may leave it where it is does not bring it elsewhere among
+    the stages it is taken in."""
+    stays = source in move.to and target in move.at and move.at != OPEN
+    return target in move.to and source != target and not stays and (move.name, str(source), str(target)) not in NEVER
 
 
 def write() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 from PIL import Image
 
-from chalicelib.casework import Caller
+from chalicelib.access import Caller
 from chalicelib.domain.case import Case
 from chalicelib.evidence import SCANNERS, Upload
 from tests.house import House

@@ -13,9 +13,10 @@ from pydantic import TypeAdapter
 from pynamodb.exceptions import DeleteError, DoesNotExist, PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.access import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.casework import Conflict, Dossier, NotFound, Once, Repeated, Unavailable, seats
+from chalicelib.casework import Conflict, Dossier, Once, Repeated, Unavailable, seats
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case, Change, Entry, Letter, Refusal
 from chalicelib.domain.deadlines import due, look_again

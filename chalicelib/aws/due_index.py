@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.access import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import letter_of, translated
 from chalicelib.aws.rows import Row
-from chalicelib.casework import Conflict, NotFound
+from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.timeline import canonical
 

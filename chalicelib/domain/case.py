@@ -10,27 +10,41 @@ from chalicelib.domain.codes import (
     Capacity,
     Channel,
     EvidenceKind,
-    GoodsClass,
-    Ground,
     Hurt,
     Known,
     Language,
-    Missing,
     Outcome,
     Power,
-    Right,
     Role,
-    ServiceClass,
     Severity,
     Side,
     Stage,
-    SubjectKind,
-    Type,
     Way,
     Wish,
 )
-from chalicelib.domain.parts import Appraisal, Evidence, Extension, Halt, Obligation, Outside, Proposal, Question, Report, Safety, Waiting
-from chalicelib.domain.said import Money
+from chalicelib.domain.parts import (
+    Appraisal,
+    Approval,
+    Evidence,
+    Extension,
+    Halt,
+    Joined,
+    Matter,
+    Obligation,
+    Outside,
+    Promise,
+    Proposal,
+    Question,
+    Reconsideration,
+    Report,
+    Request,
+    Safety,
+    Seat,
+    Spell,
+    Subject,
+    Telling,
+    Waiting,
+)
 
 
 @dataclass(frozen=True)
@@ -89,88 +103,7 @@ class Party:
         return self.checked and not self.left and (self.until is None or today <= self.until)
 
 
-@dataclass(frozen=True)
-class Matter:
-    """One point of a complaint with its own decision; `accepted` is None until decided, `amount` is in fen."""
-
-    type: Type
-    sub_type: str
-    amount: Money | None = None
-    rights: tuple[Right, ...] = ()
-    accepted: bool | None = None
-    ground: Ground | None = None
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What was bought."""
-
-    kind: SubjectKind | None = None
-    goods_class: GoodsClass | None = None
-    service_class: ServiceClass | None = None
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request for information: it keeps the place to return to."""
-
-    at: datetime
-    stage: Stage
-    items: tuple[Missing, ...]
-    by: str
-    extended: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Approval:
-    """A move that waits for a second person: what was asked (codes only), by whom, who may say yes. Words lie in entry `entry`."""
-
-    id: str
-    move: str
-    facts: Mapping[str, Any]
-    by: str
-    role: str
-    at: datetime
-    roles: tuple[str, ...]
-    entry: int
-
-
-@dataclass(frozen=True)
-class Telling:
-    """A letter that cannot go by itself: somebody tells it, with its text as the script. `letter` is its key in `Case.told`."""
-
-    id: str
-    letter: str
-    party: str
-    since: datetime
-
-
-@dataclass(frozen=True)
-class Promise:
-    """A date told to the consumer; a later one is a new promise with a reason (a move's name, or a code of why)."""
-
-    what: str
-    by: datetime
-    told: datetime
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
-class Joined:
-    """The leading case of a duplicate, and the stage to return to when the two are separated; or the joint case that was joined."""
-
-    ref: str
-    stage: Stage
-    together: bool = False
-
-
-@dataclass(frozen=True)
-class Spell:
-    """A stay in one stage. The stage line, the pauses and 'since when' are all read from spells."""
-
-    stage: Stage
-    since: datetime
-    until: datetime | None = None
+NOTHING_SAID = Subject()
 
 
 @dataclass(frozen=True)
@@ -179,7 +112,8 @@ class Case:
     yet), `steps` how many ladder steps each deadline run has behind it; `review` is when a barred lapse was handed to the lead;
     `invited` names the joint case that this one may join, `origin` the joint case it was split off from and the party it was there;
     `proposal` is the settlement put to each person of a joint case; `messages` holds, for each person, the first that waits for a
-    reply; `entries` counts the timeline and is the version."""
+    reply; `reviewed` are the matters on which a reconsideration has decided for good, `sent_back` whether one has sent the case back,
+    `answered` those whose answer stands while others are investigated anew; `entries` counts the timeline and is the version."""
 
     ref: str
     policy: str
@@ -192,7 +126,7 @@ class Case:
     matters: tuple[Matter, ...]
     wishes: tuple[Wish, ...] = ()
     wish_amount: int | None = None
-    subject: Subject = Subject()
+    subject: Subject = NOTHING_SAID
     happened_on: date | None = None
     asked_business: Known = Known.UNKNOWN
     outside: tuple[Outside, ...] = ()
@@ -222,6 +156,10 @@ class Case:
     invited: str | None = None
     origin: tuple[str, str] | None = None
     proposal: Proposal | None = None
+    reconsideration: Reconsideration | None = None
+    reviewed: tuple[int, ...] = ()
+    sent_back: bool = False
+    answered: tuple[int, ...] = ()
     reopened: int = 0
     review: datetime | None = None
     spells: tuple[Spell, ...] = ()
@@ -296,6 +234,25 @@ class Case:
     def extended(self, of: str) -> int:
         """How often this deadline was extended since the case was taken up."""
         return sum(1 for more in self.extensions if more.of == of)
+
+    def seat(self, who: str) -> Seat | None:
+        """The place of somebody on the panel that decides now, also while it waits for information."""
+        return next((seat for seat in self.panel if seat.who == who), None)
+
+    @property
+    def panel(self) -> tuple[Seat, ...]:
+        """The panel that decides now."""
+        return self.reconsideration.panel if self.reconsideration else ()
+
+    @property
+    def chair(self) -> str | None:
+        """Who leads the panel that decides now."""
+        return next((seat.who for seat in self.panel if seat.chair), None)
+
+    @property
+    def place(self) -> Stage:
+        """The stage it is in, or will be back in once the information that was asked for has come."""
+        return self.request.stage if self.stage == Stage.AWAITING_INFORMATION and self.request else self.stage
 
     @property
     def anonymous(self) -> bool:

@@ -189,6 +189,18 @@ class Conclusion(StrEnum):
     UPHELD, UPHELD_IN_PART, OFFER, NOT_UPHELD, NOT_ESTABLISHED = (auto() for _ in range(5))
 
 
+class Result(StrEnum):
+    """What a reconsideration says of one matter."""
+
+    CONFIRMED, CHANGED, SENT_BACK = (auto() for _ in range(3))
+
+
+class Dismissal(StrEnum):
+    """Why a request for reconsideration is not admitted."""
+
+    LATE, NOT_ENTITLED, SECOND_REQUEST, SETTLED, NOTHING_TO_REVIEW = (auto() for _ in range(5))
+
+
 class Examined(StrEnum):
     """What was found about one right; what was not examined needs a reason."""
 

@@ -90,14 +90,28 @@ def _reviewed(case: Case) -> Iterator[Run]:
 
 def _investigated(case: Case) -> Iterator[Run]:
     """From receipt; afresh after reopening or separation. Silent while a scope decision is still awaited."""
-    if case.stage == S.AWAITING_INFORMATION and case.request and case.request.stage != S.INVESTIGATING:
+    if case.place != S.INVESTIGATING:
         return
-    yield from _since("submit", "reopen", "unlink_duplicate")(case)
+    yield from _since("submit", "reopen", "unlink_duplicate", "decide_reconsideration")(case)
+
+
+def _reconsidered(case: Case) -> Iterator[Run]:
+    """From the request, or from its admission when it came late."""
+    asked = case.reconsideration
+    if asked and not asked.late:
+        yield Run("", asked.at)
+
+
+def _unmanned(case: Case) -> Iterator[Run]:
+    """Until a panel has been appointed, and again when somebody on it has stood back."""
+    asked = case.reconsideration
+    if asked and (not asked.panel or asked.vacant) and not policy(case.policy).higher_office:
+        yield Run("", asked.vacant or asked.at)
 
 
 def _unassigned(case: Case) -> Iterator[Run]:
     if case.owner is None:
-        yield from _since("accept", "reopen", "unlink_duplicate", "recuse", "decide_handler_change")(case)
+        yield from _since("accept", "reopen", "unlink_duplicate", "recuse", "decide_handler_change", "decide_reconsideration")(case)
 
 
 def _progress(case: Case) -> Iterator[Run]:
@@ -106,7 +120,7 @@ def _progress(case: Case) -> Iterator[Run]:
 
 
 def _demanded(case: Case) -> Iterator[Run]:
-    if set(case.wishes) & DEMANDS:
+    if set(case.wishes) & DEMANDS and case.place != S.UNDER_RECONSIDERATION:         # it has been answered
         yield from _since("submit", "reopen")(case)
 
 
@@ -142,6 +156,7 @@ def _asked_until(case: Case) -> Iterator[Run]:
     waits = {
         "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
         "joint_invitation": case.invited,
+        "panel_named": case.place == S.UNDER_RECONSIDERATION and case.reconsideration and case.reconsideration.complete,
         "joint_consent": case.proposal and any(party.consents is None for party in case.consumers),
         "authority_request": any(party.represents and not party.checked and not party.left for party in case.parties),
     }
@@ -187,7 +202,9 @@ def _authorised(case: Case) -> Iterator[Run]:
             yield Run(party.id, case.received_at, party.until)
 
 
-CLOSING_LETTERS = ("closed", "withdrawn", "not_pursued", "fulfilled", "settled_at_once")
+CLOSING_LETTERS = ("closed", "withdrawn", "not_pursued", "fulfilled", "settled_at_once", "reconsideration_decision")
+CONTESTED = ("declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision")
+"""With the last of these begins the window to contest what was decided; whoever settles keeps it for what was declined before."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
 """Demands of which delay past 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
 RECEIVED, ASKED, INVESTIGATING = frozenset({S.RECEIVED}), frozenset({S.AWAITING_INFORMATION}), frozenset({S.INVESTIGATING})
@@ -200,12 +217,15 @@ deadline("scope_decision", _since("give_information", "reopen", "unlink_duplicat
          "answer to a request made in received; reopening; separation")
 deadline("information", _open(_told("information_request")), ASKED, "information_request delivered", duty=False)
 deadline("lapse_review", _reviewed, ASKED | ANSWERED | {S.DECLINED}, "lapse barred")
-deadline("answer_window", _open(_told("declined", "unlinked", "answer")), ANSWERED | {S.DECLINED},
-         "answer or decline delivered; separation", duty=False)
+deadline("answer_window", _open(_told(*CONTESTED)), ANSWERED | {S.DECLINED},
+         "answer, decline or panel decision delivered; separation", duty=False)
+deadline("reconsideration", _reconsidered, ASKED | {S.UNDER_RECONSIDERATION}, "request, or its admission",
+         paused_by=frozenset({Pause.INFORMATION}))
+deadline("panel_appointment", _unmanned, frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")
 deadline("safety_triage", _untriaged, ANY, "facts known to us")
 deadline("safety_report", _unreported, ANY, "facts known to us, once found reportable")
 deadline("assignment", _unassigned, INVESTIGATING, "accept; reopening; separation; recusal")
-deadline("investigation", _investigated, INVESTIGATING | ASKED, "received_at; reopening; separation", paused_by=STILL)
+deadline("investigation", _investigated, INVESTIGATING | ASKED, "received_at; reopening; separation; sent back", paused_by=STILL)
 deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING, "demand to repair, replace, return, refund, compensate")
 deadline("return_refund", _goods_back, OPEN, "goods received back")
 deadline("outside_due", _outside, ANY, "as the body set")

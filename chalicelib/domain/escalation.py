@@ -9,7 +9,7 @@ from chalicelib.domain.case import Act, Case, Change
 from chalicelib.domain.codes import Role, Stage
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.policy import Rule, Step, policy
-from chalicelib.domain.process import MOVES, holder, take
+from chalicelib.domain.process import MOVES, appoints, holder, take
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running, when
 
@@ -92,6 +92,11 @@ def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roste
         if owner and owner.present(now):
             return owner.id, "owner", ""
         absent = "absent"
+    if role is Role.CHAIR:
+        chair = roster.member(case.chair) if case.chair else None
+        if chair and chair.present(now):
+            return chair.id, role.code, absent
+        role, absent = appoints(case), absent or ("absent" if chair else "")        # who can name another, or the first
     duty = roster.on_duty(_team(case, running, role), role, now)
     return duty.member.id if duty.member else "", role.code, absent or duty.passed_on
 

@@ -2,11 +2,116 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from chalicelib.domain.codes import Cause, Conclusion, Duty, EvidenceKind, Examined, Pause, Remedy, Right, Route, Side
+from chalicelib.domain.codes import (
+    Cause,
+    Conclusion,
+    Duty,
+    EvidenceKind,
+    Examined,
+    GoodsClass,
+    Ground,
+    Missing,
+    Outcome,
+    Pause,
+    Remedy,
+    Result,
+    Right,
+    Route,
+    ServiceClass,
+    Side,
+    Stage,
+    SubjectKind,
+    Type,
+)
 from chalicelib.domain.said import Money
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One point of a complaint with its own decision; `accepted` is None until decided, `amount` is in fen."""
+
+    type: Type
+    sub_type: str
+    amount: Money | None = None
+    rights: tuple[Right, ...] = ()
+    accepted: bool | None = None
+    ground: Ground | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What was bought."""
+
+    kind: SubjectKind | None = None
+    goods_class: GoodsClass | None = None
+    service_class: ServiceClass | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request for information: it keeps the place to return to."""
+
+    at: datetime
+    stage: Stage
+    items: tuple[Missing, ...]
+    by: str
+    extended: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A move that waits for a second person: what was asked (codes only), by whom, who may say yes. Words lie in entry `entry`."""
+
+    id: str
+    move: str
+    facts: Mapping[str, Any]
+    by: str
+    role: str
+    at: datetime
+    roles: tuple[str, ...]
+    entry: int
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A letter that cannot go by itself: somebody tells it, with its text as the script. `letter` is its key in `Case.told`."""
+
+    id: str
+    letter: str
+    party: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A date told to the consumer; a later one is a new promise with a reason (a move's name, or a code of why)."""
+
+    what: str
+    by: datetime
+    told: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The leading case of a duplicate, and the stage to return to when the two are separated; or the joint case that was joined."""
+
+    ref: str
+    stage: Stage
+    together: bool = False
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A stay in one stage. The stage line, the pauses and 'since when' are all read from spells."""
+
+    stage: Stage
+    since: datetime
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +262,41 @@ class Report:
     rights: Mapping[Right, Examined]
     causes: tuple[Cause, ...]
     remedies: tuple[Owed, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A place on a panel: who sits there, whether as its chair, since when they have declared that nothing ties them, their votes."""
+
+    who: str
+    chair: bool = False
+    declared: datetime | None = None
+    votes: Mapping[int, Result] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reconsideration:
+    """A request to decide matters anew, its words in `entry`; `back` is the stage it came from, `outcome` and `owner` what the case had.
+
+    `by`: the person who asked, or for whom it was written down. `late`: it came after its window, and waits to be admitted. `vacant`:
+    since when the panel lacks somebody who has stood back.
+    """
+
+    at: datetime
+    entry: int
+    matters: tuple[int, ...]
+    back: Stage
+    outcome: Outcome | None = None
+    owner: str | None = None
+    by: str = ""
+    late: bool = False
+    panel: tuple[Seat, ...] = ()
+    vacant: datetime | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether everybody on the panel may see the file: as many as were appointed, each without an interest."""
+        return bool(self.panel) and self.vacant is None and all(seat.declared for seat in self.panel)
 
 
 @dataclass(frozen=True)

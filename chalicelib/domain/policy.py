@@ -50,7 +50,8 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """One version of the rules of a sector. `settle_most` is in fen; joint cases have so many representatives and people at most."""
+    """One version of the rules of a sector. `settle_most` is in fen; joint cases have so many representatives and people at most.
+    `higher_office`: a decision is looked at anew by the executive instead of a panel."""
 
     name: str
     team: str
@@ -60,6 +61,7 @@ class Policy:
     representatives: int
     people: int
     approvers: Mapping[str, tuple[str, ...]]
+    higher_office: bool = False
 
     def approver(self, move: str, nth: int = 1) -> Role:
         """The roles of which one must confirm this move as second person; a second or later grant may need a higher level."""

@@ -10,16 +10,19 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Approval, Case, Change, Letter, Party, Promise, Refusal, Spell, Telling
+from chalicelib.domain.case import Act, Case, Change, Letter, Party, Refusal
 from chalicelib.domain.codes import Power, Role, Stage, Way
 from chalicelib.domain.deadlines import due
+from chalicelib.domain.parts import Approval, Promise, Spell, Telling
 from chalicelib.domain.policy import policy
 from chalicelib.domain.said import ByStaff, Contact, Given, Personal, Words
 
 MOVES: dict[str, Move] = {}
 Second = Callable[..., bool]
 NOBODY = Role(0)
-HOLDERS = {Stage.RECEIVED: Role.INTAKE, Stage.DECLINED: Role.INTAKE, Stage.PERFORMING: Role.FOLLOWUP, Stage.BREACHED: Role.FOLLOWUP}
+ON_PANEL = Role.PANEL | Role.CHAIR
+HOLDERS = {Stage.RECEIVED: Role.INTAKE, Stage.DECLINED: Role.INTAKE, Stage.UNDER_RECONSIDERATION: Role.CHAIR,
+           Stage.PERFORMING: Role.FOLLOWUP, Stage.BREACHED: Role.FOLLOWUP}
 """Who holds a case with no named owner; in the other stages so far the lead does until somebody is assigned."""
 OPEN_TO_RECUSED = frozenset({"tag_safety", "record_telling"})
 """What somebody who has stood back from a case may still do on it: warn of a danger, write down what was told."""
@@ -137,6 +140,8 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         raise Refusal("recused_before")
     if act.role in Role.PARTY and (claimed := sorted(declared.by_staff & said.keys())):
         raise Refusal("only_for_others", field=claimed[0])
+    if case and act.role in ON_PANEL:
+        seated(case, act, name)
     done = _done(declared, case, act, said)
     facts = {key: value for key, value in said.items() if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted}
     words = {key: said[key] for key in declared.personal if key in said}
@@ -161,6 +166,15 @@ def allowed(declared: Move, case: Case | None, role: Role) -> None:
         raise Refusal("move_not_allowed_for_role", move=declared.name, role=role.code)
 
 
+def seated(case: Case, act: Act, name: str) -> None:
+    """Raise the Refusal for whoever acts as one of the panel and is not, or has not yet declared that nothing ties them to the case."""
+    seat = case.seat(act.who)
+    if seat is None:
+        raise Refusal("not_on_panel")
+    if not seat.declared and name != "declare_interest":
+        raise Refusal("declare_first")
+
+
 def empowered(declared: Move, case: Case | None, act: Act) -> None:
     """Raise the Refusal that a representative's authority calls for: not yet checked, past its term, or without the power used."""
     if case is None or act.role is not Role.REPRESENTATIVE:
@@ -181,6 +195,8 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
     declared = MOVES[approval.move]
     asker = replace(act, who=approval.by, role=Role[approval.role.upper()], said_in=approval.entry)
     allowed(declared, case, asker.role)
+    if asker.role in ON_PANEL:
+        seated(case, asker, declared.name)
     silent = dict.fromkeys(declared.personal)
     done = _done(declared, case, asker, {**silent, **facts})
     tells = (*done.tells, ("approval_decided", f"staff:{approval.by}"))
@@ -220,7 +236,10 @@ def _history(case: Case, act: Act, move: str) -> Case:
         return case
     ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
     approvals = tuple(a for a in case.approvals if case.stage != Stage.CLOSED or Stage.CLOSED in MOVES[a.move].at)
-    case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None)
+    asked = case.reconsideration
+    goes_on = asked and (not case.joined if asked.late else case.place == Stage.UNDER_RECONSIDERATION)
+    case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None,
+                   reconsideration=asked if goes_on else None)
     return promised(case, act, move) if case.stage == Stage.INVESTIGATING else case
 
 
@@ -280,11 +299,18 @@ def _recipients(case: Case, to: str, act: Act) -> list[tuple[str, str]]:
     if to.startswith("party:"):
         return [sent(case.party(to[6:]))]
     if to == "owner":
-        return [(f"staff:{case.owner}" if case.owner else f"role:{holder(case).code}", "email")]
+        who = case.owner or case.chair
+        return [(f"staff:{who}" if who else f"role:{holder(case).code}", "email")]
     return [(to, "email")]
 
 
 def holder(case: Case) -> Role:
-    """The role that holds a case with no named owner."""
-    stage = case.request.stage if case.stage == Stage.AWAITING_INFORMATION and case.request else case.stage
-    return HOLDERS.get(stage, Role.LEAD)
+    """The role that holds a case with no named owner; before there is a panel, whoever appoints it."""
+    if case.place == Stage.UNDER_RECONSIDERATION and not case.chair:
+        return appoints(case)
+    return HOLDERS.get(case.place, Role.LEAD)
+
+
+def appoints(case: Case) -> Role:
+    """Whose task a request for reconsideration is at first: to appoint a panel, or as the higher office to decide."""
+    return Role.EXECUTIVE if policy(case.policy).higher_office else Role.SUPERVISOR

@@ -114,10 +114,10 @@ class Roster:
 
     def needed(self, team: str, ladders: Iterable[str]) -> tuple[str, ...]:
         """The roles that a team cannot do without: a department its two; a team with cases all that ladders reach and those that hold
-        cases."""
+        cases, but for the chair, who is named for each case."""
         has = set(self.teams[team].duty) if team in self.teams else set()
         wanted = (DEPARTMENTAL if has & DEPARTMENTAL else set()) | (set() if has and has <= DEPARTMENTAL else set(ladders) - DEPARTMENTAL)
-        return tuple(role.code for role in Role if role.code in wanted)
+        return tuple(role.code for role in Role if role.code in wanted - {"chair"})
 
     def gaps(self, team: str, roles: Iterable[str], since: datetime, until: datetime) -> tuple[Gap, ...]:
         """The stretches between two moments in which nobody on a role, nor a deputy, is present: exact where hours begin and end."""

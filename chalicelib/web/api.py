@@ -12,7 +12,8 @@ from chalice import Blueprint, Response
 from pydantic import BaseModel, Field
 
 from chalicelib import models
-from chalicelib.casework import STAFF, Caller, Dossier, NotFound, card, once, only_asked
+from chalicelib.access import STAFF, Caller, NotFound, card, limited, only_asked, sees_votes, undeclared
+from chalicelib.casework import Dossier, once
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case, Entry, Refusal
 from chalicelib.domain.codes import Channel, Role
@@ -20,7 +21,7 @@ from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.timeline import canonical
-from chalicelib.web import callers, case_page
+from chalicelib.web import callers, case_anew, case_page
 from chalicelib.web.own_view import FIRST, View
 from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response
 from chalicelib.wiring import product
@@ -60,7 +61,7 @@ def case(ref: str) -> dict[str, Any]:
 def timeline(ref: str) -> dict[str, Any]:
     """Every entry with its hash; words only for staff who handle cases and for the parties. Parties do not see what is inside the house."""
     found, caller = _case(ref)
-    if only_asked(found, caller):
+    if limited(found, caller):
         raise Forbidden
     dossier = product.file.whole(found.ref)
     seer = replace(caller, party=FIRST) if caller.roles & Role.PARTNER and not caller.roles & STAFF else caller       # whom they filed for
@@ -70,6 +71,8 @@ def timeline(ref: str) -> dict[str, Any]:
     lines = [(entry, json.loads(entry.line)) for entry in dossier.entries]
     reads = not caller.roles & Role.AUDITOR or caller.roles & (STAFF & ~Role.AUDITOR)
     shown = ({**line, "hash": entry.hash, "words": words_of(entry) if reads else {}} for entry, line in lines)
+    if not sees_votes(found, caller):
+        shown = ({**item, "facts": {}, "words": {}} if item["move"] == "vote" else item for item in shown)
     return {"items": [*shown] if caller.roles & STAFF else [*filter(None, (_told(view, item) for item in shown))], "next": None}
 
 
@@ -134,9 +137,10 @@ def work() -> dict[str, Any]:
     team = query.get("team") or min(caller.teams, default="")
     if team not in caller.teams and not caller.roles & Role.SUPERVISOR:
         raise Forbidden
-    seat = QUEUES.get(query.get("queue", "mine"), QUEUES["mine"]).format(who=caller.who, team=team)
+    queue = query.get("queue") if query.get("queue") in QUEUES else "mine"
+    seat = QUEUES[queue].format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)
-    return {"items": [card(item, caller) for item in items], "next": after}
+    return {"items": [card(item, caller, queue) for item in items], "next": after}
 
 
 class NewKey(BaseModel):
@@ -187,13 +191,15 @@ def filed(case: Case) -> dict[str, Any]:
 
 
 INSIDE = ("owner", "team", "policy", "severity", "hurt", "safety", "questions", "appraisals", "extensions", "report", "outside", "recused",
-          "goods_back", "approvals", "tellings", "evidence", "invited")
+          "goods_back", "approvals", "tellings", "evidence", "invited", "reviewed", "sent_back")
 """What staff see of a case's head beside what parties see."""
 
 
 def _shown(case: Case, caller: Caller) -> dict[str, Any]:
     if only_asked(case, caller):
         return _questions(case, caller)
+    if undeclared(case, caller):
+        return {"number": case.ref, "moves": ["declare_interest"], "etag": case.entries}
     staff, view = bool(caller.roles & STAFF), _view(case, caller)
     if view and not view.authorised:
         return {"number": case.ref, "moves": [], "etag": case.entries}
@@ -205,11 +211,29 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
                          for n, matter in enumerate(case.matters, 1)],
              "stages": [{"stage": s.stage, "since": stamp(s.since), "until": _at(s.until)} for s in case.spells],
              "obligations": [{**plain(o), "amount": _money(o.amount)} for o in owed],
+             "reconsideration": _anew(case, caller), "reconsideration_decision": _decided_anew(case),
              "deadlines": _deadlines(case, caller), "etag": case.entries,
              "moves": view.offered() if view else product.casework.offered(case, caller)}
     inside = {name: plain(getattr(case, name)) for name in INSIDE} if staff else {}
     people = [{**plain(replace(p, known_by=())), "role": p.role.code} for p in case.parties] if staff else []
     return shown | inside | ({"parties": people} if staff else {})
+
+
+def _anew(case: Case, caller: Caller) -> dict[str, Any] | None:
+    """The request to decide anew that is before us: which matters, since when, by when it is decided, whether it waits because it came
+    late; staff see the panel, who voted how only those who may."""
+    asked = case.reconsideration
+    if asked is None:
+        return None
+    panel = [seat if sees_votes(case, caller) else replace(seat, votes={}) for seat in asked.panel]
+    return {"matters": asked.matters, "at": stamp(asked.at), "expected": _at(case_anew.expected(case)), "late": asked.late,
+            **({"panel": plain(panel)} if caller.roles & STAFF else {})}
+
+
+def _decided_anew(case: Case) -> dict[str, Any] | None:
+    """What a reconsideration last decided, per matter, and by how many of how many votes; not whose."""
+    line = case_anew.last_decision(product.file.whole(case.ref)) if "decide_reconsideration" in case.taken else None
+    return {"at": line["at"], **{name: line["facts"][name] for name in ("results", "votes", "of")}} if line else None
 
 
 def _view(case: Case, caller: Caller) -> View | None:
@@ -236,7 +260,7 @@ def _deadlines(case: Case, caller: Caller) -> list[dict[str, Any]]:
     found, staff, view = [], bool(caller.roles & STAFF), _view(case, caller)
     for run in deadlines(case).values():
         theirs = run.name in case_page.RUNS and (view is None or (view.authorised and view.concerns(run)))
-        if only_asked(case, caller) or not (staff or theirs):
+        if limited(case, caller) or not (staff or theirs):
             continue
         item: dict[str, Any] = {"deadline": run.name, "about": run.id or None, "since": _at(run.start), "due": _at(run.due),
                                 "stopped": run.stopped or None, "provisional": bool(run.end and run.end.provisional)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
-from chalicelib.casework import Caller, NotFound
+from chalicelib.access import Caller, NotFound
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.reference import read

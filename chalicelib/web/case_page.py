@@ -13,6 +13,8 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Role, Stage
 from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.moves.answer import final
+from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
 from chalicelib.letters.saying import label, late, moment, money, texts
@@ -33,13 +35,15 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "end_appraisal": ("result",), "tell_progress": ("done", "upcoming"), "ask_extension": ("why",), "record_return": (), "answer": (),
     "correct_answer": ("wrong", "right"), "accept_answer": (), "lapse_answer": (), "settle_at_once": ("agreement", "terms"),
     "claim_done": ("what",), "confirm_done": ("remark",), "dispute_done": ("reason",), "decide_proof": ("reason",), "close_fulfilled": (),
+    "ask_reconsideration": ("reasons",), "admit_late_request": (), "dismiss_request": ("reason",), "withdraw_request": ("reason",),
+    "decide_reconsideration": ("reasons", "terms"),
 }
 """The entries a party sees, each with the words of it that are shown."""
 OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
 """Entries whose words are shown only where a party wrote them."""
 RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "investigation", "message_reply", "answer_window",
         "reopen_window", "lapse_review", "safety_triage", "return_refund", "progress", "appraisal", "party_reply", "handler_change",
-        "obligation", "creditor_answer", "breach_decision")
+        "obligation", "creditor_answer", "breach_decision", "reconsideration", "panel_appointment")
 """The deadlines a party sees, also those that run against them."""
 OF_OBLIGATION = ("obligation", "creditor_answer", "breach_decision")
 """Deadlines that are told where the promise stands that they belong to."""
@@ -124,8 +128,8 @@ def _texts(case: Case, run: Running) -> tuple[str, str]:
     if run.name == "information" and case.request:
         return "what", "later" if case.request.stage != Stage.RECEIVED else "shielded" if case.shielded else "received"
     if run.name == "answer_window" and case.stage == Stage.ANSWERED:
-        kept = any(not o.offer for o in case.owed)
-        return "answered", "answered_shielded" if case.shielded and not kept else "answered_silence"
+        kept, what = any(not o.offer for o in case.owed), "final" if final(case) else "answered"
+        return what, "answered_shielded" if case.shielded and not kept else f"{what}_silence"
     if run.name == "answer_window" and case.shielded:
         return "what", "shielded"
     return "what", "silence"
@@ -170,13 +174,19 @@ def _line(view: View, n: int, move: str, line: Facts, facts: Facts, words: Mappi
     if move in ("assign", "hand_over") and (owner := product.file.roster().member(facts["to"])):
         what = say(language, "consumer.case.owner", owner=owner.name)
     said = [(sentence, "") for sentence in _sentences(view, move, facts)]
-    grounds, reasons = facts.get("declined") or facts.get("grounds") or {}, words.get("reasons") or {}
-    for n_, ground in grounds.items():
-        matter = say(language, "consumer.case.matter", n=n_), label(language, ground, "decline_ground")
-        said.append((("：" if language == "zh" else ": ").join(matter), reasons.get(n_, "")))
+    said += _by_matter(language, facts, words.get("reasons") or {})
     if party or move not in OWN_WORDS:
-        said += [("", words[name]) for name in SHOWN.get(move, ()) if name in words]
+        said += [("", words[name]) for name in SHOWN.get(move, ()) if name in words and name != "reasons"]
     return Line(n, move, instant(line["at"]), what, who, mine, said)
+
+
+def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What an entry decides on each matter, or asks about it, with the reason."""
+    codes = facts.get("declined") or facts.get("grounds") or facts.get("results") or {}
+    listed = "result" if facts.get("results") else "decline_ground"
+    for n in codes or reasons:
+        said = [say(language, "consumer.case.matter", n=n), *([label(language, codes[n], listed)] if codes else [])]
+        yield ("：" if language == "zh" else ": ").join(said), reasons.get(n, "")
 
 
 def _sentences(view: View, move: str, facts: Facts) -> Iterator[str]:
@@ -191,6 +201,10 @@ def _sentences(view: View, move: str, facts: Facts) -> Iterator[str]:
                   how=label(language, facts["how"], "way"))
     if move == "note_outside_proceeding":
         yield label(language, facts["body"], "route")
+    if move == "dismiss_request":
+        yield label(language, facts["ground"], "dismissal")
+    if move == "ask_reconsideration" and "own" in facts:
+        yield say(language, "consumer.case.ask_reconsideration.own", number=shown(facts["own"]))
     owed = next((o for o in view.owed() if o.id == facts.get("obligation")), None)
     if owed:
         yield case_parts.called(owed, language)

@@ -12,6 +12,7 @@ from chalicelib.domain.moves.investigation import HEARING
 from chalicelib.domain.parts import Obligation, Owed, Report
 from chalicelib.letters.saying import label, money, texts
 from chalicelib.slots import EPOCH
+from chalicelib.web import case_anew
 from chalicelib.web.own_view import View, member
 from chalicelib.web.picks import date_called
 from chalicelib.wiring import product
@@ -20,7 +21,8 @@ NOW = ("give_information", "extend_information", "accept_answer", "consent_appra
 """What is waited for, or answers what has just been told: offered first and largest."""
 ALWAYS = ("message", "add_evidence", "tag_safety")
 """What people come for at any stage; everything else is folded away."""
-WITH_THEIR_PART = frozenset({"confirm_done", "dispute_done", "end_representation", "consent_represented"})
+WITH_THEIR_PART = frozenset({"confirm_done", "dispute_done", "end_representation", "consent_represented", "ask_reconsideration",
+                             "withdraw_request"})
 """Moves whose buttons stand where the promise, the person or the question does that they are about."""
 
 
@@ -58,7 +60,8 @@ class Promised(NamedTuple):
 
 def ordered(view: View) -> Moves:
     """The moves that are offered, what matters now first."""
-    offered = [move for move in view.offered() if move not in WITH_THEIR_PART]
+    object_ = {"ask_handler_change"} if view.case.place == Stage.UNDER_RECONSIDERATION else set()
+    offered = [move for move in view.offered() if move not in WITH_THEIR_PART | object_]
     now = [move for move in NOW if move in offered]
     always = [move for move in ALWAYS if move in offered]
     return Moves(now, always, [move for move in offered if move not in (*now, *always)])
@@ -68,7 +71,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
     """Every part that there is something to say about, by its name; `about` are the deadlines of promises by the promise's number."""
     return {"answer": answer(view), "owed": list(obligations(view, about)), "test": test(view), "meetings": list(meetings(view)),
             "progress": progress(view), "outside": list(outside(view)), "people": people(view), "joint": joint(view),
-            "joint_link": joint_link(view)}
+            "joint_link": joint_link(view), "anew": case_anew.anew(view)}
 
 
 def answer(view: View) -> dict[str, Any] | None:
@@ -85,7 +88,10 @@ def answer(view: View) -> dict[str, Any] | None:
 
 def _matters(view: View, report: Report, words: Mapping[str, Any]) -> Iterator[Answered]:
     kinds = {piece.id: str(piece.kind) for piece in view.case.evidence}
-    for n, conclusion in report.conclusions.items():
+    entries = (line for n, (line, _) in view.lines if n == report.entry)
+    filed: Mapping[str, Any] = next((line["facts"] for line in entries if line["move"] == "file_report"), {})
+    for n, now in report.conclusions.items():
+        conclusion = filed.get("conclusions", {}).get(str(n), now)          # as it was answered; a reconsideration may have changed it
         found = [(finding["fact"], [label(view.language, kinds.get(id, "no_answer"), "evidence_kind") for id in finding["evidence"]])
                  for finding in words.get("findings") or () if finding["matter"] == int(n)]
         reason = (words.get("reasons") or {}).get(str(n), "")
@@ -107,7 +113,7 @@ def obligations(view: View, about: Mapping[str, Any]) -> Iterator[Promised]:
 
 def _terms(view: View, owed: Obligation) -> str:
     """What was written of a promise: in the report, in the settlement, or as it was taken along from a joint complaint."""
-    words = view.words(owed.entry, "file_report", "settle_at_once", "leave_case")
+    words = view.words(owed.entry, "file_report", "settle_at_once", "leave_case", "decide_reconsideration")
     return str(words.get("terms") or words.get("agreement") or "")
 
 

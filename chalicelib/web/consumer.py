@@ -8,8 +8,10 @@ from chalice import Blueprint, Response
 from pydantic import ValidationError
 
 from chalicelib import models
-from chalicelib.casework import Caller, Conflict, NotFound, Unavailable, once
+from chalicelib.access import Caller, NotFound
+from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import Stage
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.process import MOVES
 from chalicelib.web import callers, case_page, case_parts, complaint_form, file_list, forms, mailbox, own_view, pages
@@ -189,7 +191,8 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None 
     asked = _asked(view, move, form or chosen, wrong)
     lines = case_page.timeline(view)
     seen = _seen(form) if form else None
-    return pages.page(request, "case_move.html", status=wrong.status if wrong else 200, move=move, case=view.case, fields=asked,
+    said = "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
+    return pages.page(request, "case_move.html", status=wrong.status if wrong else 200, move=move, said=said, case=view.case, fields=asked,
                       problem=wrong, summary=forms.summary(view.language, asked, wrong.errors) if wrong else [], key=_fresh(),
                       news=[line for line in lines if seen is not None and line.n > seen],
                       runs=[run for run in case_page.runs(view) if move in ANSWERED_BY.get(run.id or run.name, ())],

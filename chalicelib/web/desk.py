@@ -12,15 +12,17 @@ from chalice import Blueprint, Response
 from pydantic import ValidationError
 
 from chalicelib import models
-from chalicelib.casework import OF_DEPARTMENTS, SEES_ALL, STAFF, Caller, Conflict, NotFound, Unavailable, card, once
+from chalicelib.access import OF_DEPARTMENTS, SEES_ALL, STAFF, Caller, NotFound, card, undeclared
+from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.moves.reconsideration import ready
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.slots import said_in
-from chalicelib.web import callers, desk_parts, file_list, forms, pages, signin
+from chalicelib.web import callers, desk_parts, file_list, forms, pages, picks, signin
 from chalicelib.web.api import FOR_DEPARTMENTS, QUEUES
 from chalicelib.web.problems import Forbidden, Problem, problem
 from chalicelib.web.reading import Reading, tone
@@ -38,12 +40,15 @@ WAITING = frozenset({"tellings", "approvals", "messages"})
 PAGE = 25
 KEPT = (ValidationError, Refusal, Conflict, Unavailable)
 """What goes wrong with a form that can be mended or tried again: it comes back with everything that was typed."""
+SENT = {"answer_department": "sent", "declare_interest": "declared"}
+"""Moves after which somebody may no longer see the case, and what they are told."""
 HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.API, Channel.APP)]
 """Channels on which a person hears a complaint and writes it down."""
 FIRST = ("channel", "received_at", "late_reason")
 """What staff are asked first about a complaint that they write down."""
-REPORTED = frozenset({"answer", "return_report"})
-"""Moves that are about the report, which stands above their form."""
+ABOUT = {**dict.fromkeys(("answer", "return_report"), "report"),
+         **dict.fromkeys(("appoint_panel", "admit_late_request", "dismiss_request", "vote", "decide_reconsideration"), "reconsideration")}
+"""Moves that are about a part of the case, which stands above their form."""
 
 
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -104,8 +109,7 @@ def desk(request: Any, caller: Caller) -> Response:
     if caller.roles & READS_CASES and (team or queue == "mine"):
         items, after = product.file.work(QUEUES[queue].format(who=caller.who, team=team), query.get("after"), PAGE)
     return page(request, caller, "desk.html", roster=roster, queue=queue, queues=list(QUEUES), team=team, teams=teams,
-                 items=[_line(item, roster, caller, queue) for item in items], sent=query.get("done") == "answer_department",
-                 after=after or "",
+                 items=[_line(item, roster, caller, queue) for item in items], sent=SENT.get(query.get("done", "")), after=after or "",
                  number=query.get("number", ""), reads_cases=bool(caller.roles & READS_CASES))
 
 
@@ -126,7 +130,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
     reading = _reading(request, caller, ref)
     moves, done = _offered(reading), (request.query_params or {}).get("done", "")
     if reading.limited:
-        return page(request, caller, "desk_asked.html", case=reading.case, questions=reading.questions(), moves=moves)
+        return page(request, caller, "desk_asked.html", reading=reading, case=reading.case, questions=reading.questions(), moves=moves)
     party, first = reading.case.parties[0], said_in(reading.dossier, 1)[0]
     tells = done == "submit" and party.way == "none" and first["who"] == caller.who     # once, to who has the caller on the line
     phrase = product.links.phrase(ref, party.id, party.generation) if tells else ""
@@ -209,21 +213,33 @@ def _complaint_form(request: Any, caller: Caller, form: pages.Form | None = None
 
 def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None) -> Response:
     """The form of a move, with what was wrong or what changed since it was opened; then it is about the case as it is now."""
+    if reading.limited and move not in _offered(reading):       # the form of another move would show what the file says
+        raise error or Forbidden
     wrong = problem(reading.language, error) if error else None
     case, errors = reading.case, wrong.errors if wrong else []
-    asked = forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, seen=reading.seen, grows=True)
+    asked = forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, leave=_counted(move, case),
+                         seen=reading.seen, grows=True)
     seen = int(form["seen"]) if form and form["seen"].isdecimal() else case.entries
     news = reading.entries(seen) if isinstance(error, Conflict) and not reading.limited else []
-    reports = [part for part in desk_parts.work(reading) if part.name == "report"] if move in REPORTED else []
+    about = [part for part in desk_parts.work(reading) if part.name == ABOUT[move]] if move in ABOUT else []
     return page(request, reading.caller, "desk_move.html", wrong.status if wrong else 200, reading=reading, case=case, move=move,
                  fields=asked, problem=wrong, lines=forms.summary(reading.language, asked, errors), news=news,
-                 seen=case.entries if news else seen, key=_key(form), reports=reports,
-                 questions=reading.questions() if reading.limited else [])
+                 seen=case.entries if news else seen, key=_key(form), about=about,
+                 questions=reading.questions())
+
+
+def _counted(move: str, case: Case) -> tuple[str, ...]:
+    """What is not asked of whoever writes down the votes of a panel: the results, and where nothing is changed what comes of that."""
+    if move != "decide_reconsideration" or not ready(case):
+        return ()
+    return ("results", *(() if picks.under_review(case, "conclusions") else ("conclusions", "remedies", "terms")))
 
 
 def _offered(reading: Reading) -> list[str]:
     """What the caller can do on a case now; who was only asked something, first to answer, and to give an alarm."""
     offered = product.casework.offered(reading.case, reading.caller)
+    if undeclared(reading.case, reading.caller):
+        return ["declare_interest"]
     return sorted(FOR_DEPARTMENTS & set(offered)) if reading.limited else offered
 
 
@@ -263,7 +279,7 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
 
 def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> dict[str, Any]:
     """A line of a work list."""
-    waits, item = queue in WAITING, {**card(item, caller)}
+    waits, item = queue in WAITING, {**card(item, caller, queue)}
     at, owner = instant(item["next_due"]) if item["next_due"] else None, item.get("owner")
     member = roster.member(owner) if owner else None
     return {**item, "at": at, "waits": waits, "tone": tone(at, product.now()), "owner": member.name if member else owner,

@@ -4,12 +4,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from chalicelib.access import sees_votes
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Duty, Route
-from chalicelib.domain.parts import Appraisal
+from chalicelib.domain.parts import Appraisal, Reconsideration, Seat
+from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
 from chalicelib.slots import said_in
+from chalicelib.web import case_anew
 from chalicelib.web.reading import Line, Reading
 
 
@@ -32,9 +35,10 @@ class Part(NamedTuple):
 
 
 def work(reading: Reading) -> list[Part]:
-    """What the work on the case has brought: the report, what is promised, questions, evidence, an expert test, a text put to each."""
-    found = {"report": _report, "obligations": _obligations, "questions": _questions, "evidence": _evidence, "appraisals": _appraisals,
-             "consent": _consent}
+    """What the work on the case has brought: a request to decide anew, the report, what is promised, questions, evidence, an expert
+    test, a text put to each."""
+    found = {"reconsideration": _reconsideration, "report": _report, "obligations": _obligations, "questions": _questions,
+             "evidence": _evidence, "appraisals": _appraisals, "consent": _consent}
     return [Part(name, items) for name, items in ((name, list(part(reading))) for name, part in found.items()) if items]
 
 
@@ -75,6 +79,42 @@ def _report(reading: Reading) -> Iterator[Item]:
         state, tone = ("answered", "green") if "answer" in reading.case.taken else ("waits", "orange")
         lines = (*reading.facts("file_report", line["facts"]), *reading.words(report.entry))
         yield Item(reading.name(report.by), reading.moment(report.at), reading.words_of("part", state), tone, lines=lines)
+
+
+def _reconsideration(reading: Reading) -> Iterator[Item]:
+    """What was last decided anew; the request that is before us, and the panel."""
+    asked, line = reading.case.reconsideration, case_anew.last_decision(reading.dossier)
+    if line:
+        said = (*reading.facts(line["move"], line["facts"]), *reading.words(line["n"]))
+        yield Item(reading.label(line["move"], "move"), reading.entry_moment(line["n"]), lines=said)
+    if asked:
+        yield from _request(reading, asked)
+
+
+def _request(reading: Reading, asked: Reconsideration) -> Iterator[Item]:
+    matters, by = [reading.matter(n) for n in asked.matters], next((r.due for r in reading.runs() if r.name == "reconsideration"), None)
+    note = [reading.moment(asked.at), *([reading.words_of("part", "expected", by=saying.moment(reading.language, by))] if by else [])]
+    state, tone = ("review_late", "orange") if asked.late else ("review", "blue")
+    yield Item(reading.words_of("comma").join(matters), " · ".join(note), reading.words_of("part", state), tone,
+               lines=tuple(reading.words(asked.entry)))
+    if asked.vacant or not (asked.panel or asked.late or policy(reading.case.policy).higher_office):
+        yield Item(reading.words_of("part", "vacant" if asked.vacant else "unmanned"), tone="orange")
+    for seat in asked.panel:
+        state = "voted" if seat.votes else "declared" if seat.declared else "undeclared"
+        units = [reading.team(id) for id in reading.roster.teams if reading.roster.serves(seat.who, id)]
+        place = [reading.words_of("part", "chair")] if seat.chair else []
+        yield Item(reading.name(seat.who), " · ".join([*place, *units]), reading.words_of("part", state),
+                   "green" if seat.votes else "blue" if seat.declared else "orange", lines=tuple(_votes(reading, seat)))
+
+
+def _votes(reading: Reading, seat: Seat) -> Iterator[Line]:
+    """How a member of the panel has voted on each matter and why, for those who may know."""
+    if seat.votes and sees_votes(reading.case, reading.caller):
+        said = (said_in(reading.dossier, n) for n in range(reading.case.entries, 0, -1))
+        words = next(words for line, words in said if line["move"] == "vote" and line["who"] == seat.who)
+        reasons = words.get("reasons", {}) if reading.reads_people else {}
+        for n, result in seat.votes.items():
+            yield reading.matter(n), [reading.label(result, "result"), reasons.get(str(n), reading.unsaid())]
 
 
 def _obligations(reading: Reading) -> Iterator[Item]:

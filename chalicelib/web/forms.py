@@ -23,9 +23,9 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.said import Contact, Fen, Words
 from chalicelib.letters.saying import label, texts
 from chalicelib.models import DECIDED_LATER, MOST_ITEMS
-from chalicelib.web.picks import GROUPS, NARROWED, NEEDED, ORDERED, PICKS, PREFILLED, Asking, Seen, open_matters
+from chalicelib.web import picks
+from chalicelib.web.picks import Asking, Seen, matter_called, open_matters
 from chalicelib.web.picks import Option as Option
-from chalicelib.web.picks import matter_called as matter_called
 
 LINE = 200
 """Words of at most so many characters are asked in one line, ..."""
@@ -91,7 +91,22 @@ def fields(move: str, case: Case | None, language: str, *, roster: Roster | None
         if BESIDE[field.name] in names:
             asked.remove(field)
             asked.insert(names.index(BESIDE[field.name]) + 1, field)
-    return asked
+    return _by_matter(asked) if move in picks.OF_MATTERS else asked
+
+
+def _by_matter(asked: list[Field]) -> list[Field]:
+    """Where several things are asked of each matter, they stand together under it; what is wrong with one as a whole, where it lacks."""
+    each = sorted((field for field in asked if field.name in picks.BY_MATTER), key=lambda field: picks.BY_MATTER.index(field.name))
+    if len(each) < 2:
+        return asked
+    found: dict[str, list[Field]] = {}
+    for field in each:
+        blank = next((part for part in field.parts if not part.value), None)
+        for part in field.parts:
+            error = part.error or (field.error if part is blank else "")
+            found.setdefault(part.label, []).append(replace(part, label=field.label, hint=field.hint, error=error))
+    groups = [Field(parts[0].name.partition(".")[2] + ".matter", "group", label, parts=tuple(parts)) for label, parts in found.items()]
+    return [*groups, *(field for field in asked if field not in each)]
 
 
 def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
@@ -103,13 +118,14 @@ def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
 
 def summary(language: str, asked: Iterable[Field], errors: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
     """The lines of an error summary, each with the link to its field."""
-    labels = {field.name: field.label for field in _all(asked)}
-    lines, line = {}, texts(language)["page"]["form"]["line"]
+    every, line = list(_all(asked)), texts(language)["page"]["form"]["line"]
+    labels, lines = {field.name: field.label for field in every}, {}
     for error in errors:
         name = _place(error)
-        lines[name] = {"text": error["message"]}
-        if name in labels:
-            lines[name] = {"href": f"#{name}", "text": line.format(label=labels[name], message=error["message"])}
+        inside = sorted((f for f in every if name not in labels and f.name.startswith(f"{name}.")), key=lambda f: not f.error)
+        name = inside[0].name if inside else name
+        said = {"href": f"#{name}", "text": line.format(label=labels[name], message=error["message"])} if name in labels else None
+        lines[name] = said or {"text": error["message"]}
     return list(lines.values())
 
 
@@ -140,15 +156,15 @@ def shape(hint: Any, name: str) -> tuple[str, Any]:
     if origin in (Union, UnionType):
         return shape(next(part for part in inside if part is not NoneType), name)
     if origin is tuple:
-        if inside[0] is str and name in PICKS:
-            return "picks", PICKS[name]
-        return "rows" if is_dataclass(inside[0]) else "ordered" if name in ORDERED else "many", inside[0]
+        if inside[0] is str and name in picks.PICKS:
+            return "picks", picks.PICKS[name]
+        return "rows" if is_dataclass(inside[0]) else "ordered" if name in picks.ORDERED else "many", inside[0]
     if origin is dict:
         return ("each", inside[1]) if inside[0] is int else ("keyed", inside)
     if hint in SIMPLE:
         return SIMPLE[hint], None
-    if hint in (str, int) and name in PICKS:
-        return "pick" if hint is str else "index", PICKS[name]
+    if hint in (str, int) and name in picks.PICKS:
+        return "pick" if hint is str else "index", picks.PICKS[name]
     if is_dataclass(hint):
         return "group", hint
     if isinstance(hint, type) and issubclass(hint, StrEnum):
@@ -170,7 +186,7 @@ class _Sheet:
     def asked(self, wanted: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
         """The fields of parameters or parts (name, type, default). Where there is no choice nobody is asked for one."""
         made = ((self.field(before + name, hint, default), shape(hint, name)[0]) for name, hint, default in wanted
-                if self.move in ASKED_BY.get(name, (self.move,)))
+                if self.move in picks.ASKED_BY.get(name, (self.move,)))
         return tuple(field for field, kind in made if field.required or kind not in CHOSEN or len(field.options) > 1)
 
     def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
@@ -178,10 +194,10 @@ class _Sheet:
         own, place = name.rpartition(".")[2], f"{self.move}.{name}"
         kind, inside = shape(wanted, own)
         called = said or word(self.language, "label", self.move, name)
-        hint = "" if said or place in NO_HINT else word(self.language, "hint", self.move, name)
-        required = default is Parameter.empty or default is MISSING or place in MUST
-        options = tuple(option for option in self.options(kind, inside, own) if option.code != NOT_CHOSEN.get(place))
-        default = None if str(default) == NOT_CHOSEN.get(place) else default
+        hint = "" if said or place in picks.NO_HINT else word(self.language, "hint", self.move, name)
+        required = default is Parameter.empty or default is MISSING or picks.must(self.asking, name)
+        options = tuple(option for option in self.options(kind, inside, name) if option.code != picks.NOT_CHOSEN.get(place))
+        default = None if str(default) == picks.NOT_CHOSEN.get(place) else default
         radios = len(options) <= few and default is not None
         widget = {"one": "radios" if radios else "select", "picks": "many", "pick": "select", "index": "select"}.get(kind, kind)
         if kind == "bool":          # what asks is answered yes or no, what states is ticked
@@ -196,14 +212,14 @@ class _Sheet:
             return self.asked(parts(inside), f"{name}.")
         if kind == "each" and self.asking.head:
             return tuple(self.field(f"{name}.{n}", inside, default, matter_called(self.language, n, matter))
-                         for n, matter in open_matters(self.asking.case).items())
+                         for n, matter in open_matters(self.asking.case, self.move, name).items())
         if kind == "keyed":
             codes, value = inside
-            needed = dict.fromkeys(NEEDED.get(name, codes), Parameter.empty)
+            needed = dict.fromkeys(picks.NEEDED.get(name, codes), Parameter.empty)
             called = {code: label(self.language, code, section(codes)) for code in codes}
             return tuple(self.field(f"{name}.{code}", value, needed.get(code), called[code], few=0) for code in codes)
         if kind == "ordered":
-            names = [self.asking.text("further" if n else "first", n=n + 1) for n in range(ORDERED[name])]
+            names = [self.asking.text("further" if n else "first", n=n + 1) for n in range(picks.ORDERED[name])]
             return tuple(self.field(f"{name}.{n}", inside, None if n else default, said, few=0) for n, said in enumerate(names))
         return tuple(self.rows(name, inside, default)) if kind == "rows" else ()
 
@@ -221,14 +237,15 @@ class _Sheet:
                         open=n == 0 or told or (more and n == first_new))
 
     def options(self, kind: str, inside: Any, name: str) -> tuple[Option, ...]:
-        """What can be chosen."""
+        """What can be chosen in the field of this name."""
         if kind in CHOSEN:
             return tuple(inside(self.asking))
         if kind not in ("one", "many"):
             return ()
-        listed, groups, only = section(inside), GROUPS.get(inside, {}), NARROWED.get((self.move, name))
+        whole, _, part = name.partition(".")
+        listed, groups, only = section(inside), picks.GROUPS.get(inside, {}), picks.NARROWED.get((self.move, whole))
         notes = texts(self.language).get(NOTES.get(listed, ""), {})
-        codes = [code for code in inside if only is None or code in only(self.asking.case)]
+        codes = [code for code in inside if only is None or code in only(self.asking.case, part)]
         return tuple(Option(code.value, label(self.language, code.value, listed), notes.get(code.value, ""),
                             label(self.language, groups[code.value], f"{listed}_group") if groups else "") for code in codes)
 
@@ -249,15 +266,6 @@ class _Sheet:
 SIMPLE: dict[Any, str] = {bool: "bool", date: "date", datetime: "moment", Case: "number"}
 CHOSEN = frozenset({"pick", "picks", "index"})
 """Kinds of fields whose choices are not a list of codes."""
-ASKED_BY = {"on_behalf_of": ("submit",), "help": ("submit", "substitute_party")}
-"""Parts of a value that only some of the moves that take it ask."""
-MUST = frozenset({"add_representative.person.name", "add_representative.person.capacity", "substitute_party.person.name"})
-"""Parts that may be left out elsewhere, and not here."""
-NO_HINT = frozenset(f"{move}.person.{part}" for move in ("add_representative", "substitute_party") for part in ("name", "email"))
-"""Fields whose usual hint speaks to whoever complains."""
-NOT_CHOSEN = {"change_contact.way": "none", "add_representative.person.capacity": "self", "add_representative.person.way": "none",
-              "substitute_party.person.way": "none"}
-"""Choices that make no sense where they are."""
 TOGETHER = {"type": "sub_type"}
 """Parts that are said together with another one."""
 
@@ -281,7 +289,7 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
                 said[part], _, said[other] = said[other].partition("/")
         return said or ({} if required else None)
     if kind in ("rows", "ordered"):
-        count = _rows(name, inside, form) if kind == "rows" else ORDERED[name]
+        count = _rows(name, inside, form) if kind == "rows" else picks.ORDERED[name]
         rows = [_read(inside, f"{name}.{n}", form, False) for n in range(count)]
         return [row for row in rows if row is not None] or None
     if kind in ("each", "keyed"):
@@ -311,7 +319,7 @@ class _Kept(dict[str, list[str]]):
 def _prefilled(move: str, case: Case | None) -> Posted | None:
     """A form that begins with what the case has now, as if that had been posted."""
     kept = _Kept()
-    for name, value in PREFILLED[move](case).items() if case and move in PREFILLED else ():
+    for name, value in picks.PREFILLED[move](case).items() if case and move in picks.PREFILLED else ():
         _post(MOVES[move].parameters[name][0], name, value, kept)
     return kept or None
 

@@ -5,7 +5,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from chalicelib.casework import NotFound, Unavailable
+from chalicelib.access import NotFound
+from chalicelib.casework import Unavailable
 from chalicelib.wiring import product
 
 CAUGHT = "/_ministack/ses/messages"

@@ -7,10 +7,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from chalicelib.casework import Caller, Dossier
+from chalicelib.access import Caller
+from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case, Party
-from chalicelib.domain.codes import Duty, Role, Side
+from chalicelib.domain.codes import Duty, Role, Side, Stage
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.parts import Obligation
 from chalicelib.domain.process import MEANWHILE, MOVES
@@ -22,7 +23,8 @@ FIRST = "p1"
 """Who made the complaint: only they, and who speaks for them, see the words it was made with."""
 OF_ONE = frozenset({
     "give_information", "extend_information", "add_evidence", "ask_handler_change", "consent_appraisal",
-    "change_contact", "add_representative", "consent_represented", "accept_answer", "leave_case", "invite_interview"})
+    "change_contact", "add_representative", "consent_represented", "accept_answer", "leave_case", "invite_interview",
+    "ask_reconsideration", "withdraw_request"})
 """Moves that are about one person also when staff write them down; the first one where none is named."""
 NOT_THEIRS = {Role.BUSINESS_REP: frozenset({"confirm_done", "dispute_done"}),
               Role.CONSUMER: frozenset({"claim_done"}),
@@ -165,10 +167,18 @@ class View:
         """Whether a move makes sense for this person now."""
         open_, case = [o for o in self.owed() if o.open], self.case
         accepted = any(at >= case.taken.get("answer", at) for at in self.took("accept_answer"))
+        speaks = self.whose.speaks or not any(p.speaks for p in case.consumers)
+        own = not case.joint or self.whose.speaks or bool(case.reconsideration and case.reconsideration.by == self.whose.id)
         fits = {"accept_answer": not accepted, "consent_appraisal": self.asked("appraisal_proposal"),
+                "ask_reconsideration": speaks, "withdraw_request": own, "ask_handler_change": self.handled(),
                 "withdraw": not case.joint, "confirm_done": open_, "dispute_done": [o for o in open_ if o.state != Duty.DISPUTED],
                 "claim_done": [o for o in open_ if o.state != Duty.CLAIMED], "end_representation": self.agents()}
         return bool(fits.get(move, True))
+
+    def handled(self) -> bool:
+        """Whether there is somebody to object to: under reconsideration its panel, once it has been told of."""
+        request = self.case.reconsideration
+        return self.case.place != Stage.UNDER_RECONSIDERATION or (request is not None and request.complete)
 
     def agents(self) -> list[Party]:
         """Who speaks for whose case it is, checked or not."""

@@ -8,11 +8,12 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.case import Case, Matter, Party
-from chalicelib.domain.codes import TYPES, Cause, Right, Route, Side, Stage
+from chalicelib.domain.case import Case, Party
+from chalicelib.domain.codes import TYPES, Cause, Dismissal, Result, Right, Route, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES, agreed_remedies
-from chalicelib.domain.parts import Obligation
+from chalicelib.domain.moves.reconsideration import candidates, contestable, counted, ready
+from chalicelib.domain.parts import Matter, Obligation
 from chalicelib.domain.policy import names
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
@@ -37,7 +38,8 @@ class Option(NamedTuple):
 class Seen:
     """What whoever fills in a form may see beside the case's head: names by party, the first words of an entry, and what time it is.
 
-    `party`: a party fills it in, and only what is theirs is offered; `teams`: the teams of staff.
+    `party`: a party fills it in, and only what is theirs is offered; `teams`: the teams of staff; `handled`: who sits on no panel,
+    since they have handled the case, or appoint it.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class Seen:
     now: datetime | None = None
     party: str = ""
     teams: frozenset[str] = frozenset()
+    handled: Callable[[], Collection[str]] = tuple
 
 
 @dataclass(frozen=True)
@@ -99,9 +102,39 @@ def date_called(language: str, when: date) -> str:
     return day(language, datetime.combine(when, time(), SHANGHAI), end=False)
 
 
-def open_matters(case: Case) -> dict[int, Matter]:
-    """The matters that can be spoken of: once a case has been accepted, its accepted ones."""
+def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter]:
+    """The matters that can be spoken of: what the move takes there, else, once a case has been accepted, its accepted ones."""
+    only = OF_MATTERS.get(move)
+    if only:
+        return {n: case.matters[n - 1] for n in only(case, name)}
     return {n: matter for n, matter in enumerate(case.matters, 1) if case.stage == Stage.RECEIVED or matter.accepted}
+
+
+def under_review(case: Case, name: str = "") -> tuple[int, ...]:
+    """The matters that are decided anew; of these a new conclusion, with what it gives, is for those that were answered and are changed."""
+    asked = case.reconsideration
+    if asked is None or name not in ("conclusions", "matter"):
+        return asked.matters if asked else ()
+    results = counted(asked) if ready(case) else dict.fromkeys(asked.matters, Result.CHANGED)
+    return tuple(n for n, result in results.items() if result == Result.CHANGED and case.matters[n - 1].accepted)
+
+
+def results_of(case: Case, n: str) -> Collection[Result]:
+    """What can be decided on a matter: sent back is only what was answered, and once."""
+    return frozenset(Result) - ({Result.SENT_BACK} if case.sent_back or not case.matters[int(n) - 1].accepted else frozenset())
+
+
+def grounds_of(case: Case, _: str = "") -> Collection[Dismissal]:
+    """Why a request can be dismissed: as late only one that came late."""
+    late = case.reconsideration is not None and case.reconsideration.late
+    return frozenset(Dismissal) - (frozenset() if late else {Dismissal.LATE})
+
+
+def must(ask: Asking, name: str) -> bool:
+    """Whether a part that may be left out elsewhere may not be here."""
+    place = f"{ask.move}.{name}"
+    sure = SURE.get(place.rpartition(".")[0])
+    return place in MUST or (sure is not None and sure(ask.case))
 
 
 def silent(case: Case, now: datetime | None) -> Collection[str]:
@@ -145,7 +178,7 @@ def _problems(ask: Asking) -> Iterator[Option]:
 
 
 def _matters(ask: Asking) -> Iterator[Option]:
-    for n, matter in open_matters(ask.case).items():
+    for n, matter in open_matters(ask.case, ask.move, "matter").items():
         yield Option(str(n), matter_called(ask.language, n, matter))
 
 
@@ -153,6 +186,24 @@ def _people(ask: Asking) -> Iterator[Option]:
     for party in ask.case.parties if ask.move in OF_ANYBODY else ask.case.consumers:
         if not party.left and ask.mine(party):
             yield Option(party.id, ask.person(party))
+
+
+def _impartial(ask: Asking) -> Iterator[Option]:
+    """Who sits there already, and who could."""
+    for id in dict.fromkeys([*(seat.who for seat in ask.case.panel), *candidates(ask.case, ask.roster, ask.seen.handled())]):
+        yield Option(id, _colleague(ask, id))
+
+
+def _panel(ask: Asking) -> Iterator[Option]:
+    for seat in ask.case.panel:
+        yield Option(seat.who, _colleague(ask, seat.who))
+
+
+def _colleague(ask: Asking, id: str) -> str:
+    """Somebody of the house by name, with their teams."""
+    member = ask.roster.member(id)
+    teams = [ask.team(team) for team in ask.roster.teams if ask.roster.serves(id, team)]
+    return " · ".join([member.name if member else id, *teams])
 
 
 def _representatives(ask: Asking) -> Iterator[Option]:
@@ -202,7 +253,8 @@ def _evidence(ask: Asking) -> Iterator[Option]:
 PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "approval": _approvals, "telling": _tellings, "to": _colleagues, "sub_type": _problems, "matter": _matters, "party": _people,
     "representative": _representatives, "representatives": _joint, "obligation": _owed, "question": _questions,
-    "department": _departments, "departments": _departments, "policy": _policies, "evidence": _evidence}
+    "department": _departments, "departments": _departments, "policy": _policies, "evidence": _evidence,
+    "members": _impartial, "chair": _impartial, "member": _panel}
 """Parameters that name something on the case, a colleague, a team, or a code that depends on another."""
 OF_ANYBODY = frozenset({"change_contact", "substitute_party", "invite_interview"})
 """Moves about anybody on the case; the others are about those who complain."""
@@ -211,10 +263,28 @@ NEEDED: Mapping[str, tuple[Right, ...]] = {"rights": EXAMINED}
 ORDERED: Mapping[str, int] = {"causes": MOST_CAUSES}
 """Lists of at most so many codes in which the first is the main one."""
 COURTS = frozenset({Route.COURT, Route.ARBITRATION})
-NARROWED: Mapping[tuple[str, str], Callable[[Case], Collection[Any]]] = {
-    ("close_in_court", "body"): lambda case: COURTS,
-    ("reply_outside", "body"): lambda case: {other.body for other in case.outside if not other.replied}}
-"""Codes of which a move takes only some on this case."""
+NARROWED: Mapping[tuple[str, str], Callable[[Case, str], Collection[Any]]] = {
+    ("close_in_court", "body"): lambda case, _: COURTS,
+    ("reply_outside", "body"): lambda case, _: {other.body for other in case.outside if not other.replied},
+    ("vote", "results"): results_of, ("decide_reconsideration", "results"): results_of, ("dismiss_request", "ground"): grounds_of}
+"""Codes of which a move takes only some on this case, or for one of its matters."""
+OF_MATTERS: Mapping[str, Callable[[Case, str], Collection[int]]] = {
+    "ask_reconsideration": lambda case, _: contestable(case), "vote": under_review, "decide_reconsideration": under_review}
+"""Moves that are about certain matters of a case only."""
+BY_MATTER = ("results", "conclusions", "reasons")
+"""What is asked together, matter by matter, by the moves that decide anew."""
+ASKED_BY = {"on_behalf_of": ("submit",), "help": ("submit", "substitute_party")}
+"""Parts of a value that only some of the moves that take it ask."""
+MUST = frozenset({"add_representative.person.name", "add_representative.person.capacity", "substitute_party.person.name"})
+"""Parts that may be left out elsewhere, and not here."""
+NO_HINT = frozenset(f"{move}.person.{part}" for move in ("add_representative", "substitute_party") for part in ("name", "email"))
+"""Fields whose usual hint speaks to whoever complains."""
+NOT_CHOSEN = {"change_contact.way": "none", "add_representative.person.capacity": "self", "add_representative.person.way": "none",
+              "substitute_party.person.way": "none"}
+"""Choices that make no sense where they are."""
+SURE: Mapping[str, Callable[[Case], bool]] = {
+    "decide_reconsideration.results": lambda case: True, "decide_reconsideration.conclusions": ready}
+"""Parts that may be left out, but not on such a case."""
 GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {Cause: {code: group for group, codes in {
     "product": "design manufacture supplier storage_transport label_manual",
     "sale": "advertising pricing_error not_told pressure_selling terms",
@@ -223,6 +293,7 @@ GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {Cause: {code: group for gro
     "consumer": "misuse misunderstanding expectation", "none": "no_fault unknown"}.items() for code in codes.split()}}
 """Long lists whose codes stand in groups; the groups' labels are in the section named `…_group`."""
 PREFILLED: Mapping[str, Callable[[Case], Mapping[str, Any]]] = {
+    "appoint_panel": lambda case: {"members": [seat.who for seat in case.panel], "chair": case.chair} if case.panel else {},
     "edit_matters": lambda case: {"matters": case.matters},
     "settle_at_once": lambda case: {"remedies": agreed_remedies(case)} if case.joint else {},
     "check_authority": lambda case: next(({"representative": p.id, "powers": p.powers, "until": p.until} for p in case.parties

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from chalice import Response
 from pydantic import ValidationError
 
-from chalicelib.casework import Conflict, NotFound, Unavailable
+from chalicelib.access import NotFound
+from chalicelib.casework import Conflict, Unavailable
 from chalicelib.domain.case import Refusal
 from chalicelib.letters.saying import label, texts
 

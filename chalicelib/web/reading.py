@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from chalicelib.casework import OF_DEPARTMENTS, STAFF, Caller, Dossier, only_asked
+from chalicelib.access import OF_DEPARTMENTS, STAFF, Caller, acting, limited, only_asked, sees_votes
+from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.case import Case, Matter, Party, Telling
+from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Role, Way
 from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.parts import Matter, Telling
 from chalicelib.domain.policy import Step
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import shown
@@ -20,9 +22,9 @@ from chalicelib.domain.running import Running
 from chalicelib.letters import saying
 from chalicelib.slots import said_in
 from chalicelib.web import file_list
-from chalicelib.web.forms import matter_called, parts, section, shape, word
+from chalicelib.web.forms import parts, section, shape, word
 from chalicelib.web.pages import say
-from chalicelib.web.picks import Seen, date_called, letter_called, obligation_called
+from chalicelib.web.picks import Seen, date_called, letter_called, matter_called, obligation_called
 from chalicelib.wiring import product
 
 READS_PEOPLE = STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR | OF_DEPARTMENTS)
@@ -32,7 +34,7 @@ SOON = timedelta(hours=4)
 LISTS = {"deadline": "deadline", "passed_on": "passed_on", "move": "move"}
 """Facts that are written down as plain text and are codes of a list."""
 LETTERS = frozenset({"consumer", "letter"})
-PEOPLE = frozenset({"to", "party", "was", "left", "representative", "representatives", "also"})
+PEOPLE = frozenset({"to", "party", "was", "left", "representative", "representatives", "also", "members", "chair", "member"})
 TEAMS = frozenset({"department", "departments"})
 NUMBERS = frozenset({"own", "from", "joined", "leading", "cases"})
 """Facts that are written down as plain text and name letters, people, teams, or cases."""
@@ -64,30 +66,36 @@ class Reading:
     @property
     def reads_people(self) -> bool:
         """Whether the caller sees who people are and what they said."""
-        return bool(self.caller.roles & READS_PEOPLE) and not self.limited
+        return bool(acting(self.case, self.caller).roles & READS_PEOPLE) and not self.limited
 
     @property
     def limited(self) -> bool:
-        """Whether the caller was only asked something: they see the number and the questions to their department, nothing else."""
+        """Whether the file is closed to the caller: only asked something, or to say first whether anything ties them to it."""
+        return limited(self.case, self.caller)
+
+    @property
+    def asked(self) -> bool:
+        """Whether the caller's department was asked something, and that is all they see."""
         return only_asked(self.case, self.caller)
 
     @property
     def seen(self) -> Seen:
         """What the forms of this caller may offer to choose."""
         rows = self.dossier.people.items() if self.reads_people else ()
-        return Seen({id: row["name"] for id, row in rows if row.get("name")}, self.gist, self.now, teams=self.caller.teams)
+        return Seen({id: row["name"] for id, row in rows if row.get("name")}, self.gist, self.now, teams=self.caller.teams,
+                    handled=lambda: {*product.casework.handled(self.case), self.caller.who})
 
     def gist(self, n: int) -> str:
         """The first words of an entry, for those who may read them."""
         _, words = said_in(self.dossier, n)
-        said = next((words[name] for name in GISTS if name in words), "") if self.reads_people or self.limited else ""
+        said = next((words[name] for name in GISTS if name in words), "") if self.reads_people or self.asked else ""
         text = " ".join(str(said["story"] if isinstance(said, Mapping) else said).split())
         return text if len(text) <= GIST else text[:GIST].rstrip() + "…"
 
     def questions(self) -> list[dict[str, Any]]:
         """The open questions to the caller's departments: what is asked, which papers are wanted, until when."""
         due = {run.id: run.due for run in self.runs()}
-        mine = (q for q in self.case.questions if not q.answered and q.department in self.caller.teams)
+        mine = (q for q in self.case.questions if self.asked and not q.answered and q.department in self.caller.teams)
         return [{"id": q.id, "department": self.team(q.department), "at": q.at, "due": due.get(q.id),
                  "words": self.told("ask_department", said_in(self.dossier, q.entry)[1])} for q in mine]
 
@@ -189,7 +197,8 @@ class Reading:
         line, _ = said_in(self.dossier, n)
         move, facts, asked = line["move"], line["facts"], line["facts"].get("asked")
         entry = {**line, "at": instant(line["at"]), "waits": isinstance(asked, str), "facts": [], "words": []}
-        if move == "submit" or (self.case.report and self.case.report.entry == n):
+        unread = move == "vote" and not sees_votes(self.case, self.caller)
+        if move == "submit" or unread or (self.case.report and self.case.report.entry == n):
             return entry
         granted = self.facts(facts["move"], asked) if isinstance(asked, Mapping) else ()
         return entry | {"facts": [*self.facts(move, facts), *granted], "words": self.words(n)}
@@ -249,6 +258,8 @@ class Reading:
             return [next((obligation_called(self.language, owed) for owed in self.case.obligations if owed.id == value), value)]
         if name == "before":
             return [self.row(Matter, item) for item in value]
+        if name == "votes":
+            return [f"{self.matter(int(n))}: {count}" for n, count in value.items()]
         if name == "file":
             return [f"{file_list.called(self.language, value['type'])} · {file_list.size(value['size'])} · SHA-256 {value['sha256']}"]
         return [saying.late(self.language, value)] if name == "late_minutes" else None
@@ -311,7 +322,7 @@ class Reading:
         ours = owner in MOVES and (name not in MOVES[owner].parameters or MOVES[owner].by == Role.CLOCK)     # the engine wrote it down
         written = texts["page"]["desk"]["fact"]
         if ours or name not in texts["label"]:
-            return str(written.get(name) or texts["label"].get(name, name))
+            return str(written.get(f"{owner}.{name}") or written.get(name) or texts["label"].get(name, name))
         return word(self.language, "label", owner, name)
 
     def hint(self, move: str, name: str) -> Any:

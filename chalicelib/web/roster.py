@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAd
 from pydantic_core import PydanticCustomError
 
 from chalicelib import models
-from chalicelib.casework import STAFF, Caller, Conflict
+from chalicelib.access import STAFF, Caller
+from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Role

@@ -17,7 +17,8 @@ from operator import or_
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from chalicelib.casework import STAFF, Caller, Unavailable
+from chalicelib.access import STAFF, Caller
+from chalicelib.casework import Unavailable
 from chalicelib.domain.codes import Role
 from chalicelib.wiring import product
 

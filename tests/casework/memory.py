@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zlib import crc32
 
-from chalicelib.casework import Conflict, Dossier, NotFound, Once
+from chalicelib.access import NotFound
+from chalicelib.casework import Conflict, Dossier, Once
 from chalicelib.domain.case import Case, Change, Entry
 from chalicelib.domain.deadlines import look_at
 from chalicelib.domain.roster import Roster
@@ -115,6 +116,6 @@ class Tally:
     def __init__(self) -> None:
         self.counted: Counter[str] = Counter()
 
-    def count(self, name: str, value: float = 1, unit: str = "Count") -> None:
+    def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
         """Count one report of a metric."""
         self.counted[name] += 1

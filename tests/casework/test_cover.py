@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.casework import Caller, Unavailable
+from chalicelib.access import Caller
+from chalicelib.casework import Unavailable
 from chalicelib.cover import AT_ONCE
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role

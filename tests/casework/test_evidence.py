@@ -11,7 +11,8 @@ from urllib.parse import unquote
 import pytest
 from PIL import Image
 
-from chalicelib.casework import Caller, NotFound, once
+from chalicelib.access import Caller, NotFound
+from chalicelib.casework import once
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.moves.evidence import MOST_PIECES

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from chalicelib import models
-from chalicelib.casework import CLOCK, Casework, Conflict, Repeated, once
+from chalicelib.access import CLOCK
+from chalicelib.casework import Casework, Conflict, Repeated, once
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role
 from chalicelib.domain.process import take

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from chalicelib import models
-from chalicelib.casework import Caller, Conflict, NotFound
+from chalicelib.access import Caller, NotFound
+from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Case, Party, Refusal
 from chalicelib.domain.codes import Capacity, Power, Remedy, Role, Stage

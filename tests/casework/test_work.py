@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.casework import Caller, NotFound, seats
+from chalicelib.access import Caller, NotFound
+from chalicelib.casework import seats
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Role
 from chalicelib.domain.process import MOVES, allowed

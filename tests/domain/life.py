@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.domain import moves, timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Change, Entry, Letter, Matter, Refusal
+from chalicelib.domain.case import Act, Case, Change, Entry, Letter, Refusal
 from chalicelib.domain.codes import (
     Capacity,
     Cause,
@@ -25,6 +25,7 @@ from chalicelib.domain.codes import (
     Missing,
     Power,
     Remedy,
+    Result,
     Role,
     Type,
     Way,
@@ -34,7 +35,8 @@ from chalicelib.domain.deadlines import deadlines, due, look_at
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
 from chalicelib.domain.moves.intake import Account, Consents, Person
-from chalicelib.domain.parts import Owed
+from chalicelib.domain.moves.reconsideration import contestable, handled
+from chalicelib.domain.parts import Matter, Owed
 from chalicelib.domain.process import MOVES, take
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from chalicelib.domain.running import Running
@@ -47,7 +49,11 @@ STAFF = {"wang": Role.INTAKE, "zhao": Role.INVESTIGATOR, "sun": Role.LEAD, "lin"
          "wu": Role.EXECUTIVE, "qian": Role.SAFETY, "feng": Role.FOLLOWUP, "chen": Role.FOLLOWUP}
 DEPARTMENT = {"he": Role.DEPARTMENT, "shi": Role.DEPARTMENT_HEAD}
 """The repair department's contact and its head."""
-ROLES = {**STAFF, **DEPARTMENT, "li": Role.CONSUMER, "p1": Role.CONSUMER, "p2": Role.REPRESENTATIVE,
+OFFICE = {"mei": Role.PANEL, "hu": Role.PANEL, "gao": Role.PANEL, "luo": Role.PANEL, "tang": Role.PANEL}
+"""People of another team, who have nothing to do with the case."""
+PANEL = ("mei", "hu", "gao")
+"""Three of them, mei in the chair."""
+ROLES = {**STAFF, **DEPARTMENT, **OFFICE, "li": Role.CONSUMER, "p1": Role.CONSUMER, "p2": Role.REPRESENTATIVE,
          "shop": Role.BUSINESS_REP, "12345": Role.PARTNER, "clock": Role.CLOCK}
 """Everybody who acts in these tests, each in one role."""
 STORY = "洗衣机坏了，商家不退，我住在梧桐路八号。"
@@ -63,20 +69,23 @@ ASK = {"items": (Missing.PURCHASE_PROOF, Missing.PHOTOS), "why": "没有凭证�
 
 def on_duty(*absent: str, **roles: tuple[str, ...]) -> Roster:
     """The usual people on duty, with other people for some roles; `absent` ones are away for good."""
-    people = {role.code: tuple(who for who in STAFF if STAFF[who] == role) for role in dict.fromkeys(STAFF.values())} | roles
+    people = {role.code: tuple(who for who in STAFF if STAFF[who] == role) for role in dict.fromkeys(STAFF.values())}
     away = (Hours(datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)),)
     repair = {role.code: (who,) for who, role in DEPARTMENT.items()}
+    office = {Role.PANEL.code: roles.pop(Role.PANEL.code, tuple(OFFICE))}
+    people |= roles
 
     def duty(roles: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[Member, ...]]:
         return {role: tuple(Member(who, who.title(), f"{who}@house.example", absent=away if who in absent else ()) for who in whos)
                 for role, whos in roles.items()}
     return Roster({"general": Team({"zh": "客户权益组", "en": "Customer rights"}, "400-800-1234", duty(people)),
-                   "repair": Team({"zh": "维修部", "en": "Repairs"}, "", duty(repair))})
+                   "repair": Team({"zh": "维修部", "en": "Repairs"}, "", duty(repair)),
+                   "office": Team({"zh": "总部", "en": "Head office"}, "", duty(office))})
 
 
 def reported(life: Life, conclusion: Conclusion = Conclusion.UPHELD, **changes: Any) -> dict[str, Any]:
     """What a whole report says of a complaint, with one conclusion for every accepted matter and a remedy where one is due."""
-    accepted = [n for n, matter in enumerate(life.case.matters, 1) if matter.accepted]
+    accepted = [n for n, matter in enumerate(life.case.matters, 1) if matter.accepted and n not in life.case.answered]
     day = published().day_of(life.time)
     remedies = tuple(Owed(n, Remedy.REFUND, day + 10 * DAY, 165500) for n in accepted) if conclusion in GIVES else ()
     return {"findings": tuple(Finding(n, "洗衣机不脱水。", ("E1",)) for n in accepted),
@@ -94,6 +103,7 @@ class Life:
     def __init__(self, person: Person = PERSON, *, roster: Roster | None = None, policy: str = "default-1", by: str = "li",
                  at: datetime = T0, **said: Any) -> None:
         self.time, self.roster = at, roster or on_duty()
+        self.origin: Life | None = None
         self.case: Case = None  # type: ignore[assignment]
         self.entries: list[Entry] = []
         self.letters: list[Letter] = []
@@ -104,10 +114,12 @@ class Life:
             "account": Account(STORY, order="D-7712"), "matters": MATTERS, "consents": SURE, "wishes": (Wish.APOLOGY,), **said})
 
     def act(self, who: str, role: Role | None = None) -> Act:
-        """Somebody doing something now."""
+        """Somebody doing something now; whoever sits on the panel acts as its member."""
         n = next(self.numbers)
-        team = "repair" if who in DEPARTMENT else "general"
-        return Act("p1" if who == "li" and self.case else who, role or ROLES[who], self.time, f"act{n}", f"salt{n}", frozenset({team}))
+        team = "repair" if who in DEPARTMENT else "office" if who in OFFICE else "general"
+        seat = self.case.seat(who) if self.case else None
+        role = role or ((Role.CHAIR if seat.chair else Role.PANEL) if seat else ROLES[who])
+        return Act("p1" if who == "li" and self.case else who, role, self.time, f"act{n}", f"salt{n}", frozenset({team}))
 
     def take(self, name: str, by: str, role: Role | None = None, /, **said: Any) -> Change:
         """Take a move and keep what it makes."""
@@ -162,6 +174,11 @@ class Life:
         self.take(name, by, **said)
         return self.case.approvals[-1].id
 
+    def handled(self) -> dict[str, tuple[int, str]]:
+        """Who has handled the case, or the one that it was split off from."""
+        lines = [(entry.n, json.loads(entry.line)) for entry in self.entries]
+        return {**(self.origin.handled() if self.origin else {}), **handled(lines)}
+
     @property
     def due(self) -> dict[str, datetime]:
         """The due moment of every running deadline by name."""
@@ -203,7 +220,8 @@ class Life:
 
     def _given(self, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
         filled = {"roster": self.roster, "people": self.people, "known_by": ("hash",), "ref": f"{next(self.numbers):012}",
-                  "said": {entry.n: self.words(entry.n) for entry in self.entries}, "joint": said.get("joint"), "own": said.get("own"),
+                  "handled": self.handled(), "said": {entry.n: self.words(entry.n) for entry in self.entries},
+                  "joint": said.get("joint"), "own": said.get("own"),
                   "asked": next((a.facts for a in self.case.approvals if a.id == said.get("approval")), {}) if self.case else {}}
         return {given: filled[given] for given in MOVES[name].given if given in filled} if self.case and name in MOVES else {}
 
@@ -263,6 +281,73 @@ def leave(life: Life, id: str, own: Life | None = None) -> Life:
     alone.time = life.time
     alone.keep(split)
     return alone
+
+
+def contested(life: Life | None = None, *matters: int, by: str = "li") -> Life:
+    """A complaint of which these matters, or all that can be, are under reconsideration."""
+    life = life or answered(Conclusion.NOT_UPHELD)
+    role = next((party.role for party in life.case.parties if party.id == by), None)
+    life.take("ask_reconsideration", by, role, reasons=dict.fromkeys(matters or contestable(life.case), "店长的说法没有核实。"))
+    return life
+
+
+def split_off(life: Life, *matters: int, by: str = "li") -> Life:
+    """The own case of declined matters that are contested while the rest goes on."""
+    reasons = dict.fromkeys(matters or contestable(life.case), "我不是咨询，是投诉。")
+    role = next((party.role for party in life.case.parties if party.id == by), None)
+    (own,) = life.take("ask_reconsideration", by, role, reasons=reasons).also
+    alone = Life(at=life.time, roster=life.roster)
+    alone.entries, alone.letters, alone.people, alone.origin = [], [], {}, life
+    alone.keep(own)
+    return alone
+
+
+def appoint(life: Life, *members: str, chair: str | None = None, by: str = "zhou") -> Life:
+    """A panel is named: the usual one, or these people with the first in the chair."""
+    whole = members or PANEL
+    life.take("appoint_panel", by, members=whole, chair=chair or whole[0])
+    return life
+
+
+def seated(life: Life | None = None, *members: str) -> Life:
+    """Under reconsideration by a panel of which everybody has declared that nothing ties them to the case."""
+    life = appoint(life or contested(), *members)
+    for seat in life.case.panel:
+        life.take("declare_interest", seat.who, interest=False)
+    return life
+
+
+def voice(life: Life, result: Result) -> dict[str, Any]:
+    """A vote on every matter that is asked about."""
+    asked = life.case.reconsideration.matters if life.case.reconsideration else ()
+    return {"results": dict.fromkeys(asked, result), "reasons": dict.fromkeys(asked, "证据不足。")}
+
+
+def voted(result: Result, life: Life | None = None) -> Life:
+    """Everybody on the panel has voted alike."""
+    life = life or seated()
+    for seat in life.case.panel:
+        life.take("vote", seat.who, **voice(life, result))
+    return life
+
+
+def ruled(life: Life, conclusions: Mapping[int, Conclusion] | None = None, /, **changes: Any) -> dict[str, Any]:
+    """What a decision says, with a remedy for each conclusion that needs one."""
+    asked = life.case.reconsideration.matters if life.case.reconsideration else ()
+    day = published().day_of(life.time)
+    given = {n: conclusion for n, conclusion in (conclusions or {}).items() if conclusion in GIVES}
+    return {"reasons": dict.fromkeys(asked, "复议组核对了证据。"), "conclusions": dict(conclusions or {}),
+            "remedies": tuple(Owed(n, Remedy.REFUND, day + 10 * DAY, 99900) for n in given),
+            "terms": "退款。" if given else None, **changes}
+
+
+def decided(result: Result, life: Life | None = None, conclusion: Conclusion = Conclusion.UPHELD) -> Life:
+    """A complaint with the panel's decision, every matter alike."""
+    life = voted(result, life)
+    assert life.case.reconsideration and life.case.chair
+    changed = [n for n in life.case.reconsideration.matters if result == Result.CHANGED and life.case.matters[n - 1].accepted]
+    life.take("decide_reconsideration", life.case.chair, **ruled(life, dict.fromkeys(changed, conclusion)))
+    return life
 
 
 def settle(**changes: Any) -> dict[str, Any]:

@@ -236,7 +236,7 @@ def test_numbers_of_obligations_are_never_given_twice() -> None:
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
     answered(life=life)
     ids = [o.id for o in life.case.obligations]
-    assert len(ids) == 3 and len(set(ids)) == 3
+    assert ids == ["O3", "O4"]                  # in place of the offer that lapsed and of what was promised and not begun
 
 
 @pytest.mark.parametrize("shield", ["help", "safety", "severity"])

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
-CORE = ("casework", "correspondence", "clockwork", "cover", "evidence")
+CORE = ("access", "casework", "correspondence", "clockwork", "cover", "evidence")
 """The use cases."""
 INWARD = {
     "app": {"web", "wiring", "batch"},

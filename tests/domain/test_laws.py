@@ -1,6 +1,7 @@
 """The laws of the process, on random lives: legal and illegal moves by anybody, in any order, with the clock on time or away."""
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +12,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Case, Matter, Refusal
+from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import (
     Capacity,
     Cause,
     Conclusion,
     Conflict,
+    Dismissal,
     ExtensionReason,
     Ground,
     Hurt,
@@ -24,6 +26,7 @@ from chalicelib.domain.codes import (
     Power,
     Proof,
     Remedy,
+    Result,
     Role,
     Route,
     Severity,
@@ -36,11 +39,34 @@ from chalicelib.domain.codes import (
 from chalicelib.domain.deadlines import deadlines, look_at
 from chalicelib.domain.escalation import due_step
 from chalicelib.domain.moves.intake import Person
-from chalicelib.domain.parts import Owed
+from chalicelib.domain.moves.reconsideration import NOT_HANDLING, contestable, counted, ready
+from chalicelib.domain.parts import Matter, Owed
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, take
 from chalicelib.domain.running import Running, when
-from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, DECLINED_BY_TWO, HOUR, MINUTE, NOBODY, PERSON, ROLES, Life, on_duty, reported
+from tests.domain.life import (
+    ASK,
+    BY_PHONE,
+    DAY,
+    DECLINED,
+    DECLINED_BY_TWO,
+    HOUR,
+    MINUTE,
+    NOBODY,
+    OFFICE,
+    PANEL,
+    PERSON,
+    ROLES,
+    Life,
+    contested,
+    on_duty,
+    reported,
+    ruled,
+    seated,
+    voice,
+    voted,
+)
+from tests.process_picture import reached
 
 OF_THE_CLOCK = {"take_step", "lapse_decline", "lapse_answer", "close_fulfilled"}
 """Taken through the ladders only."""
@@ -50,7 +76,8 @@ NEVER_RESTART = {"message", "assign", "hand_over", "take", "refuse_approval", "e
 MAY_START = {"message_reply", "telling", "progress", "department_answer", "safety_triage", "safety_report", "outside_due", "party_reply",
              "authority_term", "approval", "investigation"}
 """Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told."""
-ROSTERS = (on_duty(), on_duty("sun", "wang"), on_duty(lead=(), executive=()), on_duty(intake=()))
+ROSTERS = (on_duty(), on_duty("sun", "wang"), on_duty(lead=(), executive=()), on_duty(intake=()), on_duty("mei", panel=PANEL),
+           on_duty(panel=(), lead=(), followup=(), safety=()))
 SPANS = st.sampled_from([timedelta(0), MINUTE, 3 * HOUR, 16 * HOUR, DAY, 3 * DAY, 8 * DAY, 25 * DAY, 50 * DAY])
 
 
@@ -67,6 +94,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
     proven = {"checked": True, "document": "E1"}
     remedies = (Owed(1, Remedy.REFUND, day + 5 * DAY, 30000), Owed(1, Remedy.APOLOGY, day + 3 * DAY))
     settled = {"agreement": "电话里同意了。", "causes": (Cause.LATE_ACTION,), "terms": "原路退回。"}
+    seats = [seat.who for seat in life.case.panel]
     return {
         "accept": [{}, part, {**part, "declined": {2: Ground.OUT_OF_TIME}}, {**part, "declined": {9: Ground.OUT_OF_TIME}}],
         "decline": [DECLINED, DECLINED_BY_TWO, {**DECLINED, "reasons": {}}],
@@ -117,9 +145,30 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "decide_proof": [{"obligation": id, "accepted": yes, "reason": "核对", "by": None if yes else day + 5 * DAY}
                          for id in owed for yes in (True, False)],
         "recuse": [{"conflict": Conflict.RELATIVE}], "ask_handler_change": [{"reason": "态度差"}],
-        "decide_handler_change": [{"change": yes, "reason": "理由"} for yes in (True, False)],
+        "decide_handler_change": [{"change": yes, "reason": "理由", "member": who} for yes in (True, False) for who in (None, *seats)],
+        "ask_reconsideration": [{"reasons": dict.fromkeys(about, "不服")} for about in ((1,), (2,), (1, 2), contestable(life.case), (9,))],
+        "admit_late_request": [{"reason": "住院"}], "withdraw_request": [{}],
+        "dismiss_request": [{"ground": ground, "reason": "不符"} for ground in Dismissal],
+        "appoint_panel": [{"members": who, "chair": chair} for who in (PANEL, ("hu", "gao", "luo"), tuple(OFFICE), ("lin", "feng", "mei"),
+                                                                       ("mei", "hu"), ("mei", "hu", "zhao")) for chair in who[:2]],
+        "declare_interest": [{"interest": False}, {"interest": False}, {"interest": True, "conflict": Conflict.RELATIVE}],
+        "vote": [voice(life, result) for result in Result], "decide_reconsideration": decisions(life),
         "change_policy": [{"policy": name, "reason": "银行业务"} for name in ("bank-1", "telecom-1", "none")],
     }
+
+
+def decisions(life: Life) -> list[dict[str, Any]]:
+    """What a decision may say: as the votes are, or as the executive would alone."""
+    asked = life.case.reconsideration
+    if asked is None:
+        return [{"reasons": {}}]
+    voted = counted(asked) if ready(life.case) else {}
+    alone = [{**dict.fromkeys(asked.matters, result)} for result in Result]
+    said = []
+    for results in (voted, *alone):
+        changed = [n for n, result in results.items() if result == Result.CHANGED and life.case.matters[n - 1].accepted]
+        said += [ruled(life, dict.fromkeys(changed, conclusion), results=results) for conclusion in Conclusion]
+    return said
 
 
 def come(life: Life, how: str) -> None:
@@ -129,23 +178,46 @@ def come(life: Life, how: str) -> None:
         other.take("accept", "wang")
         other.take("invite_to_join", "sun", leading=life.case)
         life.keep(other.take("join_case", "li", own_wish=True, joint=life.case).also[0])
-    if how != "received":
+    if how == "declined":
+        life.take("decline", "wang", **DECLINED)
+    elif how == "in part":
+        life.take("accept", "wang", declined={2: Ground.NOT_COMPLAINT}, reasons={2: "无"})
+    elif how != "received":
         life.take("accept", "wang")
     if how == "tested":
         life.take("propose_appraisal", "zhao", laboratory="质检院", question="是否合格", custody="封存", cost="企业")
         for side in Side:
             life.take("consent_appraisal", "zhao", agrees=True, side=side)
-    if how in ("reported", "answered", "performing", "done"):
+    if how in ("reported", "answered", "performing", "done", *REVIEWED):
         life.take("file_report", "zhao", **reported(life))
-    if how in ("answered", "performing", "done"):
+    if how in ("answered", "performing", "done", *REVIEWED):
         life.take("answer", "zhou")
     if how in ("performing", "done"):
         life.take("accept_answer", "li")
     for owed in life.case.owed if how == "done" else ():
         life.take("confirm_done", "li", obligation=owed.id)
+    if how in REVIEWED:
+        contested(life)
+    if how in ("heard", "voted", "sent back"):
+        seated(life)
+    if how in ("voted", "sent back"):
+        voted(Result.SENT_BACK, life)
+    if how == "sent back":
+        life.take("decide_reconsideration", "mei", **ruled(life))
 
 
-STARTS = ("received", "investigating", "joint", "tested", "reported", "answered", "performing", "done")
+REVIEWED = ("contested", "heard", "voted", "sent back")
+STARTS = ("received", "investigating", "in part", "declined", "joint", "tested", "reported", "answered", "performing", "done", *REVIEWED)
+
+
+def test_every_stage_so_far_is_reached() -> None:
+    """Random lives begin in each of them, or come there with one question."""
+    found = set()
+    for how in STARTS:
+        life = Life(PERSON)
+        come(life, how)
+        found.add(life.case.stage)
+    assert found | {Stage.AWAITING_INFORMATION, Stage.CLOSED} == reached()
 
 
 class RandomLife(RuleBasedStateMachine):
@@ -156,9 +228,11 @@ class RandomLife(RuleBasedStateMachine):
     def filed(self, person: Any, hurt: Hurt, roster: Any, wish: Wish, how: str) -> None:
         """A complaint arrives, and has come some way."""
         self.leading = Life(PERSON)
-        self.life = Life(person, hurt=Hurt.HURT if person is NOBODY else hurt, roster=roster, wishes=(wish,))
+        self.life = Life(person, hurt=Hurt.HURT if person is NOBODY else hurt, wishes=(wish,))
         come(self.life, how)
+        self.life.roster = roster
         self.promised: datetime | None = None
+        self.before, self.votes = self.life.case, dict[tuple[int, str], Any]()
 
     @rule(data=st.data())
     def somebody_may(self, data: st.DataObject) -> None:
@@ -167,7 +241,20 @@ class RandomLife(RuleBasedStateMachine):
         names = [name for name in MOVES if name not in OF_THE_CLOCK and case.stage in MOVES[name].at and MOVES[name].fits(case)]
         name = data.draw(st.sampled_from(names))
         may = MOVES[name].by | MOVES[name].recorded_by
-        self.tried(name, data.draw(st.sampled_from([who for who, role in ROLES.items() if role in may])), data)
+        self.tried(name, data.draw(st.sampled_from([who for who in ROLES if self.life.act(who).role in may] or ["mei"])), data)
+
+    @precondition(lambda self: self.life.case.stage == Stage.UNDER_RECONSIDERATION)
+    @rule(data=st.data())
+    def the_panel_goes_on(self, data: st.DataObject) -> None:
+        """Whoever is next on the way to a decision tries their step."""
+        case = self.life.case
+        silent = [seat.who for seat in case.panel if not seat.declared] or [seat.who for seat in case.panel if not seat.votes]
+        if not case.panel or (case.reconsideration and case.reconsideration.vacant):
+            self.tried("appoint_panel", "zhou", data)
+        elif silent:
+            self.tried("vote" if all(seat.declared for seat in case.panel) else "declare_interest", silent[0], data)
+        else:
+            self.tried("decide_reconsideration", case.chair or "wu", data)
 
     @rule(data=st.data(), name=st.sampled_from(sorted(MOVES.keys() - OF_THE_CLOCK - {"submit"})), by=st.sampled_from(list(ROLES)))
     def somebody_tries(self, data: st.DataObject, name: str, by: str) -> None:
@@ -242,6 +329,44 @@ class RandomLife(RuleBasedStateMachine):
         ways = [name for name, move in MOVES.items() if name not in giving_up and case.stage in move.at and move.to - {case.stage}
                 and move.fits(case) and (move.by | move.recorded_by) & ~Role.CLOCK]
         assert case.stage == Stage.CLOSED or ways or case.owed or "closing" in self.life.due, case.stage
+
+    @invariant()
+    def nobody_with_a_part_in_the_case_sits_on_its_panel(self) -> None:
+        """What they did there they did as its members; and nobody sits who stood back."""
+        case, sits = self.life.case, {seat.who for seat in self.life.case.panel}
+        lines = [json.loads(entry.line) for entry in self.life.entries]
+        handled = {line["who"] for line in lines if line["move"] not in NOT_HANDLING and line["role"] not in ("panel", "chair")}
+        wrote = {line["who"] for line in lines if line["move"] == "decide_reconsideration"}
+        assert not sits & (handled | wrote | set(case.recused)) and len(case.panel) == len(sits)
+
+    @invariant()
+    def a_request_lies_on_a_case_under_reconsideration(self) -> None:
+        """Or waits to be admitted, or for information; its matters are decided, and none of them was looked at before."""
+        case, asked = self.life.case, self.life.case.reconsideration
+        assert (asked is not None and not asked.late) == (case.place == Stage.UNDER_RECONSIDERATION)
+        assert not asked or not case.joined
+        assert not asked or not set(asked.matters) & set(case.reviewed)
+        assert not asked or asked.late or case.place == Stage.UNDER_RECONSIDERATION
+        assert case.reopened or set(self.before.reviewed) <= set(case.reviewed) or "reopen" in case.taken
+
+    @invariant()
+    def a_vote_stands(self) -> None:
+        """It never changes, and is lost only with a member who stood back."""
+        case, asked = self.life.case, self.life.case.reconsideration
+        for seat in case.panel:
+            if seat.votes and asked:
+                assert self.votes.setdefault((asked.entry, seat.who), seat.votes) == seat.votes
+        for entry, who in self.votes:
+            assert not asked or asked.entry != entry or case.seat(who) or who in case.recused
+
+    @invariant()
+    def what_was_owed_never_vanishes(self) -> None:
+        """It is done, or goes along with its person, or something newer is owed to them on that matter in its place."""
+        case = self.life.case
+        for owed in self.before.owed:
+            newer = [o for o in case.obligations if (o.matter, o.to) == (owed.matter, owed.to) and int(o.id[1:]) >= int(owed.id[1:])]
+            assert newer or case.party(owed.to).left
+        self.before = case
 
     @invariant()
     def the_chain_is_whole(self) -> None:

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
-from chalicelib.domain.case import Case, Matter, Refusal
+from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Ground, HelpNeed, Hurt, Outcome, ReopenReason, Role, Stage, Way
 from chalicelib.domain.moves.intake import Consents, Person
+from chalicelib.domain.parts import Matter
 from chalicelib.domain.process import MOVES, take
 from tests.domain.life import ASK, DAY, DECLINED, HOUR, MATTERS, MINUTE, NOBODY, PERSON, SURE, T0, Life
 

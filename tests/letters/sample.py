@@ -10,7 +10,7 @@ MIDNIGHT = datetime(2026, 12, 8, 16, tzinfo=UTC)
 PERFORMED = datetime(2026, 12, 15, 16, tzinfo=UTC)
 """The end of the day by which something promised is done."""
 DEADLINES = ("acknowledgement", "scope_decision", "information", "answer_window", "investigation", "reopen_window", "message_reply",
-             "telling", "approval", "assignment", "lapse_review", "safety_triage", "handler_change")
+             "telling", "approval", "assignment", "lapse_review", "safety_triage", "handler_change", "reconsideration", "panel_appointment")
 WORDS = ("why", "text", "reason", "answer", "terms", "unexamined", "wrong", "right", "agreement", "done", "upcoming", "facts", "product",
          "reply", "sent", "kept", "question", "papers", "settlement", "laboratory", "custody", "cost", "result", "purpose", "where", "what",
          "number", "passed_to")
@@ -27,7 +27,8 @@ def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
     """A matter as letters see it."""
     ground = "no_consumer_relation" if state == "declined" else None
     said = {"n": n, "type": "quality", "sub_type": "defect", "amount": 128000, "state": state, "ground": ground,
-            "reason": "没有找到您的订单。\n请看附件。" if ground else None, "conclusion": None, "findings": []}
+            "reason": "没有找到您的订单。\n请看附件。" if ground else None, "conclusion": None, "findings": [],
+            "asked": True, "final": False, "result": {"accepted": "changed", "declined": "confirmed", None: "sent_back"}[state], "votes": 2}
     if state == "accepted":
         said |= {"conclusion": "upheld", "reason": "检测确认电池有缺陷。",
                  "findings": [finding("电池鼓包，\n型号A1。"), finding("已修过两次。")]}
@@ -47,7 +48,7 @@ def facts(**changes: Any) -> dict[str, Any]:
             "passed_on": "absent", "last_move": "submit", "task": "telling", "move": "decline", "asker": "王芳", "approved": True,
             "letter": "declined", "why": "bounce", "cases": ["482109365174", "111122223333"], "reason": "complex", "body": "samr_12315",
             "stop": True, "change": True, "way": "phone", "language": "en", "meeting": TODAY, "how": "counter", "expected": MIDNIGHT,
-            "proof": "payment_record", "accepted": True, "severity": "S1", **changes}
+            "proof": "payment_record", "accepted": True, "severity": "S1", "ground": "late", "of": 3, "seat": "chair", **changes}
 
 
 def slots(**changes: Any) -> dict[str, Any]:
@@ -65,6 +66,8 @@ def slots(**changes: Any) -> dict[str, Any]:
             "rights": [{"right": "safety", "examined": "infringed"}, {"right": "know", "examined": "not_examined"}],
             "rules": [{"law": "consumer_protection_2013", "article": "第二十四条"}, {"law": "contract", "article": "第3条"}],
             "representative": "赵云", "outside_number": "第5号", "changed": [("email", "l…@mail.example"), ("phone", "1…5678")],
+            "panel": [SimpleNamespace(role="chair", unit="客户权益组"), SimpleNamespace(role="panel", unit="维修部")],
+            "window": MIDNIGHT, "higher_office": False, "reviewing": False,
             **changes}
 
 
@@ -81,7 +84,7 @@ def due(*names: str) -> dict[str, datetime]:
 BARE: dict[str, Any] = {
     "name": None, "words": None, "promised": None, "promised_before": None, "handler": None, "handler_phone": None, "routes": [],
     "wishes": [], "wish_amount": None, "until": None, "about": None, "owed": [], "remedies": [], "rules": [], "representative": None,
-    "outside_number": None, "changed": [], "approver": None, "hurt": "unknown"}
+    "outside_number": None, "changed": [], "approver": None, "hurt": "unknown", "window": None}
 """What may be missing."""
 BRANCHES: dict[str, dict[str, Any]] = {
     "everything": slots(),
@@ -89,7 +92,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
                                                                            matter(2, "declined", reason=None)],
                               facts=facts(routes=[], by=None, passed_on=None, asked_at=None, approved=False, holder="owner", role="owner",
                                           reason=None, stop=False, change=False, way=None, language=None, expected=None, proof=None,
-                                          accepted=False, task="set_severity", severity=None)),
+                                          accepted=False, task="set_severity", severity=None, of=0)),
     "anonymous": slots(name=None, facts=facts(passphrase="红色 山羊 七"), due=due("acknowledgement"), outcome="information_only"),
     "late": slots(today=MIDNIGHT + timedelta(hours=30), facts=facts(late_minutes=0, task="set_severity")),
     "late, no next step": slots(today=MIDNIGHT, facts=facts(by=None, late_minutes=1600, accepted=False), handler=None),
@@ -111,5 +114,23 @@ BRANCHES: dict[str, dict[str, Any]] = {
                                     words=None),
     "joined with others": slots(facts=facts(party="p3", about="before", representative="p2", proof=None)),
     "performing again": slots(stage="performing", due={"acknowledgement": MIDNIGHT, "breach_decision": MIDNIGHT}, hurt="no"),
+    "decided anew, for good": slots(stage="answered", outcome="answered_final", owed=[promise(offer=True)],
+                                    matters=[matter(1, "accepted", final=True), matter(2, "accepted", final=True, result="confirmed")]),
+    "decided anew, one of two": slots(stage="answered", outcome="answered_accepted", due=due("acknowledgement", "answer_window"),
+                                      matters=[matter(1, "accepted", final=True), matter(2, "accepted", result=None, asked=False),
+                                               matter(3, "declined", result=None)]),
+    "a decline upheld": slots(stage="closed", outcome="declined", due=due("acknowledgement", "reopen_window"), owed=[],
+                              matters=[matter(1, "declined", final=True)]),
+    "a decline overturned": slots(matters=[matter(1, "accepted", conclusion=None), matter(2, "declined", result=None)], owed=[]),
+    "under reconsideration": slots(stage="under_reconsideration", reviewing=True, facts=facts(
+        change=True, task="reconsideration", seat="panel", deadline="reconsideration", **{"from": "111122223333"})),
+    "under reconsideration, not changed": slots(stage="under_reconsideration", reviewing=True, facts=facts(change=False),
+                                                higher_office=True, due=due("acknowledgement", "reconsideration")),
+    "decided alone, told later": slots(stage="answered", facts=facts(of=0), window=None, due=due("acknowledgement"), until=None,
+                                       words=None, matters=[matter(1, "accepted", conclusion=None, result="confirmed", final=True)]),
+    "decided by the higher office": slots(stage="closed", facts=facts(of=0), higher_office=True, due=due("acknowledgement"),
+                                          window=None, matters=[matter(1, "declined"), matter(2, "declined", result=None)]),
+    "a decline upheld, the rest settled": slots(stage="performing", outcome="settled_at_once", facts=facts(of=0), matters=[
+        matter(1, "accepted", result=None, final=True), matter(2, "declined", final=True)]),
     "left the others": slots(facts=facts(**{"from": "111122223333"}), due=due("acknowledgement", "answer_window")),
 }

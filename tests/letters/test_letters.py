@@ -91,14 +91,16 @@ def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: 
 @BOTH
 @pytest.mark.parametrize("name", ["information_request", "information_reminder", "declined", "answer_reminder", "not_pursued", "withdrawn",
                                   "closed", "answer", "answer_corrected", "fulfilled", "joint_invitation", "joint_consent",
-                                  "appraisal_proposal", "authority_request", "performance_question"])
-def test_every_window_names_its_end_and_what_silence_means(name: str, language: str) -> None:
+                                  "appraisal_proposal", "authority_request", "performance_question", "panel_named",
+                                  "reconsideration_decision"])
+@pytest.mark.parametrize("stage", ["answered", "closed"])
+def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str, language: str) -> None:
     """The last moment stands in the first lines, and silence has a stated effect; until delivery no date is claimed."""
     told = saying.moment(language, MIDNIGHT)
-    text = render(name, language, slots(promised=None, promised_before=None)).text
+    text = render(name, language, slots(promised=None, promised_before=None, stage=stage)).text
     assert told in "\n".join(text.split("\n")[:6])
     assert re.search("逾期没有" if language == "zh" else r"[Ii]f (we hear nothing|you do not)", text)
-    assert told not in render(name, language, slots(promised=None, promised_before=None, due={}, until=None)).text
+    assert told not in render(name, language, slots(promised=None, promised_before=None, due={}, until=None, window=None, stage=stage)).text
 
 
 @BOTH

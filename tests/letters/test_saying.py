@@ -31,7 +31,7 @@ LISTS: dict[str, type[StrEnum]] = {
     "conclusion": codes.Conclusion, "examined": codes.Examined, "remedy": codes.Remedy, "duty": codes.Duty, "proof": codes.Proof,
     "cause": codes.Cause, "law": codes.Law,
     "extension_reason": codes.ExtensionReason, "conflict": codes.Conflict, "power": codes.Power, "side": codes.Side,
-    "evidence_kind": codes.EvidenceKind,
+    "evidence_kind": codes.EvidenceKind, "result": codes.Result, "dismissal": codes.Dismissal,
 }
 
 

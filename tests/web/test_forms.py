@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from chalicelib import models
 from chalicelib.domain import moves
-from chalicelib.domain.case import Approval, Case, Evidence, Matter, Party, Telling
+from chalicelib.domain.case import Case, Evidence, Party
 from chalicelib.domain.codes import (
     TYPES,
     Cause,
@@ -20,6 +20,7 @@ from chalicelib.domain.codes import (
     Language,
     Power,
     Remedy,
+    Result,
     Right,
     Role,
     Route,
@@ -27,7 +28,7 @@ from chalicelib.domain.codes import (
     Type,
     Way,
 )
-from chalicelib.domain.parts import Obligation, Outside, Question
+from chalicelib.domain.parts import Approval, Matter, Obligation, Outside, Question, Reconsideration, Seat, Telling
 from chalicelib.domain.process import MOVES, marked
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Member, Roster, Team
@@ -52,6 +53,12 @@ CASE = Case("100000000005", "default-1", Stage.RECEIVED, Channel.WEB, T0, T0, "g
             obligations=(Obligation("O1", 1, Remedy.REFUND, date(2026, 3, 1), "p1", 7, T0, 165500),
                          Obligation("O2", 1, Remedy.APOLOGY, date(2026, 3, 1), "p2", 7, T0)),
             outside=(Outside(Route.SAMR_12315), Outside(Route.COURT)))
+ASKED = Reconsideration(T0, 8, (1, 2), Stage.ANSWERED, panel=(Seat("wu", True), Seat("he"), Seat("shi")))
+REVIEWED = replace(CASE, stage=Stage.UNDER_RECONSIDERATION, matters=tuple(replace(m, accepted=True) for m in CASE.matters),
+                   reconsideration=ASKED)
+DECLINED = replace(CASE, stage=Stage.DECLINED, matters=tuple(replace(m, accepted=False) for m in CASE.matters))
+OWN_TIME = {"ask_reconsideration": DECLINED, **dict.fromkeys(("vote", "decide_reconsideration", "decide_handler_change"), REVIEWED)}
+"""Moves that have something to ask on such a case only."""
 SEEN = Seen({"p1": "王芳", "p2": "李雷", "p3": "赵律师"}, lambda n: f"第{n}条", T0 + 40 * DAY)
 DEPARTMENTS = {id: Team({"zh": zh, "en": en}, duty={"department": (Member(id, id, f"{id}@house.example"),)})
                for id, zh, en in (("repair", "维修部", "Repair"), ("shops", "门店部", "Shops"))}
@@ -69,7 +76,7 @@ class Posted(dict[str, list[str]]):
 
 def asked(move: str, language: str = "zh", **more: Any) -> list[Field]:
     """The fields of a move's form on a case with something of everything open."""
-    return forms.fields(move, CASE, language, **{"roster": HOUSE, "seen": SEEN, **more})
+    return forms.fields(move, OWN_TIME.get(move, CASE), language, **{"roster": HOUSE, "seen": SEEN, **more})
 
 
 def leaves(fields: list[Field] | tuple[Field, ...]) -> Iterator[Field]:
@@ -317,3 +324,42 @@ def test_choices_say_what_they_mean() -> None:
     assert all(option.note for option in asked("decline")[0].parts[0].options)
     assert all(option.note for field in asked("decline") if field.name == "routes" for option in field.options)
     assert {option.code for field in asked("decline") if field.name == "routes" for option in field.options} == set(Route)
+
+
+def test_what_is_decided_anew_is_asked_matter_by_matter() -> None:
+    """Under each matter its result and its reasons; what was left blank as a whole is shown where it is blank."""
+    form = Posted({"results.1": ["confirmed"], "reasons.1": ["有据"]})
+    errors = [{"pointer": "/results/2", "message": "Fill in"}, {"pointer": "/reasons", "message": "Each one"}]
+    first, second = asked("vote", "en", form=form, errors=errors)
+    assert [[part.name for part in matter.parts] for matter in (first, second)] == [["results.1", "reasons.1"], ["results.2", "reasons.2"]]
+    assert [[part.error for part in matter.parts] for matter in (first, second)] == [["", ""], ["Fill in", "Each one"]]
+    assert [line["href"] for line in forms.summary("en", (first, second), errors)] == ["#results.2", "#reasons.2"]
+
+
+def test_only_what_was_answered_is_sent_back_and_once() -> None:
+    """A declined matter was never investigated; and a case goes back once."""
+    mixed = (REVIEWED.matters[0], replace(REVIEWED.matters[1], accepted=False))
+    def offered(**changes: Any) -> list[list[str]]:
+        fields = forms.fields("vote", replace(REVIEWED, **changes), "en", roster=HOUSE)
+        return [[option.code for option in matter.parts[0].options] for matter in fields]
+    assert offered(matters=mixed) == [["confirmed", "changed", "sent_back"], ["confirmed", "changed"]]
+    assert offered(sent_back=True) == [["confirmed", "changed"]] * 2
+
+
+def test_whoever_writes_the_decision_is_asked_for_what_the_votes_changed() -> None:
+    """New conclusions are asked for changed matters only, and then they are needed."""
+    voted = tuple(replace(seat, declared=T0, votes={1: Result.CHANGED, 2: Result.CONFIRMED}) for seat in ASKED.panel)
+    fields = forms.fields("decide_reconsideration", replace(REVIEWED, reconsideration=replace(ASKED, panel=voted)), "en",
+                          roster=HOUSE, leave=("results",))
+    assert [[(part.name, part.required) for part in matter.parts] for matter in fields if matter.name.endswith(".matter")] == [
+        [("conclusions.1", True), ("reasons.1", True)], [("reasons.2", True)]]
+
+
+def test_a_panel_is_chosen_from_whoever_has_no_part_in_the_case() -> None:
+    """By name and team; nobody who has handled the case or stood back; once named it can be named anew."""
+    offered = asked("appoint_panel", "en", seen=replace(SEEN, handled=lambda: ["wang", "sun"]))
+    members = {option.code: option.label for option in offered[0].options}
+    assert "wang" not in members and "sun" not in members
+    assert members["wu"] == "Wu · Customer rights team"
+    again = {field.name: field.values for field in forms.fields("appoint_panel", REVIEWED, "en", roster=HOUSE)}
+    assert again == {"members": ("wu", "he", "shi"), "chair": ("wu",)}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.casework import Caller
+from chalicelib.access import Caller
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.deadlines import DEADLINES
@@ -20,7 +20,7 @@ FOLLOWS = staff("wang", Role.FOLLOWUP)
 INSIDE = frozenset({
     "take", "approve", "refuse_approval", "take_step", "letter_failed", "record_telling", "recuse", "change_policy", "set_severity",
     "ask_department", "answer_department", "record_interview", "file_report", "return_report", "triage_safety", "decide_stop_sale",
-    "record_safety_report", "clear_safety"})
+    "record_safety_report", "clear_safety", "appoint_panel", "declare_interest", "vote"})
 """Entries that stay inside the house; of an approval the move that it grants is shown."""
 NOT_TOLD = frozenset({"telling", "approval", "safety_report", "statutory_remedy", "outside_due", "department_answer", "authority_term",
                       "follow_up_visit", "closing"})

@@ -10,8 +10,10 @@ from chalicelib.domain.moves import (
     outside,
     parties,
     performance,
+    reconsideration,
     safety,
     work,
 )
 
-__all__ = ["answer", "closing", "evidence", "information", "intake", "investigation", "outside", "parties", "performance", "safety", "work"]
+__all__ = ["answer", "closing", "evidence", "information", "intake", "investigation", "outside", "parties", "performance",
+           "reconsideration", "safety", "work"]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import AMOUNTS, Cause, Conclusion, Examined, Law, Outcome, Power, Remedy, Right, Route, Severity
+from chalicelib.domain.codes import AMOUNTS, Cause, Conclusion, Duty, Examined, Law, Outcome, Power, Remedy, Right, Route, Severity
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import deadlines
@@ -54,7 +54,7 @@ def file_report(case: Case, act: Act, *, findings: Annotated[tuple[Finding, ...]
 
     The answer is told from it as it stands, so its reasons are written for the consumer; `terms` says what each remedy is and who does it.
     """
-    accepted = {n for n, matter in enumerate(case.matters, 1) if matter.accepted}
+    accepted = {n for n, matter in enumerate(case.matters, 1) if matter.accepted and n not in case.answered}
     _found(case, act, accepted, findings)
     _examined(rights, unexamined)
     for name, given in (("conclusions", conclusions), ("reasons", reasons)):
@@ -155,7 +155,8 @@ def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
 
 
 def promise_remedies(case: Case, act: Act, remedies: tuple[Owed, ...], entry: int, offered: Iterable[int] = ()) -> Case:
-    """The remedies as obligations, each to the person named, or to everybody who complains."""
+    """The remedies as obligations, each to the person named, or to everybody who complains; for each of them in place of what was
+    promised on the same matter before and is not begun."""
     first = 1 + max((int(o.id[1:]) for o in case.obligations), default=0)        # some may have lapsed or left with their person
     owed: list[Obligation] = []
     for remedy in remedies:
@@ -163,7 +164,9 @@ def promise_remedies(case: Case, act: Act, remedies: tuple[Owed, ...], entry: in
             if remedy.party in (None, party.id):
                 owed.append(Obligation(f"O{first + len(owed)}", remedy.matter, remedy.kind, remedy.by, party.id, entry, act.now,
                                        remedy.amount, remedy.matter in offered))
-    return replace(case, obligations=(*case.obligations, *owed))
+    anew = {(o.matter, o.to) for o in owed}
+    kept = (o for o in case.obligations if o.state != Duty.PENDING or (o.matter, o.to) not in anew)
+    return replace(case, obligations=(*kept, *owed))
 
 
 @move(at=S.ANSWERED, by=R.LEAD, tells="answer_corrected → consumer")
@@ -182,7 +185,7 @@ def accept_answer(case: Case, act: Act, *, party: Whom = None) -> Done:
     case = replace(case.with_party(replace(case.party(who), consents=True)), obligations=owed)
     if any(other.consents is not True for other in case.consumers):
         return Done(case)
-    return settled(case, act, Outcome.ANSWERED_ACCEPTED)
+    return settled(case, act, Outcome.ANSWERED_FINAL if final(case) else Outcome.ANSWERED_ACCEPTED)
 
 
 def _taken_up(owed: Obligation, act: Act) -> Obligation:
@@ -198,7 +201,13 @@ def lapse_answer(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """The window to contest the answer has run out: what was upheld is still owed, an offer lapses, and nothing more is decided."""
     reviewed(case, act, reason)
     kept = replace(case, obligations=tuple(o for o in case.obligations if not o.offer))
-    return settled(kept, act, Outcome.ANSWERED_NOT_CONTESTED)
+    return settled(kept, act, Outcome.ANSWERED_FINAL if final(case) else Outcome.ANSWERED_NOT_CONTESTED)
+
+
+def final(case: Case) -> bool:
+    """Whether a reconsideration has decided on all that was answered, so that nobody in the house decides on it again."""
+    accepted = {n for n, matter in enumerate(case.matters, 1) if matter.accepted}
+    return bool(accepted) and accepted <= set(case.reviewed)
 
 
 def settled(case: Case, act: Act, outcome: Outcome, letter: str = "closed") -> Done:
@@ -226,7 +235,7 @@ def settle_at_once(case: Case, act: Act, *, agreement: Text, causes: tuple[Cause
     checked(case, act, remedies)
     _caused(causes, better or act.said_in)
     matters = tuple(replace(matter, accepted=True, ground=None) if matter.accepted is None else matter for matter in case.matters)
-    promised = promise_remedies(replace(case, matters=matters, proposal=None), act, remedies, case.said_by(act))
+    promised = promise_remedies(replace(case, matters=matters, proposal=None, report=None), act, remedies, case.said_by(act))
     return settled(promised, act, Outcome.SETTLED_AT_ONCE, "settled_at_once")
 
 

@@ -48,14 +48,12 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Case:
     if stage == S.PERFORMING:                       # the proof was wrong or the remedy failed: an officer looks at each of them again
         obligations = tuple(replace(o, state=Duty.DISPUTED, since=act.now) for o in obligations)
     return replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, proposal=None, matters=matters,
-                   obligations=obligations, report=None, extensions=(), owner=None if stage == S.PERFORMING else case.owner,
+                   obligations=obligations, report=None, extensions=(), reviewed=(), answered=(), sent_back=False, reconsideration=None,
+                   owner=None if stage == S.PERFORMING else case.owner,
                    parties=tuple(replace(p, consents=None) for p in case.parties))
 
 
 def _return(case: Case) -> S:
     if case.outcome == Outcome.WITHDRAWN:
-        left = case.spells[-2].stage
-        if left == S.AWAITING_INFORMATION and case.request:
-            left = case.request.stage
-        return S.RECEIVED if left in (S.RECEIVED, S.DECLINED) else S.INVESTIGATING
+        return S.INVESTIGATING if any(matter.accepted for matter in case.matters) else S.RECEIVED
     return S.RECEIVED if case.stage == S.DECLINED or case.outcome is None else RETURNS.get(case.outcome, S.INVESTIGATING)

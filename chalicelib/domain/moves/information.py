@@ -3,11 +3,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.domain.case import Act, Case, Refusal, Request
+from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import Missing, Outcome
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.parts import Extension
+from chalicelib.domain.parts import Extension, Request
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.said import Story, Text
 

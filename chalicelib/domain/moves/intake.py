@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.calendar import length, published
-from chalicelib.domain.case import Act, Case, Joined, Matter, Party, Refusal, Subject
+from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.codes import (
     OPEN,
     SECOND_PERSON,
@@ -31,7 +31,7 @@ from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.moves.safety import TOLD
-from chalicelib.domain.parts import Outside, Safety
+from chalicelib.domain.parts import Joined, Matter, Outside, Safety, Subject
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, note
 from chalicelib.domain.said import Email, Given, Money, Past, Personal, Phone, Short, Story, Text
@@ -169,9 +169,11 @@ def _decided(case: Case, declined: Mapping[int, Ground], reasons: Mapping[int, s
     return tuple(replace(matter, accepted=n not in declined, ground=declined.get(n)) for n, matter in enumerate(case.matters, 1))
 
 
-@move(at=OPEN, to=S.CLOSED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="linked? → consumer", fits=lambda case: not case.joined)
+@move(at=OPEN, to=S.CLOSED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="linked? → consumer",
+      fits=lambda case: not case.joined and case.place != S.UNDER_RECONSIDERATION)
 def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading one."""
+    _not_reviewed(case, "link_duplicate")
     if leading.ref == case.ref or leading.joined:
         raise Refusal("already_linked", field="leading")
     if case.owed:                   # a linked case never fires: what was promised would be watched by nobody
@@ -181,7 +183,6 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
         raise Refusal("not_same_consumer", field="leading")
     if leading.stage == S.CLOSED and due(leading).get("reopen_window", act.now) <= act.now:
         raise Refusal("leading_closed", field="leading")
-    stage = case.request.stage if case.stage == S.AWAITING_INFORMATION and case.request else case.stage
     same = next(p.id for p in leading.consumers if set(p.known_by) & set(case.consumers[0].known_by))
     noted = (replace(other, party=same if leading.joint else None) for other in case.outside if not any(
         known.body == other.body and known.due and (other.due is None or known.due <= other.due) for known in leading.outside))
@@ -189,7 +190,13 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
                     outside=(*leading.outside, *noted),
                     safety=case.safety if case.unsafe and not leading.unsafe else leading.safety)
     told = note("link_duplicate", leading, heard, act, {"joined": case.ref, "whose": same}, (("linked", f"for:{same}"),))
-    return Done(replace(case, outcome=Outcome.JOINED, joined=Joined(leading.ref, stage), tellings=(), messages=()), also=(told,))
+    return Done(replace(case, outcome=Outcome.JOINED, joined=Joined(leading.ref, case.place), tellings=(), messages=()), also=(told,))
+
+
+def _not_reviewed(case: Case, move: str) -> None:
+    """Also while it waits for information a case under reconsideration is the panel's. Raises Refusal."""
+    if case.place == S.UNDER_RECONSIDERATION:
+        raise Refusal("move_not_allowed_in_stage", move=move, stage=case.place)
 
 
 @move(at=S.CLOSED, to=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="unlinked → consumer", fits=lambda case: case.joined)
@@ -215,16 +222,17 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Case:
 
 
 @move(at=frozenset({S.RECEIVED, S.AWAITING_INFORMATION, S.INVESTIGATING}), by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
-      tells="matters_changed? → consumer")
+      tells="matters_changed? → consumer", fits=lambda case: case.place != S.UNDER_RECONSIDERATION)
 def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: Text) -> Done:
     """Split or correct the matters; the old ones stay on the timeline, what was decided of a matter stays decided, and the consumer is
     told when their number changes."""
+    _not_reviewed(case, "edit_matters")
     for n, matter in enumerate(matters):
         if matter.sub_type not in TYPES[matter.type]:
             raise Refusal("sub_type_of_another_type", field=f"matters/{n}/sub_type")
     if len(matters) < len(case.matters):
         raise Refusal("matter_lost", field="matters")
-    decided = True if "accept" in case.taken else None
+    decided = True if any(matter.accepted for matter in case.matters) else None
     before = (*((m.accepted, m.ground) for m in case.matters), *[(decided, None)] * len(matters))
     edited = tuple(replace(m, accepted=accepted, ground=ground) for m, (accepted, ground) in zip(matters, before, strict=False))
     told = (("matters_changed", "consumer"),) if len(matters) > len(case.matters) else ()

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
-from chalicelib.domain.case import Act, Case, Change, Joined, Party, Refusal
+from chalicelib.domain.case import Act, Case, Change, Party, Refusal
 from chalicelib.domain.codes import ANY, OPEN, UNSIGNED, Capacity, Language, Outcome, Power, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.moves.answer import checked as checked_remedies
 from chalicelib.domain.moves.intake import Person, way_of
-from chalicelib.domain.parts import Evidence, Owed, Proposal
+from chalicelib.domain.parts import Evidence, Joined, Owed, Proposal
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, note, promised
 from chalicelib.domain.said import ByStaff, Email, Future, Given, Personal, Phone, Short, Text, Whom
@@ -154,8 +154,7 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
     told = note("join_case", joint, safe, _as(act, member.id), {"joined": case.ref, "party": member.id},
                 (("linked", f"party:{member.id}"),),
                 {party.id: people.get(was, {}) for was, party in came.items()})
-    stage = case.request.stage if case.stage == S.AWAITING_INFORMATION and case.request else case.stage
-    waits = replace(case, joined=Joined(joint.ref, stage, together=True), tellings=(), messages=(), invited=None)
+    waits = replace(case, joined=Joined(joint.ref, case.place, together=True), tellings=(), messages=(), invited=None)
     return Done(replace(waits, outcome=Outcome.JOINED),
                 facts={"leading": joint.ref}, also=(told,))
 
@@ -199,11 +198,13 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
                     messages=waiting, approvals=(), handler_change=None, proposal=None, origin=(case.ref, member.id), wishes=own.wishes,
                     wish_amount=own.wish_amount, received_at=own.received_at, matters=matters, questions=(), appraisals=(),
                     evidence=_brought(case, own, member, entry), report=case.report and replace(case.report, entry=entry),
+                    reconsideration=case.reconsideration and replace(case.reconsideration, entry=entry, by="p1"),
                     halts=tuple(replace(halt, until=halt.until or act.now) for halt in case.halts), told=told, spells=spells,
                     steps={**case.steps, **own.steps}, taken={**case.taken, "submit": own.received_at},
                     outside=tuple(replace(o, party=None) for o in case.outside if o.party in (None, member.id)))
     after = promised(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
-    words = dict(said.get(case.report.entry, {})) if case.report else {}
+    asked = case.reconsideration
+    words = {**(said.get(asked.entry, {}) if asked else {}), **(said.get(case.report.entry, {}) if case.report else {})}
     words |= next(({"terms": said[o.entry].get("terms") or said[o.entry].get("agreement")} for o in case.obligations
                    if o.to == member.id and o.entry in said), {})
     rows = {party.id: people.get(was, {}) for was, party in came.items()}

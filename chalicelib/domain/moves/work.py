@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from chalicelib.domain.case import Act, Approval, Case, Refusal, Telling
+from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import ANY, OPEN, Conflict, Undelivered, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.moves.parties import circle_of, meant
-from chalicelib.domain.parts import Waiting
+from chalicelib.domain.moves.reconsideration import vacated
+from chalicelib.domain.parts import Approval, Telling, Waiting
 from chalicelib.domain.policy import names
 from chalicelib.domain.process import Done, delivered, granted, move, promised
 from chalicelib.domain.roster import Roster
@@ -79,7 +80,7 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
         raise Refusal("unknown_person", field="to")
     if to in case.recused:
         raise Refusal("recused_before", field="to")
-    accepted = case.stage not in (S.RECEIVED, S.DECLINED) and "accept" in case.taken
+    accepted = any(matter.accepted for matter in case.matters)
     return Done(replace(case, owner=to), (("handler_changed", "consumer"),) if accepted else ())
 
 
@@ -91,31 +92,42 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
     """Somebody stands back from a case by their own word; a case they held waits for another."""
     if act.who in case.recused:
         raise Refusal("recused_before")
+    if case.seat(act.who):
+        return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
     owner = None if case.owner == act.who else case.owner
     told = (("task", "role:lead"),) if owner != case.owner else ()
     return Done(replace(case, recused=(*case.recused, act.who), owner=owner), told)
 
 
-@move(at=OPEN, by=R.PARTY, recorded_by=R.INTAKE, tells="task → role:lead",
-      fits=lambda case: case.owner and not case.handler_change)
-def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Case:
-    """A party asks for another handler; it is decided within two working days."""
+@move(at=OPEN, by=R.PARTY, recorded_by=R.INTAKE, tells="task? → role:lead",
+      fits=lambda case: (case.owner or case.reconsideration) and not case.handler_change)
+def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
+    """A party asks for another handler, or another member of the panel; it is decided within two working days."""
     if case.handler_change:
         raise Refusal("handler_change_asked")
-    return replace(case, handler_change=Waiting(act.id, act.now, meant(case, act, party).id))
+    decides = "supervisor" if case.place == S.UNDER_RECONSIDERATION else "lead"
+    return Done(replace(case, handler_change=Waiting(act.id, act.now, meant(case, act, party).id)), (("task", f"role:{decides}"),))
 
 
 @move(at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="recusal_decided? → asker", fits=lambda case: case.handler_change)
-def decide_handler_change(case: Case, act: Act, *, change: bool, reason: Text) -> Done:
-    """Whether the handler changes, with the reason; never decided by the handler. If so the case waits to be assigned anew."""
+def decide_handler_change(case: Case, act: Act, *, change: bool, reason: Text, member: str | None = None) -> Done:
+    """Whether the handler changes, or `member` of the panel, with the reason; never decided by them. If so another must be named."""
     if case.handler_change is None:
         raise Refusal("handler_change_not_asked")
     if case.owner == act.who:
         raise Refusal("own_request")
+    if case.place == S.UNDER_RECONSIDERATION and act.role is R.LEAD:        # whose answer it may be that is looked at anew
+        raise Refusal("move_not_allowed_for_role", move="decide_handler_change", role=act.role.code)
     asker = case.party(case.handler_change.by)
     told = ((("recusal_decided", f"for:{asker.id}"),) if not asker.left else ())
     case = replace(case, handler_change=None)
-    case = replace(case, recused=(*case.recused, case.owner), owner=None) if change and case.owner else case
+    if change and case.place == S.UNDER_RECONSIDERATION:
+        member = member or (case.panel[0].who if len(case.panel) == 1 else "")
+        if case.seat(member) is None:
+            raise Refusal("not_on_panel", field="member")
+        case = vacated(case, act, member)
+    elif change and case.owner:
+        case = replace(case, recused=(*case.recused, case.owner), owner=None)
     return Done(case, told, {"party": asker.id})
 
 
@@ -137,7 +149,8 @@ def message(case: Case, act: Act, *, text: Story, party: Whom = None) -> Done:
         waits = any(waiting.by == act.who for waiting in case.messages)
         return Done(case if waits else replace(case, messages=(*case.messages, Waiting(act.id, act.now, act.who))))
     answered = circle_of(case, case.somebody(party).represents or party) if party else frozenset(w.by for w in case.messages)
-    still = tuple(waiting for waiting in case.messages if waiting.by not in answered) if case.joint else ()
+    late = case.reconsideration.at if case.reconsideration and case.reconsideration.late else None      # its answer is the decision on it
+    still = tuple(w for w in case.messages if w.at == late or (case.joint and w.by not in answered))
     return Done(replace(case, messages=still), (("message_reply", f"party:{party}" if party else "consumer"),))
 
 

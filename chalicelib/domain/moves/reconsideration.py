@@ -1,0 +1,393 @@
+"""Deciding anew, by people who had nothing to do with the case: the request, the panel, its votes, its decision. Final inside the house."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+
+from chalicelib.domain.case import Act, Case, Change, Refusal
+from chalicelib.domain.codes import Conclusion, Conflict, Dismissal, Outcome, Power, Result, Route
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.moves.answer import GIVES, checked, promise_remedies
+from chalicelib.domain.moves.intake import NOTHING
+from chalicelib.domain.parts import Owed, Reconsideration, Seat, Waiting
+from chalicelib.domain.policy import policy
+from chalicelib.domain.process import Done, appoints, move, note
+from chalicelib.domain.roster import Roster
+from chalicelib.domain.running import running_of
+from chalicelib.domain.said import Given, Story, Text
+
+GOING_ON = frozenset({S.INVESTIGATING, S.AWAITING_INFORMATION})
+ASKED_AT = GOING_ON | {S.DECLINED, S.ANSWERED, S.PERFORMING, S.CLOSED}
+REVIEW = S.UNDER_RECONSIDERATION
+DECIDED = frozenset({Outcome.DECLINED, Outcome.ANSWERED_ACCEPTED, Outcome.ANSWERED_NOT_CONTESTED, Outcome.ANSWERED_FINAL,
+                     Outcome.SETTLED_AT_ONCE, Outcome.FULFILLED})
+"""Outcomes behind which there is a decision that can be looked at anew."""
+NO_JUDGES = frozenset({"administrator", "auditor"})
+"""Roles that keep apart from cases, or check how others handle them."""
+PANEL = 3
+"""So many people at least decide, always an odd number."""
+Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
+"""Who has handled the case, each with the entry and the move of their first handling."""
+NOT_HANDLING = frozenset({"record_telling", "message", "ask_reconsideration", "appoint_panel", "declare_interest", "vote"})
+"""What somebody may have done on a case and still sit on its panel (tables.md §1)."""
+
+
+def handled(lines: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[str, tuple[int, str]]:
+    """Everybody with a handling entry on a timeline, with the first of theirs."""
+    found: dict[str, tuple[int, str]] = {}
+    for n, line in lines:
+        if line["move"] not in NOT_HANDLING:
+            found.setdefault(line["who"], (n, line["move"]))
+    return found
+
+
+def contestable(case: Case) -> tuple[int, ...]:
+    """The matters of which the decision can be looked at anew now: a declined one also while the rest goes on; each once."""
+    if case.stage not in ASKED_AT or (case.stage == S.CLOSED and case.outcome not in DECIDED):
+        return ()
+    answered = () if case.stage in GOING_ON or case.report is None else (*case.report.conclusions, *case.answered)
+    numbered = enumerate(case.matters, 1)
+    return tuple(n for n, matter in numbered if n not in case.reviewed and (matter.accepted is False or n in answered))
+
+
+@move(at=ASKED_AT, to=ASKED_AT | {REVIEW}, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER,
+      tells="reconsideration_received? → consumer, task? → role:supervisor",
+      fits=lambda case: contestable(case) and not case.reconsideration)
+def ask_reconsideration(case: Case, act: Act, *, reasons: dict[int, Text], ref: Annotated[str, Given()],
+                        people: Annotated[Mapping[str, Mapping[str, Any]], Given()]) -> Done:
+    """The consumer asks that others decide a matter anew, each with the reason, inside the window and once per matter.
+
+    After the window the request is kept as a message until the supervisor admits it. A declined matter, while the rest goes on, becomes
+    a case of its own.
+    """
+    _may_ask(case, act, reasons)
+    window = next(running_of(case, DEADLINES["answer_window"]), None)
+    late = window is not None and window.due is not None and window.due <= act.now
+    if case.stage in GOING_ON:
+        own = _split_off(case, act, tuple(sorted(reasons)), reasons, ref, people)
+        return Done(replace(case, reviewed=tuple(sorted({*case.reviewed, *reasons}))), facts={"own": ref}, also=(own,))
+    asked = Reconsideration(act.now, case.said_by(act), tuple(sorted(reasons)), case.stage, case.outcome, case.owner, _own(case, act), late)
+    if late:
+        waits = (*case.messages, Waiting(act.id, act.now, act.who))
+        return Done(replace(case, reconsideration=asked, messages=waits), (("task", "role:supervisor"),))
+    return _taken_up(case, asked)
+
+
+def _may_ask(case: Case, act: Act, reasons: Mapping[int, str]) -> None:
+    may = contestable(case)
+    if case.reconsideration:
+        raise Refusal("reconsideration_asked")
+    if again := sorted(set(reasons) & set(case.reviewed)):
+        raise Refusal("reconsidered_before", field=f"reasons/{again[0]}", n=again[0])
+    if not may:
+        raise Refusal("nothing_to_review")
+    if wrong := sorted(set(reasons) - set(may)):
+        raise Refusal("unknown_matter", field=f"reasons/{wrong[0]}", n=wrong[0])
+    speakers = {p.id for p in case.consumers if p.speaks}
+    if act.role in R.C and speakers and _own(case, act) not in speakers:
+        raise Refusal("representatives_decide")
+
+
+def _own(case: Case, act: Act) -> str:
+    """The person who acts, or for whom somebody does; nobody of a joint case where it is written down."""
+    if act.role in R.C:
+        return case.party(act.who).represents or act.who
+    return "" if case.joint else case.consumers[0].id
+
+
+def _taken_up(case: Case, asked: Reconsideration) -> Done:
+    told = (("reconsideration_received", "consumer"), ("task", f"role:{appoints(case).code}"))
+    return Done(replace(case, stage=REVIEW, outcome=None, owner=None, reconsideration=asked), told)
+
+
+def _split_off(case: Case, act: Act, matters: tuple[int, ...], reasons: Mapping[int, str], ref: str, people: Mapping[str, Any]) -> Change:
+    """The declined matters that are contested while the rest goes on: a case of their own, of the same people, under reconsideration."""
+    asked = Reconsideration(act.now, 1, tuple(range(1, len(matters) + 1)), S.DECLINED, by=_own(case, act))
+    told = {"declined" + key.removeprefix("accepted_in_part"): at or act.now
+            for key, at in case.told.items() if key.startswith("accepted_in_part")}
+    own = replace(case, ref=ref, stage=REVIEW, matters=tuple(case.matters[n - 1] for n in matters), reconsideration=asked, owner=None,
+                  entries=0, head="", origin=(case.ref, "p1"), told=told, spells=(), steps={}, evidence=case.evidence[:1], questions=(),
+                  appraisals=(), halts=(), extensions=(), report=None, obligations=(), tellings=(), messages=(), approvals=(), promises=(),
+                  outside=(), handler_change=None, invited=None, proposal=None, requests=(), safety=None, goods_back=None, reviewed=(),
+                  answered=(), sent_back=False, taken={name: at for name, at in case.taken.items() if name == "submit"},
+                  parties=tuple(replace(p, generation=1, own=None, consents=None) for p in case.parties))
+    words = {"reasons": {new: reasons[n] for new, n in enumerate(matters, 1)}}
+    told_of = (("reconsideration_received", "consumer"), ("task", f"role:{appoints(case).code}"))
+    return note("ask_reconsideration", None, own, act, {"from": case.ref}, told_of, dict(people), words)
+
+
+@move(at=ASKED_AT - GOING_ON, to=REVIEW, by=R.SUPERVISOR, tells="reconsideration_received? → consumer, task? → role:supervisor",
+      fits=lambda case: case.reconsideration and case.reconsideration.late)
+def admit_late_request(case: Case, act: Act, *, reason: Text) -> Done:
+    """Take up a request that came after its window, for a good reason: illness, a letter that did not arrive, a holiday."""
+    asked = _late(case)
+    if not set(asked.matters) <= set(contestable(case)):                    # it was withdrawn, say, or went to court meanwhile
+        raise Refusal("nothing_to_review")
+    now = replace(asked, at=act.now, back=case.stage, outcome=case.outcome, owner=case.owner, late=False)
+    return _taken_up(_answered(case, asked), now)
+
+
+def _late(case: Case) -> Reconsideration:
+    if case.reconsideration is None or not case.reconsideration.late:
+        raise Refusal("no_late_request")
+    return case.reconsideration
+
+
+def _answered(case: Case, asked: Reconsideration) -> Case:
+    """The message as which a late request was kept waits no more."""
+    return replace(case, messages=tuple(waiting for waiting in case.messages if waiting.at != asked.at))
+
+
+@move(at=ASKED_AT - GOING_ON | {REVIEW}, to=ASKED_AT - GOING_ON, by=R.SUPERVISOR, tells="reconsideration_dismissed → consumer",
+      fits=lambda case: case.reconsideration)
+def dismiss_request(case: Case, act: Act, *, ground: Dismissal, reason: Text, routes: tuple[Route, ...] = ()) -> Case:
+    """Not admit a request, on a listed ground and with its reason; the case is back where it was."""
+    if case.reconsideration is None:
+        raise Refusal("nothing_asked")
+    if ground == Dismissal.LATE and case.stage == REVIEW:
+        raise Refusal("not_late", field="ground")
+    if any(seat.votes for seat in case.panel):
+        raise Refusal("panel_decides")
+    return _back(case)
+
+
+@move(at=REVIEW, to=ASKED_AT - GOING_ON, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE)
+def withdraw_request(case: Case, act: Act, *, reason: Text | None = None) -> Case:
+    """The consumer takes the request back, in a joint case whoever made it or speaks for all; the case is back where it was, and its
+    window is not restarted."""
+    may = {_asked(case).by, *(p.id for p in case.consumers if p.speaks)}
+    if act.role in R.C and case.joint and _own(case, act) not in may:
+        raise Refusal("leave_first")
+    return _back(case)
+
+
+def _back(case: Case) -> Case:
+    asked = _asked(case)
+    if case.stage != REVIEW:
+        return replace(_answered(case, asked), reconsideration=None)
+    return replace(case, stage=asked.back, outcome=asked.outcome, owner=_owner(case, asked), reconsideration=None)
+
+
+def _owner(case: Case, asked: Reconsideration) -> str | None:
+    """Who goes on with the case: who was given it meanwhile, or had it before, and has not stood back."""
+    who = case.owner or asked.owner
+    return None if who in case.recused else who
+
+
+def _asked(case: Case) -> Reconsideration:
+    if case.reconsideration is None:
+        raise Refusal("nothing_asked")
+    return case.reconsideration
+
+
+@move(at=REVIEW, by=R.SUPERVISOR | R.EXECUTIVE, tells="panel_appointment? → members, panel_named? → consumer",
+      fits=lambda case: not ready(case) and not policy(case.policy).higher_office)
+def appoint_panel(case: Case, act: Act, *, members: tuple[str, ...], chair: str, roster: Annotated[Roster, Given()],
+                  handled: Handled) -> Done:
+    """Name who decides: three or more, an odd number, one of them the chair; nobody who has handled the case or stood back from it.
+
+    Until all have voted it may be named anew, when somebody is away or has stood back; whoever has voted stays, and so do its size and
+    its chair. Nobody appoints themselves.
+    """
+    asked = _asked(case)
+    if policy(case.policy).higher_office:
+        raise Refusal("higher_office_decides")
+    if act.who in members:
+        raise Refusal("own_appointment", field="members")
+    _well_formed(case, members, chair)
+    before = {seat.who: seat for seat in asked.panel}
+    for who in members:
+        _impartial(case, who, roster, {} if who in before else handled, "members")       # what the chair has asked since is no handling
+    panel = tuple(replace(before.get(who, Seat(who)), chair=who == chair) for who in members)
+    told = tuple(("panel_appointment", f"staff:{who}") for who in members if who not in before)
+    after = replace(asked, panel=panel, vacant=None)
+    named = (("panel_named", "consumer"),) if after.complete and set(members) != set(before) else ()
+    return Done(replace(case, reconsideration=after), (*told, *named))
+
+
+def _well_formed(case: Case, members: tuple[str, ...], chair: str) -> None:
+    """An odd number, its chair among them; once somebody has voted, nobody makes it smaller or larger, or another its chair."""
+    voted = [seat.who for seat in case.panel if seat.votes]
+    least = max(PANEL, len(case.panel) | 1) if voted else PANEL
+    if gone := [who for who in voted if who not in members]:
+        raise Refusal("voted_stays", field="members", who=gone)
+    if len(members) < least or len(members) % 2 == 0 or len(set(members)) < len(members) or (voted and len(members) > least):
+        raise Refusal("panel_odd", field="members", least=least)
+    if chair not in members:
+        raise Refusal("chair_on_panel", field="chair")
+    if voted and case.chair in members and chair != case.chair:
+        raise Refusal("voted_stays", field="chair", who=[case.chair])
+
+
+def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]], field: str | None = None) -> None:
+    member = roster.member(who)
+    if member is None:
+        raise Refusal("unknown_person", field=field)
+    if who in case.recused:
+        raise Refusal("stood_back", field=field, who=member.name)
+    if who in handled:
+        entry, name = handled[who]
+        raise Refusal("handled_before", field=field, who=member.name, entry=entry, move=name)
+
+
+def candidates(case: Case, roster: Roster, handled: Iterable[str]) -> list[str]:
+    """Who could sit on the panel: everybody on the roster who may open cases and has no part in this one."""
+    duty = (each for team in roster.teams.values() for each in team.duty.items())
+    people = dict.fromkeys(member.id for role, members in duty if role not in NO_JUDGES for member in members)
+    return [id for id in people if id not in {*handled, *case.recused}]
+
+
+def _seat(case: Case, act: Act) -> Seat:
+    seat = case.seat(act.who)
+    if seat is None:
+        raise Refusal("not_on_panel")
+    return seat
+
+
+@move(at=REVIEW, by=R.PANEL | R.CHAIR, tells="panel_named? → consumer, task? → role:supervisor")
+def declare_interest(case: Case, act: Act, *, interest: bool, conflict: Conflict | None = None, reason: Text | None = None) -> Done:
+    """A member says, before the file opens for them, whether anything ties them to the case; who is tied stands back, and another is
+    appointed."""
+    seat, asked = _seat(case, act), _asked(case)
+    if not interest:
+        if seat.declared:
+            raise Refusal("declared_before")
+        panel = tuple(replace(s, declared=act.now) if s.who == act.who else s for s in asked.panel)
+        after = replace(asked, panel=panel)
+        return Done(replace(case, reconsideration=after), (("panel_named", "consumer"),) if after.complete else ())
+    if conflict is None:
+        raise Refusal("conflict_needed", field="conflict")
+    return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
+
+
+def vacated(case: Case, act: Act, who: str) -> Case:
+    """The case with a place on the panel empty, and that person stood back."""
+    asked = _asked(case)
+    rest = tuple(seat for seat in asked.panel if seat.who != who)
+    return replace(case, reconsideration=replace(asked, panel=rest, vacant=act.now), recused=(*case.recused, who))
+
+
+@move(at=REVIEW, by=R.PANEL | R.CHAIR, fits=lambda case: case.reconsideration and case.reconsideration.complete)
+def vote(case: Case, act: Act, *, results: dict[int, Result], reasons: dict[int, Text]) -> Case:
+    """A member's vote on every matter that is asked about, each with its reason; once. What was sent back before cannot be again."""
+    seat, asked = _seat(case, act), _asked(case)
+    if seat.votes:
+        raise Refusal("voted_before")
+    if not asked.complete:
+        raise Refusal("panel_incomplete")
+    _for_each(asked, results, "results")
+    _for_each(asked, reasons, "reasons")
+    _once(case, results)
+    panel = tuple(replace(s, votes=results) if s.who == act.who else s for s in asked.panel)
+    return replace(case, reconsideration=replace(asked, panel=panel))
+
+
+def _for_each(asked: Reconsideration, given: Mapping[int, Any], field: str) -> None:
+    if set(given) != set(asked.matters):
+        raise Refusal("every_matter_voted", field=field)
+
+
+def _once(case: Case, results: Mapping[int, Result]) -> None:
+    for n, result in results.items():
+        if result == Result.SENT_BACK and (case.sent_back or not case.matters[n - 1].accepted):
+            raise Refusal("sent_back_before" if case.sent_back else "declined_not_sent_back", field=f"results/{n}")
+
+
+@move(at=REVIEW, to=frozenset({S.ANSWERED, S.INVESTIGATING, S.PERFORMING, S.CLOSED}), by=R.CHAIR | R.EXECUTIVE,
+      tells="reconsideration_decision → consumer, task? → role:lead",
+      fits=lambda case: ready(case) or not case.panel or (case.reconsideration and case.reconsideration.vacant))
+def decide_reconsideration(case: Case, act: Act, *, reasons: dict[int, Story], conclusions: dict[int, Conclusion] = NOTHING,
+                           remedies: tuple[Owed, ...] = (), terms: Text | None = None, results: dict[int, Result] = NOTHING,
+                           routes: tuple[Route, ...] = (), roster: Annotated[Roster, Given()], handled: Handled) -> Done:
+    """The decision, written by the chair as the votes are; by the executive where the rules name a higher office or no panel can be formed.
+
+    What is changed names its new conclusion and remedies. It is final inside the house; a matter sent back is investigated anew.
+    """
+    asked = _asked(case)
+    decided = counted(asked) if act.role is R.CHAIR else _alone(case, act, results, roster, handled)
+    _for_each(asked, reasons, "reasons")
+    _once(case, decided)
+    changed = {n for n, result in decided.items() if result == Result.CHANGED}
+    answered = {n for n in changed if case.matters[n - 1].accepted}
+    if set(conclusions) != answered:
+        raise Refusal("changed_needs_conclusion", field="conclusions")
+    _remedied(case, act, conclusions, remedies, terms)
+    after = _decided(case, act, decided, conclusions, remedies)
+    facts = {"results": decided, "votes": {n: sum(seat.votes.get(n) == result for seat in asked.panel) for n, result in decided.items()},
+             "of": len(asked.panel)}
+    back = (("task", "role:lead"),) if after.stage == S.INVESTIGATING else ()
+    return Done(after, back, facts)
+
+
+def ready(case: Case) -> bool:
+    """Whether every vote of a panel is in, so that the chair can write the decision."""
+    asked = case.reconsideration
+    return asked is not None and asked.complete and all(seat.votes for seat in asked.panel)
+
+
+def counted(asked: Reconsideration) -> dict[int, Result]:
+    """The majority per matter; of results with equally many votes the one that the chair voted for."""
+    if not asked.complete or not all(seat.votes for seat in asked.panel):
+        raise Refusal("votes_missing", n=sum(not seat.votes for seat in asked.panel))
+    chair = next(seat for seat in asked.panel if seat.chair)
+    found = {}
+    for n in asked.matters:
+        votes = Counter(seat.votes[n] for seat in asked.panel)
+        most = max(votes.values())
+        found[n] = chair.votes[n] if votes[chair.votes[n]] == most else next(result for result, k in votes.items() if k == most)
+    return found
+
+
+def _alone(case: Case, act: Act, results: Mapping[int, Result], roster: Roster, handled: Mapping[str, Any]) -> dict[int, Result]:
+    """The executive's own decision, where no panel can decide; no more than a panel by somebody with a part in the case."""
+    asked = _asked(case)
+    _impartial(case, act.who, roster, handled)
+    sitting = {seat.who for seat in asked.panel if roster.member(seat.who)}
+    able = {*candidates(case, roster, handled), *sitting}
+    whole = asked.complete and len(sitting) == len(asked.panel)
+    if whole or (len(able) >= PANEL and not policy(case.policy).higher_office):
+        raise Refusal("panel_first")
+    _for_each(asked, results, "results")
+    return dict(results)
+
+
+def _remedied(case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedies: tuple[Owed, ...], terms: str | None) -> None:
+    checked(case, act, remedies)
+    if remedies and not terms:
+        raise Refusal("terms_needed", field="terms")
+    for n, owed in enumerate(remedies):
+        if conclusions.get(owed.matter) not in GIVES:
+            raise Refusal("remedy_without_ground", field=f"remedies/{n}/matter")
+    for matter, conclusion in conclusions.items():
+        if conclusion in GIVES and not any(owed.matter == matter for owed in remedies):
+            raise Refusal("remedy_missing", field="remedies", n=matter)
+
+
+def _decided(case: Case, act: Act, decided: Mapping[int, Result], conclusions: Mapping[int, Conclusion],
+             remedies: tuple[Owed, ...]) -> Case:
+    """The case as the decision leaves it: answered for good, or investigated anew in what was sent back or wrongly declined; where
+    nothing was answered, ended, or back where it was."""
+    asked = _asked(case)
+    opened = {n for n, result in decided.items() if result == Result.CHANGED and not case.matters[n - 1].accepted}
+    anew = opened | {n for n, result in decided.items() if result == Result.SENT_BACK}
+    matters = tuple(replace(m, accepted=True, ground=None) if n in opened else m for n, m in enumerate(case.matters, 1))
+    stands = {n for n, matter in enumerate(matters, 1) if matter.accepted} - anew
+    kept = tuple(o for o in case.obligations if not o.offer or o.matter not in anew | conclusions.keys())
+    told = {letter: at for letter, at in case.told.items() if letter.partition("@")[0] not in ("answer", "declined", "unlinked")}
+    offered = {n for n, conclusion in conclusions.items() if conclusion == Conclusion.OFFER}
+    after = promise_remedies(replace(case, matters=matters, obligations=kept, told=told), act, remedies, case.said_by(act), offered)
+    final = {*case.reviewed, *decided.keys() - anew, *(() if case.report else stands)}             # what was settled is not decided on
+    after = replace(after, reviewed=tuple(sorted(final)), sent_back=case.sent_back or bool(anew - opened), reconsideration=None,
+                    owner=_owner(case, asked), parties=tuple(replace(p, consents=None) for p in case.parties))
+    if anew:
+        return replace(after, stage=S.INVESTIGATING, owner=after.owner if asked.back == S.ANSWERED else case.owner, report=None,
+                       answered=tuple(sorted(stands)), extensions=())
+    if case.report:
+        return replace(after, stage=S.ANSWERED, report=replace(case.report, conclusions={**case.report.conclusions, **conclusions}))
+    if stands:
+        return replace(after, stage=asked.back, outcome=asked.outcome)
+    return replace(after, stage=S.CLOSED, outcome=Outcome.DECLINED)

@@ -1,0 +1,246 @@
+"""A panel over the use cases: who may see what and when, on whose list the case stands, votes at once, and what is counted."""
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from chalicelib import models
+from chalicelib.access import Caller, NotFound, acting, limited, undeclared
+from chalicelib.casework import Casework, once, seats
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.codes import Role, Stage
+from chalicelib.domain.roster import Member, Roster, Team
+from tests.casework.memory import Errands, Memory, Tally
+from tests.casework.test_once import rows, together
+from tests.domain.life import PANEL, Life
+from tests.house import DAY, HE, SUN, T0, WANG, ZHAO, ZHOU, House, roster
+from tests.life.test_lives import answer
+from tests.store import Store
+
+MEI, HU, GAO, LUO = (Caller(who, Role.PANEL, frozenset({"office"}), name=f"{who}@house.example") for who in ("mei", "hu", "gao", "luo"))
+"""People of another team."""
+WHY = {"1": "店长的说法没有核实。", "2": "同上。"}
+REASONS = {"1": "证据不足。", "2": "证据不足。"}
+NAMED = {"members": [*PANEL], "chair": "mei"}
+NOT_UPHELD = {"conclusion": "not_upheld"}
+
+
+@pytest.fixture
+def court(house: House) -> House:
+    """A house with an office whose people can sit on panels."""
+    office = tuple(Member(who, who.title(), f"{who}@house.example") for who in ("mei", "hu", "gao", "luo"))
+    teams = {**roster().teams, "office": Team({"zh": "总部", "en": "Head office"}, "", {"panel": office})}
+    house.product.file.keep_roster(Roster(teams))
+    return house
+
+
+def contested(house: House) -> str:
+    """A case whose answer is under reconsideration."""
+    ref = house.move(WANG, "accept", house.submit().ref).ref
+    answer(house, ref, **NOT_UPHELD)
+    house.later(DAY)
+    return house.move(house.by_link(ref), "ask_reconsideration", ref, reasons=WHY).ref
+
+
+def heard(house: House) -> str:
+    """A case before a panel that may vote."""
+    ref = house.move(ZHOU, "appoint_panel", contested(house), **NAMED).ref
+    for member in (MEI, HU, GAO):
+        house.move(member, "declare_interest", ref, interest=False)
+    return ref
+
+
+def votes(house: House, ref: str, *results: str) -> None:
+    """mei, hu and gao vote, each alike on both matters."""
+    for member, result in zip((MEI, HU, GAO), results, strict=True):
+        house.move(member, "vote", ref, results={"1": result, "2": result}, reasons=REASONS)
+
+
+def listed(house: House, seat: str) -> list[str]:
+    """The numbers on a work list."""
+    return [item["ref"] for item in house.product.file.work(seat, None, 50)[0]]
+
+
+def test_a_member_of_another_team_sees_the_case_while_they_sit(court: House) -> None:
+    """Not before, nothing of the file until they have declared, and not after the decision; it stands on their list as long."""
+    ref, casework = contested(court), court.product.casework
+
+    def now() -> Case:
+        return court.product.file.load(ref)
+    assert not casework.sees(now(), MEI) and listed(court, "PERSON#mei") == []
+    with pytest.raises(NotFound):
+        court.move(MEI, "declare_interest", ref, interest=False)
+    court.move(ZHOU, "appoint_panel", ref, **NAMED)
+    assert casework.sees(now(), MEI) and undeclared(now(), MEI) and limited(now(), MEI) and not casework.sees(now(), LUO)
+    assert listed(court, "PERSON#mei") == listed(court, "PERSON#hu") == [ref]
+    court.move(MEI, "declare_interest", ref, interest=False)
+    assert not limited(now(), MEI) and limited(now(), HU)
+    for member in (HU, GAO):
+        court.move(member, "declare_interest", ref, interest=False)
+    votes(court, ref, "confirmed", "confirmed", "changed")
+    court.move(MEI, "decide_reconsideration", ref, reasons=REASONS)
+    assert not casework.sees(now(), MEI) and listed(court, "PERSON#mei") == [] and now().stage == Stage.ANSWERED
+    assert court.moves(ref)[-2:] == ["vote", "decide_reconsideration"]
+
+
+def test_a_panel_that_waits_for_information_keeps_its_seats(court: House) -> None:
+    """It can read the answer when it comes."""
+    ref = heard(court)
+    case = court.move(MEI, "ask_information", ref, items=["photos"], why="看不清。")
+    assert court.product.casework.sees(case, HU) and listed(court, "PERSON#hu") == [ref]
+    court.move(court.by_link(ref), "give_information", ref, answer="照片在此。")
+    votes(court, ref, "confirmed", "confirmed", "confirmed")
+
+
+def test_files_stay_closed_until_it_is_declared(court: House) -> None:
+    """Evidence is part of what a member may not read before."""
+    ref = court.move(ZHOU, "appoint_panel", contested(court), **NAMED).ref
+    photo = Store(court).declare(court.product.file.load(ref))
+
+    def seen(member: Caller) -> list[str]:
+        return [upload.id for upload in court.product.uploads.seen(court.product.file.whole(ref), member)]
+    assert seen(MEI) == []
+    court.move(MEI, "declare_interest", ref, interest=False)
+    assert seen(MEI) == [photo.id] and seen(HU) == []
+
+
+def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: House) -> None:
+    """Other roles that they have do not count on this case, and a panel role counts for nobody who does not sit."""
+    ref = heard(court)
+    case, many = court.product.file.load(ref), Role.PANEL | Role.LEAD | Role.SUPERVISOR | Role.EXECUTIVE
+    assert acting(case, replace(HU, roles=many)).roles == Role.PANEL
+    assert acting(case, replace(MEI, roles=many)).roles == Role.PANEL | Role.CHAIR
+    assert acting(case, replace(SUN, roles=many | Role.CHAIR)).roles == many & ~Role.PANEL
+    with pytest.raises(Refusal, match="move_not_allowed_for_role"):
+        court.move(replace(HU, roles=many), "set_severity", ref, severity="S4", why="x")
+    with pytest.raises(Refusal, match="not_on_panel"):
+        court.move(replace(LUO, teams=frozenset({"general"})), "vote", ref, results={"1": "changed", "2": "changed"}, reasons=REASONS)
+
+
+def test_a_department_that_is_asked_answers_without_its_panel_member(court: House) -> None:
+    """Whoever sits does not give evidence as well."""
+    ref = court.move(ZHOU, "appoint_panel", contested(court), members=["mei", "hu", "he"], chair="mei").ref
+    for member in (MEI, HU, HE):
+        court.move(member, "declare_interest", ref, interest=False)
+    court.later(DAY)
+    case = court.move(MEI, "ask_department", ref, department="repair", question="修过几次？")
+    assert acting(case, HE).roles == Role.PANEL
+    with pytest.raises(Refusal, match="move_not_allowed_for_role"):
+        court.move(HE, "answer_department", ref, question="Q1", answer="没有。")
+
+
+def test_nobody_names_themselves(court: House) -> None:
+    """Nor whoever has handled the case, in whatever team they serve; the refusal names the entry."""
+    ref = contested(court)
+    for who, code in (("zhou", "own_appointment"), ("zhao", "handled_before"), ("sun", "handled_before"), ("nobody", "unknown_person")):
+        with pytest.raises(Refusal) as refused:
+            court.move(ZHOU, "appoint_panel", ref, members=["mei", "hu", who], chair="mei")
+        assert refused.value.code == code
+    assert refused.value.field == "members"
+
+
+def test_what_was_done_on_the_original_counts(court: House) -> None:
+    """A matter split off, and a person who then leaves it: whoever handled the first case handled each of them."""
+    first, other = court.submit(), court.submit(person={"name": "邻居", "email": "n@mail.example"})
+    ref = first.ref
+    court.move(SUN, "invite_to_join", other.ref, leading=ref)
+    court.move(court.by_link(other.ref), "join_case", other.ref, own_wish=True)
+    court.move(WANG, "accept", ref, declined={"2": "not_complaint"}, reasons={"2": "这是咨询。"})
+    court.move(ZHAO, "take", ref)
+    court.move(court.by_link(ref), "ask_reconsideration", ref, reasons={"2": "不是咨询。"})
+    own = court.lines(ref, "ask_reconsideration")[0]["own"]
+    assert court.moves(own) == ["ask_reconsideration"] and court.product.file.load(own).stage == Stage.UNDER_RECONSIDERATION
+    assert own in court.product.casework.related(court.product.file.load(ref)), "found again by the same address"
+    court.move(Caller("p2", Role.CONSUMER, ref=own, party="p2"), "leave_case", own)
+    alone = court.lines(own, "leave_case")[0]["own"]
+    for number in (own, alone):
+        with pytest.raises(Refusal, match="handled_before"):
+            court.move(ZHOU, "appoint_panel", number, members=["mei", "hu", "zhao"], chair="mei")
+        court.move(ZHOU, "appoint_panel", number, **NAMED)
+
+
+def test_two_members_who_vote_at_once_both_count(court: House) -> None:
+    """One of them tries anew on the fresh case; nobody votes twice in a race."""
+    ref = heard(court)
+    callers = iter((HU, GAO))
+    said = models.said("vote", json.dumps({"results": {"1": "changed", "2": "confirmed"}, "reasons": REASONS}), court.time)
+    together(court, 2, lambda casework: casework.move("vote", ref, next(callers), said))
+    assert court.moves(ref).count("vote") == 2
+
+    def again(casework: Casework) -> str:
+        try:
+            casework.move("vote", ref, MEI, said)
+        except Refusal as refused:
+            return refused.code
+        return "done"
+    assert sorted(together(court, 2, again)) == ["done", "voted_before"]
+    decided = court.move(MEI, "decide_reconsideration", ref, reasons=REASONS, conclusions={"1": "not_established"})
+    assert decided.report and decided.report.conclusions == {1: "not_established", 2: "not_upheld"}
+    assert court.lines(ref, "decide_reconsideration")[0]["votes"] == {"1": 3, "2": 3}
+
+
+def test_two_clicks_are_one_vote(court: House) -> None:
+    """The same key gives what the first click made; without one the second is told that they have voted."""
+    ref = heard(court)
+    body = json.dumps({"results": {"1": "confirmed", "2": "confirmed"}, "reasons": REASONS})
+    said, key = models.said("vote", body, court.time), once(HU, f"{ref}/vote", "k-1", body)
+    entries = [court.product.casework.move("vote", ref, HU, said, key).entries for _ in range(2)]
+    assert entries[0] == entries[1] and court.moves(ref).count("vote") == 1
+    before = rows(court)
+    with pytest.raises(Refusal, match="voted_before"):
+        court.move(HU, "vote", ref, **json.loads(body))
+    with pytest.raises(Refusal, match="wrong_key_reuse"):
+        court.product.casework.move("vote", ref, HU, said, once(HU, f"{ref}/vote", "k-1", "other"))
+    assert rows(court) == before
+
+
+def test_two_clicks_are_one_decision(court: House) -> None:
+    """Also for the chair, who sees nothing of the case any more once it is decided."""
+    ref = heard(court)
+    votes(court, ref, "confirmed", "confirmed", "confirmed")
+    body = json.dumps({"reasons": REASONS})
+    said, key = models.said("decide_reconsideration", body, court.time), once(MEI, f"{ref}/decide_reconsideration", "k-1", body)
+    stages = [court.product.casework.move("decide_reconsideration", ref, MEI, said, key).stage for _ in range(2)]
+    assert stages == [Stage.ANSWERED] * 2 and court.moves(ref).count("decide_reconsideration") == 1
+    with pytest.raises(NotFound):
+        court.product.casework.move("decide_reconsideration", ref, MEI, said)
+
+
+def test_what_was_overturned_is_counted_for_the_team(court: House) -> None:
+    """Of two matters that were decided anew one was not confirmed."""
+    counted: list[tuple[str, float, str]] = []
+
+    class Meters(Tally):
+        def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
+            counted.append((name, value, team))
+    ref = heard(court)
+    for member in (MEI, HU, GAO):
+        court.move(member, "vote", ref, results={"1": "changed", "2": "confirmed"}, reasons=REASONS)
+    casework = replace(court.product.casework, meters=Meters())
+    said = models.said("decide_reconsideration", json.dumps({"reasons": REASONS, "conclusions": {"1": "not_established"}}), court.time)
+    casework.move("decide_reconsideration", ref, MEI, said)
+    assert counted == [("Reconsidered", 2, "general"), ("Overturned", 1, "general")]
+
+
+def test_the_votes_are_read_from_the_stored_case(court: House) -> None:
+    """What was kept is what was said, also after it was written and read again."""
+    ref = heard(court)
+    votes(court, ref, "changed", "confirmed", "confirmed")
+    stored = court.product.file.load(ref)
+    assert [dict(seat.votes) for seat in stored.panel] == [{1: "changed", 2: "changed"}, *[{1: "confirmed", 2: "confirmed"}] * 2]
+    assert "证据不足" not in "".join(entry.line for entry in court.product.file.whole(ref).entries)
+    assert {name for name in seats(stored) if name.startswith("PERSON#")} == {"PERSON#mei", "PERSON#hu", "PERSON#gao"}
+
+
+def test_a_case_in_memory_is_handled_by_whom_its_timeline_says() -> None:
+    """Also where an own number leads back to the first case in a circle: each timeline is read once."""
+    memory = Memory()
+    casework = Casework(memory, Errands(), Tally(), lambda: T0, lambda: "id", lambda: 1, str, "default-1")
+    one, two = Life(), Life()
+    one.take("accept", "wang"), two.take("take", "zhao")
+    for life, other in ((one, two), (two, one)):
+        life.case = replace(life.case, origin=(other.case.ref, "p1"))
+        memory.add(life.case, life.entries)
+    assert casework.handled(one.case).keys() == casework.handled(two.case).keys() == {"li", "wang", "zhao"}

@@ -1,0 +1,482 @@
+"""What a panel decides: final inside the house, sent back once, told to whoever asked; with its clocks, and beside all that goes on."""
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.codes import (
+    Conclusion,
+    Conflict,
+    Duty,
+    Outcome,
+    Remedy,
+    ReopenReason,
+    Role,
+    Route,
+    Severity,
+    Stage,
+    Wish,
+)
+from chalicelib.domain.moves.reconsideration import contestable
+from chalicelib.domain.parts import Owed
+from chalicelib.domain.policy import policy
+from chalicelib.domain.roster import Team
+from chalicelib.domain.running import when
+from tests.domain.life import (
+    ASK,
+    BY_PHONE,
+    DAY,
+    DECLINED_BY_TWO,
+    HOUR,
+    PANEL,
+    T0,
+    Life,
+    accepted,
+    answered,
+    appoint,
+    contested,
+    decided,
+    join,
+    joint,
+    leave,
+    neighbour,
+    on_duty,
+    performing,
+    reported,
+    ruled,
+    seated,
+    voice,
+    voted,
+)
+from tests.domain.test_reconsideration import (
+    BACK,
+    CHANGED,
+    CONFIRMED,
+    REVIEW,
+    WHY,
+    closed,
+    declined,
+    in_part,
+)
+
+# The decision
+
+def test_confirmed_is_final() -> None:
+    """Answered, in a window of its own; accepted or silent the case closes as decided for good, and nobody in the house decides again."""
+    for silent in (False, True):
+        life = decided(CONFIRMED, seated(contested().later(5 * DAY)))
+        assert (life.case.stage, life.case.reviewed, life.case.owner) == (Stage.ANSWERED, (1, 2), "zhao")
+        assert life.told()[-1] == "reconsideration_decision" and life.running["answer_window"].start == life.time
+        if silent:
+            life.live(45 * DAY)
+        else:
+            life.take("accept_answer", "li")
+        assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_FINAL)
+        assert life.refused("ask_reconsideration", "li", reasons=WHY) == "reconsidered_before"
+
+
+def test_changed_names_its_conclusion_and_its_remedy() -> None:
+    """Each remedy with its ground, its words and its day; it becomes what is owed, and the old promise on that matter no longer is."""
+    life = voted(CHANGED, seated(contested(answered(Conclusion.UPHELD_IN_PART), 1)))
+    old = {o.id for o in life.case.owed if o.matter == 1}
+    upheld = {1: Conclusion.UPHELD}
+    for changes, code in [
+        ({"remedies": ()}, "remedy_missing"), ({"terms": None}, "terms_needed"), ({"reasons": {}}, "every_matter_voted"),
+        ({"conclusions": {1: Conclusion.NOT_UPHELD}}, "remedy_without_ground"), ({"conclusions": {}}, "changed_needs_conclusion"),
+        ({"conclusions": {**upheld, 2: Conclusion.UPHELD}}, "changed_needs_conclusion"),
+    ]:
+        assert life.refused("decide_reconsideration", "mei", **ruled(life, upheld, **changes)) == code
+    life.take("decide_reconsideration", "mei", **ruled(life, upheld))
+    assert life.case.stage == Stage.ANSWERED and life.case.report and life.case.report.conclusions[1] == Conclusion.UPHELD
+    assert [(o.matter, o.amount) for o in life.case.owed] == [(2, 165500), (1, 99900)] and not old & {o.id for o in life.case.owed}
+    life.take("accept_answer", "li")
+    assert life.case.stage == Stage.PERFORMING and len(life.case.owed) == 2
+
+
+def test_what_was_promised_is_not_taken_away_by_asking() -> None:
+    """A panel that finds nothing upheld decides so; what the answer had promised is owed all the same, an offer no longer stands."""
+    life = decided(CHANGED, seated(contested(answered(Conclusion.UPHELD))), Conclusion.NOT_UPHELD)
+    assert len(life.case.owed) == 2 and life.case.report and set(life.case.report.conclusions.values()) == {Conclusion.NOT_UPHELD}
+    offered = decided(CHANGED, seated(contested(answered(Conclusion.OFFER))), Conclusion.NOT_UPHELD)
+    assert offered.case.obligations == ()
+
+
+def test_a_promise_that_is_being_kept_stays_beside_the_new_one() -> None:
+    """Proof was claimed meanwhile: both are followed, each by itself, and no number is given twice."""
+    life = contested(performing())
+    first = life.case.owed[0]
+    life.take("claim_done", "feng", obligation=first.id, proof="payment_record", what="已退。")
+    decided(CHANGED, seated(life))
+    assert {o.state for o in life.case.owed if o.matter == first.matter} == {Duty.CLAIMED, Duty.PENDING}
+    ids = [o.id for o in life.case.obligations]
+    assert len(ids) == len(set(ids)) and first.id in ids
+
+
+def test_an_offer_of_the_panel_is_taken_up_or_lapses() -> None:
+    """As an offer of the answer."""
+    life = decided(CHANGED, conclusion=Conclusion.OFFER)
+    assert life.case.obligations and not life.case.owed
+    life.take("accept_answer", "li")
+    assert life.case.stage == Stage.PERFORMING and len(life.case.owed) == 2
+
+
+def test_sent_back_is_investigated_anew() -> None:
+    """By whoever had it, with a fresh clock and a new promise; the lead has a task; only what was sent back is reported on again."""
+    life = seated(contested(answered(Conclusion.UPHELD), 2).later(5 * DAY))
+    voted(BACK, life)
+    life.take("decide_reconsideration", "mei", **ruled(life))
+    case = life.case
+    assert (case.stage, case.owner, case.report, case.sent_back, case.reviewed, case.answered) == (
+        Stage.INVESTIGATING, "zhao", None, True, (), (1,))
+    assert life.running["investigation"].start == life.time and life.told("role:lead")[-1] == "task"
+    assert case.promises[-1].reason == "decide_reconsideration" and reported(life)["conclusions"].keys() == {2}
+    owed = {o.id for o in case.owed}
+    answered(Conclusion.UPHELD, life)
+    assert contestable(life.case) == (1, 2) and len(life.case.owed) == 2 and len(owed - {o.id for o in life.case.owed}) == 1
+
+
+def test_it_is_sent_back_only_once() -> None:
+    """The second reconsideration of the matter must decide, by votes as alone; then it is final."""
+    life = answered(Conclusion.NOT_UPHELD, decided(BACK))
+    life = seated(contested(life), "hu", "gao", "luo")
+    assert life.refused("vote", "hu", **voice(life, BACK)) == "sent_back_before"
+    decided(CONFIRMED, life)
+    assert life.case.reviewed == (1, 2) and contestable(life.case) == ()
+
+
+def test_whoever_wrote_a_decision_has_handled_the_case() -> None:
+    """The members of the first panel may sit again, its chair may not."""
+    life = contested(answered(Conclusion.NOT_UPHELD, decided(BACK)))
+    assert life.refused("appoint_panel", "zhou", members=PANEL, chair="hu") == "handled_before"
+    appoint(life, "hu", "gao", "luo")
+
+
+def test_an_offer_that_was_sent_back_stands_no_more() -> None:
+    """Accepting the second answer takes up what it offers, and nothing of the first."""
+    life = answered(Conclusion.OFFER, decided(BACK, seated(contested(answered(Conclusion.OFFER)))))
+    life.take("accept_answer", "li")
+    assert len(life.case.owed) == 2 == len(life.case.obligations)
+
+
+def test_a_decline_is_confirmed_or_overturned_but_not_sent_back() -> None:
+    """Upheld it closes as declined, with the way to reopening; overturned it is investigated."""
+    life = seated(contested(declined()))
+    assert life.refused("vote", "mei", **voice(life, BACK)) == "declined_not_sent_back"
+    decided(CONFIRMED, life)
+    assert (life.case.stage, life.case.outcome, life.case.reviewed) == (Stage.CLOSED, Outcome.DECLINED, (1, 2))
+    assert life.told()[-1] == "reconsideration_decision" and "reopen_window" in life.running and contestable(life.case) == ()
+    other = voted(CHANGED, seated(contested(declined())))
+    assert other.refused("decide_reconsideration", "mei", **ruled(other, {1: Conclusion.UPHELD})) == "changed_needs_conclusion"
+    other.take("decide_reconsideration", "mei", **ruled(other))
+    assert other.case.stage == Stage.INVESTIGATING and all(m.accepted and not m.ground for m in other.case.matters)
+    assert other.case.reviewed == () and not other.case.sent_back and {"investigation", "assignment"} <= other.running.keys()
+    assert contestable(answered(Conclusion.NOT_UPHELD, other).case) == (1, 2)
+
+
+def test_of_several_declined_matters_one_is_overturned() -> None:
+    """It is investigated; the other stays declined for good."""
+    life = seated(contested(declined()))
+    for who in PANEL:
+        life.take("vote", who, results={1: CHANGED, 2: CONFIRMED}, reasons={1: "有单。", 2: "是咨询。"})
+    life.take("decide_reconsideration", "mei", **ruled(life))
+    assert life.case.stage == Stage.INVESTIGATING and [m.accepted for m in life.case.matters] == [True, False]
+    assert life.case.reviewed == (2,) and reported(life)["conclusions"].keys() == {1}
+    assert life.refused("ask_reconsideration", "li", reasons={2: "?"}) == "reconsidered_before"
+
+
+def test_what_was_paid_is_not_decided_on_again() -> None:
+    """A decline overturned after the rest was answered and done: the new report is about that matter only."""
+    life = answered(life=in_part())
+    life.take("accept_answer", "li")
+    for owed in life.case.owed:
+        life.says("confirm_done", "p1", obligation=owed.id)
+    decided(CHANGED, seated(contested(life, 2)))
+    assert life.case.stage == Stage.INVESTIGATING and life.case.owner is None and reported(life)["conclusions"].keys() == {2}
+    answered(Conclusion.UPHELD, life)
+    assert [(o.matter, o.open) for o in life.case.obligations] == [(1, False), (2, True)] and contestable(life.case) == (1, 2)
+
+
+def test_a_decision_on_a_closed_case_opens_its_own_window() -> None:
+    """Asked after accepting, confirmed: answered again, and silence ends it."""
+    life = decided(CONFIRMED, seated(contested(closed())))
+    assert life.case.stage == Stage.ANSWERED and life.case.outcome is None
+    life.live(45 * DAY)
+    assert life.case.outcome == Outcome.ANSWERED_FINAL
+
+
+def test_nobody_who_stood_back_gets_the_case_back() -> None:
+    """Its old handler stood back while the panel sat; whoever was given it meanwhile keeps it."""
+    life = seated()
+    life.take("recuse", "zhao", conflict=Conflict.OTHER_DOUBT)
+    assert decided(CONFIRMED, life).case.owner is None
+    other = contested()
+    other.take("assign", "sun", to="lin")
+    assert decided(CONFIRMED, seated(other)).case.owner == "lin"
+
+
+def test_reopening_begins_anew() -> None:
+    """With new facts a case closed for good is investigated as a whole, and its answer can be contested again."""
+    life = decided(CONFIRMED)
+    life.take("accept_answer", "li")
+    life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="有新检测。")
+    assert (life.case.reviewed, life.case.answered, life.case.sent_back, life.case.stage) == ((), (), False, Stage.INVESTIGATING)
+    assert contestable(answered(Conclusion.NOT_UPHELD, life).case) == (1, 2)
+
+
+# Clocks
+
+def steps(life: Life, name: str) -> list[tuple[str, bool]]:
+    """(whom, too early to be late) of each step of a deadline so far."""
+    return [(facts.get("to", ""), facts["early"]) for facts in life.facts("take_step") if facts["deadline"] == name]
+
+
+def test_three_requests_one_decided_one_in_time_one_broken() -> None:
+    """The one that is decided tells nobody; the one in time tells nobody yet; where no panel is named the supervisor hears, then the
+    executive, and when the decision is overdue the consumer as well."""
+    done, early, broken = decided(CONFIRMED), contested(), contested()
+    done.live(2 * DAY), early.live(2 * DAY), broken.live(40 * DAY)
+    assert steps(done, "reconsideration") == steps(done, "panel_appointment") == steps(early, "panel_appointment") == []
+    assert steps(broken, "panel_appointment") == [("zhou", False), ("wu", False)]
+    assert steps(broken, "reconsideration") == [("zhou", True), ("zhou", True), ("zhou", False), ("wu", False)]
+    assert broken.told().count("overdue") == 1 and broken.case.stage == REVIEW
+
+
+def test_the_ladder_of_the_decision_climbs_to_the_chair() -> None:
+    """Amber and red in working days before its end; at the end chair and supervisor, two working days later the executive."""
+    life = seated()
+    running, rule = life.running["reconsideration"], policy("default-1").rules["reconsideration"]
+    moments = [when(life.case, running, rule, n) for n in range(4)]
+    told = [f"{at.astimezone(SHANGHAI):%m-%d %H:%M}" for at in moments if at]
+    assert told == ["03-27 09:00", "04-01 09:00", "04-05 00:00", "04-09 00:00"]
+    life.live(40 * DAY)
+    assert steps(life, "reconsideration") == [("mei", True), ("mei", True), ("mei", False), ("wu", False)]
+    assert life.told("staff:zhou")[-1] == "escalation" and life.told()[-1] == "overdue"
+
+
+def test_a_chair_who_is_away_is_stood_in_for() -> None:
+    """The step goes to whoever can name another, with the reason."""
+    life = seated()
+    life.roster = on_duty("mei")
+    life.live(25 * DAY)
+    first = next(facts for facts in life.facts("take_step") if facts["deadline"] == "reconsideration")
+    assert (first["to"], first["passed_on"]) == ("zhou", "absent")
+
+
+def test_the_clock_stands_still_while_information_is_asked() -> None:
+    """By the chair, who gets the case back with the answer; what is asked of the consumer is not decided without their window."""
+    life = seated(contested().later(DAY))
+    before = life.due["reconsideration"]
+    life.take("ask_information", "mei", **ASK)
+    assert life.case.stage == Stage.AWAITING_INFORMATION and life.running["reconsideration"].stopped == "information"
+    assert life.case.reconsideration and not {"investigation", "statutory_remedy", "panel_appointment"} & life.running.keys()
+    life.later(3 * DAY).take("give_information", "li", answer="照片在此。")
+    assert life.case.stage == REVIEW and life.due["reconsideration"] == before + 3 * DAY and len(life.case.panel) == 3
+    assert decided(CONFIRMED, life).case.stage == Stage.ANSWERED
+
+
+def test_silence_to_the_panels_question_brings_the_case_back() -> None:
+    """It is decided on what is there; a second question needs the lead, for whoever sits in the chair."""
+    life = seated()
+    life.take("ask_information", "mei", **ASK)
+    life.live(12 * DAY)
+    assert life.case.stage == REVIEW and life.told()[-1] == "decided_without"
+    waiting = life.ask_approval("ask_information", "mei", **ASK)
+    life.take("recuse", "mei", conflict=Conflict.OTHER_DOUBT)
+    assert life.refused("approve", "sun", approval=waiting) == "not_on_panel"
+
+
+def test_a_test_that_runs_elsewhere_does_not_stop_the_panel() -> None:
+    """Only information asked does."""
+    life = accepted()
+    life.take("propose_appraisal", "zhao", laboratory="质检院", question="?", custody="封存", cost="企业")
+    for side in ("consumer", "business"):
+        life.take("consent_appraisal", "zhao", agrees=True, side=side)
+    life.take("start_appraisal", "zhao", expected=T0.date() + 30 * DAY)
+    contested(answered(Conclusion.NOT_UPHELD, life))
+    assert life.running["reconsideration"].due
+
+
+def test_our_fifteen_days_do_not_begin_to_run_late_under_reconsideration() -> None:
+    """The demand has been answered; sent back, it has not."""
+    life = seated(contested(answered(Conclusion.NOT_UPHELD, accepted(wishes=(Wish.REFUND,))).later(20 * DAY)))
+    life.take("ask_information", "mei", **ASK)
+    assert "statutory_remedy" not in life.running
+    life.take("give_information", "li", answer="x")
+    assert "statutory_remedy" in decided(BACK, life).running
+
+
+def test_the_objection_window_of_an_earlier_panel_does_not_open_again() -> None:
+    """In the second reconsideration it opens with its own letter."""
+    life = contested(answered(Conclusion.NOT_UPHELD, decided(BACK)).later(20 * DAY))
+    assert "party_reply" not in life.running
+    seated(life, "hu", "gao", "luo")
+    assert life.running["party_reply"].start == life.time
+
+
+# Beside other things
+
+@pytest.mark.parametrize("how", ["withdraw", "close_in_court"])
+@pytest.mark.parametrize("awaiting", [False, True])
+def test_a_case_that_ends_meanwhile_ends_the_reconsideration(how: str, awaiting: bool) -> None:
+    """Withdrawn or before a court: no panel goes on, and what was promised is owed."""
+    life = seated(contested(answered()))
+    owed = life.case.owed
+    if awaiting:
+        life.take("ask_information", "mei", **ASK)
+    if how == "withdraw":
+        life.take("withdraw", "li")
+    else:
+        life.take("close_in_court", "sun", body=Route.COURT, number="1")
+    assert life.case.stage == Stage.CLOSED and life.case.reconsideration is None and life.case.owed == owed
+    assert life.case.seat("mei") is None and not {"reconsideration", "panel_appointment", "party_reply"} & life.running.keys()
+
+
+def test_a_decline_withdrawn_under_reconsideration_comes_back_to_its_scope() -> None:
+    """Nothing of it was ever accepted, so it is decided again whether to; what was accepted is investigated."""
+    life = seated(contested(declined()))
+    life.take("ask_information", "mei", **ASK)
+    life.take("withdraw", "li")
+    life.take("reopen", "li", cause=ReopenReason.RETURNED, facts="x")
+    assert life.case.stage == Stage.RECEIVED and all(m.accepted is None for m in life.case.matters)
+    other = contested()
+    other.take("withdraw", "li")
+    other.take("reopen", "li", cause=ReopenReason.RETURNED, facts="x")
+    assert other.case.stage == Stage.INVESTIGATING
+
+
+def test_a_case_of_the_panel_is_not_linked_away_nor_its_matters_rewritten() -> None:
+    """Neither directly nor while it waits for information."""
+    life = seated()
+    other = Life()
+    for _ in range(2):
+        assert life.refused("link_duplicate", "wang", leading=other.case) == "move_not_allowed_in_stage"
+        assert life.refused("edit_matters", "zhao", matters=life.case.matters, reason="x") == "move_not_allowed_in_stage"
+        if life.case.stage == REVIEW:
+            life.take("ask_information", "mei", **ASK)
+
+
+def test_a_danger_is_still_a_danger() -> None:
+    """A member who learns of one tags it, and its clock runs beside the panel's; whoever sits warns like anybody else."""
+    life = seated()
+    life.take("tag_safety", "hu", facts="电池鼓包。")
+    assert {"safety_triage", "reconsideration"} <= life.running.keys() and decided(CONFIRMED, life).case.unsafe
+
+
+def test_the_asked_and_the_promised_go_on_under_reconsideration() -> None:
+    """What an answer upheld is due on its day; it can be claimed, confirmed and disputed."""
+    life = seated(contested(performing()))
+    first, second = life.case.owed
+    life.says("confirm_done", "p1", obligation=first.id)
+    life.live(15 * DAY)
+    assert [facts["run"] for facts in life.facts("take_step") if facts["deadline"] == "obligation"] and life.case.stage == REVIEW
+    assert decided(CONFIRMED, life).case.owed and second.id == life.case.owed[0].id
+
+
+def test_in_a_joint_case_whoever_asked_takes_back() -> None:
+    """Another person of it may not undo their request; those chosen to speak for all ask and take back for all."""
+    life, _ = joint(3)
+    life.take("accept", "wang")
+    answered(Conclusion.NOT_UPHELD, life)
+    life.says("ask_reconsideration", "p2", reasons=WHY)
+    assert life.refused("withdraw_request", "p3", Role.CONSUMER) == "leave_first"
+    life.says("withdraw_request", "p2")
+    life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
+    assert life.refused("ask_reconsideration", "p2", Role.CONSUMER, reasons=WHY) == "representatives_decide"
+    life.says("ask_reconsideration", "p1", reasons=WHY)
+    life.says("withdraw_request", "p1")
+    assert life.case.stage == Stage.ANSWERED
+
+
+def test_whoever_leaves_under_reconsideration_is_heard_by_the_same_panel() -> None:
+    """Their own case stands as the joint one does, and its decision is told to them alone."""
+    life, own = joint(2)
+    life.take("accept", "wang")
+    seated(contested(answered(Conclusion.NOT_UPHELD, life), by="p1"))
+    life.take("vote", "hu", **voice(life, CONFIRMED))
+    alone = leave(life, "p2", own["p2"])
+    alone.origin = life
+    assert [seat.who for seat in alone.case.panel] == [*PANEL] and alone.case.seat("hu").votes      # type: ignore[union-attr]
+    for who in ("mei", "gao"):
+        alone.take("vote", who, **voice(alone, CONFIRMED))
+    alone.take("decide_reconsideration", "mei", **ruled(alone))
+    assert alone.case.stage == Stage.ANSWERED and life.case.stage == REVIEW and alone.told()[-1] == "reconsideration_decision"
+
+
+def test_everybody_of_a_joint_case_says_yes_to_the_decision_anew() -> None:
+    """A yes to the answer is no yes to what the panel decided."""
+    life, _ = joint(2)
+    life.take("accept", "wang")
+    answered(Conclusion.NOT_UPHELD, life)
+    life.says("accept_answer", "p1")
+    decided(CONFIRMED, seated(contested(life, by="p2")))
+    assert all(party.consents is None for party in life.case.consumers)
+    life.says("accept_answer", "p1"), life.says("accept_answer", "p2")
+    assert life.case.outcome == Outcome.ANSWERED_FINAL
+
+
+def test_somebody_told_by_phone_is_told_each_step() -> None:
+    """Who has no e-mail: receipt of the request, who sits, and the decision are each a telling, and its window starts with it."""
+    life = answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))
+    while life.case.tellings:
+        life.tell()
+    decided(CONFIRMED, seated(contested(life)))
+    waiting = [telling.letter for telling in life.case.tellings]
+    assert waiting == ["reconsideration_received", "panel_named", "reconsideration_decision"]
+    assert life.running["answer_window"].stopped == "undelivered"
+    life.later(DAY).tell(), life.tell(), life.tell()
+    assert life.running["answer_window"].start == life.time
+
+
+def test_a_case_joined_others_before_its_answer_is_contested_together() -> None:
+    """Whoever joined hears of the request."""
+    life, other = Life(), neighbour(1)
+    join(life, other)
+    life.take("accept", "wang")
+    contested(answered(Conclusion.NOT_UPHELD, life), by="p2")
+    assert "reconsideration_received" in life.told() and "reconsideration_received" in life.told("party:p2")
+
+
+def test_the_answer_to_a_department_goes_to_the_chair() -> None:
+    """Who asked holds the case."""
+    life = seated()
+    life.later(HOUR).take("ask_department", "mei", department="repair", question="修过几次？")
+    life.take("answer_department", "he", question="Q1", answer="三次。")
+    assert life.told("staff:mei")[-1] == "task"
+    before = contested()
+    before.take("message", "li", text="还要多久？")
+    before.live(9 * DAY)
+    assert steps(before, "message_reply")[0][0] == "zhou"
+
+
+def test_an_answer_that_needs_two_is_contested_like_any_other() -> None:
+    """A critical case, a decline that two people made: who confirmed has handled it."""
+    life = Life()
+    life.take("approve", "lin", approval=life.ask_approval("decline", "wang", **DECLINED_BY_TWO))
+    contested(life)
+    assert life.refused("appoint_panel", "zhou", members=("mei", "hu", "lin"), chair="mei") == "handled_before"
+    serious = accepted()
+    serious.take("set_severity", "zhao", severity=Severity.S1, why="x")
+    serious.take("file_report", "zhao", **reported(serious, Conclusion.NOT_UPHELD))
+    serious.take("approve", "zhou", approval=serious.ask_approval("answer", "sun"))
+    assert decided(CONFIRMED, seated(contested(serious))).case.stage == Stage.ANSWERED
+
+
+def test_a_remedy_of_the_panel_may_be_one_persons() -> None:
+    """In a joint case each is owed their own, in place of what they were promised before, and nobody loses theirs."""
+    life, _ = joint(2)
+    life.take("accept", "wang")
+    life = voted(CHANGED, seated(contested(answered(Conclusion.UPHELD_IN_PART, life), 1, by="p1")))
+    day = T0.date() + 9 * DAY
+    life.take("decide_reconsideration", "mei", **ruled(
+        life, {1: Conclusion.UPHELD}, remedies=(Owed(1, Remedy.REFUND, day, 200000, "p1"),)))
+    assert sorted((o.matter, o.to, o.amount) for o in life.case.owed) == [
+        (1, "p1", 200000), (1, "p2", 165500), (2, "p1", 165500), (2, "p2", 165500)]
+
+
+def test_teams_are_as_they_were() -> None:
+    """The panel sits over the case; its team and number are the same."""
+    life = Life()
+    team = life.case.team
+    life.take("accept", "wang")
+    assert decided(CONFIRMED, seated(contested(answered(Conclusion.NOT_UPHELD, life)))).case.team == team
+    assert isinstance(life.roster.teams["office"], Team)

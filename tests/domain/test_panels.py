@@ -1,0 +1,339 @@
+"""Who decides anew: an odd number of people with no part in the case, who declare, vote once and stay; or the higher office."""
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.codes import (
+    Conclusion,
+    Conflict,
+    Hurt,
+    Result,
+    Role,
+    Severity,
+    Stage,
+)
+from chalicelib.domain.moves.reconsideration import NOT_HANDLING, counted
+from chalicelib.domain.parts import Reconsideration, Seat
+from chalicelib.domain.process import MOVES
+from chalicelib.domain.roster import Roster
+from tests.domain.life import (
+    ASK,
+    BY_PHONE,
+    DAY,
+    OFFICE,
+    PANEL,
+    T0,
+    accepted,
+    answered,
+    appoint,
+    contested,
+    on_duty,
+    ruled,
+    seated,
+    voice,
+    voted,
+)
+from tests.domain.test_reconsideration import (
+    CHANGED,
+    CONFIRMED,
+    REVIEW,
+)
+
+# The panel
+
+@pytest.mark.parametrize(("members", "chair", "code"), [
+    (("mei", "hu"), "mei", "panel_odd"), (("mei",), "mei", "panel_odd"), (("mei", "hu", "gao", "luo"), "mei", "panel_odd"),
+    (("mei", "hu", "hu"), "mei", "panel_odd"), (("mei", "hu", "gao"), "luo", "chair_on_panel"),
+    (("mei", "hu", "nobody"), "mei", "unknown_person"), (("mei", "hu", "zhou"), "mei", "own_appointment"),
+])
+def test_a_panel_is_three_or_more_odd_and_led_by_one_of_them(members: tuple[str, ...], chair: str, code: str) -> None:
+    """Each once, from the roster, and never whoever appoints it."""
+    assert contested().refused("appoint_panel", "zhou", members=members, chair=chair) == code
+
+
+def test_five_may_sit_too() -> None:
+    """Each is told; the executive may appoint as well, a lead may not."""
+    life = contested()
+    assert life.refused("appoint_panel", "sun", members=PANEL, chair="mei") == "move_not_allowed_for_role"
+    appoint(life, *OFFICE, by="wu")
+    assert len(life.case.panel) == 5 and all(life.told(f"staff:{who}") == ["panel_appointment"] for who in OFFICE)
+    assert "panel_appointment" not in life.running and "panel_named" not in life.told()
+
+
+@pytest.mark.parametrize(("who", "move"), [("wang", "accept"), ("zhao", "take"), ("zhou", "answer")])
+def test_nobody_who_has_handled_the_case_sits(who: str, move: str) -> None:
+    """The refusal names the entry and the move by which they did."""
+    life = contested()
+    entry = next(n for n, line in enumerate(life.entries, 1) if f'"who":"{who}"' in line.line and f'"move":"{move}"' in line.line)
+    assert life.handled()[who] == (entry, move)
+    assert life.refused("appoint_panel", "wu", members=("mei", "hu", who), chair="mei") == "handled_before"
+
+
+@pytest.mark.parametrize("name", sorted(NOT_HANDLING - {"ask_reconsideration", "appoint_panel", "declare_interest", "vote"}))
+def test_to_pass_on_a_word_is_not_to_handle(name: str) -> None:
+    """Somebody who wrote down a message or a telling, or this very request, may still sit."""
+    life = answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))
+    if name == "message":
+        life.take("message", "lin", text="转达。")
+    else:
+        life.tell("lin")
+    contested(life)
+    assert "lin" not in life.handled() and appoint(life, "mei", "hu", "lin").case.seat("lin")
+
+
+def test_whoever_stood_back_before_does_not_sit() -> None:
+    """From the case as from its panel."""
+    life = answered()
+    life.take("recuse", "lin", conflict=Conflict.RELATIVE)
+    contested(life)
+    assert life.refused("appoint_panel", "zhou", members=("mei", "hu", "lin"), chair="mei") == "stood_back"
+
+
+@pytest.mark.parametrize("name", sorted(name for name, move in MOVES.items() if REVIEW in move.at
+                                         and (Role.PANEL | Role.CHAIR) & (move.by | move.recorded_by)))
+def test_nothing_is_done_before_it_is_declared_that_nothing_ties_them(name: str) -> None:
+    """Every move of a member or chair is refused to those who have not declared, and to those who do not sit."""
+    life = appoint(contested())
+    role = Role.CHAIR if Role.CHAIR in MOVES[name].by else Role.PANEL
+    assert life.refused(name, "tang", role) == "not_on_panel"
+    if name != "declare_interest":
+        assert life.refused(name, "mei", role) == "declare_first"
+
+
+def test_the_consumer_is_told_who_sits_once_all_have_declared() -> None:
+    """And may object within three working days; declaring twice is refused."""
+    life = appoint(contested())
+    life.take("declare_interest", "mei", interest=False)
+    assert life.refused("declare_interest", "mei", interest=False) == "declared_before"
+    life.take("declare_interest", "hu", interest=False)
+    assert "panel_named" not in life.told() and "party_reply" not in life.running
+    life.take("declare_interest", "gao", interest=False)
+    assert life.told()[-1] == "panel_named"
+    assert f"{life.due['party_reply'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-11 00:00"          # Thursday; three working days
+
+
+def test_an_interest_vacates_the_seat() -> None:
+    """The member stands back for good, another must be appointed, and the clock for that runs again."""
+    life = appoint(contested()).later(DAY)
+    assert life.refused("declare_interest", "gao", interest=True) == "conflict_needed"
+    life.take("declare_interest", "gao", interest=True, conflict=Conflict.BUSINESS_TIE, reason="店长是我表弟。")
+    assert life.case.seat("gao") is None and "gao" in life.case.recused and life.running["panel_appointment"].start == life.time
+    assert life.told("role:supervisor")[-1] == "task" and "表弟" not in life.entries[-1].line
+    for who in ("mei", "hu"):
+        life.take("declare_interest", who, interest=False)
+    assert life.refused("vote", "mei", **voice(life, CONFIRMED)) == "panel_incomplete" and "panel_named" not in life.told()
+    assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "stood_back"
+    appoint(life, "mei", "hu", "luo")
+    assert "panel_appointment" not in life.running and life.told("staff:mei") == ["panel_appointment"]
+    life.take("declare_interest", "luo", interest=False)
+    assert life.told()[-1] == "panel_named"
+
+
+@pytest.mark.parametrize("awaiting", [False, True])
+def test_a_member_may_stand_back_at_any_time(awaiting: bool) -> None:
+    """Also while information is awaited: the seat is empty, and somebody else must sit before anybody votes on."""
+    life = seated()
+    if awaiting:
+        life.take("ask_information", "mei", **ASK)
+    life.take("recuse", "hu", conflict=Conflict.OTHER_DOUBT)
+    if awaiting:
+        life.take("give_information", "li", answer="在这里。")
+    assert life.case.seat("hu") is None and "panel_appointment" in life.running
+    assert life.refused("vote", "mei", **voice(life, CONFIRMED)) == "panel_incomplete"
+
+
+def test_who_sits_may_be_named_anew() -> None:
+    """Whoever stays keeps what they declared; whoever comes back declares again; a panel that is whole at once is told at once."""
+    life = appoint(contested(), *OFFICE)
+    for who in PANEL:
+        life.take("declare_interest", who, interest=False)
+    appoint(life, *PANEL, chair="hu")
+    assert life.case.reconsideration and life.case.reconsideration.complete and life.case.chair == "hu"
+    assert life.told()[-1] == "panel_named" and life.told("staff:mei") == ["panel_appointment"]
+    appoint(life, "mei", "hu", "luo"), appoint(life, *PANEL)
+    assert life.refused("vote", "gao", **voice(life, CONFIRMED)) == "declare_first"
+
+
+def test_the_chairs_questions_are_no_handling() -> None:
+    """Whoever sits may ask and hear and still be named again beside somebody new."""
+    life = seated()
+    life.take("ask_department", "mei", department="repair", question="修过几次？")
+    life.take("record_interview", "hu", person="店长", note="说修过。", shown=True)
+    life.take("recuse", "gao", conflict=Conflict.OTHER_DOUBT)
+    appoint(life, "mei", "hu", "luo")
+    assert {seat.who for seat in life.case.panel} == {"mei", "hu", "luo"}
+
+
+# Votes
+
+def test_each_votes_once_on_every_matter_with_reasons() -> None:
+    """On all that is asked and on nothing else; a vote given stands; nobody votes who does not sit, nor in another role."""
+    life = seated()
+    vote = voice(life, CONFIRMED)
+    assert life.refused("vote", "mei", **{**vote, "results": {1: CONFIRMED}}) == "every_matter_voted"
+    assert life.refused("vote", "mei", **{**vote, "reasons": {1: "x"}}) == "every_matter_voted"
+    assert life.refused("vote", "mei", **{**vote, "results": {**vote["results"], 3: CONFIRMED}}) == "every_matter_voted"
+    life.take("vote", "mei", **vote)
+    assert "证据不足" not in life.entries[-1].line
+    assert life.refused("vote", "mei", **voice(life, CHANGED)) == "voted_before"
+    assert life.refused("vote", "luo", Role.PANEL, **vote) == "not_on_panel"
+    assert life.refused("vote", "zhou", **vote) == "move_not_allowed_for_role"
+
+
+def test_the_chair_decides_when_all_votes_are_in() -> None:
+    """Not before, nobody but the chair, and as the votes are."""
+    life = seated()
+    for who in ("mei", "hu"):
+        life.take("vote", who, **voice(life, CONFIRMED))
+    assert life.refused("decide_reconsideration", "mei", **ruled(life)) == "votes_missing"
+    life.take("vote", "gao", **voice(life, CHANGED))
+    assert life.refused("decide_reconsideration", "hu", **ruled(life)) == "move_not_allowed_for_role"
+    assert life.refused("decide_reconsideration", "mei", **ruled(life, {1: Conclusion.UPHELD})) == "changed_needs_conclusion"
+    life.take("decide_reconsideration", "mei", **ruled(life, results={1: CHANGED, 2: CHANGED}))
+    facts = life.facts("decide_reconsideration")[-1]
+    assert (facts["results"], facts["votes"], facts["of"]) == ({"1": "confirmed", "2": "confirmed"}, {"1": 2, "2": 2}, 3)
+
+
+@pytest.mark.parametrize("size", [3, 5])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_the_majority_decides_and_the_chair_a_tie(size: int, data: st.DataObject) -> None:
+    """A result with most votes is the decision, for each matter by itself; of several with as many it is the chair's own."""
+    one = st.fixed_dictionaries(dict.fromkeys((1, 2), st.sampled_from(Result)))
+    votes = data.draw(st.lists(one, min_size=size, max_size=size))
+    seats = tuple(Seat(who, n == 0, T0, vote) for n, (who, vote) in enumerate(zip(OFFICE, votes, strict=False)))
+    asked = Reconsideration(T0, 1, (1, 2), Stage.ANSWERED, panel=seats)
+    for n in (1, 2):
+        said = [vote[n] for vote in votes]
+        result = counted(asked)[n]
+        assert said.count(result) == max(map(said.count, said))
+        assert result == said[0] or said.count(said[0]) < said.count(result)
+
+
+def test_whoever_has_voted_stays() -> None:
+    """Nobody is put in the place of a vote, and nobody is added to outvote it or made chair over it."""
+    life = seated()
+    life.take("vote", "hu", **voice(life, CHANGED))
+    for members, chair, code in [(("mei", "gao", "luo"), "mei", "voted_stays"), (tuple(OFFICE), "mei", "panel_odd"),
+                                 (PANEL, "gao", "voted_stays"), (("mei", "hu", "luo", "tang"), "mei", "panel_odd")]:
+        assert life.refused("appoint_panel", "zhou", members=members, chair=chair) == code
+    appoint(life, "mei", "hu", "luo")
+    assert life.case.seat("hu") and life.case.seat("hu").votes and not life.case.seat("luo").declared     # type: ignore[union-attr]
+    life.take("recuse", "mei", conflict=Conflict.OTHER_DOUBT)
+    appoint(life, "tang", "hu", "luo")
+    assert life.case.chair == "tang"
+
+
+def test_with_five_a_panel_that_has_begun_to_vote_stays_five() -> None:
+    """Smaller it would be another majority."""
+    life = seated(contested(), *OFFICE)
+    for who in ("hu", "gao"):
+        life.take("vote", who, **voice(life, CHANGED))
+    assert life.refused("appoint_panel", "zhou", members=("mei", "hu", "gao"), chair="mei") == "panel_odd"
+    life.take("recuse", "tang", conflict=Conflict.OTHER_DOUBT)
+    assert life.refused("appoint_panel", "zhou", members=("mei", "hu", "gao"), chair="mei") == "panel_odd"
+    appoint(life, "mei", "hu", "gao", "luo", "lin")
+
+
+def test_when_all_have_voted_nothing_of_the_panel_changes() -> None:
+    """The decision is only to be written."""
+    life = voted(CONFIRMED)
+    for members, chair in [(PANEL, "hu"), (tuple(OFFICE), "mei"), (("mei", "hu", "luo"), "mei")]:
+        assert life.refused("appoint_panel", "zhou", members=members, chair=chair) in ("voted_stays", "panel_odd")
+
+
+# Where no panel can decide
+
+def six(*more: str) -> Roster:
+    """A company of six, each with one role; `more` people of an office."""
+    whole = on_duty(lead=("sun",), safety=(), followup=("feng",), panel=more)
+    return Roster({"general": replace(whole.teams["general"], duty={r: p for r, p in whole.teams["general"].duty.items() if p}),
+                   "office": whole.teams["office"]})
+
+
+def test_the_executive_decides_alone_only_where_no_panel_can_be_formed() -> None:
+    """In a company of six too few are left; with one more there would be three, and then a panel decides."""
+    life = contested(answered(Conclusion.NOT_UPHELD, accepted(roster=six())))
+    alone = {**ruled(life, {1: Conclusion.UPHELD}), "results": {1: CHANGED, 2: CONFIRMED}}
+    assert life.refused("decide_reconsideration", "wu", **alone) == "panel_first"
+    life.take("recuse", "sun", conflict=Conflict.PRIOR_ROLE)
+    for changes, code in [({"results": {1: CHANGED}}, "every_matter_voted"), ({"results": {}}, "every_matter_voted")]:
+        assert life.refused("decide_reconsideration", "wu", **{**alone, **changes}) == code
+    life.roster = six("mei")
+    assert life.refused("decide_reconsideration", "wu", **alone) == "panel_first"
+    life.roster = six()
+    life.take("decide_reconsideration", "wu", **alone)
+    assert life.case.stage == Stage.ANSWERED and life.case.reviewed == (1, 2)
+    assert life.facts("decide_reconsideration")[-1]["of"] == 0
+
+
+def test_the_executive_never_decides_with_a_part_in_the_case() -> None:
+    """Not where no panel can be formed, nor as the higher office; nor having stood back."""
+    for how in ("default-1", "bank-1"):
+        life = accepted(roster=six(), policy=how, hurt=Hurt.HURT)
+        life.take("decide_stop_sale", "wu", stop=True, departments=(), product="x", reason="x")
+        contested(answered(Conclusion.NOT_UPHELD, life))
+        said = {**ruled(life), "results": {1: CONFIRMED, 2: CONFIRMED}}
+        assert life.refused("decide_reconsideration", "wu", **said) == "handled_before"
+    other = contested(answered(Conclusion.NOT_UPHELD, accepted(policy="bank-1")))
+    other.case = replace(other.case, recused=("wu",))
+    assert other.refused("decide_reconsideration", "wu", **{**ruled(other), "results": {1: CONFIRMED, 2: CONFIRMED}}) == "recused_before"
+
+
+def test_in_a_bank_the_higher_office_decides() -> None:
+    """No panel is appointed and none is waited for: the executive has the task, is warned, and decides."""
+    life = contested(answered(Conclusion.NOT_UPHELD, accepted(policy="bank-1")))
+    assert life.told("role:executive") == ["task"] and "panel_appointment" not in life.running
+    assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "higher_office_decides"
+    assert not MOVES["appoint_panel"].fits(life.case) and MOVES["decide_reconsideration"].fits(life.case)
+    life.live(25 * DAY)
+    assert {facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "reconsideration"} == {"wu"}
+    life.take("decide_reconsideration", "wu", **ruled(life, results={1: CONFIRMED, 2: CONFIRMED}))
+    assert life.case.stage == Stage.ANSWERED
+
+
+def test_a_panel_that_sits_is_not_passed_over() -> None:
+    """Neither by other rules, nor because others have gone: whoever is whole decides."""
+    life = seated()
+    life.take("change_policy", "zhou", policy="bank-1", reason="银行业务。")
+    said = ruled(life, results={1: CONFIRMED, 2: CONFIRMED})
+    assert life.refused("decide_reconsideration", "wu", **said) == "panel_first"
+    small = seated(contested(answered(Conclusion.NOT_UPHELD, accepted(roster=six("mei", "hu", "gao")))))
+    assert small.refused("decide_reconsideration", "wu", **ruled(small, results={1: CONFIRMED, 2: CONFIRMED})) == "panel_first"
+    small.roster = six("mei")
+    for who in ("sun", "feng"):
+        small.take("set_severity", who, severity=Severity.S3, why="x")
+    small.take("decide_reconsideration", "wu", **ruled(small, results={1: CONFIRMED, 2: CONFIRMED}))
+    assert small.case.stage == Stage.ANSWERED, "most of the panel have left the house and nobody else is left"
+
+
+# Objections
+
+def test_a_party_may_object_to_a_member() -> None:
+    """The supervisor decides, not the lead whose answer it may be; upheld, the seat is empty and another is appointed."""
+    life = seated()
+    life.take("ask_handler_change", "li", reason="组员是店长同学。")
+    assert life.refused("decide_handler_change", "sun", change=True, member="hu", reason="x") == "move_not_allowed_for_role"
+    for member in (None, "luo", "zhao"):
+        assert life.refused("decide_handler_change", "zhou", change=True, member=member, reason="x") == "not_on_panel"
+    life.take("decide_handler_change", "zhou", change=True, member="hu", reason="有此关系。")
+    assert life.case.seat("hu") is None and "hu" in life.case.recused and "panel_appointment" in life.running
+    assert life.told()[-1] == "recusal_decided" and life.case.handler_change is None
+    kept = seated()
+    kept.take("ask_handler_change", "li", reason="不信任。")
+    kept.take("decide_handler_change", "zhou", change=False, reason="没有事实。")
+    assert len(kept.case.panel) == 3 and kept.case.recused == ()
+
+
+def test_an_objection_is_decided_while_information_is_awaited_too() -> None:
+    """It is about the panel there as well."""
+    life = seated()
+    life.take("ask_information", "mei", **ASK)
+    life.take("ask_handler_change", "li", reason="组员是店长同学。")
+    life.take("decide_handler_change", "zhou", change=True, member="hu", reason="有此关系。")
+    assert life.case.seat("hu") is None

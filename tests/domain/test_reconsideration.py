@@ -1,0 +1,404 @@
+"""Reconsideration: asked in time and once per matter, decided by people with no part in the case, final inside the house."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.codes import (
+    Conclusion,
+    Dismissal,
+    Ground,
+    Outcome,
+    Power,
+    ReopenReason,
+    Result,
+    Role,
+    Route,
+    Stage,
+    Undelivered,
+    Wish,
+)
+from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.moves.reconsideration import NOT_HANDLING, contestable
+from tests.domain.life import (
+    ASK,
+    BY_PHONE,
+    DAY,
+    DECLINED,
+    ELDERLY,
+    HOUR,
+    MINUTE,
+    PERSON,
+    Life,
+    accepted,
+    answered,
+    contested,
+    decided,
+    joint,
+    leave,
+    performing,
+    reported,
+    represented,
+    seated,
+    settle,
+    split_off,
+    voice,
+)
+
+REVIEW = Stage.UNDER_RECONSIDERATION
+CHANGED, CONFIRMED, BACK = Result.CHANGED, Result.CONFIRMED, Result.SENT_BACK
+PART = {"declined": {2: Ground.NOT_COMPLAINT}, "reasons": {2: "这是咨询。"}}
+WHY = {1: "店长的说法没有核实。"}
+DISMISSED = {"ground": Dismissal.NOT_ENTITLED, "reason": "不是当事人。", "routes": (Route.COURT,)}
+
+
+def in_part(**said: Any) -> Life:
+    """A complaint of which the first matter is being investigated and the second was declined."""
+    life = Life(**said)
+    life.take("accept", "wang", **PART)
+    life.take("take", "zhao")
+    return life
+
+
+def declined() -> Life:
+    """A complaint of which every matter was declined."""
+    life = Life()
+    life.take("decline", "wang", **DECLINED)
+    return life
+
+
+def closed() -> Life:
+    """A complaint whose answer was accepted, with nothing owed."""
+    life = answered(Conclusion.NOT_UPHELD)
+    life.take("accept_answer", "li")
+    return life
+
+
+def settled(**said: Any) -> Life:
+    """A complaint of which one matter was declined and the other settled at once."""
+    life = in_part()
+    life.take("settle_at_once", "wang", **settle(**said))
+    return life
+
+
+def late(life: Life | None = None) -> Life:
+    """A request that came after its window."""
+    life = life or answered(Conclusion.NOT_UPHELD)
+    life.live(40 * DAY)
+    return contested(life)
+
+
+WHERE: dict[str, Callable[[], Life]] = {"declined": declined, "answered": answered, "performing": performing, "closed": closed}
+
+
+# Asking
+
+@pytest.mark.parametrize("where", WHERE)
+def test_it_is_asked_inside_the_window(where: str) -> None:
+    """Declined, answered, performed or closed: within the window the case is the panel's, and the consumer hears by when."""
+    life = WHERE[where]().later(29 * DAY)
+    contested(life)
+    assert (life.case.stage, life.case.outcome, life.case.owner) == (REVIEW, None, None) and life.told()[-1] == "reconsideration_received"
+    assert life.told("role:supervisor")[-1:] == ["task"] and {"reconsideration", "panel_appointment"} <= life.running.keys()
+    assert life.running["reconsideration"].start == life.running["panel_appointment"].start == life.time and life.whole()
+    assert "店长" not in life.entries[-1].line and life.words(life.case.entries)["reasons"]["1"]
+
+
+@pytest.mark.parametrize("by", ["wang", "zhao", "12345"])
+def test_it_may_be_written_down_for_the_consumer(by: str) -> None:
+    """By intake, by the investigator, by a partner; and to write it down is not to have handled the case."""
+    life = contested(answered(), by=by)
+    assert life.case.stage == REVIEW and life.handled().get(by, ("", "x"))[1] != "ask_reconsideration"
+    assert {"ask_reconsideration", "appoint_panel", "declare_interest", "vote", "record_telling", "message"} == NOT_HANDLING
+
+
+def test_only_matters_that_were_decided_can_be_asked_about() -> None:
+    """Not one that the case does not have, nor while nothing has been decided, nor in an open investigation of all of them."""
+    life = answered()
+    assert life.refused("ask_reconsideration", "li", reasons={3: "?"}) == "unknown_matter"
+    assert accepted().refused("ask_reconsideration", "li", reasons=WHY) == "nothing_to_review"
+    part = in_part()
+    assert contestable(part.case) == (2,) and part.refused("ask_reconsideration", "li", reasons=WHY) == "unknown_matter"
+    filed = accepted()
+    filed.take("file_report", "zhao", **reported(filed))
+    assert filed.refused("ask_reconsideration", "li", reasons=WHY) == "nothing_to_review"
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "in_court", "joined", "not_pursued", "settled_at_once"])
+def test_what_ended_without_a_decision_has_none_to_look_at(how: str) -> None:
+    """Withdrawn, in court, joined, not pursued, settled by agreement."""
+    life = answered() if how in ("withdrawn", "in_court", "joined") else Life()
+    if how == "withdrawn":
+        life.take("withdraw", "li")
+    elif how == "in_court":
+        life.take("close_in_court", "sun", body=Route.COURT, number="1")
+    elif how == "joined":
+        life = answered(Conclusion.NOT_UPHELD)
+        life.take("link_duplicate", "wang", leading=Life().case)
+    elif how == "not_pursued":
+        life.take("ask_information", "wang", **ASK)
+        life.live(12 * DAY)
+    else:
+        life = accepted()
+        life.take("file_report", "zhao", **reported(life))
+        life.take("settle_at_once", "wang", **settle(remedies=()))
+    assert life.case.outcome == how and contestable(life.case) == ()
+    assert life.refused("ask_reconsideration", "li", reasons=WHY) == "nothing_to_review"
+
+
+def test_a_second_request_while_one_runs_is_refused() -> None:
+    """Under reconsideration no further request is taken, nor while one waits to be admitted; once information is asked neither."""
+    life = seated(contested(answered(), 1))
+    assert life.refused("ask_reconsideration", "li", reasons={2: "?"}) == "move_not_allowed_in_stage"
+    life.take("ask_information", "mei", **ASK)
+    assert life.refused("ask_reconsideration", "li", reasons={2: "?"}) == "reconsideration_asked"
+    waits = late()
+    assert waits.refused("ask_reconsideration", "li", reasons=WHY) == "reconsideration_asked"
+
+
+def test_a_matter_is_looked_at_once() -> None:
+    """What a panel has decided is final; the matter that was not asked about has its own request, in the window after the decision."""
+    life = decided(CONFIRMED, seated(contested(answered(), 1)))
+    assert (life.case.stage, life.case.reviewed, contestable(life.case)) == (Stage.ANSWERED, (1,), (2,))
+    assert life.refused("ask_reconsideration", "li", reasons=WHY) == "reconsidered_before"
+    assert contested(life.later(29 * DAY), 2).case.stage == REVIEW
+
+
+@pytest.mark.parametrize("power", [None, Power.NEGOTIATE, Power.ANSWER])
+def test_a_representative_asks_within_their_powers(power: Power | None) -> None:
+    """With the power to answer and add; taking the request back gives something up and needs the power to settle."""
+    life = represented(answered(), powers=(power,) if power else ())
+    if power != Power.ANSWER:
+        assert life.refused("ask_reconsideration", "p2", Role.REPRESENTATIVE, reasons=WHY) == "power_missing"
+        return
+    life.says("ask_reconsideration", "p2", reasons=WHY)
+    assert life.refused("withdraw_request", "p2", Role.REPRESENTATIVE) == "power_missing"
+    life.take("withdraw_request", "li")
+    assert life.case.stage == Stage.ANSWERED
+
+
+# In time and late
+
+@pytest.mark.parametrize("before", [MINUTE, timedelta(0)])
+@pytest.mark.parametrize("clock", ["first", "behind"])
+def test_the_last_minute_counts_and_the_end_does_not(before: timedelta, clock: str) -> None:
+    """A minute before the end it is in time; at the very end it is late, whether the clock has closed the case already or not."""
+    life = answered(Conclusion.NOT_UPHELD)
+    life.time = life.due["answer_window"] - before
+    if clock == "first":
+        life.clock()
+    contested(life)
+    assert life.case.stage == (REVIEW if before else Stage.CLOSED if clock == "first" else Stage.ANSWERED)
+    assert life.case.reconsideration and life.case.reconsideration.late != bool(before)
+    assert life.clock() is not None and life.case.stage == (REVIEW if before else Stage.CLOSED) and life.case.reconsideration
+
+
+def test_no_window_runs_out_on_words_that_did_not_arrive() -> None:
+    """A bounced answer stops the window: 90 days later the request is in time; told, the window begins afresh."""
+    life = answered(Conclusion.NOT_UPHELD)
+    sent = next(letter for letter in life.letters if letter.name == "answer")
+    life.take("letter_failed", "clock", letter=sent.key, id=sent.id, party="p1", why=Undelivered.BOUNCE)
+    life.live(90 * DAY)
+    assert life.case.stage == Stage.ANSWERED and contested(life).case.stage == REVIEW
+    life.take("withdraw_request", "li")
+    life.tell()
+    assert life.running["answer_window"].start == life.time
+
+
+def test_a_barred_lapse_leaves_the_window_open_to_whoever_needs_help() -> None:
+    """While the lead looks at what silence should mean, silence has not taken effect: a request is still in time."""
+    life = answered(Conclusion.NOT_UPHELD, accepted(person=ELDERLY))
+    while life.case.tellings:
+        life.tell()
+    life.live(45 * DAY)
+    assert life.case.review and life.case.stage == Stage.ANSWERED
+    assert contested(life).case.stage == REVIEW and life.case.review is None
+
+
+def test_a_late_request_is_kept_as_a_message() -> None:
+    """The case stays where it is, the message waits for a reply, the supervisor has a task, and no clock of a panel runs."""
+    life = late()
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
+    assert len(life.case.messages) == 1 and "message_reply" in life.running and life.told("role:supervisor") == ["task"]
+    assert not {"reconsideration", "panel_appointment"} & life.running.keys() and "reconsideration_received" not in life.told()
+
+
+def test_a_late_request_waits_for_its_decision_not_for_a_word() -> None:
+    """Somebody's reply does not answer it: the clock climbs until the supervisor has decided."""
+    life = late()
+    life.take("message", "li", text="收到了吗？")
+    life.take("message", "sun", text="主管会看。")
+    assert "message_reply" in life.running
+    life.live(9 * DAY)
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "message_reply"][-1] == "zhou"
+    life.take("dismiss_request", "zhou", **{**DISMISSED, "ground": Dismissal.LATE})
+    assert life.case.messages == () and life.case.reconsideration is None and life.told()[-1] == "reconsideration_dismissed"
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
+
+
+def test_the_supervisor_admits_a_late_request_for_a_good_reason() -> None:
+    """Its clocks begin with the admission; nobody else may, and nothing that is not late."""
+    life = late()
+    assert life.refused("admit_late_request", "sun", reason="住院。") == "move_not_allowed_for_role"
+    life.later(DAY).take("admit_late_request", "zhou", reason="住院。")
+    assert life.case.stage == REVIEW and life.running["reconsideration"].start == life.time and life.case.messages == ()
+    life.take("withdraw_request", "li")
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
+    assert answered().refused("admit_late_request", "zhou", reason="x") == "no_late_request"
+
+
+def test_a_late_request_on_a_case_that_ended_meanwhile_is_not_admitted() -> None:
+    """Late while the clock was away, then withdrawn: there is nothing any more to decide anew; joined to another, it is asked there."""
+    life = answered(Conclusion.NOT_UPHELD).later(40 * DAY)
+    contested(life).take("withdraw", "li")
+    assert life.refused("admit_late_request", "zhou", reason="住院。") == "nothing_to_review"
+    life.take("dismiss_request", "zhou", **DISMISSED)
+    assert life.case.outcome == Outcome.WITHDRAWN
+    other = contested(answered(Conclusion.NOT_UPHELD).later(40 * DAY))
+    other.take("link_duplicate", "wang", leading=Life().case)
+    assert other.case.reconsideration is None
+    other.take("unlink_duplicate", "wang")
+    assert contested(other).case.stage == REVIEW
+
+
+def test_reopening_ends_a_late_request() -> None:
+    """The case is taken up as a whole, so nothing of it is under review."""
+    life = late(performing())
+    life.take("message", "sun", text="请重新处理。")
+    for owed in life.case.owed:
+        life.says("confirm_done", "p1", obligation=owed.id)
+    life.live(HOUR)
+    life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
+    assert life.case.reconsideration is None and look_at(life.case)
+
+
+# Not admitted, and taken back
+
+@pytest.mark.parametrize("where", WHERE)
+@pytest.mark.parametrize("how", ["dismiss_request", "withdraw_request"])
+@pytest.mark.parametrize("ground", [ground for ground in Dismissal if ground != Dismissal.LATE])
+def test_the_case_is_back_where_it_was(where: str, how: str, ground: Dismissal) -> None:
+    """Dismissed by the supervisor on a listed ground, or taken back: stage, outcome, handler, promises and the window are as before."""
+    life = WHERE[where]().later(3 * DAY)
+    before = life.case
+    window = before.told
+    contested(life).later(DAY)
+    if how == "dismiss_request":
+        life.take(how, "zhou", **{**DISMISSED, "ground": ground})
+        assert life.told()[-1] == "reconsideration_dismissed"
+    else:
+        life.take(how, "li")
+    now = life.case
+    assert (now.stage, now.outcome, now.owner, now.obligations) == (before.stage, before.outcome, before.owner, before.obligations)
+    assert now.reconsideration is None and now.reviewed == () and {key: now.told[key] for key in window} == window
+    assert contested(life).case.stage == REVIEW, "inside the window it may be asked again"
+
+
+def test_a_window_that_ended_meanwhile_has_ended() -> None:
+    """It is not restarted by a request that was taken back: the clock closes the case at once."""
+    life = answered(Conclusion.NOT_UPHELD).later(25 * DAY)
+    contested(life).live(10 * DAY)
+    life.take("withdraw_request", "li")
+    assert life.clock()[-1] == "lapse_answer" and life.case.outcome == Outcome.ANSWERED_NOT_CONTESTED
+
+
+def test_a_request_in_time_is_not_dismissed_as_late() -> None:
+    """And none is dismissed that was not made, nor by whoever issued the answer as lead."""
+    life = contested()
+    assert life.refused("dismiss_request", "zhou", **{**DISMISSED, "ground": Dismissal.LATE}) == "not_late"
+    assert life.refused("dismiss_request", "sun", **DISMISSED) == "move_not_allowed_for_role"
+    assert answered().refused("dismiss_request", "zhou", **DISMISSED) == "nothing_asked"
+
+
+def test_a_vote_cannot_be_dismissed() -> None:
+    """Once somebody has voted the panel decides, whatever the supervisor thinks of it."""
+    life = seated()
+    life.take("vote", "hu", **voice(life, CHANGED))
+    assert life.refused("dismiss_request", "zhou", **DISMISSED) == "panel_decides"
+
+
+# Split off
+
+def test_a_declined_matter_goes_on_as_a_case_of_its_own() -> None:
+    """While the rest is investigated: linked, of the same people, under reconsideration with its own clocks; the original goes on."""
+    life = in_part(wishes=(Wish.REFUND,)).later(5 * DAY)
+    clocks = life.running
+    own = split_off(life, 2)
+    case = own.case
+    assert (case.stage, case.origin, case.matters, case.entries) == (REVIEW, (life.case.ref, "p1"), life.case.matters[1:], 1)
+    assert [p.id for p in case.consumers] == ["p1"] and own.people["p1"]["name"] == PERSON.name and own.whole() and life.whole()
+    assert own.running.keys() == {"reconsideration", "panel_appointment"} and own.running["reconsideration"].start == life.time
+    assert own.told() == ["reconsideration_received"] and own.told("role:supervisor") == ["task"]
+    assert life.facts("ask_reconsideration")[-1]["own"] == case.ref and own.facts("ask_reconsideration") == [{"from": life.case.ref}]
+    assert life.case.stage == Stage.INVESTIGATING and life.running == clocks and life.case.reviewed == (2,)
+    assert own.words(1)["reasons"] == {"1": "我不是咨询，是投诉。"} and "咨询" not in own.entries[0].line
+
+
+def test_it_is_split_off_once() -> None:
+    """Twice is refused, while it runs and after, also once the rest is answered."""
+    life = in_part()
+    split_off(life)
+    assert life.refused("ask_reconsideration", "li", reasons={2: "?"}) == "reconsidered_before"
+    answered(life=life)
+    assert contestable(life.case) == (1,)
+    assert life.refused("ask_reconsideration", "li", reasons={2: "?"}) == "reconsidered_before"
+
+
+def test_it_is_split_off_while_information_is_awaited() -> None:
+    """The question about the rest goes on waiting for its answer."""
+    life = in_part()
+    life.take("ask_information", "zhao", **ASK)
+    own = split_off(life)
+    assert life.case.stage == Stage.AWAITING_INFORMATION and "information" in life.running and own.case.requests == ()
+
+
+def test_whoever_handled_the_original_handled_what_was_split_off() -> None:
+    """Its panel is as free of them."""
+    own = split_off(in_part())
+    assert {"wang", "zhao"} <= own.handled().keys()
+    assert own.refused("appoint_panel", "zhou", members=("mei", "hu", "zhao"), chair="mei") == "handled_before"
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_was_split_off_and_taken_back_stays_declined(told: bool) -> None:
+    """Its window is the part-decline's own, and runs: whoever contests a decline knows of it, told or not."""
+    life = in_part(person=BY_PHONE)
+    life.tell()
+    if told:
+        life.tell()
+    own = split_off(life.later(DAY))
+    own.take("withdraw_request", "li")
+    assert own.case.stage == Stage.DECLINED and own.running["answer_window"].start == life.time - (DAY if told else 0 * DAY)
+    own.live(45 * DAY)
+    assert own.case.outcome == Outcome.DECLINED
+
+
+def test_people_of_a_joint_case_are_all_on_what_was_split_off() -> None:
+    """Each with a link of its own; whoever leaves it gets a new number, since their old one waits with the original."""
+    life, _ = joint(2)
+    life.take("accept", "wang", **PART)
+    own = split_off(life, by="p1")
+    assert [p.id for p in own.case.consumers] == ["p1", "p2"] and own.told("party:p2") == ["reconsideration_received"]
+    alone = leave(own, "p2")
+    assert alone.case.stage == REVIEW and alone.case.entries == 1 and alone.case.ref != own.case.ref
+    assert len(life.case.consumers) == 2 and look_at(alone.case)
+
+
+def test_a_declined_matter_of_a_case_settled_at_once_can_be_contested() -> None:
+    """Within its window; confirmed, the case is back with what was promised; overturned, only that matter is investigated."""
+    life = contested(settled())
+    assert life.case.reconsideration and life.case.reconsideration.matters == (2,)
+    promised = life.case.owed
+    decided(CONFIRMED, seated(life))
+    assert life.case.stage == Stage.PERFORMING and life.case.owed == promised and contestable(life.case) == ()
+    other = decided(CHANGED, seated(contested(settled())))
+    assert other.case.stage == Stage.INVESTIGATING and other.case.owed and reported(other)["conclusions"].keys() == {2}
+    answered(Conclusion.NOT_UPHELD, other)
+    assert contestable(other.case) == (2,) and other.case.owed
+    assert late(settled(remedies=())).case.stage == Stage.CLOSED
+    at_once = contested(settled(remedies=()))
+    decided(CONFIRMED, seated(at_once))
+    assert (at_once.case.stage, at_once.case.outcome) == (Stage.CLOSED, Outcome.SETTLED_AT_ONCE)

@@ -1,0 +1,327 @@
+"""Deciding anew, as people meet it: the consumer asks and reads, the panel declares, votes and decides, nobody sees more than is theirs."""
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.access import Caller
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.codes import Role
+from chalicelib.domain.process import MOVES
+from chalicelib.domain.reference import shown
+from tests.house import CHEN, DAY, FENG, HE, SUN, WANG, ZHOU, House
+from tests.web.provider import Provider
+from tests.web.test_consumer_pages import Browser, hidden, text
+from tests.web.test_desk import GROUPS, Desk, visible
+from tests.web.test_own_view import REFUND, acting, answered, joint, opened, own
+
+PANEL = {"feng": FENG, "chen": CHEN, "he": HE}
+WORDS = "维修单在我手里。"
+
+
+@pytest.fixture(params=["zh", "en"])
+def browser(client: Any, request: Any) -> Browser:
+    """A browser in each language."""
+    return Browser(client, request.param)
+
+
+@pytest.fixture
+def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
+    """The desk as somebody sees it."""
+    monkeypatch.setitem(GROUPS, "he", ["role:department", "team:repair"])
+    return lambda who, language="en": Desk(client, house, who, language)
+
+
+def consumer(house: House, ref: str) -> Caller:
+    """Who complains."""
+    return acting(house.product.file.load(ref))
+
+
+def asked(house: House, reasons: Any = None) -> Case:
+    """A case whose answer is contested in the second matter."""
+    ref = answered(house)
+    house.later(DAY)
+    return house.move(consumer(house, ref), "ask_reconsideration", ref, reasons=reasons or {"2": WORDS})
+
+
+def named(house: House, declared: bool = True) -> Case:
+    """With a panel of three, one of them of another team."""
+    case = asked(house)
+    case = house.move(ZHOU, "appoint_panel", case.ref, members=list(PANEL), chair="feng")
+    for caller in PANEL.values() if declared else ():
+        case = house.move(caller, "declare_interest", case.ref, interest=False)
+    return case
+
+
+def voted(house: House, result: str = "changed") -> Case:
+    """With every vote in, one of them another."""
+    case = named(house)
+    for who, caller in PANEL.items():
+        case = house.move(caller, "vote", case.ref, results={"2": "confirmed" if who == "he" else result}, reasons={"2": f"{who}的理由"})
+    return case
+
+
+def decided(house: House) -> Case:
+    """With a decision that changes the answer."""
+    case = voted(house)
+    return house.move(FENG, "decide_reconsideration", case.ref, reasons={"2": "维修单说明故障在保修期内。"}, conclusions={"2": "upheld"},
+                      remedies=[{**REFUND, "matter": 2, "amount": {"amount": "200.00"}}], terms="退还维修费。")
+
+
+def bearing(provider: Provider, house: House, who: str) -> dict[str, str]:
+    """The headers of a member of staff, now."""
+    provider.now = house.time
+    return {"Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': GROUPS[who]})}"}
+
+
+def part(browser: Browser, path: str, **slots: Any) -> str:
+    """A sentence of the part about deciding anew."""
+    return own(browser, f"parts.anew.{path}", **slots)
+
+
+def test_a_consumer_asks_where_the_answer_stands(browser: Browser, house: House) -> None:
+    """Until when, who decides, by when; a box for each matter; what is filled in is asked about, with nothing filled in nothing is."""
+    ref = answered(house)
+    page = opened(browser, house, ref)
+    assert part(browser, "may") in page and page.index(part(browser, "may")) > page.index(own(browser, "parts.answer.title"))
+    assert "2026" in page[page.index(part(browser, "may")):]
+    form = browser.get("/case/moves/ask_reconsideration")
+    assert re.findall(r'<textarea[^>]* name="([\w.]+)"', form.body.decode()) == ["reasons.1", "reasons.2"]
+    assert browser.post("/case/moves/ask_reconsideration", hidden(form)).status_code == 422
+    page = text(browser.post("/case/moves/ask_reconsideration", {**hidden(form), "reasons.2": WORDS}))
+    assert house.product.file.load(ref).reconsideration.matters == (2,)             # type: ignore[union-attr]
+    assert WORDS in page and part(browser, "unnamed", least=3) in page and part(browser, "may") not in page
+    assert own(browser, "runs.reconsideration.silence") in page and own(browser, "runs.panel_appointment.what") in page
+
+
+def test_a_request_is_withdrawn_where_it_stands(browser: Browser, house: House) -> None:
+    """Its link says what that does; the case is back where it was, and can be asked about again."""
+    ref = asked(house).ref
+    assert part(browser, "do.withdraw_request") in opened(browser, house, ref)
+    form = browser.get("/case/moves/withdraw_request")
+    assert own(browser, "move.withdraw_request.says") in text(form)
+    assert part(browser, "may") in text(browser.post("/case/moves/withdraw_request", hidden(form)))
+
+
+def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser, house: House) -> None:
+    """Chair and members by unit, nobody by name; the objection has its own words and is decided by the supervisor, who names the member."""
+    ref = named(house, declared=False).ref
+    assert part(browser, "unnamed", least=3) in opened(browser, house, ref)
+    for caller in PANEL.values():
+        house.move(caller, "declare_interest", ref, interest=False)
+    page = text(browser.get("/case"))
+    team, repair = ("客户权益组", "维修部") if "zh" in browser.headers["accept-language"] else ("Customer rights team", "Repairs")
+    assert part(browser, "chair", units=team) in page and part(browser, "member", units=repair) in page
+    assert "Feng" not in page and "Chen" not in page
+    assert own(browser, "runs.party_reply.panel_named.silence") in page
+    form = browser.get("/case/moves/ask_handler_change")
+    assert own(browser, "move.object.says") in text(form)
+    browser.post("/case/moves/ask_handler_change", {**hidden(form), "reason": "维修部的人修过这台机器。"})
+    case = house.move(ZHOU, "decide_handler_change", ref, change=True, reason="有道理", member="he")
+    assert [seat.who for seat in case.panel] == ["feng", "chen"]
+
+
+def test_the_decision_is_read_with_its_reasons_and_nobodys_vote(browser: Browser, house: House) -> None:
+    """Result, reasons, how many of how many; that it is final and what remains; the answer stays as it was given, and says what changed."""
+    page = opened(browser, house, decided(house).ref)
+    assert part(browser, "votes", n=2, of=3) in page and "维修单说明故障在保修期内。" in page
+    assert part(browser, "final") in page and part(browser, "remains") in page
+    assert part(browser, "changed_here") in page and page.index(part(browser, "decided")) < page.index(own(browser, "parts.answer.title"))
+    assert "退还维修费。" in page and "200.00" in page
+    assert "的理由" not in page and "Feng" not in page
+    body = browser.get("/case").body.decode()
+    assert "/case/moves/accept_answer" in body
+    assert part(browser, "may") in page                     # of the first matter, on which nobody has decided anew
+
+
+def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house: House) -> None:
+    """Once all matters are decided, nothing more can be asked, and the window says what is left."""
+    case = asked(house, {"1": "要换新的。", "2": WORDS})
+    house.move(ZHOU, "appoint_panel", case.ref, members=list(PANEL), chair="feng")
+    for caller in PANEL.values():
+        house.move(caller, "declare_interest", case.ref, interest=False)
+    for caller in PANEL.values():
+        house.move(caller, "vote", case.ref, results={"1": "confirmed", "2": "confirmed"}, reasons={"1": "有据", "2": "有据"})
+    house.move(FENG, "decide_reconsideration", case.ref, reasons={"1": "维持一。", "2": "维持二。"})
+    page = opened(browser, house, case.ref)
+    assert part(browser, "may") not in page and own(browser, "runs.answer_window.final_silence") in page
+    assert part(browser, "votes", n=3, of=3) in page
+
+
+def test_a_late_request_is_kept_and_waits(browser: Browser, house: House) -> None:
+    """After the window the page says so before and after; admitted it is under way, not admitted it says why."""
+    ref = answered(house, remedies=(REFUND,))
+    house.later(60 * DAY)
+    page = opened(browser, house, ref)
+    assert part(browser, "late", by="|").split("|")[1] in page
+    form = browser.get("/case/moves/ask_reconsideration")
+    page = text(browser.post("/case/moves/ask_reconsideration", {**hidden(form), "reasons.2": "住院了。"}))
+    assert part(browser, "waits") in page and "住院了。" in page and part(browser, "may") not in page
+    house.move(ZHOU, "admit_late_request", ref, reason="住院证明属实。")
+    page = text(browser.get("/case"))
+    assert part(browser, "waits") not in page and part(browser, "unnamed", least=3) in page and "住院证明" not in page
+    house.move(ZHOU, "dismiss_request", ref, ground="second_request", reason="上次已经复议过。")
+    assert "上次已经复议过。" in text(browser.get("/case"))
+
+
+def test_a_declined_matter_is_decided_under_a_number_of_its_own(browser: Browser, house: House) -> None:
+    """While the rest goes on: its page says so beforehand, then the new number with what it is about and the way there."""
+    ref = house.submit().ref
+    house.move(WANG, "accept", ref, declined={"2": "no_facts"}, reasons={"2": "不清楚"})
+    assert part(browser, "apart") in opened(browser, house, ref)
+    form = browser.get("/case/moves/ask_reconsideration")
+    assert re.findall(r'<textarea[^>]* name="([\w.]+)"', form.body.decode()) == ["reasons.2"]
+    page = browser.post("/case/moves/ask_reconsideration", {**hidden(form), "reasons.2": WORDS})
+    number = house.lines(ref, "ask_reconsideration")[0]["own"]
+    assert part(browser, "own_says", number=shown(number)) in text(page)
+    way = re.search(rf'href="(/case/{number}/[^"]+)"', page.body.decode())
+    assert way
+    there = text(browser.get(way[1]))
+    assert part(browser, "from", number=shown(ref)) in there and WORDS in there
+
+
+def test_nobody_reads_anothers_reasons_in_a_joint_complaint(browser: Browser, house: House) -> None:
+    """All are told what is decided anew; the words are read by whoever wrote them."""
+    ref = joint(house)
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    answered(house, ref)
+    house.move(acting(house.product.file.load(ref)), "ask_reconsideration", ref, reasons={"2": WORDS})
+    assert WORDS in opened(browser, house, ref)
+    page = opened(browser, house, ref, "p2")
+    assert part(browser, "unnamed", least=3) in page and WORDS not in page
+    assert "/case/moves/withdraw_request" not in browser.get("/case").body.decode()
+
+
+SECRET = ("王芳", "洗衣机坏了", WORDS, "机器确有缺陷", "Quality", "Under reconsideration", "Zhao")
+
+
+@pytest.mark.parametrize("who", ["feng", "he"])
+def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(at: Any, client: Any, house: House, provider: Provider,
+                                                                          who: str) -> None:
+    """Neither by page nor by interface nor by file; then the file opens, and whoever is tied sees it no more."""
+    case, desk, headers = named(house, declared=False), at(who), bearing(provider, house, who)
+    page = desk.get(f"/desk/cases/{case.ref}")
+    assert set(re.findall(r"moves/(\w+)\"", page)) == {"declare_interest"}
+    page += desk.get(f"/desk/cases/{case.ref}/moves/declare_interest") + desk.get("/desk?list=mine")
+    assert shown(case.ref) in page and "You sit on the reconsideration panel" in page
+    assert not [words for words in SECRET if words in page]
+    form = {"key": "k", "results.2": "confirmed", "reasons.2": "有据"}
+    for more, status in (({}, 409), ({"more": "routes"}, 403)):
+        page = desk.post(f"/desk/cases/{case.ref}/moves/vote", {**form, **more}, status)
+        assert not [words for words in SECRET if words in page]
+    for path in ("files", "files/add"):
+        assert desk.client.http.get(f"/desk/cases/{case.ref}/{path}", headers=desk.headers).status_code in (403, 404)
+    said = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body
+    assert said == {"number": case.ref, "moves": ["declare_interest"], "etag": case.entries}
+    assert client.http.get(f"/v1/cases/{case.ref}/timeline", headers=headers).status_code == 403
+    assert client.http.get(f"/v1/cases/{case.ref}/deadlines", headers=headers).json_body["items"] == []
+    assert client.http.get(f"/v1/cases/{case.ref}/files", headers=headers).status_code == 404
+    assert set(client.http.get("/v1/work", headers=headers).json_body["items"][0]) == {"ref", "next_due", "panel"}
+    desk.take(case, "declare_interest", interest="false")
+    assert WORDS in desk.get(f"/desk/cases/{case.ref}")
+
+
+def test_whoever_is_tied_to_a_case_stands_back(at: Any, house: House) -> None:
+    """By the form; the case is theirs no more, and the supervisor sees the empty place."""
+    case = named(house, declared=False)
+    assert at("he").take(case, "declare_interest", interest="true", conflict="prior_role") == "/desk?done=declare_interest"
+    assert "declaration is recorded" in at("he").get("/desk?done=declare_interest")
+    at("he").get(f"/desk/cases/{case.ref}", 404)
+    assert "a place is empty" in at("zhou").get(f"/desk/cases/{case.ref}")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_panel_decides_by_its_forms(at: Any, house: House, language: str) -> None:
+    """Named from whoever has no part in the case; each votes on each matter that is asked about; the chair sees the votes and writes."""
+    case = asked(house)
+    form = at("zhou", language).get(f"/desk/cases/{case.ref}/moves/appoint_panel")
+    offered = re.findall(r'type="checkbox" value="(\w+)"', form)
+    assert {"feng", "chen", "he", "shi", "wu", "qian"} <= set(offered) and not {"wang", "sun", "zhao", "zhou"} & set(offered)
+    assert WORDS in form
+    at("zhou", language).take(case, "appoint_panel", members=["feng", "chen", "he"], chair="feng")
+    for who in PANEL:
+        at(who, language).take(case, "declare_interest", interest="false")
+    for who in PANEL:
+        form = at(who, language).get(f"/desk/cases/{case.ref}/moves/vote")
+        assert sorted(set(re.findall(r'name="((?:results|reasons)\.\d)"', form))) == ["reasons.2", "results.2"]
+        at(who, language).take(case, "vote", results__2="confirmed" if who == "he" else "changed", reasons__2=f"{who}的理由")
+    form = at("feng", language).get(f"/desk/cases/{case.ref}/moves/decide_reconsideration")
+    assert "he的理由" in form and 'name="results' not in form and 'name="conclusions.1"' not in form
+    bad = at("feng", language).take(case, "decide_reconsideration", 422, reasons__2="维修单说明。")
+    assert '#conclusions.2' in bad and "维修单说明。" in bad
+    at("feng", language).take(case, "decide_reconsideration", reasons__2="维修单说明。", conclusions__2="upheld", remedies__0__matter="2",
+                              remedies__0__kind="repair", remedies__0__by="2026-04-30", terms="免费维修")
+    page = visible(at("sun", language).get(f"/desk/cases/{case.ref}"))
+    assert "维修单说明。" in page and "None" not in page and "{" not in page
+
+
+def test_who_voted_how_is_known_to_the_panel_and_above_only(at: Any, client: Any, house: House, provider: Provider) -> None:
+    """The lead sees that they have voted; the supervisor and the panel see how and why; so on the timeline and in the interface."""
+    case = voted(house)
+    for who, knows in (("feng", True), ("zhou", True), ("sun", False), ("zhao", False)):
+        assert ("chen的理由" in at(who).get(f"/desk/cases/{case.ref}")) is knows
+        headers = bearing(provider, house, who)
+        items = client.http.get(f"/v1/cases/{case.ref}/timeline", headers=headers).json_body["items"]
+        votes = [item for item in items if item["move"] == "vote"]
+        assert len(votes) == 3 and all(bool(item["facts"] and item["words"]) is knows for item in votes)
+        panel = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body["reconsideration"]["panel"]
+        assert all(bool(seat["votes"]) is knows for seat in panel)
+
+
+def test_a_consumers_own_program_sees_the_same(client: Any, house: House) -> None:
+    """What is asked, since when, by when; then the results and the count; never a name or a single vote."""
+    case = voted(house)
+    link = house.product.links.token(case.ref, "p1", 1)
+    headers = {"Authorization": f"Bearer {link}", "Content-Type": "application/json"}
+    said = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body
+    request = said["reconsideration"]
+    assert (request["matters"], request["late"], "panel" in request) == ([2], False, False)
+    assert request["at"] < request["expected"] and said["reconsideration_decision"] is None
+    assert "withdraw_request" in said["moves"]
+    timeline = client.http.get(f"/v1/cases/{case.ref}/timeline", headers=headers).json_body["items"]
+    assert {"vote", "appoint_panel", "declare_interest"}.isdisjoint(item["move"] for item in timeline)
+    house.move(FENG, "decide_reconsideration", case.ref, reasons={"2": "有据。"}, conclusions={"2": "upheld"},
+               remedies=[{**REFUND, "matter": 2}], terms="退款。")
+    said = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body
+    decision = said["reconsideration_decision"]
+    assert (decision["results"], decision["votes"], decision["of"]) == ({"2": "changed"}, {"2": 2}, 3) and said["reconsideration"] is None
+    assert "feng" not in json.dumps(said)
+
+
+def test_the_executive_decides_alone_only_where_no_panel_can(at: Any, house: House) -> None:
+    """Then the form asks the results too, and a new conclusion where one is changed."""
+    case = asked(house)
+    form = at("wu").get(f"/desk/cases/{case.ref}/moves/decide_reconsideration")
+    assert 'name="results.2"' in form and 'name="conclusions.2"' in form and 'name="results.1"' not in form
+    with pytest.raises(Refusal, match="panel_first"):
+        house.move(Caller("wu", Role.EXECUTIVE, frozenset({"general"})), "decide_reconsideration", case.ref, results={"2": "confirmed"},
+                   reasons={"2": "维持"})
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_form_of_a_reconsideration_opens_in_its_time(at: Any, house: House, language: str) -> None:
+    """For whoever may take it, in both languages; nothing is left without words."""
+    opened: set[str] = set()
+
+    def read(case: Case, *people: str) -> None:
+        for who in people:
+            page = at(who, language).get(f"/desk/cases/{case.ref}")
+            for move in set(re.findall(r"moves/(\w+)\"", page)) - opened:
+                page += at(who, language).get(f"/desk/cases/{case.ref}/moves/{move}")
+                opened.add(move)
+            assert "None" not in visible(page) and "{" not in visible(page)
+    read(house.product.file.load(answered(house)), "wang")
+    read(asked(house), "zhou", "wang")
+    read(named(house, declared=False), "feng")
+    read(named(house), "feng")
+    read(voted(house), "feng", "zhou", "sun")
+    read(decided(house), "sun", "zhou")
+    late = answered(house)
+    house.later(60 * DAY)
+    read(house.move(consumer(house, late), "ask_reconsideration", late, reasons={"2": WORDS}), "zhou")
+    assert {name for name, move in MOVES.items() if move.do.__module__.endswith(".reconsideration")} <= opened
