@@ -84,7 +84,7 @@ class Slots:
             "approver": self.approver(line), "handler": owner and owner.name, "handler_phone": owner and (owner.phone or None),
             "routes": list(line["facts"].get("routes", ())) or list(ROUTES), "panel": list(self.panel(language)),
             "window": self.window(), "higher_office": policy(case.policy).higher_office,
-            "reviewing": case.place == Stage.UNDER_RECONSIDERATION,
+            "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION or case.place == Stage.UNDER_RECONSIDERATION,
             "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
                            or self.last_leading()),
         }
@@ -99,7 +99,8 @@ class Slots:
             facts |= {"last_move": self.last_move(), "passed_on": own.get("passed_on"), "role": own.get("role") or "owner"}
         if name == "task":
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
-            if task in FOR_A_PANEL and case.place == Stage.UNDER_RECONSIDERATION:
+            reviewed = row["stage"] == Stage.UNDER_RECONSIDERATION          # when it was written: it may leave later
+            if task == "declare_interest" or (task in FOR_A_PANEL and reviewed):
                 task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
             own_due = row["due"].get(TASK_DUE.get(task, task)) or min(row["due"].values(), default=None)
             facts |= {"task": task, "due": self.until() or facts["due"] or _moment(own_due)}

@@ -91,7 +91,8 @@ def test_every_alarm_on_the_application_names_a_metric_it_sends(resources: Resou
     source = "".join(path.read_text(encoding="utf-8") for path in (build.ROOT / "chalicelib").rglob("*.py"))
     sent = set(re.findall(r'\.count\(\s*"(\w+)"', source))
     watched = {alarm["MetricName"] for _, alarm in of(resources, "CloudWatch::Alarm") if alarm["Namespace"] == "Redress"}
-    assert watched == sent
+    shown = str(resources["Dashboard"]["Properties"]["DashboardBody"])
+    assert watched <= sent <= watched | {name for name in sent if name in shown}
 
 
 def test_every_alarm_says_in_a_sentence_what_is_wrong(resources: Resources) -> None:
