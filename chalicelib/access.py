@@ -1,17 +1,32 @@
 """Who may know what of a case, and in which of their roles they act on it: decided here, for pages and interfaces alike."""
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from chalicelib.domain import moves  # noqa: F401  (declares every move)
+from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Channel, Role, Stage
+from chalicelib.domain.codes import TALKS, Channel, Role, Stage
+from chalicelib.domain.moves.dispute import IN_CONFIDENCE
+from chalicelib.domain.parts import Dispute
+from chalicelib.domain.process import MOVES, NEUTRAL
+
+if TYPE_CHECKING:
+    from chalicelib.casework import Dossier
 
 SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
 OF_DEPARTMENTS = Role.DEPARTMENT | Role.DEPARTMENT_HEAD
 STAFF = (Role.INTAKE | Role.INVESTIGATOR | OF_DEPARTMENTS | Role.LEAD | Role.SAFETY | Role.PANEL | Role.CHAIR | Role.NEGOTIATOR
          | Role.MEDIATOR | Role.FOLLOWUP | SEES_ALL | Role.ADMINISTRATOR)
+DECIDES = Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
+"""Who finds facts or decides: for that nothing said in talks is ever used."""
+TOLD_IN_CONFIDENCE = frozenset(letter for move in IN_CONFIDENCE for tell in MOVES[move].tells for letter in tell.letters)
+"""Letters that repeat what was said in talks."""
+OUTLINE = frozenset({"side", "offer", "counters", "statement", "telling", "how", "told"})
+"""What everybody who sees the case may know of an entry made in confidence: that there was one, whose, about which."""
 
 
 class NotFound(Exception):
@@ -72,6 +87,69 @@ def limited(case: Case, caller: Caller) -> bool:
 def sees_votes(case: Case, caller: Caller) -> bool:
     """Whether this caller may know who voted how: the panel itself, and whoever sees every case."""
     return bool(caller.roles & SEES_ALL) or case.seat(caller.who) is not None
+
+
+def hears(case: Case, caller: Caller) -> bool:
+    """Whether this caller may know what was said in the talks: the neutral officers, and the auditor. Whoever has a role in which they
+    investigate or decide as well does only while they hold the talks; whoever is barred from holding them never."""
+    roles, talks = acting(case, caller).roles, case.dispute
+    neutral = roles & NEUTRAL and not (talks and caller.who in talks.barred)
+    return bool(neutral or roles & Role.AUDITOR) and (not roles & DECIDES or bool(neutral and holds_talks(case, caller)))
+
+
+def holds_talks(case: Case, caller: Caller) -> bool:
+    """Whether this caller is the neutral officer of talks that go on."""
+    return case.stage in TALKS and case.owner == caller.who
+
+
+def confided(dossier: Dossier, line: Mapping[str, Any]) -> bool:
+    """Whether an entry's words are for the talks only: what was said there, the text put to each person of a joint case meanwhile, what
+    somebody noted who told such a letter."""
+    if line["move"] == "ask_consent":
+        at = instant(line["at"])
+        return any(spell.stage in TALKS and spell.since <= at and (not spell.until or at < spell.until) for spell in dossier.case.spells)
+    told = line["facts"].get("telling")
+    return line["move"] in IN_CONFIDENCE or any(row["name"] in TOLD_IN_CONFIDENCE for row in dossier.letters if row["id"] == told)
+
+
+def reads(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> bool:
+    """Whether this member of staff may read what an entry says: a vote, or what was said in talks, is not for everybody on the case."""
+    return sees_votes(dossier.case, caller) if line["move"] == "vote" else not confided(dossier, line) or hears(dossier.case, caller)
+
+
+def facts_of(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The facts of an entry that this member of staff may know."""
+    facts: Mapping[str, Any] = line["facts"]
+    return facts if reads(dossier, caller, line) else {name: facts[name] for name in facts if name in OUTLINE}
+
+
+def reads_letter(dossier: Dossier, caller: Caller, row: Mapping[str, Any]) -> bool:
+    """Whether this member of staff may read a letter, and so tell it."""
+    kept = row["name"] in TOLD_IN_CONFIDENCE or confided(dossier, json.loads(dossier.entries[row["entry"] - 1].line))
+    return not kept or hears(dossier.case, caller)
+
+
+def barred(case: Case, who: str) -> bool:
+    """Whether somebody can hold no talks that go on: they investigated the case, or answered for the company."""
+    return case.stage in TALKS and case.dispute is not None and who in case.dispute.barred
+
+
+def in_vain(case: Case, caller: Caller, move: str) -> bool:
+    """Whether a move could only be refused to this caller on the case as it stands, or they cannot read what they would tell."""
+    if move == "take" and case.stage in TALKS:
+        return case.severity is None or not caller.roles & Role.NEGOTIATOR or case.owner == caller.who
+    if move == "record_on_the_spot":
+        return case.joint and any(person.consents is not True for person in case.consumers)
+    kept = all(telling.letter.partition("#")[0] in TOLD_IN_CONFIDENCE for telling in case.tellings)
+    return move == "record_telling" and kept and not hears(case, caller)
+
+
+def talks_of(case: Case, caller: Caller) -> Dispute | None:
+    """The talks as this member of staff may know them: without what was offered, where that is not for them."""
+    talks = case.dispute
+    if talks is None or hears(case, caller):
+        return talks
+    return replace(talks, offers=tuple(replace(offer, amount=None) for offer in talks.offers))
 
 
 def acting(case: Case, caller: Caller) -> Caller:

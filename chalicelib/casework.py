@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
 
-from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked
+from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked, barred, in_vain
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.case import Act, Case, Change, Entry, Find, Refusal
 from chalicelib.domain.codes import Channel, Result, Role, Stage
 from chalicelib.domain.deadlines import deadlines, leads
 from chalicelib.domain.escalation import due_step, step
+from chalicelib.domain.moves.dispute import investigators
 from chalicelib.domain.moves.reconsideration import handled
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import MOVES, Move, allowed, take
+from chalicelib.domain.process import MOVES, NEUTRAL, Move, allowed, take
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
 from chalicelib.models import reread
@@ -214,9 +215,11 @@ class Casework:
     def offered(self, case: Case, caller: Caller) -> list[str]:
         """The moves that stage and role allow this caller now, in the order of their declaration, those that end the case last."""
         caller = acting(case, caller)
+        roles = caller.roles & ~NEUTRAL if barred(case, caller.who) else caller.roles
 
         def open_to(move: Move) -> bool:
-            may = bool(_roles(caller.roles, move.by | move.recorded_by)) and case.stage in move.at and bool(move.fits(case))
+            may = bool(_roles(roles, move.by | move.recorded_by)) and case.stage in move.at and bool(move.fits(case))
+            may = may and not in_vain(case, replace(caller, roles=roles), move.name)
             agent = caller.roles == Role.REPRESENTATIVE and caller.party
             confirms = move.name not in ("approve", "refuse_approval") or any(
                 role.code in asked.roles for asked in case.approvals for role in caller.roles)
@@ -281,6 +284,7 @@ class Casework:
         fills: dict[str, Callable[[], Any]] = {
             "roster": self.file.roster, "ref": lambda: reference(self.random()), "people": lambda: self.file.whole(case.ref).people,
             "said": lambda: self._said(case), "handled": lambda: self.handled(case),
+            "barred": lambda: investigators(line for ref in self._origins(case) for line in self._lines(ref)),
             "joint": lambda: self.file.load(case.invited) if case.invited else None, "own": lambda: self._own(case, said, caller),
             "known_by": lambda: self._known_by(case, said), "asked": lambda: self._asked(case, said)}
         return {given: fills[given]() for given in MOVES[name].given if given in fills}
@@ -292,13 +296,19 @@ class Casework:
 
     def handled(self, case: Case) -> dict[str, tuple[int, str]]:
         """Who has handled this case, or one that it was split off from."""
-        before: dict[str, Dossier] = {}
-        ref: str | None = case.ref
-        while ref and ref not in before:
-            before[ref] = self.file.whole(ref)
-            ref = origin[0] if (origin := before[ref].case.origin) else None
-        whole = [handled(enumerate((json.loads(entry.line) for entry in found.entries), 1)) for found in before.values()]
-        return {who: first for found in reversed(whole) for who, first in found.items()}
+        whole = [handled(enumerate(self._lines(ref), 1)) for ref in self._origins(case)]
+        return {who: first for found in whole for who, first in found.items()}
+
+    def _origins(self, case: Case) -> tuple[str, ...]:
+        """The case, after every one that it was split off from."""
+        refs = [case.ref]
+        while case.origin and case.origin[0] not in refs:
+            case = self.file.load(case.origin[0])
+            refs.append(case.ref)
+        return tuple(reversed(refs))
+
+    def _lines(self, ref: str) -> Iterable[Mapping[str, Any]]:
+        return (json.loads(entry.line) for entry in self.file.whole(ref).entries)
 
     def _asked(self, case: Case, said: Mapping[str, Any]) -> Mapping[str, Any]:
         asked = next((a for a in case.approvals if a.id == said.get("approval")), None)

@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case, Party
-from chalicelib.domain.codes import Stage
+from chalicelib.domain.codes import TALKS, Role, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES, deadlines
 from chalicelib.domain.parts import Obligation
 from chalicelib.domain.policy import policy
@@ -27,11 +27,14 @@ MOMENTS = ("due", "by", "meeting", "expected", "until", "reported_at")
 ASKED = ("department_answer", "creditor_answer", "party_reply")
 """Windows of which several run side by side, each of its own letter."""
 TASK_DUE = {**dict.fromkeys(("assign", "hand_over", "recuse", "answer_department", "file_report", "return_report"), "investigation"),
+            **dict.fromkeys(("raise_dispute", "identify_dispute"), "assignment"), "assign_negotiator": "negotiation",
             "ask_department": "department_answer", "ask_handler_change": "handler_change", "dispute_done": "breach_decision",
             "ask_reconsideration": "message_reply", "decide_reconsideration": "investigation"}
 """By when a task is due that a move gave somebody; else by the deadline of its name, or the earliest of all that runs."""
 FOR_A_PANEL = ("ask_reconsideration", "admit_late_request", "declare_interest", "recuse")
 """What asks, while a case is under reconsideration, for a panel or another member of it, or for the decision of the higher office."""
+REPLIES = {"accept_offer": "accepted", "refuse_offer": "refused", "lapse_offer": "lapsed"}
+"""What became of the offer that an entry is about; of any other it is still open."""
 OF_THE_CLOCK = ("take_step", "letter_failed")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -79,12 +82,13 @@ class Slots:
             "rights": [{"right": right, "examined": found} for right, found in (report[0]["rights"] if report else {}).items()],
             "rules": (report[1].get("rules") or []) if report else [], "owed": [self.obligation(o) for o in self.obligations()],
             "remedies": list(self.remedies(line)), "about": self.about(), "until": self.until(), "said_by": line["role"],
-            "promised": instant(row["promised"]) if row.get("promised") else None, "promised_before": self.before(),
+            "promised": instant(row["promised"]) if row.get("promised") and self.unanswered() else None, "promised_before": self.before(),
             "representative": self.representative(line), "outside_number": self.outside_number(line), "changed": list(_masked(words)),
             "approver": self.approver(line), "handler": owner and owner.name, "handler_phone": owner and (owner.phone or None),
             "routes": list(line["facts"].get("routes", ())) or list(ROUTES), "panel": list(self.panel(language)),
             "window": self.window(), "higher_office": policy(case.policy).higher_office,
             "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION or case.place == Stage.UNDER_RECONSIDERATION,
+            "side": party and str(party.side), "offer": self.offer(line["move"]), "dispute": self.dispute(),
             "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
                            or self.last_leading()),
         }
@@ -102,11 +106,14 @@ class Slots:
             reviewed = row["stage"] == Stage.UNDER_RECONSIDERATION          # when it was written: it may leave later
             if task == "declare_interest" or (task in FOR_A_PANEL and reviewed):
                 task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
+            if task in ("identify_dispute", "assign_negotiator") and row["to"] in ("role:supervisor", "role:executive"):
+                task = "set_severity"
             own_due = row["due"].get(TASK_DUE.get(task, task)) or min(row["due"].values(), default=None)
             facts |= {"task": task, "due": self.until() or facts["due"] or _moment(own_due)}
         if name in ("approval_request", "approval_decided"):
             asker = self.roster.member(line["who"])
-            facts |= {"move": own.get("move") or line["move"], "asker": asker.name if asker else line["who"],
+            facts |= {"move": own.get("move") or line["move"],
+                      "asker": asker.name if asker else self.dossier.people.get(line["who"], {}).get("name") or line["who"],
                       "approved": line["move"] == "approve"}
         if name == "panel_appointment":
             facts["seat"] = "chair" if row["to"] == f"staff:{own['chair']}" else "panel"
@@ -192,11 +199,35 @@ class Slots:
         id = self.row["facts"].get("about")
         return next((self.obligation(o) for o in self.obligations() if o.id == id), None)
 
+    def offer(self, move: str) -> SimpleNamespace | None:
+        """The offer that this letter is about, as its own entry tells it; `own`: the side of this letter made it."""
+        for n in range(self.row["entry"], 0, -1):
+            line, words = said_in(self.dossier, n)
+            made = line["facts"]
+            if line["move"] == "offer" and made["offer"] == self.row["facts"].get("about"):
+                side = made.get("side") or (Side.BUSINESS if line["role"] == Role.BUSINESS_REP.code else Side.CONSUMER)
+                return SimpleNamespace(id=made["offer"], amount=made.get("amount"), counters=made.get("counters"), terms=words.get("terms"),
+                                       own=bool(self.party and self.party.side == side), reply=REPLIES.get(move, "open"))
+        return None
+
+    def dispute(self) -> SimpleNamespace:
+        """How far the talks have come for the side of this letter: who has agreed to mediation, whether the negotiation is over."""
+        talks, side = self.case.dispute, self.party.side if self.party else Side.CONSUMER
+        consents = talks.consents if talks else {}
+        return SimpleNamespace(agreed=consents.get(side), other_agreed=consents.get(side.other), over=bool(talks and talks.ended),
+                               joint=self.case.joint)
+
     def until(self) -> datetime | None:
         """The end of the one window among several of its name that this letter asks in: of a question, of an obligation, of a letter."""
         asked = next((q.id for q in self.case.questions if q.entry == self.row["entry"]), "")
         ids = {asked, self.row["facts"].get("about"), self.row["name"]} - {"", None}
         return min((run.due for run in deadlines(self.case).values() if run.due and run.id in ids and run.name in ASKED), default=None)
+
+    def unanswered(self) -> bool:
+        """Whether an answer was still awaited when the letter was written: the sides may talk before it or after it."""
+        if self.row["stage"] in TALKS | {Stage.SIGNING}:
+            return self.case.dispute is not None and self.case.dispute.back == Stage.INVESTIGATING
+        return self.row["stage"] in (Stage.RECEIVED, Stage.AWAITING_INFORMATION, Stage.INVESTIGATING)
 
     def before(self) -> datetime | None:
         """The date that was told before the one that this letter tells."""

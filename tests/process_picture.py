@@ -21,7 +21,8 @@ HERE = Path(__file__).parent
 GOLDEN, README = HERE / "process.md", HERE.parent / "README.md"
 BEGIN, END = "<!-- process:begin -->", "<!-- process:end -->"
 POLICY = "default-1"
-PHASES = ("intake", "safety", "information", "parties", "outside", "evidence", "investigation", "answer", "reconsideration", "performance",
+PHASES = ("intake", "safety", "information", "parties", "outside", "evidence", "investigation", "answer", "reconsideration", "dispute",
+          "offers", "invitation", "performance",
           "work", "closing")
 """The modules of moves in the order of a case's life."""
 COLUMNS = {

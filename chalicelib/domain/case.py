@@ -25,6 +25,7 @@ from chalicelib.domain.codes import (
 from chalicelib.domain.parts import (
     Appraisal,
     Approval,
+    Dispute,
     Evidence,
     Extension,
     Halt,
@@ -113,7 +114,8 @@ class Case:
     `invited` names the joint case that this one may join, `origin` the joint case it was split off from and the party it was there;
     `proposal` is the settlement put to each person of a joint case; `messages` holds, for each person, the first that waits for a
     reply; `reviewed` are the matters on which a reconsideration has decided for good, `sent_back` whether one has sent the case back,
-    `answered` those whose answer stands while others are investigated anew; `entries` counts the timeline and is the version."""
+    `answered` those whose answer stands while others are investigated anew; `dispute` are the talks between the two sides, also when
+    they are over; `mediation_offered`: the company agrees to it beforehand; `entries` counts the timeline and is the version."""
 
     ref: str
     policy: str
@@ -158,6 +160,8 @@ class Case:
     proposal: Proposal | None = None
     reconsideration: Reconsideration | None = None
     reviewed: tuple[int, ...] = ()
+    dispute: Dispute | None = None
+    mediation_offered: bool = False
     sent_back: bool = False
     answered: tuple[int, ...] = ()
     reopened: int = 0
@@ -187,6 +191,16 @@ class Case:
     def consumers(self) -> tuple[Party, ...]:
         """Everybody who complains, each for themselves; not who speaks for them, nor who has left."""
         return tuple(p for p in self.parties if p.side == Side.CONSUMER and not p.represents and not p.left)
+
+    @property
+    def business(self) -> Party | None:
+        """Who speaks for the company, once somebody has been named."""
+        return next((p for p in self.parties if p.side == Side.BUSINESS and not p.left), None)
+
+    @property
+    def held_before(self) -> str | None:
+        """Who held the case before the talks, unless they have stood back since."""
+        return self.dispute.owner if self.dispute and self.dispute.owner not in self.recused else None
 
     @property
     def joint(self) -> bool:

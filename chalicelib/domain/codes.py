@@ -37,6 +37,8 @@ class Stage(StrEnum):
     CLOSED = auto()
 
 
+TALKS = frozenset({Stage.NEGOTIATING, Stage.MEDIATING})
+"""The two sides talk with each other."""
 OPEN = frozenset(Stage) - {Stage.CLOSED}
 UNSIGNED = OPEN - {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
 """Open, and nothing agreed or answered is being performed yet."""
@@ -201,6 +203,25 @@ class Dismissal(StrEnum):
     LATE, NOT_ENTITLED, SECOND_REQUEST, SETTLED, NOTHING_TO_REVIEW = (auto() for _ in range(5))
 
 
+class Nature(StrEnum):
+    """What a dispute is about."""
+
+    FACTS, RESPONSIBILITY, AMOUNT, REMEDY, RULE, QUALITY_TEST, CONDUCT, PERFORMANCE, GROUP = (auto() for _ in range(9))
+
+
+class Reply(StrEnum):
+    """What became of an offer; until then it is open."""
+
+    OPEN, ACCEPTED, REFUSED, COUNTERED, LAPSED = (auto() for _ in range(5))
+
+
+class Ending(StrEnum):
+    """Why talks end without an agreement."""
+
+    AGREED, SETTLED_PRIVATELY, WITHDRAWN, REFUSED, ABSENT, NO_PROSPECT = (auto() for _ in range(6))
+    APPRAISAL_COST, OUT_OF_TIME, FACTS_UNCLEAR, OUTSIDE_COMPETENCE, PARTY_GONE, SUSPECTED_CRIME = (auto() for _ in range(6))
+
+
 class Examined(StrEnum):
     """What was found about one right; what was not examined needs a reason."""
 
@@ -287,6 +308,11 @@ class Side(StrEnum):
     """The two sides of a case."""
 
     CONSUMER, BUSINESS = auto(), auto()
+
+    @property
+    def other(self) -> Side:
+        """The side across the table."""
+        return Side.BUSINESS if self is Side.CONSUMER else Side.CONSUMER
 
 
 class EvidenceKind(StrEnum):

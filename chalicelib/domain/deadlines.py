@@ -3,10 +3,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import ANY, OPEN, Duty, Outcome, Pause, Remedy, Side, Wish
+from chalicelib.domain.codes import ANY, OPEN, TALKS, Duty, Outcome, Pause, Remedy, Reply, Side, Wish
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.policy import policy
 from chalicelib.domain.running import Deadline, Run, Running, running_of
@@ -90,9 +91,14 @@ def _reviewed(case: Case) -> Iterator[Run]:
 
 def _investigated(case: Case) -> Iterator[Run]:
     """From receipt; afresh after reopening or separation. Silent while a scope decision is still awaited."""
-    if case.place != S.INVESTIGATING:
+    if case.place != S.INVESTIGATING and (case.stage not in MEANWHILE or _answered_before(case)):
         return
     yield from _since("submit", "reopen", "unlink_duplicate", "decide_reconsideration")(case)
+
+
+def _answered_before(case: Case) -> bool:
+    """Whether the sides talk about what has been answered; else it is still due meanwhile."""
+    return case.stage in MEANWHILE and not (case.dispute and case.dispute.back == S.INVESTIGATING)
 
 
 def _reconsidered(case: Case) -> Iterator[Run]:
@@ -111,7 +117,11 @@ def _unmanned(case: Case) -> Iterator[Run]:
 
 def _unassigned(case: Case) -> Iterator[Run]:
     if case.owner is None:
-        yield from _since("accept", "reopen", "unlink_duplicate", "recuse", "decide_handler_change", "decide_reconsideration")(case)
+        since = _since("accept", "reopen", "unlink_duplicate", "recuse", "decide_handler_change", "decide_reconsideration",
+                       "raise_dispute", "identify_dispute")
+        back = [spell.since for before, spell in pairwise(case.spells[-2:]) if before.stage in TALKS]       # from talks with nobody left
+        for run in since(case):
+            yield Run("", max(filter(None, [run.start, *back])))
 
 
 def _progress(case: Case) -> Iterator[Run]:
@@ -120,7 +130,7 @@ def _progress(case: Case) -> Iterator[Run]:
 
 
 def _demanded(case: Case) -> Iterator[Run]:
-    if set(case.wishes) & DEMANDS and case.place != S.UNDER_RECONSIDERATION:         # it has been answered
+    if set(case.wishes) & DEMANDS and case.place != S.UNDER_RECONSIDERATION and not _answered_before(case):
         yield from _since("submit", "reopen")(case)
 
 
@@ -166,6 +176,44 @@ def _asked_until(case: Case) -> Iterator[Run]:
             yield Run(letter, None if None in told else max(at for at in told if at))
 
 
+def _negotiated(case: Case) -> Iterator[Run]:
+    """Since the dispute was opened, until an offer is accepted or the negotiation is over."""
+    if case.dispute and not case.dispute.accepted and not case.dispute.ended:
+        yield Run("", case.dispute.at)
+
+
+def _drafted(case: Case) -> Iterator[Run]:
+    """Since an offer was accepted."""
+    agreed = case.dispute and case.dispute.accepted
+    if agreed and agreed.answered:
+        yield Run("", agreed.answered)
+
+
+def _offered(case: Case) -> Iterator[Run]:
+    for offer in case.dispute.offers if case.dispute else ():
+        if offer.state == Reply.OPEN:
+            yield Run(offer.id, offer.at, offer.until)
+
+
+def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
+    """Since a side was asked whether it wants mediation, until it has answered, the other side has refused, or an offer was accepted; a
+    refusal of the company waits for its confirmation."""
+    def runs(case: Case) -> Iterator[Run]:
+        talks = case.dispute
+        confirmed = side == Side.CONSUMER or not any(a.move == "refuse_mediation" for a in case.approvals)
+        if not talks or not talks.invited or talks.accepted or not confirmed:
+            return
+        if side not in talks.consents and False not in talks.consents.values():
+            told = _reached(case, "mediation_invitation" + ("" if side == Side.CONSUMER else f"#{side}"))
+            start = None if None in told else max((talks.invited, *(at for at in told if at)))     # not by an invitation to earlier talks
+            yield Run("" if side == Side.CONSUMER else side, start)
+    return runs
+
+
+def _mediated(case: Case) -> Iterator[Run]:
+    yield Run("", case.spells[-1].since)
+
+
 def _promised(case: Case) -> Iterator[Run]:
     for owed in case.owed:
         if owed.state == Duty.PENDING:
@@ -202,7 +250,10 @@ def _authorised(case: Case) -> Iterator[Run]:
             yield Run(party.id, case.received_at, party.until)
 
 
-CLOSING_LETTERS = ("closed", "withdrawn", "not_pursued", "fulfilled", "settled_at_once", "reconsideration_decision")
+MEANWHILE = TALKS | {S.SIGNING}
+"""While the sides talk, what was not answered yet is still due."""
+CLOSING_LETTERS = ("closed", "negotiation_ended", "on_the_spot", "withdrawn", "not_pursued", "fulfilled", "settled_at_once",
+                   "reconsideration_decision")
 CONTESTED = ("declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision")
 """With the last of these begins the window to contest what was decided; whoever settles keeps it for what was declined before."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
@@ -216,17 +267,25 @@ deadline("acknowledgement", _since("submit"), RECEIVED, "received_at",
 deadline("scope_decision", _since("give_information", "reopen", "unlink_duplicate", "lapse_information"), RECEIVED,
          "answer to a request made in received; reopening; separation")
 deadline("information", _open(_told("information_request")), ASKED, "information_request delivered", duty=False)
-deadline("lapse_review", _reviewed, ASKED | ANSWERED | {S.DECLINED}, "lapse barred")
+deadline("lapse_review", _reviewed, ASKED | ANSWERED | {S.DECLINED, S.NEGOTIATING}, "lapse barred")
 deadline("answer_window", _open(_told(*CONTESTED)), ANSWERED | {S.DECLINED},
          "answer, decline or panel decision delivered; separation", duty=False)
 deadline("reconsideration", _reconsidered, ASKED | {S.UNDER_RECONSIDERATION}, "request, or its admission",
          paused_by=frozenset({Pause.INFORMATION}))
 deadline("panel_appointment", _unmanned, frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")
+deadline("negotiation", _open(_negotiated), frozenset({S.NEGOTIATING}), "dispute opened", paused_by=frozenset({Pause.APPRAISAL}))
+deadline("drafting", _drafted, TALKS, "offer accepted")
+deadline("offer", _offered, TALKS, "made, until its own day", duty=False)
+deadline("mediation_consent", _open(_invited(Side.CONSUMER)), frozenset({S.NEGOTIATING}), "invitation delivered", duty=False)
+deadline("company_consent", _invited(Side.BUSINESS), frozenset({S.NEGOTIATING}), "invitation delivered")
+deadline("mediation", _mediated, frozenset({S.MEDIATING}), "both consents", paused_by=frozenset({Pause.APPRAISAL}))
 deadline("safety_triage", _untriaged, ANY, "facts known to us")
 deadline("safety_report", _unreported, ANY, "facts known to us, once found reportable")
-deadline("assignment", _unassigned, INVESTIGATING, "accept; reopening; separation; recusal")
-deadline("investigation", _investigated, INVESTIGATING | ASKED, "received_at; reopening; separation; sent back", paused_by=STILL)
-deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING, "demand to repair, replace, return, refund, compensate")
+deadline("assignment", _unassigned, INVESTIGATING | {S.NEGOTIATING}, "accept; dispute opened; reopening; separation; recusal")
+deadline("investigation", _investigated, INVESTIGATING | ASKED | MEANWHILE, "received_at; reopening; separation; sent back",
+         paused_by=STILL)
+deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING | MEANWHILE,
+         "demand to repair, replace, return, refund, compensate")
 deadline("return_refund", _goods_back, OPEN, "goods received back")
 deadline("outside_due", _outside, ANY, "as the body set")
 deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer")

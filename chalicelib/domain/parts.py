@@ -15,9 +15,11 @@ from chalicelib.domain.codes import (
     GoodsClass,
     Ground,
     Missing,
+    Nature,
     Outcome,
     Pause,
     Remedy,
+    Reply,
     Result,
     Right,
     Route,
@@ -297,6 +299,65 @@ class Reconsideration:
     def complete(self) -> bool:
         """Whether everybody on the panel may see the file: as many as were appointed, each without an interest."""
         return bool(self.panel) and self.vacant is None and all(seat.declared for seat in self.panel)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What one side said of the dispute, its words in `entry`: for the neutral officer only, until that side has `shared` it."""
+
+    id: str
+    side: Side
+    entry: int
+    by: str
+    shared: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A proposal of one side, its words in `entry`, valid until the end of its own day. It binds nobody until it is accepted."""
+
+    id: str
+    side: Side
+    entry: int
+    at: datetime
+    until: date
+    amount: Money | None = None
+    state: Reply = Reply.OPEN
+    answered: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """The talks between the two sides: about what (words in `entry`), where the case comes from, and how far they have come.
+
+    `back` and `owner` are the stage and the holder that the case had; `barred` are those who investigated or answered for the company,
+    so never the neutral officer; `tries` are recorded tries to hear a side. `ended`: the negotiation is over and only an invitation to
+    mediation may still wait. `consents` are the sides' answers to it.
+    """
+
+    at: datetime
+    entry: int
+    back: Stage
+    nature: Nature
+    others: tuple[Nature, ...] = ()
+    owner: str | None = None
+    barred: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    tries: tuple[Side, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    invited: datetime | None = None
+    consents: Mapping[Side, bool] = field(default_factory=dict)
+    ended: datetime | None = None
+
+    @property
+    def open(self) -> Offer | None:
+        """The offer that waits for an answer: sides take turns, so there is one at most."""
+        return next((offer for offer in self.offers if offer.state == Reply.OPEN), None)
+
+    @property
+    def accepted(self) -> Offer | None:
+        """The offer that was accepted."""
+        return next((offer for offer in self.offers if offer.state == Reply.ACCEPTED), None)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Change, Letter, Party, Refusal
-from chalicelib.domain.codes import Power, Role, Stage, Way
+from chalicelib.domain.codes import TALKS, Power, Role, Side, Stage, Way
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.parts import Approval, Promise, Spell, Telling
 from chalicelib.domain.policy import policy
@@ -21,8 +21,10 @@ MOVES: dict[str, Move] = {}
 Second = Callable[..., bool]
 NOBODY = Role(0)
 ON_PANEL = Role.PANEL | Role.CHAIR
+NEUTRAL = Role.NEGOTIATOR | Role.MEDIATOR
+"""Who holds talks: nobody who investigated or answered for the company takes their part."""
 HOLDERS = {Stage.RECEIVED: Role.INTAKE, Stage.DECLINED: Role.INTAKE, Stage.UNDER_RECONSIDERATION: Role.CHAIR,
-           Stage.PERFORMING: Role.FOLLOWUP, Stage.BREACHED: Role.FOLLOWUP}
+           Stage.NEGOTIATING: Role.NEGOTIATOR, Stage.PERFORMING: Role.FOLLOWUP, Stage.BREACHED: Role.FOLLOWUP}
 """Who holds a case with no named owner; in the other stages so far the lead does until somebody is assigned."""
 OPEN_TO_RECUSED = frozenset({"tag_safety", "record_telling"})
 """What somebody who has stood back from a case may still do on it: warn of a danger, write down what was told."""
@@ -136,12 +138,10 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         raise Refusal("unknown_move", move=name)
     allowed(declared, case, act.role)
     empowered(declared, case, act)
-    if case and act.who in case.recused and name not in OPEN_TO_RECUSED:
-        raise Refusal("recused_before")
+    if case:
+        unbiased(case, act, name)
     if act.role in Role.PARTY and (claimed := sorted(declared.by_staff & said.keys())):
         raise Refusal("only_for_others", field=claimed[0])
-    if case and act.role in ON_PANEL:
-        seated(case, act, name)
     done = _done(declared, case, act, said)
     facts = {key: value for key, value in said.items() if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted}
     words = {key: said[key] for key in declared.personal if key in said}
@@ -164,6 +164,18 @@ def allowed(declared: Move, case: Case | None, role: Role) -> None:
         raise Refusal("move_not_allowed_in_stage", move=declared.name, stage=case and case.stage)
     if role not in declared.by | declared.recorded_by:
         raise Refusal("move_not_allowed_for_role", move=declared.name, role=role.code)
+
+
+def unbiased(case: Case, act: Act, name: str) -> None:
+    """Raise the Refusal for whoever has stood back, acts in two roles where one excludes the other, or is not neutral in the talks."""
+    if act.who in case.recused and name not in OPEN_TO_RECUSED:
+        raise Refusal("recused_before")
+    if act.role in ON_PANEL:
+        seated(case, act, name)
+    elif case.seat(act.who):
+        raise Refusal("sits_on_panel")
+    if act.role in NEUTRAL and case.stage in TALKS and case.dispute and act.who in case.dispute.barred:
+        raise Refusal("not_neutral")
 
 
 def seated(case: Case, act: Act, name: str) -> None:
@@ -199,8 +211,13 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
         seated(case, asker, declared.name)
     silent = dict.fromkeys(declared.personal)
     done = _done(declared, case, asker, {**silent, **facts})
-    tells = (*done.tells, ("approval_decided", f"staff:{approval.by}"))
+    tells = (*done.tells, ("approval_decided", asker_of(approval)))
     return replace(done, tells=tells, granted=approval.move, said_in=approval.entry, facts={**done.facts, "move": approval.move})
+
+
+def asker_of(approval: Approval) -> str:
+    """The recipient of a letter to whoever asked for a second person's yes."""
+    return "business" if approval.role == Role.BUSINESS_REP.code else f"staff:{approval.by}"
 
 
 def note(name: str, before: Case | None, case: Case, act: Act, facts: Mapping[str, Any], tells: tuple[tuple[str, str], ...] = (),
@@ -219,7 +236,14 @@ def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) 
         done = replace(done, case=replace(done.case, stage=min(declared.to)))
     stays = case is not None and done.case.stage == case.stage
     assert done.granted or (stays if not declared.to else done.case.stage in declared.to), f"{declared.name} chose {done.case.stage}"
-    return replace(done, tells=(*done.tells, *((tell.letters[0], tell.to) for tell in declared.tells if not tell.optional)))
+    always = ((tell.letters[0], tell.to) for tell in declared.tells if not tell.optional)
+    told = (each for letter, to in always for each in (both(letter) if to == "both" else ((letter, to),)))
+    return replace(done, tells=(*done.tells, *told))
+
+
+def both(letter: str) -> tuple[tuple[str, str], ...]:
+    """A letter to both sides."""
+    return ((letter, "consumer"), (f"{letter}#{Side.BUSINESS}", "business"))
 
 
 def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done:
@@ -235,7 +259,8 @@ def _history(case: Case, act: Act, move: str) -> Case:
     if case.spells and case.spells[-1].stage == case.stage:
         return case
     ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
-    approvals = tuple(a for a in case.approvals if case.stage != Stage.CLOSED or Stage.CLOSED in MOVES[a.move].at)
+    approvals = tuple(a for a in case.approvals if case.stage in MOVES[a.move].at or (
+        case.stage != Stage.CLOSED and not MOVES[a.move].at <= TALKS))          # what was asked in talks ends with them
     asked = case.reconsideration
     goes_on = asked and (not case.joined if asked.late else case.place == Stage.UNDER_RECONSIDERATION)
     case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None,
@@ -264,7 +289,7 @@ def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Lett
             n = done.said_in if done.said_in and name != "approval_decided" else entry
             key = said + (f"@{address[6:]}" if len(addresses) > 1 else "")
             letters.append(Letter(f"{act.id}.{len(letters)}", name, address, n, {"about": about} if about else {}, way, key))
-        if to == "consumer" or to.startswith(("party:", "for:")):
+        if to == "consumer" or to.startswith(("party:", "for:")) or (to == "business" and addresses):
             case = _told(case, said, [letter for letter in letters if letter.key.partition("@")[0] == said], act)
     return case, tuple(letters)
 
@@ -298,6 +323,8 @@ def _recipients(case: Case, to: str, act: Act) -> list[tuple[str, str]]:
         return [sent(speaker) for party in people for speaker in case.speakers(party, today)]
     if to.startswith("party:"):
         return [sent(case.party(to[6:]))]
+    if to == "business":                                # nobody may have been named yet: whoever is sees it all on their page
+        return [sent(case.business)] if case.business else []
     if to == "owner":
         who = case.owner or case.chair
         return [(f"staff:{who}" if who else f"role:{holder(case).code}", "email")]

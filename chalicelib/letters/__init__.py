@@ -56,7 +56,8 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
     """Subject and Markdown of a letter in its layout."""
     environment = _environment(language, html)
     subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
-    layout = environment.get_template(f"parts/{'inside' if LETTERS[name] else 'party'}.{language}.md")
+    inside = LETTERS[name] and slots["side"] != "business"              # what the company asked for is decided inside, and told to it
+    layout = environment.get_template(f"parts/{'inside' if inside else 'party'}.{language}.md")
     text = layout.render(slots, body=Markdown(body.strip()), letter=name)
     return subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from chalice import Blueprint, Response
 from pydantic import BaseModel, Field
 
 from chalicelib import models
-from chalicelib.access import STAFF, Caller, NotFound, card, limited, only_asked, sees_votes, undeclared
+from chalicelib.access import STAFF, Caller, NotFound, card, facts_of, limited, only_asked, reads, sees_votes, talks_of, undeclared
 from chalicelib.casework import Dossier, once
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case, Entry, Refusal
@@ -21,8 +22,9 @@ from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.timeline import canonical
-from chalicelib.web import callers, case_anew, case_page
+from chalicelib.web import callers, case_anew, case_page, case_parts, case_talks
 from chalicelib.web.own_view import FIRST, View
+from chalicelib.web.picks import possible
 from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response
 from chalicelib.wiring import product
 
@@ -69,26 +71,19 @@ def timeline(ref: str) -> dict[str, Any]:
     if view and not view.authorised:
         raise Forbidden
     lines = [(entry, json.loads(entry.line)) for entry in dossier.entries]
-    reads = not caller.roles & Role.AUDITOR or caller.roles & (STAFF & ~Role.AUDITOR)
-    shown = ({**line, "hash": entry.hash, "words": words_of(entry) if reads else {}} for entry, line in lines)
-    if not sees_votes(found, caller):
-        shown = ({**item, "facts": {}, "words": {}} if item["move"] == "vote" else item for item in shown)
-    return {"items": [*shown] if caller.roles & STAFF else [*filter(None, (_told(view, item) for item in shown))], "next": None}
+    handles = not caller.roles & Role.AUDITOR or caller.roles & (STAFF & ~Role.AUDITOR)
+    shown = ({**line, "hash": entry.hash, "facts": facts_of(dossier, caller, line),
+              "words": words_of(entry) if handles and reads(dossier, caller, line) else {}} for entry, line in lines)
+    return {"items": list(_told(view) if view else shown), "next": None}
 
 
-def _told(view: View | None, item: dict[str, Any]) -> dict[str, Any] | None:
-    """An entry as a party or partner is told of it; None for what stays inside the house and for what is another person's."""
-    move, facts = item["move"], item["facts"]
-    if move == "approve":                               # they are told of what was granted, not of who asked whom
-        move, facts = facts["move"], facts["asked"]
-    if isinstance(facts.get("asked"), str) or move not in case_page.SHOWN or (view and not view.sees(item["n"], move, item, facts)):
-        return None
-    mine = view is not None and view.mine(move, item, facts)
-    shown = () if move in case_page.OWN_WORDS else case_page.SHOWN[move]
-    words = {name: said for name, said in item["words"].items() if mine or name in shown}
-    if view and facts.get("remedies"):                  # of what was settled with everybody, their own share
-        facts = {**facts, "remedies": [owed for owed in facts["remedies"] if owed.get("party") in (None, view.whose.id)]}
-    return {**item, "move": move, "facts": facts, "words": words}
+def _told(view: View) -> Iterator[dict[str, Any]]:
+    """The entries that a party or partner is told of, without what stays inside the house and what is another person's."""
+    for n, move, line, facts, words in case_page.told(view):
+        if move in case_page.SHOWN:
+            shown = () if move in case_page.OWN_WORDS else case_page.SHOWN[move]
+            said = {name: text for name, text in words.items() if name in shown or view.mine(move, line, facts)}
+            yield {**line, "who": view.who(line), "hash": view.dossier.entries[n - 1].hash, "move": move, "facts": facts, "words": said}
 
 
 @routes.route("/v1/cases/{ref}/deadlines", methods=["GET"])
@@ -203,6 +198,8 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
     staff, view = bool(caller.roles & STAFF), _view(case, caller)
     if view and not view.authorised:
         return {"number": case.ref, "moves": [], "etag": case.entries}
+    if view and view.company:
+        return _to_company(view)
     owed, own = case.obligations if staff else view.owed() if view else (), view is None or view.first
     shown = {"number": case.ref, "stage": case.stage, "outcome": case.outcome, "received_at": stamp(case.received_at),
              "channel": case.channel, "wishes": case.wishes if own else (), "wish_amount": _money(case.wish_amount if own else None),
@@ -211,12 +208,41 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
                          for n, matter in enumerate(case.matters, 1)],
              "stages": [{"stage": s.stage, "since": stamp(s.since), "until": _at(s.until)} for s in case.spells],
              "obligations": [{**plain(o), "amount": _money(o.amount)} for o in owed],
-             "reconsideration": _anew(case, caller), "reconsideration_decision": _decided_anew(case),
+             "reconsideration": _anew(case, caller), "reconsideration_decision": _decided_anew(case), "dispute": _dispute(view),
              "deadlines": _deadlines(case, caller), "etag": case.entries,
-             "moves": view.offered() if view else product.casework.offered(case, caller)}
-    inside = {name: plain(getattr(case, name)) for name in INSIDE} if staff else {}
+             "moves": view.offered() if view else [m for m in product.casework.offered(case, caller) if possible(case, m)]}
+    inside = {**{name: plain(getattr(case, name)) for name in INSIDE}, "dispute": _inside(case, caller)} if staff else {}
     people = [{**plain(replace(p, known_by=())), "role": p.role.code} for p in case.parties] if staff else []
     return shown | inside | ({"parties": people} if staff else {})
+
+
+OWED = ("id", "matter", "kind", "by", "offer", "state")
+"""What the company's representative reads of a promise, beside its amount."""
+
+
+def _to_company(view: View) -> dict[str, Any]:
+    """All that the company's representative sees of a case: nothing else of it is theirs."""
+    case, given = view.case, case_parts.answer(view)
+    return {"number": case.ref, "stage": case.stage, "outcome": case.outcome,
+            "wishes": case.wishes, "wish_amount": _money(case.wish_amount),
+            "matters": [{"n": n, "type": matter.type, "sub_type": matter.sub_type, "amount": _money(matter.amount)}
+                        for n, matter in enumerate(case.matters, 1)],
+            "conclusions": {one.n: one.code for one in given["matters"]} if given else {},
+            "obligations": [{**{name: plain(o)[name] for name in OWED}, "amount": _money(o.amount)} for o in view.owed()],
+            "dispute": _dispute(view), "deadlines": _deadlines(case, view.caller), "moves": view.offered(), "etag": case.entries}
+
+
+def _dispute(view: View | None) -> dict[str, Any] | None:
+    """The talks as one side of them sees them."""
+    talks = case_talks.told(view) if view else None
+    return talks and {**talks, "offers": [{**offer, "amount": _money(offer["amount"])} for offer in talks["offers"]]}
+
+
+def _inside(case: Case, caller: Caller) -> dict[str, Any] | None:
+    """The talks as this member of staff may know them; the words of what was said stand on the timeline."""
+    talks = talks_of(case, caller)
+    offers = [{**plain(offer), "amount": _money(offer.amount)} for offer in talks.offers] if talks else []
+    return {**plain(talks), "offers": offers} if talks else None
 
 
 def _anew(case: Case, caller: Caller) -> dict[str, Any] | None:
@@ -237,10 +263,11 @@ def _decided_anew(case: Case) -> dict[str, Any] | None:
 
 
 def _view(case: Case, caller: Caller) -> View | None:
-    """A party's eyes; the timeline is read only where there are others whose part must be told from theirs."""
+    """A party's eyes; the timeline is read only where there are others whose part must be told from theirs, or words of talks."""
     if not caller.party:
         return None
-    return View(product.file.whole(case.ref) if len(case.parties) > 1 else Dossier(case, {}, ()), caller, "zh")
+    told = len(case.parties) > 1 or case.dispute
+    return View(product.file.whole(case.ref) if told else Dossier(case, {}, ()), caller, "zh")
 
 
 def _questions(case: Case, caller: Caller) -> dict[str, Any]:

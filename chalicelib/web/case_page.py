@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import instant
+from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Role, Stage
 from chalicelib.domain.deadlines import deadlines
@@ -18,8 +18,9 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
 from chalicelib.letters.saying import label, late, moment, money, texts
-from chalicelib.web import case_parts
-from chalicelib.web.own_view import Facts, View
+from chalicelib.slots import EPOCH
+from chalicelib.web import case_parts, case_talks
+from chalicelib.web.own_view import RUNS_OF_THE_COMPANY, TALK, Facts, View
 from chalicelib.web.pages import say
 from chalicelib.wiring import product
 
@@ -36,20 +37,25 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "correct_answer": ("wrong", "right"), "accept_answer": (), "lapse_answer": (), "settle_at_once": ("agreement", "terms"),
     "claim_done": ("what",), "confirm_done": ("remark",), "dispute_done": ("reason",), "decide_proof": ("reason",), "close_fulfilled": (),
     "ask_reconsideration": ("reasons",), "admit_late_request": (), "dismiss_request": ("reason",), "withdraw_request": ("reason",),
-    "decide_reconsideration": ("reasons", "terms"),
+    "decide_reconsideration": ("reasons", "terms"), "raise_dispute": ("about",), "identify_dispute": ("about",), "assign_negotiator": (),
+    "name_business_representative": (), "state_position": ("text",), "share_statement": (), "offer": ("terms",), "accept_offer": (),
+    "refuse_offer": ("reason",), "lapse_offer": (), "invite_mediation": (), "consent_mediation": (), "refuse_mediation": ("reason",),
+    "lapse_consent": (), "end_negotiation": ("reason",), "lapse_negotiation": (), "record_on_the_spot": ("done",),
 }
 """The entries a party sees, each with the words of it that are shown."""
 OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
 """Entries whose words are shown only where a party wrote them."""
 RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "investigation", "message_reply", "answer_window",
         "reopen_window", "lapse_review", "safety_triage", "return_refund", "progress", "appraisal", "party_reply", "handler_change",
-        "obligation", "creditor_answer", "breach_decision", "reconsideration", "panel_appointment")
+        "obligation", "creditor_answer", "breach_decision", "reconsideration", "panel_appointment", "negotiation", "offer", "drafting",
+        "mediation_consent", "company_consent", "mediation")
 """The deadlines a party sees, also those that run against them."""
 OF_OBLIGATION = ("obligation", "creditor_answer", "breach_decision")
 """Deadlines that are told where the promise stands that they belong to."""
+OF_PARTS = (*OF_OBLIGATION, "offer", "drafting", "mediation_consent", "company_consent")
+"""Deadlines that are told where it stands what they are about: a promise, an offer, an invitation."""
 ABOVE = ("lead", "supervisor", "executive")
 """Whom an escalation is reported to, as parties are told."""
-LISTED = {"wishes": "wish", "hurt": "hurt", "asked_business": "asked_business"}
 SAYS = {"consent_appraisal": "agrees", "consent_represented": "agrees", "decide_handler_change": "change", "decide_proof": "accepted"}
 """Entries that say yes or no to something."""
 FOREIGN = frozenset({"contact_changed", "authority_request", "authority_ending"})
@@ -69,6 +75,16 @@ class Runs(NamedTuple):
     late: bool
     provisional: bool
     still: str
+
+
+class Told(NamedTuple):
+    """An entry that a party is told of: the move it comes to, who made it and when, and of its facts and words those that are theirs."""
+
+    n: int
+    move: str
+    line: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    words: Mapping[str, Any]
 
 
 class Line(NamedTuple):
@@ -92,9 +108,11 @@ def seen(view: View) -> dict[str, Any]:
         return {**shown, "offered": view.offered()}
     running = runs(view)
     about = {run.id: run for run in running if run.name in OF_OBLIGATION}
-    return {**shown, "runs": [run for run in running if run.name not in OF_OBLIGATION], "lines": timeline(view), "own": list(own(view)),
-            "moves": case_parts.ordered(view), "offered": view.offered(), "promises": list(promised(case, language)),
-            **case_parts.parts(view, about),
+    shown |= {"runs": [run for run in running if run.name not in OF_PARTS], "lines": timeline(view), "own": list(own(view)),
+              "moves": case_parts.ordered(view), "offered": view.offered(), **case_parts.parts(view, about)}
+    if view.company:
+        return {**shown, "owner": owner if case.stage in case_talks.HOLDS else None, "wishes": list(wishes(case, language))}
+    return {**shown, "promises": list(promised(case, language)),
             "triage": next((run for run in running if run.name == "safety_triage"), None)}
 
 
@@ -125,6 +143,8 @@ def _texts(case: Case, run: Running) -> tuple[str, str]:
     """Which sentences tell a deadline: what it is, and what silence means."""
     if run.name == "party_reply":
         return f"{run.id}.what", f"{run.id}.silence"
+    if run.name == "assignment" and case.stage == Stage.NEGOTIATING:
+        return "talks", "talks_silence"
     if run.name == "information" and case.request:
         return "what", "later" if case.request.stage != Stage.RECEIVED else "shielded" if case.shielded else "received"
     if run.name == "answer_window" and case.stage == Stage.ANSWERED:
@@ -136,24 +156,30 @@ def _texts(case: Case, run: Running) -> tuple[str, str]:
 
 
 def timeline(view: View) -> list[Line]:
-    """The entries a party may see, the newest first. A move that waited for a second person appears once it is taken."""
-    asked: dict[str, dict[str, Any]] = {}
-    found = []
+    """The entries a party may see, the newest first."""
+    return [_line(view, one) for one in told(view)][::-1]
+
+
+def told(view: View) -> Iterator[Told]:
+    """The entries a party may see. A move that waited for a second person appears once it is taken."""
+    asked: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
     for n, (line, words) in view.lines if view.authorised else ():
-        move, facts = line["move"], line["facts"]
+        move, facts, by = line["move"], line["facts"], line
         if move == "approve":
-            move, words, facts = facts["move"], asked.get(facts["approval"], {}), facts["asked"]
+            by, words = asked.get(facts["approval"], (line, {}))
+            move, facts = facts["move"], facts["asked"]
         elif isinstance(facts.get("asked"), str):
-            asked[facts["asked"]] = words
+            asked[facts["asked"]] = line, words
             continue
-        if (_told_of(view, facts) if move == "take_step" else move in SHOWN) and view.sees(n, move, line, facts):
-            found.append(_line(view, n, move, line, facts, words))
-    return found[::-1]
+        if Role[by["role"].upper()] & Role.PARTY:
+            line = {**line, "who": by["who"], "role": by["role"]}
+        if (_told_of(view, facts) if move == "take_step" else move in SHOWN) and view.sees(n, move, by, facts):
+            yield Told(n, move, line, view.facts(move, by, facts), words if view.hears(move, by, facts) else {})
 
 
 def _told_of(view: View, facts: Facts) -> bool:
     """Whether a step of the clock is told: that something of ours to this party was late, reported to somebody above."""
-    if facts["early"] or facts.get("role") not in ABOVE or facts["deadline"] not in RUNS:
+    if facts["early"] or facts.get("role") not in ABOVE or facts["deadline"] not in (RUNS_OF_THE_COMPANY if view.company else RUNS):
         return False
     about = facts["run"].split("#")[1:2]
     if facts["deadline"] in OF_OBLIGATION:
@@ -161,7 +187,8 @@ def _told_of(view: View, facts: Facts) -> bool:
     return not view.others or facts["deadline"] not in ("message_reply", "handler_change", "party_reply")
 
 
-def _line(view: View, n: int, move: str, line: Facts, facts: Facts, words: Mapping[str, Any]) -> Line:
+def _line(view: View, one: Told) -> Line:
+    n, move, line, facts, words = one
     language, mine = view.language, view.mine(move, line, facts)
     unnamed = "you" if mine else "system" if line["role"] == "clock" else ""
     who = say(language, f"consumer.case.{unnamed}") if unnamed else label(language, line["role"], "role")
@@ -171,9 +198,9 @@ def _line(view: View, n: int, move: str, line: Facts, facts: Facts, words: Mappi
         what = say(language, "consumer.case.extended")
     if move == "take_step":
         what = say(language, "consumer.case.escalated", role=label(language, facts["role"], "role"))
-    if move in ("assign", "hand_over") and (owner := product.file.roster().member(facts["to"])):
-        what = say(language, "consumer.case.owner", owner=owner.name)
-    said = [(sentence, "") for sentence in _sentences(view, move, facts)]
+    if move in ("assign", "hand_over", "assign_negotiator") and (owner := product.file.roster().member(facts["to"])):
+        what = say(language, "consumer.case." + ("negotiator" if move == "assign_negotiator" else "owner"), owner=owner.name)
+    said = [(sentence, "") for sentence in _sentences(view, move, line, facts)]
     said += _by_matter(language, facts, words.get("reasons") or {})
     if party or move not in OWN_WORDS:
         said += [("", words[name]) for name in SHOWN.get(move, ()) if name in words and name != "reasons"]
@@ -189,7 +216,7 @@ def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Itera
         yield ("：" if language == "zh" else ": ").join(said), reasons.get(n, "")
 
 
-def _sentences(view: View, move: str, facts: Facts) -> Iterator[str]:
+def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str]:
     """What the facts of an entry say."""
     language = view.language
     if move == "take_step":
@@ -201,6 +228,8 @@ def _sentences(view: View, move: str, facts: Facts) -> Iterator[str]:
                   how=label(language, facts["how"], "way"))
     if move == "note_outside_proceeding":
         yield label(language, facts["body"], "route")
+    if move in TALK:
+        yield from _of_talks(language, line, facts)
     if move == "dismiss_request":
         yield label(language, facts["ground"], "dismissal")
     if move == "ask_reconsideration" and "own" in facts:
@@ -210,6 +239,23 @@ def _sentences(view: View, move: str, facts: Facts) -> Iterator[str]:
         yield case_parts.called(owed, language)
     if move in SAYS:
         yield say(language, f"consumer.case.{move}.{'yes' if facts.get(SAYS[move]) else 'no'}")
+
+
+def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:
+    """What the facts of an entry of the talks say: for which side it was written down, which offer, what is disputed, how it ended."""
+    if "side" in facts and not Role[line["role"].upper()] & Role.PARTY:
+        yield label(language, facts["side"], "side")
+    if "offer" in facts:
+        said = [say(language, "consumer.parts.talks.offer", id=facts["offer"])]
+        said += [money(language, facts["amount"])] if "amount" in facts else []
+        if "until" in facts:
+            ends = published().own(EPOCH, date.fromisoformat(facts["until"])).at
+            said.append(say(language, "consumer.parts.talks.valid", by=moment(language, ends)))
+        yield ("，" if language == "zh" else ", ").join(said)
+    if "nature" in facts:
+        yield say(language, "consumer.parts.talks.nature", nature=label(language, facts["nature"], "nature"))
+    if "ending" in facts:
+        yield label(language, facts["ending"], "ending")
 
 
 def letters(view: View, roster: Roster) -> list[dict[str, Any]]:
@@ -261,12 +307,17 @@ def own(view: View) -> Iterator[tuple[str, str]]:
         yield label(language, name, "label"), text
     if case.happened_on:
         yield label(language, "happened_on", "label"), case.happened_on.isoformat()
-    for name, section in LISTED.items():
-        value = getattr(case, name)
-        yield label(language, name, "label"), _list(language, value if isinstance(value, tuple) else [value], section)
+    yield from wishes(case, language)
+    for name in ("hurt", "asked_business"):
+        yield label(language, name, "label"), label(language, getattr(case, name), name)
+    yield label(language, "consents", "label"), "\n".join(label(language, name, "label") for name in case.consents)
+
+
+def wishes(case: Case, language: str) -> Iterator[tuple[str, str]]:
+    """What is wanted, as (label, words)."""
+    yield label(language, "wishes", "label"), _list(language, case.wishes, "wish")
     if case.wish_amount is not None:
         yield label(language, "wish_amount", "label"), money(language, case.wish_amount)
-    yield label(language, "consents", "label"), "\n".join(label(language, name, "label") for name in case.consents)
 
 
 def _list(language: str, codes: Any, section: str) -> str:

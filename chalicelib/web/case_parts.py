@@ -12,17 +12,17 @@ from chalicelib.domain.moves.investigation import HEARING
 from chalicelib.domain.parts import Obligation, Owed, Report
 from chalicelib.letters.saying import label, money, texts
 from chalicelib.slots import EPOCH
-from chalicelib.web import case_anew
+from chalicelib.web import case_anew, case_talks
 from chalicelib.web.own_view import View, member
 from chalicelib.web.picks import date_called
 from chalicelib.wiring import product
 
-NOW = ("give_information", "extend_information", "accept_answer", "consent_appraisal", "join_case", "claim_done", "reopen")
+NOW = ("give_information", "extend_information", "accept_answer", "consent_appraisal", "join_case", "reopen")
 """What is waited for, or answers what has just been told: offered first and largest."""
 ALWAYS = ("message", "add_evidence", "tag_safety")
 """What people come for at any stage; everything else is folded away."""
-WITH_THEIR_PART = frozenset({"confirm_done", "dispute_done", "end_representation", "consent_represented", "ask_reconsideration",
-                             "withdraw_request"})
+WITH_THEIR_PART = frozenset({"claim_done", "confirm_done", "dispute_done", "end_representation", "consent_represented",
+                             "ask_reconsideration", "withdraw_request", "raise_dispute", *case_talks.MOVES})
 """Moves whose buttons stand where the promise, the person or the question does that they are about."""
 
 
@@ -39,13 +39,14 @@ class Answered(NamedTuple):
 
     n: int
     matter: Any
+    code: str
     conclusion: str
     reason: str
     findings: list[tuple[str, list[str]]]
 
 
 class Promised(NamedTuple):
-    """A promise as its page tells it; `by` is the end of its day, `run` the deadline that runs on it now."""
+    """A promise as its page tells it; `by` is the end of its day, `run` the deadline that runs on it now, `duty` its code."""
 
     id: str
     what: str
@@ -56,6 +57,7 @@ class Promised(NamedTuple):
     terms: str
     run: Any
     moves: list[str]
+    duty: Duty
 
 
 def ordered(view: View) -> Moves:
@@ -69,17 +71,23 @@ def ordered(view: View) -> Moves:
 
 def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
     """Every part that there is something to say about, by its name; `about` are the deadlines of promises by the promise's number."""
-    return {"answer": answer(view), "owed": list(obligations(view, about)), "test": test(view), "meetings": list(meetings(view)),
-            "progress": progress(view), "outside": list(outside(view)), "people": people(view), "joint": joint(view),
-            "joint_link": joint_link(view), "anew": case_anew.anew(view)}
+    shown = {"answer": answer(view), "owed": list(obligations(view, about)), "test": test(view), "meetings": list(meetings(view)),
+             "talks": case_talks.talks(view)}
+    if view.company:
+        return shown
+    return {**shown, "progress": progress(view), "outside": list(outside(view)), "people": people(view), "joint": joint(view),
+            "joint_link": joint_link(view), "anew": case_anew.anew(view), "may_dispute": case_talks.may(view)}
 
 
 def answer(view: View) -> dict[str, Any] | None:
-    """The answer as it was given: per matter what was found, why and the conclusion; the rights and the rules."""
+    """The answer as it was given: per matter what was found, why and the conclusion; the rights and the rules. To the company's
+    representative only what was concluded."""
     report, given = view.case.report, view.case.taken.get("answer")
     if report is None or given is None or given < report.at:
         return None
     words = view.words(report.entry, "file_report", "leave_case")
+    if view.company:
+        return {"at": given, "matters": list(_matters(view, report, {}))}
     rights = [(label(view.language, right, "right"), label(view.language, found, "examined")) for right, found in report.rights.items()]
     rules = [f"{label(view.language, rule['law'], 'law')} {rule['article']}" for rule in words.get("rules") or ()]
     return {"at": given, "matters": list(_matters(view, report, words)), "rights": rights, "rules": rules,
@@ -91,11 +99,13 @@ def _matters(view: View, report: Report, words: Mapping[str, Any]) -> Iterator[A
     entries = (line for n, (line, _) in view.lines if n == report.entry)
     filed: Mapping[str, Any] = next((line["facts"] for line in entries if line["move"] == "file_report"), {})
     for n, now in report.conclusions.items():
-        conclusion = filed.get("conclusions", {}).get(str(n), now)          # as it was answered; a reconsideration may have changed it
+        # as it was answered, though a reconsideration may have changed it since; to the company as it is now
+        conclusion = now if view.company else filed.get("conclusions", {}).get(str(n), now)
         found = [(finding["fact"], [label(view.language, kinds.get(id, "no_answer"), "evidence_kind") for id in finding["evidence"]])
                  for finding in words.get("findings") or () if finding["matter"] == int(n)]
         reason = (words.get("reasons") or {}).get(str(n), "")
-        yield Answered(int(n), view.case.matters[int(n) - 1], label(view.language, conclusion, "conclusion"), reason, found)
+        yield Answered(int(n), view.case.matters[int(n) - 1], conclusion, label(view.language, conclusion, "conclusion"),
+                       reason, found)
 
 
 def obligations(view: View, about: Mapping[str, Any]) -> Iterator[Promised]:
@@ -108,7 +118,8 @@ def obligations(view: View, about: Mapping[str, Any]) -> Iterator[Promised]:
         may = {"confirm_done": not business, "dispute_done": not business and (late or owed.state == Duty.CLAIMED),
                "claim_done": business and owed.state != Duty.CLAIMED}
         moves = [move for move in offered if owed.open and not owed.offer and may.get(move)]
-        yield Promised(owed.id, called(owed, view.language), by, state, owed.offer, late, _terms(view, owed), about.get(owed.id), moves)
+        yield Promised(owed.id, called(owed, view.language), by, state, owed.offer, late, _terms(view, owed), about.get(owed.id), moves,
+                       owed.state)
 
 
 def _terms(view: View, owed: Obligation) -> str:

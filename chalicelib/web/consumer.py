@@ -1,7 +1,9 @@
 """The consumer's pages: start, complaint form, access link, case page, and the mailbox of the local run."""
 from __future__ import annotations
 
+import json
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from chalice import Blueprint, Response
@@ -11,10 +13,10 @@ from chalicelib import models
 from chalicelib.access import Caller, NotFound
 from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Stage
+from chalicelib.domain.codes import Side, Stage
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.process import MOVES
-from chalicelib.web import callers, case_page, case_parts, complaint_form, file_list, forms, mailbox, own_view, pages
+from chalicelib.web import callers, case_page, case_parts, case_talks, complaint_form, file_list, forms, mailbox, own_view, pages
 from chalicelib.web.own_view import View
 from chalicelib.web.picks import Seen
 from chalicelib.web.problems import Problem, problem
@@ -27,7 +29,7 @@ KEPT = (ValidationError, Refusal, Conflict, Unavailable)
 ANSWERED_BY = {"information": ("give_information", "extend_information"), "answer_window": ("accept_answer", "reopen"),
                "appraisal_proposal": ("consent_appraisal",), "joint_invitation": ("join_case",), "joint_consent": ("consent_represented",)}
 """The moves with which a party answers within a deadline: their forms tell it."""
-CHOSEN = ("obligation", "representative", "agrees")
+CHOSEN = ("obligation", "representative", "agrees", "statement")
 """What a link to a form may choose beforehand."""
 
 
@@ -79,6 +81,8 @@ def complained(request: Any) -> Response:
     dossier = product.file.whole(caller.ref)
     case = product.casework.visible(dossier.case, caller)
     party = case.party(caller.party)
+    if party.side == Side.BUSINESS:                         # who was told nothing of a complaint's beginning, nor of what runs from it
+        return pages.redirect("/case")
     person = dossier.people.get(party.id, {})
     return pages.page(request, "complain_done.html", case=case, party=party, to=person.get(party.way.value), due=due(case),
                       team=product.file.roster().teams.get(case.team),
@@ -145,7 +149,7 @@ def take_move(request: Any, move: str) -> Response:
     if caller is None:
         return _find(request, pages.Form(), 401)
     name = _own(move, caller)
-    body = forms.body(name, form, MOVES[name].by_staff)
+    body = _said(name, form)
     try:
         said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
         _taken(request, name, caller, said, key, _seen(form))
@@ -171,6 +175,12 @@ def letter_caught(request: Any, n: str) -> Response:
     return pages.html(mailbox.mail(n).html, language=pages.language(request), style="'unsafe-inline'")
 
 
+def _said(name: str, form: pages.Form) -> str:
+    """The request body that a form says, with what it is about."""
+    about = {part: form[part] for part in case_talks.NAMED & MOVES[name].parameters.keys() if form[part]}
+    return json.dumps({**json.loads(forms.body(name, form, MOVES[name].by_staff | case_talks.NAMED)), **about}, ensure_ascii=False)
+
+
 def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None) -> None:
     """Take the move; Conflict only when something happened since that this person can see."""
     try:
@@ -192,9 +202,10 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None 
     lines = case_page.timeline(view)
     seen = _seen(form) if form else None
     said = "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
-    return pages.page(request, "case_move.html", status=wrong.status if wrong else 200, move=move, said=said, case=view.case, fields=asked,
-                      problem=wrong, summary=forms.summary(view.language, asked, wrong.errors) if wrong else [], key=_fresh(),
-                      news=[line for line in lines if seen is not None and line.n > seen],
+    about = case_talks.named(view, move, (form or chosen or {"statement": ""})["statement"])
+    return pages.page(request, "case_move.html", status=wrong.status if wrong else 200, move=move, said=said, case=view.case, view=view,
+                      fields=asked, about=about, problem=wrong, summary=forms.summary(view.language, asked, wrong.errors) if wrong else [],
+                      key=_fresh(), news=[line for line in lines if seen is not None and line.n > seen],
                       runs=[run for run in case_page.runs(view) if move in ANSWERED_BY.get(run.id or run.name, ())],
                       why=next((line for line in lines if line.move == "ask_information"), None), **case_parts.parts(view, {}))
 
@@ -202,8 +213,15 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None 
 def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None) -> list[forms.Field]:
     """What the form of a move asks of a party."""
     names = {id: view.dossier.people.get(id, {}).get("name") or "" for id in view.circle}
-    return forms.fields(move, view.case, view.language, form=form, errors=wrong.errors if wrong else (), leave=MOVES[move].by_staff,
-                        seen=Seen(names, now=product.now(), party=view.party.id))
+    leave, errors = MOVES[move].by_staff | case_talks.NAMED, wrong.errors if wrong else ()
+    asked = forms.fields(move, view.case, view.language, form=form, errors=errors, leave=leave,
+                         seen=Seen(names, now=product.now(), party=view.party.id))
+    if move == "raise_dispute":                             # few enough to read, and the first thing to say
+        return [replace(field, widget="radios") if field.name == "nature" else field for field in asked]
+    if move == "refuse_mediation":                          # the company owes a reason, whoever complains does not
+        own = "" if view.company else pages.say(view.language, "consumer.parts.talks.no_reason")
+        return [replace(field, required=view.company, hint=own or field.hint) for field in asked]
+    return asked
 
 
 def _view(request: Any, caller: Caller) -> View:

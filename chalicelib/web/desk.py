@@ -16,7 +16,7 @@ from chalicelib.access import OF_DEPARTMENTS, SEES_ALL, STAFF, Caller, NotFound,
 from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.codes import TALKS, Channel, Role
 from chalicelib.domain.moves.reconsideration import ready
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
@@ -46,9 +46,12 @@ HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.
 """Channels on which a person hears a complaint and writes it down."""
 FIRST = ("channel", "received_at", "late_reason")
 """What staff are asked first about a complaint that they write down."""
-ABOUT = {**dict.fromkeys(("answer", "return_report"), "report"),
+ABOUT = {**dict.fromkeys((name for name, move in MOVES.items() if move.at and move.at <= TALKS), "talks"),
+         **dict.fromkeys(("answer", "return_report"), "report"),
          **dict.fromkeys(("appoint_panel", "admit_late_request", "dismiss_request", "vote", "decide_reconsideration"), "reconsideration")}
 """Moves that are about a part of the case, which stands above their form."""
+OF_TALKS = frozenset({"dispute", "offers", "invitation"})
+"""The phases of talks."""
 
 
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -217,7 +220,7 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
         raise error or Forbidden
     wrong = problem(reading.language, error) if error else None
     case, errors = reading.case, wrong.errors if wrong else []
-    asked = forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, leave=_counted(move, case),
+    asked = forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, leave=_unasked(move, case),
                          seen=reading.seen, grows=True)
     seen = int(form["seen"]) if form and form["seen"].isdecimal() else case.entries
     news = reading.entries(seen) if isinstance(error, Conflict) and not reading.limited else []
@@ -228,8 +231,11 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
                  questions=reading.questions())
 
 
-def _counted(move: str, case: Case) -> tuple[str, ...]:
-    """What is not asked of whoever writes down the votes of a panel: the results, and where nothing is changed what comes of that."""
+def _unasked(move: str, case: Case) -> tuple[str, ...]:
+    """What is not asked: how serious a case is, once that was said; of whoever writes down the votes of a panel the results, and where
+    nothing is changed what comes of that."""
+    if move == "assign_negotiator" and case.severity:
+        return ("severity",)
     if move != "decide_reconsideration" or not ready(case):
         return ()
     return ("results", *(() if picks.under_review(case, "conclusions") else ("conclusions", "remedies", "terms")))
@@ -237,20 +243,22 @@ def _counted(move: str, case: Case) -> tuple[str, ...]:
 
 def _offered(reading: Reading) -> list[str]:
     """What the caller can do on a case now; who was only asked something, first to answer, and to give an alarm."""
-    offered = product.casework.offered(reading.case, reading.caller)
+    offered = [move for move in product.casework.offered(reading.case, reading.caller) if picks.possible(reading.case, move)]
     if undeclared(reading.case, reading.caller):
         return ["declare_interest"]
     return sorted(FOR_DEPARTMENTS & set(offered)) if reading.limited else offered
 
 
 def _phases(case: Case, moves: list[str]) -> list[tuple[str, list[str]]]:
-    """Moves by the phase they are declared in: open safety work first, then what belongs to this stage, last what goes at any."""
+    """Moves by the phase they are declared in: open safety work first, then what belongs to this stage (of talks in the order in which
+    they go), last what goes at any."""
     phases: dict[str, list[str]] = {}
     for move in moves:
         phases.setdefault(MOVES[move].do.__module__.rpartition(".")[2], []).append(move)
 
     def place(phase: tuple[str, list[str]]) -> tuple[bool, int]:
-        return not (phase[0] == "safety" and case.unsafe), min(len(MOVES[move].at) for move in phase[1])
+        now = case.stage in TALKS and phase[0] in OF_TALKS
+        return not (phase[0] == "safety" and case.unsafe), 0 if now else min(len(MOVES[move].at) for move in phase[1])
     return sorted(phases.items(), key=place)
 
 

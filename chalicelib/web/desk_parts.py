@@ -1,19 +1,23 @@
-"""What lies on a case, as the desk shows it: safety tag, report, promises, questions, evidence, expert test, other bodies, more time."""
+"""What lies on a case, as the desk shows it: talks, report, promises, questions, evidence, tests, other bodies, more time, safety tag."""
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
-from chalicelib.access import sees_votes
-from chalicelib.domain.calendar import published
+from chalicelib.access import facts_of, sees_votes
+from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Duty, Route
-from chalicelib.domain.parts import Appraisal, Reconsideration, Seat
+from chalicelib.domain.codes import TALKS, Duty, Reply, Route, Side, Stage
+from chalicelib.domain.parts import Appraisal, Dispute, Reconsideration, Seat
 from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
 from chalicelib.slots import said_in
 from chalicelib.web import case_anew
+from chalicelib.web.picks import offer_called
 from chalicelib.web.reading import Line, Reading
+
+ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
+"""What a side says to mediation."""
 
 
 class Item(NamedTuple):
@@ -35,9 +39,9 @@ class Part(NamedTuple):
 
 
 def work(reading: Reading) -> list[Part]:
-    """What the work on the case has brought: a request to decide anew, the report, what is promised, questions, evidence, an expert
-    test, a text put to each."""
-    found = {"reconsideration": _reconsideration, "report": _report, "obligations": _obligations, "questions": _questions,
+    """What the work on the case has brought: the talks between the sides, a request to decide anew, the report, what is promised,
+    questions, evidence, an expert test, a text put to each."""
+    found = {"talks": _talks, "reconsideration": _reconsideration, "report": _report, "obligations": _obligations, "questions": _questions,
              "evidence": _evidence, "appraisals": _appraisals, "consent": _consent}
     return [Part(name, items) for name, items in ((name, list(part(reading))) for name, part in found.items()) if items]
 
@@ -117,6 +121,79 @@ def _votes(reading: Reading, seat: Seat) -> Iterator[Line]:
             yield reading.matter(n), [reading.label(result, "result"), reasons.get(str(n), reading.unsaid())]
 
 
+def _talks(reading: Reading) -> Iterator[Item]:
+    """What is disputed, what each side has said, the offers in order, mediation; without the words for whoever may not know them."""
+    case, talks = reading.case, reading.case.dispute
+    if talks is None:
+        return
+    state = ("over" if case.stage not in TALKS else "mediating" if case.stage == Stage.MEDIATING else
+             "ended" if talks.ended else "agreed" if talks.accepted else "going")
+    natures = [reading.label(nature, "nature") for nature in (talks.nature, *talks.others)]
+    lines: list[Line] = []
+    if case.stage in TALKS:
+        lines.append(_line(reading, "holder", reading.name(case.owner) if case.owner else reading.words_of("nobody")))
+    if talks.barred:
+        lines.append(_line(reading, "barred", reading.words_of("comma").join(map(reading.name, talks.barred))))
+    yield Item(reading.words_of("comma").join(natures), reading.moment(talks.at), reading.words_of("talks", state),
+               "grey" if state in ("over", "ended") else "blue",
+               _said(reading, talks.entry, "raise_dispute", "identify_dispute"), tuple(lines))
+    yield from _statements(reading, talks)
+    yield from _offers(reading, talks)
+    yield from _mediation(reading, talks)
+
+
+def _said(reading: Reading, n: int, *moves: str) -> str:
+    """The words of an entry that the talks point at, where it stands on this case."""
+    here = 1 <= n <= reading.case.entries and said_in(reading.dossier, n)[0]["move"] in moves
+    return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
+
+
+def _since(reading: Reading, talks: Dispute, move: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The entries of a move since the talks began."""
+    for n in range(1, reading.case.entries + 1):
+        line, _ = said_in(reading.dossier, n)
+        if line["move"] == move and instant(line["at"]) >= talks.at:
+            yield n, line
+
+
+def _statements(reading: Reading, talks: Dispute) -> Iterator[Item]:
+    """What each side has said, whether the other side sees it; then every try to hear one."""
+    for said in talks.statements:
+        state, tone = ("shared", "green") if said.shared else ("private", "purple")
+        note = f"{reading.entry_moment(said.entry)} · {reading.name(said.by)}" if said.entry <= reading.case.entries else ""
+        yield Item(reading.words_of("talks", "statement", id=said.id, side=reading.label(said.side, "side")), note,
+                   reading.words_of("talks", state), tone, _said(reading, said.entry, "state_position"))
+    for n, line in _since(reading, talks, "record_try"):
+        side = reading.label(line["facts"]["side"], "side")
+        yield Item(reading.words_of("talks", "try", side=side), f"{reading.entry_moment(n)} · {reading.name(line['who'])}",
+                   text=_said(reading, n, "record_try"))
+
+
+def _offers(reading: Reading, talks: Dispute) -> Iterator[Item]:
+    """Every offer in order: until when, what became of it; why one was refused."""
+    tones = {Reply.OPEN: "orange", Reply.ACCEPTED: "green"}
+    refused = {line["facts"]["offer"]: n for n, line in _since(reading, talks, "refuse_offer")}
+    for offer in talks.offers:
+        note = reading.words_of("talks", "valid", at=reading.moment(offer.at), until=reading.date(offer.until))
+        over = "ended" if offer.state == Reply.LAPSED else "reply"
+        answered = [_line(reading, over, reading.moment(offer.answered))] if offer.answered else []
+        why = reading.words(refused[offer.id]) if offer.id in refused else []
+        yield Item(reading.words_of("talks", "offer", offer=offer_called(reading.language, offer)), note,
+                   reading.label(offer.state, "reply"), tones.get(offer.state, "grey"), _said(reading, offer.entry, "offer"),
+                   (*answered, *why))
+
+
+def _mediation(reading: Reading, talks: Dispute) -> Iterator[Item]:
+    """Whether both sides were asked about mediation, and what each says; why the negotiation ended."""
+    if talks.ended:
+        why = next((n for n, _ in _since(reading, talks, "end_negotiation")), 0)
+        facts = reading.facts("end_negotiation", said_in(reading.dossier, why)[0]["facts"]) if why else ()
+        yield Item(reading.words_of("talks", "ended"), reading.moment(talks.ended), lines=(*facts, *(reading.words(why) if why else ())))
+    if talks.invited:
+        said = tuple((reading.label(side, "side"), [reading.words_of("talks", ANSWERS[talks.consents.get(side)])]) for side in Side)
+        yield Item(reading.words_of("talks", "invited"), reading.moment(talks.invited), lines=said)
+
+
 def _obligations(reading: Reading) -> Iterator[Item]:
     tones = {Duty.PENDING: "blue", Duty.CLAIMED: "orange", Duty.DISPUTED: "red"}
     for owed in reading.case.obligations:
@@ -165,7 +242,7 @@ def _consent(reading: Reading) -> Iterator[Item]:
     if asked:
         answers = [person for person in reading.case.consumers if person.consents is not None]
         count = reading.words_of("part", "answers", n=len(answers), of=len(reading.case.consumers))
-        facts = said_in(reading.dossier, asked.entry)[0]["facts"]
+        facts = facts_of(reading.dossier, reading.caller, said_in(reading.dossier, asked.entry)[0])
         yield Item(count, reading.entry_moment(asked.entry), lines=(*reading.facts("ask_consent", facts), *reading.words(asked.entry)))
 
 

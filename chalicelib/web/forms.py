@@ -186,8 +186,8 @@ class _Sheet:
     def asked(self, wanted: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
         """The fields of parameters or parts (name, type, default). Where there is no choice nobody is asked for one."""
         made = ((self.field(before + name, hint, default), shape(hint, name)[0]) for name, hint, default in wanted
-                if self.move in picks.ASKED_BY.get(name, (self.move,)))
-        return tuple(field for field, kind in made if field.required or kind not in CHOSEN or len(field.options) > 1)
+                if picks.asks(self.move, name))
+        return tuple(field for field, kind in made if field.required or kind not in CHOSEN or len(field.options) > (kind != "picks"))
 
     def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
         """The field of one parameter or part; `said` is its label where it has no name of its own."""

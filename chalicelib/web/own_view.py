@@ -10,8 +10,9 @@ from typing import Any
 from chalicelib.access import Caller
 from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant, published
-from chalicelib.domain.case import Case, Party
-from chalicelib.domain.codes import Duty, Role, Side, Stage
+from chalicelib.domain.case import Act, Case, Party, Refusal
+from chalicelib.domain.codes import Duty, Nature, Role, Side, Stage
+from chalicelib.domain.moves.dispute import IN_CONFIDENCE
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.parts import Obligation
 from chalicelib.domain.process import MEANWHILE, MOVES
@@ -30,6 +31,20 @@ NOT_THEIRS = {Role.BUSINESS_REP: frozenset({"confirm_done", "dispute_done"}),
               Role.CONSUMER: frozenset({"claim_done"}),
               Role.REPRESENTATIVE: frozenset({"claim_done", "add_representative", "end_representation"})}
 """Moves that a party may take in principle, but not from this side, or not for somebody else."""
+TALK: Mapping[str, tuple[str, ...]] = {
+    "raise_dispute": ("nature",), "identify_dispute": ("nature", "others"), "assign_negotiator": ("to",),
+    "name_business_representative": (), "state_position": ("statement",), "share_statement": ("statement",),
+    "offer": ("offer", "until", "amount", "counters"), "accept_offer": ("offer",), "refuse_offer": ("offer",), "lapse_offer": ("offer",),
+    "invite_mediation": (), "consent_mediation": (), "refuse_mediation": (), "lapse_consent": (), "end_negotiation": ("ending",),
+    "lapse_negotiation": (), "record_on_the_spot": ()}
+"""The entries of the talks, which both sides see (a statement only as `View.sees` says), each with those of its facts that are told."""
+OF_ITS_SIDE = frozenset({"refuse_offer", "refuse_mediation", "consent_appraisal", "withdraw"})
+"""Entries that both sides may know of, and whose words are for whoever said them."""
+TO_THE_COMPANY = frozenset({"withdraw", "propose_appraisal", "start_appraisal", "end_appraisal", "take_step"})
+"""All that the company's representative sees of a timeline beside the talks and what is their own."""
+RUNS_OF_THE_COMPANY = frozenset({"negotiation", "offer", "company_consent", "drafting", "mediation", "message_reply", "handler_change",
+                                 "obligation", "creditor_answer", "breach_decision"})
+"""The deadlines that the company's representative sees."""
 Facts = Mapping[str, Any]
 
 
@@ -67,6 +82,11 @@ class View:
         return frozenset(party.id for party in self.case.parties) - self.circle
 
     @property
+    def company(self) -> bool:
+        """Whether the company's representative looks: they see of a case only what is named for them."""
+        return self.party.side == Side.BUSINESS
+
+    @property
     def authorised(self) -> bool:
         """Whether the case may be shown: to a representative once their authority was checked, and within its term."""
         return not self.party.represents or self.party.valid(published().day_of(product.now()))
@@ -89,11 +109,61 @@ class View:
         """Every entry by its number: its line and its words."""
         return tuple((n, said_in(self.dossier, n)) for n in range(1, len(self.dossier.entries) + 1))
 
+    @cached_property
+    def statements(self) -> Mapping[int, tuple[int, bool]]:
+        """Of each entry that makes or shows a statement: the entry where its words stand, and whether the other side sees them."""
+        found, own = {}, {}
+        for n, (line, _) in self.lines:
+            move, facts = line["move"], line["facts"]
+            if move == "state_position":
+                own[facts["statement"]] = n
+                found[n] = n, bool(facts.get("share"))
+            elif move == "share_statement":                     # of the talks that go on: later ones count theirs anew
+                said = own[facts["statement"]]
+                found |= {said: (said, True), n: (said, True)}
+        return found
+
     def sees(self, n: int, move: str, line: Facts, facts: Facts) -> bool:
-        """Whether an entry is theirs, or common to all."""
+        """Whether an entry is theirs, or common to all; a statement is for its own side, the other sees it once it is shown to them."""
+        if move in IN_CONFIDENCE and self.caller.roles & Role.PARTNER:
+            return False
+        if n in self.statements:
+            said, shown = self.statements[n]
+            by = self.lines[said - 1][1][0]
+            return self.said(by, by["facts"]) or (shown and side_of(by, by["facts"]) != self.party.side)
+        if self.company:
+            named = facts.get("party") == self.party.id
+            return move in TALK or move in TO_THE_COMPANY or named or self.mine(move, line, facts)
         if not self.others:
             return True
-        return n >= self.since and self.made_by(move, line, facts) in (*self.circle, None)
+        return n >= self.since and (move in TALK or self.made_by(move, line, facts) in (*self.circle, None))
+
+    def said(self, line: Facts, facts: Facts) -> bool:
+        """Whether the words of an entry are their own: of the company its side's, of those who complain each person's."""
+        side = side_of(line, facts)
+        if self.company or side == Side.BUSINESS:
+            return self.company and side == Side.BUSINESS
+        return (facts.get("party") or (line["who"] if Role[line["role"].upper()] & Role.C else FIRST)) in self.circle
+
+    def hears(self, move: str, line: Facts, facts: Facts) -> bool:
+        """Whether the words of an entry that they see are for them too; those of the talks are for no partner system."""
+        if move in TALK and self.caller.roles & Role.PARTNER:
+            return False
+        return move not in OF_ITS_SIDE or self.said(line, facts)
+
+    def facts(self, move: str, line: Facts, facts: Facts) -> Facts:
+        """What of the facts of an entry they are told: of the talks what is named, of what is settled with everybody their own share."""
+        if move in TALK:
+            side = side_of(line, facts)
+            return {name: facts[name] for name in TALK[move] if name in facts} | ({"side": side} if side else {})
+        if facts.get("remedies"):
+            return {**facts, "remedies": [owed for owed in facts["remedies"] if owed.get("party") in (None, self.whose.id)]}
+        return facts
+
+    def who(self, line: Facts) -> str:
+        """Who made an entry; of the other side only that it was that side."""
+        side = side_of(line, {})
+        return side if side and side != self.party.side else str(line["who"])
 
     def made_by(self, move: str, line: Facts, facts: Facts) -> str | None:
         """The party whose act an entry is, or whom alone it is about; None for what the house does towards everybody."""
@@ -117,10 +187,11 @@ class View:
 
     def words(self, n: int, *moves: str) -> dict[str, Any]:
         """The words of an entry that another part of the case points at; none where it does not stand on this timeline."""
-        if not 1 <= n <= len(self.dossier.entries):         # of a case that was split off, it stands on the joint one
-            return {}
-        line, words = said_in(self.dossier, n)
-        return words if line["move"] in moves else {}
+        return self.lines[n - 1][1][1] if self.stands(n, *moves) else {}
+
+    def stands(self, n: int, *moves: str) -> bool:
+        """Whether an entry of this number and move stands on this timeline; of a case that was split off, it stands on the other."""
+        return 1 <= n <= len(self.lines) and self.lines[n - 1][1][0]["move"] in moves
 
     def owed(self) -> list[Obligation]:
         """What was promised to whose case it is; the side that owes sees all."""
@@ -140,6 +211,8 @@ class View:
 
     def concerns(self, run: Running) -> bool:
         """Whether a deadline that runs is theirs, or common to all."""
+        if self.company and run.name not in RUNS_OF_THE_COMPANY:
+            return False
         if run.name in ("obligation", "creditor_answer", "breach_decision"):
             return any(o.id == run.id for o in self.owed())
         if run.name == "party_reply":
@@ -173,7 +246,27 @@ class View:
                 "ask_reconsideration": speaks, "withdraw_request": own, "ask_handler_change": self.handled(),
                 "withdraw": not case.joint, "confirm_done": open_, "dispute_done": [o for o in open_ if o.state != Duty.DISPUTED],
                 "claim_done": [o for o in open_ if o.state != Duty.CLAIMED], "end_representation": self.agents()}
-        return bool(fits.get(move, True))
+        return bool(fits.get(move, True)) and (move not in TALK or self.could(move))
+
+    def could(self, move: str) -> bool:
+        """Whether the case as it is lets this party take a move of the talks: tried on it, with nothing written."""
+        talks = self.case.dispute
+        waits = talks.open.id if talks and talks.open else None
+        said: dict[str, dict[str, Any]] = {
+            "raise_dispute": {"nature": Nature.FACTS, "about": "", "barred": ()}, "state_position": {"text": ""},
+            "offer": {"terms": "", "until": published().day_of(product.now()), "counters": waits},
+            "accept_offer": {"offer": waits}, "refuse_offer": {"offer": waits}, "refuse_mediation": {"reason": move}}
+        if move == "share_statement":
+            return any(self.allowed(move, statement=one.id) for one in talks.statements) if talks else False
+        return self.allowed(move, **said.get(move, {}))
+
+    def allowed(self, move: str, **said: Any) -> bool:
+        """Whether a move is not refused to this party."""
+        try:
+            MOVES[move].do(self.case, Act(self.party.id, next(iter(self.caller.roles)), product.now(), "", ""), **said)
+        except Refusal:
+            return False
+        return True
 
     def handled(self) -> bool:
         """Whether there is somebody to object to: under reconsideration its panel, once it has been told of."""
@@ -183,6 +276,14 @@ class View:
     def agents(self) -> list[Party]:
         """Who speaks for whose case it is, checked or not."""
         return [party for party in self.case.parties if party.represents == self.whose.id and not party.left]
+
+
+def side_of(line: Facts, facts: Facts) -> Side | None:
+    """The side that an entry speaks for, as staff name it or by who made it; None for the house."""
+    role = Role[line["role"].upper()]
+    if "side" in facts or role is Role.BUSINESS_REP:
+        return Side(facts.get("side", Side.BUSINESS))
+    return Side.CONSUMER if role & (Role.PARTY | Role.PARTNER) else None
 
 
 def takes(move: str, caller: Caller) -> bool:

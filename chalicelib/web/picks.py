@@ -5,15 +5,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from functools import partial
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case, Party
-from chalicelib.domain.codes import TYPES, Cause, Dismissal, Result, Right, Route, Side, Stage
+from chalicelib.domain.codes import TALKS, TYPES, Cause, Dismissal, Result, Right, Role, Route, Severity, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES, agreed_remedies
+from chalicelib.domain.moves.intake import SERIOUS
+from chalicelib.domain.moves.invitation import ENDS
 from chalicelib.domain.moves.reconsideration import candidates, contestable, counted, ready
-from chalicelib.domain.parts import Matter, Obligation
+from chalicelib.domain.parts import Matter, Obligation, Offer, Telling
 from chalicelib.domain.policy import names
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
@@ -39,7 +42,8 @@ class Seen:
     """What whoever fills in a form may see beside the case's head: names by party, the first words of an entry, and what time it is.
 
     `party`: a party fills it in, and only what is theirs is offered; `teams`: the teams of staff; `handled`: who sits on no panel,
-    since they have handled the case, or appoint it.
+    since they have handled the case, or appoint it; `company`: the e-mail address of who speaks for the company;
+    `tells`: what is theirs to tell.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +52,8 @@ class Seen:
     party: str = ""
     teams: frozenset[str] = frozenset()
     handled: Callable[[], Collection[str]] = tuple
+    company: str = ""
+    tells: Callable[[Telling], bool] = lambda telling: True
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,11 @@ class Asking:
         """A team by its name."""
         return self.roster.teams[id].label.get(self.language, id) if id in self.roster.teams else id
 
+    @property
+    def side(self) -> Side | None:
+        """The side of the party who fills in the form; staff write down for either."""
+        return next((party.side for party in self.case.parties if party.id == self.seen.party), None)
+
     def mine(self, party: Party) -> bool:
         """Whether somebody belongs to whoever fills in the form: themselves, or who speaks for them; to staff everybody does."""
         return self.seen.party in ("", party.id, party.represents)
@@ -95,6 +106,12 @@ def obligation_called(language: str, owed: Obligation) -> str:
     said = [owed.id, label(language, owed.kind, "remedy"), *([money(language, owed.amount)] if owed.amount is not None else []),
             texts(language)["page"]["form"]["until"].format(day=date_called(language, owed.by)), label(language, owed.state, "duty")]
     return " · ".join(said)
+
+
+def offer_called(language: str, offer: Offer) -> str:
+    """An offer by its number, whose it is, and the money in it."""
+    amount = [money(language, offer.amount)] if offer.amount is not None else []
+    return " · ".join([offer.id, label(language, offer.side, "side"), *amount])
 
 
 def date_called(language: str, when: date) -> str:
@@ -133,8 +150,38 @@ def grounds_of(case: Case, _: str = "") -> Collection[Dismissal]:
 def must(ask: Asking, name: str) -> bool:
     """Whether a part that may be left out elsewhere may not be here."""
     place = f"{ask.move}.{name}"
-    sure = SURE.get(place.rpartition(".")[0])
+    sure = SURE.get(place) or SURE.get(place.rpartition(".")[0])
     return place in MUST or (sure is not None and sure(ask.case))
+
+
+def asks(move: str, name: str) -> bool:
+    """Whether a move asks for a parameter, or for a part of a value, of this name."""
+    return move in ASKED_BY.get(name, (move,)) and name not in UNASKED.get(move, ())
+
+
+def possible(case: Case, move: str) -> bool:
+    """Whether there is a side left that a move could be written down for."""
+    only = NARROWED.get((move, "side"))
+    return only is None or bool(only(case, ""))
+
+
+def sides(move: str, case: Case, _: str = "") -> Collection[Side]:
+    """For which sides a move in talks can be written down: who answers an offer, who has something to show, who has not said so yet."""
+    talks = case.dispute
+    if talks is None:
+        return frozenset(Side)
+    asked = {Side.BUSINESS} if any(asked.move == move for asked in case.approvals) else set()
+    left: dict[str, Collection[Side]] = {
+        **dict.fromkeys(("offer", "accept_offer", "refuse_offer"), [talks.open.side.other] if talks.open else frozenset(Side)),
+        "share_statement": {said.side for said in talks.statements if not said.shared},
+        "consent_mediation": {side for side in Side if talks.consents.get(side) is not True},
+        "refuse_mediation": {side for side in Side if talks.consents.get(side) is not False} - asked}
+    return left[move]
+
+
+def severities(case: Case, _: str = "") -> Collection[Severity]:
+    """How serious a dispute can be said to be: a critical or major case is not made less by it."""
+    return [severity for severity in Severity if case.severity not in SERIOUS or severity <= case.severity]
 
 
 def silent(case: Case, now: datetime | None) -> Collection[str]:
@@ -150,7 +197,7 @@ def _approvals(ask: Asking) -> Iterator[Option]:
 
 
 def _tellings(ask: Asking) -> Iterator[Option]:
-    for telling in ask.case.tellings:
+    for telling in filter(ask.seen.tells, ask.case.tellings):
         whom = ask.seen.names.get(telling.party, "")
         said = (letter_called(ask.language, telling.letter), whom, moment(ask.language, telling.since, end=False))
         yield Option(telling.id, " · ".join(filter(None, said)))
@@ -163,9 +210,14 @@ def letter_called(language: str, key: str) -> str:
 
 
 def _colleagues(ask: Asking) -> Iterator[Option]:
-    team = ask.roster.teams.get(ask.case.team)
+    """Colleagues of the case's team who have not stood back from it; of talks also nobody who is barred from them, their officers first."""
+    team, talks = ask.roster.teams.get(ask.case.team), ask.case.dispute if ask.case.stage in TALKS else None
     people = [(member, role) for role, members in team.duty.items() for member in members] if team else []
-    for member in {member.id: member for member, _ in people if member.id not in ask.case.recused}.values():
+    never = {*ask.case.recused, *(talks.barred if talks else ())}
+    if talks:
+        people.sort(key=lambda found: found[1] != Role.NEGOTIATOR.code)
+        never |= {member.id for member, _ in people if ask.seen.company and member.email.casefold() == ask.seen.company.casefold()}
+    for member in {member.id: member for member, _ in people if member.id not in never}.values():
         roles = (label(ask.language, role, "role") for other, role in people if other.id == member.id)
         yield Option(member.id, f"{member.name} · {', '.join(roles)}")
 
@@ -224,6 +276,21 @@ def _owed(ask: Asking) -> Iterator[Option]:
             yield Option(owed.id, " → ".join(filter(None, (obligation_called(ask.language, owed), whom))))
 
 
+def _offers(ask: Asking) -> Iterator[Option]:
+    """The offer that waits for an answer of the other side."""
+    offer = ask.case.dispute.open if ask.case.dispute else None
+    if offer and ask.side != offer.side:
+        yield Option(offer.id, " · ".join(filter(None, (offer_called(ask.language, offer), ask.seen.words(offer.entry)))))
+
+
+def _statements(ask: Asking) -> Iterator[Option]:
+    """What can still be shown to the other side: of a party their own."""
+    for said in ask.case.dispute.statements if ask.case.dispute else ():
+        by = next((party for party in ask.case.parties if party.id == said.by), None)
+        if not said.shared and ask.side in (None, said.side) and (by is None or ask.mine(by) or ask.side == Side.BUSINESS):
+            yield Option(said.id, " · ".join(filter(None, (said.id, label(ask.language, said.side, "side"), ask.seen.words(said.entry)))))
+
+
 def _questions(ask: Asking) -> Iterator[Option]:
     for asked in ask.case.questions:
         if not asked.answered and (not ask.seen.teams or asked.department in ask.seen.teams):
@@ -254,7 +321,8 @@ PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "approval": _approvals, "telling": _tellings, "to": _colleagues, "sub_type": _problems, "matter": _matters, "party": _people,
     "representative": _representatives, "representatives": _joint, "obligation": _owed, "question": _questions,
     "department": _departments, "departments": _departments, "policy": _policies, "evidence": _evidence,
-    "members": _impartial, "chair": _impartial, "member": _panel}
+    "members": _impartial, "chair": _impartial, "member": _panel,
+    "offer": _offers, "counters": _offers, "statement": _statements, "fulfils": _owed}
 """Parameters that name something on the case, a colleague, a team, or a code that depends on another."""
 OF_ANYBODY = frozenset({"change_contact", "substitute_party", "invite_interview"})
 """Moves about anybody on the case; the others are about those who complain."""
@@ -263,8 +331,12 @@ NEEDED: Mapping[str, tuple[Right, ...]] = {"rights": EXAMINED}
 ORDERED: Mapping[str, int] = {"causes": MOST_CAUSES}
 """Lists of at most so many codes in which the first is the main one."""
 COURTS = frozenset({Route.COURT, Route.ARBITRATION})
+OF_A_SIDE = ("offer", "accept_offer", "refuse_offer", "share_statement", "consent_mediation", "refuse_mediation")
+"""Moves in talks that staff can write down for certain sides only."""
 NARROWED: Mapping[tuple[str, str], Callable[[Case, str], Collection[Any]]] = {
     ("close_in_court", "body"): lambda case, _: COURTS,
+    ("end_negotiation", "ending"): lambda case, _: ENDS, ("identify_dispute", "severity"): severities,
+    **{(move, "side"): partial(sides, move) for move in OF_A_SIDE},
     ("reply_outside", "body"): lambda case, _: {other.body for other in case.outside if not other.replied},
     ("vote", "results"): results_of, ("decide_reconsideration", "results"): results_of, ("dismiss_request", "ground"): grounds_of}
 """Codes of which a move takes only some on this case, or for one of its matters."""
@@ -273,16 +345,23 @@ OF_MATTERS: Mapping[str, Callable[[Case, str], Collection[int]]] = {
 """Moves that are about certain matters of a case only."""
 BY_MATTER = ("results", "conclusions", "reasons")
 """What is asked together, matter by matter, by the moves that decide anew."""
+UNASKED = {"name_business_representative": frozenset({"address", "way", "capacity"})}
+"""Parts that a move does not ask: how somebody is reached who speaks for the company is plain from what they gave."""
 ASKED_BY = {"on_behalf_of": ("submit",), "help": ("submit", "substitute_party")}
 """Parts of a value that only some of the moves that take it ask."""
-MUST = frozenset({"add_representative.person.name", "add_representative.person.capacity", "substitute_party.person.name"})
+MUST = frozenset({"add_representative.person.name", "add_representative.person.capacity", "substitute_party.person.name",
+                  "name_business_representative.person.name", "state_position.side",
+                  *(f"{move}.side" for move in OF_A_SIDE)})
 """Parts that may be left out elsewhere, and not here."""
-NO_HINT = frozenset(f"{move}.person.{part}" for move in ("add_representative", "substitute_party") for part in ("name", "email"))
+NO_HINT = frozenset(f"{move}.person.{part}" for part in ("name", "email")
+                    for move in ("add_representative", "substitute_party", "name_business_representative"))
 """Fields whose usual hint speaks to whoever complains."""
 NOT_CHOSEN = {"change_contact.way": "none", "add_representative.person.capacity": "self", "add_representative.person.way": "none",
               "substitute_party.person.way": "none"}
 """Choices that make no sense where they are."""
 SURE: Mapping[str, Callable[[Case], bool]] = {
+    "assign_negotiator.severity": lambda case: case.severity is None,
+    "offer.counters": lambda case: case.dispute is not None and case.dispute.open is not None,
     "decide_reconsideration.results": lambda case: True, "decide_reconsideration.conclusions": ready}
 """Parts that may be left out, but not on such a case."""
 GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {Cause: {code: group for group, codes in {
@@ -294,7 +373,7 @@ GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {Cause: {code: group for gro
 """Long lists whose codes stand in groups; the groups' labels are in the section named `…_group`."""
 PREFILLED: Mapping[str, Callable[[Case], Mapping[str, Any]]] = {
     "appoint_panel": lambda case: {"members": [seat.who for seat in case.panel], "chair": case.chair} if case.panel else {},
-    "edit_matters": lambda case: {"matters": case.matters},
+    "edit_matters": lambda case: {"matters": case.matters}, "identify_dispute": lambda case: {"severity": case.severity},
     "settle_at_once": lambda case: {"remedies": agreed_remedies(case)} if case.joint else {},
     "check_authority": lambda case: next(({"representative": p.id, "powers": p.powers, "until": p.until} for p in case.parties
                                           if p.represents and not p.checked and not p.left), {})}

@@ -3,11 +3,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from chalicelib.access import OF_DEPARTMENTS, STAFF, Caller, acting, limited, only_asked, sees_votes
+from chalicelib.access import OF_DEPARTMENTS, STAFF, Caller, acting, facts_of, limited, only_asked, reads, reads_letter, talks_of
 from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Party
@@ -34,11 +34,11 @@ SOON = timedelta(hours=4)
 LISTS = {"deadline": "deadline", "passed_on": "passed_on", "move": "move"}
 """Facts that are written down as plain text and are codes of a list."""
 LETTERS = frozenset({"consumer", "letter"})
-PEOPLE = frozenset({"to", "party", "was", "left", "representative", "representatives", "also", "members", "chair", "member"})
+PEOPLE = frozenset({"to", "party", "was", "left", "representative", "representatives", "also", "members", "chair", "member", "colleague"})
 TEAMS = frozenset({"department", "departments"})
 NUMBERS = frozenset({"own", "from", "joined", "leading", "cases"})
 """Facts that are written down as plain text and name letters, people, teams, or cases."""
-GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account")
+GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "text")
 """The words by which an entry is known, the first that it has; ..."""
 GIST = 60
 """... so many characters of them."""
@@ -60,8 +60,9 @@ class Reading:
 
     @property
     def case(self) -> Case:
-        """The case's head."""
-        return self.dossier.case
+        """The case's head, as the caller may know it."""
+        whole = self.dossier.case
+        return replace(whole, dispute=talks_of(whole, self.caller))
 
     @property
     def reads_people(self) -> bool:
@@ -82,13 +83,16 @@ class Reading:
     def seen(self) -> Seen:
         """What the forms of this caller may offer to choose."""
         rows = self.dossier.people.items() if self.reads_people else ()
+        company = str(dict(rows).get(self.case.business.id, {}).get("email") or "") if self.case.business else ""
         return Seen({id: row["name"] for id, row in rows if row.get("name")}, self.gist, self.now, teams=self.caller.teams,
+                    company=company, tells=self.tells,
                     handled=lambda: {*product.casework.handled(self.case), self.caller.who})
 
     def gist(self, n: int) -> str:
         """The first words of an entry, for those who may read them."""
-        _, words = said_in(self.dossier, n)
-        said = next((words[name] for name in GISTS if name in words), "") if self.reads_people or self.asked else ""
+        line, words = said_in(self.dossier, n)
+        seen = (self.reads_people or self.asked) and reads(self.dossier, self.caller, line)
+        said = next((words[name] for name in GISTS if name in words), "") if seen else ""
         text = " ".join(str(said["story"] if isinstance(said, Mapping) else said).split())
         return text if len(text) <= GIST else text[:GIST].rstrip() + "…"
 
@@ -171,18 +175,30 @@ class Reading:
         return self.words_of("step", "owner") if code == "owner" else self.label(code, "role")
 
     def script(self, telling: Telling) -> str:
-        """The text of a letter that somebody must tell; nothing for those who do not see who people are."""
-        row = next(letter for letter in self.dossier.letters if letter["id"] == telling.id)
-        if not self.reads_people:
+        """The text of a letter that somebody must tell; nothing for those who may not read it."""
+        row = self.letter(telling)
+        if not self.reads_letter(row):
             return ""
         text = product.correspondence.rendered(self.dossier, row, self.roster, self.now).text
         return text if self.case.party(telling.party).way == Way.POST else self.without_links(text)      # what is posted is printed whole
 
+    def letter(self, telling: Telling) -> Mapping[str, Any]:
+        """The letter that somebody must tell."""
+        return next(letter for letter in self.dossier.letters if letter["id"] == telling.id)
+
+    def tells(self, telling: Telling) -> bool:
+        """Whether the caller can tell a letter: not what is for the talks only, unless they hold them."""
+        return not self.reads_people or self.reads_letter(self.letter(telling))
+
     def letters(self) -> list[dict[str, Any]]:
-        """Every letter of the case and what became of it, the latest first; its text only for those who see who people are."""
+        """Every letter of the case and what became of it, the latest first; its text only for those who may read it."""
         rows = sorted(self.dossier.letters, key=lambda row: (row["at"], row["id"]), reverse=True)
-        texts = (self.without_links((row["sent"] or {}).get("text") or "") if self.reads_people else "" for row in rows)
+        texts = (self.without_links((row["sent"] or {}).get("text") or "") if self.reads_letter(row) else "" for row in rows)
         return [{**row, "at": instant(row["at"]), "text": text} for row, text in zip(rows, texts, strict=True)]
+
+    def reads_letter(self, row: Mapping[str, Any]) -> bool:
+        """Whether the caller may read a letter: they see who people are, and it repeats nothing that is for the talks only."""
+        return self.reads_people and reads_letter(self.dossier, self.caller, row)
 
     def without_links(self, text: str) -> str:
         """A letter's text without access links: whoever has one can act as the consumer."""
@@ -195,9 +211,9 @@ class Reading:
     def entry(self, n: int) -> dict[str, Any]:
         """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on the page."""
         line, _ = said_in(self.dossier, n)
-        move, facts, asked = line["move"], line["facts"], line["facts"].get("asked")
+        move, facts, asked = line["move"], facts_of(self.dossier, self.caller, line), line["facts"].get("asked")
         entry = {**line, "at": instant(line["at"]), "waits": isinstance(asked, str), "facts": [], "words": []}
-        unread = move == "vote" and not sees_votes(self.case, self.caller)
+        unread = move == "vote" and not reads(self.dossier, self.caller, line)
         if move == "submit" or unread or (self.case.report and self.case.report.entry == n):
             return entry
         granted = self.facts(facts["move"], asked) if isinstance(asked, Mapping) else ()
@@ -206,8 +222,9 @@ class Reading:
     def words(self, n: int) -> list[Line]:
         """The personal words of an entry."""
         line, words = said_in(self.dossier, n)
-        seen = words if self.reads_people else {}
-        move = line["move"]
+        seen, move = words if self.reads_people else {}, line["move"]
+        if self.reads_people and not reads(self.dossier, self.caller, line):
+            return [(self.called(move, name), [self.words_of("confided")]) for name in self.in_order(move, line["words"])]
         return [(self.called(move, name), self.said(name, self.hint(move, name), seen[name]) if name in seen else [self.unsaid()])
                 for name in self.in_order(move, line["words"])]
 

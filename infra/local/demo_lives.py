@@ -183,6 +183,74 @@ def _reported_on_silence(case: Complaint) -> None:
     case.do("lead", "answer", routes=["samr_12315", "association", "court"])
 
 
+def contested(stack: Stack, life: str) -> list[Complaint]:
+    """An answer is asked to be reconsidered: one of three stands back, the panel overturns it. The two sides then negotiate what the
+    panel left open, counter each other's offers, and settle on the spot."""
+    case = file(stack, life, "顾晓梅", {
+        "person": {"name": "顾晓梅", "email": "gu.xiaomei@mail.example"},
+        "account": {"story": "定制的沙发晚了六周，送来颜色不对。店里说不退不换，客服说合同写了有色差，我等了两个月，一肚子气。"},
+        "matters": [{"type": "contract", "sub_type": "late", "amount": yuan("600.00")},
+                    {"type": "quality", "sub_type": "not_as_standard", "amount": yuan("5800.00")}],
+        "wishes": ["compensate", "replace"], "hurt": "no", "consents": CONSENTS})
+    _refused_at_first(case)
+    _decided_by_others(case)
+    _negotiated(case)
+    return [case]
+
+
+def _refused_at_first(case: Complaint) -> None:
+    """The answer: nothing for the delay, nothing for the colour."""
+    case.do("intake", "accept")
+    case.do("lead", "set_severity", severity="S3", why="标的额超过五千元。")
+    case.do("lead", "assign", to=case.stack.staff["investigator"]["id"])
+    case.do("investigator", "file_report",
+            findings=[{"matter": 1, "fact": "约定三周交付，实际九周。", "evidence": ["E1"]},
+                      {"matter": 2, "fact": "面料与样品有色差。", "evidence": ["E1"]}],
+            rights={"know": "not_infringed", "choose": "not_infringed", "fair_trade": "not_established", "safety": "not_examined"},
+            unexamined="不涉及人身安全。", rules=[{"law": "contract", "article": "第六条"}], causes=["supplier"],
+            conclusions={"1": "not_upheld", "2": "not_upheld"},
+            reasons={"1": "合同约定工期可顺延。", "2": "合同写明允许色差。"})
+    case.do("lead", "answer", routes=["samr_12315", "association", "court"])
+
+
+def _decided_by_others(case: Complaint) -> None:
+    """Whoever handled it cannot sit on the panel; one who knows the shop stands back; two of three find for the consumer."""
+    case.do("顾晓梅", "ask_reconsideration", reasons={"1": "顺延也不能没有期限，六周太久。", "2": "这不是色差，样品是灰的，送来是绿的。"})
+    staff = {name: case.stack.staff[name]["id"] for name in ("chair", "panel", "panel2", "panel3")}
+    case.refused("supervisor", "appoint_panel", chair=staff["chair"],
+                 members=[staff["chair"], staff["panel"], case.stack.staff["investigator"]["id"]])
+    case.do("supervisor", "appoint_panel", members=[staff["chair"], staff["panel"], staff["panel2"]], chair=staff["chair"])
+    case.do("chair", "declare_interest", interest=False)
+    case.do("panel", "declare_interest", interest=False)
+    case.do("panel2", "declare_interest", interest=True, conflict="relative", reason="我姐姐在这家店工作。")
+    case.do("supervisor", "appoint_panel", members=[staff["chair"], staff["panel"], staff["panel3"]], chair=staff["chair"])
+    case.do("panel3", "declare_interest", interest=False)
+    changed, kept = {"1": "changed", "2": "changed"}, {"1": "changed", "2": "confirmed"}
+    for name, results in (("panel", changed), ("panel3", kept), ("chair", changed)):
+        case.do(name, "vote", results=results, reasons={"1": "顺延应当合理并提前告知。", "2": "样品与实物不是一种颜色。"})
+    case.do("chair", "decide_reconsideration", reasons={"1": "顺延六周未告知，应当赔偿。", "2": "颜色与样品不符，由双方商定退换办法。"},
+            conclusions={"1": "upheld", "2": "offer"}, terms="迟延赔偿六百元；面料免费更换。",
+            remedies=[{"matter": 1, "kind": "compensate", "by": today(7), "amount": yuan("600.00")},
+                      {"matter": 2, "kind": "replace", "by": today(30)}])
+
+
+def _negotiated(case: Complaint) -> None:
+    """A neutral officer who had no part in it; the shop has its own link; offers go to and fro until one is accepted."""
+    case.do("顾晓梅", "raise_dispute", nature="remedy", about="换面料还要再等一个月，我要退货。")
+    case.do("lead", "assign_negotiator", to=case.stack.staff["negotiator"]["id"])
+    case.do("negotiator", "name_business_representative", person={"name": "秦店长", "email": "qin@shop.example"})
+    case.names["p2"] = "秦店长"
+    case.tokens["秦店长"] = link(case, "qin@shop.example")
+    case.do("顾晓梅", "state_position", text="沙发还没拆封，我只想退掉，再也不想等了。")
+    case.do("秦店长", "state_position", text="定制的退回来卖不掉，但可以让一些价。", share=True)
+    case.do("秦店长", "offer", terms="沙发留用，退还货款一千元。", amount=yuan("1000.00"), until=today(3))
+    case.do("顾晓梅", "offer", terms="沙发留用，退还货款一千八百元，另加迟延赔偿六百元，今天到账。", amount=yuan("2400.00"), until=today(2),
+            counters="F1")
+    case.do("秦店长", "accept_offer", offer="F2")
+    case.do("negotiator", "record_on_the_spot", done="店方当面转账二千四百元，消费者查看到账。", fulfils=["O1"],
+            consumer_confirms=True, business_confirms=True)
+
+
 PEOPLE = ("陈静", "刘洋", "黄磊", "周敏", "吴刚", "郑爽")
 
 
@@ -227,8 +295,9 @@ def link(case: Complaint, to: str) -> str:
 
 
 Life = Callable[[Stack, str], list[Complaint]]
-LIVES: dict[str, Life] = {"return": seven_day_return, "battery": battery, "silence": silent_department, "joint": joint}
-USUAL = ("return", "battery", "silence")
+LIVES: dict[str, Life] = {"return": seven_day_return, "battery": battery, "silence": silent_department, "contested": contested,
+                         "joint": joint}
+USUAL = ("return", "battery", "silence", "contested")
 
 
 def chosen(names: str) -> dict[str, Life]:

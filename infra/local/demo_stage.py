@@ -137,6 +137,17 @@ class Complaint:
         say(self.life, done("en", self.people, self.read, entry))
         return self.look()
 
+    def refused(self, who: str, move: str, **facts: Any) -> None:
+        """A move that must be refused; the product's own sentence is said. Raises Trouble when it was taken."""
+        try:
+            self.ask(who, "POST", f"/moves/{move}", facts)
+        except Abandoned:
+            raise
+        except Trouble as trouble:
+            say(self.life, f"✓ refused: {trouble}")
+            return
+        raise Trouble(f"{self.called(who)} could take “{label('en', move, 'move')}”, and should not.")
+
     def approve(self, who: str) -> Json:
         """The second person's yes to what was asked last."""
         return self.do(who, "approve", approval=self.look()["approvals"][-1]["id"])

@@ -16,7 +16,7 @@ from infra import deploy
 FUNCTION, MAIL_DOMAIN = "AWS::Lambda::Function", "redress.example"
 STAFF = {
     "intake": "林夏", "investigator": "周宁", "investigator2": "吴桐", "lead": "陈雨", "safety": "郑安",
-    "followup": "孙悦", "followup2": "钱诚",
+    "followup": "孙悦", "followup2": "钱诚", "negotiator": "许静", "chair": "何平", "panel": "沈文", "panel2": "韩冰", "panel3": "杨帆",
     "supervisor": "王川", "executive": "赵岚", "department": "马力", "department_head": "高原", "administrator": "管理员"}
 """Accounts and names; an account is called by its role, a deputy's with a number behind."""
 TEAMS = {

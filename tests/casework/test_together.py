@@ -126,6 +126,13 @@ def triaged(house: House, ref: str) -> None:
     house.move(QIAN, "triage_safety", ref, real=False, reportable=False, reason="已核实。")
 
 
+def asked_to_mediate(house: House, ref: str) -> None:
+    """A disputed complaint whose consumer asks for mediation."""
+    house.move(WANG, "accept", ref)
+    house.move(house.by_link(ref), "raise_dispute", ref, nature="facts", about="没有核实。")
+    house.move(house.by_link(ref), "invite_mediation", ref)
+
+
 SECOND: dict[str, tuple[Callable[[House, str], Any], Caller, Caller, dict[str, Any], Callable[[Case], Any]]] = {
     "accept": (lambda *_: None, WANG, SUN, {"declined": {"2": "out_of_time"}, "reasons": {"2": "超过三年。"}},
                lambda case: [m.ground for m in case.matters] == [None, "out_of_time"]),
@@ -144,6 +151,8 @@ SECOND: dict[str, tuple[Callable[[House, str], Any], Caller, Caller, dict[str, A
         "agreement": "电话里同意。", "causes": ["misunderstanding"], "better": "购买前说明。", "terms": "原路退回。",
         "remedies": [{"matter": 1, "kind": "refund", "by": "2026-02-20", "amount": {"amount": "1655.00"}, "party": "p1"}]},
         lambda case: [(o.amount, str(o.by), o.kind) for o in case.owed] == [(165500, "2026-02-20", "refund")]),
+    "refuse_mediation": (asked_to_mediate, SUN, ZHOU, {"side": "business", "reason": "已无货可换。"},
+                         lambda case: case.dispute and case.dispute.consents == {"consumer": True, "business": False}),
 }
 
 

@@ -16,6 +16,7 @@ from chalicelib.domain.codes import (
     Capacity,
     Cause,
     Conclusion,
+    Ending,
     Examined,
     ExtensionReason,
     Ground,
@@ -23,10 +24,13 @@ from chalicelib.domain.codes import (
     Hurt,
     Law,
     Missing,
+    Nature,
     Power,
     Remedy,
     Result,
     Role,
+    Severity,
+    Side,
     Type,
     Way,
     Wish,
@@ -34,6 +38,7 @@ from chalicelib.domain.codes import (
 from chalicelib.domain.deadlines import deadlines, due, look_at
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
+from chalicelib.domain.moves.dispute import investigators
 from chalicelib.domain.moves.intake import Account, Consents, Person
 from chalicelib.domain.moves.reconsideration import contestable, handled
 from chalicelib.domain.parts import Matter, Owed
@@ -46,7 +51,8 @@ T0 = datetime(2026, 3, 5, 2, tzinfo=UTC)
 """Thursday 5 March 2026, 10:00 in Shanghai: no holiday is near."""
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 STAFF = {"wang": Role.INTAKE, "zhao": Role.INVESTIGATOR, "sun": Role.LEAD, "lin": Role.LEAD, "zhou": Role.SUPERVISOR,
-         "wu": Role.EXECUTIVE, "qian": Role.SAFETY, "feng": Role.FOLLOWUP, "chen": Role.FOLLOWUP}
+         "wu": Role.EXECUTIVE, "qian": Role.SAFETY, "feng": Role.FOLLOWUP, "chen": Role.FOLLOWUP,
+         "ma": Role.NEGOTIATOR, "bai": Role.NEGOTIATOR}
 DEPARTMENT = {"he": Role.DEPARTMENT, "shi": Role.DEPARTMENT_HEAD}
 """The repair department's contact and its head."""
 OFFICE = {"mei": Role.PANEL, "hu": Role.PANEL, "gao": Role.PANEL, "luo": Role.PANEL, "tang": Role.PANEL}
@@ -223,6 +229,7 @@ class Life:
                   "handled": self.handled(), "said": {entry.n: self.words(entry.n) for entry in self.entries},
                   "joint": said.get("joint"), "own": said.get("own"),
                   "asked": next((a.facts for a in self.case.approvals if a.id == said.get("approval")), {}) if self.case else {}}
+        filled["barred"] = investigators(json.loads(entry.line) for entry in self.entries)
         return {given: filled[given] for given in MOVES[name].given if given in filled} if self.case and name in MOVES else {}
 
 
@@ -373,4 +380,51 @@ def represented(life: Life, by: str = "wang", **changes: Any) -> Life:
 def extended(life: Life, by: str = "sun") -> Life:
     """More time, granted."""
     life.take("approve", by, approval=life.ask_approval("ask_extension", "zhao", **MORE_TIME))
+    return life
+
+
+SHOP = Person("秦店长", email="qin@shop.example")
+DISPUTE: dict[str, Any] = {"nature": Nature.AMOUNT, "about": "一分不退不合理。"}
+
+
+def disputed(life: Life | None = None, by: str = "li") -> Life:
+    """A complaint in negotiation: by default its answer gives nothing."""
+    life = life or answered(Conclusion.NOT_UPHELD)
+    life.take("raise_dispute", by, **DISPUTE)
+    return life
+
+
+def talking(life: Life | None = None) -> Life:
+    """In negotiation, held by ma, the company's representative named."""
+    life = life or disputed()
+    life.take("assign_negotiator", "sun", to="ma", severity=life.case.severity or Severity.S4)
+    life.take("name_business_representative", "ma", person=SHOP)
+    return life
+
+
+def speaker(life: Life, side: Side) -> str:
+    """Who speaks for a side: the first who complains, or the company's representative."""
+    return life.case.business.id if side == Side.BUSINESS and life.case.business else life.case.consumers[0].id
+
+
+def offered(life: Life, side: Side, days: int = 5, **said: Any) -> str:
+    """An offer of a side, open for some days; its number."""
+    until = published().day_of(life.time) + days * DAY
+    life.says("offer", speaker(life, side), **{"terms": "退三百元。", "until": until, "amount": 30000, **said})
+    assert life.case.dispute
+    return life.case.dispute.offers[-1].id
+
+
+def heard(life: Life | None = None) -> Life:
+    """In negotiation, both sides heard."""
+    life = life or talking()
+    for side in Side:
+        life.says("state_position", speaker(life, side), text="请依合同。")
+    return life
+
+
+def invited(life: Life | None = None) -> Life:
+    """In negotiation, which is over: both are asked whether they want mediation."""
+    life = heard(life)
+    life.take("end_negotiation", "ma", ending=Ending.NO_PROSPECT, reason="双方差距太大。")
     return life

@@ -251,7 +251,7 @@ def test_when_all_have_voted_nothing_of_the_panel_changes() -> None:
 
 def six(*more: str) -> Roster:
     """A company of six, each with one role; `more` people of an office."""
-    whole = on_duty(lead=("sun",), safety=(), followup=("feng",), panel=more)
+    whole = on_duty(lead=("sun",), safety=(), followup=("feng",), negotiator=(), panel=more)
     return Roster({"general": replace(whole.teams["general"], duty={r: p for r, p in whole.teams["general"].duty.items() if p}),
                    "office": whole.teams["office"]})
 
@@ -337,3 +337,9 @@ def test_an_objection_is_decided_while_information_is_awaited_too() -> None:
     life.take("ask_handler_change", "li", reason="组员是店长同学。")
     life.take("decide_handler_change", "zhou", change=True, member="hu", reason="有此关系。")
     assert life.case.seat("hu") is None
+
+
+def test_whoever_sits_on_the_panel_acts_as_nothing_else() -> None:
+    """A lead on a panel sends no progress and asks no department on that case, as long as they sit."""
+    life = seated()
+    assert life.refused("tell_progress", PANEL[1], Role.LEAD, done="查了。", upcoming="再查。") == "sits_on_panel"

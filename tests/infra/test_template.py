@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.access import STAFF
+from chalicelib.domain.codes import Role
 from infra import build, template
 
 Resources = dict[str, Any]
@@ -138,3 +140,9 @@ def test_letters_come_back_as_news(resources: Resources) -> None:
     told = resources["MailSetEvents"]["Properties"]["EventDestination"]
     assert {"send", "bounce", "complaint", "delivery", "reject", "renderingFailure"} == set(told["MatchingEventTypes"])
     assert told["SnsDestination"]["TopicARN"] == resources["PostEventsSubscription"]["Properties"]["TopicArn"]
+
+
+def test_every_role_of_staff_can_be_given_to_somebody(resources: Resources) -> None:
+    """The user pool has a group for each role that acts; a mediator comes from outside, with a register of their own."""
+    groups = {group["Properties"]["GroupName"] for group in resources.values() if group["Type"] == "AWS::Cognito::UserPoolGroup"}
+    assert {f"role:{role.code}" for role in STAFF if role is not Role.MEDIATOR} <= groups

@@ -10,10 +10,11 @@ MIDNIGHT = datetime(2026, 12, 8, 16, tzinfo=UTC)
 PERFORMED = datetime(2026, 12, 15, 16, tzinfo=UTC)
 """The end of the day by which something promised is done."""
 DEADLINES = ("acknowledgement", "scope_decision", "information", "answer_window", "investigation", "reopen_window", "message_reply",
-             "telling", "approval", "assignment", "lapse_review", "safety_triage", "handler_change", "reconsideration", "panel_appointment")
+             "telling", "approval", "assignment", "lapse_review", "safety_triage", "handler_change", "reconsideration", "panel_appointment",
+             "negotiation", "drafting", "offer", "mediation_consent", "company_consent", "mediation")
 WORDS = ("why", "text", "reason", "answer", "terms", "unexamined", "wrong", "right", "agreement", "done", "upcoming", "facts", "product",
          "reply", "sent", "kept", "question", "papers", "settlement", "laboratory", "custody", "cost", "result", "purpose", "where", "what",
-         "number", "passed_to")
+         "number", "passed_to", "about")
 FORBIDDEN = ("尽快", "近期", "相关部门", "特此告知", "望周知", "请知悉", "宝贵意见", "无理", "恶意", "缠访", "职业打假", "!", "！",
              "unfortunately", "as soon as possible", "you failed to", "alleged")
 
@@ -41,6 +42,17 @@ def promise(id: str = "O1", **changes: Any) -> SimpleNamespace:
                               "open": True, "terms": "退回原支付账户。", **changes})
 
 
+def offered(**changes: Any) -> SimpleNamespace:
+    """An offer in a negotiation, as letters see it: made by the other side."""
+    return SimpleNamespace(**{"id": "F2", "amount": 80000, "counters": "F1", "terms": "退款八百元。\n三天之内到账。", "own": False,
+                              "reply": "accepted", **changes})
+
+
+def talks(**changes: Any) -> SimpleNamespace:
+    """How far a negotiation has come, as letters see it."""
+    return SimpleNamespace(**{"agreed": None, "other_agreed": True, "over": False, "joint": True, **changes})
+
+
 def facts(**changes: Any) -> dict[str, Any]:
     """The facts of every letter at once."""
     return {"items": ["purchase_proof", "photos"], "asked_at": TODAY, "routes": ["samr_12315", "court"], "passphrase": None,
@@ -48,7 +60,9 @@ def facts(**changes: Any) -> dict[str, Any]:
             "passed_on": "absent", "last_move": "submit", "task": "telling", "move": "decline", "asker": "王芳", "approved": True,
             "letter": "declined", "why": "bounce", "cases": ["482109365174", "111122223333"], "reason": "complex", "body": "samr_12315",
             "stop": True, "change": True, "way": "phone", "language": "en", "meeting": TODAY, "how": "counter", "expected": MIDNIGHT,
-            "proof": "payment_record", "accepted": True, "severity": "S1", "ground": "late", "of": 3, "seat": "chair", **changes}
+            "proof": "payment_record", "accepted": True, "severity": "S1", "ground": "late",
+            "ending": "no_prospect", "of": 3, "seat": "chair",
+            "nature": "facts", "others": ["amount", "remedy"], "read_back": True, **changes}
 
 
 def slots(**changes: Any) -> dict[str, Any]:
@@ -68,6 +82,7 @@ def slots(**changes: Any) -> dict[str, Any]:
             "representative": "赵云", "outside_number": "第5号", "changed": [("email", "l…@mail.example"), ("phone", "1…5678")],
             "panel": [SimpleNamespace(role="chair", unit="客户权益组"), SimpleNamespace(role="panel", unit="维修部")],
             "window": MIDNIGHT, "higher_office": False, "reviewing": False,
+            "side": "consumer", "offer": offered(), "dispute": talks(),
             **changes}
 
 
@@ -84,7 +99,8 @@ def due(*names: str) -> dict[str, datetime]:
 BARE: dict[str, Any] = {
     "name": None, "words": None, "promised": None, "promised_before": None, "handler": None, "handler_phone": None, "routes": [],
     "wishes": [], "wish_amount": None, "until": None, "about": None, "owed": [], "remedies": [], "rules": [], "representative": None,
-    "outside_number": None, "changed": [], "approver": None, "hurt": "unknown", "window": None}
+    "outside_number": None, "changed": [], "approver": None, "hurt": "unknown", "window": None,
+    "offer": offered(amount=None, counters=None, terms=None, reply="lapsed"), "dispute": talks(other_agreed=None, joint=False)}
 """What may be missing."""
 BRANCHES: dict[str, dict[str, Any]] = {
     "everything": slots(),
@@ -132,5 +148,19 @@ BRANCHES: dict[str, dict[str, Any]] = {
                                           window=None, matters=[matter(1, "declined"), matter(2, "declined", result=None)]),
     "a decline upheld, the rest settled": slots(stage="performing", outcome="settled_at_once", facts=facts(of=0), matters=[
         matter(1, "accepted", result=None, final=True), matter(2, "declined", final=True)]),
+    "to the company": slots(side="business", stage="negotiating"),
+    "to the company, nothing optional": slots(**BARE, side="business", stage="negotiating", due=due("acknowledgement"), facts=facts(
+        ending=None, read_back=False, others=None, approved=False, routes=[], by=None, expected=None, passed_on=None, asked_at=None)),
+    "the company has offered, and it is over": slots(
+        side="business", stage="negotiating", dispute=talks(agreed=True, other_agreed=None, over=True),
+        facts=facts(approved=False, ending=None), offer=offered(own=True, reply="lapsed")),
+    "to the company, on a closed case": slots(side="business", stage="closed", outcome="not_settled", offer=offered(own=True)),
+    "negotiation is over": slots(stage="negotiating", dispute=talks(over=True), facts=facts(ending=None), offer=offered(reply="refused"),
+                                 due=due("acknowledgement", "mediation_consent")),
+    "the consumer has agreed": slots(stage="negotiating", dispute=talks(agreed=True), offer=offered(own=True, reply="refused")),
+    "in mediation": slots(stage="mediating", offer=offered(own=True),
+                          due=due("acknowledgement", "mediation", "mediator_appointment", "investigation")),
+    "not settled": slots(stage="closed", outcome="not_settled", due=due("acknowledgement", "reopen_window")),
+    "not settled, the company": slots(stage="performing", side="business", owed=[]),
     "left the others": slots(facts=facts(**{"from": "111122223333"}), due=due("acknowledgement", "answer_window")),
 }

@@ -129,7 +129,7 @@ def test_a_decline_is_upheld_or_overturned(language: str) -> None:
 @BOTH
 def test_who_decides_alone_says_why_and_offers_mediation(language: str) -> None:
     """No panel could be formed: mediation at once. A higher office that decides by the rules offers none, and has the task at once."""
-    alone = refused(roster=on_duty(lead=("zhou",), safety=("zhao",), followup=("zhao",), panel=("wu",)))
+    alone = refused(roster=on_duty(lead=("zhou",), safety=("zhao",), followup=("zhao",), negotiator=(), panel=("wu",)))
     higher = refused(policy="bank-1")
     offers = "我们已经同意" if language == "zh" else "we have already agreed"
     for life, offered in ((alone, True), (higher, False)):

@@ -32,6 +32,7 @@ LISTS: dict[str, type[StrEnum]] = {
     "cause": codes.Cause, "law": codes.Law,
     "extension_reason": codes.ExtensionReason, "conflict": codes.Conflict, "power": codes.Power, "side": codes.Side,
     "evidence_kind": codes.EvidenceKind, "result": codes.Result, "dismissal": codes.Dismissal,
+    "nature": codes.Nature, "reply": codes.Reply, "ending": codes.Ending,
 }
 
 

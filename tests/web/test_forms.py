@@ -18,17 +18,31 @@ from chalicelib.domain.codes import (
     Channel,
     EvidenceKind,
     Language,
+    Nature,
     Power,
     Remedy,
     Result,
     Right,
     Role,
     Route,
+    Side,
     Stage,
     Type,
     Way,
 )
-from chalicelib.domain.parts import Approval, Matter, Obligation, Outside, Question, Reconsideration, Seat, Telling
+from chalicelib.domain.parts import (
+    Approval,
+    Dispute,
+    Matter,
+    Obligation,
+    Offer,
+    Outside,
+    Question,
+    Reconsideration,
+    Seat,
+    Statement,
+    Telling,
+)
 from chalicelib.domain.process import MOVES, marked
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Member, Roster, Team
@@ -57,7 +71,14 @@ ASKED = Reconsideration(T0, 8, (1, 2), Stage.ANSWERED, panel=(Seat("wu", True), 
 REVIEWED = replace(CASE, stage=Stage.UNDER_RECONSIDERATION, matters=tuple(replace(m, accepted=True) for m in CASE.matters),
                    reconsideration=ASKED)
 DECLINED = replace(CASE, stage=Stage.DECLINED, matters=tuple(replace(m, accepted=False) for m in CASE.matters))
-OWN_TIME = {"ask_reconsideration": DECLINED, **dict.fromkeys(("vote", "decide_reconsideration", "decide_handler_change"), REVIEWED)}
+TALKS = Dispute(T0, 8, Stage.ANSWERED, Nature.AMOUNT, barred=("zhao",), invited=T0, consents={Side.BUSINESS: True},
+                statements=(Statement("S1", Side.CONSUMER, 9, "p1"), Statement("S2", Side.BUSINESS, 10, "p5"),
+                            Statement("S3", Side.BUSINESS, 11, "p5", T0)),
+                offers=(Offer("F1", Side.BUSINESS, 12, T0, date(2026, 3, 1), 30000),))
+TALKING = replace(CASE, stage=Stage.NEGOTIATING, dispute=TALKS)
+OWN_TIME = {**dict.fromkeys(("offer", "accept_offer", "refuse_offer", "share_statement"), TALKING),
+            "ask_reconsideration": DECLINED,
+            **dict.fromkeys(("vote", "decide_reconsideration", "decide_handler_change"), REVIEWED)}
 """Moves that have something to ask on such a case only."""
 SEEN = Seen({"p1": "王芳", "p2": "李雷", "p3": "赵律师"}, lambda n: f"第{n}条", T0 + 40 * DAY)
 DEPARTMENTS = {id: Team({"zh": zh, "en": en}, duty={"department": (Member(id, id, f"{id}@house.example"),)})

@@ -3,10 +3,13 @@
 from chalicelib.domain.moves import (
     answer,
     closing,
+    dispute,
     evidence,
     information,
     intake,
     investigation,
+    invitation,
+    offers,
     outside,
     parties,
     performance,
@@ -15,5 +18,5 @@ from chalicelib.domain.moves import (
     work,
 )
 
-__all__ = ["answer", "closing", "evidence", "information", "intake", "investigation", "outside", "parties", "performance",
-           "reconsideration", "safety", "work"]
+__all__ = ["answer", "closing", "dispute", "evidence", "information", "intake", "investigation", "invitation", "offers",
+           "outside", "parties", "performance", "reconsideration", "safety", "work"]

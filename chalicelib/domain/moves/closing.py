@@ -9,11 +9,12 @@ from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import CLOSING_LETTERS, deadlines
 from chalicelib.domain.moves.information import reviewed
+from chalicelib.domain.parts import Dispute
 from chalicelib.domain.process import move
 from chalicelib.domain.said import Text
 
 RETURNS = {Outcome.NOT_PURSUED: S.RECEIVED, Outcome.DECLINED: S.RECEIVED, Outcome.INFORMATION_ONLY: S.RECEIVED,
-           Outcome.FULFILLED: S.PERFORMING}
+           Outcome.FULFILLED: S.PERFORMING, Outcome.NOT_SETTLED: S.NEGOTIATING, Outcome.PERFORMED_ON_THE_SPOT: S.NEGOTIATING}
 """The stage a reopened case returns to by its outcome, investigating where none is named; a withdrawn one goes back to where it was
 withdrawn from, but not later than investigating."""
 ANEW = frozenset({Outcome.IN_COURT, Outcome.REFERRED})
@@ -27,8 +28,8 @@ def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     return replace(case, outcome=Outcome.DECLINED)
 
 
-@move(at=frozenset({S.CLOSED, S.DECLINED}), to=frozenset({S.RECEIVED, S.INVESTIGATING, S.PERFORMING}),
-      by=R.C | R.LEAD | R.SUPERVISOR, tells="reopened → consumer", fits=lambda case: not case.joined and case.outcome not in ANEW)
+@move(at=frozenset({S.CLOSED, S.DECLINED}), to=frozenset({S.RECEIVED, S.INVESTIGATING, S.PERFORMING, S.NEGOTIATING}),
+      by=R.C | R.LEAD | R.SUPERVISOR, tells="reopened → both", fits=lambda case: not case.joined and case.outcome not in ANEW)
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Case:
     """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead with new facts."""
     if case.joined:
@@ -41,16 +42,25 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Case:
         raise Refusal("reopened_before")
     if case.outcome in ANEW:
         raise Refusal("complain_anew")
-    told = {letter: at for letter, at in case.told.items() if letter.partition("@")[0] not in (*CLOSING_LETTERS, "declined", "answer")}
     stage, matters, obligations = _return(case), case.matters, case.obligations
+    talks = stage == S.NEGOTIATING                  # about what was answered: that stands
+    over = CLOSING_LETTERS if talks else (*CLOSING_LETTERS, "declined", "answer")
+    told = {letter: at for letter, at in case.told.items() if letter.partition("@")[0] not in over}
     if stage == S.RECEIVED:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     if stage == S.PERFORMING:                       # the proof was wrong or the remedy failed: an officer looks at each of them again
         obligations = tuple(replace(o, state=Duty.DISPUTED, since=act.now) for o in obligations)
     return replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, proposal=None, matters=matters,
-                   obligations=obligations, report=None, extensions=(), reviewed=(), answered=(), sent_back=False, reconsideration=None,
-                   owner=None if stage == S.PERFORMING else case.owner,
+                   obligations=obligations, report=case.report if talks else None, extensions=(), reconsideration=None, answered=(),
+                   reviewed=case.reviewed if talks else (), sent_back=case.sent_back and talks,
+                   dispute=_anew(case, act) if talks else None, mediation_offered=False,
+                   owner=case.owner if stage in (S.RECEIVED, S.INVESTIGATING) else None,
                    parties=tuple(replace(p, consents=None) for p in case.parties))
+
+
+def _anew(case: Case, act: Act) -> Dispute | None:
+    """The talks again from their beginning, about the same."""
+    return case.dispute and replace(case.dispute, at=act.now, statements=(), tries=(), offers=(), invited=None, consents={}, ended=None)
 
 
 def _return(case: Case) -> S:

@@ -11,6 +11,7 @@ from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.codes import (
     OPEN,
     SECOND_PERSON,
+    TALKS,
     TYPES,
     Capacity,
     Channel,
@@ -169,7 +170,7 @@ def _decided(case: Case, declined: Mapping[int, Ground], reasons: Mapping[int, s
     return tuple(replace(matter, accepted=n not in declined, ground=declined.get(n)) for n, matter in enumerate(case.matters, 1))
 
 
-@move(at=OPEN, to=S.CLOSED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="linked? → consumer",
+@move(at=OPEN - TALKS, to=S.CLOSED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="linked? → consumer",
       fits=lambda case: not case.joined and case.place != S.UNDER_RECONSIDERATION)
 def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading one."""
@@ -209,7 +210,7 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     return replace(case, stage=case.joined.stage, joined=None, outcome=None)
 
 
-@move(at=OPEN, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER, tells="withdrawn → consumer",
+@move(at=OPEN, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER, tells="withdrawn → both",
       power=Power.SETTLE)
 def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening window.

@@ -60,7 +60,7 @@ def record_interview(case: Case, act: Act, *, person: Short, note: Story, shown:
     return case.with_evidence(EvidenceKind.INTERVIEW, act)
 
 
-@move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_proposal → consumer", fits=lambda case: not case.appraisal)
+@move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_proposal → both", fits=lambda case: not case.appraisal)
 def propose_appraisal(case: Case, act: Act, *, laboratory: Short, question: Text, custody: Text, cost: Text) -> Case:
     """Put an expert test to both sides: which laboratory and why it is fit, the question, the object and who keeps it, who pays."""
     if case.appraisal:
@@ -98,7 +98,7 @@ def consent_appraisal(case: Case, act: Act, *, agrees: bool, side: Annotated[Sid
     return _tested(case, replace(test, agreed=tuple(sorted({*test.agreed, whose})), said=tuple(sorted(said))))
 
 
-@move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_started → consumer",
+@move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_started → both",
       fits=lambda case: _waits(case) and case.appraisal and set(case.appraisal.agreed) == set(Side))
 def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]) -> Case:
     """The test begins, once both sides have agreed; the investigation stands still until its result."""
@@ -109,7 +109,7 @@ def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]
     return replace(begun, halts=(*case.halts, Halt(Pause.APPRAISAL, act.now)))
 
 
-@move(at=OPEN, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_result → consumer",
+@move(at=OPEN, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_result → both",
       fits=lambda case: case.appraisal and case.appraisal.started)
 def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
     """The test's result, given to both sides; it becomes evidence, and the clocks go on with a new promised date."""

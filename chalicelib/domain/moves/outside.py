@@ -48,7 +48,7 @@ def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: T
     return case
 
 
-@move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → consumer")
+@move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → both")
 def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Case:
     """A court or tribunal has the dispute: the case closes; safety work and what was promised go on."""
     if body not in (Route.COURT, Route.ARBITRATION):

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from chalicelib.domain.case import Act, Case, Change, Party, Refusal
-from chalicelib.domain.codes import ANY, OPEN, UNSIGNED, Capacity, Language, Outcome, Power, Way
+from chalicelib.domain.codes import ANY, OPEN, TALKS, UNSIGNED, Capacity, Language, Outcome, Power, Side, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.moves.answer import checked as checked_remedies
@@ -38,6 +38,13 @@ def meant(case: Case, act: Act, party: str | None) -> Party:
     if named not in case.consumers:
         raise Refusal("unknown_person", field="party")
     return named
+
+
+def for_all(case: Case, act: Act) -> None:
+    """Raise the Refusal for a person of a joint case who speaks for all of it while others were chosen to."""
+    speakers = {p.id for p in case.consumers if p.speaks} if act.role in R.C else set()
+    if speakers and (case.party(act.who).represents or act.who) not in speakers:
+        raise Refusal("representatives_decide")
 
 
 @move(at=ANY, by=R.C, recorded_by=STAFF, tells="contact_changed? → party")
@@ -116,6 +123,8 @@ def substitute_party(case: Case, act: Act, *, party: str, person: Annotated[Pers
                      known_by: KnownBy) -> Done:
     """An heir, a guardian or a successor takes a party's place, on proof; the old access link opens nothing any more."""
     own = case.somebody(party)
+    if own.side == Side.BUSINESS:                       # a company names whoever speaks for it
+        raise Refusal("unknown_person", field="party")
     if not person.name:
         raise Refusal("name_needed", field="person/name")
     taken = replace(own, way=way_of(person, anonymous=False), language=person.language, capacity=person.capacity, known_by=known_by,
@@ -134,7 +143,7 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
 @move(at=UNSIGNED, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE, fits=lambda case: case.invited)
 def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People) -> Done:
     """The consumer joins the complaint they were invited to, of their own will; their own case waits, joined to it."""
-    if joint is None or joint.stage not in UNSIGNED:
+    if joint is None or joint.stage not in UNSIGNED or (joint.dispute and joint.dispute.accepted):
         raise Refusal("cannot_be_joined")
     if not own_wish:
         raise Refusal("own_consent", field="own_wish")
@@ -190,10 +199,12 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
     told = {key.partition("@")[0]: at or act.now for key, at in case.told.items() if "@" not in key or key.endswith(f"@{member.id}")}
     first = member.id == case.parties[0].id
     matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
+    talks = case.dispute if case.stage in TALKS else None                                   # they are the others'
     spells = tuple(replace(s, since=max(s.since, own.received_at)) for s in case.spells if not s.until or s.until > own.received_at)
     waiting = tuple(replace(w, by="p1") for w in case.messages if w.by in circle_of(case, member.id))
     after = replace(case, partner=own.partner, consents=own.consents, happened_on=own.happened_on, asked_business=own.asked_business,
                     hurt=own.hurt, subject=own.subject, channel=own.channel, recorded_at=own.recorded_at)
+    after = replace(after, dispute=None, stage=talks.back if talks else case.stage, owner=case.held_before if talks else case.owner)
     after = replace(after, ref=own.ref, entries=own.entries, head=own.head, parties=(alone, *gone, *agents), obligations=mine, tellings=(),
                     messages=waiting, approvals=(), handler_change=None, proposal=None, origin=(case.ref, member.id), wishes=own.wishes,
                     wish_amount=own.wish_amount, received_at=own.received_at, matters=matters, questions=(), appraisals=(),

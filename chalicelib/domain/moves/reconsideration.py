@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from chalicelib.domain.case import Act, Case, Change, Refusal
-from chalicelib.domain.codes import Conclusion, Conflict, Dismissal, Outcome, Power, Result, Route
+from chalicelib.domain.codes import Conclusion, Conflict, Dismissal, Outcome, Power, Result, Route, Side
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.answer import GIVES, checked, promise_remedies
 from chalicelib.domain.moves.intake import NOTHING
+from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.parts import Owed, Reconsideration, Seat, Waiting
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, appoints, move, note
@@ -24,7 +25,7 @@ GOING_ON = frozenset({S.INVESTIGATING, S.AWAITING_INFORMATION})
 ASKED_AT = GOING_ON | {S.DECLINED, S.ANSWERED, S.PERFORMING, S.CLOSED}
 REVIEW = S.UNDER_RECONSIDERATION
 DECIDED = frozenset({Outcome.DECLINED, Outcome.ANSWERED_ACCEPTED, Outcome.ANSWERED_NOT_CONTESTED, Outcome.ANSWERED_FINAL,
-                     Outcome.SETTLED_AT_ONCE, Outcome.FULFILLED})
+                     Outcome.SETTLED_AT_ONCE, Outcome.NOT_SETTLED, Outcome.FULFILLED})
 """Outcomes behind which there is a decision that can be looked at anew."""
 NO_JUDGES = frozenset({"administrator", "auditor"})
 """Roles that keep apart from cases, or check how others handle them."""
@@ -87,9 +88,7 @@ def _may_ask(case: Case, act: Act, reasons: Mapping[int, str]) -> None:
         raise Refusal("nothing_to_review")
     if wrong := sorted(set(reasons) - set(may)):
         raise Refusal("unknown_matter", field=f"reasons/{wrong[0]}", n=wrong[0])
-    speakers = {p.id for p in case.consumers if p.speaks}
-    if act.role in R.C and speakers and _own(case, act) not in speakers:
-        raise Refusal("representatives_decide")
+    for_all(case, act)
 
 
 def _own(case: Case, act: Act) -> str:
@@ -112,12 +111,13 @@ def _split_off(case: Case, act: Act, matters: tuple[int, ...], reasons: Mapping[
     own = replace(case, ref=ref, stage=REVIEW, matters=tuple(case.matters[n - 1] for n in matters), reconsideration=asked, owner=None,
                   entries=0, head="", origin=(case.ref, "p1"), told=told, spells=(), steps={}, evidence=case.evidence[:1], questions=(),
                   appraisals=(), halts=(), extensions=(), report=None, obligations=(), tellings=(), messages=(), approvals=(), promises=(),
-                  outside=(), handler_change=None, invited=None, proposal=None, requests=(), safety=None, goods_back=None, reviewed=(),
-                  answered=(), sent_back=False, taken={name: at for name, at in case.taken.items() if name == "submit"},
-                  parties=tuple(replace(p, generation=1, own=None, consents=None) for p in case.parties))
+                  outside=(), handler_change=None, invited=None, proposal=None, dispute=None, requests=(), safety=None, goods_back=None,
+                  reviewed=(), answered=(), sent_back=False, taken={name: at for name, at in case.taken.items() if name == "submit"},
+                  parties=tuple(replace(p, generation=1, own=None, consents=None) for p in case.parties if p.side == Side.CONSUMER))
+    rows = {party.id: people.get(party.id, {}) for party in own.parties}
     words = {"reasons": {new: reasons[n] for new, n in enumerate(matters, 1)}}
     told_of = (("reconsideration_received", "consumer"), ("task", f"role:{appoints(case).code}"))
-    return note("ask_reconsideration", None, own, act, {"from": case.ref}, told_of, dict(people), words)
+    return note("ask_reconsideration", None, own, act, {"from": case.ref}, told_of, rows, words)
 
 
 @move(at=ASKED_AT - GOING_ON, to=REVIEW, by=R.SUPERVISOR, tells="reconsideration_received? → consumer, task? → role:supervisor",
@@ -317,6 +317,8 @@ def decide_reconsideration(case: Case, act: Act, *, reasons: dict[int, Story], c
         raise Refusal("changed_needs_conclusion", field="conclusions")
     _remedied(case, act, conclusions, remedies, terms)
     after = _decided(case, act, decided, conclusions, remedies)
+    if act.role is R.EXECUTIVE and not policy(case.policy).higher_office:       # no panel could be formed: mediation is offered at once
+        after = replace(after, mediation_offered=after.stage != S.INVESTIGATING)
     facts = {"results": decided, "votes": {n: sum(seat.votes.get(n) == result for seat in asked.panel) for n, result in decided.items()},
              "of": len(asked.panel)}
     back = (("task", "role:lead"),) if after.stage == S.INVESTIGATING else ()

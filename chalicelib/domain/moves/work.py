@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANY, OPEN, Conflict, Undelivered, Way
+from chalicelib.domain.codes import ANY, OPEN, TALKS, Conflict, Side, Undelivered, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.moves.dispute import neutral
 from chalicelib.domain.moves.parties import circle_of, meant
 from chalicelib.domain.moves.reconsideration import vacated
 from chalicelib.domain.parts import Approval, Telling, Waiting
 from chalicelib.domain.policy import names
-from chalicelib.domain.process import Done, delivered, granted, move, promised
+from chalicelib.domain.process import Done, asker_of, delivered, granted, move, promised
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.said import Given, Story, Text, Whom
 
@@ -34,7 +35,7 @@ def refuse_approval(case: Case, act: Act, *, approval: str, reason: Text) -> Don
     """The second person's no, with its reason; the asked move is not taken."""
     found = _approval(case, act, approval)
     rest = tuple(a for a in case.approvals if a.id != approval)
-    return Done(replace(case, approvals=rest), (("approval_decided", f"staff:{found.by}"),), {"move": found.move})
+    return Done(replace(case, approvals=rest), (("approval_decided", asker_of(found)),), {"move": found.move})
 
 
 def _approval(case: Case, act: Act, id: str) -> Approval:
@@ -55,6 +56,9 @@ def take(case: Case, act: Act) -> Case:
         raise Refusal("not_own_team")
     if act.who in case.recused:
         raise Refusal("recused_before")
+    if case.stage in TALKS and act.role is not R.NEGOTIATOR:
+        raise Refusal("not_neutral")
+    neutral(case, act.who)
     return replace(case, owner=act.who)
 
 
@@ -80,6 +84,7 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
         raise Refusal("unknown_person", field="to")
     if to in case.recused:
         raise Refusal("recused_before", field="to")
+    neutral(case, to, "to")
     accepted = any(matter.accepted for matter in case.matters)
     return Done(replace(case, owner=to), (("handler_changed", "consumer"),) if accepted else ())
 
@@ -148,9 +153,11 @@ def message(case: Case, act: Act, *, text: Story, party: Whom = None) -> Done:
     if act.role in (R.PARTY | R.PARTNER):
         waits = any(waiting.by == act.who for waiting in case.messages)
         return Done(case if waits else replace(case, messages=(*case.messages, Waiting(act.id, act.now, act.who))))
-    answered = circle_of(case, case.somebody(party).represents or party) if party else frozenset(w.by for w in case.messages)
-    late = case.reconsideration.at if case.reconsideration and case.reconsideration.late else None      # its answer is the decision on it
-    still = tuple(w for w in case.messages if w.at == late or (case.joint and w.by not in answered))
+    company = frozenset(p.id for p in case.parties if p.side == Side.BUSINESS)
+    answered = circle_of(case, case.somebody(party).represents or party) if party else {w.by for w in case.messages} - company
+    answered |= company if party in company else frozenset()
+    many, late = case.joint or company, case.reconsideration.at if case.reconsideration and case.reconsideration.late else None
+    still = tuple(w for w in case.messages if w.at == late or (many and w.by not in answered))      # a late request is decided on
     return Done(replace(case, messages=still), (("message_reply", f"party:{party}" if party else "consumer"),))
 
 
@@ -172,15 +179,27 @@ def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, 
 @move(at=ANY, by=R.CLOCK, tells="undelivered → owner")
 def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why: Undelivered) -> Case:
     """A letter did not arrive: the window that began with it stops, and somebody tells the person instead."""
-    stopped = delivered(case, letter, None)
     if any(t.id == id for t in case.tellings):
         raise Refusal("telling_unknown")
-    return replace(stopped, tellings=(*case.tellings, Telling(id, letter, party, act.now)))
+    hears = _instead(case, party)
+    if hears is None:
+        return case
+    return replace(delivered(case, letter, None), tellings=(*case.tellings, Telling(id, letter, hears, act.now)))
+
+
+def _instead(case: Case, id: str) -> str | None:
+    """Who hears what was meant for somebody: whoever came in their place where they have left; nobody after a person on their own."""
+    gone = next((p for p in case.parties if p.id == id and p.left), None)
+    if gone is None:
+        return id
+    if gone.side == Side.BUSINESS:
+        return case.business.id if case.business else None
+    return _instead(case, gone.represents) if gone.represents else None
 
 
 @move(at=ANY, by=R.CLOCK, tells="warning | escalation | task → owner, "
       "late_acknowledgement | overdue | information_reminder | answer_reminder | obligation_due | performance_question | "
-      "authority_ending → consumer")
+      "authority_ending | mediation_invitation_reminder → consumer")
 def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overtaken: int, due: datetime, late_minutes: int, early: bool,
               by: datetime | None = None, to: str | None = None, role: str | None = None, passed_on: str | None = None,
               also: tuple[str, ...] = (), consumer: str | None = None, review: bool = False) -> Done:
@@ -195,6 +214,9 @@ def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overt
 
 def _concerned(case: Case, letter: str) -> str:
     """Whom a letter of the clock concerns: the person to whom something is owed or for whom somebody speaks, else all who complain."""
+    about = letter.partition("#")[2]
+    if about == Side.BUSINESS:
+        return "business"
     concerned = {**{o.id: o.to for o in case.obligations}, **{p.id: p.represents for p in case.parties if p.represents}}
-    about = concerned.get(letter.partition("#")[2])
+    about = concerned.get(about, "") or ""
     return f"for:{about}" if about else "consumer"

@@ -1,0 +1,221 @@
+"""A dispute: raised by the consumer or identified by staff; a neutral officer who investigated nothing; what each side has to say."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+
+from chalicelib.domain.case import Act, Case, Party, Refusal
+from chalicelib.domain.codes import TALKS, Conclusion, Nature, Outcome, Power, Severity, Side
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.moves.intake import SERIOUS, Person, way_of
+from chalicelib.domain.moves.parties import KnownBy, People, for_all, meant
+from chalicelib.domain.parts import Dispute, Statement
+from chalicelib.domain.process import Done, move
+from chalicelib.domain.roster import Roster
+from chalicelib.domain.running import running_of
+from chalicelib.domain.said import ByStaff, Given, Personal, Story, Text, Whom
+
+RAISED_AT = frozenset({S.INVESTIGATING, S.ANSWERED, S.PERFORMING, S.CLOSED})
+ANSWERED = frozenset({Outcome.ANSWERED_ACCEPTED, Outcome.ANSWERED_NOT_CONTESTED, Outcome.ANSWERED_FINAL, Outcome.FULFILLED})
+"""Outcomes after which a dispute can be raised, while the window to contest is open."""
+ENOUGH_TRIES = 2
+"""So many recorded tries to hear a side stand for its statement."""
+MOST_STATEMENTS, EACH = 20, 2
+"""So many statements one side may make: it is for talking, not for filling a case up; in a joint case each person still so many."""
+IN_CONFIDENCE = frozenset({"state_position", "record_try", "offer", "refuse_offer"})
+"""Moves whose words are for the talks only: not for whoever investigates or decides on the case, and each for whom it was said to."""
+FOR_THE_COMPANY = frozenset({"file_report", "answer", "settle_at_once", "decide_reconsideration", "vote"})
+"""Moves of those who answered for the company, or confirmed its answer."""
+Side_ = Annotated[Side | None, ByStaff()]
+"""The side that staff write something down for; of a party it is known."""
+
+
+Barred = Annotated[tuple[str, ...], Given()]
+"""Who investigated the case or answered for the company, from its timeline."""
+
+
+def investigators(lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Everybody who investigated on a timeline, answered or spoke for the company: never the neutral officer of the same case."""
+    found: list[str] = []
+    for line in lines:
+        taken = line["facts"].get("move") if line["move"] == "approve" else line["move"]
+        if line["role"] == "investigator" or taken in FOR_THE_COMPANY:
+            found.append(line["who"])
+        if line["move"] == "name_business_representative":
+            found += filter(None, [line["facts"].get("colleague")])
+    return tuple(dict.fromkeys(found))
+
+
+def disputable(case: Case) -> bool:
+    """Whether what was decided, or is being investigated, can be disputed now, apart from how much time is left."""
+    offered = case.outcome == Outcome.DECLINED and case.mediation_offered
+    return case.stage in RAISED_AT and (case.stage != S.CLOSED or case.outcome in ANSWERED or offered)
+
+
+@move(at=RAISED_AT, to=S.NEGOTIATING, by=R.C, recorded_by=R.INTAKE | R.PARTNER, power=Power.NEGOTIATE,
+      tells="dispute_opened → both, task → role:lead, mediation_invitation? → consumer", fits=disputable)
+def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: Barred) -> Done:
+    """The consumer wants to talk with the company: while it is investigated, or after the answer as long as it can be contested."""
+    if not disputable(case):
+        raise Refusal("nothing_to_dispute")
+    for_all(case, act)
+    window = next(running_of(case, DEADLINES["answer_window"]), None)
+    over = window is None or (window.due is not None and window.due <= act.now)
+    if case.stage in (S.PERFORMING, S.CLOSED) and over:
+        raise Refusal("dispute_window_over")
+    return _opened(case, act, nature, (), barred)
+
+
+@move(at=frozenset({S.INVESTIGATING, S.ANSWERED}), to=S.NEGOTIATING, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.SUPERVISOR,
+      tells="dispute_opened → both, task → role:lead, mediation_invitation? → consumer, task? → supervisor or executive")
+def identify_dispute(case: Case, act: Act, *, about: Text, nature: Nature, others: tuple[Nature, ...] = (), severity: Severity,
+                     agrees: bool, barred: Barred) -> Done:
+    """Staff see that the two sides differ, and the consumer agrees to negotiate; of what nature and how serious it is."""
+    if not agrees:
+        raise Refusal("consumer_agrees_first", field="agrees")
+    serious, told = _serious(case, severity)
+    opened = _opened(serious, act, nature, others, barred)
+    return replace(opened, tells=(*told, *opened.tells))
+
+
+def _serious(case: Case, severity: Severity) -> tuple[Case, tuple[tuple[str, str], ...]]:
+    """The case with how serious it is, never less than critical or major once it was, and who is told of it at once."""
+    if case.severity in SERIOUS and severity > case.severity:
+        raise Refusal("severity_not_lowered", field="severity")
+    to = {Severity.S1: "role:executive", Severity.S2: "role:supervisor"}.get(severity)
+    return replace(case, severity=severity), (("task", to),) if to and severity != case.severity else ()
+
+
+def _opened(case: Case, act: Act, nature: Nature, others: tuple[Nature, ...], barred: tuple[str, ...]) -> Done:
+    """The case in negotiation, with nobody holding it yet. What was asked of the parties before is asked no more; mediation that the
+    company has offered beforehand is put to the consumer at once."""
+    back = case.stage if case.stage in (S.INVESTIGATING, S.ANSWERED) else S.ANSWERED
+    had = case.owner if case.stage == back else None                # who held the investigation, though they may have done nothing yet
+    now = act.who if act.role is R.INVESTIGATOR else None
+    dispute = Dispute(act.now, case.said_by(act), back, nature, others, case.owner, tuple(dict.fromkeys(filter(None, (*barred, had, now)))))
+    opened = replace(case, stage=S.NEGOTIATING, outcome=None, owner=None, dispute=dispute, proposal=None, mediation_offered=False)
+    if not case.mediation_offered:
+        return Done(opened)
+    invited = replace(dispute, invited=act.now, consents={Side.BUSINESS: True})
+    return Done(replace(opened, dispute=invited), (("mediation_invitation", "consumer"),))
+
+
+def dispute_of(case: Case) -> Dispute:
+    """The talks of a case; raises Refusal `no_dispute` without any."""
+    if case.dispute is None:
+        raise Refusal("no_dispute")
+    return case.dispute
+
+
+def neutral(case: Case, who: str, field: str | None = None) -> None:
+    """Raise the Refusal for somebody who cannot hold the talks: whoever investigated or answered for the company."""
+    if case.stage in TALKS and case.dispute and who in case.dispute.barred:
+        raise Refusal("not_neutral", field=field)
+    if case.stage in TALKS and case.severity is None:
+        raise Refusal("severity_needed", field="severity" if field else None)
+
+
+@move(at=S.NEGOTIATING, by=R.LEAD | R.SUPERVISOR, tells="task → owner, handler_changed → both, task? → supervisor or executive")
+def assign_negotiator(case: Case, act: Act, *, to: str, severity: Severity | None = None, roster: Annotated[Roster, Given()],
+                      people: People) -> Done:
+    """Name the neutral officer who holds the talks: not the investigator, not the company's representative. Says how serious it is where
+    nobody has said so yet."""
+    member = roster.member(to)
+    case, told = _serious(case, severity) if severity else (case, ())
+    if member is None or not roster.serves(to, case.team):
+        raise Refusal("unknown_person", field="to")
+    if to in case.recused:
+        raise Refusal("recused_before", field="to")
+    neutral(case, to, "to")
+    if case.business and _same(people.get(case.business.id, {}), member.email):
+        raise Refusal("not_neutral", field="to")
+    return Done(replace(case, owner=to), told)
+
+
+def _same(row: Mapping[str, Any], email: str) -> bool:
+    return bool(email) and str(row.get("email") or "").casefold() == email.casefold()
+
+
+@move(at=TALKS | {S.SIGNING, S.PERFORMING, S.BREACHED}, by=R.LEAD | R.NEGOTIATOR | R.SUPERVISOR, tells="access_link → business")
+def name_business_representative(case: Case, act: Act, *, person: Annotated[Person, Personal()], known_by: KnownBy,
+                                 roster: Annotated[Roster, Given()]) -> Done:
+    """Who speaks for the company from now on, with their own link; nobody who investigated the case or holds it. Whoever did before does
+    no more."""
+    if not person.name:
+        raise Refusal("name_needed", field="person/name")
+    if not person.email and not person.phone:
+        raise Refusal("contact_needed", field="person/email")
+    staff = next((m.id for t in roster.teams.values() for m in t.people() if _same({"email": person.email}, m.email)), "")
+    if staff and (staff == case.owner or (case.dispute and staff in case.dispute.barred)):
+        raise Refusal("not_neutral", field="person/email")
+    before = case.business
+    gone = tuple(replace(p, left=act.now, generation=p.generation + 1) if p == before else p for p in case.parties)
+    id = f"p{len(case.parties) + 1}"
+    named = Party(id, way_of(person, anonymous=False), person.language, person.capacity, Side.BUSINESS, known_by)
+    talks = case.dispute and replace(case.dispute, barred=tuple(dict.fromkeys((*case.dispute.barred, *filter(None, [staff])))))
+    tellings = tuple(replace(t, party=id) if before and t.party == before.id else t for t in case.tellings)  # told to whoever speaks now
+    return Done(replace(case, parties=(*gone, named), tellings=tellings, dispute=talks),
+                facts={"representative": id, "colleague": staff or None}, people={id: vars(person)})
+
+
+def side_of(case: Case, act: Act, side: Side | None) -> Side:
+    """Whose word it is: a party's own side; staff name the side they write it down for."""
+    if act.role in R.PARTY:
+        return case.party(act.who).side
+    if act.role is R.PARTNER:
+        return Side.CONSUMER
+    if side is None:
+        raise Refusal("side_needed", field="side")
+    return side
+
+
+@move(at=TALKS, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.NEGOTIATE)
+def state_position(case: Case, act: Act, *, text: Story, share: bool = False, side: Side_ = None, party: Whom = None) -> Done:
+    """One side says what it has to say, to the neutral officer; the other side sees it only once it is shared. Without prejudice."""
+    whose, dispute = side_of(case, act, side), dispute_of(case)
+    by = meant(case, act, party).id if whose == Side.CONSUMER else case.business.id if case.business else act.who
+    own = sum(s.by == by for s in dispute.statements)
+    if sum(s.side == whose for s in dispute.statements) >= MOST_STATEMENTS and not (case.joint and own < EACH):
+        raise Refusal("too_many_statements", most=MOST_STATEMENTS)
+    said = Statement(f"S{len(dispute.statements) + 1}", whose, case.said_by(act), by, act.now if share else None)
+    return Done(replace(case, dispute=replace(dispute, statements=(*dispute.statements, said))), facts={"statement": said.id})
+
+
+@move(at=TALKS, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.NEGOTIATE,
+      fits=lambda case: case.dispute and any(not s.shared for s in case.dispute.statements))
+def share_statement(case: Case, act: Act, *, statement: str, side: Side_ = None) -> Case:
+    """Show a statement of one's own side to the other; it cannot be taken back."""
+    whose, dispute = side_of(case, act, side), dispute_of(case)
+    found = next((s for s in dispute.statements if s.id == statement and s.side == whose), None)
+    if found is None or (act.role in R.C and found.by != meant(case, act, None).id):        # nor what another person of a joint case said
+        raise Refusal("statement_unknown", field="statement")
+    if found.shared:
+        raise Refusal("shared_before", field="statement")
+    shared = tuple(replace(s, shared=act.now) if s.id == statement else s for s in dispute.statements)
+    return replace(case, dispute=replace(dispute, statements=shared))
+
+
+@move(at=TALKS, by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR)
+def record_try(case: Case, act: Act, *, side: Side, what: Text) -> Case:
+    """Write down a try to hear a side: when, by which way, and why it failed. Two of them stand for the statement of a silent side."""
+    dispute = dispute_of(case)
+    return replace(case, dispute=replace(dispute, tries=(*dispute.tries, side)))
+
+
+def heard(dispute: Dispute, side: Side) -> bool:
+    """Whether a side has spoken, or was tried twice."""
+    return any(s.side == side for s in dispute.statements) or dispute.tries.count(side) >= ENOUGH_TRIES
+
+
+def unanswered(case: Case) -> bool:
+    """Whether talks go on while a matter still waits for its answer."""
+    return case.dispute is not None and case.dispute.back == S.INVESTIGATING
+
+
+def without_offers(case: Case) -> Case:
+    """The case without what the answer offered and nobody accepted."""
+    kept = tuple(o for o in case.obligations if not o.offer)
+    return replace(case, obligations=kept) if case.report and Conclusion.OFFER in case.report.conclusions.values() else case

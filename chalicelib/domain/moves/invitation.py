@@ -1,0 +1,161 @@
+"""From negotiation to mediation: both sides are asked, each answers for itself; and how a negotiation ends when they do not agree."""
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import Ending, Outcome, Power, Side
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.moves.answer import settled
+from chalicelib.domain.moves.dispute import Side_, dispute_of, heard, side_of, unanswered, without_offers
+from chalicelib.domain.moves.information import reviewed
+from chalicelib.domain.moves.offers import lapsed, to_side
+from chalicelib.domain.moves.parties import for_all
+from chalicelib.domain.parts import Dispute
+from chalicelib.domain.process import Done, both, move
+from chalicelib.domain.said import Text
+
+OVER = frozenset({S.NEGOTIATING, S.CLOSED, S.INVESTIGATING, S.PERFORMING})
+WITHOUT_MEDIATION = frozenset({Ending.SETTLED_PRIVATELY, Ending.OUTSIDE_COMPETENCE, Ending.PARTY_GONE, Ending.SUSPECTED_CRIME})
+"""Grounds after which there is nothing left to mediate."""
+ENDS = frozenset(Ending) - {Ending.AGREED, Ending.OUT_OF_TIME, Ending.ABSENT, Ending.WITHDRAWN}
+"""Grounds on which the neutral officer can end a negotiation; the others have moves of their own."""
+
+
+@move(at=S.NEGOTIATING, by=R.C | R.BUSINESS_REP | R.LEAD | R.NEGOTIATOR, power=Power.NEGOTIATE, tells="mediation_invitation? → both",
+      fits=lambda case: case.dispute and not case.dispute.invited and not case.dispute.accepted)
+def invite_mediation(case: Case, act: Act) -> Done:
+    """Ask both sides whether they want a third, outside person to mediate; whoever asks agrees thereby."""
+    dispute = _open(case)
+    if dispute.invited:
+        raise Refusal("invited_before")
+    for_all(case, act)
+    consents = {side_of(case, act, None): True} if act.role in R.PARTY else {}
+    return _invited(case, replace(dispute, consents=consents), act)
+
+
+def _invited(case: Case, dispute: Dispute, act: Act) -> Done:
+    told = tuple(("mediation_invitation" + ("#business" if side == Side.BUSINESS else ""), to_side(side))
+                 for side in Side if side not in dispute.consents)
+    return Done(replace(case, dispute=replace(dispute, invited=act.now)), told)
+
+
+def _asked(case: Case) -> Dispute:
+    dispute = _open(case)
+    if dispute.invited is None:
+        raise Refusal("not_invited")
+    return dispute
+
+
+def _open(case: Case) -> Dispute:
+    """The talks, unless an offer was accepted: what was agreed is drafted, or done. Raises Refusal."""
+    dispute = dispute_of(case)
+    if dispute.accepted:
+        raise Refusal("offer_accepted", offer=dispute.accepted.id)
+    return dispute
+
+
+def _undecided(case: Case) -> Dispute | None:
+    return case.dispute if case.dispute and not case.dispute.ended and not case.dispute.accepted else None
+
+
+@move(at=S.NEGOTIATING, to=frozenset({S.NEGOTIATING, S.MEDIATING}), by=R.C | R.BUSINESS_REP, recorded_by=R.LEAD | R.NEGOTIATOR,
+      power=Power.NEGOTIATE, tells="mediation_opened? → both", fits=lambda case: _waits(case))
+def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
+    """A side agrees to mediation; with both it begins."""
+    dispute, whose = _asked(case), side_of(case, act, side)
+    if dispute.consents.get(whose):
+        raise Refusal("consented_before")
+    for_all(case, act)
+    refusals = tuple(a for a in case.approvals if a.move != "refuse_mediation" or whose != Side.BUSINESS)     # withdrawn by agreeing
+    review = None if dispute.ended else case.review                 # it was about the silence that is over now
+    after = replace(case, approvals=refusals, review=review, dispute=replace(dispute, consents={**dispute.consents, whose: True}))
+    if not all(dispute_of(after).consents.get(each) for each in Side):
+        return Done(after)
+    return Done(replace(after, stage=S.MEDIATING, owner=None), both("mediation_opened"))
+
+
+def _waits(case: Case) -> object:
+    return case.dispute and case.dispute.invited and not case.dispute.accepted
+
+
+def _company(case: Case, act: Act, **facts: Side | None) -> bool:
+    """The company's refusal, said by its representative or written down for it."""
+    return side_of(case, act, facts.get("side")) == Side.BUSINESS
+
+
+@move(at=S.NEGOTIATING, to=OVER, by=R.C | R.BUSINESS_REP, recorded_by=R.LEAD | R.NEGOTIATOR, power=Power.NEGOTIATE, second=_company,
+      tells="mediation_answered? → other side, negotiation_ended? → both", fits=lambda case: _waits(case))
+def refuse_mediation(case: Case, act: Act, *, reason: Text | None = None, side: Side_ = None) -> Done:
+    """A side does not want mediation; the company needs a reason, and the supervisor's confirmation. The case closes once the negotiation
+    is over too."""
+    dispute, whose = _asked(case), side_of(case, act, side)
+    if whose == Side.BUSINESS and not (reason or act.said_in):
+        raise Refusal("reason_needed", field="reason")
+    if whose == Side.BUSINESS and any(asked.move == "refuse_mediation" for asked in case.approvals):
+        raise Refusal("refusal_asked")
+    if dispute.consents.get(whose) is False:
+        raise Refusal("refused_before")
+    for_all(case, act)
+    return _refused(case, act, dispute, whose)
+
+
+def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
+    after = replace(case, dispute=replace(dispute, consents={**dispute.consents, whose: False}))
+    if dispute.ended:
+        return _concluded(after, act)
+    return Done(after, ((f"mediation_answered#{whose}", to_side(whose.other)),))
+
+
+@move(at=S.NEGOTIATING, to=OVER, by=R.CLOCK | R.LEAD, tells="negotiation_ended? → both, mediation_answered? → business",
+      fits=lambda case: case.review and case.dispute and case.dispute.invited and Side.CONSUMER not in case.dispute.consents)
+def lapse_consent(case: Case, act: Act, *, reason: Text | None = None) -> Done:
+    """The consumer's silence to an invitation means no; a silent company is the supervisor's task, and never refuses by silence."""
+    reviewed(case, act, reason)
+    if Side.CONSUMER in _asked(case).consents:
+        raise Refusal("consumer_answered")
+    return _refused(case, act, _asked(case), Side.CONSUMER)
+
+
+@move(at=S.NEGOTIATING, to=OVER, by=R.LEAD | R.NEGOTIATOR, tells="negotiation_ended? → both, mediation_invitation? → both",
+      fits=lambda case: (talks := _undecided(case)) and all(heard(talks, side) for side in Side))
+def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Done:
+    """End a negotiation that leads nowhere, once both sides were heard, or tried twice; mediation is offered where it has not been."""
+    dispute = _open(case)
+    if ending not in ENDS:
+        raise Refusal("ground_not_here", field="ending")
+    if dispute.ended:
+        raise Refusal("negotiation_over")
+    if silent := [side for side in Side if not heard(dispute, side)]:
+        raise Refusal("hear_first", side=silent[0])
+    return over(case, act, mediates=ending not in WITHOUT_MEDIATION)
+
+
+@move(at=S.NEGOTIATING, to=OVER, by=R.CLOCK | R.LEAD, tells="negotiation_ended? → both, mediation_invitation? → both",
+      fits=lambda case: case.review and _undecided(case))
+def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
+    """Ten working days have brought no agreement: both sides are asked whether they want mediation."""
+    reviewed(case, act, reason)
+    if _open(case).ended:
+        raise Refusal("negotiation_over")
+    return over(case, act)
+
+
+def over(case: Case, act: Act, *, mediates: bool = True) -> Done:
+    """The negotiation is over: no offer binds any more, and only the answers to an invitation to mediation are waited for, if any."""
+    dispute = replace(lapsed(dispute_of(case), act), ended=act.now)
+    ended = replace(case, dispute=dispute, review=None)
+    if False in dispute.consents.values() or not mediates:
+        return _concluded(ended, act)
+    asked = Done(ended) if dispute.invited else _invited(ended, dispute, act)
+    return replace(asked, tells=(*both("negotiation_ended"), *asked.tells))
+
+
+def _concluded(case: Case, act: Act) -> Done:
+    """No agreement: what was not answered yet is investigated on, what is owed is performed, else the case is closed."""
+    case = replace(case, proposal=None, parties=tuple(replace(p, consents=None) for p in case.parties))    # put to them in confidence
+    if unanswered(case):
+        return Done(replace(case, stage=S.INVESTIGATING, owner=case.held_before), both("negotiation_ended"))
+    done = settled(without_offers(case), act, Outcome.NOT_SETTLED, "negotiation_ended")
+    return replace(done, tells=both("negotiation_ended"))

@@ -1,0 +1,148 @@
+"""Offers and counter-offers, in turn, without prejudice: valid until their own day, accepted by the other side only, or lapsed."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Annotated
+
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import TALKS, Duty, Outcome, Power, Reply, Side
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.moves.answer import settled
+from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
+from chalicelib.domain.moves.parties import for_all
+from chalicelib.domain.parts import Dispute, Offer
+from chalicelib.domain.process import Done, move
+from chalicelib.domain.running import running_of
+from chalicelib.domain.said import ByStaff, Future, Money, Text
+
+MOST_OFFERS = 40
+"""So many offers one dispute can carry."""
+
+
+def _talking(case: Case) -> Dispute:
+    """The talks, while offers can still be made. Raises Refusal."""
+    dispute = dispute_of(case)
+    if dispute.accepted:
+        raise Refusal("offer_accepted", offer=dispute.accepted.id)
+    if dispute.ended and case.stage == S.NEGOTIATING:
+        raise Refusal("negotiation_over")
+    return dispute
+
+
+def _with(case: Case, *offers: Offer) -> Case:
+    """The case with offers changed, or added when they are new."""
+    changed, dispute = {offer.id: offer for offer in offers}, dispute_of(case)
+    kept = tuple(changed.pop(offer.id, offer) for offer in dispute.offers)
+    return replace(case, dispute=replace(dispute, offers=(*kept, *changed.values())))
+
+
+def to_side(side: Side) -> str:
+    """The recipient of a letter to one side."""
+    return "consumer" if side == Side.CONSUMER else "business"
+
+
+@move(at=TALKS, by=R.C | R.BUSINESS_REP | R.MEDIATOR, recorded_by=R.NEGOTIATOR, power=Power.NEGOTIATE, tells="offer? → other side",
+      fits=lambda case: case.dispute and not case.dispute.accepted and not (case.dispute.ended and case.stage == S.NEGOTIATING))
+def offer(case: Case, act: Act, *, terms: Text, until: Annotated[date, Future()], amount: Money | None = None, counters: str | None = None,
+          side: Side_ = None) -> Done:
+    """Offer a way out, valid until the end of a day, and not to be taken back before; it admits nothing. While an offer of the other side
+    waits, a new one must name it and so refuses it: what one has not seen is never countered."""
+    whose, dispute = side_of(case, act, side), _talking(case)
+    for_all(case, act)
+    waits = dispute.open
+    if waits and waits.side == whose:
+        raise Refusal("own_offer_open", offer=waits.id)
+    if waits and counters != waits.id:
+        raise Refusal("offer_waits", field="counters", offer=waits.id)
+    if counters and not waits:
+        raise Refusal("offer_over", field="counters", offer=counters)
+    if len(dispute.offers) >= MOST_OFFERS:
+        raise Refusal("too_many_offers", most=MOST_OFFERS)
+    made = Offer(f"F{len(dispute.offers) + 1}", whose, case.said_by(act), act.now, until, amount)
+    countered = (replace(waits, state=Reply.COUNTERED, answered=act.now),) if waits else ()
+    return Done(_with(case, *countered, made), ((f"offer#{made.id}", to_side(whose.other)),), {"offer": made.id})
+
+
+def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
+    """The open offer that this side may answer. Raises Refusal: unknown, one's own, over, past its last day."""
+    whose, dispute = side_of(case, act, side), dispute_of(case)
+    found = next((offer for offer in dispute.offers if offer.id == id), None)
+    if found is None:
+        raise Refusal("offer_unknown", field="offer")
+    if found.side == whose:
+        raise Refusal("own_offer", field="offer")
+    ends = next((run.due for run in running_of(case, DEADLINES["offer"]) if run.id == id), None)
+    if found.state != Reply.OPEN or (ends and ends <= act.now):
+        raise Refusal("offer_over", field="offer", offer=id, state=Reply.LAPSED if found.state == Reply.OPEN else found.state)
+    for_all(case, act)
+    return found
+
+
+@move(at=TALKS, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.SETTLE, tells="offer_answered? → both",
+      fits=lambda case: case.dispute and case.dispute.open and not _silent(case, case.dispute.open.entry))
+def accept_offer(case: Case, act: Act, *, offer: str, read_back: Annotated[bool, ByStaff()] = False, side: Side_ = None) -> Done:
+    """The other side accepts an offer as it stands: by link, or on the phone once it was read back, which both get in writing.
+
+    In a joint case, whoever offered, once each person has agreed to its text. Then the agreement is drafted.
+    """
+    found = _answerable(case, act, offer, side)
+    if act.role not in R.PARTY and not read_back:
+        raise Refusal("read_back_needed", field="read_back")
+    _agreed_by_each(case, found.entry)
+    return _answered(replace(case, review=None), act, found, Reply.ACCEPTED)
+
+
+def _agreed_by_each(case: Case, since: int = 0) -> None:
+    """Each person of a joint case has agreed to the text last put to them, and that was after entry `since`. Raises Refusal."""
+    if _silent(case, since):
+        raise Refusal("consent_of_each", people=[p.id for p in case.consumers if p.consents is not True])
+
+
+def _silent(case: Case, since: int = 0) -> bool:
+    """Whether somebody of a joint case has not agreed to the text last put to them, or it was put to them before entry `since`."""
+    silent = any(p.consents is not True for p in case.consumers)
+    return case.joint and (case.proposal is None or case.proposal.entry < since or silent)
+
+
+def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
+    """The offer with its answer; both sides are told of an acceptance or a lapse, the offering side of a refusal."""
+    sides = (found.side,) if reply == Reply.REFUSED else tuple(Side)
+    told = tuple((f"offer_answered#{found.id}", to_side(side)) for side in sides)
+    return Done(_with(case, replace(found, state=reply, answered=act.now)), told)
+
+
+@move(at=TALKS, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR, power=Power.NEGOTIATE, tells="offer_answered? → other side",
+      fits=lambda case: case.dispute and case.dispute.open)
+def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None, side: Side_ = None) -> Done:
+    """The other side does not accept an offer; the reason stays with the neutral officer unless it is said to both."""
+    return _answered(case, act, _answerable(case, act, offer, side), Reply.REFUSED)
+
+
+@move(at=TALKS, by=R.CLOCK, tells="offer_answered? → both")
+def lapse_offer(case: Case, act: Act, *, offer: str) -> Done:
+    """An offer that nobody answered ends with its last day; it binds nobody."""
+    found = next(o for o in dispute_of(case).offers if o.id == offer)
+    return _answered(case, act, found, Reply.LAPSED)
+
+
+def lapsed(dispute: Dispute, act: Act) -> Dispute:
+    """The talks with no offer open."""
+    over = tuple(replace(o, state=Reply.LAPSED, answered=act.now) if o.state == Reply.OPEN else o for o in dispute.offers)
+    return replace(dispute, offers=over)
+
+
+@move(at=TALKS, to=frozenset({S.CLOSED, S.PERFORMING}), by=R.NEGOTIATOR | R.MEDIATOR, tells="on_the_spot → both")
+def record_on_the_spot(case: Case, act: Act, *, done: Text, consumer_confirms: bool, business_confirms: bool,
+                       fulfils: tuple[str, ...] = ()) -> Case:
+    """What was agreed was done at once, and both sides confirm it: the case is closed, unless an answer still owes more than it fulfils."""
+    for confirms, field in ((consumer_confirms, "consumer_confirms"), (business_confirms, "business_confirms")):
+        if not confirms:
+            raise Refusal("both_confirm", field=field)
+    _agreed_by_each(case)
+    for id in fulfils:
+        case = case.with_obligation(replace(case.obligation(id), state=Duty.CONFIRMED, since=act.now))
+    closed = replace(without_offers(case), dispute=replace(lapsed(dispute_of(case), act), ended=act.now))
+    return settled(closed, act, Outcome.PERFORMED_ON_THE_SPOT, "on_the_spot").case

@@ -1,0 +1,156 @@
+"""The part of a case page about the talks: what is in dispute, what each side has said and offered, mediation, what came of it."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.domain.calendar import instant, published, stamp
+from chalicelib.domain.codes import TALKS, Side, Stage
+from chalicelib.domain.deadlines import DEADLINES, deadlines
+from chalicelib.domain.parts import Dispute
+from chalicelib.domain.parts import Offer as Made
+from chalicelib.domain.running import running_of
+from chalicelib.slots import EPOCH
+from chalicelib.web import case_anew
+from chalicelib.web.own_view import View
+from chalicelib.wiring import product
+
+MOVES = ("state_position", "share_statement", "offer", "accept_offer", "refuse_offer", "invite_mediation", "consent_mediation",
+         "refuse_mediation")
+"""What a side can do in talks: offered where it stands what it is about."""
+ANSWERS = frozenset({"accept_offer", "refuse_offer", "consent_mediation"})
+"""Moves that answer what waits for this side."""
+ANSWERS_IT = ("answer", "decide_reconsideration", "settle_at_once")
+"""What, decided after talks, stands above what came of them."""
+NAMED = frozenset({"offer", "counters", "statement"})
+"""What a form of the talks is about: shown on it, and not asked."""
+RAISED = ("raise_dispute", "identify_dispute")
+HOLDS = TALKS | {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
+"""The stages in which whoever holds the case is told to the company."""
+
+
+class Said(NamedTuple):
+    """A statement: one's own, or one of the other side that it has shown."""
+
+    id: str
+    own: bool
+    at: datetime
+    shared: datetime | None
+    text: str
+
+
+class Offered(NamedTuple):
+    """An offer of either side; `until` is the end of its last day."""
+
+    id: str
+    own: bool
+    at: datetime
+    until: datetime
+    amount: int | None
+    state: str
+    terms: str
+    counters: str | None
+
+
+class Asked(NamedTuple):
+    """The invitation to mediation: each side's answer (None: not yet) and by when it answers; whether a refusal of this side waits to be
+    confirmed."""
+
+    mine: bool | None
+    theirs: bool | None
+    due: datetime | None
+    due_theirs: datetime | None
+    waits: bool
+
+
+def talks(view: View) -> dict[str, Any] | None:
+    """All there is to say about the talks, to one side of them; `first` while nothing was decided since. None where there were none."""
+    case, dispute = view.case, view.case.dispute
+    if dispute is None or not view.stands(dispute.entry, *RAISED):
+        return None
+    owner = product.file.roster().member(case.owner) if case.owner and case.stage in TALKS else None
+    due = {run.name: run.due for run in deadlines(case).values()}
+    said, offers, asked = list(_said(view, dispute)), [_offered(view, offer) for offer in dispute.offers], _asked(view, dispute)
+    open_ = next((one for one in offers if one.state == "open"), None)
+    offered = view.offered()
+    moves = [move for move in MOVES if move in offered]
+    newest = dispute.at >= max((at for move, at in case.taken.items() if move in ANSWERS_IT), default=dispute.at)
+    return {"on": case.stage in TALKS, "first": newest, "nature": dispute.nature, "others": dispute.others,
+            "since": dispute.at, "ended": dispute.ended, "about": view.words(dispute.entry, *RAISED).get("about", ""),
+            "officer": owner and owner.name, "named_by": due.get("assignment"), "until": due.get("negotiation") or due.get("mediation"),
+            "mine": [one for one in said if one.own], "theirs": [one for one in said if not one.own], "offers": offers,
+            "open": open_, "waits": not ANSWERS.isdisjoint(moves) and not (asked and asked.mine is False and not open_),
+            "accepted": next((one for one in offers if one.state == "accepted"), None), "drafted": due.get("drafting"),
+            "asked": asked, "why": _why(view, dispute), "moves": moves}
+
+
+def _said(view: View, dispute: Dispute) -> Iterator[Said]:
+    for one in dispute.statements:
+        line, words = view.lines[one.entry - 1][1]
+        if view.sees(one.entry, "state_position", line, line["facts"]):
+            own = view.said(line, line["facts"])
+            yield Said(one.id, own, instant(line["at"]), one.shared, words.get("text", ""))
+
+
+def _offered(view: View, made: Made) -> Offered:
+    line, words = view.lines[made.entry - 1][1]
+    return Offered(made.id, made.side == view.party.side, made.at, published().own(EPOCH, made.until).at, made.amount, str(made.state),
+                   words.get("terms", ""), line["facts"].get("counters"))
+
+
+def _asked(view: View, dispute: Dispute) -> Asked | None:
+    if dispute.invited is None:
+        return None
+    side = view.party.side
+    waits = view.company and any(asked.move == "refuse_mediation" for asked in view.case.approvals)
+    mine, theirs = (dispute.consents.get(each) for each in (side, side.other))
+    return Asked(mine, theirs, _answers_by(view, side), _answers_by(view, side.other), waits)
+
+
+def _answers_by(view: View, side: Side) -> datetime | None:
+    """By when a side answers the invitation; None where no time runs."""
+    window = DEADLINES["company_consent" if side == Side.BUSINESS else "mediation_consent"]
+    return next((run.due for run in running_of(view.case, window)), None) if view.case.stage in window.during else None
+
+
+def _why(view: View, dispute: Dispute) -> Mapping[str, str]:
+    """How these talks ended, where somebody has written it down: the ground and the reason, or what was done on the spot."""
+    for n, (line, words) in reversed(view.lines):
+        if n > dispute.entry and line["move"] in ("end_negotiation", "record_on_the_spot") and instant(line["at"]) >= dispute.at:
+            return {**words, "ending": line["facts"].get("ending", "")}
+    return {}
+
+
+def may(view: View) -> dict[str, Any] | None:
+    """What is to be known before a dispute is raised: until when it can be, whether mediation is offered with it; None where it cannot."""
+    if "raise_dispute" not in view.offered():
+        return None
+    window = next(running_of(view.case, DEADLINES["answer_window"]), None)
+    return {"until": window and window.due, "mediation": view.case.mediation_offered, "answered": view.case.stage != Stage.INVESTIGATING,
+            "anew": bool(case_anew.may(view))}
+
+
+def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
+    """What the form of a move is about, as it stands now: the offer that waits, or the `chosen` statement, else the first not shown yet."""
+    found = talks(view)
+    if found and found["open"] and not found["open"].own and move in ("accept_offer", "refuse_offer", "offer"):
+        return {"counters" if move == "offer" else "offer": found["open"].id}
+    kept = [one.id for one in found["mine"] if not one.shared] if found and move == "share_statement" else []
+    return {"statement": chosen if chosen in kept else kept[0]} if kept else {}
+
+
+def told(view: View) -> dict[str, Any] | None:
+    """The talks as the interface tells them to one side; amounts in fen."""
+    found, dispute = talks(view), view.case.dispute
+    if found is None or dispute is None:
+        return None
+
+    def at(moment: datetime | None) -> str | None:
+        return stamp(moment) if moment else None
+    statements = [{**one._asdict(), "at": at(one.at), "shared": at(one.shared)} for one in (*found["mine"], *found["theirs"])]
+    offers = [{**one._asdict(), "at": at(one.at), "until": at(one.until)} for one in found["offers"]]
+    return {"about": found["about"], "nature": dispute.nature, "others": dispute.others, "since": at(dispute.at),
+            "ends": at(found["until"]), "ended": at(dispute.ended), "negotiator": found["officer"], "statements": statements,
+            "offers": offers, "invited": at(dispute.invited),
+            "consents": {side: dispute.consents.get(side) for side in Side}}

@@ -1,0 +1,258 @@
+"""Two sides, one case: whoever acts at the same moment, one is first; and who is neutral is read from the real timeline."""
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib import models
+from chalicelib.access import Caller, NotFound
+from chalicelib.casework import Casework, Conflict, once
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.process import take
+from tests.casework.test_once import rows, together
+from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
+from tests.life.test_contested import MA, SHOP, answered, staffed, talking
+
+OFFER: dict[str, Any] = {"terms": "退三百元。", "until": "2026-03-20", "amount": {"amount": "300.00"}}
+
+
+@pytest.fixture
+def talks(house: House) -> tuple[str, Caller, Caller]:
+    """A complaint in negotiation: its number, the consumer and the company's representative by their links."""
+    staffed(house)
+    ref = answered(house)
+    house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="太少。")
+    return ref, house.by_link(ref), talking(house, ref)
+
+
+def load(house: House, ref: str) -> Case:
+    """The case as it stands."""
+    return house.product.file.load(ref)
+
+
+def said(house: House, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A request's body in the move's own types."""
+    return models.said(name, json.dumps(body), house.time)
+
+
+def race(house: House, ref: str, *rivals: tuple[Caller, str, dict[str, Any]]) -> list[str]:
+    """What each of them is told who act at the same moment, each from the case as it was before."""
+    turn = iter(rivals)
+
+    def act(casework: Casework) -> str:
+        caller, name, body = next(turn)
+        try:
+            casework.move(name, ref, caller, said(house, name, body))
+        except Refusal as refusal:
+            return refusal.code
+        return "done"
+    return sorted(together(house, len(rivals), act))
+
+
+# Two at once
+
+def test_one_offer_is_accepted_once(house: House, talks: tuple[str, Caller, Caller]) -> None:
+    """By link and on the phone at the same moment: one acceptance, one pair of letters; the other is told that it is over."""
+    ref, consumer, shop = talks
+    house.move(shop, "offer", ref, **OFFER)
+    told = race(house, ref, (consumer, "accept_offer", {"offer": "F1"}),
+                (MA, "accept_offer", {"offer": "F1", "side": "consumer", "read_back": True}))
+    assert told == ["done", "offer_over"] and house.moves(ref).count("accept_offer") == 1
+    assert house.letters(ref).count("offer_answered") == house.letters(ref, f"party:{shop.party}").count("offer_answered") == 1
+
+
+def test_an_offer_is_accepted_or_the_complaint_withdrawn(house: House, talks: tuple[str, Caller, Caller]) -> None:
+    """Whoever was first is heard: after a withdrawal nothing is accepted; after an acceptance it can still be withdrawn."""
+    ref, consumer, shop = talks
+    house.move(consumer, "offer", ref, **OFFER)
+    told = race(house, ref, (shop, "accept_offer", {"offer": "F1"}), (consumer, "withdraw", {}))
+    case = load(house, ref)
+    assert case.outcome == "withdrawn" and case.dispute
+    assert (told == ["done", "done"]) == (case.dispute.accepted is not None)
+    assert told in (["done", "done"], ["done", "move_not_allowed_in_stage"]) and look_at(case) is None
+
+
+def test_offers_that_cross_lose_nothing(house: House, talks: tuple[str, Caller, Caller]) -> None:
+    """Both sides offer at the same moment: one is made, the other side is told that one waits, nothing of theirs is kept, and they answer
+    it by name."""
+    ref, consumer, shop = talks
+    assert race(house, ref, (consumer, "offer", OFFER), (shop, "offer", {**OFFER, "terms": "退一百元。"})) == ["done", "offer_waits"]
+    first = load(house, ref).dispute
+    assert first and [offer.id for offer in first.offers] == ["F1"]
+    late = shop if first.offers[0].side == "consumer" else consumer
+    house.move(late, "offer", ref, **OFFER, counters="F1")
+    after = load(house, ref).dispute
+    assert after and [str(offer.state) for offer in after.offers] == ["countered", "open"]
+
+
+def test_a_form_that_has_not_seen_the_other_offer_is_told(house: House, talks: tuple[str, Caller, Caller]) -> None:
+    """Both had the case open at the same entry: the second looks again, and nothing was written."""
+    ref, consumer, shop = talks
+    seen = load(house, ref).entries
+    house.move(shop, "offer", ref, seen=seen, **OFFER)
+    before = rows(house)
+    with pytest.raises(Conflict):
+        house.move(consumer, "offer", ref, seen=seen, **OFFER)
+    with pytest.raises(Conflict):
+        house.move(consumer, "invite_mediation", ref, seen=seen)
+    assert rows(house) == before
+
+
+def test_an_acceptance_after_the_last_moment_comes_too_late_whether_the_clock_has_been_or_not(
+        house: House, talks: tuple[str, Caller, Caller]) -> None:
+    """The day is over: refused before the clock came and after it; it lapses once, and both are told of that only."""
+    ref, consumer, shop = talks
+    house.move(shop, "offer", ref, **{**OFFER, "until": str((house.time + DAY).date())})
+    house.later(3 * DAY)
+    for _ in range(2):
+        with pytest.raises(Refusal, match="offer_over"):
+            house.move(consumer, "accept_offer", ref, offer="F1")
+        house.product.casework.look_at(ref, house.time)
+    assert house.moves(ref).count("lapse_offer") == 1 and house.letters(ref).count("offer_answered") == 1
+
+
+def test_one_speaks_for_the_company_at_a_time(house: House, talks: tuple[str, Caller, Caller]) -> None:
+    """Two are named at the same moment: the later one speaks, the earlier one's link opens nothing, nor does the first one's."""
+    ref, _, shop = talks
+    told = race(house, ref, (SUN, "name_business_representative", {"person": {"name": "甲", "email": "a@shop.example"}}),
+                (MA, "name_business_representative", {"person": {"name": "乙", "email": "b@shop.example"}}))
+    case = load(house, ref)
+    assert told == ["done", "done"] and [bool(p.left) for p in case.parties] == [False, True, True, False]
+    for gone in (shop, replace(shop, who="p3", party="p3")):
+        with pytest.raises(NotFound):
+            house.move(gone, "state_position", ref, text="我还在。")
+    house.move(house.by_link(ref, "p4"), "state_position", ref, text="现在是我。")
+
+
+def test_both_agree_to_mediation_at_once(house: House, talks: tuple[str, Caller, Caller]) -> None:
+    """It begins, once; both are told once."""
+    ref, consumer, shop = talks
+    house.move(MA, "invite_mediation", ref)
+    assert race(house, ref, (consumer, "consent_mediation", {}), (shop, "consent_mediation", {})) == ["done", "done"]
+    assert load(house, ref).stage == "mediating" and house.letters(ref).count("mediation_opened") == 1
+
+
+def test_a_word_of_the_consumer_and_the_clock_that_takes_silence_for_a_no(house: House, talks: tuple[str, Caller, Caller]) -> None:
+    """In the last minute of the week: the yes was first, and silence is none; or the case is closed, and the yes is told so."""
+    ref, consumer, shop = talks
+    for side in (consumer, shop):
+        house.move(side, "state_position", ref, text="请依合同。")
+    house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="差距太大。")
+    house.move(shop, "consent_mediation", ref)
+    house.live(8 * DAY, ref)
+    assert load(house, ref).outcome == "not_settled"
+    with pytest.raises(Refusal, match="move_not_allowed_in_stage"):
+        house.move(consumer, "consent_mediation", ref)
+
+
+# Once
+
+@pytest.mark.parametrize(("name", "body"), [
+    ("offer", OFFER), ("state_position", {"text": "请依合同。"}), ("invite_mediation", {}), ("accept_offer", {"offer": "F1"}),
+    ("refuse_offer", {"offer": "F1", "reason": "太少。"})])
+def test_a_second_click_says_nothing_twice(house: House, talks: tuple[str, Caller, Caller], name: str, body: dict[str, Any]) -> None:
+    """The same key again gives the same case; one entry, one letter."""
+    ref, consumer, shop = talks
+    if "offer" in body:
+        house.move(shop, "offer", ref, **OFFER)
+    key, other = (once(consumer, f"{ref}/{name}", "k", raw) for raw in (b"1", b"2"))
+    for _ in range(3):
+        house.product.casework.move(name, ref, consumer, said(house, name, body), key)
+    assert house.moves(ref).count(name) == 1
+    before = rows(house)
+    with pytest.raises(Refusal, match="wrong_key_reuse"):
+        house.product.casework.move(name, ref, consumer, said(house, name, body), other)
+    assert rows(house) == before
+
+
+# Who is neutral
+
+def test_who_is_barred_is_read_from_the_real_timeline(house: House, talks: tuple[str, Caller, Caller]) -> None:
+    """Whoever reported and whoever answered, not whoever accepted the complaint; a colleague who speaks for the company is added."""
+    ref, _, _ = talks
+    dispute = load(house, ref).dispute
+    assert dispute and set(dispute.barred) == {"zhao", "sun"}
+    house.move(SUN, "name_business_representative", ref, person={**SHOP, "email": "WANG@house.example"})
+    after = load(house, ref).dispute
+    assert after and set(after.barred) == {"zhao", "sun", "wang"}
+    both = replace(ZHAO, roles=Role.INVESTIGATOR | Role.NEGOTIATOR)
+    for caller, name, body in ((both, "take", {}), (both, "record_try", {"side": "business", "what": "无人接听。"})):
+        with pytest.raises(Refusal, match=r"not_neutral|move_not_allowed"):
+            house.move(caller, name, ref, **body)
+
+
+def test_whoever_investigated_the_joint_case_is_barred_in_what_was_split_off(house: House) -> None:
+    """The own case of somebody who left begins a timeline of its own; who had a part in it stands on the other."""
+    staffed(house)
+    first = house.submit(wishes=["explanation"])
+    second = house.submit(person={"name": "邻居", "email": "neighbour@mail.example"}, wishes=["explanation"])
+    house.move(SUN, "invite_to_join", second.ref, leading=first.ref)
+    house.move(house.by_link(second.ref), "join_case", second.ref, own_wish=True)
+    ref = house.move(WANG, "accept", first.ref).ref
+    house.move(ZHAO, "take", ref)
+    house.move(ZHAO, "tell_progress", ref, done="查了。", upcoming="再查。")
+    house.move(SUN, "assign", ref, to="wang")
+    house.move(house.by_link(ref, "p2"), "leave_case", ref)
+    case = house.move(house.by_link(second.ref), "raise_dispute", second.ref, nature="facts", about="没人核实。")
+    assert case.dispute and "zhao" in case.dispute.barred
+    with pytest.raises(Refusal, match="not_neutral"):
+        house.move(SUN, "assign_negotiator", second.ref, to="zhao", severity="S4")
+
+
+def test_cases_that_were_split_off_each_other_are_read_once(house: House) -> None:
+    """However people came and went, reading who had a part in it ends."""
+    first, second = house.submit(), house.submit()
+    file = house.product.file
+    for case, other in ((first, second), (second, first)):
+        act = house.product.casework.act(WANG, Role.INTAKE, house.time)
+        change = take("message", case, act, text="在办。")
+        file.save(replace(change, case=replace(change.case, origin=(other.ref, "p1"))))
+    assert house.product.casework._origins(load(house, first.ref)) == (second.ref, first.ref)
+
+
+# The sweep
+
+def test_of_three_cases_the_sweep_moves_the_one_that_is_due(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An offer whose day is over lapses, one that is still open does not, and a case that cannot be read holds up neither."""
+    staffed(house)
+    due, later, broken = (answered(house) for _ in range(3))
+    for ref, day in ((due, 1), (later, 9), (broken, 1)):
+        house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="太少。")
+        shop = talking(house, ref)
+        house.move(shop, "offer", ref, **{**OFFER, "until": str((house.time + day * DAY).date())})
+    loaded = house.product.file.load
+
+    def load_or_fail(ref: str) -> Case:
+        if ref == broken:
+            raise RuntimeError("broken")
+        return loaded(ref)
+    house.later(4 * DAY)
+    house.product.file.__dict__["load"] = load_or_fail
+    house.minute()
+    house.product.file.__dict__.pop("load")
+    states = {ref: [str(o.state) for o in found.offers] for ref in (due, later, broken) if (found := load(house, ref).dispute)}
+    assert states == {due: ["lapsed"], later: ["open"], broken: ["open"]}
+
+
+# Who may look in
+
+def test_the_company_sees_the_case_by_its_own_link_only(house: House, talks: tuple[str, Caller, Caller]) -> None:
+    """Not by a link to another case, nor after somebody else was named; and it makes no move of the consumer's."""
+    ref, consumer, shop = talks
+    other = house.submit().ref
+    for name in ("raise_dispute", "withdraw", "accept_answer", "reopen"):
+        with pytest.raises(Refusal, match=r"move_not_allowed"):
+            house.move(shop, name, ref, **({"nature": "amount", "about": "x"} if name == "raise_dispute" else
+                                          {"cause": "returned", "facts": "x"} if name == "reopen" else {}))
+    with pytest.raises(NotFound):
+        house.move(shop, "message", other, text="在吗？")
+    with pytest.raises(Refusal, match="only_for_others"):
+        house.move(consumer, "state_position", ref, text="替店里说。", side="business")
+    offered_now = house.product.casework.offered(load(house, ref), shop)
+    assert {"state_position", "offer", "invite_mediation", "message"} <= set(offered_now) and "withdraw" not in offered_now
+    assert shop.channel == Channel.WEB and house.product.casework.sees(load(house, ref), ZHOU)

@@ -1,0 +1,397 @@
+"""Offers and counter-offers: in turn, never over an unseen one, to the end of their own day; accepted once, by the other side, for all."""
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import Conclusion, Duty, Outcome, Power, ReopenReason, Reply, Role, Severity, Side, Stage
+from chalicelib.domain.moves.offers import MOST_OFFERS
+from chalicelib.domain.parts import Dispute, Offer
+from chalicelib.domain.process import take
+from tests.domain.life import (
+    BY_PHONE,
+    DAY,
+    HOUR,
+    T0,
+    Life,
+    accepted,
+    answered,
+    disputed,
+    heard,
+    invited,
+    joint,
+    leave,
+    offered,
+    performing,
+    represented,
+    speaker,
+    talking,
+)
+
+CONSUMER, SHOP = Side.CONSUMER, Side.BUSINESS
+SIDES = pytest.mark.parametrize("side", Side)
+DONE: dict[str, Any] = {"done": "当面转账三百元。", "consumer_confirms": True, "business_confirms": True}
+
+
+def talks(life: Life) -> Dispute:
+    """The talks of a case."""
+    assert life.case.dispute
+    return life.case.dispute
+
+
+def states(life: Life) -> list[str]:
+    """What became of each offer, in order."""
+    return [str(offer.state) for offer in talks(life).offers]
+
+
+def refusal(life: Life, name: str, side: Side, /, **said: Any) -> Refusal:
+    """How a side is refused; nothing may have changed."""
+    id, before = speaker(life, side), repr(life.case)
+    with pytest.raises(Refusal) as refused:
+        take(name, life.case, life.act(id, life.case.party(id).role), **said)
+    assert repr(life.case) == before
+    return refused.value
+
+
+def accept(life: Life, side: Side, offer: str = "F1") -> Life:
+    """A side accepts an offer by its link."""
+    life.says("accept_offer", speaker(life, side), offer=offer)
+    return life
+
+
+def until(life: Life, days: int = 5) -> Any:
+    """The last day of an offer made now."""
+    return published().day_of(life.time) + days * DAY
+
+
+# In turn
+
+@SIDES
+def test_an_offer_goes_to_the_other_side_with_its_last_day(side: Side) -> None:
+    """Its terms are words in its entry; it waits for their answer, and whoever made it cannot make another meanwhile."""
+    life = talking()
+    assert offered(life, side) == "F1" and talks(life).open == talks(life).offers[0]
+    assert life.letters[-1].name == "offer" and life.letters[-1].to == f"party:{speaker(life, side.other)}"
+    assert life.letters[-1].facts == {"about": "F1"} and "退三百元" not in life.entries[-1].line
+    assert life.running["offer"].due == published().own(life.time, until(life)).at and not life.running["offer"].duty
+    refused = refusal(life, "offer", side, terms="再退一百。", until=until(life))
+    assert (refused.code, refused.facts) == ("own_offer_open", {"offer": "F1"})
+
+
+@SIDES
+def test_offers_that_cross_in_the_same_second_are_not_both_made(side: Side) -> None:
+    """The second is told which one it has not seen; naming it answers it. What one has not seen is never countered."""
+    life = talking()
+    offered(life, side)
+    refused = refusal(life, "offer", side.other, terms="全退。", until=until(life))
+    assert (refused.code, refused.field, refused.facts) == ("offer_waits", "counters", {"offer": "F1"})
+    assert refusal(life, "offer", side.other, terms="全退。", until=until(life), counters="F9").code == "offer_waits"
+    offered(life, side.other, counters="F1")
+    assert states(life) == ["countered", "open"] and talks(life).offers[0].answered == life.time
+    assert refusal(life, "accept_offer", side.other, offer="F1").facts == {"offer": "F1", "state": Reply.COUNTERED}
+
+
+def test_only_a_waiting_offer_is_countered() -> None:
+    """Whoever names one that was refused meanwhile is told so, and offers afresh."""
+    life = talking()
+    assert refusal(life, "offer", CONSUMER, terms="全退。", until=until(life), counters="F1").code == "offer_over"
+    offered(life, SHOP)
+    life.says("refuse_offer", "p1", offer="F1")
+    assert refusal(life, "offer", CONSUMER, terms="全退。", until=until(life), counters="F1").code == "offer_over"
+    offered(life, CONSUMER)
+    assert states(life) == ["refused", "open"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(Side), st.sampled_from(["offer", "counter", "accept", "refuse", "wait"])), max_size=15))
+def test_whatever_is_tried_one_offer_waits_at_most_and_one_is_accepted(tries: list[tuple[Side, str]]) -> None:
+    """Sides act in any order: nobody answers their own, an answer is final, and after an acceptance nothing is offered any more."""
+    life = talking()
+    for side, what in tries:
+        waits, before = talks(life).open, talks(life)
+        latest = before.offers[-1].id if before.offers else "F1"
+        try:
+            if what == "wait":
+                life.live(2 * DAY)
+            elif what in ("offer", "counter"):
+                offered(life, side, 3, **({"counters": latest} if what == "counter" else {}))
+                assert waits is None or waits.side != side
+            else:
+                life.says(f"{what}_offer", speaker(life, side), offer=latest)
+                assert waits and waits.side != side
+        except Refusal:
+            assert talks(life) == before
+        now = {offer.id: offer for offer in talks(life).offers}
+        assert sum(offer.state == Reply.OPEN for offer in now.values()) <= 1
+        assert [offer for offer in before.offers if offer.state != Reply.OPEN and now[offer.id] != offer] == []
+        assert before.accepted is None or (talks(life).accepted == before.accepted and len(now) == len(before.offers))
+
+
+def test_a_dispute_carries_so_many_offers() -> None:
+    """Then there is enough on the table: the last can still be answered."""
+    life = talking()
+    for n in range(MOST_OFFERS):
+        offered(life, CONSUMER if n % 2 else SHOP, **({"counters": f"F{n}"} if n else {}))
+    assert refusal(life, "offer", SHOP, terms="再加。", until=until(life), counters=f"F{MOST_OFFERS}").code == "too_many_offers"
+    assert accept(life, SHOP, f"F{MOST_OFFERS}").case.stage == Stage.NEGOTIATING
+
+
+# Its own day
+
+@settings(max_examples=60, deadline=None)
+@given(days=st.integers(0, 20), later=st.integers(0, 30 * 24), side=st.sampled_from(Side))
+def test_an_offer_is_valid_to_the_end_of_its_day_and_not_a_moment_longer(days: int, later: int, side: Side) -> None:
+    """Also while the clock is away: what has ended is refused by name before it was noted."""
+    life = talking()
+    offered(life, side, days)
+    ends = life.running["offer"].due
+    life.later(timedelta(hours=later))
+    assert ends
+    if life.time < ends:
+        assert accept(life, side.other).case.dispute == talks(life) and states(life) == ["accepted"]
+    else:
+        assert refusal(life, "accept_offer", side.other, offer="F1").facts == {"offer": "F1", "state": Reply.LAPSED}
+        assert refusal(life, "refuse_offer", side.other, offer="F1").code == "offer_over"
+
+
+def test_an_offers_day_is_not_moved_by_a_rest_day() -> None:
+    """It is the word of whoever made it: until Saturday is until Saturday."""
+    life = talking()
+    offered(life, SHOP, 9)
+    assert life.running["offer"].due == T0.replace(hour=16) + 9 * DAY
+
+
+def test_an_offer_that_nobody_answers_lapses_with_its_day() -> None:
+    """By the clock, told to both; it binds nobody, the turn is free again, and it lapses once."""
+    life = talking()
+    offered(life, SHOP, 5)
+    life.live(5 * DAY)
+    assert states(life) == ["open"]
+    life.live(DAY)
+    assert states(life) == ["lapsed"] and talks(life).offers[0].answered == T0.replace(hour=16) + 5 * DAY
+    assert life.told()[-1] == life.told("party:p2")[-1] == "offer_answered" and not life.facts("take_step")[1:]
+    offered(life, SHOP, 1)
+    assert len(life.facts("lapse_offer")) == 1
+
+
+def test_of_two_offers_only_the_one_that_is_due_lapses() -> None:
+    """The clock takes the offer whose day is over, by its number, and leaves its answer alone."""
+    life = talking()
+    offered(life, SHOP, 1)
+    life.later(2 * DAY)
+    offered(life, CONSUMER, 10, counters="F1")
+    life.live(3 * DAY)
+    assert states(life) == ["countered", "open"] and life.facts("lapse_offer") == []
+
+
+# Answered
+
+@SIDES
+def test_an_acceptance_ends_the_bargaining(side: Side) -> None:
+    """Both have it in writing, the ten working days stop, three to draft begin; nothing is offered, asked, refused or ended any more."""
+    life = invite(heard())
+    offered(life, side)
+    assert {"negotiation", "mediation_consent", "company_consent"} <= life.running.keys()
+    accept(life.later(HOUR), side.other)
+    assert life.told()[-1] == life.told("party:p2")[-1] == "offer_answered"
+    assert set(life.running) == {"drafting"} and life.running["drafting"].start == life.time
+    for name, said in {"offer": {"terms": "再加。", "until": until(life)}, "invite_mediation": {}, "consent_mediation": {},
+                       "refuse_mediation": {"reason": "不要。"}}.items():
+        for each in Side:
+            assert refusal(life, name, each, **said).code == "offer_accepted"
+    assert life.refused("end_negotiation", "ma", ending="no_prospect", reason="不谈了。") == "offer_accepted"
+    assert refusal(life, "accept_offer", side.other, offer="F1").facts == {"offer": "F1", "state": Reply.ACCEPTED}
+    assert refusal(life, "accept_offer", side, offer="F1").code == "own_offer"
+    life.live(9 * DAY)
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "drafting"] == ["sun", "zhou"]
+
+
+def invite(life: Life) -> Life:
+    """Both sides are asked about mediation while they talk."""
+    life.take("invite_mediation", "ma")
+    return life
+
+
+@pytest.mark.parametrize("name", ["accept_offer", "refuse_offer"])
+@SIDES
+def test_only_the_other_side_answers_an_offer_that_there_is(name: str, side: Side) -> None:
+    """Not whoever made it, not one that was never made; by staff only for a side they name, and never by a party for the other."""
+    life = talking()
+    offered(life, side)
+    assert refusal(life, name, side, offer="F1").code == "own_offer"
+    assert refusal(life, name, side.other, offer="F2").code == "offer_unknown"
+    assert refusal(life, name, side, offer="F1", side=side.other).code == "only_for_others"
+    assert life.refused(name, "ma", offer="F1") == "side_needed"
+    assert life.refused(name, "ma", offer="F1", side=side) == "own_offer"
+    assert life.refused(name, "sun", offer="F1", side=side.other) == "move_not_allowed_for_role"
+
+
+def test_an_acceptance_on_the_phone_needs_to_be_read_back() -> None:
+    """And is confirmed to both in writing; a party by link has read it, and says nothing of that."""
+    life = talking()
+    offered(life, SHOP)
+    assert life.refused("accept_offer", "ma", offer="F1", side=CONSUMER) == "read_back_needed"
+    assert life.refused("accept_offer", "p1", offer="F1", read_back=True) == "only_for_others"
+    life.take("accept_offer", "ma", offer="F1", side=CONSUMER, read_back=True)
+    assert states(life) == ["accepted"] and life.told()[-1] == life.told("party:p2")[-1] == "offer_answered"
+
+
+def test_a_refusal_tells_whoever_offered_but_not_why() -> None:
+    """The reason stays with the neutral officer; the turn is free again."""
+    life = talking()
+    offered(life, SHOP)
+    change = life.says("refuse_offer", "p1", offer="F1", reason="我手上有检测报告。")
+    assert [(sent.name, sent.to) for sent in change.letters] == [("offer_answered", "party:p2")]
+    assert "检测报告" not in change.entry.line and states(life) == ["refused"] and "offer" not in life.running
+
+
+def test_accepting_takes_the_power_to_settle() -> None:
+    """Somebody who may negotiate for the consumer can offer and refuse, but not say yes for them."""
+    life = talking(disputed(represented(answered(Conclusion.NOT_UPHELD), powers=(Power.SUBMIT, Power.ANSWER, Power.NEGOTIATE))))
+    offered(life, SHOP)
+    assert life.refused("accept_offer", "p2", offer="F1") == "power_missing"
+    life.says("refuse_offer", "p2", offer="F1")
+    life.says("offer", "p2", terms="退一千。", until=until(life))
+    assert talks(life).open and talks(life).offers[-1].side == CONSUMER
+
+
+def test_nothing_is_accepted_once_the_complaint_was_withdrawn_or_the_talks_are_over() -> None:
+    """Withdrawn: the stage is gone, and after coming back no offer of then is there; over: no offer binds any more."""
+    life = talking()
+    offered(life, SHOP)
+    life.take("withdraw", "li")
+    assert life.told("party:p2")[-1] == "withdrawn"
+    assert refusal(life, "accept_offer", CONSUMER, offer="F1").code == "move_not_allowed_in_stage"
+    life.take("reopen", "li", cause=ReopenReason.RETURNED, facts="还是要个说法。")
+    assert (life.case.stage, life.case.dispute) == (Stage.INVESTIGATING, None) and "offer" not in life.running
+    over = heard()
+    offered(over, SHOP)
+    over.take("end_negotiation", "ma", ending="no_prospect", reason="差距太大。")
+    assert states(over) == ["lapsed"] and refusal(over, "accept_offer", CONSUMER, offer="F1").code == "offer_over"
+    assert refusal(over, "offer", SHOP, terms="再谈。", until=until(over)).code == "negotiation_over"
+
+
+def test_offers_go_on_in_mediation() -> None:
+    """By either side or the mediator, who says for whom; what was said before stays said."""
+    life = invited()
+    life.says("consent_mediation", "p1")
+    life.says("consent_mediation", "p2")
+    assert life.case.stage == Stage.MEDIATING
+    offered(life, SHOP)
+    assert life.refused("offer", "ma", Role.MEDIATOR, terms="折中。", until=until(life), counters="F1") == "side_needed"
+    life.take("offer", "ma", Role.MEDIATOR, terms="折中。", until=until(life), counters="F1", side=CONSUMER)
+    accept(life, SHOP, "F2")
+    assert "drafting" in life.running and len(talks(life).statements) == 2
+
+
+# In a joint case
+
+def together(people: int = 3) -> tuple[Life, dict[str, Life]]:
+    """A joint complaint in negotiation, and the own cases of those who joined."""
+    life, own = joint(people, accepted())
+    return talking(disputed(life, "p1")), own
+
+
+def agreed(life: Life, *against: str) -> Life:
+    """Each has answered the text put to them; some said no."""
+    life.take("ask_consent", "ma", settlement="每人退三百元。")
+    for party in life.case.consumers:
+        life.says("consent_represented", party.id, agrees=party.id not in against)
+    return life
+
+
+@SIDES
+def test_what_binds_all_needs_the_consent_of_each_to_that_very_offer(side: Side) -> None:
+    """Whoever made it: asked before it was made counts for nothing, one who is silent or says no holds it up, and may leave."""
+    life, own = together()
+    agreed(life)
+    offered(life, side)
+    refused = refusal(life, "accept_offer", side.other, offer="F1")
+    assert (refused.code, refused.facts) == ("consent_of_each", {"people": []})
+    life.take("ask_consent", "ma", settlement="每人退三百元。")
+    assert refusal(life, "accept_offer", side.other, offer="F1").facts == {"people": ["p1", "p2", "p3"]}
+    agreed(life, "p3")
+    assert refusal(life, "accept_offer", side.other, offer="F1").facts == {"people": ["p3"]}
+    leave(life, "p3", own["p3"])
+    accept(life, side.other)
+    assert states(life) == ["accepted"]
+
+
+def test_the_chosen_ones_offer_and_answer_for_all() -> None:
+    """Nobody else does, by link; staff write down for the side."""
+    life, _ = together()
+    life.take("appoint_joint_representatives", "sun", representatives=("p2",), each_agrees=True)
+    assert life.refused("offer", "p1", terms="各退各的。", until=until(life)) == "representatives_decide"
+    offered(life, SHOP)
+    assert life.refused("refuse_offer", "p1", offer="F1") == "representatives_decide"
+    life.says("refuse_offer", "p2", offer="F1")
+    assert [life.told(f"party:{p.id}").count("offer") for p in life.case.consumers] == [1, 1, 1]
+
+
+def test_a_joint_case_is_done_on_the_spot_only_with_each() -> None:
+    """A few who confirm do not close it for those who were never asked."""
+    life, _ = together()
+    assert life.refused("record_on_the_spot", "ma", **DONE) == "consent_of_each"
+    agreed(life).take("record_on_the_spot", "ma", **DONE)
+    assert life.case.outcome == Outcome.PERFORMED_ON_THE_SPOT
+
+
+# On the spot
+
+@pytest.mark.parametrize("missing", ["consumer_confirms", "business_confirms"])
+def test_on_the_spot_takes_both(missing: str) -> None:
+    """One who has not confirmed is named; then nothing is closed."""
+    life = talking()
+    with pytest.raises(Refusal, match="both_confirm") as refused:
+        take("record_on_the_spot", life.case, life.act("ma"), **{**DONE, missing: False})
+    assert refused.value.field == missing and life.case.stage == Stage.NEGOTIATING
+
+
+def test_what_was_done_on_the_spot_closes_the_case_and_its_offers() -> None:
+    """Both are told, an open offer binds nobody, nothing of the talks runs any more; it can come back to negotiation."""
+    life = talking()
+    offered(life, SHOP)
+    assert life.refused("record_on_the_spot", "li", **DONE) == "move_not_allowed_for_role"
+    life.take("record_on_the_spot", "ma", **DONE)
+    assert (life.case.stage, life.case.outcome, states(life)) == (Stage.CLOSED, Outcome.PERFORMED_ON_THE_SPOT, ["lapsed"])
+    assert life.told()[-1] == life.told("party:p2")[-1] == "on_the_spot" and set(life.running) == {"reopen_window"}
+    life.later(DAY).take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
+    assert (life.case.stage, talks(life).offers, talks(life).ended) == (Stage.NEGOTIATING, (), None)
+    assert life.running["negotiation"].start == life.running["assignment"].start == life.time
+
+
+def test_what_an_answer_owes_is_not_lost_in_talks() -> None:
+    """Done on the spot as far as it was fulfilled; the rest is performed. What was only offered is gone."""
+    life = talking(disputed(performing()))
+    life.take("record_on_the_spot", "ma", **DONE, fulfils=("O1",))
+    assert life.case.stage == Stage.PERFORMING and [o.id for o in life.case.owed] == ["O2"] and life.told()[-1] == "on_the_spot"
+    whole = talking(disputed(performing()))
+    with pytest.raises(Refusal, match="obligation_unknown"):
+        take("record_on_the_spot", whole.case, whole.act("ma"), **DONE, fulfils=("O9",))
+    whole.take("record_on_the_spot", "ma", **DONE, fulfils=("O1", "O2"))
+    assert whole.case.stage == Stage.CLOSED and {o.state for o in whole.case.obligations} == {Duty.CONFIRMED}
+    offer = talking(disputed(answered(Conclusion.OFFER)))
+    offer.take("record_on_the_spot", "ma", **DONE)
+    assert offer.case.stage == Stage.CLOSED and offer.case.obligations == ()
+
+
+def test_what_an_answer_owes_goes_on_while_the_sides_talk() -> None:
+    """It falls due, is proven and confirmed as ever."""
+    life = talking(disputed(performing()))
+    life.says("claim_done", "p2", obligation="O1", proof="payment_record", what="已退款。")
+    life.says("confirm_done", "p1", obligation="O1")
+    assert [o.id for o in life.case.owed] == ["O2"] and "obligation" in life.running and life.case.stage == Stage.NEGOTIATING
+
+
+def test_an_offer_to_somebody_without_mail_waits_to_be_told() -> None:
+    """It has its script and its task; its own day stays its own."""
+    life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)), "wang"))
+    made = offered(life, SHOP)
+    assert f"offer#{made}" in {t.letter for t in life.case.tellings} and life.running["offer"].due
+    assert isinstance(talks(life).open, Offer) and life.case.severity == Severity.S4

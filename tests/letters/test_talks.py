@@ -1,0 +1,257 @@
+"""Letters of a dispute, to both sides: each reads what is theirs to know, and nothing that was said in confidence."""
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.codes import Conclusion, Ending, Nature, ReopenReason, Role, Severity, Side
+from chalicelib.domain.moves.intake import Person
+from chalicelib.letters import render, saying
+from tests.domain.life import DAY, answered, on_duty
+from tests.letters.sample import MIDNIGHT, due, offered, slots, talks
+from tests.letters.test_letters import reads_whole
+from tests.letters.test_slots import Told, told
+
+BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+REP = Person("何企", email="rep@corp.example", phone="+8613900001111")
+NEUTRAL = Role.NEGOTIATOR
+TO_COMPANY = ("dispute_opened", "offer", "offer_answered", "mediation_invitation", "mediation_invitation_reminder", "mediation_answered",
+              "negotiation_ended", "mediation_opened", "on_the_spot", "handler_changed", "appraisal_proposal", "appraisal_started",
+              "appraisal_result", "withdrawn", "access_link", "approval_decided", "message_reply", "recusal_decided")
+IN_CONFIDENCE = ("我的底线", "我们的底线", "太高了", "没有必要")
+WITHIN_THE_DAY = timedelta(hours=1)
+
+
+def disputed(conclusion: Conclusion | None = Conclusion.NOT_UPHELD) -> Told:
+    """Two sides that negotiate, after an answer or while it is awaited, led by a neutral officer."""
+    life = told(roster=on_duty(negotiator=("he_neutral",)))
+    if conclusion:
+        answered(conclusion, life=life)
+    life.take("raise_dispute", "li", nature=Nature.AMOUNT, about="只肯退八百元。", barred=("zhao",))
+    life.take("name_business_representative", "sun", person=REP)
+    life.take("assign_negotiator", "sun", to="he_neutral", severity=Severity.S4)
+    return life
+
+
+def company(life: Told) -> str:
+    """The id of the business representative."""
+    assert life.case.business
+    return life.case.business.id
+
+
+def day(life: Told, days: int) -> date:
+    """A day from now."""
+    return published().day_of(life.time + days * DAY)
+
+
+def offer(life: Told, by: str, fen: int, **changes: Any) -> None:
+    """A side's offer, valid for three days."""
+    life.says("offer", by, **{"terms": f"退款{fen // 100}元，三天之内到账。", "until": day(life, 3), "amount": fen, **changes})
+
+
+def ended(life: Told) -> Told:
+    """The negotiation after its ten working days, both sides silent."""
+    life.live(15 * DAY)
+    return life
+
+
+@BOTH
+@pytest.mark.parametrize("name", TO_COMPANY)
+def test_the_company_reads_nothing_that_is_for_the_consumer_only(name: str, language: str) -> None:
+    """No other routes of a consumer, no relative who may call, no complaint of its own; and it still reads whole."""
+    for filled in (slots(side="business", stage=stage) for stage in ("negotiating", "closed", "performing", "investigating")):
+        reads_whole(name, language, filled)
+        letter = render(name, language, filled)
+        assert not re.search("12315|12345|消费者协会|您的投诉|家人|consumer association|[Yy]our complaint|relative", letter.text)
+        assert slots()["link"] in letter.text
+
+
+@BOTH
+@pytest.mark.parametrize("side", ["consumer", "business"])
+@pytest.mark.parametrize("name", ["offer", "mediation_invitation", "mediation_invitation_reminder"])
+def test_what_is_asked_of_a_side_names_its_end_and_what_silence_means(name: str, side: str, language: str) -> None:
+    """The last moment stands in the first lines, and silence has a stated effect; where none runs no date is claimed."""
+    asked = slots(side=side, stage="negotiating", promised=None)
+    end = saying.moment(language, MIDNIGHT)
+    text = render(name, language, asked).text
+    assert end in "\n".join(text.split("\n")[:6])
+    assert re.search("逾期没有" if language == "zh" else r"[Ii]f (we hear nothing|you do not)", text)
+    assert end not in render(name, language, {**asked, "due": {}}).text
+
+
+@BOTH
+def test_silence_is_a_no_of_the_consumer_and_no_answer_of_the_company(language: str) -> None:
+    """What it leads to depends on where the talks stand."""
+    silent = {"zh": ("视为您不同意", "既不算同意", "协商照常进行", "回到调查"),
+              "en": ("that means no", "neither a yes nor a no", "the negotiation goes on", "the investigation goes on")}[language]
+    no, neither, on, investigated = silent
+    still, over = slots(dispute=talks()), slots(dispute=talks(over=True), promised=None)
+    texts = [render("mediation_invitation", language, filled).text
+             for filled in (still, over, {**over, "promised": MIDNIGHT}, {**over, "side": "business"})]
+    assert [(no in text, on in text, investigated in text) for text in texts] == [
+        (True, True, False), (True, False, False), (True, False, True), (False, False, False)]
+    assert saying.label(language, "not_settled", "outcome") in texts[1]
+    assert neither in texts[3]
+
+
+@BOTH
+def test_an_offer_says_all_of_it_and_what_it_answers(language: str) -> None:
+    """Terms, amount, last moment with its weekday, what it counters; and where each person must agree, that they must."""
+    life = disputed()
+    offer(life, company(life), 80000)
+    first = life.text("offer#F1", language)
+    offer(life, "p1", 120000, counters="F1")
+    second = life.text("offer#F2", language)
+    for text, fen in ((first, 80000), (second, 120000)):
+        assert f"退款{fen // 100}元，三天之内到账。" in text
+        assert saying.money(language, fen) in text
+        assert life.until("offer#F2", language) in text
+    assert "F1" in second
+    assert "F2" not in first
+    joint = "每一位投诉人" if language == "zh" else "each person"
+    assert [joint in render("offer", language, slots(dispute=talks(joint=joint_))).text for joint_ in (True, False)] == [True, False]
+
+
+@BOTH
+def test_what_was_accepted_on_the_phone_is_confirmed_in_writing(language: str) -> None:
+    """Whoever accepted reads what was written down and until when to object; the other side reads that it was accepted."""
+    life = disputed()
+    offer(life, company(life), 80000)
+    life.take("accept_offer", "he_neutral", NEUTRAL, offer="F1", read_back=True, side=Side.CONSUMER)
+    theirs, ours = (life.text("offer_answered#F1", language, to=f"party:{id}") for id in ("p1", company(life)))
+    objects = ("如果您没有接受" if language == "zh" else "If you did not accept it")
+    assert objects in theirs
+    assert objects not in ours
+    for text in (theirs, ours):
+        assert life.until("drafting", language) in text
+        assert saying.money(language, 80000) in text
+
+
+@BOTH
+def test_an_offer_that_was_refused_or_lapsed_is_over(language: str) -> None:
+    """Each by its own words; why it was refused stays with the neutral officer."""
+    life = disputed()
+    offer(life, company(life), 80000)
+    life.take("refuse_offer", "li", offer="F1", reason="太高了")
+    assert "F1" in life.text("offer_answered#F1", language)
+    offer(life, "p1", 120000)
+    life.live(5 * DAY)
+    lapsed = [life.text("offer_answered#F2", language, to=f"party:{id}") for id in ("p1", company(life))]
+    assert all(("已经失效" if language == "zh" else "has lapsed") in text for text in lapsed)
+    assert not any(secret in text for *_, text in life.texts for secret in IN_CONFIDENCE)
+
+
+@BOTH
+def test_nothing_said_in_confidence_and_no_address_of_the_other_side_is_in_a_letter(language: str) -> None:
+    """A whole negotiation: statements, tries, refusals; only what explains the end to both sides is told."""
+    life = disputed()
+    life.take("state_position", "li", text="我的底线")
+    life.says("state_position", company(life), text="我们的底线")
+    offer(life, company(life), 80000)
+    life.take("refuse_offer", "li", offer="F1", reason="太高了")
+    life.take("end_negotiation", "he_neutral", NEUTRAL, ending=Ending.NO_PROSPECT, reason="金额的分歧没有缩小。")
+    life.says("refuse_mediation", company(life), reason="没有必要")
+    life.take("approve", "zhou", approval=life.case.approvals[-1].id)
+    told_ = [text for name, to, spoken, text in life.texts if to.startswith("party:") and spoken == language]
+    assert not any(secret in text for text in told_ for secret in IN_CONFIDENCE)
+    for key in ("negotiation_ended", "negotiation_ended#business"):
+        why = [text for name, _, spoken, text in life.texts if name == key and spoken == language]
+        assert saying.label(language, "no_prospect", "ending") in why[0]
+        assert "金额的分歧没有缩小。" in why[0]
+        assert saying.label(language, "not_settled", "outcome") in why[1]
+    theirs = [text for _, to, _, text in life.texts if to == f"party:{company(life)}"]
+    assert not any(part in text for text in theirs for part in ("13800138000", "li.lei@", "梧桐路", "李雷"))
+
+
+@BOTH
+def test_the_end_reads_by_where_it_leads(language: str) -> None:
+    """Still to answer about mediation; closed, with the time to come back; investigated on, with the promised answer; or performed."""
+    life = ended(disputed())
+    assert life.until("mediation_consent", language) in life.text("negotiation_ended", language)
+    assert life.until("company_consent", language) in life.text("negotiation_ended#business", language)
+    life.take("refuse_mediation", "li")
+    closed = life.text("negotiation_ended", language)
+    for part in (life.until("reopen_window", language), saying.choice(language, "reopen"), saying.label(language, "samr_12315", "route")):
+        assert part in closed
+    life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="有新的报价。")
+    assert life.until("negotiation", language) in life.text("reopened", language)
+    before = disputed(None)
+    before.take("invite_mediation", "li")
+    before.says("refuse_mediation", company(before), reason="没有必要")
+    before.take("approve", "zhou", approval=before.case.approvals[-1].id)
+    assert before.until("negotiation", language) in before.text("mediation_answered#business", language)
+    before.live(14 * DAY + 14 * WITHIN_THE_DAY)
+    assert before.case.promised
+    assert saying.moment(language, before.case.promised) in before.text("negotiation_ended", language)
+    performed = ended(disputed(Conclusion.UPHELD))
+    performed.take("refuse_mediation", "li")
+    assert saying.money(language, 165500) in performed.text("negotiation_ended", language)
+    assert saying.money(language, 165500) not in performed.text("negotiation_ended#business", language)
+
+
+@BOTH
+def test_after_an_answer_none_is_promised_again(language: str) -> None:
+    """Letters of the talks name the promised day only while an answer is still awaited."""
+    for conclusion in (None, Conclusion.NOT_UPHELD):
+        life = disputed(conclusion)
+        assert life.case.promised
+        promised = saying.moment(language, life.case.promised)
+        life.take("propose_appraisal", "he_neutral", NEUTRAL, laboratory="检测中心", question="有缺陷吗？", custody="门店", cost="企业承担")
+        life.take("consent_appraisal", "li", agrees=True)
+        life.says("consent_appraisal", company(life), agrees=True)
+        life.take("start_appraisal", "he_neutral", NEUTRAL, expected=day(life, 5))
+        assert (promised in life.text("dispute_opened", language)) == (conclusion is None)
+        assert (promised in life.text("appraisal_started", language)) == (conclusion is None)
+        assert promised not in life.text("appraisal_started#business", language)
+
+
+@BOTH
+def test_the_company_is_told_whether_its_refusal_counts(language: str) -> None:
+    """Not confirmed, it still has to answer, by the same day, and reads why; the supervisor reads whose refusal it is."""
+    life = disputed()
+    life.take("invite_mediation", "li")
+    life.says("refuse_mediation", company(life), reason="没有必要")
+    assert REP.name in life.text("approval_request", language)
+    life.take("refuse_approval", "zhou", approval=life.case.approvals[-1].id, reason="请先听取消费者的意见。")
+    text = life.text("approval_decided", language)
+    for part in (life.until("company_consent", language), "请先听取消费者的意见。", saying.choice(language, "consent_mediation")):
+        assert part in text
+    life.says("consent_mediation", company(life))
+    for id in ("p1", company(life)):
+        assert life.until("mediation", language) in life.text("mediation_opened" if id == "p1" else "mediation_opened#business", language)
+
+
+@BOTH
+def test_a_serious_dispute_is_the_supervisors_to_watch_and_the_leads_to_give_out(language: str) -> None:
+    """The same move gives two tasks."""
+    life = told()
+    life.take("identify_dispute", "zhao", about="电池起火的责任。", nature=Nature.RESPONSIBILITY, others=(Nature.AMOUNT,),
+              severity=Severity.S2, agrees=True, barred=("zhao",))
+    for to, task in (("role:lead", "identify_dispute"), ("role:supervisor", "set_severity")):
+        assert saying.label(language, task, "task") in life.text("task", language, to=to)
+    opened = life.text("dispute_opened", language)
+    for part in (*(saying.label(language, nature, "nature") for nature in ("responsibility", "amount")), "电池起火的责任。",
+                 life.until("negotiation", language), life.until("assignment", language)):
+        assert part in opened
+
+
+@BOTH
+def test_what_was_done_on_the_spot_is_told_to_both(language: str) -> None:
+    """What, and that both confirmed it; the consumer reads until when to come back."""
+    life = disputed()
+    life.take("record_on_the_spot", "he_neutral", NEUTRAL, done="当场退现金八百元。", consumer_confirms=True, business_confirms=True)
+    assert life.until("reopen_window", language) in life.text("on_the_spot", language)
+    assert all("当场退现金八百元。" in life.text(key, language) for key in ("on_the_spot", "on_the_spot#business"))
+
+
+@BOTH
+def test_hostile_offers_come_out_literally(language: str) -> None:
+    """What a side typed is words, not markup."""
+    said = "<b>粗</b> [点我](javascript:alert(1))\n# 题"
+    html = render("offer", language, slots(offer=offered(terms=said), due=due("offer"))).html
+    assert "&lt;b&gt;" in html
+    assert not re.search(r"<b>|<h1>题|javascript:[^)]*\"", html)
