@@ -22,7 +22,7 @@ demo: $(READY) ## Play four lives against the stack that make run POLICY=demo ha
 
 test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest.
 	@$(BIN)/python -m infra.static
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(ARGS)
 
 check: $(READY) ## Lint, check the types, lint the template and check the package.
 	@$(BIN)/ruff check .

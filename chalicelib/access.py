@@ -10,9 +10,9 @@ from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import TALKS, Channel, Role, Stage
-from chalicelib.domain.moves.dispute import IN_CONFIDENCE
+from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
 from chalicelib.domain.parts import Dispute
-from chalicelib.domain.process import MOVES, NEUTRAL
+from chalicelib.domain.process import NEUTRAL
 
 if TYPE_CHECKING:
     from chalicelib.casework import Dossier
@@ -23,8 +23,6 @@ STAFF = (Role.INTAKE | Role.INVESTIGATOR | OF_DEPARTMENTS | Role.LEAD | Role.SAF
          | Role.MEDIATOR | Role.FOLLOWUP | SEES_ALL | Role.ADMINISTRATOR)
 DECIDES = Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
 """Who finds facts or decides: for that nothing said in talks is ever used."""
-TOLD_IN_CONFIDENCE = frozenset(letter for move in IN_CONFIDENCE for tell in MOVES[move].tells for letter in tell.letters)
-"""Letters that repeat what was said in talks."""
 OUTLINE = frozenset({"side", "offer", "counters", "statement", "telling", "how", "told"})
 """What everybody who sees the case may know of an entry made in confidence: that there was one, whose, about which."""
 
@@ -93,7 +91,7 @@ def hears(case: Case, caller: Caller) -> bool:
     """Whether this caller may know what was said in the talks: the neutral officers, and the auditor. Whoever has a role in which they
     investigate or decide as well does only while they hold the talks; whoever is barred from holding them never."""
     roles, talks = acting(case, caller).roles, case.dispute
-    neutral = roles & NEUTRAL and not (talks and caller.who in talks.barred)
+    neutral = roles & NEUTRAL and not (talks and caller.who in (*talks.barred, *case.recused))
     return bool(neutral or roles & Role.AUDITOR) and (not roles & DECIDES or bool(neutral and holds_talks(case, caller)))
 
 
@@ -114,7 +112,11 @@ def confided(dossier: Dossier, line: Mapping[str, Any]) -> bool:
 
 def reads(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> bool:
     """Whether this member of staff may read what an entry says: a vote, or what was said in talks, is not for everybody on the case."""
-    return sees_votes(dossier.case, caller) if line["move"] == "vote" else not confided(dossier, line) or hears(dossier.case, caller)
+    if line["move"] == "vote":
+        return sees_votes(dossier.case, caller)
+    if line["move"] == "refuse_mediation":                      # whoever confirms the company's refusal reads why
+        return hears(dossier.case, caller) or bool(caller.roles & SEES_ALL)
+    return not confided(dossier, line) or hears(dossier.case, caller)
 
 
 def facts_of(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.moves.dispute import investigators
 from chalicelib.domain.moves.reconsideration import handled
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import MOVES, NEUTRAL, Move, allowed, take
+from chalicelib.domain.process import MOVES, NEUTRAL, OPEN_TO_RECUSED, Move, allowed, take
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
 from chalicelib.models import reread
@@ -160,9 +160,9 @@ class Casework:
             except Conflict:
                 self.pause(attempt)
                 continue
-            self._nudge(change)
             if name == "decide_reconsideration":
                 self._overturned(change)
+            self._nudge(change)
             return change.case
         raise Conflict
 
@@ -224,7 +224,8 @@ class Casework:
             confirms = move.name not in ("approve", "refuse_approval") or any(
                 role.code in asked.roles for asked in case.approvals for role in caller.roles)
             return may and confirms and (not agent or move.power in case.party(caller.party).powers)
-        found = [name for name, move in MOVES.items() if open_to(move) and not (
+        apart = MOVES.keys() - OPEN_TO_RECUSED if caller.who in (*case.recused, *case.colleagues) else frozenset()
+        found = [name for name, move in MOVES.items() if name not in apart and open_to(move) and not (
             name == "reopen" and case.reopened and not caller.roles & STAFF)]
         return sorted(found, key=lambda name: MOVES[name].to == {Stage.CLOSED})
 
@@ -367,7 +368,8 @@ def seats(case: Case) -> dict[str, datetime | None]:
         found[f"PERSON#{seat.who}"] = at
     if case.stage != "closed":
         found[team] = at
-        found[f"PERSON#{case.owner}" if case.owner else f"{team}#unassigned"] = at
+        if case.owner or not case.reconsideration or case.reconsideration.late:         # a panel holds what is under reconsideration
+            found[f"PERSON#{case.owner}" if case.owner else f"{team}#unassigned"] = at
     if case.tellings:
         found[f"{team}#tellings"] = min(t.since for t in case.tellings)
     if case.approvals:

@@ -35,7 +35,7 @@ GO_BACK = frozenset({"give_information", "lapse_information", "unlink_duplicate"
 """Moves that return a case to where it was: by themselves they bring it to no stage that it has not been in."""
 NEVER = {("reopen", "declined", "investigating"), ("reopen", "declined", "performing"),
          ("ask_reconsideration", "investigating", "under_reconsideration"),
-         ("ask_reconsideration", "awaiting_information", "under_reconsideration")}
+         *(("ask_reconsideration", stage, "under_reconsideration") for stage in ("awaiting_information", "negotiating", "mediating"))}
 """Arrows that the declared sources and targets of a move would allow, and the move never takes: what is contested while the rest goes
 on is split off."""
 UNITS = {"m": "minutes", "h": "clock hours", "l": "hours within 08:00–21:00", "d": "calendar days", "w": "working days"}

@@ -72,7 +72,8 @@ class Party:
     `known_by` are keyed hashes of each phone number and e-mail address; `generation` dates the access link.
     A representative `represents` a party within `powers` until the end of `until`, once staff have `checked` the authority document.
     In a joint case `own` is the number the person had before they joined; `speaks` marks a joint representative; `left` says since
-    when somebody belongs to it no longer; `consents` is their own answer to the settlement last put to them.
+    when somebody belongs to it no longer; `consents` is their own answer to the settlement last put to them. `colleague`: the member of
+    staff who speaks for the company here, and does nothing else on the case.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Party:
     speaks: bool = False
     left: datetime | None = None
     consents: bool | None = None
+    colleague: str | None = None
 
     @property
     def role(self) -> Role:
@@ -196,6 +198,11 @@ class Case:
     def business(self) -> Party | None:
         """Who speaks for the company, once somebody has been named."""
         return next((p for p in self.parties if p.side == Side.BUSINESS and not p.left), None)
+
+    @property
+    def colleagues(self) -> frozenset[str]:
+        """The members of staff who speak, or spoke, for the company on this case."""
+        return frozenset(p.colleague for p in self.parties if p.colleague)
 
     @property
     def held_before(self) -> str | None:

@@ -281,7 +281,7 @@ class Reconsideration:
     """A request to decide matters anew, its words in `entry`; `back` is the stage it came from, `outcome` and `owner` what the case had.
 
     `by`: the person who asked, or for whom it was written down. `late`: it came after its window, and waits to be admitted. `vacant`:
-    since when the panel lacks somebody who has stood back.
+    since when the panel of `size` lacks somebody who has stood back.
     """
 
     at: datetime
@@ -293,6 +293,7 @@ class Reconsideration:
     by: str = ""
     late: bool = False
     panel: tuple[Seat, ...] = ()
+    size: int = 0
     vacant: datetime | None = None
 
     @property
@@ -331,8 +332,8 @@ class Dispute:
     """The talks between the two sides: about what (words in `entry`), where the case comes from, and how far they have come.
 
     `back` and `owner` are the stage and the holder that the case had; `barred` are those who investigated or answered for the company,
-    so never the neutral officer; `tries` are recorded tries to hear a side. `ended`: the negotiation is over and only an invitation to
-    mediation may still wait. `consents` are the sides' answers to it.
+    so never the neutral officer, `held` those who were that; `tries` are recorded tries to hear a side. `ended`: the negotiation is over
+    and only an invitation to mediation may still wait. `consents` are the sides' answers to it.
     """
 
     at: datetime
@@ -342,6 +343,7 @@ class Dispute:
     others: tuple[Nature, ...] = ()
     owner: str | None = None
     barred: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
     statements: tuple[Statement, ...] = ()
     tries: tuple[Side, ...] = ()
     offers: tuple[Offer, ...] = ()

@@ -170,12 +170,16 @@ def unbiased(case: Case, act: Act, name: str) -> None:
     """Raise the Refusal for whoever has stood back, acts in two roles where one excludes the other, or is not neutral in the talks."""
     if act.who in case.recused and name not in OPEN_TO_RECUSED:
         raise Refusal("recused_before")
+    if act.who in case.colleagues:
+        raise Refusal("speaks_for_company")
     if act.role in ON_PANEL:
         seated(case, act, name)
     elif case.seat(act.who):
         raise Refusal("sits_on_panel")
     if act.role in NEUTRAL and case.stage in TALKS and case.dispute and act.who in case.dispute.barred:
         raise Refusal("not_neutral")
+    if name in ("file_report", "answer", "settle_at_once") and case.dispute and act.who in case.dispute.held:
+        raise Refusal("held_talks")
 
 
 def seated(case: Case, act: Act, name: str) -> None:
@@ -326,7 +330,7 @@ def _recipients(case: Case, to: str, act: Act) -> list[tuple[str, str]]:
     if to == "business":                                # nobody may have been named yet: whoever is sees it all on their page
         return [sent(case.business)] if case.business else []
     if to == "owner":
-        who = case.owner or case.chair
+        who = case.chair or case.owner
         return [(f"staff:{who}" if who else f"role:{holder(case).code}", "email")]
     return [(to, "email")]
 

@@ -225,7 +225,8 @@ class Life:
         return self.take("record_telling", by, telling=self.telling(), how=Way.PHONE, told=told, said="按文书内容读给本人听。")
 
     def _given(self, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
-        filled = {"roster": self.roster, "people": self.people, "known_by": ("hash",), "ref": f"{next(self.numbers):012}",
+        named = getattr(said.get("person"), "name", None)
+        filled = {"roster": self.roster, "people": self.people, "known_by": (f"hash of {named}",), "ref": f"{next(self.numbers):012}",
                   "handled": self.handled(), "said": {entry.n: self.words(entry.n) for entry in self.entries},
                   "joint": said.get("joint"), "own": said.get("own"),
                   "asked": next((a.facts for a in self.case.approvals if a.id == said.get("approval")), {}) if self.case else {}}

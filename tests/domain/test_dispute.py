@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import (
     Conclusion,
@@ -53,7 +54,6 @@ from tests.domain.life import (
     performing,
     reported,
     represented,
-    settle,
     speaker,
     talking,
 )
@@ -97,14 +97,13 @@ def test_a_dispute_is_raised_while_it_is_investigated_or_can_be_contested(make: 
 
 def not_disputable() -> list[tuple[str, Life, str]]:
     """Complaints that nothing can be disputed of, and how that is refused."""
-    declined, asked, settled, gone = Life(), accepted(), Life(), accepted()
+    declined, asked, gone = Life(), accepted(), accepted()
     declined.take("decline", "wang", **DECLINED)
     asked.take("ask_information", "zhao", **ASK)
-    settled.take("settle_at_once", "wang", **settle(remedies=()))
     gone.take("withdraw", "li")
     lapsed = declined_for_good()
     return [("received", Life(), "move_not_allowed_in_stage"), ("declined", declined, "move_not_allowed_in_stage"),
-            ("asked", asked, "move_not_allowed_in_stage"), ("settled at once", settled, "nothing_to_dispute"),
+            ("asked", asked, "move_not_allowed_in_stage"),
             ("withdrawn", gone, "nothing_to_dispute"), ("declined for good", lapsed, "nothing_to_dispute"),
             ("disputed", disputed(), "move_not_allowed_in_stage")]
 
@@ -119,7 +118,7 @@ def declined_for_good() -> Life:
 
 @pytest.mark.parametrize(("life", "code"), [each[1:] for each in not_disputable()], ids=[each[0] for each in not_disputable()])
 def test_nothing_else_is_disputed(life: Life, code: str) -> None:
-    """Not what is undecided, declined, settled at once or withdrawn; nor twice."""
+    """Not what is undecided, declined or withdrawn; nor twice."""
     assert life.refused("raise_dispute", "li", **DISPUTE) == code
 
 
@@ -156,14 +155,14 @@ def test_only_the_consumer_raises_a_dispute_or_who_writes_it_down(who: str) -> N
 
 
 def test_a_representative_needs_the_power_to_negotiate() -> None:
-    """To raise a dispute, state, offer and consent; to accept an offer, the power to settle. An unchecked one can nothing of it."""
+    """To raise a dispute, state and consent; to offer or accept, which binds, the power to settle. An unchecked one can nothing of it."""
     life = represented(answered(Conclusion.NOT_UPHELD), powers=(Power.SUBMIT, Power.ANSWER))
     assert life.refused("raise_dispute", "p2", **DISPUTE) == "power_missing"
-    assert {name: MOVES[name].power for name in ("raise_dispute", "state_position", "share_statement", "offer", "refuse_offer",
+    assert {name: MOVES[name].power for name in ("raise_dispute", "state_position", "share_statement", "refuse_offer",
                                                  "invite_mediation", "consent_mediation", "refuse_mediation")} == dict.fromkeys(
-        ("raise_dispute", "state_position", "share_statement", "offer", "refuse_offer", "invite_mediation", "consent_mediation",
+        ("raise_dispute", "state_position", "share_statement", "refuse_offer", "invite_mediation", "consent_mediation",
          "refuse_mediation"), Power.NEGOTIATE)
-    assert MOVES["accept_offer"].power == Power.SETTLE
+    assert MOVES["offer"].power == MOVES["accept_offer"].power == Power.SETTLE
     new = answered(Conclusion.NOT_UPHELD)
     new.take("add_representative", "li", person=Person("李雪", phone="+8613900139000", capacity="agent"), powers=tuple(Power))
     assert new.refused("raise_dispute", "p2", **DISPUTE) == "authority_unchecked"
@@ -234,7 +233,8 @@ def test_mediation_that_the_company_offered_beforehand_is_put_to_the_consumer_at
 def test_a_decline_that_was_upheld_by_the_executive_alone_can_be_mediated() -> None:
     """The case is closed as declined, and mediation was offered: the consumer takes it up inside the window, and later cannot."""
     life = declined_for_good()
-    life.case = replace(life.case, mediation_offered=True, told={"reconsideration_decision": life.time})
+    life.case = replace(life.case, mediation_offered=True, told={"reconsideration_decision": life.time},
+                        taken={**life.case.taken, "decide_reconsideration": life.time})
     late = Life()
     late.case, late.time = life.case, life.time + 60 * DAY
     assert late.refused("raise_dispute", "li", **DISPUTE) == "dispute_window_over"
@@ -249,7 +249,7 @@ def test_the_neutral_officer_neither_investigated_nor_answered() -> None:
     assert dispute(life).barred == ("zhao", "zhou")
     for who in dispute(life).barred:
         assert life.refused("assign_negotiator", "sun", to=who, severity=Severity.S4) == "not_neutral"
-        assert life.refused("assign", "sun", to=who) == "not_neutral"
+        assert life.refused("assign", "sun", to=who) == "move_not_allowed_in_stage"          # there is one way to name them
         assert life.refused("hand_over", "sun", to=who, reason="休假") == "not_neutral"
         assert life.refused("take", who, Role.NEGOTIATOR) == "not_neutral"
     assert life.refused("take", "wang") == "not_neutral"                     # intake may take a case, but not hold talks
@@ -388,13 +388,14 @@ def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> N
         colleague = Person("某某", email=f"{who.title()}@house.example")
         assert life.refused("name_business_representative", "sun", person=colleague) == "not_neutral"
     life.take("name_business_representative", "ma", person=Person("白经理", email="bai@house.example"))
-    assert "bai" in dispute(life).barred and life.refused("take", "bai") == "not_neutral"
-    assert life.refused("assign", "sun", to="bai") == life.refused("assign_negotiator", "sun", to="bai") == "not_neutral"
+    assert "bai" in dispute(life).barred and life.refused("take", "bai") == "speaks_for_company"
+    assert life.refused("message", "bai", Role.LEAD, text="我来办。") == "speaks_for_company"           # nor anything else on it
+    assert life.refused("hand_over", "sun", to="bai", reason="休假") == life.refused("assign_negotiator", "sun", to="bai") == "not_neutral"
     life.take("name_business_representative", "ma", person=SHOP)
-    assert life.refused("take", "bai") == "not_neutral"
+    assert life.refused("take", "bai") == "speaks_for_company"
     life.take("record_on_the_spot", "ma", done="退款。", consumer_confirms=True, business_confirms=True)
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
-    assert life.refused("take", "bai") == "not_neutral"
+    assert life.refused("take", "bai") == "speaks_for_company"
     named = accepted()
     named.take("identify_dispute", "sun", **IDENTIFIED)
     named.take("name_business_representative", "sun", person=Person("白经理", email="bai@house.example"))
@@ -529,6 +530,8 @@ def test_whoever_leaves_after_the_talks_takes_nothing_of_them_along() -> None:
             "record_try", "sun", side=side, what="电话无人接。")
     life.take("record_try", "sun", side=Side.BUSINESS, what="电话无人接。")
     life.take("end_negotiation", "sun", ending="no_prospect", reason="对方不理。")
+    assert life.refused("refuse_mediation", "p1") == "representatives_first"           # nobody refuses for the others unasked
+    life.take("appoint_joint_representatives", "sun", representatives=("p1",), each_agrees=True)
     life.take("refuse_mediation", "p1")
     assert life.case.stage == Stage.PERFORMING and dispute(life).ended
     assert leave(life, "p2", own["p2"]).case.dispute is None
@@ -575,3 +578,66 @@ def test_a_dispute_told_on_the_phone_has_its_telling(by: Way) -> None:
     life = disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE) if by == Way.PHONE else accepted()))
     assert ("dispute_opened" in {t.letter for t in life.case.tellings}) == (by == Way.PHONE)
     assert "negotiation" in life.running and on_duty().member("ma") and all(run.name for run in deadlines(life.case).values())
+
+
+def test_only_a_negotiator_is_named() -> None:
+    """An intake officer or a follow-up officer could not take a single step of the talks."""
+    life = disputed()
+    for who in ("wang", "feng"):
+        assert life.refused("assign_negotiator", "sun", to=who, severity=Severity.S4) == "no_negotiator"
+
+
+def test_whoever_led_the_talks_investigates_nothing_afterwards() -> None:
+    """The case is back in investigation: neither by taking it nor by being given it, nor with a report or an answer."""
+    life = talking(disputed(accepted()))
+    for side in Side:
+        life.take("record_try", "ma", side=side, what="电话无人接。")
+        life.take("record_try", "ma", side=side, what="店里说不在。")
+    life.take("end_negotiation", "ma", ending="settled_privately", reason="双方自行和解。")
+    assert life.case.stage == Stage.INVESTIGATING
+    assert life.refused("take", "ma", Role.INVESTIGATOR) == life.refused("assign", "sun", to="ma") == "held_talks"
+    assert life.refused("file_report", "ma", Role.INVESTIGATOR, **reported(life)) == "held_talks"
+
+
+def test_a_complaint_withdrawn_from_the_talks_returns_to_who_held_it_before() -> None:
+    """Reopened, it is investigated by its investigator, not by the neutral officer."""
+    life = talking(disputed(accepted()))
+    life.take("withdraw", "li")
+    life.take("reopen", "li", cause="returned", facts="再谈。")
+    assert life.case.stage == Stage.INVESTIGATING and life.case.owner == "zhao"
+    assert life.refused("file_report", "ma", Role.INVESTIGATOR, **reported(life)) == "held_talks"
+
+
+def test_the_company_s_link_goes_only_to_whom_it_names() -> None:
+    """No colleague turns its letters to an address of their own, nor is a consumer's address the company's."""
+    life = talking()
+    assert life.refused("change_contact", "wang", party="p2", email="mine@mail.example") == "unknown_person"
+    assert life.refused("name_business_representative", "ma", person=Person("店长", email="li.lei@mail.example"),
+                        known_by=life.case.party("p1").known_by) == "other_side"
+
+
+def test_a_company_named_late_is_told_of_the_offer_that_waits() -> None:
+    """Nobody was there when the consumer made it."""
+    life = disputed()
+    life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
+    life.says("offer", "p1", terms="退一千。", until=published().day_of(life.time) + 5 * DAY)
+    change = life.take("name_business_representative", "ma", person=SHOP)
+    assert [(letter.name, letter.to) for letter in change.letters] == [("offer", "party:p2"), ("access_link", "party:p2")]
+
+
+def test_a_letter_of_the_talks_is_told_by_the_neutral_officer_only() -> None:
+    """Whoever may not read it does not tell it either."""
+    life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))
+    life.says("offer", "p2", terms="退五百。", until=published().day_of(life.time) + 5 * DAY)
+    telling = next(each.id for each in life.case.tellings if each.letter.startswith("offer"))
+    said = {"telling": telling, "how": Way.PHONE, "told": True, "said": "念了。"}
+    assert life.refused("record_telling", "wang", **said) == "told_in_confidence"
+    life.take("record_telling", "ma", **said)
+
+
+def test_the_officer_shows_a_statement_only_with_that_side_s_yes() -> None:
+    """It cannot be taken back: the words are read back first."""
+    life = talking()
+    life.says("state_position", "p1", text="我的底线是五百。")
+    assert life.refused("share_statement", "ma", statement="S1", side=Side.CONSUMER) == "read_back_needed"
+    life.take("share_statement", "ma", statement="S1", side=Side.CONSUMER, read_back=True)

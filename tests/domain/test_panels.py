@@ -15,6 +15,7 @@ from chalicelib.domain.codes import (
     Result,
     Role,
     Severity,
+    Side,
     Stage,
 )
 from chalicelib.domain.moves.reconsideration import NOT_HANDLING, counted
@@ -213,6 +214,8 @@ def test_the_majority_decides_and_the_chair_a_tie(size: int, data: st.DataObject
         result = counted(asked)[n]
         assert said.count(result) == max(map(said.count, said))
         assert result == said[0] or said.count(said[0]) < said.count(result)
+        most = [each for each in (CHANGED, Result.SENT_BACK, CONFIRMED) if said.count(each) == said.count(result)]
+        assert result == (said[0] if said[0] in most else most[0])               # whatever the order of the seats
 
 
 def test_whoever_has_voted_stays() -> None:
@@ -343,3 +346,37 @@ def test_whoever_sits_on_the_panel_acts_as_nothing_else() -> None:
     """A lead on a panel sends no progress and asks no department on that case, as long as they sit."""
     life = seated()
     assert life.refused("tell_progress", PANEL[1], Role.LEAD, done="查了。", upcoming="再查。") == "sits_on_panel"
+
+
+def test_a_chair_who_has_left_the_house_is_followed_by_another() -> None:
+    """All have voted and the chair is gone for good: those who voted stay, another leads them and writes the decision."""
+    life = voted(CHANGED, seated())
+    gone = life.case.chair
+    stay = [seat.who for seat in life.case.panel if seat.who != gone]
+    assert life.refused("appoint_panel", "zhou", members=(*stay, "luo"), chair=stay[0]) == "voted_stays"
+    life.roster = on_duty(panel=(*stay, "luo"), chair=())
+    life.take("appoint_panel", "zhou", members=(*stay, "luo"), chair=stay[0])
+    assert life.case.chair == stay[0] and [bool(seat.votes) for seat in life.case.panel] == [True, True, False]
+
+
+def test_nobody_sits_who_keeps_apart_from_cases() -> None:
+    """Neither the auditor, who never writes, nor the administrator, who opens no case."""
+    life = contested()
+    life.roster = on_duty(panel=tuple(OFFICE), auditor=("tan",), administrator=("zheng",))
+    for who in ("tan", "zheng"):
+        assert life.refused("appoint_panel", "zhou", members=(*PANEL[:2], who), chair=PANEL[0]) == "unknown_person"
+
+
+def test_whoever_speaks_for_the_company_never_sits_on_the_panel() -> None:
+    """A colleague who was its representative in earlier talks decides nothing on the case."""
+    life = contested()
+    spoke = replace(life.case.consumers[0], id="p9", side=Side.BUSINESS, colleague=PANEL[0], left=life.time)
+    life.case = life.case.with_party(spoke)
+    assert life.refused("appoint_panel", "zhou", members=PANEL, chair=PANEL[0]) == "speaks_for_company"
+
+
+def test_what_is_changed_is_another_conclusion() -> None:
+    """A vote for a change is not carried out by saying the same again."""
+    life = voted(CHANGED, seated(contested(answered(Conclusion.NOT_UPHELD))))
+    same = dict.fromkeys(life.case.reconsideration.matters, Conclusion.NOT_UPHELD) if life.case.reconsideration else {}
+    assert life.refused("decide_reconsideration", life.case.chair or "", **ruled(life, same)) == "nothing_changed_in"

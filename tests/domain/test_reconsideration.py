@@ -293,7 +293,11 @@ def test_the_case_is_back_where_it_was(where: str, how: str, ground: Dismissal) 
         life.take(how, "li")
     now = life.case
     assert (now.stage, now.outcome, now.owner, now.obligations) == (before.stage, before.outcome, before.owner, before.obligations)
-    assert now.reconsideration is None and now.reviewed == () and {key: now.told[key] for key in window} == window
+    over = how == "dismiss_request" and ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW)
+    assert now.reconsideration is None and bool(now.reviewed) == over and {key: now.told[key] for key in window} == window
+    if over:                                                        # what cannot be looked at is not asked about for ever
+        assert life.refused("ask_reconsideration", "li", reasons={1: "再看一次。"}) in ("reconsidered_before", "nothing_to_review")
+        return
     assert contested(life).case.stage == REVIEW, "inside the window it may be asked again"
 
 

@@ -215,6 +215,7 @@ def test_in_a_joint_complaint_a_statement_is_its_own_persons(browser: Browser, h
     assert OFFER["terms"] in first and OFFER["terms"] in second
     page = opened(browser, house, ref)
     assert part(browser, "each") in page and "/case/moves/accept_offer" not in browser.get("/case").body.decode()
+    house.move(SUN, "appoint_joint_representatives", ref, representatives=["p2"], each_agrees=True)
     house.move(house.by_link(ref, "p2"), "refuse_offer", ref, offer="F1", reason="赵敏嫌少")
     assert "赵敏嫌少" not in seen(browser, house, ref, "p1") and "赵敏嫌少" in seen(browser, house, ref, "p2")
 

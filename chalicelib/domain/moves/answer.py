@@ -60,7 +60,7 @@ def file_report(case: Case, act: Act, *, findings: Annotated[tuple[Finding, ...]
     for name, given in (("conclusions", conclusions), ("reasons", reasons)):
         if set(given) != accepted:
             raise Refusal("every_matter_concluded", field=name)
-    _remedied(case, act, conclusions, remedies, terms)
+    remedied(case, act, conclusions, remedies, terms)
     _caused(causes, better)
     return replace(case, report=Report(act.now, act.who, case.said_by(act), conclusions, rights, causes, remedies))
 
@@ -98,7 +98,7 @@ def _caused(causes: tuple[Cause, ...], better: object) -> None:
         raise Refusal("better_needed", field="better")
 
 
-def _remedied(case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedies: tuple[Owed, ...], terms: str | None) -> None:
+def remedied(case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedies: tuple[Owed, ...], terms: str | None) -> None:
     """What is upheld or offered names a remedy, what is not gives goodwill at most."""
     checked(case, act, remedies)
     if remedies and not terms:

@@ -4,13 +4,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import Duty, Outcome, ReopenReason
+from chalicelib.domain.codes import TALKS, Duty, Outcome, ReopenReason
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import CLOSING_LETTERS, deadlines
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.parts import Dispute
-from chalicelib.domain.process import move
+from chalicelib.domain.process import Done, move
 from chalicelib.domain.said import Text
 
 RETURNS = {Outcome.NOT_PURSUED: S.RECEIVED, Outcome.DECLINED: S.RECEIVED, Outcome.INFORMATION_ONLY: S.RECEIVED,
@@ -29,8 +29,9 @@ def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
 
 
 @move(at=frozenset({S.CLOSED, S.DECLINED}), to=frozenset({S.RECEIVED, S.INVESTIGATING, S.PERFORMING, S.NEGOTIATING}),
-      by=R.C | R.LEAD | R.SUPERVISOR, tells="reopened → both", fits=lambda case: not case.joined and case.outcome not in ANEW)
-def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Case:
+      by=R.C | R.LEAD | R.SUPERVISOR, tells="reopened → consumer, reopened? → business",
+      fits=lambda case: not case.joined and case.outcome not in ANEW)
+def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead with new facts."""
     if case.joined:
         raise Refusal("linked_case", leading=case.joined.ref)
@@ -50,12 +51,18 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Case:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     if stage == S.PERFORMING:                       # the proof was wrong or the remedy failed: an officer looks at each of them again
         obligations = tuple(replace(o, state=Duty.DISPUTED, since=act.now) for o in obligations)
-    return replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, proposal=None, matters=matters,
+    again = replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, proposal=None, matters=matters,
                    obligations=obligations, report=case.report if talks else None, extensions=(), reconsideration=None, answered=(),
                    reviewed=case.reviewed if talks else (), sent_back=case.sent_back and talks,
-                   dispute=_anew(case, act) if talks else None, mediation_offered=False,
-                   owner=case.owner if stage in (S.RECEIVED, S.INVESTIGATING) else None,
+                   dispute=_anew(case, act) if talks else case.dispute, mediation_offered=False,
+                   owner=_holder(case) if stage in (S.RECEIVED, S.INVESTIGATING) else None,
                    parties=tuple(replace(p, consents=None) for p in case.parties))
+    return Done(again, (("reopened#business", "business"),) if talks else ())
+
+
+def _holder(case: Case) -> str | None:
+    """Who held the case, before the talks if it was withdrawn from them."""
+    return case.held_before if len(case.spells) > 1 and case.spells[-2].stage in TALKS else case.owner
 
 
 def _anew(case: Case, act: Act) -> Dispute | None:

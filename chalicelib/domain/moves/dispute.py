@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.codes import TALKS, Conclusion, Nature, Outcome, Power, Severity, Side
+from chalicelib.domain.codes import TALKS, Nature, Outcome, Power, Severity, Side
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import DEADLINES
@@ -19,14 +19,17 @@ from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Given, Personal, Story, Text, Whom
 
 RAISED_AT = frozenset({S.INVESTIGATING, S.ANSWERED, S.PERFORMING, S.CLOSED})
-ANSWERED = frozenset({Outcome.ANSWERED_ACCEPTED, Outcome.ANSWERED_NOT_CONTESTED, Outcome.ANSWERED_FINAL, Outcome.FULFILLED})
-"""Outcomes after which a dispute can be raised, while the window to contest is open."""
+CONTESTED = frozenset({Outcome.ANSWERED_ACCEPTED, Outcome.ANSWERED_NOT_CONTESTED, Outcome.ANSWERED_FINAL, Outcome.FULFILLED,
+                       Outcome.SETTLED_AT_ONCE})
+"""Outcomes after which a dispute can be raised, while the window to contest is open; a decline once it has been reconsidered."""
 ENOUGH_TRIES = 2
 """So many recorded tries to hear a side stand for its statement."""
 MOST_STATEMENTS, EACH = 20, 2
 """So many statements one side may make: it is for talking, not for filling a case up; in a joint case each person still so many."""
 IN_CONFIDENCE = frozenset({"state_position", "record_try", "offer", "refuse_offer"})
 """Moves whose words are for the talks only: not for whoever investigates or decides on the case, and each for whom it was said to."""
+TOLD_IN_CONFIDENCE = frozenset({"offer", "offer_answered"})
+"""Letters that repeat what was said in talks."""
 FOR_THE_COMPANY = frozenset({"file_report", "answer", "settle_at_once", "decide_reconsideration", "vote"})
 """Moves of those who answered for the company, or confirmed its answer."""
 Side_ = Annotated[Side | None, ByStaff()]
@@ -51,8 +54,8 @@ def investigators(lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 
 def disputable(case: Case) -> bool:
     """Whether what was decided, or is being investigated, can be disputed now, apart from how much time is left."""
-    offered = case.outcome == Outcome.DECLINED and case.mediation_offered
-    return case.stage in RAISED_AT and (case.stage != S.CLOSED or case.outcome in ANSWERED or offered)
+    upheld = case.outcome == Outcome.DECLINED and "decide_reconsideration" in case.taken
+    return case.stage in RAISED_AT and (case.stage != S.CLOSED or case.outcome in CONTESTED or upheld)
 
 
 @move(at=RAISED_AT, to=S.NEGOTIATING, by=R.C, recorded_by=R.INTAKE | R.PARTNER, power=Power.NEGOTIATE,
@@ -95,8 +98,11 @@ def _opened(case: Case, act: Act, nature: Nature, others: tuple[Nature, ...], ba
     back = case.stage if case.stage in (S.INVESTIGATING, S.ANSWERED) else S.ANSWERED
     had = case.owner if case.stage == back else None                # who held the investigation, though they may have done nothing yet
     now = act.who if act.role is R.INVESTIGATOR else None
-    dispute = Dispute(act.now, case.said_by(act), back, nature, others, case.owner, tuple(dict.fromkeys(filter(None, (*barred, had, now)))))
-    opened = replace(case, stage=S.NEGOTIATING, outcome=None, owner=None, dispute=dispute, proposal=None, mediation_offered=False)
+    held = case.dispute.held if case.dispute else ()
+    never = tuple(dict.fromkeys(filter(None, (*barred, had, now))))
+    dispute = Dispute(act.now, case.said_by(act), back, nature, others, case.owner, never, held)
+    opened = replace(case, stage=S.NEGOTIATING, outcome=None, owner=None, dispute=dispute, proposal=None, mediation_offered=False,
+                     parties=tuple(replace(p, consents=None) for p in case.parties))
     if not case.mediation_offered:
         return Done(opened)
     invited = replace(dispute, invited=act.now, consents={Side.BUSINESS: True})
@@ -110,10 +116,14 @@ def dispute_of(case: Case) -> Dispute:
     return case.dispute
 
 
-def neutral(case: Case, who: str, field: str | None = None) -> None:
-    """Raise the Refusal for somebody who cannot hold the talks: whoever investigated or answered for the company."""
-    if case.stage in TALKS and case.dispute and who in case.dispute.barred:
-        raise Refusal("not_neutral", field=field)
+def neutral(case: Case, who: str, roster: Roster | None = None, field: str | None = None) -> None:
+    """Raise the Refusal for somebody who cannot hold the talks: whoever investigated or answered for the company, or is no negotiator;
+    and for who held them before, when the case is investigated."""
+    talks = case.dispute
+    if talks and who in (talks.barred if case.stage in TALKS else talks.held if case.stage == S.INVESTIGATING else ()):
+        raise Refusal("not_neutral" if case.stage in TALKS else "held_talks", field=field)
+    if roster and case.stage == S.NEGOTIATING and who not in {member.id for member in roster.people(case.team, R.NEGOTIATOR.code)}:
+        raise Refusal("no_negotiator", field=field)
     if case.stage in TALKS and case.severity is None:
         raise Refusal("severity_needed", field="severity" if field else None)
 
@@ -129,17 +139,25 @@ def assign_negotiator(case: Case, act: Act, *, to: str, severity: Severity | Non
         raise Refusal("unknown_person", field="to")
     if to in case.recused:
         raise Refusal("recused_before", field="to")
-    neutral(case, to, "to")
+    neutral(case, to, roster, "to")
     if case.business and _same(people.get(case.business.id, {}), member.email):
         raise Refusal("not_neutral", field="to")
-    return Done(replace(case, owner=to), told)
+    return Done(held_by(case, to), told)
+
+
+def held_by(case: Case, who: str) -> Case:
+    """The case with who holds it now; whoever holds the talks is remembered, since they do not investigate or answer afterwards."""
+    talks = case.dispute
+    held = replace(talks, held=(*talks.held, who)) if talks and case.stage in TALKS else talks
+    return replace(case, owner=who, dispute=held)
 
 
 def _same(row: Mapping[str, Any], email: str) -> bool:
     return bool(email) and str(row.get("email") or "").casefold() == email.casefold()
 
 
-@move(at=TALKS | {S.SIGNING, S.PERFORMING, S.BREACHED}, by=R.LEAD | R.NEGOTIATOR | R.SUPERVISOR, tells="access_link → business")
+@move(at=TALKS | {S.SIGNING, S.PERFORMING, S.BREACHED}, by=R.LEAD | R.NEGOTIATOR | R.SUPERVISOR,
+      tells="access_link → business, offer? → business")
 def name_business_representative(case: Case, act: Act, *, person: Annotated[Person, Personal()], known_by: KnownBy,
                                  roster: Annotated[Roster, Given()]) -> Done:
     """Who speaks for the company from now on, with their own link; nobody who investigated the case or holds it. Whoever did before does
@@ -151,13 +169,17 @@ def name_business_representative(case: Case, act: Act, *, person: Annotated[Pers
     staff = next((m.id for t in roster.teams.values() for m in t.people() if _same({"email": person.email}, m.email)), "")
     if staff and (staff == case.owner or (case.dispute and staff in case.dispute.barred)):
         raise Refusal("not_neutral", field="person/email")
+    if set(known_by) & {key for p in case.parties if p.side == Side.CONSUMER for key in p.known_by}:
+        raise Refusal("other_side", field="person/email")
     before = case.business
     gone = tuple(replace(p, left=act.now, generation=p.generation + 1) if p == before else p for p in case.parties)
     id = f"p{len(case.parties) + 1}"
-    named = Party(id, way_of(person, anonymous=False), person.language, person.capacity, Side.BUSINESS, known_by)
+    named = Party(id, way_of(person, anonymous=False), person.language, person.capacity, Side.BUSINESS, known_by, colleague=staff or None)
     talks = case.dispute and replace(case.dispute, barred=tuple(dict.fromkeys((*case.dispute.barred, *filter(None, [staff])))))
     tellings = tuple(replace(t, party=id) if before and t.party == before.id else t for t in case.tellings)  # told to whoever speaks now
-    return Done(replace(case, parties=(*gone, named), tellings=tellings, dispute=talks),
+    waits = talks.open if talks and not before and case.stage in TALKS else None
+    told = ((f"offer#{waits.id}", "business"),) if waits and waits.side == Side.CONSUMER else ()         # nobody was there to be told
+    return Done(replace(case, parties=(*gone, named), tellings=tellings, dispute=talks), told,
                 facts={"representative": id, "colleague": staff or None}, people={id: vars(person)})
 
 
@@ -186,12 +208,15 @@ def state_position(case: Case, act: Act, *, text: Story, share: bool = False, si
 
 @move(at=TALKS, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.NEGOTIATE,
       fits=lambda case: case.dispute and any(not s.shared for s in case.dispute.statements))
-def share_statement(case: Case, act: Act, *, statement: str, side: Side_ = None) -> Case:
-    """Show a statement of one's own side to the other; it cannot be taken back."""
+def share_statement(case: Case, act: Act, *, statement: str, read_back: Annotated[bool, ByStaff()] = False, side: Side_ = None) -> Case:
+    """Show a statement of one's own side to the other; it cannot be taken back. Staff do so once that side has said yes to the very
+    words."""
     whose, dispute = side_of(case, act, side), dispute_of(case)
     found = next((s for s in dispute.statements if s.id == statement and s.side == whose), None)
     if found is None or (act.role in R.C and found.by != meant(case, act, None).id):        # nor what another person of a joint case said
         raise Refusal("statement_unknown", field="statement")
+    if act.role not in R.PARTY and not read_back:
+        raise Refusal("read_back_needed", field="read_back")
     if found.shared:
         raise Refusal("shared_before", field="statement")
     shared = tuple(replace(s, shared=act.now) if s.id == statement else s for s in dispute.statements)
@@ -217,5 +242,4 @@ def unanswered(case: Case) -> bool:
 
 def without_offers(case: Case) -> Case:
     """The case without what the answer offered and nobody accepted."""
-    kept = tuple(o for o in case.obligations if not o.offer)
-    return replace(case, obligations=kept) if case.report and Conclusion.OFFER in case.report.conclusions.values() else case
+    return replace(case, obligations=tuple(o for o in case.obligations if not o.offer))

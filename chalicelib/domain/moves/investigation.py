@@ -11,11 +11,12 @@ from chalicelib.domain.codes import OPEN, EvidenceKind, ExtensionReason, Pause, 
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import due
+from chalicelib.domain.moves.dispute import Side_, side_of
 from chalicelib.domain.parts import Appraisal, Extension, Halt, Question
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, promised
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.said import ByStaff, Future, Given, Short, Story, Text
+from chalicelib.domain.said import Future, Given, Short, Story, Text
 
 HEARING = frozenset({S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 TESTED = frozenset({S.INVESTIGATING, S.NEGOTIATING, S.MEDIATING})
@@ -68,23 +69,14 @@ def propose_appraisal(case: Case, act: Act, *, laboratory: Short, question: Text
     return replace(case, appraisals=(*case.appraisals, Appraisal(act.now, case.said_by(act))))
 
 
-def _for(case: Case, act: Act, side: Side | None) -> Side:
-    """Whose word it is: a party's own side; staff name the side they write it down for."""
-    if act.role in R.PARTY:
-        return case.party(act.who).side
-    if side is None:
-        raise Refusal("side_needed", field="side")
-    return side
-
-
 @move(at=TESTED, by=R.C | R.BUSINESS_REP, recorded_by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, fits=lambda case: _waits(case))
-def consent_appraisal(case: Case, act: Act, *, agrees: bool, side: Annotated[Side | None, ByStaff()] = None,
+def consent_appraisal(case: Case, act: Act, *, agrees: bool, side: Side_ = None,
                       reason: Text | None = None) -> Case:
     """One side agrees to the test as proposed, or refuses; a refusal ends the proposal and is kept the same way.
 
     In a joint case the representatives whom all have chosen speak for their side; where nobody was chosen, each person does.
     """
-    test, whose = _proposed(case), _for(case, act, side)
+    test, whose = _proposed(case), side_of(case, act, side)
     together = case.joint and act.role in R.C
     speakers = {p.id for p in case.consumers if p.speaks} if together else set()
     me = case.party(act.who).represents or act.who if together else ""

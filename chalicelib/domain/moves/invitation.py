@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import Ending, Outcome, Power, Side
+from chalicelib.domain.codes import Ending, Outcome, Power, Reply, Side
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.moves.answer import settled
@@ -30,7 +30,7 @@ def invite_mediation(case: Case, act: Act) -> Done:
     dispute = _open(case)
     if dispute.invited:
         raise Refusal("invited_before")
-    for_all(case, act)
+    for_all(case, act, binds=True)
     consents = {side_of(case, act, None): True} if act.role in R.PARTY else {}
     return _invited(case, replace(dispute, consents=consents), act)
 
@@ -67,7 +67,7 @@ def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     dispute, whose = _asked(case), side_of(case, act, side)
     if dispute.consents.get(whose):
         raise Refusal("consented_before")
-    for_all(case, act)
+    for_all(case, act, binds=True)
     refusals = tuple(a for a in case.approvals if a.move != "refuse_mediation" or whose != Side.BUSINESS)     # withdrawn by agreeing
     review = None if dispute.ended else case.review                 # it was about the silence that is over now
     after = replace(case, approvals=refusals, review=review, dispute=replace(dispute, consents={**dispute.consents, whose: True}))
@@ -97,7 +97,7 @@ def refuse_mediation(case: Case, act: Act, *, reason: Text | None = None, side: 
         raise Refusal("refusal_asked")
     if dispute.consents.get(whose) is False:
         raise Refusal("refused_before")
-    for_all(case, act)
+    for_all(case, act, binds=True)
     return _refused(case, act, dispute, whose)
 
 
@@ -119,10 +119,11 @@ def lapse_consent(case: Case, act: Act, *, reason: Text | None = None) -> Done:
 
 
 @move(at=S.NEGOTIATING, to=OVER, by=R.LEAD | R.NEGOTIATOR, tells="negotiation_ended? → both, mediation_invitation? → both",
-      fits=lambda case: (talks := _undecided(case)) and all(heard(talks, side) for side in Side))
+      fits=lambda case: case.dispute and not case.dispute.ended and all(heard(case.dispute, side) for side in Side))
 def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Done:
-    """End a negotiation that leads nowhere, once both sides were heard, or tried twice; mediation is offered where it has not been."""
-    dispute = _open(case)
+    """End a negotiation that leads nowhere, once both sides were heard, or tried twice, also when what was accepted comes to nothing;
+    mediation is offered where it has not been."""
+    dispute = dispute_of(case)
     if ending not in ENDS:
         raise Refusal("ground_not_here", field="ending")
     if dispute.ended:
@@ -132,19 +133,20 @@ def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Do
     return over(case, act, mediates=ending not in WITHOUT_MEDIATION)
 
 
-@move(at=S.NEGOTIATING, to=OVER, by=R.CLOCK | R.LEAD, tells="negotiation_ended? → both, mediation_invitation? → both",
+@move(at=S.NEGOTIATING, to=OVER, by=R.CLOCK | R.LEAD, tells="negotiation_ended? → both, mediation_invitation? → both, task? → role:lead",
       fits=lambda case: case.review and _undecided(case))
 def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Ten working days have brought no agreement: both sides are asked whether they want mediation."""
     reviewed(case, act, reason)
     if _open(case).ended:
         raise Refusal("negotiation_over")
-    return over(case, act)
+    done = over(case, act)
+    return replace(done, tells=(*done.tells, ("task", "role:lead")))
 
 
 def over(case: Case, act: Act, *, mediates: bool = True) -> Done:
     """The negotiation is over: no offer binds any more, and only the answers to an invitation to mediation are waited for, if any."""
-    dispute = replace(lapsed(dispute_of(case), act), ended=act.now)
+    dispute = replace(lapsed(dispute_of(case), act, Reply.ACCEPTED), ended=act.now)
     ended = replace(case, dispute=dispute, review=None)
     if False in dispute.consents.values() or not mediates:
         return _concluded(ended, act)

@@ -44,7 +44,7 @@ def to_side(side: Side) -> str:
     return "consumer" if side == Side.CONSUMER else "business"
 
 
-@move(at=TALKS, by=R.C | R.BUSINESS_REP | R.MEDIATOR, recorded_by=R.NEGOTIATOR, power=Power.NEGOTIATE, tells="offer? → other side",
+@move(at=TALKS, by=R.C | R.BUSINESS_REP | R.MEDIATOR, recorded_by=R.NEGOTIATOR, power=Power.SETTLE, tells="offer? → other side",
       fits=lambda case: case.dispute and not case.dispute.accepted and not (case.dispute.ended and case.stage == S.NEGOTIATING))
 def offer(case: Case, act: Act, *, terms: Text, until: Annotated[date, Future()], amount: Money | None = None, counters: str | None = None,
           side: Side_ = None) -> Done:
@@ -92,7 +92,8 @@ def accept_offer(case: Case, act: Act, *, offer: str, read_back: Annotated[bool,
     if act.role not in R.PARTY and not read_back:
         raise Refusal("read_back_needed", field="read_back")
     _agreed_by_each(case, found.entry)
-    return _answered(replace(case, review=None), act, found, Reply.ACCEPTED)
+    asked = tuple(a for a in case.approvals if a.move != "refuse_mediation")            # nobody needs to mediate any more
+    return _answered(replace(case, review=None, approvals=asked), act, found, Reply.ACCEPTED)
 
 
 def _agreed_by_each(case: Case, since: int = 0) -> None:
@@ -118,6 +119,7 @@ def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
       fits=lambda case: case.dispute and case.dispute.open)
 def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None, side: Side_ = None) -> Done:
     """The other side does not accept an offer; the reason stays with the neutral officer unless it is said to both."""
+    for_all(case, act, binds=True)
     return _answered(case, act, _answerable(case, act, offer, side), Reply.REFUSED)
 
 
@@ -128,9 +130,10 @@ def lapse_offer(case: Case, act: Act, *, offer: str) -> Done:
     return _answered(case, act, found, Reply.LAPSED)
 
 
-def lapsed(dispute: Dispute, act: Act) -> Dispute:
-    """The talks with no offer open."""
-    over = tuple(replace(o, state=Reply.LAPSED, answered=act.now) if o.state == Reply.OPEN else o for o in dispute.offers)
+def lapsed(dispute: Dispute, act: Act, *open: Reply) -> Dispute:
+    """The talks with no offer open any more; nor one in these states."""
+    ends = (Reply.OPEN, *open)
+    over = tuple(replace(o, state=Reply.LAPSED, answered=act.now) if o.state in ends else o for o in dispute.offers)
     return replace(dispute, offers=over)
 
 

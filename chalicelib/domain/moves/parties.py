@@ -40,11 +40,16 @@ def meant(case: Case, act: Act, party: str | None) -> Party:
     return named
 
 
-def for_all(case: Case, act: Act) -> None:
-    """Raise the Refusal for a person of a joint case who speaks for all of it while others were chosen to."""
-    speakers = {p.id for p in case.consumers if p.speaks} if act.role in R.C else set()
+def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
+    """Raise the Refusal for a person of a joint case who speaks for all of it while others were chosen to; and for what `binds` all,
+    as long as nobody was chosen."""
+    if act.role not in R.C or not case.joint:
+        return
+    speakers = {p.id for p in case.consumers if p.speaks}
     if speakers and (case.party(act.who).represents or act.who) not in speakers:
         raise Refusal("representatives_decide")
+    if binds and not speakers:
+        raise Refusal("representatives_first")
 
 
 @move(at=ANY, by=R.C, recorded_by=STAFF, tells="contact_changed? → party")
@@ -55,6 +60,8 @@ def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: P
     if case.joined:                 # they are reached by the leading case, where they have their own link
         raise Refusal("linked_case", leading=case.joined.ref)
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
+    if own.side == Side.BUSINESS:                       # their address opens the company's page: a new one is named anew
+        raise Refusal("unknown_person", field="party")
     was = people.get(own.id, {})
     given = {"email": email, "phone": phone, "address": address}
     new = {**was, **{name: value for name, value in given.items() if value}, "before": {name: was.get(name) for name in given}}
@@ -180,7 +187,10 @@ def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None 
     circle = circle_of(case, member.id)                                     # whoever speaks for them goes with them
     told = {letter: at for letter, at in case.told.items() if letter.partition("@")[2] not in circle}
     parties = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) if p.id in circle else p for p in case.parties)
+    asked = case.reconsideration
+    late = asked is not None and asked.late and asked.by in circle                                  # their request goes with them
     after = replace(case, told=told, tellings=tuple(t for t in case.tellings if t.party not in circle),    # nobody waits for them any more
+                    reconsideration=None if late else asked,
                     messages=tuple(w for w in case.messages if w.by not in circle), obligations=owed, parties=parties,
                     outside=tuple(o for o in case.outside if o.party != member.id), partner=case.partner if own else None)
     return Done(after, facts={"left": member.id, "own": split.case.ref}, also=(split,))

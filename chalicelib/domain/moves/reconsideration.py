@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from chalicelib.domain.case import Act, Case, Change, Refusal
-from chalicelib.domain.codes import Conclusion, Conflict, Dismissal, Outcome, Power, Result, Route, Side
+from chalicelib.domain.codes import TALKS, Conclusion, Conflict, Dismissal, Outcome, Power, Result, Route, Side
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.moves.answer import GIVES, checked, promise_remedies
+from chalicelib.domain.moves.answer import GIVES, promise_remedies, remedied
 from chalicelib.domain.moves.intake import NOTHING
 from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.parts import Owed, Reconsideration, Seat, Waiting
@@ -21,11 +21,11 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
 from chalicelib.domain.said import Given, Story, Text
 
-GOING_ON = frozenset({S.INVESTIGATING, S.AWAITING_INFORMATION})
+GOING_ON = TALKS | {S.INVESTIGATING, S.AWAITING_INFORMATION}
 ASKED_AT = GOING_ON | {S.DECLINED, S.ANSWERED, S.PERFORMING, S.CLOSED}
 REVIEW = S.UNDER_RECONSIDERATION
 DECIDED = frozenset({Outcome.DECLINED, Outcome.ANSWERED_ACCEPTED, Outcome.ANSWERED_NOT_CONTESTED, Outcome.ANSWERED_FINAL,
-                     Outcome.SETTLED_AT_ONCE, Outcome.NOT_SETTLED, Outcome.FULFILLED})
+                     Outcome.SETTLED_AT_ONCE, Outcome.NOT_SETTLED, Outcome.PERFORMED_ON_THE_SPOT, Outcome.FULFILLED})
 """Outcomes behind which there is a decision that can be looked at anew."""
 NO_JUDGES = frozenset({"administrator", "auditor"})
 """Roles that keep apart from cases, or check how others handle them."""
@@ -50,7 +50,8 @@ def contestable(case: Case) -> tuple[int, ...]:
     """The matters of which the decision can be looked at anew now: a declined one also while the rest goes on; each once."""
     if case.stage not in ASKED_AT or (case.stage == S.CLOSED and case.outcome not in DECIDED):
         return ()
-    answered = () if case.stage in GOING_ON or case.report is None else (*case.report.conclusions, *case.answered)
+    settled = case.stage in GOING_ON or case.outcome == Outcome.PERFORMED_ON_THE_SPOT
+    answered = () if settled or case.report is None else (*case.report.conclusions, *case.answered)
     numbered = enumerate(case.matters, 1)
     return tuple(n for n, matter in numbered if n not in case.reviewed and (matter.accepted is False or n in answered))
 
@@ -152,7 +153,8 @@ def dismiss_request(case: Case, act: Act, *, ground: Dismissal, reason: Text, ro
         raise Refusal("not_late", field="ground")
     if any(seat.votes for seat in case.panel):
         raise Refusal("panel_decides")
-    return _back(case)
+    settled = _asked(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()
+    return _back(replace(case, reviewed=tuple(sorted({*case.reviewed, *settled}))))
 
 
 @move(at=REVIEW, to=ASKED_AT - GOING_ON, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE)
@@ -198,35 +200,39 @@ def appoint_panel(case: Case, act: Act, *, members: tuple[str, ...], chair: str,
         raise Refusal("higher_office_decides")
     if act.who in members:
         raise Refusal("own_appointment", field="members")
-    _well_formed(case, members, chair)
+    _well_formed(case, act, members, chair, roster)
     before = {seat.who: seat for seat in asked.panel}
     for who in members:
         _impartial(case, who, roster, {} if who in before else handled, "members")       # what the chair has asked since is no handling
     panel = tuple(replace(before.get(who, Seat(who)), chair=who == chair) for who in members)
     told = tuple(("panel_appointment", f"staff:{who}") for who in members if who not in before)
-    after = replace(asked, panel=panel, vacant=None)
+    after = replace(asked, panel=panel, size=len(panel), vacant=None)
     named = (("panel_named", "consumer"),) if after.complete and set(members) != set(before) else ()
     return Done(replace(case, reconsideration=after), (*told, *named))
 
 
-def _well_formed(case: Case, members: tuple[str, ...], chair: str) -> None:
-    """An odd number, its chair among them; once somebody has voted, nobody makes it smaller or larger, or another its chair."""
-    voted = [seat.who for seat in case.panel if seat.votes]
-    least = max(PANEL, len(case.panel) | 1) if voted else PANEL
+def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, roster: Roster) -> None:
+    """An odd number, its chair among them; once somebody has voted who is still there, nobody makes it smaller or larger, or another its
+    chair as long as that one is present."""
+    there = {seat.who: member for seat in case.panel if (member := roster.member(seat.who))}
+    voted = [seat.who for seat in case.panel if seat.votes and seat.who in there]
+    least = max(PANEL, _asked(case).size) if voted else PANEL
     if gone := [who for who in voted if who not in members]:
         raise Refusal("voted_stays", field="members", who=gone)
     if len(members) < least or len(members) % 2 == 0 or len(set(members)) < len(members) or (voted and len(members) > least):
         raise Refusal("panel_odd", field="members", least=least)
     if chair not in members:
         raise Refusal("chair_on_panel", field="chair")
-    if voted and case.chair in members and chair != case.chair:
+    if voted and case.chair in members and chair != case.chair and there[case.chair].present(act.now):
         raise Refusal("voted_stays", field="chair", who=[case.chair])
 
 
 def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]], field: str | None = None) -> None:
     member = roster.member(who)
-    if member is None:
+    if member is None or who not in {*candidates(case, roster, ()), *case.recused, *case.colleagues}:     # keeps apart from cases
         raise Refusal("unknown_person", field=field)
+    if who in case.colleagues:
+        raise Refusal("speaks_for_company", field=field)
     if who in case.recused:
         raise Refusal("stood_back", field=field, who=member.name)
     if who in handled:
@@ -238,7 +244,7 @@ def candidates(case: Case, roster: Roster, handled: Iterable[str]) -> list[str]:
     """Who could sit on the panel: everybody on the roster who may open cases and has no part in this one."""
     duty = (each for team in roster.teams.values() for each in team.duty.items())
     people = dict.fromkeys(member.id for role, members in duty if role not in NO_JUDGES for member in members)
-    return [id for id in people if id not in {*handled, *case.recused}]
+    return [id for id in people if id not in {*handled, *case.recused, *case.colleagues}]
 
 
 def _seat(case: Case, act: Act) -> Seat:
@@ -315,10 +321,13 @@ def decide_reconsideration(case: Case, act: Act, *, reasons: dict[int, Story], c
     answered = {n for n in changed if case.matters[n - 1].accepted}
     if set(conclusions) != answered:
         raise Refusal("changed_needs_conclusion", field="conclusions")
-    _remedied(case, act, conclusions, remedies, terms)
+    was = case.report.conclusions if case.report else {}
+    if same := [n for n, conclusion in conclusions.items() if was.get(n) == conclusion and conclusion not in GIVES]:
+        raise Refusal("nothing_changed_in", field=f"conclusions/{same[0]}", n=same[0])
+    remedied(case, act, conclusions, remedies, terms)
     after = _decided(case, act, decided, conclusions, remedies)
     if act.role is R.EXECUTIVE and not policy(case.policy).higher_office:       # no panel could be formed: mediation is offered at once
-        after = replace(after, mediation_offered=after.stage != S.INVESTIGATING)
+        after = replace(after, mediation_offered=True)
     facts = {"results": decided, "votes": {n: sum(seat.votes.get(n) == result for seat in asked.panel) for n, result in decided.items()},
              "of": len(asked.panel)}
     back = (("task", "role:lead"),) if after.stage == S.INVESTIGATING else ()
@@ -332,7 +341,7 @@ def ready(case: Case) -> bool:
 
 
 def counted(asked: Reconsideration) -> dict[int, Result]:
-    """The majority per matter; of results with equally many votes the one that the chair voted for."""
+    """The majority per matter; of results with equally many votes the chair's, else what leaves most open to the consumer."""
     if not asked.complete or not all(seat.votes for seat in asked.panel):
         raise Refusal("votes_missing", n=sum(not seat.votes for seat in asked.panel))
     chair = next(seat for seat in asked.panel if seat.chair)
@@ -340,7 +349,8 @@ def counted(asked: Reconsideration) -> dict[int, Result]:
     for n in asked.matters:
         votes = Counter(seat.votes[n] for seat in asked.panel)
         most = max(votes.values())
-        found[n] = chair.votes[n] if votes[chair.votes[n]] == most else next(result for result, k in votes.items() if k == most)
+        found[n] = chair.votes[n] if votes[chair.votes[n]] == most else next(
+            result for result in (Result.CHANGED, Result.SENT_BACK, Result.CONFIRMED) if votes[result] == most)
     return found
 
 
@@ -355,18 +365,6 @@ def _alone(case: Case, act: Act, results: Mapping[int, Result], roster: Roster, 
         raise Refusal("panel_first")
     _for_each(asked, results, "results")
     return dict(results)
-
-
-def _remedied(case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedies: tuple[Owed, ...], terms: str | None) -> None:
-    checked(case, act, remedies)
-    if remedies and not terms:
-        raise Refusal("terms_needed", field="terms")
-    for n, owed in enumerate(remedies):
-        if conclusions.get(owed.matter) not in GIVES:
-            raise Refusal("remedy_without_ground", field=f"remedies/{n}/matter")
-    for matter, conclusion in conclusions.items():
-        if conclusion in GIVES and not any(owed.matter == matter for owed in remedies):
-            raise Refusal("remedy_missing", field="remedies", n=matter)
 
 
 def _decided(case: Case, act: Act, decided: Mapping[int, Result], conclusions: Mapping[int, Conclusion],

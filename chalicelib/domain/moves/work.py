@@ -10,12 +10,12 @@ from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import ANY, OPEN, TALKS, Conflict, Side, Undelivered, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.moves.dispute import neutral
+from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE, held_by, neutral
 from chalicelib.domain.moves.parties import circle_of, meant
 from chalicelib.domain.moves.reconsideration import vacated
 from chalicelib.domain.parts import Approval, Telling, Waiting
 from chalicelib.domain.policy import names
-from chalicelib.domain.process import Done, asker_of, delivered, granted, move, promised
+from chalicelib.domain.process import NEUTRAL, Done, asker_of, both, delivered, granted, move, promised
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.said import Given, Story, Text, Whom
 
@@ -49,9 +49,9 @@ def _approval(case: Case, act: Act, id: str) -> Approval:
     return found
 
 
-@move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.NEGOTIATOR | R.FOLLOWUP)
-def take(case: Case, act: Act) -> Case:
-    """Take a case of one's own team."""
+@move(at=OPEN - {S.UNDER_RECONSIDERATION}, by=R.INTAKE | R.INVESTIGATOR | R.NEGOTIATOR | R.FOLLOWUP, tells="handler_changed? → both")
+def take(case: Case, act: Act) -> Done:
+    """Take a case of one's own team; both sides are told who leads their talks."""
     if case.team not in act.teams:
         raise Refusal("not_own_team")
     if act.who in case.recused:
@@ -59,23 +59,23 @@ def take(case: Case, act: Act) -> Case:
     if case.stage in TALKS and act.role is not R.NEGOTIATOR:
         raise Refusal("not_neutral")
     neutral(case, act.who)
-    return replace(case, owner=act.who)
+    return Done(held_by(case, act.who), both("handler_changed") if case.stage in TALKS else ())
 
 
-@move(at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="task → owner, handler_changed? → consumer")
+@move(at=OPEN - {S.NEGOTIATING}, by=R.LEAD | R.SUPERVISOR, tells="task → owner, handler_changed? → consumer")
 def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
     """Give a case to a colleague of its team; no deadline restarts. The consumer is told once the case has been accepted."""
     return _given_to(case, to, roster)
 
 
-@move(at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="handler_changed? → consumer, hand_over? → both colleagues",
+@move(at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="handler_changed? → both, hand_over? → both colleagues",
       fits=lambda case: False)              # never offered on one case: it is taken for all of a colleague's
 def hand_over(case: Case, act: Act, *, to: str, reason: Text, roster: Annotated[Roster, Given()],
               cases: Annotated[tuple[str, ...], Given(noted=True)] = ()) -> Done:
     """One case of a colleague who goes or is away passes on with all the others; the last one tells both which `cases` they were."""
     given, was = _given_to(case, to, roster), case.owner
-    both = (("hand_over", f"staff:{was}"), ("hand_over", f"staff:{to}")) if cases else ()
-    return replace(given, tells=(*given.tells, *both), facts={"was": was})
+    lists = (("hand_over", f"staff:{was}"), ("hand_over", f"staff:{to}")) if cases else ()
+    return replace(given, tells=(*given.tells, *lists), facts={"was": was})
 
 
 def _given_to(case: Case, to: str, roster: Roster) -> Done:
@@ -84,9 +84,9 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
         raise Refusal("unknown_person", field="to")
     if to in case.recused:
         raise Refusal("recused_before", field="to")
-    neutral(case, to, "to")
-    accepted = any(matter.accepted for matter in case.matters)
-    return Done(replace(case, owner=to), (("handler_changed", "consumer"),) if accepted else ())
+    neutral(case, to, roster, "to")
+    told = both("handler_changed") if case.stage in TALKS else (("handler_changed", "consumer"),)
+    return Done(held_by(case, to), told if any(matter.accepted for matter in case.matters) else ())
 
 
 STANDS_BACK = R.INVESTIGATOR | R.LEAD | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR
@@ -167,6 +167,8 @@ def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, 
     found = next((t for t in case.tellings if t.id == telling), None)
     if found is None:
         raise Refusal("telling_unknown", field="telling")
+    if found.letter.partition("#")[0] in TOLD_IN_CONFIDENCE and act.role not in NEUTRAL:
+        raise Refusal("told_in_confidence")
     if not told:
         return case
     newer = case.tellings[case.tellings.index(found) + 1:]
