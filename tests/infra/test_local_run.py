@@ -1,6 +1,7 @@
 """`make run`, on ports and data of its own: the packaged application under its real roles, stopped and started again."""
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -32,26 +33,37 @@ def free_port() -> int:
 
 
 @contextmanager
+def alone() -> Iterator[None]:
+    """One stack at a time, of the processes that share the suite: there is one folder for the emulator."""
+    build.LOCAL.mkdir(exist_ok=True)
+    with (build.LOCAL / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def running(port: int, emulator: int, data: Path) -> Iterator[str]:
-    """What the run said until it was ready; stopped with Ctrl-C in the end, and nothing it started stays."""
+    """What the run said until it was ready; stopped with Ctrl-C in the end, and nothing it started stays. One stack at a time."""
     settings = {**os.environ, "PORT": str(port), "EMULATOR_PORT": str(emulator), "DATA": str(data), "POLICY": "demo"}
-    process = subprocess.Popen([sys.executable, "-m", "infra.local.run"], cwd=build.ROOT, env=settings, text=True, stdout=subprocess.PIPE)
-    said = ""
-    try:
-        assert process.stdout
-        for line in process.stdout:
-            said += line
-            if "is ready" in line:
-                break
-        assert "is ready" in said, said + (data / "log").read_text(errors="replace")[-3000:]
-        yield said
-    finally:
-        process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=60)
-    assert (process.returncode, rest) == (0, "Stopped.\n")
-    for each in (port, emulator):
-        with socket.socket() as probe:
-            assert probe.connect_ex(("127.0.0.1", each)) != 0
+    with alone():
+        process = subprocess.Popen([sys.executable, "-m", "infra.local.run"], cwd=build.ROOT, env=settings, text=True,
+                                   stdout=subprocess.PIPE)
+        said = ""
+        try:
+            assert process.stdout
+            for line in process.stdout:
+                said += line
+                if "is ready" in line:
+                    break
+            assert "is ready" in said, said + (data / "log").read_text(errors="replace")[-3000:]
+            yield said
+        finally:
+            process.send_signal(signal.SIGINT)
+            rest, _ = process.communicate(timeout=60)
+        assert (process.returncode, rest) == (0, "Stopped.\n")
+        for each in (port, emulator):
+            with socket.socket() as probe:
+                assert probe.connect_ex(("127.0.0.1", each)) != 0
 
 
 def ask(url: str, body: Any = None) -> tuple[int, str, str]:
