@@ -108,6 +108,8 @@ class Slots:
                 task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
             if task in ("identify_dispute", "assign_negotiator") and row["to"] in ("role:supervisor", "role:executive"):
                 task = "set_severity"
+            if task == "decide_reconsideration" and row["stage"] != Stage.INVESTIGATING:
+                task = "reconsideration_decision"
             own_due = row["due"].get(TASK_DUE.get(task, task)) or min(row["due"].values(), default=None)
             facts |= {"task": task, "due": self.until() or facts["due"] or _moment(own_due)}
         if name in ("approval_request", "approval_decided"):

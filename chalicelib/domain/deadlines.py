@@ -118,7 +118,7 @@ def _unmanned(case: Case) -> Iterator[Run]:
 def _unassigned(case: Case) -> Iterator[Run]:
     if case.owner is None:
         since = _since("accept", "reopen", "unlink_duplicate", "recuse", "decide_handler_change", "decide_reconsideration",
-                       "raise_dispute", "identify_dispute")
+                       "raise_dispute", "identify_dispute", "consent_mediation")
         back = [spell.since for before, spell in pairwise(case.spells[-2:]) if before.stage in TALKS]       # from talks with nobody left
         for run in since(case):
             yield Run("", max(filter(None, [run.start, *back])))
@@ -281,7 +281,8 @@ deadline("company_consent", _invited(Side.BUSINESS), frozenset({S.NEGOTIATING}),
 deadline("mediation", _mediated, frozenset({S.MEDIATING}), "both consents", paused_by=frozenset({Pause.APPRAISAL}))
 deadline("safety_triage", _untriaged, ANY, "facts known to us")
 deadline("safety_report", _unreported, ANY, "facts known to us, once found reportable")
-deadline("assignment", _unassigned, INVESTIGATING | {S.NEGOTIATING}, "accept; dispute opened; reopening; separation; recusal")
+deadline("assignment", _unassigned, INVESTIGATING | TALKS,
+         "accept; dispute opened; consents complete; reopening; separation; recusal")
 deadline("investigation", _investigated, INVESTIGATING | ASKED | MEANWHILE, "received_at; reopening; separation; sent back",
          paused_by=STILL)
 deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING | MEANWHILE,

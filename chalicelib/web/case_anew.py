@@ -23,6 +23,10 @@ WHILE = ("ask_handler_change", "withdraw_request")
 """What can be done about a request while others decide on it."""
 
 
+ABOUT = ("ask_reconsideration", "admit_late_request", "dismiss_request", "withdraw_request", "decide_reconsideration")
+"""Moves of which the last says what became of a request."""
+
+
 class One(NamedTuple):
     """A matter that is, or was, asked about: the reason given for it; once decided the result, its new conclusion, how many voted so."""
 
@@ -37,7 +41,7 @@ class One(NamedTuple):
 def anew(view: View) -> dict[str, Any] | None:
     """Everything there is to say about deciding anew; `first` when it stands above the answer."""
     done, request, answered = decided(view), asked(view), view.case.taken.get("answer")
-    found = {"may": may(view), "asked": request, "decided": done, "apart": list(apart(view))}
+    found = {"may": may(view), "asked": request, "decided": done, "dismissed": dismissed(view), "apart": list(apart(view))}
     newest = done and (answered is None or done["at"] >= answered)
     return {**found, "first": bool(request or newest or view.case.stage == Stage.DECLINED)} if any(found.values()) else None
 
@@ -97,6 +101,15 @@ def decided(view: View) -> dict[str, Any] | None:
                    facts["votes"].get(n, 0)) for n, result in facts["results"].items()]
     return {"matters": matters, "at": instant(line["at"]), "of": facts["of"], "final": all(one.n in view.case.reviewed for one in matters),
             "changed": {one.n for one in matters if one.result == Result.CHANGED and one.conclusion}}
+
+
+def dismissed(view: View) -> dict[str, Any] | None:
+    """Why the last request was not admitted; None when it was, or another has been made since."""
+    last = next((n for n, (line, _) in reversed(view.lines) if line["move"] in ABOUT), 0)
+    line = _line(view, last) if last else None
+    if line is None or line["move"] != "dismiss_request":
+        return None
+    return {"at": instant(line["at"]), "ground": line["facts"]["ground"], "reason": view.words(last, "dismiss_request").get("reason")}
 
 
 def last_decision(dossier: Dossier) -> dict[str, Any] | None:

@@ -486,3 +486,13 @@ def test_it_comes_back_to_the_investigation_what_was_never_answered() -> None:
     assert life.running["investigation"].start == life.time
     life.live(40 * DAY)
     assert (life.case.stage, life.case.owner) == (Stage.INVESTIGATING, "zhao")
+
+
+def test_mediation_waits_for_somebody_to_take_it_in_hand() -> None:
+    """Both have agreed and nobody holds the case: after a working day the lead is told, then the supervisor."""
+    life = invited()
+    for side in Side:
+        life.take("consent_mediation", "ma", side=side)
+    assert life.case.stage == Stage.MEDIATING and life.running["assignment"].start == life.time
+    life.live(5 * DAY)
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "assignment"][-2:] == ["sun", "zhou"]

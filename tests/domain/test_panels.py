@@ -380,3 +380,13 @@ def test_what_is_changed_is_another_conclusion() -> None:
     life = voted(CHANGED, seated(contested(answered(Conclusion.NOT_UPHELD))))
     same = dict.fromkeys(life.case.reconsideration.matters, Conclusion.NOT_UPHELD) if life.case.reconsideration else {}
     assert life.refused("decide_reconsideration", life.case.chair or "", **ruled(life, same)) == "nothing_changed_in"
+
+
+def test_nobody_decides_while_an_objection_waits() -> None:
+    """The consumer's objection to a member is decided first; the decision goes on after it."""
+    life = voted(CONFIRMED)
+    life.take("ask_handler_change", "li", reason="组长是店长的同学。")
+    assert life.refused("decide_reconsideration", life.case.chair or "", **ruled(life)) == "objection_waits"
+    life.take("decide_handler_change", "zhou", change=False, reason="查无此事。")
+    change = life.take("decide_reconsideration", life.case.chair or "", **ruled(life))
+    assert {letter.to for letter in change.letters} == {"party:p1", "role:lead", "staff:zhao"}    # who answered learns of it too

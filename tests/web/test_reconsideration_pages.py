@@ -325,3 +325,13 @@ def test_every_form_of_a_reconsideration_opens_in_its_time(at: Any, house: House
     house.later(60 * DAY)
     read(house.move(consumer(house, late), "ask_reconsideration", late, reasons={"2": WORDS}), "zhou")
     assert {name for name, move in MOVES.items() if move.do.__module__.endswith(".reconsideration")} <= opened
+
+
+def test_a_request_that_was_not_admitted_says_why(browser: Browser, house: House) -> None:
+    """On the consumer's page as in the letter: the ground and the reason, until a new request is made."""
+    case = asked(house)
+    house.move(ZHOU, "dismiss_request", case.ref, ground="not_entitled", reason="须由本人提出，来电的是邻居。")
+    page = opened(browser, house, case.ref)
+    assert "须由本人提出，来电的是邻居。" in page and part(browser, "dismissed") in page
+    house.move(consumer(house, case.ref), "ask_reconsideration", case.ref, reasons={"2": WORDS})
+    assert part(browser, "dismissed") not in opened(browser, house, case.ref)

@@ -304,7 +304,7 @@ def _once(case: Case, results: Mapping[int, Result]) -> None:
 
 
 @move(at=REVIEW, to=frozenset({S.ANSWERED, S.INVESTIGATING, S.PERFORMING, S.CLOSED}), by=R.CHAIR | R.EXECUTIVE,
-      tells="reconsideration_decision → consumer, task? → role:lead",
+      tells="reconsideration_decision → consumer, task → role:lead, task? → investigator",
       fits=lambda case: ready(case) or not case.panel or (case.reconsideration and case.reconsideration.vacant))
 def decide_reconsideration(case: Case, act: Act, *, reasons: dict[int, Story], conclusions: dict[int, Conclusion] = NOTHING,
                            remedies: tuple[Owed, ...] = (), terms: Text | None = None, results: dict[int, Result] = NOTHING,
@@ -314,6 +314,8 @@ def decide_reconsideration(case: Case, act: Act, *, reasons: dict[int, Story], c
     What is changed names its new conclusion and remedies. It is final inside the house; a matter sent back is investigated anew.
     """
     asked = _asked(case)
+    if case.handler_change:                             # nobody decides while it is open whether they may
+        raise Refusal("objection_waits")
     decided = counted(asked) if act.role is R.CHAIR else _alone(case, act, results, roster, handled)
     _for_each(asked, reasons, "reasons")
     _once(case, decided)
@@ -330,8 +332,7 @@ def decide_reconsideration(case: Case, act: Act, *, reasons: dict[int, Story], c
         after = replace(after, mediation_offered=True)
     facts = {"results": decided, "votes": {n: sum(seat.votes.get(n) == result for seat in asked.panel) for n, result in decided.items()},
              "of": len(asked.panel)}
-    back = (("task", "role:lead"),) if after.stage == S.INVESTIGATING else ()
-    return Done(after, back, facts)
+    return Done(after, (("task", f"staff:{case.report.by}"),) if case.report else (), facts)
 
 
 def ready(case: Case) -> bool:
