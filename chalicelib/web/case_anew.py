@@ -99,7 +99,8 @@ def decided(view: View) -> dict[str, Any] | None:
     matters = [One(int(n), view.case.matters[int(n) - 1], reasons.get(n, ""), result,
                    label(view.language, facts["conclusions"][n], "conclusion") if n in (facts.get("conclusions") or {}) else "",
                    facts["votes"].get(n, 0)) for n, result in facts["results"].items()]
-    return {"matters": matters, "at": instant(line["at"]), "of": facts["of"], "final": all(one.n in view.case.reviewed for one in matters),
+    return {"matters": matters, "at": instant(line["at"]), "of": facts["of"], "contests": "raise_dispute" in view.offered(),
+            "final": all(one.n in view.case.reviewed for one in matters),
             "changed": {one.n for one in matters if one.result == Result.CHANGED and one.conclusion}}
 
 
