@@ -131,11 +131,6 @@ def reads_letter(dossier: Dossier, caller: Caller, row: Mapping[str, Any]) -> bo
     return not kept or hears(dossier.case, caller)
 
 
-def barred(case: Case, who: str) -> bool:
-    """Whether somebody can hold no talks that go on: they investigated the case, or answered for the company."""
-    return case.stage in TALKS and case.dispute is not None and who in case.dispute.barred
-
-
 def in_vain(case: Case, caller: Caller, move: str) -> bool:
     """Whether a move could only be refused to this caller on the case as it stands, or they cannot read what they would tell."""
     if move == "take" and case.stage in TALKS:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
 
-from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked, barred, in_vain
+from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked, in_vain
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.case import Act, Case, Change, Entry, Find, Refusal
 from chalicelib.domain.codes import Channel, Result, Role, Stage
@@ -215,7 +215,7 @@ class Casework:
     def offered(self, case: Case, caller: Caller) -> list[str]:
         """The moves that stage and role allow this caller now, in the order of their declaration, those that end the case last."""
         caller = acting(case, caller)
-        roles = caller.roles & ~NEUTRAL if barred(case, caller.who) else caller.roles
+        roles = caller.roles & ~NEUTRAL if case.bars(caller.who) else caller.roles
 
         def open_to(move: Move) -> bool:
             may = bool(_roles(roles, move.by | move.recorded_by)) and case.stage in move.at and bool(move.fits(case))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.codes import (
+    TALKS,
     Capacity,
     Channel,
     EvidenceKind,
@@ -203,6 +204,10 @@ class Case:
     def colleagues(self) -> frozenset[str]:
         """The members of staff who speak, or spoke, for the company on this case."""
         return frozenset(p.colleague for p in self.parties if p.colleague)
+
+    def bars(self, who: str) -> bool:
+        """Whether somebody can hold no talks that go on: they investigated the case, or answered for the company."""
+        return self.stage in TALKS and self.dispute is not None and who in self.dispute.barred
 
     @property
     def held_before(self) -> str | None:

@@ -176,7 +176,7 @@ def unbiased(case: Case, act: Act, name: str) -> None:
         seated(case, act, name)
     elif case.seat(act.who):
         raise Refusal("sits_on_panel")
-    if act.role in NEUTRAL and case.stage in TALKS and case.dispute and act.who in case.dispute.barred:
+    if act.role in NEUTRAL and case.bars(act.who):
         raise Refusal("not_neutral")
     if name in ("file_report", "answer", "settle_at_once") and case.dispute and act.who in case.dispute.held:
         raise Refusal("held_talks")

@@ -41,7 +41,7 @@ from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
 from chalicelib.domain.moves.dispute import investigators
 from chalicelib.domain.moves.intake import Account, Consents, Person
 from chalicelib.domain.moves.reconsideration import contestable, handled
-from chalicelib.domain.parts import Matter, Owed
+from chalicelib.domain.parts import Dispute, Matter, Owed, Statement
 from chalicelib.domain.process import MOVES, take
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from chalicelib.domain.running import Running
@@ -429,3 +429,14 @@ def invited(life: Life | None = None) -> Life:
     life = heard(life)
     life.take("end_negotiation", "ma", ending=Ending.NO_PROSPECT, reason="双方差距太大。")
     return life
+
+
+def dispute(life: Life) -> Dispute:
+    """The talks of a case."""
+    assert life.case.dispute
+    return life.case.dispute
+
+
+def statements(life: Life) -> list[Statement]:
+    """What was said so far."""
+    return list(dispute(life).statements)

@@ -1,4 +1,4 @@
-"""A dispute: when and by whom it is raised, who may hold the talks, who speaks for the company, and what each side says in confidence."""
+"""A dispute: when and by whom it is raised or identified, and what goes on beside the talks."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -9,14 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import (
     Conclusion,
-    Conflict,
     Nature,
     Outcome,
-    Pause,
     Power,
     ReopenReason,
     Role,
@@ -29,9 +26,7 @@ from chalicelib.domain.codes import (
     Wish,
 )
 from chalicelib.domain.deadlines import deadlines, look_at
-from chalicelib.domain.moves.dispute import EACH, MOST_STATEMENTS, investigators
 from chalicelib.domain.moves.intake import Person
-from chalicelib.domain.parts import Dispute, Statement
 from chalicelib.domain.process import MOVES, take
 from tests.domain.life import (
     ASK,
@@ -41,10 +36,10 @@ from tests.domain.life import (
     DISPUTE,
     HOUR,
     ROLES,
-    SHOP,
     Life,
     accepted,
     answered,
+    dispute,
     disputed,
     heard,
     joint,
@@ -52,24 +47,12 @@ from tests.domain.life import (
     offered,
     on_duty,
     performing,
-    reported,
     represented,
     speaker,
     talking,
 )
 
 IDENTIFIED: dict[str, Any] = {"nature": Nature.FACTS, "about": "双方各执一词。", "severity": Severity.S4, "agrees": True}
-
-
-def dispute(life: Life) -> Dispute:
-    """The talks of a case."""
-    assert life.case.dispute
-    return life.case.dispute
-
-
-def statements(life: Life) -> list[Statement]:
-    """What was said so far."""
-    return list(dispute(life).statements)
 
 
 # Raised
@@ -241,248 +224,6 @@ def test_a_decline_that_was_upheld_by_the_executive_alone_can_be_mediated() -> N
     assert disputed(life).case.stage == Stage.NEGOTIATING and "mediation_invitation" in life.told()
 
 
-# Who holds the talks
-
-def test_the_neutral_officer_neither_investigated_nor_answered() -> None:
-    """Not whoever reported, not whoever gave the answer, by no way of coming to a case; a colleague of the team can."""
-    life = disputed()
-    assert dispute(life).barred == ("zhao", "zhou")
-    for who in dispute(life).barred:
-        assert life.refused("assign_negotiator", "sun", to=who, severity=Severity.S4) == "not_neutral"
-        assert life.refused("assign", "sun", to=who) == "move_not_allowed_in_stage"          # there is one way to name them
-        assert life.refused("hand_over", "sun", to=who, reason="休假") == "not_neutral"
-        assert life.refused("take", who, Role.NEGOTIATOR) == "not_neutral"
-    assert life.refused("take", "wang") == "not_neutral"                     # intake may take a case, but not hold talks
-    assert life.refused("assign_negotiator", "sun", to="nobody", severity=Severity.S4) == "unknown_person"
-    assert life.refused("assign_negotiator", "sun", to="ma") == "severity_needed"
-    life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
-    assert life.case.owner == "ma" and life.told("staff:ma") == ["task"] and life.told()[-1] == "handler_changed"
-    assert "assignment" not in life.running
-
-
-def test_an_investigator_who_has_done_nothing_yet_is_barred_too() -> None:
-    """Holding the investigation, or seeing the dispute in it, is enough."""
-    life = Life()
-    life.take("accept", "wang")
-    life.take("assign", "sun", to="ma")
-    assert dispute(disputed(life)).barred == ("ma",)
-    seen = Life()
-    seen.take("accept", "wang")
-    seen.take("identify_dispute", "zhao", **IDENTIFIED)
-    assert dispute(seen).barred == ("zhao",)
-
-
-def test_whoever_confirmed_the_answer_is_barred_too() -> None:
-    """The second person of a major case answered for the company as much as the one who asked; one who said no did not."""
-    life = accepted()
-    life.take("set_severity", "zhou", severity=Severity.S2, why="受伤。")
-    life.take("file_report", "zhao", **reported(life, Conclusion.NOT_UPHELD))
-    asked = life.ask_approval("answer", "sun")
-    life.take("refuse_approval", "wu", Role.SUPERVISOR, approval=asked, reason="再看看。")
-    life.take("approve", "zhou", approval=life.ask_approval("answer", "lin"))
-    assert set(dispute(disputed(life)).barred) == {"zhao", "sun", "lin", "zhou"}
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["answer", "message", "vote", "approve", "take", "file_report", "refuse_approval"]),
-                          st.sampled_from(["investigator", "lead", "panel", "negotiator"]), st.sampled_from("abc"))))
-def test_barred_is_exactly_who_investigated_or_answered(lines: list[tuple[str, str, str]]) -> None:
-    """Each once, in the order of their first part in it."""
-    written = [{"move": move, "role": role, "who": who, "facts": {"move": "answer"} if move in ("approve", "refuse_approval") else {}}
-               for move, role, who in lines]
-    wanted = {who for move, role, who in lines if role == "investigator" or move in ("answer", "vote", "approve", "file_report")}
-    assert set(investigators(written)) == wanted and len(investigators(written)) == len(wanted)
-
-
-@pytest.mark.parametrize("name", ["offer", "state_position", "record_try", "end_negotiation", "record_on_the_spot", "accept_offer"])
-def test_who_is_barred_takes_no_part_of_a_neutral_officer(name: str) -> None:
-    """Not even by a single move in that role, whoever holds the case."""
-    life = talking()
-    with pytest.raises(Refusal, match="not_neutral"):
-        take(name, life.case, life.act("zhao", Role.NEGOTIATOR))
-
-
-def test_a_neutral_officer_who_stands_back_is_followed_by_another() -> None:
-    """The lead hears of it at once, another is due in a working day, and the same one does not come back."""
-    life = talking().later(DAY)
-    life.take("recuse", "ma", conflict=Conflict.RELATIVE)
-    assert life.case.owner is None and life.told("role:lead")[-1] == "task" and life.running["assignment"].start == life.time
-    assert life.refused("assign_negotiator", "sun", to="ma") == "recused_before"
-    assert life.refused("assign_negotiator", "sun", to="zhao") == "not_neutral"
-    life.take("assign_negotiator", "sun", to="bai")
-    life.says("ask_handler_change", speaker(life, Side.BUSINESS), reason="他帮消费者说话。")
-    life.take("decide_handler_change", "sun", change=True, reason="避免疑虑。")
-    assert life.case.recused == ("ma", "bai") and life.told("party:p2")[-1] == "recusal_decided"
-
-
-@pytest.mark.parametrize("assigned", [False, True])
-def test_talks_that_nobody_holds_go_up(assigned: bool) -> None:
-    """After a working day the lead, after another the supervisor; once somebody holds them, nobody."""
-    life = disputed()
-    if assigned:
-        life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
-    life.live(5 * DAY)
-    told = [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "assignment"]
-    assert told == ([] if assigned else ["sun", "zhou"])
-
-
-def test_the_ten_working_days_warn_whoever_holds_them() -> None:
-    """Three working days before, the owner; an expert test makes them stand still, and they go on afterwards."""
-    life = talking()
-    life.live(11 * DAY)
-    (warned,) = [facts for facts in life.facts("take_step") if facts["deadline"] == "negotiation"]
-    assert (warned["to"], warned["early"]) == ("ma", True)
-    tested = talking()
-    before = tested.due["negotiation"]
-    tested.take("propose_appraisal", "ma", laboratory="质检院", question="合格吗", custody="封存", cost="企业")
-    assert tested.told()[-1] == "appraisal_proposal" == tested.told("party:p2")[-1]
-    for side in Side:
-        tested.says("consent_appraisal", speaker(tested, side), agrees=True)
-    tested.take("start_appraisal", "ma", expected=(tested.time + 6 * DAY).date())
-    tested.live(5 * DAY)
-    assert tested.running["negotiation"].stopped == Pause.APPRAISAL
-    tested.take("end_appraisal", "ma", result="不合格")
-    assert tested.due["negotiation"] > before and tested.told("party:p2")[-1] == "appraisal_result"
-
-
-# The company's representative
-
-def test_the_company_is_spoken_for_by_whoever_was_named() -> None:
-    """With a link of their own; from then on they hear what both hear. A name and a way to be reached are needed."""
-    life = disputed()
-    life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
-    assert life.refused("name_business_representative", "ma", person=Person("秦店长")) == "contact_needed"
-    assert life.refused("name_business_representative", "ma", person=Person(email="qin@shop.example")) == "name_needed"
-    assert life.refused("name_business_representative", "li", person=SHOP) == "move_not_allowed_for_role"
-    life.take("name_business_representative", "ma", person=SHOP)
-    assert life.case.business and (life.case.business.id, life.case.business.role) == ("p2", Role.BUSINESS_REP)
-    assert life.told("party:p2") == ["access_link"] and life.people["p2"]["name"] == "秦店长"
-    life.take("invite_mediation", "ma")
-    assert life.told("party:p2")[-1] == "mediation_invitation" and "秦店长" not in life.entries[-2].line
-
-
-def test_another_representative_takes_over_everything_that_waits() -> None:
-    """The old link opens nothing any more; what was still to be told is told to the new one, and so is what bounces afterwards."""
-    life = talking(disputed())
-    life.take("name_business_representative", "ma", person=Person("吴店长", phone="+8613900000001"))
-    life.take("invite_mediation", "ma")
-    waits = [t.letter for t in life.case.tellings]
-    assert waits == ["access_link", "mediation_invitation#business"] and life.running["company_consent"].stopped == "undelivered"
-    life.take("name_business_representative", "sun", person=Person("郑店长", phone="+8613900000002"))
-    old, older = life.case.party("p3"), life.case.party("p2")
-    assert life.case.business and life.case.business.id == "p4" and old.left and older.left and (old.generation, older.generation) == (2, 2)
-    assert {t.party for t in life.case.tellings} == {"p4"}
-    sent = next(letter for letter in life.letters if letter.to == "party:p2")
-    life.take("letter_failed", "clock", letter=sent.key, id=sent.id, party="p2", why=Undelivered.BOUNCE)
-    assert {t.party for t in life.case.tellings} == {"p4"}
-    while life.case.tellings:
-        life.tell("ma")
-    assert life.running["company_consent"].start == life.time
-
-
-def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> None:
-    """Known by their address; and whoever speaks for it never holds the talks, by no way, also in later ones."""
-    life = disputed()
-    life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
-    for who in ("ma", "zhao", "zhou"):
-        colleague = Person("某某", email=f"{who.title()}@house.example")
-        assert life.refused("name_business_representative", "sun", person=colleague) == "not_neutral"
-    life.take("name_business_representative", "ma", person=Person("白经理", email="bai@house.example"))
-    assert "bai" in dispute(life).barred and life.refused("take", "bai") == "speaks_for_company"
-    assert life.refused("message", "bai", Role.LEAD, text="我来办。") == "speaks_for_company"           # nor anything else on it
-    assert life.refused("hand_over", "sun", to="bai", reason="休假") == life.refused("assign_negotiator", "sun", to="bai") == "not_neutral"
-    life.take("name_business_representative", "ma", person=SHOP)
-    assert life.refused("take", "bai") == "speaks_for_company"
-    life.take("record_on_the_spot", "ma", done="退款。", consumer_confirms=True, business_confirms=True)
-    life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
-    assert life.refused("take", "bai") == "speaks_for_company"
-    named = accepted()
-    named.take("identify_dispute", "sun", **IDENTIFIED)
-    named.take("name_business_representative", "sun", person=Person("白经理", email="bai@house.example"))
-    assert "bai" in named._given("raise_dispute", {})["barred"]
-
-
-# What each side says
-
-def test_what_a_side_says_is_for_the_neutral_officer_until_that_side_shares_it() -> None:
-    """By that side only, and once; it cannot be taken back."""
-    life = talking()
-    life.says("state_position", "p1", text="机器才用三个月。")
-    life.says("state_position", "p2", text="最多让到一千二，别告诉对方。")
-    life.says("state_position", "p2", text="保修期内免费修。", share=True)
-    assert [(s.id, s.side, s.by, bool(s.shared)) for s in statements(life)] == [
-        ("S1", Side.CONSUMER, "p1", False), ("S2", Side.BUSINESS, "p2", False), ("S3", Side.BUSINESS, "p2", True)]
-    assert life.refused("share_statement", "p1", statement="S2") == "statement_unknown"
-    assert life.refused("share_statement", "ma", statement="S2", side=Side.CONSUMER) == "statement_unknown"
-    assert life.refused("share_statement", "p1", statement="S9") == "statement_unknown"
-    assert life.refused("share_statement", "ma", statement="S1") == "side_needed"
-    life.later(HOUR).says("share_statement", "p1", statement="S1")
-    assert statements(life)[0].shared == life.time and not statements(life)[1].shared
-    assert life.refused("share_statement", "p1", statement="S1") == "shared_before"
-    assert "一千二" not in life.entries[statements(life)[1].entry - 1].line and life.whole()
-
-
-def test_staff_write_down_what_was_said_on_the_phone() -> None:
-    """For the side they name, whoever is meant; a party says nothing for the other side, nor for somebody else."""
-    life = talking()
-    assert life.refused("state_position", "ma", text="电话里说。") == "side_needed"
-    life.take("state_position", "ma", text="电话里说。", side=Side.BUSINESS)
-    life.take("state_position", "ma", text="电话里说。", side=Side.CONSUMER)
-    assert [s.by for s in statements(life)] == ["p2", "p1"]
-    for said in ({"side": Side.BUSINESS}, {"party": "p1"}):
-        assert life.refused("state_position", "p1", text="替他说。", **said) == "only_for_others"
-
-
-def test_in_a_joint_case_each_speaks_and_shares_for_themselves() -> None:
-    """What one person said is not another's to show; whoever speaks for them can."""
-    life, _ = joint(3, accepted())
-    represented(life, party="p2")
-    disputed(life, "p1")
-    life.says("state_position", "p4", text="李雪替邻居说。")
-    assert statements(life)[0].by == "p2" and life.refused("share_statement", "p1", statement="S1") == "statement_unknown"
-    life.says("share_statement", "p2", statement="S1")
-    life.take("state_position", "ma", text="邻居二说。", side=Side.CONSUMER, party="p3")
-    assert statements(life)[1].by == "p3"
-
-
-def test_nobody_fills_a_case_up_with_statements() -> None:
-    """Each side has so many; in a joint case one who talks much silences nobody else."""
-    life = talking()
-    for _ in range(MOST_STATEMENTS):
-        life.says("state_position", "p1", text="再说一遍。")
-    assert life.refused("state_position", "p1", text="再说一遍。") == "too_many_statements"
-    life.says("state_position", "p2", text="我也说。")
-    many, _ = joint(2, accepted())
-    disputed(many, "p1")
-    for _ in range(MOST_STATEMENTS):
-        many.says("state_position", "p1", text="再说一遍。")
-    assert many.refused("state_position", "p1", text="再说一遍。") == "too_many_statements"
-    for _ in range(EACH):
-        many.says("state_position", "p2", text="轮到我了。")
-    assert many.refused("state_position", "p2", Role.CONSUMER, text="还要说。") == "too_many_statements"
-
-
-def test_messages_reach_the_side_they_are_for() -> None:
-    """A reply to the consumer leaves the company waiting, one to the company the consumer; a new representative has the old one's reply."""
-    life = talking()
-    life.says("message", "p1", text="什么时候有结果？")
-    life.says("message", "p2", text="请延两天。")
-    life.take("message", "ma", text="正在安排。")
-    assert [w.by for w in life.case.messages] == ["p2"] and life.told()[-1] == "message_reply" != life.told("party:p2")[-1]
-    life.says("message", "p1", text="好的，谢谢。")
-    life.take("name_business_representative", "ma", person=Person("吴店长", email="wu@shop.example"))
-    life.take("message", "ma", text="可以延到周五。", party="p3")
-    assert [w.by for w in life.case.messages] == ["p1"] and life.told("party:p3")[-1] == "message_reply"
-    assert life.refused("message", "ma", text="在吗？", party="p2") == "unknown_person"
-
-
-def accepted_by_all(life: Life) -> Life:
-    """A joint complaint that is being investigated by zhao."""
-    life.take("accept", "wang")
-    life.take("take", "zhao")
-    return life
-
-
 # What goes on meanwhile, and what ends the talks from outside
 
 def test_what_was_not_answered_is_still_due_while_the_sides_talk() -> None:
@@ -519,6 +260,13 @@ def test_whoever_leaves_a_joint_case_leaves_its_talks() -> None:
     assert life.case.stage == Stage.NEGOTIATING and life.case.dispute and len(life.case.dispute.statements) == 1
     disputed(alone).take("invite_mediation", "ma")
     assert alone.running["company_consent"].start == alone.time          # the earlier invitation was to the others' talks
+
+
+def accepted_by_all(life: Life) -> Life:
+    """A joint complaint that is being investigated by zhao."""
+    life.take("accept", "wang")
+    life.take("take", "zhao")
+    return life
 
 
 def test_whoever_leaves_after_the_talks_takes_nothing_of_them_along() -> None:
@@ -578,66 +326,3 @@ def test_a_dispute_told_on_the_phone_has_its_telling(by: Way) -> None:
     life = disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE) if by == Way.PHONE else accepted()))
     assert ("dispute_opened" in {t.letter for t in life.case.tellings}) == (by == Way.PHONE)
     assert "negotiation" in life.running and on_duty().member("ma") and all(run.name for run in deadlines(life.case).values())
-
-
-def test_only_a_negotiator_is_named() -> None:
-    """An intake officer or a follow-up officer could not take a single step of the talks."""
-    life = disputed()
-    for who in ("wang", "feng"):
-        assert life.refused("assign_negotiator", "sun", to=who, severity=Severity.S4) == "no_negotiator"
-
-
-def test_whoever_led_the_talks_investigates_nothing_afterwards() -> None:
-    """The case is back in investigation: neither by taking it nor by being given it, nor with a report or an answer."""
-    life = talking(disputed(accepted()))
-    for side in Side:
-        life.take("record_try", "ma", side=side, what="电话无人接。")
-        life.take("record_try", "ma", side=side, what="店里说不在。")
-    life.take("end_negotiation", "ma", ending="settled_privately", reason="双方自行和解。")
-    assert life.case.stage == Stage.INVESTIGATING
-    assert life.refused("take", "ma", Role.INVESTIGATOR) == life.refused("assign", "sun", to="ma") == "held_talks"
-    assert life.refused("file_report", "ma", Role.INVESTIGATOR, **reported(life)) == "held_talks"
-
-
-def test_a_complaint_withdrawn_from_the_talks_returns_to_who_held_it_before() -> None:
-    """Reopened, it is investigated by its investigator, not by the neutral officer."""
-    life = talking(disputed(accepted()))
-    life.take("withdraw", "li")
-    life.take("reopen", "li", cause="returned", facts="再谈。")
-    assert life.case.stage == Stage.INVESTIGATING and life.case.owner == "zhao"
-    assert life.refused("file_report", "ma", Role.INVESTIGATOR, **reported(life)) == "held_talks"
-
-
-def test_the_company_s_link_goes_only_to_whom_it_names() -> None:
-    """No colleague turns its letters to an address of their own, nor is a consumer's address the company's."""
-    life = talking()
-    assert life.refused("change_contact", "wang", party="p2", email="mine@mail.example") == "unknown_person"
-    assert life.refused("name_business_representative", "ma", person=Person("店长", email="li.lei@mail.example"),
-                        known_by=life.case.party("p1").known_by) == "other_side"
-
-
-def test_a_company_named_late_is_told_of_the_offer_that_waits() -> None:
-    """Nobody was there when the consumer made it."""
-    life = disputed()
-    life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
-    life.says("offer", "p1", terms="退一千。", until=published().day_of(life.time) + 5 * DAY)
-    change = life.take("name_business_representative", "ma", person=SHOP)
-    assert [(letter.name, letter.to) for letter in change.letters] == [("offer", "party:p2"), ("access_link", "party:p2")]
-
-
-def test_a_letter_of_the_talks_is_told_by_the_neutral_officer_only() -> None:
-    """Whoever may not read it does not tell it either."""
-    life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))
-    life.says("offer", "p2", terms="退五百。", until=published().day_of(life.time) + 5 * DAY)
-    telling = next(each.id for each in life.case.tellings if each.letter.startswith("offer"))
-    said = {"telling": telling, "how": Way.PHONE, "told": True, "said": "念了。"}
-    assert life.refused("record_telling", "wang", **said) == "told_in_confidence"
-    life.take("record_telling", "ma", **said)
-
-
-def test_the_officer_shows_a_statement_only_with_that_side_s_yes() -> None:
-    """It cannot be taken back: the words are read back first."""
-    life = talking()
-    life.says("state_position", "p1", text="我的底线是五百。")
-    assert life.refused("share_statement", "ma", statement="S1", side=Side.CONSUMER) == "read_back_needed"
-    life.take("share_statement", "ma", statement="S1", side=Side.CONSUMER, read_back=True)

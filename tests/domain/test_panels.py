@@ -226,7 +226,7 @@ def test_whoever_has_voted_stays() -> None:
                                  (PANEL, "gao", "voted_stays"), (("mei", "hu", "luo", "tang"), "mei", "panel_odd")]:
         assert life.refused("appoint_panel", "zhou", members=members, chair=chair) == code
     appoint(life, "mei", "hu", "luo")
-    assert life.case.seat("hu") and life.case.seat("hu").votes and not life.case.seat("luo").declared     # type: ignore[union-attr]
+    assert [(seat.who, bool(seat.votes)) for seat in life.case.panel] == [("mei", False), ("hu", True), ("luo", False)]
     life.take("recuse", "mei", conflict=Conflict.OTHER_DOUBT)
     appoint(life, "tang", "hu", "luo")
     assert life.case.chair == "tang"

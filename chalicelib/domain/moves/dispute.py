@@ -11,7 +11,7 @@ from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.intake import SERIOUS, Person, way_of
-from chalicelib.domain.moves.parties import KnownBy, People, for_all, meant
+from chalicelib.domain.moves.parties import KnownBy, for_all, meant
 from chalicelib.domain.parts import Dispute, Statement
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.roster import Roster
@@ -119,9 +119,10 @@ def dispute_of(case: Case) -> Dispute:
 def neutral(case: Case, who: str, roster: Roster | None = None, field: str | None = None) -> None:
     """Raise the Refusal for somebody who cannot hold the talks: whoever investigated or answered for the company, or is no negotiator;
     and for who held them before, when the case is investigated."""
-    talks = case.dispute
-    if talks and who in (talks.barred if case.stage in TALKS else talks.held if case.stage == S.INVESTIGATING else ()):
-        raise Refusal("not_neutral" if case.stage in TALKS else "held_talks", field=field)
+    if case.bars(who):
+        raise Refusal("not_neutral", field=field)
+    if case.dispute and case.stage == S.INVESTIGATING and who in case.dispute.held:
+        raise Refusal("held_talks", field=field)
     if roster and case.stage == S.NEGOTIATING and who not in {member.id for member in roster.people(case.team, R.NEGOTIATOR.code)}:
         raise Refusal("no_negotiator", field=field)
     if case.stage in TALKS and case.severity is None:
@@ -129,19 +130,15 @@ def neutral(case: Case, who: str, roster: Roster | None = None, field: str | Non
 
 
 @move(at=S.NEGOTIATING, by=R.LEAD | R.SUPERVISOR, tells="task → owner, handler_changed → both, task? → supervisor or executive")
-def assign_negotiator(case: Case, act: Act, *, to: str, severity: Severity | None = None, roster: Annotated[Roster, Given()],
-                      people: People) -> Done:
+def assign_negotiator(case: Case, act: Act, *, to: str, severity: Severity | None = None, roster: Annotated[Roster, Given()]) -> Done:
     """Name the neutral officer who holds the talks: not the investigator, not the company's representative. Says how serious it is where
     nobody has said so yet."""
-    member = roster.member(to)
     case, told = _serious(case, severity) if severity else (case, ())
-    if member is None or not roster.serves(to, case.team):
+    if not roster.serves(to, case.team):
         raise Refusal("unknown_person", field="to")
     if to in case.recused:
         raise Refusal("recused_before", field="to")
     neutral(case, to, roster, "to")
-    if case.business and _same(people.get(case.business.id, {}), member.email):
-        raise Refusal("not_neutral", field="to")
     return Done(held_by(case, to), told)
 
 
@@ -150,10 +147,6 @@ def held_by(case: Case, who: str) -> Case:
     talks = case.dispute
     held = replace(talks, held=(*talks.held, who)) if talks and case.stage in TALKS else talks
     return replace(case, owner=who, dispute=held)
-
-
-def _same(row: Mapping[str, Any], email: str) -> bool:
-    return bool(email) and str(row.get("email") or "").casefold() == email.casefold()
 
 
 @move(at=TALKS | {S.SIGNING, S.PERFORMING, S.BREACHED}, by=R.LEAD | R.NEGOTIATOR | R.SUPERVISOR,
@@ -166,7 +159,8 @@ def name_business_representative(case: Case, act: Act, *, person: Annotated[Pers
         raise Refusal("name_needed", field="person/name")
     if not person.email and not person.phone:
         raise Refusal("contact_needed", field="person/email")
-    staff = next((m.id for t in roster.teams.values() for m in t.people() if _same({"email": person.email}, m.email)), "")
+    address = (person.email or "").casefold()
+    staff = next((m.id for t in roster.teams.values() for m in t.people() if address and m.email.casefold() == address), "")
     if staff and (staff == case.owner or (case.dispute and staff in case.dispute.barred)):
         raise Refusal("not_neutral", field="person/email")
     if set(known_by) & {key for p in case.parties if p.side == Side.CONSUMER for key in p.known_by}:

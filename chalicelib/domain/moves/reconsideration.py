@@ -143,43 +143,6 @@ def _answered(case: Case, asked: Reconsideration) -> Case:
     return replace(case, messages=tuple(waiting for waiting in case.messages if waiting.at != asked.at))
 
 
-@move(at=ASKED_AT - GOING_ON | {REVIEW}, to=ASKED_AT - GOING_ON, by=R.SUPERVISOR, tells="reconsideration_dismissed → consumer",
-      fits=lambda case: case.reconsideration)
-def dismiss_request(case: Case, act: Act, *, ground: Dismissal, reason: Text, routes: tuple[Route, ...] = ()) -> Case:
-    """Not admit a request, on a listed ground and with its reason; the case is back where it was."""
-    if case.reconsideration is None:
-        raise Refusal("nothing_asked")
-    if ground == Dismissal.LATE and case.stage == REVIEW:
-        raise Refusal("not_late", field="ground")
-    if any(seat.votes for seat in case.panel):
-        raise Refusal("panel_decides")
-    settled = _asked(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()
-    return _back(replace(case, reviewed=tuple(sorted({*case.reviewed, *settled}))))
-
-
-@move(at=REVIEW, to=ASKED_AT - GOING_ON, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE)
-def withdraw_request(case: Case, act: Act, *, reason: Text | None = None) -> Case:
-    """The consumer takes the request back, in a joint case whoever made it or speaks for all; the case is back where it was, and its
-    window is not restarted."""
-    may = {_asked(case).by, *(p.id for p in case.consumers if p.speaks)}
-    if act.role in R.C and case.joint and _own(case, act) not in may:
-        raise Refusal("leave_first")
-    return _back(case)
-
-
-def _back(case: Case) -> Case:
-    asked = _asked(case)
-    if case.stage != REVIEW:
-        return replace(_answered(case, asked), reconsideration=None)
-    return replace(case, stage=asked.back, outcome=asked.outcome, owner=_owner(case, asked), reconsideration=None)
-
-
-def _owner(case: Case, asked: Reconsideration) -> str | None:
-    """Who goes on with the case: who was given it meanwhile, or had it before, and has not stood back."""
-    who = case.owner or asked.owner
-    return None if who in case.recused else who
-
-
 def _asked(case: Case) -> Reconsideration:
     if case.reconsideration is None:
         raise Refusal("nothing_asked")
@@ -245,6 +208,43 @@ def candidates(case: Case, roster: Roster, handled: Iterable[str]) -> list[str]:
     duty = (each for team in roster.teams.values() for each in team.duty.items())
     people = dict.fromkeys(member.id for role, members in duty if role not in NO_JUDGES for member in members)
     return [id for id in people if id not in {*handled, *case.recused, *case.colleagues}]
+
+
+@move(at=ASKED_AT - GOING_ON | {REVIEW}, to=ASKED_AT - GOING_ON, by=R.SUPERVISOR, tells="reconsideration_dismissed → consumer",
+      fits=lambda case: case.reconsideration)
+def dismiss_request(case: Case, act: Act, *, ground: Dismissal, reason: Text, routes: tuple[Route, ...] = ()) -> Case:
+    """Not admit a request, on a listed ground and with its reason; the case is back where it was."""
+    if case.reconsideration is None:
+        raise Refusal("nothing_asked")
+    if ground == Dismissal.LATE and case.stage == REVIEW:
+        raise Refusal("not_late", field="ground")
+    if any(seat.votes for seat in case.panel):
+        raise Refusal("panel_decides")
+    settled = _asked(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()
+    return _back(replace(case, reviewed=tuple(sorted({*case.reviewed, *settled}))))
+
+
+@move(at=REVIEW, to=ASKED_AT - GOING_ON, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE)
+def withdraw_request(case: Case, act: Act, *, reason: Text | None = None) -> Case:
+    """The consumer takes the request back, in a joint case whoever made it or speaks for all; the case is back where it was, and its
+    window is not restarted."""
+    may = {_asked(case).by, *(p.id for p in case.consumers if p.speaks)}
+    if act.role in R.C and case.joint and _own(case, act) not in may:
+        raise Refusal("leave_first")
+    return _back(case)
+
+
+def _back(case: Case) -> Case:
+    asked = _asked(case)
+    if case.stage != REVIEW:
+        return replace(_answered(case, asked), reconsideration=None)
+    return replace(case, stage=asked.back, outcome=asked.outcome, owner=_owner(case, asked), reconsideration=None)
+
+
+def _owner(case: Case, asked: Reconsideration) -> str | None:
+    """Who goes on with the case: who was given it meanwhile, or had it before, and has not stood back."""
+    who = case.owner or asked.owner
+    return None if who in case.recused else who
 
 
 def _seat(case: Case, act: Act) -> Seat:
