@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import TALKS, Channel, Role, Stage
+from chalicelib.domain.codes import AT_TABLE, TALKS, Channel, Role, Stage
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
 from chalicelib.domain.parts import Dispute
 from chalicelib.domain.process import NEUTRAL
@@ -23,7 +23,8 @@ STAFF = (Role.INTAKE | Role.INVESTIGATOR | OF_DEPARTMENTS | Role.LEAD | Role.SAF
          | Role.MEDIATOR | Role.FOLLOWUP | SEES_ALL | Role.ADMINISTRATOR)
 DECIDES = Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
 """Who finds facts or decides: for that nothing said in talks is ever used."""
-OUTLINE = frozenset({"side", "offer", "counters", "statement", "telling", "how", "told"})
+OF_THE_TEXT = frozenset({"draft_agreement", "amend_draft"})
+OUTLINE = frozenset({"side", "offer", "counters", "statement", "telling", "how", "told", "version", "digest", "meeting"})
 """What everybody who sees the case may know of an entry made in confidence: that there was one, whose, about which."""
 
 
@@ -58,7 +59,7 @@ def asked(case: Case, caller: Caller) -> bool:
 
 def only_asked(case: Case, caller: Caller) -> bool:
     """Whether a question is all that this caller has to do with the case: they see nothing else of it."""
-    sees = case.team in caller.teams or caller.roles & SEES_ALL or case.seat(caller.who)
+    sees = case.team in caller.teams or caller.roles & SEES_ALL or case.seat(caller.who) or case.mediator == caller.who
     return asked(case, caller) and not sees
 
 
@@ -72,9 +73,11 @@ def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, An
 
 
 def undeclared(case: Case, caller: Caller) -> bool:
-    """Whether this caller sits on the panel and has not said yet that nothing ties them to the case: the file opens for them after that."""
-    seat = case.seat(caller.who)
-    return seat is not None and not seat.declared
+    """Whether this caller sits on the panel, or is asked to mediate, and has not said yet that nothing ties them to the case: the file
+    opens for them after that."""
+    seat, mediation = case.seat(caller.who), case.mediation
+    asked_to = mediation is not None and mediation.mediator == caller.who and not mediation.accepted
+    return asked_to or (seat is not None and not seat.declared)
 
 
 def limited(case: Case, caller: Caller) -> bool:
@@ -96,8 +99,8 @@ def hears(case: Case, caller: Caller) -> bool:
 
 
 def holds_talks(case: Case, caller: Caller) -> bool:
-    """Whether this caller is the neutral officer of talks that go on."""
-    return case.stage in TALKS and case.owner == caller.who
+    """Whether this caller is the neutral officer of talks that go on, or of the text that is before both sides."""
+    return case.stage in AT_TABLE and case.owner == caller.who
 
 
 def confided(dossier: Dossier, line: Mapping[str, Any]) -> bool:
@@ -106,6 +109,8 @@ def confided(dossier: Dossier, line: Mapping[str, Any]) -> bool:
     if line["move"] == "ask_consent":
         at = instant(line["at"])
         return any(spell.stage in TALKS and spell.since <= at and (not spell.until or at < spell.until) for spell in dossier.case.spells)
+    if line["move"] in OF_THE_TEXT and dossier.case.bound and dossier.case.bound.version == line["facts"]["version"]:
+        return False                                                # it is in force: whoever looks after it reads it
     told = line["facts"].get("telling")
     return line["move"] in IN_CONFIDENCE or any(row["name"] in TOLD_IN_CONFIDENCE for row in dossier.letters if row["id"] == told)
 
@@ -151,10 +156,12 @@ def talks_of(case: Case, caller: Caller) -> Dispute | None:
 
 def acting(case: Case, caller: Caller) -> Caller:
     """The caller in the roles that count on this case: whoever sits on the panel acts as its member and as nothing else, and nobody
-    else does; whoever was only asked is the department's contact."""
+    else does; so does whoever mediates; whoever was only asked is the department's contact."""
     seat = case.seat(caller.who)
     if seat:
         return replace(caller, roles=Role.PANEL | (Role.CHAIR if seat.chair else Role(0)))
     if only_asked(case, caller):
         return replace(caller, roles=caller.roles & OF_DEPARTMENTS)
-    return replace(caller, roles=caller.roles & ~(Role.PANEL | Role.CHAIR) or caller.roles)
+    if case.mediator == caller.who:
+        return replace(caller, roles=Role.MEDIATOR)
+    return replace(caller, roles=caller.roles & ~(Role.PANEL | Role.CHAIR | Role.MEDIATOR) or caller.roles)

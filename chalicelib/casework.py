@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked, in_vain
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
-from chalicelib.domain.case import Act, Case, Change, Entry, Find, Refusal
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.change import Change, Entry, Find
 from chalicelib.domain.codes import Channel, Result, Role, Stage
 from chalicelib.domain.deadlines import deadlines, leads
 from chalicelib.domain.escalation import due_step, step
@@ -81,6 +82,7 @@ class Tasks(Protocol):
     """Queues. A lost nudge costs time only: the clock finds what it missed."""
 
     def nudge(self, ref: str, letters: Iterable[str]) -> None: ...
+    def document(self, ref: str) -> None: ...
     def walk(self, shard: int) -> None: ...
 
 
@@ -199,7 +201,7 @@ class Casework:
         own = caller.ref == case.ref and any(party.id == caller.party and not party.left for party in case.parties)
         own |= Role.PARTNER in caller.roles and case.partner == caller.who
         staff = bool(caller.roles & STAFF and (case.team in caller.teams or caller.roles & SEES_ALL)) or asked(case, caller)
-        staff |= case.seat(caller.who) is not None and bool(caller.roles & STAFF)
+        staff |= (case.seat(caller.who) is not None or case.mediator == caller.who) and bool(caller.roles & STAFF)
         if not (own or staff or Role.CLOCK in caller.roles):
             raise NotFound(case.ref)
         return case
@@ -337,6 +339,8 @@ class Casework:
         for changed in (change, *change.also):
             if letters := [letter.id for letter in changed.letters if letter.way == "email"]:
                 self.tasks.nudge(changed.case.ref, letters)
+            if changed.case.unsealed:                               # nudged again with each of its steps, until it is sealed
+                self.tasks.document(changed.case.ref)
 
     def _measure(self, change: Change, deadline: str, late: timedelta, top: bool) -> None:
         self.meters.count("OldestOverdueSeconds", late.total_seconds(), "Seconds")
@@ -348,10 +352,14 @@ class Casework:
 
 
 def _found_again(change: Change) -> Change:
-    """The change with a lookup for every address that it adds to the case, or to another one."""
+    """The change with a lookup for every address that it adds to the case, or to another one, and for the document it records."""
     before = {key for party in change.before.parties for key in party.known_by} if change.before else set()
     new = {key for party in change.case.parties for key in party.known_by} - before
-    return replace(change, finds=(*change.finds, *(Find("person", key) for key in sorted(new))), also=tuple(map(_found_again, change.also)))
+    sealed = change.case.bound and change.case.bound.sealed
+    was = change.before.bound if change.before else None
+    document = [Find("document", sealed.sha256)] if sealed and not (was and was.sealed) else []
+    return replace(change, finds=(*change.finds, *(Find("person", key) for key in sorted(new)), *document),
+                   also=tuple(map(_found_again, change.also)))
 
 
 def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once | None:

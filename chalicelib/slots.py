@@ -185,7 +185,8 @@ class Slots:
     def obligation(self, owed: Obligation) -> SimpleNamespace:
         """An obligation as letters print it: `by` is the end of its day, `terms` what was written of it."""
         _, words = said_in(self.dossier, owed.entry)
-        return SimpleNamespace(id=owed.id, n=owed.matter, kind=owed.kind, amount=owed.amount, by=published().own(owed.since, owed.by).at,
+        by = published().own(owed.since, owed.by).at if owed.by else None
+        return SimpleNamespace(id=owed.id, n=owed.matter, kind=owed.kind, amount=owed.amount, by=by,
                                state=owed.state, offer=owed.offer, open=owed.open, terms=words.get("terms") or words.get("agreement"))
 
     def remedies(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:

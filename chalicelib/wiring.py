@@ -80,7 +80,7 @@ class Product:
     def tasks(self) -> Queues:
         """The queues."""
         sqs = self.client("sqs", region_name=self.setting("AWS_REGION", "us-east-1"))
-        return Queues(sqs, self.setting("LETTERS_QUEUE"), self.setting("CLOCK_QUEUE"))
+        return Queues(sqs, self.setting("LETTERS_QUEUE"), self.setting("CLOCK_QUEUE"), self.setting("DOCUMENTS_QUEUE"))
 
     @cached_property
     def meters(self) -> Emf:

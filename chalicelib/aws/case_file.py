@@ -18,7 +18,8 @@ from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.casework import Conflict, Dossier, Once, Repeated, Unavailable, seats
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Case, Change, Entry, Letter, Refusal
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.change import Change, Entry, Letter
 from chalicelib.domain.deadlines import due, look_again
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import canonical

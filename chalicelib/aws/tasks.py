@@ -12,14 +12,18 @@ log = logging.getLogger("redress")
 
 
 class Queues:
-    """The letters queue and the clock's queue."""
+    """The queues of letters, of the clock and of documents."""
 
-    def __init__(self, sqs: Any, letters: str, clock: str) -> None:
-        self._sqs, self._letters, self._clock = sqs, letters, clock
+    def __init__(self, sqs: Any, letters: str, clock: str, documents: str) -> None:
+        self._sqs, self._letters, self._clock, self._documents = sqs, letters, clock, documents
 
     def nudge(self, ref: str, letters: Iterable[str]) -> None:
         """Tell the letters worker that these letters are owed."""
         self._send(self._letters, {"ref": ref, "letters": list(letters)})
+
+    def document(self, ref: str) -> None:
+        """Ask for the document of the agreement that is in force on this case."""
+        self._send(self._documents, {"ref": ref})
 
     def walk(self, shard: int) -> None:
         """Ask for a walk of this shard."""

@@ -3,11 +3,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any
 
+from chalicelib.domain.calendar import published
 from chalicelib.domain.codes import (
-    TALKS,
+    AT_TABLE,
     Capacity,
     Channel,
     EvidenceKind,
@@ -23,6 +24,7 @@ from chalicelib.domain.codes import (
     Way,
     Wish,
 )
+from chalicelib.domain.mediated import BUSINESS, Agreement, Mediation
 from chalicelib.domain.parts import (
     Appraisal,
     Approval,
@@ -118,7 +120,8 @@ class Case:
     `proposal` is the settlement put to each person of a joint case; `messages` holds, for each person, the first that waits for a
     reply; `reviewed` are the matters on which a reconsideration has decided for good, `sent_back` whether one has sent the case back,
     `answered` those whose answer stands while others are investigated anew; `dispute` are the talks between the two sides, also when
-    they are over; `mediation_offered`: the company agrees to it beforehand; `entries` counts the timeline and is the version."""
+    they are over; `mediation_offered`: the company agrees to it beforehand; `agreement` is the text before them, or in force, the last of
+    so many `drafts`; `entries` counts the timeline and is the version."""
 
     ref: str
     policy: str
@@ -165,6 +168,9 @@ class Case:
     reviewed: tuple[int, ...] = ()
     dispute: Dispute | None = None
     mediation_offered: bool = False
+    mediation: Mediation | None = None
+    agreement: Agreement | None = None
+    drafts: int = 0
     sent_back: bool = False
     answered: tuple[int, ...] = ()
     reopened: int = 0
@@ -190,6 +196,11 @@ class Case:
                 return party
         raise Refusal("unknown_person", field="party")
 
+    def stands_for(self, id: str) -> str:
+        """Whose debts and claims are those of a party: their own, or of whom they represent; whoever speaks for the company, its."""
+        party = self.party(id)
+        return BUSINESS if party.side == Side.BUSINESS else party.represents or party.id
+
     @property
     def consumers(self) -> tuple[Party, ...]:
         """Everybody who complains, each for themselves; not who speaks for them, nor who has left."""
@@ -207,7 +218,22 @@ class Case:
 
     def bars(self, who: str) -> bool:
         """Whether somebody can hold no talks that go on: they investigated the case, or answered for the company."""
-        return self.stage in TALKS and self.dispute is not None and who in self.dispute.barred
+        return self.stage in AT_TABLE and self.dispute is not None and who in self.dispute.barred
+
+    @property
+    def mediator(self) -> str | None:
+        """Who mediates, or was asked to."""
+        return self.mediation.mediator if self.mediation else None
+
+    @property
+    def bound(self) -> Agreement | None:
+        """The agreement that is in force."""
+        return self.agreement if self.agreement and self.agreement.in_force else None
+
+    @property
+    def unsealed(self) -> bool:
+        """Whether an agreement is in force whose document is not made yet."""
+        return self.bound is not None and self.bound.sealed is None
 
     @property
     def held_before(self) -> str | None:
@@ -254,8 +280,14 @@ class Case:
         raise Refusal("obligation_unknown", field="obligation")
 
     def with_obligation(self, obligation: Obligation) -> Case:
-        """The case with one obligation changed."""
-        return replace(self, obligations=tuple(obligation if o.id == obligation.id else o for o in self.obligations))
+        """The case with one obligation changed; what waits for one that is done has its day from now on."""
+        done, since = not obligation.open, obligation.since
+        day = published().day_of(since)
+
+        def follows(o: Obligation) -> Obligation:
+            waits = done and o.after == obligation.id and o.by is None and o.term is not None
+            return replace(o, by=day + timedelta(days=o.term.days or 0), since=since) if waits and o.term else o
+        return replace(self, obligations=tuple(obligation if o.id == obligation.id else follows(o) for o in self.obligations))
 
     def extended(self, of: str) -> int:
         """How often this deadline was extended since the case was taken up."""
@@ -314,59 +346,6 @@ class Case:
     def shielded(self) -> bool:
         """A safety tag, severity S1 or a help need: never closed by lapse alone."""
         return self.unsafe or self.severity == Severity.S1 or any(p.needs_help for p in self.parties)
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A letter owed. `to` is `party:<id>`, `staff:<id>` or `role:<role>` (whoever is on duty when it leaves).
-
-    It is rendered from the facts and words of timeline entry `entry`, its own `facts` (`about`: what it is about, such as an
-    obligation's id), and the dates that ran when it was written. `way` is "email", "telling" (a person tells it, with its text as the
-    script) or "fetch" (an anonymous caller asks for it). `key` names it in `Case.told`.
-    """
-
-    id: str
-    name: str
-    to: str
-    entry: int
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    way: str = "email"
-    key: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the timeline: the very text that was hashed. Personal words lie beside it as (salt, words), bound by digest only."""
-
-    n: int
-    line: str
-    hash: str
-    words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-
-
-class Find(NamedTuple):
-    """A keyed hash under which a case is found: of a person, an order, a business and month, or (`unique`) a partner's own number."""
-
-    kind: str
-    key: str
-    unique: bool = False
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one move makes of a case: everything that is saved in one transaction, or not at all.
-
-    `people` are the personal rows that it adds or replaces; `finds` are lookups that it adds; `also` are changes of other cases in
-    the same transaction.
-    """
-
-    before: Case | None
-    case: Case
-    entry: Entry
-    letters: tuple[Letter, ...] = ()
-    people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    also: tuple[Change, ...] = ()
-    finds: tuple[Find, ...] = ()
 
 
 class Refusal(Exception):

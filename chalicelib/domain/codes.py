@@ -39,6 +39,8 @@ class Stage(StrEnum):
 
 TALKS = frozenset({Stage.NEGOTIATING, Stage.MEDIATING})
 """The two sides talk with each other."""
+AT_TABLE = TALKS | {Stage.SIGNING}
+"""They talk, or have a draft before them to sign."""
 OPEN = frozenset(Stage) - {Stage.CLOSED}
 UNSIGNED = OPEN - {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
 """Open, and nothing agreed or answered is being performed yet."""
@@ -242,7 +244,61 @@ AMOUNTS = frozenset({Remedy.REFUND, Remedy.COMPENSATE, Remedy.PUNITIVE, Remedy.G
 class Duty(StrEnum):
     """The life of one obligation."""
 
-    PENDING, CLAIMED, DISPUTED, CONFIRMED, ACCEPTED = (auto() for _ in range(5))
+    PENDING, CLAIMED, DISPUTED, CONFIRMED, ACCEPTED, REPLACED = (auto() for _ in range(6))
+
+
+class ObligationKind(StrEnum):
+    """What somebody owes: the remedies, and what an agreement may add to them."""
+
+    REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
+    APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA, GOODWILL = (auto() for _ in range(7))
+    PAY, RETURN_GOODS, HAND_OVER, REMOVE_POST, GIVE_INVOICE, CONFIDENTIALITY, PROVIDE_SERVICE, COOPERATE = (auto() for _ in range(8))
+
+
+PAID = frozenset({*map(ObligationKind, AMOUNTS), ObligationKind.PAY})
+"""Obligations that are an amount of money or have a value."""
+
+
+class Confirms(StrEnum):
+    """Who confirms that an obligation was performed: whoever it is owed to, or the follow-up officer."""
+
+    CREDITOR, OFFICER = auto(), auto()
+
+
+class Measure(StrEnum):
+    """What follows when an obligation is not performed."""
+
+    AGREED_PENALTY, INTEREST, PAY_FIRST, SUBSTITUTE, INTERNAL_SANCTION, BUDGET_CHARGE = (auto() for _ in range(6))
+    HOLD_COUNTER, REPORT_REGULATOR, ENFORCEMENT, COURT, ARBITRATION = (auto() for _ in range(5))
+
+
+AGAINST_CONSUMERS = frozenset({Measure.AGREED_PENALTY, Measure.INTEREST, Measure.HOLD_COUNTER, Measure.ENFORCEMENT, Measure.COURT,
+                               Measure.ARBITRATION})
+"""What can be agreed against a consumer; the others are for the company's side only."""
+
+
+class Forbidden(StrEnum):
+    """What no agreement may say."""
+
+    RIGHTS, HAZARD, INJURY, PENALTY, OUTSIDERS = (auto() for _ in range(5))
+
+
+class MeetingWay(StrEnum):
+    """How a meeting is held."""
+
+    IN_PERSON, ONLINE, PHONE = (auto() for _ in range(3))
+
+
+class Signed(StrEnum):
+    """How somebody signed: by their own link, signed in at the desk, or on paper."""
+
+    LINK, DESK, PAPER = (auto() for _ in range(3))
+
+
+class Confirmation(StrEnum):
+    """How far judicial confirmation has come: a side agrees to apply, both have applied, what the court said."""
+
+    AGREES, APPLIED, CONFIRMED, REJECTED = (auto() for _ in range(4))
 
 
 class Proof(StrEnum):
@@ -266,18 +322,9 @@ class Cause(StrEnum):
 class Law(StrEnum):
     """A law in one version, or what the parties agreed: never a bare article number."""
 
-    CONSUMER_PROTECTION_2013 = "consumer_protection_2013"
-    CONSUMER_REGULATION_2024 = "consumer_regulation_2024"
-    CIVIL_CODE_2020 = "civil_code_2020"
-    PRODUCT_QUALITY_2018 = "product_quality_2018"
-    E_COMMERCE_2018 = "e_commerce_2018"
-    FOOD_SAFETY = "food_safety"
-    PRICE_1997 = "price_1997"
-    ADVERTISING_2021 = "advertising_2021"
-    PERSONAL_INFORMATION_2021 = "personal_information_2021"
-    SEVEN_DAY_RETURN_2020 = "seven_day_return_2020"
-    INFRINGEMENT_PENALTIES_2020 = "infringement_penalties_2020"
-    CONTRACT = "contract"
+    CONSUMER_PROTECTION_2013, CONSUMER_REGULATION_2024, CIVIL_CODE_2020, PRODUCT_QUALITY_2018, E_COMMERCE_2018 = (auto() for _ in range(5))
+    FOOD_SAFETY, PRICE_1997, ADVERTISING_2021, PERSONAL_INFORMATION_2021, SEVEN_DAY_RETURN_2020 = (auto() for _ in range(5))
+    INFRINGEMENT_PENALTIES_2020, CONTRACT = auto(), auto()
 
 
 class ExtensionReason(StrEnum):

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 
-from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import ANY, OPEN, TALKS, Duty, Outcome, Pause, Remedy, Reply, Side, Wish
+from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, Duty, ObligationKind, Outcome, Pause, Reply, Side, Wish
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.policy import policy
 from chalicelib.domain.running import Deadline, Run, Running, running_of
 
@@ -91,14 +92,14 @@ def _reviewed(case: Case) -> Iterator[Run]:
 
 def _investigated(case: Case) -> Iterator[Run]:
     """From receipt; afresh after reopening or separation. Silent while a scope decision is still awaited."""
-    if case.place != S.INVESTIGATING and (case.stage not in MEANWHILE or _answered_before(case)):
+    if case.place != S.INVESTIGATING and (case.stage not in AT_TABLE or _answered_before(case)):
         return
     yield from _since("submit", "reopen", "unlink_duplicate", "decide_reconsideration")(case)
 
 
 def _answered_before(case: Case) -> bool:
     """Whether the sides talk about what has been answered; else it is still due meanwhile."""
-    return case.stage in MEANWHILE and not (case.dispute and case.dispute.back == S.INVESTIGATING)
+    return case.stage in AT_TABLE and not (case.dispute and case.dispute.back == S.INVESTIGATING)
 
 
 def _reconsidered(case: Case) -> Iterator[Run]:
@@ -135,7 +136,7 @@ def _demanded(case: Case) -> Iterator[Run]:
 
 
 def _goods_back(case: Case) -> Iterator[Run]:
-    paid = any(o.kind == Remedy.REFUND and o.state not in (Duty.PENDING, Duty.DISPUTED) for o in case.obligations)
+    paid = any(o.kind == ObligationKind.REFUND and o.state not in (Duty.PENDING, Duty.DISPUTED) for o in case.obligations)
     if case.goods_back and not paid:
         yield Run("", datetime.combine(case.goods_back, time(), SHANGHAI))
 
@@ -168,6 +169,8 @@ def _asked_until(case: Case) -> Iterator[Run]:
         "joint_invitation": case.invited,
         "panel_named": case.place == S.UNDER_RECONSIDERATION and case.reconsideration and case.reconsideration.complete,
         "joint_consent": case.proposal and any(party.consents is None for party in case.consumers),
+        **{f"absence_asked#{a.meeting}": a.good is None for a in (case.mediation.absences if case.mediation else ())},
+        **{f"minutes#{m.id}": case.stage == S.MEDIATING for m in (case.mediation.meetings[-1:] if case.mediation else ()) if m.recorded},
         "authority_request": any(party.represents and not party.checked and not party.left for party in case.parties),
     }
     for letter, waiting in waits.items():
@@ -211,12 +214,73 @@ def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
 
 
 def _mediated(case: Case) -> Iterator[Run]:
-    yield Run("", case.spells[-1].since)
+    """Since both sides agreed to it, also after a draft that was not signed."""
+    if case.mediation:
+        yield Run("", case.mediation.since)
+
+
+def _unmediated(case: Case) -> Iterator[Run]:
+    """Until a mediator has taken the case on, and again when one is gone."""
+    if case.mediation and not case.mediation.accepted:
+        yield Run("", case.mediation.vacant or case.mediation.since)
+
+
+def _objected(case: Case) -> Iterator[Run]:
+    """Each side may object to the mediator since it was told who it is."""
+    if case.mediation and case.mediation.accepted:
+        for side in Side:
+            told = _reached(case, "mediator_appointed" + ("" if side == Side.CONSUMER else f"#{side}"))
+            start = None if None in told else max((case.mediation.accepted, *(at for at in told if at)))
+            yield Run("" if side == Side.CONSUMER else side, start)
+
+
+def _challenged(case: Case) -> Iterator[Run]:
+    if case.mediation and case.mediation.challenge:
+        yield Run("", case.mediation.challenge.at)
+
+
+def _unmet(case: Case) -> Iterator[Run]:
+    """Since the mediator took the case on, until a meeting has been held."""
+    if case.mediation and case.mediation.accepted and not any(meeting.recorded for meeting in case.mediation.meetings):
+        yield Run("", case.mediation.accepted)
+
+
+def _called(case: Case) -> Iterator[Run]:
+    meeting = case.mediation.meeting if case.mediation else None
+    if meeting:
+        yield Run(meeting.id, meeting.called, published().day_of(meeting.at))
+
+
+def _unsigned(case: Case) -> Iterator[Run]:
+    """For each party whose signature is missing, since the text reached them or whoever speaks for them."""
+    agreement = case.agreement
+    for signer in agreement.missing if agreement else ():
+        if agreement and signer != MEDIATOR:
+            told = _drafts_told(case, signer)
+            yield Run(signer, None if None in told else max((agreement.drafted, *(at for at in told if at))))
+
+
+def _drafts_told(case: Case, signer: str) -> list[datetime | None]:
+    if signer == BUSINESS:
+        return _reached(case, *(f"{letter}#{BUSINESS}" for letter in DRAFTS))
+    hear = {signer, *(party.id for party in case.parties if party.represents == signer)}
+    return [at for key, at in case.told.items() if key.partition("@")[0] in DRAFTS and key.partition("@")[2] in (*hear, "")]
+
+
+def _unsealed(case: Case) -> Iterator[Run]:
+    if case.bound and case.unsealed:
+        yield Run("", case.bound.in_force)
+
+
+def _confirmable(case: Case) -> Iterator[Run]:
+    """Since an agreement with a lawfully established body is in force, until a court has decided or both have applied."""
+    if case.bound and case.bound.lawful and case.bound.confirmed is None and not case.bound.applied:
+        yield Run("", case.bound.in_force)
 
 
 def _promised(case: Case) -> Iterator[Run]:
     for owed in case.owed:
-        if owed.state == Duty.PENDING:
+        if owed.state == Duty.PENDING and owed.by:
             yield Run(owed.id, owed.since, owed.by)
 
 
@@ -250,16 +314,16 @@ def _authorised(case: Case) -> Iterator[Run]:
             yield Run(party.id, case.received_at, party.until)
 
 
-MEANWHILE = TALKS | {S.SIGNING}
-"""While the sides talk, what was not answered yet is still due."""
-CLOSING_LETTERS = ("closed", "negotiation_ended", "on_the_spot", "withdrawn", "not_pursued", "fulfilled", "settled_at_once",
-                   "reconsideration_decision")
+DRAFTS = ("draft_agreement", "draft_changed")
+"""With the last of these begins the time to sign."""
+CLOSING_LETTERS = ("closed", "negotiation_ended", "mediation_ended", "not_signed", "on_the_spot", "withdrawn", "not_pursued", "fulfilled",
+                   "settled_at_once", "reconsideration_decision")
 CONTESTED = ("declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision")
 """With the last of these begins the window to contest what was decided; whoever settles keeps it for what was declined before."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
 """Demands of which delay past 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
 RECEIVED, ASKED, INVESTIGATING = frozenset({S.RECEIVED}), frozenset({S.AWAITING_INFORMATION}), frozenset({S.INVESTIGATING})
-ANSWERED = frozenset({S.ANSWERED})
+ANSWERED, MEDIATING = frozenset({S.ANSWERED}), frozenset({S.MEDIATING})
 STILL = frozenset({Pause.INFORMATION, Pause.APPRAISAL})
 
 deadline("acknowledgement", _since("submit"), RECEIVED, "received_at",
@@ -267,25 +331,35 @@ deadline("acknowledgement", _since("submit"), RECEIVED, "received_at",
 deadline("scope_decision", _since("give_information", "reopen", "unlink_duplicate", "lapse_information"), RECEIVED,
          "answer to a request made in received; reopening; separation")
 deadline("information", _open(_told("information_request")), ASKED, "information_request delivered", duty=False)
-deadline("lapse_review", _reviewed, ASKED | ANSWERED | {S.DECLINED, S.NEGOTIATING}, "lapse barred")
+deadline("lapse_review", _reviewed, ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred")
 deadline("answer_window", _open(_told(*CONTESTED)), ANSWERED | {S.DECLINED},
          "answer, decline or panel decision delivered; separation", duty=False)
 deadline("reconsideration", _reconsidered, ASKED | {S.UNDER_RECONSIDERATION}, "request, or its admission",
          paused_by=frozenset({Pause.INFORMATION}))
 deadline("panel_appointment", _unmanned, frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")
-deadline("negotiation", _open(_negotiated), frozenset({S.NEGOTIATING}), "dispute opened", paused_by=frozenset({Pause.APPRAISAL}))
+deadline("negotiation", _open(_negotiated), frozenset({S.NEGOTIATING}), "dispute opened",
+         paused_by=frozenset({Pause.APPRAISAL, Pause.SIGNING}))
 deadline("drafting", _drafted, TALKS, "offer accepted")
 deadline("offer", _offered, TALKS, "made, until its own day", duty=False)
 deadline("mediation_consent", _open(_invited(Side.CONSUMER)), frozenset({S.NEGOTIATING}), "invitation delivered", duty=False)
 deadline("company_consent", _invited(Side.BUSINESS), frozenset({S.NEGOTIATING}), "invitation delivered")
-deadline("mediation", _mediated, frozenset({S.MEDIATING}), "both consents", paused_by=frozenset({Pause.APPRAISAL}))
+deadline("mediator_appointment", _unmediated, MEDIATING, "both consents; the mediator gone")
+deadline("challenge", _objected, MEDIATING, "mediator_appointed delivered, to each side", duty=False)
+deadline("challenge_decision", _challenged, MEDIATING, "objection to the mediator")
+deadline("first_meeting", _unmet, MEDIATING, "mediator appointed", paused_by=frozenset({Pause.CHALLENGE}))
+deadline("meeting", _called, MEDIATING, "called, until its own day")
+deadline("mediation", _open(_mediated), MEDIATING, "both consents",
+         paused_by=frozenset({Pause.CHALLENGE, Pause.APPRAISAL, Pause.SIGNING}))
+deadline("signing", _open(_unsigned), frozenset({S.SIGNING}), "draft delivered, to each party", duty=False)
+deadline("sealing", _unsealed, frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force")
+deadline("judicial_confirmation", _confirmable, frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force", duty=False)
 deadline("safety_triage", _untriaged, ANY, "facts known to us")
 deadline("safety_report", _unreported, ANY, "facts known to us, once found reportable")
 deadline("assignment", _unassigned, INVESTIGATING | TALKS,
          "accept; dispute opened; consents complete; reopening; separation; recusal")
-deadline("investigation", _investigated, INVESTIGATING | ASKED | MEANWHILE, "received_at; reopening; separation; sent back",
+deadline("investigation", _investigated, INVESTIGATING | ASKED | AT_TABLE, "received_at; reopening; separation; sent back",
          paused_by=STILL)
-deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING | MEANWHILE,
+deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING | AT_TABLE,
          "demand to repair, replace, return, refund, compensate")
 deadline("return_refund", _goods_back, OPEN, "goods received back")
 deadline("outside_due", _outside, ANY, "as the body set")

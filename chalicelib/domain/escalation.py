@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.case import Act, Case, Change
+from chalicelib.domain.case import Act, Case
+from chalicelib.domain.change import Change
 from chalicelib.domain.codes import Role, Stage
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.policy import Rule, Step, policy

@@ -16,6 +16,7 @@ from chalicelib.domain.codes import (
     Ground,
     Missing,
     Nature,
+    ObligationKind,
     Outcome,
     Pause,
     Remedy,
@@ -29,6 +30,7 @@ from chalicelib.domain.codes import (
     SubjectKind,
     Type,
 )
+from chalicelib.domain.mediated import BUSINESS, Term
 from chalicelib.domain.said import Money
 
 
@@ -230,15 +232,17 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Obligation:
-    """A promise with a life of its own: what the company owes whom by the end of `by`. Its words lie in `entry`.
+    """A promise with a life of its own: what `debtor` (the company, unless an agreement says otherwise) owes `to` whom by the end of
+    `by`, for a matter, or (0) by an agreement, as its `term` says. Its words lie in `entry`.
 
-    `since` is when its present state began; `claimed_by` who brought the proof.
+    `since` is when its present state began; `claimed_by` who brought the proof. It has no day yet while it is due so many `days` `after`
+    another one that is still open.
     """
 
     id: str
     matter: int
-    kind: Remedy
-    by: date
+    kind: ObligationKind
+    by: date | None
     to: str
     entry: int
     since: datetime
@@ -246,11 +250,18 @@ class Obligation:
     offer: bool = False
     state: Duty = Duty.PENDING
     claimed_by: str | None = None
+    debtor: str = BUSINESS
+    term: Term | None = None
+    after: str | None = None
 
     @property
     def open(self) -> bool:
         """Whether it is still owed."""
-        return self.state not in (Duty.CONFIRMED, Duty.ACCEPTED)
+        return self.state not in (Duty.CONFIRMED, Duty.ACCEPTED, Duty.REPLACED)
+
+    def early(self, today: date) -> bool:
+        """Whether its day has not passed yet, or is not known yet."""
+        return self.by is None or today <= self.by
 
 
 @dataclass(frozen=True)

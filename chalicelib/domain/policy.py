@@ -37,7 +37,8 @@ class Step:
 class Rule:
     """How long a deadline runs, which end is told (strict, or generous for windows we grant), and its ladder.
 
-    `lengths`: other lengths by an outcome or severity of the case. `extensions`: what the first, second … grant adds. A deadline
+    `lengths`: other lengths by an outcome or severity of the case, or for a `joint` one.
+    `extensions`: what the first, second … grant adds. A deadline
     whose runs have a date of their own needs no length.
     """
 
@@ -51,7 +52,8 @@ class Rule:
 @dataclass(frozen=True)
 class Policy:
     """One version of the rules of a sector. `settle_most` is in fen; joint cases have so many representatives and people at most.
-    `higher_office`: a decision is looked at anew by the executive instead of a panel."""
+    `higher_office`: a decision is looked at anew by the executive instead of a panel;
+    a meeting is called `meeting_notice` ahead."""
 
     name: str
     team: str
@@ -62,6 +64,7 @@ class Policy:
     people: int
     approvers: Mapping[str, tuple[str, ...]]
     higher_office: bool = False
+    meeting_notice: str = "5w"
 
     def approver(self, move: str, nth: int = 1) -> Role:
         """The roles of which one must confirm this move as second person; a second or later grant may need a higher level."""

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Change, Letter, Party, Refusal
-from chalicelib.domain.codes import TALKS, Power, Role, Side, Stage, Way
+from chalicelib.domain.case import Act, Case, Party, Refusal
+from chalicelib.domain.change import Change, Letter
+from chalicelib.domain.codes import AT_TABLE, Power, Role, Side, Stage, Way
 from chalicelib.domain.deadlines import due
+from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.parts import Approval, Promise, Spell, Telling
 from chalicelib.domain.policy import policy
 from chalicelib.domain.said import ByStaff, Contact, Given, Personal, Words
@@ -28,13 +30,16 @@ HOLDERS = {Stage.RECEIVED: Role.INTAKE, Stage.DECLINED: Role.INTAKE, Stage.UNDER
 """Who holds a case with no named owner; in the other stages so far the lead does until somebody is assigned."""
 OPEN_TO_RECUSED = frozenset({"tag_safety", "record_telling"})
 """What somebody who has stood back from a case may still do on it: warn of a danger, write down what was told."""
+BEFORE_ACCEPTING = frozenset({"accept_appointment", "recuse"})
+"""What a mediator may do before they have said that nothing ties them to either side."""
 MEANWHILE = frozenset({"add_evidence", "message"})
 """What a representative may do before their authority was checked: send the document, and write."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a move makes: the case, the letters it names (letter, recipient), facts it adds, personal rows, changes of other cases.
+    """What a move makes: the case, the letters it names (letter, recipient), facts it adds, personal rows, changes of other cases,
+    words that it puts together from what was said.
 
     `granted` names the asked move that an approval has just taken, and `said_in` the entry where it was said.
     """
@@ -46,6 +51,7 @@ class Done:
     also: tuple[Change, ...] = ()
     granted: str = ""
     said_in: int = 0
+    words: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Tell(NamedTuple):
@@ -153,7 +159,7 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         after = replace(after, taken={**after.taken, **moved})
     after = _history(after, act, name)
     line = {**{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()}, **done.facts}
-    entry = timeline.write(case, name, act, line, words)
+    entry = timeline.write(case, name, act, line, {**words, **done.words})
     after, letters = _owe(replace(after, entries=entry.n, head=entry.hash), act, done, entry.n)
     return Change(case, after, entry, letters, done.people, done.also)
 
@@ -176,6 +182,8 @@ def unbiased(case: Case, act: Act, name: str) -> None:
         seated(case, act, name)
     elif case.seat(act.who):
         raise Refusal("sits_on_panel")
+    if act.role is Role.MEDIATOR:
+        mediates(case, act, name)
     if act.role in NEUTRAL and case.bars(act.who):
         raise Refusal("not_neutral")
     if name in ("file_report", "answer", "settle_at_once") and case.dispute and act.who in case.dispute.held:
@@ -189,6 +197,14 @@ def seated(case: Case, act: Act, name: str) -> None:
         raise Refusal("not_on_panel")
     if not seat.declared and name != "declare_interest":
         raise Refusal("declare_first")
+
+
+def mediates(case: Case, act: Act, name: str) -> None:
+    """Raise the Refusal for a mediator of other cases, and for one who has not yet taken this one on."""
+    if act.who != case.mediator:
+        raise Refusal("not_the_mediator")
+    if not (case.mediation and case.mediation.accepted) and name not in BEFORE_ACCEPTING:
+        raise Refusal("accept_first")
 
 
 def empowered(declared: Move, case: Case | None, act: Act) -> None:
@@ -241,13 +257,19 @@ def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) 
     stays = case is not None and done.case.stage == case.stage
     assert done.granted or (stays if not declared.to else done.case.stage in declared.to), f"{declared.name} chose {done.case.stage}"
     always = ((tell.letters[0], tell.to) for tell in declared.tells if not tell.optional)
-    told = (each for letter, to in always for each in (both(letter) if to == "both" else ((letter, to),)))
+    wide: dict[str, Callable[[str], tuple[tuple[str, str], ...]]] = {"both": both, "all": to_all}
+    told = (each for letter, to in always for each in (wide[to](letter) if to in wide else ((letter, to),)))
     return replace(done, tells=(*done.tells, *told))
 
 
 def both(letter: str) -> tuple[tuple[str, str], ...]:
     """A letter to both sides."""
     return ((letter, "consumer"), (f"{letter}#{Side.BUSINESS}", "business"))
+
+
+def to_all(letter: str) -> tuple[tuple[str, str], ...]:
+    """A letter to both sides and the mediator, if there is one."""
+    return (*both(letter), (letter, MEDIATOR))
 
 
 def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done:
@@ -264,7 +286,7 @@ def _history(case: Case, act: Act, move: str) -> Case:
         return case
     ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
     approvals = tuple(a for a in case.approvals if case.stage in MOVES[a.move].at or (
-        case.stage != Stage.CLOSED and not MOVES[a.move].at <= TALKS))          # what was asked in talks ends with them
+        case.stage != Stage.CLOSED and not MOVES[a.move].at <= AT_TABLE))          # what was asked in talks ends with them
     asked = case.reconsideration
     goes_on = asked and (not case.joined if asked.late else case.place == Stage.UNDER_RECONSIDERATION)
     case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None,
@@ -329,6 +351,8 @@ def _recipients(case: Case, to: str, act: Act) -> list[tuple[str, str]]:
         return [sent(case.party(to[6:]))]
     if to == "business":                                # nobody may have been named yet: whoever is sees it all on their page
         return [sent(case.business)] if case.business else []
+    if to == MEDIATOR:
+        return [(f"staff:{case.mediator}", "email")] if case.mediator else []
     if to == "owner":
         who = case.chair or case.owner
         return [(f"staff:{who}" if who else f"role:{holder(case).code}", "email")]

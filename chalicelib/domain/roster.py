@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Role
+from chalicelib.domain.register import Mediator
 
 DEPARTMENTAL = frozenset({"department", "department_head"})
 """The two roles of a department that answers questions; nobody of another department stands in for them."""
@@ -83,6 +84,7 @@ class Roster:
     """All teams. A role that a team does not have is looked for in every team, so that one executive can serve them all."""
 
     teams: Mapping[str, Team] = field(default_factory=dict)
+    mediators: Mapping[str, Mediator] = field(default_factory=dict)
 
     @property
     def departments(self) -> tuple[str, ...]:
@@ -90,7 +92,9 @@ class Roster:
         return tuple(id for id, team in self.teams.items() if "department" in team.duty)
 
     def member(self, id: str) -> Member | None:
-        """The person with this id, wherever they serve."""
+        """The person with this id, wherever they serve; a mediator as they stand in the register."""
+        if outside := self.mediators.get(id):
+            return Member(id, outside.name, outside.email, outside.phone)
         return next((m for team in self.teams.values() for people in team.duty.values() for m in people if m.id == id), None)
 
     def people(self, team: str, role: str) -> tuple[Member, ...]:

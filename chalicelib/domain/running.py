@@ -106,7 +106,7 @@ def ends(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still
     if run.by:
         return published().own(run.start, run.by, generous=rule.generous, zone=SHANGHAI)
     pauses = [Span(halt.since, halt.until) for halt in halts if halt.until]
-    tags = (str(case.outcome), str(case.severity), run.id)
+    tags = (str(case.outcome), str(case.severity), run.id, "joint" if case.joint else "")
     span = length(next((rule.lengths[tag] for tag in tags if tag in rule.lengths), rule.length))
     granted = sum(1 for more in case.extensions if more.of == declared.name and more.at >= run.start)
     for more in rule.extensions[:granted]:

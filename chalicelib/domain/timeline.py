@@ -10,7 +10,8 @@ from hashlib import sha256
 from typing import Any
 
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Act, Case, Entry
+from chalicelib.domain.case import Act, Case
+from chalicelib.domain.change import Entry
 
 
 def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Entry:

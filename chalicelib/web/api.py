@@ -16,7 +16,8 @@ from chalicelib import models
 from chalicelib.access import STAFF, Caller, NotFound, card, facts_of, limited, only_asked, reads, sees_votes, talks_of, undeclared
 from chalicelib.casework import Dossier, once
 from chalicelib.domain.calendar import stamp
-from chalicelib.domain.case import Case, Entry, Refusal
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.change import Entry
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.process import MOVES

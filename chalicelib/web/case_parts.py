@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Party
 from chalicelib.domain.codes import Duty, Side, Stage
+from chalicelib.domain.mediated import BUSINESS
 from chalicelib.domain.moves.investigation import HEARING
 from chalicelib.domain.parts import Obligation, Owed, Report
-from chalicelib.letters.saying import label, money, texts
+from chalicelib.letters.saying import label, money
 from chalicelib.slots import EPOCH
 from chalicelib.web import case_anew, case_talks
 from chalicelib.web.own_view import View, member
-from chalicelib.web.picks import date_called
+from chalicelib.web.picks import until_called
 from chalicelib.wiring import product
 
 NOW = ("give_information", "extend_information", "accept_answer", "consent_appraisal", "join_case", "reopen")
@@ -46,11 +47,11 @@ class Answered(NamedTuple):
 
 
 class Promised(NamedTuple):
-    """A promise as its page tells it; `by` is the end of its day, `run` the deadline that runs on it now, `duty` its code."""
+    """A promise as its page tells it; `by` is the end of its day, if it has one yet, `run` the deadline on it, `duty` its code."""
 
     id: str
     what: str
-    by: datetime
+    by: datetime | None
     state: str
     offer: bool
     late: bool
@@ -112,11 +113,12 @@ def obligations(view: View, about: Mapping[str, Any]) -> Iterator[Promised]:
     """What was promised to this person, each with its state and what they can say of it now."""
     offered, business = view.offered(), view.party.side == Side.BUSINESS
     for owed in view.owed():
-        by = published().own(EPOCH, owed.by).at
+        by = published().own(EPOCH, owed.by).at if owed.by else None
         state = "waits" if owed.offer else str(owed.state)
-        late = owed.state == Duty.PENDING and by <= product.now()
-        may = {"confirm_done": not business, "dispute_done": not business and (late or owed.state == Duty.CLAIMED),
-               "claim_done": business and owed.state != Duty.CLAIMED}
+        late = owed.state == Duty.PENDING and by is not None and by <= product.now()
+        owes = owed.debtor == (BUSINESS if business else view.whose.id)
+        may = {"confirm_done": not owes, "dispute_done": not owes and (late or owed.state == Duty.CLAIMED),
+               "claim_done": owes and owed.state != Duty.CLAIMED}
         moves = [move for move in offered if owed.open and not owed.offer and may.get(move)]
         yield Promised(owed.id, called(owed, view.language), by, state, owed.offer, late, _terms(view, owed), about.get(owed.id), moves,
                        owed.state)
@@ -130,14 +132,13 @@ def _terms(view: View, owed: Obligation) -> str:
 
 def remedy(owed: Owed, language: str) -> str:
     """A remedy that is proposed: what, and until the end of which day."""
-    until = texts(language)["page"]["form"]["until"].format(day=date_called(language, owed.by))
-    return ("，" if language == "zh" else ", ").join((called(owed, language), until))
+    return ("，" if language == "zh" else ", ").join((called(owed, language), until_called(language, owed)))
 
 
 def called(owed: Obligation | Owed, language: str) -> str:
     """A promise by its kind and amount."""
     amount = money(language, owed.amount) if owed.amount else ""
-    return ("，" if language == "zh" else ", ").join(filter(None, (label(language, owed.kind, "remedy"), amount)))
+    return ("，" if language == "zh" else ", ").join(filter(None, (label(language, owed.kind, "obligation_kind"), amount)))
 
 
 def test(view: View) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
 from chalicelib.slots import said_in
 from chalicelib.web import case_anew
-from chalicelib.web.picks import offer_called
+from chalicelib.web.picks import offer_called, until_called
 from chalicelib.web.reading import Line, Reading
 
 ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
@@ -198,9 +198,10 @@ def _obligations(reading: Reading) -> Iterator[Item]:
     tones = {Duty.PENDING: "blue", Duty.CLAIMED: "orange", Duty.DISPUTED: "red"}
     for owed in reading.case.obligations:
         money = [saying.money(reading.language, owed.amount)] if owed.amount is not None else []
-        title = " · ".join([owed.id, reading.label(owed.kind, "remedy"), *money])
+        title = " · ".join([owed.id, reading.label(owed.kind, "obligation_kind"), *money])
         state = reading.words_of("part", "offer") if owed.offer else reading.label(owed.state, "duty")
-        note = reading.words_of("part", "owed", by=reading.date(owed.by), to=reading.name(owed.to), matter=owed.matter)
+        by = until_called(reading.language, owed)
+        note = reading.words_of("part", "owed", by=by, to=reading.name(owed.to), matter=owed.matter)
         yield Item(title, note, state, tones.get(owed.state, "green"), reading.gist(owed.entry))
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES, agreed_remedie
 from chalicelib.domain.moves.intake import SERIOUS
 from chalicelib.domain.moves.invitation import ENDS
 from chalicelib.domain.moves.reconsideration import candidates, contestable, counted, ready
-from chalicelib.domain.parts import Matter, Obligation, Offer, Telling
+from chalicelib.domain.parts import Matter, Obligation, Offer, Owed, Telling
 from chalicelib.domain.policy import names
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
@@ -103,9 +103,17 @@ def matter_called(language: str, n: int, matter: Matter) -> str:
 
 def obligation_called(language: str, owed: Obligation) -> str:
     """A promise by its number, what it is, by when, and how it stands."""
-    said = [owed.id, label(language, owed.kind, "remedy"), *([money(language, owed.amount)] if owed.amount is not None else []),
-            texts(language)["page"]["form"]["until"].format(day=date_called(language, owed.by)), label(language, owed.state, "duty")]
+    said = [owed.id, label(language, owed.kind, "obligation_kind"), *([money(language, owed.amount)] if owed.amount is not None else []),
+            until_called(language, owed), label(language, owed.state, "duty")]
     return " · ".join(said)
+
+
+def until_called(language: str, owed: Obligation | Owed) -> str:
+    """By when something is owed: a day, or so many days after another promise."""
+    form = texts(language)["page"]["form"]
+    if owed.by is None and isinstance(owed, Obligation) and owed.term:
+        return str(form["after"].format(after=owed.after, days=owed.term.days))
+    return str(form["until"].format(day=date_called(language, owed.by))) if owed.by else ""
 
 
 def offer_called(language: str, offer: Offer) -> str:

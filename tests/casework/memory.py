@@ -9,7 +9,8 @@ from zlib import crc32
 
 from chalicelib.access import NotFound
 from chalicelib.casework import Conflict, Dossier, Once
-from chalicelib.domain.case import Case, Change, Entry
+from chalicelib.domain.case import Case
+from chalicelib.domain.change import Change, Entry
 from chalicelib.domain.deadlines import look_at
 from chalicelib.domain.roster import Roster
 from tests.house import roster
@@ -104,6 +105,9 @@ class Errands:
 
     def nudge(self, ref: str, letters: Iterable[str]) -> None:
         """Letters are not sent here."""
+
+    def document(self, ref: str) -> None:
+        """Documents are not made here."""
 
     def walk(self, shard: int) -> None:
         """A walk is asked for."""

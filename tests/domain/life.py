@@ -4,14 +4,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from typing import Any
 
 from chalicelib.domain import moves, timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Change, Entry, Letter, Refusal
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.change import Change, Entry, Letter
 from chalicelib.domain.codes import (
     Capacity,
     Cause,
@@ -22,27 +23,36 @@ from chalicelib.domain.codes import (
     Ground,
     HelpNeed,
     Hurt,
+    Language,
     Law,
+    Measure,
+    MeetingWay,
     Missing,
     Nature,
+    ObligationKind,
     Power,
+    Proof,
     Remedy,
     Result,
     Role,
     Severity,
     Side,
+    Stage,
     Type,
     Way,
     Wish,
 )
 from chalicelib.domain.deadlines import deadlines, due, look_at
 from chalicelib.domain.escalation import due_step, step
+from chalicelib.domain.mediated import BUSINESS, Agreement, Mediation
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
 from chalicelib.domain.moves.dispute import investigators
+from chalicelib.domain.moves.drafting import Clause
 from chalicelib.domain.moves.intake import Account, Consents, Person
 from chalicelib.domain.moves.reconsideration import contestable, handled
 from chalicelib.domain.parts import Dispute, Matter, Owed, Statement
 from chalicelib.domain.process import MOVES, take
+from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from chalicelib.domain.running import Running
 
@@ -53,13 +63,15 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 STAFF = {"wang": Role.INTAKE, "zhao": Role.INVESTIGATOR, "sun": Role.LEAD, "lin": Role.LEAD, "zhou": Role.SUPERVISOR,
          "wu": Role.EXECUTIVE, "qian": Role.SAFETY, "feng": Role.FOLLOWUP, "chen": Role.FOLLOWUP,
          "ma": Role.NEGOTIATOR, "bai": Role.NEGOTIATOR}
+OUTSIDE = {"yan": Role.MEDIATOR, "ren": Role.MEDIATOR, "xie": Role.MEDIATOR}
+"""Mediators of the register: yan of a lawfully established body, ren of another, xie whose qualification has expired."""
 DEPARTMENT = {"he": Role.DEPARTMENT, "shi": Role.DEPARTMENT_HEAD}
 """The repair department's contact and its head."""
 OFFICE = {"mei": Role.PANEL, "hu": Role.PANEL, "gao": Role.PANEL, "luo": Role.PANEL, "tang": Role.PANEL}
 """People of another team, who have nothing to do with the case."""
 PANEL = ("mei", "hu", "gao")
 """Three of them, mei in the chair."""
-ROLES = {**STAFF, **DEPARTMENT, **OFFICE, "li": Role.CONSUMER, "p1": Role.CONSUMER, "p2": Role.REPRESENTATIVE,
+ROLES = {**STAFF, **DEPARTMENT, **OFFICE, **OUTSIDE, "li": Role.CONSUMER, "p1": Role.CONSUMER, "p2": Role.REPRESENTATIVE,
          "shop": Role.BUSINESS_REP, "12345": Role.PARTNER, "clock": Role.CLOCK}
 """Everybody who acts in these tests, each in one role."""
 STORY = "洗衣机坏了，商家不退，我住在梧桐路八号。"
@@ -71,6 +83,14 @@ MATTERS = (Matter(Type("quality"), "defect", 165500), Matter(Type("warranty"), "
 DECLINED = {"grounds": {1: Ground.NO_FACTS, 2: Ground.NOT_COMPLAINT}, "reasons": {1: "查无此单。", 2: "这是咨询。"}, "routes": ()}
 DECLINED_BY_TWO = {**DECLINED, "grounds": {1: Ground.OUT_OF_TIME, 2: Ground.NOT_COMPLAINT}}
 ASK = {"items": (Missing.PURCHASE_PROOF, Missing.PHOTOS), "why": "没有凭证无法核实。"}
+
+
+REGISTER = {
+    id: Mediator(id, name, f"{id}@mediators.example", body, lawful, "人民调解员", f"RT-{id}", until, languages=tuple(Language))
+    for id, name, body, lawful, until in (("yan", "严明", "市消费纠纷人民调解委员会", True, date(2036, 12, 31)),
+                                          ("ren", "任平", "和顺商事调解工作室", False, date(2036, 12, 31)),
+                                          ("xie", "谢安", "市消费纠纷人民调解委员会", True, date(2026, 1, 31)))}
+"""The usual register of mediators."""
 
 
 def on_duty(*absent: str, **roles: tuple[str, ...]) -> Roster:
@@ -86,7 +106,7 @@ def on_duty(*absent: str, **roles: tuple[str, ...]) -> Roster:
                 for role, whos in roles.items()}
     return Roster({"general": Team({"zh": "客户权益组", "en": "Customer rights"}, "400-800-1234", duty(people)),
                    "repair": Team({"zh": "维修部", "en": "Repairs"}, "", duty(repair)),
-                   "office": Team({"zh": "总部", "en": "Head office"}, "", duty(office))})
+                   "office": Team({"zh": "总部", "en": "Head office"}, "", duty(office))}, REGISTER)
 
 
 def reported(life: Life, conclusion: Conclusion = Conclusion.UPHELD, **changes: Any) -> dict[str, Any]:
@@ -440,3 +460,94 @@ def dispute(life: Life) -> Dispute:
 def statements(life: Life) -> list[Statement]:
     """What was said so far."""
     return list(dispute(life).statements)
+
+
+def mediating(life: Life | None = None) -> Life:
+    """In formal mediation, for which nobody has been found yet."""
+    life = life or talking()
+    life.take("invite_mediation", "ma")
+    for side in Side:
+        life.says("consent_mediation", speaker(life, side))
+    return life
+
+
+def mediated(life: Life | None = None, by: str = "yan") -> Life:
+    """In formal mediation with a mediator who has taken it on."""
+    life = life or mediating()
+    life.take("appoint_mediator", "sun", mediator=by)
+    life.take("accept_appointment", by, independent=True)
+    return life
+
+
+def called(life: Life | None = None, days: int = 10, **said: Any) -> Life:
+    """With a meeting called, once nobody can object any more, so many days ahead."""
+    life = life or mediated()
+    life.live(7 * DAY)
+    life.take("call_meeting", life.case.mediator or "", **{"at": life.time + days * DAY, "minutes": 60, "way": MeetingWay.IN_PERSON,
+                                                           "place": "市民中心三楼调解室。", **said})
+    return life
+
+
+def held(life: Life | None = None, *present: Side, **said: Any) -> Life:
+    """With a meeting that was held, by default in the presence of both."""
+    life = called(life)
+    meeting = mediation(life).meeting
+    assert meeting
+    life.live(meeting.at - life.time + HOUR)
+    life.take("record_meeting", life.case.mediator or "", **{"meeting": meeting.id, "present": present or tuple(Side),
+                                                             "minutes": "双方各自说明了情况。", "next_step": "下周提出方案。", **said})
+    return life
+
+
+def clause(life: Life, **changes: Any) -> Clause:
+    """A duty of the company: a refund of 800 yuan within ten days."""
+    day = published().day_of(life.time)
+    return Clause(**{"debtor": BUSINESS, "creditor": life.case.consumers[0].id, "kind": ObligationKind.REFUND, "what": "原路退回货款。",
+                     "proof": Proof.PAYMENT_RECORD, "measure": Measure.INTEREST, "amount": 80000, "by": day + 10 * DAY, **changes})
+
+
+def returned(life: Life, **changes: Any) -> Clause:
+    """A duty of the consumer: to give the goods back within five days."""
+    day = published().day_of(life.time)
+    return clause(life, **{"debtor": life.case.consumers[0].id, "creditor": BUSINESS, "kind": ObligationKind.RETURN_GOODS,
+                           "what": "把洗衣机交给上门取件的人员。", "proof": Proof.DELIVERY_RECORD, "measure": Measure.HOLD_COUNTER,
+                           "amount": None, "by": day + 5 * DAY, **changes})
+
+
+def text(life: Life, *clauses: Clause, **changes: Any) -> dict[str, Any]:
+    """What a draft says: by default one refund."""
+    return {"company": "梧桐家电有限公司", "facts": "消费者于2026年1月购买洗衣机一台，使用中不脱水。",
+            "clauses": clauses or (clause(life),), **changes}
+
+
+def drafted(life: Life | None = None, *clauses: Clause, **changes: Any) -> Life:
+    """With a text before everybody who is to sign: by default of a mediation."""
+    life = life or mediated()
+    by = life.case.mediator if life.case.stage == Stage.MEDIATING else "ma"
+    life.take("draft_agreement", by or "", **text(life, *clauses, **changes))
+    return life
+
+
+def sign(life: Life, *signers: str) -> Life:
+    """These people sign the text that lies before them, or all whose signature is missing."""
+    for signer in signers or agreement(life).missing:
+        who = {BUSINESS: speaker(life, Side.BUSINESS), "mediator": life.case.mediator or ""}.get(signer, signer)
+        life.take("sign", who, Role.MEDIATOR if signer == "mediator" else life.case.party(who).role, digest=agreement(life).digest)
+    return life
+
+
+def bound(life: Life | None = None, *clauses: Clause, **changes: Any) -> Life:
+    """With an agreement in force."""
+    return sign(drafted(life, *clauses, **changes))
+
+
+def mediation(life: Life) -> Mediation:
+    """The mediation of a case."""
+    assert life.case.mediation
+    return life.case.mediation
+
+
+def agreement(life: Life) -> Agreement:
+    """The text before the parties, or in force."""
+    assert life.case.agreement
+    return life.case.agreement

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Conclusion, Duty, Outcome, Power, ReopenReason, Reply, Role, Severity, Side, Stage
+from chalicelib.domain.codes import Conclusion, Duty, Outcome, Power, ReopenReason, Reply, Severity, Side, Stage
 from chalicelib.domain.moves.offers import MOST_OFFERS
 from chalicelib.domain.parts import Dispute, Offer
 from chalicelib.domain.process import take
@@ -27,6 +27,7 @@ from tests.domain.life import (
     invited,
     joint,
     leave,
+    mediated,
     offered,
     performing,
     represented,
@@ -284,9 +285,11 @@ def test_offers_go_on_in_mediation() -> None:
     life.says("consent_mediation", "p1")
     life.says("consent_mediation", "p2")
     assert life.case.stage == Stage.MEDIATING
+    mediated(life)
     offered(life, SHOP)
-    assert life.refused("offer", "ma", Role.MEDIATOR, terms="折中。", until=until(life), counters="F1") == "side_needed"
-    life.take("offer", "ma", Role.MEDIATOR, terms="折中。", until=until(life), counters="F1", side=CONSUMER)
+    assert life.refused("offer", "ren", terms="折中。", until=until(life), counters="F1") == "not_the_mediator"
+    assert life.refused("offer", "yan", terms="折中。", until=until(life), counters="F1") == "side_needed"
+    life.take("offer", "yan", terms="折中。", until=until(life), counters="F1", side=CONSUMER)
     accept(life, SHOP, "F2")
     assert "drafting" in life.running and len(talks(life).statements) == 2
 

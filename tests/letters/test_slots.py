@@ -9,7 +9,8 @@ import pytest
 
 from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Case, Change, Letter
+from chalicelib.domain.case import Case
+from chalicelib.domain.change import Change, Letter
 from chalicelib.domain.codes import Conclusion, ExtensionReason, Hurt, Power, Proof, Route, Severity, Undelivered, Way
 from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.moves.intake import Person

@@ -4,19 +4,23 @@ from chalicelib.domain.moves import (
     answer,
     closing,
     dispute,
+    drafting,
     evidence,
     information,
     intake,
     investigation,
     invitation,
+    mediation,
+    meetings,
     offers,
     outside,
     parties,
     performance,
     reconsideration,
     safety,
+    signing,
     work,
 )
 
-__all__ = ["answer", "closing", "dispute", "evidence", "information", "intake", "investigation", "invitation", "offers",
-           "outside", "parties", "performance", "reconsideration", "safety", "work"]
+__all__ = ["answer", "closing", "dispute", "drafting", "evidence", "information", "intake", "investigation", "invitation", "mediation",
+           "meetings", "offers", "outside", "parties", "performance", "reconsideration", "safety", "signing", "work"]

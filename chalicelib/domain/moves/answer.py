@@ -7,7 +7,21 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import AMOUNTS, Cause, Conclusion, Duty, Examined, Law, Outcome, Power, Remedy, Right, Route, Severity
+from chalicelib.domain.codes import (
+    AMOUNTS,
+    Cause,
+    Conclusion,
+    Duty,
+    Examined,
+    Law,
+    ObligationKind,
+    Outcome,
+    Power,
+    Remedy,
+    Right,
+    Route,
+    Severity,
+)
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import deadlines
@@ -162,8 +176,8 @@ def promise_remedies(case: Case, act: Act, remedies: tuple[Owed, ...], entry: in
     for remedy in remedies:
         for party in case.consumers:
             if remedy.party in (None, party.id):
-                owed.append(Obligation(f"O{first + len(owed)}", remedy.matter, remedy.kind, remedy.by, party.id, entry, act.now,
-                                       remedy.amount, remedy.matter in offered))
+                owed.append(Obligation(f"O{first + len(owed)}", remedy.matter, ObligationKind(remedy.kind), remedy.by, party.id, entry,
+                                       act.now, remedy.amount, remedy.matter in offered))
     anew = {(o.matter, o.to) for o in owed}
     kept = (o for o in case.obligations if o.state != Duty.PENDING or (o.matter, o.to) not in anew)
     return replace(case, obligations=(*kept, *owed))
@@ -193,7 +207,7 @@ def _taken_up(owed: Obligation, act: Act) -> Obligation:
     if not owed.offer:
         return owed
     took = published().day_of(act.now) - published().day_of(owed.since)
-    return replace(owed, offer=False, by=owed.by + took, since=act.now)
+    return replace(owed, offer=False, by=owed.by and owed.by + took, since=act.now)
 
 
 @move(at=S.ANSWERED, to=SETTLED, by=R.CLOCK | R.LEAD, tells="closed? → consumer", fits=lambda case: case.review)

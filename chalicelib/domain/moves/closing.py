@@ -55,6 +55,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
                    obligations=obligations, report=case.report if talks else None, extensions=(), reconsideration=None, answered=(),
                    reviewed=case.reviewed if talks else (), sent_back=case.sent_back and talks,
                    dispute=_anew(case, act) if talks else case.dispute, mediation_offered=False,
+                   mediation=None, agreement=case.bound,
                    owner=_holder(case) if stage in (S.RECEIVED, S.INVESTIGATING) else None,
                    parties=tuple(replace(p, consents=None) for p in case.parties))
     return Done(again, (("reopened#business", "business"),) if talks else ())

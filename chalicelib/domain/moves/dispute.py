@@ -26,9 +26,10 @@ ENOUGH_TRIES = 2
 """So many recorded tries to hear a side stand for its statement."""
 MOST_STATEMENTS, EACH = 20, 2
 """So many statements one side may make: it is for talking, not for filling a case up; in a joint case each person still so many."""
-IN_CONFIDENCE = frozenset({"state_position", "record_try", "offer", "refuse_offer"})
+IN_CONFIDENCE = frozenset({"state_position", "record_try", "offer", "refuse_offer", "challenge_mediator", "ask_meeting_change",
+                           "record_meeting", "decide_absence", "draft_agreement", "amend_draft", "refuse_to_sign", "end_mediation"})
 """Moves whose words are for the talks only: not for whoever investigates or decides on the case, and each for whom it was said to."""
-TOLD_IN_CONFIDENCE = frozenset({"offer", "offer_answered"})
+TOLD_IN_CONFIDENCE = frozenset({"offer", "offer_answered", "minutes", "draft_agreement", "draft_changed"})
 """Letters that repeat what was said in talks."""
 FOR_THE_COMPANY = frozenset({"file_report", "answer", "settle_at_once", "decide_reconsideration", "vote"})
 """Moves of those who answered for the company, or confirmed its answer."""
@@ -55,6 +56,8 @@ def investigators(lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 def disputable(case: Case) -> bool:
     """Whether what was decided, or is being investigated, can be disputed now, apart from how much time is left."""
     upheld = case.outcome == Outcome.DECLINED and "decide_reconsideration" in case.taken
+    if case.bound:                                                    # it is settled; what is not performed is looked after
+        return False
     return case.stage in RAISED_AT and (case.stage != S.CLOSED or case.outcome in CONTESTED or upheld)
 
 
@@ -102,6 +105,7 @@ def _opened(case: Case, act: Act, nature: Nature, others: tuple[Nature, ...], ba
     never = tuple(dict.fromkeys(filter(None, (*barred, had, now))))
     dispute = Dispute(act.now, case.said_by(act), back, nature, others, case.owner, never, held)
     opened = replace(case, stage=S.NEGOTIATING, outcome=None, owner=None, dispute=dispute, proposal=None, mediation_offered=False,
+                     mediation=None, agreement=None,
                      parties=tuple(replace(p, consents=None) for p in case.parties))
     if not case.mediation_offered:
         return Done(opened)

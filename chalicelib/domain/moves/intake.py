@@ -211,15 +211,18 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
 
 
 @move(at=OPEN, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER, tells="withdrawn → both",
-      power=Power.SETTLE)
+      power=Power.SETTLE, fits=lambda case: not case.bound)
 def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening window.
 
-    Nobody withdraws for others: who complains together leaves the joint case first. Safety work and what was promised go on.
+    Nobody withdraws for others: who complains together leaves the joint case first; and nobody from what all have signed. Safety work
+    and what was promised go on.
     """
     if case.joint:
         raise Refusal("leave_first")
-    return replace(case, outcome=Outcome.WITHDRAWN, obligations=tuple(o for o in case.obligations if not o.offer))
+    if case.bound:
+        raise Refusal("agreement_in_force")
+    return replace(case, agreement=None, outcome=Outcome.WITHDRAWN, obligations=tuple(o for o in case.obligations if not o.offer))
 
 
 @move(at=frozenset({S.RECEIVED, S.AWAITING_INFORMATION, S.INVESTIGATING}), by=R.INTAKE | R.INVESTIGATOR | R.LEAD,

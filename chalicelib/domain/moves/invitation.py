@@ -7,6 +7,7 @@ from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import Ending, Outcome, Power, Reply, Side
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.mediated import Mediation
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, heard, side_of, unanswered, without_offers
 from chalicelib.domain.moves.information import reviewed
@@ -61,7 +62,7 @@ def _undecided(case: Case) -> Dispute | None:
 
 
 @move(at=S.NEGOTIATING, to=frozenset({S.NEGOTIATING, S.MEDIATING}), by=R.C | R.BUSINESS_REP, recorded_by=R.LEAD | R.NEGOTIATOR,
-      power=Power.NEGOTIATE, tells="mediation_opened? → both", fits=lambda case: _waits(case))
+      power=Power.NEGOTIATE, tells="mediation_opened? → both, task? → role:lead", fits=lambda case: _waits(case))
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     """A side agrees to mediation; with both it begins."""
     dispute, whose = _asked(case), side_of(case, act, side)
@@ -73,7 +74,8 @@ def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     after = replace(case, approvals=refusals, review=review, dispute=replace(dispute, consents={**dispute.consents, whose: True}))
     if not all(dispute_of(after).consents.get(each) for each in Side):
         return Done(after)
-    return Done(replace(after, stage=S.MEDIATING, owner=None), both("mediation_opened"))
+    opened = replace(after, stage=S.MEDIATING, owner=None, mediation=Mediation(act.now))
+    return Done(opened, (*both("mediation_opened"), ("task", "role:lead")))
 
 
 def _waits(case: Case) -> object:
@@ -104,7 +106,7 @@ def refuse_mediation(case: Case, act: Act, *, reason: Text | None = None, side: 
 def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
     after = replace(case, dispute=replace(dispute, consents={**dispute.consents, whose: False}))
     if dispute.ended:
-        return _concluded(after, act)
+        return concluded(after, act, both("negotiation_ended"))
     return Done(after, ((f"mediation_answered#{whose}", to_side(whose.other)),))
 
 
@@ -149,15 +151,17 @@ def over(case: Case, act: Act, *, mediates: bool = True) -> Done:
     dispute = replace(lapsed(dispute_of(case), act, Reply.ACCEPTED), ended=act.now)
     ended = replace(case, dispute=dispute, review=None)
     if False in dispute.consents.values() or not mediates:
-        return _concluded(ended, act)
+        return concluded(ended, act, both("negotiation_ended"))
     asked = Done(ended) if dispute.invited else _invited(ended, dispute, act)
     return replace(asked, tells=(*both("negotiation_ended"), *asked.tells))
 
 
-def _concluded(case: Case, act: Act) -> Done:
-    """No agreement: what was not answered yet is investigated on, what is owed is performed, else the case is closed."""
-    case = replace(case, proposal=None, parties=tuple(replace(p, consents=None) for p in case.parties))    # put to them in confidence
+def concluded(case: Case, act: Act, told: tuple[tuple[str, str], ...]) -> Done:
+    """No agreement: what was not answered yet is investigated on, what is owed is performed, else the case is closed; both are told."""
+    dispute = dispute_of(case)
+    over = replace(lapsed(dispute, act, Reply.ACCEPTED), ended=dispute.ended or act.now)
+    asked = tuple(replace(p, consents=None) for p in case.parties)                              # what was put to them in confidence
+    case = replace(case, dispute=over, review=None, proposal=None, parties=asked)
     if unanswered(case):
-        return Done(replace(case, stage=S.INVESTIGATING, owner=case.held_before), both("negotiation_ended"))
-    done = settled(without_offers(case), act, Outcome.NOT_SETTLED, "negotiation_ended")
-    return replace(done, tells=both("negotiation_ended"))
+        return Done(replace(case, stage=S.INVESTIGATING, owner=case.held_before), told)
+    return replace(settled(without_offers(case), act, Outcome.NOT_SETTLED), tells=told)

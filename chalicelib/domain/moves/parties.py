@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
-from chalicelib.domain.case import Act, Case, Change, Party, Refusal
+from chalicelib.domain.case import Act, Case, Party, Refusal
+from chalicelib.domain.change import Change
 from chalicelib.domain.codes import ANY, OPEN, TALKS, UNSIGNED, Capacity, Language, Outcome, Power, Side, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
@@ -125,7 +126,7 @@ def _agent(case: Case, id: str) -> Party:
     return agent
 
 
-@move(at=OPEN, by=STAFF)
+@move(at=OPEN - {S.SIGNING}, by=STAFF)
 def substitute_party(case: Case, act: Act, *, party: str, person: Annotated[Person, Personal()], document: Short, reason: Text,
                      known_by: KnownBy) -> Done:
     """An heir, a guardian or a successor takes a party's place, on proof; the old access link opens nothing any more."""
@@ -175,15 +176,16 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
                 facts={"leading": joint.ref}, also=(told,))
 
 
-@move(at=OPEN, by=R.C | R.LEAD, recorded_by=R.INTAKE, fits=lambda case: case.joint)
+@move(at=OPEN - {S.SIGNING}, by=R.C | R.LEAD, recorded_by=R.INTAKE, fits=lambda case: case.joint)
 def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None = None, own: Annotated[Case | None, Given()],
                ref: Annotated[str, Given()], people: People, said: Annotated[Mapping[int, Mapping[str, Any]], Given()]) -> Done:
-    """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and what was shown so far."""
+    """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and what was shown so far. Whoever
+    does not want what lies before all to be signed says so first."""
     member = meant(case, act, party)
     if not case.joint:
         raise Refusal("not_joint")
     split = _split(case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said)
-    owed = tuple(o for o in case.obligations if o.to != member.id)
+    owed = tuple(o for o in case.obligations if member.id not in (o.to, o.debtor))
     circle = circle_of(case, member.id)                                     # whoever speaks for them goes with them
     told = {letter: at for letter, at in case.told.items() if letter.partition("@")[2] not in circle}
     parties = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) if p.id in circle else p for p in case.parties)
@@ -205,7 +207,9 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
     alone, *agents = came.values()
     alone = replace(alone, own=None, generation=own.parties[0].generation + (member.generation > 1), speaks=False)    # substituted
     gone = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) for p in own.parties[1:])      # no id is given twice
-    mine = tuple(replace(o, to="p1", entry=entry) for o in case.obligations if o.to == member.id)
+    own_ = {member.id: "p1"}
+    mine = tuple(replace(o, to=own_.get(o.to, o.to), debtor=own_.get(o.debtor, o.debtor), entry=entry) for o in case.obligations
+                 if member.id in (o.to, o.debtor))
     told = {key.partition("@")[0]: at or act.now for key, at in case.told.items() if "@" not in key or key.endswith(f"@{member.id}")}
     first = member.id == case.parties[0].id
     matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
@@ -214,7 +218,8 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
     waiting = tuple(replace(w, by="p1") for w in case.messages if w.by in circle_of(case, member.id))
     after = replace(case, partner=own.partner, consents=own.consents, happened_on=own.happened_on, asked_business=own.asked_business,
                     hurt=own.hurt, subject=own.subject, channel=own.channel, recorded_at=own.recorded_at)
-    after = replace(after, dispute=None, stage=talks.back if talks else case.stage, owner=case.held_before if talks else case.owner)
+    after = replace(after, dispute=None, mediation=None, agreement=case.bound, stage=talks.back if talks else case.stage,
+                    owner=case.held_before if talks else case.owner)
     after = replace(after, ref=own.ref, entries=own.entries, head=own.head, parties=(alone, *gone, *agents), obligations=mine, tellings=(),
                     messages=waiting, approvals=(), handler_change=None, proposal=None, origin=(case.ref, member.id), wishes=own.wishes,
                     wish_amount=own.wish_amount, received_at=own.received_at, matters=matters, questions=(), appraisals=(),

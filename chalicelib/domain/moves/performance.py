@@ -8,9 +8,10 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANY, Duty, Outcome, Power, Proof, Side
+from chalicelib.domain.codes import ANY, Duty, Outcome, Power, Proof
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.mediated import BUSINESS
 from chalicelib.domain.parts import Obligation
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.said import Future, Text
@@ -25,11 +26,14 @@ def _owed(case: Case) -> object:
 def _mine(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
     """The open obligation, if the person acting stands on that side of it; staff write down for either. Raises Refusal."""
     owed = case.obligation(id)
-    if act.role in PARTIES:
-        party = case.party(act.who)
-        if creditor != (party.side == Side.CONSUMER) or (creditor and owed.to != (party.represents or party.id)):
-            raise Refusal("other_sides_obligation", field="obligation")
+    if act.role in PARTIES and case.stands_for(act.who) != (owed.to if creditor else owed.debtor):
+        raise Refusal("other_sides_obligation", field="obligation")
     return owed
+
+
+def to_creditor(owed: Obligation) -> str:
+    """The recipient of a letter to whom something is owed."""
+    return BUSINESS if owed.to == BUSINESS else f"for:{owed.to}"
 
 
 @move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, tells="performance_question? → creditor", fits=_owed)
@@ -39,7 +43,7 @@ def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Tex
     if owed.state == Duty.CLAIMED:
         raise Refusal("claimed_before", field="obligation")
     claimed = replace(owed, state=Duty.CLAIMED, since=act.now, claimed_by=act.who)
-    return Done(case.with_obligation(claimed), ((f"performance_question#{owed.id}", f"for:{owed.to}"),))
+    return Done(case.with_obligation(claimed), ((f"performance_question#{owed.id}", to_creditor(owed)),))
 
 
 @move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.RECEIVE_MONEY, fits=_owed)
@@ -55,7 +59,7 @@ def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     owed = _mine(case, act, obligation, creditor=True)
     if owed.state == Duty.DISPUTED:
         raise Refusal("disputed_before", field="obligation")
-    if owed.state == Duty.PENDING and published().day_of(act.now) <= owed.by:
+    if owed.state == Duty.PENDING and owed.early(published().day_of(act.now)):
         raise Refusal("not_due_yet", field="obligation", by=owed.by)
     return Done(case.with_obligation(replace(owed, state=Duty.DISPUTED, since=act.now)), (("task", "owner"),))
 
@@ -65,7 +69,7 @@ def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reaso
                  by: Annotated[date | None, Future()] = None) -> Done:
     """An officer who did not bring the proof decides on it: accepted, or not, and then by which day it must be done."""
     owed = case.obligation(obligation)
-    if owed.state == Duty.PENDING and published().day_of(act.now) <= owed.by:
+    if owed.state == Duty.PENDING and owed.early(published().day_of(act.now)):
         raise Refusal("nothing_claimed", field="obligation")
     if owed.claimed_by == act.who:
         raise Refusal("own_proof", field="obligation")
@@ -73,7 +77,7 @@ def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reaso
         raise Refusal("new_day_needed", field="by")
     after = replace(owed, state=Duty.ACCEPTED, since=act.now) if accepted else replace(
         owed, state=Duty.PENDING, since=act.now, by=by or owed.by, claimed_by=None)
-    return Done(case.with_obligation(after), ((f"proof_decided#{owed.id}", f"for:{owed.to}"),))
+    return Done(case.with_obligation(after), ((f"proof_decided#{owed.id}", to_creditor(owed)),))
 
 
 @move(at=S.PERFORMING, to=S.CLOSED, by=R.CLOCK, tells="fulfilled → consumer")

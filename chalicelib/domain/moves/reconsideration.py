@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from chalicelib.domain.case import Act, Case, Change, Refusal
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.change import Change
 from chalicelib.domain.codes import TALKS, Conclusion, Conflict, Dismissal, Outcome, Power, Result, Route, Side
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S

@@ -10,12 +10,14 @@ from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import ANY, OPEN, TALKS, Conflict, Side, Undelivered, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.mediated import BUSINESS
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE, held_by, neutral
+from chalicelib.domain.moves.mediation import without_mediator
 from chalicelib.domain.moves.parties import circle_of, meant
 from chalicelib.domain.moves.reconsideration import vacated
 from chalicelib.domain.parts import Approval, Telling, Waiting
 from chalicelib.domain.policy import names
-from chalicelib.domain.process import NEUTRAL, Done, asker_of, both, delivered, granted, move, promised
+from chalicelib.domain.process import NEUTRAL, Done, asker_of, both, delivered, granted, move, promised, to_all
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.said import Given, Story, Text, Whom
 
@@ -62,7 +64,7 @@ def take(case: Case, act: Act) -> Done:
     return Done(held_by(case, act.who), both("handler_changed") if case.stage in TALKS else ())
 
 
-@move(at=OPEN - {S.NEGOTIATING}, by=R.LEAD | R.SUPERVISOR, tells="task → owner, handler_changed? → consumer")
+@move(at=OPEN - TALKS, by=R.LEAD | R.SUPERVISOR, tells="task → owner, handler_changed? → consumer")
 def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
     """Give a case to a colleague of its team; no deadline restarts. The consumer is told once the case has been accepted."""
     return _given_to(case, to, roster)
@@ -99,6 +101,9 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
         raise Refusal("recused_before")
     if case.seat(act.who):
         return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
+    if case.mediator == act.who and case.stage == S.MEDIATING:
+        gone = without_mediator(case, act)
+        return Done(replace(gone, recused=(*case.recused, act.who)), (("task", "role:lead"),))
     owner = None if case.owner == act.who else case.owner
     told = (("task", "role:lead"),) if owner != case.owner else ()
     return Done(replace(case, recused=(*case.recused, act.who), owner=owner), told)
@@ -201,7 +206,7 @@ def _instead(case: Case, id: str) -> str | None:
 
 @move(at=ANY, by=R.CLOCK, tells="warning | escalation | task → owner, "
       "late_acknowledgement | overdue | information_reminder | answer_reminder | obligation_due | performance_question | "
-      "authority_ending | mediation_invitation_reminder → consumer")
+      "authority_ending | mediation_invitation_reminder | meeting_reminder | signing_reminder | confirmation_reminder → consumer")
 def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overtaken: int, due: datetime, late_minutes: int, early: bool,
               by: datetime | None = None, to: str | None = None, role: str | None = None, passed_on: str | None = None,
               also: tuple[str, ...] = (), consumer: str | None = None, review: bool = False) -> Done:
@@ -211,14 +216,18 @@ def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overt
         case = replace(case, review=act.now)
     letter = "task" if review else "warning" if early else "escalation"
     inside = tuple((letter, f"staff:{who}") for who in (to, *also) if who)
-    return Done(case, (*inside, *(((consumer, _concerned(case, consumer)),) if consumer else ())))
+    return Done(case, (*inside, *(_concerned(case, consumer) if consumer else ())))
 
 
-def _concerned(case: Case, letter: str) -> str:
-    """Whom a letter of the clock concerns: the person to whom something is owed or for whom somebody speaks, else all who complain."""
-    about = letter.partition("#")[2]
-    if about == Side.BUSINESS:
-        return "business"
-    concerned = {**{o.id: o.to for o in case.obligations}, **{p.id: p.represents for p in case.parties if p.represents}}
-    about = concerned.get(about, "") or ""
-    return f"for:{about}" if about else "consumer"
+def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
+    """A letter of the clock and whom it concerns: all of a meeting, the sides that have not said whether they apply for confirmation, the
+    person to whom something is owed or for whom somebody speaks, else all who complain."""
+    name, _, about = letter.partition("#")
+    if name == "meeting_reminder":
+        return to_all(letter)
+    if name == "confirmation_reminder":
+        agreed = case.bound.applies if case.bound else ()
+        return tuple((told, to) for told, to in both(letter) if (Side.BUSINESS if to == BUSINESS else Side.CONSUMER) not in agreed)
+    concerned = {**{o.id: o.to for o in case.obligations}, **{p.id: p.represents or p.id for p in case.parties}}
+    whom = concerned.get(about, about)
+    return ((letter, BUSINESS if whom == BUSINESS else f"for:{whom}" if whom else "consumer"),)

@@ -1,0 +1,61 @@
+"""What one move makes of a case: the case as it is after it, its line on the timeline, the letters it owes; saved whole or not at all."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from chalicelib.domain.case import Case
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter owed. `to` is `party:<id>`, `staff:<id>` or `role:<role>` (whoever is on duty when it leaves).
+
+    It is rendered from the facts and words of timeline entry `entry`, its own `facts` (`about`: what it is about, such as an
+    obligation's id), and the dates that ran when it was written. `way` is "email", "telling" (a person tells it, with its text as the
+    script) or "fetch" (an anonymous caller asks for it). `key` names it in `Case.told`.
+    """
+
+    id: str
+    name: str
+    to: str
+    entry: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    way: str = "email"
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline: the very text that was hashed. Personal words lie beside it as (salt, words), bound by digest only."""
+
+    n: int
+    line: str
+    hash: str
+    words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+class Find(NamedTuple):
+    """A keyed hash under which a case is found: of a person, an order, a business and month, or (`unique`) a partner's own number."""
+
+    kind: str
+    key: str
+    unique: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one move makes of a case: everything that is saved in one transaction, or not at all.
+
+    `people` are the personal rows that it adds or replaces; `finds` are lookups that it adds; `also` are changes of other cases in
+    the same transaction.
+    """
+
+    before: Case | None
+    case: Case
+    entry: Entry
+    letters: tuple[Letter, ...] = ()
+    people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    also: tuple[Change, ...] = ()
+    finds: tuple[Find, ...] = ()

@@ -1,0 +1,256 @@
+"""What was agreed as a text: duties that can be performed and proved, nothing that no agreement may say, one digest that all sign."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import sha256
+from typing import Annotated, Any
+
+from chalicelib.domain import forbidden
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import (
+    AGAINST_CONSUMERS,
+    PAID,
+    TALKS,
+    Confirms,
+    Forbidden,
+    Language,
+    Measure,
+    ObligationKind,
+    Pause,
+    Power,
+    Proof,
+    Side,
+)
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.mediated import BUSINESS, MEDIATOR, Agreement, Term
+from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
+from chalicelib.domain.moves.dispute import dispute_of
+from chalicelib.domain.moves.parties import People
+from chalicelib.domain.parts import Halt
+from chalicelib.domain.process import Done, move
+from chalicelib.domain.reference import shown
+from chalicelib.domain.roster import Roster
+from chalicelib.domain.said import Given, Money, Personal, Short, Story, Text
+from chalicelib.domain.timeline import canonical
+
+FORM = "agreement-1"
+"""The version of the shape of a text: what was signed can be read for as long as it is kept."""
+MOST_CURE_DAYS = 90
+"""A time to make good that is longer, or a wait for another duty, is a slip of the pen."""
+Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
+"""The words of every entry, by its number."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A binding clause: `debtor` owes `creditor` (a person's id on the case, or `business`) something by a day, or so many `days` after
+    clause number `after` was performed; how it shows, who confirms it, how long it can be made good, what follows if it is not."""
+
+    debtor: str
+    creditor: str
+    kind: ObligationKind
+    what: Text
+    proof: Proof
+    measure: Measure
+    amount: Money | None = None
+    by: date | None = None
+    after: int | None = None
+    days: int | None = None
+    confirms: Confirms = Confirms.CREDITOR
+    cure_days: int = 7
+    penalty: Money | None = None
+    what_en: Text | None = None
+
+
+Clauses = Annotated[tuple[Clause, ...], Personal()]
+
+
+@move(at=TALKS, to=S.SIGNING, by=R.NEGOTIATOR | R.MEDIATOR, tells="draft_agreement → all", fits=lambda case: case.dispute)
+def draft_agreement(case: Case, act: Act, *, company: Short, facts: Story, clauses: Clauses, remarks: Text | None = None,
+                    replaces: tuple[str, ...] = (), english: bool = False, facts_en: Story | None = None, remarks_en: Text | None = None,
+                    roster: Annotated[Roster, Given()], people: People, said: Said) -> Done:
+    """Write down what both sides agree to, every binding clause as a duty: with a mediator a mediation agreement, without one a settlement.
+    `company` is the company's registered name; `replaces` are earlier promises that this takes the place of."""
+    dispute = dispute_of(case)
+    if case.stage == S.NEGOTIATING and act.role is R.MEDIATOR:
+        raise Refusal("not_the_mediator")
+    if case.stage == S.MEDIATING and not (case.mediation and case.mediation.accepted):
+        raise Refusal("no_mediator")
+    if case.mediation and case.mediation.challenge:
+        raise Refusal("challenge_waits")
+    if dispute.ended and case.stage == S.NEGOTIATING:
+        raise Refusal("negotiation_over")
+    wording = {"company": company, "facts": facts, "facts_en": facts_en, "remarks": remarks, "remarks_en": remarks_en}
+    drafted = _drafted(case, act, case.stage, clauses, wording, replaces, english, roster, people, said)
+    halts = (*case.halts, Halt(Pause.SIGNING, act.now))
+    return replace(drafted, case=replace(drafted.case, halts=halts, review=None))
+
+
+@move(at=S.SIGNING, by=R.NEGOTIATOR | R.MEDIATOR, tells="draft_changed → all", fits=lambda case: case.agreement)
+def amend_draft(case: Case, act: Act, *, changed: Text, company: Short, facts: Story, clauses: Clauses, remarks: Text | None = None,
+                replaces: tuple[str, ...] = (), english: bool = False, facts_en: Story | None = None, remarks_en: Text | None = None,
+                roster: Annotated[Roster, Given()], people: People, said: Said) -> Done:
+    """Change the text before all have signed: whoever has signed signs the new one, or not, and the time to sign begins anew. `changed`
+    says what is different."""
+    before = agreement_of(case)
+    if act.role is R.MEDIATOR and before.back == S.NEGOTIATING:
+        raise Refusal("not_the_mediator")
+    wording = {"company": company, "facts": facts, "facts_en": facts_en, "remarks": remarks, "remarks_en": remarks_en}
+    return _drafted(case, act, before.back, clauses, wording, replaces, english, roster, people, said)
+
+
+def agreement_of(case: Case) -> Agreement:
+    """The text that is before the parties, or in force; raises Refusal `no_draft` without one."""
+    if case.agreement is None:
+        raise Refusal("no_draft")
+    return case.agreement
+
+
+def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording: Mapping[str, str | None], replaces: tuple[str, ...],
+             english: bool, roster: Roster, people: Mapping[str, Any], said: Mapping[int, Mapping[str, Any]]) -> Done:
+    """The case with a new text before everybody who is to sign."""
+    if case.business is None:
+        raise Refusal("company_unnamed")
+    for id in replaces:
+        case.obligation(id)
+    terms = terms_of(case, act, clauses)
+    _permitted(case, clauses, wording)
+    _translated(clauses, wording, english)
+    mediated = back == S.MEDIATING
+    version = case.drafts + 1
+    text = {**_head(case, act, f"{shown(case.ref)}-{version}", mediated, wording["company"] or "", roster, people), **_body(
+        clauses, terms, wording), "languages": [Language.ZH, *([Language.EN] if english else [])],
+        "replaces": [_replaced(case, id, said) for id in replaces]}
+    signers = (*(party.id for party in case.consumers), BUSINESS, *([MEDIATOR] if mediated else []))
+    agreement = Agreement(version, case.said_by(act), digest_of(text), act.now, back, terms, signers,
+                          mediated and case.mediation is not None and case.mediation.lawful, replaces)
+    after = replace(case, agreement=agreement, drafts=version)
+    return Done(after, facts={"digest": agreement.digest, "version": version}, words={"text": text})
+
+
+def digest_of(text: Mapping[str, Any]) -> str:
+    """The digest of a text, which everybody signs: sha256 of its canonical JSON, hex."""
+    return sha256(canonical(text).encode()).hexdigest()
+
+
+def terms_of(case: Case, act: Act, clauses: tuple[Clause, ...]) -> tuple[Term, ...]:
+    """The clauses as duties; raises the Refusal that names what one of them lacks, and where."""
+    known = {BUSINESS, *(party.id for party in case.consumers)}
+    if len(clauses) + len(case.obligations) > MOST_OBLIGATIONS:
+        raise Refusal("too_many_obligations", field="clauses", most=MOST_OBLIGATIONS)
+    for n, clause in enumerate(clauses):
+        for field in ("debtor", "creditor"):
+            if getattr(clause, field) not in known:
+                raise Refusal("unknown_person", field=f"clauses/{n}/{field}")
+        if (clause.debtor == BUSINESS) == (clause.creditor == BUSINESS):
+            raise Refusal("clause_one_side", field=f"clauses/{n}/creditor")
+        _payable(clause, f"clauses/{n}")
+        _dated(act, clauses, n)
+        _followed(clause, f"clauses/{n}")
+    return tuple(Term(f"C{n}", c.debtor, c.creditor, c.kind, c.proof, c.confirms, c.cure_days, c.measure, c.amount, c.by,
+                      f"C{c.after}" if c.after else None, c.days, c.penalty) for n, c in enumerate(clauses, 1))
+
+
+def _payable(clause: Clause, at: str) -> None:
+    if (clause.kind in PAID) != bool(clause.amount):
+        raise Refusal("remedy_needs_amount" if clause.kind in PAID else "remedy_has_no_amount", field=f"{at}/amount")
+
+
+def _dated(act: Act, clauses: tuple[Clause, ...], n: int) -> None:
+    """A day that has not passed, or a number of days after another clause, which does not in the end wait for this one."""
+    clause, at = clauses[n], f"clauses/{n}"
+    if bool(clause.by) == bool(clause.after):
+        raise Refusal("clause_needs_day", field=f"{at}/by")
+    if clause.by and clause.by < published().day_of(act.now):
+        raise Refusal("remedy_in_past", field=f"{at}/by")
+    if clause.after and not (clause.days and 0 < clause.days <= MOST_CURE_DAYS):
+        raise Refusal("clause_needs_days", field=f"{at}/days", most=MOST_CURE_DAYS)
+    if clause.days and not clause.after:
+        raise Refusal("clause_needs_day", field=f"{at}/after")
+    passed, follows = {n + 1}, clause.after
+    while follows:
+        if not 1 <= follows <= len(clauses):
+            raise Refusal("clause_unknown", field=f"{at}/after", n=follows)
+        if follows in passed:
+            raise Refusal("clause_circular", field=f"{at}/after", n=follows)
+        passed.add(follows)
+        follows = clauses[follows - 1].after
+
+
+def _followed(clause: Clause, at: str) -> None:
+    """What follows if it is not performed: against a consumer only what can be agreed, and never a penalty above what is owed."""
+    if not 1 <= clause.cure_days <= MOST_CURE_DAYS:
+        raise Refusal("cure_days", field=f"{at}/cure_days", most=MOST_CURE_DAYS)
+    if (clause.measure == Measure.AGREED_PENALTY) != bool(clause.penalty):
+        raise Refusal("penalty_amount", field=f"{at}/penalty")
+    if clause.debtor == BUSINESS:
+        return
+    if clause.measure not in AGAINST_CONSUMERS:
+        raise Refusal("measure_not_for_consumer", field=f"{at}/measure", measure=clause.measure)
+    if clause.penalty and clause.penalty > (clause.amount or 0):
+        raise Refusal("forbidden_clause", field=f"{at}/penalty", forbidden=Forbidden.PENALTY)
+
+
+def _permitted(case: Case, clauses: tuple[Clause, ...], wording: Mapping[str, str | None]) -> None:
+    """Raise the Refusal for a text that says what no agreement may say; and for silence while a danger is not cleared."""
+    said = [(f"clauses/{n}/{field}", getattr(c, field)) for n, c in enumerate(clauses) for field in ("what", "what_en")]
+    if bad := forbidden.found((*said, *wording.items())):
+        raise Refusal("forbidden_clause", field=bad[0], forbidden=bad[1])
+    for n, clause in enumerate(clauses):
+        if clause.kind == ObligationKind.CONFIDENTIALITY and case.unsafe:
+            raise Refusal("forbidden_clause", field=f"clauses/{n}/kind", forbidden=Forbidden.HAZARD)
+
+
+def _translated(clauses: tuple[Clause, ...], wording: Mapping[str, str | None], english: bool) -> None:
+    """Raise the Refusal for a text in two languages of which a part is in one."""
+    if not english:
+        return
+    asked = [*((name, wording[name]) for name in ("facts_en",)), *((f"clauses/{n}/what_en", c.what_en) for n, c in enumerate(clauses))]
+    asked += [("remarks_en", wording["remarks_en"])] if wording["remarks"] else []
+    if missing := [field for field, text in asked if not text]:
+        raise Refusal("english_missing", field=missing[0])
+
+
+def _head(case: Case, act: Act, number: str, mediated: bool, company: str, roster: Roster,
+          people: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What the text says of itself, of whom it binds, and of who mediated."""
+    calendar, dispute = published(), dispute_of(case)
+    today = calendar.day_of(act.now)
+    who = roster.mediators.get(case.mediator or "") if mediated else None
+
+    def name(id: str | None) -> str | None:
+        return (people.get(id or "") or {}).get("name")
+    parties = [{"id": p.id, "side": Side.CONSUMER, "name": name(p.id), "represented_by": next(
+        (name(a.id) for a in case.parties if a.represents == p.id and a.valid(today) and Power.SIGN in a.powers), None)}
+        for p in case.consumers]
+    speaks = name(case.business.id if case.business else None)
+    parties.append({"id": BUSINESS, "side": Side.BUSINESS, "name": company, "represented_by": speaks})
+    return {"form": FORM, "kind": "mediation" if mediated else "settlement", "number": number, "drafted_on": today,
+            "complaint": {"number": shown(case.ref), "received_on": calendar.day_of(case.received_at), "nature": dispute.nature},
+            "parties": parties, "mediator": who and {"name": who.name, "body": who.body, "lawful": who.lawful,
+                                                      "qualification": who.qualification, "number": who.number}}
+
+
+def _body(clauses: tuple[Clause, ...], terms: tuple[Term, ...], wording: Mapping[str, str | None]) -> dict[str, Any]:
+    """What the text says was the case, and who does what."""
+    duties = [{"id": t.id, "debtor": t.debtor, "creditor": t.creditor, "kind": t.kind, "what": {"zh": c.what, "en": c.what_en},
+               "amount": t.amount, "by": t.by, "after": t.after and {"clause": t.after, "days": t.days}, "proof": t.proof,
+               "confirms": t.confirms, "cure_days": t.cure_days, "measure": t.measure, "penalty": t.penalty}
+              for c, t in zip(clauses, terms, strict=True)]
+    remarks = {"zh": wording["remarks"], "en": wording["remarks_en"]} if wording["remarks"] else None
+    return {"facts": {"zh": wording["facts"], "en": wording["facts_en"]}, "clauses": duties, "remarks": remarks}
+
+
+def _replaced(case: Case, id: str, said: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    """An earlier promise as the text names it."""
+    owed = case.obligation(id)
+    return {"id": id, "kind": owed.kind, "amount": owed.amount, "by": owed.by, "what": said.get(owed.entry, {}).get("terms")}
+
+
+def duties_of(text: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The words of each clause of a text, by its id."""
+    return ((clause["id"], clause["what"]["zh"]) for clause in text["clauses"])

@@ -1,0 +1,168 @@
+"""Formal mediation: an outside person is appointed, says that nothing ties them, can be objected to; how it is prolonged, and ends."""
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import Conflict, Ending, Pause, Power, Side
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.mediated import MEDIATOR, Challenge, Mediation
+from chalicelib.domain.moves.dispute import Side_, held_by, side_of
+from chalicelib.domain.moves.information import reviewed
+from chalicelib.domain.moves.invitation import OVER, concluded
+from chalicelib.domain.moves.parties import for_all
+from chalicelib.domain.parts import Extension, Halt
+from chalicelib.domain.process import Done, move, to_all
+from chalicelib.domain.register import Register
+from chalicelib.domain.roster import Roster
+from chalicelib.domain.running import running_of
+from chalicelib.domain.said import ByStaff, Given, Text
+
+ENDED = OVER - {S.NEGOTIATING}
+BY_THE_MEDIATOR = frozenset(Ending) - {Ending.AGREED, Ending.WITHDRAWN, Ending.OUT_OF_TIME}
+"""Grounds on which the mediator can end; the others have moves of their own."""
+ENOUGH_ABSENCES = 2
+"""So many absences of a side without good reason let the mediator end."""
+LONGER = "mediation"
+"""The deadline that all three can prolong, once."""
+
+
+def mediation_of(case: Case) -> Mediation:
+    """The mediation of a case; raises Refusal `not_mediated` without one."""
+    if case.mediation is None:
+        raise Refusal("not_mediated")
+    return case.mediation
+
+
+def _vacant(case: Case) -> object:
+    return case.mediation and not case.mediation.accepted
+
+
+@move(at=S.MEDIATING, by=R.LEAD | R.SUPERVISOR, tells="mediator_engagement → mediator", fits=_vacant)
+def appoint_mediator(case: Case, act: Act, *, mediator: str, roster: Annotated[Roster, Given()]) -> Case:
+    """Ask somebody of the register to mediate: whose qualification is valid, who knows the field and the languages of both sides, and who
+    has nothing to do with them, nor was rejected on this case."""
+    mediation = mediation_of(case)
+    if mediation.accepted:
+        raise Refusal("mediator_accepted")
+    if mediator in (*mediation.past, *case.recused):
+        raise Refusal("mediator_rejected", field="mediator")
+    if any(roster.serves(mediator, team) for team in roster.teams) or mediator in case.colleagues:
+        raise Refusal("mediator_of_the_house", field="mediator")
+    fields = tuple(matter.type for matter in case.matters)
+    languages = tuple({party.language for party in case.parties if not party.left})
+    known = Register(roster.mediators).fit(mediator, fields=fields, languages=languages, today=published().day_of(act.now))
+    return replace(case, mediation=replace(mediation, mediator=mediator, lawful=known.lawful, appointed=act.now))
+
+
+@move(at=S.MEDIATING, by=R.MEDIATOR, tells="mediator_appointed → both", fits=_vacant)
+def accept_appointment(case: Case, act: Act, *, independent: bool, past_cases: Text | None = None) -> Case:
+    """The mediator takes the case on, and declares to be independent of both sides; cases with this company before are told to both."""
+    mediation = mediation_of(case)
+    if mediation.accepted:
+        raise Refusal("mediator_accepted")
+    if not independent:
+        raise Refusal("independence_needed", field="independent")
+    return held_by(replace(case, mediation=replace(mediation, accepted=act.now, vacant=None)), act.who)
+
+
+def without_mediator(case: Case, act: Act) -> Case:
+    """The case with its mediator gone for good; another must be found."""
+    mediation = mediation_of(case)
+    past = (*mediation.past, *filter(None, [mediation.mediator]))
+    gone = replace(mediation, mediator=None, lawful=False, appointed=None, accepted=None, vacant=act.now, past=past, challenge=None)
+    return replace(case, owner=None if case.owner == mediation.mediator else case.owner, mediation=gone)
+
+
+@move(at=S.MEDIATING, by=R.C | R.BUSINESS_REP, recorded_by=R.LEAD | R.NEGOTIATOR, power=Power.NEGOTIATE,
+      tells="challenge_received → all, task → role:supervisor",
+      fits=lambda case: case.mediation and case.mediation.accepted and not case.mediation.challenge)
+def challenge_mediator(case: Case, act: Act, *, conflict: Conflict, reason: Text, unknown_before: Text | None = None,
+                       side: Side_ = None) -> Case:
+    """A side objects to the mediator: within three working days, later only for what it could not know before, and says how it came to
+    know. Until it is decided no time runs."""
+    mediation, whose = mediation_of(case), side_of(case, act, side)
+    if not mediation.accepted:
+        raise Refusal("no_mediator")
+    if mediation.challenge:
+        raise Refusal("challenge_waits")
+    for_all(case, act)
+    if whose not in objecting(case, act) and not unknown_before:
+        raise Refusal("challenge_window_over", field="unknown_before")
+    return replace(case, halts=(*case.halts, Halt(Pause.CHALLENGE, act.now)),
+                   mediation=replace(mediation, challenge=Challenge(whose, act.now, case.said_by(act))))
+
+
+def objecting(case: Case, act: Act) -> frozenset[Side]:
+    """The sides whose time to object to the mediator has not run out, or not begun since they have not been told yet."""
+    runs = running_of(case, DEADLINES["challenge"])
+    return frozenset(Side(run.id or Side.CONSUMER) for run in runs if run.due is None or run.due > act.now)
+
+
+@move(at=S.MEDIATING, by=R.SUPERVISOR | R.EXECUTIVE, tells="challenge_decided → all, task? → role:lead",
+      fits=lambda case: case.mediation and case.mediation.challenge)
+def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Done:
+    """Whether the mediator stays, decided without them; if not, another is found. The time runs on from now."""
+    mediation = mediation_of(case)
+    if mediation.challenge is None:
+        raise Refusal("no_challenge")
+    halts = tuple(replace(h, until=act.now) if h.why == Pause.CHALLENGE and h.until is None else h for h in case.halts)
+    decided = replace(case, halts=halts, mediation=replace(mediation, challenge=None))
+    if not upheld:
+        return Done(decided, facts={"side": mediation.challenge.side})
+    told = (("task", "role:lead"), ("challenge_decided", f"staff:{mediation.mediator}"))
+    return Done(without_mediator(decided, act), told, {"side": mediation.challenge.side, "was": mediation.mediator})
+
+
+@move(at=S.MEDIATING, by=R.C | R.BUSINESS_REP | R.MEDIATOR, power=Power.NEGOTIATE, tells="mediation_extended? → all",
+      fits=lambda case: case.mediation and case.mediation.accepted and not case.extended(LONGER))
+def agree_extension(case: Case, act: Act) -> Done:
+    """Both sides and the mediator agree to thirty days more, each for themselves, once; with the last of the three it is agreed."""
+    mediation, who = mediation_of(case), MEDIATOR if act.role is R.MEDIATOR else str(side_of(case, act, None))
+    if case.extended(LONGER):
+        raise Refusal("extended_before")
+    if not mediation.accepted:
+        raise Refusal("no_mediator")
+    if who in mediation.extends:
+        raise Refusal("agreed_before")
+    for_all(case, act, binds=True)
+    agreed = replace(case, mediation=replace(mediation, extends=(*mediation.extends, who)))
+    if {*mediation.extends, who} != {*Side, MEDIATOR}:
+        return Done(agreed)
+    return Done(replace(agreed, extensions=(*case.extensions, Extension(LONGER, act.now))), to_all("mediation_extended"))
+
+
+def _crime(case: Case, act: Act, **facts: Ending) -> bool:
+    """What is passed on as a suspected offence, the supervisor confirms."""
+    return facts.get("ending") == Ending.SUSPECTED_CRIME
+
+
+@move(at=S.MEDIATING, to=ENDED, by=R.MEDIATOR, tells="mediation_ended → all", second=_crime)
+def end_mediation(case: Case, act: Act, *, ending: Ending, reason: Text | None = None,
+                  other_confirms: Annotated[bool, ByStaff()] = False) -> Done:
+    """End a mediation on a listed ground, without blame: as absent only after two absences without good reason of one side, as settled
+    privately when both have said so."""
+    mediation = mediation_of(case)
+    if ending not in BY_THE_MEDIATOR:
+        raise Refusal("ground_not_here", field="ending")
+    if not (reason or act.said_in):
+        raise Refusal("reason_needed", field="reason")
+    if mediation.challenge:
+        raise Refusal("challenge_waits")
+    missed = [absence.side for absence in mediation.absences if absence.good is False]
+    if ending == Ending.ABSENT and max(map(missed.count, Side)) < ENOUGH_ABSENCES:
+        raise Refusal("absent_twice_first", field="ending", times=ENOUGH_ABSENCES)
+    if ending == Ending.SETTLED_PRIVATELY and not other_confirms:
+        raise Refusal("both_confirm", field="other_confirms")
+    return concluded(case, act, ())
+
+
+@move(at=S.MEDIATING, to=ENDED, by=R.CLOCK | R.LEAD, tells="mediation_ended → all", fits=lambda case: case.review and case.mediation)
+def lapse_mediation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
+    """Sixty days, or ninety where all three agreed, have brought no agreement: mediation ends, and nothing said in it binds."""
+    reviewed(case, act, reason)
+    return replace(concluded(case, act, ()), facts={"ending": Ending.OUT_OF_TIME})

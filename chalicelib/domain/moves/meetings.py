@@ -1,0 +1,139 @@
+"""Meetings of a mediation: called in time, moved or cancelled, held and written down; and who was absent, for good reason or not."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+
+from chalicelib.domain.calendar import SHANGHAI, length, published
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import MeetingWay, Power, Side
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.mediated import Absence, Mediation, Meeting
+from chalicelib.domain.moves.dispute import Side_, side_of
+from chalicelib.domain.moves.mediation import mediation_of, objecting
+from chalicelib.domain.moves.offers import to_side
+from chalicelib.domain.policy import policy
+from chalicelib.domain.process import Done, move, to_all
+from chalicelib.domain.running import running_of
+from chalicelib.domain.said import Future, Story, Text
+
+MOST_MINUTES = 480
+"""A meeting that is longer is a slip of the pen."""
+MOST_MEETINGS = 20
+"""So many meetings one mediation can have."""
+MOST_ASKS = 2
+"""So often a side may ask for another time of one meeting."""
+
+
+def _ahead(case: Case) -> object:
+    return case.mediation and case.mediation.meeting
+
+
+def meeting_of(mediation: Mediation, id: str) -> Meeting:
+    """The meeting of this id that is still to be held or recorded; raises Refusal `meeting_unknown`."""
+    found = next((meeting for meeting in mediation.meetings if meeting.id == id and meeting.ahead), None)
+    if found is None:
+        raise Refusal("meeting_unknown", field="meeting")
+    return found
+
+
+def _with(case: Case, meeting: Meeting, *absences: Absence) -> Case:
+    """The case with a meeting changed, or added when it is new, and more absences."""
+    mediation = mediation_of(case)
+    known = any(other.id == meeting.id for other in mediation.meetings)
+    meetings = tuple(meeting if other.id == meeting.id else other for other in mediation.meetings) + (() if known else (meeting,))
+    return replace(case, mediation=replace(mediation, meetings=meetings, absences=(*mediation.absences, *absences)))
+
+
+def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | None) -> None:
+    """Raise the Refusal for a meeting sooner than the policy's notice, unless both sides waive it, or of an impossible length."""
+    if not 1 <= minutes <= MOST_MINUTES:
+        raise Refusal("meeting_length", field="minutes", most=MOST_MINUTES)
+    soonest = published().shifted(act.now, length(policy(case.policy).meeting_notice), SHANGHAI)
+    if at < soonest and not waived:
+        raise Refusal("meeting_too_soon", field="at", soonest=soonest)
+
+
+@move(at=S.MEDIATING, by=R.NEGOTIATOR | R.MEDIATOR, tells="meeting_notice? → all",
+      fits=lambda case: case.mediation and case.mediation.accepted and not case.mediation.challenge and not case.mediation.meeting)
+def call_meeting(case: Case, act: Act, *, at: Annotated[datetime, Future()], minutes: int, way: MeetingWay, place: Text,
+                 papers: Text | None = None, both_waive: Text | None = None) -> Done:
+    """Call both sides to a meeting, five working days ahead unless both waive that (say how they did), once neither can object to the
+    mediator any more. `place` is an address, a link or a number; what absence means stands in the notice."""
+    mediation = mediation_of(case)
+    if not mediation.accepted:
+        raise Refusal("no_mediator")
+    if mediation.challenge:
+        raise Refusal("challenge_waits")
+    if mediation.meeting:
+        raise Refusal("meeting_waits", meeting=mediation.meeting.id)
+    if objecting(case, act) and not both_waive:
+        raise Refusal("challenge_window_open")
+    if len(mediation.meetings) >= MOST_MEETINGS:
+        raise Refusal("too_many_meetings", most=MOST_MEETINGS)
+    _in_time(case, act, at, minutes, both_waive)
+    called = Meeting(f"M{len(mediation.meetings) + 1}", case.said_by(act), at, minutes, way, act.now)
+    return Done(_with(case, called), to_all(f"meeting_notice#{called.id}"), {"meeting": called.id})
+
+
+@move(at=S.MEDIATING, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.NEGOTIATE,
+      tells="task → owner", fits=_ahead)
+def ask_meeting_change(case: Case, act: Act, *, meeting: str, reason: Text, side: Side_ = None) -> Case:
+    """A side asks for another time of a meeting, for good reason, twice at most; whoever called it decides."""
+    found, whose = meeting_of(mediation_of(case), meeting), side_of(case, act, side)
+    asked = found.asks.get(whose, 0)
+    if asked >= MOST_ASKS:
+        raise Refusal("asked_often", most=MOST_ASKS)
+    return _with(case, replace(found, asks={**found.asks, whose: asked + 1}))
+
+
+@move(at=S.MEDIATING, by=R.NEGOTIATOR | R.MEDIATOR, tells="meeting_changed? → all, meeting_cancelled? → all", fits=_ahead)
+def change_meeting(case: Case, act: Act, *, meeting: str, reason: Text, cancel: bool = False,
+                   at: Annotated[datetime | None, Future()] = None, minutes: int | None = None, way: MeetingWay | None = None,
+                   place: Text | None = None, both_waive: Text | None = None) -> Done:
+    """Move a meeting to another time or place, or cancel it; everybody's calendar follows. What is not said stays as it was."""
+    found = meeting_of(mediation_of(case), meeting)
+    if cancel:
+        return Done(_with(case, replace(found, cancelled=act.now, sequence=found.sequence + 1)), to_all(f"meeting_cancelled#{meeting}"))
+    if not (at or minutes or way or place):
+        raise Refusal("nothing_changed", field="at")
+    moved = replace(found, at=at or found.at, minutes=minutes or found.minutes, way=way or found.way, sequence=found.sequence + 1,
+                    called=act.now, entry=case.said_by(act) if place else found.entry)
+    _in_time(case, act, moved.at, moved.minutes, both_waive or ("" if at else meeting))
+    return Done(_with(case, moved), to_all(f"meeting_changed#{meeting}"), {"was": found.at})
+
+
+@move(at=S.MEDIATING, by=R.NEGOTIATOR | R.MEDIATOR, tells="minutes? → both, absence_asked? → absent side", fits=_ahead)
+def record_meeting(case: Case, act: Act, *, meeting: str, present: tuple[Side, ...], minutes: Story, next_step: Text) -> Done:
+    """Write down a meeting that was held, or should have been: who was there, what was said, what comes next; both sides get the minutes,
+    and a side that was absent is asked why."""
+    found = meeting_of(mediation_of(case), meeting)
+    if found.at > act.now:
+        raise Refusal("meeting_ahead", field="meeting", at=found.at)
+    missed = [side for side in Side if side not in present]
+    recorded = _with(case, replace(found, recorded=act.now), *(Absence(meeting, side, act.now) for side in missed))
+    asked = tuple((f"absence_asked#{meeting}", to_side(side)) for side in missed)
+    minuted = tuple((f"minutes#{meeting}", to_side(side)) for side in Side)
+    return Done(recorded, (*minuted, *asked), {"absent": missed})
+
+
+@move(at=S.MEDIATING, by=R.MEDIATOR, fits=lambda case: any(_undecided(case)))
+def decide_absence(case: Case, act: Act, *, meeting: str, side: Side, good: bool, reason: Text, explained: Text | None = None) -> Case:
+    """Whether a side had good reason not to come: after it has explained itself (say what it said), or the time to do so is over."""
+    found = next((absence for absence in _undecided(case) if (absence.meeting, absence.side) == (meeting, side)), None)
+    if found is None:
+        raise Refusal("no_absence", field="meeting")
+    asked = (run for run in running_of(case, DEADLINES["party_reply"]) if run.id == f"absence_asked#{meeting}")
+    if not explained and any(run.due is None or run.due > act.now for run in asked):
+        raise Refusal("absence_open", field="explained")
+    mediation = mediation_of(case)
+    absences = tuple(replace(absence, good=good) if absence == found else absence for absence in mediation.absences)
+    return replace(case, mediation=replace(mediation, absences=absences))
+
+
+def _undecided(case: Case) -> Iterable[Absence]:
+    return (absence for absence in case.mediation.absences if absence.good is None) if case.mediation else ()

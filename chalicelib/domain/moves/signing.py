@@ -1,0 +1,144 @@
+"""Everybody signs the one text, each for themselves; with the last signature it is in force. Then it is sealed, and can be confirmed."""
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import Confirmation, Duty, EvidenceKind, Pause, Power, Reply, Side, Signed
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.mediated import BUSINESS, MEDIATOR, Agreement, Sealed, Signature
+from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
+from chalicelib.domain.moves.drafting import agreement_of
+from chalicelib.domain.moves.information import reviewed
+from chalicelib.domain.moves.invitation import OVER, concluded
+from chalicelib.domain.moves.offers import lapsed
+from chalicelib.domain.parts import Obligation
+from chalicelib.domain.process import Done, both, move
+from chalicelib.domain.running import running_of
+from chalicelib.domain.said import ByStaff, Short, Text
+
+FALLS_BACK = OVER | {S.MEDIATING}
+APPLICABLE = frozenset({S.PERFORMING, S.BREACHED, S.CLOSED})
+
+
+def signer_of(case: Case, act: Act, signer: str | None) -> str:
+    """Whose signature somebody gives: their own, of whom they represent, or (for staff, who hold the paper) of the person named."""
+    if act.role is R.MEDIATOR:
+        return MEDIATOR
+    if act.role in R.PARTY:
+        return case.stands_for(act.who)
+    if signer not in agreement_of(case).signers:
+        raise Refusal("signer_needed", field="signer")
+    return signer
+
+
+@move(at=S.SIGNING, to=frozenset({S.SIGNING, S.PERFORMING}), by=R.C | R.BUSINESS_REP | R.MEDIATOR, recorded_by=R.NEGOTIATOR,
+      power=Power.SIGN, fits=lambda case: case.agreement)
+def sign(case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None,
+         scan: Annotated[str | None, ByStaff()] = None) -> Done:
+    """Sign the text with this digest: the one that was shown. Staff write down a signature on paper, with its scan among the evidence. The
+    last signature puts the agreement in force at that moment."""
+    agreement, whose = agreement_of(case), signer_of(case, act, signer)
+    if digest != agreement.digest:
+        raise Refusal("text_changed", field="digest")
+    if whose not in agreement.missing:
+        raise Refusal("signed_before")
+    on_paper = act.role is R.NEGOTIATOR
+    if on_paper and not any(piece.id == scan and piece.kind == EvidenceKind.FILE for piece in case.evidence):
+        raise Refusal("scan_needed", field="scan")
+    way = Signed.PAPER if on_paper else Signed.DESK if act.role is R.MEDIATOR else Signed.LINK
+    role = act.role if not on_paper else R.MEDIATOR if whose == MEDIATOR else R.BUSINESS_REP if whose == BUSINESS else R.CONSUMER
+    signed = replace(agreement, signatures=(*agreement.signatures, Signature(whose, act.who, role.code, act.now, way, scan)))
+    facts = {"of": whose, "version": agreement.version}
+    if signed.missing:
+        return Done(replace(case, agreement=signed), facts=facts)
+    return Done(_in_force(case, act, signed), facts={**facts, "in_force": True})
+
+
+def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
+    """The agreement binds: each clause is owed from now on, what it replaces no more; the follow-up officer watches."""
+    first = 1 + max((int(o.id[1:]) for o in case.obligations), default=0)
+    number = {term.id: f"O{first + n}" for n, term in enumerate(agreement.terms)}
+    owed = tuple(Obligation(number[t.id], 0, t.kind, t.by, t.creditor, agreement.entry, act.now, t.amount, debtor=t.debtor, term=t,
+                            after=number[t.after] if t.after else None) for t in agreement.terms)
+    kept = tuple(replace(o, state=Duty.REPLACED, since=act.now) if o.id in agreement.replaces else o
+                 for o in without_offers(case).obligations)
+    talks = replace(dispute_of(case), ended=dispute_of(case).ended or act.now)
+    return replace(_released(case, act), stage=S.PERFORMING, owner=None, obligations=(*kept, *owed), dispute=talks, review=None,
+                   agreement=replace(agreement, in_force=act.now), proposal=None)
+
+
+def _released(case: Case, act: Act) -> Case:
+    """The case with what stood still while the text lay before everybody going on."""
+    return replace(case, halts=tuple(replace(h, until=act.now) if h.why == Pause.SIGNING and h.until is None else h for h in case.halts))
+
+
+@move(at=S.SIGNING, to=FALLS_BACK, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.NEGOTIATE,
+      tells="not_signed → all", fits=lambda case: case.agreement)
+def refuse_to_sign(case: Case, act: Act, *, reason: Text | None = None, signer: Annotated[str | None, ByStaff()] = None) -> Done:
+    """Somebody does not sign: nobody must. The talks go on where the text was drafted, if days are left there, else they are over."""
+    whose = signer if act.role is R.MEDIATOR and signer in agreement_of(case).signers else signer_of(case, act, signer)
+    if whose not in agreement_of(case).missing:
+        raise Refusal("signed_before")
+    return _not_signed(case, act, (whose,))
+
+
+@move(at=S.SIGNING, to=FALLS_BACK, by=R.CLOCK | R.LEAD, tells="not_signed → all", fits=lambda case: case.review and case.agreement)
+def lapse_signing(case: Case, act: Act, *, signer: str | None = None, reason: Text | None = None) -> Done:
+    """The time to sign has run out: as a refusal by those who have not signed."""
+    reviewed(case, act, reason)
+    return _not_signed(case, act, agreement_of(case).missing)
+
+
+def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
+    """Back to where the text was drafted, with nothing agreed; or over when no day is left there."""
+    back = agreement_of(case).back
+    talks = lapsed(dispute_of(case), act, Reply.ACCEPTED)
+    again = replace(_released(case, act), stage=back, agreement=None, dispute=talks, review=None)
+    left = DEADLINES["mediation" if back == S.MEDIATING else "negotiation"]
+    over = not any(run.due is None or run.due > act.now for run in running_of(again, left))
+    done = concluded(again, act, ()) if over else Done(again)
+    return replace(done, facts={"missing": who, "back": done.case.stage})
+
+
+@move(at=APPLICABLE, by=R.CLOCK, tells="in_force → all, confirmation_offer? → both", fits=lambda case: False)
+def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: str | None = None) -> Done:
+    """The agreement as a sealed document: its digest stands on the timeline from now on, and everybody gets it."""
+    agreement = agreement_of(case)
+    if agreement.sealed:
+        raise Refusal("sealed_before")
+    sealed = replace(agreement, sealed=Sealed(act.now, sha256, size, application))
+    return Done(replace(case, agreement=sealed), both("confirmation_offer") if agreement.lawful else ())
+
+
+@move(at=APPLICABLE, by=R.C | R.BUSINESS_REP | R.FOLLOWUP, power=Power.SIGN,
+      fits=lambda case: case.bound and case.bound.lawful and case.bound.confirmed is None)
+def record_confirmation(case: Case, act: Act, *, step: Confirmation, court: Short | None = None, number: Short | None = None,
+                        side: Side_ = None) -> Case:
+    """Judicial confirmation: each side agrees to apply, both have applied within thirty days of the agreement being in force
+    (人民调解法 33), and what the court decided, with its number."""
+    agreement = agreement_of(case)
+    if not agreement.in_force or not agreement.lawful:
+        raise Refusal("not_confirmable")
+    if agreement.confirmed is not None:
+        raise Refusal("confirmed_before")
+    over = any(run.due and run.due <= act.now for run in running_of(case, DEADLINES["judicial_confirmation"]))
+    if over and step in (Confirmation.AGREES, Confirmation.APPLIED) and not agreement.applied:
+        raise Refusal("confirmation_over")
+    if step == Confirmation.AGREES:
+        whose = side_of(case, act, side)
+        if whose in agreement.applies:
+            raise Refusal("agreed_before")
+        return replace(case, agreement=replace(agreement, applies=(*agreement.applies, whose)))
+    if not court:
+        raise Refusal("court_needed", field="court")
+    if step == Confirmation.APPLIED:
+        return replace(case, agreement=replace(agreement, applied=act.now, applies=tuple(Side)))
+    if act.role not in R.FOLLOWUP:
+        raise Refusal("only_for_others", field="step")
+    if not number:
+        raise Refusal("number_needed", field="number")
+    return replace(case, agreement=replace(agreement, confirmed=step == Confirmation.CONFIRMED))
