@@ -151,8 +151,6 @@ def digest_of(text: Mapping[str, Any]) -> str:
 def terms_of(case: Case, act: Act, clauses: tuple[Clause, ...]) -> tuple[Term, ...]:
     """The clauses as duties; raises the Refusal that names what one of them lacks, and where."""
     known = {BUSINESS, *(party.id for party in case.consumers)}
-    if not clauses:
-        raise Refusal("clause_missing", field="clauses")
     if len(clauses) + len(case.obligations) > MOST_OBLIGATIONS:
         raise Refusal("too_many_obligations", field="clauses", most=MOST_OBLIGATIONS)
     for n, clause in enumerate(clauses):
