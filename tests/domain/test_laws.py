@@ -106,8 +106,9 @@ class RandomMediation(Laws):
         """Somebody whose turn it may be goes on with it, or anybody does anything, or time passes and people are told on the phone."""
         kind = dice.choice(["goes on"] * 8 + ["signs"] * 3 + ["anything"] * 2 + ["time"] * 3 + ["away", "told"])
         case = self.life.case
+        ahead = case.mediation.meeting if case.mediation and case.stage == Stage.MEDIATING else None
         if kind == "time":
-            self.life.live(dice.choice(SHORT))
+            self.life.live(dice.choice([*SHORT, *[max(timedelta(0), ahead.at - self.life.time)] * len(SHORT)] if ahead else SHORT))
         elif kind == "away":
             self.life.later(dice.choice(SHORT)).clock()
         elif kind == "told":
