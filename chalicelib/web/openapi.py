@@ -18,6 +18,7 @@ from chalicelib.web.api import NewKey, OldKey
 from chalicelib.web.files import NewFile
 from chalicelib.web.problems import answers
 from chalicelib.web.roster import Away, Back, HandOver
+from chalicelib.web.verify import Digest
 
 routes = Blueprint(__name__)
 PROBLEM = {"type": "object", "required": ["type", "title", "status"], "properties": {
@@ -30,10 +31,11 @@ REF = "#/components/schemas/{model}"
 Duty = RootModel[Roster]
 Duty.__name__ = "Roster"
 BODIES: dict[tuple[str, str], type[BaseModel]] = {
-    ("POST", "/v1/cases/{ref}/files"): NewFile,
+    ("POST", "/v1/cases/{ref}/files"): NewFile, ("POST", "/v1/verify"): Digest,
     ("POST", "/v1/keys"): NewKey, ("DELETE", "/v1/keys"): OldKey, ("PUT", "/v1/roster"): Duty,
     ("POST", "/v1/absences"): Away, ("DELETE", "/v1/absences"): Back, ("POST", "/v1/hand-overs"): HandOver}
-OPEN = {("POST", "/v1/complaints"), ("GET", "/openapi.json")}
+OPEN = {("POST", "/v1/complaints"), ("GET", "/openapi.json"), ("POST", "/v1/verify"), ("POST", "/v1/verify/uploads"),
+        ("GET", "/v1/verify/uploads/{id}")}
 """Routes that also answer callers who have not said who they are."""
 
 
