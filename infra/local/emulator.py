@@ -5,6 +5,7 @@ Started by infra.local.run. SIGUSR1 says that code was deployed. Stops when its 
 """
 
 import asyncio
+import base64
 import copy
 import json
 import logging
@@ -14,7 +15,8 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from email import message_from_bytes, policy
+from typing import Any, cast
 
 import ministack.app
 from hypercorn.asyncio import serve
@@ -62,14 +64,25 @@ def keep_mail() -> None:
     ses.load_persisted_state = load
 
 
+def attachments(message: bytes) -> list[dict[str, str]]:
+    """The files in a message, which the capture leaves out."""
+    found = message_from_bytes(message, policy=policy.default).iter_attachments()
+    return [{"Name": str(file.get_filename()), "Type": file.get_content_type(),
+             "Content": base64.b64encode(cast(bytes, file.get_payload(decode=True))).decode()} for file in found]
+
+
 def tell_of_mail(topic: str) -> None:
-    """Publish what becomes of each mail in the shape of a configuration set's events; the simulator's addresses bounce and complain."""
+    """Publish what becomes of each mail in the shape of a configuration set's events, the simulator's addresses bounce and complain; and
+    let the capture keep attachments.
+    """
     handle = ses_v2.handle_request
 
     async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
         answer = await handle(method, path, headers, body, query)
         if method == "POST" and path.endswith("/outbound-emails") and answer[0] == 200:
             sent, at = json.loads(body), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+            if raw := sent["Content"].get("Raw"):
+                ses._sent_emails_list()[-1]["Attachments"] = attachments(base64.b64decode(raw["Data"]))
             tags = {tag["Name"]: [tag["Value"]] for tag in sent.get("EmailTags", [])}
             mail = {"timestamp": at, "messageId": json.loads(answer[2])["MessageId"], "source": sent["FromEmailAddress"], "tags": tags}
             for address in sent["Destination"].get("ToAddresses", []):
