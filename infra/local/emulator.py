@@ -64,25 +64,40 @@ def keep_mail() -> None:
     ses.load_persisted_state = load
 
 
-def attachments(message: bytes) -> list[dict[str, str]]:
-    """The files in a message, which the capture leaves out."""
-    found = message_from_bytes(message, policy=policy.default).iter_attachments()
-    return [{"Name": str(file.get_filename()), "Type": file.get_content_type(),
-             "Content": base64.b64encode(cast(bytes, file.get_payload(decode=True))).decode()} for file in found]
+def keep_attachments() -> None:
+    """Let the capture keep and show the files of a mail, which it leaves out."""
+    handle, show = ses_v2.handle_request, ministack.app._handle_ses_messages_request
+
+    async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+        answer = await handle(method, path, headers, body, query)
+        if method == "POST" and path.endswith("/outbound-emails") and answer[0] == 200 and (raw := json.loads(body)["Content"].get("Raw")):
+            files = message_from_bytes(base64.b64decode(raw["Data"]), policy=policy.default).iter_attachments()
+            ses._sent_emails_list()[-1]["Attachments"] = [
+                {"Name": str(file.get_filename()), "Type": file.get_content_type(),
+                 "Content": base64.b64encode(cast(bytes, file.get_payload(decode=True))).decode()} for file in files]
+        return answer
+
+    async def shown(*asked: Any) -> Any:
+        answer = await show(*asked)
+        if answer and answer[0] == 200:
+            kept = {mail["MessageId"]: mail for mails in ses._sent_emails.to_dict().values() for mail in mails}
+            said = json.loads(answer[2])
+            for mail in (mail for mails in said["messages"].values() for mail in mails):
+                mail["Attachments"] = kept[mail["MessageId"]].get("Attachments", [])
+            answer = answer[0], answer[1], json.dumps(said).encode()
+        return answer
+
+    ses_v2.handle_request, ministack.app._handle_ses_messages_request = handled, shown
 
 
 def tell_of_mail(topic: str) -> None:
-    """Publish what becomes of each mail in the shape of a configuration set's events, the simulator's addresses bounce and complain; and
-    let the capture keep attachments.
-    """
+    """Publish what becomes of each mail in the shape of a configuration set's events; the simulator's addresses bounce and complain."""
     handle = ses_v2.handle_request
 
     async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
         answer = await handle(method, path, headers, body, query)
         if method == "POST" and path.endswith("/outbound-emails") and answer[0] == 200:
             sent, at = json.loads(body), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-            if raw := sent["Content"].get("Raw"):
-                ses._sent_emails_list()[-1]["Attachments"] = attachments(base64.b64decode(raw["Data"]))
             tags = {tag["Name"]: [tag["Value"]] for tag in sent.get("EmailTags", [])}
             mail = {"timestamp": at, "messageId": json.loads(answer[2])["MessageId"], "source": sent["FromEmailAddress"], "tags": tags}
             for address in sent["Destination"].get("ToAddresses", []):
@@ -126,6 +141,7 @@ def main() -> None:
     """Serve until told to stop; MiniStack saves everything on its way out."""
     logging.getLogger("persistence").setLevel(logging.CRITICAL)  # a line per service and save, and a save in progress tries again
     keep_mail()
+    keep_attachments()
     show_output()
     tell_of_mail(os.environ["MAIL_TOPIC"])
     ministack.app.save_all = save
