@@ -107,7 +107,7 @@ class Product:
         post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
         return Correspondence(self.casework, self.file, self.index, post, self.meters,
                               lambda *whose: self.links.path(*whose), lambda *whose: self.links.phrase(*whose),
-                              self.setting("PUBLIC_URL"), "mail" in self.held)
+                              self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"), "mail" in self.held)
 
     @cached_property
     def clockwork(self) -> Clockwork:

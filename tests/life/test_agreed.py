@@ -1,7 +1,6 @@
 """Whole lives of disputes that are mediated: signed by all, or not; every step through the use cases, with the clock and the post."""
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +9,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Language, Role
 from chalicelib.domain.deadlines import due
-from chalicelib.domain.register import Mediator
+from chalicelib.domain.register import Expertise, Mediator, Register
 from tests.house import DAY, HOUR, SUN, ZHOU, House
 from tests.life.test_contested import MA, answered, staffed, talking
 from tests.life.test_lives import refusal
@@ -24,10 +23,10 @@ def registered(house: House) -> None:
     """The house of talks, and two mediators in the register: yan of a lawfully established body, ren of another."""
     staffed(house)
     mediators = {id: Mediator(id, name, f"{id}@mediators.example", body, lawful, "人民调解员", f"RT-{id}", date(2036, 12, 31),
-                              languages=tuple(Language))
+                              "调解消费纠纷十二年", (Expertise("any"),), tuple(Language), employed=False)
                  for id, name, body, lawful in (("yan", "严明", "市消费纠纷人民调解委员会", True),
                                                 ("ren", "任平", "和顺商事调解工作室", False))}
-    house.product.file.keep_roster(replace(house.product.file.roster(), mediators=mediators))
+    house.product.file.keep_register(Register(mediators))
 
 
 def mediating(house: House) -> tuple[str, Caller, Caller]:
