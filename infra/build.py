@@ -15,6 +15,7 @@ import zipfile
 from pathlib import Path
 
 from infra import static, template
+from infra.zipping import zip_compiled
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "out"
@@ -85,14 +86,7 @@ def finish(package_file: Path) -> None:
         done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALL, folder], env={}, text=True, capture_output=True)
         if done.returncode:
             raise Broken(f"the package does not import on its own:\n{done.stderr}")
-        compiling = ["-m", "compileall", "-q", "-s", folder, "-p", "/var/task", "--invalidation-mode", "unchecked-hash", folder]
-        subprocess.run([sys.executable, *compiling], env={"PYTHONHASHSEED": "0"}, check=True)
-        with zipfile.ZipFile(package_file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as zipped:
-            for path in sorted(Path(folder).rglob("*")):
-                if path.is_file() and path.name not in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
-                    entry = zipfile.ZipInfo(str(path.relative_to(folder)), (1980, 1, 1, 0, 0, 0))
-                    entry.external_attr, entry.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
-                    zipped.writestr(entry, path.read_bytes())
+        zip_compiled(Path(folder), package_file, "/var/task")
 
 
 def check(packaged: dict[str, template.Node]) -> None:
