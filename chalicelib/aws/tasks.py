@@ -12,10 +12,10 @@ log = logging.getLogger("redress")
 
 
 class Queues:
-    """The letters queue and the clock's queue."""
+    """The letters queue, the clock's queue and the documents queue."""
 
-    def __init__(self, sqs: Any, letters: str, clock: str) -> None:
-        self._sqs, self._letters, self._clock = sqs, letters, clock
+    def __init__(self, sqs: Any, letters: str, clock: str, documents: str) -> None:
+        self._sqs, self._letters, self._clock, self._documents = sqs, letters, clock, documents
 
     def nudge(self, ref: str, letters: Iterable[str]) -> None:
         """Tell the letters worker that these letters are owed."""
@@ -24,6 +24,10 @@ class Queues:
     def walk(self, shard: int) -> None:
         """Ask for a walk of this shard."""
         self._send(self._clock, {"shard": shard})
+
+    def seal(self, ref: str) -> None:
+        """Ask for the papers of an agreement."""
+        self._send(self._documents, {"ref": ref})
 
     def _send(self, queue: str, task: dict[str, Any]) -> None:
         try:

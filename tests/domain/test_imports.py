@@ -16,9 +16,10 @@ CORE = ("access", "casework", "correspondence", "clockwork", "cover", "evidence"
 INWARD = {
     "app": {"web", "wiring", "batch"},
     "web": {"web", "wiring", "domain", "models", "letters.saying", "slots", *CORE},
-    "wiring": {"aws", "domain", "links", *CORE},
+    "wiring": {"aws", "domain", "links", "paperwork", "documents", *CORE},
     "aws": {"aws", "domain", "letters", *CORE},
     **{core: {"domain", "letters", "mail", "models", "content", "slots", *CORE} for core in CORE},
+    "paperwork": {"domain", "casework", "documents.DocumentFailed"},
     "models": {"domain"}, "slots": {"domain", "casework"},
     "letters": {"letters", "domain"},
     **{apart: {"domain"} for apart in ("mail", "hooks")}, "documents": {"documents", "domain", "letters.saying"},
