@@ -14,7 +14,8 @@ from chalicelib.letters import saying
 FILE = "agreement.json"
 """The name of the attached data."""
 LONG = 700
-"""A duty with more signs than this may break over two pages."""
+"""A duty that takes more room than so many signs may break over two pages."""
+LINE = 40
 NUMERALS = "一二三四五六七八九"
 Json = Mapping[str, Any]
 
@@ -35,6 +36,11 @@ def render(text: Json, signatures: Sequence[Json], digest: str, in_force: dateti
 def attached(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> str:
     """The data in the document: the text, whose canonical form has this digest, and the record of its signatures."""
     return canonical({"text": text, "digest": digest, "signatures": list(signatures), "in_force": in_force})
+
+
+def _room(words: str) -> int:
+    """How many signs of room words take, a line of their own counting as a full one."""
+    return len(words) + LINE * words.count("\n")
 
 
 class Wording:
@@ -133,7 +139,7 @@ class _Said(Wording):
                 [self.of("duty", "when"), self.when(clause), self.of("duty", "cure"), self.of("duty", "days", days=clause["cure_days"])],
                 [self.of("duty", "proof"), saying.label(self.language, clause["proof"], "proof"), self.of("duty", "confirms"), by],
                 [self.of("duty", "otherwise"), self._otherwise(clause)]]
-        return {"kind": "duty", "title": title, "rows": rows, "long": sum(len(cell) for row in rows for cell in row) > LONG}
+        return {"kind": "duty", "title": title, "rows": rows, "long": sum(map(_room, (cell for row in rows for cell in row))) > LONG}
 
     def _otherwise(self, clause: Json) -> str:
         if not clause["measure"]:
@@ -156,7 +162,7 @@ class _Said(Wording):
     def _signed(self) -> dict[str, Any]:
         rows = [[self._signer(one), saying.label(self.language, one["role"], "role"),
                  self.moment(instant(one["at"])), self.of("signature", one["way"])] for one in self.signatures]
-        return {"kind": "grid", "widths": [28, 16, 34, 22], "rows": rows,
+        return {"kind": "grid", "widths": [26, 19.5, 34, 20.5], "rows": rows,
                 "head": [self.of("signature", name) for name in ("who", "role", "at", "way")]}
 
     def _signer(self, one: Json) -> str:

@@ -1,7 +1,7 @@
 """The press: sets a view with a typst template in a process of its own, which can be stopped when it takes too long.
 
-The PDF is PDF/A-3a and PDF/UA-1: typst itself refuses a character that no font has, and a family that is not there is a warning, which
-counts as an error here.
+The PDF is PDF/A-3a and PDF/UA-1. Characters are held against the font before anything is set, and typst itself refuses one without a
+glyph; a family that is not there is a warning of typst's, which counts as an error here.
 """
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import json
 import re
 import subprocess
 import sys
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 from chalicelib.documents import FontMissing, GlyphMissing, RenderFailed, RenderTimedOut
+from chalicelib.domain.printable import unprintable
 
 LIMIT = 30.0
 """So many seconds a document may take; an ordinary one takes less than one."""
@@ -27,24 +27,23 @@ FAMILY, WEIGHTS = "Noto Sans SC", {400, 700}
 CHILD = "import sys; sys.path[:] = sys.argv[1:]; from chalicelib.documents import press; press.main()"
 REFUSED = 3
 """The exit status that says: typst refused, and what it said is the output."""
-UNSEEN = {"Cc", "Cf", "Co", "Cs"}
-"""Characters without a form of their own: controls, marks that turn the direction of writing, private ones."""
 
 
 def press(template: str, view: Mapping[str, Any], at: datetime, limit: float = LIMIT) -> bytes:
     """Set a view; the same bytes for the same view and moment. Raises GlyphMissing, FontMissing, RenderFailed or RenderTimedOut."""
-    asked = json.dumps({"template": template, "fonts": str(fonts()), "view": view, "at": int(at.timestamp())}, ensure_ascii=False)
-    if unseen := {character for character in _words(view) if character != "\n" and unicodedata.category(character) in UNSEEN}:
-        raise GlyphMissing("".join(unseen))
+    asked = {"template": template, "fonts": str(fonts()), "view": _laid_out(view), "at": int(at.timestamp())}
+    if missing := unprintable("".join(_words(view))):
+        raise GlyphMissing(missing)
+    command = [sys.executable, "-c", CHILD, *sys.path]
     try:
-        done = subprocess.run([sys.executable, "-c", CHILD, *sys.path], input=asked.encode(), capture_output=True, timeout=limit)
+        done = subprocess.run(command, input=json.dumps(asked).encode(), capture_output=True, timeout=limit)
     except subprocess.TimeoutExpired:
         raise RenderTimedOut(f"{limit:g} s") from None
     if done.returncode == 0:
         return done.stdout
     said = (done.stdout if done.returncode == REFUSED else done.stderr).decode(errors="replace")
-    if missing := re.findall(r'the text `"(.+?)"` could not be displayed', said):
-        raise GlyphMissing("".join(missing))
+    if refused := re.findall(r'the text `"(.+?)"` could not be displayed', said):
+        raise GlyphMissing("".join(refused))
     if family := re.search(r"unknown font family: ([\w ]+)", said):
         raise FontMissing(family[1])
     raise RenderFailed(said)
@@ -85,8 +84,19 @@ def _answer(words: bytes, status: int) -> NoReturn:
     sys.exit(status)
 
 
-def _words(value: Any) -> str:
+def _words(value: Any) -> Iterator[str]:
     """Everything in a view that is text."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (Mapping, list, tuple)):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _words(item)
+
+
+def _laid_out(value: Any) -> Any:
+    """A view with line ends as one sign and blanks for tabs, as typst sets them."""
     if isinstance(value, Mapping):
-        return "".join(map(_words, value.values()))
-    return "".join(map(_words, value)) if isinstance(value, (list, tuple)) else value if isinstance(value, str) else ""
+        return {name: _laid_out(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_laid_out(item) for item in value]
+    return "\n".join(value.replace("\t", " ").splitlines()) if isinstance(value, str) else value

@@ -126,7 +126,10 @@ def test_it_is_tagged_and_made_to_last(made: Made) -> None:
 
 def test_nothing_runs_over_an_edge(made: Made, tmp_path: Path) -> None:
     """Twelve duties, long names and words without a place to break stay inside the margins, on as many pages as the footer says."""
-    pdf = made(messy())
+    text = messy()
+    text["clauses"][4] = clause("C5", what={"zh": "单号" + "A1" * 150, "en": "B2" * 150})
+    text["facts"] = {"zh": "X9" * 200, "en": None}
+    pdf = made(text)
     for left, top, right, bottom in boxes(pdf):
         assert left >= MARGIN
         assert right <= PAGE[0] - MARGIN
@@ -137,6 +140,15 @@ def test_nothing_runs_over_an_edge(made: Made, tmp_path: Path) -> None:
     (tmp_path / "it.pdf").write_bytes(pdf)
     subprocess.run(["pdftoppm", "-r", "20", "-gray", "it.pdf", "page"], cwd=tmp_path, check=True)
     assert len(list(tmp_path.glob("page*"))) == pages
+
+
+def test_a_duty_longer_than_a_page_goes_on_on_the_next(made: Made) -> None:
+    """Many words, or many short lines: nothing falls off the end of a page."""
+    for what in ("\n".join(f"第{n}项" for n in range(1, 90)), "".join(f"第{n}项，运费由企业承担。" for n in range(1, 300))):
+        pdf = made(agreement(clauses=[clause(what={"zh": what, "en": None})]))
+        last = re.findall(r"第\d+项", what)[-1]
+        assert last in words(pdf)
+        assert max(bottom for _, _, _, bottom in boxes(pdf)) < PAGE[1] - 30
 
 
 @pytest.mark.parametrize("language", saying.LANGUAGES)

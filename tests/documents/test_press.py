@@ -10,7 +10,10 @@ import pytest
 from chalicelib.documents import FontMissing, GlyphMissing, RenderFailed, RenderTimedOut
 from chalicelib.documents.agreement import render
 from chalicelib.documents.press import FONTS, press
-from tests.documents.agreements import IN_FORCE, VERIFY, Text, agreement, digest, signatures
+from chalicelib.domain import printable
+from tests.documents.agreements import IN_FORCE, RARE, VERIFY, Text, agreement, digest, signatures
+from tests.documents.glyphs import listed
+from tests.documents.reader import words
 
 Made = Callable[[Text], bytes]
 
@@ -37,7 +40,29 @@ def test_every_missing_character_is_named(made: Made) -> None:
     assert set(error.value.characters) == {"ก", "😀"}
 
 
-@pytest.mark.parametrize("mark", ["\u202e", "\u0000", "\ue000", "\u200b", "\u2066"])
+def test_what_is_refused_is_what_the_font_cannot_show(made: Made) -> None:
+    """The list that is asked when an agreement is drafted is the font's own table; every character of it can be set."""
+    assert printable.LIST.read_text("utf-8") == listed(), "python -m tests.documents.glyphs writes it anew"
+    pairs = [line.split("-") for line in listed().split()]
+    every = "".join(chr(code) for pair in pairs for code in range(int(pair[0], 16), int(pair[-1], 16) + 1))
+    assert printable.unprintable(every) == ""
+    assert printable.unprintable("王ก芳\r\n😀\tก") == "ก😀"
+    assert len(made(agreement(facts={"zh": every, "en": None}))) > 1_000_000
+
+
+def test_the_names_of_the_standard_list_can_all_be_written() -> None:
+    """GB 2312 whole, and the characters in which the general standard list goes beyond it that names are known for."""
+    chinese = "".join(bytes([row, cell]).decode("gb2312", errors="ignore") for row in range(0xB0, 0xF8) for cell in range(0xA1, 0xFF))
+    assert len(chinese) == 6763
+    assert printable.unprintable(chinese + RARE + "㙓𬘬𫘝玥喆煊镕") == ""
+
+
+def test_line_ends_and_tabs_are_no_characters(made: Made) -> None:
+    """What browsers send as line ends sets paragraphs."""
+    assert "第一段第二段第三段" in words(made(agreement(facts={"zh": "第一段\r\n\r\n第二\t段\r第三段", "en": None})))
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\u0000", "\x1b", "\ue000", "\u200b", "\u2066"])
 def test_marks_that_cannot_be_seen_are_errors(made: Made, mark: str) -> None:
     """What turns the direction of writing, controls, and characters of private use: print and text would not be the same."""
     with pytest.raises(GlyphMissing):
