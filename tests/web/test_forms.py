@@ -48,8 +48,8 @@ from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.domain.said import Future
 from chalicelib.web import forms
+from chalicelib.web.asking import Seen
 from chalicelib.web.forms import Field
-from chalicelib.web.picks import Seen
 from chalicelib.web.problems import field_errors
 from tests.house import DAY, T0, roster
 

@@ -101,7 +101,7 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
         raise Refusal("recused_before")
     if case.seat(act.who):
         return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
-    if case.mediator == act.who and case.stage == S.MEDIATING:
+    if case.mediator == act.who and case.stage in (S.MEDIATING, S.SIGNING):
         gone = without_mediator(case, act)
         return Done(replace(gone, recused=(*case.recused, act.who)), (("task", "role:lead"),))
     owner = None if case.owner == act.who else case.owner
