@@ -14,6 +14,7 @@ from typing import Any
 from botocore.config import Config
 from ulid import ULID
 
+from chalicelib.authenticity import Authenticity
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.due_index import DueIndex
@@ -22,7 +23,7 @@ from chalicelib.aws.meters import Emf
 from chalicelib.aws.post import Ses, events
 from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.tasks import Queues
-from chalicelib.aws.vault import S3Vault, told
+from chalicelib.aws.vault import S3Drop, S3Vault, told
 from chalicelib.casework import Casework
 from chalicelib.clockwork import Clockwork
 from chalicelib.correspondence import Correspondence
@@ -106,7 +107,7 @@ class Product:
         post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
         return Correspondence(self.casework, self.file, self.index, post, self.meters,
                               lambda *whose: self.links.path(*whose), lambda *whose: self.links.phrase(*whose),
-                              self.setting("PUBLIC_URL"), "mail" in self.held)
+                              self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"), "mail" in self.held)
 
     @cached_property
     def clockwork(self) -> Clockwork:
@@ -118,6 +119,12 @@ class Product:
         """Evidence files."""
         vault = S3Vault(lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("EVIDENCE"))
         return Uploads(self.casework, DynamoFileRows(), vault, SCANNERS[self.setting("SCANNER", "none")], lambda: self.now())
+
+    @cached_property
+    def authenticity(self) -> Authenticity:
+        """Whether a document is one of ours."""
+        drop = S3Drop(lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("EVIDENCE"))
+        return Authenticity(self.file, drop, lambda: str(ULID()))
 
     def store_says(self, event: dict[str, Any]) -> None:
         """A file arrived, or a scanner has looked at one."""

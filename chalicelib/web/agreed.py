@@ -19,7 +19,7 @@ def mediators(ask: Asking) -> Iterator[Option]:
     """Everybody on the register: first who can be appointed to this case, then the others, each with what is in the way."""
     today = published().day_of(ask.seen.now) if ask.seen.now else date.min
     found: list[tuple[str, Option]] = []
-    for id, mediator in ask.roster.mediators.items():
+    for id, mediator in ask.roster.mediators.entries.items():
         try:
             suitable(ask.case, ask.roster, id, today)
             why = ""

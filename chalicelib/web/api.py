@@ -150,7 +150,7 @@ def work() -> dict[str, Any]:
         raise Forbidden
     team = query.get("team") or min(caller.teams, default="")
     queue = query.get("queue") if query.get("queue") in QUEUES else "mine"
-    if team not in caller.teams and not caller.roles & Role.SUPERVISOR and not (queue == "mine" and not team):
+    if queue != "mine" and team not in caller.teams and not caller.roles & Role.SUPERVISOR:
         raise Forbidden
     seat = QUEUES[queue].format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)

@@ -59,7 +59,7 @@ def _mediator(reading: Reading, found: Mediation) -> Item:
     over = reading.case.stage not in TALKS | {Stage.SIGNING}
     state, tone = (("over", "grey") if over else ("accepted", "green") if found.accepted else
                    ("asked", "orange") if found.mediator else ("sought", "orange"))
-    known = reading.roster.mediators.get(found.mediator or "")
+    known = reading.roster.mediators.member(found.mediator or "")
     lines = [_line(reading, "body", known.body)] if known else []
     lines += [_line(reading, "qualification", f"{known.qualification} · {known.number}")] if known else []
     lines += [("", [reading.words_of("mediation", "lawful" if found.lawful else "unlawful")])] if found.mediator else []

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
-CORE = ("access", "casework", "correspondence", "clockwork", "cover", "evidence")
+CORE = ("access", "casework", "correspondence", "clockwork", "cover", "evidence", "authenticity")
 """The use cases."""
 INWARD = {
     "app": {"web", "wiring", "batch"},
@@ -19,9 +19,10 @@ INWARD = {
     "wiring": {"aws", "domain", "links", *CORE},
     "aws": {"aws", "domain", "letters", *CORE},
     **{core: {"domain", "letters", "mail", "models", "content", "slots", *CORE} for core in CORE},
+    "authenticity": {"domain", "casework", "evidence", "verify"},
     "models": {"domain"}, "slots": {"domain", "casework"},
     "letters": {"letters", "domain"},
-    **{apart: {"domain"} for apart in ("documents", "mail", "hooks")},
+    **{apart: {"domain"} for apart in ("documents", "mail", "hooks", "verify")},
     "domain": {"domain"},
     "links": set(), "batch": set(), "content": set(), "__init__": set(),
 }

@@ -18,7 +18,7 @@ from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.parts import Extension, Halt
 from chalicelib.domain.process import Done, move, to_all
-from chalicelib.domain.register import Mediator, Register
+from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Given, Text
@@ -62,7 +62,7 @@ def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
         raise Refusal("mediator_of_the_house", field="mediator")
     fields = tuple(matter.type for matter in case.matters)
     languages = tuple({party.language for party in case.parties if not party.left})
-    return Register(roster.mediators).fit(who, fields=fields, languages=languages, today=today)
+    return roster.mediators.fit(who, fields=fields, languages=languages, today=today)
 
 
 @move(at=S.MEDIATING, by=R.MEDIATOR, tells="mediator_appointed → both", fits=_vacant)
