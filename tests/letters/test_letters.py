@@ -69,13 +69,13 @@ def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
 @BOTH
 @pytest.mark.parametrize("name", PARTY)
 def test_a_party_letter_says_who_writes_and_what_else_is_open(name: str, language: str) -> None:
-    """Number, date, team, phone and page link; how to get the other language; other ways stay open; no page that does not exist."""
+    """Number, date, team, phone and page link; how to get the other language; other ways stay open; where to verify what was sealed."""
     text = render(name, language, slots()).text
     for part in ("4821-0936-5174", "客户权益组", "400-800-1234", slots()["link"], saying.day(language, TODAY)):
         assert part in text
     assert ("English:" if language == "zh" else "中文：") in text
     assert ("其他合法途径随时可以选择" if language == "zh" else "open to you at any time") in text
-    assert "/verify" not in text
+    assert (f"{slots()['public_url']}/verify" in text) == (name == "in_force")
 
 
 @BOTH
@@ -92,7 +92,7 @@ def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: 
 @pytest.mark.parametrize("name", ["information_request", "information_reminder", "declined", "answer_reminder", "not_pursued", "withdrawn",
                                   "closed", "answer", "answer_corrected", "fulfilled", "joint_invitation", "joint_consent",
                                   "appraisal_proposal", "authority_request", "performance_question", "panel_named",
-                                  "reconsideration_decision"])
+                                  "reconsideration_decision", "absence_asked", "minutes", "confirmation_offer", "confirmation_reminder"])
 @pytest.mark.parametrize("stage", ["answered", "closed"])
 def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str, language: str) -> None:
     """The last moment stands in the first lines, and silence has a stated effect; until delivery no date is claimed."""
@@ -100,7 +100,8 @@ def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str
     text = render(name, language, slots(promised=None, promised_before=None, stage=stage)).text
     assert told in "\n".join(text.split("\n")[:6])
     assert re.search("逾期没有" if language == "zh" else r"[Ii]f (we hear nothing|you do not)", text)
-    assert told not in render(name, language, slots(promised=None, promised_before=None, due={}, until=None, window=None, stage=stage)).text
+    silent = slots(promised=None, promised_before=None, due={}, until=None, window=None, stage=stage)
+    assert told not in render(name, language, silent).text
 
 
 @BOTH
