@@ -19,7 +19,7 @@ INWARD = {
     "wiring": {"aws", "domain", "links", *CORE},
     "aws": {"aws", "domain", "letters", *CORE},
     **{core: {"domain", "letters", "mail", "models", "content", "slots", *CORE} for core in CORE},
-    "models": {"domain"}, "slots": {"domain", "casework"},
+    "models": {"domain"}, "slots": {"domain", "casework", "agreed"}, "agreed": {"domain"},
     "letters": {"letters", "domain"},
     **{apart: {"domain"} for apart in ("documents", "mail", "hooks")},
     "domain": {"domain"},
