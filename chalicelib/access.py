@@ -21,6 +21,10 @@ SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
 OF_DEPARTMENTS = Role.DEPARTMENT | Role.DEPARTMENT_HEAD
 STAFF = (Role.INTAKE | Role.INVESTIGATOR | OF_DEPARTMENTS | Role.LEAD | Role.SAFETY | Role.PANEL | Role.CHAIR | Role.NEGOTIATOR
          | Role.MEDIATOR | Role.FOLLOWUP | SEES_ALL | Role.ADMINISTRATOR)
+HOUSE = STAFF & ~Role.MEDIATOR
+"""Who works for the company: a mediator signs in at the desk as staff do, and comes from outside."""
+READS_REGISTER = Role.ADMINISTRATOR | Role.LEAD | Role.SUPERVISOR
+"""Who keeps the register of mediators, and who appoints from it."""
 DECIDES = Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
 """Who finds facts or decides: for that nothing said in talks is ever used."""
 OF_THE_TEXT = frozenset({"draft_agreement", "amend_draft"})

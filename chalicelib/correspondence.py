@@ -12,7 +12,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role, Undelivered
 from chalicelib.domain.roster import Member, Roster
-from chalicelib.letters import Rendered, render
+from chalicelib.letters import Attachment, Rendered, ics, render
 from chalicelib.slots import Slots
 
 GIVEN_UP_AFTER = timedelta(hours=48)
@@ -53,7 +53,9 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True)
 class Correspondence:
-    """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the anonymous caller's words."""
+    """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the anonymous caller's words;
+    `sender` is the address that letters come from.
+    """
 
     casework: Casework
     file: CaseFile
@@ -63,6 +65,7 @@ class Correspondence:
     link: Callable[[str, str, int], str]
     phrase: Callable[[str, str, int], str]
     public_url: str
+    sender: str = ""
     held: bool = False
 
     def nudged(self, ref: str, letters: list[str]) -> None:
@@ -88,7 +91,7 @@ class Correspondence:
         to = address(dossier, row, roster, now)
         if to is None:
             return self._give_up(row, ref, claim, Undelivered.NO_ADDRESS, now)
-        letter = self.rendered(dossier, row, roster, now)
+        letter = self.rendered(dossier, row, roster, now)._replace(attachments=self._attached(dossier, row, roster, now, to))
         try:
             message_id = self.post.send(to, letter, ref, id)
         except Throttled:
@@ -117,8 +120,14 @@ class Correspondence:
 
     def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """The letter as it reads for its recipient."""
-        name, person = row["name"], dossier.people.get(row["to"][6:], {}) if row["to"].startswith("party:") else {}
-        return render(name, person.get("language", "zh"), self.slots(dossier, row, roster, now))
+        return render(row["name"], _language(dossier, row), self.slots(dossier, row, roster, now))
+
+    def _attached(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str) -> tuple[Attachment, ...]:
+        """What goes with a mailed letter: with one about a meeting the calendar's invitation."""
+        if row["name"] not in ics.METHODS:
+            return ()
+        slots, language = self.slots(dossier, row, roster, now), _language(dossier, row)
+        return ics.attachments(row["name"], language, slots, ics.Address(slots["team"], self.sender), ics.Address(slots["name"] or to, to))
 
     def slots(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> dict[str, Any]:
         """Everything a letter's text may name."""
@@ -139,6 +148,12 @@ class Correspondence:
             self.casework.move("letter_failed", ref, CLOCK, failed)
         except (Refusal, NotFound):
             return              # it has been recorded before
+
+
+def _language(dossier: Dossier, row: Mapping[str, Any]) -> str:
+    """The language of a letter: a party's own, Chinese inside the house."""
+    person = dossier.people.get(row["to"][6:], {}) if row["to"].startswith("party:") else {}
+    return str(person.get("language", "zh"))
 
 
 def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> str | None:

@@ -31,12 +31,21 @@ LETTERS: Mapping[str, bool] = MappingProxyType({text.parent.name: text.parent.na
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
+class Attachment(NamedTuple):
+    """A file that goes with a letter; its media type with its parameters."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 class Rendered(NamedTuple):
     """A letter ready to send. `text` is also the script with which it is told on the phone."""
 
     subject: str
     text: str
     html: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Markdown(str):

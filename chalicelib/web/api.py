@@ -131,9 +131,9 @@ def work() -> dict[str, Any]:
     if not caller.roles & STAFF & ~Role.ADMINISTRATOR:
         raise Forbidden
     team = query.get("team") or min(caller.teams, default="")
-    if team not in caller.teams and not caller.roles & Role.SUPERVISOR:
-        raise Forbidden
     queue = query.get("queue") if query.get("queue") in QUEUES else "mine"
+    if queue != "mine" and team not in caller.teams and not caller.roles & Role.SUPERVISOR:
+        raise Forbidden
     seat = QUEUES[queue].format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)
     return {"items": [card(item, caller, queue) for item in items], "next": after}

@@ -12,7 +12,7 @@ from chalice import Blueprint, Response
 from pydantic import ValidationError
 
 from chalicelib import models
-from chalicelib.access import OF_DEPARTMENTS, SEES_ALL, STAFF, Caller, NotFound, card, undeclared
+from chalicelib.access import HOUSE, OF_DEPARTMENTS, READS_REGISTER, SEES_ALL, STAFF, Caller, NotFound, card, undeclared
 from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
@@ -111,7 +111,8 @@ def desk(request: Any, caller: Caller) -> Response:
     after: str | None = None
     if caller.roles & READS_CASES and (team or queue == "mine"):
         items, after = product.file.work(QUEUES[queue].format(who=caller.who, team=team), query.get("after"), PAGE)
-    return page(request, caller, "desk.html", roster=roster, queue=queue, queues=list(QUEUES), team=team, teams=teams,
+    return page(request, caller, "desk.html", roster=roster, queue=queue, queues=list(QUEUES) if teams else ["mine"],
+                 team=team, teams=teams,
                  items=[_line(item, roster, caller, queue) for item in items], sent=SENT.get(query.get("done", "")), after=after or "",
                  number=query.get("number", ""), reads_cases=bool(caller.roles & READS_CASES))
 
@@ -282,7 +283,8 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
     me = product.file.roster().member(caller.who)
     roles = [role.code for role in caller.roles]
     name = me.name if me else caller.name
-    return pages.page(request, template, status=status, me=name, roles=roles, records=bool(caller.roles & RECORDS), **context)
+    return pages.page(request, template, status=status, me=name, roles=roles, records=bool(caller.roles & RECORDS),
+                      house=bool(caller.roles & HOUSE), appoints=bool(caller.roles & READS_REGISTER), **context)
 
 
 def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> dict[str, Any]:

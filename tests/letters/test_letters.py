@@ -55,7 +55,7 @@ def test_what_is_not_known_is_not_said(name: str, language: str) -> None:
 
 def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
     """Nothing is left over or shows that people should not read."""
-    subject, text, html = render(name, language, filled)
+    subject, text, html, _ = render(name, language, filled)
     said = f"{subject}\n{text}".replace("天无理由", "").replace("日无理由", "")
     assert re.fullmatch(r"\S.*4821-0936-5174.*\S|\S.*4821-0936-5174", subject)
     assert not re.search(r"\{\{|\}\}|\{%|%\}|None|Undefined|\n\n\n|[，。：]{2}|  +\S|\.\.", said.replace("> \n", "")), said
@@ -140,7 +140,7 @@ def test_hostile_words_come_out_literally(name: str, language: str) -> None:
                     about=promise(terms=HOSTILE), rules=[{"law": "contract", "article": HOSTILE}], changed=[("email", HOSTILE)],
                     matters=[matter(1, "accepted", reason=HOSTILE, findings=[finding(f"{HOSTILE}\n# x")]),
                              matter(2, "declined", reason=f"{HOSTILE}\n\n    # code\n- x\n===")])
-    subject, text, html = render(name, language, hostile)
+    subject, text, html, _ = render(name, language, hostile)
     body = html[html.index("</h1>"):]
     assert not re.search("[\r\n]", subject)
     assert "\r" not in text

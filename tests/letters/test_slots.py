@@ -36,7 +36,7 @@ class Told(Life):
         super().keep(change)
         for letter in change.letters:
             for language in saying.LANGUAGES:
-                subject, text, _ = render(letter.name, language, self.slots(change.case, letter))
+                subject, text, *_ = render(letter.name, language, self.slots(change.case, letter))
                 assert not [word for word in FORBIDDEN if word in f"{subject}{text}".lower()]
                 self.texts.append((letter.key, letter.to, language, f"{subject}\n{text}"))
         return change

@@ -220,7 +220,7 @@ def _head(case: Case, act: Act, number: str, mediated: bool, company: str, roste
     """What the text says of itself, of whom it binds, and of who mediated."""
     calendar, dispute = published(), dispute_of(case)
     today = calendar.day_of(act.now)
-    who = roster.mediators.get(case.mediator or "") if mediated else None
+    who = roster.mediators.member(case.mediator or "") if mediated else None
 
     def name(id: str | None) -> str | None:
         return (people.get(id or "") or {}).get("name")

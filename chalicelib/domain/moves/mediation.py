@@ -17,7 +17,6 @@ from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.parts import Extension, Halt
 from chalicelib.domain.process import Done, move, to_all
-from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Given, Text
@@ -55,7 +54,7 @@ def appoint_mediator(case: Case, act: Act, *, mediator: str, roster: Annotated[R
         raise Refusal("mediator_of_the_house", field="mediator")
     fields = tuple(matter.type for matter in case.matters)
     languages = tuple({party.language for party in case.parties if not party.left})
-    known = Register(roster.mediators).fit(mediator, fields=fields, languages=languages, today=published().day_of(act.now))
+    known = roster.mediators.fit(mediator, fields=fields, languages=languages, today=published().day_of(act.now))
     return replace(case, mediation=replace(mediation, mediator=mediator, lawful=known.lawful, appointed=act.now))
 
 
