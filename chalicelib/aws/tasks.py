@@ -29,10 +29,6 @@ class Queues:
         """Ask for a walk of this shard."""
         self._send(self._clock, {"shard": shard})
 
-    def seal(self, ref: str) -> None:
-        """Ask for the papers of an agreement."""
-        self._send(self._documents, {"ref": ref})
-
     def _send(self, queue: str, task: dict[str, Any]) -> None:
         try:
             self._sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(task))

@@ -21,7 +21,7 @@ INWARD = {
     **{core: {"domain", "letters", "mail", "models", "content", "slots", *CORE} for core in CORE},
     "authenticity": {"domain", "casework", "evidence", "verify"},
     "paperwork": {"domain", "casework", "documents.DocumentFailed"},
-    "models": {"domain"}, "slots": {"domain", "casework", "agreed"}, "agreed": {"domain"},
+    "models": {"domain"}, "agreed": {"domain"}, "slots": {"domain", "casework", "agreed"},
     "letters": {"letters", "domain"},
     **{apart: {"domain"} for apart in ("mail", "hooks")}, "documents": {"documents", "domain", "letters.saying"},
     "domain": {"domain"},
