@@ -44,14 +44,15 @@ class Agreed:
         return self.case.stands_for(self.party.id) if self.party else None
 
     def mediator(self) -> SimpleNamespace | None:
-        """Who was last asked to mediate, as the register knows them, with what they said of earlier cases when they took this one on."""
+        """Who was last asked to mediate, as the register knows them (`cases`: how many they had with this company before), with
+        what they said of those when they took this one on."""
         asked, taken = self.last("appoint_mediator"), self.last("accept_appointment")
         known = self.roster.mediators.member(asked[0]["facts"]["mediator"]) if asked else None
         if known is None:
             return None
         past = taken[1].get("past_cases") if taken and taken[0]["who"] == known.id else None
         return SimpleNamespace(name=known.name, body=known.body, lawful=known.lawful, qualification=known.qualification,
-                               number=known.number, experience=known.experience or None, past=past)
+                               number=known.number, experience=known.experience, cases=known.past, past=past)
 
     def meeting(self) -> SimpleNamespace | None:
         """The meeting that the letter is about, as it was called and changed until then; `was`: the time that it was moved from."""

@@ -27,7 +27,7 @@ from tests.domain.life import (
     talking,
     text,
 )
-from tests.letters.test_mediation import OF_THE_SIDES, heard, to_both, to_mediator, with_mediator
+from tests.letters.test_mediation_letters import OF_THE_SIDES, heard, to_both, to_mediator, with_mediator
 from tests.letters.test_slots import Told, told
 
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)

@@ -30,15 +30,15 @@ from tests.letters.sample import MIDNIGHT, meeting, slots
 from tests.letters.test_slots import Told, told
 
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
-KNOWN = replace(REGISTER["yan"], experience="从事调解十二年", phone="+8613700137000")
+KNOWN = replace(REGISTER.entries["yan"], phone="+8613700137000", past=2)
 OF_THE_SIDES = ("13800138000", "li.lei@", "梧桐路", "qin@shop.example", KNOWN.email, "13700137000")
 """Where people can be reached: in nobody else's letter."""
 
 
 def heard(person: Person = PERSON) -> Told:
-    """Two sides in formal mediation, nobody appointed yet; yan of the register has experience."""
+    """Two sides in formal mediation, nobody appointed yet; yan of the register has mediated for this company twice."""
     life = told(person=person)
-    life.roster = replace(on_duty(), mediators={**REGISTER, "yan": KNOWN})
+    life.roster = replace(on_duty(), mediators=REGISTER.entered([KNOWN]))
     mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))
     return life
 
@@ -101,6 +101,7 @@ def test_both_sides_read_who_mediates_and_until_when_their_own_side_can_object(l
     consumer, business = to_both(life, "mediator_appointed", language)
     for text in (consumer, business):
         for part in (KNOWN.name, KNOWN.body, KNOWN.qualification, KNOWN.number, KNOWN.experience, "去年调解过一件洗衣机的纠纷。",
+                     "登记册上有2件" if language == "zh" else "2 in our register",
                      life.until("first_meeting", language), life.until("mediation", language),
                      saying.choice(language, "challenge_mediator")):
             assert part in text
@@ -227,7 +228,7 @@ def test_more_time_is_told_once_all_three_have_agreed(language: str) -> None:
 def test_the_end_names_ground_and_what_is_left_and_blames_nobody(language: str, upheld: bool) -> None:
     """Closed, with the day until which to come back and the other ways; or what was promised is still done."""
     life = told()
-    life.roster = replace(on_duty(), mediators={**REGISTER, "yan": KNOWN})
+    life.roster = replace(on_duty(), mediators=REGISTER.entered([KNOWN]))
     mediating(talking(disputed(answered(Conclusion.UPHELD if upheld else Conclusion.NOT_UPHELD, life))))
     with_mediator(life)
     life.take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="金额的分歧没有缩小。")
