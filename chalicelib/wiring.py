@@ -31,9 +31,11 @@ from chalicelib.casework import Casework
 from chalicelib.clockwork import Clockwork
 from chalicelib.correspondence import Correspondence
 from chalicelib.cover import Cover
+from chalicelib.domain.case import Case
+from chalicelib.domain.reference import shown
 from chalicelib.evidence import SCANNERS, Uploads
 from chalicelib.links import Links
-from chalicelib.paperwork import Paperwork, paper_of
+from chalicelib.paperwork import Paperwork, agreement_key, application_key, paper_of
 
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
 """One attempt for a nudge: the clock finds what it missed."""
@@ -111,7 +113,8 @@ class Product:
         post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
         return Correspondence(self.casework, self.file, self.index, post, self.meters,
                               lambda *whose: self.links.path(*whose), lambda *whose: self.links.phrase(*whose),
-                              self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"), "mail" in self.held)
+                              self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"),
+                              lambda case, name: self.archive.read(self._paper(case, name)), "mail" in self.held)
 
     @cached_property
     def clockwork(self) -> Clockwork:
@@ -139,6 +142,17 @@ class Product:
     def archive(self) -> S3Archive:
         """The archive of sealed documents."""
         return S3Archive(lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("SEALED"))
+
+    def document(self, case: Case, name: str = "agreement") -> str | None:
+        """A link that downloads the sealed agreement of a case, or its application to the court, for five minutes; None without one."""
+        sealed = case.bound and case.bound.sealed
+        if not sealed or (name == "application" and not sealed.application):
+            return None
+        return self.archive.link(self._paper(case, name), f"{name}-{shown(case.ref)}.pdf")
+
+    def _paper(self, case: Case, name: str) -> str:
+        assert case.bound
+        return (application_key if name == "application" else agreement_key)(case.ref, case.bound.version)
 
     @cached_property
     def documents(self) -> Paperwork:

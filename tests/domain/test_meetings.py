@@ -58,7 +58,7 @@ def missed(life: Life, *present: Side) -> str:
     """The meeting ahead has come, and only these sides with it; its number."""
     id = meeting(life).id
     life.live(meeting(life).at - life.time + HOUR)
-    life.take("record_meeting", "yan", meeting=id, present=present, **MINUTES)
+    life.take("record_meeting", "yan", meeting=id, present=present, nobody=not present, **MINUTES)
     return id
 
 
