@@ -17,8 +17,8 @@ from chalicelib.domain.codes import Side, Stage
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.process import MOVES
 from chalicelib.web import callers, case_page, case_parts, case_talks, complaint_form, file_list, forms, mailbox, own_view, pages
+from chalicelib.web.asking import Seen
 from chalicelib.web.own_view import View
-from chalicelib.web.picks import Seen
 from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
 

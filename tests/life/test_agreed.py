@@ -46,7 +46,7 @@ def mediated(house: House, by: Caller = YAN) -> tuple[str, Caller, Caller]:
     ref, consumer, shop = mediating(house)
     house.move(SUN, "appoint_mediator", ref, mediator=by.who)
     house.move(by, "accept_appointment", ref, independent=True)
-    house.live(7 * DAY, ref)
+    house.live(15 * DAY, ref)
     return ref, consumer, shop
 
 
