@@ -267,7 +267,7 @@ def test_nothing_said_in_confidence_is_in_a_letter_of_a_mediation(language: str)
     life.says("ask_meeting_change", "p1", meeting="M1", reason="那天要住院。")
     at = ahead(life)
     life.live(at - life.time + HOUR)
-    life.take("record_meeting", "yan", meeting="M1", present=(), minutes="双方都没有到。", next_step="再约。")
+    life.take("record_meeting", "yan", meeting="M1", nobody=True, minutes="双方都没有到。", next_step="再约。")
     life.take("decide_absence", "yan", meeting="M1", side=Side.CONSUMER, good=True, reason="住院有证明。", explained="住院。")
     life.live(70 * DAY)
     theirs = [text for _, to, spoken, text in life.texts if to.startswith("party:") and spoken == language]
