@@ -39,9 +39,9 @@ class Agreed:
                 "confirmation": self.confirmation()}
 
     @property
-    def me(self) -> str | None:
-        """As whom the reader stands in an agreement; None for the mediator."""
-        return self.case.stands_for(self.party.id) if self.party else None
+    def me(self) -> str:
+        """As whom the reader stands in an agreement."""
+        return self.case.stands_for(self.party.id) if self.party else MEDIATOR
 
     def mediator(self) -> SimpleNamespace | None:
         """Who was last asked to mediate, as the register knows them (`cases`: how many they had with this company before), with
@@ -92,7 +92,7 @@ class Agreed:
             number=text.get("number"), version=line["facts"]["version"], digest=line["facts"]["digest"], text=text or None,
             kind=text.get("kind", "settlement"), drafted_on=_end(text["drafted_on"]) if text else None,
             duties=[self.duty(clause, names) for clause in text.get("clauses", ())], until=self.ends("signing", self.me),
-            me=names.get(self.me or "") if self.party and self.me != self.party.id else None,
+            me=names.get(self.me) if self.party and self.me != self.party.id else None,
             missing=list(self.people(missing)), unsigned=list(self.people(self.history[-1][0]["facts"].get("missing", ()))),
             replaced=[SimpleNamespace(kind=old["kind"], amount=old.get("amount"), by=_end(old["by"]) if old.get("by") else None,
                                       what=old.get("what")) for old in text.get("replaces", ())],
@@ -130,7 +130,7 @@ class Agreed:
                   if line["move"] == "record_confirmation" and line["facts"]["step"] == Confirmation.AGREES}
         return SimpleNamespace(agreed=side in agreed, other_agreed=side.other in agreed)
 
-    def ends(self, deadline: str, id: str | None) -> datetime | None:
+    def ends(self, deadline: str, id: str) -> datetime | None:
         """The end of one run of a deadline; None where it does not run, or has not begun."""
         return next((run.due for run in deadlines(self.case).values() if (run.name, run.id) == (deadline, id)), None)
 

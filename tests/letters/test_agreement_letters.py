@@ -143,6 +143,11 @@ def test_a_reminder_names_who_is_missing_by_role_only(language: str) -> None:
     assert "李雷" not in read
     assert ("调解员" if language == "zh" else "the mediator") in read.split("\n\n")[2]
     assert "signing_reminder" not in life.told("party:p1")
+    sign(life, BUSINESS)
+    life.live(5 * DAY)
+    last = to_mediator(life, "signing_reminder#mediator", language)
+    assert window(life, "mediator", language) in last
+    assert ("还没有签署的：您。" if language == "zh" else "Not signed yet: you.") in last
 
 
 @BOTH

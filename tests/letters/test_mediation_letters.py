@@ -197,11 +197,11 @@ def test_minutes_go_to_both_and_the_absent_side_is_asked_why(language: str) -> N
     at = ahead(life)
     life.live(at - life.time + HOUR)
     life.take("record_meeting", "yan", meeting="M1", present=(Side.CONSUMER,), minutes="消费者说明了情况。", next_step="再约时间。")
+    until = life.until("party_reply#minutes#M1", language)
     for text in to_both(life, "minutes#M1", language):
-        until = life.until("party_reply#minutes#M1", language)
         assert all(part in text for part in ("消费者说明了情况。", "再约时间。", KNOWN.name, until))
         assert ("企业：没有参加" if language == "zh" else "The business: not there") in text
-    asked = life.text("absence_asked#M1", language)
+    asked = life.text("absence_asked#M1#business", language)
     for part in (life.until("party_reply#absence_asked#M1", language), moved(at, language)):
         assert part in asked
     assert "absence_asked" not in life.told("party:p1")
@@ -267,7 +267,7 @@ def test_nothing_said_in_confidence_is_in_a_letter_of_a_mediation(language: str)
     life.says("ask_meeting_change", "p1", meeting="M1", reason="那天要住院。")
     at = ahead(life)
     life.live(at - life.time + HOUR)
-    life.take("record_meeting", "yan", meeting="M1", present=(), minutes="双方都没有到。", next_step="再约。")
+    life.take("record_meeting", "yan", meeting="M1", nobody=True, minutes="双方都没有到。", next_step="再约。")
     life.take("decide_absence", "yan", meeting="M1", side=Side.CONSUMER, good=True, reason="住院有证明。", explained="住院。")
     life.live(70 * DAY)
     theirs = [text for _, to, spoken, text in life.texts if to.startswith("party:") and spoken == language]
