@@ -46,7 +46,7 @@ class Agreed:
     def mediator(self) -> SimpleNamespace | None:
         """Who was last asked to mediate, as the register knows them, with what they said of earlier cases when they took this one on."""
         asked, taken = self.last("appoint_mediator"), self.last("accept_appointment")
-        known = self.roster.mediators.get(asked[0]["facts"]["mediator"]) if asked else None
+        known = self.roster.mediators.member(asked[0]["facts"]["mediator"]) if asked else None
         if known is None:
             return None
         past = taken[1].get("past_cases") if taken and taken[0]["who"] == known.id else None
