@@ -6,10 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib.access import agreement_of, confided, hears, reads
-from chalicelib.domain.codes import TALKS, Stage
+from chalicelib.domain.codes import TALKS, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.mediated import Absence, Agreement, Mediation, Meeting, Signature
-from chalicelib.domain.moves.mediation import LONGER
+from chalicelib.domain.mediated import MEDIATOR, Absence, Agreement, Mediation, Meeting, Signature
 from chalicelib.domain.running import running_of
 from chalicelib.letters import saying
 from chalicelib.slots import said_in
@@ -47,7 +46,7 @@ def mediation(reading: Reading) -> Iterator[Item]:
                        reading.moment(found.challenge.at), reading.words_of("mediation", "undecided"), "red", lines=tuple(said))
         if found.extends:
             agreed = reading.words_of("comma").join(reading.bound(who) for who in found.extends)
-            state = "extended" if reading.case.extended(LONGER) else "waits"
+            state = "extended" if {*found.extends} == {*Side, MEDIATOR} else "waits"
             yield Item(reading.words_of("mediation", "extends"), agreed, reading.words_of("mediation", state),
                        "green" if state == "extended" else "orange")
         for meeting in found.meetings:

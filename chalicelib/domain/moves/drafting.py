@@ -26,6 +26,7 @@ from chalicelib.domain.codes import (
 )
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import DRAFTS
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR, Agreement, Term
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
@@ -87,7 +88,7 @@ def draft_agreement(case: Case, act: Act, *, company: Short, facts: Story, claus
     wording = {"company": company, "facts": facts, "facts_en": facts_en, "remarks": remarks, "remarks_en": remarks_en}
     drafted = _drafted(case, act, case.stage, clauses, wording, replaces, english, roster, people, said)
     halts = (*case.halts, Halt(Pause.SIGNING, act.now))
-    return replace(drafted, case=replace(drafted.case, halts=halts, review=None))
+    return replace(drafted, case=replace(drafted.case, halts=halts))
 
 
 @move(at=S.SIGNING, by=R.NEGOTIATOR | R.MEDIATOR, tells="draft_changed → all", fits=lambda case: case.agreement)
@@ -110,6 +111,16 @@ def agreement_of(case: Case) -> Agreement:
     return case.agreement
 
 
+def without_drafts(case: Case) -> Case:
+    """The case with nothing left to tell of a text that lies before nobody any more: it is read to nobody on the phone."""
+    told = {key: at for key, at in case.told.items() if not _of_a_draft(key)}
+    return replace(case, told=told, tellings=tuple(telling for telling in case.tellings if not _of_a_draft(telling.letter)))
+
+
+def _of_a_draft(key: str) -> bool:
+    return key.partition("@")[0].partition("#")[0] in DRAFTS
+
+
 def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording: Mapping[str, str | None], replaces: tuple[str, ...],
              english: bool, roster: Roster, people: Mapping[str, Any], said: Mapping[int, Mapping[str, Any]]) -> Done:
     """The case with a new text before everybody who is to sign."""
@@ -128,7 +139,7 @@ def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording
     signers = (*(party.id for party in case.consumers), BUSINESS, *([MEDIATOR] if mediated else []))
     agreement = Agreement(version, case.said_by(act), digest_of(text), act.now, back, terms, signers,
                           mediated and case.mediation is not None and case.mediation.lawful, replaces)
-    after = replace(case, agreement=agreement, drafts=version)
+    after = replace(without_drafts(case), agreement=agreement, drafts=version, review=None)
     return Done(after, facts={"digest": agreement.digest, "version": version}, words={"text": text})
 
 
