@@ -11,10 +11,12 @@ from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import AT_TABLE, TALKS, Channel, Role, Stage
+from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import MEDIATOR, Agreement, Mediation
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
 from chalicelib.domain.parts import Dispute
 from chalicelib.domain.process import NEUTRAL
+from chalicelib.domain.running import running_of
 
 if TYPE_CHECKING:
     from chalicelib.casework import Dossier
@@ -159,8 +161,8 @@ def in_vain(case: Case, caller: Caller, move: str, now: datetime) -> bool:
         return True
     if move in ABOUT_TEXT and caller.roles & STAFF and not hears(case, caller):
         return True
-    if move == "sign" and caller.roles == Role.MEDIATOR:
-        return case.agreement is None or MEDIATOR not in case.agreement.missing
+    if move in ("sign", "recuse") and caller.roles == Role.MEDIATOR and case.agreement:
+        return MEDIATOR not in case.agreement.missing if move == "sign" else case.stage == Stage.SIGNING
     if move == "take" and case.stage in TALKS:
         return case.severity is None or not caller.roles & Role.NEGOTIATOR or case.owner == caller.who
     if move == "record_on_the_spot":
@@ -178,6 +180,8 @@ def _too_soon(case: Case, move: str, now: datetime) -> bool:
         return case.business is None or (unready if case.stage == Stage.MEDIATING else talks_over)
     if move == "end_mediation":
         return mediation is None or mediation.challenge is not None
+    if move == "call_meeting":
+        return any(run.due is None or run.due > now for run in running_of(case, DEADLINES["challenge"]))
     return move == "record_meeting" and meeting is not None and meeting.at > now
 
 

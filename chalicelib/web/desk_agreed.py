@@ -6,10 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib.access import agreement_of, confided, hears, reads
-from chalicelib.domain.codes import TALKS, Stage
+from chalicelib.domain.codes import TALKS, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.mediated import Absence, Agreement, Mediation, Meeting, Signature
-from chalicelib.domain.moves.mediation import LONGER
+from chalicelib.domain.mediated import MEDIATOR, Absence, Agreement, Mediation, Meeting, Signature
 from chalicelib.domain.running import running_of
 from chalicelib.letters import saying
 from chalicelib.slots import said_in
@@ -47,7 +46,7 @@ def mediation(reading: Reading) -> Iterator[Item]:
                        reading.moment(found.challenge.at), reading.words_of("mediation", "undecided"), "red", lines=tuple(said))
         if found.extends:
             agreed = reading.words_of("comma").join(reading.bound(who) for who in found.extends)
-            state = "extended" if reading.case.extended(LONGER) else "waits"
+            state = "extended" if {*found.extends} == {*Side, MEDIATOR} else "waits"
             yield Item(reading.words_of("mediation", "extends"), agreed, reading.words_of("mediation", state),
                        "green" if state == "extended" else "orange")
         for meeting in found.meetings:
@@ -134,39 +133,43 @@ def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Ite
     lines = [_of(reading, "force", reading.moment(found.in_force))] if found.in_force else []
     lines += [_of(reading, "digest", found.digest)]
     if text:
-        named = [reading.words_of("agreement", "represented", name=p["name"], by=p["represented_by"]) if p["represented_by"] else p["name"]
-                 for p in text["parties"]]
-        who = text["mediator"]
+        named = [reading.words_of("agreement", "represented", name=p["name"], by=p["represented_by"]) if p.get("represented_by")
+                 else p["name"] for p in text["parties"]]
+        who = text.get("mediator")
         lines += [_of(reading, "parties", *(f"{name} · {reading.label(p['side'], 'side')}" for name, p in zip(
             named, text["parties"], strict=True)))]
         lines += [_of(reading, "mediator", " · ".join([who["name"], who["body"], who["qualification"], who["number"]]))] if who else []
-        lines += [_of(reading, name, *filter(None, [text[name]["zh"], text[name]["en"]])) for name in ("facts", "remarks") if text[name]]
+        lines += [_of(reading, name, *_both(text[name])) for name in ("facts", "remarks") if text.get(name)]
         lines += [_of(reading, "replaces", *(_replaced(reading, old) for old in text["replaces"]))] if text["replaces"] else []
     return Item(title, reading.words_of("agreement", "drafted", at=reading.moment(found.drafted)), reading.words_of("agreement", state),
                 tone, lines=tuple(lines))
 
 
 def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]) -> Item:
-    """A clause as everybody signs it."""
+    """A clause as everybody signs it; what it does not have is not in it."""
     names = {party["id"]: party["name"] for party in text["parties"]}
-    money = [saying.money(reading.language, clause["amount"])] if clause["amount"] is not None else []
-    after = clause["after"]
+    money = [saying.money(reading.language, clause["amount"])] if "amount" in clause else []
+    after = clause.get("after")
     when = (saying.texts(reading.language)["page"]["form"]["after"].format(after=after["clause"], days=after["days"]) if after
             else reading.date(date.fromisoformat(clause["by"])))
-    penalty = [saying.money(reading.language, clause["penalty"])] if clause["penalty"] is not None else []
+    penalty = [saying.money(reading.language, clause["penalty"])] if "penalty" in clause else []
     lines = (_of(reading, "when", when), _of(reading, "proof", reading.label(clause["proof"], "proof")),
              _of(reading, "confirms", reading.label(clause["confirms"], "confirms")),
              _of(reading, "cure", reading.words_of("agreement", "days", n=clause["cure_days"])),
              _of(reading, "measure", " · ".join([reading.label(clause["measure"], "measure"), *penalty])))
     owes = reading.words_of("agreement", "owes", debtor=names[clause["debtor"]], creditor=names[clause["creditor"]])
-    what = "\n".join(filter(None, [clause["what"]["zh"], clause["what"]["en"]]))
     title = " · ".join([clause["id"], reading.label(clause["kind"], "obligation_kind"), *money])
-    return Item(title, owes, text=what, lines=lines)
+    return Item(title, owes, text="\n".join(_both(clause["what"])), lines=lines)
+
+
+def _both(said: Mapping[str, str]) -> list[str]:
+    """Words of the text in each of its languages."""
+    return [said[language] for language in ("zh", "en") if language in said]
 
 
 def _replaced(reading: Reading, old: Mapping[str, Any]) -> str:
-    money = [saying.money(reading.language, old["amount"])] if old["amount"] is not None else []
-    return " · ".join([old["id"], reading.label(old["kind"], "obligation_kind"), *money, *filter(None, [old["what"]])])
+    money = [saying.money(reading.language, old["amount"])] if "amount" in old else []
+    return " · ".join([old["id"], reading.label(old["kind"], "obligation_kind"), *money, *filter(None, [old.get("what")])])
 
 
 def _signature(reading: Reading, found: Agreement, signer: str) -> Item:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime, time
 from functools import wraps
 from typing import Any, NamedTuple
 
@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from chalicelib.access import NotFound
 from chalicelib.casework import Conflict, Unavailable
+from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Refusal
-from chalicelib.letters.saying import label, moment, texts
+from chalicelib.letters.saying import day, label, moment, texts
 
 log = logging.getLogger("redress")
 Headers = dict[str, str | list[str]]
@@ -154,4 +155,6 @@ def _said(language: str, name: str, value: Any) -> str:
         return label(language, str(code), LISTS[name]) if str(code) in texts(language)[LISTS[name]] else str(code)
     if isinstance(value, datetime):
         return moment(language, value, end=False)
+    if isinstance(value, date):
+        return day(language, datetime.combine(value, time(), SHANGHAI), end=False)
     return "–" if value is None else str(value)

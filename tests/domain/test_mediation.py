@@ -277,7 +277,8 @@ def test_staff_write_an_objection_down_and_representatives_need_the_power() -> N
     assert life.refused("challenge_mediator", "sun", **OBJECTS) == "side_needed"
     assert life.refused("challenge_mediator", "yan", **OBJECTS, side=Side.CONSUMER) == "move_not_allowed_for_role"
     life.take("challenge_mediator", "ma", **OBJECTS, side=Side.BUSINESS)
-    assert mediation(life).challenge and mediation(life).challenge.side == Side.BUSINESS    # type: ignore[union-attr]
+    challenge = mediation(life).challenge
+    assert challenge and challenge.side == Side.BUSINESS
     agent = represented(mediated(), powers=(Power.SUBMIT,))
     assert agent.refused("challenge_mediator", "p3", Role.REPRESENTATIVE, **OBJECTS) == "power_missing"
 
