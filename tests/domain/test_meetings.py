@@ -318,14 +318,6 @@ def test_absent_twice_without_good_reason_lets_the_mediator_end() -> None:
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED) and life.whole()
 
 
-def test_a_meeting_survives_the_mediator() -> None:
-    """Whoever leads the talks next can hold it, move it or cancel it."""
-    life = called()
-    life.take("recuse", "yan", conflict=Conflict.RELATIVE)
-    life.take("change_meeting", "ma", meeting="M1", cancel=True, reason="等新的调解员。")
-    assert mediation(life).meeting is None and life.told()[-1] == "meeting_cancelled"
-
-
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(["call", "move", "cancel", "record", "ask"]), max_size=12))
 def test_whatever_happens_one_meeting_is_ahead_and_numbers_run_on(steps: list[str]) -> None:
