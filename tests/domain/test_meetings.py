@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, Length, published
-from chalicelib.domain.codes import Conclusion, Conflict, Ending, MeetingWay, Outcome, Role, Side, Stage
+from chalicelib.domain.codes import Conclusion, Ending, MeetingWay, Outcome, Role, Side, Stage
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.mediated import Meeting
 from chalicelib.domain.moves.meetings import MOST_ASKS, MOST_MEETINGS
