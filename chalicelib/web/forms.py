@@ -84,7 +84,7 @@ def fields(move: str, case: Case | None, language: str, *, roster: Roster | None
     """
     form = _prefilled(move, case) if form is None else form
     sheet = _Sheet(move, Asking(move, case, language, roster or Roster(), seen or Seen()), language,
-                   None if form is None else _Packed.of(move, form), {_place(error): error["message"] for error in errors}, grows)
+                   None if form is None else _Packed.of(move, form, leave), {_place(error): error["message"] for error in errors}, grows)
     asked = list(sheet.asked((name, *about) for name, about in MOVES[move].parameters.items() if name not in leave))
     for field in [field for field in asked if field.name in BESIDE]:
         names = [other.name for other in asked if other is not field]
@@ -111,7 +111,7 @@ def _by_matter(asked: list[Field]) -> list[Field]:
 
 def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
     """The request body that a posted form says; what was left blank is left out."""
-    asked, packed = {name: about for name, about in MOVES[move].parameters.items() if name not in leave}, _Packed.of(move, form)
+    asked, packed = {name: about for name, about in MOVES[move].parameters.items() if name not in leave}, _Packed.of(move, form, leave)
     said = {name: _read(hint, name, packed, default is Parameter.empty) for name, (hint, default) in asked.items()}
     return json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False)
 
@@ -348,11 +348,11 @@ class _Packed:
     order: Mapping[str, list[int]]
 
     @classmethod
-    def of(cls, move: str, form: Posted) -> _Packed:
-        """The form of a move, packed."""
+    def of(cls, move: str, form: Posted, leave: Collection[str] = ()) -> _Packed:
+        """The form of a move without the parameters to `leave` out, packed."""
         order = {}
         for name, (hint, _) in MOVES[move].parameters.items():
-            kind, inside = shape(hint, name)
+            kind, inside = shape(hint, name) if name not in leave else ("", str)
             if kind == "rows":
                 blank = [_read(inside, f"{name}.{n}", form, False) is None for n in range(_rows(name, inside, form))]
                 order[name] = sorted(range(len(blank)), key=blank.__getitem__)

@@ -12,6 +12,7 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import TALKS, TYPES, Cause, Dismissal, Result, Right, Role, Route, Severity, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.mediated import BUSINESS
 from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES, agreed_remedies
 from chalicelib.domain.moves.intake import SERIOUS
 from chalicelib.domain.moves.invitation import ENDS
@@ -277,10 +278,12 @@ def _joint(ask: Asking) -> Iterator[Option]:
 
 
 def _owed(ask: Asking) -> Iterator[Option]:
-    mine = next((party for party in ask.case.parties if party.id == ask.seen.party), None)
+    """What is owed; of a party only what is theirs to prove, or to confirm."""
+    whose = ask.case.stands_for(ask.seen.party) if ask.seen.party else ""
     for owed in ask.case.owed:
-        if mine is None or mine.side == Side.BUSINESS or owed.to == (mine.represents or mine.id):
-            whom = "" if mine else ask.person(ask.case.party(owed.to))
+        if whose in ("", owed.debtor if ask.move == "claim_done" else owed.to):
+            company = label(ask.language, Side.BUSINESS, "side")
+            whom = "" if whose else company if owed.to == BUSINESS else ask.person(ask.case.party(owed.to))
             yield Option(owed.id, " → ".join(filter(None, (obligation_called(ask.language, owed), whom))))
 
 
