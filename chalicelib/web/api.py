@@ -229,8 +229,9 @@ def _to_company(view: View) -> dict[str, Any]:
             "matters": [{"n": n, "type": matter.type, "sub_type": matter.sub_type, "amount": _money(matter.amount)}
                         for n, matter in enumerate(case.matters, 1)],
             "conclusions": {one.n: one.code for one in given["matters"]} if given else {},
-            "obligations": [{**{name: plain(o)[name] for name in OWED}, "amount": _money(o.amount)} for o in view.owed()],
-            "dispute": _dispute(view), **_agreed(view), "deadlines": _deadlines(case, view.caller), "moves": view.offered(), "etag": case.entries}
+            "obligations": [{**{name: plain(o).get(name) for name in OWED}, "amount": _money(o.amount)} for o in view.owed()],
+            "dispute": _dispute(view), **_agreed(view), "deadlines": _deadlines(case, view.caller), "moves": view.offered(),
+            "etag": case.entries}
 
 
 def _dispute(view: View | None) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant, published, stamp
-from chalicelib.domain.codes import Confirmation, Language, Power, Side, Stage
+from chalicelib.domain.codes import Confirmation, Confirms, Power, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR, Agreement, Sealed
 from chalicelib.domain.running import running_of
@@ -76,8 +76,9 @@ def agreement(view: View, promised: Iterable[Any] = ()) -> dict[str, Any] | None
             "signed": signed, "mine": next((one for one in signed if one.of == view.principal), None),
             "missing": missing(view, found.missing, text), "waits": waits, "until": window and window.due if waits else None,
             "powerless": waits and not view.empowered(Power.SIGN), "moves": moves, "shielded": view.case.shielded,
-            "in_force": found.in_force, "sealed": found.sealed, "document": document_link(view, found.sealed),
-            "verify": product.setting("PUBLIC_URL") + "/verify", "confirmation": _confirmation(view, found, moves)}
+            "changed": view.words(found.entry, *TEXTS).get("changed", ""), "in_force": found.in_force, "sealed": found.sealed,
+            "document": document_link(view, found.sealed), "verify": product.setting("PUBLIC_URL") + "/verify",
+            "confirmation": _confirmation(view, found, moves)}
 
 
 def document_link(view: View, sealed: Sealed | None) -> str | None:
@@ -92,9 +93,7 @@ def text_of(view: View, found: Agreement) -> Mapping[str, Any] | None:
 
 
 def called(view: View, id: str, text: Mapping[str, Any] | None) -> str:
-    """Somebody of an agreement by the name that stands in it; whoever reads it as themselves."""
-    if id == view.principal and not view.party.represents and not view.company:
-        return say(view.language, "consumer.parts.agreement.you")
+    """Somebody of an agreement by the name that stands in it, else by their place in it."""
     names = {party["id"]: party.get("name") for party in text["parties"]} if text else {}
     if text and text.get("mediator"):
         names[MEDIATOR] = text["mediator"]["name"]
@@ -108,12 +107,18 @@ def missing(view: View, ids: tuple[str, ...], text: Mapping[str, Any] | None) ->
     own = [id for id in ids if id in (view.principal, BUSINESS, MEDIATOR) or not view.case.joint]
     others = len(ids) - len(own)
     more = [say(view.language, "consumer.parts.agreement.others", n=others)] if others else []
-    return [*(called(view, id, text) for id in own), *more]
+    return [*(_named(view, id, text) for id in own), *more]
 
 
 def _signed(view: View, found: Agreement, text: Mapping[str, Any] | None) -> Iterator[Signed]:
     for one in found.signatures:
-        yield Signed(one.of, called(view, one.of, text), one.at, one.way)
+        yield Signed(one.of, _named(view, one.of, text), one.at, one.way)
+
+
+def _named(view: View, id: str, text: Mapping[str, Any] | None) -> str:
+    """Somebody who signs, by name; whoever reads it as themselves."""
+    own = id == view.principal and not view.party.represents and not view.company
+    return say(view.language, "consumer.parts.agreement.you") if own else called(view, id, text)
 
 
 def _clauses(view: View, found: Agreement, text: Mapping[str, Any], promised: Mapping[str, Any]) -> Iterator[Clause]:
@@ -130,9 +135,10 @@ def _clauses(view: View, found: Agreement, text: Mapping[str, Any], promised: Ma
         measure = label(language, clause["measure"], "measure") + (f" {penalty}" if penalty else "") if clause.get("measure") else ""
         kept = promised.get(owed[id].id) if found.in_force and id in owed else None
         by = published().own(EPOCH, date.fromisoformat(clause["by"])).at if clause.get("by") else kept.by if kept else None
-        yield Clause(id[1:], id, what, clause["what"], called(view, clause["debtor"], text), called(view, clause["creditor"], text), mine,
-                     by, after or "", label(language, clause["proof"], "proof"), label(language, clause["confirms"], "confirms"),
-                     clause["cure_days"], measure, kept)
+        debtor, creditor = (called(view, clause[side], text) for side in ("debtor", "creditor"))
+        confirms = creditor if clause["confirms"] == Confirms.CREDITOR else label(language, clause["confirms"], "confirms")
+        yield Clause(id[1:], id, what, clause["what"], debtor, creditor, mine, by, after or "", label(language, clause["proof"], "proof"),
+                     confirms, clause["cure_days"], measure, kept)
 
 
 def _confirmation(view: View, found: Agreement, moves: list[str]) -> dict[str, Any] | None:
@@ -218,6 +224,3 @@ def told(view: View) -> dict[str, Any] | None:
             "confirmation": court and {**court, "until": at(court["until"]), "applied": at(court["applied"])}}
 
 
-def bilingual(text: Mapping[str, Any] | None) -> bool:
-    """Whether a text is in English too."""
-    return text is not None and Language.EN in text["languages"]

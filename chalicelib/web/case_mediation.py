@@ -163,8 +163,10 @@ def sentences(language: str, facts: Facts) -> Iterator[str]:
         yield label(language, facts["conflict"], "conflict")
     if "upheld" in facts:
         yield say(language, "consumer.parts.mediation." + ("upheld" if facts["upheld"] else "not_upheld"))
-    if "meeting" in facts and isinstance(facts.get("at"), str):
-        yield say(language, "consumer.parts.mediation.at", at=moment(language, instant(facts["at"]), end=False))
+    if "meeting" in facts:
+        at = moment(language, instant(facts["at"]), end=False) if facts.get("at") else ""
+        kind = "meeting_cancelled" if facts.get("cancel") else "meeting_at" if at else "meeting"
+        yield say(language, f"consumer.parts.mediation.{kind}", id=facts["meeting"], at=at)
     if "present" in facts:
         here = [label(language, side, "side") for side in facts["present"]]
         yield say(language, "consumer.parts.mediation.present" if here else "consumer.parts.mediation.nobody",

@@ -226,12 +226,13 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None 
     lines = case_page.timeline(view)
     seen = _seen(form) if form else None
     said = "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
-    said = about.get("step", said)
+    said, other_text = about.get("step", said), bool(picked["digest"] and picked["digest"] != about.get("digest"))
+    lines_ = forms.summary(view.language, asked, wrong.errors) if wrong and not other_text else []
     return pages.page(request, "case_move.html", status=wrong.status if wrong else 200, move=move, said=said, case=view.case, view=view,
-                      fields=asked, about=about, problem=wrong, summary=forms.summary(view.language, asked, wrong.errors) if wrong else [],
+                      fields=asked, about=about, problem=wrong, summary=lines_, other_text=other_text,
                       key=_fresh(), news=[line for line in lines if seen is not None and line.n > seen],
-                      runs=[run for run in case_page.runs(view) if move in ANSWERED_BY.get(_answers(run), ())],
-                      other_text=bool(picked["digest"] and picked["digest"] != about.get("digest")),
+                      runs=[run for run in case_page.runs(view) if move in ANSWERED_BY.get(_answers(run), ())
+                            and not (run.late and run.name == "challenge")],
                       why=next((line for line in lines if line.move == "ask_information"), None), **case_parts.parts(view, {}))
 
 

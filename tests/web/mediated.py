@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from chalicelib.access import CLOCK, Caller
@@ -34,10 +34,10 @@ def registered(house: House) -> None:
     house.product.file.keep_roster(replace(house.product.file.roster(), mediators=REGISTER))
 
 
-def negotiating(house: House, **person: Any) -> str:
+def negotiating(house: House, **changes: Any) -> str:
     """An accepted complaint in talks, with somebody who speaks for the company."""
     registered(house)
-    ref = house.submit(**({"person": person} if person else {})).ref
+    ref = house.submit(**changes).ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
     house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
@@ -52,9 +52,9 @@ def consented(house: House, ref: str) -> None:
     house.move(shop(house, ref), "consent_mediation", ref)
 
 
-def mediating(house: House, by: Caller = YAN, **person: Any) -> str:
+def mediating(house: House, by: Caller = YAN, **changes: Any) -> str:
     """In mediation with a mediator who has taken it on."""
-    ref = negotiating(house, **person)
+    ref = negotiating(house, **changes)
     consented(house, ref)
     appointed(house, ref, by)
     return ref
@@ -198,6 +198,3 @@ def signing(house: House, ref: str) -> Iterator[str]:
     yield "performed"
 
 
-def today(house: House) -> date:
-    """The local day."""
-    return published().day_of(house.time)
