@@ -285,7 +285,7 @@ class Case:
         day = published().day_of(since)
 
         def follows(o: Obligation) -> Obligation:
-            waits = done and o.after == obligation.id and o.by is None and o.term is not None
+            waits = done and o.open and o.after == obligation.id and o.by is None and o.term is not None
             return replace(o, by=day + timedelta(days=o.term.days or 0), since=since) if waits and o.term else o
         return replace(self, obligations=tuple(obligation if o.id == obligation.id else follows(o) for o in self.obligations))
 

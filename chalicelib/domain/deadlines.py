@@ -119,7 +119,7 @@ def _unmanned(case: Case) -> Iterator[Run]:
 def _unassigned(case: Case) -> Iterator[Run]:
     if case.owner is None:
         since = _since("accept", "reopen", "unlink_duplicate", "recuse", "decide_handler_change", "decide_reconsideration",
-                       "raise_dispute", "identify_dispute", "consent_mediation")
+                       "raise_dispute", "identify_dispute", "consent_mediation", "decide_challenge")
         back = [spell.since for before, spell in pairwise(case.spells[-2:]) if before.stage in TALKS]       # from talks with nobody left
         for run in since(case):
             yield Run("", max(filter(None, [run.start, *back])))
@@ -169,8 +169,9 @@ def _asked_until(case: Case) -> Iterator[Run]:
         "joint_invitation": case.invited,
         "panel_named": case.place == S.UNDER_RECONSIDERATION and case.reconsideration and case.reconsideration.complete,
         "joint_consent": case.proposal and any(party.consents is None for party in case.consumers),
-        **{f"absence_asked#{a.meeting}": a.good is None for a in (case.mediation.absences if case.mediation else ())},
-        **{f"minutes#{m.id}": case.stage == S.MEDIATING for m in (case.mediation.meetings[-1:] if case.mediation else ()) if m.recorded},
+        **{a.letter: a.good is None for a in (case.mediation.absences if case.mediation else ())},
+        **{letter: case.stage == S.MEDIATING for m in (case.mediation.meetings[-1:] if case.mediation else ()) if m.recorded
+           for letter in (f"minutes#{m.id}", f"minutes#{m.id}#{BUSINESS}")},
         "authority_request": any(party.represents and not party.checked and not party.left for party in case.parties),
     }
     for letter, waiting in waits.items():
@@ -252,10 +253,13 @@ def _called(case: Case) -> Iterator[Run]:
 
 
 def _unsigned(case: Case) -> Iterator[Run]:
-    """For each party whose signature is missing, since the text reached them or whoever speaks for them."""
+    """For each party whose signature is missing, since the text reached them or whoever speaks for them; for the mediator, once all of
+    them have signed."""
     agreement = case.agreement
     for signer in agreement.missing if agreement else ():
-        if agreement and signer != MEDIATOR:
+        if agreement and agreement.missing == (MEDIATOR,):
+            yield Run(MEDIATOR, max(signature.at for signature in agreement.signatures))
+        elif agreement and signer != MEDIATOR:
             told = _drafts_told(case, signer)
             yield Run(signer, None if None in told else max((agreement.drafted, *(at for at in told if at))))
 

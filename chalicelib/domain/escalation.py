@@ -14,6 +14,9 @@ from chalicelib.domain.process import MOVES, appoints, holder, take
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running, when
 
+OF_THE_MEDIATOR = frozenset({"mediation", "first_meeting", "meeting", "party_reply"})
+"""Deadlines whose steps for the owner reach a mediator: the others are for the house, where no roster knows an outside person."""
+
 
 def due_step(case: Case, now: datetime) -> Running | None:
     """The running deadline whose next step has been due longest; None when nothing is due."""
@@ -88,6 +91,8 @@ def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roste
     """Who is told: (person, role, why passed on). The owner when present, else whoever is on duty for the role that holds the case."""
     role = holder(case) if tell == "owner" else Role[tell.upper()]
     absent = ""
+    if tell == "owner" and case.owner and case.owner == case.mediator and running.name in OF_THE_MEDIATOR:
+        return case.owner, "owner", ""
     if tell == "owner" and case.owner:
         owner = roster.member(case.owner)
         if owner and owner.present(now):

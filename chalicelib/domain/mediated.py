@@ -46,6 +46,11 @@ class Absence:
     asked: datetime
     good: bool | None = None
 
+    @property
+    def letter(self) -> str:
+        """The letter that asks why, as it is kept in `Case.told`."""
+        return f"absence_asked#{self.meeting}" + (f"#{self.side}" if self.side == Side.BUSINESS else "")
+
 
 @dataclass(frozen=True)
 class Challenge:

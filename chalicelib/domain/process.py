@@ -12,7 +12,7 @@ from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.change import Change, Letter
-from chalicelib.domain.codes import AT_TABLE, Power, Role, Side, Stage, Way
+from chalicelib.domain.codes import AT_TABLE, Pause, Power, Role, Side, Stage, Way
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.parts import Approval, Promise, Spell, Telling
@@ -32,6 +32,8 @@ OPEN_TO_RECUSED = frozenset({"tag_safety", "record_telling"})
 """What somebody who has stood back from a case may still do on it: warn of a danger, write down what was told."""
 BEFORE_ACCEPTING = frozenset({"accept_appointment", "recuse"})
 """What a mediator may do before they have said that nothing ties them to either side."""
+STANDS_STILL_IN = {Pause.CHALLENGE: Stage.MEDIATING, Pause.SIGNING: Stage.SIGNING}
+"""Pauses that are over at the latest when a case leaves this stage, by whatever move."""
 MEANWHILE = frozenset({"add_evidence", "message"})
 """What a representative may do before their authority was checked: send the document, and write."""
 
@@ -289,7 +291,10 @@ def _history(case: Case, act: Act, move: str) -> Case:
         case.stage != Stage.CLOSED and not MOVES[a.move].at <= AT_TABLE))          # what was asked in talks ends with them
     asked = case.reconsideration
     goes_on = asked and (not case.joined if asked.late else case.place == Stage.UNDER_RECONSIDERATION)
-    case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None,
+    halts = tuple(replace(h, until=act.now) if h.until is None and STANDS_STILL_IN.get(h.why, case.stage) != case.stage else h
+                  for h in case.halts)
+    case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None, halts=halts,
+                   agreement=case.agreement if case.stage == Stage.SIGNING else case.bound,         # a text that not all have signed
                    reconsideration=asked if goes_on else None)
     return promised(case, act, move) if case.stage == Stage.INVESTIGATING else case
 

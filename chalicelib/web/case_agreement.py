@@ -15,7 +15,7 @@ from chalicelib.letters.saying import label, money
 from chalicelib.slots import EPOCH
 from chalicelib.web.forms import Field
 from chalicelib.web.own_view import Facts, View
-from chalicelib.web.pages import say
+from chalicelib.web.pages import root, say
 from chalicelib.web.problems import Problem
 from chalicelib.wiring import product
 
@@ -77,13 +77,15 @@ def agreement(view: View, promised: Iterable[Any] = ()) -> dict[str, Any] | None
             "missing": missing(view, found.missing, text), "waits": waits, "until": window and window.due if waits else None,
             "powerless": waits and not view.empowered(Power.SIGN), "moves": moves, "shielded": view.case.shielded,
             "changed": view.words(found.entry, *TEXTS).get("changed", ""), "in_force": found.in_force, "sealed": found.sealed,
-            "document": document_link(view, found.sealed), "verify": product.setting("PUBLIC_URL") + "/verify",
+            "document": document_link(found.sealed), "application": document_link(found.sealed, "application"), "verify": product.setting("PUBLIC_URL") + "/verify",
             "confirmation": _confirmation(view, found, moves)}
 
 
-def document_link(view: View, sealed: Sealed | None) -> str | None:
-    """Where this person downloads the sealed document; None while there is none to download."""
-    return None
+def document_link(sealed: Sealed | None, paper: str = "agreement") -> str | None:
+    """Where whoever reads the case downloads the sealed document, or the `application` that goes with it; None while there is none."""
+    if sealed is None or (paper == "application" and not sealed.application):
+        return None
+    return f"{root()}/case/agreement" + (f"?paper={paper}" if paper != "agreement" else "")
 
 
 def text_of(view: View, found: Agreement) -> Mapping[str, Any] | None:
@@ -220,7 +222,7 @@ def told(view: View) -> dict[str, Any] | None:
             "signatures": [{"of": one.of, "at": at(one.at), "way": one.way, "role": one.role} for one in case.signatures],
             "missing": view.by_role(case.missing), "sign_until": at(found["until"]), "signs": bool(found["waits"]),
             "in_force": at(case.in_force),
-            "sealed": sealed and {"at": at(sealed.at), "sha256": sealed.sha256, "size": sealed.size, "link": found["document"]},
+            "sealed": sealed and {"at": at(sealed.at), "sha256": sealed.sha256, "size": sealed.size, "path": found["document"]},
             "confirmation": court and {**court, "until": at(court["until"]), "applied": at(court["applied"])}}
 
 

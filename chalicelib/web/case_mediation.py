@@ -92,10 +92,10 @@ def _said(view: View, found: Mediation, *moves: str) -> list[tuple[Facts, Mappin
 
 def _mediator(view: View, found: Mediation) -> dict[str, Any] | None:
     """Who mediates, as both sides are told once they have taken it on."""
-    who = product.file.roster().mediators.get(found.mediator or "")
+    who = product.file.roster().mediators.member(found.mediator or "")
     if not found.accepted:
         return None
-    told = {name: getattr(who, name) for name in ("name", "body", "qualification", "number", "experience")} if who else {}
+    told = {name: getattr(who, name) for name in ("name", "body", "qualification", "number", "experience", "past")} if who else {}
     past = _said(view, found, "accept_appointment")
     return {**told, "lawful": found.lawful, "since": found.accepted, "past_cases": past[-1][1].get("past_cases") if past else None}
 

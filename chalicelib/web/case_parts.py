@@ -14,8 +14,8 @@ from chalicelib.domain.parts import Obligation, Owed, Report
 from chalicelib.letters.saying import label, money
 from chalicelib.slots import EPOCH
 from chalicelib.web import case_agreement, case_anew, case_mediation, case_talks
+from chalicelib.web.asking import until_called
 from chalicelib.web.own_view import View, member
-from chalicelib.web.picks import until_called
 from chalicelib.wiring import product
 
 NOW = ("give_information", "extend_information", "accept_answer", "consent_appraisal", "join_case", "reopen")

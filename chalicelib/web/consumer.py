@@ -30,8 +30,8 @@ from chalicelib.web import (
     own_view,
     pages,
 )
+from chalicelib.web.asking import Seen
 from chalicelib.web.own_view import View
-from chalicelib.web.picks import Seen
 from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
 

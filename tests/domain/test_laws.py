@@ -18,14 +18,19 @@ from chalicelib.domain.codes import (
     Capacity,
     Cause,
     Conclusion,
+    Confirmation,
     Conflict,
     Dismissal,
     Ending,
     ExtensionReason,
     Ground,
     Hurt,
+    Measure,
+    MeetingWay,
     Nature,
+    ObligationKind,
     Outcome,
+    Pause,
     Power,
     Proof,
     Remedy,
@@ -42,6 +47,9 @@ from chalicelib.domain.codes import (
 )
 from chalicelib.domain.deadlines import deadlines, look_at
 from chalicelib.domain.escalation import due_step
+from chalicelib.domain.mediated import BUSINESS, MEDIATOR
+from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
+from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.reconsideration import NOT_HANDLING, contestable, counted, ready
 from chalicelib.domain.parts import Matter, Owed
@@ -61,18 +69,27 @@ from tests.domain.life import (
     PANEL,
     PERSON,
     ROLES,
+    STAFF,
     Life,
+    bound,
+    clause,
     contested,
+    drafted,
+    mediated,
     on_duty,
     reported,
+    returned,
     ruled,
     seated,
+    text,
     voice,
     voted,
 )
 from tests.process_picture import reached
 
 OF_THE_CLOCK = {"take_step", "lapse_decline", "lapse_answer", "close_fulfilled", "lapse_offer"}
+LAPSES = {"lapse_information", "lapse_consent", "lapse_negotiation", "lapse_mediation", "lapse_signing"}
+"""The clock's through the ladders, the lead's once they were handed over."""
 """Taken through the ladders only."""
 NEVER_RESTART = {"message", "assign", "hand_over", "take", "refuse_approval", "extend_information", "add_evidence",
                  "ask_department",
@@ -158,7 +175,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "declare_interest": [{"interest": False}, {"interest": False}, {"interest": True, "conflict": Conflict.RELATIVE}],
         "vote": [voice(life, result) for result in Result], "decide_reconsideration": decisions(life),
         "change_policy": [{"policy": name, "reason": "银行业务"} for name in ("bank-1", "telecom-1", "none")],
-        **in_talks(life),
+        **in_talks(life), **in_mediation(life), **of_an_agreement(life),
     }
 
 
@@ -174,6 +191,8 @@ def decisions(life: Life) -> list[dict[str, Any]]:
         changed = [n for n, result in results.items() if result == Result.CHANGED and life.case.matters[n - 1].accepted]
         said += [ruled(life, dict.fromkeys(changed, conclusion), results=results) for conclusion in Conclusion]
     return said
+
+
 def in_talks(life: Life) -> dict[str, list[dict[str, Any]]]:
     """What the body of each move of the talks may say now."""
     day, talks = published().day_of(life.time), life.case.dispute
@@ -201,7 +220,55 @@ def in_talks(life: Life) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-SPOKEN = ("talking", "invited", "mediating")
+def in_mediation(life: Life) -> dict[str, list[dict[str, Any]]]:
+    """What the body of each move of a mediation may say now."""
+    meetings = [meeting.id for meeting in life.case.mediation.meetings[-2:]] if life.case.mediation else []
+    sides: list[dict[str, Any]] = [{}, *({"side": side} for side in Side)]
+    held: dict[str, Any] = {"minutes": "说了。", "next_step": "再谈。"}
+    soon, later = life.time + HOUR, life.time + 12 * DAY
+    return {
+        "appoint_mediator": [{"mediator": who} for who in ("yan", "ren", "ren", "xie", "ma", "nobody")],
+        "accept_appointment": [{"independent": yes} for yes in (True, True, False)],
+        "challenge_mediator": [{**side, **more, "conflict": Conflict.BUSINESS_TIE, "reason": "他当过顾问。"} for side in sides
+                               for more in ({}, {"unknown_before": "昨天才知道。"})],
+        "decide_challenge": [{"upheld": yes, "reason": "理由。"} for yes in (True, False)],
+        "agree_extension": [{}],
+        "end_mediation": [{"ending": ground, "reason": "谈不拢。", "other_confirms": True} for ground in Ending],
+        "lapse_mediation": [{"reason": "期满。"}, {}],
+        "call_meeting": [{"at": at, "minutes": 60, "way": MeetingWay.PHONE, "place": "电话", "both_waive": waived}
+                         for at, waived in ((later, None), (soon, "双方同意。"), (soon, None))],
+        "ask_meeting_change": [{**side, "meeting": id, "reason": "住院。"} for side in sides for id in meetings],
+        "change_meeting": [{"meeting": id, "reason": "改期。", **more} for id in meetings
+                           for more in ({"at": later}, {"place": "二楼"}, {"cancel": True}, {})],
+        "record_meeting": [{"meeting": id, "present": present, **held} for id in meetings
+                           for present in ((), (Side.CONSUMER,), tuple(Side))],
+        "decide_absence": [{"meeting": id, "side": side, "good": good, "reason": "理由。", "explained": said} for id in meetings
+                           for side in Side for good in (True, False) for said in (None, "店里起火。")],
+    }
+
+
+def of_an_agreement(life: Life) -> dict[str, list[dict[str, Any]]]:
+    """What the body of each move of an agreement may say now."""
+    agreed, owed = life.case.agreement, [o.id for o in life.case.owed][:1]
+    refund, back = clause(life), returned(life)
+    texts = [text(life, refund), text(life, back, replace(refund, by=None, after=1, days=3)), text(life, refund, replaces=tuple(owed)),
+             text(life, replace(refund, measure=Measure.AGREED_PENALTY, penalty=9000)), text(life, replace(refund, by=None)),
+             text(life, replace(refund, by=None, after=1, days=3)), text(life, replace(refund, kind=ObligationKind.APOLOGY)),
+             text(life, facts="消费者放弃投诉的权利。"), text(life, *(replace(refund, creditor=p.id) for p in life.case.consumers))]
+    files = [piece.id for piece in life.case.evidence[-1:]]
+    signers: list[dict[str, Any]] = [{}, *({"signer": signer} for signer in (agreed.signers if agreed else ("p1",)))]
+    return {
+        "draft_agreement": texts, "amend_draft": [{**said, "changed": "金额。"} for said in texts],
+        "sign": [{"digest": agreed.digest if agreed else "", **signer, **more} for signer in signers for more in ({}, {"scan": files[0]})]
+        + [{"digest": "0" * 64}],
+        "refuse_to_sign": signers, "lapse_signing": [{"reason": "期满。"}, {}],
+        "record_seal": [{"sha256": "ab" * 32, "size": 48_000}],
+        "record_confirmation": [{"step": step, **more, **side} for step in Confirmation for side in ({}, {"side": Side.BUSINESS})
+                                for more in ({}, {"court": "某区人民法院", "number": "民特1号"})],
+    }
+
+
+SPOKEN = ("talking", "invited", "mediating", "mediated", "drafted", "bound")
 """Starts at which the company has somebody who speaks for it."""
 
 
@@ -233,10 +300,14 @@ def come(life: Life, how: str) -> None:
     if how in SPOKEN:
         life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
         life.take("name_business_representative", "ma", person=Person("店长", email="boss@shop.example"))
-    if how in ("invited", "mediating"):
+    if how in SPOKEN[1:]:
         life.take("invite_mediation", "sun")
-    for side in Side if how == "mediating" else ():
+    for side in Side if how in SPOKEN[2:] else ():
         life.take("consent_mediation", "ma", side=side)
+    if how in SPOKEN[3:]:
+        mediated(life)
+    if how in ("drafted", "bound"):
+        {"drafted": drafted, "bound": bound}[how](life, returned(life), clause(life, by=None, after=1, days=3), replaces=("O1",))
     for owed in life.case.owed if how == "done" else ():
         life.take("confirm_done", "li", obligation=owed.id)
     if how in REVIEWED:
@@ -308,18 +379,31 @@ class RandomLife(RuleBasedStateMachine):
     @precondition(lambda self: self.life.case.tellings)
     @rule()
     def somebody_calls(self) -> None:
-        """What waits is told on the phone."""
-        self.life.tell()
+        """What waits is told on the phone, what was said in confidence by a neutral officer."""
+        in_confidence = self.life.case.tellings[0].letter.partition("#")[0] in TOLD_IN_CONFIDENCE
+        neutral = {"ma", "bai"} - self.life.case.colleagues - {who for who in ("ma", "bai") if self.life.case.bars(who)}
+        for who in sorted(neutral)[:1] if in_confidence else ["wang"]:
+            self.life.tell(who)
+
+    @precondition(lambda self: self.life.case.stage == Stage.SIGNING)
+    @rule(data=st.data())
+    def the_text_is_signed(self, data: st.DataObject) -> None:
+        """Somebody whose signature is missing signs what lies before them."""
+        agreed = self.life.case.agreement
+        assert agreed
+        of = data.draw(st.sampled_from(agreed.missing))
+        who = {BUSINESS: "shop", MEDIATOR: self.life.case.mediator or "yan"}.get(of, of)
+        self.tried("sign", who, data, {"digest": agreed.digest})
 
     def role(self, who: str) -> Role:
         """In what role somebody acts: whoever speaks for the company now is the shop."""
         return self.life.case.party(who).role if any(p.id == who for p in self.life.case.parties) else ROLES[who]
 
-    def tried(self, name: str, by: str, data: st.DataObject) -> None:
+    def tried(self, name: str, by: str, data: st.DataObject, *said_: dict[str, Any]) -> None:
         """Try a move: refused, it changes nothing; taken, it is one entry."""
         life, before, clocks = self.life, self.life.case, deadlines(self.life.case)
-        options = variants(life, self.leading.case)[name]
-        if not options or (name in ("lapse_information", "lapse_consent", "lapse_negotiation") and ROLES[by].code == "clock"):
+        options = list(said_) or variants(life, self.leading.case)[name]
+        if not options or (name in LAPSES and ROLES[by].code == "clock"):
             return
         if by == "shop" and life.case.business:
             by = life.case.business.id
@@ -466,6 +550,67 @@ class RandomLife(RuleBasedStateMachine):
             assert all(now.shared == then.shared or then.shared is None for then, now in both)
 
     @invariant()
+    def a_text_lies_before_people_in_its_stage_only(self) -> None:
+        """One that not all have signed lies there exactly while they sign; then a window runs, or stands still until they were told,
+        or the lead decides on its end; nothing else stands still for it, and nothing of it is told afterwards."""
+        case = self.life.case
+        assert (case.agreement is not None and not case.agreement.in_force) == (case.stage == Stage.SIGNING)
+        assert any(h.why == Pause.SIGNING and not h.until for h in case.halts) == (case.stage == Stage.SIGNING)
+        if case.stage == Stage.SIGNING:
+            assert {run.name for run in deadlines(case).values()} & {"signing", "lapse_review"}
+        else:
+            assert case.bound or not [t for t in case.tellings if t.letter.startswith("draft_")]
+
+    @invariant()
+    def what_is_in_force_was_signed_by_all(self) -> None:
+        """Each signature is over the very text that is kept, by its own side, once; a change voids it."""
+        agreed, life = self.life.case.agreement, self.life
+        if agreed is None:
+            return
+        assert digest_of(life.words(agreed.entry)["text"]) == agreed.digest
+        assert len({s.of for s in agreed.signatures}) == len(agreed.signatures) and {s.of for s in agreed.signatures} <= set(agreed.signers)
+        assert bool(agreed.in_force) == (not agreed.missing)
+        since = [(entry, json.loads(entry.line)) for entry in life.entries[agreed.entry:]]
+        given = {line["facts"]["of"]: line for entry, line in since if line["move"] == "sign"}
+        assert set(given) == {s.of for s in agreed.signatures}
+        for s in agreed.signatures:
+            line = given[s.of]
+            own = MEDIATOR if line["role"] == "mediator" else life.case.stands_for(line["who"]) if line["role"] != "negotiator" else s.of
+            assert (line["who"], line["facts"]["version"], own) == (s.by, agreed.version, s.of)
+            assert line["role"] != "negotiator" or s.evidence
+        assert not agreed.in_force or agreed.in_force == max(s.at for s in agreed.signatures)
+
+    @invariant()
+    def what_is_owed_by_an_agreement_is_what_it_says(self) -> None:
+        """Term by term; what waits for another duty waits for one of the same agreement, and lacks a day only while that is open."""
+        case = self.life.case
+        owed = [o for o in case.obligations if o.term]
+        if not case.bound:
+            assert not owed
+            return
+        assert [o.term for o in owed] == list(case.bound.terms)
+        ids = {o.term.id: o for o in owed if o.term}
+        for o in owed:
+            assert o.term and (o.kind, o.amount, o.debtor, o.to) == (o.term.kind, o.term.amount, o.term.debtor, o.term.creditor)
+            first = ids[o.term.after] if o.term.after else None
+            assert o.after == (first.id if first else None) and (o.by or not o.open or (first and first.open))
+        assert not [o for o in case.owed if o.id in case.bound.replaces]
+
+    @invariant()
+    def the_mediator_is_one_whom_nobody_rejected(self) -> None:
+        """Nor stood back, nor is of the house; time stands still for an objection exactly while one waits; one meeting is ahead."""
+        case, mediation = self.life.case, self.life.case.mediation
+        waits = bool(mediation and mediation.challenge) and case.stage == Stage.MEDIATING
+        assert any(h.why == Pause.CHALLENGE and not h.until for h in case.halts) == waits
+        assert case.stage != Stage.MEDIATING or mediation
+        if mediation is None:
+            return
+        if case.stage in (Stage.MEDIATING, Stage.SIGNING):
+            assert mediation.mediator not in (*mediation.past, *case.recused, *STAFF)
+        assert sum(meeting.ahead for meeting in mediation.meetings) <= 1
+        assert bool(mediation.accepted) <= bool(mediation.mediator) and bool(mediation.lawful) <= (mediation.mediator == "yan")
+
+    @invariant()
     def what_is_private_was_shared_by_its_own_side(self) -> None:
         """Every shared statement has the word of its side behind it: said so from the beginning, or shown later."""
         case = self.life.case
@@ -499,9 +644,10 @@ def test_every_stage_there_is_is_come_to() -> None:
         leading, first = Life(PERSON), Life()
         come(first, how)
         seen.add(first.case.stage)
-        for name in MOVES:
-            for said in variants(first, leading.case).get(name, []):
-                for who, role in ROLES.items():
+        said_now = variants(first, leading.case)
+        for name, move in MOVES.items():
+            for said in said_now.get(name, []) if first.case.stage in move.at else []:
+                for who, role in ((who, role) for who, role in ROLES.items() if role in move.by | move.recorded_by):
                     try:
                         seen.add(take(name, first.case, first.act(who, role), **{**first._given(name, said), **said}).case.stage)
                     except (Refusal, TypeError):            # the clock's own moves say nothing

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.codes import Conclusion, Hurt, Outcome, Role, Severity, Stage
 from chalicelib.domain.deadlines import leads, look_at
 from chalicelib.domain.moves.safety import EVERYBODY
-from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, OFFICE, ROLES, SURE, T0, Life, answered, settle
+from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, OFFICE, OUTSIDE, ROLES, SURE, T0, Life, answered, settle
 
 REAL = {"real": True, "reportable": True, "reason": "电池鼓包并起火。"}
 HARMLESS = {"real": False, "reportable": False, "reason": "只是外壳划痕。"}
@@ -58,7 +58,7 @@ def test_the_triage_ladder_at_any_hour() -> None:
     assert life.case.safety and life.case.safety.known == start and life.running["safety_triage"].due == start + 4 * HOUR
 
 
-@pytest.mark.parametrize("who", [who for who, role in ROLES.items() if role & EVERYBODY and who not in (*OFFICE, "p2", "shop")])
+@pytest.mark.parametrize("who", [who for who, role in ROLES.items() if role & EVERYBODY and who not in (*OFFICE, *OUTSIDE, "p2", "shop")])
 def test_anybody_may_tag(who: str) -> None:
     """Whoever learns of a danger says so, whatever their role, and the consumer gets the advice."""
     life = Life()

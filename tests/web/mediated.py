@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,7 +30,7 @@ OF_THE_HOUSE = ("双方电话里都同意提前", "双方都说不必等")
 def registered(house: House) -> None:
     """The usual house with a negotiator and a register of mediators."""
     staffed(house)
-    house.product.file.keep_roster(replace(house.product.file.roster(), mediators=REGISTER))
+    house.product.file.keep_register(REGISTER)
 
 
 def negotiating(house: House, **changes: Any) -> str:

@@ -26,11 +26,13 @@ from chalicelib.domain.codes import (
 )
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import DRAFTS
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR, Agreement, Term
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
 from chalicelib.domain.moves.parties import People
 from chalicelib.domain.parts import Halt
+from chalicelib.domain.printable import unprintable
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
@@ -87,7 +89,7 @@ def draft_agreement(case: Case, act: Act, *, company: Short, facts: Story, claus
     wording = {"company": company, "facts": facts, "facts_en": facts_en, "remarks": remarks, "remarks_en": remarks_en}
     drafted = _drafted(case, act, case.stage, clauses, wording, replaces, english, roster, people, said)
     halts = (*case.halts, Halt(Pause.SIGNING, act.now))
-    return replace(drafted, case=replace(drafted.case, halts=halts, review=None))
+    return replace(drafted, case=replace(drafted.case, halts=halts))
 
 
 @move(at=S.SIGNING, by=R.NEGOTIATOR | R.MEDIATOR, tells="draft_changed → all", fits=lambda case: case.agreement)
@@ -110,6 +112,16 @@ def agreement_of(case: Case) -> Agreement:
     return case.agreement
 
 
+def without_drafts(case: Case) -> Case:
+    """The case with nothing left to tell of a text that lies before nobody any more: it is read to nobody on the phone."""
+    told = {key: at for key, at in case.told.items() if not _of_a_draft(key)}
+    return replace(case, told=told, tellings=tuple(telling for telling in case.tellings if not _of_a_draft(telling.letter)))
+
+
+def _of_a_draft(key: str) -> bool:
+    return key.partition("@")[0].partition("#")[0] in DRAFTS
+
+
 def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording: Mapping[str, str | None], replaces: tuple[str, ...],
              english: bool, roster: Roster, people: Mapping[str, Any], said: Mapping[int, Mapping[str, Any]]) -> Done:
     """The case with a new text before everybody who is to sign."""
@@ -125,11 +137,18 @@ def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording
     text = {**_head(case, act, f"{shown(case.ref)}-{version}", mediated, wording["company"] or "", roster, people), **_body(
         clauses, terms, wording), "languages": [Language.ZH, *([Language.EN] if english else [])],
         "replaces": [_replaced(case, id, said) for id in replaces]}
+    _printable(text)
     signers = (*(party.id for party in case.consumers), BUSINESS, *([MEDIATOR] if mediated else []))
     agreement = Agreement(version, case.said_by(act), digest_of(text), act.now, back, terms, signers,
                           mediated and case.mediation is not None and case.mediation.lawful, replaces)
-    after = replace(case, agreement=agreement, drafts=version)
+    after = replace(without_drafts(case), agreement=agreement, drafts=version, review=None)
     return Done(after, facts={"digest": agreement.digest, "version": version}, words={"text": text})
+
+
+def _printable(text: Mapping[str, Any]) -> None:
+    """Raise the Refusal for a text with characters that no document can show, before anybody has signed it."""
+    if lost := unprintable(canonical(text)):
+        raise Refusal("unprintable", characters=lost)
 
 
 def digest_of(text: Mapping[str, Any]) -> str:
@@ -220,7 +239,7 @@ def _head(case: Case, act: Act, number: str, mediated: bool, company: str, roste
     """What the text says of itself, of whom it binds, and of who mediated."""
     calendar, dispute = published(), dispute_of(case)
     today = calendar.day_of(act.now)
-    who = roster.mediators.get(case.mediator or "") if mediated else None
+    who = roster.mediators.member(case.mediator or "") if mediated else None
 
     def name(id: str | None) -> str | None:
         return (people.get(id or "") or {}).get("name")

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from chalicelib.domain.calendar import length, published
 from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.codes import (
+    AT_TABLE,
     OPEN,
     SECOND_PERSON,
-    TALKS,
     TYPES,
     Capacity,
     Channel,
@@ -170,7 +170,7 @@ def _decided(case: Case, declined: Mapping[int, Ground], reasons: Mapping[int, s
     return tuple(replace(matter, accepted=n not in declined, ground=declined.get(n)) for n, matter in enumerate(case.matters, 1))
 
 
-@move(at=OPEN - TALKS, to=S.CLOSED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="linked? → consumer",
+@move(at=OPEN - AT_TABLE, to=S.CLOSED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="linked? → consumer",
       fits=lambda case: not case.joined and case.place != S.UNDER_RECONSIDERATION)
 def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading one."""
@@ -222,7 +222,7 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Case:
         raise Refusal("leave_first")
     if case.bound:
         raise Refusal("agreement_in_force")
-    return replace(case, agreement=None, outcome=Outcome.WITHDRAWN, obligations=tuple(o for o in case.obligations if not o.offer))
+    return replace(case, outcome=Outcome.WITHDRAWN, obligations=tuple(o for o in case.obligations if not o.offer))
 
 
 @move(at=frozenset({S.RECEIVED, S.AWAITING_INFORMATION, S.INVESTIGATING}), by=R.INTAKE | R.INVESTIGATOR | R.LEAD,

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
@@ -17,7 +18,7 @@ from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.parts import Extension, Halt
 from chalicelib.domain.process import Done, move, to_all
-from chalicelib.domain.register import Register
+from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Given, Text
@@ -49,33 +50,49 @@ def appoint_mediator(case: Case, act: Act, *, mediator: str, roster: Annotated[R
     mediation = mediation_of(case)
     if mediation.accepted:
         raise Refusal("mediator_accepted")
-    if mediator in (*mediation.past, *case.recused):
-        raise Refusal("mediator_rejected", field="mediator")
-    if any(roster.serves(mediator, team) for team in roster.teams) or mediator in case.colleagues:
-        raise Refusal("mediator_of_the_house", field="mediator")
-    fields = tuple(matter.type for matter in case.matters)
-    languages = tuple({party.language for party in case.parties if not party.left})
-    known = Register(roster.mediators).fit(mediator, fields=fields, languages=languages, today=published().day_of(act.now))
+    known = suitable(case, roster, mediator, published().day_of(act.now))
     return replace(case, mediation=replace(mediation, mediator=mediator, lawful=known.lawful, appointed=act.now))
 
 
+def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
+    """The mediator of the register, if they can be appointed to this case; raises the Refusal that says why not."""
+    if who in (*mediation_of(case).past, *case.recused):
+        raise Refusal("mediator_rejected", field="mediator")
+    if any(roster.serves(who, team) for team in roster.teams) or who in case.colleagues:
+        raise Refusal("mediator_of_the_house", field="mediator")
+    fields = tuple(matter.type for matter in case.matters if matter.accepted is not False)
+    languages = tuple({party.language for party in case.parties if not party.left})
+    return roster.mediators.fit(who, fields=fields, languages=languages, today=today)
+
+
 @move(at=S.MEDIATING, by=R.MEDIATOR, tells="mediator_appointed → both", fits=_vacant)
-def accept_appointment(case: Case, act: Act, *, independent: bool, past_cases: Text | None = None) -> Case:
-    """The mediator takes the case on, and declares to be independent of both sides; cases with this company before are told to both."""
+def accept_appointment(case: Case, act: Act, *, independent: bool, past_cases: Text | None = None,
+                       roster: Annotated[Roster, Given()]) -> Case:
+    """The mediator takes the case on while the register still lets them, and declares to be independent of both sides; cases with this
+    company before are told to both."""
     mediation = mediation_of(case)
     if mediation.accepted:
         raise Refusal("mediator_accepted")
     if not independent:
         raise Refusal("independence_needed", field="independent")
+    suitable(case, roster, act.who, published().day_of(act.now))
     return held_by(replace(case, mediation=replace(mediation, accepted=act.now, vacant=None)), act.who)
 
 
 def without_mediator(case: Case, act: Act) -> Case:
-    """The case with its mediator gone for good; another must be found."""
+    """The case with its mediator gone for good, and what only they asked for or agreed to; another must be found."""
     mediation = mediation_of(case)
     past = (*mediation.past, *filter(None, [mediation.mediator]))
-    gone = replace(mediation, mediator=None, lawful=False, appointed=None, accepted=None, vacant=act.now, past=past, challenge=None)
-    return replace(case, owner=None if case.owner == mediation.mediator else case.owner, mediation=gone)
+    gone = replace(mediation, mediator=None, lawful=False, appointed=None, accepted=None, vacant=act.now, past=past, challenge=None,
+                   extends=tuple(who for who in mediation.extends if who != MEDIATOR))
+    asked = tuple(a for a in case.approvals if a.by != mediation.mediator)
+    return replace(_resumed(case, act), owner=None if case.owner == mediation.mediator else case.owner, approvals=asked, mediation=gone)
+
+
+def _resumed(case: Case, act: Act) -> Case:
+    """The case with what stood still for an objection going on."""
+    halts = tuple(replace(h, until=act.now) if h.why == Pause.CHALLENGE and h.until is None else h for h in case.halts)
+    return replace(case, halts=halts)
 
 
 @move(at=S.MEDIATING, by=R.C | R.BUSINESS_REP, recorded_by=R.LEAD | R.NEGOTIATOR, power=Power.NEGOTIATE,
@@ -110,8 +127,7 @@ def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Don
     mediation = mediation_of(case)
     if mediation.challenge is None:
         raise Refusal("no_challenge")
-    halts = tuple(replace(h, until=act.now) if h.why == Pause.CHALLENGE and h.until is None else h for h in case.halts)
-    decided = replace(case, halts=halts, mediation=replace(mediation, challenge=None))
+    decided = replace(_resumed(case, act), mediation=replace(mediation, challenge=None))
     if not upheld:
         return Done(decided, facts={"side": mediation.challenge.side})
     told = (("task", "role:lead"), ("challenge_decided", f"staff:{mediation.mediator}"))
@@ -119,12 +135,14 @@ def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Don
 
 
 @move(at=S.MEDIATING, by=R.C | R.BUSINESS_REP | R.MEDIATOR, power=Power.NEGOTIATE, tells="mediation_extended? → all",
-      fits=lambda case: case.mediation and case.mediation.accepted and not case.extended(LONGER))
+      fits=lambda case: case.mediation and case.mediation.accepted and not _prolonged(case) and not case.review)
 def agree_extension(case: Case, act: Act) -> Done:
     """Both sides and the mediator agree to thirty days more, each for themselves, once; with the last of the three it is agreed."""
     mediation, who = mediation_of(case), MEDIATOR if act.role is R.MEDIATOR else str(side_of(case, act, None))
-    if case.extended(LONGER):
+    if _prolonged(case):
         raise Refusal("extended_before")
+    if case.review:
+        raise Refusal("mediation_over")
     if not mediation.accepted:
         raise Refusal("no_mediator")
     if who in mediation.extends:
@@ -136,9 +154,21 @@ def agree_extension(case: Case, act: Act) -> Done:
     return Done(replace(agreed, extensions=(*case.extensions, Extension(LONGER, act.now))), to_all("mediation_extended"))
 
 
+def _prolonged(case: Case) -> bool:
+    """Whether all three have agreed to more time for this mediation; one before it, of the same case, does not count."""
+    since = mediation_of(case).since
+    return any(more.of == LONGER and more.at >= since for more in case.extensions)
+
+
 def _crime(case: Case, act: Act, **facts: Ending) -> bool:
     """What is passed on as a suspected offence, the supervisor confirms."""
     return facts.get("ending") == Ending.SUSPECTED_CRIME
+
+
+def enough_absences(case: Case) -> bool:
+    """Whether one side was absent so often without good reason that the mediator can end."""
+    missed = [absence.side for absence in case.mediation.absences if absence.good is False] if case.mediation else []
+    return max(map(missed.count, Side)) >= ENOUGH_ABSENCES
 
 
 @move(at=S.MEDIATING, to=ENDED, by=R.MEDIATOR, tells="mediation_ended → all", second=_crime)
@@ -153,8 +183,7 @@ def end_mediation(case: Case, act: Act, *, ending: Ending, reason: Text | None =
         raise Refusal("reason_needed", field="reason")
     if mediation.challenge:
         raise Refusal("challenge_waits")
-    missed = [absence.side for absence in mediation.absences if absence.good is False]
-    if ending == Ending.ABSENT and max(map(missed.count, Side)) < ENOUGH_ABSENCES:
+    if ending == Ending.ABSENT and not enough_absences(case):
         raise Refusal("absent_twice_first", field="ending", times=ENOUGH_ABSENCES)
     if ending == Ending.SETTLED_PRIVATELY and not other_confirms:
         raise Refusal("both_confirm", field="other_confirms")

@@ -17,7 +17,7 @@ from chalicelib.domain.moves.dispute import Side_, side_of
 from chalicelib.domain.moves.mediation import mediation_of, objecting
 from chalicelib.domain.moves.offers import to_side
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import Done, move, to_all
+from chalicelib.domain.process import Done, both, move, to_all
 from chalicelib.domain.running import running_of
 from chalicelib.domain.said import Future, Story, Text
 
@@ -71,7 +71,7 @@ def call_meeting(case: Case, act: Act, *, at: Annotated[datetime, Future()], min
         raise Refusal("challenge_waits")
     if mediation.meeting:
         raise Refusal("meeting_waits", meeting=mediation.meeting.id)
-    if objecting(case, act) and not both_waive:
+    if objecting(case, act):
         raise Refusal("challenge_window_open")
     if len(mediation.meetings) >= MOST_MEETINGS:
         raise Refusal("too_many_meetings", most=MOST_MEETINGS)
@@ -108,26 +108,28 @@ def change_meeting(case: Case, act: Act, *, meeting: str, reason: Text, cancel: 
 
 
 @move(at=S.MEDIATING, by=R.NEGOTIATOR | R.MEDIATOR, tells="minutes? → both, absence_asked? → absent side", fits=_ahead)
-def record_meeting(case: Case, act: Act, *, meeting: str, present: tuple[Side, ...], minutes: Story, next_step: Text) -> Done:
-    """Write down a meeting that was held, or should have been: who was there, what was said, what comes next; both sides get the minutes,
-    and a side that was absent is asked why."""
+def record_meeting(case: Case, act: Act, *, meeting: str, present: tuple[Side, ...] = (), nobody: bool = False, minutes: Story,
+                   next_step: Text) -> Done:
+    """Write down a meeting that was held, or should have been: who was there (or that `nobody` was), what was said, what comes next;
+    both sides get the minutes, and a side that was absent is asked why."""
     found = meeting_of(mediation_of(case), meeting)
+    if bool(present) == nobody:
+        raise Refusal("present_needed", field="present")
     if found.at > act.now:
         raise Refusal("meeting_ahead", field="meeting", at=found.at)
-    missed = [side for side in Side if side not in present]
-    recorded = _with(case, replace(found, recorded=act.now), *(Absence(meeting, side, act.now) for side in missed))
-    asked = tuple((f"absence_asked#{meeting}", to_side(side)) for side in missed)
-    minuted = tuple((f"minutes#{meeting}", to_side(side)) for side in Side)
-    return Done(recorded, (*minuted, *asked), {"absent": missed})
+    missed = tuple(Absence(meeting, side, act.now) for side in Side if side not in present)
+    asked = tuple((absence.letter, to_side(absence.side)) for absence in missed)
+    recorded = _with(case, replace(found, recorded=act.now), *missed)
+    return Done(recorded, (*both(f"minutes#{meeting}"), *asked), {"absent": [absence.side for absence in missed]})
 
 
-@move(at=S.MEDIATING, by=R.MEDIATOR, fits=lambda case: any(_undecided(case)))
+@move(at=S.MEDIATING, by=R.MEDIATOR, fits=lambda case: any(undecided(case)))
 def decide_absence(case: Case, act: Act, *, meeting: str, side: Side, good: bool, reason: Text, explained: Text | None = None) -> Case:
     """Whether a side had good reason not to come: after it has explained itself (say what it said), or the time to do so is over."""
-    found = next((absence for absence in _undecided(case) if (absence.meeting, absence.side) == (meeting, side)), None)
+    found = next((absence for absence in undecided(case) if (absence.meeting, absence.side) == (meeting, side)), None)
     if found is None:
         raise Refusal("no_absence", field="meeting")
-    asked = (run for run in running_of(case, DEADLINES["party_reply"]) if run.id == f"absence_asked#{meeting}")
+    asked = (run for run in running_of(case, DEADLINES["party_reply"]) if run.id == found.letter)
     if not explained and any(run.due is None or run.due > act.now for run in asked):
         raise Refusal("absence_open", field="explained")
     mediation = mediation_of(case)
@@ -135,5 +137,6 @@ def decide_absence(case: Case, act: Act, *, meeting: str, side: Side, good: bool
     return replace(case, mediation=replace(mediation, absences=absences))
 
 
-def _undecided(case: Case) -> Iterable[Absence]:
+def undecided(case: Case) -> Iterable[Absence]:
+    """The absences that wait for the mediator to say whether there was good reason."""
     return (absence for absence in case.mediation.absences if absence.good is None) if case.mediation else ()

@@ -176,7 +176,7 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
                 facts={"leading": joint.ref}, also=(told,))
 
 
-@move(at=OPEN - {S.SIGNING}, by=R.C | R.LEAD, recorded_by=R.INTAKE, fits=lambda case: case.joint)
+@move(at=OPEN - {S.SIGNING}, by=R.C | R.LEAD, recorded_by=R.INTAKE, fits=lambda case: case.joint and not case.bound)
 def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None = None, own: Annotated[Case | None, Given()],
                ref: Annotated[str, Given()], people: People, said: Annotated[Mapping[int, Mapping[str, Any]], Given()]) -> Done:
     """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and what was shown so far. Whoever
@@ -184,6 +184,8 @@ def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None 
     member = meant(case, act, party)
     if not case.joint:
         raise Refusal("not_joint")
+    if case.bound:                                                          # its one text binds them together until it is performed
+        raise Refusal("bound_together")
     split = _split(case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said)
     owed = tuple(o for o in case.obligations if member.id not in (o.to, o.debtor))
     circle = circle_of(case, member.id)                                     # whoever speaks for them goes with them
@@ -218,7 +220,7 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
     waiting = tuple(replace(w, by="p1") for w in case.messages if w.by in circle_of(case, member.id))
     after = replace(case, partner=own.partner, consents=own.consents, happened_on=own.happened_on, asked_business=own.asked_business,
                     hurt=own.hurt, subject=own.subject, channel=own.channel, recorded_at=own.recorded_at)
-    after = replace(after, dispute=None, mediation=None, agreement=case.bound, stage=talks.back if talks else case.stage,
+    after = replace(after, dispute=None, mediation=None, agreement=None, stage=talks.back if talks else case.stage,
                     owner=case.held_before if talks else case.owner)
     after = replace(after, ref=own.ref, entries=own.entries, head=own.head, parties=(alone, *gone, *agents), obligations=mine, tellings=(),
                     messages=waiting, approvals=(), handler_change=None, proposal=None, origin=(case.ref, member.id), wishes=own.wishes,

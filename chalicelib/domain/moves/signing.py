@@ -11,10 +11,11 @@ from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR, Agreement, Sealed, Signature
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
-from chalicelib.domain.moves.drafting import agreement_of
+from chalicelib.domain.moves.drafting import agreement_of, without_drafts
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.offers import lapsed
+from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.parts import Obligation
 from chalicelib.domain.process import Done, both, move
 from chalicelib.domain.running import running_of
@@ -26,13 +27,14 @@ APPLICABLE = frozenset({S.PERFORMING, S.BREACHED, S.CLOSED})
 
 def signer_of(case: Case, act: Act, signer: str | None) -> str:
     """Whose signature somebody gives: their own, of whom they represent, or (for staff, who hold the paper) of the person named."""
-    if act.role is R.MEDIATOR:
-        return MEDIATOR
-    if act.role in R.PARTY:
-        return case.stands_for(act.who)
-    if signer not in agreement_of(case).signers:
+    agreement = agreement_of(case)
+    own = MEDIATOR if act.role is R.MEDIATOR else case.stands_for(act.who) if act.role in R.PARTY else None
+    if own and own not in agreement.signers:
+        raise Refusal("unknown_person")
+    whose = own or signer
+    if whose not in agreement.signers:
         raise Refusal("signer_needed", field="signer")
-    return signer
+    return whose
 
 
 @move(at=S.SIGNING, to=frozenset({S.SIGNING, S.PERFORMING}), by=R.C | R.BUSINESS_REP | R.MEDIATOR, recorded_by=R.NEGOTIATOR,
@@ -47,7 +49,8 @@ def sign(case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByS
     if whose not in agreement.missing:
         raise Refusal("signed_before")
     on_paper = act.role is R.NEGOTIATOR
-    if on_paper and not any(piece.id == scan and piece.kind == EvidenceKind.FILE for piece in case.evidence):
+    files = {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE and piece.at >= agreement.drafted}
+    if on_paper and scan not in files:                              # nor is the scan of a signature older than the text
         raise Refusal("scan_needed", field="scan")
     way = Signed.PAPER if on_paper else Signed.DESK if act.role is R.MEDIATOR else Signed.LINK
     role = act.role if not on_paper else R.MEDIATOR if whose == MEDIATOR else R.BUSINESS_REP if whose == BUSINESS else R.CONSUMER
@@ -64,16 +67,11 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
     number = {term.id: f"O{first + n}" for n, term in enumerate(agreement.terms)}
     owed = tuple(Obligation(number[t.id], 0, t.kind, t.by, t.creditor, agreement.entry, act.now, t.amount, debtor=t.debtor, term=t,
                             after=number[t.after] if t.after else None) for t in agreement.terms)
-    kept = tuple(replace(o, state=Duty.REPLACED, since=act.now) if o.id in agreement.replaces else o
+    kept = tuple(replace(o, state=Duty.REPLACED, since=act.now) if o.id in agreement.replaces and o.open else o     # it may be done by now
                  for o in without_offers(case).obligations)
-    talks = replace(dispute_of(case), ended=dispute_of(case).ended or act.now)
-    return replace(_released(case, act), stage=S.PERFORMING, owner=None, obligations=(*kept, *owed), dispute=talks, review=None,
+    talks = replace(lapsed(dispute_of(case), act), ended=dispute_of(case).ended or act.now)
+    return replace(case, stage=S.PERFORMING, owner=None, obligations=(*kept, *owed), dispute=talks, review=None,
                    agreement=replace(agreement, in_force=act.now), proposal=None)
-
-
-def _released(case: Case, act: Act) -> Case:
-    """The case with what stood still while the text lay before everybody going on."""
-    return replace(case, halts=tuple(replace(h, until=act.now) if h.why == Pause.SIGNING and h.until is None else h for h in case.halts))
 
 
 @move(at=S.SIGNING, to=FALLS_BACK, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.NEGOTIATE,
@@ -97,7 +95,8 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
     """Back to where the text was drafted, with nothing agreed; or over when no day is left there."""
     back = agreement_of(case).back
     talks = lapsed(dispute_of(case), act, Reply.ACCEPTED)
-    again = replace(_released(case, act), stage=back, agreement=None, dispute=talks, review=None)
+    halts = tuple(replace(h, until=act.now) if h.why == Pause.SIGNING and h.until is None else h for h in case.halts)
+    again = replace(without_drafts(case), stage=back, halts=halts, agreement=None, dispute=talks, review=None)
     left = DEADLINES["mediation" if back == S.MEDIATING else "negotiation"]
     over = not any(run.due is None or run.due > act.now for run in running_of(again, left))
     done = concluded(again, act, ()) if over else Done(again)
@@ -108,6 +107,8 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
 def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: str | None = None) -> Done:
     """The agreement as a sealed document: its digest stands on the timeline from now on, and everybody gets it."""
     agreement = agreement_of(case)
+    if not agreement.in_force:
+        raise Refusal("no_draft")
     if agreement.sealed:
         raise Refusal("sealed_before")
     sealed = replace(agreement, sealed=Sealed(act.now, sha256, size, application))
@@ -119,7 +120,7 @@ def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: st
 def record_confirmation(case: Case, act: Act, *, step: Confirmation, court: Short | None = None, number: Short | None = None,
                         side: Side_ = None) -> Case:
     """Judicial confirmation: each side agrees to apply, both have applied within thirty days of the agreement being in force
-    (人民调解法 33), and what the court decided, with its number."""
+    (人民调解法 33; a party says so once both have agreed), and what the court decided, with its number."""
     agreement = agreement_of(case)
     if not agreement.in_force or not agreement.lawful:
         raise Refusal("not_confirmable")
@@ -128,6 +129,7 @@ def record_confirmation(case: Case, act: Act, *, step: Confirmation, court: Shor
     over = any(run.due and run.due <= act.now for run in running_of(case, DEADLINES["judicial_confirmation"]))
     if over and step in (Confirmation.AGREES, Confirmation.APPLIED) and not agreement.applied:
         raise Refusal("confirmation_over")
+    for_all(case, act, binds=True)
     if step == Confirmation.AGREES:
         whose = side_of(case, act, side)
         if whose in agreement.applies:
@@ -136,6 +138,10 @@ def record_confirmation(case: Case, act: Act, *, step: Confirmation, court: Shor
     if not court:
         raise Refusal("court_needed", field="court")
     if step == Confirmation.APPLIED:
+        if agreement.applied:
+            raise Refusal("applied_before")
+        if act.role in R.PARTY and set(agreement.applies) != set(Side):
+            raise Refusal("both_agree_first")
         return replace(case, agreement=replace(agreement, applied=act.now, applies=tuple(Side)))
     if act.role not in R.FOLLOWUP:
         raise Refusal("only_for_others", field="step")

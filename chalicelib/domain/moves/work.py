@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANY, OPEN, TALKS, Conflict, Side, Undelivered, Way
+from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, Conflict, Side, Undelivered, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.mediated import BUSINESS
+from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE, held_by, neutral
 from chalicelib.domain.moves.mediation import without_mediator
 from chalicelib.domain.moves.parties import circle_of, meant
@@ -58,7 +58,7 @@ def take(case: Case, act: Act) -> Done:
         raise Refusal("not_own_team")
     if act.who in case.recused:
         raise Refusal("recused_before")
-    if case.stage in TALKS and act.role is not R.NEGOTIATOR:
+    if case.stage in AT_TABLE and act.role is not R.NEGOTIATOR:
         raise Refusal("not_neutral")
     neutral(case, act.who)
     return Done(held_by(case, act.who), both("handler_changed") if case.stage in TALKS else ())
@@ -91,16 +91,24 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
     return Done(held_by(case, to), told if any(matter.accepted for matter in case.matters) else ())
 
 
+def _mediated(case: Case) -> bool:
+    """Whether a mediator holds the case: they are objected to, which others decide on."""
+    return case.owner is not None and case.owner == case.mediator
+
+
 STANDS_BACK = R.INVESTIGATOR | R.LEAD | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR
 
 
 @move(at=OPEN, by=STANDS_BACK, tells="task? → lead")
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
-    """Somebody stands back from a case by their own word; a case they held waits for another."""
+    """Somebody stands back from a case by their own word; a case they held waits for another. A mediator whose text lies before both
+    sides first says that they do not sign it."""
     if act.who in case.recused:
         raise Refusal("recused_before")
     if case.seat(act.who):
         return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
+    if case.stage == S.SIGNING and case.agreement and case.mediator == act.who and MEDIATOR in case.agreement.signers:
+        raise Refusal("draft_waits")
     if case.mediator == act.who and case.stage == S.MEDIATING:
         gone = without_mediator(case, act)
         return Done(replace(gone, recused=(*case.recused, act.who)), (("task", "role:lead"),))
@@ -110,11 +118,13 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
 
 
 @move(at=OPEN, by=R.PARTY, recorded_by=R.INTAKE, tells="task? → role:lead",
-      fits=lambda case: (case.owner or case.reconsideration) and not case.handler_change)
+      fits=lambda case: (case.owner or case.reconsideration) and not case.handler_change and not _mediated(case))
 def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
     """A party asks for another handler, or another member of the panel; it is decided within two working days."""
     if case.handler_change:
         raise Refusal("handler_change_asked")
+    if _mediated(case):
+        raise Refusal("challenge_instead")
     decides = "supervisor" if case.place == S.UNDER_RECONSIDERATION else "lead"
     return Done(replace(case, handler_change=Waiting(act.id, act.now, meant(case, act, party).id)), (("task", f"role:{decides}"),))
 
@@ -129,6 +139,8 @@ def decide_handler_change(case: Case, act: Act, *, change: bool, reason: Text, m
     if case.place == S.UNDER_RECONSIDERATION and act.role is R.LEAD:        # whose answer it may be that is looked at anew
         raise Refusal("move_not_allowed_for_role", move="decide_handler_change", role=act.role.code)
     asker = case.party(case.handler_change.by)
+    if change and _mediated(case):
+        raise Refusal("challenge_instead")
     told = ((("recusal_decided", f"for:{asker.id}"),) if not asker.left else ())
     case = replace(case, handler_change=None)
     if change and case.place == S.UNDER_RECONSIDERATION:
@@ -220,11 +232,13 @@ def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overt
 
 
 def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
-    """A letter of the clock and whom it concerns: all of a meeting, the sides that have not said whether they apply for confirmation, the
-    person to whom something is owed or for whom somebody speaks, else all who complain."""
+    """A letter of the clock and whom it concerns: all of a meeting, the mediator who has not signed, the sides that have not said whether
+    they apply for confirmation, the person to whom something is owed or for whom somebody speaks, else all who complain."""
     name, _, about = letter.partition("#")
     if name == "meeting_reminder":
         return to_all(letter)
+    if about == MEDIATOR:
+        return ((letter, MEDIATOR),)
     if name == "confirmation_reminder":
         agreed = case.bound.applies if case.bound else ()
         return tuple((told, to) for told, to in both(letter) if (Side.BUSINESS if to == BUSINESS else Side.CONSUMER) not in agreed)

@@ -1,0 +1,285 @@
+"""What was agreed as a text: duties that can be performed and proved, nothing that no agreement may say, one digest that all sign."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import (
+    Conclusion,
+    Conflict,
+    HelpNeed,
+    Measure,
+    Pause,
+    Power,
+    Role,
+    Side,
+    Stage,
+)
+from chalicelib.domain.moves.drafting import Clause, digest_of, terms_of
+from chalicelib.domain.process import take
+from chalicelib.domain.timeline import canonical
+from tests.domain.life import (
+    BY_PHONE,
+    DAY,
+    PERSON,
+    SURE,
+    Life,
+    accepted,
+    agreement,
+    answered,
+    clause,
+    disputed,
+    drafted,
+    heard,
+    invited,
+    joint,
+    mediated,
+    mediating,
+    offered,
+    represented,
+    returned,
+    sign,
+    speaker,
+    talking,
+    text,
+)
+
+
+def refusal(life: Life, *clauses: Clause, **changes: Any) -> tuple[str, str | None]:
+    """How a draft is refused: the code, and the field that it points at."""
+    said = text(life, *clauses, **changes)
+    with pytest.raises(Refusal) as refused:
+        take("draft_agreement", life.case, life.act("yan"), **{**life._given("draft_agreement", said), **said})
+    return refused.value.code, refused.value.field
+
+
+def written(life: Life) -> dict[str, Any]:
+    """The text that lies before the parties, as it is kept."""
+    found: dict[str, Any] = life.words(agreement(life).entry)["text"]
+    return found
+
+
+# Who drafts, and when
+
+def test_whoever_leads_the_talks_drafts_what_both_agree_to() -> None:
+    """With a mediator a mediation agreement, which the mediator signs too; without one a settlement; nobody else drafts."""
+    life = mediated()
+    for by in ("li", "sun", "zhou", "feng", "wang"):
+        assert life.refused("draft_agreement", by, **text(life)) == "move_not_allowed_for_role"
+    assert written(drafted(life))["kind"] == "mediation" and agreement(life).signers == ("p1", "business", "mediator")
+    assert (life.case.stage, agreement(life).back, agreement(life).lawful) == (Stage.SIGNING, Stage.MEDIATING, True)
+    plain = drafted(talking())
+    assert written(plain)["kind"] == "settlement" and "mediator" not in written(plain) and agreement(plain).signers == ("p1", "business")
+    assert agreement(plain).back == Stage.NEGOTIATING and not agreement(plain).lawful
+    by_ma = mediated()
+    by_ma.take("draft_agreement", "ma", **text(by_ma))                                    # the neutral officer writes it down for them
+    assert written(by_ma)["kind"] == "mediation" and not agreement(drafted(mediated(by="ren"))).lawful
+
+
+def test_nothing_is_drafted_without_talks_that_go_on() -> None:
+    """Not when the negotiation is over, not before there is a mediator, not while one is objected to, not for a nameless company."""
+    assert invited().refused("draft_agreement", "ma", **text(invited())) == "negotiation_over"
+    assert mediating().refused("draft_agreement", "ma", **text(mediating())) == "no_mediator"
+    life = mediated()
+    life.take("challenge_mediator", "li", conflict=Conflict.INTEREST, reason="他是股东。")
+    assert life.refused("draft_agreement", "yan", **text(life)) == "challenge_waits"
+    unnamed = disputed()
+    unnamed.take("assign_negotiator", "sun", to="ma", severity="S4")
+    assert unnamed.refused("draft_agreement", "ma", **text(unnamed)) == "company_unnamed"
+    assert answered().refused("draft_agreement", "ma", **text(answered())) == "move_not_allowed_in_stage"
+
+
+@pytest.mark.parametrize(("make", "clock", "days"), [(talking, "negotiation", 1), (mediated, "mediation", 3)])
+def test_the_talks_stand_still_while_the_text_lies_before_both(make: Any, clock: str, days: int) -> None:
+    """Everybody gets it, each party has seven days, and no day of the talks is lost."""
+    life = make()
+    before = life.due[clock]
+    drafted(life)
+    assert life.told()[-1] == "draft_agreement" == life.told("party:p2")[-1] and clock not in life.running
+    assert ("draft_agreement" in life.told("staff:yan")) == (make is mediated)
+    assert life.case.halts[-1].why == Pause.SIGNING and life.case.halts[-1].until is None
+    life.later(3 * DAY)                                                                   # Thursday to Sunday
+    life.says("refuse_to_sign", "p1")
+    assert life.due[clock] == before + days * DAY
+
+
+def test_an_accepted_offer_is_drafted_within_three_working_days() -> None:
+    """The deadline of the drafting is met by the draft."""
+    life = talking()
+    offer = offered(life, Side.CONSUMER)
+    life.says("accept_offer", speaker(life, Side.BUSINESS), offer=offer)
+    assert life.due["drafting"] and "drafting" not in drafted(life).running
+
+
+# The text
+
+def test_the_text_says_who_does_what_by_when() -> None:
+    """Parties, mediator, facts, each duty with its proof and its measure; the company's representative and the digest belong to it."""
+    life = represented(mediated())
+    refund = clause(life, by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY, what_en="Refund.")
+    drafted(life, returned(life, what_en="Give it back."), refund, remarks="双方互相体谅。", english=True, facts_en="A washing machine.",
+            remarks_en="Both are content.")
+    said = written(life)
+    assert (said["form"], said["languages"], said["number"]) == ("agreement-1", ["zh", "en"], said["complaint"]["number"] + "-1")
+    assert said["drafted_on"] == "2026-03-05" == said["complaint"]["received_on"] and said["complaint"]["nature"] == "amount"
+    assert said["parties"] == [{"id": "p1", "side": "consumer", "name": "李雷", "represented_by": "李雪"},
+                               {"id": "business", "side": "business", "name": "梧桐家电有限公司", "represented_by": "秦店长"}]
+    assert said["mediator"] == {"name": "严明", "body": "市消费纠纷人民调解委员会", "lawful": True, "qualification": "人民调解员",
+                                "number": "RT-yan"}
+    first, second = said["clauses"]
+    assert (first["id"], first["debtor"], first["creditor"], first["by"]) == ("C1", "p1", "business", "2026-03-10")
+    assert (second["after"], second["amount"], second["penalty"], second["what"]) == (
+        {"clause": "C1", "days": 7}, 80000, 5000, {"zh": "原路退回货款。", "en": "Refund."})
+    assert said["remarks"] == {"zh": "双方互相体谅。", "en": "Both are content."} and said["facts"]["en"] == "A washing machine."
+
+
+def test_only_who_may_sign_stands_in_the_text_as_representative() -> None:
+    """Whoever speaks for the consumer without the power to sign does not."""
+    assert "represented_by" not in written(drafted(represented(mediated(), powers=(Power.SUBMIT, Power.NEGOTIATE))))["parties"][0]
+
+
+def test_the_line_binds_the_text_by_its_digest() -> None:
+    """What is personal lies beside it; the head of the case holds codes, dates and the digest only."""
+    life = drafted()
+    facts = life.facts("draft_agreement")[0]
+    assert facts["digest"] == agreement(life).digest == digest_of(written(life)) == sha256(canonical(written(life)).encode()).hexdigest()
+    for word in ("李雷", "梧桐家电", "原路退回", "脱水"):
+        assert word not in life.entries[-1].line and word not in repr(life.case)
+    assert life.whole()
+
+
+def test_a_text_in_two_languages_is_whole_in_both() -> None:
+    """Facts, each duty and the remarks; the Chinese alone is enough where no English is wanted."""
+    life = mediated()
+    assert refusal(life, english=True) == ("english_missing", "facts_en")
+    assert refusal(life, english=True, facts_en="A machine.") == ("english_missing", "clauses/0/what_en")
+    both = clause(life, what_en="Refund.")
+    assert refusal(life, both, clause(life), english=True, facts_en="A machine.") == ("english_missing", "clauses/1/what_en")
+    assert refusal(life, both, english=True, facts_en="A.", remarks="无。") == ("english_missing", "remarks_en")
+
+
+def test_earlier_promises_can_be_replaced() -> None:
+    """Named as they were promised; only what is still owed."""
+    life = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
+    assert life.refused("draft_agreement", "yan", **text(life, replaces=("O9",))) == "obligation_unknown"
+    drafted(life, replaces=("O1",))
+    assert written(life)["replaces"] == [
+        {"id": "O1", "kind": "refund", "amount": 165500, "by": "2026-03-15", "what": "全额退款，原路退回。"}]
+
+
+# Changed
+
+def test_a_change_voids_what_was_signed() -> None:
+    """A new version with a new digest, which everybody signs anew within seven days from now; whoever leads the talks changes it."""
+    life = sign(drafted(), "p1").later(2 * DAY)
+    before = agreement(life)
+    for by in ("li", "sun", "zhou"):
+        assert life.refused("amend_draft", by, **text(life), changed="金额。") == "move_not_allowed_for_role"
+    life.take("amend_draft", "yan", **text(life, clause(life, amount=90000)), changed="金额改为900元。")
+    after = agreement(life)
+    assert after.signatures == () and after.digest != before.digest and (before.version, after.version) == (1, 2)
+    assert written(life)["number"].endswith("-2") and after.back == before.back and life.case.stage == Stage.SIGNING
+    assert life.told()[-1] == "draft_changed" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
+    assert {run.start for run in life.running.values() if run.name == "signing"} == {life.time}
+    assert "900" not in life.entries[-1].line
+
+
+def test_a_text_of_the_negotiation_is_not_the_mediators() -> None:
+    """Nor is any text anybody's where none lies before the parties."""
+    plain = drafted(talking())
+    assert plain.refused("amend_draft", "yan", **text(plain), changed="金额。") == "not_the_mediator"
+    plain.take("amend_draft", "ma", **text(plain), changed="没有改动。")
+    assert mediated().refused("amend_draft", "yan", **text(mediated()), changed="金额。") == "move_not_allowed_in_stage"
+
+
+def test_nobody_is_read_a_text_that_was_changed() -> None:
+    """Whoever must be told on the phone is told the newest one only, and their seven days begin with that."""
+    life = drafted(mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)))))))
+    assert [t.letter for t in life.case.tellings].count("draft_agreement") == 1
+    life.later(DAY).take("amend_draft", "yan", **text(life, clause(life, amount=90000)), changed="金额改为900元。")
+    waiting = [t.letter for t in life.case.tellings]
+    assert "draft_agreement" not in waiting and waiting.count("draft_changed") == 1
+    life.later(20 * DAY)
+    while life.case.tellings:
+        life.tell("ma")
+    assert life.case.stage == Stage.SIGNING and life.running["signing"].due
+    life.says("refuse_to_sign", "p1")
+    assert not [t for t in life.case.tellings if t.letter.startswith("draft")]
+
+
+def test_a_change_after_the_time_ran_out_is_a_new_time() -> None:
+    """Where a lapse was handed to the lead: the text was changed meanwhile, and everybody has seven days again."""
+    life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)), consents=SURE))))
+    life.says("accept_offer", "p2", offer=offered(life, Side.CONSUMER))
+    life.live(20 * DAY)                                                 # no day is left of the negotiation: a lapse would close it
+    drafted(life).live(10 * DAY)
+    assert life.case.review and life.case.stage == Stage.SIGNING
+    life.take("amend_draft", "ma", **text(life), changed="日期。")
+    assert life.case.review is None and life.running["signing"].due and "lapse_review" not in life.running
+    assert life.refused("lapse_signing", "sun", reason="期满。") == "lapse_not_barred"
+
+
+# The digest
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Every single thing that a text says, and where."""
+    if isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(item, (*path, key))
+    else:
+        yield path, value
+
+
+def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """A text with one thing changed."""
+    if not path:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = changed(value[path[0]], path[1:], new)
+    return copy
+
+
+WHOLE = written(drafted(None, returned(Life()), clause(Life(), by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY),
+                        remarks="双方互相体谅。"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(at=st.sampled_from([path for path, _ in leaves(WHOLE)]), new=st.one_of(st.text(max_size=5), st.integers(), st.booleans(), st.none()))
+def test_any_change_of_the_text_changes_its_digest(at: tuple[Any, ...], new: Any) -> None:
+    """A single character, fen or day anywhere in it; and only a change does."""
+    before = dict(leaves(WHOLE))[at]
+    same = type(before) is type(new) and before == new
+    assert (digest_of(changed(WHOLE, at, new)) == digest_of(WHOLE)) == same
+
+
+@given(st.permutations(list(WHOLE)))
+def test_the_digest_is_of_what_is_said_not_of_how_it_is_stored(order: list[str]) -> None:
+    """Through JSON and back, in any order of its keys, it is the same; so is the text itself."""
+    shuffled = {key: WHOLE[key] for key in order}
+    assert digest_of(json.loads(json.dumps(shuffled, indent=3, ensure_ascii=True))) == digest_of(WHOLE)
+    assert canonical(json.loads(canonical(WHOLE))) == canonical(WHOLE)
+
+
+def test_each_person_of_a_joint_complaint_signs() -> None:
+    """And everybody's duties can stand in the one text, each for their own person."""
+    life = talking(disputed(answered(Conclusion.NOT_UPHELD, joint(3, accepted())[0])))
+    drafted(life, *[clause(life, creditor=p.id) for p in life.case.consumers])
+    assert agreement(life).signers == ("p1", "p2", "p3", "business") and len(written(life)["parties"]) == 4
+    assert {term.creditor for term in agreement(life).terms} == {"p1", "p2", "p3"}
+    with pytest.raises(Refusal, match="clause_one_side"):
+        terms_of(life.case, life.act("ma"), (clause(life, debtor="p2", creditor="p1"),))
+
+
+def test_representatives_sign_but_do_not_draft() -> None:
+    """Whoever speaks for the consumer, or the company, has nothing to write in the text."""
+    life = represented(heard())
+    assert life.refused("draft_agreement", "p3", Role.REPRESENTATIVE, **text(life)) == "move_not_allowed_for_role"
+    assert life.refused("draft_agreement", "p2", Role.BUSINESS_REP, **text(life)) == "move_not_allowed_for_role"

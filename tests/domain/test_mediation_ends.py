@@ -1,0 +1,238 @@
+"""How formal mediation is prolonged by all three, and how it ends: on a listed ground, on day sixty, by whatever move."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.codes import (
+    Conclusion,
+    Conflict,
+    Ending,
+    HelpNeed,
+    Hurt,
+    Outcome,
+    ReopenReason,
+    Role,
+    Side,
+    Stage,
+)
+from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.mediated import Absence
+from chalicelib.domain.moves.mediation import BY_THE_MEDIATOR
+from tests.domain.life import (
+    BY_PHONE,
+    DAY,
+    DISPUTE,
+    PERSON,
+    SHOP,
+    SURE,
+    T0,
+    Life,
+    accepted,
+    answered,
+    disputed,
+    drafted,
+    joint,
+    mediated,
+    mediating,
+    mediation,
+    talking,
+)
+
+
+def absent_twice() -> Life:
+    """The business did not come to two meetings, without good reason."""
+    return absent(mediated(), *missed("M1", "M2"))
+
+
+def absent(life: Life, *absences: Absence) -> Life:
+    """A mediation with these absences."""
+    life.case = replace(life.case, mediation=replace(mediation(life), absences=absences))
+    return life
+
+
+def missed(*meetings: str, side: Side = Side.BUSINESS, good: bool | None = False) -> list[Absence]:
+    """Absences of a side from meetings."""
+    return [Absence(meeting, side, T0, good) for meeting in meetings]
+
+
+def objected() -> Life:
+    """In mediation, the consumer objecting to the mediator."""
+    life = mediated()
+    life.take("challenge_mediator", "li", conflict=Conflict.BUSINESS_TIE, reason="他当过这家企业的顾问。")
+    return life
+
+
+# More time
+
+@pytest.mark.parametrize("order", list(permutations(("p1", "p2", "yan"))))
+def test_all_three_agree_to_thirty_days_more(order: tuple[str, ...]) -> None:
+    """Each for themselves and in any order; with the last it is agreed and all are told, once."""
+    life = mediated().later(DAY)
+    before = life.due["mediation"]
+    for who in order:
+        assert life.due["mediation"] == before and "mediation_extended" not in life.told()
+        life.take("agree_extension", who, Role.MEDIATOR if who == "yan" else life.case.party(who).role)
+        if who != order[-1]:
+            assert life.refused("agree_extension", who, None if who == "yan" else life.case.party(who).role) == "agreed_before"
+    assert life.due["mediation"] == before + 30 * DAY
+    assert life.told()[-1] == "mediation_extended" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
+    assert life.refused("agree_extension", "li") == "extended_before"
+
+
+def test_nobody_agrees_for_another() -> None:
+    """Not staff, not before there is a mediator; of a joint complaint those who were chosen."""
+    life = mediating()
+    assert life.refused("agree_extension", "li") == "no_mediator"
+    for by in ("sun", "ma", "zhou"):
+        assert life.refused("agree_extension", by) == "move_not_allowed_for_role"
+    many = mediated(mediating(chosen(talking(disputed(answered(Conclusion.NOT_UPHELD, joint(2, accepted())[0]))))))
+    assert many.refused("agree_extension", "p2", Role.CONSUMER) == "representatives_decide"
+
+
+def chosen(life: Life) -> Life:
+    """A joint complaint for which p1 was chosen to speak."""
+    life.take("appoint_joint_representatives", "sun", representatives=("p1",), each_agrees=True)
+    return life
+
+
+def test_each_mediation_can_be_prolonged_once() -> None:
+    """Time that was added to an earlier one of the same complaint does not count."""
+    life = mediated(mediating(talking(disputed(accepted()))))
+    for who in ("p1", "p2"):
+        life.says("agree_extension", who)
+    life.take("agree_extension", "yan")
+    life.later(DAY).take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。")
+    assert life.case.stage == Stage.INVESTIGATING
+    life.take("raise_dispute", "li", **DISPUTE)
+    life.take("assign_negotiator", "sun", to="bai")
+    mediated(mediating(life))
+    before = life.due["mediation"]
+    for who in ("p1", "p2"):
+        life.says("agree_extension", who)
+    life.take("agree_extension", "yan")
+    assert life.due["mediation"] == before + 30 * DAY
+
+
+# The end
+
+@pytest.mark.parametrize("ending", Ending)
+def test_a_mediator_ends_on_a_listed_ground(ending: Ending) -> None:
+    """With a reason, and all are told; agreeing, withdrawing and running out of time are other moves."""
+    life = absent_twice() if ending == Ending.ABSENT else mediated()
+    said = {"ending": ending, "other_confirms": ending == Ending.SETTLED_PRIVATELY}
+    if ending not in BY_THE_MEDIATOR:
+        assert life.refused("end_mediation", "yan", **said, reason="谈不拢。") == "ground_not_here"
+        return
+    assert life.refused("end_mediation", "yan", **said) == "reason_needed"
+    life.take("end_mediation", "yan", **said, reason="谈不拢。")
+    if ending == Ending.SUSPECTED_CRIME:
+        assert life.case.stage == Stage.MEDIATING and life.told("role:supervisor")[-1] == "approval_request"
+        assert life.refused("approve", "sun", approval=life.case.approvals[0].id) == "approver_level"
+        life.take("approve", "zhou", approval=life.case.approvals[0].id)
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
+    assert "mediation_ended" in life.told() and "mediation_ended" in life.told("party:p2") and "mediation_ended" in life.told("staff:yan")
+    assert "reopen_window" in life.running and life.refused("offer", "li", terms="三百。", until=date(2026, 4, 1)).startswith("move_not")
+
+
+def test_nobody_else_ends_a_mediation() -> None:
+    """Not the lead, not the negotiator, not the supervisor: whoever holds it says that it leads nowhere."""
+    life = mediated()
+    for by in ("sun", "ma", "zhou", "wu", "li"):
+        assert life.refused("end_mediation", by, ending=Ending.NO_PROSPECT, reason="无。") == "move_not_allowed_for_role"
+
+
+@pytest.mark.parametrize(("absences", "enough"), [
+    (missed("M1"), False), (missed("M1", "M2"), True), (missed("M1", "M2", good=True), False), (missed("M1", "M2", good=None), False),
+    (missed("M1") + missed("M2", side=Side.CONSUMER), False), (missed("M1") + missed("M2", good=True) + missed("M3"), True)])
+def test_absence_ends_it_after_two_times_of_one_side(absences: list[Absence], enough: bool) -> None:
+    """Twice, the same side, each found to be without good reason."""
+    life = absent(mediated(), *absences)
+    said = {"ending": Ending.ABSENT, "reason": "两次无正当理由缺席。"}
+    if enough:
+        life.take("end_mediation", "yan", **said)
+        assert life.case.stage == Stage.CLOSED
+    else:
+        assert life.refused("end_mediation", "yan", **said) == "absent_twice_first"
+
+
+def test_settled_privately_needs_both_to_say_so() -> None:
+    """One side's word is not enough."""
+    life = mediated()
+    assert life.refused("end_mediation", "yan", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。") == "both_confirm"
+
+
+def test_after_the_end_goes_on_what_was_not_answered_or_is_owed() -> None:
+    """A matter without answer is investigated on, a promise is performed; else it is closed."""
+    open_ = mediated(mediating(talking(disputed(accepted()))))
+    open_.take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")
+    assert open_.case.stage == Stage.INVESTIGATING and open_.case.owner == "zhao" and open_.due["investigation"]
+    owing = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
+    owing.take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")
+    assert owing.case.stage == Stage.PERFORMING and owing.case.owed
+
+
+def test_day_sixty_ends_it() -> None:
+    """By lapse, not a moment before; nobody decides it, and nothing said in it binds."""
+    life = mediated()
+    ends = life.due["mediation"]
+    life.live(ends - life.time - timedelta(seconds=1))
+    assert life.case.stage == Stage.MEDIATING
+    life.live(timedelta(seconds=1))
+    assert (life.case.stage, life.case.outcome, life.time) == (Stage.CLOSED, Outcome.NOT_SETTLED, ends)
+    assert life.facts("lapse_mediation") == [{"ending": Ending.OUT_OF_TIME}] and life.told()[-1] == "mediation_ended"
+    assert [facts["early"] for facts in life.facts("take_step") if facts["deadline"] == "mediation"] == [True, True]
+
+
+@pytest.mark.parametrize("said", [{"hurt": Hurt.COULD_BE}, {"person": replace(PERSON, help=(HelpNeed.ELDERLY,)), "consents": SURE}])
+def test_silence_never_ends_the_mediation_of_who_is_shielded(said: dict[str, Any]) -> None:
+    """A danger or a need of help: the lead has the task, due in a working day, and ends it with a reason; no time can be added by then."""
+    life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(**said))))))
+    life.live(70 * DAY)
+    assert (life.case.stage == Stage.MEDIATING and life.case.review and life.told("staff:sun")[-1] == "task") or life.case.review
+    assert life.refused("agree_extension", "li") == "mediation_over"
+    assert life.refused("lapse_mediation", "sun") == "reason_needed"
+    life.take("lapse_mediation", "sun", reason="期满未达成协议。")
+    assert life.case.outcome == Outcome.NOT_SETTLED
+
+
+def test_the_lead_ends_nothing_before_its_day() -> None:
+    """A lapse is the clock's, unless it was handed over."""
+    assert mediated().refused("lapse_mediation", "sun", reason="期满。") == "lapse_not_barred"
+
+
+@pytest.mark.parametrize("make", [objected, drafted])
+def test_withdrawing_leaves_nothing_standing_still(make: Any) -> None:
+    """A pause for an objection or a signature ends with the talks: the next mediation has its clock."""
+    life = make()
+    life.take("withdraw", "li")
+    assert all(halt.until for halt in life.case.halts) and life.case.agreement is None
+    life.later(DAY).take("reopen", "li", cause=ReopenReason.RETURNED, facts="企业没有兑现。")
+    disputed(life)
+    talking_again(life)
+    assert life.due["negotiation"] and mediated(mediating(life), "ren").due["mediation"] == midnight_after(life, 60)
+
+
+def talking_again(life: Life) -> None:
+    """The talks of a complaint that has had some before."""
+    life.take("assign_negotiator", "sun", to="ma")
+    life.take("name_business_representative", "ma", person=SHOP)
+
+
+def midnight_after(life: Life, days: int) -> Any:
+    """The end of a local day so many days from now."""
+    return (life.time.astimezone(SHANGHAI).replace(hour=0, minute=0) + (days + 1) * DAY).astimezone(life.time.tzinfo)
+
+
+def test_the_clock_of_a_mediation_is_never_missing() -> None:
+    """From both consents on it always has a next step, whoever is silent."""
+    life = mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)))))
+    for _ in range(30):
+        assert life.case.stage == Stage.CLOSED or look_at(life.case)
+        life.live(5 * DAY)
+    assert life.case.stage == Stage.CLOSED

@@ -1,0 +1,195 @@
+"""Nobody must sign, and silence is no signature: where a text that not all have signed leads, and by when."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.codes import (
+    Conclusion,
+    Conflict,
+    HelpNeed,
+    Outcome,
+    Pause,
+    Role,
+    Route,
+    Side,
+    Stage,
+)
+from chalicelib.domain.deadlines import deadlines
+from tests.domain.life import (
+    BY_PHONE,
+    DAY,
+    HOUR,
+    PERSON,
+    SURE,
+    T0,
+    Life,
+    accepted,
+    agreement,
+    answered,
+    disputed,
+    drafted,
+    joint,
+    mediated,
+    mediating,
+    offered,
+    sign,
+    speaker,
+    talking,
+)
+
+
+def by_phone() -> Life:
+    """In mediation, the consumer only to be reached on the phone, told of everything so far."""
+    life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))
+    while life.case.tellings:
+        life.tell()
+    return life
+
+
+def together(people: int = 3) -> Life:
+    """A joint complaint in talks."""
+    return talking(disputed(answered(Conclusion.NOT_UPHELD, joint(people, accepted())[0])))
+
+
+def clocks(life: Life) -> dict[str, Any]:
+    """Each window to sign that runs, by whose it is."""
+    return {run.id: run.due for run in deadlines(life.case).values() if run.name == "signing"}
+
+
+@pytest.mark.parametrize("who", ["p1", "p2", "yan"])
+def test_nobody_must_sign(who: str) -> None:
+    """Whoever refuses brings the talks back to where the text was drafted; all are told that, and nothing is agreed."""
+    life = sign(drafted(), *({"p1": "business", "p2": "p1"}.get(who, "p1"),)).later(DAY)
+    life.take("refuse_to_sign", who, Role.MEDIATOR if who == "yan" else life.case.party(who).role, reason="金额太少。")
+    assert (life.case.stage, life.case.agreement, life.case.owner) == (Stage.MEDIATING, None, "yan")
+    assert life.told()[-1] == "not_signed" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
+    assert life.facts("refuse_to_sign")[0]["back"] == Stage.MEDIATING and "金额太少" not in life.entries[-1].line
+    assert agreement(drafted(life)).version == 2, "the next text is another version"
+
+
+def test_whoever_has_signed_cannot_refuse_any_more() -> None:
+    """Nor does staff refuse for somebody they do not name; the mediator writes down that a party does not sign."""
+    life = sign(drafted(), "p1")
+    assert life.refused("refuse_to_sign", "li") == "signed_before"
+    assert life.refused("refuse_to_sign", "ma") == "signer_needed"
+    assert life.refused("refuse_to_sign", "sun", signer="business") == "move_not_allowed_for_role"
+    life.take("refuse_to_sign", "yan", signer="business")
+    assert life.facts("refuse_to_sign")[0]["missing"] == ["business"]
+
+
+def test_with_no_day_left_a_refusal_ends_the_talks() -> None:
+    """Closed as not settled, or on with what was not answered; the sixty days stood still only while the text lay there."""
+    life = mediated()
+    life.live(life.due["mediation"] - life.time - HOUR)
+    drafted(life).live(5 * DAY)
+    life.says("refuse_to_sign", "p1")
+    assert life.case.stage == Stage.MEDIATING and life.due["mediation"] > life.time, "an hour was left, and whole days are given back"
+    late = talking()
+    late.says("accept_offer", "p2", offer=offered(late, Side.CONSUMER))
+    late.live(20 * DAY)
+    drafted(late).says("refuse_to_sign", "p2")
+    assert (late.case.stage, late.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED) and late.told()[-1] == "not_signed"
+    open_ = talking(disputed(accepted()))
+    open_.says("accept_offer", "p2", offer=offered(open_, Side.CONSUMER))
+    open_.live(20 * DAY)
+    drafted(open_).says("refuse_to_sign", "p2")
+    assert open_.case.stage == Stage.INVESTIGATING and open_.case.owner == "zhao"
+
+
+def test_an_accepted_offer_is_over_when_its_text_is_not_signed() -> None:
+    """Nothing that was said binds: the talks go on with new offers."""
+    life = talking()
+    life.says("accept_offer", "p2", offer=offered(life, Side.CONSUMER))
+    drafted(life).says("refuse_to_sign", "p1")
+    assert life.case.stage == Stage.NEGOTIATING and life.case.dispute and not life.case.dispute.accepted and life.due["negotiation"]
+    offered(life, Side.BUSINESS)
+
+
+# In time
+
+def test_each_party_has_seven_days_since_the_text_reached_them() -> None:
+    """Told on the phone later, theirs begins then; on day four who has not signed is reminded; whoever signed is left alone."""
+    life = drafted(by_phone())
+    assert clocks(life) == {"p1": None, "business": (T0 + 7 * DAY).replace(hour=16)}
+    life.live(3 * DAY)
+    while life.case.tellings:
+        life.tell("ma")
+    assert clocks(life)["p1"] > clocks(life)["business"]
+    sign(life, "business")
+    assert set(clocks(life)) == {"p1"}
+    life.live(6 * DAY)
+    assert "signing_reminder" not in life.told("party:p2")
+    assert [facts["consumer"] for facts in life.facts("take_step") if facts["deadline"] == "signing"] == ["signing_reminder#p1"]
+    assert life.case.stage == Stage.SIGNING
+
+
+@settings(max_examples=30, deadline=None)
+@given(late=st.integers(0, 12), signs=st.sets(st.sampled_from(["p1", "business", "mediator"]), max_size=2))
+def test_silence_is_as_a_refusal_by_those_who_have_not_signed(late: int, signs: set[str]) -> None:
+    """When the first window of somebody who has not signed ends: back to the talks, with who was missing."""
+    life = sign(drafted(), *signs) if signs else drafted()
+    ends = min((due for due in clocks(life).values() if due), default=None)
+    life.live(timedelta(days=late))
+    assert ends, "somebody's window always runs"
+    assert (life.case.stage == Stage.MEDIATING) == (life.time >= ends)
+    if life.time >= ends:
+        assert set(life.facts("lapse_signing")[0]["missing"]) == {"p1", "business", "mediator"} - signs
+        assert life.told()[-1] == "not_signed" and life.case.agreement is None and life.due["mediation"]
+
+
+def test_a_joint_complaint_has_fifteen_days() -> None:
+    """There are more people to ask."""
+    assert set(clocks(drafted(together())).values()) == {(T0 + 15 * DAY).replace(hour=16)}
+
+
+def test_the_mediators_own_signature_has_a_clock_too() -> None:
+    """Once all parties have signed: reminded on day four, and not signed in time as anybody else."""
+    life = drafted().later(2 * DAY)
+    sign(life, "p1")
+    assert "mediator" not in clocks(life)
+    sign(life.later(DAY), "business")
+    assert set(clocks(life)) == {"mediator"} and life.running["signing"].start == life.time
+    life.live(5 * DAY)
+    assert life.keys("staff:yan")[-1] == "signing_reminder#mediator" and "signing_reminder" not in life.told()
+    life.live(4 * DAY)
+    assert life.case.stage == Stage.MEDIATING and life.facts("lapse_signing")[0]["missing"] == ["mediator"]
+
+
+def test_a_mediator_does_not_leave_a_text_behind() -> None:
+    """Who stands back says first that they do not sign; then another is found. After the agreement is in force nothing holds them."""
+    life = drafted()
+    assert life.refused("recuse", "yan", conflict=Conflict.RELATIVE) == "draft_waits"
+    life.take("refuse_to_sign", "yan", reason="有利害关系。")
+    life.take("recuse", "yan", conflict=Conflict.RELATIVE)
+    assert life.running["mediator_appointment"].start == life.time
+    assert drafted(talking()).refused("recuse", "yan", conflict=Conflict.RELATIVE) == "not_the_mediator"
+
+
+def test_silence_of_who_is_shielded_closes_nothing() -> None:
+    """Where no day of the talks is left a lapse would close it: the lead decides, with a reason."""
+    life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)), consents=SURE))))
+    life.says("accept_offer", "p2", offer=offered(life, Side.CONSUMER))
+    life.live(20 * DAY)
+    drafted(life).live(10 * DAY)
+    assert life.case.stage == Stage.SIGNING and life.case.review and "signing" not in life.running and life.due["lapse_review"]
+    sign(life, "p1")                                                                        # signing is possible all the same
+    assert life.refused("lapse_signing", "sun") == "reason_needed"
+    life.take("lapse_signing", "sun", reason="企业没有签署。")
+    assert life.case.outcome == Outcome.NOT_SETTLED and life.facts("lapse_signing")[0]["missing"] == ["business"]
+
+
+def test_signing_stands_still_for_nothing_but_the_text() -> None:
+    """A pause for signing is open exactly while a text lies before the parties, however it ends."""
+    for end in (lambda life: sign(life), lambda life: life.says("refuse_to_sign", "p1"), lambda life: life.take("withdraw", "li"),
+                lambda life: life.take("close_in_court", "sun", body=Route.COURT, number="民初1号")):
+        life = drafted()
+        assert [halt.why for halt in life.case.halts if not halt.until] == [Pause.SIGNING]
+        end(life)
+        assert not [halt for halt in life.case.halts if not halt.until]
+        assert speaker(life, Side.BUSINESS) == "p2"

@@ -1,0 +1,272 @@
+"""Everybody signs the one text for themselves, each once; with the last signature it is in force, and its clauses are owed."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.codes import (
+    Conclusion,
+    Duty,
+    EvidenceKind,
+    Measure,
+    Outcome,
+    Power,
+    Proof,
+    Reply,
+    Role,
+    Side,
+    Signed,
+    Stage,
+)
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.moves.intake import Person
+from chalicelib.domain.parts import Evidence
+from tests.domain.life import (
+    DAY,
+    DISPUTE,
+    HOUR,
+    PERSON,
+    Life,
+    accepted,
+    agreement,
+    answered,
+    bound,
+    clause,
+    disputed,
+    drafted,
+    joint,
+    mediated,
+    mediating,
+    offered,
+    represented,
+    returned,
+    sign,
+    speaker,
+    talking,
+    text,
+)
+
+
+def together(people: int = 3) -> Life:
+    """A joint complaint in talks."""
+    return talking(disputed(answered(Conclusion.NOT_UPHELD, joint(people, accepted())[0])))
+
+
+def scanned(life: Life, kind: EvidenceKind = EvidenceKind.FILE) -> str:
+    """A scan among the evidence; its number."""
+    piece = Evidence(f"E{len(life.case.evidence) + 1}", kind, life.time, "ma", life.case.entries, "f1")
+    life.case = replace(life.case, evidence=(*life.case.evidence, piece))
+    return piece.id
+
+
+# Signing
+
+@pytest.mark.parametrize("order", list(permutations(("p1", "business", "mediator"))))
+def test_the_last_signature_puts_it_in_force_at_that_moment(order: tuple[str, ...]) -> None:
+    """In any order; not a moment before, and nobody does anything more for it."""
+    life = drafted()
+    for signer in order:
+        assert life.case.bound is None and life.case.stage == Stage.SIGNING
+        sign(life.later(HOUR), signer)
+    assert life.case.bound and life.case.bound.in_force == life.time == agreement(life).signatures[-1].at
+    assert life.case.stage == Stage.PERFORMING and life.case.owner is None and life.facts("sign")[-1]["in_force"] is True
+    assert [s.way for s in agreement(life).signatures] == [Signed.DESK if s == "mediator" else Signed.LINK for s in order]
+    assert [(s.of, s.role) for s in sorted(agreement(life).signatures, key=lambda s: s.of)] == [
+        ("business", "business_rep"), ("mediator", "mediator"), ("p1", "consumer")]
+    assert all(halt.until for halt in life.case.halts)
+
+
+def test_without_a_mediator_both_sides_are_enough() -> None:
+    """A settlement is signed by the parties only."""
+    life = drafted(talking())
+    sign(life, "p1", "business")
+    assert life.case.bound and not life.case.bound.lawful
+
+
+def test_only_the_digest_that_was_shown_is_signed() -> None:
+    """Not that of a text changed meanwhile, not another, not none."""
+    life = drafted()
+    old = agreement(life).digest
+    life.take("amend_draft", "yan", **text(life, clause(life, amount=1)), changed="金额。")
+    for digest in (old, "", agreement(life).digest.upper(), agreement(life).digest[:-1]):
+        assert life.refused("sign", "li", digest=digest) == "text_changed"
+    sign(life, "p1")
+    assert life.refused("sign", "li", digest=agreement(life).digest) == "signed_before"
+
+
+def test_nobody_signs_for_another() -> None:
+    """A party cannot name whose signature it is; a stranger, a person who has left, another mediator and the lead sign nothing."""
+    life = drafted()
+    digest = agreement(life).digest
+    assert life.refused("sign", "li", digest=digest, signer="business") == "only_for_others"
+    assert life.refused("sign", "p2", Role.BUSINESS_REP, digest=digest, signer="p1") == "only_for_others"
+    assert life.refused("sign", "p7", Role.CONSUMER, digest=digest) == "unknown_person"
+    assert life.refused("sign", "ren", digest=digest) == "not_the_mediator"
+    assert drafted(talking()).refused("sign", "yan", digest=digest) == "not_the_mediator"
+    for by in ("sun", "zhou", "feng", "wang"):
+        assert life.refused("sign", by, digest=digest, signer="p1") == "move_not_allowed_for_role"
+    assert not agreement(life).signatures
+    many = drafted(together())
+    many.case = many.case.with_party(replace(many.case.party("p2"), left=many.time))
+    many.case = replace(many.case, agreement=replace(agreement(many), signers=("p1", "p3", "business")))
+    assert many.refused("sign", "p2", Role.CONSUMER, digest=agreement(many).digest) == "unknown_person"
+
+
+def test_a_signature_is_the_persons_own_whoever_signs_with_their_authority() -> None:
+    """A representative with that power signs for the person; without it, past its term or unchecked not; then the person has signed."""
+    for said, code in (({"powers": (Power.SUBMIT, Power.SETTLE)}, "power_missing"), ({"until": date(2026, 3, 5)}, "authority_expired"),
+                       ({"checked": False, "document": None}, "authority_unchecked")):
+        life = drafted(represented(mediated(), **said)).later(DAY)
+        assert life.refused("sign", "p3", Role.REPRESENTATIVE, digest=agreement(life).digest) == code
+    life = drafted(represented(mediated()))
+    life.says("sign", "p3", digest=agreement(life).digest)
+    (signature,) = agreement(life).signatures
+    assert (signature.of, signature.by, signature.role) == ("p1", "p3", "representative")
+    assert life.refused("sign", "li", digest=agreement(life).digest) == "signed_before"
+
+
+def test_whoever_speaks_for_the_company_now_signs_for_it() -> None:
+    """Another one who was named meanwhile; whoever did before does no more, since their link opens nothing."""
+    life = drafted()
+    life.take("name_business_representative", "ma", person=Person("新店长", email="new@shop.example"))
+    sign(life, "business")
+    assert agreement(life).signatures[0].by == speaker(life, Side.BUSINESS) != "p2"
+
+
+def test_a_signature_on_paper_is_written_down_with_its_scan() -> None:
+    """By the neutral officer, who says whose it is; a statement is no scan, nor is a file older than the text."""
+    life = mediated()
+    old = scanned(life)
+    drafted(life.later(HOUR))
+    said = {"digest": agreement(life).digest}
+    assert life.refused("sign", "ma", **said, scan=scanned(life)) == "signer_needed"
+    assert life.refused("sign", "ma", **said, scan=scanned(life), signer="p9") == "signer_needed"
+    for scan in (None, "E9", old, scanned(life, EvidenceKind.STATEMENT)):
+        assert life.refused("sign", "ma", **said, signer="p1", scan=scan) == "scan_needed"
+    one = scanned(life)
+    for signer in ("p1", "business", "mediator"):
+        life.take("sign", "ma", **said, signer=signer, scan=one)                            # one sheet can bear them all
+    assert {(s.of, s.by, s.role, s.way, s.evidence) for s in agreement(life).signatures} == {
+        (of, "ma", role, Signed.PAPER, one) for of, role in (("p1", "consumer"), ("business", "business_rep"), ("mediator", "mediator"))}
+    assert life.case.bound
+
+
+def test_a_scan_of_an_older_text_proves_nothing() -> None:
+    """A change voids it as it voids every signature."""
+    life = drafted()
+    scan = scanned(life)
+    life.later(HOUR).take("amend_draft", "yan", **text(life), changed="日期。")
+    assert life.refused("sign", "ma", digest=agreement(life).digest, signer="p1", scan=scan) == "scan_needed"
+
+
+def test_each_person_of_a_joint_complaint_signs_for_themselves() -> None:
+    """Nobody was chosen to sign for all; with one missing it is not in force."""
+    life = together()
+    drafted(life, *[clause(life, creditor=p.id) for p in life.case.consumers])
+    life.take("appoint_joint_representatives", "sun", representatives=("p1",), each_agrees=True)
+    sign(life, "business", "p1", "p3")
+    assert life.case.bound is None and agreement(life).missing == ("p2",)
+    sign(life, "p2")
+    assert life.case.bound and {o.to for o in life.case.owed} == {"p1", "p2", "p3"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(["p1", "business", "mediator", "amend"]), max_size=12))
+def test_it_is_in_force_exactly_when_all_have_signed_the_same_text(steps: list[str]) -> None:
+    """However often it is changed in between; a signature of an older text counts for nothing."""
+    life, signed = drafted(), set[str]()
+    for step in steps:
+        if step == "amend":
+            life.take("amend_draft", "yan", **text(life, clause(life, amount=len(life.entries))), changed="金额。")
+            signed.clear()
+        elif step not in signed:
+            signed.add(step)
+            sign(life, step)
+        assert {s.of for s in agreement(life).signatures} == signed
+        assert (life.case.bound is not None) == (len(signed) == 3) == (life.case.stage == Stage.PERFORMING)
+        if life.case.bound:
+            break
+
+
+# What is owed then
+
+def test_each_clause_is_owed_from_the_last_signature_on() -> None:
+    """Numbered after what was promised before; what waits for another duty has its day once that is performed."""
+    life = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
+    drafted(life, returned(life), clause(life, by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY), replaces=("O1",))
+    sign(life.later(DAY))
+    was, kept, back, refund = life.case.obligations
+    assert (was.id, was.state, was.since) == ("O1", Duty.REPLACED, life.time) and (kept.id, kept.state) == ("O2", Duty.PENDING)
+    assert (back.id, back.debtor, back.to, back.by, back.since) == ("O3", "p1", "business", date(2026, 3, 10), life.time)
+    assert (refund.id, refund.after, refund.by, refund.amount, refund.to) == ("O4", "O3", None, 80000, "p1")
+    assert (back.term, refund.term) == agreement(life).terms and {back.entry, refund.entry} == {agreement(life).entry}
+    assert "O4" not in {run.id for run in deadlines(life.case).values()}, "what has no day yet is not late"
+    life.later(2 * DAY).says("claim_done", "p1", obligation="O3", proof=Proof.DELIVERY_RECORD, what="快递已签收。")
+    assert life.case.obligations[3].by is None
+    life.says("confirm_done", "p2", obligation="O3")
+    assert life.case.obligations[3].by == date(2026, 3, 15) and {o.id for o in life.case.owed} == {"O2", "O4"}
+    for id in ("O2", "O4"):
+        life.says("confirm_done", "p1", obligation=id)
+    life.live(HOUR)
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.FULFILLED) and life.whole()
+
+
+def test_what_was_done_before_its_turn_stays_done() -> None:
+    """Whoever pays before the goods are back has paid: the return gives it no new day."""
+    life = mediated()
+    sign(drafted(life, returned(life), clause(life, by=None, after=1, days=7)))
+    life.later(DAY).says("confirm_done", "p1", obligation="O2")
+    paid = life.case.obligations[1]
+    life.later(DAY).says("confirm_done", "p2", obligation="O1")
+    assert life.case.obligations[1] == paid and not life.case.owed
+
+
+def test_what_was_done_meanwhile_stays_done() -> None:
+    """A promise that the text was to replace, and that was kept before the last signature."""
+    life = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
+    drafted(life, replaces=("O1",))
+    life.says("confirm_done", "p1", obligation="O1")
+    assert sign(life).case.obligations[0].state == Duty.CONFIRMED
+
+
+def test_what_was_only_offered_is_over() -> None:
+    """An offer of the answer, and one of the talks that nobody answered: what all have signed stands in their place."""
+    life = mediated(mediating(talking(disputed(answered(Conclusion.OFFER)))))
+    offered(life, Side.BUSINESS)
+    sign(drafted(life))
+    assert [o.term is not None for o in life.case.obligations] == [True]
+    assert life.case.dispute and life.case.dispute.open is None and life.case.dispute.offers[-1].state == Reply.LAPSED
+
+
+def test_what_is_in_force_is_neither_withdrawn_nor_left_nor_disputed() -> None:
+    """Nobody takes back what all have signed; what is not performed is looked after."""
+    life = bound()
+    assert life.refused("withdraw", "li") == "agreement_in_force"
+    assert life.refused("raise_dispute", "li", **DISPUTE) == "nothing_to_dispute"
+    assert life.refused("amend_draft", "yan", **text(life), changed="金额。") == "move_not_allowed_in_stage"
+    many = bound(together())
+    assert many.refused("leave_case", "p2", Role.CONSUMER) == "bound_together"
+    assert many.refused("withdraw", "p2", Role.CONSUMER) == "leave_first"
+
+
+def test_before_it_is_in_force_the_complaint_can_be_withdrawn() -> None:
+    """Also with all signatures but one; no text is left behind, and none is sealed."""
+    life = sign(drafted(), "p1", "business")
+    life.take("withdraw", "li")
+    assert life.case.agreement is None and life.case.outcome == Outcome.WITHDRAWN
+    assert life.refused("record_seal", "clock", sha256="0" * 64, size=1) == "no_draft"
+
+
+@pytest.mark.parametrize("name", ["link_duplicate", "leave_case", "substitute_party", "join_case"])
+def test_nobody_comes_or_goes_while_the_text_lies_before_them(name: str) -> None:
+    """Whoever does not want it signed says so first."""
+    life = drafted(together())
+    said = {"link_duplicate": {"leading": Life().case}, "join_case": {"own_wish": True},
+            "substitute_party": {"party": "p1", "person": PERSON, "document": "E1", "reason": "继承"}}.get(name, {})
+    by = "sun" if name in ("link_duplicate", "substitute_party") else "p1"
+    assert life.refused(name, by, **said) == "move_not_allowed_in_stage"
