@@ -75,9 +75,11 @@ def agreement(view: View, promised: Iterable[Any] = ()) -> dict[str, Any] | None
             "owe": [one for one in clauses if one.mine == "owe"], "owed": [one for one in clauses if one.mine == "owed"],
             "signed": signed, "mine": next((one for one in signed if one.of == view.principal), None),
             "missing": missing(view, found.missing, text), "waits": waits, "until": window and window.due if waits else None,
-            "powerless": waits and not view.empowered(Power.SIGN), "moves": moves, "shielded": view.case.shielded,
+            "powerless": waits and not view.empowered(Power.SIGN), "moves": moves,
+            "lapse": "" if found.in_force else view.lapse("lapse_signing", window.due if window else None),
             "changed": view.words(found.entry, *TEXTS).get("changed", ""), "in_force": found.in_force, "sealed": found.sealed,
-            "document": document_link(found.sealed), "application": document_link(found.sealed, "application"), "verify": product.setting("PUBLIC_URL") + "/verify",
+            "document": document_link(found.sealed), "application": document_link(found.sealed, "application"),
+            "verify": product.setting("PUBLIC_URL") + "/verify",
             "confirmation": _confirmation(view, found, moves)}
 
 

@@ -72,7 +72,8 @@ def mediation(view: View) -> dict[str, Any] | None:
             "meetings": [_held(view, found, meeting, runs) for meeting in found.meetings], "absences": absences,
             "waits": any(one.own and one.good is None for one in absences), "until": ends.due if ends else None,
             "stopped": ends.stopped if ends else "", "extended": bool(case.extended(LONGER)), "more_days": _more_days(view),
-            "moves": moves, "agreed": {who: who in found.extends for who in (*map(str, Side), MEDIATOR)}, "silent": bool(case.review)}
+            "moves": moves, "agreed": {who: who in found.extends for who in (*map(str, Side), MEDIATOR)}, "silent": bool(case.review),
+            "lapse": view.lapse("lapse_mediation", ends.due if ends else None) if case.stage == Stage.MEDIATING else ""}
 
 
 def _over(due: datetime | None) -> bool:

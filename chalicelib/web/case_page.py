@@ -156,8 +156,8 @@ def _texts(view: View, run: Running) -> tuple[str, str]:
         owed = next(o for o in view.owed() if o.id == run.id)
         role = "owe_" if owed.debtor == view.principal else "agreed_" if owed.term else ""
         return f"{role}what", f"{role}silence"
-    if run.name in ("signing", "mediation") and case.shielded:
-        return "what", "shielded"
+    if run.name in ("signing", "mediation"):
+        return "what", view.lapse(f"lapse_{run.name}", run.due)
     if run.name == "assignment" and case.stage == Stage.NEGOTIATING:
         return "talks", "talks_silence"
     if run.name == "information" and case.request:

@@ -16,7 +16,7 @@ from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.parts import Obligation
-from chalicelib.domain.process import MEANWHILE, MOVES
+from chalicelib.domain.process import MEANWHILE, MOVES, Done
 from chalicelib.domain.running import Running
 from chalicelib.slots import said_in
 from chalicelib.wiring import product
@@ -313,6 +313,13 @@ class View:
     def empowered(self, power: Power) -> bool:
         """Whether this party may do for whose case it is what needs a power; for themselves everybody may."""
         return not self.party.represents or power in self.party.powers
+
+    def lapse(self, move: str, at: datetime | None) -> str:
+        """Where the clock's move at the end of a window would leave the case as it is, tried on it with nothing written; `shielded` where
+        silence may not close it, so that somebody looks at it first."""
+        done = MOVES[move].do(self.case, Act(Role.CLOCK.code, Role.CLOCK, at or product.now(), "", ""))
+        stage = (done.case if isinstance(done, Done) else done).stage
+        return "shielded" if self.case.shielded and stage == Stage.CLOSED else str(stage)
 
     def allowed(self, move: str, **said: Any) -> bool:
         """Whether a move is not refused to this party."""

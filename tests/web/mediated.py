@@ -142,13 +142,14 @@ def life(house: House, ref: str) -> Iterator[str]:
     house.move(business, "challenge_mediator", ref, conflict="other_doubt", reason="企业的回避理由")
     house.move(WU, "decide_challenge", ref, upheld=False, reason="没有看出不公正。")
     yield "not upheld"
-    house.move(YAN, "call_meeting", ref, **meeting(house, both_waive="双方都说不必等"))
+    house.live(14 * DAY, ref)
+    house.move(YAN, "call_meeting", ref, **meeting(house, days=12, both_waive="双方都说不必等"))
     yield "called"
     house.move(business, "ask_meeting_change", ref, meeting="M1", reason="企业不能来的理由")
     house.move(consumer, "ask_meeting_change", ref, meeting="M1", reason="王芳不能来的理由")
     house.move(YAN, "change_meeting", ref, meeting="M1", reason="场地有变", way="online", place="https://meet.example/123", **_moved(house))
     yield "moved"
-    house.live(22 * DAY + 2 * HOUR, ref)
+    house.live(14 * DAY + 2 * HOUR, ref)
     house.move(YAN, "record_meeting", ref, meeting="M1", present=["consumer"], minutes="消费者说明了情况。", next_step="再约一次。")
     yield "recorded"
     house.move(YAN, "decide_absence", ref, meeting="M1", side="business", good=True, reason="企业缺席的认定", explained="企业缺席的解释")
@@ -161,7 +162,7 @@ def life(house: House, ref: str) -> Iterator[str]:
 
 
 def _moved(house: House) -> dict[str, Any]:
-    return {"at": meeting(house, 22)["at"]}
+    return {"at": meeting(house, 14)["at"]}
 
 
 def signing(house: House, ref: str) -> Iterator[str]:

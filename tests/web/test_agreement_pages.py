@@ -84,7 +84,7 @@ def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(brow
     drafted(house, ref, refund(house), back(), remarks="其他按原合同。")
     for party, owe in (("p1", RETURNS), (shop(house, ref).party, REFUNDS)):
         page = opened(browser, house, ref, party)
-        assert part(browser, "intro") in page and own(browser, "runs.signing.silence") in page and part(browser, "title.waits") in page
+        assert part(browser, "intro") in page and own(browser, "runs.signing.mediating") in page and part(browser, "title.waits") in page
         form = text(browser.get("/case/moves/sign"))
         for said in (FACTS, REFUNDS, RETURNS, "其他按原合同。", "梧桐家电有限公司", "王芳", "严明", digest(house, ref), "800.00"):
             assert said in page and said in form, said

@@ -10,7 +10,9 @@ import pytest
 from chalicelib.domain.codes import Stage
 from chalicelib.letters import saying
 from chalicelib.web import case_mediation, own_view
-from tests.house import DAY, HOUR, SUN, ZHOU, House
+from tests.house import DAY, HOUR, SUN, WANG, ZHOU, House
+from tests.life.test_contested import talking
+from tests.life.test_lives import answer
 from tests.web.mediated import (
     OF_THE_COMPANY,
     OF_THE_CONSUMER,
@@ -23,11 +25,12 @@ from tests.web.mediated import (
     mediating,
     meeting,
     negotiating,
+    registered,
     signing,
 )
 from tests.web.test_consumer_pages import Browser, hidden, text
 from tests.web.test_own_view import opened, own
-from tests.web.test_talks_pages import load, seen, shop, told
+from tests.web.test_talks_pages import ABOUT, load, seen, shop, told
 
 
 @pytest.fixture(params=["zh", "en"])
@@ -201,7 +204,7 @@ def test_more_time_needs_all_three_and_each_says_it_once(browser: Browser, house
 def test_day_sixty_ends_it_and_both_read_why(browser: Browser, house: House) -> None:
     """Until then the page says what happens; afterwards that nobody is blamed, and the way it went stays to be read."""
     ref = mediating(house)
-    assert own(browser, "runs.mediation.silence") in opened(browser, house, ref)
+    assert own(browser, "runs.mediation.investigating") in opened(browser, house, ref)
     house.live(62 * DAY, ref)
     assert load(house, ref).stage == Stage.INVESTIGATING
     for party in ("p1", shop(house, ref).party):
@@ -226,11 +229,18 @@ def test_a_suspected_offence_is_told_as_a_ground_without_its_reason(client: Any,
 
 
 def test_a_case_that_may_not_lapse_says_that_the_lead_looks_at_it(browser: Browser, house: House) -> None:
-    """A help need: silence never closes it, and the page does not say so."""
+    """A help need: silence never closes it, and the page does not say so; what is signed too late is no different."""
     elderly = {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example", "help": ["elderly"]}
-    ref = mediating(house, person=elderly, consents={"truthful": True, "data_use": True, "sensitive": True})
-    page = opened(browser, house, ref)
-    assert own(browser, "runs.mediation.shielded") in page and own(browser, "runs.mediation.silence") not in page
+    registered(house)
+    ref = house.submit(person=elderly, consents={"truthful": True, "data_use": True, "sensitive": True}).ref
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    answer(house, ref, conclusion="not_upheld")
+    house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
+    talking(house, ref)
+    consented(house, ref)
+    appointed(house, ref)
+    assert own(browser, "runs.mediation.shielded") in opened(browser, house, ref)
     house.live(62 * DAY, ref)
     assert load(house, ref).stage == Stage.MEDIATING and part(browser, "review") in opened(browser, house, ref)
 
