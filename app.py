@@ -8,9 +8,10 @@ from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, SQSEvent
 
 from chalicelib.batch import each
-from chalicelib.web import api, consumer, desk, openapi, pages
+from chalicelib.web import api, consumer, desk, mediators, openapi, pages
 from chalicelib.web import files as file_routes
 from chalicelib.web import roster as roster_routes
+from chalicelib.web import verify as verify_routes
 from chalicelib.wiring import product
 
 logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True)
@@ -18,7 +19,8 @@ logging.getLogger("redress").setLevel(logging.INFO)
 app = Chalice(app_name="redress", configure_logs=False)
 app.api.binary_types[:] = []
 app.register_middleware(pages.observe, "http")
-for routes in (api.routes, openapi.routes, consumer.routes, desk.routes, file_routes.routes, roster_routes.routes):
+for routes in (api.routes, openapi.routes, consumer.routes, desk.routes, file_routes.routes, roster_routes.routes, mediators.routes,
+               verify_routes.routes):
     app.register_blueprint(routes)
 
 
@@ -30,7 +32,7 @@ def clock(event: CloudWatchEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.HOURS))
 def cover(event: CloudWatchEvent) -> None:
-    """Once an hour: which roles will be empty within 48 hours?"""
+    """Once an hour: which roles will be empty within 48 hours, whose qualification ends soon?"""
     product.cover.watch()
 
 
@@ -50,6 +52,12 @@ def letters(event: SQSEvent) -> dict[str, Any]:
 def post_events(event: SQSEvent) -> dict[str, Any]:
     """What the mail provider tells of letters: sent, bounced."""
     return each(event, lambda task, left: product.provider_says(task))
+
+
+@app.on_sqs_message(queue="redress-documents", batch_size=1)
+def documents(event: SQSEvent) -> dict[str, Any]:
+    """Make, seal and keep the papers of an agreement that has come into force."""
+    return each(event, lambda task, left: product.documents.make(task["ref"]))
 
 
 @app.on_sqs_message(queue="redress-files", batch_size=1)

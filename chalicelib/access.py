@@ -4,15 +4,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import AT_TABLE, TALKS, Channel, Role, Stage
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.mediated import MEDIATOR, Agreement, Mediation
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
 from chalicelib.domain.parts import Dispute
 from chalicelib.domain.process import NEUTRAL
+from chalicelib.domain.running import running_of
 
 if TYPE_CHECKING:
     from chalicelib.casework import Dossier
@@ -21,10 +25,18 @@ SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
 OF_DEPARTMENTS = Role.DEPARTMENT | Role.DEPARTMENT_HEAD
 STAFF = (Role.INTAKE | Role.INVESTIGATOR | OF_DEPARTMENTS | Role.LEAD | Role.SAFETY | Role.PANEL | Role.CHAIR | Role.NEGOTIATOR
          | Role.MEDIATOR | Role.FOLLOWUP | SEES_ALL | Role.ADMINISTRATOR)
+HOUSE = STAFF & ~Role.MEDIATOR
+"""Who works for the company: a mediator signs in at the desk as staff do, and comes from outside."""
+READS_REGISTER = Role.ADMINISTRATOR | Role.LEAD | Role.SUPERVISOR
+"""Who keeps the register of mediators, and who appoints from it."""
 DECIDES = Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
 """Who finds facts or decides: for that nothing said in talks is ever used."""
 OF_THE_TEXT = frozenset({"draft_agreement", "amend_draft"})
-OUTLINE = frozenset({"side", "offer", "counters", "statement", "telling", "how", "told", "version", "digest", "meeting"})
+TO_DECIDE = frozenset({"refuse_mediation", "challenge_mediator", "end_mediation"})
+"""What is said in confidence and put before the supervisor to decide or confirm, who reads why."""
+ABOUT_TEXT = frozenset({"draft_agreement", "amend_draft", "sign", "record_meeting", "decide_absence"})
+"""Moves that nobody can take without reading what was said or written in the talks."""
+OUTLINE = frozenset({"side", "offer", "counters", "statement", "telling", "how", "told", "version", "digest", "meeting", "ending"})
 """What everybody who sees the case may know of an entry made in confidence: that there was one, whose, about which."""
 
 
@@ -65,9 +77,11 @@ def only_asked(case: Case, caller: Caller) -> bool:
 
 def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, Any]:
     """A line of a work list as this caller may see it: number and date only of another team's case that asks their department, and of
-    one on their own list because they sit on its panel."""
+    one on their own list because they sit on its panel, or are asked to mediate and have not taken it on."""
     if queue == "mine" and item["stage"] == Stage.UNDER_RECONSIDERATION:
         return {"ref": item["ref"], "next_due": item["next_due"], "panel": True}
+    if queue == "mine" and item["stage"] == Stage.MEDIATING and item.get("owner") != caller.who:
+        return {"ref": item["ref"], "next_due": item["next_due"], "mediator": True}
     foreign = caller.roles & OF_DEPARTMENTS and not caller.roles & SEES_ALL and item.get("team") not in caller.teams
     return {"ref": item["ref"], "next_due": item["next_due"], "asked": True} if foreign else item
 
@@ -75,9 +89,14 @@ def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, An
 def undeclared(case: Case, caller: Caller) -> bool:
     """Whether this caller sits on the panel, or is asked to mediate, and has not said yet that nothing ties them to the case: the file
     opens for them after that."""
-    seat, mediation = case.seat(caller.who), case.mediation
-    asked_to = mediation is not None and mediation.mediator == caller.who and not mediation.accepted
-    return asked_to or (seat is not None and not seat.declared)
+    seat = case.seat(caller.who)
+    return to_mediate(case, caller) or (seat is not None and not seat.declared)
+
+
+def to_mediate(case: Case, caller: Caller) -> bool:
+    """Whether this caller is asked to mediate and has neither taken it on nor stood back."""
+    mediation = case.mediation
+    return mediation is not None and mediation.mediator == caller.who and not mediation.accepted
 
 
 def limited(case: Case, caller: Caller) -> bool:
@@ -119,7 +138,7 @@ def reads(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> bool:
     """Whether this member of staff may read what an entry says: a vote, or what was said in talks, is not for everybody on the case."""
     if line["move"] == "vote":
         return sees_votes(dossier.case, caller)
-    if line["move"] == "refuse_mediation":                      # whoever confirms the company's refusal reads why
+    if line["move"] in TO_DECIDE:
         return hears(dossier.case, caller) or bool(caller.roles & SEES_ALL)
     return not confided(dossier, line) or hears(dossier.case, caller)
 
@@ -136,14 +155,52 @@ def reads_letter(dossier: Dossier, caller: Caller, row: Mapping[str, Any]) -> bo
     return not kept or hears(dossier.case, caller)
 
 
-def in_vain(case: Case, caller: Caller, move: str) -> bool:
-    """Whether a move could only be refused to this caller on the case as it stands, or they cannot read what they would tell."""
+def in_vain(case: Case, caller: Caller, move: str, now: datetime) -> bool:
+    """Whether a move could only be refused to this caller on the case as it stands, or they cannot read what they would tell or sign."""
+    if case.dispute and (_too_soon(case, move, now) or (move == "agree_extension" and _extends(case, caller))):
+        return True
+    if move in ABOUT_TEXT and caller.roles & STAFF and not hears(case, caller):
+        return True
+    if move in ("sign", "recuse") and caller.roles == Role.MEDIATOR and case.agreement:
+        return MEDIATOR not in case.agreement.missing if move == "sign" else case.stage == Stage.SIGNING
     if move == "take" and case.stage in TALKS:
         return case.severity is None or not caller.roles & Role.NEGOTIATOR or case.owner == caller.who
     if move == "record_on_the_spot":
         return case.joint and any(person.consents is not True for person in case.consumers)
     kept = all(telling.letter.partition("#")[0] in TOLD_IN_CONFIDENCE for telling in case.tellings)
     return move == "record_telling" and kept and not hears(case, caller)
+
+
+def _too_soon(case: Case, move: str, now: datetime) -> bool:
+    """Whether a mediation must come to something else first: a mediator, a decision on an objection, the time of the meeting."""
+    mediation, meeting = case.mediation, case.mediation.meeting if case.mediation else None
+    if move == "draft_agreement":
+        unready = mediation is None or not mediation.accepted or mediation.challenge is not None
+        talks_over = case.dispute is not None and case.dispute.ended is not None
+        return case.business is None or (unready if case.stage == Stage.MEDIATING else talks_over)
+    if move == "end_mediation":
+        return mediation is None or mediation.challenge is not None
+    if move == "call_meeting":
+        return any(run.due is None or run.due > now for run in running_of(case, DEADLINES["challenge"]))
+    return move == "record_meeting" and meeting is not None and meeting.at > now
+
+
+def _extends(case: Case, caller: Caller) -> bool:
+    """Whether this caller, or their side, has agreed to more time already."""
+    whose = case.party(caller.party).side if caller.party else MEDIATOR
+    return case.mediation is not None and whose in case.mediation.extends
+
+
+def mediation_of(case: Case, caller: Caller) -> Mediation | None:
+    """Formal mediation as this member of staff may know it: who was absent, and why, is for the talks."""
+    mediation = case.mediation
+    return mediation if mediation is None or hears(case, caller) else replace(mediation, absences=())
+
+
+def agreement_of(case: Case, caller: Caller) -> Agreement | None:
+    """The agreement as this member of staff may know it: what a draft says is for the talks until it is in force."""
+    agreement = case.agreement
+    return agreement if agreement is None or agreement.in_force or hears(case, caller) else replace(agreement, terms=())
 
 
 def talks_of(case: Case, caller: Caller) -> Dispute | None:

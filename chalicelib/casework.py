@@ -12,7 +12,7 @@ from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.change import Change, Entry, Find
-from chalicelib.domain.codes import Channel, Result, Role, Stage
+from chalicelib.domain.codes import AT_TABLE, Channel, Result, Role, Stage
 from chalicelib.domain.deadlines import deadlines, leads
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.moves.dispute import investigators
@@ -217,11 +217,11 @@ class Casework:
     def offered(self, case: Case, caller: Caller) -> list[str]:
         """The moves that stage and role allow this caller now, in the order of their declaration, those that end the case last."""
         caller = acting(case, caller)
-        roles = caller.roles & ~NEUTRAL if case.bars(caller.who) else caller.roles
+        roles, now = caller.roles & ~NEUTRAL if case.bars(caller.who) else caller.roles, self.now()
 
         def open_to(move: Move) -> bool:
             may = bool(_roles(roles, move.by | move.recorded_by)) and case.stage in move.at and bool(move.fits(case))
-            may = may and not in_vain(case, replace(caller, roles=roles), move.name)
+            may = may and not in_vain(case, replace(caller, roles=roles), move.name, now)
             agent = caller.roles == Role.REPRESENTATIVE and caller.party
             confirms = move.name not in ("approve", "refuse_approval") or any(
                 role.code in asked.roles for asked in case.approvals for role in caller.roles)
@@ -372,8 +372,9 @@ def seats(case: Case) -> dict[str, datetime | None]:
     """The work lists a case stands on, each with what it is sorted by: derived, so no move can leave it on nobody's list."""
     team, at = f"TEAM#{case.team}", leads(case)
     found: dict[str, datetime | None] = {}
-    for seat in case.panel:
-        found[f"PERSON#{seat.who}"] = at
+    mediates = {case.mediator} - {None, *case.recused} if case.stage in AT_TABLE else set()      # from the day on which they were asked
+    for who in (*(seat.who for seat in case.panel), *mediates):
+        found[f"PERSON#{who}"] = at
     if case.stage != "closed":
         found[team] = at
         if case.owner or not case.reconsideration or case.reconsideration.late:         # a panel holds what is under reconsideration

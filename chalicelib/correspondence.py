@@ -11,8 +11,9 @@ from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Unavailable
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role, Undelivered
+from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
-from chalicelib.letters import Rendered, render
+from chalicelib.letters import Attachment, Rendered, ics, render
 from chalicelib.slots import Slots
 
 GIVEN_UP_AFTER = timedelta(hours=48)
@@ -20,6 +21,8 @@ GIVEN_UP_AFTER = timedelta(hours=48)
 AGAIN = timedelta(minutes=2)
 """When a letter is tried again that could not be sent; it doubles with each try, up to an hour."""
 HELD = timedelta(minutes=5)
+PAPERS = {"in_force": "agreement", "confirmation_offer": "application"}
+"""Letters that a document goes with, and which."""
 NEXT = {Role.INTAKE: Role.LEAD, Role.INVESTIGATOR: Role.LEAD, Role.FOLLOWUP: Role.LEAD, Role.LEAD: Role.SUPERVISOR,
         Role.SAFETY: Role.SUPERVISOR, Role.SUPERVISOR: Role.EXECUTIVE, Role.DEPARTMENT: Role.DEPARTMENT_HEAD}
 """Who gets an inside letter when a role is empty."""
@@ -53,7 +56,9 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True)
 class Correspondence:
-    """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the anonymous caller's words."""
+    """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the anonymous caller's words;
+    `sender` is the address that letters come from; `paper` reads a kept document of a case, and may raise Unavailable.
+    """
 
     casework: Casework
     file: CaseFile
@@ -63,6 +68,8 @@ class Correspondence:
     link: Callable[[str, str, int], str]
     phrase: Callable[[str, str, int], str]
     public_url: str
+    sender: str = ""
+    paper: Callable[[Case, str], bytes] = lambda case, name: b""
     held: bool = False
 
     def nudged(self, ref: str, letters: list[str]) -> None:
@@ -88,8 +95,8 @@ class Correspondence:
         to = address(dossier, row, roster, now)
         if to is None:
             return self._give_up(row, ref, claim, Undelivered.NO_ADDRESS, now)
-        letter = self.rendered(dossier, row, roster, now)
         try:
+            letter = self.rendered(dossier, row, roster, now)._replace(attachments=self._attached(dossier, row, roster, now, to))
             message_id = self.post.send(to, letter, ref, id)
         except Throttled:
             return self.outbox.release(ref, id, claim, now + AGAIN, tried=False)
@@ -117,8 +124,18 @@ class Correspondence:
 
     def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """The letter as it reads for its recipient."""
-        name, person = row["name"], dossier.people.get(row["to"][6:], {}) if row["to"].startswith("party:") else {}
-        return render(name, person.get("language", "zh"), self.slots(dossier, row, roster, now))
+        return render(row["name"], _language(dossier, row), self.slots(dossier, row, roster, now))
+
+    def _attached(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str) -> tuple[Attachment, ...]:
+        """What goes with a mailed letter: with one about a meeting the calendar's invitation, with one about an agreement in force the
+        sealed document, or the application to the court."""
+        if row["name"] in PAPERS and dossier.case.bound and dossier.case.bound.sealed:
+            name, number = PAPERS[row["name"]], shown(dossier.case.ref)
+            return (Attachment(f"{name}-{number}.pdf", "application/pdf", self.paper(dossier.case, name)),)
+        if row["name"] not in ics.METHODS:
+            return ()
+        slots, language = self.slots(dossier, row, roster, now), _language(dossier, row)
+        return ics.attachments(row["name"], language, slots, ics.Address(slots["team"], self.sender), ics.Address(slots["name"] or to, to))
 
     def slots(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> dict[str, Any]:
         """Everything a letter's text may name."""
@@ -139,6 +156,12 @@ class Correspondence:
             self.casework.move("letter_failed", ref, CLOCK, failed)
         except (Refusal, NotFound):
             return              # it has been recorded before
+
+
+def _language(dossier: Dossier, row: Mapping[str, Any]) -> str:
+    """The language of a letter: a party's own, Chinese inside the house."""
+    person = dossier.people.get(row["to"][6:], {}) if row["to"].startswith("party:") else {}
+    return str(person.get("language", "zh"))
 
 
 def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> str | None:

@@ -1,18 +1,21 @@
-"""Cover: who stands in for whom. Absences, changes of the roster, roles that nobody will hold, and all of somebody's cases handed over."""
+"""Cover: who stands in for whom. Absences, changes of the roster, roles that nobody will hold, all of somebody's cases handed over; and
+the register of the mediators who come from outside."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Protocol
+from datetime import date, timedelta
+from typing import Any, Protocol, TypeVar
 
 from chalicelib.access import Caller, NotFound
 from chalicelib.casework import TRIES, Casework, Conflict, Unavailable
+from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import HOLDERS
-from chalicelib.domain.roster import Gap, Hours, Roster
+from chalicelib.domain.register import Register
+from chalicelib.domain.roster import Gap, Hours, Member, Roster
 
 AHEAD = timedelta(hours=48)
 """How far ahead an empty role is looked for."""
@@ -23,14 +26,19 @@ HEADS = Role.LEAD | Role.SUPERVISOR
 HOLD = frozenset(role.code for role in (*HOLDERS.values(), Role.LEAD, Role.INVESTIGATOR))
 """Whom a step reaches that goes to the owner: who holds a case of nobody's, and who is given cases to investigate."""
 
+Kept = TypeVar("Kept", Roster, Register)
+
 
 class Shelf(Protocol):
-    """Where the roster and the work lists are kept. `keep_roster` raises Conflict when the roster has changed since it was `seen`."""
+    """Where the roster, the register of mediators and the work lists are kept. What keeps one raises Conflict when it has changed since it
+    was `seen`."""
 
     def load(self, ref: str) -> Case: ...
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]: ...
     def fresh_roster(self) -> tuple[Roster, int]: ...
     def keep_roster(self, roster: Roster, seen: int | None = None) -> None: ...
+    def fresh_register(self) -> tuple[Register, int]: ...
+    def keep_register(self, register: Register, seen: int | None = None) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -60,20 +68,54 @@ class Cover:
         return {team: roster.gaps(team, self.needed(roster, team), now, now + AHEAD) for team in {**roster.teams, team: None}}
 
     def watch(self) -> int:
-        """Report how many roles will be empty within 48 hours, counted per team."""
-        roster, _ = self.shelf.fresh_roster()
+        """Report how many roles will be empty within 48 hours, counted per team, and how many mediators' qualifications end soon."""
+        (roster, _), (register, _) = self.shelf.fresh_roster(), self.shelf.fresh_register()
         empty = sum(len({gap.role for gap in gaps}) for gaps in self.gaps(roster).values())
         self.casework.meters.count("CoverHeartbeat")
         self.casework.meters.count("EmptyRoles", empty)
+        self.casework.meters.count("MediatorsExpiring", len(register.ending(self.today)))
         return empty
 
     def edit(self, change: Callable[[Roster], Roster]) -> Roster:
         """Change the roster as it is now, whoever else does so at the same time, and drop what is past. Raises Refusal."""
+        return self._edit(self.shelf.fresh_roster, lambda roster: change(roster).pruned(self.casework.now()), self.shelf.keep_roster)
+
+    def register(self, change: Callable[[Register], Register]) -> Register:
+        """Change the register of mediators as it is now, whoever else does so at the same time. Raises Refusal."""
+        return self._edit(self.shelf.fresh_register, change, self.shelf.keep_register)
+
+    def strike(self, who: str) -> Register:
+        """Take a mediator off the register, when no open case is theirs."""
+        def without(register: Register) -> Register:
+            rest = register.struck(who)
+            if self.shelf.work(f"PERSON#{who}", None, 1)[0]:
+                raise Refusal("mediator_holds_cases", field="who")
+            return rest
+        return self.register(without)
+
+    def staff(self) -> frozenset[str]:
+        """Who works here and so cannot be a mediator: every id and e-mail address on the roster."""
+        roster, _ = self.shelf.fresh_roster()
+        return frozenset(known for team in roster.teams.values() for member in team.people() for known in (member.id, member.email.lower()))
+
+    def enlist(self, team: str, role: str, person: Member) -> Roster:
+        """Put somebody on duty; a mediator cannot work here."""
+        register, _ = self.shelf.fresh_register()
+        if not {person.id, person.email.lower()}.isdisjoint(known for m in register.entries.values() for known in (m.id, m.email.lower())):
+            raise Refusal("on_the_register", field="who")
+        return self.edit(lambda roster: roster.enlisted(team, role, person))
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.casework.now().astimezone(SHANGHAI).date()
+
+    def _edit(self, fresh: Callable[[], tuple[Kept, int]], change: Callable[[Kept], Kept], keep: Callable[[Kept, int], None]) -> Kept:
         for attempt in range(TRIES):
-            roster, seen = self.shelf.fresh_roster()
-            changed = change(roster).pruned(self.casework.now())
+            found, seen = fresh()
+            changed = change(found)
             try:
-                self.shelf.keep_roster(changed, seen)
+                keep(changed, seen)
             except Conflict:
                 self.casework.pause(attempt)
                 continue

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -21,17 +21,19 @@ from pydantic import (
     ConfigDict,
     Field,
     TypeAdapter,
+    ValidationError,
     ValidationInfo,
     WithJsonSchema,
     create_model,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
-from chalicelib.domain.said import Contact, Fen, Future, Past, Words
+from chalicelib.domain.register import MOST, Mediator, faults
+from chalicelib.domain.said import Contact, Denied, Fen, Future, Needed, Number, Past, Words
 
 Fields = dict[str, Any]
 MOST_ITEMS = 50
@@ -56,6 +58,23 @@ def said(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
     """What a request body says, in the move's own types; raises pydantic's ValidationError with every bad field."""
     body = body_of(move).model_validate_json(raw or b"{}", context={"now": now})
     return {name: getattr(body, name) for name in body.model_fields_set}
+
+
+@cache
+def register_of() -> type[BaseModel]:
+    """The request model of mediators to be entered together."""
+    return _model("Mediators", "Mediators to be entered, new or as they are now.", {
+        "mediators": (Annotated[GenericAlias(tuple, (_record(Mediator), ...)), Field(min_length=1, max_length=MOST)], ...)})
+
+
+def mediators(raw: bytes | str, now: datetime, staff: Collection[str]) -> tuple[Mediator, ...]:
+    """The mediators that a body names; raises ValidationError with every bad field of every entry. `staff`: who works here."""
+    people: tuple[Mediator, ...] = getattr(register_of().model_validate_json(raw, context={"now": now}), "mediators")  # noqa: B009
+    said = {"employed": PydanticCustomError("employed", "somebody who works for the company"),
+            "repeated": PydanticCustomError("repeated", "named before")}
+    if wrong := [InitErrorDetails(type=said[code], loc=("mediators", n, "id"), input=None) for n, code in faults(people, staff)]:
+        raise ValidationError.from_exception_data("Mediators", wrong, hide_input=True)
+    return people
 
 
 def reread(move: str, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,6 +145,12 @@ def _checks(mark: Any) -> list[Any]:
         return [AfterValidator(_past)]
     if isinstance(mark, Future):
         return [AfterValidator(_future)]
+    if isinstance(mark, Number):
+        return [Field(ge=mark.least, le=mark.most)]
+    if isinstance(mark, Needed):
+        return [Field(min_length=1)]
+    if isinstance(mark, Denied):
+        return [AfterValidator(_not_so)]
     if isinstance(mark, Contact):
         return [AfterValidator(_email if mark.kind == "email" else _phone), Field(max_length=200)]
     return []
@@ -191,6 +216,12 @@ def _zoned(value: Any) -> Any:
     if value.tzinfo is None:
         raise PydanticCustomError("datetime_zone", "a moment needs its time zone")
     return value.astimezone(UTC).replace(microsecond=0)
+
+
+def _not_so(value: bool) -> bool:
+    if value:
+        raise PydanticCustomError("employed", "somebody who works for the company")
+    return value
 
 
 def _email(value: str) -> str:

@@ -5,14 +5,16 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
+from chalicelib.agreed import EPOCH as EPOCH
+from chalicelib.agreed import Agreed, side_said
 from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case, Party
-from chalicelib.domain.codes import TALKS, Role, Side, Stage
+from chalicelib.domain.codes import TALKS, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES, deadlines
 from chalicelib.domain.parts import Obligation
 from chalicelib.domain.policy import policy
@@ -29,14 +31,14 @@ ASKED = ("department_answer", "creditor_answer", "party_reply")
 TASK_DUE = {**dict.fromkeys(("assign", "hand_over", "recuse", "answer_department", "file_report", "return_report"), "investigation"),
             **dict.fromkeys(("raise_dispute", "identify_dispute"), "assignment"), "assign_negotiator": "negotiation",
             "ask_department": "department_answer", "ask_handler_change": "handler_change", "dispute_done": "breach_decision",
-            "ask_reconsideration": "message_reply", "decide_reconsideration": "investigation"}
+            "ask_reconsideration": "message_reply", "decide_reconsideration": "investigation",
+            "challenge_mediator": "challenge_decision", **dict.fromkeys(("consent_mediation", "decide_challenge"), "mediator_appointment")}
 """By when a task is due that a move gave somebody; else by the deadline of its name, or the earliest of all that runs."""
 FOR_A_PANEL = ("ask_reconsideration", "admit_late_request", "declare_interest", "recuse")
 """What asks, while a case is under reconsideration, for a panel or another member of it, or for the decision of the higher office."""
 REPLIES = {"accept_offer": "accepted", "refuse_offer": "refused", "lapse_offer": "lapsed"}
 """What became of the offer that an entry is about; of any other it is still open."""
 OF_THE_CLOCK = ("take_step", "letter_failed")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -89,9 +91,24 @@ class Slots:
             "window": self.window(), "higher_office": policy(case.policy).higher_office,
             "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION or case.place == Stage.UNDER_RECONSIDERATION,
             "side": party and str(party.side), "offer": self.offer(line["move"]), "dispute": self.dispute(),
+            "nature": case.dispute and case.dispute.nature, "parties": list(self.parties()), **self.agreed().all(),
             "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
                            or self.last_leading()),
         }
+
+    def parties(self) -> Iterator[SimpleNamespace]:
+        """Who is on the case, by name and role: for people inside the house and the mediator, never for another party."""
+        for party in self.case.parties if self.party is None else ():
+            if not party.left:
+                yield SimpleNamespace(name=(self.dossier.people.get(party.id) or {}).get("name"), side=str(party.side),
+                                      represents=party.represents)
+
+    def agreed(self) -> Agreed:
+        """What there is to name of a mediation and of an agreement."""
+        talked = self.case.mediation or self.case.drafts
+        history = [said_in(self.dossier, n) for n in range(1, self.row["entry"] + 1)] if talked else []
+        about = self.row["facts"].get("about") or (history[-1][0]["facts"].get("meeting") if history else None)
+        return Agreed(self.case, history, self.roster, self.public_url, self.party, about or "")
 
     def facts(self, line: Mapping[str, Any]) -> dict[str, Any]:
         """The facts of the entry and of the letter, moments as such."""
@@ -111,7 +128,8 @@ class Slots:
             if task == "decide_reconsideration" and row["stage"] != Stage.INVESTIGATING:
                 task = "reconsideration_decision"
             own_due = row["due"].get(TASK_DUE.get(task, task)) or min(row["due"].values(), default=None)
-            facts |= {"task": task, "due": self.until() or facts["due"] or _moment(own_due)}
+            asked = self.agreed().meeting() if task == "ask_meeting_change" else None
+            facts |= {"task": task, "due": asked.at if asked else self.until() or facts["due"] or _moment(own_due)}
         if name in ("approval_request", "approval_decided"):
             asker = self.roster.member(line["who"])
             facts |= {"move": own.get("move") or line["move"],
@@ -178,16 +196,19 @@ class Slots:
 
     def obligations(self) -> Iterator[Obligation]:
         """What is or was owed to the person of this letter, or on the whole case when it stays inside the house."""
-        party = self.party
-        whose = (party.represents or party.id) if party else None
+        whose = self.case.stands_for(self.party.id) if self.party else None
         return (o for o in self.case.obligations if whose in (None, o.to))
 
     def obligation(self, owed: Obligation) -> SimpleNamespace:
-        """An obligation as letters print it: `by` is the end of its day, `terms` what was written of it."""
+        """An obligation as letters print it: `by` is the end of its day, `terms` what was written of it; of an agreement also its `clause`,
+        and so many `days` `after` which other one it is due while it has no day."""
         _, words = said_in(self.dossier, owed.entry)
         by = published().own(owed.since, owed.by).at if owed.by else None
-        return SimpleNamespace(id=owed.id, n=owed.matter, kind=owed.kind, amount=owed.amount, by=by,
-                               state=owed.state, offer=owed.offer, open=owed.open, terms=words.get("terms") or words.get("agreement"))
+        clauses = {c["id"]: c["what"]["zh"] for c in (words.get("text") or {}).get("clauses", ())}
+        terms = clauses.get(owed.term.id) if owed.term else words.get("terms") or words.get("agreement")
+        return SimpleNamespace(id=owed.id, n=owed.matter, kind=owed.kind, amount=owed.amount, by=by, state=owed.state, offer=owed.offer,
+                               open=owed.open, terms=terms, clause=owed.term and owed.term.id, after=owed.term and owed.term.after,
+                               days=owed.term and owed.term.days)
 
     def remedies(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
         """What is proposed to the person of this letter in its entry, as obligations are printed."""
@@ -208,7 +229,7 @@ class Slots:
             line, words = said_in(self.dossier, n)
             made = line["facts"]
             if line["move"] == "offer" and made["offer"] == self.row["facts"].get("about"):
-                side = made.get("side") or (Side.BUSINESS if line["role"] == Role.BUSINESS_REP.code else Side.CONSUMER)
+                side = side_said(line)
                 return SimpleNamespace(id=made["offer"], amount=made.get("amount"), counters=made.get("counters"), terms=words.get("terms"),
                                        own=bool(self.party and self.party.side == side), reply=REPLIES.get(move, "open"))
         return None
@@ -223,7 +244,8 @@ class Slots:
     def until(self) -> datetime | None:
         """The end of the one window among several of its name that this letter asks in: of a question, of an obligation, of a letter."""
         asked = next((q.id for q in self.case.questions if q.entry == self.row["entry"]), "")
-        ids = {asked, self.row["facts"].get("about"), self.row["name"]} - {"", None}
+        name, about = self.row["name"], self.row["facts"].get("about") or ""
+        ids = {asked, about, name, f"{name}#{about}"} - {""}
         return min((run.due for run in deadlines(self.case).values() if run.due and run.id in ids and run.name in ASKED), default=None)
 
     def unanswered(self) -> bool:
@@ -282,8 +304,8 @@ def _plain(words: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _moment(value: Any) -> datetime | None:
-    """A fact as a moment; of a day its end."""
-    if not value:
+    """A fact as a moment; of a day its end. What only bears the name of one, as the id of a meeting, is none."""
+    if not value or not DAY.match(value):
         return None
     return published().own(EPOCH, date.fromisoformat(value)).at if DAY.fullmatch(value) else instant(value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email import message_from_string, policy
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -129,11 +130,16 @@ class House:
         return len(tasks)
 
     def sent(self) -> list[dict[str, Any]]:
-        """Every mail that left, in order: {to, subject, text}."""
+        """Every mail that left, in order: {to, subject, text}, and its files by name when it had any."""
         from moto.backends import get_backend
         found = []
         for message in get_backend("ses")["123456789012"]["us-east-1"].sent_messages:
-            found.append({"to": message.destinations["ToAddresses"][0], "subject": message.subject, "text": message.body})
+            if hasattr(message, "raw_data"):                    # with attachments
+                mail = message_from_string(message.raw_data, policy=policy.default)
+                found.append({"to": mail["To"], "subject": mail["Subject"], "text": mail.get_body(("html",)).get_content(),
+                              "files": {file.get_filename(): file.get_content() for file in mail.iter_attachments()}})
+            else:
+                found.append({"to": message.destinations["ToAddresses"][0], "subject": message.subject, "text": message.body})
         return found
 
     def moves(self, ref: str) -> list[str]:

@@ -5,7 +5,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.change import Change, Entry, Letter
 from chalicelib.domain.deadlines import due, look_again
+from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import canonical
 
@@ -34,7 +35,7 @@ ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 FAR = "9999"
 """Sorts last on a work list: nothing runs."""
-CASE, ROSTER = TypeAdapter(Case), TypeAdapter(Roster)
+CASE, ROSTER, REGISTER = TypeAdapter(Case), TypeAdapter(Roster), TypeAdapter(Register)
 
 
 class DynamoCaseFile:
@@ -98,26 +99,49 @@ class DynamoCaseFile:
             Row(rows.case(case.ref), rows.HEAD).update(actions=due_then, condition=Row.entries == case.entries)
 
     def roster(self) -> Roster:
-        """Who is on duty, cached for a minute."""
+        """Who is on duty, and the mediators, cached for a minute: both rows in one query."""
         if self._roster is None or self._now() - self._roster[0] > ROSTER_CACHED:
-            self._roster = self._now(), self.fresh_roster()[0]
+            with translated():
+                kept = {row.sk: row.body or "{}" for row in Row.query(rows.ROSTER, consistent_read=True)}
+            register = REGISTER.validate_json(kept.get(rows.REGISTER, "{}"))
+            self._roster = self._now(), replace(ROSTER.validate_json(kept.get(rows.ROSTER, "{}")), mediators=register)
         return self._roster[1]
 
     def fresh_roster(self) -> tuple[Roster, int]:
-        """Who is on duty as it is written now, and its version: how often it has been written."""
-        with translated():
-            try:
-                row = Row.get(rows.ROSTER, rows.ROSTER, consistent_read=True)
-            except DoesNotExist:
-                return Roster(), 0
-        return ROSTER.validate_json(row.body or "{}"), int(row.entries or 0)
+        """Who is on duty as it is written now, without the mediators, and its version: how often it has been written."""
+        body, version = self._kept(rows.ROSTER)
+        return ROSTER.validate_json(body), version
 
     def keep_roster(self, roster: Roster, seen: int | None = None) -> None:
-        """Replace the roster; raises Conflict when it has been written since it was `seen`."""
+        """Replace the roster; raises Conflict when it has been written since it was `seen`. The mediators are not touched."""
+        self._keep(rows.ROSTER, ROSTER.dump_json(roster, exclude={"mediators"}), seen)
+
+    def fresh_register(self) -> tuple[Register, int]:
+        """The mediators as they are written now, and how often that has been."""
+        body, version = self._kept(rows.REGISTER)
+        return REGISTER.validate_json(body), version
+
+    def keep_register(self, register: Register, seen: int | None = None) -> None:
+        """Replace the register of mediators; raises Conflict when it has been written since it was `seen`, Refusal when it is too large."""
+        body = REGISTER.dump_json(register)
+        if len(body) > HEAD_REFUSED:
+            raise Refusal("register_full")
+        self._keep(rows.REGISTER, body, seen)
+
+    def _kept(self, sk: str) -> tuple[str, int]:
+        """One of the two rows: its body and its version."""
+        with translated():
+            try:
+                row = Row.get(rows.ROSTER, sk, consistent_read=True)
+            except DoesNotExist:
+                return "{}", 0
+        return row.body or "{}", int(row.entries or 0)
+
+    def _keep(self, sk: str, body: bytes, seen: int | None) -> None:
         untouched = Row.entries == seen if seen else Row.entries.does_not_exist()
         with translated():
-            Row(rows.ROSTER, rows.ROSTER).update(
-                actions=[Row.body.set(ROSTER.dump_json(roster).decode()), Row.v.set(rows.SCHEMA), Row.entries.set((Row.entries | 0) + 1)],
+            Row(rows.ROSTER, sk).update(
+                actions=[Row.body.set(body.decode()), Row.v.set(rows.SCHEMA), Row.entries.set((Row.entries | 0) + 1)],
                 condition=None if seen is None else untouched)
         self._roster = None
 

@@ -21,18 +21,47 @@ class Ses:
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str:
         """Send one letter and return the provider's id. Raises Throttled, Rejected or Unavailable."""
-        body = {"Text": {"Data": letter.text, "Charset": "UTF-8"}, "Html": {"Data": letter.html, "Charset": "UTF-8"}}
+        content = {"Raw": {"Data": _message(self._sender, to, letter)}} if letter.attachments else {"Simple": _simple(letter)}
         try:
             sent = self._ses.send_email(
-                FromEmailAddress=self._sender, Destination={"ToAddresses": [to]}, ConfigurationSetName=self._set,
-                EmailTags=[{"Name": "ref", "Value": ref}, {"Name": "letter", "Value": id.replace(".", "_")}],
-                Content={"Simple": {"Subject": {"Data": letter.subject, "Charset": "UTF-8"}, "Body": body}})
+                FromEmailAddress=self._sender, Destination={"ToAddresses": [to]}, ConfigurationSetName=self._set, Content=content,
+                EmailTags=[{"Name": "ref", "Value": ref}, {"Name": "letter", "Value": id.replace(".", "_")}])
         except ClientError as error:
             code = error.response["Error"]["Code"]
             raise (Throttled if code in THROTTLED else Rejected if code in REJECTED else Unavailable)(code) from error
         except BotoCoreError as error:
             raise Unavailable("mail") from error
         return str(sent["MessageId"])
+
+
+def _simple(letter: Rendered) -> dict[str, Any]:
+    body = {"Text": {"Data": letter.text, "Charset": "UTF-8"}, "Html": {"Data": letter.html, "Charset": "UTF-8"}}
+    return {"Subject": {"Data": letter.subject, "Charset": "UTF-8"}, "Body": body}
+
+
+def _message(sender: str, to: str, letter: Rendered) -> bytes:
+    """A letter with its attachments as one message (MIME), in ASCII throughout.
+
+    An invitation is in it twice, as calendar services send theirs: beside text and html, where mail programs look for what to show with
+    Accept and Decline, and as a file for those that only list files. SES's own attachments can do the second only.
+    """
+    from email.message import EmailMessage
+    from email.policy import SMTP
+    message = EmailMessage(SMTP.clone(cte_type="7bit"))
+    try:
+        message["From"], message["To"], message["Subject"] = sender, to, letter.subject
+    except ValueError as error:                             # an address or a subject that no header can hold
+        raise Rejected("header") from error
+    message.set_content(letter.text, cte="base64")
+    message.add_alternative(letter.html, subtype="html", cte="base64")
+    calendar = [attachment for attachment in letter.attachments if attachment.media_type.startswith("text/calendar")]
+    for invitation in calendar:
+        method = str(SMTP.header_factory("Content-Type", invitation.media_type).params["method"])
+        message.add_alternative(invitation.content.decode(), subtype="calendar", cte="base64", params={"method": method})
+    for attachment in letter.attachments:
+        main, _, sub = ("application/ics" if attachment in calendar else attachment.media_type.partition(";")[0]).partition("/")
+        message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=attachment.name)
+    return message.as_bytes()
 
 
 def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool]:

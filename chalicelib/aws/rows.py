@@ -72,7 +72,7 @@ class Row(Model):
     lists = Lists()
 
 
-HEAD, ROSTER, IDEM, LOCK, ONE = "CASE", "ROSTER", "IDEM", "LOCK", "ONE"
+HEAD, ROSTER, REGISTER, IDEM, LOCK, ONE = "CASE", "ROSTER", "MEDIATORS", "IDEM", "LOCK", "ONE"
 """Sort keys of which a partition has one."""
 
 

@@ -1,4 +1,5 @@
-"""The store of files on S3: in quarantine under `incoming/`, kept under `evidence/`, small pictures under `thumbs/`."""
+"""The store of files on S3: in quarantine under `incoming/`, kept under `evidence/`, small pictures under `thumbs/`;
+what somebody wants to know about under `verify/`."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.authenticity import LARGEST as MOST_VERIFIED
 from chalicelib.casework import Unavailable
 from chalicelib.evidence import CEILING, FORM_LASTS, LARGEST, LINK_LASTS, Arrived, Form, Incoming, Upload, Verdict
 
@@ -85,6 +87,31 @@ class S3Vault:
             except ClientError as error:                        # it is there: only what was pinned comes here, so it is the same
                 if error.response["Error"]["Code"] not in GONE:
                     raise
+
+
+class S3Drop:
+    """Documents that somebody wants to know about, in the same bucket under `verify/`, forgotten after a day."""
+
+    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    def form(self, id: str, back: str) -> Form:
+        """A form for one PDF; afterwards the browser goes `back`, if that is given."""
+        fixed = {"Content-Type": "application/pdf", **({"success_action_redirect": back} if back else {})}
+        conditions: list[Any] = [*({name: value} for name, value in fixed.items()), ["content-length-range", 1, MOST_VERIFIED]]
+        made = self._client().generate_presigned_post(self._bucket, f"verify/{id}", fixed, conditions, int(FORM_LASTS.total_seconds()))
+        return Form(made["url"], made["fields"])
+
+    def read(self, id: str) -> bytes | None:
+        """What was uploaded; None when it is not there, or larger than is looked at."""
+        with translated():
+            try:
+                found = self._client().get_object(Bucket=self._bucket, Key=f"verify/{id}")
+            except ClientError as error:
+                if error.response["Error"]["Code"] in {*GONE, "AccessDenied"}:      # of a missing key S3 says so to who may not list
+                    return None
+                raise
+            return found["Body"].read() if int(found["ContentLength"]) <= MOST_VERIFIED else None
 
 
 def told(event: Mapping[str, Any]) -> Arrived:

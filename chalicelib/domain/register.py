@@ -1,49 +1,117 @@
-"""The register of mediators: outside people whom both sides can trust, with what qualifies each of them and until when."""
+"""The register of mediators: people from outside the company who may be asked to mediate, and who of them fits a dispute."""
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Annotated
 
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Language
+from chalicelib.domain.codes import TYPES, Language
+from chalicelib.domain.said import Denied, Email, Needed, Number, Phone, Short
+
+MOST = 500
+"""So many mediators one file may name; the register holds as many as fit into its row, several hundred."""
+ENDS_SOON = timedelta(days=60)
+"""A qualification that ends within this time is shown and counted."""
+
+Expertise = StrEnum("Expertise", {"ANY": "any", **{kind.upper(): kind for kind in TYPES}})  # type: ignore[misc]
+"""What somebody mediates: types of complaints, or any."""
 
 
 @dataclass(frozen=True)
 class Mediator:
-    """A mediator: `id` is the subject that they sign in as. `lawful`: their body is lawfully established, so that a court can confirm what
-    is reached with it. No `fields` means any."""
+    """A mediator as they are registered; `id` is the subject their identity provider gives them, as for staff.
+
+    `body`: the mediation body they belong to; `lawful`: it is lawfully established (人民调解法 7-8, 34), without which no judicial
+    confirmation can be offered. `number` and `until` (the last day, local) are those of their qualification. `employed` must be said, and
+    must be false. `ties`: what ties them to the company or its partners; while there is anything they are not appointed. `past`: cases
+    they had with the company before. Whoever is `suspended` is not appointed until further notice; cases they have go on.
+    """
 
     id: str
-    name: str
-    email: str
-    body: str
+    name: Short
+    email: Email
+    body: Short
     lawful: bool
-    qualification: str
-    number: str
+    qualification: Short
+    number: Short
     until: date
-    phone: str = ""
-    experience: str = ""
-    fields: tuple[str, ...] = ()
-    languages: tuple[Language, ...] = (Language.ZH,)
-    ties: str = ""
+    experience: Short
+    fields: Annotated[tuple[Expertise, ...], Needed()]
+    languages: Annotated[tuple[Language, ...], Needed()]
+    employed: Annotated[bool, Denied()]
+    phone: Phone | None = None
+    ties: Short | None = None
+    past: Annotated[int, Number(0, 9_999)] = 0
     suspended: bool = False
+
+    def knows(self, fields: Collection[str]) -> bool:
+        """Whether they mediate all these types of complaints."""
+        return "any" in self.fields or set(fields) <= {str(field) for field in self.fields}
 
 
 @dataclass(frozen=True)
 class Register:
     """All mediators by id."""
 
-    mediators: Mapping[str, Mediator] = field(default_factory=dict)
+    entries: Mapping[str, Mediator] = field(default_factory=dict)
 
-    def fit(self, id: str, *, fields: Collection[str], languages: Collection[Language], today: date) -> Mediator:
-        """The mediator, if they can be appointed to a case of these fields with people of these languages. Raises Refusal."""
-        found = self.mediators.get(id)
+    def member(self, id: str) -> Mediator | None:
+        """The mediator with this id."""
+        return self.entries.get(id)
+
+    def fit(self, id: str, *, fields: Collection[str], languages: Collection[str], today: date, at: str = "mediator") -> Mediator:
+        """The mediator, if they can be appointed to a dispute about these types of complaints with people of these languages.
+
+        Raises Refusal, which points at the field `at`: mediator_unknown, _suspended, _expired, _tied, _unfit (the field), _language.
+        """
+        found = self.entries.get(id)
         if found is None:
-            raise Refusal("mediator_unknown", field="mediator")
-        wrong = {"mediator_suspended": found.suspended, "mediator_expired": found.until < today, "mediator_tied": bool(found.ties),
-                 "mediator_unfit": bool(found.fields) and not set(fields) <= set(found.fields),
-                 "mediator_language": not set(languages) <= set(found.languages)}
-        if code := next((code for code, is_so in wrong.items() if is_so), None):
-            raise Refusal(code, field="mediator")
+            raise Refusal("mediator_unknown", field=at)
+        if found.suspended:
+            raise Refusal("mediator_suspended", field=at)
+        if found.until < today:
+            raise Refusal("mediator_expired", field=at, until=found.until)
+        if found.ties or found.employed:
+            raise Refusal("mediator_tied", field=at)
+        if not found.knows(fields):
+            raise Refusal("mediator_unfit", field=at)
+        if not set(languages) <= set(found.languages):
+            raise Refusal("mediator_language", field=at)
         return found
+
+    def ending(self, today: date) -> tuple[Mediator, ...]:
+        """Whose qualification has ended or ends soon, the first to end first; not those who are suspended anyway."""
+        return tuple(sorted((m for m in self.entries.values() if m.until < today + ENDS_SOON and not m.suspended), key=lambda m: m.until))
+
+    def entered(self, people: Sequence[Mediator]) -> Register:
+        """With these people, new or as they are now; the others stay."""
+        return Register({**self.entries, **{person.id: person for person in people}})
+
+    def struck(self, id: str) -> Register:
+        """Without somebody."""
+        self._known(id)
+        return Register({other: person for other, person in self.entries.items() if other != id})
+
+    def standing(self, id: str, suspended: bool) -> Register:
+        """With somebody suspended, or no longer."""
+        return Register({**self.entries, id: replace(self._known(id), suspended=suspended)})
+
+    def _known(self, id: str) -> Mediator:
+        if id not in self.entries:
+            raise Refusal("mediator_unknown", field="who")
+        return self.entries[id]
+
+
+def faults(people: Sequence[Mediator], staff: Collection[str]) -> Iterator[tuple[int, str]]:
+    """What keeps people from being entered together: position and code. `staff`: ids, and e-mail addresses in small letters,
+    of who works here."""
+    seen: set[str] = set()
+    for n, person in enumerate(people):
+        if person.id in seen:
+            yield n, "repeated"
+        if not {person.id, person.email.lower()}.isdisjoint(staff):
+            yield n, "employed"
+        seen.add(person.id)

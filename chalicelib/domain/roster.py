@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Role
-from chalicelib.domain.register import Mediator
+from chalicelib.domain.register import Register
 
 DEPARTMENTAL = frozenset({"department", "department_head"})
 """The two roles of a department that answers questions; nobody of another department stands in for them."""
@@ -81,10 +81,13 @@ class Gap:
 
 @dataclass(frozen=True)
 class Roster:
-    """All teams. A role that a team does not have is looked for in every team, so that one executive can serve them all."""
+    """All teams. A role that a team does not have is looked for in every team, so that one executive can serve them all.
+
+    `mediators`: the register of those from outside, which is kept and changed by itself: here it is only read.
+    """
 
     teams: Mapping[str, Team] = field(default_factory=dict)
-    mediators: Mapping[str, Mediator] = field(default_factory=dict)
+    mediators: Register = field(default_factory=Register)
 
     @property
     def departments(self) -> tuple[str, ...]:
@@ -92,9 +95,9 @@ class Roster:
         return tuple(id for id, team in self.teams.items() if "department" in team.duty)
 
     def member(self, id: str) -> Member | None:
-        """The person with this id, wherever they serve; a mediator as they stand in the register."""
-        if outside := self.mediators.get(id):
-            return Member(id, outside.name, outside.email, outside.phone)
+        """The person with this id, wherever they serve; a mediator is reached like anybody, though they serve in no team."""
+        if outside := self.mediators.member(id):
+            return Member(id, outside.name, outside.email, outside.phone or "")
         return next((m for team in self.teams.values() for people in team.duty.values() for m in people if m.id == id), None)
 
     def people(self, team: str, role: str) -> tuple[Member, ...]:
@@ -153,7 +156,7 @@ class Roster:
         """With a team, new or renamed."""
         if not TEAM.fullmatch(id):
             raise Refusal("team_code", field="team")
-        return Roster({**self.teams, id: replace(self.teams.get(id, Team({})), label=dict(label), phone=phone)})
+        return replace(self, teams={**self.teams, id: replace(self.teams.get(id, Team({})), label=dict(label), phone=phone)})
 
     def enlisted(self, team: str, role: str, person: Member) -> Roster:
         """With somebody in a role, the last to be asked; name and addresses are the new ones wherever they serve."""
@@ -234,17 +237,17 @@ class Roster:
 
     def _with(self, team: str, role: str, people: tuple[Member, ...]) -> Roster:
         old = self.teams[team]
-        return Roster({**self.teams, team: replace(old, duty={**old.duty, role: people})})
+        return replace(self, teams={**self.teams, team: replace(old, duty={**old.duty, role: people})})
 
     def _each(self, do: Callable[[Member], Member]) -> Roster:
-        return Roster({id: replace(team, duty={role: tuple(map(do, people)) for role, people in team.duty.items()})
-                       for id, team in self.teams.items()})
+        return replace(self, teams={id: replace(team, duty={role: tuple(map(do, people)) for role, people in team.duty.items()})
+                                    for id, team in self.teams.items()})
 
 
 ON_DUTY = tuple(role.code for role in (
-    Role.INTAKE, Role.INVESTIGATOR, Role.LEAD, Role.SAFETY, Role.FOLLOWUP, Role.NEGOTIATOR, Role.MEDIATOR, Role.PANEL, Role.CHAIR,
+    Role.INTAKE, Role.INVESTIGATOR, Role.LEAD, Role.SAFETY, Role.FOLLOWUP, Role.NEGOTIATOR, Role.PANEL, Role.CHAIR,
     Role.SUPERVISOR, Role.EXECUTIVE, Role.BUSINESS_REP, Role.DEPARTMENT, Role.DEPARTMENT_HEAD, Role.ADMINISTRATOR))
-"""The roles that somebody can be on duty for, in the order in which people read them."""
+"""The roles that somebody can be on duty for, in the order in which people read them. Mediators come from outside: see `register`."""
 
 
 def weekly(first: Hours, weeks: int) -> tuple[Hours, ...]:

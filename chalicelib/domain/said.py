@@ -58,6 +58,24 @@ class Contact:
     kind: str
 
 
+@dataclass(frozen=True)
+class Number:
+    """A whole number within these limits."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Needed:
+    """A list in which there must be something."""
+
+
+@dataclass(frozen=True)
+class Denied:
+    """What must be answered, and with no: whether a mediator works for the company."""
+
+
 Text = Annotated[str, Words()]
 Story = Annotated[str, Words(STORY)]
 Short = Annotated[str, Words(200)]

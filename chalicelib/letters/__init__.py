@@ -25,10 +25,18 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 INSIDE = frozenset({"task", "warning", "escalation", "approval_request", "approval_decided", "hand_over", "undelivered", "safety_alert",
-                    "stop_sale", "outside_reply", "panel_appointment"})
+                    "stop_sale", "outside_reply", "panel_appointment", "mediator_engagement"})
 LETTERS: Mapping[str, bool] = MappingProxyType({text.parent.name: text.parent.name in INSIDE for text in sorted(HERE.glob("*/zh.md"))})
 """Every letter by name, and whether it stays inside the house."""
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+class Attachment(NamedTuple):
+    """A file that goes with a letter; its media type with its parameters."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 class Rendered(NamedTuple):
@@ -37,6 +45,7 @@ class Rendered(NamedTuple):
     subject: str
     text: str
     html: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Markdown(str):
@@ -56,7 +65,8 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
     """Subject and Markdown of a letter in its layout."""
     environment = _environment(language, html)
     subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
-    inside = LETTERS[name] and slots["side"] != "business"              # what the company asked for is decided inside, and told to it
+    # what the company asked for is decided inside, and told to it; what both sides read, the mediator reads at the desk
+    inside = slots["side"] is None or (LETTERS[name] and slots["side"] != "business")
     layout = environment.get_template(f"parts/{'inside' if inside else 'party'}.{language}.md")
     text = layout.render(slots, body=Markdown(body.strip()), letter=name)
     return subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

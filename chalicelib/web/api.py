@@ -13,17 +13,35 @@ from chalice import Blueprint, Response
 from pydantic import BaseModel, Field
 
 from chalicelib import models
-from chalicelib.access import STAFF, Caller, NotFound, card, facts_of, limited, only_asked, reads, sees_votes, talks_of, undeclared
+from chalicelib.access import (
+    STAFF,
+    Caller,
+    NotFound,
+    agreement_of,
+    card,
+    confided,
+    facts_of,
+    hears,
+    limited,
+    mediation_of,
+    only_asked,
+    reads,
+    sees_votes,
+    talks_of,
+    to_mediate,
+    undeclared,
+)
 from chalicelib.casework import Dossier, once
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.change import Entry
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.deadlines import deadlines, due
-from chalicelib.domain.process import MOVES
+from chalicelib.domain.mediated import Term
+from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.timeline import canonical
-from chalicelib.web import callers, case_anew, case_page, case_parts, case_talks
+from chalicelib.web import callers, case_agreement, case_anew, case_mediation, case_page, case_parts, case_talks
 from chalicelib.web.own_view import FIRST, View
 from chalicelib.web.picks import possible
 from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response
@@ -131,9 +149,9 @@ def work() -> dict[str, Any]:
     if not caller.roles & STAFF & ~Role.ADMINISTRATOR:
         raise Forbidden
     team = query.get("team") or min(caller.teams, default="")
-    if team not in caller.teams and not caller.roles & Role.SUPERVISOR:
-        raise Forbidden
     queue = query.get("queue") if query.get("queue") in QUEUES else "mine"
+    if queue != "mine" and team not in caller.teams and not caller.roles & Role.SUPERVISOR:
+        raise Forbidden
     seat = QUEUES[queue].format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)
     return {"items": [card(item, caller, queue) for item in items], "next": after}
@@ -194,6 +212,8 @@ INSIDE = ("owner", "team", "policy", "severity", "hurt", "safety", "questions", 
 def _shown(case: Case, caller: Caller) -> dict[str, Any]:
     if only_asked(case, caller):
         return _questions(case, caller)
+    if to_mediate(case, caller):
+        return _engagement(case, caller)
     if undeclared(case, caller):
         return {"number": case.ref, "moves": ["declare_interest"], "etag": case.entries}
     staff, view = bool(caller.roles & STAFF), _view(case, caller)
@@ -208,16 +228,17 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
              "matters": [{**asdict(matter), "n": n, "amount": _money(matter.amount if own else None)}
                          for n, matter in enumerate(case.matters, 1)],
              "stages": [{"stage": s.stage, "since": stamp(s.since), "until": _at(s.until)} for s in case.spells],
-             "obligations": [{**plain(o), "amount": _money(o.amount)} for o in owed],
+             "obligations": [{**plain(o), "amount": _money(o.amount), "term": o.term and _term(o.term)} for o in owed],
              "reconsideration": _anew(case, caller), "reconsideration_decision": _decided_anew(case), "dispute": _dispute(view),
-             "deadlines": _deadlines(case, caller), "etag": case.entries,
+             **(_agreed(view) if view else {}), "deadlines": _deadlines(case, caller), "etag": case.entries,
              "moves": view.offered() if view else [m for m in product.casework.offered(case, caller) if possible(case, m)]}
-    inside = {**{name: plain(getattr(case, name)) for name in INSIDE}, "dispute": _inside(case, caller)} if staff else {}
+    inside = {**{name: plain(getattr(case, name)) for name in INSIDE}, "dispute": _inside(case, caller),
+              "mediation": plain(mediation_of(case, caller)), "agreement": _agreement(case, caller)} if staff else {}
     people = [{**plain(replace(p, known_by=())), "role": p.role.code} for p in case.parties] if staff else []
     return shown | inside | ({"parties": people} if staff else {})
 
 
-OWED = ("id", "matter", "kind", "by", "offer", "state")
+OWED = ("id", "matter", "kind", "by", "after", "debtor", "offer", "state")
 """What the company's representative reads of a promise, beside its amount."""
 
 
@@ -229,8 +250,9 @@ def _to_company(view: View) -> dict[str, Any]:
             "matters": [{"n": n, "type": matter.type, "sub_type": matter.sub_type, "amount": _money(matter.amount)}
                         for n, matter in enumerate(case.matters, 1)],
             "conclusions": {one.n: one.code for one in given["matters"]} if given else {},
-            "obligations": [{**{name: plain(o)[name] for name in OWED}, "amount": _money(o.amount)} for o in view.owed()],
-            "dispute": _dispute(view), "deadlines": _deadlines(case, view.caller), "moves": view.offered(), "etag": case.entries}
+            "obligations": [{**{name: plain(o).get(name) for name in OWED}, "amount": _money(o.amount)} for o in view.owed()],
+            "dispute": _dispute(view), **_agreed(view), "deadlines": _deadlines(case, view.caller), "moves": view.offered(),
+            "etag": case.entries}
 
 
 def _dispute(view: View | None) -> dict[str, Any] | None:
@@ -239,11 +261,42 @@ def _dispute(view: View | None) -> dict[str, Any] | None:
     return talks and {**talks, "offers": [{**offer, "amount": _money(offer["amount"])} for offer in talks["offers"]]}
 
 
+def _agreed(view: View) -> dict[str, Any]:
+    """The mediation and the agreement as a party may know them: who mediates and when they meet; the text and its digest, and who signs it
+    until when."""
+    return {"mediation": case_mediation.told(view), "agreement": case_agreement.told(view)}
+
+
 def _inside(case: Case, caller: Caller) -> dict[str, Any] | None:
     """The talks as this member of staff may know them; the words of what was said stand on the timeline."""
     talks = talks_of(case, caller)
     offers = [{**plain(offer), "amount": _money(offer.amount)} for offer in talks.offers] if talks else []
     return {**plain(talks), "offers": offers} if talks else None
+
+
+def _agreement(case: Case, caller: Caller) -> dict[str, Any] | None:
+    """The text that lies before everybody, or is in force, as this member of staff may know it: its words only for those who read it."""
+    found = agreement_of(case, caller)
+    if found is None:
+        return None
+    dossier = product.file.whole(case.ref)
+    words, line = words_of(dossier.entries[found.entry - 1]), json.loads(dossier.entries[found.entry - 1].line)
+    known = not caller.roles & Role.AUDITOR and (hears(case, caller) or not confided(dossier, line))
+    return {**plain(found), "terms": [_term(term) for term in found.terms], "missing": found.missing,
+            "text": words.get("text") if known else None}
+
+
+def _term(term: Term) -> dict[str, Any]:
+    return {**plain(term), "amount": _money(term.amount), "penalty": _money(term.penalty)}
+
+
+def _engagement(case: Case, caller: Caller) -> dict[str, Any]:
+    """All that somebody who is asked to mediate learns before they take it on: who is concerned, and what about."""
+    people, talks = product.file.whole(case.ref).people, case.dispute
+    names = [{"role": p.role.code, "name": people.get(p.id, {}).get("name")} for p in case.parties if not p.left]
+    return {"number": case.ref, "parties": names, "nature": [talks.nature, *talks.others] if talks else [],
+            "matters": [{"type": matter.type, "sub_type": matter.sub_type} for matter in case.matters],
+            "moves": [move for move in product.casework.offered(case, caller) if move in BEFORE_ACCEPTING], "etag": case.entries}
 
 
 def _anew(case: Case, caller: Caller) -> dict[str, Any] | None:

@@ -12,17 +12,29 @@ from chalice import Blueprint, Response
 from pydantic import ValidationError
 
 from chalicelib import models
-from chalicelib.access import OF_DEPARTMENTS, SEES_ALL, STAFF, Caller, NotFound, card, undeclared
+from chalicelib.access import (
+    HOUSE,
+    OF_DEPARTMENTS,
+    READS_REGISTER,
+    SEES_ALL,
+    STAFF,
+    Caller,
+    NotFound,
+    acting,
+    card,
+    to_mediate,
+    undeclared,
+)
 from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import TALKS, Channel, Role
+from chalicelib.domain.codes import TALKS, Channel, Role, Stage
 from chalicelib.domain.moves.reconsideration import ready
-from chalicelib.domain.process import MOVES
+from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.slots import said_in
-from chalicelib.web import callers, desk_parts, file_list, forms, pages, picks, signin
+from chalicelib.web import callers, desk_agreed, desk_parts, file_list, forms, pages, picks, signin
 from chalicelib.web.api import FOR_DEPARTMENTS, QUEUES
 from chalicelib.web.problems import Forbidden, Problem, problem
 from chalicelib.web.reading import Reading, tone
@@ -34,24 +46,28 @@ READS_CASES = STAFF & ~Role.ADMINISTRATOR
 RECORDS = MOVES["submit"].recorded_by & STAFF
 TAKEN = frozenset(name for name, move in MOVES.items() if move.at and (move.by | move.recorded_by) & STAFF)
 """The moves that staff take on a case."""
+BY_DIGEST = frozenset({"sign"})
+"""Moves that say themselves what was seen: another signature meanwhile stops nobody, another text does."""
 HOLDS_CASES = READS_CASES & ~(Role.AUDITOR | OF_DEPARTMENTS)
 WAITING = frozenset({"tellings", "approvals", "messages"})
 """Lists that are sorted by since when something waits; the others by what is due first."""
 PAGE = 25
 KEPT = (ValidationError, Refusal, Conflict, Unavailable)
 """What goes wrong with a form that can be mended or tried again: it comes back with everything that was typed."""
-SENT = {"answer_department": "sent", "declare_interest": "declared"}
+SENT = {"answer_department": "sent", "declare_interest": "declared", "recuse": "stood_back"}
 """Moves after which somebody may no longer see the case, and what they are told."""
 HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.API, Channel.APP)]
 """Channels on which a person hears a complaint and writes it down."""
 FIRST = ("channel", "received_at", "late_reason")
 """What staff are asked first about a complaint that they write down."""
-ABOUT = {**dict.fromkeys((name for name, move in MOVES.items() if move.at and move.at <= TALKS), "talks"),
+ABOUT = {**dict.fromkeys((name for name, move in MOVES.items() if move.do.__module__.endswith((".mediation", ".meetings"))), "mediation"),
+         **dict.fromkeys(("amend_draft", "sign", "refuse_to_sign", "lapse_signing", "record_confirmation"), "agreement"),
+         **dict.fromkeys((name for name, move in MOVES.items() if move.at and move.at <= TALKS and Stage.NEGOTIATING in move.at), "talks"),
          **dict.fromkeys(("answer", "return_report"), "report"),
          **dict.fromkeys(("appoint_panel", "admit_late_request", "dismiss_request", "vote", "decide_reconsideration"), "reconsideration")}
 """Moves that are about a part of the case, which stands above their form."""
-OF_TALKS = frozenset({"dispute", "offers", "invitation"})
-"""The phases of talks."""
+OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
+"""The phases of talks, in the order in which they go."""
 
 
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -111,7 +127,8 @@ def desk(request: Any, caller: Caller) -> Response:
     after: str | None = None
     if caller.roles & READS_CASES and (team or queue == "mine"):
         items, after = product.file.work(QUEUES[queue].format(who=caller.who, team=team), query.get("after"), PAGE)
-    return page(request, caller, "desk.html", roster=roster, queue=queue, queues=list(QUEUES), team=team, teams=teams,
+    return page(request, caller, "desk.html", roster=roster, queue=queue, queues=list(QUEUES) if teams else ["mine"],
+                 team=team, teams=teams,
                  items=[_line(item, roster, caller, queue) for item in items], sent=SENT.get(query.get("done", "")), after=after or "",
                  number=query.get("number", ""), reads_cases=bool(caller.roles & READS_CASES))
 
@@ -133,7 +150,9 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
     reading = _reading(request, caller, ref)
     moves, done = _offered(reading), (request.query_params or {}).get("done", "")
     if reading.limited:
-        return page(request, caller, "desk_asked.html", reading=reading, case=reading.case, questions=reading.questions(), moves=moves)
+        why = "asked" if reading.asked else "mediator" if to_mediate(reading.case, caller) else "panel"
+        return page(request, caller, "desk_asked.html", reading=reading, case=reading.case, questions=reading.questions(), moves=moves,
+                    why=why, concerned=desk_agreed.conflict_check(reading) if why == "mediator" else [])
     party, first = reading.case.parties[0], said_in(reading.dossier, 1)[0]
     tells = done == "submit" and party.way == "none" and first["who"] == caller.who     # once, to who has the caller on the line
     phrase = product.links.phrase(ref, party.id, party.generation) if tells else ""
@@ -162,7 +181,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         raise Forbidden
     if form["more"]:
         return _move_form(request, _reading(request, caller, ref), move, form)
-    body, seen = forms.body(move, form), int(form["seen"]) if form["seen"].isdecimal() else None
+    body, seen = forms.body(move, form), int(form["seen"]) if form["seen"].isdecimal() and move not in BY_DIGEST else None
     key = once(caller, f"{ref}/{move}", form["key"], body)
     try:
         after = product.casework.move(move, ref, caller, models.said(move, body, product.now()), key, seen)
@@ -220,8 +239,8 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
         raise error or Forbidden
     wrong = problem(reading.language, error) if error else None
     case, errors = reading.case, wrong.errors if wrong else []
-    asked = forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, leave=_unasked(move, case),
-                         seen=reading.seen, grows=True)
+    asked = forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, seen=reading.seen, grows=True,
+                         leave=_unasked(move, case, reading.caller))
     seen = int(form["seen"]) if form and form["seen"].isdecimal() else case.entries
     news = reading.entries(seen) if isinstance(error, Conflict) and not reading.limited else []
     about = [part for part in desk_parts.work(reading) if part.name == ABOUT[move]] if move in ABOUT else []
@@ -231,9 +250,11 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
                  questions=reading.questions())
 
 
-def _unasked(move: str, case: Case) -> tuple[str, ...]:
-    """What is not asked: how serious a case is, once that was said; of whoever writes down the votes of a panel the results, and where
-    nothing is changed what comes of that."""
+def _unasked(move: str, case: Case, caller: Caller) -> tuple[str, ...]:
+    """What is not asked: how serious a case is, once that was said; of a mediator who signs, whose signature it is; of whoever writes down
+    the votes of a panel the results, and where nothing is changed what comes of that."""
+    if move == "sign" and acting(case, caller).roles == Role.MEDIATOR:
+        return ("signer", "scan")
     if move == "assign_negotiator" and case.severity:
         return ("severity",)
     if move != "decide_reconsideration" or not ready(case):
@@ -244,6 +265,8 @@ def _unasked(move: str, case: Case) -> tuple[str, ...]:
 def _offered(reading: Reading) -> list[str]:
     """What the caller can do on a case now; who was only asked something, first to answer, and to give an alarm."""
     offered = [move for move in product.casework.offered(reading.case, reading.caller) if picks.possible(reading.case, move)]
+    if to_mediate(reading.case, reading.caller):
+        return [move for move in offered if move in BEFORE_ACCEPTING]
     if undeclared(reading.case, reading.caller):
         return ["declare_interest"]
     return sorted(FOR_DEPARTMENTS & set(offered)) if reading.limited else offered
@@ -256,9 +279,10 @@ def _phases(case: Case, moves: list[str]) -> list[tuple[str, list[str]]]:
     for move in moves:
         phases.setdefault(MOVES[move].do.__module__.rpartition(".")[2], []).append(move)
 
-    def place(phase: tuple[str, list[str]]) -> tuple[bool, int]:
+    def place(phase: tuple[str, list[str]]) -> tuple[bool, int, int]:
         now = case.stage in TALKS and phase[0] in OF_TALKS
-        return not (phase[0] == "safety" and case.unsafe), 0 if now else min(len(MOVES[move].at) for move in phase[1])
+        first = 0 if now else min(len(MOVES[move].at) for move in phase[1])
+        return not (phase[0] == "safety" and case.unsafe), first, OF_TALKS.index(phase[0]) if now else phase[0] != "signing"
     return sorted(phases.items(), key=place)
 
 
@@ -282,7 +306,8 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
     me = product.file.roster().member(caller.who)
     roles = [role.code for role in caller.roles]
     name = me.name if me else caller.name
-    return pages.page(request, template, status=status, me=name, roles=roles, records=bool(caller.roles & RECORDS), **context)
+    return pages.page(request, template, status=status, me=name, roles=roles, records=bool(caller.roles & RECORDS),
+                      house=bool(caller.roles & HOUSE), appoints=bool(caller.roles & READS_REGISTER), **context)
 
 
 def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> dict[str, Any]:

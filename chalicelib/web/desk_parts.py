@@ -2,46 +2,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalicelib.access import facts_of, sees_votes
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import TALKS, Duty, Reply, Route, Side, Stage
-from chalicelib.domain.parts import Appraisal, Dispute, Reconsideration, Seat
+from chalicelib.domain.parts import Appraisal, Dispute, Obligation, Reconsideration, Seat
 from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
 from chalicelib.slots import said_in
-from chalicelib.web import case_anew
-from chalicelib.web.picks import offer_called, until_called
-from chalicelib.web.reading import Line, Reading
+from chalicelib.web import case_anew, desk_agreed
+from chalicelib.web.asking import offer_called, until_called
+from chalicelib.web.items import Item, Part
+from chalicelib.web.reading import Line, Reading, short
 
 ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
 """What a side says to mediation."""
 
 
-class Item(NamedTuple):
-    """One thing on a case: what it is, a note beneath, its state as a tag, somebody's words, and more lines."""
-
-    title: str
-    note: str = ""
-    tag: str = ""
-    tone: str = "grey"
-    text: str = ""
-    lines: tuple[Line, ...] = ()
-
-
-class Part(NamedTuple):
-    """Things of one kind under a heading; `name` is where links lead."""
-
-    name: str
-    items: list[Item]
-
-
 def work(reading: Reading) -> list[Part]:
-    """What the work on the case has brought: the talks between the sides, a request to decide anew, the report, what is promised,
-    questions, evidence, an expert test, a text put to each."""
-    found = {"talks": _talks, "reconsideration": _reconsideration, "report": _report, "obligations": _obligations, "questions": _questions,
+    """What the work on the case has brought: an agreement, formal mediation, the talks between the sides, a request to decide anew, the
+    report, what is promised, questions, evidence, an expert test, a text put to each."""
+    found = {"agreement": desk_agreed.agreement, "mediation": desk_agreed.mediation, "talks": _talks,
+             "reconsideration": _reconsideration, "report": _report, "obligations": _obligations, "questions": _questions,
              "evidence": _evidence, "appraisals": _appraisals, "consent": _consent}
     return [Part(name, items) for name, items in ((name, list(part(reading))) for name, part in found.items()) if items]
 
@@ -131,7 +115,8 @@ def _talks(reading: Reading) -> Iterator[Item]:
     natures = [reading.label(nature, "nature") for nature in (talks.nature, *talks.others)]
     lines: list[Line] = []
     if case.stage in TALKS:
-        lines.append(_line(reading, "holder", reading.name(case.owner) if case.owner else reading.words_of("nobody")))
+        holder = "mediator" if case.owner and case.owner == case.mediator else "holder"
+        lines.append(_line(reading, holder, reading.name(case.owner) if case.owner else reading.words_of("nobody")))
     if talks.barred:
         lines.append(_line(reading, "barred", reading.words_of("comma").join(map(reading.name, talks.barred))))
     yield Item(reading.words_of("comma").join(natures), reading.moment(talks.at), reading.words_of("talks", state),
@@ -200,9 +185,18 @@ def _obligations(reading: Reading) -> Iterator[Item]:
         money = [saying.money(reading.language, owed.amount)] if owed.amount is not None else []
         title = " · ".join([owed.id, reading.label(owed.kind, "obligation_kind"), *money])
         state = reading.words_of("part", "offer") if owed.offer else reading.label(owed.state, "duty")
-        by = until_called(reading.language, owed)
-        note = reading.words_of("part", "owed", by=by, to=reading.name(owed.to), matter=owed.matter)
-        yield Item(title, note, state, tones.get(owed.state, "green"), reading.gist(owed.entry))
+        by, term = until_called(reading.language, owed), owed.term
+        note = reading.words_of("part", "owed", by=by, to=reading.name(owed.to), matter=owed.matter) if not term else reading.words_of(
+            "part", "bound", by=by, clause=term.id, debtor=reading.bound(owed.debtor), creditor=reading.bound(owed.to))
+        yield Item(title, note, state, tones.get(owed.state, "green"), _owed_words(reading, owed))
+
+
+def _owed_words(reading: Reading, owed: Obligation) -> str:
+    """The first words of what somebody owes: of a clause its own, else those of the entry that promised it."""
+    if owed.term is None:
+        return reading.gist(owed.entry)
+    clauses = reading.words_said(owed.entry).get("text", {}).get("clauses", ())
+    return next((short(clause["what"]["zh"]) for clause in clauses if clause["id"] == owed.term.id), "")
 
 
 def _questions(reading: Reading) -> Iterator[Item]:

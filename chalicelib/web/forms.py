@@ -7,36 +7,28 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, is_dataclass, replace
+from dataclasses import MISSING, dataclass, replace
 from dataclasses import fields as parts_of
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import datetime
 from inspect import Parameter
-from types import NoneType, UnionType
-from typing import Any, Protocol, Union, get_args, get_origin, get_type_hints
+from typing import Any, Protocol
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Ground, Known, Missing, Pause
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.said import Contact, Fen, Words
 from chalicelib.letters.saying import label, texts
-from chalicelib.models import DECIDED_LATER, MOST_ITEMS
+from chalicelib.models import MOST_ITEMS
 from chalicelib.web import picks
-from chalicelib.web.picks import Asking, Seen, matter_called, open_matters
-from chalicelib.web.picks import Option as Option
+from chalicelib.web.asking import Asking, Seen, matter_called
+from chalicelib.web.asking import Option as Option
+from chalicelib.web.picks import open_matters
+from chalicelib.web.shapes import SHOWN, TOGETHER, parts, section, shape
 
-LINE = 200
-"""Words of at most so many characters are asked in one line, ..."""
-PAGE = 2_000
-"""... and of so many in a small box."""
 ROWS = 3
 """How many rows a list of values has at first, and how many more come at a time: pages work without script."""
 FEW = 5
 """Up to so many choices are shown at once."""
-SECTIONS: dict[type, str] = {Ground: "decline_ground", Missing: "missing_item", Known: "asked_business", Pause: "pause_reason"}
-"""Lists whose labels are not found under their own name."""
 NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
 """Lists that have a sentence beside each label."""
 BESIDE = {"unexamined": "rights", "reasons": "conclusions", "terms": "remedies", "better": "causes"}
@@ -82,9 +74,10 @@ def fields(move: str, case: Case | None, language: str, *, roster: Roster | None
     `form` is what was posted before, `errors` what was wrong with it; `roster` is needed where a colleague is chosen, `seen` where
     something on the case is. `grows`: the page has an answer to the button for more rows.
     """
-    form = _prefilled(move, case) if form is None else form
-    sheet = _Sheet(move, Asking(move, case, language, roster or Roster(), seen or Seen()), language,
-                   None if form is None else _Packed.of(move, form), {_place(error): error["message"] for error in errors}, grows)
+    asking = Asking(move, case, language, roster or Roster(), seen or Seen())
+    form = _prefilled(asking) if form is None else form
+    packed = None if form is None else _Packed.of(move, form)
+    sheet = _Sheet(move, asking, language, packed, {_place(error): error["message"] for error in errors}, grows)
     asked = list(sheet.asked((name, *about) for name, about in MOVES[move].parameters.items() if name not in leave))
     for field in [field for field in asked if field.name in BESIDE]:
         names = [other.name for other in asked if other is not field]
@@ -124,14 +117,12 @@ def summary(language: str, asked: Iterable[Field], errors: Iterable[Mapping[str,
         name = _place(error)
         inside = sorted((f for f in every if name not in labels and f.name.startswith(f"{name}.")), key=lambda f: not f.error)
         name = inside[0].name if inside else name
-        said = {"href": f"#{name}", "text": line.format(label=labels[name], message=error["message"])} if name in labels else None
+        row = name.rpartition(".")[0]
+        places = (row, name) if row.partition(".")[0] in picks.NUMBERED else (name,)
+        called = [labels[place] for place in places] if name in labels else []
+        said = {"href": f"#{name}", "text": line.format(label=" ".join(called), message=error["message"])} if called else None
         lines[name] = said or {"text": error["message"]}
     return list(lines.values())
-
-
-def section(codes: type[StrEnum]) -> str:
-    """Where the labels of a code list stand."""
-    return SECTIONS.get(codes, re.sub(r"(?<!^)(?=[A-Z])", "_", codes.__name__).lower())
 
 
 def word(language: str, kind: str, move: str, name: str) -> str:
@@ -141,35 +132,6 @@ def word(language: str, kind: str, move: str, name: str) -> str:
     own = next((part for part, other in TOGETHER.items() if other == path[1]), path[1])
     words = texts(language)[kind]
     return str(words.get(".".join(path)) or (words[own] if kind == "label" else words.get(own, "")))
-
-
-def shape(hint: Any, name: str) -> tuple[str, Any]:
-    """The kind of field that asks for a type, and what is inside. Raises TypeError for a type that no form can ask."""
-    for mark in getattr(hint, "__metadata__", ()):
-        if isinstance(mark, Words):
-            return "line" if mark.most <= LINE else "text" if mark.most <= PAGE else "story", None
-        if isinstance(mark, Contact | Fen):
-            return mark.kind if isinstance(mark, Contact) else "money", None
-    if hasattr(hint, "__metadata__"):
-        return shape(hint.__origin__, name)
-    origin, inside = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        return shape(next(part for part in inside if part is not NoneType), name)
-    if origin is tuple:
-        if inside[0] is str and name in picks.PICKS:
-            return "picks", picks.PICKS[name]
-        return "rows" if is_dataclass(inside[0]) else "ordered" if name in picks.ORDERED else "many", inside[0]
-    if origin is dict:
-        return ("each", inside[1]) if inside[0] is int else ("keyed", inside)
-    if hint in SIMPLE:
-        return SIMPLE[hint], None
-    if hint in (str, int) and name in picks.PICKS:
-        return "pick" if hint is str else "index", picks.PICKS[name]
-    if is_dataclass(hint):
-        return "group", hint
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return "one", hint
-    raise TypeError(f"no form can ask for {name}: {hint}")
 
 
 @dataclass(frozen=True)
@@ -233,7 +195,8 @@ class _Sheet:
             if self.form is None and (n or default is not Parameter.empty):     # a choice that nobody made would fill a row
                 asked = tuple(replace(field, values=()) for field in asked)
             told = any(field.values or field.error for field in asked)
-            yield Field(row, "group", f"{n + 1}", required=n == 0, parts=asked, error=self.errors.get(row, ""),
+            called = self.asking.text(picks.NUMBERED[name], n=n + 1) if name in picks.NUMBERED else f"{n + 1}"
+            yield Field(row, "group", called, required=n == 0, parts=asked, error=self.errors.get(row, ""),
                         open=n == 0 or told or (more and n == first_new))
 
     def options(self, kind: str, inside: Any, name: str) -> tuple[Option, ...]:
@@ -250,7 +213,9 @@ class _Sheet:
                             label(self.language, groups[code.value], f"{listed}_group") if groups else "") for code in codes)
 
     def values(self, name: str, default: Any, only: tuple[Option, ...]) -> tuple[str, ...]:
-        """What was said before, else the default, else the one thing there is to choose."""
+        """What was said before, else the default, else the one thing there is to choose; what is shown is always what is so now."""
+        if name in SHOWN:
+            return tuple(filter(None, [SHOWN[name](self.asking.case)]))
         if self.form is not None:
             return tuple(value for value in self.form.all(name) if value)
         if isinstance(default, str):
@@ -263,19 +228,8 @@ class _Sheet:
         return Option("true", words["yes"]), Option("false", words["no"])
 
 
-SIMPLE: dict[Any, str] = {bool: "bool", date: "date", datetime: "moment", Case: "number"}
 CHOSEN = frozenset({"pick", "picks", "index"})
 """Kinds of fields whose choices are not a list of codes."""
-TOGETHER = {"type": "sub_type"}
-"""Parts that are said together with another one."""
-
-
-def parts(kind: type) -> Iterator[tuple[str, Any, Any]]:
-    """The parts of a value that a form asks: name, type, default."""
-    hints = get_type_hints(kind, include_extras=True)
-    for part in parts_of(kind):
-        if part.name not in DECIDED_LATER.get(kind.__name__, ()) and not (part.name in TOGETHER and TOGETHER[part.name] in hints):
-            yield part.name, hints[part.name], part.default
 
 
 def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
@@ -316,16 +270,16 @@ class _Kept(dict[str, list[str]]):
         return self.get(name, [])
 
 
-def _prefilled(move: str, case: Case | None) -> Posted | None:
+def _prefilled(asking: Asking) -> Posted | None:
     """A form that begins with what the case has now, as if that had been posted."""
-    kept = _Kept()
-    for name, value in picks.PREFILLED[move](case).items() if case and move in picks.PREFILLED else ():
+    kept, move = _Kept(), asking.move
+    for name, value in picks.PREFILLED[move](asking).items() if asking.head and move in picks.PREFILLED else ():
         _post(MOVES[move].parameters[name][0], name, value, kept)
     return kept or None
 
 
 def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
-    """Write down a value as a form would post it; the reverse of reading it."""
+    """Write down a value, or the words that an entry kept of it, as a form would post it; the reverse of reading it."""
     kind, inside = shape(hint, name.rpartition(".")[2])
     if kind == "rows":
         for n, row in enumerate(value):
@@ -333,8 +287,8 @@ def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
     elif kind == "group":
         for part, type_, _ in parts(inside):
             before = next((f"{getattr(value, said)}/" for said, other in TOGETHER.items() if other == part), "")
-            whole = getattr(value, part)
-            _post(type_, f"{name}.{part}", before + whole if before else whole, kept)
+            whole = value.get(part) if isinstance(value, Mapping) else getattr(value, part)
+            _post(type_, f"{name}.{part}", f"{before}{whole}" if before else whole, kept)
     elif value is not None:
         said = value if kind in ("many", "picks") else [f"{value // 100}.{value % 100:02}" if kind == "money" else value]
         kept[name] = [str(one) for one in said]
@@ -364,7 +318,9 @@ class _Packed:
         n, _, part = rest.partition(".")
         if part and head in self.order:
             kept = self.order[head]
-            return self.form.all(f"{head}.{kept[int(n)]}.{part}") if int(n) < len(kept) else []
+            said = self.form.all(f"{head}.{kept[int(n)]}.{part}") if int(n) < len(kept) else []
+            moved = {str(old + 1): str(new) for new, old in enumerate(kept, 1)} if part in picks.NAMES_A_ROW else {}
+            return [moved.get(value.strip(), value) for value in said]
         return self.form.all(name)
 
 
@@ -379,7 +335,7 @@ def _local(value: str) -> str:
 
 SAID: dict[str, Callable[[str], Any]] = {
     "bool": lambda value: value == "true",
-    "index": lambda value: int(value) if value.isascii() and value.isdecimal() else value,
+    **dict.fromkeys(("index", "count"), lambda value: int(value) if value.strip().isascii() and value.strip().isdecimal() else value),
     "moment": _local,
     "date": str.strip,
     "money": lambda value: {"amount": re.sub(r"[\s,，]", "", value)},

@@ -14,6 +14,13 @@ MOST = 100
 """How many letters the page shows."""
 
 
+class Attached(NamedTuple):
+    """A file that came with a letter, and the address (data URL) under which a browser saves it."""
+
+    name: str
+    url: str
+
+
 class Mail(NamedTuple):
     """A letter as it would have left; `n` counts from the first one caught."""
 
@@ -23,6 +30,7 @@ class Mail(NamedTuple):
     text: str
     html: str
     at: datetime
+    attached: tuple[Attached, ...] = ()
 
 
 def mails() -> list[Mail]:
@@ -49,4 +57,5 @@ def mail(n: str) -> Mail:
 
 def _mail(n: int, message: dict[str, Any]) -> Mail:
     at = datetime.fromtimestamp(message["Timestamp"], UTC)
-    return Mail(n, ", ".join(message["To"]), message["Subject"], message["BodyText"], message["BodyHtml"], at)
+    files = tuple(Attached(file["Name"], f"data:{file['Type']};base64,{file['Content']}") for file in message.get("Attachments", ()))
+    return Mail(n, ", ".join(message["To"]), message["Subject"], message["BodyText"], message["BodyHtml"], at, files)

@@ -7,17 +7,18 @@ from inspect import getdoc
 from typing import Any
 
 from chalice import Blueprint, Chalice
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from chalicelib.domain.codes import Role
 from chalicelib.domain.process import MOVES
-from chalicelib.domain.roster import Roster
-from chalicelib.models import body_of
+from chalicelib.models import body_of, register_of
 from chalicelib.web.api import NewKey, OldKey
 from chalicelib.web.files import NewFile
+from chalicelib.web.mediators import Struck
 from chalicelib.web.problems import answers
-from chalicelib.web.roster import Away, Back, HandOver
+from chalicelib.web.roster import Away, Back, Duty, HandOver
+from chalicelib.web.verify import Digest
 
 routes = Blueprint(__name__)
 PROBLEM = {"type": "object", "required": ["type", "title", "status"], "properties": {
@@ -27,13 +28,13 @@ PROBLEM = {"type": "object", "required": ["type", "title", "status"], "propertie
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 QUERY = {"/v1/work": ["queue", "team", "cursor"]}
 REF = "#/components/schemas/{model}"
-Duty = RootModel[Roster]
-Duty.__name__ = "Roster"
 BODIES: dict[tuple[str, str], type[BaseModel]] = {
-    ("POST", "/v1/cases/{ref}/files"): NewFile,
+    ("POST", "/v1/cases/{ref}/files"): NewFile, ("POST", "/v1/verify"): Digest,
     ("POST", "/v1/keys"): NewKey, ("DELETE", "/v1/keys"): OldKey, ("PUT", "/v1/roster"): Duty,
-    ("POST", "/v1/absences"): Away, ("DELETE", "/v1/absences"): Back, ("POST", "/v1/hand-overs"): HandOver}
-OPEN = {("POST", "/v1/complaints"), ("GET", "/openapi.json")}
+    ("POST", "/v1/absences"): Away, ("DELETE", "/v1/absences"): Back, ("POST", "/v1/hand-overs"): HandOver,
+    ("POST", "/v1/mediators"): register_of(), ("DELETE", "/v1/mediators"): Struck}
+OPEN = {("POST", "/v1/complaints"), ("GET", "/openapi.json"), ("POST", "/v1/verify"), ("POST", "/v1/verify/uploads"),
+        ("GET", "/v1/verify/uploads/{id}")}
 """Routes that also answer callers who have not said who they are."""
 
 

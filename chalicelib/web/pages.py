@@ -8,7 +8,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import cache, partial, wraps
 from hashlib import sha256
@@ -66,6 +66,9 @@ def form(request: Any) -> Form:
         raise TooLarge
     if not _own(request):
         raise Forbidden
+    sent_as = request.headers.get("content-type") or ""
+    if sent_as.startswith("multipart/form-data"):
+        return Form(_parts(sent_as, raw))
     try:
         return Form(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
@@ -231,6 +234,15 @@ def _asset(name: str) -> str:
 
 def _set(cookies: Iterable[str]) -> dict[str, list[str]]:
     return {"Set-Cookie": list(cookies)} if cookies else {}
+
+
+def _parts(sent_as: str, raw: bytes) -> Iterator[tuple[str, str]]:
+    """The fields of a form that can hold files; of a file its text. Bytes that are no UTF-8 become U+FFFD."""
+    from email import message_from_bytes
+    for part in message_from_bytes(f"Content-Type: {sent_as}\r\n\r\n".encode() + raw).walk():
+        name, said = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(said, bytes):
+            yield name, said.decode("utf-8", "replace")
 
 
 def _own(request: Any) -> bool:

@@ -2,129 +2,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.case import Case, Party
+from chalicelib.domain.case import Case
 from chalicelib.domain.codes import TALKS, TYPES, Cause, Dismissal, Result, Right, Role, Route, Severity, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES, agreed_remedies
 from chalicelib.domain.moves.intake import SERIOUS
 from chalicelib.domain.moves.invitation import ENDS
+from chalicelib.domain.moves.meetings import MOST_ASKS
 from chalicelib.domain.moves.reconsideration import candidates, contestable, counted, ready
-from chalicelib.domain.parts import Matter, Obligation, Offer, Owed, Telling
+from chalicelib.domain.parts import Matter
 from chalicelib.domain.policy import names
-from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
-from chalicelib.letters.saying import day, label, moment, money, texts
-
-
-class Option(NamedTuple):
-    """A choice: its code, its label, a sentence beside it, and the heading it stands under."""
-
-    code: str
-    label: str
-    note: str = ""
-    under: str = ""
-
-    @property
-    def item(self) -> dict[str, Any]:
-        """The choice as GOV.UK's macros take it."""
-        return {"value": self.code, "text": self.label, "hint": {"text": self.note} if self.note else None}
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What whoever fills in a form may see beside the case's head: names by party, the first words of an entry, and what time it is.
-
-    `party`: a party fills it in, and only what is theirs is offered; `teams`: the teams of staff; `handled`: who sits on no panel,
-    since they have handled the case, or appoint it; `company`: the e-mail address of who speaks for the company;
-    `tells`: what is theirs to tell.
-    """
-
-    names: Mapping[str, str] = field(default_factory=dict)
-    words: Callable[[int], str] = lambda n: ""
-    now: datetime | None = None
-    party: str = ""
-    teams: frozenset[str] = frozenset()
-    handled: Callable[[], Collection[str]] = tuple
-    company: str = ""
-    tells: Callable[[Telling], bool] = lambda telling: True
-
-
-@dataclass(frozen=True)
-class Asking:
-    """A form being made: of which move, on which case, in what language, for whom."""
-
-    move: str
-    head: Case | None
-    language: str
-    roster: Roster
-    seen: Seen
-
-    @property
-    def case(self) -> Case:
-        """The case that the form is about."""
-        assert self.head, "only what is on a case can be chosen"
-        return self.head
-
-    def text(self, name: str, **slots: Any) -> str:
-        """A sentence of the forms."""
-        return str(texts(self.language)["page"]["form"][name]).format(**slots)
-
-    def person(self, party: Party) -> str:
-        """A party by name where the reader may know it, else by their place on the case, and in what role."""
-        called = self.seen.names.get(party.id) or self.text("person", n=self.case.parties.index(party) + 1)
-        return f"{called} · {label(self.language, party.role.code, 'role')}"
-
-    def team(self, id: str) -> str:
-        """A team by its name."""
-        return self.roster.teams[id].label.get(self.language, id) if id in self.roster.teams else id
-
-    @property
-    def side(self) -> Side | None:
-        """The side of the party who fills in the form; staff write down for either."""
-        return next((party.side for party in self.case.parties if party.id == self.seen.party), None)
-
-    def mine(self, party: Party) -> bool:
-        """Whether somebody belongs to whoever fills in the form: themselves, or who speaks for them; to staff everybody does."""
-        return self.seen.party in ("", party.id, party.represents)
-
-
-def matter_called(language: str, n: int, matter: Matter) -> str:
-    """A matter by its number and what it is about."""
-    about = {"type": label(language, matter.type, "type"), "sub_type": label(language, matter.sub_type, "sub_type", matter.type)}
-    return str(texts(language)["page"]["form"]["matter"].format(n=n, **about))
-
-
-def obligation_called(language: str, owed: Obligation) -> str:
-    """A promise by its number, what it is, by when, and how it stands."""
-    said = [owed.id, label(language, owed.kind, "obligation_kind"), *([money(language, owed.amount)] if owed.amount is not None else []),
-            until_called(language, owed), label(language, owed.state, "duty")]
-    return " · ".join(said)
-
-
-def until_called(language: str, owed: Obligation | Owed) -> str:
-    """By when something is owed: a day, or so many days after another promise."""
-    form = texts(language)["page"]["form"]
-    if owed.by is None and isinstance(owed, Obligation) and owed.term:
-        return str(form["after"].format(after=owed.after, days=owed.term.days))
-    return str(form["until"].format(day=date_called(language, owed.by))) if owed.by else ""
-
-
-def offer_called(language: str, offer: Offer) -> str:
-    """An offer by its number, whose it is, and the money in it."""
-    amount = [money(language, offer.amount)] if offer.amount is not None else []
-    return " · ".join([offer.id, label(language, offer.side, "side"), *amount])
-
-
-def date_called(language: str, when: date) -> str:
-    """A date with its weekday."""
-    return day(language, datetime.combine(when, time(), SHANGHAI), end=False)
+from chalicelib.letters.saying import day, label, moment
+from chalicelib.web import agreed
+from chalicelib.web.asking import Asking, Option, matter_called, obligation_called, offer_called
 
 
 def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter]:
@@ -175,15 +71,18 @@ def possible(case: Case, move: str) -> bool:
 
 def sides(move: str, case: Case, _: str = "") -> Collection[Side]:
     """For which sides a move in talks can be written down: who answers an offer, who has something to show, who has not said so yet."""
-    talks = case.dispute
+    talks, mediation = case.dispute, case.mediation
     if talks is None:
         return frozenset(Side)
+    meeting = mediation.meeting if mediation else None
     asked = {Side.BUSINESS} if any(asked.move == move for asked in case.approvals) else set()
     left: dict[str, Collection[Side]] = {
         **dict.fromkeys(("offer", "accept_offer", "refuse_offer"), [talks.open.side.other] if talks.open else frozenset(Side)),
         "share_statement": {said.side for said in talks.statements if not said.shared},
         "consent_mediation": {side for side in Side if talks.consents.get(side) is not True},
-        "refuse_mediation": {side for side in Side if talks.consents.get(side) is not False} - asked}
+        "refuse_mediation": {side for side in Side if talks.consents.get(side) is not False} - asked,
+        "challenge_mediator": frozenset(Side),
+        "ask_meeting_change": {side for side in Side if meeting and meeting.asks.get(side, 0) < MOST_ASKS}}
     return left[move]
 
 
@@ -213,8 +112,8 @@ def _tellings(ask: Asking) -> Iterator[Option]:
 
 def letter_called(language: str, key: str) -> str:
     """A letter by its key in `Case.told`: its name, and the number of what it is about."""
-    name, _, about = key.partition("@")[0].partition("#")
-    return label(language, name, "letter") + (f" ({about})" if about and about[0].isupper() else "")
+    name, *about = key.partition("@")[0].split("#")
+    return " ".join([label(language, name, "letter"), *(f"({part})" for part in about if part[:1].isupper())])
 
 
 def _colleagues(ask: Asking) -> Iterator[Option]:
@@ -277,10 +176,11 @@ def _joint(ask: Asking) -> Iterator[Option]:
 
 
 def _owed(ask: Asking) -> Iterator[Option]:
-    mine = next((party for party in ask.case.parties if party.id == ask.seen.party), None)
+    """What is still owed; to a party what they owe themselves, or, where they say whether it was done, what is owed to them."""
+    mine = ask.case.stands_for(ask.seen.party) if ask.seen.party else ""
     for owed in ask.case.owed:
-        if mine is None or mine.side == Side.BUSINESS or owed.to == (mine.represents or mine.id):
-            whom = "" if mine else ask.person(ask.case.party(owed.to))
+        if mine in ("", owed.to if ask.move in OF_CREDITORS else owed.debtor):
+            whom = "" if mine else ask.bound(owed.to)
             yield Option(owed.id, " → ".join(filter(None, (obligation_called(ask.language, owed), whom))))
 
 
@@ -330,19 +230,29 @@ PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "representative": _representatives, "representatives": _joint, "obligation": _owed, "question": _questions,
     "department": _departments, "departments": _departments, "policy": _policies, "evidence": _evidence,
     "members": _impartial, "chair": _impartial, "member": _panel,
-    "offer": _offers, "counters": _offers, "statement": _statements, "fulfils": _owed}
+    "offer": _offers, "counters": _offers, "statement": _statements, "fulfils": _owed, "replaces": _owed,
+    "mediator": agreed.mediators, "meeting": agreed.meetings,
+    "debtor": agreed.bound, "creditor": agreed.bound, "signer": agreed.signers, "scan": agreed.scans}
 """Parameters that name something on the case, a colleague, a team, or a code that depends on another."""
 OF_ANYBODY = frozenset({"change_contact", "substitute_party", "invite_interview"})
 """Moves about anybody on the case; the others are about those who complain."""
+OF_CREDITORS = frozenset({"confirm_done", "dispute_done"})
+"""What whoever something is owed to says of it."""
+NUMBERED: Mapping[str, str] = {"clauses": "clause"}
+"""Lists whose rows have a number that other rows name, ..."""
+NAMES_A_ROW = frozenset({"after"})
+"""... and the parts that do so."""
 NEEDED: Mapping[str, tuple[Right, ...]] = {"rights": EXAMINED}
 """Of what is asked per code, the codes that need an answer; the others may be left open."""
 ORDERED: Mapping[str, int] = {"causes": MOST_CAUSES}
 """Lists of at most so many codes in which the first is the main one."""
 COURTS = frozenset({Route.COURT, Route.ARBITRATION})
-OF_A_SIDE = ("offer", "accept_offer", "refuse_offer", "share_statement", "consent_mediation", "refuse_mediation")
+OF_A_SIDE = ("offer", "accept_offer", "refuse_offer", "share_statement", "consent_mediation", "refuse_mediation", "challenge_mediator",
+             "ask_meeting_change")
 """Moves in talks that staff can write down for certain sides only."""
 NARROWED: Mapping[tuple[str, str], Callable[[Case, str], Collection[Any]]] = {
-    ("close_in_court", "body"): lambda case, _: COURTS,
+    ("close_in_court", "body"): lambda case, _: COURTS, ("end_mediation", "ending"): agreed.ends, ("decide_absence", "side"): agreed.absent,
+    ("record_confirmation", "side"): agreed.agreeing, ("record_confirmation", "step"): agreed.steps,
     ("end_negotiation", "ending"): lambda case, _: ENDS, ("identify_dispute", "severity"): severities,
     **{(move, "side"): partial(sides, move) for move in OF_A_SIDE},
     ("reply_outside", "body"): lambda case, _: {other.body for other in case.outside if not other.replied},
@@ -353,12 +263,13 @@ OF_MATTERS: Mapping[str, Callable[[Case, str], Collection[int]]] = {
 """Moves that are about certain matters of a case only."""
 BY_MATTER = ("results", "conclusions", "reasons")
 """What is asked together, matter by matter, by the moves that decide anew."""
-UNASKED = {"name_business_representative": frozenset({"address", "way", "capacity"})}
-"""Parts that a move does not ask: how somebody is reached who speaks for the company is plain from what they gave."""
+UNASKED = {"name_business_representative": frozenset({"address", "way", "capacity"}), "lapse_signing": frozenset({"signer"})}
+"""What a move does not ask: how somebody is reached who speaks for the company is plain from what they gave; whose time to sign is over,
+the clock says."""
 ASKED_BY = {"on_behalf_of": ("submit",), "help": ("submit", "substitute_party")}
 """Parts of a value that only some of the moves that take it ask."""
 MUST = frozenset({"add_representative.person.name", "add_representative.person.capacity", "substitute_party.person.name",
-                  "name_business_representative.person.name", "state_position.side",
+                  "name_business_representative.person.name", "state_position.side", "sign.signer", "sign.scan", "refuse_to_sign.signer",
                   *(f"{move}.side" for move in OF_A_SIDE)})
 """Parts that may be left out elsewhere, and not here."""
 NO_HINT = frozenset(f"{move}.person.{part}" for part in ("name", "email")
@@ -379,10 +290,11 @@ GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {Cause: {code: group for gro
     "system": "it_fault data_error interface security", "partner": "merchant carrier service_partner",
     "consumer": "misuse misunderstanding expectation", "none": "no_fault unknown"}.items() for code in codes.split()}}
 """Long lists whose codes stand in groups; the groups' labels are in the section named `…_group`."""
-PREFILLED: Mapping[str, Callable[[Case], Mapping[str, Any]]] = {
-    "appoint_panel": lambda case: {"members": [seat.who for seat in case.panel], "chair": case.chair} if case.panel else {},
-    "edit_matters": lambda case: {"matters": case.matters}, "identify_dispute": lambda case: {"severity": case.severity},
-    "settle_at_once": lambda case: {"remedies": agreed_remedies(case)} if case.joint else {},
-    "check_authority": lambda case: next(({"representative": p.id, "powers": p.powers, "until": p.until} for p in case.parties
-                                          if p.represents and not p.checked and not p.left), {})}
+PREFILLED: Mapping[str, Callable[[Asking], Mapping[str, Any]]] = {
+    "appoint_panel": lambda ask: {"members": [seat.who for seat in ask.case.panel], "chair": ask.case.chair} if ask.case.panel else {},
+    "edit_matters": lambda ask: {"matters": ask.case.matters}, "identify_dispute": lambda ask: {"severity": ask.case.severity},
+    "settle_at_once": lambda ask: {"remedies": agreed_remedies(ask.case)} if ask.case.joint else {},
+    "check_authority": lambda ask: next(({"representative": p.id, "powers": p.powers, "until": p.until} for p in ask.case.parties
+                                         if p.represents and not p.checked and not p.left), {}),
+    "draft_agreement": agreed.accepted, "amend_draft": agreed.drafted}
 """Forms that begin with what the case has now."""

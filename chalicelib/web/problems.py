@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
 from functools import wraps
 from typing import Any, NamedTuple
 
@@ -12,8 +13,9 @@ from pydantic import ValidationError
 
 from chalicelib.access import NotFound
 from chalicelib.casework import Conflict, Unavailable
+from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Refusal
-from chalicelib.letters.saying import label, texts
+from chalicelib.letters.saying import day, label, moment, texts
 
 log = logging.getLogger("redress")
 Headers = dict[str, str | list[str]]
@@ -24,7 +26,8 @@ STATUS = {
     "bad_if_match": 400,    "wrong_key_reuse": 422, "rate_limited": 429, "unavailable": 503, "internal": 500,
 }
 """Statuses that are neither 422 (a field is wrong) nor 409 (stage or version)."""
-LISTS = {"move": "move", "stage": "stage", "role": "role", "roles": "role", "consent": "label"}
+LISTS = {"move": "move", "stage": "stage", "role": "role", "roles": "role", "consent": "label",
+         "forbidden": "forbidden", "measure": "measure"}
 """Which list a refusal's fact is a code of."""
 SAME = {same: code for code, others in {
     "extra": "extra_forbidden", "int_type": "int_parsing int_from_float int_parsing_size", "list_type": "tuple_type",
@@ -150,4 +153,8 @@ def _said(language: str, name: str, value: Any) -> str:
     if name in LISTS and value:
         code = getattr(value, "value", value)
         return label(language, str(code), LISTS[name]) if str(code) in texts(language)[LISTS[name]] else str(code)
+    if isinstance(value, datetime):
+        return moment(language, value, end=False)
+    if isinstance(value, date):
+        return day(language, datetime.combine(value, time(), SHANGHAI), end=False)
     return "–" if value is None else str(value)

@@ -7,12 +7,27 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from chalicelib.access import OF_DEPARTMENTS, STAFF, Caller, acting, facts_of, limited, only_asked, reads, reads_letter, talks_of
+from chalicelib.access import (
+    OF_DEPARTMENTS,
+    OF_THE_TEXT,
+    STAFF,
+    Caller,
+    acting,
+    agreement_of,
+    facts_of,
+    limited,
+    mediation_of,
+    only_asked,
+    reads,
+    reads_letter,
+    talks_of,
+)
 from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Party
-from chalicelib.domain.codes import Role, Way
+from chalicelib.domain.codes import Role, Side, Way
 from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.parts import Matter, Telling
 from chalicelib.domain.policy import Step
 from chalicelib.domain.process import MOVES
@@ -21,24 +36,18 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
 from chalicelib.letters import saying
 from chalicelib.slots import said_in
-from chalicelib.web import file_list
-from chalicelib.web.forms import parts, section, shape, word
+from chalicelib.web import named
+from chalicelib.web.asking import Seen, date_called, matter_called
+from chalicelib.web.forms import word
 from chalicelib.web.pages import say
-from chalicelib.web.picks import Seen, date_called, letter_called, matter_called, obligation_called
+from chalicelib.web.shapes import parts, section, shape
 from chalicelib.wiring import product
 
 READS_PEOPLE = STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR | OF_DEPARTMENTS)
 """Roles that handle cases: others do not see who a person is, nor anybody's words."""
 SOON = timedelta(hours=4)
 """What comes sooner is marked."""
-LISTS = {"deadline": "deadline", "passed_on": "passed_on", "move": "move"}
-"""Facts that are written down as plain text and are codes of a list."""
-LETTERS = frozenset({"consumer", "letter"})
-PEOPLE = frozenset({"to", "party", "was", "left", "representative", "representatives", "also", "members", "chair", "member", "colleague"})
-TEAMS = frozenset({"department", "departments"})
-NUMBERS = frozenset({"own", "from", "joined", "leading", "cases"})
-"""Facts that are written down as plain text and name letters, people, teams, or cases."""
-GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "text")
+GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
 """The words by which an entry is known, the first that it has; ..."""
 GIST = 60
 """... so many characters of them."""
@@ -62,7 +71,8 @@ class Reading:
     def case(self) -> Case:
         """The case's head, as the caller may know it."""
         whole = self.dossier.case
-        return replace(whole, dispute=talks_of(whole, self.caller))
+        return replace(whole, dispute=talks_of(whole, self.caller), mediation=mediation_of(whole, self.caller),
+                       agreement=agreement_of(whole, self.caller))
 
     @property
     def reads_people(self) -> bool:
@@ -85,7 +95,7 @@ class Reading:
         rows = self.dossier.people.items() if self.reads_people else ()
         company = str(dict(rows).get(self.case.business.id, {}).get("email") or "") if self.case.business else ""
         return Seen({id: row["name"] for id, row in rows if row.get("name")}, self.gist, self.now, teams=self.caller.teams,
-                    company=company, tells=self.tells,
+                    company=company, tells=self.tells, said=self.words_said,
                     handled=lambda: {*product.casework.handled(self.case), self.caller.who})
 
     def gist(self, n: int) -> str:
@@ -93,8 +103,19 @@ class Reading:
         line, words = said_in(self.dossier, n)
         seen = (self.reads_people or self.asked) and reads(self.dossier, self.caller, line)
         said = next((words[name] for name in GISTS if name in words), "") if seen else ""
-        text = " ".join(str(said["story"] if isinstance(said, Mapping) else said).split())
-        return text if len(text) <= GIST else text[:GIST].rstrip() + "…"
+        return short(str(said["story"] if isinstance(said, Mapping) else said))
+
+    def words_said(self, n: int) -> Mapping[str, Any]:
+        """All the words of an entry, for those who may read them."""
+        line, words = said_in(self.dossier, n)
+        return words if self.reads_people and reads(self.dossier, self.caller, line) else {}
+
+    def bound(self, id: str) -> str:
+        """Somebody as an agreement names them: a person on the case, the company, the mediator."""
+        case = self.case
+        if id == MEDIATOR and case.mediator:
+            return f"{self.name(case.mediator)} · {self.label(Role.MEDIATOR.code, 'role')}"
+        return self.label(id, "side") if id in list(Side) else self.name(id)
 
     def questions(self) -> list[dict[str, Any]]:
         """The open questions to the caller's departments: what is asked, which papers are wanted, until when."""
@@ -226,14 +247,14 @@ class Reading:
         if self.reads_people and not reads(self.dossier, self.caller, line):
             return [(self.called(move, name), [self.words_of("confided")]) for name in self.in_order(move, line["words"])]
         return [(self.called(move, name), self.said(name, self.hint(move, name), seen[name]) if name in seen else [self.unsaid()])
-                for name in self.in_order(move, line["words"])]
+                for name in self.in_order(move, line["words"]) if not (name == "text" and move in OF_THE_TEXT)]     # shown as it is signed
 
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
         """The facts of a move with their labels."""
         for name in self.in_order(move, facts):
-            value = facts[name]
+            value, read = facts[name], named.READ_AS.get(f"{move}.{name}", name)
             if name not in SILENT and (value or value is False):
-                yield self.called(move, name), self.said(name, self.hint(move, name), value)
+                yield self.called(move, name), self.said(read, self.hint(move, read), value)
 
     def said(self, name: str, hint: Any, value: Any) -> list[str]:
         """A value as people read it, line by line."""
@@ -260,26 +281,7 @@ class Reading:
 
     def plain(self, name: str, value: Any) -> list[str] | None:
         """A fact that is written down as plain text and names something; None for any other."""
-        values = value if isinstance(value, list) else [value]
-        if name == "role":
-            return [self.role(value)]
-        if name in LISTS:
-            return [self.label(value, LISTS[name])]
-        if name in LETTERS:
-            return [letter_called(self.language, value)]
-        ways = ((PEOPLE, self.name), (TEAMS, self.team), (NUMBERS, shown))
-        for names, way in ways:
-            if name in names:
-                return [way(one) for one in values]
-        if name == "obligation":
-            return [next((obligation_called(self.language, owed) for owed in self.case.obligations if owed.id == value), value)]
-        if name == "before":
-            return [self.row(Matter, item) for item in value]
-        if name == "votes":
-            return [f"{self.matter(int(n))}: {count}" for n, count in value.items()]
-        if name == "file":
-            return [f"{file_list.called(self.language, value['type'])} · {file_list.size(value['size'])} · SHA-256 {value['sha256']}"]
-        return [saying.late(self.language, value)] if name == "late_minutes" else None
+        return named.plain(self, name, value)
 
     def row(self, kind: type, item: Mapping[str, Any]) -> str:
         """A row of a list of values, in one line."""
@@ -379,6 +381,12 @@ class Reading:
         role, _, department = id.partition("@")
         called = self.label(role, "role") if kind == "role" else self.name(id)
         return f"{called} · {self.team(department)}" if department else called
+
+
+def short(text: str) -> str:
+    """The first words of a text."""
+    text = " ".join(text.split())
+    return text if len(text) <= GIST else text[:GIST].rstrip() + "…"
 
 
 def tone(at: datetime | None, now: datetime) -> str:

@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
 from chalice import Blueprint, Response
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from chalicelib import models
-from chalicelib.access import STAFF, Caller
+from chalicelib.access import HOUSE, Caller
 from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Role
-from chalicelib.domain.roster import ON_DUTY, Hours, Member, Roster, weekly
+from chalicelib.domain.roster import ON_DUTY, Hours, Member, Roster, Team, weekly
 from chalicelib.letters.saying import label
 from chalicelib.web import callers, desk, forms, pages
 from chalicelib.web.api import JSON, LARGEST
@@ -24,9 +24,14 @@ from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response,
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-ROSTER = TypeAdapter(Roster)
 PHONE = 40
 """How many characters a phone number may have as letters show it."""
+
+
+class Duty(BaseModel):
+    """Who is on duty, per team and role."""
+
+    teams: dict[str, Team] = Field(default_factory=dict)
 
 
 def _zoned(value: datetime) -> datetime:
@@ -118,8 +123,7 @@ def _back(caller: Caller, said: Back) -> Roster:
 
 
 def _enlist(said: Person) -> Roster:
-    person = Member(said.who, said.name, said.email, said.phone)
-    return product.cover.edit(lambda roster: roster.enlisted(said.team, said.role, person))
+    return product.cover.enlist(said.team, said.role, Member(said.who, said.name, said.email, said.phone))
 
 
 def _shift(said: Shift) -> Roster:
@@ -143,8 +147,8 @@ class Deed(NamedTuple):
 PLACE = {"team": "hidden", "role": "hidden", "who": "hidden"}
 STRETCH = {"since": "moment", "until": "moment"}
 DEEDS = {
-    "absence": Deed(Away, STAFF, _away, {"who": "select", **STRETCH}),
-    "absence_end": Deed(Back, STAFF, _back, dict.fromkeys(("who", "since", "until"), "hidden")),
+    "absence": Deed(Away, HOUSE, _away, {"who": "select", **STRETCH}),
+    "absence_end": Deed(Back, HOUSE, _back, dict.fromkeys(("who", "since", "until"), "hidden")),
     "hand_over": Deed(HandOver, Role.LEAD | Role.SUPERVISOR,
                       lambda caller, said: product.cover.hand_over(caller, said.giver, said.to, said.reason),
                       {"from": "select", "to": "select", "reason": "text"}),
@@ -166,6 +170,8 @@ DEEDS = {
 def roster(request: Any, caller: Caller) -> Response:
     """Who is on duty now and who next, per team and role; what nobody covers in the next 48 hours."""
     done = (request.query_params or {}).get("done", "")
+    if not caller.roles & HOUSE:
+        raise Forbidden
     found, _ = product.file.fresh_roster()
     gaps = product.cover.gaps(found)
     return desk.page(request, caller, "roster.html", roster=found, gaps=gaps, done=done if done in DEEDS else "",
@@ -208,17 +214,17 @@ def whole() -> Response:
     a 409, so that nobody's absence is lost."""
     request = routes.current_request
     caller = callers.bearer(request)
-    if not caller.roles & (Role.ADMINISTRATOR if request.method == "PUT" else STAFF):
+    if not caller.roles & (Role.ADMINISTRATOR if request.method == "PUT" else HOUSE):
         raise Forbidden
     if request.method == "PUT":
         seen = (request.headers.get("if-match") or "").strip('"')
-        said = ROSTER.validate_json(_raw(request)).checked().pruned(product.now())
+        said = Roster(Duty.model_validate_json(_raw(request)).teams).checked().pruned(product.now())
         try:
             product.file.keep_roster(said, int(seen) if seen.isdecimal() else None)
         except Conflict:
             raise Refusal("roster_changed") from None
     found, version = product.file.fresh_roster()
-    return json_response(json.loads(ROSTER.dump_json(found)), ETag=f'"{version}"')
+    return json_response(Duty(teams=dict(found.teams)).model_dump(mode="json"), ETag=f'"{version}"')
 
 
 @routes.route("/v1/absences", methods=["POST", "DELETE"], content_types=JSON)
@@ -228,7 +234,7 @@ def absences() -> dict[str, Any]:
     personnel system's key for anybody."""
     request = routes.current_request
     caller, raw = callers.bearer(request), _raw(request)
-    if not (caller.roles & STAFF or (caller.roles & Role.PARTNER and _keeps_absences(request))):
+    if not (caller.roles & HOUSE or (caller.roles & Role.PARTNER and _keeps_absences(request))):
         raise Forbidden
     asked = Away if request.method == "POST" else Back
     said: Any = asked.model_validate_json(raw)

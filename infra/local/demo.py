@@ -1,7 +1,7 @@
-"""Plays four lives, at the same time, against the stack that `make run` has up, and then tells each in both languages.
+"""Plays five lives, at the same time, against the stack that `make run` has up, and then tells each in both languages.
 
-PORT, EMULATOR_PORT and DATA name the stack as for `make run`; LIVES=return,battery,silence,contested,joint chooses. Ends with 1 and
-a sentence when a step goes wrong.
+PORT, EMULATOR_PORT and DATA name the stack as for `make run`; LIVES=return,battery,silence,contested,mediated,joint chooses. Ends
+with 1 and a sentence when a step goes wrong.
 """
 
 import os

@@ -3,31 +3,11 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.domain.calendar import SHANGHAI, stamp
-from chalicelib.domain.reference import shown
-from infra.local.demo_stage import Complaint, Json, Stack, Trouble, picture, say
+from chalicelib.domain.calendar import stamp
+from infra.local.demo_agreed import mediated
+from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, link, picture, today, yuan
 
-CONSENTS = {"truthful": True, "data_use": True}
 SOON = timedelta(minutes=1)
-
-
-def yuan(amount: str) -> Json:
-    """An amount of money."""
-    return {"amount": amount, "currency": "CNY"}
-
-
-def today(later: int = 0) -> str:
-    """The local date, so many days later."""
-    return (datetime.now(SHANGHAI) + timedelta(days=later)).date().isoformat()
-
-
-def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Complaint:
-    """Somebody complains: by themselves, or on the phone to the member of staff who records it."""
-    told = stack.call(by or name, stack.tokens[by] if by else "", "POST", "/v1/complaints", said)
-    filed = Complaint(stack, life, told["number"], {name: told["token"]}, {"p1": name})
-    say(life, (f"{filed.called(by)} records the complaint of {name}" if by else f"{name} complains") + f": {shown(filed.number)}")
-    filed.look()
-    return filed
 
 
 def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
@@ -283,21 +263,10 @@ def joint(stack: Stack, life: str) -> list[Complaint]:
     return [together, alone]
 
 
-def link(case: Complaint, to: str) -> str:
-    """The token of the access link to this case that somebody has got by mail; waits for the letter."""
-    opens = f"/case/{case.number}/"
-
-    def got() -> list[str]:
-        texts = [mail["BodyText"] for mail in case.stack.letters(case.number) if to in mail["To"]]
-        return [text.partition(opens)[2].split()[0] for text in texts if opens in text]
-    case.wait(f"the letter to {to} with their link", got, datetime.now(UTC))
-    return got()[-1]
-
-
 Life = Callable[[Stack, str], list[Complaint]]
 LIVES: dict[str, Life] = {"return": seven_day_return, "battery": battery, "silence": silent_department, "contested": contested,
-                         "joint": joint}
-USUAL = ("return", "battery", "silence", "contested")
+                         "mediated": mediated, "joint": joint}
+USUAL = ("return", "battery", "silence", "contested", "mediated")
 
 
 def chosen(names: str) -> dict[str, Life]:

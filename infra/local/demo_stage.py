@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.calendar import SHANGHAI, instant, stamp
 from chalicelib.domain.reference import shown
 from chalicelib.letters.saying import label
 from infra import deploy
@@ -29,6 +29,7 @@ LOOK_EVERY, SAY_EVERY = 2.0, 20.0
 TICK, GRACE = timedelta(minutes=1), timedelta(seconds=90)
 """The clock looks once a minute; this much later still, a step that it owes is taken for lost."""
 SPEAKING = threading.Lock()
+CONSENTS = {"truthful": True, "data_use": True}
 
 
 class Trouble(Exception):
@@ -234,6 +235,36 @@ class Complaint:
             self.stack.over.wait(LOOK_EVERY)
             self.look()
         say(self.life, f"✓ {what}")
+
+
+def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Complaint:
+    """Somebody complains: by themselves, or on the phone to the member of staff who records it."""
+    told = stack.call(by or name, stack.tokens[by] if by else "", "POST", "/v1/complaints", said)
+    filed = Complaint(stack, life, told["number"], {name: told["token"]}, {"p1": name})
+    say(life, (f"{filed.called(by)} records the complaint of {name}" if by else f"{name} complains") + f": {shown(filed.number)}")
+    filed.look()
+    return filed
+
+
+def link(case: Complaint, to: str) -> str:
+    """The token of the access link to this case that somebody has got by mail; waits for the letter."""
+    opens = f"/case/{case.number}/"
+
+    def got() -> list[str]:
+        texts = [mail["BodyText"] for mail in case.stack.letters(case.number) if to in mail["To"]]
+        return [text.partition(opens)[2].split()[0] for text in texts if opens in text]
+    case.wait(f"the letter to {to} with their link", got, datetime.now(UTC))
+    return got()[-1]
+
+
+def yuan(amount: str) -> Json:
+    """An amount of money."""
+    return {"amount": amount, "currency": "CNY"}
+
+
+def today(later: int = 0) -> str:
+    """The local date, so many days later."""
+    return (datetime.now(SHANGHAI) + timedelta(days=later)).date().isoformat()
 
 
 def post(url: str, fields: Json, content: bytes) -> None:

@@ -5,6 +5,7 @@ Started by infra.local.run. SIGUSR1 says that code was deployed. Stops when its 
 """
 
 import asyncio
+import base64
 import copy
 import json
 import logging
@@ -14,7 +15,8 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from email import message_from_bytes, policy
+from typing import Any, cast
 
 import ministack.app
 from hypercorn.asyncio import serve
@@ -60,6 +62,32 @@ def keep_mail() -> None:
 
     ses.get_state = lambda: {**state(), "_sent_emails": copy.deepcopy(ses._sent_emails)}
     ses.load_persisted_state = load
+
+
+def keep_attachments() -> None:
+    """Let the capture keep and show the files of a mail, which it leaves out."""
+    handle, show = ses_v2.handle_request, ministack.app._handle_ses_messages_request
+
+    async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+        answer = await handle(method, path, headers, body, query)
+        if method == "POST" and path.endswith("/outbound-emails") and answer[0] == 200 and (raw := json.loads(body)["Content"].get("Raw")):
+            files = message_from_bytes(base64.b64decode(raw["Data"]), policy=policy.default).iter_attachments()
+            ses._sent_emails_list()[-1]["Attachments"] = [
+                {"Name": str(file.get_filename()), "Type": file.get_content_type(),
+                 "Content": base64.b64encode(cast(bytes, file.get_payload(decode=True))).decode()} for file in files]
+        return answer
+
+    async def shown(*asked: Any) -> Any:
+        answer = await show(*asked)
+        if answer and answer[0] == 200:
+            kept = {mail["MessageId"]: mail for mails in ses._sent_emails.to_dict().values() for mail in mails}
+            said = json.loads(answer[2])
+            for mail in (mail for mails in said["messages"].values() for mail in mails):
+                mail["Attachments"] = kept[mail["MessageId"]].get("Attachments", [])
+            answer = answer[0], answer[1], json.dumps(said).encode()
+        return answer
+
+    ses_v2.handle_request, ministack.app._handle_ses_messages_request = handled, shown
 
 
 def tell_of_mail(topic: str) -> None:
@@ -113,6 +141,7 @@ def main() -> None:
     """Serve until told to stop; MiniStack saves everything on its way out."""
     logging.getLogger("persistence").setLevel(logging.CRITICAL)  # a line per service and save, and a save in progress tries again
     keep_mail()
+    keep_attachments()
     show_output()
     tell_of_mail(os.environ["MAIL_TOPIC"])
     ministack.app.save_all = save

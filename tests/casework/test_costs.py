@@ -56,7 +56,7 @@ def test_an_answer_costs_what_any_move_does(warm: Calls, house: House) -> None:
 
 
 def test_a_ladder_step_is_one_read_and_one_transaction(warm: Calls, house: House) -> None:
-    """And one send for its letter; the roster is cached for a minute."""
+    """And one send for its letter; roster and mediators are one query, cached for a minute."""
     case = house.submit()
     house.later(16 * HOUR)
     house.product.file.roster()
@@ -65,7 +65,7 @@ def test_a_ladder_step_is_one_read_and_one_transaction(warm: Calls, house: House
     assert warm.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
     house.later(timedelta(minutes=2))
     house.product.file.roster()
-    assert warm.made() == {"GetItem": 1}
+    assert warm.made() == {"Query": 1}
 
 
 def test_an_idle_minute_is_one_query_a_shard(warm: Calls, house: House) -> None:

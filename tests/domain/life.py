@@ -52,7 +52,7 @@ from chalicelib.domain.moves.intake import Account, Consents, Person
 from chalicelib.domain.moves.reconsideration import contestable, handled
 from chalicelib.domain.parts import Dispute, Matter, Owed, Statement
 from chalicelib.domain.process import MOVES, take
-from chalicelib.domain.register import Mediator
+from chalicelib.domain.register import Expertise, Mediator, Register
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from chalicelib.domain.running import Running
 
@@ -85,11 +85,12 @@ DECLINED_BY_TWO = {**DECLINED, "grounds": {1: Ground.OUT_OF_TIME, 2: Ground.NOT_
 ASK = {"items": (Missing.PURCHASE_PROOF, Missing.PHOTOS), "why": "没有凭证无法核实。"}
 
 
-REGISTER = {
-    id: Mediator(id, name, f"{id}@mediators.example", body, lawful, "人民调解员", f"RT-{id}", until, languages=tuple(Language))
+REGISTER = Register({
+    id: Mediator(id, name, f"{id}@mediators.example", body, lawful, "人民调解员", f"RT-{id}", until, "调解消费纠纷十二年",
+                 (Expertise("any"),), tuple(Language), employed=False)
     for id, name, body, lawful, until in (("yan", "严明", "市消费纠纷人民调解委员会", True, date(2036, 12, 31)),
                                           ("ren", "任平", "和顺商事调解工作室", False, date(2036, 12, 31)),
-                                          ("xie", "谢安", "市消费纠纷人民调解委员会", True, date(2026, 1, 31)))}
+                                          ("xie", "谢安", "市消费纠纷人民调解委员会", True, date(2026, 1, 31)))})
 """The usual register of mediators."""
 
 

@@ -11,10 +11,11 @@ PERFORMED = datetime(2026, 12, 15, 16, tzinfo=UTC)
 """The end of the day by which something promised is done."""
 DEADLINES = ("acknowledgement", "scope_decision", "information", "answer_window", "investigation", "reopen_window", "message_reply",
              "telling", "approval", "assignment", "lapse_review", "safety_triage", "handler_change", "reconsideration", "panel_appointment",
-             "negotiation", "drafting", "offer", "mediation_consent", "company_consent", "mediation")
+             "negotiation", "drafting", "offer", "mediation_consent", "company_consent", "mediation", "mediator_appointment",
+             "challenge_decision", "first_meeting", "judicial_confirmation")
 WORDS = ("why", "text", "reason", "answer", "terms", "unexamined", "wrong", "right", "agreement", "done", "upcoming", "facts", "product",
          "reply", "sent", "kept", "question", "papers", "settlement", "laboratory", "custody", "cost", "result", "purpose", "where", "what",
-         "number", "passed_to", "about")
+         "number", "passed_to", "about", "minutes", "next_step", "changed")
 FORBIDDEN = ("尽快", "近期", "相关部门", "特此告知", "望周知", "请知悉", "宝贵意见", "无理", "恶意", "缠访", "职业打假", "!", "！",
              "unfortunately", "as soon as possible", "you failed to", "alleged")
 
@@ -39,13 +40,55 @@ def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
 def promise(id: str = "O1", **changes: Any) -> SimpleNamespace:
     """Something promised, as letters see it."""
     return SimpleNamespace(**{"id": id, "n": 1, "kind": "refund", "amount": 128000, "by": PERFORMED, "state": "pending", "offer": False,
-                              "open": True, "terms": "退回原支付账户。", **changes})
+                              "open": True, "terms": "退回原支付账户。", "clause": None, "after": None, "days": None, **changes})
 
 
 def offered(**changes: Any) -> SimpleNamespace:
     """An offer in a negotiation, as letters see it: made by the other side."""
     return SimpleNamespace(**{"id": "F2", "amount": 80000, "counters": "F1", "terms": "退款八百元。\n三天之内到账。", "own": False,
                               "reply": "accepted", **changes})
+
+
+def duty(id: str = "C1", **changes: Any) -> SimpleNamespace:
+    """A clause of an agreement, as letters see it: owed to the reader."""
+    return SimpleNamespace(**{"id": id, "kind": "refund", "amount": 80000, "penalty": None, "measure": "interest", "by": PERFORMED,
+                              "after": None, "days": None, "proof": "payment_record", "confirms": "creditor", "cure_days": 7,
+                              "zh": "原路退回。\n分两笔。", "en": None, "debtor": "梧桐家电有限公司", "creditor": "李雷",
+                              "owes": False, "gets": True, **changes})
+
+
+RETURN = duty("C2", kind="return_goods", amount=None, by=None, after="C1", days=7, debtor="李雷", creditor="梧桐家电有限公司", owes=True,
+              gets=False, confirms="officer", measure="agreed_penalty", penalty=5000, zh="交给上门取件的人员。", en="Hand it over.")
+"""What the reader does seven days after the first clause was performed."""
+DRAFT = {"parties": [{"id": "p1", "side": "consumer", "name": "李雷"},
+                     {"id": "business", "side": "business", "name": "梧桐家电有限公司", "represented_by": "秦店长"}],
+         "mediator": {"name": "严明", "body": "市消费纠纷人民调解委员会", "lawful": True, "qualification": "人民调解员", "number": "RT-1"},
+         "complaint": {"number": "4821-0936-5174", "received_on": "2026-11-20", "nature": "amount"}, "languages": ["zh"],
+         "facts": {"zh": "洗衣机不脱水。\n修过两次。"}, "remarks": {"zh": "双方没有其他争议。"}}
+"""What an agreement says of itself."""
+
+
+def agreed(**changes: Any) -> SimpleNamespace:
+    """An agreement with a mediator, as letters see it: the reader and the company have not signed."""
+    return SimpleNamespace(**{"number": "4821-0936-5174-1", "version": 1, "digest": "ab12" * 16, "text": DRAFT, "kind": "mediation",
+                              "drafted_on": MIDNIGHT, "duties": [duty(), RETURN], "until": MIDNIGHT, "me": None,
+                              "missing": [SimpleNamespace(who="reader", n=1), SimpleNamespace(who="business", n=1)],
+                              "unsigned": [SimpleNamespace(who="consumer", n=2), SimpleNamespace(who="mediator", n=1)],
+                              "replaced": [SimpleNamespace(kind="repair", amount=None, by=PERFORMED, what="修好。")],
+                              "in_force": TODAY, "sealed": "cd34" * 16, "application": True, "verify": "https://redress.example/verify",
+                              **changes})
+
+
+def meeting(**changes: Any) -> SimpleNamespace:
+    """A meeting, as letters see it."""
+    return SimpleNamespace(**{"id": "M1", "uid": "482109365174-M1@redress.example", "at": TODAY, "minutes": 60, "way": "in_person",
+                              "sequence": 1, "place": "市民中心三楼。\n调解室。", "papers": "发票。", "was": MIDNIGHT, **changes})
+
+
+def mediator(**changes: Any) -> SimpleNamespace:
+    """A mediator, as letters see them."""
+    return SimpleNamespace(**{"name": "严明", "body": "市消费纠纷人民调解委员会", "lawful": True, "qualification": "人民调解员",
+                              "number": "RT-1", "experience": "从事调解十二年", "cases": 2, "past": "去年调解过一件。", **changes})
 
 
 def talks(**changes: Any) -> SimpleNamespace:
@@ -62,7 +105,7 @@ def facts(**changes: Any) -> dict[str, Any]:
             "stop": True, "change": True, "way": "phone", "language": "en", "meeting": TODAY, "how": "counter", "expected": MIDNIGHT,
             "proof": "payment_record", "accepted": True, "severity": "S1", "ground": "late",
             "ending": "no_prospect", "of": 3, "seat": "chair",
-            "nature": "facts", "others": ["amount", "remedy"], "read_back": True, **changes}
+            "nature": "facts", "others": ["amount", "remedy"], "read_back": True, "upheld": True, "present": ["consumer"], **changes}
 
 
 def slots(**changes: Any) -> dict[str, Any]:
@@ -82,7 +125,13 @@ def slots(**changes: Any) -> dict[str, Any]:
             "representative": "赵云", "outside_number": "第5号", "changed": [("email", "l…@mail.example"), ("phone", "1…5678")],
             "panel": [SimpleNamespace(role="chair", unit="客户权益组"), SimpleNamespace(role="panel", unit="维修部")],
             "window": MIDNIGHT, "higher_office": False, "reviewing": False,
-            "side": "consumer", "offer": offered(), "dispute": talks(),
+            "side": "consumer", "offer": offered(), "dispute": talks(), "nature": "amount",
+            "parties": [SimpleNamespace(name="李雷", side="consumer", represents=None), SimpleNamespace(name="赵云", side="consumer",
+                                                                                                     represents="p1"),
+                        SimpleNamespace(name=None, side="business", represents=None)],
+            "mediator": mediator(), "meeting": meeting(), "agreement": agreed(),
+            "challenge": SimpleNamespace(side="consumer", own=True, until=MIDNIGHT),
+            "confirmation": SimpleNamespace(agreed=False, other_agreed=True),
             **changes}
 
 
@@ -100,7 +149,11 @@ BARE: dict[str, Any] = {
     "name": None, "words": None, "promised": None, "promised_before": None, "handler": None, "handler_phone": None, "routes": [],
     "wishes": [], "wish_amount": None, "until": None, "about": None, "owed": [], "remedies": [], "rules": [], "representative": None,
     "outside_number": None, "changed": [], "approver": None, "hurt": "unknown", "window": None,
-    "offer": offered(amount=None, counters=None, terms=None, reply="lapsed"), "dispute": talks(other_agreed=None, joint=False)}
+    "offer": offered(amount=None, counters=None, terms=None, reply="lapsed"), "dispute": talks(other_agreed=None, joint=False),
+    "mediator": None, "meeting": meeting(way="online", place=None, papers=None, was=None, sequence=0), "confirmation": None,
+    "challenge": SimpleNamespace(side="business", own=False, until=None), "parties": [],
+    "agreement": agreed(number=None, text=None, kind="settlement", drafted_on=None, duties=[], until=None, missing=[], unsigned=[],
+                        replaced=[], in_force=None, sealed=None, application=False)}
 """What may be missing."""
 BRANCHES: dict[str, dict[str, Any]] = {
     "everything": slots(),
@@ -163,4 +216,20 @@ BRANCHES: dict[str, dict[str, Any]] = {
     "not settled": slots(stage="closed", outcome="not_settled", due=due("acknowledgement", "reopen_window")),
     "not settled, the company": slots(stage="performing", side="business", owed=[]),
     "left the others": slots(facts=facts(**{"from": "111122223333"}), due=due("acknowledgement", "answer_window")),
+    "a company's duty to confirm": slots(side="business", stage="performing", owed=[promise(n=0, clause="C1")],
+                                         about=promise(n=0, clause="C2", kind="return_goods", amount=None, by=None, after="C1", days=7),
+                                         facts=facts(deadline="creditor_answer", proof=None, upheld=False)),
+    "to the mediator": slots(side=None, stage="mediating", facts=facts(task="ask_meeting_change")),
+    "to the mediator, over": slots(side=None, stage="closed", outcome="not_settled", facts=facts(upheld=False, ending="out_of_time"),
+                                   agreement=agreed(until=None, kind="settlement", duties=[RETURN])),
+    "to the mediator, nothing optional": slots(**BARE, side=None, stage="mediating", due=due("acknowledgement"), facts=facts(
+        task="challenge_mediator", ending=None, by=None, expected=None, passed_on=None, asked_at=None, present=None)),
+    "a text in two languages": slots(stage="signing", agreement=agreed(
+        me="李雷", text={**DRAFT, "languages": ["zh", "en"], "mediator": None, "remarks": None, "facts": {"zh": "事实。", "en": "Facts."}},
+        missing=[SimpleNamespace(who="reader", n=1), SimpleNamespace(who="consumer", n=2), SimpleNamespace(who="mediator", n=1)],
+        unsigned=[SimpleNamespace(who="reader", n=1), SimpleNamespace(who="consumer", n=1)], replaced=[])),
+    "a mediator without a lawful body": slots(stage="mediating", mediator=mediator(lawful=False, cases=0, past=None),
+                                              meeting=meeting(way="phone", was=TODAY, papers=None), facts=facts(ending="absent")),
+    "promised after another duty": slots(stage="closed", owed=[promise(n=0, clause="C2", by=None, after="C1", days=7),
+                                                               promise("O2", n=0, clause="C1", open=False, state="replaced")]),
 }

@@ -55,7 +55,7 @@ def test_what_is_not_known_is_not_said(name: str, language: str) -> None:
 
 def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
     """Nothing is left over or shows that people should not read."""
-    subject, text, html = render(name, language, filled)
+    subject, text, html, _ = render(name, language, filled)
     said = f"{subject}\n{text}".replace("天无理由", "").replace("日无理由", "")
     assert re.fullmatch(r"\S.*4821-0936-5174.*\S|\S.*4821-0936-5174", subject)
     assert not re.search(r"\{\{|\}\}|\{%|%\}|None|Undefined|\n\n\n|[，。：]{2}|  +\S|\.\.", said.replace("> \n", "")), said
@@ -69,13 +69,13 @@ def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
 @BOTH
 @pytest.mark.parametrize("name", PARTY)
 def test_a_party_letter_says_who_writes_and_what_else_is_open(name: str, language: str) -> None:
-    """Number, date, team, phone and page link; how to get the other language; other ways stay open; no page that does not exist."""
+    """Number, date, team, phone and page link; how to get the other language; other ways stay open; where to verify what was sealed."""
     text = render(name, language, slots()).text
     for part in ("4821-0936-5174", "客户权益组", "400-800-1234", slots()["link"], saying.day(language, TODAY)):
         assert part in text
     assert ("English:" if language == "zh" else "中文：") in text
     assert ("其他合法途径随时可以选择" if language == "zh" else "open to you at any time") in text
-    assert "/verify" not in text
+    assert (f"{slots()['public_url']}/verify" in text) == (name == "in_force")
 
 
 @BOTH
@@ -92,7 +92,7 @@ def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: 
 @pytest.mark.parametrize("name", ["information_request", "information_reminder", "declined", "answer_reminder", "not_pursued", "withdrawn",
                                   "closed", "answer", "answer_corrected", "fulfilled", "joint_invitation", "joint_consent",
                                   "appraisal_proposal", "authority_request", "performance_question", "panel_named",
-                                  "reconsideration_decision"])
+                                  "reconsideration_decision", "absence_asked", "minutes", "confirmation_offer", "confirmation_reminder"])
 @pytest.mark.parametrize("stage", ["answered", "closed"])
 def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str, language: str) -> None:
     """The last moment stands in the first lines, and silence has a stated effect; until delivery no date is claimed."""
@@ -100,7 +100,8 @@ def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str
     text = render(name, language, slots(promised=None, promised_before=None, stage=stage)).text
     assert told in "\n".join(text.split("\n")[:6])
     assert re.search("逾期没有" if language == "zh" else r"[Ii]f (we hear nothing|you do not)", text)
-    assert told not in render(name, language, slots(promised=None, promised_before=None, due={}, until=None, window=None, stage=stage)).text
+    silent = slots(promised=None, promised_before=None, due={}, until=None, window=None, stage=stage)
+    assert told not in render(name, language, silent).text
 
 
 @BOTH
@@ -139,7 +140,7 @@ def test_hostile_words_come_out_literally(name: str, language: str) -> None:
                     about=promise(terms=HOSTILE), rules=[{"law": "contract", "article": HOSTILE}], changed=[("email", HOSTILE)],
                     matters=[matter(1, "accepted", reason=HOSTILE, findings=[finding(f"{HOSTILE}\n# x")]),
                              matter(2, "declined", reason=f"{HOSTILE}\n\n    # code\n- x\n===")])
-    subject, text, html = render(name, language, hostile)
+    subject, text, html, _ = render(name, language, hostile)
     body = html[html.index("</h1>"):]
     assert not re.search("[\r\n]", subject)
     assert "\r" not in text

@@ -507,7 +507,8 @@ def test_the_log_holds_the_route_never_the_path(chinese: Browser, house: House, 
 def caught(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An emulator that caught one letter."""
     letter = {"MessageId": "m", "To": ["wang@mail.example"], "Subject": "投诉登记回执", "BodyText": "打开您的投诉页面：http://127.0.0.1:8000/case/1/t\n<i>",
-              "BodyHtml": "<p style='color: red'>您好</p>", "Timestamp": 1795570622.5}
+              "BodyHtml": "<p style='color: red'>您好</p>", "Timestamp": 1795570622.5,
+              "Attachments": [{"Name": "invite.ics", "Type": "application/ics", "Content": "QkVHSU4="}]}
 
     class Emulator(BaseHTTPRequestHandler):
         """Answers every question with the letters."""
@@ -535,7 +536,7 @@ def test_the_mailbox_of_the_local_run_shows_letters_with_working_links(browser: 
     """As text with its addresses as links, and as the page that a mail program would show."""
     page = browser.get("/mailbox").body.decode()
     assert 'href="http://127.0.0.1:8000/case/1/t"' in page
-    assert "&lt;i&gt;" in page
+    assert "&lt;i&gt;" in page and 'href="data:application/ics;base64,QkVHSU4=" download="invite.ics"' in page
     shown = browser.get("/mailbox/1")
     assert shown.body.decode().startswith("<p style")
     assert "style-src 'unsafe-inline'" in shown.headers["Content-Security-Policy"]

@@ -196,7 +196,8 @@ def story(house: House) -> Iterator[Case]:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, language: str) -> None:
     """Whatever staff may do, its form opens when its time has come, and the case reads whole; what follows a barred lapse, what is
-    taken for many cases at once, deciding anew (test_reconsideration_pages) and talks (test_talks_desk) apart."""
+    taken for many cases at once, deciding anew (test_reconsideration_pages), talks (test_talks_desk) and agreements (test_agreed_desk)
+    apart."""
     desk, opened = at("boss", language), set()
     for case in story(house):
         page = desk.get(f"/desk/cases/{case.ref}")
@@ -209,7 +210,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
         house.later(timedelta(minutes=5))
     from chalicelib.web.desk import TAKEN
     department = {name for name in TAKEN if MOVES[name].by == Role.DEPARTMENT}
-    elsewhere = {"reconsideration", "dispute", "offers", "invitation"}
+    elsewhere = {"reconsideration", "dispute", "offers", "invitation", "mediation", "meetings", "drafting", "signing"}
     apart = {name for name in TAKEN if MOVES[name].do.__module__.rpartition(".")[2] in elsewhere}
     assert TAKEN - opened - department - apart == {"lapse_information", "lapse_decline", "lapse_answer", "hand_over"}
 

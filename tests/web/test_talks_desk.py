@@ -15,7 +15,7 @@ from chalicelib.domain.codes import Role, Severity, Stage
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.web import forms
-from chalicelib.web.picks import Seen
+from chalicelib.web.asking import Seen
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.test_contested import MA, answered, staffed
 from tests.web.provider import Provider

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
@@ -17,7 +18,7 @@ from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.parts import Extension, Halt
 from chalicelib.domain.process import Done, move, to_all
-from chalicelib.domain.register import Mediator, Register
+from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Given, Text
@@ -49,19 +50,19 @@ def appoint_mediator(case: Case, act: Act, *, mediator: str, roster: Annotated[R
     mediation = mediation_of(case)
     if mediation.accepted:
         raise Refusal("mediator_accepted")
-    if mediator in (*mediation.past, *case.recused):
-        raise Refusal("mediator_rejected", field="mediator")
-    if any(roster.serves(mediator, team) for team in roster.teams) or mediator in case.colleagues:
-        raise Refusal("mediator_of_the_house", field="mediator")
-    known = _fit(case, act, mediator, roster)
+    known = suitable(case, roster, mediator, published().day_of(act.now))
     return replace(case, mediation=replace(mediation, mediator=mediator, lawful=known.lawful, appointed=act.now))
 
 
-def _fit(case: Case, act: Act, mediator: str, roster: Roster) -> Mediator:
-    """The mediator as the register has them today, if they can mediate on this case. Raises Refusal."""
+def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
+    """The mediator of the register, if they can be appointed to this case; raises the Refusal that says why not."""
+    if who in (*mediation_of(case).past, *case.recused):
+        raise Refusal("mediator_rejected", field="mediator")
+    if any(roster.serves(who, team) for team in roster.teams) or who in case.colleagues:
+        raise Refusal("mediator_of_the_house", field="mediator")
     fields = tuple(matter.type for matter in case.matters if matter.accepted is not False)
     languages = tuple({party.language for party in case.parties if not party.left})
-    return Register(roster.mediators).fit(mediator, fields=fields, languages=languages, today=published().day_of(act.now))
+    return roster.mediators.fit(who, fields=fields, languages=languages, today=today)
 
 
 @move(at=S.MEDIATING, by=R.MEDIATOR, tells="mediator_appointed → both", fits=_vacant)
@@ -74,7 +75,7 @@ def accept_appointment(case: Case, act: Act, *, independent: bool, past_cases: T
         raise Refusal("mediator_accepted")
     if not independent:
         raise Refusal("independence_needed", field="independent")
-    _fit(case, act, act.who, roster)
+    suitable(case, roster, act.who, published().day_of(act.now))
     return held_by(replace(case, mediation=replace(mediation, accepted=act.now, vacant=None)), act.who)
 
 
@@ -164,6 +165,12 @@ def _crime(case: Case, act: Act, **facts: Ending) -> bool:
     return facts.get("ending") == Ending.SUSPECTED_CRIME
 
 
+def enough_absences(case: Case) -> bool:
+    """Whether one side was absent so often without good reason that the mediator can end."""
+    missed = [absence.side for absence in case.mediation.absences if absence.good is False] if case.mediation else []
+    return max(map(missed.count, Side)) >= ENOUGH_ABSENCES
+
+
 @move(at=S.MEDIATING, to=ENDED, by=R.MEDIATOR, tells="mediation_ended → all", second=_crime)
 def end_mediation(case: Case, act: Act, *, ending: Ending, reason: Text | None = None,
                   other_confirms: Annotated[bool, ByStaff()] = False) -> Done:
@@ -176,8 +183,7 @@ def end_mediation(case: Case, act: Act, *, ending: Ending, reason: Text | None =
         raise Refusal("reason_needed", field="reason")
     if mediation.challenge:
         raise Refusal("challenge_waits")
-    missed = [absence.side for absence in mediation.absences if absence.good is False]
-    if ending == Ending.ABSENT and max(map(missed.count, Side)) < ENOUGH_ABSENCES:
+    if ending == Ending.ABSENT and not enough_absences(case):
         raise Refusal("absent_twice_first", field="ending", times=ENOUGH_ABSENCES)
     if ending == Ending.SETTLED_PRIVATELY and not other_confirms:
         raise Refusal("both_confirm", field="other_confirms")

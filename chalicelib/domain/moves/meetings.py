@@ -108,10 +108,13 @@ def change_meeting(case: Case, act: Act, *, meeting: str, reason: Text, cancel: 
 
 
 @move(at=S.MEDIATING, by=R.NEGOTIATOR | R.MEDIATOR, tells="minutes? → both, absence_asked? → absent side", fits=_ahead)
-def record_meeting(case: Case, act: Act, *, meeting: str, present: tuple[Side, ...], minutes: Story, next_step: Text) -> Done:
-    """Write down a meeting that was held, or should have been: who was there, what was said, what comes next; both sides get the minutes,
-    and a side that was absent is asked why."""
+def record_meeting(case: Case, act: Act, *, meeting: str, present: tuple[Side, ...] = (), nobody: bool = False, minutes: Story,
+                   next_step: Text) -> Done:
+    """Write down a meeting that was held, or should have been: who was there (or that `nobody` was), what was said, what comes next;
+    both sides get the minutes, and a side that was absent is asked why."""
     found = meeting_of(mediation_of(case), meeting)
+    if bool(present) == nobody:
+        raise Refusal("present_needed", field="present")
     if found.at > act.now:
         raise Refusal("meeting_ahead", field="meeting", at=found.at)
     missed = tuple(Absence(meeting, side, act.now) for side in Side if side not in present)
@@ -120,10 +123,10 @@ def record_meeting(case: Case, act: Act, *, meeting: str, present: tuple[Side, .
     return Done(recorded, (*both(f"minutes#{meeting}"), *asked), {"absent": [absence.side for absence in missed]})
 
 
-@move(at=S.MEDIATING, by=R.MEDIATOR, fits=lambda case: any(_undecided(case)))
+@move(at=S.MEDIATING, by=R.MEDIATOR, fits=lambda case: any(undecided(case)))
 def decide_absence(case: Case, act: Act, *, meeting: str, side: Side, good: bool, reason: Text, explained: Text | None = None) -> Case:
     """Whether a side had good reason not to come: after it has explained itself (say what it said), or the time to do so is over."""
-    found = next((absence for absence in _undecided(case) if (absence.meeting, absence.side) == (meeting, side)), None)
+    found = next((absence for absence in undecided(case) if (absence.meeting, absence.side) == (meeting, side)), None)
     if found is None:
         raise Refusal("no_absence", field="meeting")
     asked = (run for run in running_of(case, DEADLINES["party_reply"]) if run.id == found.letter)
@@ -134,5 +137,6 @@ def decide_absence(case: Case, act: Act, *, meeting: str, side: Side, good: bool
     return replace(case, mediation=replace(mediation, absences=absences))
 
 
-def _undecided(case: Case) -> Iterable[Absence]:
+def undecided(case: Case) -> Iterable[Absence]:
+    """The absences that wait for the mediator to say whether there was good reason."""
     return (absence for absence in case.mediation.absences if absence.good is None) if case.mediation else ()

@@ -1,0 +1,151 @@
+"""What letters may name of a mediation and of an agreement, as the timeline tells it up to the letter's own entry."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.case import Case, Party
+from chalicelib.domain.codes import Confirmation, Role, Side
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.mediated import BUSINESS, MEDIATOR
+from chalicelib.domain.roster import Roster
+
+Line = tuple[dict[str, Any], dict[str, Any]]
+"""A timeline entry: its line and its words."""
+DRAFTED = ("draft_agreement", "amend_draft")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The slots of one letter about a mediation or an agreement: for `party`, or for the mediator (None), written when `history` was all
+    that had happened, and about `about` (such as a meeting's id)."""
+
+    case: Case
+    history: Sequence[Line]
+    roster: Roster
+    public_url: str
+    party: Party | None
+    about: str
+
+    def all(self) -> dict[str, Any]:
+        """Each of these slots; None where there is nothing of it."""
+        return {"mediator": self.mediator(), "meeting": self.meeting(), "challenge": self.challenge(), "agreement": self.agreement(),
+                "confirmation": self.confirmation()}
+
+    @property
+    def me(self) -> str:
+        """As whom the reader stands in an agreement."""
+        return self.case.stands_for(self.party.id) if self.party else MEDIATOR
+
+    def mediator(self) -> SimpleNamespace | None:
+        """Who was last asked to mediate, as the register knows them (`cases`: how many they had with this company before), with
+        what they said of those when they took this one on."""
+        asked, taken = self.last("appoint_mediator"), self.last("accept_appointment")
+        known = self.roster.mediators.member(asked[0]["facts"]["mediator"]) if asked else None
+        if known is None:
+            return None
+        past = taken[1].get("past_cases") if taken and taken[0]["who"] == known.id else None
+        return SimpleNamespace(name=known.name, body=known.body, lawful=known.lawful, qualification=known.qualification,
+                               number=known.number, experience=known.experience, cases=known.past, past=past)
+
+    def meeting(self) -> SimpleNamespace | None:
+        """The meeting that the letter is about, as it was called and changed until then; `was`: the time that it was moved from."""
+        id = self.about.partition("#")[0]
+        found: dict[str, Any] = {}
+        for line, words in self.history:
+            said = {**line["facts"], **words}
+            if line["move"] == "call_meeting" and said["meeting"] == id:
+                found = {"at": instant(said["at"]), "minutes": said["minutes"], "way": said["way"], "place": said.get("place"),
+                         "papers": said.get("papers"), "was": None, "sequence": 0}
+            elif line["move"] == "change_meeting" and said["meeting"] == id and found:
+                new = {name: said[name] for name in ("minutes", "way", "place") if said.get(name)}
+                moved = {"at": instant(said["at"]), "was": instant(said["was"])} if said.get("at") else {"was": None}
+                found |= {**new, **moved, "sequence": found["sequence"] + 1}
+            elif said.get("called_off") == id and found:
+                found["sequence"] += 1
+        return SimpleNamespace(id=id, uid=f"{self.case.ref}-{id}@{urlsplit(self.public_url).hostname}", **found) if found else None
+
+    def challenge(self) -> SimpleNamespace:
+        """Which side last objected to the mediator, whether that is the reader's, and until when the reader's side may object itself."""
+        asked, side = self.last("challenge_mediator"), self.party.side if self.party else None
+        by = side_said(asked[0]) if asked else None
+        return SimpleNamespace(side=by and str(by), own=side is not None and by == side,
+                               until=self.ends("challenge", BUSINESS if side == Side.BUSINESS else "") if side else None)
+
+    def agreement(self) -> SimpleNamespace | None:
+        """The text last drafted before the letter, or changed: what it says, who has signed it or not, since when it is in force."""
+        found = next((n for n in range(len(self.history), 0, -1) if self.history[n - 1][0]["move"] in DRAFTED), 0)
+        if not found:
+            return None
+        line, words = self.history[found - 1]
+        text, since = words.get("text") or {}, [later for later, _ in self.history[found:]]
+        signed = [later for later in since if later["move"] == "sign"]
+        signers = [*(p["id"] for p in text.get("parties", ())), *([MEDIATOR] if text.get("mediator") else [])]
+        missing = [signer for signer in signers if signer not in {later["facts"]["of"] for later in signed}]
+        sealed: dict[str, Any] = next((later["facts"] for later in since if later["move"] == "record_seal"), {})
+        names = {p["id"]: p.get("name") or p["id"] for p in text.get("parties", ())}
+        return SimpleNamespace(
+            number=text.get("number"), version=line["facts"]["version"], digest=line["facts"]["digest"], text=text or None,
+            kind=text.get("kind", "settlement"), drafted_on=_end(text["drafted_on"]) if text else None,
+            duties=[self.duty(clause, names) for clause in text.get("clauses", ())], until=self.ends("signing", self.me),
+            me=names.get(self.me) if self.party and self.me != self.party.id else None,
+            missing=list(self.people(missing)), unsigned=list(self.people(self.history[-1][0]["facts"].get("missing", ()))),
+            replaced=[SimpleNamespace(kind=old["kind"], amount=old.get("amount"), by=_end(old["by"]) if old.get("by") else None,
+                                      what=old.get("what")) for old in text.get("replaces", ())],
+            in_force=next((instant(later["at"]) for later in signed if later["facts"].get("in_force")), None),
+            sealed=sealed.get("sha256"), application=bool(sealed.get("application")), verify=f"{self.public_url}/verify")
+
+    def duty(self, clause: Mapping[str, Any], names: Mapping[str, str]) -> SimpleNamespace:
+        """A clause of a text: `owes` and `gets` tell whether it is the reader's duty or claim; `after` and `days` what it waits for."""
+        waits = clause.get("after") or {}
+        return SimpleNamespace(
+            id=clause["id"], kind=clause["kind"], amount=clause.get("amount"), penalty=clause.get("penalty"), measure=clause["measure"],
+            by=_end(clause["by"]) if clause.get("by") else None, after=waits.get("clause"), days=waits.get("days"), proof=clause["proof"],
+            confirms=clause["confirms"], cure_days=clause["cure_days"], zh=clause["what"].get("zh"), en=clause["what"].get("en"),
+            debtor=names[clause["debtor"]], creditor=names[clause["creditor"]],
+            owes=clause["debtor"] == self.me, gets=clause["creditor"] == self.me)
+
+    def people(self, signers: Iterable[str]) -> Iterator[SimpleNamespace]:
+        """Signers by their role only: the reader, how many others who complain, the company, the mediator."""
+        known = list(signers)
+        others = [id for id in known if id not in (self.me, BUSINESS, MEDIATOR)]
+        if self.me in known:
+            yield SimpleNamespace(who="reader", n=1)
+        if others:
+            yield SimpleNamespace(who="consumer", n=len(others))
+        for who in (BUSINESS, MEDIATOR):
+            if who in known and who != self.me:
+                yield SimpleNamespace(who=who, n=1)
+
+    def confirmation(self) -> SimpleNamespace | None:
+        """How far judicial confirmation has come for the reader's side; None where it cannot be had."""
+        if not (self.case.bound and self.case.bound.lawful):
+            return None
+        side = self.party.side if self.party else Side.CONSUMER
+        agreed = {side_said(line) for line, _ in self.history
+                  if line["move"] == "record_confirmation" and line["facts"]["step"] == Confirmation.AGREES}
+        return SimpleNamespace(agreed=side in agreed, other_agreed=side.other in agreed)
+
+    def ends(self, deadline: str, id: str) -> datetime | None:
+        """The end of one run of a deadline; None where it does not run, or has not begun."""
+        return next((run.due for run in deadlines(self.case).values() if (run.name, run.id) == (deadline, id)), None)
+
+    def last(self, move: str) -> Line | None:
+        """The last entry of a move."""
+        return next((entry for entry in reversed(self.history) if entry[0]["move"] == move), None)
+
+
+def side_said(line: Mapping[str, Any]) -> Side:
+    """The side on which an entry was said, by itself or as staff wrote down."""
+    return Side(line["facts"].get("side") or (Side.BUSINESS if line["role"] == Role.BUSINESS_REP.code else Side.CONSUMER))
+
+
+def _end(day: str) -> datetime:
+    """The end of a day."""
+    return published().own(EPOCH, date.fromisoformat(day)).at

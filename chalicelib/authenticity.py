@@ -1,0 +1,83 @@
+"""Anybody may ask whether a document is one of ours: by its digest, or by uploading it. The answer names no person."""
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from chalicelib.casework import CaseFile
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.reference import shown
+from chalicelib.evidence import MEGABYTE, Form
+from chalicelib.verify import State, Verdict, judge, judge_digest
+
+LARGEST = 10 * MEGABYTE
+"""The largest document that is looked at: ours have some hundred kilobytes."""
+FORM_LASTS = timedelta(hours=1)
+"""How long one form can be used; what was uploaded is forgotten after a day."""
+ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is said of a document: of an authentic one which agreement it is, since when it is in force, when it was sealed, and by how
+    many it was signed. Moments in UTC."""
+
+    verdict: State
+    sha256: str
+    number: str | None = None
+    in_force: datetime | None = None
+    sealed: datetime | None = None
+    signed: int | None = None
+
+
+class Drop(Protocol):
+    """Where documents are left to be looked at. `read` gives None for one that is not there, or larger than is looked at."""
+
+    def form(self, id: str, back: str) -> Form: ...
+    def read(self, id: str) -> bytes | None: ...
+
+
+@dataclass(frozen=True)
+class Authenticity:
+    """The use case, over the case file and the drop; `keys` gives the public keys of our seals (DER), and may raise Unavailable."""
+
+    file: CaseFile
+    drop: Drop
+    fresh: Callable[[], str]
+    keys: Callable[[], tuple[bytes, ...]]
+
+    def of_digest(self, said: str) -> Found:
+        """What the document with this sha256 (64 hex digits, in any case and spacing) is; raises Refusal `no_digest`."""
+        try:
+            return _told(judge_digest("".join(said.split()), self._known))
+        except ValueError:
+            raise Refusal("no_digest", field="sha256") from None
+
+    def form(self, back: str = "") -> tuple[str, Form]:
+        """The id of a document that will be uploaded, and the form for it; afterwards the browser goes to `back` with the id behind it."""
+        id = self.fresh()
+        return id, self.drop.form(id, f"{back}/{id}" if back else "")
+
+    def of_upload(self, id: str) -> Found:
+        """What an uploaded document is; raises Refusal `nothing_uploaded` when it is not there. Our keys are asked for only when nothing
+        else has told."""
+        content = self.drop.read(id) if ID.fullmatch(id) else None
+        if content is None:
+            raise Refusal("nothing_uploaded")
+        found = judge(content, self._known)
+        return _told(judge(content, self._known, self.keys()) if found.state == State.UNKNOWN else found)
+
+    def _known(self, digest: str) -> Found | None:
+        for ref in self.file.found("document", digest):
+            agreement = self.file.load(ref).agreement
+            if agreement and agreement.sealed and agreement.sealed.sha256 == digest:
+                return Found(State.AUTHENTIC, digest, f"{shown(ref)}-{agreement.version}", agreement.in_force, agreement.sealed.at,
+                             len(agreement.signatures))
+        return None
+
+
+def _told(verdict: Verdict[Found]) -> Found:
+    return verdict.kept or Found(verdict.state, verdict.digest)

@@ -1,0 +1,93 @@
+"""Pages and endpoints where anybody finds out whether a document is one of ours: by its digest, or by uploading it to the store."""
+from __future__ import annotations
+
+from typing import Any
+
+from chalice import Blueprint, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.authenticity import LARGEST, Found
+from chalicelib.casework import Unavailable
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.case import Refusal
+from chalicelib.evidence import MEGABYTE
+from chalicelib.web import pages
+from chalicelib.web.problems import answers, json_response, problem
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+GET, FORM, JSON = ["GET", "HEAD"], ["application/x-www-form-urlencoded"], ["application/json"]
+
+
+class Digest(BaseModel):
+    """The digest of a document: sha256 as 64 hex digits."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
+    sha256: str = Field(min_length=64, max_length=200)
+
+
+@routes.route("/v1/verify", methods=["POST"], content_types=JSON)
+@answers
+def by_digest() -> dict[str, Any]:
+    """What the document with a digest is: authentic (which agreement, since when, signed by how many), or unknown."""
+    said = Digest.model_validate_json(routes.current_request.raw_body or b"{}")
+    return _told(product.authenticity.of_digest(said.sha256))
+
+
+@routes.route("/v1/verify/uploads", methods=["POST"])
+@answers
+def upload() -> Response:
+    """A form to upload a document with: post its `fields` and then the file, as multipart/form-data, to its `url`; then ask for it."""
+    id, form = product.authenticity.form()
+    return json_response({"id": id, "upload": {**form._asdict(), "largest": LARGEST}}, 201, Location=f"/v1/verify/uploads/{id}")
+
+
+@routes.route("/v1/verify/uploads/{id}", methods=["GET"])
+@answers
+def uploaded(id: str) -> dict[str, Any]:
+    """What an uploaded document is: authentic, altered, or unknown."""
+    return _told(product.authenticity.of_upload(id))
+
+
+@routes.route("/verify", methods=GET)
+@pages.answered
+def ask(request: Any) -> Response:
+    """Where a document or its digest is given."""
+    return _page(request)
+
+
+@routes.route("/verify", methods=["POST"], content_types=FORM)
+@pages.answered
+def asked(request: Any) -> Response:
+    """What the document with a digest is."""
+    form = pages.form(request)
+    try:
+        found = product.authenticity.of_digest(form["sha256"])
+    except (Refusal, Unavailable) as error:
+        return _page(request, said=form["sha256"], error=error)
+    return pages.page(request, "verify_found.html", found=found)
+
+
+@routes.route("/verify/{id}", methods=GET)
+@pages.answered
+def sent(request: Any, id: str) -> Response:
+    """What an uploaded document is; the store leads here."""
+    try:
+        found = product.authenticity.of_upload(id)
+    except (Refusal, Unavailable) as error:
+        return _page(request, error=error)
+    return pages.page(request, "verify_found.html", found=found)
+
+
+def _page(request: Any, said: str = "", error: Exception | None = None) -> Response:
+    wrong = problem(pages.language(request), error) if error else None
+    _, form = product.authenticity.form(product.setting("PUBLIC_URL") + "/verify")
+    return pages.page(request, "verify.html", status=wrong.status if wrong else 200, said=said, wrong=wrong, form=form,
+                      most=LARGEST // MEGABYTE)
+
+
+def _told(found: Found) -> dict[str, Any]:
+    """A verdict as the interface tells it."""
+    in_force, sealed = (stamp(moment) if moment else None for moment in (found.in_force, found.sealed))
+    return {"verdict": found.verdict, "sha256": found.sha256, "agreement": found.number, "in_force": in_force, "sealed": sealed,
+            "signatures": found.signed}

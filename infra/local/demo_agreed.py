@@ -1,0 +1,132 @@
+"""The life of a dispute that is mediated: the first mediator is objected to, the second helps them to a text that three people sign."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.calendar import instant, stamp
+from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, link, say, today, yuan
+
+MEETING_IN = timedelta(minutes=1)
+"""Both sides waive the notice, so that nobody watching has to wait for it."""
+COMPANY = "四海家电有限公司"
+
+
+def mediated(stack: Stack, life: str) -> list[Complaint]:
+    """A dispute goes to formal mediation. The shop objects to the first mediator and is right; the second calls both to a meeting and
+    writes down what they agree. A changed text voids a signature; three people sign; it is sealed, checked, and both sides keep it."""
+    case = file(stack, life, "李䶮", {
+        "person": {"name": "李䶮", "email": "li.yan@mail.example"},
+        "account": {"story": "冰箱三个月修了四次还是不制冷，一冰箱的菜全坏了。店里说过了退货期只能修，我不想再修了，我要退。"},
+        "matters": [{"type": "quality", "sub_type": "repeat_failure", "amount": yuan("4399.00")}],
+        "wishes": ["refund", "return"], "hurt": "no", "consents": CONSENTS})
+    _to_mediation(case)
+    _replaced(case)
+    _met(case)
+    _signed(case)
+    _sealed(case)
+    _kept(case)
+    return [case]
+
+
+def _to_mediation(case: Complaint) -> None:
+    """Both sides are heard, cannot agree, and want somebody from outside."""
+    case.do("intake", "accept")
+    case.do("李䶮", "raise_dispute", nature="remedy", about="不修了，要退货退款。")
+    case.do("lead", "assign_negotiator", to=case.stack.staff["negotiator"]["id"], severity="S4")
+    case.do("negotiator", "name_business_representative", person={"name": "马店长", "email": "ma@shop.example"})
+    case.names["p2"] = "马店长"
+    case.tokens["马店长"] = link(case, "ma@shop.example")
+    case.do("李䶮", "state_position", text="四次维修单都在，最后一次修完只好了两天。", share=True)
+    case.do("马店长", "state_position", text="超过了三包的退货期，但可以商量折价。", share=True)
+    case.do("negotiator", "invite_mediation")
+    case.do("李䶮", "consent_mediation")
+    case.do("马店长", "consent_mediation")
+
+
+def _replaced(case: Complaint) -> None:
+    """The first mediator has worked for a competitor: the shop says so in time, the supervisor agrees, another is appointed."""
+    first, second = (case.stack.staff[name]["id"] for name in ("mediator2", "mediator"))
+    case.do("lead", "appoint_mediator", mediator=first)
+    case.refused("mediator", "accept_appointment", independent=True)
+    case.do("mediator2", "accept_appointment", independent=True)
+    case.do("马店长", "challenge_mediator", conflict="business_tie", reason="这位调解员去年是同城另一家家电商场的顾问。")
+    case.do("supervisor", "decide_challenge", upheld=True, reason="查证属实，可能影响公正。")
+    case.refused("lead", "appoint_mediator", mediator=first)
+    case.do("lead", "appoint_mediator", mediator=second)
+    case.do("mediator", "accept_appointment", independent=True, past_cases="两年前调解过一次涉及该企业的纠纷，达成协议。")
+
+
+def _met(case: Complaint) -> None:
+    """A meeting, moved once, held in the presence of both."""
+    called = {"minutes": 60, "way": "in_person", "both_waive": "双方电话同意不等五个工作日。"}
+    case.refused("mediator", "call_meeting", place="市民中心三楼", at=_in(MEETING_IN), **called)       # both can still object to them
+    until = max(instant(run["due"]) for run in case.look()["deadlines"] if run["deadline"] == "challenge" and run["due"])
+    case.wait("the time to object to be over", lambda: datetime.now(UTC) > until, until)
+    case.do("mediator", "call_meeting", at=_in(3 * MEETING_IN), place="市民中心三楼调解一室", papers="四次维修单、购买发票", **called)
+    case.do("马店长", "ask_meeting_change", meeting="M1", reason="那个时间店里盘点。")
+    at = datetime.now(UTC) + MEETING_IN
+    case.do("mediator", "change_meeting", meeting="M1", reason="应企业方申请提前。", at=stamp(at), both_waive="双方电话同意。")
+    case.wait("the meeting to be over", lambda: datetime.now(UTC) > at + timedelta(seconds=1), at)
+    case.do("mediator", "record_meeting", meeting="M1", present=["consumer", "business"], next_step="由调解员拟定协议文本。",
+            minutes="双方核对了四次维修记录。企业方同意退货退款，消费者同意配合取件。")
+
+
+def _text(case: Complaint, **changes: Any) -> Json:
+    """What both agreed: the fridge goes back, then the money comes."""
+    back = {"debtor": "p1", "creditor": "business", "kind": "return_goods",
+            "what": "在家中把冰箱交给企业方上门取件的人员，取件费用由企业方承担。", "proof": "delivery_record",
+            "measure": "hold_counter", "by": today(5)}
+    refund = {"debtor": "business", "creditor": "p1", "kind": "refund", "what": "按原支付方式退还冰箱货款。", "amount": yuan("4399.00"),
+              "after": 1, "days": 7, "proof": "payment_record", "measure": "agreed_penalty", "penalty": yuan("200.00")}
+    paid = {"debtor": "business", "creditor": "p1", "kind": "compensate", "what": "赔偿变质食材的损失。", "amount": yuan("300.00"),
+            "by": today(10), "proof": "payment_record", "measure": "interest", **changes}
+    facts = "消费者三个月内因不制冷四次报修，最后一次维修后两日再次发生故障。双方对维修记录没有争议。"
+    return {"company": COMPANY, "facts": facts, "clauses": [back, refund, paid]}
+
+
+def _signed(case: Complaint) -> None:
+    """The text that no agreement may say is refused; a change voids a signature; then all three sign the same text."""
+    case.refused("mediator", "draft_agreement", **_text(case, what="赔偿损失，消费者今后不得再就此投诉或者起诉。"))
+    case.do("mediator", "draft_agreement", **_text(case))
+    first = digest(case)
+    case.do("李䶮", "sign", digest=first)
+    case.do("mediator", "amend_draft", changed="食材损失由300元改为500元。", **_text(case, amount=yuan("500.00")))
+    case.refused("马店长", "sign", digest=first)
+    for who in ("马店长", "李䶮", "mediator"):
+        case.do(who, "sign", digest=digest(case))
+    case.refused("李䶮", "withdraw")
+
+
+def digest(case: Complaint) -> str:
+    """The digest of the text that lies before everybody, as the consumer's page gives it."""
+    return str(case.ask("李䶮", "GET")["agreement"]["digest"])
+
+
+def _sealed(case: Complaint) -> None:
+    """The document is made, sealed and kept within moments, and anybody can check it."""
+    def sealed() -> Json | None:
+        found: Json | None = case.ask("李䶮", "GET")["agreement"]["sealed"]
+        return found
+    case.wait("the document to be sealed", sealed, datetime.now(UTC) + timedelta(seconds=30))
+    sha256 = (sealed() or {})["sha256"]
+    for said, verdict in ((sha256, "authentic"), ("0" * 64, "unknown")):
+        found = case.stack.call("anybody", "", "POST", "/v1/verify", {"sha256": said})
+        if found["verdict"] != verdict:
+            raise Trouble(f"The digest {said} is {found['verdict']}, and should be {verdict}.")
+        say(case.life, f"✓ anybody checks {said[:12]}…: {found['verdict']}, signatures: {found['signatures'] or 0}")
+    for who in ("李䶮", "马店长"):
+        case.do(who, "record_confirmation", step="agrees")
+
+
+def _kept(case: Complaint) -> None:
+    """The fridge goes back, and only then does the money fall due; both are confirmed, and the case is closed."""
+    case.do("李䶮", "claim_done", obligation="O1", proof="delivery_record", what="今天上午取走了，有取件单。")
+    case.do("马店长", "confirm_done", obligation="O1")
+    for owed in ("O2", "O3"):
+        case.do("马店长", "claim_done", obligation=owed, proof="payment_record", what="已转账，回单见附件。")
+        case.do("李䶮", "confirm_done", obligation=owed)
+    case.wait_for_stage("closed", case.due("closing"))
+
+
+def _in(by: timedelta) -> str:
+    return stamp(datetime.now(UTC) + by)

@@ -1,0 +1,87 @@
+"""The register of mediators: who can be appointed, whose qualification ends, who is entered and struck off."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import Language
+from chalicelib.domain.register import ENDS_SOON, Expertise, Mediator, Register, faults
+from chalicelib.domain.roster import Member, Roster, Team
+
+TODAY = date(2026, 12, 1)
+ZH, EN = Language.ZH, Language.EN
+
+
+def mediator(id: str = "ma", **changes: Any) -> Mediator:
+    """A mediator of a lawfully established body who knows everything."""
+    return Mediator(**{
+        "id": id, "name": "马静", "email": f"{id}@mediation.example", "body": "市人民调解委员会", "lawful": True,
+        "qualification": "人民调解员", "number": "沪调0001", "until": date(2027, 12, 31),
+        "experience": "15年消费纠纷调解", "fields": (Expertise("any"),), "languages": (ZH, EN), "employed": False, **changes})
+
+
+def register(*people: Mediator) -> Register:
+    """A register of these."""
+    return Register().entered(people)
+
+
+def test_whoever_fits_is_found() -> None:
+    """Valid, independent, of the field and the languages; on the last day of the qualification too."""
+    expert = mediator(fields=(Expertise("quality"), Expertise("price")), languages=(ZH,), until=TODAY)
+    assert register(expert).fit("ma", fields={"quality", "price"}, languages={ZH}, today=TODAY) == expert
+    assert register(mediator()).fit("ma", fields={"privacy"}, languages={ZH, EN}, today=TODAY).lawful
+
+
+@pytest.mark.parametrize(("changes", "asked", "code"), [
+    ({}, {"id": "nobody"}, "mediator_unknown"), ({"suspended": True}, {}, "mediator_suspended"),
+    ({"until": TODAY - timedelta(days=1)}, {}, "mediator_expired"), ({"ties": "持有本企业股份"}, {}, "mediator_tied"),
+    ({"fields": (Expertise("quality"),)}, {"fields": {"quality", "safety"}}, "mediator_unfit"),
+    ({"languages": (ZH,)}, {"languages": {ZH, EN}}, "mediator_language"),
+])
+def test_nobody_else_can_be_appointed(changes: dict[str, Any], asked: dict[str, Any], code: str) -> None:
+    """Unknown, suspended, expired, tied, of another field or language: each has its own reason, at the field that was asked."""
+    wanted = {"id": "ma", "fields": {"quality"}, "languages": {ZH}, "today": TODAY, "at": "to", **asked}
+    with pytest.raises(Refusal, match=code) as refused:
+        register(mediator(**changes)).fit(**wanted)
+    assert refused.value.field == "to"
+
+
+def test_what_ends_soon_is_seen_in_time() -> None:
+    """Sixty days ahead and once it has ended, the first to end first; whoever is suspended needs no watching."""
+    ends = {"later": ENDS_SOON, "soon": ENDS_SOON - timedelta(days=1), "today": timedelta(), "over": timedelta(days=-9)}
+    people = [mediator(id, until=TODAY + away) for id, away in ends.items()]
+    found = register(*people, mediator("off", until=TODAY, suspended=True))
+    assert [m.id for m in found.ending(TODAY)] == ["over", "today", "soon"]
+
+
+def test_entries_change_one_by_one() -> None:
+    """Entering adds and replaces, striking and suspending touch nobody else; what is not there cannot be changed."""
+    both = register(mediator("ma"), mediator("lu"))
+    changed = both.entered([replace(both.entries["ma"], past=3), mediator("xu")])
+    assert [*changed.entries] == ["ma", "lu", "xu"] and changed.entries["ma"].past == 3 and changed.entries["lu"] == both.entries["lu"]
+    off = changed.standing("lu", True)
+    assert off.entries["lu"].suspended and not off.entries["ma"].suspended and off.standing("lu", False) == changed
+    assert [*off.struck("lu").entries] == ["ma", "xu"]
+    for change in (lambda: both.struck("xu"), lambda: both.standing("xu", True)):
+        with pytest.raises(Refusal, match="mediator_unknown"):
+            change()
+
+
+def test_nobody_of_the_house_and_nobody_twice() -> None:
+    """Every entry that cannot stand is named; somebody is known by id and by e-mail address, in capitals too."""
+    people = [mediator("ma"), mediator("sun"), mediator("ma"), mediator("lu", email="Wang@House.example"), mediator("xu")]
+    assert [*faults(people, {"sun", "wang@house.example"})] == [(1, "employed"), (2, "repeated"), (3, "employed")]
+
+
+def test_a_mediator_is_reached_like_staff_and_serves_nowhere() -> None:
+    """Letters find name and address; no team has them, nobody passes a step to them, and edits of the roster leave the register."""
+    team = Team({"zh": "综合组", "en": "General"}, duty={"lead": (Member("sun", "Sun", "sun@house.example"),)})
+    roster = Roster({"general": team}, register(mediator(phone="+8613800138000")))
+    found = roster.member("ma")
+    assert found == Member("ma", "马静", "ma@mediation.example", "+8613800138000") and found.present(datetime(2026, 12, 1, tzinfo=UTC))
+    assert not roster.serves("ma", "general") and roster.member("sun") and not roster.member("nobody")
+    assert roster.enlisted("general", "lead", Member("lin", "Lin", "lin@house.example")).named("x", {}, "").mediators == roster.mediators

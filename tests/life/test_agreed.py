@@ -1,0 +1,222 @@
+"""Whole lives of disputes that are mediated: signed by all, or not; every step through the use cases, with the clock and the post."""
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from chalicelib.access import Caller
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Language, Role
+from chalicelib.domain.deadlines import due
+from chalicelib.domain.register import Expertise, Mediator, Register
+from tests.house import DAY, HOUR, SUN, ZHOU, House
+from tests.life.test_contested import MA, answered, staffed, talking
+from tests.life.test_lives import refusal
+from tests.store import PDF, Store
+
+YAN, REN = (Caller(who, Role.MEDIATOR, name=f"{who}@mediators.example") for who in ("yan", "ren"))
+COMPANY = "梧桐家电有限公司"
+
+
+def registered(house: House) -> None:
+    """The house of talks, and two mediators in the register: yan of a lawfully established body, ren of another."""
+    staffed(house)
+    mediators = {id: Mediator(id, name, f"{id}@mediators.example", body, lawful, "人民调解员", f"RT-{id}", date(2036, 12, 31),
+                              "调解消费纠纷十二年", (Expertise("any"),), tuple(Language), employed=False)
+                 for id, name, body, lawful in (("yan", "严明", "市消费纠纷人民调解委员会", True),
+                                                ("ren", "任平", "和顺商事调解工作室", False))}
+    house.product.file.keep_register(Register(mediators))
+
+
+def mediating(house: House) -> tuple[str, Caller, Caller]:
+    """A dispute in formal mediation for which nobody is appointed yet: its number, the consumer, the company's representative."""
+    registered(house)
+    ref = answered(house)
+    consumer = house.by_link(ref)
+    house.move(consumer, "raise_dispute", ref, nature="amount", about="一分不退不合理。")
+    shop = talking(house, ref)
+    house.move(consumer, "invite_mediation", ref)
+    house.move(shop, "consent_mediation", ref)
+    return ref, consumer, shop
+
+
+def mediated(house: House, by: Caller = YAN) -> tuple[str, Caller, Caller]:
+    """The same, with a mediator who has taken it on and can be objected to no more."""
+    ref, consumer, shop = mediating(house)
+    house.move(SUN, "appoint_mediator", ref, mediator=by.who)
+    house.move(by, "accept_appointment", ref, independent=True)
+    house.live(15 * DAY, ref)
+    return ref, consumer, shop
+
+
+def called(house: House, ref: str, days: int = 10, by: Caller = YAN) -> Case:
+    """A meeting, called so many days ahead."""
+    return house.move(by, "call_meeting", ref, at=stamp(house.time + days * DAY), minutes=60, way="in_person", place="市民中心三楼调解室。")
+
+
+def held(house: House, ref: str, *present: str, days: int = 10) -> Case:
+    """A meeting that was held, in the presence of these sides."""
+    meeting = called(house, ref, days).mediation
+    assert meeting and meeting.meeting
+    house.live(days * DAY + HOUR, ref)
+    return house.move(YAN, "record_meeting", ref, meeting=meeting.meeting.id, present=list(present), minutes="双方说明了各自的情况。",
+                      next_step="下周再议。")
+
+
+def text(house: House, **changes: Any) -> dict[str, Any]:
+    """What both agree to: 800 yuan back within ten days, once the machine has been fetched."""
+    day = (house.time + 10 * DAY).date().isoformat()
+    back = {"debtor": "p1", "creditor": "business", "kind": "return_goods", "what": "交给上门取件的人员。", "proof": "delivery_record",
+            "measure": "hold_counter", "by": day}
+    refund = {"debtor": "business", "creditor": "p1", "kind": "refund", "what": "原路退回。", "proof": "payment_record",
+              "measure": "interest", "amount": {"amount": "800.00"}, "after": 1, "days": 7}
+    return {"company": COMPANY, "facts": "消费者购买洗衣机一台，不脱水。", "clauses": [back, refund], **changes}
+
+
+def drafted(house: House) -> tuple[str, Caller, Caller]:
+    """A text before the three who are to sign it."""
+    ref, consumer, shop = mediated(house)
+    house.move(YAN, "draft_agreement", ref, **text(house))
+    return ref, consumer, shop
+
+
+def sign(house: House, ref: str, *who: Caller) -> Case:
+    """They sign the text that lies before them."""
+    for signer in who:
+        house.move(signer, "sign", ref, digest=digest(house, ref))
+    return house.product.file.load(ref)
+
+
+def digest(house: House, ref: str) -> str:
+    """The digest of the text that lies before everybody."""
+    agreement = house.product.file.load(ref).agreement
+    assert agreement
+    return agreement.digest
+
+
+def bound(house: House) -> str:
+    """An agreement in force."""
+    ref, consumer, shop = drafted(house)
+    assert sign(house, ref, consumer, shop, YAN).bound
+    return ref
+
+
+def test_mediated_and_signed_by_three(house: House) -> None:
+    """Appointed, met, drafted, signed by each through their own way: in force with the last signature, and then both keep it in order."""
+    ref, consumer, shop = mediated(house)
+    held(house, ref, "consumer", "business")
+    house.move(YAN, "draft_agreement", ref, **text(house))
+    assert refusal(house, MA, "sign", ref, digest=digest(house, ref)) == "signer_needed"
+    assert sign(house, ref, consumer, shop).stage == "signing"
+    assert refusal(house, consumer, "sign", ref, digest=digest(house, ref)) == "signed_before"
+    case = sign(house, ref, YAN)
+    assert case.stage == "performing" and case.bound and case.bound.in_force == house.time
+    assert [(o.debtor, o.to, o.by is None) for o in case.owed] == [("p1", "business", False), ("business", "p1", True)]
+    assert refusal(house, consumer, "withdraw", ref) == "agreement_in_force"
+    house.move(consumer, "claim_done", ref, obligation="O1", proof="delivery_record", what="取走了。")
+    assert refusal(house, consumer, "confirm_done", ref, obligation="O1") == "other_sides_obligation"
+    after = house.move(shop, "confirm_done", ref, obligation="O1")
+    assert after.owed[0].by == (house.time + 7 * DAY).date()
+    house.move(shop, "claim_done", ref, obligation="O2", proof="payment_record", what="已退。")
+    house.move(consumer, "confirm_done", ref, obligation="O2")
+    house.live(2 * DAY, ref)
+    assert house.product.file.load(ref).outcome == "fulfilled"
+    letters = house.letters(ref)
+    assert [name for name in letters if name in ("mediation_opened", "mediator_appointed", "meeting_notice", "meeting_reminder", "minutes",
+                                                 "draft_agreement")] == [
+        "mediation_opened", "mediator_appointed", "meeting_notice", "meeting_reminder", "minutes", "draft_agreement"]
+
+
+def test_the_mediator_is_objected_to_and_replaced(house: House) -> None:
+    """In time and with a reason: no time runs until the supervisor has decided; the other one is appointed, the first never again."""
+    ref, _, shop = mediating(house)
+    house.move(SUN, "appoint_mediator", ref, mediator="ren")
+    assert refusal(house, REN, "call_meeting", ref, at=stamp(house.time + 20 * DAY), minutes=60, way="phone", place="400") == "accept_first"
+    house.move(REN, "accept_appointment", ref, independent=True)
+    ends = due(house.product.file.load(ref))["mediation"]
+    house.live(1 * DAY, ref)
+    house.move(shop, "challenge_mediator", ref, conflict="business_tie", reason="去年为竞争对手做顾问。")
+    assert "mediation" not in due(house.product.file.load(ref))
+    assert refusal(house, REN, "end_mediation", ref, ending="no_prospect", reason="算了。") == "challenge_waits"
+    house.live(2 * DAY, ref)
+    house.move(ZHOU, "decide_challenge", ref, upheld=True, reason="属实。")
+    assert refusal(house, SUN, "appoint_mediator", ref, mediator="ren") == "mediator_rejected"
+    house.move(SUN, "appoint_mediator", ref, mediator="yan")
+    case = house.move(YAN, "accept_appointment", ref, independent=True)
+    assert case.owner == "yan" and due(case)["mediation"] - ends == 2 * DAY
+    assert not house.product.casework.sees(case, REN)
+
+
+def test_absent_twice_without_good_reason(house: House) -> None:
+    """Asked why each time; the mediator finds no good reason, and may end it after the second."""
+    ref, _, _ = mediated(house)
+    for n in (1, 2):
+        held(house, ref, "consumer")
+        ending = {"ending": "absent", "reason": "企业方两次未到。"}
+        assert refusal(house, YAN, "end_mediation", ref, **ending) == "absent_twice_first"
+        assert refusal(house, YAN, "decide_absence", ref, meeting=f"M{n}", side="business", good=False, reason="忙。") == "absence_open"
+        house.live(12 * DAY, ref)
+        house.move(YAN, "decide_absence", ref, meeting=f"M{n}", side="business", good=False, reason="没有说明。")
+    closed = house.move(YAN, "end_mediation", ref, **ending)
+    assert (closed.stage, closed.outcome) == ("closed", "not_settled") and house.letters(ref)[-1] == "mediation_ended"
+    assert house.letters(ref, f"party:{closed.business and closed.business.id}").count("absence_asked") == 2
+
+
+def test_refused_on_the_last_day(house: House) -> None:
+    """The company refuses to sign on the last day: with days left in the sixty, mediation goes on, and nothing was agreed."""
+    ref, consumer, shop = drafted(house)
+    sign(house, ref, consumer)
+    house.live(due(house.product.file.load(ref))["signing"] - house.time - HOUR, ref)
+    back = house.move(shop, "refuse_to_sign", ref, reason="总部不同意。")
+    assert (back.stage, back.agreement) == ("mediating", None) and due(back)["mediation"] > house.time
+    assert house.letters(ref)[-2:] == ["answer_reminder", "not_signed"] or house.letters(ref)[-1] == "not_signed"
+    house.live(60 * DAY, ref)
+    assert house.product.file.load(ref).outcome == "not_settled" and house.moves(ref)[-1] == "lapse_mediation"
+
+
+def test_silence_is_as_a_refusal(house: House) -> None:
+    """Nobody signs: reminded once, and at the end of the window the text is void."""
+    ref, _, _ = drafted(house)
+    house.live(9 * DAY, ref)
+    case = house.product.file.load(ref)
+    assert (case.stage, case.agreement) == ("mediating", None) and "lapse_signing" in house.moves(ref)
+    assert "signing_reminder" in house.letters(ref) and house.letters(ref)[-1] == "not_signed"
+
+
+def test_a_changed_draft_voids_what_was_signed(house: House) -> None:
+    """Whoever has signed the old text signs the new one; nobody can sign the old one any more."""
+    ref, consumer, shop = drafted(house)
+    old = digest(house, ref)
+    sign(house, ref, consumer)
+    changed = house.move(YAN, "amend_draft", ref, changed="期限改为五日。", **text(house, remarks="双方不再有其他争议。"))
+    assert changed.agreement and changed.agreement.signatures == () and changed.agreement.version == 2
+    assert refusal(house, shop, "sign", ref, digest=old) == "text_changed"
+    assert sign(house, ref, YAN, shop, consumer).stage == "performing"
+
+
+def test_signed_on_paper(house: House) -> None:
+    """The consumer signs on paper; the negotiator writes it down with its scan, without which nothing is written."""
+    ref, _, shop = drafted(house)
+    sign(house, ref, YAN, shop)
+    paper = {"digest": digest(house, ref), "signer": "p1"}
+    assert refusal(house, MA, "sign", ref, **paper) == "scan_needed"
+    store = Store(house)
+    scan = store.declare(house.product.file.load(ref), MA, type="application/pdf", shows="消费者签字的协议")
+    store.tell(store.put(scan, PDF))
+    piece = next(piece for piece in house.product.file.load(ref).evidence if piece.file == scan.id)
+    case = house.move(MA, "sign", ref, scan=piece.id, **paper)
+    assert case.bound and [(s.of, s.by, s.way, s.evidence) for s in case.bound.signatures][-1] == ("p1", "ma", "paper", piece.id)
+
+
+def test_a_settlement_without_a_mediator(house: House) -> None:
+    """Drafted by the negotiator, signed by two, a contract: nothing to confirm in court."""
+    registered(house)
+    ref = answered(house)
+    consumer = house.by_link(ref)
+    house.move(consumer, "raise_dispute", ref, nature="amount", about="一分不退不合理。")
+    shop = talking(house, ref)
+    house.move(MA, "draft_agreement", ref, **text(house))
+    case = sign(house, ref, consumer, shop)
+    assert case.bound and case.bound.signers == ("p1", "business") and "judicial_confirmation" not in due(case)
+    assert refusal(house, consumer, "record_confirmation", ref, step="agrees") == "not_confirmable"

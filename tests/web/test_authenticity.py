@@ -1,0 +1,98 @@
+"""Anybody finds out whether a document is one of ours, with no sign-in and no script; the answer names no person."""
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.access import CLOCK
+from tests.house import House
+from tests.life.test_agreed import bound
+from tests.store import Store
+
+JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+SEALED = b"%PDF-1.7 urn:redress:agreement: what both sides signed"
+ALTERED = {"a byte": SEALED.replace(b"both", b"bath"), "added to": SEALED + b" and more", "cut": SEALED[:-3]}
+
+
+@pytest.fixture
+def sealed(house: House) -> str:
+    """The number of a complaint with an agreement in force, whose document is sealed."""
+    ref = bound(house)
+    house.product.casework.move("record_seal", ref, CLOCK, {"sha256": sha256(SEALED).hexdigest(), "size": len(SEALED)})
+    return ref
+
+
+@pytest.fixture
+def store(house: House) -> Store:
+    """The store of files."""
+    return Store(house)
+
+
+def drop(store: Store, key: str, content: bytes) -> None:
+    """A browser uploads with the form."""
+    store.s3.put_object(Bucket=store.bucket, Key=key, Body=content)
+
+
+def told(client: Any, digest: str, status: int = 200) -> dict[str, Any]:
+    """What the endpoint says of a digest."""
+    answer = client.http.post("/v1/verify", headers=JSON, body=json.dumps({"sha256": digest}).encode())
+    assert answer.status_code == status, answer.body
+    return dict(json.loads(answer.body))
+
+
+def uploaded(client: Any, store: Store, content: bytes) -> dict[str, Any]:
+    """What is said of a document that was uploaded with the form that the endpoint gave."""
+    made = json.loads(client.http.post("/v1/verify/uploads", headers=JSON, body=b"").body)
+    assert made["upload"]["url"].startswith("https://") and "verify/" in made["upload"]["fields"]["key"]
+    drop(store, made["upload"]["fields"]["key"], content)
+    return dict(json.loads(client.http.get(f"/v1/verify/uploads/{made['id']}").body))
+
+
+def test_a_digest_that_we_sealed_is_authentic(client: Any, house: House, sealed: str) -> None:
+    """Which agreement, since when, signed by how many; spaces and capitals do not matter; no name, no contact."""
+    digest = sha256(SEALED).hexdigest()
+    found = told(client, digest)
+    assert (found["verdict"], found["signatures"]) == ("authentic", 3) and found["agreement"].endswith("-1") and found["in_force"]
+    spaced = " ".join(digest[n:n + 8] for n in range(0, 64, 8)).upper()
+    assert told(client, spaced) == found
+    assert not any(name in json.dumps(found, ensure_ascii=False) for name in ("王芳", "秦店长", "mail.example"))
+
+
+def test_what_we_do_not_know_is_unknown_and_what_is_no_digest_is_refused(client: Any, house: House) -> None:
+    """In plain words, in the caller's language."""
+    assert told(client, "0" * 64) == {"verdict": "unknown", "sha256": "0" * 64, "agreement": None, "in_force": None, "sealed": None,
+                                      "signatures": None}
+    told(client, "z" * 64, 422)
+    told(client, "abc", 422)
+
+
+def test_an_uploaded_original_is_authentic_and_a_changed_copy_altered(client: Any, house: House, sealed: str, store: Store) -> None:
+    """One byte, something appended, something cut off: ours, but not as we sealed it; a file of somebody else is unknown."""
+    assert uploaded(client, store, SEALED)["verdict"] == "authentic"
+    for how, content in ALTERED.items():
+        assert uploaded(client, store, content)["verdict"] == "altered", how
+    assert uploaded(client, store, b"%PDF-1.7 a menu")["verdict"] == "unknown"
+    assert client.http.get("/v1/verify/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV").status_code == 409
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_works_without_script(client: Any, house: House, sealed: str, store: Store, language: str) -> None:
+    """A form that goes straight to the store, one for a digest, and each verdict in plain words."""
+    cookie = {"Cookie": f"lang={language}"}
+    page = unescape(client.http.get("/verify", headers=cookie).body.decode())
+    assert 'enctype="multipart/form-data"' in page and 'name="sha256"' in page and "<script" not in page
+    words = {"authentic": {"zh": "文件真实", "en": "genuine"}, "unknown": {"zh": "没有找到", "en": "do not know"}}
+    for digest, verdict in ((sha256(SEALED).hexdigest(), "authentic"), ("1" * 64, "unknown")):
+        answer = client.http.post("/verify", headers={**FORM, **cookie}, body=urlencode({"sha256": digest}).encode())
+        assert answer.status_code == 200 and words[verdict][language] in answer.body.decode()
+    wrong = client.http.post("/verify", headers={**FORM, **cookie}, body=urlencode({"sha256": "12"}).encode())
+    assert wrong.status_code == 422 and 'value="12"' in wrong.body.decode()
+    drop(store, "verify/01ARZ3NDEKTSV4RRFFQ69G5FAW", ALTERED["a byte"])
+    page = client.http.get("/verify/01ARZ3NDEKTSV4RRFFQ69G5FAW", headers=cookie).body.decode()
+    assert {"zh": "已改动", "en": "been changed"}[language] in page
+    assert client.http.get("/verify/01ARZ3NDEKTSV4RRFFQ69G5FAZ", headers=cookie).status_code == 409
