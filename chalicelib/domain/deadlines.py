@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 
@@ -269,6 +270,16 @@ def _drafts_told(case: Case, signer: str) -> list[datetime | None]:
         return _reached(case, *(f"{letter}#{BUSINESS}" for letter in DRAFTS))
     hear = {signer, *(party.id for party in case.parties if party.represents == signer)}
     return [at for key, at in case.told.items() if key.partition("@")[0] in DRAFTS and key.partition("@")[2] in (*hear, "")]
+
+
+def without_drafts(case: Case) -> Case:
+    """The case with nothing left to tell of a text that lies before nobody any more: it is read to nobody on the phone."""
+    told = {key: at for key, at in case.told.items() if not _of_a_draft(key)}
+    return replace(case, told=told, tellings=tuple(telling for telling in case.tellings if not _of_a_draft(telling.letter)))
+
+
+def _of_a_draft(key: str) -> bool:
+    return key.partition("@")[0].partition("#")[0] in DRAFTS
 
 
 def _unsealed(case: Case) -> Iterator[Run]:

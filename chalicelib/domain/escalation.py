@@ -14,8 +14,8 @@ from chalicelib.domain.process import MOVES, appoints, holder, take
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running, when
 
-OF_THE_MEDIATOR = frozenset({"mediation", "first_meeting", "meeting", "party_reply"})
-"""Deadlines whose steps for the owner reach a mediator: the others are for the house, where no roster knows an outside person."""
+OF_THE_MEDIATOR = frozenset({"mediation", "first_meeting", "meeting", "party_reply", "appraisal", "message_reply"})
+"""Deadlines whose steps for the owner reach a mediator who holds the case; the others are the house's, who are from outside."""
 
 
 def due_step(case: Case, now: datetime) -> Running | None:
@@ -91,9 +91,8 @@ def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roste
     """Who is told: (person, role, why passed on). The owner when present, else whoever is on duty for the role that holds the case."""
     role = holder(case) if tell == "owner" else Role[tell.upper()]
     absent = ""
-    if tell == "owner" and case.owner and case.owner == case.mediator and running.name in OF_THE_MEDIATOR:
-        return case.owner, "owner", ""
-    if tell == "owner" and case.owner:
+    outside = case.owner == case.mediator and running.name not in OF_THE_MEDIATOR
+    if tell == "owner" and case.owner and not outside:
         owner = roster.member(case.owner)
         if owner and owner.present(now):
             return owner.id, "owner", ""

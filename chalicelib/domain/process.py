@@ -13,7 +13,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.change import Change, Letter
 from chalicelib.domain.codes import AT_TABLE, Pause, Power, Role, Side, Stage, Way
-from chalicelib.domain.deadlines import due
+from chalicelib.domain.deadlines import due, without_drafts
 from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.parts import Approval, Promise, Spell, Telling
 from chalicelib.domain.policy import policy
@@ -286,6 +286,8 @@ def _history(case: Case, act: Act, move: str) -> Case:
     """The stage line. A case that comes to be investigated promises its answer: for the first time, or anew with the move as reason."""
     if case.spells and case.spells[-1].stage == case.stage:
         return case
+    if case.spells and case.spells[-1].stage == Stage.SIGNING:
+        case = without_drafts(case)
     ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
     approvals = tuple(a for a in case.approvals if case.stage in MOVES[a.move].at or (
         case.stage != Stage.CLOSED and not MOVES[a.move].at <= AT_TABLE))          # what was asked in talks ends with them

@@ -252,7 +252,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def the_mediator_is_one_whom_nobody_rejected(self) -> None:
-        """Nor stood back, nor is of the house; time stands still for an objection exactly while one waits; one meeting is ahead."""
+        """Nor stood back, nor is of the house; time stands still for an objection exactly while one waits; one meeting is ahead at
+        most, and none when the talks are over or their mediator is gone."""
         case, mediation = self.life.case, self.life.case.mediation
         waits = bool(mediation and mediation.challenge) and case.stage == Stage.MEDIATING
         assert any(h.why == Pause.CHALLENGE and not h.until for h in case.halts) == waits
@@ -261,7 +262,7 @@ class Laws(RuleBasedStateMachine):
             return
         if case.stage in (Stage.MEDIATING, Stage.SIGNING):
             assert mediation.mediator not in (*mediation.past, *case.recused, *STAFF)
-        assert sum(meeting.ahead for meeting in mediation.meetings) <= 1
+        assert sum(meeting.ahead for meeting in mediation.meetings) <= (case.stage == Stage.MEDIATING and bool(mediation.mediator))
         assert bool(mediation.accepted) <= bool(mediation.mediator) and bool(mediation.lawful) <= (mediation.mediator == "yan")
 
     @invariant()

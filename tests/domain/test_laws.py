@@ -22,6 +22,8 @@ OF_THE_CLOCK = {"take_step", "lapse_decline", "lapse_answer", "close_fulfilled",
 """Taken through the ladders only."""
 OF_MEDIATION = {"mediation", "meetings", "drafting", "signing"}
 """The modules whose moves carry a mediation, or a text, along."""
+ENDS = {"end_mediation", "refuse_to_sign"}
+"""Those of them that lead away again, and are taken seldom."""
 ROSTERS = (on_duty(), on_duty("sun", "wang"), on_duty(lead=(), executive=()), on_duty(intake=()), on_duty("mei", panel=PANEL),
            on_duty(panel=(), lead=(), followup=(), safety=(), negotiator=()))
 SHORT = (timedelta(0), MINUTE, 3 * HOUR, DAY, DAY, 3 * DAY, 8 * DAY, 25 * DAY)
@@ -104,7 +106,7 @@ class RandomMediation(Laws):
     @rule(dice=DICE)
     def a_turn(self, dice: Random) -> None:
         """Somebody whose turn it may be goes on with it, or anybody does anything, or time passes and people are told on the phone."""
-        kind = dice.choice(["goes on"] * 8 + ["signs"] * 3 + ["anything"] * 2 + ["time"] * 3 + ["away", "told"])
+        kind = dice.choice(["goes on"] * 8 + ["signs"] * 3 + ["time"] * 3 + ["ends", "anything", "anything", "away", "told"])
         case = self.life.case
         ahead = case.mediation.meeting if case.mediation and case.stage == Stage.MEDIATING else None
         if kind == "time":
@@ -119,7 +121,7 @@ class RandomMediation(Laws):
             self.tried("sign", who, {"digest": case.agreement.digest})
         else:
             near = [name for name in MOVES if _module(name) in OF_MEDIATION and case.stage in MOVES[name].at
-                    and (case.unsealed if name == "record_seal" else MOVES[name].fits(case))]
+                    and (name not in ENDS or kind == "ends") and (case.unsealed if name == "record_seal" else MOVES[name].fits(case))]
             self.some(dice.choice(near if near and kind != "anything" else sorted(MOVES.keys() - OF_THE_CLOCK - {"submit"})), dice)
 
     def some(self, name: str, dice: Random) -> None:

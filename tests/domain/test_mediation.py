@@ -292,6 +292,15 @@ def test_in_a_joint_complaint_those_who_were_chosen_object() -> None:
     assert mediation(objected(life)).challenge
 
 
+def test_what_the_house_owes_is_not_the_mediators() -> None:
+    """A telling that waits goes to the lead, since a mediator tells nobody for the house; a meeting, or a message, is theirs."""
+    life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))
+    life.says("message", "p2", text="什么时候开会？")
+    life.live(5 * DAY)
+    told = {(facts["deadline"], facts["to"], facts["role"]) for facts in life.facts("take_step") if facts["step"] == 0}
+    assert ("telling", "sun", "lead") in told and ("message_reply", "yan", "owner") in told
+
+
 def test_a_mediator_is_not_replaced_as_a_handler() -> None:
     """Whoever has a doubt objects to them, which the supervisor decides; what was asked before about another falls away."""
     life = talking()

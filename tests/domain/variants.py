@@ -197,8 +197,8 @@ def in_mediation(life: Life) -> dict[str, list[dict[str, Any]]]:
         "ask_meeting_change": [{**side, "meeting": id, "reason": "住院。"} for side in sides for id in meetings],
         "change_meeting": [{"meeting": id, "reason": "改期。", **more} for id in meetings
                            for more in ({"at": later}, {"place": "二楼"}, {"cancel": True}, {})],
-        "record_meeting": [{"meeting": id, "present": present, **held} for id in meetings
-                           for present in ((), (Side.CONSUMER,), tuple(Side))],
+        "record_meeting": [{"meeting": id, **there, **held} for id in meetings
+                           for there in ({}, {"nobody": True}, {"present": (Side.CONSUMER,)}, {"present": tuple(Side)})],
         "decide_absence": [{"meeting": id, "side": side, "good": good, "reason": "理由。", "explained": said} for id in meetings
                            for side in Side for good in (True, False) for said in (None, "店里起火。")],
     }

@@ -26,7 +26,7 @@ from chalicelib.domain.codes import (
 )
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import DRAFTS
+from chalicelib.domain.deadlines import without_drafts
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR, Agreement, Term
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
@@ -110,16 +110,6 @@ def agreement_of(case: Case) -> Agreement:
     if case.agreement is None:
         raise Refusal("no_draft")
     return case.agreement
-
-
-def without_drafts(case: Case) -> Case:
-    """The case with nothing left to tell of a text that lies before nobody any more: it is read to nobody on the phone."""
-    told = {key: at for key, at in case.told.items() if not _of_a_draft(key)}
-    return replace(case, told=told, tellings=tuple(telling for telling in case.tellings if not _of_a_draft(telling.letter)))
-
-
-def _of_a_draft(key: str) -> bool:
-    return key.partition("@")[0].partition("#")[0] in DRAFTS
 
 
 def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording: Mapping[str, str | None], replaces: tuple[str, ...],

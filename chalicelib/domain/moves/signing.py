@@ -11,7 +11,7 @@ from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR, Agreement, Sealed, Signature
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
-from chalicelib.domain.moves.drafting import agreement_of, without_drafts
+from chalicelib.domain.moves.drafting import agreement_of
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.offers import lapsed
@@ -99,7 +99,7 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
     back = agreement_of(case).back
     talks = lapsed(dispute_of(case), act, Reply.ACCEPTED)
     halts = tuple(replace(h, until=act.now) if h.why == Pause.SIGNING and h.until is None else h for h in case.halts)
-    again = replace(without_drafts(case), stage=back, halts=halts, agreement=None, dispute=talks, review=None)
+    again = replace(case, stage=back, halts=halts, agreement=None, dispute=talks, review=None)
     left = DEADLINES["mediation" if back == S.MEDIATING else "negotiation"]
     over = not any(run.due is None or run.due > act.now for run in running_of(again, left))
     done = concluded(again, act, ()) if over else Done(again)
