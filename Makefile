@@ -38,18 +38,19 @@ deploy: $(READY) ## Deploy to AWS: make deploy BUCKET=where-packages-go PARAMETE
 destroy: $(READY) ## Delete the stack from AWS, with its table unless it was deployed with Production=yes; STACK=redress.
 	@$(BIN)/python -m infra.deploy delete "$(STACK)"
 
-$(READY): requirements.txt pyproject.toml
+$(READY): requirements.txt infra/layer.txt pyproject.toml
 	@python=$$(for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done); \
 	if [ -z "$$python" ]; then echo "Python 3.11, 3.12 or 3.13 with venv is needed (name one with PYTHON=)."; exit 1; fi; \
 	echo "Installing development packages into $(VENV) with $$($$python --version) …"; \
 	test -x $(BIN)/python || $$python -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==26.2.1'
-	@$(BIN)/python -m pip install --quiet -r requirements.txt --group dev
+	@$(BIN)/python -m pip install --quiet -r requirements.txt -r infra/layer.txt --group dev
 	@touch $@
 
-# Page tests drive Debian's chromium with a Chinese font; only root on Debian gets them installed unasked.
+# Page tests drive Debian's chromium with a Chinese font, tests of documents read them with poppler; only root on Debian gets them unasked.
 pages:
-	@if command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q .; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing chromium and a Chinese font …"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fontconfig fonts-noto-cjk >/dev/null; \
-	else echo "Page tests need chromium and a Chinese font: install both (on Debian: apt-get install chromium fonts-noto-cjk)."; fi
+	@if command -v chromium >/dev/null && command -v pdfsig >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q .; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing chromium, a Chinese font and poppler …"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			chromium fontconfig fonts-noto-cjk poppler-utils >/dev/null; \
+	else echo "Tests need chromium, a Chinese font and poppler (on Debian: apt-get install chromium fonts-noto-cjk poppler-utils)."; fi

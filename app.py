@@ -54,6 +54,12 @@ def post_events(event: SQSEvent) -> dict[str, Any]:
     return each(event, lambda task, left: product.provider_says(task))
 
 
+@app.on_sqs_message(queue="redress-documents", batch_size=1)
+def documents(event: SQSEvent) -> dict[str, Any]:
+    """Make, seal and keep the papers of an agreement that has come into force."""
+    return each(event, lambda task, left: product.documents.make(task["ref"]))
+
+
 @app.on_sqs_message(queue="redress-files", batch_size=1)
 def files(event: SQSEvent) -> dict[str, Any]:
     """Check evidence files that have arrived."""

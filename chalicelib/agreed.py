@@ -39,19 +39,20 @@ class Agreed:
                 "confirmation": self.confirmation()}
 
     @property
-    def me(self) -> str | None:
-        """As whom the reader stands in an agreement; None for the mediator."""
-        return self.case.stands_for(self.party.id) if self.party else None
+    def me(self) -> str:
+        """As whom the reader stands in an agreement."""
+        return self.case.stands_for(self.party.id) if self.party else MEDIATOR
 
     def mediator(self) -> SimpleNamespace | None:
-        """Who was last asked to mediate, as the register knows them, with what they said of earlier cases when they took this one on."""
+        """Who was last asked to mediate, as the register knows them (`cases`: how many they had with this company before), with
+        what they said of those when they took this one on."""
         asked, taken = self.last("appoint_mediator"), self.last("accept_appointment")
         known = self.roster.mediators.member(asked[0]["facts"]["mediator"]) if asked else None
         if known is None:
             return None
         past = taken[1].get("past_cases") if taken and taken[0]["who"] == known.id else None
         return SimpleNamespace(name=known.name, body=known.body, lawful=known.lawful, qualification=known.qualification,
-                               number=known.number, experience=known.experience or None, past=past)
+                               number=known.number, experience=known.experience, cases=known.past, past=past)
 
     def meeting(self) -> SimpleNamespace | None:
         """The meeting that the letter is about, as it was called and changed until then; `was`: the time that it was moved from."""
@@ -66,6 +67,8 @@ class Agreed:
                 new = {name: said[name] for name in ("minutes", "way", "place") if said.get(name)}
                 moved = {"at": instant(said["at"]), "was": instant(said["was"])} if said.get("at") else {"was": None}
                 found |= {**new, **moved, "sequence": found["sequence"] + 1}
+            elif said.get("called_off") == id and found:
+                found["sequence"] += 1
         return SimpleNamespace(id=id, uid=f"{self.case.ref}-{id}@{urlsplit(self.public_url).hostname}", **found) if found else None
 
     def challenge(self) -> SimpleNamespace:
@@ -91,7 +94,7 @@ class Agreed:
             number=text.get("number"), version=line["facts"]["version"], digest=line["facts"]["digest"], text=text or None,
             kind=text.get("kind", "settlement"), drafted_on=_end(text["drafted_on"]) if text else None,
             duties=[self.duty(clause, names) for clause in text.get("clauses", ())], until=self.ends("signing", self.me),
-            me=names.get(self.me or "") if self.party and self.me != self.party.id else None,
+            me=names.get(self.me) if self.party and self.me != self.party.id else None,
             missing=list(self.people(missing)), unsigned=list(self.people(self.history[-1][0]["facts"].get("missing", ()))),
             replaced=[SimpleNamespace(kind=old["kind"], amount=old.get("amount"), by=_end(old["by"]) if old.get("by") else None,
                                       what=old.get("what")) for old in text.get("replaces", ())],
@@ -129,7 +132,7 @@ class Agreed:
                   if line["move"] == "record_confirmation" and line["facts"]["step"] == Confirmation.AGREES}
         return SimpleNamespace(agreed=side in agreed, other_agreed=side.other in agreed)
 
-    def ends(self, deadline: str, id: str | None) -> datetime | None:
+    def ends(self, deadline: str, id: str) -> datetime | None:
         """The end of one run of a deadline; None where it does not run, or has not begun."""
         return next((run.due for run in deadlines(self.case).values() if (run.name, run.id) == (deadline, id)), None)
 

@@ -5,27 +5,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum, auto
 from typing import Protocol
 
 from chalicelib.casework import CaseFile
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.reference import shown
 from chalicelib.evidence import MEGABYTE, Form
-from chalicelib.verify import digest_of, marked
+from chalicelib.verify import State, Verdict, judge, judge_digest
 
 LARGEST = 10 * MEGABYTE
 """The largest document that is looked at: ours have some hundred kilobytes."""
 FORM_LASTS = timedelta(hours=1)
 """How long one form can be used; what was uploaded is forgotten after a day."""
-DIGEST = re.compile(r"[0-9a-f]{64}")
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-
-
-class Verdict(StrEnum):
-    """What a document is: as we sealed it; ours but changed since; nothing that we know."""
-
-    AUTHENTIC, ALTERED, UNKNOWN = auto(), auto(), auto()
 
 
 @dataclass(frozen=True)
@@ -33,7 +25,7 @@ class Found:
     """What is said of a document: of an authentic one which agreement it is, since when it is in force, when it was sealed, and by how
     many it was signed. Moments in UTC."""
 
-    verdict: Verdict
+    verdict: State
     sha256: str
     number: str | None = None
     in_force: datetime | None = None
@@ -50,23 +42,19 @@ class Drop(Protocol):
 
 @dataclass(frozen=True)
 class Authenticity:
-    """The use case, over the case file and the drop."""
+    """The use case, over the case file and the drop; `keys` gives the public keys of our seals (DER), and may raise Unavailable."""
 
     file: CaseFile
     drop: Drop
     fresh: Callable[[], str]
+    keys: Callable[[], tuple[bytes, ...]]
 
     def of_digest(self, said: str) -> Found:
         """What the document with this sha256 (64 hex digits, in any case and spacing) is; raises Refusal `no_digest`."""
-        digest = "".join(said.split()).lower()
-        if not DIGEST.fullmatch(digest):
-            raise Refusal("no_digest", field="sha256")
-        for ref in self.file.found("document", digest):
-            agreement = self.file.load(ref).agreement
-            if agreement and agreement.sealed and agreement.sealed.sha256 == digest:
-                return Found(Verdict.AUTHENTIC, digest, f"{shown(ref)}-{agreement.version}", agreement.in_force, agreement.sealed.at,
-                             len(agreement.signatures))
-        return Found(Verdict.UNKNOWN, digest)
+        try:
+            return _told(judge_digest("".join(said.split()), self._known))
+        except ValueError:
+            raise Refusal("no_digest", field="sha256") from None
 
     def form(self, back: str = "") -> tuple[str, Form]:
         """The id of a document that will be uploaded, and the form for it; afterwards the browser goes to `back` with the id behind it."""
@@ -74,9 +62,22 @@ class Authenticity:
         return id, self.drop.form(id, f"{back}/{id}" if back else "")
 
     def of_upload(self, id: str) -> Found:
-        """What an uploaded document is; raises Refusal `nothing_uploaded` when it is not there."""
+        """What an uploaded document is; raises Refusal `nothing_uploaded` when it is not there. Our keys are asked for only when nothing
+        else has told."""
         content = self.drop.read(id) if ID.fullmatch(id) else None
         if content is None:
             raise Refusal("nothing_uploaded")
-        found = self.of_digest(digest_of(content))
-        return Found(Verdict.ALTERED, found.sha256) if found.verdict == Verdict.UNKNOWN and marked(content) else found
+        found = judge(content, self._known)
+        return _told(judge(content, self._known, self.keys()) if found.state == State.UNKNOWN else found)
+
+    def _known(self, digest: str) -> Found | None:
+        for ref in self.file.found("document", digest):
+            agreement = self.file.load(ref).agreement
+            if agreement and agreement.sealed and agreement.sealed.sha256 == digest:
+                return Found(State.AUTHENTIC, digest, f"{shown(ref)}-{agreement.version}", agreement.in_force, agreement.sealed.at,
+                             len(agreement.signatures))
+        return None
+
+
+def _told(verdict: Verdict[Found]) -> Found:
+    return verdict.kept or Found(verdict.state, verdict.digest)

@@ -11,6 +11,7 @@ from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Unavailable
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role, Undelivered
+from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Attachment, Rendered, ics, render
 from chalicelib.slots import Slots
@@ -20,6 +21,8 @@ GIVEN_UP_AFTER = timedelta(hours=48)
 AGAIN = timedelta(minutes=2)
 """When a letter is tried again that could not be sent; it doubles with each try, up to an hour."""
 HELD = timedelta(minutes=5)
+PAPERS = {"in_force": "agreement", "confirmation_offer": "application"}
+"""Letters that a document goes with, and which."""
 NEXT = {Role.INTAKE: Role.LEAD, Role.INVESTIGATOR: Role.LEAD, Role.FOLLOWUP: Role.LEAD, Role.LEAD: Role.SUPERVISOR,
         Role.SAFETY: Role.SUPERVISOR, Role.SUPERVISOR: Role.EXECUTIVE, Role.DEPARTMENT: Role.DEPARTMENT_HEAD}
 """Who gets an inside letter when a role is empty."""
@@ -54,7 +57,7 @@ class Outbox(Protocol):
 @dataclass(frozen=True)
 class Correspondence:
     """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the anonymous caller's words;
-    `sender` is the address that letters come from.
+    `sender` is the address that letters come from; `paper` reads a kept document of a case, and may raise Unavailable.
     """
 
     casework: Casework
@@ -66,6 +69,7 @@ class Correspondence:
     phrase: Callable[[str, str, int], str]
     public_url: str
     sender: str = ""
+    paper: Callable[[Case, str], bytes] = lambda case, name: b""
     held: bool = False
 
     def nudged(self, ref: str, letters: list[str]) -> None:
@@ -91,8 +95,8 @@ class Correspondence:
         to = address(dossier, row, roster, now)
         if to is None:
             return self._give_up(row, ref, claim, Undelivered.NO_ADDRESS, now)
-        letter = self.rendered(dossier, row, roster, now)._replace(attachments=self._attached(dossier, row, roster, now, to))
         try:
+            letter = self.rendered(dossier, row, roster, now)._replace(attachments=self._attached(dossier, row, roster, now, to))
             message_id = self.post.send(to, letter, ref, id)
         except Throttled:
             return self.outbox.release(ref, id, claim, now + AGAIN, tried=False)
@@ -123,7 +127,11 @@ class Correspondence:
         return render(row["name"], _language(dossier, row), self.slots(dossier, row, roster, now))
 
     def _attached(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str) -> tuple[Attachment, ...]:
-        """What goes with a mailed letter: with one about a meeting the calendar's invitation."""
+        """What goes with a mailed letter: with one about a meeting the calendar's invitation, with one about an agreement in force the
+        sealed document, or the application to the court."""
+        if row["name"] in PAPERS and dossier.case.bound and dossier.case.bound.sealed:
+            name, number = PAPERS[row["name"]], shown(dossier.case.ref)
+            return (Attachment(f"{name}-{number}.pdf", "application/pdf", self.paper(dossier.case, name)),)
         if row["name"] not in ics.METHODS:
             return ()
         slots, language = self.slots(dossier, row, roster, now), _language(dossier, row)

@@ -1,22 +1,65 @@
-"""Whether bytes are a document that we sealed, one that was made from it, or none of ours. Standard library only, no key is needed.
+"""Whether a file is an agreement that was sealed here: authentic, altered, or unknown. The bytes are looked at, never interpreted.
 
-It can tell with certainty that a file is the sealed one, byte for byte. That a file was altered it tells by our mark in it (the document's
-own identifier, which stands readable in its metadata, also when something was appended, the seal stripped or another one set); whoever
-removes every mark makes a file that is unknown, never one that is authentic.
+What it can tell: a file is *authentic* when its sha256 is one that was recorded when a document was sealed and kept; then it is that
+document to the last byte. It is *altered* when it is not, but carries our marks in its bytes: the identifier in the metadata, or the seal's
+public key in the signature. So are recognised a changed byte, something appended behind the seal, a seal cut off, and our document under
+somebody else's seal.
+
+What it cannot tell: *unknown* does not mean forged. A picture, a print or a scan of an agreement carries no marks, and whoever wants to can
+remove them or copy them into a file that was never ours: that is why a marked file counts as altered, never as genuine. What the agreement
+says, who is meant and whether it still holds are not judged here.
 """
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum, auto
 from hashlib import sha256
+from typing import Generic, TypeVar
 
-MARKS = (b"urn:redress:agreement:",)
-"""What stands readable in every document of ours."""
+MARK = b"urn:redress:agreement:"
+"""What every agreement carries in its metadata, before its number."""
+NUMBER = re.compile(re.escape(MARK) + rb"([0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{1,4})(?![0-9])")
+DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+Kept = TypeVar("Kept")
 
 
-def digest_of(content: bytes) -> str:
-    """The digest of a document: sha256, hex."""
-    return sha256(content).hexdigest()
+class State(StrEnum):
+    """What a file is."""
+
+    AUTHENTIC, ALTERED, UNKNOWN = auto(), auto(), auto()
 
 
-def marked(content: bytes) -> bool:
-    """Whether bytes carry our mark."""
-    return any(mark in content for mark in MARKS)
+@dataclass(frozen=True)
+class Verdict(Generic[Kept]):
+    """What a file is; of an authentic one what was kept about it; of an altered one the number it claims, if it can still be read."""
+
+    state: State
+    digest: str
+    kept: Kept | None = None
+    claims: str | None = None
+
+
+def judge(content: bytes, known: Callable[[str], Kept | None], public_keys: tuple[bytes, ...] = ()) -> Verdict[Kept]:
+    """Judge a file. `known` gives what was kept under a sha256, or None; `public_keys` (DER) are those that our seals were made with."""
+    digest = sha256(content).hexdigest()
+    if kept := known(digest):
+        return Verdict(State.AUTHENTIC, digest, kept)
+    if MARK not in content and not any(_signed_with(content, key) for key in public_keys):
+        return Verdict(State.UNKNOWN, digest)
+    claimed = NUMBER.search(content)
+    return Verdict(State.ALTERED, digest, claims=claimed[1].decode() if claimed else None)
+
+
+def judge_digest(digest: str, known: Callable[[str], Kept | None]) -> Verdict[Kept]:
+    """Judge by a sha256 alone, written in hexadecimal: authentic or unknown. Raises ValueError for anything else."""
+    if not DIGEST.fullmatch(digest):
+        raise ValueError("not a sha256")
+    kept = known(digest.lower())
+    return Verdict(State.AUTHENTIC if kept else State.UNKNOWN, digest.lower(), kept)
+
+
+def _signed_with(content: bytes, public_key: bytes) -> bool:
+    """Whether a signature in the file, written there in hexadecimal, holds a certificate over this key."""
+    return public_key.hex().encode() in content.lower()

@@ -14,13 +14,16 @@ from typing import Any
 from botocore.config import Config
 from ulid import ULID
 
+from chalicelib.access import CLOCK
 from chalicelib.authenticity import Authenticity
 from chalicelib.aws import rows
+from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.due_index import DueIndex
 from chalicelib.aws.file_rows import DynamoFileRows
 from chalicelib.aws.meters import Emf
 from chalicelib.aws.post import Ses, events
+from chalicelib.aws.seal import KmsKey
 from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.tasks import Queues
 from chalicelib.aws.vault import S3Drop, S3Vault, told
@@ -28,8 +31,11 @@ from chalicelib.casework import Casework
 from chalicelib.clockwork import Clockwork
 from chalicelib.correspondence import Correspondence
 from chalicelib.cover import Cover
+from chalicelib.domain.case import Case
+from chalicelib.domain.reference import shown
 from chalicelib.evidence import SCANNERS, Uploads
 from chalicelib.links import Links
+from chalicelib.paperwork import Paperwork, agreement_key, application_key, paper_of
 
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
 """One attempt for a nudge: the clock finds what it missed."""
@@ -107,7 +113,8 @@ class Product:
         post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
         return Correspondence(self.casework, self.file, self.index, post, self.meters,
                               lambda *whose: self.links.path(*whose), lambda *whose: self.links.phrase(*whose),
-                              self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"), "mail" in self.held)
+                              self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"),
+                              lambda case, name: self.archive.read(self._paper(case, name)), "mail" in self.held)
 
     @cached_property
     def clockwork(self) -> Clockwork:
@@ -124,7 +131,39 @@ class Product:
     def authenticity(self) -> Authenticity:
         """Whether a document is one of ours."""
         drop = S3Drop(lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("EVIDENCE"))
-        return Authenticity(self.file, drop, lambda: str(ULID()))
+        return Authenticity(self.file, drop, lambda: str(ULID()), lambda: (self.seal_key.public_key,))
+
+    @cached_property
+    def seal_key(self) -> KmsKey:
+        """The key that seals documents."""
+        return KmsKey(lambda: self.client("kms", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("SEAL_KEY"))
+
+    @cached_property
+    def archive(self) -> S3Archive:
+        """The archive of sealed documents."""
+        return S3Archive(lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("SEALED"))
+
+    def document(self, case: Case, name: str = "agreement") -> str | None:
+        """A link that downloads the sealed agreement of a case, or its application to the court, for five minutes; None without one."""
+        sealed = case.bound and case.bound.sealed
+        if not sealed or (name == "application" and not sealed.application):
+            return None
+        return self.archive.link(self._paper(case, name), f"{name}-{shown(case.ref)}.pdf")
+
+    def _paper(self, case: Case, name: str) -> str:
+        assert case.bound
+        return (application_key if name == "application" else agreement_key)(case.ref, case.bound.version)
+
+    @cached_property
+    def documents(self) -> Paperwork:
+        """The papers of agreements, in the one worker that has the layer with what sets and seals them."""
+        os.environ.update(TZ="UTC")                             # pyHanko asks for the local time zone; a container need not have one
+        from chalicelib.documents.office import Office
+        given = self.setting("SEAL_CERTIFICATE")
+        office = Office(self.seal_key, self.setting("SEAL_NAME"), f"{self.setting('PUBLIC_URL')}/verify",
+                        (lambda: self.archive.read(given)) if given else None)
+        return Paperwork(lambda ref: paper_of(self.file.whole(ref)), lambda ref, kept: self.casework.move("record_seal", ref, CLOCK, kept),
+                         office, self.archive, self.meters)
 
     def store_says(self, event: dict[str, Any]) -> None:
         """A file arrived, or a scanner has looked at one."""

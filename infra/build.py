@@ -14,19 +14,23 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from infra import static, template
+from infra import layer, static, template
+from infra.zipping import zip_compiled
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "out"
 LOCAL = ROOT / ".local"
 STAGE = "main"
+LARGEST = 250e6  # bytes, function and layers together unzipped
 # An isolated import of everything that ships: no site-packages, no environment, so a missing wheel or an import-time setting shows.
+# What makes documents imports only where the layer is given too.
 IMPORT_ALL = """
 import importlib, pkgutil, sys
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = sys.argv[1:]
 import app, chalicelib
 for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
-    importlib.import_module(module.name)
+    if sys.argv[2:] or not module.name.startswith("chalicelib.documents."):
+        importlib.import_module(module.name)
 """
 
 
@@ -36,7 +40,8 @@ class Broken(Exception):
 
 def inputs() -> list[Path]:
     """List every file the package is made from."""
-    parts = ["app.py", "requirements.txt", ".chalice/*.json", "infra/*.yaml", "infra/build.py", "infra/template.py", "chalicelib/**/*"]
+    parts = ["app.py", "requirements.txt", ".chalice/*.json", "infra/*.yaml", "infra/layer.txt", "chalicelib/**/*",
+             *(f"infra/{name}.py" for name in ("build", "layer", "template", "zipping"))]
     return sorted(path for part in parts for path in ROOT.glob(part) if path.is_file() and "__pycache__" not in path.parts)
 
 
@@ -59,6 +64,11 @@ def package() -> Path:
             shutil.rmtree(OUT, ignore_errors=True)
             _chalice()
             finish(OUT / "deployment.zip")
+            try:
+                shutil.copy(layer.build(), OUT / "layer.zip")
+            except layer.Unfetched as unfetched:
+                raise Broken(str(unfetched)) from None
+            finish_layer(OUT / "deployment.zip", OUT / "layer.zip")
             check(json.loads((OUT / "sam.json").read_text(encoding="utf-8")))
             mark.write_text(now)
     return OUT
@@ -83,17 +93,28 @@ def finish(package_file: Path) -> None:
             zipped.extractall(folder)
         for tests in ("tests", "icalendar/tests"):  # wheels ship their own
             shutil.rmtree(Path(folder) / tests, ignore_errors=True)
-        done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALL, folder], env={}, text=True, capture_output=True)
-        if done.returncode:
-            raise Broken(f"the package does not import on its own:\n{done.stderr}")
-        compiling = ["-m", "compileall", "-q", "-s", folder, "-p", "/var/task", "--invalidation-mode", "unchecked-hash", folder]
-        subprocess.run([sys.executable, *compiling], env={"PYTHONHASHSEED": "0"}, check=True)
-        with zipfile.ZipFile(package_file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as zipped:
-            for path in sorted(Path(folder).rglob("*")):
-                if path.is_file() and path.name not in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
-                    entry = zipfile.ZipInfo(str(path.relative_to(folder)), (1980, 1, 1, 0, 0, 0))
-                    entry.external_attr, entry.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
-                    zipped.writestr(entry, path.read_bytes())
+        _import_alone(folder)
+        zip_compiled(Path(folder), package_file, "/var/task")
+
+
+def finish_layer(package_file: Path, layer_file: Path) -> None:
+    """Import everything in isolation with the layer, and refuse what together is larger than Lambda takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        size = 0
+        for file, place in ((package_file, "package"), (layer_file, "layer")):
+            with zipfile.ZipFile(file) as zipped:
+                size += sum(entry.file_size for entry in zipped.infolist())
+                zipped.extractall(Path(folder) / place)
+        if size > LARGEST:
+            raise Broken(f"package and layer are {size / 1e6:.0f} MB unzipped, more than Lambda takes")
+        _import_alone(f"{folder}/package", f"{folder}/layer/python")
+
+
+def _import_alone(*folders: str) -> None:
+    """Import everything from these folders and the standard library only."""
+    done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALL, *folders], env={}, text=True, capture_output=True)
+    if done.returncode:
+        raise Broken(f"the package does not import on its own:\n{done.stderr}")
 
 
 def check(packaged: dict[str, template.Node]) -> None:
@@ -110,7 +131,8 @@ def main() -> None:
         out = package()
     except Broken as broken:
         sys.exit(str(broken))
-    print(f"{out.relative_to(ROOT)}/: {(out / 'deployment.zip').stat().st_size / 1e6:.1f} MB")
+    for file in ("deployment.zip", "layer.zip"):
+        print(f"{(out / file).relative_to(ROOT)}: {(out / file).stat().st_size / 1e6:.1f} MB")
     if sys.argv[1:] == ["check"]:
         sys.exit(subprocess.run([Path(sys.executable).parent / "cfn-lint", "infra/resources.yaml", out / "sam.json"], cwd=ROOT).returncode)
 

@@ -28,12 +28,12 @@ def create(out: Path, stack: str, bucket: str, parameters: dict[str, str]) -> di
     """Upload the package, create or update the stack and give its outputs."""
     store, formation = client("s3"), client("cloudformation")
     template = json.loads((out / "sam.json").read_text(encoding="utf-8"))
-    package = (out / "deployment.zip").read_bytes()
-    code = f"{stack}/{hashlib.sha256(package).hexdigest()}.zip"
-    store.put_object(Bucket=bucket, Key=code, Body=package)
+    sent = {name: _send(store, bucket, stack, out / name) for name in ("deployment.zip", "layer.zip")}
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = f"s3://{bucket}/{code}"
+            resource["Properties"]["CodeUri"] = sent["deployment.zip"]
+        elif resource["Type"] == "AWS::Serverless::LayerVersion":
+            resource["Properties"]["ContentUri"] = sent["layer.zip"]
     body = json.dumps(template, ensure_ascii=False).encode()
     key = f"{stack}/{hashlib.sha256(body).hexdigest()}.json"
     store.put_object(Bucket=bucket, Key=key, Body=body)
@@ -45,6 +45,14 @@ def create(out: Path, stack: str, bucket: str, parameters: dict[str, str]) -> di
     }
     _apply(formation, stack, request)
     return outputs(stack)
+
+
+def _send(store: Any, bucket: str, stack: str, file: Path) -> str:
+    """Upload a zip under the digest of its content; give its address."""
+    content = file.read_bytes()
+    key = f"{stack}/{hashlib.sha256(content).hexdigest()}.zip"
+    store.put_object(Bucket=bucket, Key=key, Body=content)
+    return f"s3://{bucket}/{key}"
 
 
 def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:

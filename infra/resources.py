@@ -16,7 +16,7 @@ PARAMETERS = {"PublicUrl": "https://complaints.example", "MailFrom": "complaints
 
 
 def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
-    """Create table, queues, topics, secrets, the store of files and the mail set; give the environment the functions run with.
+    """Create table, queues, topics, secrets, keys, the stores of files and the mail set; give the environment the functions run with.
 
     `clients` gives a client by the name of its service: `boto3.Session(…).client`, or a cached one.
     """
@@ -89,14 +89,23 @@ def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a bucket with a name of its own, its versions and its lifecycle."""
-    client, name = clients("s3"), f"evidence-{secrets.token_hex(8)}"
-    client.create_bucket(Bucket=name)
+    """Create a bucket with a name of its own, its versions, its lock and its lifecycle."""
+    client, name = clients("s3"), f"bucket-{secrets.token_hex(8)}"
+    client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=wanted.get("ObjectLockEnabled", False))
     client.put_bucket_versioning(Bucket=name, VersioningConfiguration=wanted["VersioningConfiguration"])
-    rules = [{"ID": rule["Id"], "Filter": {"Prefix": rule["Prefix"]}, "Status": rule["Status"],
-              "Expiration": {"Days": rule["ExpirationInDays"]}} for rule in wanted["LifecycleConfiguration"]["Rules"]]
-    client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
+    if locked := wanted.get("ObjectLockConfiguration"):
+        client.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=locked)
+    if lifecycle := wanted.get("LifecycleConfiguration"):
+        rules = [{"ID": rule["Id"], "Filter": {"Prefix": rule["Prefix"]}, "Status": rule["Status"],
+                  "Expiration": {"Days": rule["ExpirationInDays"]}} for rule in lifecycle["Rules"]]
+        client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
     return {"Ref": name, "Arn": f"arn:aws:s3:::{name}"}
+
+
+def _key(clients: Clients, wanted: dict[str, Any]) -> Made:
+    """Create a key of the wanted kind."""
+    made = clients("kms").create_key(KeySpec=wanted["KeySpec"], KeyUsage=wanted["KeyUsage"])["KeyMetadata"]
+    return {"Ref": made["KeyId"], "Arn": made["Arn"]}
 
 
 def _topic(clients: Clients, wanted: dict[str, Any]) -> Made:
@@ -128,6 +137,7 @@ _CREATE: dict[str, Callable[[Clients, dict[str, Any]], Made]] = {
     "AWS::DynamoDB::Table": _table,
     "AWS::SQS::Queue": _queue,
     "AWS::S3::Bucket": _bucket,
+    "AWS::KMS::Key": _key,
     "AWS::SNS::Topic": _topic,
     "AWS::SNS::Subscription": _subscription,
     "AWS::SecretsManager::Secret": _secret,

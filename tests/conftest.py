@@ -3,10 +3,13 @@ from __future__ import annotations
 
 import os
 
-os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1"}
+os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1",
+               "TZ": "UTC"}
 os.environ.pop("AWS_PROFILE", None)
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
@@ -14,6 +17,7 @@ from moto import mock_aws
 
 from chalicelib.wiring import Product
 from chalicelib.wiring import product as the_product
+from infra import layer
 from infra.resources import create_all
 from tests.house import House
 
@@ -46,3 +50,12 @@ def client(house: House) -> Iterator[object]:
     from app import app
     with Client(app, project_dir=os.path.dirname(os.path.dirname(__file__))) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def fonts() -> Path:
+    """The fonts of the documents, on `sys.path` as the layer has them."""
+    place = layer.fonts()
+    if str(place) not in sys.path:
+        sys.path.append(str(place))
+    return place / layer.FOLDER

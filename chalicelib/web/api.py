@@ -41,7 +41,7 @@ from chalicelib.domain.mediated import Term
 from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.timeline import canonical
-from chalicelib.web import callers, case_anew, case_page, case_parts, case_talks
+from chalicelib.web import callers, case_agreement, case_anew, case_mediation, case_page, case_parts, case_talks
 from chalicelib.web.own_view import FIRST, View
 from chalicelib.web.picks import possible
 from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response
@@ -230,7 +230,7 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
              "stages": [{"stage": s.stage, "since": stamp(s.since), "until": _at(s.until)} for s in case.spells],
              "obligations": [{**plain(o), "amount": _money(o.amount), "term": o.term and _term(o.term)} for o in owed],
              "reconsideration": _anew(case, caller), "reconsideration_decision": _decided_anew(case), "dispute": _dispute(view),
-             "deadlines": _deadlines(case, caller), "etag": case.entries,
+             **(_agreed(view) if view else {}), "deadlines": _deadlines(case, caller), "etag": case.entries,
              "moves": view.offered() if view else [m for m in product.casework.offered(case, caller) if possible(case, m)]}
     inside = {**{name: plain(getattr(case, name)) for name in INSIDE}, "dispute": _inside(case, caller),
               "mediation": plain(mediation_of(case, caller)), "agreement": _agreement(case, caller)} if staff else {}
@@ -238,7 +238,7 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
     return shown | inside | ({"parties": people} if staff else {})
 
 
-OWED = ("id", "matter", "kind", "by", "offer", "state")
+OWED = ("id", "matter", "kind", "by", "after", "debtor", "offer", "state")
 """What the company's representative reads of a promise, beside its amount."""
 
 
@@ -250,14 +250,21 @@ def _to_company(view: View) -> dict[str, Any]:
             "matters": [{"n": n, "type": matter.type, "sub_type": matter.sub_type, "amount": _money(matter.amount)}
                         for n, matter in enumerate(case.matters, 1)],
             "conclusions": {one.n: one.code for one in given["matters"]} if given else {},
-            "obligations": [{**{name: plain(o)[name] for name in OWED}, "amount": _money(o.amount)} for o in view.owed()],
-            "dispute": _dispute(view), "deadlines": _deadlines(case, view.caller), "moves": view.offered(), "etag": case.entries}
+            "obligations": [{**{name: plain(o).get(name) for name in OWED}, "amount": _money(o.amount)} for o in view.owed()],
+            "dispute": _dispute(view), **_agreed(view), "deadlines": _deadlines(case, view.caller), "moves": view.offered(),
+            "etag": case.entries}
 
 
 def _dispute(view: View | None) -> dict[str, Any] | None:
     """The talks as one side of them sees them."""
     talks = case_talks.told(view) if view else None
     return talks and {**talks, "offers": [{**offer, "amount": _money(offer["amount"])} for offer in talks["offers"]]}
+
+
+def _agreed(view: View) -> dict[str, Any]:
+    """The mediation and the agreement as a party may know them: who mediates and when they meet; the text and its digest, and who signs it
+    until when."""
+    return {"mediation": case_mediation.told(view), "agreement": case_agreement.told(view)}
 
 
 def _inside(case: Case, caller: Caller) -> dict[str, Any] | None:

@@ -19,7 +19,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
 from chalicelib.letters.saying import label, late, moment, money, texts
 from chalicelib.slots import EPOCH
-from chalicelib.web import case_parts, case_talks
+from chalicelib.web import case_agreement, case_mediation, case_parts, case_talks
 from chalicelib.web.own_view import RUNS_OF_THE_COMPANY, TALK, Facts, View
 from chalicelib.web.pages import say
 from chalicelib.wiring import product
@@ -41,6 +41,12 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "name_business_representative": (), "state_position": ("text",), "share_statement": (), "offer": ("terms",), "accept_offer": (),
     "refuse_offer": ("reason",), "lapse_offer": (), "invite_mediation": (), "consent_mediation": (), "refuse_mediation": ("reason",),
     "lapse_consent": (), "end_negotiation": ("reason",), "lapse_negotiation": (), "record_on_the_spot": ("done",),
+    "appoint_mediator": (), "accept_appointment": ("past_cases",), "challenge_mediator": ("reason", "unknown_before"),
+    "decide_challenge": ("reason",), "agree_extension": (), "end_mediation": ("reason",), "lapse_mediation": (),
+    "call_meeting": ("place", "papers"), "ask_meeting_change": ("reason",), "change_meeting": ("reason", "place"),
+    "record_meeting": ("minutes", "next_step"), "decide_absence": ("explained", "reason"), "draft_agreement": (),
+    "amend_draft": ("changed",), "sign": (), "refuse_to_sign": ("reason",), "lapse_signing": (), "record_seal": (),
+    "record_confirmation": ("court", "number"),
 }
 """The entries a party sees, each with the words of it that are shown."""
 OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
@@ -48,12 +54,14 @@ OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
 RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "investigation", "message_reply", "answer_window",
         "reopen_window", "lapse_review", "safety_triage", "return_refund", "progress", "appraisal", "party_reply", "handler_change",
         "obligation", "creditor_answer", "breach_decision", "reconsideration", "panel_appointment", "negotiation", "offer", "drafting",
-        "mediation_consent", "company_consent", "mediation")
+        "mediation_consent", "company_consent", "mediation", "mediator_appointment", "challenge", "challenge_decision", "meeting",
+        "signing", "judicial_confirmation")
 """The deadlines a party sees, also those that run against them."""
 OF_OBLIGATION = ("obligation", "creditor_answer", "breach_decision")
 """Deadlines that are told where the promise stands that they belong to."""
-OF_PARTS = (*OF_OBLIGATION, "offer", "drafting", "mediation_consent", "company_consent")
-"""Deadlines that are told where it stands what they are about: a promise, an offer, an invitation."""
+OF_PARTS = (*OF_OBLIGATION, "offer", "drafting", "mediation_consent", "company_consent", "challenge", "meeting", "signing",
+            "judicial_confirmation")
+"""Deadlines that are told where it stands what they are about: a promise, an offer, an invitation, a meeting, a text to sign."""
 ABOVE = ("lead", "supervisor", "executive")
 """Whom an escalation is reported to, as parties are told."""
 SAYS = {"consent_appraisal": "agrees", "consent_represented": "agrees", "decide_handler_change": "change", "decide_proof": "accepted"}
@@ -134,15 +142,22 @@ def _runs(view: View, run: Running) -> Runs:
     language = view.language
     still = label(language, run.stopped, "pause_reason") if run.stopped else ""
     left = late(language, product.now() - run.due) if run.due else ""
-    what, silent = (say(language, f"consumer.runs.{run.name}.{key}") for key in _texts(view.case, run))
+    what, silent = (say(language, f"consumer.runs.{run.name}.{key}") for key in _texts(view, run))
     overdue, provisional = bool(run.due and run.due < product.now()), bool(run.end and run.end.provisional)
     return Runs(run.name, run.id, what, silent, run.duty, run.due, left, overdue, provisional, still)
 
 
-def _texts(case: Case, run: Running) -> tuple[str, str]:
+def _texts(view: View, run: Running) -> tuple[str, str]:
     """Which sentences tell a deadline: what it is, and what silence means."""
+    case, letter = view.case, run.id.partition("#")[0]
     if run.name == "party_reply":
-        return f"{run.id}.what", f"{run.id}.silence"
+        return f"{letter}.what", f"{letter}.silence"
+    if run.name in ("obligation", "creditor_answer"):
+        owed = next(o for o in view.owed() if o.id == run.id)
+        role = "owe_" if owed.debtor == view.principal else "agreed_" if owed.term else ""
+        return f"{role}what", f"{role}silence"
+    if run.name in ("signing", "mediation"):
+        return "what", view.lapse(f"lapse_{run.name}", run.due)
     if run.name == "assignment" and case.stage == Stage.NEGOTIATING:
         return "talks", "talks_silence"
     if run.name == "information" and case.request:
@@ -230,6 +245,8 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
         yield label(language, facts["body"], "route")
     if move in TALK:
         yield from _of_talks(language, line, facts)
+        yield from case_mediation.sentences(language, facts)
+        yield from case_agreement.sentences(view, facts)
     if move == "dismiss_request":
         yield label(language, facts["ground"], "dismissal")
     if move == "ask_reconsideration" and "own" in facts:

@@ -13,7 +13,7 @@ from chalicelib.domain.moves.investigation import HEARING
 from chalicelib.domain.parts import Obligation, Owed, Report
 from chalicelib.letters.saying import label, money
 from chalicelib.slots import EPOCH
-from chalicelib.web import case_anew, case_talks
+from chalicelib.web import case_agreement, case_anew, case_mediation, case_talks
 from chalicelib.web.asking import until_called
 from chalicelib.web.own_view import View, member
 from chalicelib.wiring import product
@@ -23,7 +23,8 @@ NOW = ("give_information", "extend_information", "accept_answer", "consent_appra
 ALWAYS = ("message", "add_evidence", "tag_safety")
 """What people come for at any stage; everything else is folded away."""
 WITH_THEIR_PART = frozenset({"claim_done", "confirm_done", "dispute_done", "end_representation", "consent_represented",
-                             "ask_reconsideration", "withdraw_request", "raise_dispute", *case_talks.MOVES})
+                             "ask_reconsideration", "withdraw_request", "raise_dispute", *case_talks.MOVES, *case_mediation.MOVES,
+                             *case_agreement.MOVES})
 """Moves whose buttons stand where the promise, the person or the question does that they are about."""
 
 
@@ -47,7 +48,8 @@ class Answered(NamedTuple):
 
 
 class Promised(NamedTuple):
-    """A promise as its page tells it; `by` is the end of its day, if it has one yet, `run` the deadline on it, `duty` its code."""
+    """A promise as its page tells it; `by` is the end of its day, if it has one yet, `run` the deadline on it, `duty` its code; `owes`:
+    whose page it is owes it."""
 
     id: str
     what: str
@@ -59,6 +61,7 @@ class Promised(NamedTuple):
     run: Any
     moves: list[str]
     duty: Duty
+    owes: bool = False
 
 
 def ordered(view: View) -> Moves:
@@ -72,8 +75,12 @@ def ordered(view: View) -> Moves:
 
 def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
     """Every part that there is something to say about, by its name; `about` are the deadlines of promises by the promise's number."""
-    shown = {"answer": answer(view), "owed": list(obligations(view, about)), "test": test(view), "meetings": list(meetings(view)),
-             "talks": case_talks.talks(view)}
+    promised = list(obligations(view, about))
+    text = case_agreement.agreement(view, promised)
+    kept = {one.promised.id for one in text["clauses"] if one.promised} if text else set()
+    shown = {"answer": answer(view), "owed": [one for one in promised if one.id not in kept], "test": test(view),
+             "meetings": list(meetings(view)), "talks": case_talks.talks(view), "mediation": case_mediation.mediation(view),
+             "agreement": text, "unsigned": case_agreement.unsigned(view)}
     if view.company:
         return shown
     return {**shown, "progress": progress(view), "outside": list(outside(view)), "people": people(view), "joint": joint(view),
@@ -121,7 +128,7 @@ def obligations(view: View, about: Mapping[str, Any]) -> Iterator[Promised]:
                "claim_done": owes and owed.state != Duty.CLAIMED}
         moves = [move for move in offered if owed.open and not owed.offer and may.get(move)]
         yield Promised(owed.id, called(owed, view.language), by, state, owed.offer, late, _terms(view, owed), about.get(owed.id), moves,
-                       owed.state)
+                       owed.state, owes)
 
 
 def _terms(view: View, owed: Obligation) -> str:

@@ -21,6 +21,8 @@ MOVES = ("state_position", "share_statement", "offer", "accept_offer", "refuse_o
 """What a side can do in talks: offered where it stands what it is about."""
 ANSWERS = frozenset({"accept_offer", "refuse_offer", "consent_mediation"})
 """Moves that answer what waits for this side."""
+ENDED = frozenset({"end_negotiation", "record_on_the_spot", "end_mediation", "lapse_mediation"})
+"""What ends talks, and says why."""
 ANSWERS_IT = ("answer", "decide_reconsideration", "settle_at_once")
 """What, decided after talks, stands above what came of them."""
 NAMED = frozenset({"offer", "counters", "statement"})
@@ -115,10 +117,12 @@ def _answers_by(view: View, side: Side) -> datetime | None:
 
 
 def _why(view: View, dispute: Dispute) -> Mapping[str, str]:
-    """How these talks ended, where somebody has written it down: the ground and the reason, or what was done on the spot."""
+    """How these talks ended, where it was written down: the ground and the reason, or what was done on the spot; a mediation that a second
+    person let end, with its ground alone."""
     for n, (line, words) in reversed(view.lines):
-        if n > dispute.entry and line["move"] in ("end_negotiation", "record_on_the_spot") and instant(line["at"]) >= dispute.at:
-            return {**words, "ending": line["facts"].get("ending", "")}
+        move, facts = line["facts"].get("move", line["move"]), line["facts"].get("asked", line["facts"])
+        if n > dispute.entry and move in ENDED and instant(line["at"]) >= dispute.at and not isinstance(facts, str):
+            return {**(words if move == line["move"] else {}), "ending": facts.get("ending", "")}
     return {}
 
 

@@ -16,7 +16,20 @@ from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Side, Stage
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.process import MOVES
-from chalicelib.web import callers, case_page, case_parts, case_talks, complaint_form, file_list, forms, mailbox, own_view, pages
+from chalicelib.web import (
+    callers,
+    case_agreement,
+    case_mediation,
+    case_page,
+    case_parts,
+    case_talks,
+    complaint_form,
+    file_list,
+    forms,
+    mailbox,
+    own_view,
+    pages,
+)
 from chalicelib.web.asking import Seen
 from chalicelib.web.own_view import View
 from chalicelib.web.problems import Problem, problem
@@ -27,10 +40,16 @@ GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
 KEPT = (ValidationError, Refusal, Conflict, Unavailable)
 """What goes wrong with a form that its person can mend or try again: it comes back with everything they typed."""
 ANSWERED_BY = {"information": ("give_information", "extend_information"), "answer_window": ("accept_answer", "reopen"),
-               "appraisal_proposal": ("consent_appraisal",), "joint_invitation": ("join_case",), "joint_consent": ("consent_represented",)}
+               "appraisal_proposal": ("consent_appraisal",), "joint_invitation": ("join_case",), "joint_consent": ("consent_represented",),
+               "challenge": ("challenge_mediator",), "signing": ("sign", "refuse_to_sign"),
+               "judicial_confirmation": ("record_confirmation",)}
 """The moves with which a party answers within a deadline: their forms tell it."""
-CHOSEN = ("obligation", "representative", "agrees", "statement")
+CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
 """What a link to a form may choose beforehand."""
+NAMED = case_talks.NAMED | case_mediation.NAMED | case_agreement.NAMED
+"""What a form is about: shown on it, and not asked."""
+BY_DIGEST = frozenset({"sign"})
+"""Moves that say themselves what was seen: another's signature meanwhile stops nobody, another text does."""
 
 
 @routes.route("/", methods=GET)
@@ -151,8 +170,10 @@ def take_move(request: Any, move: str) -> Response:
     name = _own(move, caller)
     body = _said(name, form)
     try:
+        if name == "sign" and not form[case_agreement.READ]:
+            raise Refusal("text_unread", field=case_agreement.READ)
         said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
-        _taken(request, name, caller, said, key, _seen(form))
+        _taken(request, name, caller, said, key, None if name in BY_DIGEST else _seen(form))
     except KEPT as error:
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
         return _move_form(request, caller, name, form, problem(pages.language(request), Conflict() if sent_before else error))
@@ -177,8 +198,8 @@ def letter_caught(request: Any, n: str) -> Response:
 
 def _said(name: str, form: pages.Form) -> str:
     """The request body that a form says, with what it is about."""
-    about = {part: form[part] for part in case_talks.NAMED & MOVES[name].parameters.keys() if form[part]}
-    return json.dumps({**json.loads(forms.body(name, form, MOVES[name].by_staff | case_talks.NAMED)), **about}, ensure_ascii=False)
+    about = {part: form[part] for part in NAMED & MOVES[name].parameters.keys() if form[part]}
+    return json.dumps({**json.loads(forms.body(name, form, MOVES[name].by_staff | NAMED)), **about}, ensure_ascii=False)
 
 
 def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None) -> None:
@@ -198,22 +219,27 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None 
     view = _view(request, caller)
     if move not in view.offered() and form is None:
         return pages.redirect("/case")
-    asked = _asked(view, move, form or chosen, wrong)
+    picked = form or chosen or pages.Form()
+    about = {**case_talks.named(view, move, picked["statement"]), **case_mediation.named(view, move),
+             **case_agreement.named(view, move, picked["step"])}
+    asked = case_agreement.asked(view, move, _asked(view, move, form or chosen, wrong), about, wrong)
     lines = case_page.timeline(view)
     seen = _seen(form) if form else None
     said = "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
-    about = case_talks.named(view, move, (form or chosen or {"statement": ""})["statement"])
+    said, other_text = about.get("step", said), bool(picked["digest"] and picked["digest"] != about.get("digest"))
+    lines_ = forms.summary(view.language, asked, wrong.errors) if wrong and not other_text else []
     return pages.page(request, "case_move.html", status=wrong.status if wrong else 200, move=move, said=said, case=view.case, view=view,
-                      fields=asked, about=about, problem=wrong, summary=forms.summary(view.language, asked, wrong.errors) if wrong else [],
+                      fields=asked, about=about, problem=wrong, summary=lines_, other_text=other_text,
                       key=_fresh(), news=[line for line in lines if seen is not None and line.n > seen],
-                      runs=[run for run in case_page.runs(view) if move in ANSWERED_BY.get(run.id or run.name, ())],
+                      runs=[run for run in case_page.runs(view) if move in ANSWERED_BY.get(_answers(run), ())
+                            and not (run.late and run.name == "challenge")],
                       why=next((line for line in lines if line.move == "ask_information"), None), **case_parts.parts(view, {}))
 
 
 def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None) -> list[forms.Field]:
     """What the form of a move asks of a party."""
     names = {id: view.dossier.people.get(id, {}).get("name") or "" for id in view.circle}
-    leave, errors = MOVES[move].by_staff | case_talks.NAMED, wrong.errors if wrong else ()
+    leave, errors = MOVES[move].by_staff | NAMED, wrong.errors if wrong else ()
     asked = forms.fields(move, view.case, view.language, form=form, errors=errors, leave=leave,
                          seen=Seen(names, now=product.now(), party=view.party.id))
     if move == "raise_dispute":                             # few enough to read, and the first thing to say
@@ -221,7 +247,17 @@ def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None
     if move == "refuse_mediation":                          # the company owes a reason, whoever complains does not
         own = "" if view.company else pages.say(view.language, "consumer.parts.talks.no_reason")
         return [replace(field, required=view.company, hint=own or field.hint) for field in asked]
+    if move == "refuse_to_sign":
+        return [replace(field, hint=pages.say(view.language, "consumer.parts.agreement.no_reason")) for field in asked]
+    if move == "challenge_mediator":                        # inside its window an objection needs no excuse, later it does
+        early = bool(case_mediation.objects_until(view))
+        return [replace(field, required=True) for field in asked if not (early and field.name == "unknown_before")]
     return asked
+
+
+def _answers(run: case_page.Runs) -> str:
+    """What a deadline is called where the moves that answer it are named: the letter that asks, else its own name."""
+    return run.id if run.name == "party_reply" else run.name
 
 
 def _view(request: Any, caller: Caller) -> View:

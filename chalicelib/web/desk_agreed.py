@@ -12,7 +12,7 @@ from chalicelib.domain.mediated import MEDIATOR, Absence, Agreement, Mediation, 
 from chalicelib.domain.running import running_of
 from chalicelib.letters import saying
 from chalicelib.slots import said_in
-from chalicelib.web import file_list
+from chalicelib.web import file_list, pages
 from chalicelib.web.items import Item
 from chalicelib.web.reading import Line, Reading
 
@@ -201,8 +201,8 @@ def _document(reading: Reading, found: Agreement) -> Item:
 
 
 def document_link(reading: Reading) -> str:
-    """Where the sealed document is fetched from, for as long as the page is read; nothing where the store gives no links."""
-    return ""
+    """Where the sealed document is fetched from."""
+    return f"{pages.root()}/desk/cases/{reading.case.ref}/agreement"
 
 
 def _confirmation(reading: Reading, found: Agreement) -> Item:

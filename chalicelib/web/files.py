@@ -11,13 +11,13 @@ from chalice import Blueprint, Response
 from pydantic import BaseModel, Field, ValidationError, create_model
 
 from chalicelib import models
-from chalicelib.access import Caller, NotFound, acting, limited
+from chalicelib.access import Caller, NotFound, acting, limited, reads
 from chalicelib.casework import Conflict, Dossier, Unavailable, once
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.reference import read
 from chalicelib.evidence import CEILING, DECLARED, FORM_LASTS, SEES_FILES, TAKES, State, Upload
-from chalicelib.web import callers, desk, forms, pages
+from chalicelib.web import callers, desk, forms, own_view, pages
 from chalicelib.web.api import LARGEST
 from chalicelib.web.file_list import MOST, home, listed
 from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response, problem
@@ -152,6 +152,24 @@ def download(request: Any, caller: Caller, ref: str, id: str) -> Response:
 def picture(request: Any, caller: Caller, ref: str, id: str) -> Response:
     """A small picture of it."""
     return _to_store(caller, ref, id, small=True)
+
+
+def agreement(request: Any, caller: Caller, ref: str) -> Response:
+    """The sealed agreement, or (`?paper=application`) the application to the court that goes with it: for whoever may read its text."""
+    dossier = _dossier(ref, caller)
+    bound, name = dossier.case.bound, "application" if (request.query_params or {}).get("paper") == "application" else "agreement"
+    if caller.party and not own_view.View(dossier, caller, pages.language(request)).authorised:
+        raise Forbidden
+    if not caller.party and bound and not reads(dossier, caller, json.loads(dossier.entries[bound.entry - 1].line)):
+        raise Forbidden
+    link = product.document(dossier.case, name)
+    if link is None:
+        raise NotFound(ref)
+    return pages.redirect(link, absolute=True)
+
+
+routes.route("/case/agreement", methods=GET, name="case_agreement")(of_party(agreement))
+routes.route("/desk/cases/{ref}/agreement", methods=GET, name="desk_agreement")(of_staff(agreement))
 
 
 def _to_store(caller: Caller, ref: str, id: str, small: bool = False) -> Response:

@@ -1,7 +1,7 @@
 """Through whose eyes a case is seen: a party sees what is theirs and what is common to all, never what is another person's."""
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -11,11 +11,12 @@ from chalicelib.access import Caller
 from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.codes import Duty, Nature, Role, Side, Stage
+from chalicelib.domain.codes import Confirmation, Conflict, Duty, Ending, Nature, Power, Role, Side, Stage
+from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.parts import Obligation
-from chalicelib.domain.process import MEANWHILE, MOVES
+from chalicelib.domain.process import MEANWHILE, MOVES, Done
 from chalicelib.domain.running import Running
 from chalicelib.slots import said_in
 from chalicelib.wiring import product
@@ -27,24 +28,36 @@ OF_ONE = frozenset({
     "change_contact", "add_representative", "consent_represented", "accept_answer", "leave_case", "invite_interview",
     "ask_reconsideration", "withdraw_request"})
 """Moves that are about one person also when staff write them down; the first one where none is named."""
-NOT_THEIRS = {Role.BUSINESS_REP: frozenset({"confirm_done", "dispute_done"}),
-              Role.CONSUMER: frozenset({"claim_done"}),
-              Role.REPRESENTATIVE: frozenset({"claim_done", "add_representative", "end_representation"})}
-"""Moves that a party may take in principle, but not from this side, or not for somebody else."""
+NOT_THEIRS = {Role.REPRESENTATIVE: frozenset({"add_representative", "end_representation"})}
+"""Moves that a party may take in principle, but not for somebody else."""
 TALK: Mapping[str, tuple[str, ...]] = {
     "raise_dispute": ("nature",), "identify_dispute": ("nature", "others"), "assign_negotiator": ("to",),
     "name_business_representative": (), "state_position": ("statement",), "share_statement": ("statement",),
     "offer": ("offer", "until", "amount", "counters"), "accept_offer": ("offer",), "refuse_offer": ("offer",), "lapse_offer": ("offer",),
     "invite_mediation": (), "consent_mediation": (), "refuse_mediation": (), "lapse_consent": (), "end_negotiation": ("ending",),
-    "lapse_negotiation": (), "record_on_the_spot": ()}
+    "lapse_negotiation": (), "record_on_the_spot": (), "appoint_mediator": (), "accept_appointment": (), "challenge_mediator": (),
+    "decide_challenge": ("upheld",), "agree_extension": (), "end_mediation": ("ending",), "lapse_mediation": ("ending",),
+    "call_meeting": ("meeting", "at", "minutes", "way"), "ask_meeting_change": ("meeting",),
+    "change_meeting": ("meeting", "at", "minutes", "way", "cancel"), "record_meeting": ("meeting", "present"),
+    "decide_absence": ("meeting", "good"), "draft_agreement": ("version", "digest"), "amend_draft": ("version", "digest"),
+    "sign": ("of", "version", "in_force"), "refuse_to_sign": ("missing", "back"), "lapse_signing": ("missing", "back"),
+    "record_seal": ("sha256", "size"), "record_confirmation": ("step",)}
 """The entries of the talks, which both sides see (a statement only as `View.sees` says), each with those of its facts that are told."""
-OF_ITS_SIDE = frozenset({"refuse_offer", "refuse_mediation", "consent_appraisal", "withdraw"})
-"""Entries that both sides may know of, and whose words are for whoever said them."""
+OWN_FACTS: Mapping[str, tuple[str, ...]] = {"challenge_mediator": ("conflict",)}
+"""Facts of the talks that are told to the side that they come from."""
+OF_ITS_SIDE = frozenset({"refuse_offer", "refuse_mediation", "consent_appraisal", "withdraw", "challenge_mediator", "ask_meeting_change",
+                         "refuse_to_sign"})
+"""Entries that both sides may know of, and whose words are for whoever said them; ..."""
+ABOUT_A_SIDE = frozenset({"confirm_done", "dispute_done", "decide_absence"})
+"""... or for everybody of the side that they come from, or that they are about."""
 TO_THE_COMPANY = frozenset({"withdraw", "propose_appraisal", "start_appraisal", "end_appraisal", "take_step"})
 """All that the company's representative sees of a timeline beside the talks and what is their own."""
 RUNS_OF_THE_COMPANY = frozenset({"negotiation", "offer", "company_consent", "drafting", "mediation", "message_reply", "handler_change",
-                                 "obligation", "creditor_answer", "breach_decision"})
+                                 "obligation", "creditor_answer", "breach_decision", "mediator_appointment", "challenge",
+                                 "challenge_decision", "meeting", "signing", "judicial_confirmation", "party_reply"})
 """The deadlines that the company's representative sees."""
+ASKED_OF_BOTH = frozenset({"absence_asked", "minutes"})
+"""Letters that ask something until a day, of either side."""
 Facts = Mapping[str, Any]
 
 
@@ -70,6 +83,11 @@ class View:
     def whose(self) -> Party:
         """Whose case it is: the party's own, or that of whom they represent."""
         return self.case.party(self.party.represents) if self.party.represents else self.party
+
+    @property
+    def principal(self) -> str:
+        """Whose debts, claims and signature are those of the party who looks: a person's id, or `business`."""
+        return self.case.stands_for(self.party.id)
 
     @cached_property
     def circle(self) -> frozenset[str]:
@@ -133,10 +151,14 @@ class View:
             return self.said(by, by["facts"]) or (shown and side_of(by, by["facts"]) != self.party.side)
         if self.company:
             named = facts.get("party") == self.party.id
-            return move in TALK or move in TO_THE_COMPANY or named or self.mine(move, line, facts)
+            return move in TALK or move in TO_THE_COMPANY or named or self.mine(move, line, facts) or self.agreed(facts)
         if not self.others:
             return True
         return n >= self.since and (move in TALK or self.made_by(move, line, facts) in (*self.circle, None))
+
+    def agreed(self, facts: Facts) -> bool:
+        """Whether an entry is about a duty that an agreement made: what becomes of it, both who owe and who are owed may know."""
+        return any(o.term and o.id == facts.get("obligation") for o in self.case.obligations)
 
     def said(self, line: Facts, facts: Facts) -> bool:
         """Whether the words of an entry are their own: of the company its side's, of those who complain each person's."""
@@ -149,16 +171,23 @@ class View:
         """Whether the words of an entry that they see are for them too; those of the talks are for no partner system."""
         if move in TALK and self.caller.roles & Role.PARTNER:
             return False
-        return move not in OF_ITS_SIDE or self.said(line, facts)
+        if move in ABOUT_A_SIDE:
+            return (side_of(line, facts) or Side.CONSUMER) == self.party.side
+        return (move not in OF_ITS_SIDE or self.said(line, facts)) and facts.get("ending") != Ending.SUSPECTED_CRIME
 
     def facts(self, move: str, line: Facts, facts: Facts) -> Facts:
         """What of the facts of an entry they are told: of the talks what is named, of what is settled with everybody their own share."""
         if move in TALK:
-            side = side_of(line, facts)
-            return {name: facts[name] for name in TALK[move] if name in facts} | ({"side": side} if side else {})
+            side, own = side_of(line, facts), OWN_FACTS.get(move, ()) if self.said(line, facts) else ()
+            told = {name: facts[name] for name in (*TALK[move], *own) if name in facts} | ({"side": side} if side else {})
+            return told | ({"missing": self.by_role(told["missing"])} if "missing" in told else {})
         if facts.get("remedies"):
             return {**facts, "remedies": [owed for owed in facts["remedies"] if owed.get("party") in (None, self.whose.id)]}
         return facts
+
+    def by_role(self, ids: Iterable[str]) -> list[str]:
+        """Who has not signed, as the others are told: oneself, the company, the mediator; of other people only that they complain too."""
+        return list(dict.fromkeys(id if id in (self.principal, BUSINESS, MEDIATOR) else str(Side.CONSUMER) for id in ids))
 
     def who(self, line: Facts) -> str:
         """Who made an entry; of the other side only that it was that side."""
@@ -172,7 +201,8 @@ class View:
         if named := facts.get("party") or facts.get("left") or facts.get("whose"):
             return str(named)
         if "obligation" in facts:
-            return next((o.to for o in self.case.obligations if o.id == facts["obligation"]), "")
+            owed = next((o for o in self.case.obligations if o.id == facts["obligation"]), None)
+            return (owed.debtor if owed.to == BUSINESS else owed.to) if owed else ""
         if id := facts.get("representative"):
             return next((party.represents for party in self.case.parties if party.id == id), "")
         if Role[line["role"].upper()] & Role.PARTY:
@@ -194,11 +224,17 @@ class View:
         return 1 <= n <= len(self.lines) and self.lines[n - 1][1][0]["move"] in moves
 
     def owed(self) -> list[Obligation]:
-        """What was promised to whose case it is; the side that owes sees all."""
-        return [o for o in self.case.obligations if self.party.side == Side.BUSINESS or o.to == self.whose.id]
+        """What whose case it is owes, and what is owed to them."""
+        return [o for o in self.case.obligations if self.principal in (o.debtor, o.to)]
 
     def asked(self, letter: str) -> bool:
         """Whether the question of a letter still waits for this person."""
+        name, _, about = letter.partition("#")
+        if name == "absence_asked":
+            missed = self.case.mediation.absences if self.case.mediation else ()
+            return any((a.meeting, a.side, a.good) == (about, self.party.side, None) for a in missed)
+        if self.company:
+            return name in ASKED_OF_BOTH
         if letter == "joint_consent":
             return self.case.proposal is not None and self.whose.consents is None
         if letter == "appraisal_proposal":
@@ -217,6 +253,10 @@ class View:
             return any(o.id == run.id for o in self.owed())
         if run.name == "party_reply":
             return self.asked(run.id)
+        if run.name == "challenge":
+            return run.id == ("" if self.party.side == Side.CONSUMER else self.party.side)
+        if run.name == "signing":
+            return run.id == self.principal
         if run.name in ("message_reply", "handler_change") and self.others:
             by = next((w.by for w in (*self.case.messages, self.case.handler_change) if w and w.id == run.id), "")
             return (by if by in self.others | self.circle else FIRST) in self.circle
@@ -238,27 +278,48 @@ class View:
 
     def fits(self, move: str) -> bool:
         """Whether a move makes sense for this person now."""
-        open_, case = [o for o in self.owed() if o.open], self.case
+        case, owed = self.case, [o for o in self.owed() if o.open and not o.offer]
+        claims, debts = [o for o in owed if o.to == self.principal], [o for o in owed if o.debtor == self.principal]
         accepted = any(at >= case.taken.get("answer", at) for at in self.took("accept_answer"))
         speaks = self.whose.speaks or not any(p.speaks for p in case.consumers)
         own = not case.joint or self.whose.speaks or bool(case.reconsideration and case.reconsideration.by == self.whose.id)
         fits = {"accept_answer": not accepted, "consent_appraisal": self.asked("appraisal_proposal"),
                 "ask_reconsideration": speaks, "withdraw_request": own, "ask_handler_change": self.handled(),
-                "withdraw": not case.joint, "confirm_done": open_, "dispute_done": [o for o in open_ if o.state != Duty.DISPUTED],
-                "claim_done": [o for o in open_ if o.state != Duty.CLAIMED], "end_representation": self.agents()}
+                "withdraw": not case.joint, "confirm_done": claims, "dispute_done": [o for o in claims if o.state != Duty.DISPUTED],
+                "claim_done": [o for o in debts if o.state != Duty.CLAIMED], "end_representation": self.agents()}
         return bool(fits.get(move, True)) and (move not in TALK or self.could(move))
 
     def could(self, move: str) -> bool:
         """Whether the case as it is lets this party take a move of the talks: tried on it, with nothing written."""
-        talks = self.case.dispute
+        talks, text, meeting = self.case.dispute, self.case.agreement, self.case.mediation and self.case.mediation.meeting
         waits = talks.open.id if talks and talks.open else None
         said: dict[str, dict[str, Any]] = {
             "raise_dispute": {"nature": Nature.FACTS, "about": "", "barred": ()}, "state_position": {"text": ""},
             "offer": {"terms": "", "until": published().day_of(product.now()), "counters": waits},
-            "accept_offer": {"offer": waits}, "refuse_offer": {"offer": waits}, "refuse_mediation": {"reason": move}}
+            "accept_offer": {"offer": waits}, "refuse_offer": {"offer": waits}, "refuse_mediation": {"reason": move},
+            "challenge_mediator": {"conflict": Conflict.OTHER_DOUBT, "reason": move, "unknown_before": move},
+            "ask_meeting_change": {"meeting": meeting.id if meeting else "", "reason": move},
+            "sign": {"digest": text.digest if text else ""}}
+        if move == "record_confirmation":
+            return any(self.confirms(step) for step in Confirmation)
         if move == "share_statement":
             return any(self.allowed(move, statement=one.id) for one in talks.statements) if talks else False
         return self.allowed(move, **said.get(move, {}))
+
+    def confirms(self, step: Confirmation) -> bool:
+        """Whether this party can now say this of the judicial confirmation."""
+        return self.allowed("record_confirmation", step=step, court="-")
+
+    def empowered(self, power: Power) -> bool:
+        """Whether this party may do for whose case it is what needs a power; for themselves everybody may."""
+        return not self.party.represents or power in self.party.powers
+
+    def lapse(self, move: str, at: datetime | None) -> str:
+        """Where the clock's move at the end of a window would leave the case as it is, tried on it with nothing written; `shielded` where
+        silence may not close it, so that somebody looks at it first."""
+        done = MOVES[move].do(self.case, Act(Role.CLOCK.code, Role.CLOCK, at or product.now(), "", ""))
+        stage = (done.case if isinstance(done, Done) else done).stage
+        return "shielded" if self.case.shielded and stage == Stage.CLOSED else str(stage)
 
     def allowed(self, move: str, **said: Any) -> bool:
         """Whether a move is not refused to this party."""

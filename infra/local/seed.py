@@ -37,7 +37,7 @@ Account = dict[str, str]
 
 
 def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
-    """Set by API what the emulator's CloudFormation passes over: time to live, pages for unknown paths, the verified sender."""
+    """Set by API what the emulator's CloudFormation passes over: time to live, object lock, pages for unknown paths, the sender."""
     made = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack)}
     for name, resource in resources.items():
         wanted = resource.get("Properties", {})
@@ -45,6 +45,10 @@ def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
             expiry = wanted["TimeToLiveSpecification"]
             with contextlib.suppress(ClientError):  # already on
                 deploy.client("dynamodb").update_time_to_live(TableName=made[name], TimeToLiveSpecification=expiry)
+        if "ObjectLockConfiguration" in wanted:
+            _, _, retention = wanted["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Fn::If"]  # here it is never production
+            lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}}
+            deploy.client("s3").put_object_lock_configuration(Bucket=made[name], ObjectLockConfiguration=lock)
         if resource["Type"] == "AWS::Serverless::Api":
             gateway = deploy.client("apigateway")
             for kind, answer in wanted["GatewayResponses"].items():

@@ -48,7 +48,8 @@ OBJECTS: dict[str, Any] = {"conflict": Conflict.BUSINESS_TIE, "reason": "他给�
 
 def registered(life: Life, id: str = "yan", **changes: Any) -> Life:
     """A life whose register has changed for one mediator."""
-    life.roster = replace(life.roster, mediators={**life.roster.mediators, id: replace(life.roster.mediators[id], **changes)})
+    known = life.roster.mediators.entries[id]
+    life.roster = replace(life.roster, mediators=life.roster.mediators.entered([replace(known, **changes)]))
     return life
 
 
@@ -94,7 +95,7 @@ def test_nobody_outside_the_register_and_nobody_of_the_house_mediates() -> None:
     assert life.refused("appoint_mediator", "sun", mediator="nobody") == "mediator_unknown"
     assert life.refused("appoint_mediator", "sun", mediator="xie") == "mediator_expired"
     for who in ("zhao", "ma", "he", "mei"):
-        life.roster = replace(life.roster, mediators={**REGISTER, who: replace(REGISTER["yan"], id=who)})
+        life.roster = replace(life.roster, mediators=REGISTER.entered([replace(REGISTER.entries["yan"], id=who)]))
         assert life.refused("appoint_mediator", "sun", mediator=who) == "mediator_of_the_house"
     for by in ("wang", "zhao", "ma", "yan", "feng", "wu", "li"):
         assert life.refused("appoint_mediator", by, mediator="yan") == "move_not_allowed_for_role"

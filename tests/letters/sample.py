@@ -88,7 +88,7 @@ def meeting(**changes: Any) -> SimpleNamespace:
 def mediator(**changes: Any) -> SimpleNamespace:
     """A mediator, as letters see them."""
     return SimpleNamespace(**{"name": "严明", "body": "市消费纠纷人民调解委员会", "lawful": True, "qualification": "人民调解员",
-                              "number": "RT-1", "experience": "从事调解十二年", "past": "去年调解过一件。", **changes})
+                              "number": "RT-1", "experience": "从事调解十二年", "cases": 2, "past": "去年调解过一件。", **changes})
 
 
 def talks(**changes: Any) -> SimpleNamespace:
@@ -228,7 +228,7 @@ BRANCHES: dict[str, dict[str, Any]] = {
         me="李雷", text={**DRAFT, "languages": ["zh", "en"], "mediator": None, "remarks": None, "facts": {"zh": "事实。", "en": "Facts."}},
         missing=[SimpleNamespace(who="reader", n=1), SimpleNamespace(who="consumer", n=2), SimpleNamespace(who="mediator", n=1)],
         unsigned=[SimpleNamespace(who="reader", n=1), SimpleNamespace(who="consumer", n=1)], replaced=[])),
-    "a mediator without a lawful body": slots(stage="mediating", mediator=mediator(lawful=False, experience=None, past=None),
+    "a mediator without a lawful body": slots(stage="mediating", mediator=mediator(lawful=False, cases=0, past=None),
                                               meeting=meeting(way="phone", was=TODAY, papers=None), facts=facts(ending="absent")),
     "promised after another duty": slots(stage="closed", owed=[promise(n=0, clause="C2", by=None, after="C1", days=7),
                                                                promise("O2", n=0, clause="C1", open=False, state="replaced")]),

@@ -46,7 +46,7 @@ def mediated(house: House, by: Caller = YAN) -> tuple[str, Caller, Caller]:
     ref, consumer, shop = mediating(house)
     house.move(SUN, "appoint_mediator", ref, mediator=by.who)
     house.move(by, "accept_appointment", ref, independent=True)
-    house.live(7 * DAY, ref)
+    house.live(15 * DAY, ref)
     return ref, consumer, shop
 
 
@@ -156,7 +156,7 @@ def test_absent_twice_without_good_reason(house: House) -> None:
         ending = {"ending": "absent", "reason": "企业方两次未到。"}
         assert refusal(house, YAN, "end_mediation", ref, **ending) == "absent_twice_first"
         assert refusal(house, YAN, "decide_absence", ref, meeting=f"M{n}", side="business", good=False, reason="忙。") == "absence_open"
-        house.live(8 * DAY, ref)
+        house.live(12 * DAY, ref)
         house.move(YAN, "decide_absence", ref, meeting=f"M{n}", side="business", good=False, reason="没有说明。")
     closed = house.move(YAN, "end_mediation", ref, **ending)
     assert (closed.stage, closed.outcome) == ("closed", "not_settled") and house.letters(ref)[-1] == "mediation_ended"

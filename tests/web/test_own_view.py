@@ -23,7 +23,7 @@ INSIDE = frozenset({
     "record_safety_report", "clear_safety", "appoint_panel", "declare_interest", "vote", "record_try"})
 """Entries that stay inside the house; of an approval the move that it grants is shown."""
 NOT_TOLD = frozenset({"telling", "approval", "safety_report", "statutory_remedy", "outside_due", "department_answer", "authority_term",
-                      "follow_up_visit", "closing"})
+                      "follow_up_visit", "closing", "first_meeting", "sealing"})
 """Deadlines that are not told as such: ours alone, or told where they belong (another body's date, the end of an authority)."""
 AGENT = {"person": {"name": "李雷", "email": "li.lei@mail.example", "phone": "13900139000", "capacity": "agent"}}
 REFUND = {"matter": 1, "kind": "refund", "by": "2026-03-01", "amount": {"amount": "1655.00"}}

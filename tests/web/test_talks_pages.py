@@ -293,7 +293,7 @@ def test_mediation_is_asked_for_and_each_side_answers_for_itself(browser: Browse
     browser.post("/case/moves/consent_mediation", hidden(browser.get("/case/moves/consent_mediation")))
     assert load(house, ref).stage == "mediating"
     for party in ("p1", business.party):
-        assert part(browser, "mediating") in opened(browser, house, ref, party)
+        assert own(browser, "parts.mediation.found_by").partition("{")[0] in opened(browser, house, ref, party)
 
 
 def test_a_side_that_asks_for_mediation_has_agreed(browser: Browser, house: House, ref: str) -> None:
@@ -368,7 +368,7 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
     house.move(shop(house, ref), "message", ref, text="企业的留言")
     case = told(client, house, ref, shop(house, ref).party)
     assert set(case) == {"number", "stage", "outcome", "wishes", "wish_amount", "matters", "conclusions", "obligations", "dispute",
-                         "deadlines", "moves", "etag"}
+                         "mediation", "agreement", "deadlines", "moves", "etag"}
     assert set(case["dispute"]) == {"about", "nature", "others", "since", "ends", "ended", "negotiator", "statements", "offers", "invited",
                                     "consents"}
     assert case["dispute"]["negotiator"] == "Ma" and case["conclusions"] == {"1": "upheld", "2": "not_upheld"}
@@ -464,7 +464,7 @@ def test_why_it_ended_is_read_by_both(browser: Browser, house: House, ref: str) 
 
 def test_every_entry_of_the_talks_is_told_or_kept_on_purpose() -> None:
     """Whatever can happen in talks is named with the facts that are told of it; a try to hear a side stays inside."""
-    modules = ("dispute", "offers", "invitation")
+    modules = ("dispute", "offers", "invitation", "mediation", "meetings", "drafting", "signing")
     declared = {name for name, move in MOVES.items() if move.do.__module__.rpartition(".")[2] in modules}
     assert declared == set(own_view.TALK) | {"record_try"}
     assert set(own_view.TALK) <= set(case_page.SHOWN)

@@ -32,6 +32,7 @@ from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
 from chalicelib.domain.moves.parties import People
 from chalicelib.domain.parts import Halt
+from chalicelib.domain.printable import unprintable
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
@@ -136,11 +137,18 @@ def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording
     text = {**_head(case, act, f"{shown(case.ref)}-{version}", mediated, wording["company"] or "", roster, people), **_body(
         clauses, terms, wording), "languages": [Language.ZH, *([Language.EN] if english else [])],
         "replaces": [_replaced(case, id, said) for id in replaces]}
+    _printable(text)
     signers = (*(party.id for party in case.consumers), BUSINESS, *([MEDIATOR] if mediated else []))
     agreement = Agreement(version, case.said_by(act), digest_of(text), act.now, back, terms, signers,
                           mediated and case.mediation is not None and case.mediation.lawful, replaces)
     after = replace(without_drafts(case), agreement=agreement, drafts=version, review=None)
     return Done(after, facts={"digest": agreement.digest, "version": version}, words={"text": text})
+
+
+def _printable(text: Mapping[str, Any]) -> None:
+    """Raise the Refusal for a text with characters that no document can show, before anybody has signed it."""
+    if lost := unprintable(canonical(text)):
+        raise Refusal("unprintable", characters=lost)
 
 
 def digest_of(text: Mapping[str, Any]) -> str:

@@ -1,0 +1,49 @@
+"""The archive on S3: what is kept is never written again, and the bucket's own retention keeps it from being deleted."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from botocore.exceptions import ClientError
+
+from chalicelib.aws.vault import GONE, translated
+from chalicelib.evidence import LINK_LASTS
+
+PDF = "application/pdf"
+
+
+class S3Archive:
+    """One bucket with object lock, whose default retention says how long and how strictly. Raises Unavailable, never an error of AWS."""
+
+    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    @cached_property
+    def _s3(self) -> Any:
+        """The client, made when it is first needed."""
+        return self._client()
+
+    def keep(self, key: str, content: bytes) -> bytes:
+        """Keep a document and give it back; if this key is taken already, what is kept there, so that a second try finds the same one."""
+        with translated():
+            try:
+                self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=PDF, IfNoneMatch="*",
+                                    ChecksumAlgorithm="SHA256")
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in GONE:
+                    raise
+                return self.read(key)
+        return content
+
+    def read(self, key: str) -> bytes:
+        """What is kept under this key; raises Unavailable when that is nothing, too."""
+        with translated():
+            return bytes(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+
+    def link(self, key: str, name: str) -> str:
+        """A link that downloads a document under this name, for five minutes."""
+        wanted = {"Bucket": self._bucket, "Key": key, "ResponseContentType": PDF, "ResponseCacheControl": "private, max-age=300",
+                  "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+        return str(self._s3.generate_presigned_url("get_object", wanted, int(LINK_LASTS.total_seconds())))

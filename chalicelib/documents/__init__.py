@@ -1,0 +1,41 @@
+"""The papers of an agreement: the agreement itself, the application to the court, the seal.
+
+Only the documents worker imports this: typst, pyHanko and the fonts lie in its layer. What goes wrong is one of the errors below; their
+text names no words of a person, since it reaches the log.
+"""
+from __future__ import annotations
+
+MARK = "urn:redress:agreement:"
+"""With the number behind it the document's own identifier, in its metadata, readable in the raw file."""
+
+
+class DocumentFailed(Exception):
+    """A document could not be made; nothing was kept."""
+
+
+class GlyphMissing(DocumentFailed):
+    """The fonts cannot show these characters, named by code point."""
+
+    def __init__(self, characters: str) -> None:
+        super().__init__(" ".join(f"U+{ord(character):04X}" for character in sorted(set(characters))))
+        self.characters = characters
+
+
+class FontMissing(DocumentFailed):
+    """A font is not there; named by its file or family."""
+
+
+class RenderFailed(DocumentFailed):
+    """The typesetter refused. `said` is what it said, which may hold words of the text."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__("the typesetter refused")
+        self.said = said
+
+
+class RenderTimedOut(DocumentFailed):
+    """The typesetter was stopped when its time was over; names the limit in seconds."""
+
+
+class SealRefused(DocumentFailed):
+    """The document cannot be sealed with this certificate; says why."""

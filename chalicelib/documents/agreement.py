@@ -1,0 +1,179 @@
+"""The agreement as a document: what the parties signed, said in Chinese and, if they wanted it, in English too."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from chalicelib.documents import MARK
+from chalicelib.documents.press import LIMIT, press
+from chalicelib.domain.calendar import SHANGHAI, instant
+from chalicelib.domain.timeline import canonical
+from chalicelib.letters import saying
+
+FILE = "agreement.json"
+"""The name of the attached data."""
+LONG = 700
+"""A duty that takes more room than so many signs may break over two pages."""
+LINE = 40
+NUMERALS = "一二三四五六七八九"
+Json = Mapping[str, Any]
+
+
+def render(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime, verify_url: str, *, seal: str = "",
+           limit: float = LIMIT) -> bytes:
+    """The agreement as PDF/A-3a and PDF/UA, identical bytes every time, its text and signatures attached as JSON.
+
+    `digest` is the sha256 of the canonical text; `seal` names the seal that will close it. Raises what `press` raises.
+    """
+    said = [_Said(language, text, signatures, digest, in_force, verify_url, seal) for language in text["languages"]]
+    view = {"number": text["number"], "mark": MARK + text["number"], "page": [one.of("page", n="{n}", of="{of}") for one in said],
+            "parts": [one.part() for one in said],
+            "file": {"name": FILE, "content": attached(text, signatures, digest, in_force), "about": said[0].of("title", text["kind"])}}
+    return press("agreement", view, in_force, limit)
+
+
+def attached(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> str:
+    """The data in the document: the text, whose canonical form has this digest, and the record of its signatures."""
+    return canonical({"text": text, "digest": digest, "signatures": list(signatures), "in_force": in_force})
+
+
+def _room(words: str) -> int:
+    """How many signs of room words take, a line of their own counting as a full one."""
+    return len(words) + LINE * words.count("\n")
+
+
+class Wording:
+    """The words of an agreement in one language."""
+
+    def __init__(self, language: str, text: Json) -> None:
+        self.language, self.text = language, text
+        self.names = {party["id"]: str(party["name"]) for party in text["parties"]}
+
+    def of(self, *path: str, **slots: object) -> str:
+        """A text of the documents, filled."""
+        return saying.label(self.language, path[-1], "document", *path[:-1]).format(**slots)
+
+    def kind(self, clause: Json) -> str:
+        """What kind of duty it is."""
+        return saying.label(self.language, clause["kind"], "obligation_kind")
+
+    def when(self, clause: Json) -> str:
+        """By when it has to be performed."""
+        if clause["by"]:
+            return self.of("duty", "by", day=self.day(clause["by"]))
+        return self.of("duty", "after", clause=clause["after"]["clause"], days=clause["after"]["days"])
+
+    def words(self, words: Json) -> str:
+        """People's own words in this language; in Chinese, and that it is so, where they said them in Chinese only."""
+        return str(words.get(self.language) or self.of("untranslated", words=words["zh"]))
+
+    def day(self, day: str) -> str:
+        """A local date with its weekday."""
+        return saying.day(self.language, datetime.combine(date.fromisoformat(day), time(12), SHANGHAI))
+
+    def moment(self, at: datetime) -> str:
+        """What happened at a moment, in Beijing time."""
+        return saying.moment(self.language, at, end=False)
+
+    def money(self, fen: int | None) -> str:
+        """An amount; nothing where there is none."""
+        return saying.money(self.language, fen) if fen else ""
+
+
+class _Said(Wording):
+    """The document in one language, section by section."""
+
+    def __init__(self, language: str, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime, url: str, seal: str) -> None:
+        super().__init__(language, text)
+        self.signatures, self.digest, self.in_force, self.url, self.seal = signatures, digest, in_force, url, seal
+
+    def part(self) -> dict[str, Any]:
+        """The document in this language: its title and its numbered sections."""
+        sections = [{**section, "title": self._numbered(n, section["title"])} for n, section in enumerate(self._sections())]
+        return {"language": self.language, "title": self.of("title", self.text["kind"]), "sections": sections}
+
+    def _sections(self) -> Iterator[dict[str, Any]]:
+        yield self._section("about", {"kind": "facts", "rows": list(self._about())})
+        yield self._section("parties", {"kind": "facts", "rows": [
+            [self.of("party", party["side"]), self._named(party)] for party in self.text["parties"]]})
+        if self.text["mediator"]:
+            yield self._section("mediator", {"kind": "facts", "rows": list(self._mediator(self.text["mediator"]))})
+        yield self._section("facts", {"kind": "text", "text": self.words(self.text["facts"])})
+        yield self._section("duties", {"kind": "plain", "text": self.of("duties"), "sticky": True}, *map(self._duty, self.text["clauses"]))
+        if self.text["remarks"]:
+            yield self._section("remarks", {"kind": "text", "text": self.words(self.text["remarks"])})
+        yield self._section("effect", {"kind": "list", "items": list(self._effect())})
+        yield {**self._section("signatures", self._signed()), "apart": True}
+        yield self._section("proof", {"kind": "digest", "text": self.digest}, *(
+            {"kind": "plain", "text": line} for line in self._proof()))
+
+    def _section(self, name: str, *shown: dict[str, Any]) -> dict[str, Any]:
+        return {"title": self.of("section", name), "shown": list(shown)}
+
+    def _numbered(self, n: int, title: str) -> str:
+        return f"{NUMERALS[n]}、{title}" if self.language == "zh" else f"{n + 1}. {title}"
+
+    def _about(self) -> Iterator[list[str]]:
+        complaint = self.text["complaint"]
+        yield [self.of("about", "number"), self.text["number"]]
+        yield [self.of("about", "complaint"), complaint["number"]]
+        yield [self.of("about", "received_on"), self.day(complaint["received_on"])]
+        yield [self.of("about", "nature"), saying.label(self.language, complaint["nature"], "nature")]
+        yield [self.of("about", "drafted_on"), self.day(self.text["drafted_on"])]
+        yield [self.of("about", "in_force"), self.moment(self.in_force)]
+
+    def _mediator(self, mediator: Json) -> Iterator[list[str]]:
+        for name in ("name", "body"):
+            yield [self.of("mediator", name), mediator[name]]
+        yield [self.of("mediator", "lawful"), self.of("mediator", "yes" if mediator["lawful"] else "no")]
+        for name in ("qualification", "number"):
+            yield [self.of("mediator", name), mediator[name]]
+
+    def _duty(self, clause: Json) -> dict[str, Any]:
+        amount = clause["amount"]
+        title = self.of("duty", "paid" if amount else "title", id=clause["id"], kind=self.kind(clause), amount=self.money(amount))
+        sides = [[self.of("duty", "debtor"), self.names[clause["debtor"]], self.of("duty", "creditor"), self.names[clause["creditor"]]]]
+        by = self.of("duty", f"by_{clause['confirms']}", name=self.names[clause["creditor"]])
+        rows = [*sides, [self.of("duty", "what"), self.words(clause["what"])],
+                [self.of("duty", "when"), self.when(clause), self.of("duty", "cure"), self.of("duty", "days", days=clause["cure_days"])],
+                [self.of("duty", "proof"), saying.label(self.language, clause["proof"], "proof"), self.of("duty", "confirms"), by],
+                [self.of("duty", "otherwise"), self._otherwise(clause)]]
+        return {"kind": "duty", "title": title, "rows": rows, "long": sum(map(_room, (cell for row in rows for cell in row))) > LONG}
+
+    def _otherwise(self, clause: Json) -> str:
+        if not clause["measure"]:
+            return self.of("duty", "law")
+        measure = saying.label(self.language, clause["measure"], "measure")
+        return self.of("duty", "penalty" if clause["penalty"] else "measure", measure=measure, amount=self.money(clause["penalty"]))
+
+    def _effect(self) -> Iterator[str]:
+        mediator = self.text["mediator"]
+        yield self.of("effect", "free")
+        yield self.of("effect", "in_force", at=self.moment(self.in_force))
+        yield self.of("effect", "binding" if self.text["kind"] == "mediation" else "contract")
+        if mediator and mediator["lawful"]:
+            yield self.of("effect", "confirmation")
+        yield self.of("effect", "rights")
+        if len(self.text["languages"]) > 1:
+            yield self.of("effect", "languages")
+        yield self.of("effect", "copies")
+
+    def _signed(self) -> dict[str, Any]:
+        rows = [[self._signer(one), saying.label(self.language, one["role"], "role"),
+                 self.moment(instant(one["at"])), self.of("signature", one["way"])] for one in self.signatures]
+        return {"kind": "grid", "widths": [26, 19.5, 34, 20.5], "rows": rows,
+                "head": [self.of("signature", name) for name in ("who", "role", "at", "way")]}
+
+    def _signer(self, one: Json) -> str:
+        return f"{one['name']}\n{self.of('signature', 'for', name=one['for'])}" if one["for"] else str(one["name"])
+
+    def _proof(self) -> Iterator[str]:
+        yield self.of("proof", "signed", file=FILE)
+        if self.seal:
+            yield self.of("proof", "seal", seal=self.seal)
+        yield self.of("proof", "verify", url=self.url)
+
+    def _named(self, party: Json) -> str:
+        by = party["represented_by"]
+        return self.of("party", "represented", name=party["name"], by=by) if by else str(party["name"])

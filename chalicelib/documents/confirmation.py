@@ -1,0 +1,94 @@
+"""The joint application to a people's court for judicial confirmation (司法确认申请书), filled in from the agreement.
+
+In Chinese, since courts work in Chinese. It follows the courts' own form; what only the applicants know stays blank. It is not sealed: they
+sign it themselves.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from chalicelib.documents import MARK
+from chalicelib.documents.agreement import Wording
+from chalicelib.documents.press import LIMIT, press
+from chalicelib.letters import saying
+
+Json = Mapping[str, Any]
+day, moment = partial(saying.day, "zh"), partial(saying.moment, "zh")
+PERSON = ("性别", "出生日期", "民族", "身份证件号码", "住所", "联系方式")
+COMPANY = ("统一社会信用代码", "住所", "法定代表人", "联系方式")
+PROMISE = ("申请人出于解决纠纷的目的自愿达成协议，没有恶意串通、规避法律的行为；协议内容不损害国家利益、社会公共利益和他人合法权益。"
+           "如果因为该协议内容而给国家、集体或者他人造成损害的，愿意承担相应的民事责任和其他法律责任。")
+COURT = ("由调解组织自行开展的调解，向当事人住所地、标的物所在地、调解组织所在地的基层人民法院提出；人民法院邀请调解组织开展先行调解的，"
+         "向作出邀请的人民法院提出；调解协议所涉纠纷应当由中级人民法院管辖的，向相应的中级人民法院提出。")
+BASIS = "法律依据：《中华人民共和国民事诉讼法》第二百零五条、第二百零六条，《中华人民共和国人民调解法》第三十三条。"
+
+
+def application(text: Json, in_force: datetime, until: datetime | None = None, *, limit: float = LIMIT) -> bytes:
+    """The filled-in, unsealed application as PDF/A-3a; `until` is the end of the thirty days, printed where it is given.
+
+    Only for an agreement with a mediator of a lawfully established body: raises ValueError for any other, and what `press` raises.
+    """
+    if text["kind"] != "mediation" or not text["mediator"]["lawful"]:
+        raise ValueError("judicial confirmation is not open to this agreement")
+    view = {"number": text["number"], "mark": MARK + text["number"] + ":application", "page": ["第{n}页，共{of}页"],
+            "parts": [{"language": "zh", "title": "司法确认申请书", "sections": list(_sections(text, in_force, until))}]}
+    return press("application", view, in_force, limit)
+
+
+def _sections(text: Json, in_force: datetime, until: datetime | None) -> Iterator[dict[str, Any]]:
+    mediator, sides = text["mediator"], _sides(text)
+    for party in text["parties"]:
+        yield _section("申请人", {"kind": "facts", "rows": list(_applicant(party))})
+    agreed = f"调解协议（编号{text['number']}）"
+    yield _section("请求事项", _text(f"请求依法确认申请人{sides}于{day(in_force)}达成的{agreed}有效。"))
+    reached = (f"{day(in_force)}，申请人{sides}经{mediator['body']}调解员{mediator['name']}主持调解，自愿达成{agreed}，"
+               f"协议于{moment(in_force, end=False)}生效。协议的主要内容如下：")
+    yield _section("事实和理由", _text(reached), _text("\n".join(_duties(text))),
+                   *([_text(f"其他约定：{text['remarks']['zh']}")] if text["remarks"] else []), _text(PROMISE))
+    yield _section("提交的材料", {"kind": "list", "items": list(_papers(text))})
+    yield _section("", {"kind": "closing", "applicants": [party["name"] for party in text["parties"]]})
+    last = f"最后一日为{moment(until)}。" if until else ""
+    told = f"请双方自调解协议生效之日起三十日内共同向人民法院提出申请。{last}\n{COURT}\n{BASIS}"
+    yield _section("提交前请看", {"kind": "plain", "text": told})
+
+
+def _section(title: str, *shown: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "shown": list(shown)}
+
+
+def _text(words: str) -> dict[str, Any]:
+    return {"kind": "text", "text": words}
+
+
+def _sides(text: Json) -> str:
+    """Both sides by name: 王芳、李明与某某公司."""
+    return "与".join("、".join(party["name"] for party in text["parties"] if party["side"] == side) for side in ("consumer", "business"))
+
+
+def _applicant(party: Json) -> Iterator[list[str]]:
+    yield ["姓名" if party["side"] == "consumer" else "名称", party["name"]]
+    for blank in PERSON if party["side"] == "consumer" else COMPANY:
+        yield [blank, ""]
+    if party["represented_by"]:
+        yield ["代理人", party["represented_by"]]
+
+
+def _duties(text: Json) -> Iterator[str]:
+    """Each duty in a sentence or two: who does what for whom, for how much, by when."""
+    said = Wording("zh", text)
+    for clause in text["clauses"]:
+        what = "，".join(filter(None, (said.kind(clause), said.money(clause["amount"]))))
+        yield (f"{clause['id']}：{said.names[clause['debtor']]}应当在{said.when(clause)}对{said.names[clause['creditor']]}履行：{what}。"
+               f"{' '.join(clause['what']['zh'].split())}")
+
+
+def _papers(text: Json) -> Iterator[str]:
+    yield f"调解协议书（编号{text['number']}，已用电子签章封存的电子文件及其打印件）"
+    yield f"{text['mediator']['body']}主持调解的证明、调解组织依法设立的证明和调解员的资格证明"
+    yield "申请人的身份证明：个人的身份证件复印件，企业的营业执照复印件和法定代表人身份证明"
+    if any(party["represented_by"] for party in text["parties"]):
+        yield "代理人的授权委托书和身份证明"
+    yield "与调解协议有关的财产权利证明等材料（有的）"

@@ -1,0 +1,50 @@
+"""The office that makes the documents: it knows the key, its certificate, and where documents are verified."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Protocol
+
+from chalicelib.documents import confirmation
+from chalicelib.documents.agreement import render
+from chalicelib.documents.sealing import certificate, licensed, named, seal
+
+Json = Mapping[str, Any]
+
+
+class Key(Protocol):
+    """The key that seals: its public half (DER), when it was made, and a signature of at most 4,096 bytes."""
+
+    @property
+    def public_key(self) -> bytes: ...
+    @property
+    def made(self) -> datetime: ...
+    def sign(self, data: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Office:
+    """Sets and seals. `name` is the company's, on the self-signed certificate; `given` fetches an authority's certificate instead."""
+
+    key: Key
+    name: str
+    verify_url: str
+    given: Callable[[], bytes] | None = None
+
+    @cached_property
+    def certificates(self) -> tuple[bytes, ...]:
+        """The certificate of the seal and its chain. The self-signed one is made anew in each process, always the same."""
+        if self.given:
+            return licensed(self.given(), self.key.public_key)
+        return (certificate(self.key.public_key, self.key.sign, self.name, self.key.made),)
+
+    def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes:
+        """The agreement, set and sealed."""
+        pdf = render(text, signatures, digest, in_force, self.verify_url, seal=named(self.certificates[0]))
+        return seal(pdf, self.key.sign, self.certificates, in_force)
+
+    def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes:
+        """The application for judicial confirmation, filled in."""
+        return confirmation.application(text, in_force, until)

@@ -1,0 +1,102 @@
+"""The press: sets a view with a typst template in a process of its own, which can be stopped when it takes too long.
+
+The PDF is PDF/A-3a and PDF/UA-1. Characters are held against the font before anything is set, and typst itself refuses one without a
+glyph; a family that is not there is a warning of typst's, which counts as an error here.
+"""
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from chalicelib.documents import FontMissing, GlyphMissing, RenderFailed, RenderTimedOut
+from chalicelib.domain.printable import unprintable
+
+LIMIT = 30.0
+"""So many seconds a document may take; an ordinary one takes less than one."""
+HERE = Path(__file__).parent
+FOLDER = "redress_fonts"
+"""The folder of the fonts, beside the packages of the layer, wherever that is on `sys.path`."""
+FONTS = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
+FAMILY, WEIGHTS = "Noto Sans SC", {400, 700}
+CHILD = "import sys; sys.path[:] = sys.argv[1:]; from chalicelib.documents import press; press.main()"
+REFUSED = 3
+"""The exit status that says: typst refused, and what it said is the output."""
+
+
+def press(template: str, view: Mapping[str, Any], at: datetime, limit: float = LIMIT) -> bytes:
+    """Set a view; the same bytes for the same view and moment. Raises GlyphMissing, FontMissing, RenderFailed or RenderTimedOut."""
+    asked = {"template": template, "fonts": str(fonts()), "view": _laid_out(view), "at": int(at.timestamp())}
+    if missing := unprintable("".join(_words(view))):
+        raise GlyphMissing(missing)
+    command = [sys.executable, "-c", CHILD, *sys.path]
+    try:
+        done = subprocess.run(command, input=json.dumps(asked).encode(), capture_output=True, timeout=limit)
+    except subprocess.TimeoutExpired:
+        raise RenderTimedOut(f"{limit:g} s") from None
+    if done.returncode == 0:
+        return done.stdout
+    said = (done.stdout if done.returncode == REFUSED else done.stderr).decode(errors="replace")
+    if refused := re.findall(r'the text `"(.+?)"` could not be displayed', said):
+        raise GlyphMissing("".join(refused))
+    if family := re.search(r"unknown font family: ([\w ]+)", said):
+        raise FontMissing(family[1])
+    raise RenderFailed(said)
+
+
+def fonts() -> Path:
+    """The folder with the fonts; raises FontMissing."""
+    for place in sys.path:
+        if (folder := Path(place) / FOLDER).is_dir():
+            if missing := [name for name in FONTS if not (folder / name).is_file()]:
+                raise FontMissing(missing[0])
+            return folder
+    raise FontMissing(FOLDER)
+
+
+def main() -> None:
+    """The process that sets: a view comes in, a PDF goes out, or what typst said."""
+    import typst
+    asked = json.load(sys.stdin.buffer)
+    found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[asked["fonts"]]).fonts()
+    if missing := WEIGHTS - {font.weight for font in found if font.family == FAMILY}:
+        _answer(f"unknown font family: {FAMILY} {min(missing)}".encode(), REFUSED)
+    compiler = typst.Compiler(str(HERE / f"{asked['template']}.typ"), root=str(HERE), font_paths=[asked["fonts"]], ignore_system_fonts=True,
+                              sys_inputs={"view": json.dumps(asked["view"], ensure_ascii=False)})
+    try:
+        pdf, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=["a-3a", "ua-1"], timestamp=asked["at"])
+    except typst.TypstError as error:
+        said = error.diagnostic
+    else:
+        said = "\n".join(warning.message for warning in warnings)
+        if not said and isinstance(pdf, bytes):
+            _answer(pdf, 0)
+    _answer(said.encode(), REFUSED)
+
+
+def _answer(words: bytes, status: int) -> NoReturn:
+    sys.stdout.buffer.write(words)
+    sys.exit(status)
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Everything in a view that is text."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (Mapping, list, tuple)):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _words(item)
+
+
+def _laid_out(value: Any) -> Any:
+    """A view with line ends as one sign and blanks for tabs, as typst sets them."""
+    if isinstance(value, Mapping):
+        return {name: _laid_out(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_laid_out(item) for item in value]
+    return "\n".join(value.replace("\t", " ").splitlines()) if isinstance(value, str) else value

@@ -1,0 +1,24 @@
+"""Which characters a document can be printed with: those that its font shows (`printable.txt`, made from the font, held by a test)."""
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cache
+from pathlib import Path
+
+LIST = Path(__file__).with_name("printable.txt")
+LAYOUT = frozenset("\n\r\t")
+"""Characters that move what follows; they need no form of their own."""
+
+
+def unprintable(words: str) -> str:
+    """The characters of these words that no document can show, each once, in their order; empty when all is well."""
+    starts, ends = _ranges()
+    return "".join(dict.fromkeys(
+        character for character in words
+        if character not in LAYOUT and ((n := bisect_right(starts, ord(character))) == 0 or ord(character) > ends[n - 1])))
+
+
+@cache
+def _ranges() -> tuple[list[int], list[int]]:
+    pairs = [line.split("-") for line in LIST.read_text("utf-8").split()]
+    return [int(pair[0], 16) for pair in pairs], [int(pair[-1], 16) for pair in pairs]

@@ -1,0 +1,80 @@
+"""The layer of the documents worker: typst, pyHanko and the fonts, built from pinned packages only and the same bytes every time."""
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.zipping import zip_compiled
+
+ROOT = Path(__file__).parent.parent
+HERE = ROOT / ".local" / "layer"
+PINS = Path(__file__).with_name("layer.txt")
+LAYER = HERE / "layer.zip"
+FONTS = "@expo-google-fonts/noto-sans-sc@0.4.3"
+"""Noto Sans SC (SIL Open Font License): all of GB 2312 and of the general standard list, rare name characters among them."""
+FACES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf", "LICENSE_FONT")
+FOLDER = "redress_fonts"
+GLIBC = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_26_x86_64")
+"""What runs on the C library of Lambda's oldest supported Python."""
+
+
+class Unfetched(Exception):
+    """A package could not be had; the message says which."""
+
+
+def build() -> Path:
+    """Build the layer unless it is already made from exactly these pins, by this Python; give the zip."""
+    parts = (PINS.read_bytes(), Path(__file__).read_bytes(), sys.version.encode())
+    state, mark = hashlib.sha256(b"\0".join(parts)).hexdigest(), HERE / "made"
+    if not (LAYER.exists() and mark.exists() and mark.read_text() == state):
+        unpacked = HERE / "unpacked"
+        shutil.rmtree(unpacked, ignore_errors=True)
+        _install(unpacked / "python")
+        shutil.copytree(fonts() / FOLDER, unpacked / "python" / FOLDER)
+        zip_compiled(unpacked, LAYER, "/opt")
+        shutil.rmtree(unpacked)
+        mark.write_text(state)
+    return LAYER
+
+
+def _install(folder: Path) -> None:
+    """Install the pinned wheels for Lambda's platform, without the commands and tests that they bring."""
+    wanted: list[str | Path] = ["--target", folder, "--no-deps", "--no-compile", "--only-binary=:all:", "--implementation", "cp",
+              "--python-version", f"{sys.version_info.major}.{sys.version_info.minor}"]
+    platforms = [word for platform in GLIBC for word in ("--platform", platform)]
+    done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted, *platforms,
+                           "-r", PINS], text=True, capture_output=True)
+    if done.returncode:
+        raise Unfetched(f"the packages of the documents layer could not be had:\n{done.stderr}")
+    for unwanted in (folder / "bin", *folder.rglob("tests")):
+        shutil.rmtree(unwanted, ignore_errors=True)
+
+
+def fonts() -> Path:
+    """Fetch the fonts once; give what stands on `sys.path` so that they are found."""
+    place, mark = HERE / "fonts", HERE / "fonts" / "made"
+    HERE.mkdir(parents=True, exist_ok=True)
+    with (HERE / "fonts.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (mark.exists() and mark.read_text() == FONTS):
+            _fetch(place)
+            mark.write_text(FONTS)
+    return place
+
+
+def _fetch(place: Path) -> None:
+    """Fetch the fonts and their licence through npm."""
+    if shutil.which("npm") is None:
+        raise Unfetched("npm is needed once, to fetch the fonts of the documents.")
+    shutil.rmtree(place, ignore_errors=True)
+    quietly = ("--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--silent")
+    done = subprocess.run(["npm", "install", "--prefix", HERE / "npm", *quietly, FONTS], text=True, capture_output=True)
+    if done.returncode:
+        raise Unfetched(f"npm could not fetch {FONTS}:\n{done.stdout}{done.stderr}")
+    (place / FOLDER).mkdir(parents=True)
+    for face in FACES:
+        shutil.copy(HERE / "npm/node_modules" / FONTS.rpartition("@")[0] / face, place / FOLDER)
+    shutil.rmtree(HERE / "npm")

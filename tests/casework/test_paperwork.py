@@ -1,0 +1,231 @@
+"""The papers of an agreement in force, on moto: made once, kept for good, and nothing half-written when something fails."""
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from app import documents
+from chalicelib.aws.archive import S3Archive
+from chalicelib.aws.seal import KmsKey
+from chalicelib.casework import Unavailable
+from chalicelib.documents.office import Office
+from chalicelib.domain.case import Refusal
+from chalicelib.paperwork import Paper, Paperwork, SealFailed, agreement_key, application_key
+from chalicelib.verify import State, judge
+from chalicelib.wiring import Product
+from tests.documents.agreements import IN_FORCE, Text, agreement, digest, signatures
+from tests.documents.conftest import Key
+from tests.documents.reader import attached, told, words
+
+REF = "71511980931"
+
+
+@dataclass
+class Desk:
+    """A case with an agreement to be sealed: what was recorded on it, and what still goes wrong when it is."""
+
+    product: Product
+    text: Text = field(default_factory=agreement)
+    sealed: list[Mapping[str, Any]] = field(default_factory=list)
+    trouble: list[Exception] = field(default_factory=list)
+    confirmable: bool = False
+
+    def paper(self, ref: str) -> Paper | None:
+        """What is to be made, until it is sealed."""
+        until = datetime(2027, 1, 1, 16, tzinfo=UTC)
+        made = Paper(ref, 1, self.text, digest(self.text), tuple(signatures(self.text)), IN_FORCE, self.confirmable, until)
+        return None if self.sealed else made
+
+    def record(self, ref: str, kept: Mapping[str, Any]) -> None:
+        """The clock's move, once only."""
+        if self.trouble:
+            raise self.trouble.pop(0)
+        if self.sealed:
+            raise Refusal("already_sealed")
+        self.sealed.append(kept)
+
+    @property
+    def paperwork(self) -> Paperwork:
+        """The wired use case on this case."""
+        return replace(self.product.documents, paper=self.paper, record=self.record)
+
+    def kept(self) -> dict[str, bytes]:
+        """Everything in the archive, by key; every version counts."""
+        s3, bucket = boto3.client("s3", "us-east-1"), self.product.setting("SEALED")
+        versions = s3.list_object_versions(Bucket=bucket).get("Versions", [])
+        found = {one["Key"]: s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in versions}
+        assert len(found) == len(versions), "nothing is written twice"
+        return found
+
+
+@pytest.fixture
+def desk(product: Product, fonts: Path) -> Desk:
+    """A case with an agreement to be sealed."""
+    return Desk(product)
+
+
+def failures(capsys: pytest.CaptureFixture[str]) -> int:
+    """How often operations were told that a seal failed."""
+    return sum("SealFailed" in json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{"))
+
+
+def test_an_agreement_is_set_sealed_kept_and_recorded(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the key in the key service; what is recorded is the digest and the size of what is kept; an independent reader finds it valid."""
+    assert desk.paperwork.make(REF)
+    [(key, pdf)] = desk.kept().items()
+    assert key == agreement_key(REF, 1) == f"agreements/{REF}/1.pdf"
+    assert desk.sealed == [{"sha256": sha256(pdf).hexdigest(), "size": len(pdf)}]
+    said = told("pdfsig", pdf)
+    assert "Signature is Valid." in said
+    assert "Total document signed" in said
+    assert "签章名称：消费者权益保护与纠纷处理电子签章（自签名，证明完整性，不证明身份）" in words(pdf)
+    assert attached(pdf)["agreement.json"]["digest"] == digest(desk.text)
+    known = {line["sha256"]: REF for line in desk.sealed}.get
+    assert judge(pdf, known, (desk.product.seal_key.public_key,)).state == State.AUTHENTIC
+    assert judge(pdf + b"\n", known, (desk.product.seal_key.public_key,)).state == State.ALTERED
+    assert failures(capsys) == 0
+
+
+def test_there_is_nothing_to_do_on_other_cases(desk: Desk) -> None:
+    """Not in force, or sealed already: nothing is made, however often it is asked."""
+    assert desk.paperwork.make(REF)
+    before = desk.kept()
+    assert not desk.paperwork.make(REF)
+    assert desk.kept() == before
+    assert len(desk.sealed) == 1
+
+
+def test_an_eligible_agreement_has_its_application_too(desk: Desk) -> None:
+    """Filled in, not sealed, kept beside it, its digest recorded."""
+    desk.confirmable = True
+    assert desk.paperwork.make(REF)
+    kept = desk.kept()
+    form = kept[application_key(REF, 1)]
+    assert set(kept) == {agreement_key(REF, 1), application_key(REF, 1)}
+    assert desk.sealed[0]["application"] == sha256(form).hexdigest()
+    assert "最后一日为2027年1月1日（星期五）24:00" in words(form)
+
+
+def test_a_run_after_a_crash_finds_what_was_kept(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """Kept, then died before it was recorded: the next run, even of another release, records the document that is kept."""
+    desk.trouble = [Unavailable("table")]
+    with pytest.raises(SealFailed, match=r"^Unavailable$"):
+        desk.paperwork.make(REF)
+    assert (desk.sealed, failures(capsys)) == ([], 1)
+    [pdf] = desk.kept().values()
+    newer = Office(desk.product.seal_key, "另一个名称", "https://elsewhere.example/verify")
+    assert replace(desk.paperwork, office=newer).make(REF)
+    assert desk.kept() == {agreement_key(REF, 1): pdf}
+    assert desk.sealed == [{"sha256": sha256(pdf).hexdigest(), "size": len(pdf)}]
+
+
+def test_two_runs_at_once_make_one_document(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """The slower one finds it recorded, and is content."""
+    paperwork = desk.paperwork
+    seen = [desk.paper(REF), desk.paper(REF)]
+    late = replace(paperwork, paper=lambda ref: seen.pop() if seen else desk.paper(ref))
+    assert late.make(REF)
+    assert late.make(REF)
+    assert (len(desk.kept()), len(desk.sealed), failures(capsys)) == (1, 1, 0)
+
+
+def test_a_refusal_of_the_case_is_seen(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """A case that will not record it is a failure, never silence."""
+    desk.trouble = [Refusal("move_not_allowed_in_stage")]
+    with pytest.raises(SealFailed, match=r"^Refusal$"):
+        desk.paperwork.make(REF)
+    assert failures(capsys) == 1
+
+
+def test_a_missing_glyph_stops_it_and_is_named(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """By its code point, with no word of the text; nothing is kept."""
+    desk.text = agreement(facts={"zh": "王芳说：ก", "en": None})
+    with pytest.raises(SealFailed, match=r"^GlyphMissing: U\+0E01$") as error:
+        desk.paperwork.make(REF)
+    assert error.value.__suppress_context__
+    assert (desk.kept(), desk.sealed, failures(capsys)) == ({}, [], 1)
+
+
+def test_a_disabled_key_stops_it_until_it_is_enabled(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is kept; once the key signs again the next try goes through."""
+    kms, key = boto3.client("kms", "us-east-1"), desk.product.setting("SEAL_KEY")
+    office = Office(KmsKey(lambda: kms, key), "某某", "https://complaints.example/verify")
+    assert office.certificates                                  # made while the key was in order, and remembered
+    with Stubber(kms) as stubbed:
+        for code in ("DisabledException", "AccessDeniedException", "KMSInvalidStateException"):
+            stubbed.add_client_error("sign", code)
+            with pytest.raises(SealFailed, match=r"^Unavailable$"):
+                replace(desk.paperwork, office=office).make(REF)
+    assert (desk.kept(), desk.sealed, failures(capsys)) == ({}, [], 3)
+    assert replace(desk.paperwork, office=office).make(REF)
+
+
+def test_a_store_that_refuses_stops_it(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is recorded, and the next try starts anew."""
+    refusing = replace(desk.paperwork, archive=S3Archive(lambda: boto3.client("s3", "us-east-1"), "no-such-bucket"))
+    with pytest.raises(SealFailed, match=r"^Unavailable$"):
+        refusing.make(REF)
+    assert (desk.sealed, failures(capsys)) == ([], 1)
+    assert desk.paperwork.make(REF)
+
+
+def test_what_is_kept_cannot_be_replaced_or_deleted(desk: Desk) -> None:
+    """Another content under the same key gives back the first; the version is locked."""
+    archive, key = desk.product.archive, agreement_key(REF, 1)
+    assert archive.keep(key, b"first") == b"first"
+    assert archive.keep(key, b"second") == b"first" == archive.read(key)
+    s3, bucket = boto3.client("s3", "us-east-1"), desk.product.setting("SEALED")
+    version = s3.head_object(Bucket=bucket, Key=key)
+    assert version["ObjectLockMode"] == "GOVERNANCE"
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_object(Bucket=bucket, Key=key, VersionId=version["VersionId"])
+    with pytest.raises(Unavailable):
+        archive.read("agreements/nothing.pdf")
+
+
+def test_a_kept_document_is_downloaded_under_its_name(desk: Desk) -> None:
+    """By a link that lasts five minutes and saves, never shows."""
+    link = desk.product.archive.link(agreement_key(REF, 1), "调解协议书 7151-1980-9316-1.pdf")
+    assert f"agreements/{REF}/1.pdf?" in link
+    assert quote("attachment; filename*=UTF-8''" + quote("调解协议书 7151-1980-9316-1.pdf"), safe="") in link.replace("+", "%20")
+    assert "X-Amz-Expires=300" in link
+
+
+def test_an_authority_s_certificate_is_a_setting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read from the archive; one over another key is refused and named, and nothing is kept."""
+    monkeypatch.setenv("SEAL_CERTIFICATE", "certificates/authority.der")
+    with pytest.raises(SealFailed, match=r"^Unavailable$"):
+        desk.paperwork.make(REF)
+    put = boto3.client("s3", "us-east-1").put_object
+    put(Bucket=desk.product.setting("SEALED"), Key="certificates/authority.der", Body=Key().certificate, ChecksumAlgorithm="SHA256")
+    with pytest.raises(SealFailed, match=r"^SealRefused: the certificate is over another key$"):
+        desk.paperwork.make(REF)
+    assert set(desk.kept()) == {"certificates/authority.der"}
+    assert desk.sealed == []
+
+
+def test_a_failed_task_stays_in_the_queue_and_the_log_names_no_words(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """The worker hands it back to be tried again; a done one it does not."""
+    desk.product.__dict__["documents"] = desk.paperwork
+    event = {"Records": [{"messageId": "m1", "body": json.dumps({"ref": REF})}]}
+    in_time = SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000)
+    desk.text = agreement(facts={"zh": "王芳说：ก", "en": None})
+    assert documents(event, in_time) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    assert "SealFailed: GlyphMissing: U+0E01" in caplog.text
+    assert "王芳" not in caplog.text
+    assert "ก" not in caplog.text
+    desk.text = agreement()
+    assert documents(event, in_time) == {"batchItemFailures": []}
+    assert len(desk.sealed) == 1

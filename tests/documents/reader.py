@@ -1,0 +1,38 @@
+"""What an independent program (poppler) reads in a PDF."""
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def told(program: str, pdf: bytes, *words: str) -> str:
+    """What one of poppler's programs prints about a document."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "it.pdf"
+        file.write_bytes(pdf)
+        out = ["-"] if program == "pdftotext" else []
+        return subprocess.run([program, *words, file, *out], cwd=folder, capture_output=True, check=True).stdout.decode(errors="replace")
+
+
+def words(pdf: bytes) -> str:
+    """All its text, without any space or line break."""
+    return re.sub(r"\s+", "", told("pdftotext", pdf, "-raw"))
+
+
+def boxes(pdf: bytes) -> list[tuple[float, float, float, float]]:
+    """Where each word stands: left, top, right, bottom in points."""
+    found = re.findall(r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">', told("pdftotext", pdf, "-bbox"))
+    return [(float(left), float(top), float(right), float(bottom)) for left, top, right, bottom in found]
+
+
+def attached(pdf: bytes) -> dict[str, Any]:
+    """The files attached to it, read as JSON, by name."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "it.pdf").write_bytes(pdf)
+        (out := Path(folder) / "out").mkdir()
+        subprocess.run(["pdfdetach", "-saveall", "-o", out, "it.pdf"], cwd=folder, capture_output=True, check=True)
+        return {file.name: json.loads(file.read_text("utf-8")) for file in out.iterdir()}

@@ -1,0 +1,127 @@
+"""The seal: valid for independent readers, over the whole file, allowing no change, by a key that is elsewhere."""
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import pytest
+from asn1crypto import x509 as asn1
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import PdfSignatureStatus
+from pyhanko_certvalidator import ValidationContext
+
+from chalicelib.documents import SealRefused
+from chalicelib.documents.sealing import SELF_SIGNED, certificate, licensed, named, seal
+from tests.documents.agreements import IN_FORCE, Text, agreement, messy
+from tests.documents.conftest import MADE, Key
+from tests.documents.reader import attached, told
+
+Made = Callable[[Text], bytes]
+
+
+def validated(pdf: bytes, *roots: bytes) -> PdfSignatureStatus:
+    """What pyHanko's validator says of the one signature, judged at the moment of sealing, trusting these certificates."""
+    [signature] = PdfFileReader(BytesIO(pdf)).embedded_signatures
+    trusted = ValidationContext(trust_roots=[asn1.Certificate.load(root) for root in roots], moment=IN_FORCE)
+    return validate_pdf_signature(signature, trusted)
+
+
+@pytest.fixture
+def authority(key: Key) -> tuple[Key, bytes]:
+    """A licensed authority, and the certificate that it gave over our key."""
+    root = Key()
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "某某电子认证服务有限公司")])
+    def issue(subject: str, public: object, ca: bool) -> bytes:
+        made = x509.CertificateBuilder().issuer_name(issuer).subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
+        made = made.public_key(public).serial_number(x509.random_serial_number())  # type: ignore[arg-type]
+        made = made.not_valid_before(MADE).not_valid_after(MADE + timedelta(days=3650)).add_extension(x509.BasicConstraints(ca, None), True)
+        made = made.add_extension(x509.KeyUsage(True, not ca, False, False, False, ca, ca, False, False), True)
+        return made.sign(root.secret, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    root.certificate = issue("某某电子认证服务有限公司", root.secret.public_key(), True)
+    return root, issue("某某客户权益中心", key.secret.public_key(), False) + root.certificate
+
+
+def test_an_independent_reader_finds_the_seal_valid(sealed: Made) -> None:
+    """pdfsig: valid, over the whole file, of the PAdES kind, at the moment when the agreement came into force."""
+    said = told("pdfsig", sealed(agreement()))
+    for told_ in ("Signature is Valid.", "Total document signed", "ETSI.CAdES.detached", "Signing Hash Algorithm: SHA-256", SELF_SIGNED,
+                  "Signing Time: Dec 02 2026"):
+        assert told_ in said
+    assert said.count("Signature #") == 1
+
+
+def test_the_seal_is_intact_trusted_and_allows_nothing(sealed: Made, key: Key) -> None:
+    """pyHanko: intact, valid, trusted where the certificate is, certifying the whole file with no changes permitted."""
+    for text in (agreement(), messy()):
+        status = validated(sealed(text), key.certificate)
+        assert (status.bottom_line, status.intact, status.valid, status.trusted) == (True, True, True, True)
+        assert status.coverage.name == "ENTIRE_FILE"
+        assert status.signer_reported_dt == IN_FORCE
+        [signature] = PdfFileReader(BytesIO(sealed(text))).embedded_signatures
+        assert (signature.sig_object["/Type"], signature.docmdp_level) == ("/Sig", MDPPerm.NO_CHANGES)
+
+
+def test_sealing_only_appends_and_is_the_same_every_time(made: Made, key: Key) -> None:
+    """The document itself stays as it was, with its claims and its data; the seal holds nothing of chance or clock."""
+    pdf = made(agreement())
+    first = seal(pdf, key.sign, (key.certificate,), IN_FORCE)
+    assert first.startswith(pdf)
+    assert seal(pdf, key.sign, (key.certificate,), IN_FORCE) == first
+    assert attached(first) == attached(pdf)
+    assert re.search(r"Tagged: +yes", told("pdfinfo", first))
+    assert seal(pdf, key.sign, (key.certificate,), IN_FORCE + timedelta(seconds=1)) != first
+
+
+def test_one_changed_byte_breaks_it(sealed: Made) -> None:
+    """As every reader sees."""
+    pdf = sealed(agreement())
+    at = pdf.index(b"stream\n") + 300
+    broken = pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1:]
+    assert "Signature is Valid" not in told("pdfsig", broken)
+
+
+def test_the_self_signed_certificate_says_what_it_is(key: Key) -> None:
+    """In its subject, in Chinese: self-signed, proves integrity, not identity. It is the same bytes every time."""
+    made = x509.load_der_x509_certificate(key.certificate)
+    assert made.subject == made.issuer
+    assert made.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)[0].value == "自签名，证明完整性，不证明身份"
+    assert made.not_valid_before_utc == MADE
+    assert made.not_valid_after_utc > datetime(2050, 1, 1, tzinfo=UTC)
+    assert certificate(key.public, key.sign, "某某客户权益中心", MADE) == key.certificate
+    assert named(key.certificate) == f"某某客户权益中心电子签章（{SELF_SIGNED}）"
+    made.verify_directly_issued_by(made)
+
+
+def test_an_authority_s_certificate_over_the_same_key_is_taken(made: Made, key: Key, authority: tuple[Key, bytes]) -> None:
+    """With its chain in the seal, so that who trusts the authority trusts the seal."""
+    _, pem = authority
+    chain = licensed(pem, key.public)
+    pdf = seal(made(agreement()), key.sign, chain, IN_FORCE)
+    assert len(chain) == 2
+    assert named(chain[0]) == "某某客户权益中心（某某电子认证服务有限公司）"
+    assert validated(pdf, chain[1]).bottom_line
+    assert "Signature is Valid." in told("pdfsig", pdf)
+
+
+def test_a_certificate_over_another_key_is_refused(key: Key, other: Key, authority: tuple[Key, bytes]) -> None:
+    """And so is what is no certificate at all."""
+    with pytest.raises(SealRefused, match="another key"):
+        licensed(authority[1], other.public)
+    with pytest.raises(SealRefused, match="another key"):
+        licensed(other.certificate, key.public)
+    for nothing in (b"nothing", b"", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"):
+        with pytest.raises(SealRefused, match="not a certificate"):
+            licensed(nothing, key.public)
+
+
+def test_a_key_service_hashes_no_more_than_it_can(key: Key) -> None:
+    """What is given to be signed never exceeds 4,096 bytes: a certificate with an endless name is refused before it is sent."""
+    with pytest.raises(SealRefused, match="4096"):
+        certificate(key.public, key.sign, "名" * 2000, MADE)

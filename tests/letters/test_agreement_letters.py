@@ -1,0 +1,301 @@
+"""Letters of an agreement: the text that is to be signed, what of it is the reader's, who has signed, what follows, what is owed."""
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.codes import Conclusion, Confirmation, ObligationKind, Proof, Side
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.mediated import BUSINESS
+from chalicelib.letters import saying
+from tests.domain.life import (
+    BY_PHONE,
+    DAY,
+    HOUR,
+    agreement,
+    answered,
+    clause,
+    disputed,
+    drafted,
+    join,
+    mediated,
+    mediating,
+    neighbour,
+    offered,
+    returned,
+    sign,
+    speaker,
+    talking,
+    text,
+)
+from tests.letters.test_mediation_letters import OF_THE_SIDES, heard, to_both, to_mediator, with_mediator
+from tests.letters.test_slots import Told, told
+
+BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+COMPANY = "梧桐家电有限公司"
+AFTER = {"zh": "C1确认履行后7个自然日内", "en": "within 7 calendar days after C1 is confirmed as performed"}
+
+
+def two_duties(life: Told) -> Told:
+    """A text of a mediation: a refund, and seven days after it the goods come back."""
+    drafted(life, clause(life), returned(life, by=None, after=1, days=7), remarks="双方没有其他争议。")
+    return life
+
+
+def in_force(life: Told | None = None) -> Told:
+    """That text signed by all and sealed."""
+    life = two_duties(life or with_mediator())
+    sign(life)
+    life.take("record_seal", "clock", sha256="ab" * 32, size=40_000, application="cd" * 32)
+    return life
+
+
+def settlement(life: Told) -> Told:
+    """A text of a negotiation, without a mediator."""
+    drafted(life, clause(life))
+    return life
+
+
+def window(life: Told, signer: str, language: str) -> str:
+    """The end of somebody's time to sign."""
+    runs = deadlines(life.case).values()
+    return next(saying.moment(language, run.due) for run in runs if (run.name, run.id) == ("signing", signer) and run.due)
+
+
+@BOTH
+def test_a_text_to_sign_is_told_whole_with_what_is_the_readers_on_top(language: str) -> None:
+    """Every clause with its words, day, proof and consequence; own duties and claims in short; the digest; until when; nobody must."""
+    life = two_duties(with_mediator())
+    consumer, business = to_both(life, "draft_agreement", language)
+    for read in (consumer, business, to_mediator(life, "draft_agreement", language)):
+        for part in ("原路退回货款。", "把洗衣机交给上门取件的人员。", "双方没有其他争议。", "使用中不脱水", COMPANY, "李雷", "严明",
+                     saying.money(language, 80000), AFTER[language], agreement(life).digest, f"{life.case.ref[:4]}-",
+                     *(saying.label(language, code, name) for name, code in (("proof", "delivery_record"), ("measure", "interest"),
+                                                                            ("obligation_kind", "return_goods")))):
+            assert part in read
+        assert not any(part in read for part in OF_THE_SIDES)
+    for read, signer in ((consumer, "p1"), (business, BUSINESS)):
+        for part in (window(life, signer, language), *(saying.choice(language, move) for move in ("sign", "refuse_to_sign", "message")),
+                     "没有人必须签署" if language == "zh" else "Nobody has to sign"):
+            assert part in read
+    owes = ("您要履行的：\n\n- C2", f"{COMPANY}要履行的：\n\n- C1") if language == "zh" else (
+        "What you have to do:\n\n- C2", f"What {COMPANY} has to do:\n\n- C1")
+    assert owes[0] in consumer
+    assert owes[1] in business
+
+
+@BOTH
+def test_of_several_people_each_reads_their_own_share_and_their_own_window(language: str) -> None:
+    """The text is common; what is in short is the reader's only, and nobody's address stands in it."""
+    life = told()
+    id = join(life, neighbour(1))
+    life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
+    mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, life)))))
+    drafted(life, clause(life, amount=80000), clause(life, creditor=id, amount=30000))
+    mine, theirs = (life.text("draft_agreement", language, to=f"party:{who}") for who in ("p1", id))
+    head = "协议全文" if language == "zh" else "The whole text"
+    for read, who, fen, not_fen in ((mine, "p1", 80000, 30000), (theirs, id, 30000, 80000)):
+        short, whole = read.split(head)
+        assert saying.money(language, fen) in short
+        assert saying.money(language, not_fen) not in short
+        assert saying.money(language, not_fen) in whole
+        assert window(life, who, language) in short
+        assert "neighbour1@" not in read
+        assert "li.lei@" not in read
+    life.live(15 * DAY)
+    missing = life.text(f"signing_reminder#{id}", language, to=f"party:{id}")
+    assert "邻居1" not in missing.partition("\n\n")[2]
+    assert ("另外一位消费者" if language == "zh" else "one other consumer") in missing
+
+
+@BOTH
+def test_where_the_text_must_still_be_told_no_day_is_claimed(language: str) -> None:
+    """The time to sign starts with the telling."""
+    life = two_duties(with_mediator(heard(BY_PHONE)))
+    consumer, business = to_both(life, "draft_agreement", language)
+    assert window(life, BUSINESS, language) in business
+    assert window(life, BUSINESS, language) not in consumer
+    assert ("期限从本函告知您时起算" if language == "zh" else "starts when you are told") in consumer
+
+
+@BOTH
+def test_a_changed_text_says_what_changed_and_that_signatures_are_void(language: str) -> None:
+    """With the new text and the new last day."""
+    life = two_duties(with_mediator())
+    sign(life, "p1")
+    before = window(life, BUSINESS, language)
+    life.later(2 * DAY).take("amend_draft", "yan", changed="退款改为九百元。", **text(life, clause(life, amount=90000)))
+    for read, signer in zip(to_both(life, "draft_changed", language), ("p1", BUSINESS), strict=True):
+        for part in ("退款改为九百元。", saying.money(language, 90000), agreement(life).digest, window(life, signer, language),
+                     "作废" if language == "zh" else "void"):
+            assert part in read
+        assert before not in read
+        assert saying.money(language, 80000) not in read
+
+
+@BOTH
+def test_a_reminder_names_who_is_missing_by_role_only(language: str) -> None:
+    """Whoever has signed is reminded of nothing."""
+    life = two_duties(with_mediator())
+    sign(life, "p1")
+    life.live(5 * DAY)
+    read = life.text("signing_reminder#business", language)
+    assert window(life, BUSINESS, language) in read
+    assert "李雷" not in read
+    assert ("调解员" if language == "zh" else "the mediator") in read.split("\n\n")[2]
+    assert "signing_reminder" not in life.told("party:p1")
+    sign(life, BUSINESS)
+    life.live(5 * DAY)
+    last = to_mediator(life, "signing_reminder#mediator", language)
+    assert window(life, "mediator", language) in last
+    assert ("还没有签署的：您。" if language == "zh" else "Not signed yet: you.") in last
+
+
+@BOTH
+def test_a_refusal_leads_back_to_the_talks_while_days_are_left(language: str) -> None:
+    """Who did not sign is told by role, why is not; until when the talks go on."""
+    life = two_duties(with_mediator())
+    life.says("refuse_to_sign", speaker(life, Side.BUSINESS), reason="金额太高了。")
+    consumer, business = to_both(life, "not_signed", language)
+    for read in (consumer, business, to_mediator(life, "not_signed", language)):
+        assert life.until("mediation", language) in read
+        assert "金额太高了。" not in read
+    assert ("没有签署的是：企业。" if language == "zh" else "has not been signed by the business.") in consumer
+    assert COMPANY in business
+    back = settlement(told_talks())
+    back.says("refuse_to_sign", "p1")
+    assert back.until("negotiation", language) in back.text("not_signed", language)
+
+
+def told_talks() -> Told:
+    """Two sides that negotiate."""
+    life = told()
+    talking(disputed(answered(Conclusion.NOT_UPHELD, life)))
+    return life
+
+
+@BOTH
+def test_silence_is_told_as_not_signing(language: str) -> None:
+    """By role, to all; where the talks have days left they go on until the day that runs."""
+    life = two_duties(with_mediator())
+    sign(life, "mediator")
+    life.live(10 * DAY)
+    consumer, business = to_both(life, "not_signed", language)
+    assert ("没有签署的是：您、企业。" if language == "zh" else "has not been signed by you, the business.") in consumer
+    for read in (consumer, business, to_mediator(life, "not_signed", language)):
+        assert life.until("mediation", language) in read
+        assert ("不是认定哪一方有错" if language == "zh" else "blames neither side") in read
+
+
+@BOTH
+def test_what_is_in_force_is_told_with_its_duties_and_how_to_verify_it(language: str) -> None:
+    """Since when, the digests, the page, who watches, until when a court can be asked; to the mediator too."""
+    life = in_force()
+    since = agreement(life).in_force
+    assert since
+    last = life.until("judicial_confirmation", language)
+    for read in (*to_both(life, "in_force", language), to_mediator(life, "in_force", language)):
+        for part in (saying.moment(language, since, end=False), "ab" * 32, agreement(life).digest, "https://redress.example/verify",
+                     saying.money(language, 80000), AFTER[language], last, agreement(life).digest, "跟进专员" if language == "zh"
+                     else "follow-up officer"):
+            assert part in read
+        assert not any(part in read for part in OF_THE_SIDES)
+
+
+@BOTH
+def test_judicial_confirmation_is_offered_with_its_last_day_and_nothing_promised(language: str) -> None:
+    """Only where the body is lawfully established; the reminder goes to whoever has not agreed, and says what the other side did."""
+    life = in_force()
+    last = life.until("judicial_confirmation", language)
+    for read in to_both(life, "confirmation_offer", language):
+        for part in (last, saying.choice(language, "agrees"), "人民调解法》第三十三条" if language == "zh" else "Article 33",
+                     "由法院决定" if language == "zh" else "for the court to decide"):
+            assert part in read
+    life.says("record_confirmation", "p1", step=Confirmation.AGREES)
+    life.live(20 * DAY)
+    assert not any(name == "confirmation_reminder" for name, *_ in life.texts)
+    read = life.text("confirmation_reminder#business", language)
+    assert last in read
+    assert ("对方已经同意" if language == "zh" else "The other side has agreed") in read
+    other = heard()
+    mediated(other, "ren")
+    read = in_force(other).text("in_force", language)
+    assert "confirmation_offer" not in other.told()
+    assert ("司法确认" if language == "zh" else "Judicial confirmation") not in read
+
+
+@BOTH
+def test_what_a_consumer_owes_is_asked_of_the_company(language: str) -> None:
+    """Once the other duty is done it has a day; the company reads it as owed to it, and confirms it."""
+    life = in_force()
+    life.says("confirm_done", "p1", obligation="O1")
+    owed = life.case.obligations[1]
+    assert owed.by
+    life.live(10 * DAY)
+    due, asked = (life.text(f"{name}#O2", language, to=f"party:{speaker(life, Side.BUSINESS)}")
+                  for name in ("obligation_due", "performance_question"))
+    for read in (due, asked):
+        for part in (saying.label(language, "return_goods", "obligation_kind"), "C2", "消费者" if language == "zh" else "consumer",
+                     saying.choice(language, "confirm_done")):
+            assert part in read
+        assert ("您的投诉" if language == "zh" else "your complaint") not in read
+    assert "把洗衣机交给上门取件的人员。" in due
+    assert life.until("creditor_answer#O2", language) in asked
+    life.live(4 * DAY)
+    assert life.until("creditor_answer#O2", language) in life.text("answer_reminder#O2", language)
+    life.says("claim_done", "p1", obligation="O2", proof=Proof.DELIVERY_RECORD, what="3月20日已取走。")
+    assert "3月20日已取走。" in life.text("performance_question#O2", language)
+    life.says("dispute_done", speaker(life, Side.BUSINESS), obligation="O2", reason="少了一根管子。")
+    life.take("decide_proof", "chen", obligation="O2", accepted=True, reason="管子不属于商品。")
+    assert "C2" in life.text("proof_decided#O2", language)
+    life.live(HOUR)
+    assert ("协议约定的事项" if language == "zh" else "that was agreed") in life.text("fulfilled", language)
+
+
+@BOTH
+def test_what_an_agreement_replaces_is_named_in_it_and_not_counted_as_done(language: str) -> None:
+    """An earlier promise ends with the agreement; what was kept in the end is the agreement."""
+    talks = told()
+    talking(disputed(answered(Conclusion.UPHELD, talks)))
+    drafted(talks, clause(talks), replaces=tuple(o.id for o in talks.case.obligations))
+    read = talks.text("draft_agreement", language)
+    assert ("由本协议代替" if language == "zh" else "takes the place of") in read
+    assert saying.money(language, 165500) in read
+    sign(talks)
+    talks.take("record_seal", "clock", sha256="ab" * 32, size=1)
+    owed = talks.case.owed
+    assert [o.kind for o in owed] == [ObligationKind.REFUND]
+    talks.says("confirm_done", "p1", obligation=owed[0].id)
+    talks.live(HOUR)
+    assert saying.money(language, 165500) not in talks.text("fulfilled", language)
+
+
+@BOTH
+def test_a_text_in_two_languages_reads_in_the_readers(language: str) -> None:
+    """English words where there are any, and that the Chinese prevails."""
+    life = with_mediator()
+    drafted(life, clause(life, what_en="Paid back the way it came."), english=True, facts_en="The washer did not spin.")
+    read = life.text("draft_agreement", language)
+    words = ("The washer did not spin.", "Paid back the way it came.")
+    assert [part in read for part in words] == [language == "en"] * 2
+    assert ("以中文为准" if language == "zh" else "the Chinese prevails") in read
+
+
+@BOTH
+def test_an_offer_in_mediation_is_the_mediators_to_know(language: str) -> None:
+    """Whoever holds the talks reads why it was refused: in mediation no officer of the house."""
+    life = with_mediator()
+    offered(life, Side.BUSINESS)
+    assert ("只给调解员看" if language == "zh" else "only the mediator sees it") in life.text("offer#F1", language)
+    life.says("accept_offer", "p1", offer="F1")
+    read = life.text("offer_answered#F1", language)
+    assert ("请告诉调解员" if language == "zh" else "tell the mediator") in read
+
+
+def test_whoever_speaks_for_somebody_reads_of_whom_the_text_speaks() -> None:
+    """Not "you", but the name of whoever owes and claims."""
+    life = two_duties(with_mediator())
+    own, company = (next(life.slots(life.case, letter)["agreement"] for letter in life.letters if letter.key == key)
+                    for key in ("draft_agreement", "draft_agreement#business"))
+    assert (own.me, company.me) == (None, COMPANY)
+    assert [(d.id, d.owes, d.gets) for d in own.duties] == [("C1", False, True), ("C2", True, False)]
+    assert [(d.id, d.owes, d.gets) for d in company.duties] == [("C1", True, False), ("C2", False, True)]

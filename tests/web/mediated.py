@@ -1,0 +1,200 @@
+"""A builder of mediations as both sides meet them: a complaint in mediation, its mediator, its meetings, a text that all sign."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.access import CLOCK, Caller
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Role
+from tests.domain.life import REGISTER
+from tests.house import DAY, HOUR, SUN, WANG, WU, ZHOU, House
+from tests.life.test_contested import MA, staffed, talking
+from tests.web.test_talks_pages import ABOUT, load, shop
+
+YAN, REN = (Caller(who, Role.MEDIATOR, name=f"{who}@mediators.example") for who in ("yan", "ren"))
+"""A mediator of a lawfully established body, and one of another."""
+FACTS = "消费者于2026年1月购买洗衣机一台，使用中不脱水。"
+REFUNDS, RETURNS = "原路退回货款。", "把洗衣机交给上门取件的人员。"
+"""What the company owes, and what the consumer does after it."""
+OF_THE_CONSUMER = ("王芳的回避理由", "王芳不能来的理由", "王芳不签的理由", "王芳的底线", "13800138000", "wang.fang@")
+"""What only those who complain may read of a mediation."""
+OF_THE_COMPANY = ("企业的回避理由", "企业不能来的理由", "企业缺席的解释", "企业缺席的认定", "企业的底线", "企业的留言", "qin@shop")
+"""What only the company's side may read of it."""
+OF_THE_HOUSE = ("双方电话里都同意提前", "双方都说不必等")
+"""What neither of them reads."""
+
+
+def registered(house: House) -> None:
+    """The usual house with a negotiator and a register of mediators."""
+    staffed(house)
+    house.product.file.keep_register(REGISTER)
+
+
+def negotiating(house: House, **changes: Any) -> str:
+    """An accepted complaint in talks, with somebody who speaks for the company."""
+    registered(house)
+    ref = house.submit(**changes).ref
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
+    talking(house, ref)
+    return ref
+
+
+def consented(house: House, ref: str) -> None:
+    """Both sides agree to mediation."""
+    house.move(MA, "invite_mediation", ref)
+    house.move(house.by_link(ref), "consent_mediation", ref)
+    house.move(shop(house, ref), "consent_mediation", ref)
+
+
+def mediating(house: House, by: Caller = YAN, **changes: Any) -> str:
+    """In mediation with a mediator who has taken it on."""
+    ref = negotiating(house, **changes)
+    consented(house, ref)
+    appointed(house, ref, by)
+    return ref
+
+
+def appointed(house: House, ref: str, by: Caller = YAN, **said: Any) -> None:
+    """Somebody of the register is asked, and takes it on."""
+    house.move(SUN, "appoint_mediator", ref, mediator=by.who)
+    house.move(by, "accept_appointment", ref, independent=True, **said)
+
+
+def meeting(house: House, days: int = 20, **changes: Any) -> dict[str, Any]:
+    """A meeting so many days ahead, at ten in the morning."""
+    at = (house.time + timedelta(days=days)).replace(hour=2, minute=0)
+    return {"at": at.isoformat(), "minutes": 90, "way": "in_person", "place": "市民中心三楼调解室", "papers": "购买凭证、身份证", **changes}
+
+
+def day(house: House, days: int) -> str:
+    """A day so many days ahead."""
+    return (published().day_of(house.time) + timedelta(days=days)).isoformat()
+
+
+def refund(house: House, **changes: Any) -> dict[str, Any]:
+    """The company pays back 800 yuan within ten days."""
+    return {"debtor": "business", "creditor": "p1", "kind": "refund", "what": REFUNDS, "proof": "payment_record", "measure": "interest",
+            "amount": {"amount": "800.00"}, "by": day(house, 10), **changes}
+
+
+def back(**changes: Any) -> dict[str, Any]:
+    """The consumer gives the goods back within five days of the refund."""
+    return {"debtor": "p1", "creditor": "business", "kind": "return_goods", "what": RETURNS, "proof": "delivery_record",
+            "measure": "hold_counter", "after": 1, "days": 5, **changes}
+
+
+def text(house: House, *clauses: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """What a draft says: by default a refund, and the goods back after it."""
+    return {"company": "梧桐家电有限公司", "facts": FACTS, "clauses": clauses or (refund(house), back()), **changes}
+
+
+def drafted(house: House, ref: str, *clauses: dict[str, Any], by: Caller = YAN, **changes: Any) -> Case:
+    """A text lies before everybody who is to sign."""
+    return house.move(by, "draft_agreement", ref, **text(house, *clauses, **changes))
+
+
+def signed(house: House, ref: str, *by: Caller) -> Case:
+    """These sign the text that lies before them."""
+    for who in by:
+        house.move(who, "sign", ref, digest=digest(house, ref))
+    return load(house, ref)
+
+
+def digest(house: House, ref: str) -> str:
+    """The digest of the text that lies before everybody."""
+    found = load(house, ref).agreement
+    assert found
+    return found.digest
+
+
+def bound(house: House, ref: str, *clauses: dict[str, Any]) -> Case:
+    """With an agreement in force."""
+    drafted(house, ref, *clauses)
+    return signed(house, ref, house.by_link(ref), shop(house, ref), YAN)
+
+
+def sealed(house: House, ref: str) -> Case:
+    """The document of an agreement is made."""
+    return house.product.casework.move("record_seal", ref, CLOCK, {"sha256": "ab" * 32, "size": 123456, "application": "cd" * 32})
+
+
+def life(house: House, ref: str) -> Iterator[str]:
+    """A mediation with all that can happen in it up to its text, step by step; after each the name of what was done."""
+    consumer, business = house.by_link(ref), shop(house, ref)
+    house.move(consumer, "state_position", ref, text="王芳的底线")
+    house.move(business, "state_position", ref, text="企业的底线")
+    consented(house, ref)
+    yield "consented"
+    house.move(SUN, "appoint_mediator", ref, mediator="ren")
+    yield "asked"
+    house.move(REN, "accept_appointment", ref, independent=True, past_cases="去年主持过一件与这家企业有关的调解。")
+    yield "accepted"
+    house.move(consumer, "challenge_mediator", ref, conflict="business_tie", reason="王芳的回避理由")
+    yield "objected"
+    house.move(ZHOU, "decide_challenge", ref, upheld=True, reason="有业务关系。")
+    yield "upheld"
+    appointed(house, ref)
+    house.move(business, "challenge_mediator", ref, conflict="other_doubt", reason="企业的回避理由")
+    house.move(WU, "decide_challenge", ref, upheld=False, reason="没有看出不公正。")
+    yield "not upheld"
+    house.live(14 * DAY, ref)
+    house.move(YAN, "call_meeting", ref, **meeting(house, days=12, both_waive="双方都说不必等"))
+    yield "called"
+    house.move(business, "ask_meeting_change", ref, meeting="M1", reason="企业不能来的理由")
+    house.move(consumer, "ask_meeting_change", ref, meeting="M1", reason="王芳不能来的理由")
+    house.move(YAN, "change_meeting", ref, meeting="M1", reason="场地有变", way="online", place="https://meet.example/123", **_moved(house))
+    yield "moved"
+    house.live(14 * DAY + 2 * HOUR, ref)
+    house.move(YAN, "record_meeting", ref, meeting="M1", present=["consumer"], minutes="消费者说明了情况。", next_step="再约一次。")
+    yield "recorded"
+    house.move(YAN, "decide_absence", ref, meeting="M1", side="business", good=True, reason="企业缺席的认定", explained="企业缺席的解释")
+    house.move(consumer, "agree_extension", ref)
+    yield "absence decided"
+    house.move(business, "message", ref, text="企业的留言")
+    house.move(YAN, "call_meeting", ref, **meeting(house, both_waive="双方电话里都同意提前"))
+    house.move(YAN, "change_meeting", ref, meeting="M2", reason="已经谈好", cancel=True)
+    yield "cancelled"
+
+
+def _moved(house: House) -> dict[str, Any]:
+    return {"at": meeting(house, 14)["at"]}
+
+
+def signing(house: House, ref: str) -> Iterator[str]:
+    """A text that is signed, changed, signed by everybody, sealed and confirmed, step by step."""
+    consumer, business = house.by_link(ref), shop(house, ref)
+    drafted(house, ref)
+    yield "drafted"
+    signed(house, ref, consumer)
+    yield "signed by one"
+    house.move(YAN, "amend_draft", ref, changed="退款改为900元。", **text(house, refund(house, amount={"amount": "900.00"}), back()))
+    yield "amended"
+    signed(house, ref, consumer, business)
+    yield "signed by both sides"
+    signed(house, ref, YAN)
+    yield "in force"
+    sealed(house, ref)
+    yield "sealed"
+    house.move(consumer, "record_confirmation", ref, step="agrees")
+    yield "one agrees to apply"
+    house.move(business, "record_confirmation", ref, step="agrees")
+    yield "both agree to apply"
+    house.move(consumer, "record_confirmation", ref, step="applied", court="区人民法院")
+    yield "applied"
+    house.move(Caller("feng", Role.FOLLOWUP, frozenset({"general"})), "record_confirmation", ref, step="confirmed", court="区人民法院",
+               number="（2026）司确1号")
+    yield "confirmed"
+    house.move(business, "claim_done", ref, obligation="O1", proof="payment_record", what="已经退款。")
+    yield "claimed"
+    house.move(consumer, "confirm_done", ref, obligation="O1")
+    house.move(consumer, "claim_done", ref, obligation="O2", proof="delivery_record", what="已经交给取件的人。")
+    yield "the other side's turn"
+    house.move(business, "confirm_done", ref, obligation="O2")
+    yield "performed"
+
+

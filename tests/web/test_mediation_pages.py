@@ -1,0 +1,276 @@
+"""Formal mediation, as the two sides meet it: who mediates, objections, meetings and minutes, absence, more time; each its own part."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.codes import Stage
+from chalicelib.letters import saying
+from chalicelib.web import case_mediation, own_view
+from tests.house import DAY, HOUR, SUN, WANG, ZHOU, House
+from tests.life.test_contested import talking
+from tests.life.test_lives import answer
+from tests.web.mediated import (
+    OF_THE_COMPANY,
+    OF_THE_CONSUMER,
+    OF_THE_HOUSE,
+    REN,
+    YAN,
+    appointed,
+    consented,
+    life,
+    mediating,
+    meeting,
+    negotiating,
+    registered,
+    signing,
+)
+from tests.web.test_consumer_pages import Browser, hidden, text
+from tests.web.test_own_view import opened, own
+from tests.web.test_talks_pages import ABOUT, load, seen, shop, told
+
+
+@pytest.fixture(params=["zh", "en"])
+def browser(client: Any, request: Any) -> Browser:
+    """A browser in each language."""
+    return Browser(client, request.param)
+
+
+def part(browser: Browser, path: str, **slots: Any) -> str:
+    """A sentence of the part about the mediation, up to its first slot that is not given."""
+    return own(browser, f"parts.mediation.{path}", **slots).partition("{")[0]
+
+
+def links(browser: Browser) -> set[str]:
+    """The moves that the case page leads to."""
+    return set(re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode()))
+
+
+def sent(browser: Browser, move: str, **said: str) -> str:
+    """The page after a form was filled in and sent."""
+    return text(browser.post(f"/case/moves/{move}", {**hidden(browser.get(f"/case/moves/{move}")), **said}))
+
+
+def states(house: House, ref: str) -> Iterator[str]:
+    """Every state from two sides that talk to an agreement that is kept."""
+    yield from life(house, ref)
+    yield from signing(house, ref)
+
+
+def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house: House) -> None:
+    """Pages, forms, letters, files and the interface of both, wherever something new was said: reasons, explanations, addresses."""
+    ref, browser = negotiating(house), Browser(client, "zh")
+    business = shop(house, ref).party
+    for state in states(house, ref):
+        if state not in ("objected", "moved", "cancelled", "amended", "the other side's turn"):
+            continue
+        house.post()
+        theirs, ours = seen(browser, house, ref, "p1"), seen(browser, house, ref, business)
+        assert not [words for words in (*OF_THE_COMPANY, *OF_THE_HOUSE) if words in theirs], state
+        assert not [words for words in (*OF_THE_CONSUMER, *OF_THE_HOUSE) if words in ours], state
+    assert not [words for words in ("王芳的回避理由", "王芳不能来的理由", "王芳的底线") if words not in theirs]
+    assert not [words for words in OF_THE_COMPANY if words not in ours]
+
+
+def test_the_pages_have_words_for_a_whole_life(client: Any, house: House) -> None:
+    """In every state of mediation and signing, for both sides and in both languages: nothing is left without words."""
+    ref = negotiating(house)
+    for state in states(house, ref):
+        for language in ("zh", "en"):
+            for party in ("p1", shop(house, ref).party):
+                page = opened(Browser(client, language), house, ref, party)
+                assert not re.search(r"None|\{|consumer\.parts|Undefined", page), state
+
+
+def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, house: House) -> None:
+    """In every state, whatever either side is offered of a mediation or its agreement can be taken."""
+    ref, taken = negotiating(house), set()
+    for _ in states(house, ref):
+        for party in ("p1", shop(house, ref).party):
+            case, caller = load(house, ref), house.by_link(ref, party)
+            offered, found = told(client, house, ref, party)["moves"], case.mediation and case.mediation.meeting
+            step = "agrees" if case.agreement and case.party(party).side not in case.agreement.applies else "applied"
+            said: dict[str, dict[str, Any]] = {
+                "challenge_mediator": {"conflict": "other_doubt", "reason": "x", "unknown_before": "x"}, "agree_extension": {},
+                "ask_meeting_change": {"meeting": found.id if found else "", "reason": "x"}, "refuse_to_sign": {},
+                "sign": {"digest": case.agreement.digest if case.agreement else ""}, "record_confirmation": {"step": step, "court": "x"}}
+            for move in set(offered) & set(said):
+                house.product.casework._take(move, case, caller, said[move])
+                taken.add(move)
+    assert taken == set(said), "each was offered at some time"
+
+
+def test_the_mediator_is_introduced_with_until_when_to_object(browser: Browser, house: House) -> None:
+    """First by when one is chosen, then that somebody was asked, then who: body, qualification, number, earlier cases, independence."""
+    ref = negotiating(house)
+    consented(house, ref)
+    assert part(browser, "found_by") in opened(browser, house, ref)
+    house.move(SUN, "appoint_mediator", ref, mediator="ren")
+    page = opened(browser, house, ref)
+    assert part(browser, "asked") in page and "任平" not in page and "challenge_mediator" not in links(browser)
+    house.move(REN, "accept_appointment", ref, independent=True, past_cases="去年一件。")
+    for party in ("p1", shop(house, ref).party):
+        page = opened(browser, house, ref, party)
+        assert not [words for words in ("任平", "和顺商事调解工作室", "人民调解员", "RT-ren", "去年一件。") if words not in page]
+        assert part(browser, "unlawful") in page and part(browser, "independent") in page
+        assert part(browser, "objects", by="|").partition("|")[0] in page and "challenge_mediator" in links(browser)
+    house.live(14 * DAY, ref)
+    assert part(browser, "objects_later") in opened(browser, house, ref)
+
+
+def test_an_objection_stops_the_time_and_its_reason_stays_with_its_side(browser: Browser, house: House) -> None:
+    """In time without an excuse; both read who decides by when; late it asks what was unknown."""
+    ref = mediating(house)
+    opened(browser, house, ref)
+    form = browser.get("/case/moves/challenge_mediator")
+    assert 'name="unknown_before"' not in form.body.decode() and 'name="side"' not in form.body.decode()
+    page = sent(browser, "challenge_mediator", conflict="relative", reason="王芳的回避理由")
+    assert part(browser, "objected.own") in page and "王芳的回避理由" in page
+    page = opened(browser, house, ref, shop(house, ref).party)
+    assert part(browser, "objected.theirs") in page and "王芳的回避理由" not in page
+    assert own(browser, "runs.challenge_decision.silence") in page and "challenge_mediator" not in links(browser)
+    house.move(ZHOU, "decide_challenge", ref, upheld=False, reason="没有亲属关系。")
+    house.live(14 * DAY, ref)
+    page = opened(browser, house, ref)
+    assert part(browser, "not_upheld") in page and "没有亲属关系。" in page
+    wrong = browser.post("/case/moves/challenge_mediator", {
+        **hidden(browser.get("/case/moves/challenge_mediator")), "conflict": "relative", "reason": "又想起来了"})
+    assert wrong.status_code in (409, 422) and "又想起来了" in text(wrong) and 'name="unknown_before"' in wrong.body.decode()
+    page = sent(browser, "challenge_mediator", conflict="relative", reason="才知道的", unknown_before="昨天看到合影")
+    assert part(browser, "objected.own") in page
+
+
+def test_a_meeting_is_read_with_time_place_and_what_absence_means(browser: Browser, house: House) -> None:
+    """Its zone is named; another time can be asked for twice; moved or cancelled, it says why."""
+    ref = mediating(house)
+    house.live(14 * DAY, ref)
+    house.move(YAN, "call_meeting", ref, **meeting(house))
+    page = opened(browser, house, ref)
+    zone = "北京时间" if browser.headers["accept-language"] == "zh" else "Beijing time"
+    assert zone in page and "市民中心三楼调解室" in page and "购买凭证、身份证" in page and part(browser, "absence") in page
+    for _ in range(2):
+        page = sent(browser, "ask_meeting_change", reason="王芳不能来的理由")
+    assert "ask_meeting_change" not in links(browser) and part(browser, "asked_often") in page
+    business = opened(browser, house, ref, shop(house, ref).party)
+    assert "ask_meeting_change" in links(browser) and "王芳不能来的理由" not in business
+    house.move(YAN, "change_meeting", ref, meeting="M1", reason="场地有变", place="四楼")
+    page = opened(browser, house, ref)
+    assert "四楼" in page and "场地有变" in page and "购买凭证、身份证" in page
+    house.move(YAN, "change_meeting", ref, meeting="M1", reason="先电话谈", cancel=True)
+    page = opened(browser, house, ref)
+    assert part(browser, "state.cancelled") in page and "先电话谈" in page and "ask_meeting_change" not in links(browser)
+
+
+def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, house: House) -> None:
+    """Only the absent side is asked, until when and what silence means; why the mediator found as they did is for that side."""
+    ref = mediating(house)
+    house.live(14 * DAY, ref)
+    house.move(YAN, "call_meeting", ref, **meeting(house))
+    house.live(20 * DAY + 2 * HOUR, ref)
+    assert part(browser, "state.past") in opened(browser, house, ref)
+    house.move(YAN, "record_meeting", ref, meeting="M1", present=["business"], minutes="企业说明了情况。", next_step="再约。")
+    page = opened(browser, house, ref)
+    assert "企业说明了情况。" in page and "再约。" in page and part(browser, "missed", id="M1") in page
+    assert own(browser, "runs.party_reply.absence_asked.silence") in page and own(browser, "runs.party_reply.minutes.silence") in page
+    assert own(browser, "case.nothing") not in page
+    page = opened(browser, house, ref, shop(house, ref).party)
+    assert "企业说明了情况。" in page and part(browser, "missed_theirs", id="M1") in page and part(browser, "undecided") in page
+    assert own(browser, "runs.party_reply.absence_asked.what") not in page and own(browser, "runs.party_reply.minutes.what") in page
+    house.move(YAN, "decide_absence", ref, meeting="M1", side="consumer", good=True, reason="有住院证明。", explained="那天住院。")
+    page = opened(browser, house, ref)
+    assert "有住院证明。" in page and "那天住院。" in page and part(browser, "good") in page
+    page = opened(browser, house, ref, shop(house, ref).party)
+    assert "住院" not in page and part(browser, "good") in page
+
+
+def test_more_time_needs_all_three_and_each_says_it_once(browser: Browser, house: House) -> None:
+    """Both read who has agreed; the last of three moves the end."""
+    ref = mediating(house)
+    before = told(browser.client, house, ref, "p1")["mediation"]["ends"]
+    opened(browser, house, ref)
+    page = sent(browser, "agree_extension")
+    assert "agree_extension" not in links(browser) and part(browser, "longer_days", n=30) in page
+    house.move(YAN, "agree_extension", ref)
+    opened(browser, house, ref, shop(house, ref).party)
+    page = sent(browser, "agree_extension")
+    assert part(browser, "extended") in page
+    after = told(browser.client, house, ref, "p1")["mediation"]
+    assert after["ends"] > before and after["extension"] == {"agreed": ["consumer", "business", "mediator"], "extended": True}
+
+
+def test_day_sixty_ends_it_and_both_read_why(browser: Browser, house: House) -> None:
+    """Until then the page says what happens; afterwards that nobody is blamed, and the way it went stays to be read."""
+    ref = mediating(house)
+    assert own(browser, "runs.mediation.investigating") in opened(browser, house, ref)
+    house.live(62 * DAY, ref)
+    assert load(house, ref).stage == Stage.INVESTIGATING
+    for party in ("p1", shop(house, ref).party):
+        page = opened(browser, house, ref, party)
+        assert own(browser, "parts.talks.no_blame_mediation") in page and part(browser, "earlier") in page and "严明" in page
+        assert not set(case_mediation.MOVES) & links(browser)
+
+
+def test_a_suspected_offence_is_told_as_a_ground_without_its_reason(client: Any, house: House) -> None:
+    """Nothing is told until the second person has confirmed it; then the ground alone, to either side."""
+    ref, browser = mediating(house), Browser(client, "zh")
+    ground = own(browser, "parts.talks.ending", ending=saying.label("zh", "suspected_crime", "ending"))
+    case = house.move(YAN, "end_mediation", ref, ending="suspected_crime", reason="疑似伪造票据")
+    for party in ("p1", shop(house, ref).party):
+        assert ground not in opened(browser, house, ref, party) and part(browser, "rules") in text(browser.get("/case"))
+    house.move(ZHOU, "approve", ref, approval=case.approvals[-1].id)
+    for party in ("p1", shop(house, ref).party):
+        assert ground in opened(browser, house, ref, party)
+        token = house.product.links.token(ref, party, 1)
+        timeline = client.http.get(f"/v1/cases/{ref}/timeline", headers={"Authorization": f"Bearer {token}"}).body.decode()
+        assert "suspected_crime" in timeline and "疑似伪造票据" not in timeline
+
+
+def test_a_case_that_may_not_lapse_says_that_the_lead_looks_at_it(browser: Browser, house: House) -> None:
+    """A help need: silence never closes it, and the page does not say so; what is signed too late is no different."""
+    elderly = {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example", "help": ["elderly"]}
+    registered(house)
+    ref = house.submit(person=elderly, consents={"truthful": True, "data_use": True, "sensitive": True}).ref
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    answer(house, ref, conclusion="not_upheld")
+    house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
+    talking(house, ref)
+    consented(house, ref)
+    appointed(house, ref)
+    assert own(browser, "runs.mediation.shielded") in opened(browser, house, ref)
+    house.live(62 * DAY, ref)
+    assert load(house, ref).stage == Stage.MEDIATING and part(browser, "review") in opened(browser, house, ref)
+
+
+def test_the_interface_tells_a_mediation_to_its_sides(client: Any, house: House) -> None:
+    """Who mediates, until when to object, meetings in UTC, who was absent; the other side's reasons nowhere."""
+    ref = mediating(house)
+    house.move(shop(house, ref), "challenge_mediator", ref, conflict="relative", reason="企业的回避理由")
+    found = told(client, house, ref, "p1")["mediation"]
+    assert found["mediator"]["name"] == "严明" and found["mediator"]["lawful"] is True and found["objection"]["by"]
+    assert (found["objection"]["own"], found["objection"]["reason"], found["stopped"]) == (False, "", "challenge")
+    house.move(ZHOU, "decide_challenge", ref, upheld=False, reason="没有。")
+    house.live(14 * DAY, ref)
+    house.move(YAN, "call_meeting", ref, **meeting(house))
+    for party in ("p1", shop(house, ref).party):
+        (one,) = told(client, house, ref, party)["mediation"]["meetings"]
+        assert one["at"].endswith("T02:00:00Z") and one["state"] == "ahead" and one["place"] == "市民中心三楼调解室"
+    deadlines = {run["deadline"] for run in told(client, house, ref, shop(house, ref).party)["deadlines"]}
+    assert deadlines <= own_view.RUNS_OF_THE_COMPANY and "meeting" in deadlines and "first_meeting" not in deadlines
+
+
+def test_without_a_mediator_the_next_one_is_awaited(browser: Browser, house: House) -> None:
+    """After an objection that was upheld: why, and by when another is chosen; whoever was rejected is named no more."""
+    ref = mediating(house, REN)
+    house.move(house.by_link(ref), "challenge_mediator", ref, conflict="relative", reason="亲戚")
+    house.move(ZHOU, "decide_challenge", ref, upheld=True, reason="是亲戚。")
+    page = opened(browser, house, ref)
+    assert part(browser, "found_again") in page and part(browser, "upheld") in page and "是亲戚。" in page
+    assert part(browser, "who") not in re.findall(r"<h3[^>]*>([^<]*)", browser.get("/case").body.decode())
+    house.live(20 * DAY, ref)
+    assert part(browser, "found_again_late") in opened(browser, house, ref)
+    appointed(house, ref)
+    assert "严明" in opened(browser, house, ref)
