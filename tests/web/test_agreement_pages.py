@@ -345,12 +345,14 @@ def test_the_document_is_awaited_then_its_digest_is_told(browser: Browser, house
     """Until it is sealed the page says so, and that the agreement is in force all the same; then how to check it."""
     ref = mediating(house)
     bound(house, ref)
-    assert part(browser, "sealing") in opened(browser, house, ref)
+    assert part(browser, "sealing") in opened(browser, house, ref) and "/case/agreement" not in browser.get("/case").body.decode()
     sealed(house, ref)
     for party in ("p1", shop(house, ref).party):
         page = opened(browser, house, ref, party)
         assert "ab" * 32 in page and part(browser, "sealing") not in page
-        assert 'href="https://complaints.example/verify"' in browser.get("/case").body.decode()
+        leads = browser.get("/case").body.decode()
+        assert 'href="https://complaints.example/verify"' in leads and 'href="/case/agreement"' in leads
+        assert 'href="/case/agreement?paper=application"' in leads
 
 
 def test_the_court_is_asked_together_in_time_or_not_at_all(browser: Browser, house: House) -> None:
