@@ -67,6 +67,8 @@ class Agreed:
                 new = {name: said[name] for name in ("minutes", "way", "place") if said.get(name)}
                 moved = {"at": instant(said["at"]), "was": instant(said["was"])} if said.get("at") else {"was": None}
                 found |= {**new, **moved, "sequence": found["sequence"] + 1}
+            elif said.get("called_off") == id and found:
+                found["sequence"] += 1
         return SimpleNamespace(id=id, uid=f"{self.case.ref}-{id}@{urlsplit(self.public_url).hostname}", **found) if found else None
 
     def challenge(self) -> SimpleNamespace:

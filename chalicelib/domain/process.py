@@ -159,7 +159,7 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     if not done.facts.get("asked"):
         moved = {key: facts.get("received_at") or act.now for key in (name, done.granted) if key}
         after = replace(after, taken={**after.taken, **moved})
-    after = _history(after, act, name)
+    after, done = _called_off(case, _history(after, act, name), done, act)
     line = {**{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()}, **done.facts}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
     after, letters = _owe(replace(after, entries=entry.n, head=entry.hash), act, done, entry.n)
@@ -297,6 +297,21 @@ def _history(case: Case, act: Act, move: str) -> Case:
                    agreement=case.agreement if case.stage == Stage.SIGNING else case.bound,         # a text that not all have signed
                    reconsideration=asked if goes_on else None)
     return promised(case, act, move) if case.stage == Stage.INVESTIGATING else case
+
+
+def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple[Case, Done]:
+    """A meeting that is still ahead is called off by whatever ends its mediation, or its mediator's part in it: nobody waits in vain."""
+    meeting = before.mediation.meeting if before and before.mediation else None
+    if before is None or meeting is None or (after.stage == Stage.MEDIATING and after.mediator == before.mediator):
+        return after, done
+    mediation = after.mediation or before.mediation
+    assert mediation
+    off = replace(meeting, cancelled=act.now, sequence=meeting.sequence + 1)
+    meetings = tuple(off if other.id == off.id else other for other in mediation.meetings)
+    letter = f"meeting_cancelled#{off.id}"
+    told = (*done.tells, *both(letter), *([(letter, f"staff:{before.mediator}")] if before.mediator else []))
+    return (replace(after, mediation=replace(mediation, meetings=meetings)),
+            replace(done, tells=told, facts={**done.facts, "called_off": off.id}))
 
 
 def promised(case: Case, act: Act, why: str) -> Case:

@@ -66,8 +66,8 @@ ABOUT = {**dict.fromkeys((name for name, move in MOVES.items() if move.do.__modu
          **dict.fromkeys(("answer", "return_report"), "report"),
          **dict.fromkeys(("appoint_panel", "admit_late_request", "dismiss_request", "vote", "decide_reconsideration"), "reconsideration")}
 """Moves that are about a part of the case, which stands above their form."""
-OF_TALKS = frozenset({"dispute", "offers", "invitation", "mediation", "meetings", "drafting"})
-"""The phases of talks."""
+OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
+"""The phases of talks, in the order in which they go."""
 
 
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -279,9 +279,10 @@ def _phases(case: Case, moves: list[str]) -> list[tuple[str, list[str]]]:
     for move in moves:
         phases.setdefault(MOVES[move].do.__module__.rpartition(".")[2], []).append(move)
 
-    def place(phase: tuple[str, list[str]]) -> tuple[bool, int]:
+    def place(phase: tuple[str, list[str]]) -> tuple[bool, int, int]:
         now = case.stage in TALKS and phase[0] in OF_TALKS
-        return not (phase[0] == "safety" and case.unsafe), 0 if now else min(len(MOVES[move].at) for move in phase[1])
+        first = 0 if now else min(len(MOVES[move].at) for move in phase[1])
+        return not (phase[0] == "safety" and case.unsafe), first, OF_TALKS.index(phase[0]) if now else phase[0] != "signing"
     return sorted(phases.items(), key=place)
 
 

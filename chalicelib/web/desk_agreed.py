@@ -61,7 +61,8 @@ def _mediator(reading: Reading, found: Mediation) -> Item:
     known = reading.roster.mediators.member(found.mediator or "")
     lines = [_line(reading, "body", known.body)] if known else []
     lines += [_line(reading, "qualification", f"{known.qualification} · {known.number}")] if known else []
-    lines += [("", [reading.words_of("mediation", "lawful" if found.lawful else "unlawful")])] if found.mediator else []
+    confirmable = reading.words_of("mediation", "lawful" if found.lawful else "unlawful")
+    lines += [(reading.words_of("agreement", "confirmation"), [confirmable])] if found.mediator else []
     times = {"since": found.since, "appointed": found.appointed, "independent": found.accepted, "vacant": found.vacant}
     lines += [_line(reading, name, reading.moment(at)) for name, at in times.items() if at]
     title = reading.name(found.mediator) if found.mediator else reading.words_of("mediation", "nobody")

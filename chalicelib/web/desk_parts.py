@@ -115,7 +115,8 @@ def _talks(reading: Reading) -> Iterator[Item]:
     natures = [reading.label(nature, "nature") for nature in (talks.nature, *talks.others)]
     lines: list[Line] = []
     if case.stage in TALKS:
-        lines.append(_line(reading, "holder", reading.name(case.owner) if case.owner else reading.words_of("nobody")))
+        holder = "mediator" if case.owner and case.owner == case.mediator else "holder"
+        lines.append(_line(reading, holder, reading.name(case.owner) if case.owner else reading.words_of("nobody")))
     if talks.barred:
         lines.append(_line(reading, "barred", reading.words_of("comma").join(map(reading.name, talks.barred))))
     yield Item(reading.words_of("comma").join(natures), reading.moment(talks.at), reading.words_of("talks", state),

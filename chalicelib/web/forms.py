@@ -117,7 +117,10 @@ def summary(language: str, asked: Iterable[Field], errors: Iterable[Mapping[str,
         name = _place(error)
         inside = sorted((f for f in every if name not in labels and f.name.startswith(f"{name}.")), key=lambda f: not f.error)
         name = inside[0].name if inside else name
-        said = {"href": f"#{name}", "text": line.format(label=labels[name], message=error["message"])} if name in labels else None
+        row = name.rpartition(".")[0]
+        places = (row, name) if row.partition(".")[0] in picks.NUMBERED else (name,)
+        called = [labels[place] for place in places] if name in labels else []
+        said = {"href": f"#{name}", "text": line.format(label=" ".join(called), message=error["message"])} if called else None
         lines[name] = said or {"text": error["message"]}
     return list(lines.values())
 

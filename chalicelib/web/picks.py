@@ -112,8 +112,8 @@ def _tellings(ask: Asking) -> Iterator[Option]:
 
 def letter_called(language: str, key: str) -> str:
     """A letter by its key in `Case.told`: its name, and the number of what it is about."""
-    name, _, about = key.partition("@")[0].partition("#")
-    return label(language, name, "letter") + (f" ({about})" if about and about[0].isupper() else "")
+    name, *about = key.partition("@")[0].split("#")
+    return " ".join([label(language, name, "letter"), *(f"({part})" for part in about if part[:1].isupper())])
 
 
 def _colleagues(ask: Asking) -> Iterator[Option]:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.calendar import stamp
+from chalicelib.domain.calendar import instant, stamp
 from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, link, say, today, yuan
 
 MEETING_IN = timedelta(minutes=1)
@@ -59,7 +59,9 @@ def _replaced(case: Complaint) -> None:
 def _met(case: Complaint) -> None:
     """A meeting, moved once, held in the presence of both."""
     called = {"minutes": 60, "way": "in_person", "both_waive": "双方电话同意不等五个工作日。"}
-    case.refused("mediator", "call_meeting", at=_in(MEETING_IN), minutes=60, way="in_person", place="市民中心三楼")
+    case.refused("mediator", "call_meeting", place="市民中心三楼", at=_in(MEETING_IN), **called)       # both can still object to them
+    until = max(instant(run["due"]) for run in case.look()["deadlines"] if run["deadline"] == "challenge" and run["due"])
+    case.wait("the time to object to be over", lambda: datetime.now(UTC) > until, until)
     case.do("mediator", "call_meeting", at=_in(3 * MEETING_IN), place="市民中心三楼调解一室", papers="四次维修单、购买发票", **called)
     case.do("马店长", "ask_meeting_change", meeting="M1", reason="那个时间店里盘点。")
     at = datetime.now(UTC) + MEETING_IN

@@ -1,6 +1,7 @@
 """Meetings of a mediation: called in time, moved or cancelled so that calendars follow, written down, and who was not there."""
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, Length, published
-from chalicelib.domain.codes import Conclusion, Conflict, Ending, MeetingWay, Outcome, Role, Side, Stage
+from chalicelib.domain.codes import Conclusion, Ending, MeetingWay, Outcome, Role, Side, Stage
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.mediated import Meeting
 from chalicelib.domain.moves.meetings import MOST_ASKS, MOST_MEETINGS
@@ -23,6 +24,7 @@ from tests.domain.life import (
     answered,
     called,
     disputed,
+    drafted,
     held,
     mediated,
     mediating,
@@ -316,14 +318,6 @@ def test_absent_twice_without_good_reason_lets_the_mediator_end() -> None:
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED) and life.whole()
 
 
-def test_a_meeting_survives_the_mediator() -> None:
-    """Whoever leads the talks next can hold it, move it or cancel it."""
-    life = called()
-    life.take("recuse", "yan", conflict=Conflict.RELATIVE)
-    life.take("change_meeting", "ma", meeting="M1", cancel=True, reason="等新的调解员。")
-    assert mediation(life).meeting is None and life.told()[-1] == "meeting_cancelled"
-
-
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(["call", "move", "cancel", "record", "ask"]), max_size=12))
 def test_whatever_happens_one_meeting_is_ahead_and_numbers_run_on(steps: list[str]) -> None:
@@ -346,3 +340,24 @@ def test_whatever_happens_one_meeting_is_ahead_and_numbers_run_on(steps: list[st
         assert [each.id for each in meetings] == [f"M{n}" for n in range(1, len(meetings) + 1)]
         assert sum(each.ahead for each in meetings) <= 1
         assert all(done.setdefault(each.id, each) == each for each in meetings if not each.ahead)
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "drafted", "ended", "replaced", "stood back"])
+def test_a_meeting_ahead_is_called_off_by_whatever_ends_its_mediation(how: str) -> None:
+    """Everybody is told, the calendar follows with a higher sequence, and the entry names it; a private reason is in no such letter."""
+    life = called()
+    if how == "withdrawn":
+        life.take("withdraw", "li", reason="不想再谈了。")
+    elif how == "drafted":
+        drafted(life)
+    elif how == "ended":
+        life.take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。")
+    elif how == "replaced":
+        life.says("challenge_mediator", "p1", conflict="interest", reason="他入了股。", unknown_before="昨天查到的。")
+        life.take("decide_challenge", "zhou", upheld=True, reason="属实。")
+    else:
+        life.take("recuse", "yan", conflict="relative")
+    (meeting,) = mediation(life).meetings
+    assert meeting.cancelled == life.time and meeting.sequence == 1 and not mediation(life).meeting
+    assert all("meeting_cancelled" in life.told(to)[-3:] for to in ("party:p1", "party:p2", "staff:yan"))
+    assert [line["called_off"] for entry in life.entries if "called_off" in (line := json.loads(entry.line)["facts"])] == ["M1"]

@@ -100,15 +100,16 @@ def test_only_the_digest_that_was_shown_is_signed() -> None:
 
 
 def test_nobody_signs_for_another() -> None:
-    """A party cannot name whose signature it is; a stranger, a person who has left, another mediator and the lead sign nothing."""
+    """A party cannot name whose signature it is; a stranger, a person who has left and another mediator sign nothing."""
     life = drafted()
     digest = agreement(life).digest
     assert life.refused("sign", "li", digest=digest, signer="business") == "only_for_others"
     assert life.refused("sign", "p2", Role.BUSINESS_REP, digest=digest, signer="p1") == "only_for_others"
     assert life.refused("sign", "p7", Role.CONSUMER, digest=digest) == "unknown_person"
     assert life.refused("sign", "ren", digest=digest) == "not_the_mediator"
+    assert life.refused("sign", "yan", digest=digest, signer="p1") == "only_for_others"
     assert drafted(talking()).refused("sign", "yan", digest=digest) == "not_the_mediator"
-    for by in ("sun", "zhou", "feng", "wang"):
+    for by in ("zhou", "feng", "wang", "zhao", "wu"):
         assert life.refused("sign", by, digest=digest, signer="p1") == "move_not_allowed_for_role"
     assert not agreement(life).signatures
     many = drafted(together())
@@ -139,7 +140,7 @@ def test_whoever_speaks_for_the_company_now_signs_for_it() -> None:
 
 
 def test_a_signature_on_paper_is_written_down_with_its_scan() -> None:
-    """By the neutral officer, who says whose it is; a statement is no scan, nor is a file older than the text."""
+    """By the neutral officer or the lead, who say whose it is; a statement is no scan, nor is a file older than the text."""
     life = mediated()
     old = scanned(life)
     drafted(life.later(HOUR))
@@ -154,6 +155,9 @@ def test_a_signature_on_paper_is_written_down_with_its_scan() -> None:
     assert {(s.of, s.by, s.role, s.way, s.evidence) for s in agreement(life).signatures} == {
         (of, "ma", role, Signed.PAPER, one) for of, role in (("p1", "consumer"), ("business", "business_rep"), ("mediator", "mediator"))}
     assert life.case.bound
+    lead = drafted()
+    lead.take("sign", "sun", digest=agreement(lead).digest, signer="business", scan=scanned(lead))
+    assert agreement(lead).signatures[0].way == Signed.PAPER
 
 
 def test_a_scan_of_an_older_text_proves_nothing() -> None:

@@ -121,8 +121,8 @@ def test_somebody_asked_to_mediate_sees_who_and_what_about(at: Any, house: House
     desk.take(house.product.file.load(ref), "accept_appointment", 422)
     desk.take(house.product.file.load(ref), "accept_appointment", independent="true", past_cases="两件，均为消费者一方申请。")
     page = desk.get(f"/desk/cases/{ref}")
-    assert "商家不退" in page and "13800138000" in page and "moves/call_meeting" in page
-    assert "Yan" not in visible(desk.get("/desk")) or ref[:4] in desk.get("/desk")
+    assert "商家不退" in page and "13800138000" in page and "moves/record_try" in page and "moves/call_meeting" not in page
+    assert ("In formal mediation" if language == "en" else "正式调解") in visible(desk.get("/desk"))
 
 
 def test_a_mediator_who_has_a_tie_stands_back(at: Any, house: House) -> None:
@@ -380,17 +380,14 @@ def states(house: House) -> Iterator[Case]:
     yield house.product.file.load(ref)
     shielded, _, _ = drafted(house)
     house.move(ZHOU, "set_severity", shielded, severity="S1", why="有人受伤。")
-    for within in (10 * DAY, 70 * DAY):
-        house.live(within, shielded)
-        case = house.product.file.load(shielded)
-        yield case
-        if case.stage == "signing":
-            house.move(SUN, "lapse_signing", shielded, reason="双方都没有签署。")
+    house.live(80 * DAY, shielded)
+    yield house.product.file.load(shielded)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_form_of_mediation_and_agreement_opens_in_its_time(at: Any, house: House, language: str) -> None:
-    """For whoever may take it, in both languages; nothing is left without words."""
+    """For whoever may take it, in both languages; nothing is left without words. (A lead ends the time to sign only where no day is left
+    for the talks: its form is held by test_forms.)"""
     opened: set[str] = set()
     for case in states(house):
         for who in ("wang", "sun", "zhou", "ma", "yan", "feng"):
@@ -403,7 +400,7 @@ def test_every_form_of_mediation_and_agreement_opens_in_its_time(at: Any, house:
                 opened.add(move)
             assert "None" not in visible(page) and "{" not in visible(page)
     clock = {name for name in IN if MOVES[name].by == Role.CLOCK}
-    assert {*IN} <= opened | clock, {*IN} - opened - clock
+    assert {*IN} - opened - clock == {"lapse_signing"}
 
 
 def test_the_interface_takes_nested_clauses(client: Any, house: House, provider: Provider, at: Any) -> None:

@@ -31,13 +31,15 @@ def signer_of(case: Case, act: Act, signer: str | None) -> str:
     own = MEDIATOR if act.role is R.MEDIATOR else case.stands_for(act.who) if act.role in R.PARTY else None
     if own and own not in agreement.signers:
         raise Refusal("unknown_person")
+    if own and signer not in (None, own):
+        raise Refusal("only_for_others", field="signer")
     whose = own or signer
     if whose not in agreement.signers:
         raise Refusal("signer_needed", field="signer")
     return whose
 
 
-@move(at=S.SIGNING, to=frozenset({S.SIGNING, S.PERFORMING}), by=R.C | R.BUSINESS_REP | R.MEDIATOR, recorded_by=R.NEGOTIATOR,
+@move(at=S.SIGNING, to=frozenset({S.SIGNING, S.PERFORMING}), by=R.C | R.BUSINESS_REP | R.MEDIATOR, recorded_by=R.LEAD | R.NEGOTIATOR,
       power=Power.SIGN, fits=lambda case: case.agreement)
 def sign(case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None,
          scan: Annotated[str | None, ByStaff()] = None) -> Done:
@@ -48,13 +50,14 @@ def sign(case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByS
         raise Refusal("text_changed", field="digest")
     if whose not in agreement.missing:
         raise Refusal("signed_before")
-    on_paper = act.role is R.NEGOTIATOR
+    on_paper = act.role in R.LEAD | R.NEGOTIATOR
     files = {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE and piece.at >= agreement.drafted}
     if on_paper and scan not in files:                              # nor is the scan of a signature older than the text
         raise Refusal("scan_needed", field="scan")
     way = Signed.PAPER if on_paper else Signed.DESK if act.role is R.MEDIATOR else Signed.LINK
     role = act.role if not on_paper else R.MEDIATOR if whose == MEDIATOR else R.BUSINESS_REP if whose == BUSINESS else R.CONSUMER
-    signed = replace(agreement, signatures=(*agreement.signatures, Signature(whose, act.who, role.code, act.now, way, scan)))
+    given = Signature(whose, act.who, role.code, act.now, way, scan if on_paper else None)
+    signed = replace(agreement, signatures=(*agreement.signatures, given))
     facts = {"of": whose, "version": agreement.version}
     if signed.missing:
         return Done(replace(case, agreement=signed), facts=facts)

@@ -1,0 +1,287 @@
+"""The laws of the process: what holds of every complaint after every move, whoever takes it, and whatever the clock does."""
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from chalicelib.domain import timeline
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import TALKS, Outcome, Pause, Reply, Role, Stage
+from chalicelib.domain.deadlines import deadlines, look_at
+from chalicelib.domain.escalation import due_step
+from chalicelib.domain.mediated import MEDIATOR
+from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
+from chalicelib.domain.moves.drafting import digest_of
+from chalicelib.domain.moves.reconsideration import NOT_HANDLING
+from chalicelib.domain.policy import policy
+from chalicelib.domain.process import MOVES, take
+from chalicelib.domain.running import Running, when
+from tests.domain.life import ROLES, STAFF, Life
+from tests.domain.variants import variants
+
+NEVER_RESTART = {"message", "assign", "hand_over", "take", "refuse_approval", "extend_information", "add_evidence", "ask_department",
+                 "tag_safety", "triage_safety", "record_interview", "note_outside_proceeding", "change_contact", "add_representative"}
+MAY_START = {"message_reply", "telling", "progress", "department_answer", "safety_triage", "safety_report", "outside_due", "party_reply",
+             "authority_term", "approval", "investigation"}
+"""Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told."""
+LAPSES = {"lapse_information", "lapse_consent", "lapse_negotiation", "lapse_mediation", "lapse_signing"}
+"""The clock's through the ladders, the lead's once they were handed over."""
+
+
+class Laws(RuleBasedStateMachine):
+    """A complaint in anybody's hands: `tried` takes moves on it, and every law is looked at after each step."""
+
+    def begin(self, life: Life, leading: Life) -> None:
+        """A life to go on with, beside the complaint that it may be joined to."""
+        self.life, self.leading = life, leading
+        self.promised: datetime | None = None
+        self.before, self.votes = life.case, dict[tuple[int, str], Any]()
+
+    def tell(self) -> None:
+        """What waits longest is told on the phone, what was said in confidence by a neutral officer."""
+        case = self.life.case
+        in_confidence = case.tellings and case.tellings[0].letter.partition("#")[0] in TOLD_IN_CONFIDENCE
+        neutral = [who for who in ("ma", "bai") if who not in case.colleagues and not case.bars(who)]
+        for who in (neutral if in_confidence else ["wang"])[:len(case.tellings[:1])]:
+            self.life.tell(who)
+
+    def role(self, who: str) -> Role:
+        """In what role somebody acts: whoever speaks for the company now is the shop."""
+        return self.life.case.party(who).role if any(p.id == who for p in self.life.case.parties) else ROLES[who]
+
+    def options(self, name: str, by: str) -> list[dict[str, Any]]:
+        """What somebody may say with a move; a lapse is the clock's through its ladders only."""
+        return [] if name in LAPSES and ROLES[by].code == "clock" else variants(self.life, self.leading.case)[name]
+
+    def tried(self, name: str, by: str, said: dict[str, Any]) -> bool:
+        """Try a move: refused, it changes nothing; taken, it is one entry. Whether it was taken."""
+        life, before, clocks = self.life, self.life.case, deadlines(self.life.case)
+        if by == "shop" and life.case.business:
+            by = life.case.business.id
+        asked = {**life._given(name, said), **said}
+        shown = repr(before)
+        try:
+            change = take(name, before, life.act(by, self.role(by)), **asked)
+        except Refusal:
+            assert repr(before) == shown
+            return False
+        assert repr(before) == shown and change.before is before and change.entry.n == before.entries + 1 == change.case.entries
+        life.keep(change)
+        for also in change.also:
+            if also.before is None:                     # somebody left a joint case and goes on alone
+                alone = also.case
+                assert look_at(alone) and timeline.verify([also.entry], alone) is None
+            else:
+                self.leading.keep(also)
+                assert self.leading.whole()
+        if name in NEVER_RESTART:
+            self.unmoved(clocks, extended=name == "extend_information")
+        return True
+
+    def unmoved(self, before: dict[str, Running], extended: bool) -> None:
+        """No clock that ran before starts anew or ends elsewhere, but a request that was given more time."""
+        now = deadlines(self.life.case)
+        for key, running in now.items():
+            assert key in before or running.name in MAY_START, f"{key} was started"
+            if key in before and not (extended and running.name == "information"):
+                assert (running.start, running.end, running.done) == (before[key].start, before[key].end, before[key].done)
+
+    @invariant()
+    def an_open_case_is_never_in_limbo(self) -> None:
+        """It has a deadline that runs, or one that stands still until a person is told, which somebody is to do."""
+        case = self.life.case
+        if case.stage == Stage.CLOSED:
+            return
+        running = deadlines(case).values()
+        waits = any(run.stopped == "undelivered" for run in running) and bool(case.tellings)
+        assert waits or any(run.end for run in running), (case.stage, [*running])
+
+    @invariant()
+    def there_is_no_dead_end(self) -> None:
+        """Some person's move leads on from every open stage, beside giving up, linking and the courts; or the clock is about to."""
+        case = self.life.case
+        giving_up = {"withdraw", "link_duplicate", "close_in_court", "join_case"}
+        ways = [name for name, move in MOVES.items() if name not in giving_up and case.stage in move.at and move.to - {case.stage}
+                and move.fits(case) and (move.by | move.recorded_by) & ~Role.CLOCK]
+        assert case.stage == Stage.CLOSED or ways or case.owed or "closing" in self.life.due, case.stage
+
+    @invariant()
+    def nobody_with_a_part_in_the_case_sits_on_its_panel(self) -> None:
+        """What they did there they did as its members; and nobody sits who stood back."""
+        case, sits = self.life.case, {seat.who for seat in self.life.case.panel}
+        lines = [json.loads(entry.line) for entry in self.life.entries]
+        handled = {line["who"] for line in lines if line["move"] not in NOT_HANDLING and line["role"] not in ("panel", "chair")}
+        wrote = {line["who"] for line in lines if line["move"] == "decide_reconsideration"}
+        assert not sits & (handled | wrote | set(case.recused)) and len(case.panel) == len(sits)
+
+    @invariant()
+    def a_request_lies_on_a_case_under_reconsideration(self) -> None:
+        """Or waits to be admitted, or for information; its matters are decided, and none of them was looked at before."""
+        case, asked = self.life.case, self.life.case.reconsideration
+        assert (asked is not None and not asked.late) == (case.place == Stage.UNDER_RECONSIDERATION)
+        assert not asked or not case.joined
+        assert not asked or not set(asked.matters) & set(case.reviewed)
+        assert not asked or asked.late or case.place == Stage.UNDER_RECONSIDERATION
+        assert case.reopened or set(self.before.reviewed) <= set(case.reviewed) or "reopen" in case.taken
+
+    @invariant()
+    def a_vote_stands(self) -> None:
+        """It never changes, and is lost only with a member who stood back."""
+        case, asked = self.life.case, self.life.case.reconsideration
+        for seat in case.panel:
+            if seat.votes and asked:
+                assert self.votes.setdefault((asked.entry, seat.who), seat.votes) == seat.votes
+        for entry, who in self.votes:
+            assert not asked or asked.entry != entry or case.seat(who) or who in case.recused
+
+    @invariant()
+    def the_chain_is_whole(self) -> None:
+        """Every entry binds the one before it, up to the head."""
+        assert self.life.whole()
+
+    @invariant()
+    def the_alarm_is_the_earliest_step(self) -> None:
+        """`look_at` is the minimum over every running deadline of its next step, and after the clock fired nothing is due."""
+        case = self.life.case
+        rules = policy(case.policy).rules
+        steps = [when(case, run, rules[run.name], case.steps.get(run.key, 0)) for run in deadlines(case).values()]
+        assert look_at(case) == min(filter(None, steps), default=None)
+        self.life.clock()
+        assert due_step(self.life.case, self.life.time) is None
+        assert (at := look_at(self.life.case)) is None or at > self.life.time
+
+    @invariant()
+    def no_step_is_taken_twice(self) -> None:
+        """Each step of each run is on the timeline once, and each run climbs upwards only."""
+        taken = [(facts["run"], facts["step"]) for facts in self.life.facts("take_step")]
+        assert len(set(taken)) == len(taken)
+        for run in {run for run, _ in taken}:
+            steps = [step for of, step in taken if of == run]
+            assert steps == sorted(steps)
+
+    @invariant()
+    def a_date_once_told_is_never_shortened(self) -> None:
+        """A promise is only ever replaced by a later one, with a reason; while investigated it is the deadline's own date or later."""
+        case = self.life.case
+        if self.promised:
+            assert case.promised and case.promised >= self.promised
+        self.promised = case.promised
+        assert all(promise.reason for promise in case.promises[1:])
+        end = deadlines(case).values() if case.stage == Stage.INVESTIGATING else ()
+        assert all(case.promised and run.due <= case.promised for run in end if run.name == "investigation" and run.due)
+
+    @invariant()
+    def stays_join_up(self) -> None:
+        """The stage line has no gap, and a joined case is silent."""
+        case = self.life.case
+        assert all(one.until == two.since for one, two in zip(case.spells, case.spells[1:], strict=False))
+        assert case.spells[-1].stage == case.stage and case.spells[-1].until is None
+        assert case.outcome != Outcome.JOINED or (look_at(case) is None and case.joined)
+
+    @invariant()
+    def talks_are_kept_in_order(self) -> None:
+        """A case in talks has them; one offer waits at most; an accepted one stays the only one, nothing is offered after it and only
+        drafting runs of them; a statement is shared once; nobody who is barred holds them."""
+        case, was = self.life.case, self.before
+        talks, before = case.dispute, was.dispute
+        assert case.stage not in TALKS or talks
+        if talks is None:
+            return
+        assert sum(offer.state == Reply.OPEN for offer in talks.offers) <= 1
+        assert case.stage not in TALKS or case.owner not in talks.barred
+        assert not (talks.accepted and talks.ended) or case.stage not in TALKS
+        if talks.accepted and case.stage == Stage.NEGOTIATING:
+            assert not {"negotiation", "offer", "mediation_consent", "company_consent", "lapse_review"} & {
+                run.name for run in deadlines(case).values()}
+        if before and before.at == talks.at:
+            ended = {offer.id: offer for offer in before.offers if offer.state != Reply.OPEN}
+            assert all(ended.get(offer.id, offer) == offer or (talks.ended and ended[offer.id].state == Reply.ACCEPTED)
+                       for offer in talks.offers)
+            both = zip(before.statements, talks.statements, strict=False)
+            assert all(now.shared == then.shared or then.shared is None for then, now in both)
+
+    @invariant()
+    def a_text_lies_before_people_in_its_stage_only(self) -> None:
+        """One that not all have signed lies there exactly while they sign; then a window runs, or stands still until they were told,
+        or the lead decides on its end; nothing else stands still for it, and nothing of it is told afterwards."""
+        case = self.life.case
+        assert (case.agreement is not None and not case.agreement.in_force) == (case.stage == Stage.SIGNING)
+        assert any(h.why == Pause.SIGNING and not h.until for h in case.halts) == (case.stage == Stage.SIGNING)
+        if case.stage == Stage.SIGNING:
+            assert {run.name for run in deadlines(case).values()} & {"signing", "lapse_review"}
+        else:
+            assert case.bound or not [t for t in case.tellings if t.letter.startswith("draft_")]
+
+    @invariant()
+    def what_is_in_force_was_signed_by_all(self) -> None:
+        """Each signature is over the very text that is kept, by its own side, once; a change voids it."""
+        agreed, life = self.life.case.agreement, self.life
+        if agreed is None:
+            return
+        assert digest_of(life.words(agreed.entry)["text"]) == agreed.digest
+        assert len({s.of for s in agreed.signatures}) == len(agreed.signatures) and {s.of for s in agreed.signatures} <= set(agreed.signers)
+        assert bool(agreed.in_force) == (not agreed.missing)
+        since = [(entry, json.loads(entry.line)) for entry in life.entries[agreed.entry:]]
+        given = {line["facts"]["of"]: line for entry, line in since if line["move"] == "sign"}
+        assert set(given) == {s.of for s in agreed.signatures}
+        for s in agreed.signatures:
+            line = given[s.of]
+            paper = line["role"] in ("lead", "negotiator")
+            own = s.of if paper else MEDIATOR if line["role"] == "mediator" else life.case.stands_for(line["who"])
+            assert (line["who"], line["facts"]["version"], own, paper) == (s.by, agreed.version, s.of, s.evidence is not None)
+        assert not agreed.in_force or agreed.in_force == max(s.at for s in agreed.signatures)
+
+    @invariant()
+    def what_is_owed_by_an_agreement_is_what_it_says(self) -> None:
+        """Term by term; what waits for another duty waits for one of the same agreement, and lacks a day only while that is open."""
+        case = self.life.case
+        owed = [o for o in case.obligations if o.term]
+        if not case.bound:
+            assert not owed
+            return
+        assert [o.term for o in owed] == list(case.bound.terms)
+        ids = {o.term.id: o for o in owed if o.term}
+        for o in owed:
+            assert o.term and (o.kind, o.amount, o.debtor, o.to) == (o.term.kind, o.term.amount, o.term.debtor, o.term.creditor)
+            first = ids[o.term.after] if o.term.after else None
+            assert o.after == (first.id if first else None) and (o.by or not o.open or (first and first.open))
+        assert not [o for o in case.owed if o.id in case.bound.replaces]
+
+    @invariant()
+    def the_mediator_is_one_whom_nobody_rejected(self) -> None:
+        """Nor stood back, nor is of the house; time stands still for an objection exactly while one waits; one meeting is ahead."""
+        case, mediation = self.life.case, self.life.case.mediation
+        waits = bool(mediation and mediation.challenge) and case.stage == Stage.MEDIATING
+        assert any(h.why == Pause.CHALLENGE and not h.until for h in case.halts) == waits
+        assert case.stage != Stage.MEDIATING or mediation
+        if mediation is None:
+            return
+        if case.stage in (Stage.MEDIATING, Stage.SIGNING):
+            assert mediation.mediator not in (*mediation.past, *case.recused, *STAFF)
+        assert sum(meeting.ahead for meeting in mediation.meetings) <= 1
+        assert bool(mediation.accepted) <= bool(mediation.mediator) and bool(mediation.lawful) <= (mediation.mediator == "yan")
+
+    @invariant()
+    def what_is_private_was_shared_by_its_own_side(self) -> None:
+        """Every shared statement has the word of its side behind it: said so from the beginning, or shown later."""
+        case = self.life.case
+        for statement in case.dispute.statements if case.dispute else ():
+            line = json.loads(self.life.entries[statement.entry - 1].line)
+            shown = [json.loads(entry.line) for entry in self.life.entries[statement.entry:] if '"share_statement"' in entry.line]
+            by = [line] if line["facts"].get("share") else [each for each in shown if each["facts"]["statement"] == statement.id]
+            assert bool(statement.shared) == bool(by)
+            for each in by:
+                own = Role[each["role"].upper()] in Role.PARTY
+                assert statement.side == (case.party(each["who"]).side if own else each["facts"]["side"])
+
+    @invariant()
+    def what_was_owed_never_vanishes(self) -> None:
+        """It is done, or goes along with its person, or something newer is owed to them on that matter in its place."""
+        case = self.life.case
+        for owed in self.before.owed:
+            newer = [o for o in case.obligations if (o.matter, o.to) == (owed.matter, owed.to) and int(o.id[1:]) >= int(owed.id[1:])]
+            assert newer or case.party(owed.to).left
+        self.before = case

@@ -1,0 +1,282 @@
+"""What the body of each move may say at any point of a random life, well and badly, and from where such a life goes on."""
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import (
+    Capacity,
+    Cause,
+    Conclusion,
+    Confirmation,
+    Conflict,
+    Dismissal,
+    Ending,
+    ExtensionReason,
+    Ground,
+    Measure,
+    MeetingWay,
+    Nature,
+    ObligationKind,
+    Power,
+    Proof,
+    Remedy,
+    Result,
+    Route,
+    Severity,
+    Side,
+    Undelivered,
+    Way,
+)
+from chalicelib.domain.moves.intake import Person
+from chalicelib.domain.moves.reconsideration import contestable, counted, ready
+from chalicelib.domain.parts import Matter, Owed
+from tests.domain.life import (
+    ASK,
+    BY_PHONE,
+    DAY,
+    DECLINED,
+    DECLINED_BY_TWO,
+    HOUR,
+    OFFICE,
+    PANEL,
+    PERSON,
+    Life,
+    bound,
+    clause,
+    contested,
+    drafted,
+    mediated,
+    reported,
+    returned,
+    ruled,
+    seated,
+    text,
+    voice,
+    voted,
+)
+
+
+def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
+    """What the body of each move may say now, well or badly."""
+    approvals = [{"approval": a.id} for a in life.case.approvals] or [{"approval": "none"}]
+    tellings = [t.id for t in life.case.tellings] or ["none"]
+    part = {"declined": {2: Ground.NOT_COMPLAINT}, "reasons": {2: "无"}}
+    day = published().day_of(life.time)
+    owed = [o.id for o in life.case.owed][:2] or ["none"]
+    asked = [q.id for q in life.case.questions] or ["none"]
+    agents = [p.id for p in life.case.parties if p.represents] or ["p9"]
+    agent = {"person": Person("李雪", phone="+8613900139000", capacity=Capacity.AGENT), "powers": tuple(Power)}
+    proven = {"checked": True, "document": "E1"}
+    remedies = (Owed(1, Remedy.REFUND, day + 5 * DAY, 30000), Owed(1, Remedy.APOLOGY, day + 3 * DAY))
+    settled = {"agreement": "电话里同意了。", "causes": (Cause.LATE_ACTION,), "terms": "原路退回。"}
+    seats = [seat.who for seat in life.case.panel]
+    return {
+        "accept": [{}, part, {**part, "declined": {2: Ground.OUT_OF_TIME}}, {**part, "declined": {9: Ground.OUT_OF_TIME}}],
+        "decline": [DECLINED, DECLINED_BY_TWO, {**DECLINED, "reasons": {}}],
+        "ask_information": [ASK], "give_information": [{"answer": "在这里。"}], "extend_information": [{}],
+        "lapse_information": [{"pursue": False}, {"pursue": True}],
+        "link_duplicate": [{"leading": leading}, {"leading": life.case}], "unlink_duplicate": [{}],
+        "withdraw": [{}], "reopen": [{"cause": "new_facts", "facts": "新情况"}], "approve": approvals,
+        "refuse_approval": [{**approval, "reason": "不行"} for approval in approvals], "take": [{}],
+        "assign": [{"to": "zhao"}, {"to": "nobody"}], "hand_over": [{"to": "lin", "reason": "休假"}],
+        "message": [{"text": "还要多久？"}],
+        "record_telling": [{"telling": id, "how": Way.PHONE, "told": told, "said": "读了"} for id in tellings for told in (True, False)],
+        "letter_failed": [{"letter": sent.key, "id": sent.id, "party": sent.to[6:], "why": Undelivered.BOUNCE}
+                          for sent in life.letters[-3:] if sent.to.startswith("party:")],
+        "edit_matters": [{"matters": (*life.case.matters[:2], Matter("price", "overcharge")), "reason": "另有多收费"}],
+        "set_severity": [{"severity": severity, "why": "按标准"} for severity in Severity],
+        "tag_safety": [{"facts": "电池鼓包"}], "clear_safety": [{"reason": "已排除"}],
+        "triage_safety": [{"real": real, "reportable": report, "reason": "判断"} for real in (True, False) for report in (True, False)],
+        "decide_stop_sale": [{"stop": stop, "departments": ("repair",), "product": "电池", "reason": "风险"} for stop in (True, False)],
+        "record_safety_report": [{"body": "市场监管局", "number": "B1", "reported_at": life.time}],
+        "change_contact": [{"phone": "+8613700137000"}, {}, {"email": "new@mail.example", "way": Way.EMAIL}],
+        "add_representative": [agent, {**agent, **proven}, {**agent, **proven, "until": day}],
+        "check_authority": [{"representative": id, "document": "E1", "powers": tuple(Power), "until": day + 9 * DAY} for id in agents],
+        "end_representation": [{"representative": id} for id in agents],
+        "substitute_party": [{"party": "p1", "person": BY_PHONE, "document": "E1", "reason": "继承"}],
+        "invite_to_join": [{"leading": leading}], "join_case": [{"own_wish": wish, "joint": leading} for wish in (True, False)],
+        "leave_case": [{}], "appoint_joint_representatives": [{"representatives": ("p1",), "each_agrees": True}],
+        "ask_consent": [{"settlement": "每人退款。", "remedies": given} for given in ((), remedies)],
+        "consent_represented": [{"agrees": True}],
+        "note_outside_proceeding": [{"body": Route.SAMR_12315, "number": "1", "due": day + 4 * DAY}],
+        "reply_outside": [{"body": Route.SAMR_12315, "reply": "已处理。"}],
+        "refer_outside": [{"body": Route.GOV_12345, "consented": yes, "sent": "材料", "kept": "继续"} for yes in (True, False)],
+        "close_in_court": [{"body": Route.COURT, "number": "民初1号"}], "close_information": [{"passed_to": "质量部", "reason": "匿名"}],
+        "add_evidence": [{"shows": "照片"}],
+        "ask_department": [{"department": id, "question": "修过吗？"} for id in ("repair", "general")],
+        "answer_department": [{"question": id, "answer": "没有。"} for id in asked],
+        "invite_interview": [{"meeting": life.time + DAY, "how": Way.PHONE, "purpose": "了解经过"}],
+        "record_interview": [{"person": "店长", "note": "说了", "shown": shown} for shown in (True, False)],
+        "propose_appraisal": [{"laboratory": "质检院", "question": "是否合格", "custody": "封存", "cost": "企业"}],
+        "consent_appraisal": [{"agrees": yes, "side": side} for yes in (True, True, False) for side in Side] + [{"agrees": True}],
+        "start_appraisal": [{"expected": day + 6 * DAY}], "end_appraisal": [{"result": "不合格"}],
+        "tell_progress": [{"done": "查了", "upcoming": "再查"}],
+        "ask_extension": [{"reason": ExtensionReason.COMPLEX, "why": "案情复杂"}], "record_return": [{"received_on": day}],
+        "file_report": [reported(life, conclusion) for conclusion in Conclusion], "return_report": [{"reason": "补充"}],
+        "answer": [{}], "correct_answer": [{"wrong": "甲", "right": "乙"}], "accept_answer": [{}],
+        "settle_at_once": [settled, {**settled, "remedies": remedies}],
+        "claim_done": [{"obligation": id, "proof": Proof.PAYMENT_RECORD, "what": "已退"} for id in owed],
+        "confirm_done": [{"obligation": id} for id in owed], "dispute_done": [{"obligation": id, "reason": "没收到"} for id in owed],
+        "decide_proof": [{"obligation": id, "accepted": yes, "reason": "核对", "by": None if yes else day + 5 * DAY}
+                         for id in owed for yes in (True, False)],
+        "recuse": [{"conflict": Conflict.RELATIVE}], "ask_handler_change": [{"reason": "态度差"}],
+        "decide_handler_change": [{"change": yes, "reason": "理由", "member": who} for yes in (True, False) for who in (None, *seats)],
+        "ask_reconsideration": [{"reasons": dict.fromkeys(about, "不服")} for about in ((1,), (2,), (1, 2), contestable(life.case), (9,))],
+        "admit_late_request": [{"reason": "住院"}], "withdraw_request": [{}],
+        "dismiss_request": [{"ground": ground, "reason": "不符"} for ground in Dismissal],
+        "appoint_panel": [{"members": who, "chair": chair} for who in (PANEL, ("hu", "gao", "luo"), tuple(OFFICE), ("lin", "feng", "mei"),
+                                                                       ("mei", "hu"), ("mei", "hu", "zhao")) for chair in who[:2]],
+        "declare_interest": [{"interest": False}, {"interest": False}, {"interest": True, "conflict": Conflict.RELATIVE}],
+        "vote": [voice(life, result) for result in Result], "decide_reconsideration": decisions(life),
+        "change_policy": [{"policy": name, "reason": "银行业务"} for name in ("bank-1", "telecom-1", "none")],
+        **in_talks(life), **in_mediation(life), **of_an_agreement(life),
+    }
+
+
+def decisions(life: Life) -> list[dict[str, Any]]:
+    """What a decision may say: as the votes are, or as the executive would alone."""
+    asked = life.case.reconsideration
+    if asked is None:
+        return [{"reasons": {}}]
+    voted = counted(asked) if ready(life.case) else {}
+    alone = [{**dict.fromkeys(asked.matters, result)} for result in Result]
+    said = []
+    for results in (voted, *alone):
+        changed = [n for n, result in results.items() if result == Result.CHANGED and life.case.matters[n - 1].accepted]
+        said += [ruled(life, dict.fromkeys(changed, conclusion), results=results) for conclusion in Conclusion]
+    return said
+
+
+def in_talks(life: Life) -> dict[str, list[dict[str, Any]]]:
+    """What the body of each move of the talks may say now."""
+    day, talks = published().day_of(life.time), life.case.dispute
+    waits = talks.open.id if talks and talks.open else "F1"
+    about = {"nature": Nature.AMOUNT, "about": "太少。"}
+    sides: list[dict[str, Any]] = [{}, *({"side": side} for side in Side)]
+    boss = Person("店长", email="boss@shop.example")
+    return {
+        "raise_dispute": [about],
+        "identify_dispute": [{**about, "severity": each, "agrees": yes} for each in (Severity.S2, Severity.S4) for yes in (True, False)],
+        "assign_negotiator": [{"to": who, "severity": Severity.S3} for who in ("ma", "zhao", "sun", "nobody")] + [{"to": "bai"}],
+        "name_business_representative": [{"person": boss}, {"person": replace(boss, email="bai@house.example")},
+                                         {"person": Person("店长", phone="+8613900000001")}],
+        "state_position": [{**side, "text": "请依合同。", "share": share} for side in sides for share in (True, False)],
+        "share_statement": [{**side, "statement": id} for side in sides for id in ("S1", "S2")],
+        "record_try": [{"side": side, "what": "无人接听。"} for side in Side],
+        "offer": [{**side, "terms": "退一半。", "until": day + days * DAY, **more} for side in sides for days in (0, 4, 30)
+                  for more in ({}, {"counters": waits})],
+        "accept_offer": [{**side, "offer": waits, **more} for side in sides for more in ({}, {"read_back": True})],
+        "refuse_offer": [{**side, "offer": waits} for side in sides],
+        "record_on_the_spot": [{"done": "退了。", "consumer_confirms": True, "business_confirms": yes} for yes in (True, False)],
+        "invite_mediation": [{}], "consent_mediation": sides, "refuse_mediation": [{**side, "reason": "不要。"} for side in sides],
+        "end_negotiation": [{"ending": ground, "reason": "谈不拢。"} for ground in (Ending.NO_PROSPECT, Ending.AGREED)],
+        "lapse_consent": [{"reason": "没有回音。"}, {}], "lapse_negotiation": [{"reason": "期满。"}, {}],
+    }
+
+
+def in_mediation(life: Life) -> dict[str, list[dict[str, Any]]]:
+    """What the body of each move of a mediation may say now."""
+    meetings = [meeting.id for meeting in life.case.mediation.meetings[-2:]] if life.case.mediation else []
+    sides: list[dict[str, Any]] = [{}, *({"side": side} for side in Side)]
+    held: dict[str, Any] = {"minutes": "说了。", "next_step": "再谈。"}
+    soon, later = life.time + HOUR, life.time + 12 * DAY
+    return {
+        "appoint_mediator": [{"mediator": who} for who in ("yan", "ren", "ren", "xie", "ma", "nobody")],
+        "accept_appointment": [{"independent": yes} for yes in (True, True, False)],
+        "challenge_mediator": [{**side, **more, "conflict": Conflict.BUSINESS_TIE, "reason": "他当过顾问。"} for side in sides
+                               for more in ({}, {"unknown_before": "昨天才知道。"})],
+        "decide_challenge": [{"upheld": yes, "reason": "理由。"} for yes in (True, False)],
+        "agree_extension": [{}],
+        "end_mediation": [{"ending": ground, "reason": "谈不拢。", "other_confirms": True} for ground in Ending],
+        "lapse_mediation": [{"reason": "期满。"}, {}],
+        "call_meeting": [{"at": at, "minutes": 60, "way": MeetingWay.PHONE, "place": "电话", "both_waive": waived}
+                         for at, waived in ((later, None), (soon, "双方同意。"), (soon, None))],
+        "ask_meeting_change": [{**side, "meeting": id, "reason": "住院。"} for side in sides for id in meetings],
+        "change_meeting": [{"meeting": id, "reason": "改期。", **more} for id in meetings
+                           for more in ({"at": later}, {"place": "二楼"}, {"cancel": True}, {})],
+        "record_meeting": [{"meeting": id, "present": present, **held} for id in meetings
+                           for present in ((), (Side.CONSUMER,), tuple(Side))],
+        "decide_absence": [{"meeting": id, "side": side, "good": good, "reason": "理由。", "explained": said} for id in meetings
+                           for side in Side for good in (True, False) for said in (None, "店里起火。")],
+    }
+
+
+def of_an_agreement(life: Life) -> dict[str, list[dict[str, Any]]]:
+    """What the body of each move of an agreement may say now."""
+    agreed, owed = life.case.agreement, [o.id for o in life.case.owed][:1]
+    refund, back = clause(life), returned(life)
+    texts = [text(life, refund), text(life, back, replace(refund, by=None, after=1, days=3)), text(life, refund, replaces=tuple(owed)),
+             text(life, replace(refund, measure=Measure.AGREED_PENALTY, penalty=9000)), text(life, replace(refund, by=None)),
+             text(life, replace(refund, by=None, after=1, days=3)), text(life, replace(refund, kind=ObligationKind.APOLOGY)),
+             text(life, facts="消费者放弃投诉的权利。"), text(life, *(replace(refund, creditor=p.id) for p in life.case.consumers))]
+    files = [piece.id for piece in life.case.evidence[-1:]]
+    signers: list[dict[str, Any]] = [{}, *({"signer": signer} for signer in (agreed.signers if agreed else ("p1",)))]
+    return {
+        "draft_agreement": texts, "amend_draft": [{**said, "changed": "金额。"} for said in texts],
+        "sign": [{"digest": agreed.digest if agreed else "", **signer, **more} for signer in signers for more in ({}, {"scan": files[0]})]
+        + [{"digest": "0" * 64}],
+        "refuse_to_sign": signers, "lapse_signing": [{"reason": "期满。"}, {}],
+        "record_seal": [{"sha256": "ab" * 32, "size": 48_000}],
+        "record_confirmation": [{"step": step, **more, **side} for step in Confirmation for side in ({}, {"side": Side.BUSINESS})
+                                for more in ({}, {"court": "某区人民法院", "number": "民特1号"})],
+    }
+
+
+SPOKEN = ("talking", "invited", "mediating", "mediated", "drafted", "bound")
+"""Starts at which the company has somebody who speaks for it."""
+
+
+def come(life: Life, how: str) -> None:
+    """Bring a new complaint to where a random life goes on from: chance alone seldom gets that far."""
+    if how == "joint":
+        other = Life(replace(PERSON, phone="+8613600136000"))
+        other.take("accept", "wang")
+        other.take("invite_to_join", "sun", leading=life.case)
+        life.keep(other.take("join_case", "li", own_wish=True, joint=life.case).also[0])
+    if how == "declined":
+        life.take("decline", "wang", **DECLINED)
+    elif how == "in part":
+        life.take("accept", "wang", declined={2: Ground.NOT_COMPLAINT}, reasons={2: "无"})
+    elif how != "received":
+        life.take("accept", "wang")
+    if how == "tested":
+        life.take("propose_appraisal", "zhao", laboratory="质检院", question="是否合格", custody="封存", cost="企业")
+        for side in Side:
+            life.take("consent_appraisal", "zhao", agrees=True, side=side)
+    if how in ("reported", "answered", "performing", "done", *REVIEWED, *SPOKEN):
+        life.take("file_report", "zhao", **reported(life))
+    if how in ("answered", "performing", "done", *REVIEWED, *SPOKEN):
+        life.take("answer", "zhou")
+    if how in ("performing", "done"):
+        life.take("accept_answer", "li")
+    if how in ("disputed", *SPOKEN):
+        life.take("raise_dispute", "li", nature=Nature.AMOUNT, about="太少。")
+    if how in SPOKEN:
+        life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
+        life.take("name_business_representative", "ma", person=Person("店长", email="boss@shop.example"))
+    if how in SPOKEN[1:]:
+        life.take("invite_mediation", "sun")
+    for side in Side if how in SPOKEN[2:] else ():
+        life.take("consent_mediation", "ma", side=side)
+    if how in SPOKEN[3:]:
+        mediated(life)
+    if how in ("drafted", "bound"):
+        {"drafted": drafted, "bound": bound}[how](life, returned(life), clause(life, by=None, after=1, days=3), replaces=("O1",))
+    for owed in life.case.owed if how == "done" else ():
+        life.take("confirm_done", "li", obligation=owed.id)
+    if how in REVIEWED:
+        contested(life)
+    if how in ("heard", "voted", "sent back"):
+        seated(life)
+    if how in ("voted", "sent back"):
+        voted(Result.SENT_BACK, life)
+    if how == "sent back":
+        life.take("decide_reconsideration", "mei", **ruled(life))
+
+
+REVIEWED = ("contested", "heard", "voted", "sent back")
+STARTS = ("received", "investigating", "in part", "declined", "joint", "tested", "reported", "answered", "performing", "done", *REVIEWED,
+          "disputed", *SPOKEN)
