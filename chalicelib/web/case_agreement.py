@@ -185,9 +185,9 @@ def asked(view: View, move: str, fields: list[Field], about: Mapping[str, str], 
     if move == "sign":
         error = next((one["message"] for one in wrong.errors if one["pointer"] == f"/{READ}"), "") if wrong else ""
         return [Field(READ, "tick", say(view.language, "consumer.parts.agreement.read"), required=True, error=error)]
-    if move == "record_confirmation":                       # a court has a say once both have gone to it
+    if move == "record_confirmation":                       # which court, once both have gone to it; its number comes with its decision
         applied = about.get("step") == Confirmation.APPLIED
-        return [replace(field, required=field.name == "court") for field in fields if applied]
+        return [replace(field, required=True) for field in fields if applied and field.name == "court"]
     return fields
 
 

@@ -191,13 +191,14 @@ def _until(reading: Reading, signer: str) -> datetime | None:
 
 
 def _document(reading: Reading, found: Agreement) -> Item:
-    """The sealed document, once it is made."""
+    """The sealed document, once it is made, and the application to the court that goes with it: for those who may know who signed it."""
     title, sealed = reading.words_of("agreement", "document"), found.sealed
     if sealed is None:
         return Item(title, tag=reading.words_of("agreement", "sealing"), tone="blue")
     lines = (_of(reading, "sha256", sealed.sha256), _of(reading, "size", file_list.size(sealed.size)))
-    return Item(title, reading.moment(sealed.at), reading.words_of("agreement", "sealed"), "green", lines=lines,
-                link=document_link(reading), link_text=reading.words_of("agreement", "download"))
+    papers = {"download": "", **({"application": "?paper=application"} if sealed.application else {})} if reading.reads_people else {}
+    links = tuple((document_link(reading) + query, reading.words_of("agreement", name)) for name, query in papers.items())
+    return Item(title, reading.moment(sealed.at), reading.words_of("agreement", "sealed"), "green", lines=lines, links=links)
 
 
 def document_link(reading: Reading) -> str:

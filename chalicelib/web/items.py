@@ -7,7 +7,7 @@ from chalicelib.web.reading import Line
 
 
 class Item(NamedTuple):
-    """One thing on a case: what it is, a note beneath, its state as a tag, somebody's words, more lines, and where it is fetched."""
+    """One thing on a case: what it is, a note beneath, its state as a tag, somebody's words, more lines, and links: where, and what for."""
 
     title: str
     note: str = ""
@@ -15,8 +15,7 @@ class Item(NamedTuple):
     tone: str = "grey"
     text: str = ""
     lines: tuple[Line, ...] = ()
-    link: str = ""
-    link_text: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 class Part(NamedTuple):

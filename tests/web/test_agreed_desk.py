@@ -324,9 +324,14 @@ def test_the_sealed_document_and_its_confirmation(at: Any, house: House) -> None
     """Its digest and size; until when a court can be asked, who has agreed, what became of it."""
     ref = bound(house)
     from chalicelib.access import CLOCK
-    house.product.casework.move("record_seal", ref, CLOCK, {"sha256": "a" * 64, "size": 250_000})
-    page = visible(at("feng").get(f"/desk/cases/{ref}"))
+    house.product.casework.move("record_seal", ref, CLOCK, {"sha256": "a" * 64, "size": 250_000, "application": "b" * 64})
+    page = at("feng").get(f"/desk/cases/{ref}")
     assert "a" * 64 in page and "244 KB" in page and "to be applied for by" in page
+    for link in (f"/desk/cases/{ref}/agreement", f"/desk/cases/{ref}/agreement?paper=application"):
+        assert f'href="{link}"' in page
+        at("feng").get(link, 303)
+        at("auditor").get(link, 403)
+    assert f"/desk/cases/{ref}/agreement" not in at("auditor").get(f"/desk/cases/{ref}")
     form = at("feng").get(f"/desk/cases/{ref}/moves/record_confirmation")
     assert 'value="agrees"' in form
     at("feng").take(house.product.file.load(ref), "record_confirmation", step="agrees", side="consumer")

@@ -4,17 +4,14 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from chalicelib.domain.codes import Role, Stage
+from chalicelib.domain.codes import Stage
 from chalicelib.domain.mediated import Agreement
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.parts import Filed
-from chalicelib.web import case_page
-from chalicelib.web.own_view import View
 from tests.house import DAY, SUN, WANG, House
 from tests.life.test_contested import talking
 from tests.web.mediated import (
@@ -345,12 +342,14 @@ def test_the_document_is_awaited_then_its_digest_is_told(browser: Browser, house
     """Until it is sealed the page says so, and that the agreement is in force all the same; then how to check it."""
     ref = mediating(house)
     bound(house, ref)
-    assert part(browser, "sealing") in opened(browser, house, ref)
+    assert part(browser, "sealing") in opened(browser, house, ref) and "/case/agreement" not in browser.get("/case").body.decode()
     sealed(house, ref)
     for party in ("p1", shop(house, ref).party):
         page = opened(browser, house, ref, party)
         assert "ab" * 32 in page and part(browser, "sealing") not in page
-        assert 'href="https://complaints.example/verify"' in browser.get("/case").body.decode()
+        leads = browser.get("/case").body.decode()
+        assert 'href="https://complaints.example/verify"' in leads and 'href="/case/agreement"' in leads
+        assert 'href="/case/agreement?paper=application"' in leads
 
 
 def test_the_court_is_asked_together_in_time_or_not_at_all(browser: Browser, house: House) -> None:
@@ -391,13 +390,3 @@ def test_what_cannot_be_confirmed_is_not_offered(browser: Browser, house: House)
     drafted(house, ref, by=REN)
     signed(house, ref, house.by_link(ref), shop(house, ref), REN)
     assert part(browser, "court_not.mediation") in opened(browser, house, ref) and "record_confirmation" not in links(browser)
-
-
-def test_a_partner_reads_nothing_of_a_text(house: House) -> None:
-    """What a partner system filed tells it no word of an agreement."""
-    ref = mediating(house)
-    drafted(house, ref)
-    seer = replace(house.by_link(ref), roles=Role.PARTNER)
-    view = View(house.product.file.whole(ref), seer, "zh")
-    words = json.dumps([list(one.words.values()) for one in case_page.told(view)], ensure_ascii=False)
-    assert FACTS not in words and REFUNDS not in words

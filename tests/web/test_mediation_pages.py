@@ -1,26 +1,32 @@
 """Formal mediation, as the two sides meet it: who mediates, objections, meetings and minutes, absence, more time; each its own part."""
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from chalicelib.domain.codes import Stage
+from chalicelib.domain.codes import Role, Stage
 from chalicelib.letters import saying
-from chalicelib.web import case_mediation, own_view
+from chalicelib.web import case_mediation, case_page, own_view
+from chalicelib.web.own_view import View
 from tests.house import DAY, HOUR, SUN, WANG, ZHOU, House
 from tests.life.test_contested import talking
 from tests.life.test_lives import answer
 from tests.web.mediated import (
+    FACTS,
     OF_THE_COMPANY,
     OF_THE_CONSUMER,
     OF_THE_HOUSE,
+    REFUNDS,
     REN,
     YAN,
     appointed,
     consented,
+    drafted,
     life,
     mediating,
     meeting,
@@ -274,3 +280,13 @@ def test_without_a_mediator_the_next_one_is_awaited(browser: Browser, house: Hou
     assert part(browser, "found_again_late") in opened(browser, house, ref)
     appointed(house, ref)
     assert "严明" in opened(browser, house, ref)
+
+
+def test_a_partner_reads_nothing_of_a_text(house: House) -> None:
+    """What a partner system filed tells it no word of an agreement."""
+    ref = mediating(house)
+    drafted(house, ref)
+    seer = replace(house.by_link(ref), roles=Role.PARTNER)
+    view = View(house.product.file.whole(ref), seer, "zh")
+    words = json.dumps([list(one.words.values()) for one in case_page.told(view)], ensure_ascii=False)
+    assert FACTS not in words and REFUNDS not in words
