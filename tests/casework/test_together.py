@@ -187,7 +187,7 @@ def test_what_a_second_person_agrees_to_is_what_was_asked(house: House, name: st
     assert models.reread(name, asked.facts) == {
         key: value for key, value in models.said(name, json.dumps(body), house.time).items() if key not in MOVES[name].personal}
     assert not holds(waiting)
-    with pytest.raises(Refusal, match="move_not_allowed_for_role" if asker is YAN else "own_request"):         # who is a mediator is no more
+    with pytest.raises(Refusal, match="move_not_allowed_for_role" if asker is YAN else "own_request"):   # is that only
         house.move(replace(asker, roles=second.roles), "approve", ref, approval=asked.id)
     house.later(HOUR)
     after = house.move(second, "approve", ref, approval=asked.id)
