@@ -189,7 +189,7 @@ def test_a_change_voids_what_was_signed() -> None:
     assert written(life)["number"].endswith("-2") and after.back == before.back and life.case.stage == Stage.SIGNING
     assert life.told()[-1] == "draft_changed" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
     assert {run.start for run in life.running.values() if run.name == "signing"} == {life.time}
-    assert "900" not in life.entries[-1].line
+    assert "改为" not in life.entries[-1].line
 
 
 def test_a_text_of_the_negotiation_is_not_the_mediators() -> None:
