@@ -15,7 +15,7 @@ from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import MEDIATOR, Agreement, Mediation
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
 from chalicelib.domain.parts import Dispute
-from chalicelib.domain.process import NEUTRAL
+from chalicelib.domain.process import NEUTRAL, OBJECTED_TO
 from chalicelib.domain.running import running_of
 
 if TYPE_CHECKING:
@@ -159,10 +159,14 @@ def in_vain(case: Case, caller: Caller, move: str, now: datetime) -> bool:
     """Whether a move could only be refused to this caller on the case as it stands, or they cannot read what they would tell or sign."""
     if case.dispute and (_too_soon(case, move, now) or (move == "agree_extension" and _extends(case, caller))):
         return True
+    if caller.roles == Role.MEDIATOR and case.mediation and case.mediation.challenge and move not in OBJECTED_TO:
+        return True
     if move in ABOUT_TEXT and caller.roles & STAFF and not hears(case, caller):
         return True
     if move in ("sign", "recuse") and caller.roles == Role.MEDIATOR and case.agreement:
         return MEDIATOR not in case.agreement.missing if move == "sign" else case.stage == Stage.SIGNING
+    if move in ("take", "assign") and case.mediates:
+        return True
     if move == "take" and case.stage in TALKS:
         return case.severity is None or not caller.roles & Role.NEGOTIATOR or case.owner == caller.who
     if move == "record_on_the_spot":

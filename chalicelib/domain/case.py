@@ -226,6 +226,11 @@ class Case:
         return self.mediation.mediator if self.mediation else None
 
     @property
+    def mediates(self) -> bool:
+        """Whether it is the mediator who holds it: nobody is put in their place but by an objection, or their own word."""
+        return self.stage in AT_TABLE and self.owner is not None and self.owner == self.mediator
+
+    @property
     def bound(self) -> Agreement | None:
         """The agreement that is in force."""
         return self.agreement if self.agreement and self.agreement.in_force else None

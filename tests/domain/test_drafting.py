@@ -283,3 +283,13 @@ def test_representatives_sign_but_do_not_draft() -> None:
     life = represented(heard())
     assert life.refused("draft_agreement", "p3", Role.REPRESENTATIVE, **text(life)) == "move_not_allowed_for_role"
     assert life.refused("draft_agreement", "p2", Role.BUSINESS_REP, **text(life)) == "move_not_allowed_for_role"
+
+
+def test_confirmation_is_open_where_the_text_says_so() -> None:
+    """Whether the body is lawfully established is what the register says when the text is written, and the same in the text and beside it:
+    else an application would be promised that cannot be filled in."""
+    life = mediated()
+    known = life.roster.mediators.entries["yan"]
+    life.roster = replace(life.roster, mediators=life.roster.mediators.entered([replace(known, lawful=False)]))
+    drafted(life)
+    assert not agreement(life).lawful

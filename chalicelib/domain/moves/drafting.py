@@ -129,8 +129,8 @@ def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording
         "replaces": [_replaced(case, id, said) for id in replaces]}
     _printable(text)
     signers = (*(party.id for party in case.consumers), BUSINESS, *([MEDIATOR] if mediated else []))
-    agreement = Agreement(version, case.said_by(act), digest_of(text), act.now, back, terms, signers,
-                          mediated and case.mediation is not None and case.mediation.lawful, replaces)
+    lawful = bool(text["mediator"] and text["mediator"]["lawful"])         # as the text says it, whatever the register said before
+    agreement = Agreement(version, case.said_by(act), digest_of(text), act.now, back, terms, signers, lawful, replaces)
     after = replace(without_drafts(case), agreement=agreement, drafts=version, review=None)
     return Done(after, facts={"digest": agreement.digest, "version": version}, words={"text": text})
 
