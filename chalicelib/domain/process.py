@@ -209,7 +209,7 @@ def mediates(case: Case, act: Act, name: str) -> None:
         raise Refusal("not_the_mediator")
     if not (case.mediation and case.mediation.accepted) and name not in BEFORE_ACCEPTING:
         raise Refusal("accept_first")
-    if case.mediation.challenge and name not in OBJECTED_TO:
+    if case.mediation and case.mediation.challenge and name not in OBJECTED_TO:
         raise Refusal("challenge_waits")
 
 

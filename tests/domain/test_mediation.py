@@ -318,7 +318,8 @@ def test_while_an_objection_waits_the_mediator_does_nothing() -> None:
     """Whoever is objected to decides nothing meanwhile over the side that objects, and tells it nothing, but may stand back."""
     life = held(mediated(), Side.CONSUMER)
     life = objected(life, Side.BUSINESS, unknown_before="昨天才知道。")
-    for move, said in (("decide_absence", {"meeting": "M1", "side": Side.BUSINESS, "good": False, "reason": "不想来。", "explained": "没来。"}),
+    absent = {"meeting": "M1", "side": Side.BUSINESS, "good": False, "reason": "不想来。", "explained": "没来。"}
+    for move, said in (("decide_absence", absent),
                        ("message", {"text": "请撤回。"}), ("agree_extension", {}),
                        ("record_on_the_spot", {"done": "退了。", "consumer_confirms": True, "business_confirms": True})):
         assert life.refused(move, "yan", **said) == "challenge_waits"
