@@ -293,3 +293,11 @@ def test_confirmation_is_open_where_the_text_says_so() -> None:
     life.roster = replace(life.roster, mediators=life.roster.mediators.entered([replace(known, lawful=False)]))
     drafted(life)
     assert not agreement(life).lawful
+
+
+def test_a_text_that_cannot_be_kept_is_refused() -> None:
+    """Longer than a row of the table holds: told as that, not as a fault that is over in a minute."""
+    life = mediated()
+    long = [clause(life, what="退" * 1_500) for _ in range(50)]
+    assert life.refused("draft_agreement", "yan", **text(life, *long)) == "text_too_long"
+    life.take("draft_agreement", "yan", **text(life, *long[:20]))
