@@ -71,7 +71,7 @@ def asked(case: Case, caller: Caller) -> bool:
 
 def only_asked(case: Case, caller: Caller) -> bool:
     """Whether a question is all that this caller has to do with the case: they see nothing else of it."""
-    sees = case.team in caller.teams or caller.roles & SEES_ALL or case.seat(caller.who) or case.mediator == caller.who
+    sees = case.team in caller.teams or caller.roles & SEES_ALL or case.seat(caller.who) or case.mediated_by(caller.who)
     return asked(case, caller) and not sees
 
 
@@ -223,6 +223,6 @@ def acting(case: Case, caller: Caller) -> Caller:
         return replace(caller, roles=Role.PANEL | (Role.CHAIR if seat.chair else Role(0)))
     if only_asked(case, caller):
         return replace(caller, roles=caller.roles & OF_DEPARTMENTS)
-    if case.mediator == caller.who:
+    if case.mediated_by(caller.who):
         return replace(caller, roles=Role.MEDIATOR)
     return replace(caller, roles=caller.roles & ~(Role.PANEL | Role.CHAIR | Role.MEDIATOR) or caller.roles)
