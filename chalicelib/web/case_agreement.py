@@ -136,7 +136,7 @@ def _clauses(view: View, found: Agreement, text: Mapping[str, Any], promised: Ma
         penalty = money(language, clause["penalty"]) if clause.get("penalty") else ""
         after = clause.get("after") and say(language, "consumer.parts.agreement.after", n=clause["after"]["clause"][1:],
                                         days=clause["after"]["days"])
-        measure = label(language, clause["measure"], "measure") + (f" {penalty}" if penalty else "") if clause.get("measure") else ""
+        measure = label(language, clause["measure"], "measure") + (("，" if language == "zh" else ", ") + penalty if penalty else "") if clause.get("measure") else ""
         kept = promised.get(owed[id].id) if found.in_force and id in owed else None
         by = published().own(EPOCH, date.fromisoformat(clause["by"])).at if clause.get("by") else kept.by if kept else None
         debtor, creditor = (called(view, clause[side], text) for side in ("debtor", "creditor"))
