@@ -129,6 +129,13 @@ class House:
             self.product.correspondence.nudged(task["ref"], task["letters"])
         return len(tasks)
 
+    def documents(self) -> int:
+        """Make every document that was asked for; how many requests there were."""
+        tasks = list(self._tasks("DOCUMENTS_QUEUE"))
+        for task in tasks:
+            self.product.documents.make(task["ref"])
+        return len(tasks)
+
     def sent(self) -> list[dict[str, Any]]:
         """Every mail that left, in order: {to, subject, text}, and its files by name when it had any."""
         from moto.backends import get_backend

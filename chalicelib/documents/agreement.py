@@ -22,7 +22,8 @@ Json = Mapping[str, Any]
 
 def render(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime, verify_url: str, *, seal: str = "",
            limit: float = LIMIT) -> bytes:
-    """The agreement as PDF/A-3a and PDF/UA, identical bytes every time, its text and signatures attached as JSON.
+    """The agreement as PDF/A-3a and PDF/UA, identical bytes every time, its text and signatures attached as JSON. Of a text as it is kept,
+    what is empty has no key.
 
     `digest` is the sha256 of the canonical text; `seal` names the seal that will close it. Raises what `press` raises.
     """
@@ -60,7 +61,7 @@ class Wording:
 
     def when(self, clause: Json) -> str:
         """By when it has to be performed."""
-        if clause["by"]:
+        if clause.get("by"):
             return self.of("duty", "by", day=self.day(clause["by"]))
         return self.of("duty", "after", clause=clause["after"]["clause"], days=clause["after"]["days"])
 
@@ -97,11 +98,11 @@ class _Said(Wording):
         yield self._section("about", {"kind": "facts", "rows": list(self._about())})
         yield self._section("parties", {"kind": "facts", "rows": [
             [self.of("party", party["side"]), self._named(party)] for party in self.text["parties"]]})
-        if self.text["mediator"]:
+        if self.text.get("mediator"):
             yield self._section("mediator", {"kind": "facts", "rows": list(self._mediator(self.text["mediator"]))})
         yield self._section("facts", {"kind": "text", "text": self.words(self.text["facts"])})
         yield self._section("duties", {"kind": "plain", "text": self.of("duties"), "sticky": True}, *map(self._duty, self.text["clauses"]))
-        if self.text["remarks"]:
+        if self.text.get("remarks"):
             yield self._section("remarks", {"kind": "text", "text": self.words(self.text["remarks"])})
         yield self._section("effect", {"kind": "list", "items": list(self._effect())})
         yield {**self._section("signatures", self._signed()), "apart": True}
@@ -131,7 +132,7 @@ class _Said(Wording):
             yield [self.of("mediator", name), mediator[name]]
 
     def _duty(self, clause: Json) -> dict[str, Any]:
-        amount = clause["amount"]
+        amount = clause.get("amount")
         title = self.of("duty", "paid" if amount else "title", id=clause["id"], kind=self.kind(clause), amount=self.money(amount))
         sides = [[self.of("duty", "debtor"), self.names[clause["debtor"]], self.of("duty", "creditor"), self.names[clause["creditor"]]]]
         by = self.of("duty", f"by_{clause['confirms']}", name=self.names[clause["creditor"]])
@@ -142,22 +143,28 @@ class _Said(Wording):
         return {"kind": "duty", "title": title, "rows": rows, "long": sum(map(_room, (cell for row in rows for cell in row))) > LONG}
 
     def _otherwise(self, clause: Json) -> str:
-        if not clause["measure"]:
+        if not clause.get("measure"):
             return self.of("duty", "law")
         measure = saying.label(self.language, clause["measure"], "measure")
-        return self.of("duty", "penalty" if clause["penalty"] else "measure", measure=measure, amount=self.money(clause["penalty"]))
+        return self.of("duty", "penalty" if clause.get("penalty") else "measure", measure=measure, amount=self.money(clause.get("penalty")))
 
     def _effect(self) -> Iterator[str]:
-        mediator = self.text["mediator"]
+        mediator = self.text.get("mediator")
         yield self.of("effect", "free")
         yield self.of("effect", "in_force", at=self.moment(self.in_force))
         yield self.of("effect", "binding" if self.text["kind"] == "mediation" else "contract")
         if mediator and mediator["lawful"]:
             yield self.of("effect", "confirmation")
+        if self.text.get("replaces"):
+            yield self.of("effect", "replaces", promises=self.of("effect", "and").join(map(self._promise, self.text["replaces"])))
         yield self.of("effect", "rights")
         if len(self.text["languages"]) > 1:
             yield self.of("effect", "languages")
         yield self.of("effect", "copies")
+
+    def _promise(self, owed: Json) -> str:
+        """An earlier promise that is replaced: its number, its kind, its amount."""
+        return " ".join(filter(None, (owed["id"], self.kind(owed), self.money(owed.get("amount")))))
 
     def _signed(self) -> dict[str, Any]:
         rows = [[self._signer(one), saying.label(self.language, one["role"], "role"),
@@ -166,7 +173,7 @@ class _Said(Wording):
                 "head": [self.of("signature", name) for name in ("who", "role", "at", "way")]}
 
     def _signer(self, one: Json) -> str:
-        return f"{one['name']}\n{self.of('signature', 'for', name=one['for'])}" if one["for"] else str(one["name"])
+        return f"{one['name']}\n{self.of('signature', 'for', name=one['for'])}" if one.get("for") else str(one["name"])
 
     def _proof(self) -> Iterator[str]:
         yield self.of("proof", "signed", file=FILE)
@@ -175,5 +182,5 @@ class _Said(Wording):
         yield self.of("proof", "verify", url=self.url)
 
     def _named(self, party: Json) -> str:
-        by = party["represented_by"]
+        by = party.get("represented_by")
         return self.of("party", "represented", name=party["name"], by=by) if by else str(party["name"])

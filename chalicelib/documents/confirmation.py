@@ -47,7 +47,7 @@ def _sections(text: Json, in_force: datetime, until: datetime | None) -> Iterato
     reached = (f"{day(in_force)}，申请人{sides}经{mediator['body']}调解员{mediator['name']}主持调解，自愿达成{agreed}，"
                f"协议于{moment(in_force, end=False)}生效。协议的主要内容如下：")
     yield _section("事实和理由", _text(reached), _text("\n".join(_duties(text))),
-                   *([_text(f"其他约定：{text['remarks']['zh']}")] if text["remarks"] else []), _text(PROMISE))
+                   *([_text(f"其他约定：{text['remarks']['zh']}")] if text.get("remarks") else []), _text(PROMISE))
     yield _section("提交的材料", {"kind": "list", "items": list(_papers(text))})
     yield _section("", {"kind": "closing", "applicants": [party["name"] for party in text["parties"]]})
     last = f"最后一日为{moment(until)}。" if until else ""
@@ -72,7 +72,7 @@ def _applicant(party: Json) -> Iterator[list[str]]:
     yield ["姓名" if party["side"] == "consumer" else "名称", party["name"]]
     for blank in PERSON if party["side"] == "consumer" else COMPANY:
         yield [blank, ""]
-    if party["represented_by"]:
+    if party.get("represented_by"):
         yield ["代理人", party["represented_by"]]
 
 
@@ -80,7 +80,7 @@ def _duties(text: Json) -> Iterator[str]:
     """Each duty in a sentence or two: who does what for whom, for how much, by when."""
     said = Wording("zh", text)
     for clause in text["clauses"]:
-        what = "，".join(filter(None, (said.kind(clause), said.money(clause["amount"]))))
+        what = "，".join(filter(None, (said.kind(clause), said.money(clause.get("amount")))))
         yield (f"{clause['id']}：{said.names[clause['debtor']]}应当在{said.when(clause)}对{said.names[clause['creditor']]}履行：{what}。"
                f"{' '.join(clause['what']['zh'].split())}")
 
@@ -89,6 +89,6 @@ def _papers(text: Json) -> Iterator[str]:
     yield f"调解协议书（编号{text['number']}，已用电子签章封存的电子文件及其打印件）"
     yield f"{text['mediator']['body']}主持调解的证明、调解组织依法设立的证明和调解员的资格证明"
     yield "申请人的身份证明：个人的身份证件复印件，企业的营业执照复印件和法定代表人身份证明"
-    if any(party["represented_by"] for party in text["parties"]):
+    if any(party.get("represented_by") for party in text["parties"]):
         yield "代理人的授权委托书和身份证明"
     yield "与调解协议有关的财产权利证明等材料（有的）"

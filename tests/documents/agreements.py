@@ -1,6 +1,7 @@
 """Builders of agreements as they are signed: an ordinary one, and a long and messy one."""
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -27,14 +28,21 @@ def clause(id: str = "C1", **changes: Any) -> Text:
 
 def agreement(**changes: Any) -> Text:
     """A mediated agreement of two parties with one duty."""
-    return {"form": "agreement-1", "kind": "mediation", "number": "7151-1980-9316-1", "languages": ["zh"], "drafted_on": "2026-12-01",
+    return stored({"form": "agreement-1", "kind": "mediation", "number": "7151-1980-9316-1", "languages": ["zh"],
+                   "drafted_on": "2026-12-01",
             "complaint": {"number": "7151-1980-9316", "received_on": "2026-11-20", "nature": "amount"},
             "parties": [{"id": "p1", "side": "consumer", "name": "王芳", "represented_by": None},
                         {"id": "p2", "side": "business", "name": "某某电器有限公司", "represented_by": "李雷"}],
             "mediator": {"name": "周明", "body": "浦东新区消费纠纷人民调解委员会", "lawful": True, "qualification": "人民调解员",
                          "number": "沪人调2023-0117"},
             "facts": {"zh": f"2026年11月3日，消费者在企业网店购买洗衣机一台，价款人民币1,299.00元。\n{CRACKED}", "en": None},
-            "clauses": [clause()], "remarks": None, **changes}
+            "clauses": [clause()], "remarks": None, **changes})
+
+
+def stored(text: Text) -> Text:
+    """A text as the timeline keeps it: what is empty has no key."""
+    kept: Text = json.loads(canonical(text))
+    return kept
 
 
 def settlement(**changes: Any) -> Text:
@@ -76,10 +84,10 @@ def digest(text: Text) -> str:
 def signatures(text: Text) -> list[Text]:
     """Everybody has signed, each in another way; a party that is represented through who represents it."""
     ways, roles = ("link", "paper", "desk"), {"consumer": "consumer", "business": "business_rep"}
-    found = [{"id": party["id"], "name": party["represented_by"] or party["name"],
-              "role": "representative" if party["represented_by"] and party["side"] == "consumer" else roles[party["side"]],
-              "for": party["name"] if party["represented_by"] else None, "at": f"2026-12-01T0{n}:04:05Z", "way": ways[n % 2]}
+    found = [{"id": party["id"], "name": party.get("represented_by") or party["name"],
+              "role": "representative" if party.get("represented_by") and party["side"] == "consumer" else roles[party["side"]],
+              "for": party["name"] if party.get("represented_by") else None, "at": f"2026-12-01T0{n}:04:05Z", "way": ways[n % 2]}
              for n, party in enumerate(text["parties"])]
-    mediator = text["mediator"]
+    mediator = text.get("mediator")
     return [*found, {"id": "mediator", "name": mediator["name"], "role": "mediator", "for": None, "at": "2026-12-02T03:04:05Z",
                      "way": "desk"}] if mediator else found

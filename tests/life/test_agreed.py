@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from chalicelib.access import Caller
@@ -10,6 +12,8 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Language, Role
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.register import Expertise, Mediator, Register
+from chalicelib.paperwork import agreement_key
+from chalicelib.verify import State
 from tests.house import DAY, HOUR, SUN, ZHOU, House
 from tests.life.test_contested import MA, answered, staffed, talking
 from tests.life.test_lives import refusal
@@ -126,6 +130,23 @@ def test_mediated_and_signed_by_three(house: House) -> None:
     assert [name for name in letters if name in ("mediation_opened", "mediator_appointed", "meeting_notice", "meeting_reminder", "minutes",
                                                  "draft_agreement")] == [
         "mediation_opened", "mediator_appointed", "meeting_notice", "meeting_reminder", "minutes", "draft_agreement"]
+
+
+def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts: Path) -> None:
+    """Right after the last signature the document is made, kept and recorded once, however often it is asked for; everybody gets it with
+    their letter, both the application to the court, and its digest is authentic."""
+    ref = bound(house)
+    assert due(house.product.file.load(ref))["sealing"] == house.time + HOUR and house.documents() == 1
+    case = house.product.file.load(ref)
+    assert case.bound and case.bound.sealed and case.bound.sealed.application and "sealing" not in due(case)
+    pdf = house.product.archive.read(agreement_key(ref, 1))
+    assert case.bound.sealed.sha256 == sha256(pdf).hexdigest() and case.bound.sealed.size == len(pdf)
+    assert house.product.documents.make(ref) is False and house.moves(ref).count("record_seal") == 1
+    found = house.product.authenticity.of_digest(case.bound.sealed.sha256)
+    assert (found.verdict, found.signed) == (State.AUTHENTIC, 3)
+    house.post()
+    assert house.letters(ref)[-2:] == ["in_force", "confirmation_offer"] and house.letters(ref, "staff:yan")[-1] == "in_force"
+    assert due(case)["judicial_confirmation"] > house.time + 29 * DAY
 
 
 def test_the_mediator_is_objected_to_and_replaced(house: House) -> None:

@@ -17,7 +17,7 @@ from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.offers import lapsed
 from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.parts import Obligation
-from chalicelib.domain.process import Done, both, move
+from chalicelib.domain.process import Done, both, move, to_all
 from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Short, Text
 
@@ -106,7 +106,7 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
     return replace(done, facts={"missing": who, "back": done.case.stage})
 
 
-@move(at=APPLICABLE, by=R.CLOCK, tells="in_force → all, confirmation_offer? → both", fits=lambda case: False)
+@move(at=APPLICABLE, by=R.CLOCK, tells="in_force? → all, confirmation_offer? → both", fits=lambda case: False)
 def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: str | None = None) -> Done:
     """The agreement as a sealed document: its digest stands on the timeline from now on, and everybody gets it."""
     agreement = agreement_of(case)
@@ -115,7 +115,8 @@ def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: st
     if agreement.sealed:
         raise Refusal("sealed_before")
     sealed = replace(agreement, sealed=Sealed(act.now, sha256, size, application))
-    return Done(replace(case, agreement=sealed), both("confirmation_offer") if agreement.lawful else ())
+    offered = both("confirmation_offer") if agreement.lawful else ()
+    return Done(replace(case, agreement=sealed), (*to_all("in_force"), *offered))
 
 
 @move(at=APPLICABLE, by=R.C | R.BUSINESS_REP | R.FOLLOWUP, power=Power.SIGN,
