@@ -13,6 +13,7 @@ from chalicelib.domain.codes import Role, Stage
 from chalicelib.letters import saying
 from chalicelib.web import case_mediation, case_page, own_view
 from chalicelib.web.own_view import View
+from chalicelib.web.pages import say
 from tests.house import DAY, HOUR, SUN, WANG, ZHOU, House
 from tests.life.test_contested import talking
 from tests.life.test_lives import answer
@@ -168,6 +169,23 @@ def test_a_meeting_is_read_with_time_place_and_what_absence_means(browser: Brows
     house.move(YAN, "change_meeting", ref, meeting="M1", reason="先电话谈", cancel=True)
     page = opened(browser, house, ref)
     assert part(browser, "state.cancelled") in page and "先电话谈" in page and "ask_meeting_change" not in links(browser)
+
+
+def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, house: House) -> None:
+    """It is on until its length is over; until then nobody reads that there is nothing to do."""
+    ref = mediating(house)
+    house.live(14 * DAY, ref)
+    called = house.move(YAN, "call_meeting", ref, **meeting(house))
+    assert called.mediation and called.mediation.meeting
+    idle = say(browser.headers["accept-language"], "consumer.case.nothing")
+    assert idle not in opened(browser, house, ref)
+    house.live(called.mediation.meeting.at - house.time + HOUR, ref)
+    page = opened(browser, house, ref)
+    assert part(browser, "papers") in page and part(browser, "state.past") not in page and idle not in page
+    assert part(browser, "state.on", phone="|").partition("|")[0] in page
+    house.live(HOUR, ref)
+    page = opened(browser, house, ref)
+    assert part(browser, "state.past") in page and part(browser, "papers") not in page
 
 
 def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, house: House) -> None:
