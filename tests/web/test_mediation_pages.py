@@ -178,14 +178,15 @@ def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, h
     called = house.move(YAN, "call_meeting", ref, **meeting(house))
     assert called.mediation and called.mediation.meeting
     idle = say(browser.headers["accept-language"], "consumer.case.nothing")
+    place = f"<strong>{part(browser, 'place.in_person')}</strong>"
     assert idle not in opened(browser, house, ref)
     house.live(called.mediation.meeting.at - house.time + HOUR, ref)
     page = opened(browser, house, ref)
-    assert part(browser, "papers") in page and part(browser, "state.past") not in page and idle not in page
+    assert part(browser, "state.past") not in page and idle not in page and place in browser.get("/case").body.decode()
     assert part(browser, "state.on", phone="|").partition("|")[0] in page
     house.live(HOUR, ref)
     page = opened(browser, house, ref)
-    assert part(browser, "state.past") in page and part(browser, "papers") not in page
+    assert part(browser, "state.past") in page and place not in browser.get("/case").body.decode()
 
 
 def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, house: House) -> None:
