@@ -194,13 +194,15 @@ def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, 
     ref = mediating(house)
     house.live(14 * DAY, ref)
     house.move(YAN, "call_meeting", ref, **meeting(house))
-    house.live(20 * DAY + 2 * HOUR, ref)
+    house.live(20 * DAY + 3 * HOUR, ref)
     assert part(browser, "state.past") in opened(browser, house, ref)
     house.move(YAN, "record_meeting", ref, meeting="M1", present=["business"], minutes="企业说明了情况。", next_step="再约。")
     page = opened(browser, house, ref)
     assert "企业说明了情况。" in page and "再约。" in page and part(browser, "missed", id="M1") in page
     assert own(browser, "runs.party_reply.absence_asked.silence") in page and own(browser, "runs.party_reply.minutes.silence") in page
     assert own(browser, "case.nothing") not in page
+    asked = browser.get("/case").body.decode().partition(part(browser, "explain_how", phone="|").partition("|")[0])[2]
+    assert "/case/moves/state_position" in asked.partition("</a>")[0]                   # in confidence, as the letter says
     page = opened(browser, house, ref, shop(house, ref).party)
     assert "企业说明了情况。" in page and part(browser, "missed_theirs", id="M1") in page and part(browser, "undecided") in page
     assert own(browser, "runs.party_reply.absence_asked.what") not in page and own(browser, "runs.party_reply.minutes.what") in page
