@@ -139,7 +139,8 @@ def reads(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> bool:
     if line["move"] == "vote":
         return sees_votes(dossier.case, caller)
     if line["move"] in TO_DECIDE:
-        return hears(dossier.case, caller) or bool(caller.roles & SEES_ALL)
+        own = line["move"] == "challenge_mediator" and caller.roles & Role.MEDIATOR         # who is objected to takes no part in it
+        return bool(caller.roles & SEES_ALL) or (hears(dossier.case, caller) and not own)
     return not confided(dossier, line) or hears(dossier.case, caller)
 
 

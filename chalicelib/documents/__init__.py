@@ -7,6 +7,8 @@ from __future__ import annotations
 
 MARK = "urn:redress:agreement:"
 """With the number behind it the document's own identifier, in its metadata, readable in the raw file."""
+APPLICATION = "urn:redress:application:"
+"""The same for the application to the court: never sealed, so whoever verifies it is not told that it was altered."""
 
 
 class DocumentFailed(Exception):

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from chalicelib.documents import MARK
+from chalicelib.documents import APPLICATION
 from chalicelib.documents.agreement import Wording
 from chalicelib.documents.press import LIMIT, press
 from chalicelib.letters import saying
@@ -33,7 +33,7 @@ def application(text: Json, in_force: datetime, until: datetime | None = None, *
     """
     if text["kind"] != "mediation" or not text["mediator"]["lawful"]:
         raise ValueError("judicial confirmation is not open to this agreement")
-    view = {"number": text["number"], "mark": MARK + text["number"] + ":application", "page": ["第{n}页，共{of}页"],
+    view = {"number": text["number"], "mark": APPLICATION + text["number"], "page": ["第{n}页，共{of}页"],
             "parts": [{"language": "zh", "title": "司法确认申请书", "sections": list(_sections(text, in_force, until))}]}
     return press("application", view, in_force, limit)
 

@@ -128,15 +128,16 @@ def _named(view: View, id: str, text: Mapping[str, Any] | None) -> str:
 def _clauses(view: View, found: Agreement, text: Mapping[str, Any], promised: Mapping[str, Any]) -> Iterator[Clause]:
     """Each clause of a text; once it is in force with the promise that it has become."""
     language, owed = view.language, {o.term.id: o for o in view.owed() if o.term and o.entry == found.entry}
+    comma = "，" if language == "zh" else ", "
     for clause in text["clauses"]:
         id, stands = clause["id"], view.principal
         mine = "owe" if clause["debtor"] == stands else "owed" if clause["creditor"] == stands else ""
         amount = money(language, clause["amount"]) if clause.get("amount") else ""
-        what = ("，" if language == "zh" else ", ").join(filter(None, (label(language, clause["kind"], "obligation_kind"), amount)))
+        what = comma.join(filter(None, (label(language, clause["kind"], "obligation_kind"), amount)))
         penalty = money(language, clause["penalty"]) if clause.get("penalty") else ""
         after = clause.get("after") and say(language, "consumer.parts.agreement.after", n=clause["after"]["clause"][1:],
                                         days=clause["after"]["days"])
-        measure = label(language, clause["measure"], "measure") + (f" {penalty}" if penalty else "") if clause.get("measure") else ""
+        measure = comma.join(filter(None, (label(language, clause["measure"], "measure"), penalty))) if clause.get("measure") else ""
         kept = promised.get(owed[id].id) if found.in_force and id in owed else None
         by = published().own(EPOCH, date.fromisoformat(clause["by"])).at if clause.get("by") else kept.by if kept else None
         debtor, creditor = (called(view, clause[side], text) for side in ("debtor", "creditor"))

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant, stamp
@@ -26,7 +26,7 @@ Runs = Mapping[tuple[str, str], Running]
 
 
 class Held(NamedTuple):
-    """A meeting as its page tells it; `state` is ahead, past (not written down yet), cancelled or recorded; `why` it was moved or
+    """A meeting as its page tells it; `state` is ahead, on, past (not written down yet), cancelled or recorded; `why` it was moved or
     cancelled, `asks` how often this side may still ask for another time, `correct` until when it can correct the minutes."""
 
     id: str
@@ -134,12 +134,18 @@ def _held(view: View, found: Mediation, meeting: Meeting, runs: Runs) -> Held:
         return next((one for one in reversed(_said(view, found, *moves)) if one[0]["meeting"] == meeting.id), ({}, {}))
     places = [words["place"] for facts, words in _said(view, found, "call_meeting", "change_meeting")
               if facts["meeting"] == meeting.id and words.get("place")]
-    state = "cancelled" if meeting.cancelled else "recorded" if meeting.recorded else "past" if meeting.at <= product.now() else "ahead"
+    state = "cancelled" if meeting.cancelled else "recorded" if meeting.recorded else _when(meeting)
     (held, minutes), correct = last("record_meeting"), runs.get(("party_reply", f"minutes#{meeting.id}"))
     return Held(meeting.id, meeting.at, meeting.minutes, meeting.way, places[-1] if places else "",
                 last("call_meeting")[1].get("papers") or "", state, last("change_meeting")[1].get("reason") or "",
                 MOST_ASKS - meeting.asks.get(view.party.side, 0), list(held.get("present", ())), minutes.get("minutes", ""),
                 minutes.get("next_step", ""), correct.due if correct else None)
+
+
+def _when(meeting: Meeting) -> str:
+    """Whether a meeting is ahead, on, or past: whoever is late still finds the place."""
+    now = product.now()
+    return "ahead" if now < meeting.at else "on" if now < meeting.at + timedelta(minutes=meeting.minutes) else "past"
 
 
 def _missed(view: View, found: Mediation, runs: Runs) -> Iterator[Missed]:

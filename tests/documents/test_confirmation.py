@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.documents.confirmation import application
+from chalicelib.verify import State, judge
 from tests.documents.agreements import IN_FORCE, Text, agreement, messy, settlement
 from tests.documents.reader import told, words
 
@@ -34,10 +35,11 @@ def test_everybody_applies_and_it_fits() -> None:
 
 
 def test_it_is_not_sealed_and_the_same_every_time() -> None:
-    """The applicants sign it themselves."""
+    """The applicants sign it themselves; verified, it is not one of our sealed documents, and not an altered one either."""
     pdf = application(agreement(), IN_FORCE, LAST)
     assert application(agreement(), IN_FORCE, LAST) == pdf
-    assert b"/ByteRange" not in pdf
+    assert b"/ByteRange" not in pdf and b"urn:redress:application:7151-1980-9316-1" in pdf
+    assert judge(pdf, lambda digest: None).state == State.UNKNOWN
 
 
 @pytest.mark.parametrize("text", [settlement(), agreement(mediator={**agreement()["mediator"], "lawful": False})], ids=["settled", "other"])

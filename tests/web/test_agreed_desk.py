@@ -178,12 +178,13 @@ def test_in_force_it_is_read_by_whoever_looks_after_it(at: Any, client: Any, hou
 
 
 def test_the_supervisor_reads_the_objection_they_decide_on(at: Any, house: House) -> None:
-    """And nobody else of the house; whether the mediator stays is decided on the form that says why."""
+    """And nobody else of the house, nor the mediator it is about; whether the mediator stays is decided on the form that says why."""
     ref, consumer, _ = mediated(house)
     house.move(consumer, "challenge_mediator", ref, conflict="relative", reason=CHALLENGE, unknown_before="昨天才听说。")
     assert CHALLENGE in at("zhou").get(f"/desk/cases/{ref}/moves/decide_challenge")
     assert not [who for who in OTHERS if who not in ("wu",) and CHALLENGE in everything(at(who), house.product.file.load(ref))]
     assert "moves/end_mediation" not in at("yan").get(f"/desk/cases/{ref}")
+    assert CHALLENGE not in everything(at("yan"), house.product.file.load(ref))
     at("zhou").take(house.product.file.load(ref), "decide_challenge", upheld="true", reason="有亲属关系。")
     page = visible(at("sun").get(f"/desk/cases/{ref}"))
     assert "to be appointed" in page and "appointed before, no longer" in page

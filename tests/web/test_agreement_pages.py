@@ -141,6 +141,8 @@ def test_a_text_that_was_changed_meanwhile_comes_back_anew(browser: Browser, hou
     old = hidden(browser.get("/case/moves/sign"))
     changed = terms(house, refund(house, amount={"amount": "912.00"}), back())
     house.move(YAN, "amend_draft", ref, changed="退款多一些。", **changed)
+    page = opened(browser, house, ref)
+    assert part(browser, "anew", n=2) in page and "退款多一些。" in page
     answer = browser.post("/case/moves/sign", {**old, "read": "true"})
     assert answer.status_code in (409, 422) and not lies(house, ref).signatures
     page = text(answer)

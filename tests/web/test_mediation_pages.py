@@ -13,6 +13,7 @@ from chalicelib.domain.codes import Role, Stage
 from chalicelib.letters import saying
 from chalicelib.web import case_mediation, case_page, own_view
 from chalicelib.web.own_view import View
+from chalicelib.web.pages import say
 from tests.house import DAY, HOUR, SUN, WANG, ZHOU, House
 from tests.life.test_contested import talking
 from tests.life.test_lives import answer
@@ -170,18 +171,38 @@ def test_a_meeting_is_read_with_time_place_and_what_absence_means(browser: Brows
     assert part(browser, "state.cancelled") in page and "先电话谈" in page and "ask_meeting_change" not in links(browser)
 
 
+def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, house: House) -> None:
+    """It is on until its length is over; until then nobody reads that there is nothing to do."""
+    ref = mediating(house)
+    house.live(14 * DAY, ref)
+    called = house.move(YAN, "call_meeting", ref, **meeting(house))
+    assert called.mediation and called.mediation.meeting
+    idle = say(browser.headers["accept-language"], "consumer.case.nothing")
+    place = f"<strong>{part(browser, 'place.in_person')}</strong>"
+    assert idle not in opened(browser, house, ref)
+    house.live(called.mediation.meeting.at - house.time + HOUR, ref)
+    page = opened(browser, house, ref)
+    assert part(browser, "state.past") not in page and idle not in page and place in browser.get("/case").body.decode()
+    assert part(browser, "state.on", phone="|").partition("|")[0] in page
+    house.live(HOUR, ref)
+    page = opened(browser, house, ref)
+    assert part(browser, "state.past") in page and place not in browser.get("/case").body.decode()
+
+
 def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, house: House) -> None:
     """Only the absent side is asked, until when and what silence means; why the mediator found as they did is for that side."""
     ref = mediating(house)
     house.live(14 * DAY, ref)
     house.move(YAN, "call_meeting", ref, **meeting(house))
-    house.live(20 * DAY + 2 * HOUR, ref)
+    house.live(20 * DAY + 3 * HOUR, ref)
     assert part(browser, "state.past") in opened(browser, house, ref)
     house.move(YAN, "record_meeting", ref, meeting="M1", present=["business"], minutes="企业说明了情况。", next_step="再约。")
     page = opened(browser, house, ref)
     assert "企业说明了情况。" in page and "再约。" in page and part(browser, "missed", id="M1") in page
     assert own(browser, "runs.party_reply.absence_asked.silence") in page and own(browser, "runs.party_reply.minutes.silence") in page
     assert own(browser, "case.nothing") not in page
+    asked = browser.get("/case").body.decode().partition(part(browser, "explain_how", phone="|").partition("|")[0])[2]
+    assert "/case/moves/state_position" in asked.partition("</a>")[0]                   # in confidence, as the letter says
     page = opened(browser, house, ref, shop(house, ref).party)
     assert "企业说明了情况。" in page and part(browser, "missed_theirs", id="M1") in page and part(browser, "undecided") in page
     assert own(browser, "runs.party_reply.absence_asked.what") not in page and own(browser, "runs.party_reply.minutes.what") in page
