@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -38,6 +39,8 @@ from chalicelib.domain.said import SENTENCES, Contact, Denied, Fen, Future, Need
 Fields = dict[str, Any]
 MOST_ITEMS = 50
 MOST_YUAN = Decimal(10) ** 9
+AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
+"""How an amount is written: plain digits, so that it reads the same to everybody."""
 MOST_CODE = 100
 """How many characters an id may have: of a person, a question, a team."""
 EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
@@ -181,7 +184,7 @@ def _fen(value: Any) -> Any:
     ours = isinstance(value, dict) and value.get("currency", "CNY") == "CNY" and set(value) <= {"amount", "currency"}
     amount = value.get("amount") if ours else None
     try:
-        yuan = Decimal(amount) if isinstance(amount, str) and len(amount) <= 20 else None
+        yuan = Decimal(amount) if isinstance(amount, str) and AMOUNT.fullmatch(amount) else None
     except InvalidOperation:
         yuan = None
     if value is None:

@@ -86,10 +86,15 @@ PATTERNS: dict[Forbidden, tuple[re.Pattern[str], ...]] = {code: tuple(re.compile
 """By what it is recognised: rights given up, silence about a danger, liability for injury, numbers of identity cards and accounts."""
 
 
+SPACED = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+"""Spaces between Chinese characters: they change how a word looks, not what it says."""
+
+
 def found(texts: Iterable[tuple[str, str | None]]) -> tuple[str, Forbidden] | None:
     """The first of these (field, text) that says what no agreement may say, and what; None when none does."""
-    for field, text in texts:
+    for field, said in texts:
+        text = SPACED.sub("", said or "")
         for code, patterns in PATTERNS.items():
-            if text and any(pattern.search(text) for pattern in patterns):
+            if any(pattern.search(text) for pattern in patterns):
                 return field, code
     return None

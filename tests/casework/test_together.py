@@ -14,14 +14,15 @@ from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Case, Party, Refusal
 from chalicelib.domain.codes import Capacity, Power, Remedy, Role, Stage
-from chalicelib.domain.parts import Owed
+from chalicelib.domain.parts import Filed, Owed
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES
 from tests.casework.conftest import Calls
 from tests.casework.test_once import rows, together
 from tests.domain.life import answered, joint
 from tests.house import DAY, HE, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, House
-from tests.life.test_agreed import YAN, registered
+from tests.life.test_agreed import YAN, registered, text
+from tests.life.test_contested import MA
 from tests.life.test_lives import answer, report
 
 OTHER = {"name": "邻居", "email": "neighbour@mail.example"}
@@ -144,6 +145,15 @@ def mediated(house: House, ref: str) -> None:
     house.move(YAN, "accept_appointment", ref, independent=True)
 
 
+def drafted(house: House, ref: str) -> None:
+    """A mediated text before everybody, of which the consumer has signed a print whose scan is there."""
+    mediated(house, ref)
+    house.live(15 * DAY, ref)
+    house.move(YAN, "draft_agreement", ref, **text(house))
+    scan = {"shows": "签字页", "file": Filed("f1", "0" * 64, 9, "application/pdf")}
+    house.product.casework.move("add_evidence", ref, MA, scan)
+
+
 SECOND: dict[str, tuple[Callable[[House, str], Any], Caller, Caller, dict[str, Any], Callable[[Case], Any]]] = {
     "accept": (lambda *_: None, WANG, SUN, {"declined": {"2": "out_of_time"}, "reasons": {"2": "超过三年。"}},
                lambda case: [m.ground for m in case.matters] == [None, "out_of_time"]),
@@ -164,6 +174,8 @@ SECOND: dict[str, tuple[Callable[[House, str], Any], Caller, Caller, dict[str, A
         lambda case: [(o.amount, str(o.by), o.kind) for o in case.owed] == [(165500, "2026-02-20", "refund")]),
     "refuse_mediation": (asked_to_mediate, SUN, ZHOU, {"side": "business", "reason": "已无货可换。"},
                          lambda case: case.dispute and case.dispute.consents == {"consumer": True, "business": False}),
+    "sign": (drafted, MA, SUN, {"digest": "", "signer": "p1", "scan": "E2"},
+             lambda case: case.agreement and [s.of for s in case.agreement.signatures] == ["p1"]),
     "end_mediation": (mediated, YAN, ZHOU, {"ending": "suspected_crime", "reason": "发票系伪造。"}, lambda case: case.stage != "mediating"),
 }
 
@@ -179,6 +191,8 @@ def test_what_a_second_person_agrees_to_is_what_was_asked(house: House, name: st
     prepare, asker, second, body, holds = SECOND[name]
     ref = house.submit().ref
     prepare(house, ref)
+    agreement = house.product.file.load(ref).agreement
+    body = {**body, "digest": agreement.digest} if agreement else body
     house.move(asker, name, ref, **body)
     waiting = house.product.file.load(ref)
     (asked,) = waiting.approvals

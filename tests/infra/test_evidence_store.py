@@ -38,7 +38,7 @@ def test_only_what_arrived_and_was_not_kept_ends_by_itself() -> None:
     """No rule of the lifecycle reaches evidence."""
     rules = template.infrastructure()["Resources"]["Evidence"]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert [(rule["Prefix"], rule["ExpirationInDays"], rule["NoncurrentVersionExpiration"]) for rule in rules] == [
-        ("incoming/", 1, {"NoncurrentDays": 1})]
+        ("verify/", 1, {"NoncurrentDays": 1}), ("incoming/", 1, {"NoncurrentDays": 1})]
 
 
 def test_no_function_can_delete_evidence_and_only_the_worker_can_write_it(resources: Resources) -> None:

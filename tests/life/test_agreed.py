@@ -219,7 +219,7 @@ def test_a_changed_draft_voids_what_was_signed(house: House) -> None:
 
 
 def test_signed_on_paper(house: House) -> None:
-    """The consumer signs on paper; the negotiator writes it down with its scan, without which nothing is written."""
+    """The consumer signs on paper; the negotiator writes it down with its scan, not without it, and the lead confirms."""
     ref, _, shop = drafted(house)
     sign(house, ref, YAN, shop)
     paper = {"digest": digest(house, ref), "signer": "p1"}
@@ -228,7 +228,7 @@ def test_signed_on_paper(house: House) -> None:
     scan = store.declare(house.product.file.load(ref), MA, type="application/pdf", shows="消费者签字的协议")
     store.tell(store.put(scan, PDF))
     piece = next(piece for piece in house.product.file.load(ref).evidence if piece.file == scan.id)
-    case = house.move(MA, "sign", ref, scan=piece.id, **paper)
+    case = house.agreed(ref, MA, SUN, "sign", scan=piece.id, **paper)
     assert case.bound and [(s.of, s.by, s.way, s.evidence) for s in case.bound.signatures][-1] == ("p1", "ma", "paper", piece.id)
 
 

@@ -315,6 +315,7 @@ def test_a_signature_on_paper_is_written_down_with_its_scan(at: Any, house: Hous
     store.tell(store.put(scan, PDF))
     piece = next(piece for piece in house.product.file.load(ref).evidence if piece.file == scan.id)
     desk.take(house.product.file.load(ref), "sign", signer="p1", scan=piece.id)
+    house.move(SUN, "approve", ref, approval=house.product.file.load(ref).approvals[-1].id)
     signed = house.product.file.load(ref)
     assert signed.stage == "performing" and signed.bound
     page = visible(at("feng").get(f"/desk/cases/{ref}"))

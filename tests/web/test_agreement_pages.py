@@ -302,7 +302,7 @@ def test_who_has_no_mail_is_told_and_signs_on_paper(browser: Browser, house: Hou
     assert part(browser, "until", by="|").partition("|")[0] in opened(browser, house, ref)
     scan = {"shows": "签字页", "file": Filed("f1", "0" * 64, 9, "application/pdf")}
     house.product.casework.move("add_evidence", ref, MA, scan)
-    house.move(MA, "sign", ref, digest=digest(house, ref), signer="p1", scan=load(house, ref).evidence[-1].id)
+    house.agreed(ref, MA, SUN, "sign", digest=digest(house, ref), signer="p1", scan=load(house, ref).evidence[-1].id)
     page = opened(browser, house, ref)
     assert part(browser, "done", at="|").partition("|")[0] in page and "sign" not in links(browser)
     assert lies(house, ref).signatures[0].way == "paper"

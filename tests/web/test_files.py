@@ -19,7 +19,7 @@ from tests.house import SUN, WANG, House
 from tests.store import PDF, Store, photograph
 
 JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
-STORE = re.compile(r"https://[^/]*evidence-\w+\.s3\.us-east-1\.amazonaws\.com/")
+STORE = re.compile(r"https://[^/]*bucket-\w+\.s3\.us-east-1\.amazonaws\.com/")
 
 
 class Person:

@@ -134,7 +134,8 @@ def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording
     signers = (*(party.id for party in case.consumers), BUSINESS, *([MEDIATOR] if mediated else []))
     lawful = bool(text["mediator"] and text["mediator"]["lawful"])         # as the text says it, whatever the register said before
     agreement = Agreement(version, case.said_by(act), digest_of(text), act.now, back, terms, signers, lawful, replaces)
-    after = replace(without_drafts(case), agreement=agreement, drafts=version, review=None)
+    asked = tuple(a for a in case.approvals if a.move != "sign")                    # a signature under another text
+    after = replace(without_drafts(case), approvals=asked, agreement=agreement, drafts=version, review=None)
     return Done(after, facts={"digest": agreement.digest, "version": version}, words={"text": text})
 
 

@@ -84,7 +84,8 @@ def without_mediator(case: Case, act: Act) -> Case:
     mediation = mediation_of(case)
     past = (*mediation.past, *filter(None, [mediation.mediator]))
     gone = replace(mediation, mediator=None, lawful=False, appointed=None, accepted=None, vacant=act.now, past=past, challenge=None,
-                   extends=tuple(who for who in mediation.extends if who != MEDIATOR))
+                   extends=tuple(who for who in mediation.extends if who != MEDIATOR),
+                   absences=tuple(replace(absence, good=None) for absence in mediation.absences))          # the next one decides anew
     asked = tuple(a for a in case.approvals if a.by != mediation.mediator)
     return replace(_resumed(case, act), owner=None if case.owner == mediation.mediator else case.owner, approvals=asked, mediation=gone)
 

@@ -34,28 +34,33 @@ def signer_of(case: Case, act: Act, signer: str | None) -> str:
     if own and signer not in (None, own):
         raise Refusal("only_for_others", field="signer")
     whose = own or signer
-    if whose not in agreement.signers:
+    if whose not in agreement.signers or (whose == MEDIATOR and not own):           # the mediator signs at the desk
         raise Refusal("signer_needed", field="signer")
     return whose
 
 
+def _on_paper(case: Case, act: Act, **facts: object) -> bool:
+    """A signature that staff write down: another person has looked at the scan as well."""
+    return act.role in R.LEAD | R.NEGOTIATOR
+
+
 @move(at=S.SIGNING, to=frozenset({S.SIGNING, S.PERFORMING}), by=R.C | R.BUSINESS_REP | R.MEDIATOR, recorded_by=R.LEAD | R.NEGOTIATOR,
-      power=Power.SIGN, fits=lambda case: case.agreement)
+      power=Power.SIGN, second=_on_paper, fits=lambda case: case.agreement)
 def sign(case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None,
          scan: Annotated[str | None, ByStaff()] = None) -> Done:
-    """Sign the text with this digest: the one that was shown. Staff write down a signature on paper, with its scan among the evidence. The
-    last signature puts the agreement in force at that moment."""
+    """Sign the text with this digest: the one that was shown. Staff write down a party's signature on paper, with its scan among the
+    evidence, and another person confirms it. The last signature puts the agreement in force at that moment."""
     agreement, whose = agreement_of(case), signer_of(case, act, signer)
     if digest != agreement.digest:
         raise Refusal("text_changed", field="digest")
     if whose not in agreement.missing:
         raise Refusal("signed_before")
-    on_paper = act.role in R.LEAD | R.NEGOTIATOR
+    on_paper = _on_paper(case, act)
     files = {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE and piece.at >= agreement.drafted}
     if on_paper and scan not in files:                              # nor is the scan of a signature older than the text
         raise Refusal("scan_needed", field="scan")
     way = Signed.PAPER if on_paper else Signed.DESK if act.role is R.MEDIATOR else Signed.LINK
-    role = act.role if not on_paper else R.MEDIATOR if whose == MEDIATOR else R.BUSINESS_REP if whose == BUSINESS else R.CONSUMER
+    role = act.role if not on_paper else R.BUSINESS_REP if whose == BUSINESS else R.CONSUMER
     given = Signature(whose, act.who, role.code, act.now, way, scan if on_paper else None)
     signed = replace(agreement, signatures=(*agreement.signatures, given))
     facts = {"of": whose, "version": agreement.version}
