@@ -15,7 +15,7 @@ from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import MEDIATOR, Agreement, Mediation
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
 from chalicelib.domain.parts import Dispute
-from chalicelib.domain.process import NEUTRAL
+from chalicelib.domain.process import NEUTRAL, OBJECTED_TO
 from chalicelib.domain.running import running_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def asked(case: Case, caller: Caller) -> bool:
 
 def only_asked(case: Case, caller: Caller) -> bool:
     """Whether a question is all that this caller has to do with the case: they see nothing else of it."""
-    sees = case.team in caller.teams or caller.roles & SEES_ALL or case.seat(caller.who) or case.mediator == caller.who
+    sees = case.team in caller.teams or caller.roles & SEES_ALL or case.seat(caller.who) or case.mediated_by(caller.who)
     return asked(case, caller) and not sees
 
 
@@ -160,10 +160,14 @@ def in_vain(case: Case, caller: Caller, move: str, now: datetime) -> bool:
     """Whether a move could only be refused to this caller on the case as it stands, or they cannot read what they would tell or sign."""
     if case.dispute and (_too_soon(case, move, now) or (move == "agree_extension" and _extends(case, caller))):
         return True
+    if caller.roles == Role.MEDIATOR and case.mediation and case.mediation.challenge and move not in OBJECTED_TO:
+        return True
     if move in ABOUT_TEXT and caller.roles & STAFF and not hears(case, caller):
         return True
     if move in ("sign", "recuse") and caller.roles == Role.MEDIATOR and case.agreement:
         return MEDIATOR not in case.agreement.missing if move == "sign" else case.stage == Stage.SIGNING
+    if move in ("take", "assign") and case.mediates:
+        return True
     if move == "take" and case.stage in TALKS:
         return case.severity is None or not caller.roles & Role.NEGOTIATOR or case.owner == caller.who
     if move == "record_on_the_spot":
@@ -220,6 +224,6 @@ def acting(case: Case, caller: Caller) -> Caller:
         return replace(caller, roles=Role.PANEL | (Role.CHAIR if seat.chair else Role(0)))
     if only_asked(case, caller):
         return replace(caller, roles=caller.roles & OF_DEPARTMENTS)
-    if case.mediator == caller.who:
+    if case.mediated_by(caller.who):
         return replace(caller, roles=Role.MEDIATOR)
     return replace(caller, roles=caller.roles & ~(Role.PANEL | Role.CHAIR | Role.MEDIATOR) or caller.roles)

@@ -201,7 +201,7 @@ class Casework:
         own = caller.ref == case.ref and any(party.id == caller.party and not party.left for party in case.parties)
         own |= Role.PARTNER in caller.roles and case.partner == caller.who
         staff = bool(caller.roles & STAFF and (case.team in caller.teams or caller.roles & SEES_ALL)) or asked(case, caller)
-        staff |= (case.seat(caller.who) is not None or case.mediator == caller.who) and bool(caller.roles & STAFF)
+        staff |= (case.seat(caller.who) is not None or case.mediated_by(caller.who)) and bool(caller.roles & STAFF)
         if not (own or staff or Role.CLOCK in caller.roles):
             raise NotFound(case.ref)
         return case

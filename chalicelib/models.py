@@ -33,7 +33,7 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.register import MOST, Mediator, faults
-from chalicelib.domain.said import Contact, Denied, Fen, Future, Needed, Number, Past, Words
+from chalicelib.domain.said import SENTENCES, Contact, Denied, Fen, Future, Needed, Number, Past, Words
 
 Fields = dict[str, Any]
 MOST_ITEMS = 50
@@ -100,7 +100,7 @@ def _typed(hint: Any) -> Any:
         inner: Any = hint.__origin__
         if any(isinstance(mark, Words) for mark in hint.__metadata__):
             most = next(mark.most for mark in hint.__metadata__ if isinstance(mark, Words))
-            return Annotated[str, Field(min_length=1, max_length=most), BeforeValidator(_clean)]
+            return Annotated[str, Field(min_length=1, max_length=most), BeforeValidator(_clean if most >= SENTENCES else _line)]
         checks = [check for mark in hint.__metadata__ for check in _checks(mark)]
         typed = _typed(inner)
         for check in checks:
@@ -162,6 +162,11 @@ def _clean(value: Any) -> Any:
         return value
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+
+
+def _line(value: Any) -> Any:
+    """What is one line, as a name: it never makes up a line of its own in a letter or a document."""
+    return " ".join(_clean(value).split()) if isinstance(value, str) else value
 
 
 def _reference(value: str) -> str:

@@ -225,6 +225,16 @@ class Case:
         """Who mediates, or was asked to."""
         return self.mediation.mediator if self.mediation else None
 
+    def mediated_by(self, who: str) -> bool:
+        """Whether somebody mediates here, or was asked to, or an agreement is in force that they helped to: after a mediation that has come
+        to nothing the case is no longer theirs to read."""
+        return who == self.mediator and (self.stage in AT_TABLE or self.bound is not None)
+
+    @property
+    def mediates(self) -> bool:
+        """Whether it is the mediator who holds it: nobody is put in their place but by an objection, or their own word."""
+        return self.stage in AT_TABLE and self.owner is not None and self.owner == self.mediator
+
     @property
     def bound(self) -> Agreement | None:
         """The agreement that is in force."""

@@ -32,6 +32,8 @@ OPEN_TO_RECUSED = frozenset({"tag_safety", "record_telling"})
 """What somebody who has stood back from a case may still do on it: warn of a danger, write down what was told."""
 BEFORE_ACCEPTING = frozenset({"accept_appointment", "recuse"})
 """What a mediator may do before they have said that nothing ties them to either side."""
+OBJECTED_TO = frozenset({"recuse"})
+"""What a mediator may do while an objection to them waits."""
 STANDS_STILL_IN = {Pause.CHALLENGE: Stage.MEDIATING, Pause.SIGNING: Stage.SIGNING}
 """Pauses that are over at the latest when a case leaves this stage, by whatever move."""
 MEANWHILE = frozenset({"add_evidence", "message"})
@@ -202,11 +204,13 @@ def seated(case: Case, act: Act, name: str) -> None:
 
 
 def mediates(case: Case, act: Act, name: str) -> None:
-    """Raise the Refusal for a mediator of other cases, and for one who has not yet taken this one on."""
+    """Raise the Refusal for a mediator of other cases, for one who has not yet taken this one on, and while a side objects to them."""
     if act.who != case.mediator:
         raise Refusal("not_the_mediator")
     if not (case.mediation and case.mediation.accepted) and name not in BEFORE_ACCEPTING:
         raise Refusal("accept_first")
+    if case.mediation and case.mediation.challenge and name not in OBJECTED_TO:
+        raise Refusal("challenge_waits")
 
 
 def empowered(declared: Move, case: Case | None, act: Act) -> None:

@@ -161,7 +161,10 @@ class View:
         return any(o.term and o.id == facts.get("obligation") for o in self.case.obligations)
 
     def said(self, line: Facts, facts: Facts) -> bool:
-        """Whether the words of an entry are their own: of the company its side's, of those who complain each person's."""
+        """Whether the words of an entry are their own: of the company its side's, of those who complain each person's, and why a text is
+        not signed whosever signature it was, also when staff wrote it down."""
+        if line["move"] == "refuse_to_sign":
+            return self.principal in line["facts"]["missing"]
         side = side_of(line, facts)
         if self.company or side == Side.BUSINESS:
             return self.company and side == Side.BUSINESS
@@ -172,8 +175,13 @@ class View:
         if move in TALK and self.caller.roles & Role.PARTNER:
             return False
         if move in ABOUT_A_SIDE:
-            return (side_of(line, facts) or Side.CONSUMER) == self.party.side
+            return (side_of(line, facts) or self.creditor(facts)) == self.party.side
         return (move not in OF_ITS_SIDE or self.said(line, facts)) and facts.get("ending") != Ending.SUSPECTED_CRIME
+
+    def creditor(self, facts: Facts) -> Side:
+        """The side to which the duty of an entry is owed: what staff wrote down of it they wrote down for that side."""
+        owed = next((o for o in self.case.obligations if o.id == facts.get("obligation")), None)
+        return Side.BUSINESS if owed and owed.to == BUSINESS else Side.CONSUMER
 
     def facts(self, move: str, line: Facts, facts: Facts) -> Facts:
         """What of the facts of an entry they are told: of the talks what is named, of what is settled with everybody their own share."""

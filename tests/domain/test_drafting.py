@@ -189,7 +189,7 @@ def test_a_change_voids_what_was_signed() -> None:
     assert written(life)["number"].endswith("-2") and after.back == before.back and life.case.stage == Stage.SIGNING
     assert life.told()[-1] == "draft_changed" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
     assert {run.start for run in life.running.values() if run.name == "signing"} == {life.time}
-    assert "900" not in life.entries[-1].line
+    assert "改为" not in life.entries[-1].line
 
 
 def test_a_text_of_the_negotiation_is_not_the_mediators() -> None:
@@ -283,3 +283,21 @@ def test_representatives_sign_but_do_not_draft() -> None:
     life = represented(heard())
     assert life.refused("draft_agreement", "p3", Role.REPRESENTATIVE, **text(life)) == "move_not_allowed_for_role"
     assert life.refused("draft_agreement", "p2", Role.BUSINESS_REP, **text(life)) == "move_not_allowed_for_role"
+
+
+def test_confirmation_is_open_where_the_text_says_so() -> None:
+    """Whether the body is lawfully established is what the register says when the text is written, and the same in the text and beside it:
+    else an application would be promised that cannot be filled in."""
+    life = mediated()
+    known = life.roster.mediators.entries["yan"]
+    life.roster = replace(life.roster, mediators=life.roster.mediators.entered([replace(known, lawful=False)]))
+    drafted(life)
+    assert not agreement(life).lawful
+
+
+def test_a_text_that_cannot_be_kept_is_refused() -> None:
+    """Longer than a row of the table holds: told as that, not as a fault that is over in a minute."""
+    life = mediated()
+    long = [clause(life, what="退" * 1_500) for _ in range(50)]
+    assert life.refused("draft_agreement", "yan", **text(life, *long)) == "text_too_long"
+    life.take("draft_agreement", "yan", **text(life, *long[:20]))

@@ -138,7 +138,7 @@ def _module(name: str) -> str:
 
 TestRandomLife, TestRandomMediation = RandomLife.TestCase, RandomMediation.TestCase
 TestRandomLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
-TestRandomMediation.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
+TestRandomMediation.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
 
 
 def test_every_stage_there_is_is_come_to() -> None:

@@ -33,6 +33,8 @@ from tests.domain.life import (
     accepted,
     answered,
     disputed,
+    drafted,
+    held,
     joint,
     mediated,
     mediating,
@@ -310,3 +312,24 @@ def test_a_mediator_is_not_replaced_as_a_handler() -> None:
     life.take("decide_handler_change", "sun", change=False, reason="已经由调解员主持。")
     assert life.refused("ask_handler_change", "li", reason="态度差") == "challenge_instead"
     assert life.case.mediator == "yan"
+
+
+def test_while_an_objection_waits_the_mediator_does_nothing() -> None:
+    """Whoever is objected to decides nothing meanwhile over the side that objects, and tells it nothing, but may stand back."""
+    life = held(mediated(), Side.CONSUMER)
+    life = objected(life, Side.BUSINESS, unknown_before="昨天才知道。")
+    absent = {"meeting": "M1", "side": Side.BUSINESS, "good": False, "reason": "不想来。", "explained": "没来。"}
+    for move, said in (("decide_absence", absent),
+                       ("message", {"text": "请撤回。"}), ("agree_extension", {}),
+                       ("record_on_the_spot", {"done": "退了。", "consumer_confirms": True, "business_confirms": True})):
+        assert life.refused(move, "yan", **said) == "challenge_waits"
+    assert life.take("recuse", "yan", conflict=Conflict.BUSINESS_TIE).case.mediator is None
+
+
+def test_nobody_takes_a_case_from_its_mediator() -> None:
+    """A negotiator of the house does not put themselves in the mediator's place, nor is anybody put there."""
+    life = mediated()
+    assert life.refused("take", "ma") == "mediator_accepted"
+    drafted(life)
+    assert life.refused("take", "ma") == "mediator_accepted" and life.refused("assign", "sun", to="ma") == "mediator_accepted"
+    assert life.case.owner == "yan"

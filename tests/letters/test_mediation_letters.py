@@ -311,3 +311,13 @@ def test_nobody_is_invited_twice_by_one_move() -> None:
     life = with_meeting()
     notices = [letter.to for letter in life.letters if letter.name == "meeting_notice"]
     assert sorted(notices) == ["party:p1", "party:p2", "staff:yan"]
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["mediation_ended", "negotiation_ended"])
+def test_a_suspicion_is_told_to_nobody(name: str, language: str) -> None:
+    """What is passed on as a suspected offence is told as a ground, and what is suspected of whom is not: no side is warned or accused."""
+    said = {ending: render(name, language, slots(facts={"ending": ending}, words={"reason": "疑似伪造发票。"})).text
+            for ending in ("suspected_crime", "no_prospect")}
+    assert "疑似伪造发票" not in said["suspected_crime"] and "疑似伪造发票" in said["no_prospect"]
+    assert saying.label(language, "suspected_crime", "ending") in said["suspected_crime"]

@@ -6,7 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from chalicelib.access import Caller
+import pytest
+
+from chalicelib.access import Caller, NotFound
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Language, Role
@@ -241,3 +243,14 @@ def test_a_settlement_without_a_mediator(house: House) -> None:
     case = sign(house, ref, consumer, shop)
     assert case.bound and case.bound.signers == ("p1", "business") and "judicial_confirmation" not in due(case)
     assert refusal(house, consumer, "record_confirmation", ref, step="agrees") == "not_confirmable"
+
+
+def test_a_mediation_over_is_over_for_the_mediator(house: House) -> None:
+    """Once it has come to nothing they neither read on nor write to anybody; who helped to an agreement in force still sees it."""
+    ref, *_ = mediated(house)
+    case = house.move(YAN, "end_mediation", ref, ending="no_prospect", reason="谈不拢。")
+    assert not house.product.casework.sees(case, YAN)
+    with pytest.raises(NotFound):
+        house.move(YAN, "message", ref, text="还有一件事。")
+    kept = bound(house)
+    assert house.product.casework.sees(house.product.file.load(kept), YAN)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.codes import Stage
+from chalicelib.domain.codes import Role, Stage
 from chalicelib.domain.mediated import Agreement
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.parts import Filed
-from tests.house import DAY, SUN, WANG, House
+from tests.house import DAY, SUN, WANG, House, staff
 from tests.life.test_contested import talking
 from tests.web.mediated import (
     ABOUT,
@@ -392,3 +392,24 @@ def test_what_cannot_be_confirmed_is_not_offered(browser: Browser, house: House)
     drafted(house, ref, by=REN)
     signed(house, ref, house.by_link(ref), shop(house, ref), REN)
     assert part(browser, "court_not.mediation") in opened(browser, house, ref) and "record_confirmation" not in links(browser)
+
+
+@pytest.mark.parametrize("whose", ["business", "mediator"])
+def test_why_somebody_does_not_sign_is_for_them_alone(chinese: Browser, house: House, whose: str) -> None:
+    """The reason is for whoever did not sign, also when the neutral officer wrote it down for them: never for the other side."""
+    ref = mediating(house)
+    drafted(house, ref)
+    who, signer = (MA, {"signer": whose}) if whose == "business" else (YAN, {})
+    house.move(who, "refuse_to_sign", ref, reason="等对方先让步。", **signer)
+    for party in ("p1", shop(house, ref).party):
+        assert ("等对方先让步" in seen(chinese, house, ref, party)) is (whose == "business" and party != "p1")
+
+
+def test_what_staff_write_down_of_a_duty_is_for_the_side_it_is_owed_to(chinese: Browser, house: House) -> None:
+    """What the company says of the goods that it is to get back, by an officer's pen, is not read by whoever owes them."""
+    ref = mediating(house)
+    goods = {name: value for name, value in back(by=refund(house)["by"]).items() if name not in ("after", "days")}
+    bound(house, ref, goods)
+    house.move(house.by_link(ref), "claim_done", ref, obligation="O1", proof="delivery_record", what="昨天取走了。")
+    house.move(staff("wang", Role.FOLLOWUP), "dispute_done", ref, obligation="O1", reason="店里说少了一个零件。")
+    assert [("少了一个零件" in seen(chinese, house, ref, party)) for party in ("p1", shop(house, ref).party)] == [False, True]

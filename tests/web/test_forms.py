@@ -1,6 +1,7 @@
 """Forms are made from the declarations: whatever a move asks has a field, and what a field says reaches the move."""
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -397,3 +398,11 @@ def test_a_panel_is_chosen_from_whoever_has_no_part_in_the_case() -> None:
     assert members["wu"] == "Wu · Customer rights team"
     again = {field.name: field.values for field in forms.fields("appoint_panel", REVIEWED, "en", roster=HOUSE)}
     assert again == {"members": ("wu", "he", "shi"), "chair": ("wu",)}
+
+
+def test_a_name_is_one_line() -> None:
+    """A name cannot make up a line of its own, as among the signatures of a document; longer words keep theirs."""
+    person = {"name": "马店长\n梧桐家电有限公司 已签署", "email": "ma@shop.example"}
+    named = models.said("name_business_representative", json.dumps({"person": person}), T0)["person"]
+    assert named.name == "马店长 梧桐家电有限公司 已签署"
+    assert models.said("state_position", json.dumps({"text": "第一行。\n第二行。"}), T0)["text"] == "第一行。\n第二行。"

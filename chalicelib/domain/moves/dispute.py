@@ -122,9 +122,11 @@ def dispute_of(case: Case) -> Dispute:
 
 def neutral(case: Case, who: str, roster: Roster | None = None, field: str | None = None) -> None:
     """Raise the Refusal for somebody who cannot hold the talks: whoever investigated or answered for the company, or is no negotiator;
-    and for who held them before, when the case is investigated."""
+    for everybody while the mediator does; and for who held them before, when the case is investigated."""
     if case.bars(who):
         raise Refusal("not_neutral", field=field)
+    if case.mediates:
+        raise Refusal("mediator_accepted")
     if case.dispute and case.stage == S.INVESTIGATING and who in case.dispute.held:
         raise Refusal("held_talks", field=field)
     if roster and case.stage == S.NEGOTIATING and who not in {member.id for member in roster.people(case.team, R.NEGOTIATOR.code)}:

@@ -43,6 +43,9 @@ FORM = "agreement-1"
 """The version of the shape of a text: what was signed can be read for as long as it is kept."""
 MOST_CURE_DAYS = 90
 """A time to make good that is longer, or a wait for another duty, is a slip of the pen."""
+MOST_BYTES = 160_000
+"""So large a text may be, in its canonical form: it lies in its entry twice, as it was said and as it is signed, and a row of the table
+holds 400 KB."""
 Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
 
@@ -129,16 +132,19 @@ def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording
         "replaces": [_replaced(case, id, said) for id in replaces]}
     _printable(text)
     signers = (*(party.id for party in case.consumers), BUSINESS, *([MEDIATOR] if mediated else []))
-    agreement = Agreement(version, case.said_by(act), digest_of(text), act.now, back, terms, signers,
-                          mediated and case.mediation is not None and case.mediation.lawful, replaces)
+    lawful = bool(text["mediator"] and text["mediator"]["lawful"])         # as the text says it, whatever the register said before
+    agreement = Agreement(version, case.said_by(act), digest_of(text), act.now, back, terms, signers, lawful, replaces)
     after = replace(without_drafts(case), agreement=agreement, drafts=version, review=None)
     return Done(after, facts={"digest": agreement.digest, "version": version}, words={"text": text})
 
 
 def _printable(text: Mapping[str, Any]) -> None:
-    """Raise the Refusal for a text with characters that no document can show, before anybody has signed it."""
-    if lost := unprintable(canonical(text)):
+    """Raise the Refusal for a text with characters that no document can show, or too long to be kept, before anybody has signed it."""
+    written = canonical(text)
+    if lost := unprintable(written):
         raise Refusal("unprintable", characters=lost)
+    if len(written.encode()) > MOST_BYTES:
+        raise Refusal("text_too_long", field="clauses")
 
 
 def digest_of(text: Mapping[str, Any]) -> str:

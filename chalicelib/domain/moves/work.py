@@ -91,11 +91,6 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
     return Done(held_by(case, to), told if any(matter.accepted for matter in case.matters) else ())
 
 
-def _mediated(case: Case) -> bool:
-    """Whether a mediator holds the case: they are objected to, which others decide on."""
-    return case.owner is not None and case.owner == case.mediator
-
-
 STANDS_BACK = R.INVESTIGATOR | R.LEAD | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR
 
 
@@ -118,12 +113,12 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
 
 
 @move(at=OPEN, by=R.PARTY, recorded_by=R.INTAKE, tells="task? → role:lead",
-      fits=lambda case: (case.owner or case.reconsideration) and not case.handler_change and not _mediated(case))
+      fits=lambda case: (case.owner or case.reconsideration) and not case.handler_change and not case.mediates)
 def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
     """A party asks for another handler, or another member of the panel; it is decided within two working days."""
     if case.handler_change:
         raise Refusal("handler_change_asked")
-    if _mediated(case):
+    if case.mediates:
         raise Refusal("challenge_instead")
     decides = "supervisor" if case.place == S.UNDER_RECONSIDERATION else "lead"
     return Done(replace(case, handler_change=Waiting(act.id, act.now, meant(case, act, party).id)), (("task", f"role:{decides}"),))
@@ -139,7 +134,7 @@ def decide_handler_change(case: Case, act: Act, *, change: bool, reason: Text, m
     if case.place == S.UNDER_RECONSIDERATION and act.role is R.LEAD:        # whose answer it may be that is looked at anew
         raise Refusal("move_not_allowed_for_role", move="decide_handler_change", role=act.role.code)
     asker = case.party(case.handler_change.by)
-    if change and _mediated(case):
+    if change and case.mediates:
         raise Refusal("challenge_instead")
     told = ((("recusal_decided", f"for:{asker.id}"),) if not asker.left else ())
     case = replace(case, handler_change=None)
