@@ -41,7 +41,8 @@ def mediation(reading: Reading) -> Iterator[Item]:
         if found.past:
             yield Item(reading.words_of("comma").join(map(reading.name, found.past)), reading.words_of("mediation", "past"))
         if found.challenge:
-            said = reading.words(found.challenge.entry) if found.challenge.entry <= reading.case.entries else []
+            entry = reading.entry(found.challenge.entry) if found.challenge.entry <= reading.case.entries else {"facts": [], "words": []}
+            said = [*entry["facts"], *entry["words"]]
             yield Item(reading.words_of("mediation", "challenge", side=reading.label(found.challenge.side, "side")),
                        reading.moment(found.challenge.at), reading.words_of("mediation", "undecided"), "red", lines=tuple(said))
         if found.extends:

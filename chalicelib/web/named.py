@@ -13,7 +13,7 @@ from chalicelib.web.picks import letter_called
 if TYPE_CHECKING:
     from chalicelib.web.reading import Reading
 
-LISTS = {"deadline": "deadline", "passed_on": "passed_on", "move": "move", "back": "stage"}
+LISTS = {"deadline": "deadline", "passed_on": "passed_on", "move": "move", "back": "stage", "side": "side"}
 """Facts that are written down as plain text and are codes of a list."""
 LETTERS = frozenset({"consumer", "letter"})
 PEOPLE = frozenset({"to", "party", "was", "left", "representative", "representatives", "also", "members", "chair", "member", "colleague",

@@ -181,13 +181,14 @@ def test_the_supervisor_reads_the_objection_they_decide_on(at: Any, house: House
     """And nobody else of the house, nor the mediator it is about; whether the mediator stays is decided on the form that says why."""
     ref, consumer, _ = mediated(house)
     house.move(consumer, "challenge_mediator", ref, conflict="relative", reason=CHALLENGE, unknown_before="昨天才听说。")
-    assert CHALLENGE in at("zhou").get(f"/desk/cases/{ref}/moves/decide_challenge")
+    form = at("zhou").get(f"/desk/cases/{ref}/moves/decide_challenge")
+    assert CHALLENGE in form and "close relative" in visible(form)
     assert not [who for who in OTHERS if who not in ("wu",) and CHALLENGE in everything(at(who), house.product.file.load(ref))]
     assert "moves/end_mediation" not in at("yan").get(f"/desk/cases/{ref}")
     assert CHALLENGE not in everything(at("yan"), house.product.file.load(ref))
     at("zhou").take(house.product.file.load(ref), "decide_challenge", upheld="true", reason="有亲属关系。")
     page = visible(at("sun").get(f"/desk/cases/{ref}"))
-    assert "to be appointed" in page and "appointed before, no longer" in page
+    assert "to be appointed" in page and "appointed before, no longer" in page and "consumer side" in page
 
 
 def test_a_draft_is_written_clause_by_clause(at: Any, house: House) -> None:
