@@ -22,7 +22,7 @@ from tests.casework.test_once import rows, together
 from tests.domain.life import answered, joint
 from tests.house import DAY, HE, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.test_agreed import YAN, registered, text
-from tests.life.test_contested import MA
+from tests.life.test_contested import MA, SHOP
 from tests.life.test_lives import answer, report
 
 OTHER = {"name": "邻居", "email": "neighbour@mail.example"}
@@ -148,6 +148,7 @@ def mediated(house: House, ref: str) -> None:
 def drafted(house: House, ref: str) -> None:
     """A mediated text before everybody, of which the consumer has signed a print whose scan is there."""
     mediated(house, ref)
+    house.move(MA, "name_business_representative", ref, person=SHOP)
     house.live(15 * DAY, ref)
     house.move(YAN, "draft_agreement", ref, **text(house))
     scan = {"shows": "签字页", "file": Filed("f1", "0" * 64, 9, "application/pdf")}
