@@ -85,7 +85,7 @@ class Agreed:
             return None
         line, words = self.history[found - 1]
         text, since = words.get("text") or {}, [later for later, _ in self.history[found:]]
-        signed = [later for later in since if later["move"] == "sign"]
+        signed = [later for later in since if "of" in later["facts"] and "sign" in (later["move"], later["facts"].get("move"))]
         signers = [*(p["id"] for p in text.get("parties", ())), *([MEDIATOR] if text.get("mediator") else [])]
         missing = [signer for signer in signers if signer not in {later["facts"]["of"] for later in signed}]
         sealed: dict[str, Any] = next((later["facts"] for later in since if later["move"] == "record_seal"), {})

@@ -143,7 +143,7 @@ class View:
 
     def sees(self, n: int, move: str, line: Facts, facts: Facts) -> bool:
         """Whether an entry is theirs, or common to all; a statement is for its own side, the other sees it once it is shown to them."""
-        if move in IN_CONFIDENCE and self.caller.roles & Role.PARTNER:
+        if (move in IN_CONFIDENCE and self.caller.roles & Role.PARTNER) or (move == "sign" and "asked" in facts):       # not given yet
             return False
         if n in self.statements:
             said, shown = self.statements[n]
