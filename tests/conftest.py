@@ -9,9 +9,11 @@ os.environ.pop("AWS_PROFILE", None)
 
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import boto3
+import botocore.session
 import pytest
 from moto import mock_aws
 
@@ -20,6 +22,9 @@ from chalicelib.wiring import product as the_product
 from infra import layer
 from infra.resources import create_all
 from tests.house import House
+
+botocore.session.create_loader = cache(botocore.session.create_loader)
+"""What AWS's services look like is read once: each test makes all its clients anew."""
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_an_agreement_is_sealed_within_the_hour() -> None:
     done.says("confirm_done", "p1", obligation="O1")
     done.live(HOUR / 2)
     assert done.case.stage == Stage.CLOSED and "sealing" in done.running
-    assert sealed(done).told()[-1] == "in_force"
+    assert sealed(done).told()[-2:] == ["in_force", "confirmation_offer"]
 
 
 def test_everybody_gets_the_sealed_document() -> None:
