@@ -179,14 +179,15 @@ def in_vain(case: Case, caller: Caller, move: str, now: datetime) -> bool:
 def _too_soon(case: Case, move: str, now: datetime) -> bool:
     """Whether a mediation must come to something else first: a mediator, a decision on an objection, the time of the meeting."""
     mediation, meeting = case.mediation, case.mediation.meeting if case.mediation else None
+    objects = any(run.due is None or run.due > now for run in running_of(case, DEADLINES["challenge"]))
     if move == "draft_agreement":
-        unready = mediation is None or not mediation.accepted or mediation.challenge is not None
+        unready = mediation is None or not mediation.accepted or mediation.challenge is not None or objects
         talks_over = case.dispute is not None and case.dispute.ended is not None
         return case.business is None or (unready if case.stage == Stage.MEDIATING else talks_over)
     if move == "end_mediation":
         return mediation is None or mediation.challenge is not None
     if move == "call_meeting":
-        return any(run.due is None or run.due > now for run in running_of(case, DEADLINES["challenge"]))
+        return objects
     return move == "record_meeting" and meeting is not None and meeting.at > now
 
 

@@ -179,6 +179,12 @@ class Life:
         self.time += by
         return self
 
+    def over(self, *windows: str) -> Life:
+        """Let time pass until these windows are over, if they run."""
+        ends = [run.due for run in deadlines(self.case).values() if run.name in windows and run.due and run.due > self.time]
+        self.live(max(ends) - self.time) if ends else None
+        return self
+
     def clock(self) -> list[str]:
         """Take every step that is due now; the moves taken."""
         taken = []
@@ -480,6 +486,14 @@ def mediated(life: Life | None = None, by: str = "yan") -> Life:
     return life
 
 
+def unopposed(life: Life | None = None) -> Life:
+    """In formal mediation with a mediator whom nobody can object to any more."""
+    life = life or mediated()
+    while any(telling.letter.startswith("mediator_appointed") for telling in life.case.tellings):
+        life.tell()
+    return life.over("challenge")
+
+
 def called(life: Life | None = None, days: int = 10, **said: Any) -> Life:
     """With a meeting called, once nobody can object any more, so many days ahead."""
     life = life or mediated()
@@ -525,6 +539,8 @@ def drafted(life: Life | None = None, *clauses: Clause, **changes: Any) -> Life:
     """With a text before everybody who is to sign: by default of a mediation."""
     life = life or mediated()
     by = life.case.mediator if life.case.stage == Stage.MEDIATING else "ma"
+    if life.case.stage == Stage.MEDIATING:
+        unopposed(life)
     life.take("draft_agreement", by or "", **text(life, *clauses, **changes))
     return life
 

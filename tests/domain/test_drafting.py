@@ -50,6 +50,7 @@ from tests.domain.life import (
     speaker,
     talking,
     text,
+    unopposed,
 )
 
 
@@ -71,7 +72,7 @@ def written(life: Life) -> dict[str, Any]:
 
 def test_whoever_leads_the_talks_drafts_what_both_agree_to() -> None:
     """With a mediator a mediation agreement, which the mediator signs too; without one a settlement; nobody else drafts."""
-    life = mediated()
+    life = unopposed()
     for by in ("li", "sun", "zhou", "feng", "wang"):
         assert life.refused("draft_agreement", by, **text(life)) == "move_not_allowed_for_role"
     assert written(drafted(life))["kind"] == "mediation" and agreement(life).signers == ("p1", "business", "mediator")
@@ -79,17 +80,19 @@ def test_whoever_leads_the_talks_drafts_what_both_agree_to() -> None:
     plain = drafted(talking())
     assert written(plain)["kind"] == "settlement" and "mediator" not in written(plain) and agreement(plain).signers == ("p1", "business")
     assert agreement(plain).back == Stage.NEGOTIATING and not agreement(plain).lawful
-    by_ma = mediated()
+    by_ma = unopposed()
     by_ma.take("draft_agreement", "ma", **text(by_ma))                                    # the neutral officer writes it down for them
     assert written(by_ma)["kind"] == "mediation" and not agreement(drafted(mediated(by="ren"))).lawful
 
 
 def test_nothing_is_drafted_without_talks_that_go_on() -> None:
-    """Not when the negotiation is over, not before there is a mediator, not while one is objected to, not for a nameless company."""
+    """Not when the negotiation is over, not before there is a mediator, not while one can be or is objected to, not for no company."""
     assert invited().refused("draft_agreement", "ma", **text(invited())) == "negotiation_over"
     assert mediating().refused("draft_agreement", "ma", **text(mediating())) == "no_mediator"
-    life = mediated()
-    life.take("challenge_mediator", "li", conflict=Conflict.INTEREST, reason="他是股东。")
+    open_to_it = mediated()
+    assert open_to_it.refused("draft_agreement", "yan", **text(open_to_it)) == "challenge_window_open"
+    life = unopposed()
+    life.take("challenge_mediator", "li", conflict=Conflict.INTEREST, reason="他是股东。", unknown_before="昨天才知道。")
     assert life.refused("draft_agreement", "yan", **text(life)) == "challenge_waits"
     unnamed = disputed()
     unnamed.take("assign_negotiator", "sun", to="ma", severity="S4")
@@ -123,19 +126,20 @@ def test_an_accepted_offer_is_drafted_within_three_working_days() -> None:
 
 def test_the_text_says_who_does_what_by_when() -> None:
     """Parties, mediator, facts, each duty with its proof and its measure; the company's representative and the digest belong to it."""
-    life = represented(mediated())
+    life = represented(unopposed())
     refund = clause(life, by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY, what_en="Refund.")
     drafted(life, returned(life, what_en="Give it back."), refund, remarks="双方互相体谅。", english=True, facts_en="A washing machine.",
             remarks_en="Both are content.")
     said = written(life)
     assert (said["form"], said["languages"], said["number"]) == ("agreement-1", ["zh", "en"], said["complaint"]["number"] + "-1")
-    assert said["drafted_on"] == "2026-03-05" == said["complaint"]["received_on"] and said["complaint"]["nature"] == "amount"
+    assert said["drafted_on"] == "2026-03-11" and said["complaint"]["received_on"] == "2026-03-05"
+    assert said["complaint"]["nature"] == "amount"
     assert said["parties"] == [{"id": "p1", "side": "consumer", "name": "李雷", "represented_by": "李雪"},
                                {"id": "business", "side": "business", "name": "梧桐家电有限公司", "represented_by": "秦店长"}]
     assert said["mediator"] == {"name": "严明", "body": "市消费纠纷人民调解委员会", "lawful": True, "qualification": "人民调解员",
                                 "number": "RT-yan"}
     first, second = said["clauses"]
-    assert (first["id"], first["debtor"], first["creditor"], first["by"]) == ("C1", "p1", "business", "2026-03-10")
+    assert (first["id"], first["debtor"], first["creditor"], first["by"]) == ("C1", "p1", "business", "2026-03-16")
     assert (second["after"], second["amount"], second["penalty"], second["what"]) == (
         {"clause": "C1", "days": 7}, 80000, 5000, {"zh": "原路退回货款。", "en": "Refund."})
     assert said["remarks"] == {"zh": "双方互相体谅。", "en": "Both are content."} and said["facts"]["en"] == "A washing machine."
@@ -143,7 +147,7 @@ def test_the_text_says_who_does_what_by_when() -> None:
 
 def test_only_who_may_sign_stands_in_the_text_as_representative() -> None:
     """Whoever speaks for the consumer without the power to sign does not."""
-    assert "represented_by" not in written(drafted(represented(mediated(), powers=(Power.SUBMIT, Power.NEGOTIATE))))["parties"][0]
+    assert "represented_by" not in written(drafted(represented(unopposed(), powers=(Power.SUBMIT, Power.NEGOTIATE))))["parties"][0]
 
 
 def test_the_line_binds_the_text_by_its_digest() -> None:
@@ -158,7 +162,7 @@ def test_the_line_binds_the_text_by_its_digest() -> None:
 
 def test_a_text_in_two_languages_is_whole_in_both() -> None:
     """Facts, each duty and the remarks; the Chinese alone is enough where no English is wanted."""
-    life = mediated()
+    life = unopposed()
     assert refusal(life, english=True) == ("english_missing", "facts_en")
     assert refusal(life, english=True, facts_en="A machine.") == ("english_missing", "clauses/0/what_en")
     both = clause(life, what_en="Refund.")
@@ -168,7 +172,7 @@ def test_a_text_in_two_languages_is_whole_in_both() -> None:
 
 def test_earlier_promises_can_be_replaced() -> None:
     """Named as they were promised; only what is still owed."""
-    life = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
+    life = unopposed(mediated(mediating(talking(disputed(answered(Conclusion.UPHELD))))))
     assert life.refused("draft_agreement", "yan", **text(life, replaces=("O9",))) == "obligation_unknown"
     drafted(life, replaces=("O1",))
     assert written(life)["replaces"] == [
@@ -197,7 +201,7 @@ def test_a_text_of_the_negotiation_is_not_the_mediators() -> None:
     plain = drafted(talking())
     assert plain.refused("amend_draft", "yan", **text(plain), changed="金额。") == "not_the_mediator"
     plain.take("amend_draft", "ma", **text(plain), changed="没有改动。")
-    assert mediated().refused("amend_draft", "yan", **text(mediated()), changed="金额。") == "move_not_allowed_in_stage"
+    assert unopposed().refused("amend_draft", "yan", **text(unopposed()), changed="金额。") == "move_not_allowed_in_stage"
 
 
 def test_nobody_is_read_a_text_that_was_changed() -> None:
@@ -247,7 +251,8 @@ def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-WHOLE = written(drafted(None, returned(Life()), clause(Life(), by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY),
+AGREED = unopposed()
+WHOLE = written(drafted(AGREED, returned(AGREED), clause(AGREED, by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY),
                         remarks="双方互相体谅。"))
 
 
@@ -288,7 +293,7 @@ def test_representatives_sign_but_do_not_draft() -> None:
 def test_confirmation_is_open_where_the_text_says_so() -> None:
     """Whether the body is lawfully established is what the register says when the text is written, and the same in the text and beside it:
     else an application would be promised that cannot be filled in."""
-    life = mediated()
+    life = unopposed()
     known = life.roster.mediators.entries["yan"]
     life.roster = replace(life.roster, mediators=life.roster.mediators.entered([replace(known, lawful=False)]))
     drafted(life)
@@ -297,7 +302,7 @@ def test_confirmation_is_open_where_the_text_says_so() -> None:
 
 def test_a_text_that_cannot_be_kept_is_refused() -> None:
     """Longer than a row of the table holds: told as that, not as a fault that is over in a minute."""
-    life = mediated()
+    life = unopposed()
     long = [clause(life, what="退" * 1_500) for _ in range(50)]
     assert life.refused("draft_agreement", "yan", **text(life, *long)) == "text_too_long"
     life.take("draft_agreement", "yan", **text(life, *long[:20]))

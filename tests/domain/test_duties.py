@@ -34,6 +34,7 @@ from tests.domain.life import (
     returned,
     talking,
     text,
+    unopposed,
 )
 
 
@@ -85,10 +86,10 @@ def flawed(life: Life) -> dict[str, tuple[tuple[Clause, ...], str, str]]:
     }
 
 
-@pytest.mark.parametrize("name", flawed(mediated()))
+@pytest.mark.parametrize("name", flawed(unopposed()))
 def test_a_duty_that_cannot_be_kept_is_refused(name: str) -> None:
     """Each by its own name, at the field it is about, and nothing is drafted."""
-    life = mediated()
+    life = unopposed()
     clauses, code, field = flawed(life)[name]
     at, found = refusal(life, *clauses)[::-1], refusal(life, *clauses)
     assert found[0] == code and at[0] and at[0].startswith("clauses/") and at[0].endswith(f"/{field}")
@@ -99,7 +100,7 @@ def test_a_duty_that_cannot_be_kept_is_refused(name: str) -> None:
                                      {"what": ""}, {"by": "2026-02-30"}, {"kind": "none_such"}, {"more": "1"}])
 def test_a_body_says_all_of_a_duty(changes: dict[str, Any]) -> None:
     """No debtor, no measure, no proof, a fraction of a fen: the request itself is refused, before anything is looked at."""
-    life = mediated()
+    life = unopposed()
     whole = {"debtor": "business", "creditor": "p1", "kind": "refund", "what": "退款。", "proof": "payment_record", "measure": "interest",
              "amount": {"amount": "800.00"}, "by": "2026-03-20"}
     body = {"company": "梧桐家电有限公司", "facts": "洗衣机不脱水。", "clauses": [whole]}
@@ -114,16 +115,16 @@ def test_a_body_says_all_of_a_duty(changes: dict[str, Any]) -> None:
 
 def test_an_agreement_has_room_for_so_many_duties() -> None:
     """Together with what is owed already."""
-    life = mediated()
+    life = unopposed()
     assert refusal(life, *[clause(life)] * (MOST_OBLIGATIONS + 1)) == ("too_many_obligations", "clauses")
-    owing = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
+    owing = unopposed(mediated(mediating(talking(disputed(answered(Conclusion.UPHELD))))))
     assert refusal(owing, *[clause(owing)] * MOST_OBLIGATIONS) == ("too_many_obligations", "clauses")
 
 
 @pytest.mark.parametrize("measure", Measure)
 def test_against_a_consumer_only_what_can_be_agreed(measure: Measure) -> None:
     """Nobody reports a consumer to the regulator or sanctions them; against the company every measure can be agreed."""
-    life = mediated()
+    life = unopposed()
     penalty = 100 if measure == Measure.AGREED_PENALTY else None
     pays = {"kind": ObligationKind.PAY, "amount": 5000, "measure": measure, "penalty": penalty}
     if measure in AGAINST_CONSUMERS:
@@ -137,7 +138,7 @@ def test_against_a_consumer_only_what_can_be_agreed(measure: Measure) -> None:
 @given(st.lists(st.one_of(st.none(), st.integers(1, 6)), min_size=1, max_size=6))
 def test_waiting_never_goes_round_in_a_circle(after: list[int | None]) -> None:
     """A text is accepted exactly when every duty has its day in the end: no chain of "after" comes back to itself or leads nowhere."""
-    life = mediated()
+    life = unopposed()
     clauses = tuple(clause(life, **({"by": None, "after": n, "days": 7} if n else {})) for n in after)
 
     def ends(n: int, seen: tuple[int, ...] = ()) -> bool:
@@ -154,15 +155,15 @@ def test_waiting_never_goes_round_in_a_circle(after: list[int | None]) -> None:
 @pytest.mark.parametrize("field", ["company", "facts", "facts_en", "remarks", "remarks_en"])
 def test_it_is_found_wherever_it_stands(field: str) -> None:
     """In no part of the text can a right be given up."""
-    assert refusal(mediated(), **{field: "消费者放弃投诉、起诉的权利。"}) == ("forbidden_clause", field)
+    assert refusal(unopposed(), **{field: "消费者放弃投诉、起诉的权利。"}) == ("forbidden_clause", field)
 
 
 def test_nobody_keeps_quiet_while_a_danger_is_not_cleared() -> None:
     """Confidentiality can be agreed, but not on a complaint with an open safety tag."""
-    life = mediated()
+    life = unopposed()
     quiet = clause(life, kind=ObligationKind.CONFIDENTIALITY, amount=None, what="双方对协议金额保密。")
     drafted(life, quiet)
-    unsafe = mediated()
+    unsafe = unopposed()
     unsafe.take("tag_safety", "ma", facts="冒烟。")
     said = text(unsafe, quiet)
     assert refusal(unsafe, quiet) == ("forbidden_clause", "clauses/0/kind") and said["clauses"]

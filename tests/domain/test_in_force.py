@@ -55,7 +55,7 @@ def agreed(life: Life | None = None) -> Life:
 def test_an_agreement_is_sealed_within_the_hour() -> None:
     """Late, the lead hears of it, four hours later the supervisor, then every day the executive, also on a closed case."""
     life = bound()
-    assert life.running["sealing"].start == life.time and life.due["sealing"] == T0 + HOUR
+    assert life.running["sealing"].start == life.time and life.due["sealing"] == life.time + HOUR
     life.live(60 * HOUR)
     told = [(facts["to"], facts["late_minutes"]) for facts in life.facts("take_step") if facts["deadline"] == "sealing"]
     assert told == [("sun", 0), ("zhou", 240), ("wu", 240 + 24 * 60), ("wu", 240 + 48 * 60)]
@@ -94,8 +94,9 @@ def test_only_the_machine_seals_and_once() -> None:
 
 def test_the_thirty_days_are_told_strictly() -> None:
     """From the last signature, to the end of the thirtieth day though it is a holiday; reminded on days 15, 23 and 27."""
-    life = sealed()
-    assert life.due["judicial_confirmation"] == (T0 + 30 * DAY).replace(hour=16)           # Saturday 4 April, Qingming
+    monday = answered(Conclusion.NOT_UPHELD, accepted(at=T0 - 3 * DAY))
+    life = sealed(bound(mediated(mediating(talking(disputed(monday))))))
+    assert life.due["judicial_confirmation"] == (T0 + 31 * DAY).replace(hour=16)           # Sunday 5 April, Qingming
     life.live(31 * DAY)
     assert life.told().count("confirmation_reminder") == 3 == life.told("party:p2").count("confirmation_reminder")
     steps = [facts for facts in life.facts("take_step") if facts["deadline"] == "judicial_confirmation"]
@@ -120,9 +121,10 @@ def test_only_who_has_not_agreed_is_reminded() -> None:
 def test_after_the_thirtieth_day_nobody_applies(hours: int, step: Confirmation) -> None:
     """To the last moment, and not after it; what was applied for in time is decided whenever the court does."""
     life = agreed() if step == Confirmation.APPLIED else sealed()
+    end = life.due["judicial_confirmation"]
     life.later(timedelta(hours=hours))
     said = APPLIED if step == Confirmation.APPLIED else {"step": step}
-    if life.time < (T0 + 30 * DAY).replace(hour=16):
+    if life.time < end:
         life.says("record_confirmation", "p1", **said)
         assert Side.CONSUMER in agreement(life).applies
     else:

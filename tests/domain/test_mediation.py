@@ -28,6 +28,7 @@ from tests.domain.life import (
     HOUR,
     PERSON,
     REGISTER,
+    SHOP,
     T0,
     Life,
     accepted,
@@ -102,6 +103,15 @@ def test_nobody_outside_the_register_and_nobody_of_the_house_mediates() -> None:
     for by in ("wang", "zhao", "ma", "yan", "feng", "wu", "li"):
         assert life.refused("appoint_mediator", by, mediator="yan") == "move_not_allowed_for_role"
     life.take("appoint_mediator", "zhou", mediator="yan")
+
+
+def test_nobody_mediates_who_is_a_party() -> None:
+    """Whoever complains or speaks for the company under an address of the register is as tied as can be."""
+    life = disputed()
+    life.take("assign_negotiator", "sun", to="ma", severity="S4")
+    life.take("name_business_representative", "ma", person=replace(SHOP, email="Yan@mediators.example"))
+    assert mediating(life).refused("appoint_mediator", "sun", mediator="yan") == "mediator_tied"
+    assert mediated(life, "ren").case.mediator == "ren"
 
 
 def test_both_sides_languages_count_and_declined_matters_do_not() -> None:

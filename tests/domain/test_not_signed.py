@@ -116,7 +116,7 @@ def test_an_accepted_offer_is_over_when_its_text_is_not_signed() -> None:
 def test_each_party_has_seven_days_since_the_text_reached_them() -> None:
     """Told on the phone later, theirs begins then; on day four who has not signed is reminded; whoever signed is left alone."""
     life = drafted(by_phone())
-    assert clocks(life) == {"p1": None, "business": (T0 + 7 * DAY).replace(hour=16)}
+    assert clocks(life) == {"p1": None, "business": (life.time + 8 * DAY).replace(hour=16)}
     life.live(3 * DAY)
     while life.case.tellings:
         life.tell("ma")
@@ -157,7 +157,7 @@ def test_the_mediators_own_signature_has_a_clock_too() -> None:
     assert set(clocks(life)) == {"mediator"} and life.running["signing"].start == life.time
     life.live(5 * DAY)
     assert life.keys("staff:yan")[-1] == "signing_reminder#mediator" and "signing_reminder" not in life.told()
-    life.live(4 * DAY)
+    life.live(6 * DAY)
     assert life.case.stage == Stage.MEDIATING and life.facts("lapse_signing")[0]["missing"] == ["mediator"]
 
 

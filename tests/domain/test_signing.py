@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.calendar import published
 from chalicelib.domain.codes import (
     Conclusion,
     Duty,
@@ -49,6 +50,7 @@ from tests.domain.life import (
     speaker,
     talking,
     text,
+    unopposed,
 )
 
 
@@ -207,19 +209,20 @@ def test_it_is_in_force_exactly_when_all_have_signed_the_same_text(steps: list[s
 
 def test_each_clause_is_owed_from_the_last_signature_on() -> None:
     """Numbered after what was promised before; what waits for another duty has its day once that is performed."""
-    life = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
+    life = unopposed(mediated(mediating(talking(disputed(answered(Conclusion.UPHELD))))))
     drafted(life, returned(life), clause(life, by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY), replaces=("O1",))
+    drafted_on = published().day_of(life.time)
     sign(life.later(DAY))
     was, kept, back, refund = life.case.obligations
     assert (was.id, was.state, was.since) == ("O1", Duty.REPLACED, life.time) and (kept.id, kept.state) == ("O2", Duty.PENDING)
-    assert (back.id, back.debtor, back.to, back.by, back.since) == ("O3", "p1", "business", date(2026, 3, 10), life.time)
+    assert (back.id, back.debtor, back.to, back.by, back.since) == ("O3", "p1", "business", drafted_on + 5 * DAY, life.time)
     assert (refund.id, refund.after, refund.by, refund.amount, refund.to) == ("O4", "O3", None, 80000, "p1")
     assert (back.term, refund.term) == agreement(life).terms and {back.entry, refund.entry} == {agreement(life).entry}
     assert "O4" not in {run.id for run in deadlines(life.case).values()}, "what has no day yet is not late"
     life.later(2 * DAY).says("claim_done", "p1", obligation="O3", proof=Proof.DELIVERY_RECORD, what="快递已签收。")
     assert life.case.obligations[3].by is None
     life.says("confirm_done", "p2", obligation="O3")
-    assert life.case.obligations[3].by == date(2026, 3, 15) and {o.id for o in life.case.owed} == {"O2", "O4"}
+    assert life.case.obligations[3].by == published().day_of(life.time) + 7 * DAY and {o.id for o in life.case.owed} == {"O2", "O4"}
     for id in ("O2", "O4"):
         life.says("confirm_done", "p1", obligation=id)
     life.live(HOUR)
@@ -228,7 +231,7 @@ def test_each_clause_is_owed_from_the_last_signature_on() -> None:
 
 def test_what_was_done_before_its_turn_stays_done() -> None:
     """Whoever pays before the goods are back has paid: the return gives it no new day."""
-    life = mediated()
+    life = unopposed()
     sign(drafted(life, returned(life), clause(life, by=None, after=1, days=7)))
     life.later(DAY).says("confirm_done", "p1", obligation="O2")
     paid = life.case.obligations[1]

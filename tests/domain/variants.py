@@ -54,6 +54,7 @@ from tests.domain.life import (
     ruled,
     seated,
     text,
+    unopposed,
     voice,
     voted,
 )
@@ -264,6 +265,7 @@ def come(life: Life, how: str) -> None:
     if how in SPOKEN[3:]:
         mediated(life)
     if how in ("drafted", "bound"):
+        unopposed(life)
         {"drafted": drafted, "bound": bound}[how](life, returned(life), clause(life, by=None, after=1, days=3), replaces=("O1",))
     for owed in life.case.owed if how == "done" else ():
         life.take("confirm_done", "li", obligation=owed.id)

@@ -26,6 +26,7 @@ from tests.domain.life import (
     speaker,
     talking,
     text,
+    unopposed,
 )
 from tests.letters.test_mediation_letters import OF_THE_SIDES, heard, to_both, to_mediator, with_mediator
 from tests.letters.test_slots import Told, told
@@ -37,6 +38,7 @@ AFTER = {"zh": "C1确认履行后7个自然日内", "en": "within 7 calendar day
 
 def two_duties(life: Told) -> Told:
     """A text of a mediation: a refund, and seven days after it the goods come back."""
+    unopposed(life)
     drafted(life, clause(life), returned(life, by=None, after=1, days=7), remarks="双方没有其他争议。")
     return life
 

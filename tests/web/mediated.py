@@ -9,6 +9,7 @@ from chalicelib.access import CLOCK, Caller
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Role
+from chalicelib.domain.deadlines import deadlines
 from tests.domain.life import REGISTER
 from tests.house import DAY, HOUR, SUN, WANG, WU, ZHOU, House
 from tests.life.test_contested import MA, staffed, talking
@@ -93,8 +94,16 @@ def text(house: House, *clauses: dict[str, Any], **changes: Any) -> dict[str, An
     return {"company": "梧桐家电有限公司", "facts": FACTS, "clauses": clauses or (refund(house), back()), **changes}
 
 
+def unopposed(house: House, ref: str) -> None:
+    """Nobody can object to the mediator any more."""
+    house.tell(ref, MA)
+    ends = [run.due for run in deadlines(house.product.file.load(ref)).values() if run.name == "challenge" and run.due]
+    house.live(max([*ends, house.time]) - house.time, ref)
+
+
 def drafted(house: House, ref: str, *clauses: dict[str, Any], by: Caller = YAN, **changes: Any) -> Case:
-    """A text lies before everybody who is to sign."""
+    """A text lies before everybody who is to sign, once nobody can object to the mediator any more."""
+    unopposed(house, ref)
     return house.move(by, "draft_agreement", ref, **text(house, *clauses, **changes))
 
 

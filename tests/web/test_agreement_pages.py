@@ -34,6 +34,7 @@ from tests.web.mediated import (
     registered,
     sealed,
     signed,
+    unopposed,
 )
 from tests.web.mediated import text as terms
 from tests.web.test_consumer_pages import Browser, hidden, text
@@ -78,6 +79,7 @@ def sign(browser: Browser, **changes: str) -> Any:
 def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(browser: Browser, house: House) -> None:
     """To each side its own duties first; every clause, who, when, how it shows and what follows; until when; nobody must."""
     ref = mediating(house)
+    unopposed(house, ref)
     drafted(house, ref, refund(house), back(), remarks="其他按原合同。")
     for party, owe in (("p1", RETURNS), (shop(house, ref).party, REFUNDS)):
         page = opened(browser, house, ref, party)
@@ -408,6 +410,7 @@ def test_why_somebody_does_not_sign_is_for_them_alone(chinese: Browser, house: H
 def test_what_staff_write_down_of_a_duty_is_for_the_side_it_is_owed_to(chinese: Browser, house: House) -> None:
     """What the company says of the goods that it is to get back, by an officer's pen, is not read by whoever owes them."""
     ref = mediating(house)
+    unopposed(house, ref)
     goods = {name: value for name, value in back(by=refund(house)["by"]).items() if name not in ("after", "days")}
     bound(house, ref, goods)
     house.move(house.by_link(ref), "claim_done", ref, obligation="O1", proof="delivery_record", what="昨天取走了。")

@@ -30,6 +30,7 @@ from chalicelib.domain.deadlines import without_drafts
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR, Agreement, Term
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
+from chalicelib.domain.moves.mediation import objecting
 from chalicelib.domain.moves.parties import People
 from chalicelib.domain.parts import Halt
 from chalicelib.domain.printable import unprintable
@@ -87,6 +88,8 @@ def draft_agreement(case: Case, act: Act, *, company: Short, facts: Story, claus
         raise Refusal("no_mediator")
     if case.mediation and case.mediation.challenge:
         raise Refusal("challenge_waits")
+    if case.stage == S.MEDIATING and objecting(case, act):                          # else a text would end their time to object
+        raise Refusal("challenge_window_open")
     if dispute.ended and case.stage == S.NEGOTIATING:
         raise Refusal("negotiation_over")
     wording = {"company": company, "facts": facts, "facts_en": facts_en, "remarks": remarks, "remarks_en": remarks_en}

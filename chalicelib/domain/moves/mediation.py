@@ -15,7 +15,7 @@ from chalicelib.domain.mediated import MEDIATOR, Challenge, Mediation
 from chalicelib.domain.moves.dispute import Side_, held_by, side_of
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
-from chalicelib.domain.moves.parties import for_all
+from chalicelib.domain.moves.parties import People, for_all
 from chalicelib.domain.parts import Extension, Halt
 from chalicelib.domain.process import Done, move, to_all
 from chalicelib.domain.register import Mediator
@@ -44,13 +44,15 @@ def _vacant(case: Case) -> object:
 
 
 @move(at=S.MEDIATING, by=R.LEAD | R.SUPERVISOR, tells="mediator_engagement → mediator", fits=_vacant)
-def appoint_mediator(case: Case, act: Act, *, mediator: str, roster: Annotated[Roster, Given()]) -> Case:
+def appoint_mediator(case: Case, act: Act, *, mediator: str, roster: Annotated[Roster, Given()], people: People) -> Case:
     """Ask somebody of the register to mediate: whose qualification is valid, who knows the field and the languages of both sides, and who
     has nothing to do with them, nor was rejected on this case."""
     mediation = mediation_of(case)
     if mediation.accepted:
         raise Refusal("mediator_accepted")
     known = suitable(case, roster, mediator, published().day_of(act.now))
+    if known.email.casefold() in {str(person.get("email")).casefold() for person in people.values()}:      # they are a party here
+        raise Refusal("mediator_tied", field="mediator")
     return replace(case, mediation=replace(mediation, mediator=mediator, lawful=known.lawful, appointed=act.now))
 
 
