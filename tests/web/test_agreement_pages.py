@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from chalicelib.domain.codes import Role, Stage
 from chalicelib.domain.mediated import Agreement
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.parts import Filed
+from tests.casework.test_once import together
 from tests.house import DAY, SUN, WANG, House, staff
 from tests.life.test_contested import talking
 from tests.web.mediated import (
@@ -167,10 +167,8 @@ def test_two_who_sign_in_the_same_second_have_both_signed(chinese: Browser, hous
     assert {one.of for one in lies(house, ref).signatures} == {"p1", "business"}
     other = mediating(house)
     drafted(house, other)
-    people = [house.by_link(other), shop(house, other), YAN]
-    with ThreadPoolExecutor(3) as pool:
-        for done in [pool.submit(house.move, who, "sign", other, digest=digest(house, other)) for who in people]:
-            done.result()
+    people, said = iter([house.by_link(other), shop(house, other), YAN]), {"digest": digest(house, other)}
+    together(house, 3, lambda casework: casework.move("sign", other, next(people), said))
     assert load(house, other).stage == Stage.PERFORMING and len(lies(house, other).signatures) == 3
 
 
