@@ -68,8 +68,8 @@ class Correspondence:
     link: Callable[[str, str, int], str]
     phrase: Callable[[str, str, int], str]
     public_url: str
-    sender: str = ""
-    paper: Callable[[Case, str], bytes] = lambda case, name: b""
+    sender: str
+    paper: Callable[[Case, str], bytes]
     held: bool = False
 
     def nudged(self, ref: str, letters: list[str]) -> None:

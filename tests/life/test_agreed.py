@@ -1,14 +1,17 @@
 """Whole lives of disputes that are mediated: signed by all, or not; every step through the use cases, with the clock and the post."""
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+import vobject
 
 from chalicelib.access import Caller, NotFound
+from chalicelib.casework import Unavailable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Language, Role
@@ -16,6 +19,7 @@ from chalicelib.domain.deadlines import due
 from chalicelib.domain.register import Expertise, Mediator, Register
 from chalicelib.paperwork import agreement_key
 from chalicelib.verify import State
+from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, SUN, ZHOU, House
 from tests.life.test_contested import MA, answered, staffed, talking
 from tests.life.test_lives import refusal
@@ -146,9 +150,50 @@ def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts
     assert house.product.documents.make(ref) is False and house.moves(ref).count("record_seal") == 1
     found = house.product.authenticity.of_digest(case.bound.sealed.sha256)
     assert (found.verdict, found.signed) == (State.AUTHENTIC, 3)
+    post = FakePost.into(house)
     house.post()
+    with_it = {(to, letter.attachments[0].media_type, sha256(letter.attachments[0].content).hexdigest()) for to, _, letter in post.taken
+               if letter.attachments}
+    both = ("wang.fang@mail.example", "qin@shop.example")
+    wanted = [(to, digest) for to in both for digest in (case.bound.sealed.sha256, case.bound.sealed.application)]
+    wanted.append(("yan@mediators.example", case.bound.sealed.sha256))
+    assert with_it == {(to, "application/pdf", digest) for to, digest in wanted}
     assert house.letters(ref)[-2:] == ["in_force", "confirmation_offer"] and house.letters(ref, "staff:yan")[-1] == "in_force"
     assert due(case)["judicial_confirmation"] > house.time + 29 * DAY
+
+
+def test_a_letter_waits_for_a_store_that_does_not_answer(house: House, fonts: Path) -> None:
+    """It is tried again, and never leaves without the document that it speaks of."""
+    ref = bound(house)
+    house.documents()
+    post, mail = FakePost.into(house), house.product.correspondence
+
+    def silent(case: Case, name: str) -> bytes:
+        raise Unavailable("file store")
+    house.product.__dict__["correspondence"] = replace(house.product.correspondence, paper=silent)
+    house.post()
+    assert not [letter for _, _, letter in post.taken if "in_force" in letter.subject or letter.attachments]
+    house.product.__dict__["correspondence"] = replace(mail, post=post)
+    house.product.__dict__.pop("clockwork", None)
+    house.later(HOUR)
+    house.minute()
+    assert len([letter for _, _, letter in post.taken if letter.attachments]) == 5 and "in_force" in house.letters(ref)
+
+
+def test_everybodys_calendar_follows_a_meeting(house: House) -> None:
+    """Called, moved, cancelled: one event for consumer, company and mediator, each change with a higher number; read by another parser."""
+    ref, _, _ = mediated(house)
+    post = FakePost.into(house)
+    called(house, ref)
+    house.move(YAN, "change_meeting", ref, meeting="M1", reason="改期。", at=stamp(house.time + 20 * DAY))
+    house.move(YAN, "change_meeting", ref, meeting="M1", reason="不开了。", cancel=True)
+    house.post()
+    sent = [(to, vobject.readOne(letter.attachments[0].content.decode())) for to, _, letter in post.taken if letter.attachments]
+    for to in ("wang.fang@mail.example", "qin@shop.example", "yan@mediators.example"):
+        mine = [found for address, found in sent if address == to]
+        assert [(str(one.method.value), one.vevent.sequence.value) for one in mine] == [("REQUEST", "0"), ("REQUEST", "1"), ("CANCEL", "2")]
+        assert {one.vevent.uid.value for one in mine} == {f"{ref}-M1@complaints.example"} and to in mine[0].vevent.attendee.value
+        assert [one.vevent.dtstart.value - house.time for one in mine] == [10 * DAY, 20 * DAY, 20 * DAY]
 
 
 def test_the_mediator_is_objected_to_and_replaced(house: House) -> None:
