@@ -16,7 +16,7 @@ from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import TALKS, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES, deadlines
-from chalicelib.domain.parts import Obligation
+from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster

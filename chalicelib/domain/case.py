@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from chalicelib.domain.calendar import published
@@ -15,6 +16,7 @@ from chalicelib.domain.codes import (
     Hurt,
     Known,
     Language,
+    Measure,
     Outcome,
     Power,
     Role,
@@ -25,6 +27,7 @@ from chalicelib.domain.codes import (
     Wish,
 )
 from chalicelib.domain.mediated import BUSINESS, Agreement, Mediation
+from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.parts import (
     Appraisal,
     Approval,
@@ -34,7 +37,6 @@ from chalicelib.domain.parts import (
     Halt,
     Joined,
     Matter,
-    Obligation,
     Outside,
     Promise,
     Proposal,
@@ -298,6 +300,14 @@ class Case:
             waits = done and o.open and o.after == obligation.id and o.by is None and o.term is not None
             return replace(o, by=day + timedelta(days=o.term.days or 0), since=since) if waits and o.term else o
         return replace(self, obligations=tuple(obligation if o.id == obligation.id else follows(o) for o in self.obligations))
+
+    def first_owed(self, owed: Obligation) -> Obligation | None:
+        """What the creditor of an obligation must perform before it can be asked for: the one that it waits for; and while the creditor is
+        in breach themselves and that was answered by holding back, what they have not performed (民法典 525-527)."""
+        waits = (o for o in self.owed if o.id == owed.after)
+        held = (o for o in self.owed if o.found and (o.debtor, o.to) == (owed.to, owed.debtor)
+                and any(taken.measure == Measure.HOLD_COUNTER for taken in o.measures))
+        return next(chain(waits, held), None)
 
     def extended(self, of: str) -> int:
         """How often this deadline was extended since the case was taken up."""

@@ -242,9 +242,10 @@ AMOUNTS = frozenset({Remedy.REFUND, Remedy.COMPENSATE, Remedy.PUNITIVE, Remedy.G
 
 
 class Duty(StrEnum):
-    """The life of one obligation."""
+    """The life of one obligation. `DUE` is never kept: it is what a pending one is from its last day on."""
 
-    PENDING, CLAIMED, DISPUTED, CONFIRMED, ACCEPTED, REPLACED = (auto() for _ in range(6))
+    PENDING, DUE, CLAIMED, CONFIRMED, ACCEPTED, DISPUTED, IN_CURE = (auto() for _ in range(7))
+    BREACHED, CURED, WAIVED, EXCUSED, REPLACED, REFERRED = (auto() for _ in range(6))
 
 
 class ObligationKind(StrEnum):
@@ -272,9 +273,10 @@ class Measure(StrEnum):
     HOLD_COUNTER, REPORT_REGULATOR, ENFORCEMENT, COURT, ARBITRATION = (auto() for _ in range(5))
 
 
-AGAINST_CONSUMERS = frozenset({Measure.AGREED_PENALTY, Measure.INTEREST, Measure.HOLD_COUNTER, Measure.ENFORCEMENT, Measure.COURT,
-                               Measure.ARBITRATION})
-"""What can be agreed against a consumer; the others are for the company's side only."""
+class Excuse(StrEnum):
+    """Why somebody is not at fault for what was not performed."""
+
+    FORCE_MAJEURE, OTHER_SIDE_FIRST, CREDITOR_REFUSED, ACCOUNT_WRONG, AGREED_LATER = (auto() for _ in range(5))
 
 
 class Forbidden(StrEnum):

@@ -3,25 +3,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
-from chalicelib.domain.calendar import SHANGHAI, published
+from chalicelib.domain import owing  # noqa: F401  (declares the deadlines of what was promised)
+from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, Duty, ObligationKind, Outcome, Pause, Reply, Side, Wish
+from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, Outcome, Pause, Reply, Side, Wish
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.policy import policy
-from chalicelib.domain.running import Deadline, Run, Running, running_of
+from chalicelib.domain.running import DEADLINES as DEADLINES
+from chalicelib.domain.running import Run, Running, deadline, reached, running_of
 
 WEEKLY = timedelta(weeks=1)
-DEADLINES: dict[str, Deadline] = {}
-
-
-def deadline(name: str, runs: Callable[[Case], Iterator[Run]], during: frozenset[S], since: str, *, met: tuple[str, ...] = (),
-             paused_by: frozenset[Pause] = frozenset(), duty: bool = True) -> None:
-    """Declare a deadline; `since` says in words what starts it, for the printed process."""
-    DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since)
 
 
 def deadlines(case: Case) -> dict[str, Running]:
@@ -67,15 +62,10 @@ def _since(*moves: str) -> Callable[[Case], Iterator[Run]]:
     return runs
 
 
-def _reached(case: Case, *letters: str) -> list[datetime | None]:
-    """When these letters reached each person; None where one has not."""
-    return [at for key, at in case.told.items() if key.partition("@")[0] in letters]
-
-
 def _told(*letters: str) -> Callable[[Case], Iterator[Run]]:
     """Since the last of these letters reached everybody; stopped while one of them has not."""
     def runs(case: Case) -> Iterator[Run]:
-        told = _reached(case, *letters)
+        told = reached(case, *letters)
         if told:
             yield Run("", None if None in told else max(moment for moment in told if moment))
     return runs
@@ -136,12 +126,6 @@ def _demanded(case: Case) -> Iterator[Run]:
         yield from _since("submit", "reopen")(case)
 
 
-def _goods_back(case: Case) -> Iterator[Run]:
-    paid = any(o.kind == ObligationKind.REFUND and o.state not in (Duty.PENDING, Duty.DISPUTED) for o in case.obligations)
-    if case.goods_back and not paid:
-        yield Run("", datetime.combine(case.goods_back, time(), SHANGHAI))
-
-
 def _outside(case: Case) -> Iterator[Run]:
     for other in case.outside:
         if other.due and not other.replied:
@@ -173,10 +157,11 @@ def _asked_until(case: Case) -> Iterator[Run]:
         **{a.letter: a.good is None for a in (case.mediation.absences if case.mediation else ())},
         **{letter: case.stage == S.MEDIATING for m in (case.mediation.meetings[-1:] if case.mediation else ()) if m.recorded
            for letter in (f"minutes#{m.id}", f"minutes#{m.id}#{BUSINESS}")},
+        **{f"change_proposed#{o.id}": o.proposed for o in case.owed},
         "authority_request": any(party.represents and not party.checked and not party.left for party in case.parties),
     }
     for letter, waiting in waits.items():
-        told = _reached(case, letter)
+        told = reached(case, letter)
         if waiting and told:
             yield Run(letter, None if None in told else max(at for at in told if at))
 
@@ -209,7 +194,7 @@ def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
         if not talks or not talks.invited or talks.accepted or not confirmed:
             return
         if side not in talks.consents and False not in talks.consents.values():
-            told = _reached(case, "mediation_invitation" + ("" if side == Side.CONSUMER else f"#{side}"))
+            told = reached(case, "mediation_invitation" + ("" if side == Side.CONSUMER else f"#{side}"))
             start = None if None in told else max((talks.invited, *(at for at in told if at)))     # not by an invitation to earlier talks
             yield Run("" if side == Side.CONSUMER else side, start)
     return runs
@@ -231,7 +216,7 @@ def _objected(case: Case) -> Iterator[Run]:
     """Each side may object to the mediator since it was told who it is."""
     if case.mediation and case.mediation.accepted:
         for side in Side:
-            told = _reached(case, "mediator_appointed" + ("" if side == Side.CONSUMER else f"#{side}"))
+            told = reached(case, "mediator_appointed" + ("" if side == Side.CONSUMER else f"#{side}"))
             start = None if None in told else max((case.mediation.accepted, *(at for at in told if at)))
             yield Run("" if side == Side.CONSUMER else side, start)
 
@@ -267,7 +252,7 @@ def _unsigned(case: Case) -> Iterator[Run]:
 
 def _drafts_told(case: Case, signer: str) -> list[datetime | None]:
     if signer == BUSINESS:
-        return _reached(case, *(f"{letter}#{BUSINESS}" for letter in DRAFTS))
+        return reached(case, *(f"{letter}#{BUSINESS}" for letter in DRAFTS))
     hear = {signer, *(party.id for party in case.parties if party.represents == signer)}
     return [at for key, at in case.told.items() if key.partition("@")[0] in DRAFTS and key.partition("@")[2] in (*hear, "")]
 
@@ -291,36 +276,6 @@ def _confirmable(case: Case) -> Iterator[Run]:
     """Since an agreement with a lawfully established body is in force, until a court has decided or both have applied."""
     if case.bound and case.bound.lawful and case.bound.confirmed is None and not case.bound.applied:
         yield Run("", case.bound.in_force)
-
-
-def _promised(case: Case) -> Iterator[Run]:
-    for owed in case.owed:
-        if owed.state == Duty.PENDING and owed.by:
-            yield Run(owed.id, owed.since, owed.by)
-
-
-def _creditor(case: Case) -> Iterator[Run]:
-    """Since the creditor was asked whether it was done: proof was sent, or its day has passed."""
-    for owed in case.owed:
-        asked = _reached(case, f"performance_question#{owed.id}")
-        if owed.state in (Duty.PENDING, Duty.CLAIMED) and asked and (None in asked or max(at for at in asked if at) >= owed.since):
-            yield Run(owed.id, None if None in asked else max(at for at in asked if at))
-
-
-def _officer(case: Case) -> Iterator[Run]:
-    """Since the creditor disputed, or kept silent until the end of their window."""
-    for owed in case.owed:
-        if owed.state == Duty.DISPUTED:
-            yield Run(owed.id, owed.since)
-    steps = len(policy(case.policy).rules["creditor_answer"].ladder)
-    for silent in running_of(case, DEADLINES["creditor_answer"]):
-        if silent.due and silent.done >= steps:
-            yield Run(silent.id, silent.due)
-
-
-def _performed(case: Case) -> Iterator[Run]:
-    if not case.owed:                       # whoever left a joint complaint may have taken along all that was promised
-        yield Run("", max((o.since for o in case.obligations), default=case.spells[-1].since))
 
 
 def _authorised(case: Case) -> Iterator[Run]:
@@ -376,7 +331,6 @@ deadline("investigation", _investigated, INVESTIGATING | ASKED | AT_TABLE, "rece
          paused_by=STILL)
 deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING | AT_TABLE,
          "demand to repair, replace, return, refund, compensate")
-deadline("return_refund", _goods_back, OPEN, "goods received back")
 deadline("outside_due", _outside, ANY, "as the body set")
 deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer")
 deadline("department_answer", lambda case: (Run(q.id, q.at, q.due) for q in case.asked), OPEN, "asked")
@@ -387,9 +341,4 @@ deadline("message_reply", lambda case: (Run(m.id, m.at) for m in case.messages),
 deadline("telling", lambda case: (Run(t.id, t.since) for t in case.tellings), ANY, "a letter cannot go by its first way")
 deadline("approval", lambda case: (Run(a.id, a.at) for a in case.approvals), ANY, "second person asked")
 deadline("authority_term", _authorised, OPEN, "document, until its last day", duty=False)
-deadline("obligation", _promised, ANY, "in force, until its own day")
-deadline("creditor_answer", _creditor, ANY, "proof sent, or due date passed", duty=False)
-deadline("breach_decision", _officer, ANY, "proof disputed; creditor silent")
-deadline("follow_up_visit", lambda case: iter([Run("", case.spells[-1].since)]), frozenset({S.PERFORMING}), "in force")
-deadline("closing", _performed, frozenset({S.PERFORMING}), "everything promised is done")
 deadline("reopen_window", _told(*CLOSING_LETTERS), frozenset({S.CLOSED}), "closing told", duty=False)

@@ -10,6 +10,9 @@ from chalicelib.domain.said import Money
 
 BUSINESS, MEDIATOR = "business", "mediator"
 """The company and the mediator as they stand in an agreement, whoever speaks for the one or is the other."""
+AGAINST_COMPANY = frozenset({Measure.PAY_FIRST, Measure.SUBSTITUTE, Measure.INTERNAL_SANCTION, Measure.BUDGET_CHARGE,
+                             Measure.REPORT_REGULATOR})
+"""What only the company's side can be made to bear; the others can be agreed against either side."""
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,12 @@ from typing import Any
 from chalicelib.domain.codes import (
     Cause,
     Conclusion,
-    Duty,
     EvidenceKind,
     Examined,
     GoodsClass,
     Ground,
     Missing,
     Nature,
-    ObligationKind,
     Outcome,
     Pause,
     Remedy,
@@ -30,7 +28,6 @@ from chalicelib.domain.codes import (
     SubjectKind,
     Type,
 )
-from chalicelib.domain.mediated import BUSINESS, Term
 from chalicelib.domain.said import Money
 
 
@@ -228,40 +225,6 @@ class Proposal:
     def of(self, party: str) -> tuple[Owed, ...]:
         """What one person is to get."""
         return tuple(owed for owed in self.remedies if owed.party in (None, party))
-
-
-@dataclass(frozen=True)
-class Obligation:
-    """A promise with a life of its own: what `debtor` (the company, unless an agreement says otherwise) owes `to` whom by the end of
-    `by`, for a matter, or (0) by an agreement, as its `term` says. Its words lie in `entry`.
-
-    `since` is when its present state began; `claimed_by` who brought the proof. It has no day yet while it is due so many `days` `after`
-    another one that is still open.
-    """
-
-    id: str
-    matter: int
-    kind: ObligationKind
-    by: date | None
-    to: str
-    entry: int
-    since: datetime
-    amount: int | None = None
-    offer: bool = False
-    state: Duty = Duty.PENDING
-    claimed_by: str | None = None
-    debtor: str = BUSINESS
-    term: Term | None = None
-    after: str | None = None
-
-    @property
-    def open(self) -> bool:
-        """Whether it is still owed."""
-        return self.state not in (Duty.CONFIRMED, Duty.ACCEPTED, Duty.REPLACED)
-
-    def early(self, today: date) -> bool:
-        """Whether its day has not passed yet, or is not known yet."""
-        return self.by is None or today <= self.by
 
 
 @dataclass(frozen=True)

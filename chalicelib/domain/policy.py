@@ -39,7 +39,8 @@ class Rule:
 
     `lengths`: other lengths by an outcome or severity of the case, or for a `joint` one.
     `extensions`: what the first, second … grant adds. A deadline
-    whose runs have a date of their own needs no length.
+    whose runs have a date of their own needs no length; without `own_day` its length takes that date's place, so that a person can
+    watch it.
     """
 
     length: str = ""
@@ -47,6 +48,7 @@ class Rule:
     lengths: Mapping[str, str] = field(default_factory=dict)
     extensions: tuple[str, ...] = ()
     ladder: tuple[Step, ...] = ()
+    own_day: bool = True
 
 
 @dataclass(frozen=True)

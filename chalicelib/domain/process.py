@@ -15,6 +15,7 @@ from chalicelib.domain.change import Change, Letter
 from chalicelib.domain.codes import AT_TABLE, Pause, Power, Role, Side, Stage, Way
 from chalicelib.domain.deadlines import due, without_drafts
 from chalicelib.domain.mediated import MEDIATOR
+from chalicelib.domain.owing import watched
 from chalicelib.domain.parts import Approval, Promise, Spell, Telling
 from chalicelib.domain.policy import policy
 from chalicelib.domain.said import ByStaff, Contact, Given, Personal, Words
@@ -288,6 +289,7 @@ def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done
 
 def _history(case: Case, act: Act, move: str) -> Case:
     """The stage line. A case that comes to be investigated promises its answer: for the first time, or anew with the move as reason."""
+    case = watched(case)
     if case.spells and case.spells[-1].stage == case.stage:
         return case
     if case.spells and case.spells[-1].stage == Stage.SIGNING:

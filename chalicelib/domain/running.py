@@ -17,6 +17,9 @@ AMBER, RED = "-5w", "-2w"
 AMBER_S3 = "-7w"
 
 
+DEADLINES: dict[str, Deadline] = {}
+
+
 class Run(NamedTuple):
     """One run of a deadline: what tells it from others of its name (an id, or nothing), its start (None: stopped, not begun), and its
     own last day where somebody set one."""
@@ -67,6 +70,17 @@ class Running:
         return self.end.at if self.end else None
 
 
+def deadline(name: str, runs: Callable[[Case], Iterator[Run]], during: frozenset[S], since: str, *, met: tuple[str, ...] = (),
+             paused_by: frozenset[Pause] = frozenset(), duty: bool = True) -> None:
+    """Declare a deadline; `since` says in words what starts it, for the printed process."""
+    DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since)
+
+
+def reached(case: Case, *letters: str) -> list[datetime | None]:
+    """When these letters reached each person; None where one has not."""
+    return [at for key, at in case.told.items() if key.partition("@")[0] in letters]
+
+
 def running_of(case: Case, declared: Deadline) -> Iterator[Running]:
     """The runs of one deadline on a case, in whatever stage it is."""
     rule = policy(case.policy).rules[declared.name]
@@ -103,7 +117,7 @@ def _halts(case: Case, declared: Deadline, start: datetime) -> list[Still]:
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still]) -> End:
     """Where a run ends, the pauses that are over and the granted extensions counted in."""
     assert run.start
-    if run.by:
+    if run.by and rule.own_day:
         return published().own(run.start, run.by, generous=rule.generous, zone=SHANGHAI)
     pauses = [Span(halt.since, halt.until) for halt in halts if halt.until]
     tags = (str(case.outcome), str(case.severity), run.id, "joint" if case.joint else "")

@@ -10,7 +10,8 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Role, Side
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
-from chalicelib.domain.parts import Matter, Obligation, Offer, Owed, Telling
+from chalicelib.domain.obligation import Obligation
+from chalicelib.domain.parts import Matter, Offer, Owed, Telling
 from chalicelib.domain.roster import Roster
 from chalicelib.letters.saying import day, label, money, texts
 

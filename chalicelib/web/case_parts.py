@@ -10,7 +10,8 @@ from chalicelib.domain.case import Party
 from chalicelib.domain.codes import Duty, Side, Stage
 from chalicelib.domain.mediated import BUSINESS
 from chalicelib.domain.moves.investigation import HEARING
-from chalicelib.domain.parts import Obligation, Owed, Report
+from chalicelib.domain.obligation import Obligation
+from chalicelib.domain.parts import Owed, Report
 from chalicelib.letters.saying import label, money
 from chalicelib.slots import EPOCH
 from chalicelib.web import case_agreement, case_anew, case_mediation, case_talks

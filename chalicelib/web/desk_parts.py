@@ -8,7 +8,8 @@ from chalicelib.access import facts_of, sees_votes
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import TALKS, Duty, Reply, Route, Side, Stage
-from chalicelib.domain.parts import Appraisal, Dispute, Obligation, Reconsideration, Seat
+from chalicelib.domain.obligation import Obligation
+from chalicelib.domain.parts import Appraisal, Dispute, Reconsideration, Seat
 from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
 from chalicelib.slots import said_in

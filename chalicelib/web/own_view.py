@@ -15,7 +15,7 @@ from chalicelib.domain.codes import Confirmation, Conflict, Duty, Ending, Nature
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE
 from chalicelib.domain.moves.parties import circle_of
-from chalicelib.domain.parts import Obligation
+from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import MEANWHILE, MOVES, Done
 from chalicelib.domain.running import Running
 from chalicelib.slots import said_in

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import (
-    AGAINST_CONSUMERS,
     Conclusion,
     Forbidden,
     Measure,
     ObligationKind,
 )
+from chalicelib.domain.mediated import AGAINST_COMPANY
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.drafting import Clause, terms_of
 from chalicelib.domain.process import take
@@ -127,7 +127,7 @@ def test_against_a_consumer_only_what_can_be_agreed(measure: Measure) -> None:
     life = unopposed()
     penalty = 100 if measure == Measure.AGREED_PENALTY else None
     pays = {"kind": ObligationKind.PAY, "amount": 5000, "measure": measure, "penalty": penalty}
-    if measure in AGAINST_CONSUMERS:
+    if measure not in AGAINST_COMPANY:
         terms_of(life.case, life.act("yan"), (returned(life, **pays),))
     else:
         assert refusal(life, returned(life, **pays)) == ("measure_not_for_consumer", "clauses/0/measure")

@@ -2,6 +2,8 @@
 # isort: off  (the order of the process, not of the alphabet)
 from chalicelib.domain.moves import (
     answer,
+    breach,
+    changing,
     closing,
     dispute,
     drafting,
@@ -22,5 +24,6 @@ from chalicelib.domain.moves import (
     work,
 )
 
-__all__ = ["answer", "closing", "dispute", "drafting", "evidence", "information", "intake", "investigation", "invitation", "mediation",
-           "meetings", "offers", "outside", "parties", "performance", "reconsideration", "safety", "signing", "work"]
+__all__ = ["answer", "breach", "changing", "closing", "dispute", "drafting", "evidence", "information", "intake",
+           "investigation", "invitation", "mediation", "meetings", "offers", "outside", "parties", "performance",
+           "reconsideration", "safety", "signing", "work"]

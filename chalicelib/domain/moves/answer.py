@@ -11,7 +11,6 @@ from chalicelib.domain.codes import (
     AMOUNTS,
     Cause,
     Conclusion,
-    Duty,
     Examined,
     Law,
     ObligationKind,
@@ -26,7 +25,8 @@ from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.moves.information import reviewed
-from chalicelib.domain.parts import Obligation, Owed, Report
+from chalicelib.domain.obligation import Obligation
+from chalicelib.domain.parts import Owed, Report
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.said import Personal, Short, Text, Whom
@@ -170,7 +170,7 @@ def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
 
 def promise_remedies(case: Case, act: Act, remedies: tuple[Owed, ...], entry: int, offered: Iterable[int] = ()) -> Case:
     """The remedies as obligations, each to the person named, or to everybody who complains; for each of them in place of what was
-    promised on the same matter before and is not begun."""
+    promised on the same matter before and nobody says is done."""
     first = 1 + max((int(o.id[1:]) for o in case.obligations), default=0)        # some may have lapsed or left with their person
     owed: list[Obligation] = []
     for remedy in remedies:
@@ -179,7 +179,7 @@ def promise_remedies(case: Case, act: Act, remedies: tuple[Owed, ...], entry: in
                 owed.append(Obligation(f"O{first + len(owed)}", remedy.matter, ObligationKind(remedy.kind), remedy.by, party.id, entry,
                                        act.now, remedy.amount, remedy.matter in offered))
     anew = {(o.matter, o.to) for o in owed}
-    kept = (o for o in case.obligations if o.state != Duty.PENDING or (o.matter, o.to) not in anew)
+    kept = (o for o in case.obligations if o.state != o.unclaimed or (o.matter, o.to) not in anew)
     return replace(case, obligations=(*kept, *owed))
 
 

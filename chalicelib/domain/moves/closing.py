@@ -9,12 +9,14 @@ from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import CLOSING_LETTERS, deadlines
 from chalicelib.domain.moves.information import reviewed
+from chalicelib.domain.obligation import DONE
 from chalicelib.domain.parts import Dispute
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.said import Text
 
 RETURNS = {Outcome.NOT_PURSUED: S.RECEIVED, Outcome.DECLINED: S.RECEIVED, Outcome.INFORMATION_ONLY: S.RECEIVED,
-           Outcome.FULFILLED: S.PERFORMING, Outcome.NOT_SETTLED: S.NEGOTIATING, Outcome.PERFORMED_ON_THE_SPOT: S.NEGOTIATING}
+           Outcome.FULFILLED: S.PERFORMING, Outcome.FULFILLED_AFTER_BREACH: S.PERFORMING,
+           Outcome.NOT_SETTLED: S.NEGOTIATING, Outcome.PERFORMED_ON_THE_SPOT: S.NEGOTIATING}
 """The stage a reopened case returns to by its outcome, investigating where none is named; a withdrawn one goes back to where it was
 withdrawn from, but not later than investigating."""
 ANEW = frozenset({Outcome.IN_COURT, Outcome.REFERRED})
@@ -50,7 +52,8 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     if stage == S.RECEIVED:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     if stage == S.PERFORMING:                       # the proof was wrong or the remedy failed: an officer looks at each of them again
-        obligations = tuple(o if o.state == Duty.REPLACED else replace(o, state=Duty.DISPUTED, since=act.now) for o in obligations)
+        obligations = tuple(replace(o, state=Duty.DISPUTED, since=act.now, notice=None, found=None, measures=())
+                            if o.state in DONE else o for o in obligations)
     again = replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, proposal=None, matters=matters,
                    obligations=obligations, report=case.report if talks else None, extensions=(), reconsideration=None, answered=(),
                    reviewed=case.reviewed if talks else (), sent_back=case.sent_back and talks,

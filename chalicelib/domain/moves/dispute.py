@@ -18,9 +18,9 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Given, Personal, Story, Text, Whom
 
-RAISED_AT = frozenset({S.INVESTIGATING, S.ANSWERED, S.PERFORMING, S.CLOSED})
+RAISED_AT = frozenset({S.INVESTIGATING, S.ANSWERED, S.PERFORMING, S.BREACHED, S.CLOSED})
 CONTESTED = frozenset({Outcome.ANSWERED_ACCEPTED, Outcome.ANSWERED_NOT_CONTESTED, Outcome.ANSWERED_FINAL, Outcome.FULFILLED,
-                       Outcome.SETTLED_AT_ONCE})
+                       Outcome.FULFILLED_AFTER_BREACH, Outcome.SETTLED_AT_ONCE})
 """Outcomes after which a dispute can be raised, while the window to contest is open; a decline once it has been reconsidered."""
 ENOUGH_TRIES = 2
 """So many recorded tries to hear a side stand for its statement."""
@@ -70,7 +70,7 @@ def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: 
     for_all(case, act)
     window = next(running_of(case, DEADLINES["answer_window"]), None)
     over = window is None or (window.due is not None and window.due <= act.now)
-    if case.stage in (S.PERFORMING, S.CLOSED) and over:
+    if case.stage in (S.PERFORMING, S.BREACHED, S.CLOSED) and over:
         raise Refusal("dispute_window_over")
     return _opened(case, act, nature, (), barred)
 

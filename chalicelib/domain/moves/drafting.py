@@ -11,7 +11,6 @@ from chalicelib.domain import forbidden
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import (
-    AGAINST_CONSUMERS,
     PAID,
     TALKS,
     Confirms,
@@ -27,7 +26,7 @@ from chalicelib.domain.codes import (
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import without_drafts
-from chalicelib.domain.mediated import BUSINESS, MEDIATOR, Agreement, Term
+from chalicelib.domain.mediated import AGAINST_COMPANY, BUSINESS, MEDIATOR, Agreement, Term
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
 from chalicelib.domain.moves.mediation import objecting
@@ -208,7 +207,7 @@ def _followed(clause: Clause, at: str) -> None:
         raise Refusal("penalty_amount", field=f"{at}/penalty")
     if clause.debtor == BUSINESS:
         return
-    if clause.measure not in AGAINST_CONSUMERS:
+    if clause.measure in AGAINST_COMPANY:
         raise Refusal("measure_not_for_consumer", field=f"{at}/measure", measure=clause.measure)
     if clause.penalty and clause.penalty > (clause.amount or 0):
         raise Refusal("forbidden_clause", field=f"{at}/penalty", forbidden=Forbidden.PENALTY)

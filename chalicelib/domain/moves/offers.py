@@ -13,6 +13,7 @@ from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.parties import for_all
+from chalicelib.domain.moves.performance import performed
 from chalicelib.domain.parts import Dispute, Offer
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.running import running_of
@@ -146,6 +147,6 @@ def record_on_the_spot(case: Case, act: Act, *, done: Text, consumer_confirms: b
             raise Refusal("both_confirm", field=field)
     _agreed_by_each(case)
     for id in fulfils:
-        case = case.with_obligation(replace(case.obligation(id), state=Duty.CONFIRMED, since=act.now))
+        case = case.with_obligation(performed(case.obligation(id), act, Duty.CONFIRMED))
     closed = replace(without_offers(case), dispute=replace(lapsed(dispute_of(case), act), ended=act.now))
     return settled(closed, act, Outcome.PERFORMED_ON_THE_SPOT, "on_the_spot").case

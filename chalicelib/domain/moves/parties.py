@@ -13,6 +13,7 @@ from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.moves.answer import checked as checked_remedies
 from chalicelib.domain.moves.intake import Person, way_of
+from chalicelib.domain.obligation import terms_in
 from chalicelib.domain.parts import Evidence, Joined, Owed, Proposal
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, note, promised
@@ -210,8 +211,8 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
     alone = replace(alone, own=None, generation=own.parties[0].generation + (member.generation > 1), speaks=False)    # substituted
     gone = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) for p in own.parties[1:])      # no id is given twice
     own_ = {member.id: "p1"}
-    mine = tuple(replace(o, to=own_.get(o.to, o.to), debtor=own_.get(o.debtor, o.debtor), entry=entry) for o in case.obligations
-                 if member.id in (o.to, o.debtor))
+    mine = tuple(replace(o, to=own_.get(o.to, o.to), debtor=own_.get(o.debtor, o.debtor), entry=entry, way=0, proposed=None)
+                 for o in case.obligations if member.id in (o.to, o.debtor))
     told = {key.partition("@")[0]: at or act.now for key, at in case.told.items() if "@" not in key or key.endswith(f"@{member.id}")}
     first = member.id == case.parties[0].id
     matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
@@ -233,8 +234,8 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
     after = promised(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
     asked = case.reconsideration
     words = {**(said.get(asked.entry, {}) if asked else {}), **(said.get(case.report.entry, {}) if case.report else {})}
-    words |= next(({"terms": said[o.entry].get("terms") or said[o.entry].get("agreement")} for o in case.obligations
-                   if o.to == member.id and o.entry in said), {})
+    words |= next(({"terms": terms_in(o, said[o.way or o.entry])} for o in case.obligations
+                   if o.to == member.id and (o.way or o.entry) in said), {})
     rows = {party.id: people.get(was, {}) for was, party in came.items()}
     before, told_of = own if own.entries else None, (("unlinked", "consumer"),)
     return note("leave_case", before, after, _as(act, "p1"), {"from": case.ref}, told_of, rows, words)

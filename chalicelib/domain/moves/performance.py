@@ -1,29 +1,29 @@
 """What was promised is done, wherever the case stands meanwhile: proof claimed, confirmed or disputed by whom it is owed to, decided by
-an officer; and the case closed."""
+an officer; given up by whom it is owed to; looked after by visits; and the case closed."""
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Annotated
 
-from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANY, Duty, Outcome, Power, Proof
+from chalicelib.domain.codes import ANY, Duty, Outcome, Power, Proof, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.mediated import BUSINESS
-from chalicelib.domain.parts import Obligation
+from chalicelib.domain.obligation import DONE, Obligation
+from chalicelib.domain.owing import WATCHED, officer_confirms, overdue
 from chalicelib.domain.process import Done, move
-from chalicelib.domain.said import Future, Text
+from chalicelib.domain.said import ByStaff, Text
 
 PARTIES = R.C | R.BUSINESS_REP
 
 
-def _owed(case: Case) -> object:
+def owing(case: Case) -> object:
+    """Whether anything is owed."""
     return case.owed
 
 
-def _mine(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
+def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
     """The open obligation, if the person acting stands on that side of it; staff write down for either. Raises Refusal."""
     owed = case.obligation(id)
     if act.role in PARTIES and case.stands_for(act.who) != (owed.to if creditor else owed.debtor):
@@ -31,58 +31,109 @@ def _mine(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
     return owed
 
 
-def to_creditor(owed: Obligation) -> str:
-    """The recipient of a letter to whom something is owed."""
-    return BUSINESS if owed.to == BUSINESS else f"for:{owed.to}"
+def recipient(whose: str) -> str:
+    """The recipient of a letter to a side of an obligation: the company, or whoever hears for one person."""
+    return BUSINESS if whose == BUSINESS else f"for:{whose}"
 
 
-@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, tells="performance_question? → creditor", fits=_owed)
+def to_creditor(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
+    """A letter about an obligation to whom it is owed."""
+    return ((f"{letter}#{owed.id}", recipient(owed.to)),)
+
+
+def to_debtor(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
+    """A letter about an obligation to who owes it."""
+    return ((f"{letter}#{owed.id}", recipient(owed.debtor)),)
+
+
+def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
+    """A letter about an obligation to both of its sides."""
+    return (*to_debtor(letter, owed), *to_creditor(letter, owed))
+
+
+@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, tells="performance_question? → creditor, task? → owner", fits=owing)
 def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Text) -> Done:
-    """The side that owes says it has been done and how that shows; the other side is asked."""
-    owed = _mine(case, act, obligation, creditor=False)
+    """The side that owes says it has been done and how that shows; the other side is asked, or an officer where they agreed so."""
+    owed = on_side(case, act, obligation, creditor=False)
     if owed.state == Duty.CLAIMED:
         raise Refusal("claimed_before", field="obligation")
-    claimed = replace(owed, state=Duty.CLAIMED, since=act.now, claimed_by=act.who)
-    return Done(case.with_obligation(claimed), ((f"performance_question#{owed.id}", to_creditor(owed)),))
+    claimed = case.with_obligation(replace(owed, state=Duty.CLAIMED, since=act.now, claimed_by=act.who))
+    return Done(claimed, (("task", "owner"),) if officer_confirms(owed) else to_creditor("performance_question", owed))
 
 
-@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.RECEIVE_MONEY, fits=_owed)
+@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.RECEIVE_MONEY, fits=owing)
 def confirm_done(case: Case, act: Act, *, obligation: str, remark: Text | None = None) -> Case:
     """Whom it is owed to says it has been done."""
-    owed = _mine(case, act, obligation, creditor=True)
-    return case.with_obligation(replace(owed, state=Duty.CONFIRMED, since=act.now))
+    owed = on_side(case, act, obligation, creditor=True)
+    return case.with_obligation(performed(owed, act, Duty.CONFIRMED))
 
 
-@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, tells="task? → owner", fits=_owed)
+def performed(owed: Obligation, act: Act, how: Duty) -> Obligation:
+    """The obligation with nothing left to do; after a breach that was found it is made good by that."""
+    return replace(owed, state=Duty.CURED if owed.found else how, since=act.now, proposed=None)
+
+
+@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, tells="task? → owner", fits=owing)
 def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Whom it is owed to says it has not been done, or not as promised; an officer decides on the proof."""
-    owed = _mine(case, act, obligation, creditor=True)
+    owed = on_side(case, act, obligation, creditor=True)
     if owed.state == Duty.DISPUTED:
         raise Refusal("disputed_before", field="obligation")
-    if owed.state == Duty.PENDING and owed.early(published().day_of(act.now)):
+    if owed.state in (Duty.IN_CURE, Duty.BREACHED):
+        raise Refusal("called_on_before", field="obligation")
+    if owed.state == Duty.PENDING and not overdue(case, owed, act.now):
         raise Refusal("not_due_yet", field="obligation", by=owed.by)
     return Done(case.with_obligation(replace(owed, state=Duty.DISPUTED, since=act.now)), (("task", "owner"),))
 
 
-@move(at=ANY, by=R.FOLLOWUP, tells="proof_decided? → creditor", fits=_owed)
-def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reason: Text,
-                 by: Annotated[date | None, Future()] = None) -> Done:
-    """An officer who did not bring the proof decides on it: accepted, or not, and then by which day it must be done."""
+@move(at=ANY, by=R.FOLLOWUP, tells="proof_decided? → both", fits=owing)
+def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reason: Text) -> Done:
+    """An officer who did not bring the proof decides on it: accepted; or not, and then it is owed as if nothing had been claimed, after
+    its day with a notice to perform."""
     owed = case.obligation(obligation)
-    if owed.state == Duty.PENDING and owed.early(published().day_of(act.now)):
+    if owed.state not in (Duty.CLAIMED, Duty.DISPUTED):
         raise Refusal("nothing_claimed", field="obligation")
     if owed.claimed_by == act.who:
         raise Refusal("own_proof", field="obligation")
-    if not accepted and by is None:
-        raise Refusal("new_day_needed", field="by")
-    after = replace(owed, state=Duty.ACCEPTED, since=act.now) if accepted else replace(
-        owed, state=Duty.PENDING, since=act.now, by=by or owed.by, claimed_by=None)
-    return Done(case.with_obligation(after), ((f"proof_decided#{owed.id}", to_creditor(owed)),))
+    if accepted:
+        return Done(case.with_obligation(performed(owed, act, Duty.ACCEPTED)), of_both("proof_decided", owed))
+    again = replace(owed, state=owed.unclaimed, since=act.now, claimed_by=None)
+    return Done(case.with_obligation(again), of_both("proof_decided", owed))
 
 
-@move(at=S.PERFORMING, to=S.CLOSED, by=R.CLOCK, tells="fulfilled → consumer")
-def close_fulfilled(case: Case, act: Act) -> Case:
-    """Everything promised is confirmed or accepted: the case closes as fulfilled."""
+@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.SETTLE, tells="waived? → both", fits=owing)
+def waive(case: Case, act: Act, *, obligation: str, words: Text, read_back: Annotated[bool, ByStaff()] = False) -> Done:
+    """Whom it is owed to gives it up, in their own words: by their link, or on the phone once it was read back to them, which both get
+    in writing; an e-mail alone gives nothing up."""
+    owed = on_side(case, act, obligation, creditor=True)
+    if act.role not in R.PARTY and not read_back:
+        raise Refusal("read_back_needed", field="read_back")
+    return Done(case.with_obligation(replace(owed, state=Duty.WAIVED, since=act.now, proposed=None)), of_both("waived", owed))
+
+
+@move(at=WATCHED, by=R.FOLLOWUP, fits=owing)
+def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
+    """The follow-up officer has asked how what was promised is kept, and what was said; the next visit is due from now."""
+    return case
+
+
+@move(at=S.PERFORMING, to=S.CLOSED, by=R.CLOCK, tells="fulfilled? → both, closed? → both")
+def close_fulfilled(case: Case, act: Act) -> Done:
+    """Nothing is owed any more: the case closes as fulfilled, or after a breach; as referred where something was."""
     if case.owed:
         raise Refusal("still_owed")
-    return replace(case, outcome=Outcome.FULFILLED)
+    outcome = outcome_of(case)
+    return Done(replace(case, outcome=outcome), told_closed(case, outcome))
+
+
+def outcome_of(case: Case) -> Outcome:
+    """With what a case ends whose obligations are all settled."""
+    if any(o.state == Duty.REFERRED for o in case.obligations):
+        return Outcome.REFERRED
+    return Outcome.FULFILLED_AFTER_BREACH if any(o.found and o.state in DONE for o in case.obligations) else Outcome.FULFILLED
+
+
+def told_closed(case: Case, outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    """The closing letter to everybody who complains, and to the company where it spoke for itself in an agreement."""
+    letter = "closed" if outcome == Outcome.REFERRED else "fulfilled"
+    return ((letter, "consumer"), *([(f"{letter}#{BUSINESS}", BUSINESS)] if case.bound else []))

@@ -23,10 +23,11 @@ from chalicelib.domain.running import running_of
 from chalicelib.domain.said import Given, Story, Text
 
 GOING_ON = TALKS | {S.INVESTIGATING, S.AWAITING_INFORMATION}
-ASKED_AT = GOING_ON | {S.DECLINED, S.ANSWERED, S.PERFORMING, S.CLOSED}
+ASKED_AT = GOING_ON | {S.DECLINED, S.ANSWERED, S.PERFORMING, S.BREACHED, S.CLOSED}
 REVIEW = S.UNDER_RECONSIDERATION
 DECIDED = frozenset({Outcome.DECLINED, Outcome.ANSWERED_ACCEPTED, Outcome.ANSWERED_NOT_CONTESTED, Outcome.ANSWERED_FINAL,
-                     Outcome.SETTLED_AT_ONCE, Outcome.NOT_SETTLED, Outcome.PERFORMED_ON_THE_SPOT, Outcome.FULFILLED})
+                     Outcome.SETTLED_AT_ONCE, Outcome.NOT_SETTLED, Outcome.PERFORMED_ON_THE_SPOT, Outcome.FULFILLED,
+                     Outcome.FULFILLED_AFTER_BREACH})
 """Outcomes behind which there is a decision that can be looked at anew."""
 NO_JUDGES = frozenset({"administrator", "auditor"})
 """Roles that keep apart from cases, or check how others handle them."""

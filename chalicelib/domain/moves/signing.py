@@ -16,7 +16,7 @@ from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.offers import lapsed
 from chalicelib.domain.moves.parties import for_all
-from chalicelib.domain.parts import Obligation
+from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import Done, both, move, to_all
 from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Short, Text

@@ -14,6 +14,7 @@ from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE, held_by, neutral
 from chalicelib.domain.moves.mediation import without_mediator
 from chalicelib.domain.moves.parties import circle_of, meant
+from chalicelib.domain.moves.performance import of_both, recipient, to_creditor, to_debtor
 from chalicelib.domain.moves.reconsideration import vacated
 from chalicelib.domain.parts import Approval, Telling, Waiting
 from chalicelib.domain.policy import names
@@ -212,7 +213,7 @@ def _instead(case: Case, id: str) -> str | None:
 
 
 @move(at=ANY, by=R.CLOCK, tells="warning | escalation | task → owner, "
-      "late_acknowledgement | overdue | information_reminder | answer_reminder | obligation_due | performance_question | "
+      "late_acknowledgement | overdue | information_reminder | answer_reminder | obligation_reminder | obligation_due | visit | "
       "authority_ending | mediation_invitation_reminder | meeting_reminder | signing_reminder | confirmation_reminder → consumer")
 def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overtaken: int, due: datetime, late_minutes: int, early: bool,
               by: datetime | None = None, to: str | None = None, role: str | None = None, passed_on: str | None = None,
@@ -228,8 +229,13 @@ def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overt
 
 def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
     """A letter of the clock and whom it concerns: all of a meeting, the mediator who has not signed, the sides that have not said whether
-    they apply for confirmation, the person to whom something is owed or for whom somebody speaks, else all who complain."""
+    they apply for confirmation, the sides of an obligation, everybody to whom something is owed, the person for whom somebody speaks, else
+    all who complain."""
     name, _, about = letter.partition("#")
+    if name == "visit":
+        return tuple((letter if to != BUSINESS else f"{letter}#{to}", recipient(to)) for to in dict.fromkeys(o.to for o in case.owed))
+    if owed := next((o for o in case.owed if o.id == about), None):
+        return {"obligation_reminder": to_debtor, "obligation_due": of_both}.get(name, to_creditor)(name, owed)
     if name == "meeting_reminder":
         return to_all(letter)
     if about == MEDIATOR:
@@ -237,6 +243,5 @@ def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
     if name == "confirmation_reminder":
         agreed = case.bound.applies if case.bound else ()
         return tuple((told, to) for told, to in both(letter) if (Side.BUSINESS if to == BUSINESS else Side.CONSUMER) not in agreed)
-    concerned = {**{o.id: o.to for o in case.obligations}, **{p.id: p.represents or p.id for p in case.parties}}
-    whom = concerned.get(about, about)
+    whom = {p.id: p.represents or p.id for p in case.parties}.get(about, about)
     return ((letter, BUSINESS if whom == BUSINESS else f"for:{whom}" if whom else "consumer"),)

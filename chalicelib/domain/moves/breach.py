@@ -1,0 +1,169 @@
+"""What was promised was not done: called on to perform, found in breach by a person and a second one, answered by one measure after
+another, made good in the end, or passed on to the courts."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import ANY, Duty, Measure
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.mediated import AGAINST_COMPANY, BUSINESS
+from chalicelib.domain.moves.changing import renewed
+from chalicelib.domain.moves.performance import of_both, outcome_of, performed, to_creditor, to_debtor, told_closed
+from chalicelib.domain.obligation import Consequence, Obligation
+from chalicelib.domain.owing import WATCHED, cure_end, overdue
+from chalicelib.domain.process import Done, move
+from chalicelib.domain.running import DEADLINES, running_of
+from chalicelib.domain.said import Future, Money, Text
+
+MONEY = frozenset({Measure.AGREED_PENALTY, Measure.INTEREST, Measure.PAY_FIRST})
+"""Measures that are money."""
+BY_LAW = frozenset({Measure.HOLD_COUNTER, Measure.ENFORCEMENT, Measure.COURT})
+"""What the law itself gives against either side: to hold back one's own performance (民法典 525-527), and the courts."""
+SERIOUS = frozenset({Measure.PAY_FIRST, Measure.INTERNAL_SANCTION, Measure.REPORT_REGULATOR, Measure.ENFORCEMENT, Measure.COURT,
+                     Measure.ARBITRATION})
+"""What a second person confirms."""
+
+
+def _breached(case: Case) -> object:
+    return [o for o in case.owed if o.breached]
+
+
+def _found(case: Case, id: str) -> Obligation:
+    """The obligation, if a breach was found of it that nothing has ended. Raises Refusal."""
+    owed = case.obligation(id)
+    if not owed.breached:
+        raise Refusal("not_breached", field="obligation")
+    return owed
+
+
+def _others_first(case: Case, owed: Obligation) -> None:
+    """Raise the Refusal for what cannot be asked for yet, since the other side owes something first."""
+    if first := case.first_owed(owed):
+        raise Refusal("other_side_first", field="obligation", first=first.id)
+
+
+@move(at=ANY, by=R.CLOCK | R.FOLLOWUP, tells="cure_notice? → debtor, performance_question? → creditor, task? → role:lead",
+      fits=lambda case: [o for o in case.owed if o.state in (Duty.PENDING, Duty.DISPUTED) and not o.notice])
+def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
+    """Its day has passed and it is not done: who owes is called on to perform within the time that was agreed, or the policy's; the
+    other side hears of it and is asked. By the clock at the due moment, by the officer after a dispute."""
+    owed = case.obligation(obligation)
+    _others_first(case, owed)
+    if owed.notice:
+        raise Refusal("called_on_before", field="obligation")
+    if owed.state == Duty.CLAIMED:
+        raise Refusal("claimed_before", field="obligation")
+    if not overdue(case, owed, act.now):
+        raise Refusal("not_due_yet", field="obligation", by=owed.by)
+    inside = (("task", "role:lead"),) if owed.debtor == BUSINESS and case.business is None else ()      # nobody else hears it
+    called = replace(owed, state=Duty.IN_CURE, since=act.now, notice=act.now, claimed_by=None)
+    return Done(case.with_obligation(called), (*to_debtor("cure_notice", owed), *to_creditor("performance_question", owed), *inside))
+
+
+@move(at=WATCHED, to=S.BREACHED, by=R.FOLLOWUP, tells="breach_found? → both", second=lambda case, act, **facts: True,
+      fits=lambda case: [o for o in case.owed if o.notice and not o.found])
+def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter: Text) -> Done:
+    """A person finds that it was not performed though the time to make good is over, and says what they checked of what the other side
+    owes in return; a second person confirms. What the agreement names follows first."""
+    owed = case.obligation(obligation)
+    if owed.found:
+        raise Refusal("found_before", field="obligation")
+    _others_first(case, owed)
+    end = cure_end(case, owed)
+    if end is None or end > act.now:
+        raise Refusal("cure_runs", field="obligation", until=end)
+    if owed.state == Duty.CLAIMED:                          # somebody looks at the proof first
+        raise Refusal("claimed_before", field="obligation")
+    found = replace(owed, state=Duty.BREACHED, since=act.now, found=act.now, claimed_by=None)
+    return Done(case.with_obligation(found), of_both("breach_found", owed))
+
+
+def _takes_back(case: Case, act: Act, **facts: Any) -> bool:
+    """A breach that two people found is not taken back by one."""
+    return any(o.found for o in case.owed if o.id == facts["obligation"])
+
+
+@move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=_takes_back, fits=lambda case: [o for o in case.owed if o.notice])
+def find_no_breach(case: Case, act: Act, *, obligation: str, reason: Text, by: Annotated[date, Future()]) -> Done:
+    """A person finds that it is no breach, and by which day it must be performed instead."""
+    owed = case.obligation(obligation)
+    if not overdue(case, owed, act.now):
+        raise Refusal("not_due_yet", field="obligation", by=owed.by)
+    return Done(case.with_obligation(renewed(owed, act, by)), of_both("no_breach", owed))
+
+
+def _serious(case: Case, act: Act, **facts: Any) -> bool:
+    """What weighs heavily is confirmed by the supervisor, unless they take it themselves."""
+    return facts["measure"] in SERIOUS and act.role is not R.SUPERVISOR
+
+
+@move(at=S.BREACHED, by=R.FOLLOWUP | R.SUPERVISOR, tells="measure? → both", second=_serious, fits=_breached)
+def take_measure(case: Case, act: Act, *, obligation: str, measure: Measure, basis: Text, amount: Money | None = None) -> Done:
+    """What follows a breach, one after another, each with its time; against a consumer only what the agreement or the law gives."""
+    owed = _found(case, obligation)
+    if owed.state != Duty.BREACHED:
+        raise Refusal("claimed_before", field="obligation")
+    _given(case, owed, measure)
+    if amount is not None and measure not in MONEY:
+        raise Refusal("measure_has_no_amount", field="amount")
+    if not amount and measure in MONEY - {Measure.INTEREST}:            # what interest comes to is known with the payment
+        raise Refusal("measure_needs_amount", field="amount")
+    if measure == Measure.AGREED_PENALTY and owed.term and (amount or 0) > (owed.term.penalty or 0):
+        raise Refusal("penalty_above_agreed", field="amount", most=owed.term.penalty)
+    if measure in {taken.measure for taken in owed.measures}:
+        raise Refusal("measure_before", field="measure")
+    if until := measure_runs(case, owed, act.now):
+        raise Refusal("measure_runs", field="obligation", until=until)
+    taken = Consequence(measure, act.now, case.said_by(act), amount)
+    return Done(case.with_obligation(replace(owed, measures=(*owed.measures, taken))), of_both("measure", owed))
+
+
+def measure_runs(case: Case, owed: Obligation, now: datetime) -> datetime | None:
+    """Until when the last measure has its time, if it still has."""
+    runs = running_of(case, DEADLINES["measure"]) if owed.measures else ()
+    return next((run.due for run in runs if run.id == owed.id and run.due and run.due > now), None)
+
+
+def _given(case: Case, owed: Obligation, measure: Measure) -> None:
+    """Raise the Refusal for a measure that neither the agreement nor the law gives against this side."""
+    agreed = owed.term is not None and owed.term.measure == measure
+    if owed.debtor != BUSINESS and (measure in AGAINST_COMPANY or not (agreed or measure in BY_LAW)):
+        raise Refusal("measure_not_for_consumer", field="measure", measure=measure)
+    if measure == Measure.AGREED_PENALTY and not agreed:
+        raise Refusal("measure_not_agreed", field="measure", measure=measure)
+    if measure == Measure.ENFORCEMENT and not (owed.term and case.bound and case.bound.confirmed):
+        raise Refusal("not_enforceable", field="measure")           # 人民调解法 33: what a court has confirmed
+    if measure == Measure.HOLD_COUNTER and not any((o.debtor, o.to) == (owed.to, owed.debtor) for o in case.owed):
+        raise Refusal("nothing_to_hold", field="measure")
+
+
+@move(at=S.BREACHED, to=S.PERFORMING, by=R.FOLLOWUP, tells="cured? → both", fits=_breached)
+def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
+    """What was in breach has been made good: what was done, and when. Never by whoever brought the proof. The case is performed on,
+    unless something else is in breach."""
+    owed = _found(case, obligation)
+    if owed.claimed_by == act.who:
+        raise Refusal("own_proof", field="obligation")
+    return Done(case.with_obligation(performed(owed, act, Duty.CURED)), of_both("cured", owed))
+
+
+@move(at=S.BREACHED, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, second=lambda case, act, **facts: True,
+      tells="breach_referred? → both, closed? → both", fits=_breached)
+def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
+    """Nothing more can be done here: both are told what is owed and which ways are open, with the papers for them. What waits for it is
+    passed on with it; when nothing else is owed, the case closes as referred."""
+    owed = _found(case, obligation)
+    gone = {owed.id}
+    while more := {o.id for o in case.owed if o.after in gone} - gone:
+        gone |= more
+    referred = tuple(replace(o, state=Duty.REFERRED, since=act.now, proposed=None) if o.id in gone else o for o in case.obligations)
+    after = replace(case, obligations=referred)
+    told, facts = of_both("breach_referred", owed), {"referred": tuple(sorted(gone))}
+    if after.owed:
+        return Done(replace(after, stage=S.PERFORMING), told, facts)
+    outcome = outcome_of(after)
+    return Done(replace(after, stage=S.CLOSED, outcome=outcome), (*told, *told_closed(after, outcome)), facts)
