@@ -87,7 +87,7 @@ def _officer(case: Case) -> Iterator[Run]:
         if owed.state == Duty.DISPUTED or (owed.state == Duty.CLAIMED and officer_confirms(owed)):
             yield Run(owed.id, owed.since)
     yield from (Run(run.id, run.due) for run in _over(case, "creditor_answer"))
-    for run in _over(case, "cure") if case.stage in WATCHED else ():
+    for run in _over(case, "cure") if case.stage in WATCHED | {S.CLOSED} else ():      # in talks, or under review, they decide first
         since = next(o.since for o in case.owed if o.id == run.id)
         yield Run(run.id, max(filter(None, (run.due, since, _watched_since(case)))))
 
@@ -118,8 +118,9 @@ def _visited(case: Case) -> Iterator[Run]:
 
 
 def _watched_since(case: Case) -> datetime:
-    """Since when the follow-up officer has had it, in breach or not."""
-    return min(spell.since for spell in takewhile(lambda spell: spell.stage in WATCHED, reversed(case.spells)))
+    """Since when the follow-up officer has had it, in breach or not; of a case that is closed, since then."""
+    stretch = takewhile(lambda spell: spell.stage in WATCHED, reversed(case.spells))
+    return min((spell.since for spell in stretch), default=case.spells[-1].since)
 
 
 def _performed(case: Case) -> Iterator[Run]:

@@ -41,10 +41,10 @@ def propose_change(case: Case, act: Act, *, obligation: str, reason: Text, by: A
     the place of what was proposed before."""
     owed = case.obligation(obligation)
     own = _proposes(case, act, owed, side)
-    if (by or owed.by, amount or owed.amount, way) == (owed.by, owed.amount, None):
-        raise Refusal("nothing_changed", field="by")
     if amount is not None and not (amount and owed.kind in PAID):
         raise Refusal("remedy_has_no_amount" if owed.kind not in PAID else "remedy_needs_amount", field="amount")
+    if (by or owed.by, amount or owed.amount, way) == (owed.by, owed.amount, None):
+        raise Refusal("nothing_changed", field="by")
     if by is None and owed.by is not None and overdue(case, owed, act.now):
         raise Refusal("new_day_needed", field="by")
     text = _text(case, act, owed, said.get(owed.way or owed.entry, {}), by, amount, way)

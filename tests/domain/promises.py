@@ -1,0 +1,85 @@
+"""Builders of promises that are kept late or not at all."""
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.codes import Duty
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.obligation import Obligation
+from tests.domain.life import Life, bound, clause, disputed, mediated, mediating, performing, returned, talking, unopposed
+
+NOT_PAID: dict[str, Any] = {"reason": "催告期满，没有付款记录。", "counter": "消费者已经交还洗衣机，没有其他应当先履行的义务。"}
+
+
+def promise(life: Life, id: str = "O1") -> Obligation:
+    """One obligation of a case, in whatever state."""
+    return next(o for o in life.case.obligations if o.id == id)
+
+
+def state(life: Life, id: str = "O1") -> Duty:
+    """The state of one obligation."""
+    return promise(life, id).state
+
+
+def runs(life: Life, name: str) -> set[str]:
+    """Which obligations a deadline runs for."""
+    return {running.id for running in deadlines(life.case).values() if running.name == name}
+
+
+def both_owe(**changes: Any) -> Life:
+    """An agreement in force: the consumer (O1) gives the goods back within five days, the company (O2) pays 800 yuan three days after."""
+    life = unopposed(mediated(mediating(talking(disputed()))))
+    return bound(life, returned(life), clause(life, **{"by": None, "after": 1, "days": 3, **changes}))
+
+
+def approved(life: Life, move: str, by: str = "feng", second: str = "zhou", /, **said: Any) -> Life:
+    """Somebody asks for a move, and a second person says yes."""
+    life.take("approve", second, approval=life.ask_approval(move, by, **said))
+    return life
+
+
+def called_on(life: Life | None = None, id: str = "O1") -> Life:
+    """Its day has passed with nothing done, and whoever owes was called on to perform."""
+    life = life or performing()
+    while state(life, id) == Duty.PENDING:
+        life.live(timedelta(days=1))
+    assert state(life, id) == Duty.IN_CURE
+    return life
+
+
+def uncured(life: Life | None = None, id: str = "O1") -> Life:
+    """The time to make it good is over as well."""
+    return called_on(life, id).over("cure")
+
+
+def breached(life: Life | None = None, id: str = "O1", **said: Any) -> Life:
+    """Found in breach, and confirmed."""
+    return approved(uncured(life, id), "find_breach", obligation=id, **{**NOT_PAID, **said})
+
+
+def says_done(life: Life, id: str, by: str | None = None) -> Life:
+    """Whoever owes says that it has been done."""
+    debtor = promise(life, id).debtor
+    who = by or ("feng" if debtor == "business" and life.case.business is None else speaks(life, debtor))
+    role = None if who == "feng" else life.case.party(who).role
+    life.take("claim_done", who, role, obligation=id, proof="payment_record", what="已经办好。")
+    return life
+
+
+def speaks(life: Life, whose: str) -> str:
+    """Who acts for a side of an obligation."""
+    return life.case.business.id if whose == "business" and life.case.business else whose
+
+
+def confirms(life: Life, id: str) -> Life:
+    """Whom it is owed to confirms."""
+    who = speaks(life, promise(life, id).to)
+    life.take("confirm_done", who, life.case.party(who).role, obligation=id)
+    return life
+
+
+def closed(life: Life) -> Life:
+    """The clock closes what is settled."""
+    life.live(timedelta(minutes=2))
+    return life
