@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from chalicelib.domain import timeline
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import TALKS, Outcome, Pause, Reply, Role, Stage
+from chalicelib.domain.codes import TALKS, Duty, Outcome, Pause, Reply, Role, Stage
 from chalicelib.domain.deadlines import deadlines, look_at
 from chalicelib.domain.escalation import due_step
 from chalicelib.domain.mediated import MEDIATOR
@@ -244,11 +244,32 @@ class Laws(RuleBasedStateMachine):
             return
         assert [o.term for o in owed] == list(case.bound.terms)
         ids = {o.term.id: o for o in owed if o.term}
+        renewed = {facts["obligation"] for move in ("agree_change", "excuse", "find_no_breach") for facts in self.life.facts(move)
+                   if "obligation" in facts}
         for o in owed:
-            assert o.term and (o.kind, o.amount, o.debtor, o.to) == (o.term.kind, o.term.amount, o.term.debtor, o.term.creditor)
+            assert o.term and (o.kind, o.debtor, o.to) == (o.term.kind, o.term.debtor, o.term.creditor)
             first = ids[o.term.after] if o.term.after else None
-            assert o.after == (first.id if first else None) and (o.by or not o.open or (first and first.open))
+            if o.id not in renewed:
+                assert o.amount == o.term.amount and o.after == (first.id if first else None)
+            assert o.by or not o.open or (first and first.open)
         assert not [o for o in case.owed if o.id in case.bound.replaces]
+
+    @invariant()
+    def a_case_is_in_breach_exactly_while_a_promise_is(self) -> None:
+        """As long as it is performed at all; each promise in breach was called on first, has run out of time, and was found by two."""
+        case = self.life.case
+        lines = [json.loads(entry.line) for entry in self.life.entries]
+        asked = {line["facts"]["asked"]: line for line in lines if line["move"] == "find_breach" and "asked" in line["facts"]}
+        found = {asked[id]["facts"]["obligation"] for line in lines if (id := line["facts"].get("approval")) in asked
+                 and line["move"] == "approve" and line["who"] != asked[id]["who"]}
+        if case.stage in (Stage.PERFORMING, Stage.BREACHED):
+            assert (case.stage == Stage.BREACHED) == any(o.breached for o in case.owed)
+        for o in case.obligations:
+            assert not o.found or (o.id in found and o.notice and o.notice < o.found)
+            assert (o.state == Duty.BREACHED) <= bool(o.found) and (o.state == Duty.IN_CURE) <= (bool(o.notice) and not o.found)
+            assert not o.measures or o.found
+            assert o.open or o.proposed is None
+            assert o.state != Duty.PENDING or not (o.notice or o.found or o.claimed_by)
 
     @invariant()
     def the_mediator_is_one_whom_nobody_rejected(self) -> None:

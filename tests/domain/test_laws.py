@@ -15,13 +15,15 @@ from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.process import MOVES, take
 from tests.domain.laws import Laws
 from tests.domain.life import BY_PHONE, DAY, HOUR, MINUTE, NOBODY, PANEL, PERSON, ROLES, Life, on_duty
-from tests.domain.variants import SPOKEN, STARTS, come, variants
+from tests.domain.variants import LATE, SPOKEN, STARTS, come, variants
 from tests.process_picture import reached
 
 OF_THE_CLOCK = {"take_step", "lapse_decline", "lapse_answer", "close_fulfilled", "lapse_offer"}
 """Taken through the ladders only."""
 OF_MEDIATION = {"mediation", "meetings", "drafting", "signing"}
 """The modules whose moves carry a mediation, or a text, along."""
+OF_A_PROMISE = {"performance", "changing", "breach"}
+"""The modules whose moves are about what is owed."""
 ENDS = {"end_mediation", "refuse_to_sign"}
 """Those of them that lead away again, and are taken seldom."""
 ROSTERS = (on_duty(), on_duty("sun", "wang"), on_duty(lead=(), executive=()), on_duty(intake=()), on_duty("mei", panel=PANEL),
@@ -132,13 +134,48 @@ class RandomMediation(Laws):
         any(self.tried(name, who, said) for who, said in dice.sample(tries, min(6, len(tries))))
 
 
+class RandomPerformance(Laws):
+    """A complaint of which something is owed, by an answer or by both sides, kept or not."""
+
+    @initialize(dice=DICE)
+    def filed(self, dice: Random) -> None:
+        """It has come some way."""
+        life = Life(dice.choice([PERSON, PERSON, BY_PHONE]), wishes=(Wish.REFUND,))
+        come(life, dice.choice(["performing", "bound", "bound", *LATE]))
+        self.begin(life, Life(PERSON))
+
+    @rule(dice=DICE)
+    def a_turn(self, dice: Random) -> None:
+        """Somebody does something about what is owed, a second person says yes, or time passes, or anybody does anything."""
+        kind = dice.choice(["owed"] * 9 + ["yes"] * 4 + ["time"] * 5 + ["anything", "away", "told"])
+        if kind == "time":
+            self.life.live(dice.choice(SHORT))
+        elif kind == "away":
+            self.life.later(dice.choice(SHORT)).clock()
+        elif kind == "told":
+            self.tell()
+        elif kind == "yes" and self.life.case.approvals:
+            self.some(dice.choice(["approve"] * 4 + ["refuse_approval"]), dice)
+        else:
+            near = [name for name in MOVES if _module(name) in OF_A_PROMISE and name not in OF_THE_CLOCK
+                    and self.life.case.stage in MOVES[name].at and MOVES[name].fits(self.life.case)]
+            self.some(dice.choice(near if near and kind != "anything" else sorted(MOVES.keys() - OF_THE_CLOCK - {"submit"})), dice)
+
+    def some(self, name: str, dice: Random) -> None:
+        """Of several tries of a move the first that is allowed."""
+        may = MOVES[name].by | MOVES[name].recorded_by
+        tries = [(who, said) for who in ROLES if self.role(who) in may for said in self.options(name, who)]
+        any(self.tried(name, who, said) for who, said in dice.sample(tries, min(6, len(tries))))
+
+
 def _module(name: str) -> str:
     return MOVES[name].do.__module__.rpartition(".")[2]
 
 
-TestRandomLife, TestRandomMediation = RandomLife.TestCase, RandomMediation.TestCase
+TestRandomLife, TestRandomMediation, TestRandomPerformance = (each.TestCase for each in (RandomLife, RandomMediation, RandomPerformance))
 TestRandomLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 TestRandomMediation.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestRandomPerformance.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
 
 
 def test_every_stage_there_is_is_come_to() -> None:

@@ -14,6 +14,7 @@ from chalicelib.domain.codes import (
     Conflict,
     Dismissal,
     Ending,
+    Excuse,
     ExtensionReason,
     Ground,
     Measure,
@@ -58,6 +59,7 @@ from tests.domain.life import (
     voice,
     voted,
 )
+from tests.domain.promises import breached, uncured
 
 
 def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
@@ -66,7 +68,6 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
     tellings = [t.id for t in life.case.tellings] or ["none"]
     part = {"declined": {2: Ground.NOT_COMPLAINT}, "reasons": {2: "无"}}
     day = published().day_of(life.time)
-    owed = [o.id for o in life.case.owed][:2] or ["none"]
     asked = [q.id for q in life.case.questions] or ["none"]
     agents = [p.id for p in life.case.parties if p.represents] or ["p9"]
     agent = {"person": Person("李雪", phone="+8613900139000", capacity=Capacity.AGENT), "powers": tuple(Power)}
@@ -119,10 +120,6 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "file_report": [reported(life, conclusion) for conclusion in Conclusion], "return_report": [{"reason": "补充"}],
         "answer": [{}], "correct_answer": [{"wrong": "甲", "right": "乙"}], "accept_answer": [{}],
         "settle_at_once": [settled, {**settled, "remedies": remedies}],
-        "claim_done": [{"obligation": id, "proof": Proof.PAYMENT_RECORD, "what": "已退"} for id in owed],
-        "confirm_done": [{"obligation": id} for id in owed], "dispute_done": [{"obligation": id, "reason": "没收到"} for id in owed],
-        "decide_proof": [{"obligation": id, "accepted": yes, "reason": "核对", "by": None if yes else day + 5 * DAY}
-                         for id in owed for yes in (True, False)],
         "recuse": [{"conflict": Conflict.RELATIVE}], "ask_handler_change": [{"reason": "态度差"}],
         "decide_handler_change": [{"change": yes, "reason": "理由", "member": who} for yes in (True, False) for who in (None, *seats)],
         "ask_reconsideration": [{"reasons": dict.fromkeys(about, "不服")} for about in ((1,), (2,), (1, 2), contestable(life.case), (9,))],
@@ -133,7 +130,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "declare_interest": [{"interest": False}, {"interest": False}, {"interest": True, "conflict": Conflict.RELATIVE}],
         "vote": [voice(life, result) for result in Result], "decide_reconsideration": decisions(life),
         "change_policy": [{"policy": name, "reason": "银行业务"} for name in ("bank-1", "telecom-1", "none")],
-        **in_talks(life), **in_mediation(life), **of_an_agreement(life),
+        **in_talks(life), **in_mediation(life), **of_an_agreement(life), **of_a_promise(life),
     }
 
 
@@ -226,6 +223,34 @@ def of_an_agreement(life: Life) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def of_a_promise(life: Life) -> dict[str, list[dict[str, Any]]]:
+    """What the body of each move about something owed may say now."""
+    day, owed = published().day_of(life.time), life.case.owed[:3]
+    ids = [o.id for o in owed] or ["none"]
+    whose: list[dict[str, Any]] = [{}, *({"side": side} for side in ("p1", "business"))]
+    proposed = {o.id: o.proposed for o in owed if o.proposed}
+    files = [piece.id for piece in life.case.evidence[-1:]]
+
+    def each(*said: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"obligation": id, **one} for id in ids for one in said]
+    return {
+        "claim_done": each({"proof": Proof.PAYMENT_RECORD, "what": "已退"}), "confirm_done": each({}),
+        "dispute_done": each({"reason": "没收到"}),
+        "decide_proof": each(*({"accepted": yes, "reason": "核对"} for yes in (True, False))),
+        "waive": each({"words": "算了。"}, {"words": "算了。", "read_back": True}),
+        "record_visit": [{"how": Way.PHONE, "said": "还没有。"}],
+        "propose_change": each(*({"by": day + days * DAY, "reason": "晚几天。", **side} for days in (3, 20) for side in whose),
+                               *({"amount": 9900, "way": "转账。", "reason": "折旧。", **side} for side in whose)),
+        "agree_change": [{"obligation": id, "digest": proposed[id].digest if id in proposed else None, "read_back": True, **side, **scan}
+                         for id in ids for side in whose for scan in ({}, *({"scan": file} for file in files))],
+        "excuse": each(*({"ground": ground, "reason": "台风。", **by} for ground in Excuse for by in ({}, {"by": day + 9 * DAY}))),
+        "send_cure_notice": each({}), "find_breach": each({"reason": "没付。", "counter": "已经交还。"}),
+        "find_no_breach": each({"reason": "账号有误。", "by": day + 6 * DAY}),
+        "take_measure": each(*({"measure": measure, "basis": "协议。", **money} for measure in Measure for money in ({}, {"amount": 100}))),
+        "record_cure": each({"what": "到账。"}), "refer_breach": each({"reason": "没有结果。"}),
+    }
+
+
 SPOKEN = ("talking", "invited", "mediating", "mediated", "drafted", "bound")
 """Starts at which the company has somebody who speaks for it."""
 
@@ -247,11 +272,11 @@ def come(life: Life, how: str) -> None:
         life.take("propose_appraisal", "zhao", laboratory="质检院", question="是否合格", custody="封存", cost="企业")
         for side in Side:
             life.take("consent_appraisal", "zhao", agrees=True, side=side)
-    if how in ("reported", "answered", "performing", "done", *REVIEWED, *SPOKEN):
+    if how in ("reported", "answered", "performing", "done", *LATE, *REVIEWED, *SPOKEN):
         life.take("file_report", "zhao", **reported(life))
-    if how in ("answered", "performing", "done", *REVIEWED, *SPOKEN):
+    if how in ("answered", "performing", "done", *LATE, *REVIEWED, *SPOKEN):
         life.take("answer", "zhou")
-    if how in ("performing", "done"):
+    if how in ("performing", "done", *LATE):
         life.take("accept_answer", "li")
     if how in ("disputed", *SPOKEN):
         life.take("raise_dispute", "li", nature=Nature.AMOUNT, about="太少。")
@@ -267,6 +292,8 @@ def come(life: Life, how: str) -> None:
     if how in ("drafted", "bound"):
         unopposed(life)
         {"drafted": drafted, "bound": bound}[how](life, returned(life), clause(life, by=None, after=1, days=3), replaces=("O1",))
+    if how in LATE:
+        {"late": uncured, "breached": breached}[how](life)
     for owed in life.case.owed if how == "done" else ():
         life.take("confirm_done", "li", obligation=owed.id)
     if how in REVIEWED:
@@ -280,5 +307,7 @@ def come(life: Life, how: str) -> None:
 
 
 REVIEWED = ("contested", "heard", "voted", "sent back")
-STARTS = ("received", "investigating", "in part", "declined", "joint", "tested", "reported", "answered", "performing", "done", *REVIEWED,
-          "disputed", *SPOKEN)
+LATE = ("late", "breached")
+"""Starts at which something promised was not done in time."""
+STARTS = ("received", "investigating", "in part", "declined", "joint", "tested", "reported", "answered", "performing", "done", *LATE,
+          *REVIEWED, "disputed", *SPOKEN)
