@@ -1,9 +1,11 @@
-"""The life of a dispute that is mediated: the first mediator is objected to, the second helps them to a text that three people sign."""
+"""A whole life up to an agreement in force: answered, reconsidered, disputed, mediated (the first mediator is objected to), signed by
+three; what was promised is then kept or not in `demo_promised`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.calendar import instant, stamp
+from infra.local.demo_promised import kept_in_the_end
 from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, link, say, today, yuan
 
 MEETING_IN = timedelta(minutes=1)
@@ -11,26 +13,55 @@ MEETING_IN = timedelta(minutes=1)
 COMPANY = "四海家电有限公司"
 
 
-def mediated(stack: Stack, life: str) -> list[Complaint]:
-    """A dispute goes to formal mediation. The shop objects to the first mediator and is right; the second calls both to a meeting and
-    writes down what they agree. A changed text voids a signature; three people sign; it is sealed, checked, and both sides keep it."""
+def whole(stack: Stack, life: str) -> list[Complaint]:
+    """From the first word to the last promise. The answer gives nothing, a panel confirms it, and the dispute goes to formal mediation:
+    the shop objects to the first mediator, the second helps both to a text that three people sign. The fridge goes back in time; one
+    payment gets another date; the refund is not paid: called on, found in breach, the agreed penalty, and paid at last."""
     case = file(stack, life, "李䶮", {
         "person": {"name": "李䶮", "email": "li.yan@mail.example"},
         "account": {"story": "冰箱三个月修了四次还是不制冷，一冰箱的菜全坏了。店里说过了退货期只能修，我不想再修了，我要退。"},
         "matters": [{"type": "quality", "sub_type": "repeat_failure", "amount": yuan("4399.00")}],
         "wishes": ["refund", "return"], "hurt": "no", "consents": CONSENTS})
+    _answered(case)
+    _confirmed_by_others(case)
     _to_mediation(case)
     _replaced(case)
     _met(case)
     _signed(case)
     _sealed(case)
-    _kept(case)
+    kept_in_the_end(case)
     return [case]
+
+
+def _answered(case: Complaint) -> None:
+    """Taken up in time, investigated, answered by somebody else than who investigated: nothing is given."""
+    staff = case.stack.staff
+    case.do("intake", "accept")
+    case.do("lead", "assign", to=staff["investigator"]["id"])
+    case.do("investigator", "ask_department", department="repair", question="四次维修各换了什么？")
+    case.do("department", "answer_department", question="Q1", answer="两次充氟，两次换传感器，最后一次更换压缩机。")
+    case.do("investigator", "file_report",
+            findings=[{"matter": 1, "fact": "三个月内维修四次，最后一次更换了压缩机。", "evidence": ["E1", "E2"]}],
+            rights={"know": "not_infringed", "choose": "not_infringed", "fair_trade": "not_established", "safety": "not_examined"},
+            unexamined="不涉及人身安全。", rules=[{"law": "consumer_protection_2013", "article": "第二十四条"}], causes=["skill"],
+            conclusions={"1": "not_upheld"}, reasons={"1": "已超过退货期，仍在保修期内，可以继续免费维修。"})
+    case.do("lead", "answer", routes=["samr_12315", "association", "court"])
+
+
+def _confirmed_by_others(case: Complaint) -> None:
+    """Three who had no part in it look at it anew, and confirm it: final in the house, and every other way stays open."""
+    panel = ("chair", "panel", "panel3")
+    case.do("李䶮", "ask_reconsideration", reasons={"1": "修了四次都没修好，还叫我接着修？"})
+    case.do("supervisor", "appoint_panel", members=[case.stack.staff[name]["id"] for name in panel], chair=case.stack.staff["chair"]["id"])
+    for name in panel:
+        case.do(name, "declare_interest", interest=False)
+    for name in panel:
+        case.do(name, "vote", results={"1": "confirmed"}, reasons={"1": "退货期已过，新压缩机的使用时间还短。"})
+    case.do("chair", "decide_reconsideration", reasons={"1": "维持原答复；是否退货可以由双方协商。"})
 
 
 def _to_mediation(case: Complaint) -> None:
     """Both sides are heard, cannot agree, and want somebody from outside."""
-    case.do("intake", "accept")
     case.do("李䶮", "raise_dispute", nature="remedy", about="不修了，要退货退款。")
     case.do("lead", "assign_negotiator", to=case.stack.staff["negotiator"]["id"], severity="S4")
     case.do("negotiator", "name_business_representative", person={"name": "马店长", "email": "ma@shop.example"})
@@ -116,16 +147,6 @@ def _sealed(case: Complaint) -> None:
         say(case.life, f"✓ anybody checks {said[:12]}…: {found['verdict']}, signatures: {found['signatures'] or 0}")
     for who in ("李䶮", "马店长"):
         case.do(who, "record_confirmation", step="agrees")
-
-
-def _kept(case: Complaint) -> None:
-    """The fridge goes back, and only then does the money fall due; both are confirmed, and the case is closed."""
-    case.do("李䶮", "claim_done", obligation="O1", proof="delivery_record", what="今天上午取走了，有取件单。")
-    case.do("马店长", "confirm_done", obligation="O1")
-    for owed in ("O2", "O3"):
-        case.do("马店长", "claim_done", obligation=owed, proof="payment_record", what="已转账，回单见附件。")
-        case.do("李䶮", "confirm_done", obligation=owed)
-    case.wait_for_stage("closed", case.due("closing"))
 
 
 def _in(by: timedelta) -> str:

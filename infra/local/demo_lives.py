@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.calendar import stamp
-from infra.local.demo_agreed import mediated
+from infra.local.demo_agreed import whole
 from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, link, picture, today, yuan
 
 SOON = timedelta(minutes=1)
@@ -265,8 +265,8 @@ def joint(stack: Stack, life: str) -> list[Complaint]:
 
 Life = Callable[[Stack, str], list[Complaint]]
 LIVES: dict[str, Life] = {"return": seven_day_return, "battery": battery, "silence": silent_department, "contested": contested,
-                         "mediated": mediated, "joint": joint}
-USUAL = ("return", "battery", "silence", "contested", "mediated")
+                         "whole": whole, "joint": joint}
+USUAL = ("return", "battery", "silence", "contested", "whole")
 
 
 def chosen(names: str) -> dict[str, Life]:

@@ -44,7 +44,8 @@ class Run:
 
     def verdict(self, now: str) -> str:
         """`met`, `missed`, `silent` (a window ran out, or the clock itself had to act), or `runs`."""
-        window = not DEADLINES[self.deadline].duty or any(step.take for step in policy("demo-1").rules[self.deadline].ladder)
+        lapses = any(step.take and step.take != "send_cure_notice" for step in policy("demo-1").rules[self.deadline].ladder)
+        window = not DEADLINES[self.deadline].duty or lapses
         if self.ended and (self.ended < self.due[-1] or (self.ended == self.due[-1] and not window)):
             return "met"
         if not self.ended and now <= self.due[-1]:

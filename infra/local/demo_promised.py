@@ -1,0 +1,62 @@
+"""What was agreed is kept in the end: one side in time, the other by another date, and one payment only after a breach was found."""
+
+from datetime import UTC, datetime, timedelta
+
+from infra.local.demo_stage import Complaint, today, yuan
+
+NOT_PAID = {"obligation": "O2", "reason": "催告期满，没有收到付款证明。",
+            "counter": "消费者已经交还冰箱，企业方也确认收到，没有其他应当先履行的义务。"}
+
+
+def kept_in_the_end(case: Complaint) -> None:
+    """The fridge goes back (O1), and only then the refund (O2) falls due; the compensation (O3) gets another date; then all is settled."""
+    _goods_back(case)
+    _another_date(case)
+    _called_on(case)
+    _breached(case)
+    _paid(case)
+
+
+def _goods_back(case: Complaint) -> None:
+    """The consumer shows that the fridge was fetched, the shop confirms; nobody confirms their own debt."""
+    case.refused("followup", "send_cure_notice", obligation="O2")                   # it waits for the fridge
+    case.do("李䶮", "claim_done", obligation="O1", proof="delivery_record", what="今天上午取走了，有取件单。")
+    case.refused("李䶮", "confirm_done", obligation="O1")
+    case.do("马店长", "confirm_done", obligation="O1")
+
+
+def _another_date(case: Complaint) -> None:
+    """The shop asks for another date for the compensation, twice; it is the consumer who agrees, or not."""
+    for days, why in ((15, "总部月底才放款。"), (20, "放款又推迟了五天。")):
+        case.do("马店长", "propose_change", obligation="O3", by=today(days), reason=why)
+        case.refused("马店长", "agree_change", obligation="O3")
+        case.do("李䶮", "agree_change", obligation="O3")
+    case.do("马店长", "claim_done", obligation="O3", proof="payment_record", what="提前付了，回单见附件。")
+    case.do("李䶮", "dispute_done", obligation="O3", reason="我没看到五百元。")
+    case.do("followup", "decide_proof", obligation="O3", accepted=True, reason="银行回单的账号与本人提供的一致，已经请本人查明细。")
+
+
+def _called_on(case: Complaint) -> None:
+    """The refund is not paid: both are reminded on the day, and at the due moment the clock calls on the shop to pay."""
+    due = case.due("obligation")
+    case.wait("the clock to call on the shop to pay", lambda: any(e["move"] == "send_cure_notice" for e in case.entries()), due)
+    case.refused("followup", "find_breach", **NOT_PAID)                             # the time to make it good is not over
+
+
+def _breached(case: Complaint) -> None:
+    """After that time the officer finds a breach and the supervisor confirms; the agreed penalty follows, and no more than it."""
+    over = case.due("cure")
+    case.wait("the time to make it good to be over", lambda: datetime.now(UTC) > over + timedelta(seconds=1), over)
+    case.do("followup", "find_breach", **NOT_PAID)
+    case.approve("supervisor")
+    measure = {"obligation": "O2", "measure": "agreed_penalty", "basis": "协议C2：逾期不退款的，支付违约金200元。"}
+    case.refused("followup", "take_measure", **measure, amount=yuan("300.00"))
+    case.do("followup", "take_measure", **measure, amount=yuan("200.00"))
+    case.do("followup", "record_visit", how="phone", said="电话回访：消费者说还没有收到退款，企业方答应今天付清。")
+
+
+def _paid(case: Complaint) -> None:
+    """Paid at last, with the penalty: confirmed by whom it is owed to, the case is closed as fulfilled after a breach."""
+    case.do("马店长", "claim_done", obligation="O2", proof="payment_record", what="货款4399元和违约金200元已经转账，回单见附件。")
+    case.do("李䶮", "confirm_done", obligation="O2", remark="钱到了。")
+    case.wait_for_stage("closed", case.due("closing"))
