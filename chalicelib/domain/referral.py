@@ -28,9 +28,10 @@ class Referral:
 
 
 def referred(case: Case) -> dict[str, Obligation]:
-    """What of the agreement in force was found in breach and passed on, by the name of the paper that its creditor gets. What only
-    waited for it is owed by nobody yet, and has none."""
-    return {f"{o.id}-referral": o for o in agreed(case) if o.found and o.state == Duty.REFERRED}
+    """What of the agreement in force was found in breach and passed on, by the name of the paper that its creditor gets: the application
+    for enforcement once a court has confirmed the agreement, else the statement. What only waited for it was never due, and has none."""
+    paper = "enforcement" if case.bound and case.bound.confirmed else "statement"
+    return {f"{o.id}-{paper}": o for o in agreed(case) if o.found and o.state == Duty.REFERRED}
 
 
 def agreed(case: Case) -> tuple[Obligation, ...]:
