@@ -123,7 +123,7 @@ class _Paper(Wording):
     def state(self, owed: Obligation) -> str:
         """How far an obligation has come; since when, where nothing is waited for any more."""
         said = saying.label("zh", owed.stands(published().day_of(self.owed.since)), "duty")
-        return said if owed.open else f"{said}（{saying.day('zh', owed.since, end=False)}）"
+        return said if owed.open else f"{said}，{saying.day('zh', owed.since, end=False)}"
 
 
 class _Application(_Paper):

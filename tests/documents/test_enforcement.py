@@ -91,7 +91,7 @@ def test_the_other_obligations_of_the_two_sides_are_told() -> None:
     text = agreement(clauses=[clause(), clause("C2", debtor="p1", creditor="p2", kind="return_goods", amount=None, by="2026-12-20")])
     back = owed(2, text, state=Duty.CONFIRMED, found=None, since=datetime(2026, 12, 18, 3, tzinfo=UTC))
     says(paper(referral(text, others=(back,), ruling=COURT)),
-         "C2王芳对某某电器有限公司：退回商品2026年12月20日（星期日）24:00已确认（2026年12月18日（星期五））")
+         "C2王芳对某某电器有限公司：退回商品2026年12月20日（星期日）24:00已确认，2026年12月18日（星期五）")
     assert "其他约定义务" not in words(paper(referral(text)))
 
 
