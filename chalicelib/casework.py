@@ -339,7 +339,7 @@ class Casework:
         for changed in (change, *change.also):
             if letters := [letter.id for letter in changed.letters if letter.way == "email"]:
                 self.tasks.nudge(changed.case.ref, letters)
-            if changed.case.unsealed:                               # nudged again with each of its steps, until it is sealed
+            if changed.unwritten:
                 self.tasks.document(changed.case.ref)
 
     def _measure(self, change: Change, deadline: str, late: timedelta, top: bool) -> None:

@@ -12,6 +12,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role, Undelivered
 from chalicelib.domain.reference import shown
+from chalicelib.domain.referral import referred
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Attachment, Rendered, ics, render
 from chalicelib.slots import Slots
@@ -21,8 +22,8 @@ GIVEN_UP_AFTER = timedelta(hours=48)
 AGAIN = timedelta(minutes=2)
 """When a letter is tried again that could not be sent; it doubles with each try, up to an hour."""
 HELD = timedelta(minutes=5)
-PAPERS = {"in_force": "agreement", "confirmation_offer": "application"}
-"""Letters that a document goes with, and which."""
+PAPERS = {"in_force": ("agreement",), "confirmation_offer": ("application",)}
+"""Letters that documents of the agreement go with, and which."""
 NEXT = {Role.INTAKE: Role.LEAD, Role.INVESTIGATOR: Role.LEAD, Role.FOLLOWUP: Role.LEAD, Role.LEAD: Role.SUPERVISOR,
         Role.SAFETY: Role.SUPERVISOR, Role.SUPERVISOR: Role.EXECUTIVE, Role.DEPARTMENT: Role.DEPARTMENT_HEAD}
 """Who gets an inside letter when a role is empty."""
@@ -129,9 +130,9 @@ class Correspondence:
     def _attached(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str) -> tuple[Attachment, ...]:
         """What goes with a mailed letter: with one about a meeting the calendar's invitation, with one about an agreement in force the
         sealed document, or the application to the court."""
-        if row["name"] in PAPERS and dossier.case.bound and dossier.case.bound.sealed:
-            name, number = PAPERS[row["name"]], shown(dossier.case.ref)
-            return (Attachment(f"{name}-{number}.pdf", "application/pdf", self.paper(dossier.case, name)),)
+        if names := papers(dossier.case, row):
+            number = shown(dossier.case.ref)
+            return tuple(Attachment(f"{name}-{number}.pdf", "application/pdf", self.paper(dossier.case, name)) for name in names)
         if row["name"] not in ics.METHODS:
             return ()
         slots, language = self.slots(dossier, row, roster, now), _language(dossier, row)
@@ -156,6 +157,15 @@ class Correspondence:
             self.casework.move("letter_failed", ref, CLOCK, failed)
         except (Refusal, NotFound):
             return              # it has been recorded before
+
+
+def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The documents that go with a letter: when an obligation was passed on the agreement to both of its sides, and to its creditor alone
+    what they take to the court."""
+    for name, owed in referred(case).items() if row["name"] == "breach_referred" else ():
+        if owed.id == row["facts"].get("about"):
+            return ("agreement", name) if case.stands_for(row["to"].removeprefix("party:")) == owed.to else ("agreement",)
+    return PAPERS.get(row["name"], ()) if case.bound and case.bound.sealed else ()
 
 
 def _language(dossier: Dossier, row: Mapping[str, Any]) -> str:

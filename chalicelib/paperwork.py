@@ -1,4 +1,5 @@
-"""The papers of an agreement in force: set, sealed, kept for good, and recorded on the case. A run that died is simply run again."""
+"""The papers of an agreement in force: set, sealed, kept for good, and recorded on the case; for what was passed on the creditor's paper.
+A run that died is simply run again."""
 from __future__ import annotations
 
 import json
@@ -15,6 +16,9 @@ from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Role
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import MEDIATOR, Signature
+from chalicelib.domain.obligation import Obligation, terms_in
+from chalicelib.domain.owing import cure_end
+from chalicelib.domain.referral import Referral, agreed, referred
 from chalicelib.domain.running import running_of
 
 Json = Mapping[str, Any]
@@ -42,6 +46,7 @@ class Office(Protocol):
 
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes: ...
     def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes: ...
+    def referral(self, referral: Referral) -> bytes: ...
 
 
 class Archive(Protocol):
@@ -56,9 +61,12 @@ class SealFailed(Exception):
 
 @dataclass(frozen=True)
 class Paperwork:
-    """The use case. `paper` finds what is to be made on a case; `record` takes the clock's move with what was kept."""
+    """The use case. `paper` finds the agreement to be sealed on a case, `referrals` what its creditors' papers are made from, each by its
+    name; `record` takes the clock's move with what was sealed and kept.
+    """
 
     paper: Callable[[str], Paper | None]
+    referrals: Callable[[str], Mapping[str, Referral]]
     record: Callable[[str, Mapping[str, Any]], object]
     office: Office
     archive: Archive
@@ -66,16 +74,17 @@ class Paperwork:
 
     def make(self, ref: str) -> bool:
         """Make what is to be made on a case; whether there was anything. Raises SealFailed with nothing recorded."""
-        paper = self.paper(ref)
-        if paper is None:
-            return False
+        paper, referrals = self.paper(ref), self.referrals(ref)
         try:
-            self._record(ref, self._kept(paper))
+            if paper:
+                self._record(ref, self._kept(paper))
+            for name, referral in referrals.items():            # set anew for nothing where it is kept already: that is asked for seldom
+                self.archive.keep(paper_key(ref, name), self.office.referral(referral))
         except Exception as error:                              # whatever it was, operations must see it and the queue must try again
             self.meters.count("SealFailed")
             said = f"{type(error).__name__}: {error}" if isinstance(error, DocumentFailed) else type(error).__name__
             raise SealFailed(said) from None
-        return True
+        return bool(paper or referrals)
 
     def _kept(self, paper: Paper) -> dict[str, Any]:
         """Make and keep; what was kept is read back, so that a run after a crash records the same document."""
@@ -106,15 +115,45 @@ def application_key(ref: str, version: int) -> str:
     return f"agreements/{ref}/{version}-confirmation.pdf"
 
 
+def paper_key(ref: str, name: str) -> str:
+    """Where the paper of a creditor whose claim was passed on is kept, by its name."""
+    return f"agreements/{ref}/{name}.pdf"
+
+
 def paper_of(dossier: Dossier) -> Paper | None:
     """What is to be made on a case: its agreement, once that is in force and until it is sealed; None otherwise."""
     case, agreement = dossier.case, dossier.case.bound
     if agreement is None or agreement.in_force is None or agreement.sealed:
         return None
-    text: Json = json.loads(dossier.entries[agreement.entry - 1].words["text"][1])
+    text: Json = _words(dossier, agreement.entry)["text"]
     until = next((run.due for run in running_of(case, DEADLINES["judicial_confirmation"])), None)
     return Paper(case.ref, agreement.version, text, agreement.digest, tuple(_signature(dossier, text, s) for s in agreement.signatures),
                  agreement.in_force, agreement.lawful, until)
+
+
+def referrals_of(dossier: Dossier) -> dict[str, Referral]:
+    """What was passed on of the agreement of a case, by the names of the papers; nothing once its words were erased."""
+    bound = dossier.case.bound
+    text = _words(dossier, bound.entry).get("text") if bound else None
+    return {name: _referral(dossier, owed, text) for name, owed in referred(dossier.case).items()} if text else {}
+
+
+def _referral(dossier: Dossier, owed: Obligation, text: Json) -> Referral:
+    case, sides = dossier.case, {owed.debtor, owed.to}
+    assert case.bound and case.bound.in_force
+    others = tuple(o for o in agreed(case) if o.id != owed.id and {o.debtor, o.to} == sides)
+    what = terms_in(owed, _words(dossier, owed.way or owed.entry)) or ""
+    ruling = None
+    if case.bound.confirmed:
+        n = max(entry.n for entry in dossier.entries if json.loads(entry.line)["move"] == "record_confirmation")
+        said = _words(dossier, n)
+        ruling = (said.get("court", ""), said.get("number", ""))
+    return Referral(owed, text, case.bound.in_force, what, cure_end(case, owed), others, ruling)
+
+
+def _words(dossier: Dossier, n: int) -> dict[str, Any]:
+    """The words of a timeline entry."""
+    return {name: json.loads(words) for name, (_, words) in dossier.entries[n - 1].words.items()}
 
 
 def _signature(dossier: Dossier, text: Json, signature: Signature) -> Json:

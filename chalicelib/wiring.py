@@ -27,15 +27,16 @@ from chalicelib.aws.seal import KmsKey
 from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.tasks import Queues
 from chalicelib.aws.vault import S3Drop, S3Vault, told
-from chalicelib.casework import Casework
+from chalicelib.casework import Casework, Unavailable
 from chalicelib.clockwork import Clockwork
 from chalicelib.correspondence import Correspondence
 from chalicelib.cover import Cover
 from chalicelib.domain.case import Case
 from chalicelib.domain.reference import shown
+from chalicelib.domain.referral import referred
 from chalicelib.evidence import SCANNERS, Uploads
 from chalicelib.links import Links
-from chalicelib.paperwork import Paperwork, agreement_key, application_key, paper_of
+from chalicelib.paperwork import Paperwork, agreement_key, application_key, paper_key, paper_of, referrals_of
 
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
 """One attempt for a nudge: the clock finds what it missed."""
@@ -114,7 +115,7 @@ class Product:
         return Correspondence(self.casework, self.file, self.index, post, self.meters,
                               lambda *whose: self.links.path(*whose), lambda *whose: self.links.phrase(*whose),
                               self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"),
-                              lambda case, name: self.archive.read(self._paper(case, name)), "mail" in self.held)
+                              self.paper, "mail" in self.held)
 
     @cached_property
     def clockwork(self) -> Clockwork:
@@ -144,15 +145,23 @@ class Product:
         return S3Archive(lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("SEALED"))
 
     def document(self, case: Case, name: str = "agreement") -> str | None:
-        """A link that downloads the sealed agreement of a case, or its application to the court, for five minutes; None without one."""
-        sealed = case.bound and case.bound.sealed
-        if not sealed or (name == "application" and not sealed.application):
+        """A link that downloads the sealed agreement of a case, its application to the court, or the paper of a creditor, for five minutes;
+        None without one. Raises Unavailable for one that is not made yet."""
+        sealed, passed_on = case.bound and case.bound.sealed, name in referred(case)
+        if not passed_on and not (sealed and (name == "agreement" or (name == "application" and sealed.application))):
             return None
-        return self.archive.link(self._paper(case, name), f"{name}-{shown(case.ref)}.pdf")
+        if passed_on:                                           # nothing on the case says that it was made
+            self.paper(case, name)
+        return self.archive.link(_key(case, name), f"{name}-{shown(case.ref)}.pdf")
 
-    def _paper(self, case: Case, name: str) -> str:
-        assert case.bound
-        return (application_key if name == "application" else agreement_key)(case.ref, case.bound.version)
+    def paper(self, case: Case, name: str) -> bytes:
+        """A document that is kept of a case. One that is not is asked for again, since the first request may have been lost; raises
+        Unavailable."""
+        try:
+            return self.archive.read(_key(case, name))
+        except Unavailable:
+            self.tasks.document(case.ref)
+            raise
 
     @cached_property
     def documents(self) -> Paperwork:
@@ -162,8 +171,8 @@ class Product:
         given = self.setting("SEAL_CERTIFICATE")
         office = Office(self.seal_key, self.setting("SEAL_NAME"), f"{self.setting('PUBLIC_URL')}/verify",
                         (lambda: self.archive.read(given)) if given else None)
-        return Paperwork(lambda ref: paper_of(self.file.whole(ref)), lambda ref, kept: self.casework.move("record_seal", ref, CLOCK, kept),
-                         office, self.archive, self.meters)
+        return Paperwork(lambda ref: paper_of(self.file.whole(ref)), lambda ref: referrals_of(self.file.whole(ref)),
+                         lambda ref, kept: self.casework.move("record_seal", ref, CLOCK, kept), office, self.archive, self.meters)
 
     def store_says(self, event: dict[str, Any]) -> None:
         """A file arrived, or a scanner has looked at one."""
@@ -177,6 +186,13 @@ class Product:
     def held(self) -> list[str]:
         """What stands still by decision of operations: mail, hooks, clock."""
         return self.setting("HOLD").split(",")
+
+
+def _key(case: Case, name: str) -> str:
+    """Where a document of a case is kept, by its name."""
+    assert case.bound
+    own = {"agreement": agreement_key, "application": application_key}
+    return own[name](case.ref, case.bound.version) if name in own else paper_key(case.ref, name)
 
 
 product = Product()

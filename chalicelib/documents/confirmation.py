@@ -41,26 +41,33 @@ def application(text: Json, in_force: datetime, until: datetime | None = None, *
 def _sections(text: Json, in_force: datetime, until: datetime | None) -> Iterator[dict[str, Any]]:
     mediator, sides = text["mediator"], _sides(text)
     for party in text["parties"]:
-        yield _section("申请人", {"kind": "facts", "rows": list(_applicant(party))})
+        yield section("申请人", {"kind": "facts", "rows": list(person(party))})
     agreed = f"调解协议（编号{text['number']}）"
-    yield _section("请求事项", _text(f"请求依法确认申请人{sides}于{day(in_force)}达成的{agreed}有效。"))
+    yield section("请求事项", paragraph(f"请求依法确认申请人{sides}于{day(in_force)}达成的{agreed}有效。"))
     reached = (f"{day(in_force)}，申请人{sides}经{mediator['body']}调解员{mediator['name']}主持调解，自愿达成{agreed}，"
                f"协议于{moment(in_force, end=False)}生效。协议的主要内容如下：")
-    yield _section("事实和理由", _text(reached), _text("\n".join(_duties(text))),
-                   *([_text(f"其他约定：{text['remarks']['zh']}")] if text.get("remarks") else []), _text(PROMISE))
-    yield _section("提交的材料", {"kind": "list", "items": list(_papers(text))})
-    yield _section("", {"kind": "closing", "applicants": [party["name"] for party in text["parties"]]})
+    yield section("事实和理由", paragraph(reached), paragraph("\n".join(_duties(text))),
+                   *([paragraph(f"其他约定：{text['remarks']['zh']}")] if text.get("remarks") else []), paragraph(PROMISE))
+    yield section("提交的材料", {"kind": "list", "items": list(_papers(text))})
+    yield section("", closing("申请人", *(party["name"] for party in text["parties"])))
     last = f"最后一日为{moment(until)}。" if until else ""
     told = f"请双方自调解协议生效之日起三十日内共同向人民法院提出申请。{last}\n{COURT}\n{BASIS}"
-    yield _section("提交前请看", {"kind": "plain", "text": told})
+    yield section("提交前请看", {"kind": "plain", "text": told})
 
 
-def _section(title: str, *shown: dict[str, Any]) -> dict[str, Any]:
+def section(title: str, *shown: dict[str, Any]) -> dict[str, Any]:
+    """A part of a paper under its title."""
     return {"title": title, "shown": list(shown)}
 
 
-def _text(words: str) -> dict[str, Any]:
+def paragraph(words: str) -> dict[str, Any]:
+    """Running text, a paragraph for each line."""
     return {"kind": "text", "text": words}
+
+
+def closing(role: str, *names: str, court: str = "") -> dict[str, Any]:
+    """To which court, and where everybody signs and dates it."""
+    return {"kind": "closing", "court": court, "role": role, "names": names}
 
 
 def _sides(text: Json) -> str:
@@ -68,7 +75,8 @@ def _sides(text: Json) -> str:
     return "与".join("、".join(party["name"] for party in text["parties"] if party["side"] == side) for side in ("consumer", "business"))
 
 
-def _applicant(party: Json) -> Iterator[list[str]]:
+def person(party: Json) -> Iterator[list[str]]:
+    """Who somebody is, as courts ask for it: blank where only they know."""
     yield ["姓名" if party["side"] == "consumer" else "名称", party["name"]]
     for blank in PERSON if party["side"] == "consumer" else COMPANY:
         yield [blank, ""]

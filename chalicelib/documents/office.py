@@ -7,9 +7,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from chalicelib.documents import confirmation
+from chalicelib.documents import confirmation, enforcement
 from chalicelib.documents.agreement import render
 from chalicelib.documents.sealing import certificate, licensed, named, seal
+from chalicelib.domain.referral import Referral
 
 Json = Mapping[str, Any]
 
@@ -48,3 +49,7 @@ class Office:
     def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes:
         """The application for judicial confirmation, filled in."""
         return confirmation.application(text, in_force, until)
+
+    def referral(self, referral: Referral) -> bytes:
+        """What a creditor whose claim was passed on takes to the court."""
+        return enforcement.paper(referral)

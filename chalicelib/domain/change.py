@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from chalicelib.domain.case import Case
+from chalicelib.domain.referral import referred
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,10 @@ class Change:
     people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     also: tuple[Change, ...] = ()
     finds: tuple[Find, ...] = ()
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether documents are to be made: of an agreement in force with each of its steps until it is sealed, of what was passed on at
+        once."""
+        before = referred(self.before) if self.before else {}
+        return self.case.unsealed or referred(self.case).keys() != before.keys()

@@ -10,6 +10,7 @@ from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.codes import Confirmation, Confirms, Power, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR, Agreement, Sealed
+from chalicelib.domain.referral import referred
 from chalicelib.domain.running import running_of
 from chalicelib.letters.saying import label, money
 from chalicelib.slots import EPOCH
@@ -79,6 +80,7 @@ def agreement(view: View, promised: Iterable[Any] = ()) -> dict[str, Any] | None
             "lapse": "" if found.in_force else view.lapse("lapse_signing", window.due if window else None),
             "changed": view.words(found.entry, *TEXTS).get("changed", ""), "in_force": found.in_force, "sealed": found.sealed,
             "document": document_link(found.sealed), "application": document_link(found.sealed, "application"),
+            "referrals": list(_referrals(view)),
             "verify": product.setting("PUBLIC_URL") + "/verify",
             "confirmation": _confirmation(view, found, moves)}
 
@@ -88,6 +90,14 @@ def document_link(sealed: Sealed | None, paper: str = "agreement") -> str | None
     if sealed is None or (paper == "application" and not sealed.application):
         return None
     return f"{root()}/case/agreement" + (f"?paper={paper}" if paper != "agreement" else "")
+
+
+def _referrals(view: View) -> Iterator[tuple[str, str]]:
+    """What this person can take to a court: where each paper is downloaded, and what it is called."""
+    for name, owed in referred(view.case).items():
+        if owed.to == view.principal and owed.term:
+            yield f"{root()}/case/agreement?paper={name}", say(
+                view.language, f"consumer.parts.agreement.{name.partition('-')[2]}", n=owed.term.id[1:])
 
 
 def text_of(view: View, found: Agreement) -> Mapping[str, Any] | None:
@@ -226,6 +236,7 @@ def told(view: View) -> dict[str, Any] | None:
             "missing": view.by_role(case.missing), "sign_until": at(found["until"]), "signs": bool(found["waits"]),
             "in_force": at(case.in_force),
             "sealed": sealed and {"at": at(sealed.at), "sha256": sealed.sha256, "size": sealed.size, "path": found["document"]},
+            "referrals": [{"name": name, "path": path} for path, name in found["referrals"]],
             "confirmation": court and {**court, "until": at(court["until"]), "applied": at(court["applied"])}}
 
 

@@ -9,6 +9,7 @@ from chalicelib.access import agreement_of, confided, hears, reads
 from chalicelib.domain.codes import TALKS, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import MEDIATOR, Absence, Agreement, Mediation, Meeting, Signature
+from chalicelib.domain.referral import referred
 from chalicelib.domain.running import running_of
 from chalicelib.letters import saying
 from chalicelib.slots import said_in
@@ -192,13 +193,17 @@ def _until(reading: Reading, signer: str) -> datetime | None:
 
 
 def _document(reading: Reading, found: Agreement) -> Item:
-    """The sealed document, once it is made, and the application to the court that goes with it: for those who may know who signed it."""
+    """The sealed document, once it is made, the application to the court that goes with it, and what creditors take to the court of what
+    was passed on: for those who may know who signed it."""
     title, sealed = reading.words_of("agreement", "document"), found.sealed
     if sealed is None:
         return Item(title, tag=reading.words_of("agreement", "sealing"), tone="blue")
     lines = (_of(reading, "sha256", sealed.sha256), _of(reading, "size", file_list.size(sealed.size)))
-    papers = {"download": "", **({"application": "?paper=application"} if sealed.application else {})} if reading.reads_people else {}
-    links = tuple((document_link(reading) + query, reading.words_of("agreement", name)) for name, query in papers.items())
+    papers = [("", reading.words_of("agreement", "download"))]
+    papers += [("?paper=application", reading.words_of("agreement", "application"))] if sealed.application else []
+    papers += [(f"?paper={name}", reading.words_of("agreement", name.partition("-")[2], id=owed.id))
+               for name, owed in referred(reading.case).items()]
+    links = tuple((document_link(reading) + query, said) for query, said in papers) if reading.reads_people else ()
     return Item(title, reading.moment(sealed.at), reading.words_of("agreement", "sealed"), "green", lines=lines, links=links)
 
 

@@ -16,6 +16,7 @@ from chalicelib.casework import Conflict, Dossier, Unavailable, once
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.reference import read
+from chalicelib.domain.referral import referred
 from chalicelib.evidence import CEILING, DECLARED, FORM_LASTS, SEES_FILES, TAKES, State, Upload
 from chalicelib.web import callers, desk, forms, own_view, pages
 from chalicelib.web.api import LARGEST
@@ -155,10 +156,14 @@ def picture(request: Any, caller: Caller, ref: str, id: str) -> Response:
 
 
 def agreement(request: Any, caller: Caller, ref: str) -> Response:
-    """The sealed agreement, or (`?paper=application`) the application to the court that goes with it: for whoever may read its text."""
+    """The sealed agreement, or (`?paper=`) the application to the court that goes with it: for whoever may read its text; or what the
+    creditor of an obligation that was passed on takes to the court: for them, and the house."""
     dossier = _dossier(ref, caller)
-    bound, name = dossier.case.bound, "application" if (request.query_params or {}).get("paper") == "application" else "agreement"
+    bound, name = dossier.case.bound, (request.query_params or {}).get("paper", "agreement")
     if caller.party and not own_view.View(dossier, caller, pages.language(request)).authorised:
+        raise Forbidden
+    owed = referred(dossier.case).get(name)
+    if owed and caller.party and dossier.case.stands_for(caller.party) != owed.to:
         raise Forbidden
     known = bool(acting(dossier.case, caller).roles & SEES_FILES)               # names stand in it: an auditor reads nobody's
     if not caller.party and bound and not (known and reads(dossier, caller, json.loads(dossier.entries[bound.entry - 1].line))):

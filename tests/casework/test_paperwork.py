@@ -22,25 +22,28 @@ from chalicelib.aws.seal import KmsKey
 from chalicelib.casework import Unavailable
 from chalicelib.documents.office import Office
 from chalicelib.domain.case import Refusal
-from chalicelib.paperwork import Paper, Paperwork, SealFailed, agreement_key, application_key
+from chalicelib.domain.referral import Referral
+from chalicelib.paperwork import Paper, Paperwork, SealFailed, agreement_key, application_key, paper_key
 from chalicelib.verify import State, judge
 from chalicelib.wiring import Product
 from tests.documents.agreements import IN_FORCE, Text, agreement, digest, signatures
 from tests.documents.conftest import Key
 from tests.documents.reader import attached, told, words
+from tests.documents.test_enforcement import referral
 
 REF = "71511980931"
 
 
 @dataclass
 class Desk:
-    """A case with an agreement to be sealed: what was recorded on it, and what still goes wrong when it is."""
+    """A case with an agreement to be sealed, and what was passed on of it: what was recorded, and what still goes wrong when it is."""
 
     product: Product
     text: Text = field(default_factory=agreement)
     sealed: list[Mapping[str, Any]] = field(default_factory=list)
     trouble: list[Exception] = field(default_factory=list)
     confirmable: bool = False
+    passed_on: dict[str, Referral] = field(default_factory=dict)
 
     def paper(self, ref: str) -> Paper | None:
         """What is to be made, until it is sealed."""
@@ -59,7 +62,7 @@ class Desk:
     @property
     def paperwork(self) -> Paperwork:
         """The wired use case on this case."""
-        return replace(self.product.documents, paper=self.paper, record=self.record)
+        return replace(self.product.documents, paper=self.paper, referrals=lambda ref: self.passed_on, record=self.record)
 
     def kept(self) -> dict[str, bytes]:
         """Everything in the archive, by key; every version counts."""
@@ -116,6 +119,39 @@ def test_an_eligible_agreement_has_its_application_too(desk: Desk) -> None:
     assert set(kept) == {agreement_key(REF, 1), application_key(REF, 1)}
     assert desk.sealed[0]["application"] == sha256(form).hexdigest()
     assert "最后一日为2027年1月1日（星期五）24:00" in words(form)
+
+
+def test_what_was_passed_on_has_its_paper(desk: Desk) -> None:
+    """Made with the agreement or long after it was sealed, as often as it is asked for: kept once, and nothing is recorded for it."""
+    desk.passed_on = {"O1-statement": referral()}
+    assert desk.paperwork.make(REF)
+    desk.passed_on |= {"O2-statement": referral(ruling=("某某法院", "1号"))}
+    assert desk.paperwork.make(REF)
+    kept = desk.kept()
+    assert set(kept) == {agreement_key(REF, 1), paper_key(REF, "O1-statement"), f"agreements/{REF}/O2-statement.pdf"}
+    assert "履行情况说明" in words(kept[paper_key(REF, "O1-statement")])
+    assert "强制执行申请书" in words(kept[paper_key(REF, "O2-statement")])
+    assert len(desk.sealed) == 1
+
+
+def test_a_paper_after_a_crash_is_the_one_that_was_kept(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """The second of two could not be kept: the next run finds the first as it was, though the case has gone on, and makes the second."""
+    desk.passed_on = {"O1-statement": referral(), "O2-statement": referral()}
+    keep = desk.product.archive.keep
+
+    def once(key: str, content: bytes) -> bytes:
+        if "O2" in key:
+            raise Unavailable("file store")
+        return keep(key, content)
+    with pytest.raises(SealFailed, match=r"^Unavailable$"):
+        replace(desk.paperwork, archive=SimpleNamespace(keep=once)).make(REF)
+    before = desk.kept()
+    assert (set(before), failures(capsys)) == ({agreement_key(REF, 1), paper_key(REF, "O1-statement")}, 1)
+    desk.passed_on["O1-statement"] = referral(what="后来的内容。")
+    assert desk.paperwork.make(REF)
+    after = desk.kept()
+    assert after.items() > before.items()
+    assert paper_key(REF, "O2-statement") in after
 
 
 def test_a_run_after_a_crash_finds_what_was_kept(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

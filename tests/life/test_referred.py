@@ -1,0 +1,149 @@
+"""Whole lives of agreements that were not performed and were passed on: what each side gets for it, by mail and on the pages."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import boto3
+import pytest
+
+from chalicelib.access import Caller
+from chalicelib.casework import Unavailable
+from chalicelib.domain.reference import shown
+from chalicelib.domain.referral import referred
+from chalicelib.paperwork import SealFailed, paper_key
+from tests.casework.post import FakePost
+from tests.documents.reader import words
+from tests.house import DAY, FENG, HOUR, ZHOU, House
+from tests.life.test_agreed import YAN, drafted, sign
+
+CONSUMER, COMPANY = "wang.fang@mail.example", "qin@shop.example"
+COURT = {"court": "梧桐区人民法院", "number": "（2026）沪0115民特117号"}
+
+
+def owing(house: House) -> tuple[str, Caller, Caller]:
+    """An agreement in force and sealed: the consumer has handed the machine back, 800 yuan are owed for it."""
+    ref, consumer, shop = drafted(house)
+    sign(house, ref, consumer, shop, YAN)
+    house.documents()
+    house.move(consumer, "claim_done", ref, obligation="O1", proof="delivery_record", what="取走了。")
+    house.move(shop, "confirm_done", ref, obligation="O1")
+    return ref, consumer, shop
+
+
+def breached(house: House, ref: str, id: str = "O2") -> None:
+    """Its day and the time to make it good have passed: found in breach by two people."""
+    house.live(20 * DAY, ref)
+    house.agreed(ref, FENG, ZHOU, "find_breach", obligation=id, reason="到期没有退款。", counter="洗衣机已经取走。")
+
+
+def passed_on(house: House, ref: str, id: str = "O2") -> None:
+    """Nothing more can be done here."""
+    house.agreed(ref, FENG, ZHOU, "refer_breach", obligation=id, reason="企业表示不再履行。")
+
+
+def posted(house: House) -> FakePost:
+    """The mail provider from now on, for the clock too."""
+    house.product.__dict__.pop("clockwork", None)
+    return FakePost.into(house)
+
+
+def mailed(post: FakePost) -> Mapping[str, dict[str, bytes]]:
+    """The files that went with the letter about the referral, by name, to each address."""
+    found = {to: {file.name: file.content for file in letter.attachments} for to, _, letter in post.taken if letter.attachments}
+    assert sum(bool(letter.attachments) for _, _, letter in post.taken) == len(found), "each got them once"
+    return found
+
+
+def test_the_creditor_gets_both_papers_the_debtor_the_agreement(house: House, fonts: Path) -> None:
+    """The agreement was confirmed by a court: the consumer's mail has the sealed copy and the application, the company's the copy only."""
+    ref, *_ = owing(house)
+    house.move(FENG, "record_confirmation", ref, step="confirmed", **COURT)
+    breached(house, ref)
+    post = posted(house)
+    passed_on(house, ref)
+    assert house.documents()
+    house.post()
+    files, number = mailed(post), shown(ref)
+    assert set(files[CONSUMER]) == {f"agreement-{number}.pdf", f"O2-enforcement-{number}.pdf"}
+    assert set(files[COMPANY]) == {f"agreement-{number}.pdf"}
+    said = words(files[CONSUMER][f"O2-enforcement-{number}.pdf"])
+    for told in ("强制执行申请书", "申请执行人姓名王芳", "梧桐区人民法院以（2026）沪0115民特117号民事裁定确认该协议有效",
+                 "人民币800.00元。原路退回。",
+                 "C1王芳对梧桐家电有限公司：退回商品", "已确认"):
+        assert told in said
+
+
+def test_a_paper_that_is_not_there_yet_is_asked_for_again(house: House, fonts: Path) -> None:
+    """The request for it was lost: the letter waits and asks anew, and two minutes later leaves with both; so does the page."""
+    ref, *_ = owing(house)
+    breached(house, ref)
+    post = posted(house)
+    passed_on(house, ref)
+    boto3.client("sqs", "us-east-1").purge_queue(QueueUrl=house.product.setting("DOCUMENTS_QUEUE"))
+    with pytest.raises(Unavailable):
+        house.product.document(house.product.file.load(ref), "O2-statement")
+    house.post()
+    assert set(mailed(post)) == {COMPANY}
+    assert house.documents() == 2
+    house.later(HOUR)
+    house.minute()
+    assert len(mailed(post)[CONSUMER]) == 2
+    assert "履行情况说明" in words(house.product.archive.read(paper_key(ref, "O2-statement")))
+    link = house.product.document(house.product.file.load(ref), "O2-statement")
+    assert link and f"agreements/{ref}/O2-statement.pdf?" in link
+
+
+def test_a_court_that_confirms_late_opens_the_other_way(house: House, fonts: Path) -> None:
+    """Its ruling is recorded after the referral: the application is made at once, and takes the statement's place."""
+    ref, *_ = owing(house)
+    breached(house, ref)
+    passed_on(house, ref)
+    house.documents()
+    house.move(FENG, "record_confirmation", ref, step="confirmed", **COURT)
+    assert house.documents() == 1
+    case = house.product.file.load(ref)
+    assert house.product.document(case, "O2-enforcement") and not house.product.document(case, "O2-statement")
+
+
+def test_the_company_can_be_the_creditor(house: House, fonts: Path) -> None:
+    """The consumer does not hand the machine back: the company gets the paper, the consumer only the agreement; what waited for it goes
+    with it and has no paper of its own."""
+    ref, consumer, shop = drafted(house)
+    sign(house, ref, consumer, shop, YAN)
+    house.documents()
+    house.live(30 * DAY, ref)
+    house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没有交还。", counter="企业没有先要履行的。")
+    post = posted(house)
+    passed_on(house, ref, "O1")
+    case = house.product.file.load(ref)
+    assert (case.stage, set(referred(case))) == ("closed", {"O1-statement"})
+    house.documents()
+    house.post()
+    assert {to: len(files) for to, files in mailed(post).items()} == {CONSUMER: 1, COMPANY: 2}
+
+
+def test_what_cannot_be_made_is_seen_and_nothing_leaves_without_it(house: House, fonts: Path) -> None:
+    """The letter waits while operations are told; after two days without the paper a person tells it."""
+    ref, *_ = owing(house)
+    breached(house, ref)
+    post = posted(house)
+    passed_on(house, ref)
+    house.product.__dict__["documents"] = replace(house.product.documents, archive=_Full())
+    with pytest.raises(SealFailed, match=r"^Unavailable$"):
+        house.documents()
+    house.post()
+    assert set(mailed(post)) == {COMPANY}
+    house.later(2 * DAY + HOUR)
+    house.minute()
+    assert set(mailed(post)) == {COMPANY}
+    assert [telling.letter.partition("#")[0] for telling in house.product.file.load(ref).tellings] == ["breach_referred"]
+
+
+class _Full:
+    """An archive that takes nothing."""
+
+    def keep(self, key: str, content: bytes) -> bytes:
+        """Never."""
+        raise Unavailable("file store")

@@ -1,0 +1,34 @@
+"""What a creditor takes to the court, as a download: for them and the house, never for who owes."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.house import House
+from tests.life.test_referred import breached, owing, passed_on
+from tests.web.test_consumer_pages import Browser
+from tests.web.test_desk import Desk
+from tests.web.test_own_view import opened
+
+
+def test_it_is_downloaded_by_the_creditor_and_the_house_only(client: Any, house: House, fonts: Path, provider: Any) -> None:
+    """On the creditor's page and the desk there is a link; the debtor has none and is refused; one not made yet says so and is asked for;
+    a name that there is none of leads nowhere."""
+    ref, _, shop = owing(house)
+    breached(house, ref)
+    passed_on(house, ref)
+    list(house._tasks("DOCUMENTS_QUEUE"))                               # lost
+    link, browser = "/case/agreement?paper=O2-statement", Browser(client, "zh")
+    assert "下载履行情况说明（第2条，PDF）" in opened(browser, house, ref)
+    assert f'href="{link}"' in browser.get("/case").body.decode()
+    assert browser.get(link).status_code == 503
+    assert house.documents() == 1
+    answer = browser.get(link, follow=False)
+    assert (answer.status_code, "O2-statement.pdf" in answer.headers["Location"]) == (303, True)
+    assert browser.get("/case/agreement?paper=O1-statement").status_code == 404
+    opened(browser, house, ref, shop.party)
+    assert link not in browser.get("/case").body.decode()
+    assert browser.get(link).status_code == 403
+    desk = Desk(client, house, "feng", "zh")
+    assert "下载履行情况说明（O2，只给权利方）" in desk.get(f"/desk/cases/{ref}")
+    desk.get(f"/desk/cases/{ref}/agreement?paper=O2-statement", 303)
