@@ -92,11 +92,11 @@ class Agreed:
         names = {p["id"]: p.get("name") or p["id"] for p in text.get("parties", ())}
         return SimpleNamespace(
             number=text.get("number"), version=line["facts"]["version"], digest=line["facts"]["digest"], text=text or None,
-            kind=text.get("kind", "settlement"), drafted_on=_end(text["drafted_on"]) if text else None,
+            kind=text.get("kind", "settlement"), drafted_on=day_ends(text["drafted_on"]) if text else None,
             duties=[self.duty(clause, names) for clause in text.get("clauses", ())], until=self.ends("signing", self.me),
             me=names.get(self.me) if self.party and self.me != self.party.id else None,
             missing=list(self.people(missing)), unsigned=list(self.people(self.history[-1][0]["facts"].get("missing", ()))),
-            replaced=[SimpleNamespace(kind=old["kind"], amount=old.get("amount"), by=_end(old["by"]) if old.get("by") else None,
+            replaced=[SimpleNamespace(kind=old["kind"], amount=old.get("amount"), by=day_ends(old["by"]) if old.get("by") else None,
                                       what=old.get("what")) for old in text.get("replaces", ())],
             in_force=next((instant(later["at"]) for later in signed if later["facts"].get("in_force")), None),
             sealed=sealed.get("sha256"), application=bool(sealed.get("application")), verify=f"{self.public_url}/verify")
@@ -106,9 +106,9 @@ class Agreed:
         waits = clause.get("after") or {}
         return SimpleNamespace(
             id=clause["id"], kind=clause["kind"], amount=clause.get("amount"), penalty=clause.get("penalty"), measure=clause["measure"],
-            by=_end(clause["by"]) if clause.get("by") else None, after=waits.get("clause"), days=waits.get("days"), proof=clause["proof"],
-            confirms=clause["confirms"], cure_days=clause["cure_days"], zh=clause["what"].get("zh"), en=clause["what"].get("en"),
-            debtor=names[clause["debtor"]], creditor=names[clause["creditor"]],
+            by=day_ends(clause["by"]) if clause.get("by") else None, after=waits.get("clause"), days=waits.get("days"),
+            proof=clause["proof"], confirms=clause["confirms"], cure_days=clause["cure_days"], zh=clause["what"].get("zh"),
+            en=clause["what"].get("en"), debtor=names[clause["debtor"]], creditor=names[clause["creditor"]],
             owes=clause["debtor"] == self.me, gets=clause["creditor"] == self.me)
 
     def people(self, signers: Iterable[str]) -> Iterator[SimpleNamespace]:
@@ -146,6 +146,6 @@ def side_said(line: Mapping[str, Any]) -> Side:
     return Side(line["facts"].get("side") or (Side.BUSINESS if line["role"] == Role.BUSINESS_REP.code else Side.CONSUMER))
 
 
-def _end(day: str) -> datetime:
+def day_ends(day: str) -> datetime:
     """The end of a day."""
     return published().own(EPOCH, date.fromisoformat(day)).at

@@ -5,22 +5,23 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 from chalicelib.agreed import EPOCH as EPOCH
-from chalicelib.agreed import Agreed, side_said
+from chalicelib.agreed import Agreed, day_ends, side_said
 from chalicelib.casework import Dossier
-from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import TALKS, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES, deadlines
-from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.domain.running import running_of
+from chalicelib.promised import Promised
 
 ROUTES = ("samr_12315", "association", "court")
 """Other ways that a letter names where the move named none."""
@@ -30,7 +31,8 @@ ASKED = ("department_answer", "creditor_answer", "party_reply")
 """Windows of which several run side by side, each of its own letter."""
 TASK_DUE = {**dict.fromkeys(("assign", "hand_over", "recuse", "answer_department", "file_report", "return_report"), "investigation"),
             **dict.fromkeys(("raise_dispute", "identify_dispute"), "assignment"), "assign_negotiator": "negotiation",
-            "ask_department": "department_answer", "ask_handler_change": "handler_change", "dispute_done": "breach_decision",
+            "ask_department": "department_answer", "ask_handler_change": "handler_change", "send_cure_notice": "cure",
+            **dict.fromkeys(("claim_done", "dispute_done"), "breach_decision"),
             "ask_reconsideration": "message_reply", "decide_reconsideration": "investigation",
             "challenge_mediator": "challenge_decision", **dict.fromkeys(("consent_mediation", "decide_challenge"), "mediator_appointment")}
 """By when a task is due that a move gave somebody; else by the deadline of its name, or the earliest of all that runs."""
@@ -82,8 +84,8 @@ class Slots:
             "wishes": list(case.wishes), "wish_amount": case.wish_amount, "received_at": case.received_at, "hurt": case.hurt,
             "facts": self.facts(line), "words": _plain({**(report[1] if report else {}), **words}),
             "rights": [{"right": right, "examined": found} for right, found in (report[0]["rights"] if report else {}).items()],
-            "rules": (report[1].get("rules") or []) if report else [], "owed": [self.obligation(o) for o in self.obligations()],
-            "remedies": list(self.remedies(line)), "about": self.about(), "until": self.until(), "said_by": line["role"],
+            "rules": (report[1].get("rules") or []) if report else [], **self.promised(line).all(),
+            "remedies": list(self.remedies(line)), "until": self.until(), "said_by": line["role"],
             "promised": instant(row["promised"]) if row.get("promised") and self.unanswered() else None, "promised_before": self.before(),
             "representative": self.representative(line), "outside_number": self.outside_number(line), "changed": list(_masked(words)),
             "approver": self.approver(line), "handler": owner and owner.name, "handler_phone": owner and (owner.phone or None),
@@ -110,6 +112,10 @@ class Slots:
         about = self.row["facts"].get("about") or (history[-1][0]["facts"].get("meeting") if history else None)
         return Agreed(self.case, history, self.roster, self.public_url, self.party, about or "")
 
+    def promised(self, line: Mapping[str, Any]) -> Promised:
+        """What there is to name of what was promised."""
+        return Promised(self.case, self.row, line, partial(said_in, self.dossier), self.party)
+
     def facts(self, line: Mapping[str, Any]) -> dict[str, Any]:
         """The facts of the entry and of the letter, moments as such."""
         case, own, row, name = self.case, line["facts"], self.row, self.row["name"]
@@ -127,9 +133,11 @@ class Slots:
                 task = "set_severity"
             if task == "decide_reconsideration" and row["stage"] != Stage.INVESTIGATING:
                 task = "reconsideration_decision"
-            own_due = row["due"].get(TASK_DUE.get(task, task)) or min(row["due"].values(), default=None)
+            deadline = TASK_DUE.get(task, task)
+            own_due = row["due"].get(deadline) or min(row["due"].values(), default=None)
             asked = self.agreed().meeting() if task == "ask_meeting_change" else None
-            facts |= {"task": task, "due": asked.at if asked else self.until() or facts["due"] or _moment(own_due)}
+            facts |= {"task": task, "due": asked.at if asked else self.until() or facts["due"] or self.promised(line).ends(deadline)
+                      or _moment(own_due)}
         if name in ("approval_request", "approval_decided"):
             asker = self.roster.member(line["who"])
             facts |= {"move": own.get("move") or line["move"],
@@ -194,34 +202,12 @@ class Slots:
         """The end of the time to contest, in whatever stage the case is by now."""
         return next((run.due for run in running_of(self.case, DEADLINES["answer_window"])), None)
 
-    def obligations(self) -> Iterator[Obligation]:
-        """What is or was owed to the person of this letter, or on the whole case when it stays inside the house."""
-        whose = self.case.stands_for(self.party.id) if self.party else None
-        return (o for o in self.case.obligations if whose in (None, o.to))
-
-    def obligation(self, owed: Obligation) -> SimpleNamespace:
-        """An obligation as letters print it: `by` is the end of its day, `terms` what was written of it; of an agreement also its `clause`,
-        and so many `days` `after` which other one it is due while it has no day."""
-        _, words = said_in(self.dossier, owed.entry)
-        by = published().own(owed.since, owed.by).at if owed.by else None
-        clauses = {c["id"]: c["what"]["zh"] for c in (words.get("text") or {}).get("clauses", ())}
-        terms = clauses.get(owed.term.id) if owed.term else words.get("terms") or words.get("agreement")
-        return SimpleNamespace(id=owed.id, n=owed.matter, kind=owed.kind, amount=owed.amount, by=by, state=owed.state, offer=owed.offer,
-                               open=owed.open, terms=terms, clause=owed.term and owed.term.id, after=owed.term and owed.term.after,
-                               days=owed.term and owed.term.days)
-
     def remedies(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
         """What is proposed to the person of this letter in its entry, as obligations are printed."""
         whose = (self.party.represents or self.party.id) if self.party else None
         for owed in line["facts"].get("remedies") or ():
             if owed.get("party") in (None, whose):
-                by = published().own(EPOCH, date.fromisoformat(owed["by"])).at
-                yield SimpleNamespace(n=owed["matter"], kind=owed["kind"], amount=owed.get("amount"), by=by, offer=False)
-
-    def about(self) -> SimpleNamespace | None:
-        """The obligation that this letter is about; of a person's letter only one that is owed to them."""
-        id = self.row["facts"].get("about")
-        return next((self.obligation(o) for o in self.obligations() if o.id == id), None)
+                yield SimpleNamespace(n=owed["matter"], kind=owed["kind"], amount=owed.get("amount"), by=day_ends(owed["by"]), offer=False)
 
     def offer(self, move: str) -> SimpleNamespace | None:
         """The offer that this letter is about, as its own entry tells it; `own`: the side of this letter made it."""
@@ -307,7 +293,7 @@ def _moment(value: Any) -> datetime | None:
     """A fact as a moment; of a day its end. What only bears the name of one, as the id of a meeting, is none."""
     if not value or not DAY.match(value):
         return None
-    return published().own(EPOCH, date.fromisoformat(value)).at if DAY.fullmatch(value) else instant(value)
+    return day_ends(value) if DAY.fullmatch(value) else instant(value)
 
 
 def _masked(words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

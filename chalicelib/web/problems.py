@@ -15,7 +15,7 @@ from chalicelib.access import NotFound
 from chalicelib.casework import Conflict, Unavailable
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Refusal
-from chalicelib.letters.saying import day, label, moment, texts
+from chalicelib.letters.saying import day, label, moment, money, texts
 
 log = logging.getLogger("redress")
 Headers = dict[str, str | list[str]]
@@ -153,8 +153,10 @@ def _said(language: str, name: str, value: Any) -> str:
     if name in LISTS and value:
         code = getattr(value, "value", value)
         return label(language, str(code), LISTS[name]) if str(code) in texts(language)[LISTS[name]] else str(code)
+    if name == "penalty":
+        return money(language, value)
     if isinstance(value, datetime):
-        return moment(language, value, end=False)
+        return moment(language, value, end=name == "until")
     if isinstance(value, date):
         return day(language, datetime.combine(value, time(), SHANGHAI), end=False)
     return "–" if value is None else str(value)

@@ -11,7 +11,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Ground, Known, Missing, Pause
+from chalicelib.domain.codes import Excuse, Ground, Known, Missing, Pause
 from chalicelib.domain.said import Contact, Fen, Words
 from chalicelib.models import DECIDED_LATER
 from chalicelib.web import picks
@@ -20,7 +20,8 @@ LINE = 200
 """Words of at most so many characters are asked in one line, ..."""
 PAGE = 2_000
 """... and of so many in a small box."""
-SECTIONS: dict[type, str] = {Ground: "decline_ground", Missing: "missing_item", Known: "asked_business", Pause: "pause_reason"}
+SECTIONS: dict[type, str] = {Ground: "decline_ground", Missing: "missing_item", Known: "asked_business", Pause: "pause_reason",
+                             Excuse: "excuse_ground"}
 """Lists whose labels are not found under their own name."""
 SIMPLE: dict[Any, str] = {bool: "bool", int: "count", date: "date", datetime: "moment", Case: "number"}
 SHOWN: Mapping[str, Callable[[Case], str]] = {"digest": lambda case: case.agreement.digest if case.agreement else ""}

@@ -9,13 +9,15 @@ TODAY = datetime(2026, 12, 1, 7, 30, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 12, 8, 16, tzinfo=UTC)
 PERFORMED = datetime(2026, 12, 15, 16, tzinfo=UTC)
 """The end of the day by which something promised is done."""
+CURED = datetime(2026, 12, 22, 16, tzinfo=UTC)
+"""The end of the time to make it good."""
 DEADLINES = ("acknowledgement", "scope_decision", "information", "answer_window", "investigation", "reopen_window", "message_reply",
              "telling", "approval", "assignment", "lapse_review", "safety_triage", "handler_change", "reconsideration", "panel_appointment",
              "negotiation", "drafting", "offer", "mediation_consent", "company_consent", "mediation", "mediator_appointment",
              "challenge_decision", "first_meeting", "judicial_confirmation")
 WORDS = ("why", "text", "reason", "answer", "terms", "unexamined", "wrong", "right", "agreement", "done", "upcoming", "facts", "product",
          "reply", "sent", "kept", "question", "papers", "settlement", "laboratory", "custody", "cost", "result", "purpose", "where", "what",
-         "number", "passed_to", "about", "minutes", "next_step", "changed")
+         "number", "passed_to", "about", "minutes", "next_step", "changed", "words", "counter", "basis")
 FORBIDDEN = ("尽快", "近期", "相关部门", "特此告知", "望周知", "请知悉", "宝贵意见", "无理", "恶意", "缠访", "职业打假", "!", "！",
              "unfortunately", "as soon as possible", "you failed to", "alleged")
 
@@ -40,7 +42,25 @@ def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
 def promise(id: str = "O1", **changes: Any) -> SimpleNamespace:
     """Something promised, as letters see it."""
     return SimpleNamespace(**{"id": id, "n": 1, "kind": "refund", "amount": 128000, "by": PERFORMED, "state": "pending", "offer": False,
-                              "open": True, "terms": "退回原支付账户。", "clause": None, "after": None, "days": None, **changes})
+                              "open": True, "terms": "退回原支付账户。", "clause": None, "after": None, "days": None, "owes": False,
+                              "debtor": "business", "since": TODAY, "proof": None, "measure": None, "penalty": None,
+                              "notice": None, "cure": None, "found": None, "next": None, "measures": [], "enforceable": False,
+                              "with_it": [], **changes})
+
+
+def breached(**changes: Any) -> SimpleNamespace:
+    """A duty of an agreement that was called on and found in breach, as letters see it."""
+    taken = [SimpleNamespace(measure="agreed_penalty", at=TODAY, amount=5000), SimpleNamespace(measure="interest", at=TODAY, amount=None)]
+    return promise(**{"n": 0, "clause": "C1", "proof": "payment_record", "measure": "agreed_penalty", "penalty": 5000, "notice": PERFORMED,
+                      "cure": CURED, "found": CURED, "next": MIDNIGHT, "measures": taken, "state": "breached", "enforceable": True,
+                      "with_it": ["O2"], **changes})
+
+
+def changed(**changes: Any) -> SimpleNamespace:
+    """A change that the other side has proposed, as letters see it."""
+    old, new = (SimpleNamespace(by=by, amount=amount, what=what) for by, amount, what in (
+        (PERFORMED, 128000, "退回原支付账户。"), (CURED, 100000, "分两笔退回。")))
+    return SimpleNamespace(**{"old": old, "new": new, "reason": "系统升级。\n下周恢复。", "digest": "ef56" * 16, **changes})
 
 
 def offered(**changes: Any) -> SimpleNamespace:
@@ -103,7 +123,7 @@ def facts(**changes: Any) -> dict[str, Any]:
             "passed_on": "absent", "last_move": "submit", "task": "telling", "move": "decline", "asker": "王芳", "approved": True,
             "letter": "declined", "why": "bounce", "cases": ["482109365174", "111122223333"], "reason": "complex", "body": "samr_12315",
             "stop": True, "change": True, "way": "phone", "language": "en", "meeting": TODAY, "how": "counter", "expected": MIDNIGHT,
-            "proof": "payment_record", "accepted": True, "severity": "S1", "ground": "late",
+            "proof": "payment_record", "accepted": True, "severity": "S1", "ground": "late", "measure": "agreed_penalty", "amount": 5000,
             "ending": "no_prospect", "of": 3, "seat": "chair",
             "nature": "facts", "others": ["amount", "remedy"], "read_back": True, "upheld": True, "present": ["consumer"], **changes}
 
@@ -119,7 +139,8 @@ def slots(**changes: Any) -> dict[str, Any]:
             "routes": ["gov_12345"], "hurt": "hurt", "until": MIDNIGHT, "about": promise(), "said_by": "consumer", "approver": "lead",
             "owed": [promise(), promise("O2", kind="compensate", offer=True), promise("O3", kind="apology", amount=None, open=False,
                                                                                      state="confirmed")],
-            "remedies": [promise(), promise(kind="apology", amount=None)],
+            "ledger": [promise(), promise("O3", kind="apology", amount=None, open=False, state="confirmed")],
+            "change": changed(), "excused": "account_wrong", "remedies": [promise(), promise(kind="apology", amount=None)],
             "rights": [{"right": "safety", "examined": "infringed"}, {"right": "know", "examined": "not_examined"}],
             "rules": [{"law": "consumer_protection_2013", "article": "第二十四条"}, {"law": "contract", "article": "第3条"}],
             "representative": "赵云", "outside_number": "第5号", "changed": [("email", "l…@mail.example"), ("phone", "1…5678")],
@@ -147,7 +168,8 @@ def due(*names: str) -> dict[str, datetime]:
 
 BARE: dict[str, Any] = {
     "name": None, "words": None, "promised": None, "promised_before": None, "handler": None, "handler_phone": None, "routes": [],
-    "wishes": [], "wish_amount": None, "until": None, "about": None, "owed": [], "remedies": [], "rules": [], "representative": None,
+    "wishes": [], "wish_amount": None, "until": None, "about": None, "owed": [], "ledger": [], "excused": None, "remedies": [],
+    "rules": [], "representative": None,
     "outside_number": None, "changed": [], "approver": None, "hurt": "unknown", "window": None,
     "offer": offered(amount=None, counters=None, terms=None, reply="lapsed"), "dispute": talks(other_agreed=None, joint=False),
     "mediator": None, "meeting": meeting(way="online", place=None, papers=None, was=None, sequence=0), "confirmation": None,
@@ -230,6 +252,26 @@ BRANCHES: dict[str, dict[str, Any]] = {
         unsigned=[SimpleNamespace(who="reader", n=1), SimpleNamespace(who="consumer", n=1)], replaced=[])),
     "a mediator without a lawful body": slots(stage="mediating", mediator=mediator(lawful=False, cases=0, past=None),
                                               meeting=meeting(way="phone", was=TODAY, papers=None), facts=facts(ending="absent")),
+    "called on": slots(stage="performing", about=breached(found=None, measures=[], next=None, owes=True), excused=None,
+                       facts=facts(deadline="cure", proof=None, accepted=False)),
+    "called on, not told yet": slots(stage="performing", about=breached(found=None, cure=None, measures=[], measure=None, owes=True),
+                                     until=None, facts=facts(deadline="cure", proof=None, accepted=False)),
+    "called on, and over": slots(side="business", stage="performing", today=CURED, about=breached(found=None, measures=[]),
+                                 facts=facts(proof=None, accepted=False)),
+    "in breach": slots(stage="breached", about=breached(owes=True), ledger=[breached(owes=True), promise("O2", n=0, clause="C2", by=None,
+                       after="C1", days=7)], facts=facts(accepted=False, measure="interest", amount=None)),
+    "in breach, the company": slots(side="business", stage="breached", about=breached(owes=True, penalty=None), change=changed(digest=None),
+                                    ledger=[breached(owes=True), promise("O2", by=None)], facts=facts(measure="court", amount=None)),
+    "referred": slots(stage="closed", outcome="referred", about=breached(state="referred", open=False), facts=facts(measure="enforcement"),
+                      ledger=[breached(state="referred", open=False), promise("O2", clause="C2", open=False, state="referred", by=None)]),
+    "referred, not confirmed": slots(side="business", stage="performing", outcome="referred", facts=facts(measure="hold_counter"),
+                                     about=breached(state="referred", open=False, enforceable=False, with_it=[]),
+                                     ledger=[promise("O2", n=0, clause="C2", owes=True), breached(state="referred", open=False)]),
+    "settled without being done": slots(
+        stage="closed", outcome="fulfilled", excused="force_majeure", facts=facts(by=None, measure="pay_first"),
+        ledger=[promise(open=False, state="waived"), promise("O2", open=False, state="excused", owes=True)],
+        change=changed(old=SimpleNamespace(by=None, amount=None, what="退回。"), new=SimpleNamespace(by=CURED, amount=None, what="退回。"),
+                       digest=None)),
     "promised after another duty": slots(stage="closed", owed=[promise(n=0, clause="C2", by=None, after="C1", days=7),
                                                                promise("O2", n=0, clause="C1", open=False, state="replaced")]),
 }

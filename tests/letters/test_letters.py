@@ -9,6 +9,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from chalicelib import letters
+from chalicelib.domain.codes import Measure
 from chalicelib.letters import INSIDE, LETTERS, render, saying
 from tests.letters.sample import BRANCHES, FORBIDDEN, MIDNIGHT, TODAY, facts, finding, matter, promise, slots, words
 
@@ -92,7 +93,8 @@ def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: 
 @pytest.mark.parametrize("name", ["information_request", "information_reminder", "declined", "answer_reminder", "not_pursued", "withdrawn",
                                   "closed", "answer", "answer_corrected", "fulfilled", "joint_invitation", "joint_consent",
                                   "appraisal_proposal", "authority_request", "performance_question", "panel_named",
-                                  "reconsideration_decision", "absence_asked", "minutes", "confirmation_offer", "confirmation_reminder"])
+                                  "reconsideration_decision", "absence_asked", "minutes", "confirmation_offer", "confirmation_reminder",
+                                  "change_proposed"])
 @pytest.mark.parametrize("stage", ["answered", "closed"])
 def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str, language: str) -> None:
     """The last moment stands in the first lines, and silence has a stated effect; until delivery no date is claimed."""
@@ -177,6 +179,16 @@ def test_an_offer_admits_nothing_and_lapses(language: str) -> None:
     marks = ("（解决方案）", "不表示认定我们有责任") if language == "zh" else ("(offer)", "does not admit that we are liable")
     offered, owed = (render("answer", language, slots(owed=[promise(offer=offer)])).text for offer in (True, False))
     assert all(mark in offered and mark not in owed for mark in marks)
+
+
+@BOTH
+@pytest.mark.parametrize("taken", Measure)
+def test_each_measure_says_what_it_means(taken: Measure, language: str) -> None:
+    """In plain words, each its own, besides what it is called."""
+    means = {other: render("measure", language, slots(facts=facts(measure=other))).text.split("\n\n")[2] for other in Measure}
+    assert list(means.values()).count(means[taken]) == 1
+    reads_whole("measure", language, slots(facts=facts(measure=taken, amount=None)))
+    assert saying.label(language, taken, "measure") in render("measure", language, slots(facts=facts(measure=taken))).text
 
 
 @BOTH

@@ -14,7 +14,6 @@ from chalicelib.domain.change import Change, Letter
 from chalicelib.domain.codes import Conclusion, ExtensionReason, Hurt, Power, Proof, Route, Severity, Undelivered, Way
 from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.moves.intake import Person
-from chalicelib.domain.process import take
 from chalicelib.domain.timeline import canonical
 from chalicelib.letters import render, saying
 from chalicelib.slots import Slots
@@ -121,8 +120,8 @@ def test_each_promise_is_asked_about_by_itself(language: str) -> None:
     life.live(4 * DAY)
     assert life.until("creditor_answer#O1", language) in life.text("answer_reminder#O1", language)
     life.take("dispute_done", "li", obligation="O1", reason="没有收到。")
-    life.keep(take("decide_proof", life.case, life.act("chen"), obligation="O1", accepted=False, reason="没有到账。", by=day + 20 * DAY))
-    assert saying.day(language, published().own(life.time, day + 20 * DAY).at) in life.text("proof_decided#O1", language)
+    life.take("decide_proof", "chen", obligation="O1", accepted=False, reason="没有到账。")
+    assert saying.day(language, published().own(life.time, day + 5 * DAY).at) in life.text("proof_decided#O1", language)
     life.live(25 * DAY)
     assert saying.money(language, 30000) in life.text("obligation_due#O1", language)
     life.take("confirm_done", "li", obligation="O1")

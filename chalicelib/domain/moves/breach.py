@@ -113,7 +113,7 @@ def take_measure(case: Case, act: Act, *, obligation: str, measure: Measure, bas
     if not amount and measure in MONEY - {Measure.INTEREST}:            # what interest comes to is known with the payment
         raise Refusal("measure_needs_amount", field="amount")
     if measure == Measure.AGREED_PENALTY and owed.term and (amount or 0) > (owed.term.penalty or 0):
-        raise Refusal("penalty_above_agreed", field="amount", most=owed.term.penalty)
+        raise Refusal("penalty_above_agreed", field="amount", penalty=owed.term.penalty)
     if measure in {taken.measure for taken in owed.measures}:
         raise Refusal("measure_before", field="measure")
     if until := measure_runs(case, owed, act.now):

@@ -1,0 +1,95 @@
+"""What letters may name of what was promised: who owes it, how far it has come, and what follows."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+
+from chalicelib.agreed import Line, day_ends
+from chalicelib.domain.case import Case, Party
+from chalicelib.domain.codes import Duty, Side
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.mediated import BUSINESS
+from chalicelib.domain.obligation import Obligation, terms_in
+from chalicelib.domain.owing import cure_end, due_moment
+
+
+@dataclass(frozen=True)
+class Promised:
+    """The slots of one letter about what was promised: for `party` only what they owe and are owed, for the house (None) all of it; about
+    the obligation that its `row` or its entry's `line` names. `said` reads an entry."""
+
+    case: Case
+    row: Mapping[str, Any]
+    line: Mapping[str, Any]
+    said: Callable[[int], Line]
+    party: Party | None
+
+    def all(self) -> dict[str, Any]:
+        """Each of these slots: `ledger` is all that the reader may know of, `owed` what of it is owed to them; `excused` why whoever owes
+        is not at fault, in the letter that says so."""
+        excused = self.line["move"] == "excuse" and self.line["facts"]["ground"]
+        return {"ledger": list(self.ledger.values()), "owed": [o for o in self.ledger.values() if not o.owes], "about": self.about,
+                "change": self.change(), "excused": excused or None}
+
+    @cached_property
+    def me(self) -> str | None:
+        """As whom the reader owes and is owed."""
+        return self.case.stands_for(self.party.id) if self.party else None
+
+    @cached_property
+    def runs(self) -> dict[tuple[str, str], datetime | None]:
+        """When each run of a deadline ends, by its name and what it is about."""
+        return {(run.name, run.id): run.due for run in deadlines(self.case).values()}
+
+    @cached_property
+    def ledger(self) -> dict[str, SimpleNamespace]:
+        """What the reader may know of, as letters print it."""
+        return {o.id: self.printed(o) for o in self.case.obligations if self.me in (None, o.debtor, o.to)}
+
+    @cached_property
+    def about(self) -> SimpleNamespace | None:
+        """The obligation that the letter is about, if the reader may know of it."""
+        facts = self.line["facts"]
+        named = (self.row["facts"].get("about"), facts.get("obligation"), *str(facts.get("run")).split("#"))
+        return next((self.ledger[id] for id in named if id in self.ledger), None)
+
+    def ends(self, deadline: str) -> datetime | None:
+        """When a deadline of the obligation that the letter is about ends."""
+        return self.runs.get((deadline, self.about.id)) if self.about else None
+
+    def printed(self, owed: Obligation) -> SimpleNamespace:
+        """An obligation: `by` is the end of its day; without one it is due so many `days` `after` another one, or held back until the other
+        side has performed. `cure` ends the time to make good; `next` is by when a measure is taken, or has worked; `with_it`: what was
+        passed on together with it."""
+        term, bound = owed.term, self.case.bound
+        _, words = self.said(owed.way or owed.entry)
+        return SimpleNamespace(
+            id=owed.id, n=owed.matter, kind=owed.kind, amount=owed.amount, by=due_moment(self.case, owed), state=owed.state,
+            since=owed.since, offer=owed.offer, open=owed.open, terms=terms_in(owed, words), clause=term and term.id,
+            after=term and term.after, days=term.days if term and not owed.by else None,
+            owes=self.me == owed.debtor, debtor=str(Side.BUSINESS if owed.debtor == BUSINESS else Side.CONSUMER),
+            proof=term and term.proof, measure=term and term.measure, penalty=term and term.penalty,
+            notice=owed.notice, cure=cure_end(self.case, owed), found=owed.found, next=self.runs.get(("measure", owed.id)),
+            measures=[SimpleNamespace(measure=taken.measure, at=taken.at, amount=taken.amount) for taken in owed.measures],
+            enforceable=bool(term and bound and bound.confirmed),
+            with_it=[o.id for o in self.case.obligations if o.id != owed.id and (o.state, o.since) == (Duty.REFERRED, owed.since)])
+
+    def change(self) -> SimpleNamespace | None:
+        """The change of it last proposed when the letter was written."""
+        for n in range(self.row["entry"] if self.about and self.row["name"].startswith("change_") else 0, 0, -1):
+            line, words = self.said(n)
+            asked = line["facts"]
+            if line["move"] == "propose_change" and self.about and asked["obligation"] == self.about.id:
+                text = words.get("text") or {}
+                return SimpleNamespace(old=_terms(text.get("old", {})), new=_terms(text.get("new", {})), reason=words.get("reason"),
+                                       digest=asked.get("digest"))
+        return None
+
+
+def _terms(said: Mapping[str, Any]) -> SimpleNamespace:
+    """What is owed by a text: its last moment, its amount, its words."""
+    return SimpleNamespace(by=day_ends(said["by"]) if said.get("by") else None, amount=said.get("amount"), what=said.get("what"))

@@ -1,0 +1,141 @@
+"""Letters of what was not kept: found in breach or not, measures, put right in the end, or referred."""
+from __future__ import annotations
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.codes import Confirmation, Excuse, Measure, Side
+from chalicelib.letters import saying
+from tests.domain.life import DAY, HOUR, clause, returned, speaker, unopposed
+from tests.letters.test_mediation_letters import with_mediator
+from tests.letters.test_performance_letters import BOTH, agreed, broken, by_two, cured_by, end, has, late, sides, silent
+from tests.letters.test_slots import Told
+
+
+def referred(life: Told | None = None) -> Told:
+    """A measure has not helped: the refund is referred."""
+    life = broken(life)
+    life.take("take_measure", "feng", obligation="O1", measure=Measure.AGREED_PENALTY, basis="协议C1。", amount=5000)
+    return by_two(life, "refer_breach", obligation="O1", reason="采取措施以后仍没有付款。")
+
+
+@BOTH
+def test_a_breach_is_told_to_both_with_facts_reason_and_what_follows(language: str) -> None:
+    """The days, what the other side had to do, what was agreed and until when it is taken; how to object; who owes can still perform."""
+    life = broken()
+    for read in sides(life, "breach_found#O1", language):
+        has(read, "银行流水里没有这笔退款。", "消费者没有应当先做的事。", end(life, language), cured_by(life, language),
+            life.until("measure#O1", language), saying.label(language, "agreed_penalty", "measure"), saying.money(language, 5000),
+            "不同意" if language == "zh" else "do not agree", "法院" if language == "zh" else "court")
+        assert silent(read, language)
+        assert life.until("measure#O1", language) in read.split("\n\n")[1]
+    consumer, company = sides(life, "breach_found#O1", language)
+    assert saying.choice(language, "claim_done") in company
+    assert saying.choice(language, "claim_done") not in consumer
+
+
+@BOTH
+def test_no_breach_is_told_with_its_reason_and_the_new_day(language: str) -> None:
+    """An excuse says its ground; without a new day it is owed no more."""
+    life, day = late(), published().day_of(late().time) + 15 * DAY
+    life.take("find_no_breach", "feng", obligation="O1", reason="银行退汇，已重新提交。", by=day)
+    new = saying.moment(language, published().own(life.time, day).at)
+    for read in sides(life, "no_breach#O1", language):
+        has(read, "银行退汇，已重新提交。")
+        assert new in read.split("\n\n")[1]
+        assert silent(read, language)
+    by_two(life, "excuse", obligation="O1", ground=Excuse.ACCOUNT_WRONG, reason="账户已注销。", by=day + DAY)
+    later = saying.moment(language, published().own(life.time, day + DAY).at)
+    for read in sides(life, "no_breach#O1", language):
+        has(read, saying.label(language, "account_wrong", "excuse_ground"), later)
+    by_two(life, "excuse", obligation="O1", ground=Excuse.FORCE_MAJEURE, reason="仓库被洪水冲毁。")
+    for read in sides(life, "no_breach#O1", language):
+        has(read, saying.label(language, "force_majeure", "excuse_ground"),
+            "不用再履行" if language == "zh" else "need not be done any more")
+        assert new not in read
+        assert later not in read
+
+
+@BOTH
+def test_each_measure_is_told_to_both_with_its_basis_and_its_time(language: str) -> None:
+    """From when until when, and what was taken before it; the person who confirms one reads which and why."""
+    life = broken()
+    life.take("take_measure", "feng", obligation="O1", measure=Measure.AGREED_PENALTY, basis="协议C1的违约金。", amount=5000)
+    for read in sides(life, "measure#O1", language):
+        has(read, saying.label(language, "agreed_penalty", "measure"), saying.money(language, 5000), "协议C1的违约金。",
+            saying.day(language, life.time, end=False), life.until("measure#O1", language))
+        assert silent(read, language)
+    life.live(18 * DAY)
+    asked = life.ask_approval("take_measure", "feng", obligation="O1", measure=Measure.PAY_FIRST, basis="先行赔付承诺。", amount=80000)
+    request = life.text("approval_request", language)
+    has(request, saying.label(language, "pay_first", "measure"), "先行赔付承诺。", "C1")
+    life.take("approve", "zhou", approval=asked)
+    for read in sides(life, "measure#O1", language):
+        has(read, saying.label(language, "pay_first", "measure"), saying.money(language, 80000), "先行赔付承诺。",
+            saying.label(language, "agreed_penalty", "measure"), life.until("measure#O1", language))
+
+
+@BOTH
+def test_what_was_put_right_is_told_and_the_end_lists_what_became_of_each(language: str) -> None:
+    """To both, also what was given up; the consumer reads until when to come back, the company that it need do nothing."""
+    life = broken()
+    life.take("record_cure", "feng", obligation="O1", what="4月6日到账800元。")
+    for read in sides(life, "cured#O1", language):
+        has(read, "4月6日到账800元。", "C2", end(life, language, "O2"), saying.day(language, life.time, end=False))
+        assert silent(read, language)
+    life.says("waive", speaker(life, Side.BUSINESS), obligation="O2", words="旧机不用退了。")
+    life.live(HOUR)
+    consumer, company = life.text("fulfilled", language), life.text("fulfilled#business", language)
+    for read in (consumer, company):
+        has(read, *(saying.label(language, code, "duty") for code in ("cured", "waived")), life.until("reopen_window", language),
+            saying.label(language, "fulfilled_after_breach", "outcome"), "不用再履行" if language == "zh" else "need not be done")
+    button = f"“{saying.choice(language, 'reopen')}”"
+    assert button in consumer
+    assert button not in company
+
+
+@BOTH
+def test_what_is_referred_is_told_with_the_ways_and_their_limits(language: str) -> None:
+    """What is owed, also what waited for it; court and arbitration, enforcement only of what a court has confirmed; the papers."""
+    life = referred()
+    consumer, company = sides(life, "breach_referred#O1", language)
+    for read in (consumer, company):
+        has(read, "采取措施以后仍没有付款。", "C2", saying.money(language, 80000), saying.money(language, 5000),
+            saying.label(language, "agreed_penalty", "measure"), "第一百八十八条" if language == "zh" else "Articles 188 and 195")
+        assert ("申请强制执行：" if language == "zh" else "Enforcement:") not in read
+        assert silent(read, language)
+    statement = "履行情况说明" if language == "zh" else "statement of what was done"
+    assert saying.label(language, "samr_12315", "route") in consumer
+    assert statement in consumer
+    assert saying.label(language, "samr_12315", "route") not in company
+    assert statement not in company
+    for read in (life.text("closed", language), life.text("closed#business", language)):
+        has(read, saying.label(language, "referred", "outcome"), "C1", "C2")
+        assert saying.choice(language, "reopen") not in read
+
+
+@BOTH
+def test_what_a_court_has_confirmed_can_be_enforced(language: str) -> None:
+    """Within two years; the application goes to the creditor alone."""
+    life = agreed()
+    for who in ("p1", speaker(life, Side.BUSINESS)):
+        life.says("record_confirmation", who, step=Confirmation.AGREES)
+    for step in (Confirmation.APPLIED, Confirmation.CONFIRMED):
+        life.take("record_confirmation", "feng", step=step, court="梧桐区人民法院", number="（2026）民特1号")
+    consumer, company = sides(referred(life), "breach_referred#O1", language)
+    for read in (consumer, company):
+        has(read, "申请强制执行：" if language == "zh" else "Enforcement:", "第二百五十条" if language == "zh" else "Article 250")
+    application = "强制执行申请书" if language == "zh" else "application for enforcement"
+    assert application in consumer
+    assert application not in company
+
+
+@BOTH
+def test_one_is_referred_while_the_others_go_on(language: str) -> None:
+    """The letter says what stays, and that the complaint is closed it does not say."""
+    life = with_mediator()
+    unopposed(life)
+    later = published().day_of(life.time) + 90 * DAY
+    referred(agreed(life, clause(life, measure=Measure.AGREED_PENALTY, penalty=5000), returned(life, by=later)))
+    for read in sides(life, "breach_referred#O1", language):
+        has(read, "C2", end(life, language, "O2"))
+        assert ("结案" if language == "zh" else "is closed") not in read
+    assert "closed" not in life.told()

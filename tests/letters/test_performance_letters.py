@@ -1,0 +1,314 @@
+"""Letters of what was promised: each side reads what it owes and is owed, by when, what silence means, and what follows."""
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.calendar import published
+from chalicelib.domain.codes import Conclusion, Confirms, EvidenceKind, Measure, Proof, Side
+from chalicelib.domain.moves.drafting import Clause
+from chalicelib.domain.owing import cure_end, due_moment
+from chalicelib.letters import saying
+from tests.domain.life import (
+    BY_PHONE,
+    DAY,
+    HOUR,
+    answered,
+    bound,
+    clause,
+    disputed,
+    join,
+    mediated,
+    mediating,
+    neighbour,
+    returned,
+    speaker,
+    talking,
+    unopposed,
+)
+from tests.letters.test_mediation_letters import OF_THE_SIDES, heard, with_mediator
+from tests.letters.test_slots import Told, told
+
+BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+SILENCE = {"zh": "没有收到您的|没有答复|没有说明原因", "en": "hear nothing from you"}
+"""How a letter begins to say what silence means."""
+
+
+def agreed(life: Told | None = None, *clauses: Clause, **changes: Any) -> Told:
+    """An agreement in force: by default a refund with an agreed penalty, and seven days after it the goods come back."""
+    life = life or with_mediator()
+    unopposed(life)
+    pay = clause(life, measure=Measure.AGREED_PENALTY, penalty=5000, **changes)
+    bound(life, *(clauses or (pay, returned(life, by=None, after=1, days=7))))
+    life.take("record_seal", "clock", sha256="ab" * 32, size=40_000, application="cd" * 32)
+    return life
+
+
+def late(life: Told | None = None) -> Told:
+    """The refund's day has passed: the company was called on."""
+    life = life or agreed()
+    life.live(11 * DAY)
+    return life
+
+
+def by_two(life: Told, move: str, **said: Any) -> Told:
+    """A move that another person confirms."""
+    life.take("approve", "zhou", approval=life.ask_approval(move, "feng", **said))
+    return life
+
+
+def broken(life: Told | None = None) -> Told:
+    """The time to make the refund good has passed too, and it was found in breach."""
+    life = late(life)
+    life.over("cure")
+    return by_two(life, "find_breach", obligation="O1", reason="银行流水里没有这笔退款。", counter="消费者没有应当先做的事。")
+
+
+def sides(life: Told, key: str, language: str) -> tuple[str, str]:
+    """A letter about an obligation as the consumer and as the company read it."""
+    return life.text(key, language, to="party:p1"), life.text(key, language, to=f"party:{speaker(life, Side.BUSINESS)}")
+
+
+def end(life: Told, language: str, id: str = "O1") -> str:
+    """The last moment of an obligation's own day."""
+    at = due_moment(life.case, next(o for o in life.case.obligations if o.id == id))
+    assert at
+    return saying.moment(language, at)
+
+
+def cured_by(life: Told, language: str, id: str = "O1") -> str:
+    """The last moment in which it can be made good."""
+    at = cure_end(life.case, next(o for o in life.case.obligations if o.id == id))
+    assert at
+    return saying.moment(language, at)
+
+
+def has(read: str, *parts: str) -> None:
+    """All of this stands in a letter, and nobody's contact data."""
+    assert [part for part in parts if part not in read] == []
+    assert not any(part in read for part in OF_THE_SIDES)
+
+
+def silent(read: str, language: str) -> bool:
+    """Whether a letter says what silence means."""
+    return any(part in read for part in SILENCE[language].split("|"))
+
+
+@BOTH
+def test_who_owes_is_reminded_and_both_hear_of_the_day(language: str) -> None:
+    """What, until when, how to prove it; whom it is owed to reads the same duty as theirs, and is reminded of nothing."""
+    life = agreed()
+    life.live(7 * DAY)
+    assert "obligation_reminder" not in life.told("party:p1")
+    company = f"party:{speaker(life, Side.BUSINESS)}"
+    read = life.text("obligation_reminder#O1", language, to=company)
+    parts = ("C1", saying.money(language, 80000), "原路退回货款。", end(life, language))
+    has(read, *parts, saying.choice(language, "claim_done"), saying.choice(language, "propose_change"),
+        saying.label(language, "payment_record", "proof"))
+    assert silent(read, language)
+    life.live(4 * DAY)
+    for mine, move in zip(sides(life, "obligation_due#O1", language), ("confirm_done", "claim_done"), strict=True):
+        has(mine, *parts, saying.choice(language, move))
+    owes = {"zh": ("企业应当向您履行", "企业应当向消费者履行"), "en": ("what the business owes you", "what the business owes the consumer")}
+    for mine, said in zip(sides(life, "obligation_due#O1", language), owes[language], strict=True):
+        assert said in mine
+
+
+@BOTH
+def test_a_notice_to_perform_says_until_when_and_what_may_follow(language: str) -> None:
+    """With the day that was missed, what was agreed for a breach, and that a reason is welcome; the other side learns of it in one letter
+    and need not answer. Inside that time there is one reminder."""
+    life = late()
+    asked, notice = life.text("performance_question#O1", language, to="party:p1"), life.text("cure_notice#O1", language)
+    last = cured_by(life, language)
+    has(notice, end(life, language), saying.label(language, "agreed_penalty", "measure"), saying.money(language, 5000), "原路退回货款。",
+        saying.label(language, "payment_record", "proof"), "欢迎说明" if language == "zh" else "please tell us")
+    assert last in notice.split("\n")[0]
+    assert last in notice.split("\n\n")[1]
+    assert silent(notice, language)
+    assert "cure_notice" not in life.told("party:p1")
+    assert life.keys().count("performance_question#O1") == 1
+    has(asked, last, end(life, language), saying.choice(language, "confirm_done"))
+    assert saying.choice(language, "dispute_done") not in asked
+    assert ("您不需要做什么" if language == "zh" else "nothing you need to do") in asked
+    life.live(5 * DAY)
+    again = life.text("obligation_reminder#O1", language)
+    assert last in again.split("\n")[0]
+    assert silent(again, language)
+
+
+@BOTH
+def test_a_consumer_who_owes_reads_their_own_duty(language: str) -> None:
+    """The notice is theirs, in their words; the company is told until when."""
+    life = with_mediator()
+    unopposed(life)
+    agreed(life, returned(life, cure_days=3))
+    life.live(6 * DAY)
+    has(life.text("cure_notice#O1", language, to="party:p1"), cured_by(life, language),
+        "您应当向企业履行" if language == "zh" else "what you owe the business", saying.label(language, "hold_counter", "measure"))
+    has(life.text("performance_question#O1", language), cured_by(life, language),
+        "消费者应当向企业履行" if language == "zh" else "what the consumer owes the business")
+
+
+@BOTH
+def test_where_the_notice_must_still_be_told_no_day_is_claimed(language: str) -> None:
+    """The time to make it good starts with the telling."""
+    life = with_mediator(heard(BY_PHONE))
+    unopposed(life)
+    agreed(life, returned(life))
+    life.live(6 * DAY)
+    read = life.text("cure_notice#O1", language)
+    assert ("催告期从本函告知您时起算" if language == "zh" else "starts when you are told") in read
+    assert end(life, language) in read.split("\n\n")[1]
+    assert ("期限从告知消费者时起算" if language == "zh" else "starts when the consumer has been told") in life.text(
+        "performance_question#O1", language)
+
+
+@BOTH
+def test_where_nobody_speaks_for_the_company_the_lead_hears_of_the_notice(language: str) -> None:
+    """Which promise it is, until when it can be made good; the consumer is told all the same."""
+    life = told()
+    answered(life=life)
+    life.says("accept_answer", "p1")
+    life.live(11 * DAY)
+    task = life.text("task", language, to="role:lead")
+    has(task, cured_by(life, language), saying.money(language, 165500), saying.label(language, "send_cure_notice", "task"))
+    has(life.text("performance_question#O1", language), cured_by(life, language),
+        "我们答应您" if language == "zh" else "what we promised you")
+
+
+@BOTH
+def test_what_an_officer_confirms_is_no_question_to_the_other_side(language: str) -> None:
+    """The officer's task names it and until when it is to be decided."""
+    life = agreed(None, confirms=Confirms.OFFICER)
+    life.says("claim_done", speaker(life, Side.BUSINESS), obligation="O1", proof=Proof.PAYMENT_RECORD, what="已转账。")
+    assert "performance_question" not in life.told()
+    has(life.text("task", language), "C1", life.until("breach_decision#O1", language), saying.label(language, "claim_done", "task"))
+
+
+@BOTH
+def test_a_decision_on_the_proof_tells_both_what_follows(language: str) -> None:
+    """Before its day it is owed as before; after it the time to make good runs; in breach the measures go on."""
+    life = agreed()
+
+    def not_accepted() -> tuple[str, str]:
+        life.says("claim_done", speaker(life, Side.BUSINESS), obligation="O1", proof=Proof.PAYMENT_RECORD, what="已转账。")
+        life.says("dispute_done", "p1", obligation="O1", reason="没有收到。")
+        life.take("decide_proof", "chen", obligation="O1", accepted=False, reason="流水里没有。")
+        return sides(life, "proof_decided#O1", language)
+    for read in not_accepted():
+        has(read, "流水里没有。", end(life, language))
+        assert silent(read, language)
+    late(life)
+    for read in not_accepted():
+        has(read, cured_by(life, language))
+    broken(life)
+    for read in not_accepted():
+        has(read, "仍处在违约中" if language == "zh" else "still in breach")
+        assert cured_by(life, language) not in read
+    life.says("claim_done", speaker(life, Side.BUSINESS), obligation="O1", proof=Proof.PAYMENT_RECORD, what="今天转账。")
+    life.take("decide_proof", "chen", obligation="O1", accepted=True, reason="已到账。")
+    for read in sides(life, "proof_decided#O1", language):
+        has(read, "已到账。", "已经完成" if language == "zh" else "has been done")
+
+
+@BOTH
+def test_a_new_date_is_put_to_the_other_side_and_then_told_to_both(language: str) -> None:
+    """Old and new, why, until when; silence is no; nothing is to be signed for a date alone."""
+    life = agreed()
+    before, day = end(life, language), published().day_of(life.time) + 20 * DAY
+    life.says("propose_change", speaker(life, Side.BUSINESS), obligation="O1", reason="银行系统升级。", by=day)
+    read = life.text("change_proposed#O1", language)
+    new = saying.moment(language, published().own(life.time, day).at)
+    has(read, before, new, "银行系统升级。", saying.choice(language, "agree_change"), "视为不同意" if language == "zh" else "means no")
+    assert life.until("party_reply#change_proposed#O1", language) in read.split("\n\n")[1]
+    assert "SHA-256" not in read
+    assert "change_proposed" not in life.told(f"party:{speaker(life, Side.BUSINESS)}")
+    life.says("agree_change", "p1", obligation="O1")
+    for mine in sides(life, "change_agreed#O1", language):
+        has(mine, before, new, "C1")
+        assert silent(mine, language)
+
+
+@BOTH
+@pytest.mark.parametrize("paper", [False, True])
+def test_what_changes_more_than_the_date_is_signed_by_its_digest(language: str, paper: bool) -> None:
+    """Both texts of what is done, both amounts, the digest; also where staff write the signature down and another person confirms it."""
+    life = late()
+    life.says("propose_change", "p1", obligation="O1", reason="我要换货。", way="换一台同型号的洗衣机。", amount=70000,
+              by=published().day_of(life.time) + 9 * DAY)
+    owed = life.case.obligations[0]
+    assert owed.proposed and owed.proposed.digest
+    read = life.text("change_proposed#O1", language, to=f"party:{speaker(life, Side.BUSINESS)}")
+    parts = ("原路退回货款。", "换一台同型号的洗衣机。", saying.money(language, 80000), saying.money(language, 70000), owed.proposed.digest)
+    has(read, *parts, "签署" if language == "zh" else "sign it", "不再计算" if language == "zh" else "no longer counts")
+    if paper:
+        life.case = life.case.with_evidence(EvidenceKind.FILE, life.act("feng"))
+        by_two(life, "agree_change", obligation="O1", digest=owed.proposed.digest, side="business", scan=life.case.evidence[-1].id)
+    else:
+        life.says("agree_change", speaker(life, Side.BUSINESS), obligation="O1", digest=owed.proposed.digest)
+    for mine in sides(life, "change_agreed#O1", language):
+        has(mine, *parts)
+    life.live(8 * DAY)
+    has(life.text("obligation_reminder#O1", language), "换一台同型号的洗衣机。", saying.money(language, 70000))
+
+
+@BOTH
+def test_a_waiver_is_confirmed_in_the_waivers_own_words_with_what_stays(language: str) -> None:
+    """To both; whoever gave it up reads what to do if they did not mean it."""
+    life = agreed()
+    life.says("waive", "p1", obligation="O1", words="钱我不要了，机器我自己修。")
+    consumer, company = sides(life, "waived#O1", language)
+    for read in (consumer, company):
+        has(read, "钱我不要了，机器我自己修。", saying.label(language, "return_goods", "obligation_kind"), "C2", end(life, language, "O2"))
+    assert ("不能再要求履行" if language == "zh" else "can no longer ask for it") in consumer
+    assert silent(consumer, language)
+    assert ("不用再履行" if language == "zh" else "need not be done any more") in company
+
+
+@BOTH
+def test_a_visit_asks_each_side_about_what_it_is_owed(language: str) -> None:
+    """Three short questions and free words, by page or on the phone; nobody has to answer."""
+    life = agreed()
+    life.live(31 * DAY)
+    consumer, company = life.text("visit", language), life.text("visit#business", language)
+    for read, own, other in ((consumer, "C1", "- C2"), (company, "C2", saying.money(language, 80000))):
+        has(read, own, saying.choice(language, "message"), saying.choice(language, "confirm_done"))
+        assert other not in read
+        assert silent(read, language)
+    assert "1. " in consumer and "3. " in consumer
+
+
+@BOTH
+def test_of_several_people_each_reads_of_their_own_duties_only(language: str) -> None:
+    """The company reads each; no person's letter names another's claim, neither when it is late nor at the end."""
+    life = told()
+    id = join(life, neighbour(1))
+    life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
+    mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, life)))))
+    unopposed(life)
+    late(agreed(life, clause(life, amount=80000), clause(life, creditor=id, amount=30000)))
+    life.says("waive", id, obligation="O2", words="我不要了。")
+    life.says("confirm_done", "p1", obligation="O1")
+    life.live(HOUR)
+    for key in ("performance_question#O1", "obligation_due#O1", "fulfilled@p1"):
+        read = life.text(key.partition("@")[0], language, to="party:p1")
+        assert saying.money(language, 80000) in read
+        assert saying.money(language, 30000) not in read
+        assert "邻居" not in read
+    other = life.text("waived#O2", language, to=f"party:{id}")
+    assert saying.money(language, 80000) not in other
+    company = life.text("fulfilled#business", language)
+    assert saying.money(language, 80000) in company and saying.money(language, 30000) in company
+
+
+@BOTH
+def test_the_house_is_told_which_promise_a_deadline_is_about(language: str) -> None:
+    """Of many on one complaint."""
+    life = late()
+    life.over("cure")
+    has(life.text("escalation", language), "C1", saying.money(language, 80000), saying.label(language, "cure", "task"))
+    life = broken()
+    life.live(18 * DAY)
+    has(life.text("escalation", language), "C1", saying.label(language, "measure", "task"))
