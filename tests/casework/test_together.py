@@ -20,7 +20,7 @@ from chalicelib.domain.process import MOVES
 from tests.casework.conftest import Calls
 from tests.casework.test_once import rows, together
 from tests.domain.life import answered, joint
-from tests.house import DAY, HE, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, House
+from tests.house import DAY, FENG, HE, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.test_agreed import YAN, registered, text
 from tests.life.test_contested import MA, SHOP
 from tests.life.test_lives import answer, report
@@ -155,6 +155,41 @@ def drafted(house: House, ref: str) -> None:
     house.product.casework.move("add_evidence", ref, MA, scan)
 
 
+def owing(house: House, ref: str) -> None:
+    """A complaint whose answer the consumer has accepted: two refunds are owed."""
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    answer(house, ref)
+    house.move(house.by_link(ref), "accept_answer", ref)
+
+
+def late(house: House, ref: str) -> None:
+    """Neither refund was paid, and the time to make that good is over."""
+    owing(house, ref)
+    house.live(30 * DAY, ref)
+
+
+def breached(house: House, ref: str) -> None:
+    """Found in breach."""
+    late(house, ref)
+    house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没付。", counter="没有。")
+
+
+def cheaper(house: House, ref: str) -> None:
+    """The company has signed on paper that the consumer's proposal, less money, is right; the scan is there."""
+    owing(house, ref)
+    house.move(house.by_link(ref), "propose_change", ref, obligation="O1", amount={"amount": "900.00"}, reason="用过几天。")
+    house.later(HOUR)
+    scan = {"shows": "签字页", "file": Filed("f1", "0" * 64, 9, "application/pdf")}
+    house.product.casework.move("add_evidence", ref, FENG, scan)
+
+
+def signed_text(case: Case) -> str | None:
+    """The digest of what lies before somebody to be signed: a text, or a change of something promised."""
+    proposed = next((o.proposed for o in case.owed if o.proposed), None)
+    return case.agreement.digest if case.agreement else proposed and proposed.digest
+
+
 SECOND: dict[str, tuple[Callable[[House, str], Any], Caller, Caller, dict[str, Any], Callable[[Case], Any]]] = {
     "accept": (lambda *_: None, WANG, SUN, {"declined": {"2": "out_of_time"}, "reasons": {"2": "超过三年。"}},
                lambda case: [m.ground for m in case.matters] == [None, "out_of_time"]),
@@ -178,6 +213,15 @@ SECOND: dict[str, tuple[Callable[[House, str], Any], Caller, Caller, dict[str, A
     "sign": (drafted, MA, SUN, {"digest": "", "signer": "p1", "scan": "E2"},
              lambda case: case.agreement and [s.of for s in case.agreement.signatures] == ["p1"]),
     "end_mediation": (mediated, YAN, ZHOU, {"ending": "suspected_crime", "reason": "发票系伪造。"}, lambda case: case.stage != "mediating"),
+    "find_breach": (late, FENG, ZHOU, {"obligation": "O1", "reason": "没付。", "counter": "没有。"}, lambda case: case.stage == "breached"),
+    "find_no_breach": (breached, FENG, ZHOU, {"obligation": "O1", "reason": "账号有误。", "by": "2036-04-20"},
+                       lambda case: case.stage == "performing" and str(case.owed[0].by) == "2036-04-20"),
+    "excuse": (late, FENG, ZHOU, {"obligation": "O1", "ground": "force_majeure", "reason": "洪水。"}, lambda case: len(case.owed) == 1),
+    "take_measure": (breached, FENG, ZHOU, {"obligation": "O1", "measure": "pay_first", "basis": "制度。", "amount": {"amount": "1655.00"}},
+                     lambda case: [(m.measure, m.amount) for m in case.owed[0].measures] == [("pay_first", 165500)]),
+    "refer_breach": (breached, FENG, ZHOU, {"obligation": "O1", "reason": "拒绝。"}, lambda case: len(case.owed) == 1),
+    "agree_change": (cheaper, FENG, SUN, {"obligation": "O1", "digest": "", "side": "business", "scan": "E2"},
+                     lambda case: case.owed[0].amount == 90000),
 }
 
 
@@ -192,8 +236,7 @@ def test_what_a_second_person_agrees_to_is_what_was_asked(house: House, name: st
     prepare, asker, second, body, holds = SECOND[name]
     ref = house.submit().ref
     prepare(house, ref)
-    agreement = house.product.file.load(ref).agreement
-    body = {**body, "digest": agreement.digest} if agreement else body
+    body = {**body, "digest": signed_text(house.product.file.load(ref))} if "digest" in body else body
     house.move(asker, name, ref, **body)
     waiting = house.product.file.load(ref)
     (asked,) = waiting.approvals
