@@ -34,11 +34,11 @@ from chalicelib.domain.codes import (
     Way,
 )
 from chalicelib.domain.mediated import Absence, Agreement, Mediation, Meeting, Signature
+from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.parts import (
     Approval,
     Dispute,
     Matter,
-    Obligation,
     Offer,
     Outside,
     Question,
