@@ -22,7 +22,7 @@ from chalicelib.wiring import product
 
 TONES: Mapping[Duty, str] = {Duty.PENDING: "blue", Duty.DUE: "orange", Duty.CLAIMED: "orange", Duty.DISPUTED: "red", Duty.IN_CURE: "orange",
                              Duty.BREACHED: "red", **dict.fromkeys(DONE, "green")}
-NEXT = ("agree_change", "decide_proof", "send_cure_notice", "find_breach", "find_no_breach", "take_measure", "record_cure", "refer_breach")
+NEXT = ("agree_change", "decide_proof", "send_cure_notice", "find_breach", "take_measure", "record_cure", "find_no_breach", "refer_breach")
 """What an officer does next with an obligation, led to from it."""
 RETURNS = frozenset({"find_breach", "approve", "take_measure"})
 """What is decided with an eye on what the other side owes in return."""
@@ -30,10 +30,10 @@ RETURNS = frozenset({"find_breach", "approve", "take_measure"})
 
 def ledger(reading: Reading) -> Iterator[Item]:
     """Every obligation of the case, each with what the reader can do next about it."""
-    offered = [move for move in NEXT if move in product.casework.offered(reading.case, reading.caller)]
+    offered = product.casework.offered(reading.case, reading.caller)
+    able = {move: choices.acted_on(asking(reading, move)) for move in NEXT if move in offered}
     for owed in reading.case.obligations:
-        able = [move for move in offered if owed in choices.acted_on(asking(reading, move))]
-        yield _item(reading, owed, short, able)
+        yield _item(reading, owed, short, [move for move, found in able.items() if owed in found])
 
 
 def asking(reading: Reading, move: str, obligation: str = "") -> Asking:
@@ -67,8 +67,8 @@ def _item(reading: Reading, owed: Obligation, cut: Any, moves: Collection[str] =
     note = reading.words_of("owed", "owes", debtor=reading.bound(owed.debtor), creditor=reading.bound(owed.to))
     state = owed.stands(reading.today)
     tag = reading.words_of("part", "offer") if owed.offer else reading.label(state, "duty")
-    links = tuple((f"{pages.root()}/desk/cases/{reading.case.ref}/moves/{move}?obligation={owed.id}", reading.label(move, "move"))
-                  for move in moves)
+    place = f"{pages.root()}/desk/cases/{reading.case.ref}/moves"
+    links = tuple((f"{place}/{move}?obligation={owed.id}", f"{reading.label(move, 'move')} · {owed.id}") for move in moves)
     said = terms_in(owed, reading.words_said(owed.way or owed.entry)) or ("" if owed.term else reading.gist(owed.entry))
     return Item(title, f"{note} · {source}", tag, "grey" if owed.offer else TONES.get(state, "grey"), cut(said),
                 (*_days(reading, owed), *_after(reading, owed), *(_proposal(reading, owed, owed.proposed) if owed.proposed else ())), links)
@@ -90,7 +90,9 @@ def _after(reading: Reading, owed: Obligation) -> Iterator[Line]:
         yield _line(reading, "notice", reading.moment(owed.notice))
     if owed.notice and owed.open:
         until = cure_end(reading.case, owed)
-        yield _line(reading, "cure", saying.moment(reading.language, until) if until else reading.words_of("run", "undelivered"))
+        over = until is not None and until <= reading.now
+        said = saying.moment(reading.language, until) if until else reading.words_of("run", "undelivered")
+        yield _line(reading, "cure", reading.words_of("owed", "over", until=said) if over else said)
     if owed.notice and owed.open and owed.term and not owed.measures:
         penalty = [saying.money(reading.language, owed.term.penalty)] if owed.term.penalty else []
         yield _line(reading, "agreed", " · ".join([reading.label(owed.term.measure, "measure"), *penalty]))
@@ -108,11 +110,15 @@ def _taken(reading: Reading, taken: Consequence) -> str:
 
 
 def _proposal(reading: Reading, owed: Obligation, asked: Amendment) -> Iterator[Line]:
-    """What is proposed: how it is now and how it would be, side by side, why, and until when the other side can agree."""
+    """What is proposed: how it is now and how it would be, side by side, why, and until when the other side can agree; of what nobody
+    agreed to in time only that."""
     words = reading.words_said(asked.entry)
     run = next((run for run in running_of(reading.case, DEADLINES["party_reply"]) if run.id == f"change_proposed#{owed.id}"), None)
-    until = [reading.words_of("owed", "until", until=saying.moment(reading.language, run.due))] if run and run.due else []
+    due, name = run.due if run else None, "lapsed" if run and run.due and run.due <= reading.now else "until"
+    until = [reading.words_of("owed", name, until=saying.moment(reading.language, due))] if due else []
     yield _line(reading, "proposed", f"{reading.bound(asked.by_side)} · {reading.moment(asked.at)}", *until)
+    if name == "lapsed":
+        return
     text = words.get("text", {})
     for name in ("old", "new") if text else ():
         yield _line(reading, name, *_version(reading, text[name], owed.kind in PAID))

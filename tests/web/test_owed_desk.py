@@ -291,6 +291,8 @@ def test_bad_input_is_refused_by_name(house: House, say: Any, language: str) -> 
     refuses(business, "claim_done", "other_sides_obligation", obligation="O2", proof="receipt", what="已取走。")
     refuses(FENG, "waive", "read_back_needed", obligation="O1", words="邮件里说不用退了。")
     refuses(FENG, "find_breach", "other_side_first", obligation="O3", **FOUND)
+    refuses(FENG, "find_no_breach", "other_side_first", obligation="O3", reason="还没到期。", by=day(house, 30))
+    refuses(business, "dispute_done", "other_side_first", obligation="O3", reason="还没寄回。")
     house.move(business, "propose_change", ref, obligation="O1", by=day(house, 20), reason="要晚几天。")
     refuses(business, "agree_change", "own_proposal", obligation="O1")
     refuses(FENG, "agree_change", "side_needed", obligation="O1", read_back=True)
