@@ -32,6 +32,8 @@ READS_REGISTER = Role.ADMINISTRATOR | Role.LEAD | Role.SUPERVISOR
 DECIDES = Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
 """Who finds facts or decides: for that nothing said in talks is ever used."""
 OF_THE_TEXT = frozenset({"draft_agreement", "amend_draft"})
+TO_BE_SIGNED = OF_THE_TEXT | {"propose_change"}
+"""Moves whose words are put together into a text, which is shown as it is signed."""
 TO_DECIDE = frozenset({"refuse_mediation", "challenge_mediator", "end_mediation"})
 """What is said in confidence and put before the supervisor to decide or confirm, who reads why."""
 ABOUT_TEXT = frozenset({"draft_agreement", "amend_draft", "sign", "record_meeting", "decide_absence"})

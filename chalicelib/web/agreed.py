@@ -7,11 +7,12 @@ from typing import Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Confirmation, Ending, EvidenceKind, Side
+from chalicelib.domain.codes import Confirmation, Ending, Side
 from chalicelib.domain.mediated import BUSINESS
 from chalicelib.domain.moves.mediation import BY_THE_MEDIATOR, enough_absences, suitable
 from chalicelib.domain.moves.meetings import undecided
 from chalicelib.letters.saying import day, label, moment, texts
+from chalicelib.web import owed
 from chalicelib.web.asking import Asking, Option
 
 
@@ -51,9 +52,9 @@ def signers(ask: Asking) -> Iterator[Option]:
 
 
 def scans(ask: Asking) -> Iterator[Option]:
-    """The files among the evidence, the newest first."""
+    """The files among the evidence that can be the scan of a signature, the newest first."""
     for piece in reversed(ask.case.evidence):
-        if piece.kind == EvidenceKind.FILE:
+        if owed.newer(ask, piece):
             at = day(ask.language, piece.at, end=False)
             yield Option(piece.id, " · ".join(filter(None, (piece.id, at, ask.seen.words(piece.entry)))))
 

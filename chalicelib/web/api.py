@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from chalice import Blueprint, Response
@@ -37,14 +37,15 @@ from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.change import Entry
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.deadlines import deadlines, due
-from chalicelib.domain.mediated import Term
+from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
-from chalicelib.domain.timeline import canonical
-from chalicelib.web import callers, case_agreement, case_anew, case_mediation, case_page, case_parts, case_talks
+from chalicelib.web import api_owed, callers, case_agreement, case_anew, case_mediation, case_page, case_parts, case_talks
+from chalicelib.web.asking import Seen
 from chalicelib.web.own_view import FIRST, View
 from chalicelib.web.picks import possible
 from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response
+from chalicelib.web.values import money, plain, stamped
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -221,44 +222,57 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
         return {"number": case.ref, "moves": [], "etag": case.entries}
     if view and view.company:
         return _to_company(view)
-    owed, own = case.obligations if staff else view.owed() if view else (), view is None or view.first
+    own, seen = view is None or view.first, Seen(who=caller.who, now=product.now())
     shown = {"number": case.ref, "stage": case.stage, "outcome": case.outcome, "received_at": stamp(case.received_at),
-             "channel": case.channel, "wishes": case.wishes if own else (), "wish_amount": _money(case.wish_amount if own else None),
-             "promised": _at(case.promised),
-             "matters": [{**asdict(matter), "n": n, "amount": _money(matter.amount if own else None)}
+             "channel": case.channel, "wishes": case.wishes if own else (), "wish_amount": money(case.wish_amount if own else None),
+             "promised": stamped(case.promised),
+             "matters": [{**asdict(matter), "n": n, "amount": money(matter.amount if own else None)}
                          for n, matter in enumerate(case.matters, 1)],
-             "stages": [{"stage": s.stage, "since": stamp(s.since), "until": _at(s.until)} for s in case.spells],
-             "obligations": [{**plain(o), "amount": _money(o.amount), "term": o.term and _term(o.term)} for o in owed],
+             "stages": [{"stage": s.stage, "since": stamp(s.since), "until": stamped(s.until)} for s in case.spells],
+             "obligations": _owed(view) if view else _all_owed(case, caller) if staff else [],
              "reconsideration": _anew(case, caller), "reconsideration_decision": _decided_anew(case), "dispute": _dispute(view),
              **(_agreed(view) if view else {}), "deadlines": _deadlines(case, caller), "etag": case.entries,
-             "moves": view.offered() if view else [m for m in product.casework.offered(case, caller) if possible(case, m)]}
+             "moves": view.offered() if view else [m for m in product.casework.offered(case, caller) if possible(case, m, seen)]}
     inside = {**{name: plain(getattr(case, name)) for name in INSIDE}, "dispute": _inside(case, caller),
               "mediation": plain(mediation_of(case, caller)), "agreement": _agreement(case, caller)} if staff else {}
     people = [{**plain(replace(p, known_by=())), "role": p.role.code} for p in case.parties] if staff else []
     return shown | inside | ({"parties": people} if staff else {})
 
 
-OWED = ("id", "matter", "kind", "by", "after", "debtor", "offer", "state")
-"""What the company's representative reads of a promise, beside its amount."""
-
-
 def _to_company(view: View) -> dict[str, Any]:
     """All that the company's representative sees of a case: nothing else of it is theirs."""
     case, given = view.case, case_parts.answer(view)
     return {"number": case.ref, "stage": case.stage, "outcome": case.outcome,
-            "wishes": case.wishes, "wish_amount": _money(case.wish_amount),
-            "matters": [{"n": n, "type": matter.type, "sub_type": matter.sub_type, "amount": _money(matter.amount)}
+            "wishes": case.wishes, "wish_amount": money(case.wish_amount),
+            "matters": [{"n": n, "type": matter.type, "sub_type": matter.sub_type, "amount": money(matter.amount)}
                         for n, matter in enumerate(case.matters, 1)],
             "conclusions": {one.n: one.code for one in given["matters"]} if given else {},
-            "obligations": [{**{name: plain(o).get(name) for name in OWED}, "amount": _money(o.amount)} for o in view.owed()],
+            "obligations": _owed(view),
             "dispute": _dispute(view), **_agreed(view), "deadlines": _deadlines(case, view.caller), "moves": view.offered(),
             "etag": case.entries}
+
+
+def _owed(view: View) -> list[dict[str, Any]]:
+    """What somebody owes and is owed, for whoever stands on that side."""
+    return [api_owed.own(view.case, o, product.now(), _proposal(view.dossier, o), view.principal) for o in view.owed()]
+
+
+def _all_owed(case: Case, caller: Caller) -> list[dict[str, Any]]:
+    """Everything that is owed on a case; the words of a change only for those who handle it."""
+    reads = any(o.proposed for o in case.obligations) and not caller.roles & Role.AUDITOR
+    dossier = product.file.whole(case.ref) if reads else Dossier(case, {}, ())
+    return [api_owed.inside(case, o, product.now(), _proposal(dossier, o)) for o in case.obligations]
+
+
+def _proposal(dossier: Dossier, owed: Obligation) -> dict[str, Any]:
+    """The words of the change that is proposed of an obligation, where the timeline was read."""
+    return words_of(dossier.entries[owed.proposed.entry - 1]) if owed.proposed and dossier.entries else {}
 
 
 def _dispute(view: View | None) -> dict[str, Any] | None:
     """The talks as one side of them sees them."""
     talks = case_talks.told(view) if view else None
-    return talks and {**talks, "offers": [{**offer, "amount": _money(offer["amount"])} for offer in talks["offers"]]}
+    return talks and {**talks, "offers": [{**offer, "amount": money(offer["amount"])} for offer in talks["offers"]]}
 
 
 def _agreed(view: View) -> dict[str, Any]:
@@ -270,7 +284,7 @@ def _agreed(view: View) -> dict[str, Any]:
 def _inside(case: Case, caller: Caller) -> dict[str, Any] | None:
     """The talks as this member of staff may know them; the words of what was said stand on the timeline."""
     talks = talks_of(case, caller)
-    offers = [{**plain(offer), "amount": _money(offer.amount)} for offer in talks.offers] if talks else []
+    offers = [{**plain(offer), "amount": money(offer.amount)} for offer in talks.offers] if talks else []
     return {**plain(talks), "offers": offers} if talks else None
 
 
@@ -282,12 +296,8 @@ def _agreement(case: Case, caller: Caller) -> dict[str, Any] | None:
     dossier = product.file.whole(case.ref)
     words, line = words_of(dossier.entries[found.entry - 1]), json.loads(dossier.entries[found.entry - 1].line)
     known = not caller.roles & Role.AUDITOR and (hears(case, caller) or not confided(dossier, line))
-    return {**plain(found), "terms": [_term(term) for term in found.terms], "missing": found.missing,
+    return {**plain(found), "terms": [api_owed.term(term) for term in found.terms], "missing": found.missing,
             "text": words.get("text") if known else None}
-
-
-def _term(term: Term) -> dict[str, Any]:
-    return {**plain(term), "amount": _money(term.amount), "penalty": _money(term.penalty)}
 
 
 def _engagement(case: Case, caller: Caller) -> dict[str, Any]:
@@ -306,7 +316,7 @@ def _anew(case: Case, caller: Caller) -> dict[str, Any] | None:
     if asked is None:
         return None
     panel = [seat if sees_votes(case, caller) else replace(seat, votes={}) for seat in asked.panel]
-    return {"matters": asked.matters, "at": stamp(asked.at), "expected": _at(case_anew.expected(case)), "late": asked.late,
+    return {"matters": asked.matters, "at": stamp(asked.at), "expected": stamped(case_anew.expected(case)), "late": asked.late,
             **({"panel": plain(panel)} if caller.roles & STAFF else {})}
 
 
@@ -320,14 +330,14 @@ def _view(case: Case, caller: Caller) -> View | None:
     """A party's eyes; the timeline is read only where there are others whose part must be told from theirs, or words of talks."""
     if not caller.party:
         return None
-    told = len(case.parties) > 1 or case.dispute
+    told = len(case.parties) > 1 or case.dispute or any(o.proposed for o in case.owed)
     return View(product.file.whole(case.ref) if told else Dossier(case, {}, ()), caller, "zh")
 
 
 def _questions(case: Case, caller: Caller) -> dict[str, Any]:
     """All that a department sees of a case: what it was asked, and by when it answers."""
     entries, runs = product.file.whole(case.ref).entries, {run.id: run.due for run in deadlines(case).values()}
-    asked = [{"id": q.id, "due": _at(runs.get(q.id)), **words_of(entries[q.entry - 1])}
+    asked = [{"id": q.id, "due": stamped(runs.get(q.id)), **words_of(entries[q.entry - 1])}
              for q in case.questions if q.department in caller.teams and not q.answered]
     moves = [move for move in product.casework.offered(case, caller) if move in FOR_DEPARTMENTS]
     return {"number": case.ref, "questions": asked, "moves": moves, "etag": case.entries}
@@ -343,20 +353,11 @@ def _deadlines(case: Case, caller: Caller) -> list[dict[str, Any]]:
         theirs = run.name in case_page.RUNS and (view is None or (view.authorised and view.concerns(run)))
         if limited(case, caller) or not (staff or theirs):
             continue
-        item: dict[str, Any] = {"deadline": run.name, "about": run.id or None, "since": _at(run.start), "due": _at(run.due),
+        item: dict[str, Any] = {"deadline": run.name, "about": run.id or None, "since": stamped(run.start), "due": stamped(run.due),
                                 "stopped": run.stopped or None, "provisional": bool(run.end and run.end.provisional)}
-        inside = {"next_step": _at(run.at), "work_by": _at(run.end.work_by if run.end else None)}
+        inside = {"next_step": stamped(run.at), "work_by": stamped(run.end.work_by if run.end else None)}
         found.append(item | (inside if staff else {}))
     return found
-
-
-def _at(moment: datetime | None) -> str | None:
-    return stamp(moment) if moment else None
-
-
-def plain(value: Any) -> Any:
-    """A value of the domain as JSON has it: codes, stamps, lists."""
-    return json.loads(canonical(value))
 
 
 def words_of(entry: Entry) -> dict[str, Any]:
@@ -388,7 +389,4 @@ def _body(request: Any) -> bytes:
 def _once(request: Any, caller: Caller, route: str, raw: bytes) -> Any:
     return once(caller, route, request.headers.get("idempotency-key"), raw)
 
-
-def _money(fen: int | None) -> dict[str, str] | None:
-    return None if fen is None else {"amount": f"{fen // 100}.{fen % 100:02}", "currency": "CNY"}
 

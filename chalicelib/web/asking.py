@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
-from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Role, Side
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
@@ -36,7 +36,7 @@ class Seen:
 
     `party`: a party fills it in, and only what is theirs is offered; `teams`: the teams of staff; `handled`: who sits on no panel,
     since they have handled the case, or appoint it; `company`: the e-mail address of who speaks for the company;
-    `tells`: what is theirs to tell; `said`: all that an entry says.
+    `tells`: what is theirs to tell; `said`: all that an entry says; `who`: the member of staff; `obligation`: the one the form is about.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +48,8 @@ class Seen:
     company: str = ""
     tells: Callable[[Telling], bool] = lambda telling: True
     said: Callable[[int], Mapping[str, Any]] = lambda n: {}
+    who: str = ""
+    obligation: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,11 @@ class Asking:
         return self.roster.teams[id].label.get(self.language, id) if id in self.roster.teams else id
 
     @property
+    def today(self) -> date | None:
+        """The local date, where the time is known."""
+        return published().day_of(self.seen.now) if self.seen.now else None
+
+    @property
     def side(self) -> Side | None:
         """The side of the party who fills in the form; staff write down for either."""
         return next((party.side for party in self.case.parties if party.id == self.seen.party), None)
@@ -104,10 +111,10 @@ def matter_called(language: str, n: int, matter: Matter) -> str:
     return str(texts(language)["page"]["form"]["matter"].format(n=n, **about))
 
 
-def obligation_called(language: str, owed: Obligation) -> str:
-    """A promise by its number, what it is, by when, and how it stands."""
+def obligation_called(language: str, owed: Obligation, today: date | None = None) -> str:
+    """A promise by its number, what it is, by when, and how it stands today."""
     said = [owed.id, label(language, owed.kind, "obligation_kind"), *([money(language, owed.amount)] if owed.amount is not None else []),
-            until_called(language, owed), label(language, owed.state, "duty")]
+            until_called(language, owed), label(language, owed.stands(today) if today else owed.state, "duty")]
     return " · ".join(said)
 
 

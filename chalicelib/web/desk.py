@@ -34,7 +34,7 @@ from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.slots import said_in
-from chalicelib.web import callers, desk_agreed, desk_parts, file_list, forms, pages, picks, signin
+from chalicelib.web import callers, desk_agreed, desk_owed, desk_parts, file_list, forms, owed, pages, picks, signin
 from chalicelib.web.api import FOR_DEPARTMENTS, QUEUES
 from chalicelib.web.problems import Forbidden, Problem, problem
 from chalicelib.web.reading import Reading, tone
@@ -66,6 +66,8 @@ ABOUT = {**dict.fromkeys((name for name, move in MOVES.items() if move.do.__modu
          **dict.fromkeys(("answer", "return_report"), "report"),
          **dict.fromkeys(("appoint_panel", "admit_late_request", "dismiss_request", "vote", "decide_reconsideration"), "reconsideration")}
 """Moves that are about a part of the case, which stands above their form."""
+SECOND = frozenset({"approve", "refuse_approval"})
+"""What a second person decides."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
 """The phases of talks, in the order in which they go."""
 
@@ -239,14 +241,18 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
         raise error or Forbidden
     wrong = problem(reading.language, error) if error else None
     case, errors = reading.case, wrong.errors if wrong else []
-    asked = forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, seen=reading.seen, grows=True,
-                         leave=_unasked(move, case, reading.caller))
+    ask = desk_owed.asking(reading, move, form["obligation"] if form else (request.query_params or {}).get("obligation", ""))
+    acted_on = owed.acted_on(ask) if move in owed.ABOUT_ONE else desk_owed.asked_of(reading) if move in SECOND else []
+    choose = move in owed.ABOUT_ONE and not ask.seen.obligation and len(acted_on) > 1
+    asked = [] if choose else forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, seen=ask.seen,
+                                           grows=True, leave=(*_unasked(move, case, reading.caller), *owed.unasked(ask)))
     seen = int(form["seen"]) if form and form["seen"].isdecimal() else case.entries
     news = reading.entries(seen) if isinstance(error, Conflict) and not reading.limited else []
-    about = [part for part in desk_parts.work(reading) if part.name == ABOUT[move]] if move in ABOUT else []
+    about = desk_owed.to_choose(reading, move) if choose else desk_owed.about(reading, move, acted_on)
+    about += [part for part in desk_parts.work(reading) if part.name == ABOUT[move]] if move in ABOUT else []
     return page(request, reading.caller, "desk_move.html", wrong.status if wrong else 200, reading=reading, case=case, move=move,
                  fields=asked, problem=wrong, lines=forms.summary(reading.language, asked, errors), news=news,
-                 seen=case.entries if news else seen, key=_key(form), about=about,
+                 seen=case.entries if news else seen, key=_key(form), about=about, choose=choose,
                  questions=reading.questions())
 
 
@@ -264,7 +270,7 @@ def _unasked(move: str, case: Case, caller: Caller) -> tuple[str, ...]:
 
 def _offered(reading: Reading) -> list[str]:
     """What the caller can do on a case now; who was only asked something, first to answer, and to give an alarm."""
-    offered = [move for move in product.casework.offered(reading.case, reading.caller) if picks.possible(reading.case, move)]
+    offered = [move for move in product.casework.offered(reading.case, reading.caller) if picks.possible(reading.case, move, reading.seen)]
     if to_mediate(reading.case, reading.caller):
         return [move for move in offered if move in BEFORE_ACCEPTING]
     if undeclared(reading.case, reading.caller):

@@ -7,26 +7,27 @@ from typing import Any
 from chalicelib.access import facts_of, sees_votes
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import TALKS, Duty, Reply, Route, Side, Stage
-from chalicelib.domain.obligation import Obligation
+from chalicelib.domain.codes import TALKS, Reply, Route, Side, Stage
+from chalicelib.domain.owing import WATCHED
 from chalicelib.domain.parts import Appraisal, Dispute, Reconsideration, Seat
 from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
 from chalicelib.slots import said_in
-from chalicelib.web import case_anew, desk_agreed
-from chalicelib.web.asking import offer_called, until_called
+from chalicelib.web import case_anew, desk_agreed, desk_owed
+from chalicelib.web.asking import offer_called
 from chalicelib.web.items import Item, Part
-from chalicelib.web.reading import Line, Reading, short
+from chalicelib.web.reading import Line, Reading
 
 ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
 """What a side says to mediation."""
 
 
 def work(reading: Reading) -> list[Part]:
-    """What the work on the case has brought: an agreement, formal mediation, the talks between the sides, a request to decide anew, the
-    report, what is promised, questions, evidence, an expert test, a text put to each."""
-    found = {"agreement": desk_agreed.agreement, "mediation": desk_agreed.mediation, "talks": _talks,
-             "reconsideration": _reconsideration, "report": _report, "obligations": _obligations, "questions": _questions,
+    """What the work on the case has brought: first, while it is performed, what is promised; an agreement, formal mediation, the talks
+    between the sides, a request to decide anew, the report, questions, evidence, an expert test, a text put to each."""
+    promised = {"obligations": desk_owed.ledger}
+    found = {**(promised if reading.case.stage in WATCHED else {}), "agreement": desk_agreed.agreement, "mediation": desk_agreed.mediation,
+             "talks": _talks, "reconsideration": _reconsideration, "report": _report, **promised, "questions": _questions,
              "evidence": _evidence, "appraisals": _appraisals, "consent": _consent}
     return [Part(name, items) for name, items in ((name, list(part(reading))) for name, part in found.items()) if items]
 
@@ -178,26 +179,6 @@ def _mediation(reading: Reading, talks: Dispute) -> Iterator[Item]:
     if talks.invited:
         said = tuple((reading.label(side, "side"), [reading.words_of("talks", ANSWERS[talks.consents.get(side)])]) for side in Side)
         yield Item(reading.words_of("talks", "invited"), reading.moment(talks.invited), lines=said)
-
-
-def _obligations(reading: Reading) -> Iterator[Item]:
-    tones = {Duty.PENDING: "blue", Duty.CLAIMED: "orange", Duty.DISPUTED: "red"}
-    for owed in reading.case.obligations:
-        money = [saying.money(reading.language, owed.amount)] if owed.amount is not None else []
-        title = " · ".join([owed.id, reading.label(owed.kind, "obligation_kind"), *money])
-        state = reading.words_of("part", "offer") if owed.offer else reading.label(owed.state, "duty")
-        by, term = until_called(reading.language, owed), owed.term
-        note = reading.words_of("part", "owed", by=by, to=reading.name(owed.to), matter=owed.matter) if not term else reading.words_of(
-            "part", "bound", by=by, clause=term.id, debtor=reading.bound(owed.debtor), creditor=reading.bound(owed.to))
-        yield Item(title, note, state, tones.get(owed.state, "green"), _owed_words(reading, owed))
-
-
-def _owed_words(reading: Reading, owed: Obligation) -> str:
-    """The first words of what somebody owes: of a clause its own, else those of the entry that promised it."""
-    if owed.term is None:
-        return reading.gist(owed.entry)
-    clauses = reading.words_said(owed.entry).get("text", {}).get("clauses", ())
-    return next((short(clause["what"]["zh"]) for clause in clauses if clause["id"] == owed.term.id), "")
 
 
 def _questions(reading: Reading) -> Iterator[Item]:

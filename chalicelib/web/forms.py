@@ -149,7 +149,8 @@ class _Sheet:
         """The fields of parameters or parts (name, type, default). Where there is no choice nobody is asked for one."""
         made = ((self.field(before + name, hint, default), shape(hint, name)[0]) for name, hint, default in wanted
                 if picks.asks(self.move, name))
-        return tuple(field for field, kind in made if field.required or kind not in CHOSEN or len(field.options) > (kind != "picks"))
+        return tuple(field for field, kind in made if field.required or (
+            field.values if kind == "shown" else kind not in CHOSEN or len(field.options) > (kind != "picks")))
 
     def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
         """The field of one parameter or part; `said` is its label where it has no name of its own."""
@@ -208,14 +209,16 @@ class _Sheet:
         whole, _, part = name.partition(".")
         listed, groups, only = section(inside), picks.GROUPS.get(inside, {}), picks.NARROWED.get((self.move, whole))
         notes = texts(self.language).get(NOTES.get(listed, ""), {})
-        codes = [code for code in inside if only is None or code in only(self.asking.case, part)]
+        narrower = picks.OF_AN_OBLIGATION.get((self.move, name))
+        codes = [code for code in inside if (only is None or code in only(self.asking.case, part))
+                 and (narrower is None or code in narrower(self.asking))]
         return tuple(Option(code.value, label(self.language, code.value, listed), notes.get(code.value, ""),
                             label(self.language, groups[code.value], f"{listed}_group") if groups else "") for code in codes)
 
     def values(self, name: str, default: Any, only: tuple[Option, ...]) -> tuple[str, ...]:
         """What was said before, else the default, else the one thing there is to choose; what is shown is always what is so now."""
         if name in SHOWN:
-            return tuple(filter(None, [SHOWN[name](self.asking.case)]))
+            return tuple(filter(None, [SHOWN[name](self.asking)]))
         if self.form is not None:
             return tuple(value for value in self.form.all(name) if value)
         if isinstance(default, str):

@@ -22,7 +22,7 @@ BOUND = frozenset({"debtor", "creditor", "signer", "missing", "extends"})
 TEAMS = frozenset({"department", "departments"})
 NUMBERS = frozenset({"own", "from", "joined", "leading", "cases"})
 """Facts that are written down as plain text and name letters, people, those whom an agreement binds, teams, or cases."""
-READ_AS = {"change_meeting.was": "at", "sign.of": "signer"}
+READ_AS = {"change_meeting.was": "at", "sign.of": "signer", "propose_change.side": "debtor", "agree_change.side": "debtor"}
 """Facts that an entry calls by a name which means something else elsewhere."""
 
 
@@ -44,7 +44,10 @@ def plain(reading: Reading, name: str, value: Any) -> list[str] | None:
         if name in names:
             return [way(one) for one in values]
     if name == "obligation":
-        return [next((obligation_called(reading.language, owed) for owed in reading.case.obligations if owed.id == value), value)]
+        called = (obligation_called(reading.language, owed, reading.today) for owed in reading.case.obligations if owed.id == value)
+        return [next(called, value)]
+    if name == "referred":
+        return [reading.words_of("comma").join(values)]
     if name == "before":
         return [reading.row(Matter, item) for item in value]
     if name == "votes":

@@ -17,10 +17,11 @@ from chalicelib.domain.moves.meetings import MOST_ASKS
 from chalicelib.domain.moves.reconsideration import candidates, contestable, counted, ready
 from chalicelib.domain.parts import Matter
 from chalicelib.domain.policy import names
+from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
 from chalicelib.letters.saying import day, label, moment
-from chalicelib.web import agreed
-from chalicelib.web.asking import Asking, Option, matter_called, obligation_called, offer_called
+from chalicelib.web import agreed, owed
+from chalicelib.web.asking import Asking, Option, Seen, matter_called, offer_called
 
 
 def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter]:
@@ -55,7 +56,7 @@ def must(ask: Asking, name: str) -> bool:
     """Whether a part that may be left out elsewhere may not be here."""
     place = f"{ask.move}.{name}"
     sure = SURE.get(place) or SURE.get(place.rpartition(".")[0])
-    return place in MUST or (sure is not None and sure(ask.case))
+    return place in MUST or (sure is not None and sure(ask.case)) or (place == "agree_change.scan" and bool(owed.digest(ask)))
 
 
 def asks(move: str, name: str) -> bool:
@@ -63,10 +64,11 @@ def asks(move: str, name: str) -> bool:
     return move in ASKED_BY.get(name, (move,)) and name not in UNASKED.get(move, ())
 
 
-def possible(case: Case, move: str) -> bool:
-    """Whether there is a side left that a move could be written down for."""
+def possible(case: Case, move: str, seen: Seen) -> bool:
+    """Whether there is a side left that a move could be written down for, or an obligation that it could be taken on."""
     only = NARROWED.get((move, "side"))
-    return only is None or bool(only(case, ""))
+    anything = move not in owed.ABOUT_ONE or bool(owed.acted_on(Asking(move, case, "", Roster(), seen)))
+    return anything and (only is None or bool(only(case, "")))
 
 
 def sides(move: str, case: Case, _: str = "") -> Collection[Side]:
@@ -175,15 +177,6 @@ def _joint(ask: Asking) -> Iterator[Option]:
     return (Option(party.id, ask.person(party)) for party in ask.case.consumers)
 
 
-def _owed(ask: Asking) -> Iterator[Option]:
-    """What is still owed; to a party what they owe themselves, or, where they say whether it was done, what is owed to them."""
-    mine = ask.case.stands_for(ask.seen.party) if ask.seen.party else ""
-    for owed in ask.case.owed:
-        if mine in ("", owed.to if ask.move in OF_CREDITORS else owed.debtor):
-            whom = "" if mine else ask.bound(owed.to)
-            yield Option(owed.id, " → ".join(filter(None, (obligation_called(ask.language, owed), whom))))
-
-
 def _offers(ask: Asking) -> Iterator[Option]:
     """The offer that waits for an answer of the other side."""
     offer = ask.case.dispute.open if ask.case.dispute else None
@@ -227,17 +220,15 @@ def _evidence(ask: Asking) -> Iterator[Option]:
 
 PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "approval": _approvals, "telling": _tellings, "to": _colleagues, "sub_type": _problems, "matter": _matters, "party": _people,
-    "representative": _representatives, "representatives": _joint, "obligation": _owed, "question": _questions,
+    "representative": _representatives, "representatives": _joint, "obligation": owed.options, "side": owed.sides, "question": _questions,
     "department": _departments, "departments": _departments, "policy": _policies, "evidence": _evidence,
     "members": _impartial, "chair": _impartial, "member": _panel,
-    "offer": _offers, "counters": _offers, "statement": _statements, "fulfils": _owed, "replaces": _owed,
+    "offer": _offers, "counters": _offers, "statement": _statements, "fulfils": owed.options, "replaces": owed.options,
     "mediator": agreed.mediators, "meeting": agreed.meetings,
     "debtor": agreed.bound, "creditor": agreed.bound, "signer": agreed.signers, "scan": agreed.scans}
 """Parameters that name something on the case, a colleague, a team, or a code that depends on another."""
 OF_ANYBODY = frozenset({"change_contact", "substitute_party", "invite_interview"})
 """Moves about anybody on the case; the others are about those who complain."""
-OF_CREDITORS = frozenset({"confirm_done", "dispute_done"})
-"""What whoever something is owed to says of it."""
 NUMBERED: Mapping[str, str] = {"clauses": "clause"}
 """Lists whose rows have a number that other rows name, ..."""
 NAMES_A_ROW = frozenset({"after"})
@@ -258,6 +249,8 @@ NARROWED: Mapping[tuple[str, str], Callable[[Case, str], Collection[Any]]] = {
     ("reply_outside", "body"): lambda case, _: {other.body for other in case.outside if not other.replied},
     ("vote", "results"): results_of, ("decide_reconsideration", "results"): results_of, ("dismiss_request", "ground"): grounds_of}
 """Codes of which a move takes only some on this case, or for one of its matters."""
+OF_AN_OBLIGATION: Mapping[tuple[str, str], Callable[[Asking], Collection[Any]]] = {("take_measure", "measure"): owed.measures}
+"""Codes of which a move takes only some on the obligation that it is about."""
 OF_MATTERS: Mapping[str, Callable[[Case, str], Collection[int]]] = {
     "ask_reconsideration": lambda case, _: contestable(case), "vote": under_review, "decide_reconsideration": under_review}
 """Moves that are about certain matters of a case only."""
@@ -269,7 +262,8 @@ the clock says."""
 ASKED_BY = {"on_behalf_of": ("submit",), "help": ("submit", "substitute_party")}
 """Parts of a value that only some of the moves that take it ask."""
 MUST = frozenset({"add_representative.person.name", "add_representative.person.capacity", "substitute_party.person.name",
-                  "name_business_representative.person.name", "state_position.side", "sign.signer", "sign.scan", "refuse_to_sign.signer",
+                  "name_business_representative.person.name", "state_position.side", "propose_change.side",
+                  "agree_change.side", "sign.signer", "sign.scan", "refuse_to_sign.signer",
                   *(f"{move}.side" for move in OF_A_SIDE)})
 """Parts that may be left out elsewhere, and not here."""
 NO_HINT = frozenset(f"{move}.person.{part}" for part in ("name", "email")

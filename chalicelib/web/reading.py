@@ -9,8 +9,8 @@ from typing import Any
 
 from chalicelib.access import (
     OF_DEPARTMENTS,
-    OF_THE_TEXT,
     STAFF,
+    TO_BE_SIGNED,
     Caller,
     acting,
     agreement_of,
@@ -23,7 +23,7 @@ from chalicelib.access import (
     talks_of,
 )
 from chalicelib.casework import Dossier
-from chalicelib.domain.calendar import instant
+from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Role, Side, Way
 from chalicelib.domain.deadlines import deadlines
@@ -51,7 +51,7 @@ GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", 
 """The words by which an entry is known, the first that it has; ..."""
 GIST = 60
 """... so many characters of them."""
-SILENT = frozenset({"run", "step", "early", "review", "asked", "id", "rules", "approval", "telling", "whose"})
+SILENT = frozenset({"run", "step", "early", "review", "asked", "id", "rules", "approval", "telling", "whose", "proposal"})
 """Facts that say nothing to people."""
 Line = tuple[str, list[str]]
 """A label and what it says, line by line."""
@@ -95,8 +95,13 @@ class Reading:
         rows = self.dossier.people.items() if self.reads_people else ()
         company = str(dict(rows).get(self.case.business.id, {}).get("email") or "") if self.case.business else ""
         return Seen({id: row["name"] for id, row in rows if row.get("name")}, self.gist, self.now, teams=self.caller.teams,
-                    company=company, tells=self.tells, said=self.words_said,
+                    company=company, tells=self.tells, said=self.words_said, who=self.caller.who,
                     handled=lambda: {*product.casework.handled(self.case), self.caller.who})
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return published().day_of(self.now)
 
     def gist(self, n: int) -> str:
         """The first words of an entry, for those who may read them."""
@@ -247,7 +252,7 @@ class Reading:
         if self.reads_people and not reads(self.dossier, self.caller, line):
             return [(self.called(move, name), [self.words_of("confided")]) for name in self.in_order(move, line["words"])]
         return [(self.called(move, name), self.said(name, self.hint(move, name), seen[name]) if name in seen else [self.unsaid()])
-                for name in self.in_order(move, line["words"]) if not (name == "text" and move in OF_THE_TEXT)]     # shown as it is signed
+                for name in self.in_order(move, line["words"]) if not (name == "text" and move in TO_BE_SIGNED)]     # shown as it is signed
 
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
         """The facts of a move with their labels."""

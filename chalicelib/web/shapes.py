@@ -14,7 +14,8 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Excuse, Ground, Known, Missing, Pause
 from chalicelib.domain.said import Contact, Fen, Words
 from chalicelib.models import DECIDED_LATER
-from chalicelib.web import picks
+from chalicelib.web import owed, picks
+from chalicelib.web.asking import Asking
 
 LINE = 200
 """Words of at most so many characters are asked in one line, ..."""
@@ -24,7 +25,7 @@ SECTIONS: dict[type, str] = {Ground: "decline_ground", Missing: "missing_item", 
                              Excuse: "excuse_ground"}
 """Lists whose labels are not found under their own name."""
 SIMPLE: dict[Any, str] = {bool: "bool", int: "count", date: "date", datetime: "moment", Case: "number"}
-SHOWN: Mapping[str, Callable[[Case], str]] = {"digest": lambda case: case.agreement.digest if case.agreement else ""}
+SHOWN: Mapping[str, Callable[[Asking], str]] = {"digest": owed.digest}
 """What a form shows and sends back as it was shown: the text that stands above it is the one that is signed."""
 TOGETHER = {"type": "sub_type"}
 """Parts that are said together with another one."""

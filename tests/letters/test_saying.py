@@ -33,7 +33,8 @@ LISTS: dict[str, type[StrEnum]] = {
     "extension_reason": codes.ExtensionReason, "conflict": codes.Conflict, "power": codes.Power, "side": codes.Side,
     "evidence_kind": codes.EvidenceKind, "result": codes.Result, "dismissal": codes.Dismissal,
     "nature": codes.Nature, "reply": codes.Reply, "ending": codes.Ending, "obligation_kind": codes.ObligationKind,
-    "measure": codes.Measure, "excuse_ground": codes.Excuse, "confirms": codes.Confirms, "forbidden": codes.Forbidden, "meeting_way": codes.MeetingWay,
+    "measure": codes.Measure, "excuse_ground": codes.Excuse,
+    "confirms": codes.Confirms, "forbidden": codes.Forbidden, "meeting_way": codes.MeetingWay,
     "signed": codes.Signed, "confirmation": codes.Confirmation,
 }
 

@@ -17,6 +17,7 @@ from chalicelib.domain.codes import (
     TYPES,
     Cause,
     Channel,
+    Duty,
     EvidenceKind,
     Language,
     MeetingWay,
@@ -34,11 +35,11 @@ from chalicelib.domain.codes import (
     Way,
 )
 from chalicelib.domain.mediated import Absence, Agreement, Mediation, Meeting, Signature
+from chalicelib.domain.obligation import Amendment, Obligation
 from chalicelib.domain.parts import (
     Approval,
     Dispute,
     Matter,
-    Obligation,
     Offer,
     Outside,
     Question,
@@ -88,7 +89,14 @@ MEDIATING = replace(TALKING, stage=Stage.MEDIATING, mediation=Mediation(
 SIGNING = replace(MEDIATING, stage=Stage.SIGNING, agreement=Agreement(
     1, 14, "d" * 64, T0, Stage.MEDIATING, (), ("p1", "p2", "business", "mediator"), signatures=(
         Signature("p1", "p1", "consumer", T0, Signed.LINK),)))
-OWN_TIME = {**dict.fromkeys(("offer", "accept_offer", "refuse_offer", "share_statement"), TALKING),
+OWED = CASE.obligations[0]
+CLAIMED = replace(CASE, obligations=(replace(OWED, state=Duty.CLAIMED),))
+CALLED = replace(CASE, stage=Stage.PERFORMING, obligations=(replace(OWED, state=Duty.IN_CURE, notice=T0),))
+FOUND = replace(CASE, stage=Stage.BREACHED, obligations=(replace(OWED, state=Duty.BREACHED, notice=T0, found=T0),))
+PROPOSED = replace(CASE, obligations=(replace(OWED, proposed=Amendment(T0, 9, "p1", amount=100, digest="d" * 64)),))
+OWN_TIME = {"decide_proof": CLAIMED, "agree_change": PROPOSED, **dict.fromkeys(("find_breach", "find_no_breach"), CALLED),
+            **dict.fromkeys(("take_measure", "record_cure", "refer_breach"), FOUND),
+            **dict.fromkeys(("offer", "accept_offer", "refuse_offer", "share_statement"), TALKING),
             "ask_reconsideration": DECLINED,
             **dict.fromkeys((name for name, move in MOVES.items() if move.at == {Stage.MEDIATING}), MEDIATING),
             **dict.fromkeys((name for name, move in MOVES.items() if move.at == {Stage.SIGNING}), SIGNING),

@@ -12,7 +12,7 @@ from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.mediated import AGAINST_COMPANY, BUSINESS
 from chalicelib.domain.moves.changing import renewed
-from chalicelib.domain.moves.performance import of_both, outcome_of, performed, to_creditor, to_debtor, told_closed
+from chalicelib.domain.moves.performance import of_both, outcome_of, performed, to_creditor, to_debtor, told_closed, too_early
 from chalicelib.domain.obligation import Consequence, Obligation
 from chalicelib.domain.owing import WATCHED, cure_end, overdue
 from chalicelib.domain.process import Done, move
@@ -92,7 +92,7 @@ def find_no_breach(case: Case, act: Act, *, obligation: str, reason: Text, by: A
     """A person finds that it is no breach, and by which day it must be performed instead."""
     owed = case.obligation(obligation)
     if not overdue(case, owed, act.now):
-        raise Refusal("not_due_yet", field="obligation", by=owed.by)
+        raise too_early(case, owed)
     return Done(case.with_obligation(renewed(owed, act, by)), of_both("no_breach", owed))
 
 

@@ -31,6 +31,13 @@ def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
     return owed
 
 
+def too_early(case: Case, owed: Obligation) -> Refusal:
+    """Why nobody can say yet that it was not done: its day has not passed, or it has none while the other side owes something first."""
+    if first := case.first_owed(owed):
+        return Refusal("other_side_first", field="obligation", first=first.id)
+    return Refusal("not_due_yet", field="obligation", by=owed.by)
+
+
 def recipient(whose: str) -> str:
     """The recipient of a letter to a side of an obligation: the company, or whoever hears for one person."""
     return BUSINESS if whose == BUSINESS else f"for:{whose}"
@@ -82,7 +89,7 @@ def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     if owed.state in (Duty.IN_CURE, Duty.BREACHED):
         raise Refusal("called_on_before", field="obligation")
     if owed.state == Duty.PENDING and not overdue(case, owed, act.now):
-        raise Refusal("not_due_yet", field="obligation", by=owed.by)
+        raise too_early(case, owed)
     return Done(case.with_obligation(replace(owed, state=Duty.DISPUTED, since=act.now)), (("task", "owner"),))
 
 
