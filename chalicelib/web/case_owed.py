@@ -50,7 +50,8 @@ class Change(NamedTuple):
 
 class Promised(NamedTuple):
     """A duty as its page tells it: what, with whom (`other` by name, `who` in a phrase), until the end of which day, its `code` and how it
-    stands in a sentence; the `run` on it; `asks`: something waits for whoever reads it."""
+    stands in a sentence; the `run` on it; `asks`: something waits for whoever reads it; `wanted`: the move that does; `proof`: what is said
+    to show that it was done."""
 
     id: str
     owes: bool
@@ -74,18 +75,22 @@ class Promised(NamedTuple):
     change: Change | None
     powerless: bool
     moves: list[str]
+    wanted: str
     asks: bool
+    proof: tuple[str, str] | None
 
 
 def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that is theirs to do or owed to them; `about` are the deadlines of duties."""
     every = [_promised(view, owed, about) for owed in view.owed()]
-    breached, shown = sum(bool(one.found) and not one.settled for one in every), "performing"
-    if view.case.stage == Stage.BREACHED:
+    breached, shown = any(one.found and not one.settled for one in every), "performing"
+    if all(one.settled for one in every):
+        shown = "settled"
+    elif view.case.stage == Stage.BREACHED:
         shown = "breached" if breached else "others"
     return {"every": every, "owe": [one for one in every if one.owes], "owed": [one for one in every if not one.owes],
             "both": view.case.bound is not None, "first": view.case.bound is not None or view.case.stage in WATCHED,
-            "intro": say(view.language, f"consumer.parts.owed.intro.{shown}", n=breached) if view.case.stage in WATCHED and every else "",
+            "intro": say(view.language, f"consumer.parts.owed.intro.{shown}") if view.case.stage in WATCHED and every else "",
             "side": "_side" if view.company or view.party.represents else "", "asks": any(one.asks for one in every)}
 
 
@@ -113,6 +118,8 @@ def _promised(view: View, owed: Obligation, about: Mapping[str, Any]) -> Promise
     if first := view.case.first_owed(owed):
         slots |= {"first": called(first, language)}
     words, words_en = _words(view, owed)
+    wanted = "confirm_done" if stands == "claimed" and not owes else "claim_done" if stands not in ("waits", "disputed") else ""
+    wanted = wanted if wanted in moves else ""
     answers = change is not None and not change.mine and not change.over
     return Promised(
         owed.id, owes, called(owed, language), who, say(language, f"consumer.parts.owed.{'to' if owes else 'from'}", who=who),
@@ -123,7 +130,7 @@ def _promised(view: View, owed: Obligation, about: Mapping[str, Any]) -> Promise
         moment(language, owed.found, end=False) if owed.found else "",
         [(_measure(language, taken), taken.at) for taken in owed.measures], change,
         answers and not view.empowered(Power.SETTLE), moves,
-        answers or ("claim_done" in moves and stands not in ("waits", "disputed")) or (not owes and stands == "claimed"))
+        wanted, answers or bool(wanted), _proof(view, owed))
 
 
 def moves_of(view: View, owed: Obligation) -> list[str]:
@@ -167,6 +174,15 @@ def _words(view: View, owed: Obligation) -> tuple[str, str]:
     clauses = (said.get("text") or {}).get("clauses", ()) if owed.term and not owed.way else ()
     english = next((clause["what"].get("en") for clause in clauses if owed.term and clause["id"] == owed.term.id), None)
     return terms_in(owed, said) or "", english or ""
+
+
+def _proof(view: View, owed: Obligation) -> tuple[str, str] | None:
+    """What is said to show that it was done: which kind of proof, and the words beside it; of a case that was split off, it stands on the
+    other."""
+    for _, (line, words) in reversed(view.lines):
+        if line["move"] == "claim_done" and line["facts"]["obligation"] == owed.id and owed.state == Duty.CLAIMED:
+            return label(view.language, line["facts"]["proof"], "proof"), words.get("what", "")
+    return None
 
 
 def _measure(language: str, taken: Any) -> str:

@@ -219,7 +219,8 @@ def kept(house: House, ref: str) -> Iterator[str]:
     yield "another date asked for"
     house.move(consumer, "agree_change", ref, obligation="O1")
     yield "date changed"
-    house.move(consumer, "propose_change", ref, obligation="O1", amount={"amount": "850.00"}, way="退到王芳的银行卡。", reason="王芳说运费没有算。")
+    house.move(consumer, "propose_change", ref, obligation="O1", amount={"amount": "850.00"}, way="退到王芳的银行卡。",
+               reason="王芳说运费没有算。")
     yield "another amount asked for"
     house.move(business, "agree_change", ref, obligation="O1", digest=change(house, ref))
     yield "amount changed"
