@@ -1,7 +1,7 @@
 """The part of a case page about an agreement: the text and its digest, who signs it, what it makes owed, its document, the court."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -33,8 +33,7 @@ READ = "read"
 
 
 class Clause(NamedTuple):
-    """A clause as people read it; `mine` is owe, owed or "" for other people's, `by` the end of its day, `after` what it waits for;
-    `promised` is what has become of it since it is in force."""
+    """A clause as people read it; `mine` is owe, owed or "" for other people's, `by` the end of its day, `after` what it waits for."""
 
     n: str
     id: str
@@ -49,7 +48,6 @@ class Clause(NamedTuple):
     confirms: str
     cure_days: int
     measure: str
-    promised: Any
 
 
 class Signed(NamedTuple):
@@ -61,14 +59,13 @@ class Signed(NamedTuple):
     way: str
 
 
-def agreement(view: View, promised: Iterable[Any] = ()) -> dict[str, Any] | None:
-    """The text that lies before this person, or binds them; None where there is none. `promised` are this person's promises, as their
-    page tells them."""
+def agreement(view: View) -> dict[str, Any] | None:
+    """The text that lies before this person, or binds them; None where there is none."""
     found, offered = view.case.agreement, view.offered()
     if found is None:
         return None
     text, moves = text_of(view, found), [move for move in MOVES if move in offered]
-    clauses = list(_clauses(view, found, text, {one.id: one for one in promised})) if text else []
+    clauses = list(_clauses(view, text)) if text else []
     signed, waits = list(_signed(view, found, text)), not found.in_force and view.principal in found.missing
     window = next((run for run in running_of(view.case, DEADLINES["signing"]) if view.concerns(run)), None)
     return {"version": found.version, "digest": found.digest, "text": text, "clauses": clauses, "back": found.back,
@@ -135,9 +132,9 @@ def _named(view: View, id: str, text: Mapping[str, Any] | None) -> str:
     return say(view.language, "consumer.parts.agreement.you") if own else called(view, id, text)
 
 
-def _clauses(view: View, found: Agreement, text: Mapping[str, Any], promised: Mapping[str, Any]) -> Iterator[Clause]:
-    """Each clause of a text; once it is in force with the promise that it has become."""
-    language, owed = view.language, {o.term.id: o for o in view.owed() if o.term and o.entry == found.entry}
+def _clauses(view: View, text: Mapping[str, Any]) -> Iterator[Clause]:
+    """Each clause of a text."""
+    language = view.language
     comma = "，" if language == "zh" else ", "
     for clause in text["clauses"]:
         id, stands = clause["id"], view.principal
@@ -148,12 +145,11 @@ def _clauses(view: View, found: Agreement, text: Mapping[str, Any], promised: Ma
         after = clause.get("after") and say(language, "consumer.parts.agreement.after", n=clause["after"]["clause"][1:],
                                         days=clause["after"]["days"])
         measure = comma.join(filter(None, (label(language, clause["measure"], "measure"), penalty))) if clause.get("measure") else ""
-        kept = promised.get(owed[id].id) if found.in_force and id in owed else None
-        by = published().own(EPOCH, date.fromisoformat(clause["by"])).at if clause.get("by") else kept.by if kept else None
+        by = published().own(EPOCH, date.fromisoformat(clause["by"])).at if clause.get("by") else None
         debtor, creditor = (called(view, clause[side], text) for side in ("debtor", "creditor"))
         confirms = creditor if clause["confirms"] == Confirms.CREDITOR else label(language, clause["confirms"], "confirms")
         yield Clause(id[1:], id, what, clause["what"], debtor, creditor, mine, by, after or "", label(language, clause["proof"], "proof"),
-                     confirms, clause["cure_days"], measure, kept)
+                     confirms, clause["cure_days"], measure)
 
 
 def _confirmation(view: View, found: Agreement, moves: list[str]) -> dict[str, Any] | None:
@@ -193,7 +189,7 @@ def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
 
 def asked(view: View, move: str, fields: list[Field], about: Mapping[str, str], wrong: Problem | None) -> list[Field]:
     """What the form of a move about an agreement asks beside what the move declares, or less."""
-    if move == "sign":
+    if move == "sign" or (move == "agree_change" and about.get("digest")):
         error = next((one["message"] for one in wrong.errors if one["pointer"] == f"/{READ}"), "") if wrong else ""
         return [Field(READ, "tick", say(view.language, "consumer.parts.agreement.read"), required=True, error=error)]
     if move == "record_confirmation":                       # which court, once both have gone to it; its number comes with its decision

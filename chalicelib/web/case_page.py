@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Role, Stage
+from chalicelib.domain.codes import Duty, Role, Stage
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.moves.answer import final
 from chalicelib.domain.reference import shown
@@ -19,8 +19,8 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
 from chalicelib.letters.saying import label, late, moment, money, texts
 from chalicelib.slots import EPOCH
-from chalicelib.web import case_agreement, case_mediation, case_parts, case_talks
-from chalicelib.web.own_view import RUNS_OF_THE_COMPANY, TALK, Facts, View
+from chalicelib.web import case_agreement, case_mediation, case_owed, case_parts, case_talks
+from chalicelib.web.own_view import OF_A_DUTY, RUNS_OF_THE_COMPANY, TALK, Facts, View
 from chalicelib.web.pages import say
 from chalicelib.wiring import product
 
@@ -36,6 +36,9 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "end_appraisal": ("result",), "tell_progress": ("done", "upcoming"), "ask_extension": ("why",), "record_return": (), "answer": (),
     "correct_answer": ("wrong", "right"), "accept_answer": (), "lapse_answer": (), "settle_at_once": ("agreement", "terms"),
     "claim_done": ("what",), "confirm_done": ("remark",), "dispute_done": ("reason",), "decide_proof": ("reason",), "close_fulfilled": (),
+    "waive": ("words",), "propose_change": ("reason", "way"), "agree_change": (), "excuse": ("reason",), "send_cure_notice": (),
+    "find_breach": ("reason", "counter"), "find_no_breach": ("reason",), "take_measure": ("basis",), "record_cure": ("what",),
+    "refer_breach": ("reason",),
     "ask_reconsideration": ("reasons",), "admit_late_request": (), "dismiss_request": ("reason",), "withdraw_request": ("reason",),
     "decide_reconsideration": ("reasons", "terms"), "raise_dispute": ("about",), "identify_dispute": ("about",), "assign_negotiator": (),
     "name_business_representative": (), "state_position": ("text",), "share_statement": (), "offer": ("terms",), "accept_offer": (),
@@ -53,13 +56,11 @@ OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
 """Entries whose words are shown only where a party wrote them."""
 RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "investigation", "message_reply", "answer_window",
         "reopen_window", "lapse_review", "safety_triage", "return_refund", "progress", "appraisal", "party_reply", "handler_change",
-        "obligation", "creditor_answer", "breach_decision", "reconsideration", "panel_appointment", "negotiation", "offer", "drafting",
+        *OF_A_DUTY, "reconsideration", "panel_appointment", "negotiation", "offer", "drafting",
         "mediation_consent", "company_consent", "mediation", "mediator_appointment", "challenge", "challenge_decision", "meeting",
         "signing", "judicial_confirmation")
 """The deadlines a party sees, also those that run against them."""
-OF_OBLIGATION = ("obligation", "creditor_answer", "breach_decision")
-"""Deadlines that are told where the promise stands that they belong to."""
-OF_PARTS = (*OF_OBLIGATION, "offer", "drafting", "mediation_consent", "company_consent", "challenge", "meeting", "signing",
+OF_PARTS = (*OF_A_DUTY, "offer", "drafting", "mediation_consent", "company_consent", "challenge", "meeting", "signing",
             "judicial_confirmation")
 """Deadlines that are told where it stands what they are about: a promise, an offer, an invitation, a meeting, a text to sign."""
 ABOVE = ("lead", "supervisor", "executive")
@@ -115,9 +116,9 @@ def seen(view: View) -> dict[str, Any]:
     if not view.authorised:
         return {**shown, "offered": view.offered()}
     running = runs(view)
-    about = {run.id: run for run in running if run.name in OF_OBLIGATION}
-    shown |= {"runs": [run for run in running if run.name not in OF_PARTS], "lines": timeline(view), "own": list(own(view)),
-              "moves": case_parts.ordered(view), "offered": view.offered(), **case_parts.parts(view, about)}
+    shown |= {"runs": [run for run in running if run.name not in OF_PARTS and not run.id.startswith("change_proposed#")],
+              "lines": timeline(view), "own": list(own(view)),
+              "moves": case_parts.ordered(view), "offered": view.offered(), **case_parts.parts(view, case_owed.about(running))}
     if view.company:
         return {**shown, "owner": owner if case.stage in case_talks.HOLDS else None, "wishes": list(wishes(case, language))}
     return {**shown, "promises": list(promised(case, language)),
@@ -151,9 +152,13 @@ def _texts(view: View, run: Running) -> tuple[str, str]:
     """Which sentences tell a deadline: what it is, and what silence means."""
     case, letter = view.case, run.id.partition("#")[0]
     if run.name == "party_reply":
-        return f"{letter}.what", f"{letter}.silence"
-    if run.name in ("obligation", "creditor_answer"):
+        mine = "mine_" if any(run.id == f"change_proposed#{o.id}" and o.proposed and o.proposed.by_side == view.principal
+                              for o in view.owed()) else ""
+        return f"{letter}.{mine}what", f"{letter}.{mine}silence"
+    if run.name in OF_A_DUTY:
         owed = next(o for o in view.owed() if o.id == run.id)
+        if run.name == "breach_decision":
+            return ("breach_what" if owed.notice and owed.state == Duty.IN_CURE else "what"), "silence"
         role = "owe_" if owed.debtor == view.principal else "agreed_" if owed.term else ""
         return f"{role}what", f"{role}silence"
     if run.name in ("signing", "mediation"):
@@ -197,7 +202,7 @@ def _told_of(view: View, facts: Facts) -> bool:
     if facts["early"] or facts.get("role") not in ABOVE or facts["deadline"] not in (RUNS_OF_THE_COMPANY if view.company else RUNS):
         return False
     about = facts["run"].split("#")[1:2]
-    if facts["deadline"] in OF_OBLIGATION:
+    if facts["deadline"] in OF_A_DUTY:
         return any(o.id in about for o in view.owed())
     return not view.others or facts["deadline"] not in ("message_reply", "handler_change", "party_reply")
 
@@ -251,9 +256,8 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
         yield label(language, facts["ground"], "dismissal")
     if move == "ask_reconsideration" and "own" in facts:
         yield say(language, "consumer.case.ask_reconsideration.own", number=shown(facts["own"]))
-    owed = next((o for o in view.owed() if o.id == facts.get("obligation")), None)
-    if owed:
-        yield case_parts.called(owed, language)
+    if view.duty(facts):
+        yield from case_owed.sentences(view, move, facts)
     if move in SAYS:
         yield say(language, f"consumer.case.{move}.{'yes' if facts.get(SAYS[move]) else 'no'}")
 

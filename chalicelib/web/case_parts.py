@@ -1,21 +1,19 @@
-"""The parts of a case page that stand on their own: what can be done, the answer, what was promised, tests, people, other bodies."""
+"""The parts of a case page that stand on their own: what can be done, the answer, tests, people, other bodies."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Party
-from chalicelib.domain.codes import Duty, Side, Stage
-from chalicelib.domain.mediated import BUSINESS
+from chalicelib.domain.codes import Side, Stage
 from chalicelib.domain.moves.investigation import HEARING
-from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.parts import Owed, Report
-from chalicelib.letters.saying import label, money
+from chalicelib.letters.saying import label
 from chalicelib.slots import EPOCH
-from chalicelib.web import case_agreement, case_anew, case_mediation, case_talks
+from chalicelib.web import case_agreement, case_anew, case_mediation, case_owed, case_talks
 from chalicelib.web.asking import until_called
+from chalicelib.web.case_owed import called
 from chalicelib.web.own_view import View, member
 from chalicelib.wiring import product
 
@@ -23,9 +21,8 @@ NOW = ("give_information", "extend_information", "accept_answer", "consent_appra
 """What is waited for, or answers what has just been told: offered first and largest."""
 ALWAYS = ("message", "add_evidence", "tag_safety")
 """What people come for at any stage; everything else is folded away."""
-WITH_THEIR_PART = frozenset({"claim_done", "confirm_done", "dispute_done", "end_representation", "consent_represented",
-                             "ask_reconsideration", "withdraw_request", "raise_dispute", *case_talks.MOVES, *case_mediation.MOVES,
-                             *case_agreement.MOVES})
+WITH_THEIR_PART = frozenset({"end_representation", "consent_represented", "ask_reconsideration", "withdraw_request", "raise_dispute",
+                             *case_talks.MOVES, *case_mediation.MOVES, *case_agreement.MOVES, *case_owed.MOVES})
 """Moves whose buttons stand where the promise, the person or the question does that they are about."""
 
 
@@ -48,23 +45,6 @@ class Answered(NamedTuple):
     findings: list[tuple[str, list[str]]]
 
 
-class Promised(NamedTuple):
-    """A promise as its page tells it; `by` is the end of its day, if it has one yet, `run` the deadline on it, `duty` its code; `owes`:
-    whose page it is owes it."""
-
-    id: str
-    what: str
-    by: datetime | None
-    state: str
-    offer: bool
-    late: bool
-    terms: str
-    run: Any
-    moves: list[str]
-    duty: Duty
-    owes: bool = False
-
-
 def ordered(view: View) -> Moves:
     """The moves that are offered, what matters now first."""
     object_ = {"ask_handler_change"} if view.case.place == Stage.UNDER_RECONSIDERATION else set()
@@ -75,13 +55,10 @@ def ordered(view: View) -> Moves:
 
 
 def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
-    """Every part that there is something to say about, by its name; `about` are the deadlines of promises by the promise's number."""
-    promised = list(obligations(view, about))
-    text = case_agreement.agreement(view, promised)
-    kept = {one.promised.id for one in text["clauses"] if one.promised} if text else set()
-    shown = {"answer": answer(view), "owed": [one for one in promised if one.id not in kept], "test": test(view),
+    """Every part that there is something to say about, by its name; `about` are the deadlines of what was promised."""
+    shown = {"answer": answer(view), "ledger": case_owed.ledger(view, about), "test": test(view),
              "meetings": list(meetings(view)), "talks": case_talks.talks(view), "mediation": case_mediation.mediation(view),
-             "agreement": text, "unsigned": case_agreement.unsigned(view)}
+             "agreement": case_agreement.agreement(view), "unsigned": case_agreement.unsigned(view)}
     if view.company:
         return shown
     return {**shown, "progress": progress(view), "outside": list(outside(view)), "people": people(view), "joint": joint(view),
@@ -117,36 +94,9 @@ def _matters(view: View, report: Report, words: Mapping[str, Any]) -> Iterator[A
                        reason, found)
 
 
-def obligations(view: View, about: Mapping[str, Any]) -> Iterator[Promised]:
-    """What was promised to this person, each with its state and what they can say of it now."""
-    offered, business = view.offered(), view.party.side == Side.BUSINESS
-    for owed in view.owed():
-        by = published().own(EPOCH, owed.by).at if owed.by else None
-        state = "waits" if owed.offer else str(owed.state)
-        late = owed.state == Duty.PENDING and by is not None and by <= product.now()
-        owes = owed.debtor == (BUSINESS if business else view.whose.id)
-        may = {"confirm_done": not owes, "dispute_done": not owes and (late or owed.state == Duty.CLAIMED),
-               "claim_done": owes and owed.state != Duty.CLAIMED}
-        moves = [move for move in offered if owed.open and not owed.offer and may.get(move)]
-        yield Promised(owed.id, called(owed, view.language), by, state, owed.offer, late, _terms(view, owed), about.get(owed.id), moves,
-                       owed.state, owes)
-
-
-def _terms(view: View, owed: Obligation) -> str:
-    """What was written of a promise: in the report, in the settlement, or as it was taken along from a joint complaint."""
-    words = view.words(owed.entry, "file_report", "settle_at_once", "leave_case", "decide_reconsideration")
-    return str(words.get("terms") or words.get("agreement") or "")
-
-
 def remedy(owed: Owed, language: str) -> str:
     """A remedy that is proposed: what, and until the end of which day."""
     return ("，" if language == "zh" else ", ").join((called(owed, language), until_called(language, owed)))
-
-
-def called(owed: Obligation | Owed, language: str) -> str:
-    """A promise by its kind and amount."""
-    amount = money(language, owed.amount) if owed.amount else ""
-    return ("，" if language == "zh" else ", ").join(filter(None, (label(language, owed.kind, "obligation_kind"), amount)))
 
 
 def test(view: View) -> dict[str, Any] | None:

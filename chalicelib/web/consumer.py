@@ -20,6 +20,7 @@ from chalicelib.web import (
     callers,
     case_agreement,
     case_mediation,
+    case_owed,
     case_page,
     case_parts,
     case_talks,
@@ -46,7 +47,7 @@ ANSWERED_BY = {"information": ("give_information", "extend_information"), "answe
 """The moves with which a party answers within a deadline: their forms tell it."""
 CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
 """What a link to a form may choose beforehand."""
-NAMED = case_talks.NAMED | case_mediation.NAMED | case_agreement.NAMED
+NAMED = case_talks.NAMED | case_mediation.NAMED | case_agreement.NAMED | case_owed.NAMED
 """What a form is about: shown on it, and not asked."""
 BY_DIGEST = frozenset({"sign"})
 """Moves that say themselves what was seen: another's signature meanwhile stops nobody, another text does."""
@@ -144,8 +145,10 @@ def case(request: Any) -> Response:
     caller = callers.party(request)
     if caller is None:
         return _find(request, pages.Form(), 401)
-    view, done = _view(request, caller), (request.query_params or {}).get("done", "")
-    return pages.page(request, "case.html", done=done if own_view.takes(done, caller) else "",
+    view, asked = _view(request, caller), request.query_params or {}
+    done = asked.get("done", "") if own_view.takes(asked.get("done", ""), caller) else ""
+    following = case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_page.runs(view)))
+    return pages.page(request, "case.html", done=done, next=following,
                       files=file_list.listed(view.dossier, caller, view.language), **case_page.seen(view))
 
 
@@ -170,7 +173,7 @@ def take_move(request: Any, move: str) -> Response:
     name = _own(move, caller)
     body = _said(name, form)
     try:
-        if name == "sign" and not form[case_agreement.READ]:
+        if (name == "sign" or (name == "agree_change" and form["digest"])) and not form[case_agreement.READ]:
             raise Refusal("text_unread", field=case_agreement.READ)
         said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
         _taken(request, name, caller, said, key, None if name in BY_DIGEST else _seen(form))
@@ -179,7 +182,7 @@ def take_move(request: Any, move: str) -> Response:
         return _move_form(request, caller, name, form, problem(pages.language(request), Conflict() if sent_before else error))
     if name == "leave_case":                            # this link is theirs no more: their own case has another, which they get by mail
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
-    return pages.redirect(f"/case?done={name}")
+    return pages.redirect(f"/case?done={name}" + (f"&about={form['obligation']}" if name in case_owed.MOVES else ""))
 
 
 @routes.route("/mailbox", methods=GET)
@@ -221,8 +224,12 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None 
         return pages.redirect("/case")
     picked = form or chosen or pages.Form()
     about = {**case_talks.named(view, move, picked["statement"]), **case_mediation.named(view, move),
-             **case_agreement.named(view, move, picked["step"])}
+             **case_agreement.named(view, move, picked["step"]), **case_owed.named(view, move, picked["obligation"])}
+    if move in case_owed.MOVES and "obligation" not in about and form is None:
+        return pages.redirect("/case")
     asked = case_agreement.asked(view, move, _asked(view, move, form or chosen, wrong), about, wrong)
+    asked = case_owed.asked(view, move, asked, about.get("obligation", ""))
+    parts = case_parts.parts(view, case_owed.about(case_page.runs(view)))
     lines = case_page.timeline(view)
     seen = _seen(form) if form else None
     said = "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
@@ -233,7 +240,9 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None 
                       key=_fresh(), news=[line for line in lines if seen is not None and line.n > seen],
                       runs=[run for run in case_page.runs(view) if move in ANSWERED_BY.get(_answers(run), ())
                             and not (run.late and run.name == "challenge")],
-                      why=next((line for line in lines if line.move == "ask_information"), None), **case_parts.parts(view, {}))
+                      why=next((line for line in lines if line.move == "ask_information"), None),
+                      duty=next((one for one in parts["ledger"]["every"] if one.id == about.get("obligation")), None),
+                      gone=move in case_owed.MOVES and "obligation" not in about, **parts)
 
 
 def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None) -> list[forms.Field]:

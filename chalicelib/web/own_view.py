@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ from chalicelib.access import Caller
 from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.codes import Confirmation, Conflict, Duty, Ending, Nature, Power, Role, Side, Stage
+from chalicelib.domain.codes import Confirmation, Conflict, Ending, Nature, Power, Proof, Role, Side, Stage
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE
 from chalicelib.domain.moves.parties import circle_of
@@ -50,13 +50,17 @@ OF_ITS_SIDE = frozenset({"refuse_offer", "refuse_mediation", "consent_appraisal"
 """Entries that both sides may know of, and whose words are for whoever said them; ..."""
 ABOUT_A_SIDE = frozenset({"confirm_done", "dispute_done", "decide_absence"})
 """... or for everybody of the side that they come from, or that they are about."""
+ABOUT_A_DUTY = ("claim_done", "confirm_done", "dispute_done", "agree_change", "propose_change", "waive")
+"""What a party can say of a duty that is theirs or is owed to them."""
 TO_THE_COMPANY = frozenset({"withdraw", "propose_appraisal", "start_appraisal", "end_appraisal", "take_step"})
 """All that the company's representative sees of a timeline beside the talks and what is their own."""
+OF_A_DUTY = ("obligation", "creditor_answer", "cure", "breach_decision", "measure")
+"""The deadlines of one duty, which its two sides see."""
 RUNS_OF_THE_COMPANY = frozenset({"negotiation", "offer", "company_consent", "drafting", "mediation", "message_reply", "handler_change",
-                                 "obligation", "creditor_answer", "breach_decision", "mediator_appointment", "challenge",
-                                 "challenge_decision", "meeting", "signing", "judicial_confirmation", "party_reply"})
+                                 *OF_A_DUTY, "mediator_appointment", "challenge", "challenge_decision", "meeting", "signing",
+                                 "judicial_confirmation", "party_reply"})
 """The deadlines that the company's representative sees."""
-ASKED_OF_BOTH = frozenset({"absence_asked", "minutes"})
+ASKED_OF_BOTH = frozenset({"absence_asked", "minutes", "change_proposed"})
 """Letters that ask something until a day, of either side."""
 Facts = Mapping[str, Any]
 
@@ -151,14 +155,14 @@ class View:
             return self.said(by, by["facts"]) or (shown and side_of(by, by["facts"]) != self.party.side)
         if self.company:
             named = facts.get("party") == self.party.id
-            return move in TALK or move in TO_THE_COMPANY or named or self.mine(move, line, facts) or self.agreed(facts)
+            return move in TALK or move in TO_THE_COMPANY or named or self.mine(move, line, facts) or self.duty(facts) is not None
         if not self.others:
             return True
         return n >= self.since and (move in TALK or self.made_by(move, line, facts) in (*self.circle, None))
 
-    def agreed(self, facts: Facts) -> bool:
-        """Whether an entry is about a duty that an agreement made: what becomes of it, both who owe and who are owed may know."""
-        return any(o.term and o.id == facts.get("obligation") for o in self.case.obligations)
+    def duty(self, facts: Facts) -> Obligation | None:
+        """The duty that an entry is about, if it is theirs or owed to them: what becomes of it, both of its sides may know."""
+        return next((o for o in self.owed() if o.id == facts.get("obligation")), None)
 
     def said(self, line: Facts, facts: Facts) -> bool:
         """Whether the words of an entry are their own: of the company its side's, of those who complain each person's, and why a text is
@@ -171,8 +175,9 @@ class View:
         return (facts.get("party") or (line["who"] if Role[line["role"].upper()] & Role.C else FIRST)) in self.circle
 
     def hears(self, move: str, line: Facts, facts: Facts) -> bool:
-        """Whether the words of an entry that they see are for them too; those of the talks are for no partner system."""
-        if move in TALK and self.caller.roles & Role.PARTNER:
+        """Whether the words of an entry that they see are for them too; those of the talks, and of what was agreed in them, are for no
+        partner system."""
+        if self.caller.roles & Role.PARTNER and (move in TALK or ((owed := self.duty(facts)) and owed.term)):
             return False
         if move in ABOUT_A_SIDE:
             return (side_of(line, facts) or self.creditor(facts)) == self.party.side
@@ -191,6 +196,8 @@ class View:
             return told | ({"missing": self.by_role(told["missing"])} if "missing" in told else {})
         if facts.get("remedies"):
             return {**facts, "remedies": [owed for owed in facts["remedies"] if owed.get("party") in (None, self.whose.id)]}
+        if "referred" in facts:
+            return {**facts, "referred": [o.id for o in self.owed() if o.id in facts["referred"]]}
         return facts
 
     def by_role(self, ids: Iterable[str]) -> list[str]:
@@ -232,8 +239,8 @@ class View:
         return 1 <= n <= len(self.lines) and self.lines[n - 1][1][0]["move"] in moves
 
     def owed(self) -> list[Obligation]:
-        """What whose case it is owes, and what is owed to them."""
-        return [o for o in self.case.obligations if self.principal in (o.debtor, o.to)]
+        """What whose case it is owes, and what is owed to them; nothing while it may not be shown."""
+        return [o for o in self.case.obligations if self.authorised and self.principal in (o.debtor, o.to)]
 
     def asked(self, letter: str) -> bool:
         """Whether the question of a letter still waits for this person."""
@@ -241,6 +248,8 @@ class View:
         if name == "absence_asked":
             missed = self.case.mediation.absences if self.case.mediation else ()
             return any((a.meeting, a.side, a.good) == (about, self.party.side, None) for a in missed)
+        if name == "change_proposed":
+            return any(o.id == about for o in self.owed())
         if self.company:
             return name in ASKED_OF_BOTH
         if letter == "joint_consent":
@@ -257,7 +266,7 @@ class View:
         """Whether a deadline that runs is theirs, or common to all."""
         if self.company and run.name not in RUNS_OF_THE_COMPANY:
             return False
-        if run.name in ("obligation", "creditor_answer", "breach_decision"):
+        if run.name in OF_A_DUTY:
             return any(o.id == run.id for o in self.owed())
         if run.name == "party_reply":
             return self.asked(run.id)
@@ -286,15 +295,15 @@ class View:
 
     def fits(self, move: str) -> bool:
         """Whether a move makes sense for this person now."""
-        case, owed = self.case, [o for o in self.owed() if o.open and not o.offer]
-        claims, debts = [o for o in owed if o.to == self.principal], [o for o in owed if o.debtor == self.principal]
+        case = self.case
         accepted = any(at >= case.taken.get("answer", at) for at in self.took("accept_answer"))
         speaks = self.whose.speaks or not any(p.speaks for p in case.consumers)
         own = not case.joint or self.whose.speaks or bool(case.reconsideration and case.reconsideration.by == self.whose.id)
         fits = {"accept_answer": not accepted, "consent_appraisal": self.asked("appraisal_proposal"),
                 "ask_reconsideration": speaks, "withdraw_request": own, "ask_handler_change": self.handled(),
-                "withdraw": not case.joint, "confirm_done": claims, "dispute_done": [o for o in claims if o.state != Duty.DISPUTED],
-                "claim_done": [o for o in debts if o.state != Duty.CLAIMED], "end_representation": self.agents()}
+                "withdraw": not case.joint, "end_representation": self.agents()}
+        if move in ABOUT_A_DUTY:
+            return any(self.may(move, owed) for owed in self.owed())
         return bool(fits.get(move, True)) and (move not in TALK or self.could(move))
 
     def could(self, move: str) -> bool:
@@ -313,6 +322,15 @@ class View:
         if move == "share_statement":
             return any(self.allowed(move, statement=one.id) for one in talks.statements) if talks else False
         return self.allowed(move, **said.get(move, {}))
+
+    def may(self, move: str, owed: Obligation) -> bool:
+        """Whether the case as it is lets this party say this of a duty: tried on it, with nothing written."""
+        day = (owed.by or published().day_of(product.now())) + timedelta(days=1)
+        said: dict[str, dict[str, Any]] = {
+            "claim_done": {"proof": Proof.STATEMENT, "what": ""}, "dispute_done": {"reason": ""}, "waive": {"words": ""},
+            "propose_change": {"reason": "", "by": day, "said": {}},
+            "agree_change": {"digest": owed.proposed.digest if owed.proposed else None}}
+        return self.allowed(move, obligation=owed.id, **said.get(move, {}))
 
     def confirms(self, step: Confirmation) -> bool:
         """Whether this party can now say this of the judicial confirmation."""
@@ -351,7 +369,7 @@ def side_of(line: Facts, facts: Facts) -> Side | None:
     """The side that an entry speaks for, as staff name it or by who made it; None for the house."""
     role = Role[line["role"].upper()]
     if "side" in facts or role is Role.BUSINESS_REP:
-        return Side(facts.get("side", Side.BUSINESS))
+        return Side.BUSINESS if facts.get("side", BUSINESS) == BUSINESS else Side.CONSUMER      # a side, or a person on it
     return Side.CONSUMER if role & (Role.PARTY | Role.PARTNER) else None
 
 

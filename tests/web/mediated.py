@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.access import CLOCK, Caller
@@ -11,7 +11,7 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Role
 from chalicelib.domain.deadlines import deadlines
 from tests.domain.life import REGISTER
-from tests.house import DAY, HOUR, SUN, WANG, WU, ZHOU, House
+from tests.house import CHEN, DAY, FENG, HOUR, SUN, WANG, WU, ZHOU, House
 from tests.life.test_contested import MA, staffed, talking
 from tests.web.test_talks_pages import ABOUT, load, shop
 
@@ -207,3 +207,55 @@ def signing(house: House, ref: str) -> Iterator[str]:
     yield "performed"
 
 
+
+
+def kept(house: House, ref: str) -> Iterator[str]:
+    """What an agreement made owed, in every state up to the last: a date and an amount changed, called on, found in breach, made good, the
+    other side's duty given up; after each step the name of what was done."""
+    consumer, business = house.by_link(ref), shop(house, ref)
+    bound(house, ref)
+    yield "in force"
+    house.move(business, "propose_change", ref, obligation="O1", by=day(house, 20), reason="企业说月底才能打款。")
+    yield "another date asked for"
+    house.move(consumer, "agree_change", ref, obligation="O1")
+    yield "date changed"
+    house.move(consumer, "propose_change", ref, obligation="O1", amount={"amount": "850.00"}, way="退到王芳的银行卡。",
+               reason="王芳说运费没有算。")
+    yield "another amount asked for"
+    house.move(business, "agree_change", ref, obligation="O1", digest=change(house, ref))
+    yield "amount changed"
+    house.move(FENG, "record_visit", ref, how="phone", said="回访里说的话")
+    house.live(until(house, ref), ref)
+    yield "due today"
+    house.live(2 * DAY, ref)
+    yield "called on"
+    house.live(10 * DAY, ref)
+    yield "time to make good is over"
+    house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没有付款记录。", counter="洗衣机随时可以取。")
+    yield "in breach"
+    house.move(FENG, "take_measure", ref, obligation="O1", measure="interest", basis="协议第1条。")
+    yield "measure taken"
+    house.move(business, "claim_done", ref, obligation="O1", proof="payment_record", what="企业说已经转账。")
+    yield "claimed"
+    house.move(consumer, "dispute_done", ref, obligation="O1", reason="王芳说没有到账。")
+    yield "disputed"
+    house.move(CHEN, "decide_proof", ref, obligation="O1", accepted=False, reason="回单对不上。")
+    house.move(business, "claim_done", ref, obligation="O1", proof="payment_record", what="重新转账。")
+    house.move(consumer, "confirm_done", ref, obligation="O1", remark="王芳说收到了")
+    yield "made good"
+    house.move(business, "waive", ref, obligation="O2", words="企业说机器不用退了。")
+    yield "given up"
+
+
+def until(house: House, ref: str, id: str = "O1") -> timedelta:
+    """How long it is to the middle of the last day of a duty."""
+    by = load(house, ref).obligation(id).by
+    assert by
+    return datetime(by.year, by.month, by.day, 4, tzinfo=UTC) - house.time
+
+
+def change(house: House, ref: str, id: str = "O1") -> str:
+    """The digest of the change of a duty that is to be signed."""
+    asked = load(house, ref).obligation(id).proposed
+    assert asked and asked.digest
+    return asked.digest

@@ -11,6 +11,7 @@ from chalicelib.domain.codes import Role, Stage
 from chalicelib.domain.mediated import Agreement
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.parts import Filed
+from chalicelib.letters.saying import label
 from tests.casework.test_once import together
 from tests.house import DAY, SUN, WANG, House, staff
 from tests.life.test_contested import talking
@@ -313,22 +314,29 @@ def test_in_force_it_says_what_is_owed_and_each_answers_for_their_own(browser: B
     ref = mediating(house)
     bound(house, ref)
     business = shop(house, ref).party
-    assert part(browser, "waiting") in opened(browser, house, ref)
+    refunded = label(browser.headers["accept-language"], "refund", "obligation_kind")
+    assert own(browser, "parts.owed.state.owe.waits", first=f"{refunded}|").partition("|")[0] in opened(browser, house, ref)
     assert {"claim_done?obligation=O2", "confirm_done?obligation=O1"} <= _buttons(browser) and "O1" not in _asked(browser, "claim_done")
     opened(browser, house, ref, business)
     assert {"claim_done?obligation=O1", "confirm_done?obligation=O2"} <= _buttons(browser) and "O2" not in _asked(browser, "claim_done")
     form = browser.get("/case/moves/claim_done?obligation=O1")
     browser.post("/case/moves/claim_done", {**hidden(form), "obligation": "O1", "proof": "payment_record", "what": "已经转账"})
     page = opened(browser, house, ref)
-    assert part(browser, "state.owed.claimed") in page and own(browser, "runs.creditor_answer.agreed_silence") in page
+    assert stands(browser, "owed.claimed", who="梧桐家电有限公司") in page and own(browser, "runs.creditor_answer.agreed_silence") in page
     form = browser.get("/case/moves/confirm_done?obligation=O1")
     page = text(browser.post("/case/moves/confirm_done", {**hidden(form), "obligation": "O1", "remark": "王芳的补充"}))
-    assert part(browser, "state.owed.confirmed") in page and own(browser, "runs.obligation.owe_silence") in page
+    assert stands(browser, "owed.confirmed", you=own(browser, "parts.owed.you")) in page
+    assert own(browser, "runs.obligation.owe_silence") in page
     page = seen(browser, house, ref, business)
-    assert part(browser, "state.owe.confirmed") in page and "王芳的补充" not in page
+    assert stands(browser, "owe.confirmed", who="王芳") in page and "王芳的补充" not in page
     form = browser.get("/case/moves/claim_done?obligation=O2")
     refused = browser.post("/case/moves/claim_done", {**hidden(form), "obligation": "O2", "proof": "receipt", "what": "代她交了"})
     assert refused.status_code in (409, 422)
+
+
+def stands(browser: Browser, path: str, **slots: str) -> str:
+    """How a duty stands, beside its dates."""
+    return max(own(browser, f"parts.owed.state.{path}", at="|", **{"you": "", "who": "", **slots}).split("|"), key=len)
 
 
 def _buttons(browser: Browser) -> set[str]:
