@@ -92,7 +92,7 @@ class House:
             self.move(by, "record_telling", ref, telling=telling.id, how="phone", told=True, said="按文书读给本人听。")
         return len(waiting)
 
-    def agreed(self, ref: str, asked: Caller, by: Caller, name: str, **body: Any) -> Case:
+    def agreed(self, ref: str, asked: Caller, by: Caller, name: str, /, **body: Any) -> Case:
         """A move that one person asks for and a second one says yes to."""
         case = self.move(asked, name, ref, **body)
         return self.move(by, "approve", ref, approval=case.approvals[-1].id)

@@ -96,7 +96,7 @@ def test_one_of_two_is_broken_and_made_good(house: House) -> None:
 
 
 def test_broken_and_passed_on(house: House) -> None:
-    """Three measures come to nothing, one after another, each with its time; in the end both get the routes, and it is over here."""
+    """One measure comes to nothing in its time, the next weighs more; in the end both get the routes, and it is over here."""
     day = (house.time + 20 * DAY).date().isoformat()
     ref, consumer, _ = settled(house, clauses=[{"debtor": "business", "creditor": "p1", "kind": "refund", "what": "转账。", "by": day,
                                                 "amount": {"amount": "800.00"}, "proof": "payment_record", "measure": "interest"}])
@@ -104,11 +104,8 @@ def test_broken_and_passed_on(house: House) -> None:
     house.move(FENG, "take_measure", ref, obligation="O1", measure="interest", basis="协议C1。")
     assert refusal(house, FENG, "take_measure", ref, obligation="O1", measure="budget_charge", basis="规定。") == "measure_runs"
     until(house, ref, "measure")
-    house.move(FENG, "take_measure", ref, obligation="O1", measure="budget_charge", basis="规定。")
-    until(house, ref, "measure")
-    house.agreed(ref, FENG, ZHOU, "take_measure", obligation="O1", measure="report_regulator", basis="消费者权益保护法第五十六条。")
-    until(house, ref, "measure")
     assert "measure" in house.late(ref)
+    house.agreed(ref, FENG, ZHOU, "take_measure", obligation="O1", measure="report_regulator", basis="消费者权益保护法第五十六条。")
     case = house.agreed(ref, FENG, ZHOU, "refer_breach", obligation="O1", reason="各项措施都没有结果，企业方明确拒绝付款。")
     assert (case.stage, case.outcome) == ("closed", "referred") and "breach_referred" in house.letters(ref)
     assert refusal(house, consumer, "reopen", ref, cause="new_facts", facts="x") == "complain_anew"
