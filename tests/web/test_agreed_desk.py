@@ -223,7 +223,7 @@ BAD: dict[str, tuple[dict[str, str], str, str]] = {
     "a day that has passed": ({"by": "2026-01-31"}, "clauses.0.by", "in the past"),
     "a cure of a year": ({"cure_days": "365"}, "clauses.0.cure_days", "from 1 to 90 days"),
     "a regulator against a consumer": ({"debtor": "p1", "creditor": "business", "measure": "report_regulator"}, "clauses.0.measure",
-                                       "for the business side only"),
+                                       "cannot be used against a consumer"),
     "what no agreement may say": ({"what": "消费者承诺不再投诉。"}, "clauses.0.what", "No agreement may say this: giving up the right"),
     "half in English": ({"english": "true"}, "facts_en", "in English as well"),
 }
