@@ -13,6 +13,7 @@ from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.policy import policy
 from chalicelib.domain.running import Deadline, Run, Running, running_of
+from chalicelib.domain.surveys import surveyed
 
 WEEKLY = timedelta(weeks=1)
 DEADLINES: dict[str, Deadline] = {}
@@ -393,3 +394,4 @@ deadline("breach_decision", _officer, ANY, "proof disputed; creditor silent")
 deadline("follow_up_visit", lambda case: iter([Run("", case.spells[-1].since)]), frozenset({S.PERFORMING}), "in force")
 deadline("closing", _performed, frozenset({S.PERFORMING}), "everything promised is done")
 deadline("reopen_window", _told(*CLOSING_LETTERS), frozenset({S.CLOSED}), "closing told", duty=False)
+deadline("survey", surveyed, frozenset({S.CLOSED}), "closed", duty=False)

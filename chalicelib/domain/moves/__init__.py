@@ -6,6 +6,7 @@ from chalicelib.domain.moves import (
     dispute,
     drafting,
     evidence,
+    feedback,
     information,
     intake,
     investigation,
@@ -22,5 +23,5 @@ from chalicelib.domain.moves import (
     work,
 )
 
-__all__ = ["answer", "closing", "dispute", "drafting", "evidence", "information", "intake", "investigation", "invitation", "mediation",
-           "meetings", "offers", "outside", "parties", "performance", "reconsideration", "safety", "signing", "work"]
+__all__ = ["answer", "closing", "dispute", "drafting", "evidence", "feedback", "information", "intake", "investigation", "invitation",
+           "mediation", "meetings", "offers", "outside", "parties", "performance", "reconsideration", "safety", "signing", "work"]
