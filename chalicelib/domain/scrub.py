@@ -21,7 +21,7 @@ _SURNAMES = (
     "阮桂闵解华丛岑")
 _HAN = "\u4e00-\u9fff"
 _DIGITS = "零〇一二三四五六七八九两幺"
-_COUNT = r"(?:\d+|[一二三四五六七八九十百〇零两]+|[甲乙丙丁]|[A-Za-z])"
+_COUNT = r"(?:\d{1,8}|[一二三四五六七八九十百〇零两]{1,8}|[甲乙丙丁]|[A-Za-z])"
 _NOT_IN_PLACES = "我你您他她它们的了在到去从是为住这那哪个和与跟就被把给让说有没不也都还又很条往对叫等找问请来个"
 _PLACE = rf"(?:(?![{_NOT_IN_PLACES}])[{_HAN}])"
 _WAY = "(?:大道|大街|胡同|路|街|巷|弄|里|村|段)"
@@ -44,8 +44,8 @@ class Rule:
 
 RULES = (
     Rule("link", rf"(?:https?://|www\.)[^\s{_LINK_ENDS}]+"),
-    Rule("mail", r"[A-Za-z0-9._%+-]+\s?(?:@|\(at\)|\[at\])\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
-    Rule("link", rf"{_BEFORE}(?:[A-Za-z0-9-]+\.)+{_TLD}{_AFTER}(?:/[^\s{_LINK_ENDS}]*)?"),
+    Rule("mail", r"[A-Za-z0-9._%+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+    Rule("link", rf"{_BEFORE}(?:[A-Za-z0-9-]{{1,63}}\.){{1,8}}{_TLD}{_AFTER}(?:/[^\s{_LINK_ENDS}]*)?"),
     Rule("phone", r"(?<!\d)(?:(?:\+|00)?86[-\s]?)?1[3-9](?:[-\s.]{0,2}\d){9}(?!\d)"),
     Rule("phone", r"(?<!\d)(?<!\d[-\s])(?:(?:\+|00)?86[-\s]?)?[(（]?0\d{2,3}[)）]?[-\s]?\d{3,4}[-\s]?\d{4}(?:[-转\s]{1,2}\d{1,6})?(?!\d)"),
     Rule("phone", r"(?<!\d)[48]00(?:[-\s]?\d){7}(?!\d)"),
@@ -61,8 +61,8 @@ RULES = (
                     r"(?:\s?(?:是|为|[:：=]|id|号|加|no\.?))*\s?(?P<it>[A-Za-z0-9][-_A-Za-z0-9]{3,})"),
     Rule("number", r"(?i:单号|订单|运单|编号|合同号|发票号|保单号|案号|序列号|尾号|卡号|账号|帐号|order|tracking|invoice|contract)"
                    r"(?:\s?(?:是|为|[:：=#]|号|no\.?|number|id))*\s?(?P<it>[A-Za-z]{0,4}[-#]?\d[-A-Za-z0-9]{2,})"),
-    Rule("number", rf"{_BEFORE}(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{{6,}}{_AFTER}"),
-    Rule("number", rf"{_BEFORE}(?=[A-Za-z0-9_-]{{6}})(?=[0-9_-]*[A-Za-z])(?:[A-Za-z_-]*\d){{3}}[A-Za-z0-9_-]*{_AFTER}"),
+    Rule("number", rf"{_BEFORE}(?=[A-Za-z]{{0,40}}\d)(?=\d{{0,40}}[A-Za-z])[A-Za-z0-9]{{6,}}{_AFTER}"),
+    Rule("number", rf"{_BEFORE}(?=[A-Za-z0-9_-]{{6}})(?=[0-9_-]{{0,40}}[A-Za-z])(?:[A-Za-z_-]{{0,20}}\d){{3}}[A-Za-z0-9_-]*{_AFTER}"),
     Rule("number", r"(?<!\d)\d{7,}(?!\d)"),
     Rule("address", rf"{_PLACE}{{1,12}}?{_WAY}{_UNITS}+"),
     Rule("address", rf"(?:住在|家住|住|位于|地址[是为:：\s]*|寄到|送到)(?P<it>[{_HAN}]{{2,14}}?(?:{_WAY}|{_ESTATE}){_UNITS}*)"),
@@ -136,10 +136,12 @@ def _named(names: Iterable[str]) -> list[str]:
 def _known(words: Iterable[str]) -> str:
     """A pattern for words that are known, also where somebody has put spaces or dots between their letters."""
     said = sorted({word.strip() for word in words if len(word.strip()) > 1}, key=len, reverse=True)
-    return "|".join(rf"(?<![A-Za-z]){_as_written(word)}(?![A-Za-z])" for word in said)
+    return "|".join(_as_written(word) for word in said)
 
 
 def _as_written(word: str) -> str:
-    """A word that is known, in small letters too where it could not be another word: a name such as Sun is a name with its capital only."""
+    """A word that is known, in small letters too where it could not be another word: a name such as Sun is a name with its capital only.
+    One that begins or ends with a Latin letter is no part of a longer word."""
     spaced = r"[\s·•.*]{0,2}".join(map(re.escape, re.sub(r"\s", "", word)))
-    return rf"(?:{spaced}|{spaced.upper()})" if word.isascii() and word.isalpha() else rf"(?i:{spaced})"
+    before, after = (r"(?<![A-Za-z])" if re.match("[A-Za-z]", word) else ""), (r"(?![A-Za-z])" if re.search("[A-Za-z]$", word) else "")
+    return before + (rf"(?:{spaced}|{spaced.upper()})" if word.isascii() and word.isalpha() else rf"(?i:{spaced})") + after

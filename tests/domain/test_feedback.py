@@ -1,4 +1,4 @@
-"""After the closing: how we did, said once by whoever it is about; and a story that is public only with a yes, and until it is taken back."""
+"""After the closing: how we did, said once by whoever it is about; and a story that is public only with a yes, until it is taken back."""
 from __future__ import annotations
 
 import json

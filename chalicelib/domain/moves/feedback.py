@@ -51,8 +51,8 @@ def survey_until(case: Case) -> datetime:
     return ends(case, DEADLINES["survey"], policy(case.policy).rules["survey"], Run("", case.spells[-1].since), []).at
 
 
-@move(at=S.CLOSED, by=R.CONSUMER, fits=lambda case: case.outcome not in UNASKED)
-def consent_story(case: Case, act: Act, *, text: Annotated[str, Words(5_000)], agrees: bool, people: People,
+@move(at=S.CLOSED, by=R.CONSUMER, tells="task → role:supervisor", fits=lambda case: case.outcome not in UNASKED)
+def consent_story(case: Case, act: Act, *, text: Annotated[str, Words(10_000)], agrees: bool, people: People,
                   roster: Annotated[Roster, Given()], said: Said) -> Done:
     """Somebody agrees, separately and by an explicit yes, that their story may be published in these words. What tells who they are is
     taken out before it is kept."""
@@ -114,7 +114,7 @@ def release_story(case: Case, act: Act, *, story: str, hide: tuple[Text, ...] = 
         entry, name = handled[act.who]
         raise Refusal("own_case", entry=entry, move=name)
     if missing := [n for n, piece in enumerate(hide) if piece not in text]:
-        raise Refusal("not_in_story", field=f"hide/{missing[0]}")
+        raise Refusal("not_in_story", field="hide", n=missing[0] + 1)
     published = hidden(text, hide, case.party(found.of).language)
     return Done(_with(case, replace(found, released=act.now)), ((f"story_released#{story}", f"for:{found.of}"),), {"party": found.of},
                 words={"hide": None, "published": published})
