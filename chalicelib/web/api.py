@@ -205,7 +205,7 @@ def filed(case: Case) -> dict[str, Any]:
 
 
 INSIDE = ("owner", "team", "policy", "severity", "hurt", "safety", "questions", "appraisals", "extensions", "report", "outside", "recused",
-          "goods_back", "approvals", "tellings", "evidence", "invited", "reviewed", "sent_back")
+          "goods_back", "approvals", "tellings", "evidence", "invited", "reviewed", "sent_back", "stories")
 """What staff see of a case's head beside what parties see."""
 
 

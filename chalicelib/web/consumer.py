@@ -145,7 +145,8 @@ def case(request: Any) -> Response:
     if caller is None:
         return _find(request, pages.Form(), 401)
     view, done = _view(request, caller), (request.query_params or {}).get("done", "")
-    return pages.page(request, "case.html", done=done if own_view.takes(done, caller) else "",
+    asked = _asked(view, "answer_survey", None, None) if "answer_survey" in view.offered() else []
+    return pages.page(request, "case.html", done=done if own_view.takes(done, caller) else "", asked_how=asked, key=_fresh(),
                       files=file_list.listed(view.dossier, caller, view.language), **case_page.seen(view))
 
 

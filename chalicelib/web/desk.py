@@ -63,7 +63,7 @@ FIRST = ("channel", "received_at", "late_reason")
 ABOUT = {**dict.fromkeys((name for name, move in MOVES.items() if move.do.__module__.endswith((".mediation", ".meetings"))), "mediation"),
          **dict.fromkeys(("amend_draft", "sign", "refuse_to_sign", "lapse_signing", "record_confirmation"), "agreement"),
          **dict.fromkeys((name for name, move in MOVES.items() if move.at and move.at <= TALKS and Stage.NEGOTIATING in move.at), "talks"),
-         **dict.fromkeys(("answer", "return_report"), "report"),
+         **dict.fromkeys(("answer", "return_report"), "report"), "release_story": "stories", "withdraw_story": "stories",
          **dict.fromkeys(("appoint_panel", "admit_late_request", "dismiss_request", "vote", "decide_reconsideration"), "reconsideration")}
 """Moves that are about a part of the case, which stands above their form."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")

@@ -14,8 +14,8 @@ from chalicelib.access import (
     Caller,
     acting,
     agreement_of,
-    facts_of,
     limited,
+    line_of,
     mediation_of,
     only_asked,
     reads,
@@ -51,7 +51,7 @@ GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", 
 """The words by which an entry is known, the first that it has; ..."""
 GIST = 60
 """... so many characters of them."""
-SILENT = frozenset({"run", "step", "early", "review", "asked", "id", "rules", "approval", "telling", "whose"})
+SILENT = frozenset({"run", "step", "early", "review", "asked", "id", "rules", "approval", "telling", "whose", "released"})
 """Facts that say nothing to people."""
 Line = tuple[str, list[str]]
 """A label and what it says, line by line."""
@@ -231,10 +231,11 @@ class Reading:
 
     def entry(self, n: int) -> dict[str, Any]:
         """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on the page."""
-        line, _ = said_in(self.dossier, n)
-        move, facts, asked = line["move"], facts_of(self.dossier, self.caller, line), line["facts"].get("asked")
+        whole, _ = said_in(self.dossier, n)
+        line = line_of(self.dossier, self.caller, whole)
+        move, facts, asked = line["move"], line["facts"], whole["facts"].get("asked")
         entry = {**line, "at": instant(line["at"]), "waits": isinstance(asked, str), "facts": [], "words": []}
-        unread = move == "vote" and not reads(self.dossier, self.caller, line)
+        unread = move in ("vote", "answer_survey") and not reads(self.dossier, self.caller, whole)
         if move == "submit" or unread or (self.case.report and self.case.report.entry == n):
             return entry
         granted = self.facts(facts["move"], asked) if isinstance(asked, Mapping) else ()
@@ -299,6 +300,8 @@ class Reading:
         """One value of a simple kind."""
         if kind == "bool":
             return str(saying.texts(self.language)["page"]["form"]["yes" if value else "no"])
+        if kind == "scale":
+            return self.label(str(value), "score")
         if kind == "moment":
             return self.moment(instant(value))
         if kind == "date":

@@ -51,6 +51,7 @@ from chalicelib.domain.process import MOVES, marked
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.domain.said import Future
+from chalicelib.domain.stories import Story
 from chalicelib.web import forms
 from chalicelib.web.asking import Seen
 from chalicelib.web.forms import Field
@@ -88,7 +89,8 @@ MEDIATING = replace(TALKING, stage=Stage.MEDIATING, mediation=Mediation(
 SIGNING = replace(MEDIATING, stage=Stage.SIGNING, agreement=Agreement(
     1, 14, "d" * 64, T0, Stage.MEDIATING, (), ("p1", "p2", "business", "mediator"), signatures=(
         Signature("p1", "p1", "consumer", T0, Signed.LINK),)))
-OWN_TIME = {**dict.fromkeys(("offer", "accept_offer", "refuse_offer", "share_statement"), TALKING),
+CLOSED = replace(CASE, stage=Stage.CLOSED, stories=(Story("S1", "p1", 9), Story("S2", "p2", 10, T0)))
+OWN_TIME = {"release_story": CLOSED, **dict.fromkeys(("offer", "accept_offer", "refuse_offer", "share_statement"), TALKING),
             "ask_reconsideration": DECLINED,
             **dict.fromkeys((name for name, move in MOVES.items() if move.at == {Stage.MEDIATING}), MEDIATING),
             **dict.fromkeys((name for name, move in MOVES.items() if move.at == {Stage.SIGNING}), SIGNING),
@@ -125,7 +127,7 @@ SAYS: dict[str, tuple[str, Any]] = {
     "email": ("Fang@mail.example", "Fang@mail.example"), "phone": ("138 0013 8000", "+8613800138000"), "money": ("1,655.5", 165550),
     "date": ("2026-01-31", date(2026, 1, 31)), "moment": ("2026-02-12T08:30", datetime(2026, 2, 12, 0, 30, tzinfo=UTC)),
     "number": (NUMBER, NUMBER), "count": (" 7", 7), "shown": ("d" * 64, "d" * 64),
-    "tick": ("true", True),
+    "tick": ("true", True), "lines": ("甲 乙\n\n 丙", ("甲 乙", "丙")),
 }
 """What is typed into a field of each kind, and what the move is told."""
 AHEAD: dict[str, tuple[list[str], Any]] = {
