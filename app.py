@@ -11,6 +11,7 @@ from chalicelib.batch import each
 from chalicelib.web import api, consumer, desk, mediators, openapi, pages
 from chalicelib.web import files as file_routes
 from chalicelib.web import roster as roster_routes
+from chalicelib.web import stories as story_routes
 from chalicelib.web import verify as verify_routes
 from chalicelib.wiring import product
 
@@ -20,7 +21,7 @@ app = Chalice(app_name="redress", configure_logs=False)
 app.api.binary_types[:] = []
 app.register_middleware(pages.observe, "http")
 for routes in (api.routes, openapi.routes, consumer.routes, desk.routes, file_routes.routes, roster_routes.routes, mediators.routes,
-               verify_routes.routes):
+               verify_routes.routes, story_routes.routes):
     app.register_blueprint(routes)
 
 

@@ -14,6 +14,8 @@ from chalicelib.domain.codes import AT_TABLE, TALKS, Channel, Role, Stage
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import MEDIATOR, Agreement, Mediation
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
+from chalicelib.domain.moves.feedback import survey_until
+from chalicelib.domain.moves.reconsideration import handled
 from chalicelib.domain.parts import Dispute
 from chalicelib.domain.process import NEUTRAL, OBJECTED_TO
 from chalicelib.domain.running import running_of
@@ -140,6 +142,9 @@ def reads(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> bool:
     """Whether this member of staff may read what an entry says: a vote, or what was said in talks, is not for everybody on the case."""
     if line["move"] == "vote":
         return sees_votes(dossier.case, caller)
+    if line["move"] == "answer_survey":                         # nobody who had a part in the case, so that it can be honest
+        lines = ((entry.n, json.loads(entry.line)) for entry in dossier.entries)
+        return bool(caller.roles & SEES_ALL) and caller.who not in handled(lines)
     if line["move"] in TO_DECIDE:
         own = line["move"] == "challenge_mediator" and caller.roles & Role.MEDIATOR         # who is objected to takes no part in it
         return bool(caller.roles & SEES_ALL) or (hears(dossier.case, caller) and not own)
@@ -150,6 +155,13 @@ def facts_of(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> Mappi
     """The facts of an entry that this member of staff may know."""
     facts: Mapping[str, Any] = line["facts"]
     return facts if reads(dossier, caller, line) else {name: facts[name] for name in facts if name in OUTLINE}
+
+
+def line_of(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry as this member of staff may know it: of an answer to a survey that they do not read, only that one came in."""
+    unnamed = line["move"] == "answer_survey" and not reads(dossier, caller, line)
+    by = {"who": Role.CONSUMER.code, "role": Role.CONSUMER.code} if unnamed else {}
+    return {**line, **by, "facts": facts_of(dossier, caller, line)}
 
 
 def reads_letter(dossier: Dossier, caller: Caller, row: Mapping[str, Any]) -> bool:
@@ -168,6 +180,8 @@ def in_vain(case: Case, caller: Caller, move: str, now: datetime) -> bool:
         return True
     if move in ("sign", "recuse") and caller.roles == Role.MEDIATOR and case.agreement:
         return MEDIATOR not in case.agreement.missing if move == "sign" else case.stage == Stage.SIGNING
+    if move == "answer_survey" and case.spells and survey_until(case) <= now:
+        return True
     if move in ("take", "assign") and case.mediates:
         return True
     if move == "take" and case.stage in TALKS:

@@ -119,7 +119,7 @@ class Casework:
         known_by = tuple(self.lookup(address) for address in (person.phone, person.email) if address)
         channel = caller.channel or said.get("channel", Channel.PHONE)
         for attempt in range(TRIES):
-            role = next(iter(_roles(caller.roles, MOVES["submit"].by | MOVES["submit"].recorded_by)), caller.roles)
+            role = next(iter(caller.roles & (MOVES["submit"].by | MOVES["submit"].recorded_by)), caller.roles)
             change = take("submit", None, self.act(caller, role, now), ref=reference(self.random()), rules=self.policy, known_by=known_by,
                           **{**said, "channel": channel})
             try:
@@ -162,8 +162,8 @@ class Casework:
             except Conflict:
                 self.pause(attempt)
                 continue
-            if name == "decide_reconsideration":
-                self._overturned(change)
+            if name in ("decide_reconsideration", "answer_survey"):
+                self._count(name, change.case.team, json.loads(change.entry.line)["facts"])
             self._nudge(change)
             return change.case
         raise Conflict
@@ -177,11 +177,13 @@ class Casework:
             case, speaks = self._leading(case, case.joined.ref, speaks)
         return _found_again(self._take(name, case, acting(case, speaks), said))
 
-    def _overturned(self, change: Change) -> None:
-        """Count what a reconsideration did not confirm, for the team whose decision it was."""
-        results = json.loads(change.entry.line)["facts"]["results"].values()
-        self.meters.count("Reconsidered", len(results), team=change.case.team)
-        self.meters.count("Overturned", sum(result != Result.CONFIRMED for result in results), team=change.case.team)
+    def _count(self, name: str, team: str, facts: Mapping[str, Any]) -> None:
+        """Count for a team how somebody says it did, or what a reconsideration did not confirm of its decisions; never whose case it is."""
+        if name == "answer_survey":
+            return self.meters.count("SurveyScore", facts["overall"], "None", team)
+        results = facts["results"].values()
+        self.meters.count("Reconsidered", len(results), team=team)
+        return self.meters.count("Overturned", sum(result != Result.CONFIRMED for result in results), team=team)
 
     def _leading(self, case: Case, ref: str, caller: Caller) -> tuple[Case, Caller]:
         """Replies to a linked case reach the leading one, where the same person has their own place; else raises Refusal."""
@@ -220,7 +222,7 @@ class Casework:
         roles, now = caller.roles & ~NEUTRAL if case.bars(caller.who) else caller.roles, self.now()
 
         def open_to(move: Move) -> bool:
-            may = bool(_roles(roles, move.by | move.recorded_by)) and case.stage in move.at and bool(move.fits(case))
+            may = bool(roles & (move.by | move.recorded_by)) and case.stage in move.at and bool(move.fits(case))
             may = may and not in_vain(case, replace(caller, roles=roles), move.name, now)
             agent = caller.roles == Role.REPRESENTATIVE and caller.party
             confirms = move.name not in ("approve", "refuse_approval") or any(
@@ -256,7 +258,7 @@ class Casework:
         declared = MOVES.get(name)
         if declared is None:
             raise Refusal("unknown_move", move=name)
-        roles = _roles(caller.roles, declared.by | declared.recorded_by)
+        roles = list(caller.roles & (declared.by | declared.recorded_by))
         if not roles:
             allowed(declared, case, next(iter(caller.roles)))
         given = {**said, **self._given(name, case, said, caller)}
@@ -392,8 +394,3 @@ def seats(case: Case) -> dict[str, datetime | None]:
         if run.name == "department_answer":
             found[f"TEAM#{asked_of[run.id]}"] = run.due
     return found
-
-
-def _roles(has: Role, may: Role) -> list[Role]:
-    return list(has & may)
-

@@ -10,6 +10,7 @@ from chalicelib.access import CLOCK, NotFound
 from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Unavailable
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.change import ONLY_BY_MAIL
 from chalicelib.domain.codes import Role, Undelivered
 from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
@@ -150,7 +151,7 @@ class Correspondence:
         self.meters.count("LettersGivenUp")
 
     def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered, now: datetime) -> None:
-        if not row["to"].startswith("party:"):
+        if not row["to"].startswith("party:") or row["name"] in ONLY_BY_MAIL:
             return
         try:
             failed = {"letter": row.get("key") or row["name"], "id": row["id"], "party": row["to"][6:], "why": why}

@@ -17,6 +17,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import TALKS, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES, deadlines
+from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
@@ -38,6 +39,8 @@ TASK_DUE = {**dict.fromkeys(("assign", "hand_over", "recuse", "answer_department
 """By when a task is due that a move gave somebody; else by the deadline of its name, or the earliest of all that runs."""
 FOR_A_PANEL = ("ask_reconsideration", "admit_late_request", "declare_interest", "recuse")
 """What asks, while a case is under reconsideration, for a panel or another member of it, or for the decision of the higher office."""
+UNDATED = frozenset({"consent_story"})
+"""Tasks that are due on no day: nothing happens when nobody does them."""
 REPLIES = {"accept_offer": "accepted", "refuse_offer": "refused", "lapse_offer": "lapsed"}
 """What became of the offer that an entry is about; of any other it is still open."""
 OF_THE_CLOCK = ("take_step", "letter_failed")
@@ -90,7 +93,7 @@ class Slots:
             "representative": self.representative(line), "outside_number": self.outside_number(line), "changed": list(_masked(words)),
             "approver": self.approver(line), "handler": owner and owner.name, "handler_phone": owner and (owner.phone or None),
             "routes": list(line["facts"].get("routes", ())) or list(ROUTES), "panel": list(self.panel(language)),
-            "window": self.window(), "higher_office": policy(case.policy).higher_office,
+            "window": self.window(), "contestable": self.contestable(), "higher_office": policy(case.policy).higher_office,
             "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION or case.place == Stage.UNDER_RECONSIDERATION,
             "side": party and str(party.side), "offer": self.offer(line["move"]), "dispute": self.dispute(),
             "nature": case.dispute and case.dispute.nature, "parties": list(self.parties()), **self.agreed().all(),
@@ -136,8 +139,8 @@ class Slots:
             deadline = TASK_DUE.get(task, task)
             own_due = row["due"].get(deadline) or min(row["due"].values(), default=None)
             asked = self.agreed().meeting() if task == "ask_meeting_change" else None
-            facts |= {"task": task, "due": asked.at if asked else self.until() or facts["due"] or self.promised(line).ends(deadline)
-                      or _moment(own_due)}
+            due = asked.at if asked else self.until() or facts["due"] or self.promised(line).ends(deadline) or _moment(own_due)
+            facts |= {"task": task, "due": None if task in UNDATED else due}
         if name in ("approval_request", "approval_decided"):
             asker = self.roster.member(line["who"])
             facts |= {"move": own.get("move") or line["move"],
@@ -201,6 +204,12 @@ class Slots:
     def window(self) -> datetime | None:
         """The end of the time to contest, in whatever stage the case is by now."""
         return next((run.due for run in running_of(self.case, DEADLINES["answer_window"])), None)
+
+    def contestable(self) -> bool:
+        """Whether the person of this letter can still ask that something be decided anew, inside the window."""
+        window, speakers = self.window(), [person.id for person in self.case.consumers if person.speaks]
+        theirs = self.party is not None and (not speakers or self.case.stands_for(self.party.id) in speakers)
+        return bool(theirs and window and window > self.now and contestable(self.case) and not self.case.reconsideration)
 
     def remedies(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
         """What is proposed to the person of this letter in its entry, as obligations are printed."""

@@ -17,7 +17,7 @@ from chalicelib.access import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.casework import Conflict, Dossier, Once, Repeated, Unavailable, seats
-from chalicelib.domain.calendar import stamp
+from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.change import Change, Entry, Letter
 from chalicelib.domain.deadlines import due, look_again
@@ -89,6 +89,12 @@ class DynamoCaseFile:
         """The numbers of the cases under a lookup."""
         with translated():
             return [row.ref or "" for row in Row.query(rows.lookup(kind, key), limit=MOST_FOUND)]
+
+    def stories(self, limit: int) -> list[tuple[datetime, str]]:
+        """The stories that are public, the newest first: when each was released, and its text."""
+        with translated():
+            found = Row.query(rows.STORIES, scan_index_forward=False, limit=limit)
+            return [(instant(row.sk.partition("#")[0]), row.body or "") for row in found]
 
     def settle(self, case: Case) -> None:
         """Write when a case must be looked at anew, where the index was behind; somebody else's move makes this void."""
@@ -171,6 +177,7 @@ class DynamoCaseFile:
         for find in change.finds:
             sk, alone = (rows.ONE, Row.pk.does_not_exist()) if find.unique else (case.ref, None)
             write.save(Row(rows.lookup(find.kind, find.key), sk, ref=case.ref), condition=alone)
+        _stories(write, change)
         self._seats(write, change)
 
     def _seats(self, write: TransactWrite, change: Change) -> None:
@@ -189,6 +196,18 @@ class DynamoCaseFile:
             except DoesNotExist:
                 return None
         return Repeated(kept["ref"], kept["digest"])
+
+
+def _stories(write: TransactWrite, change: Change) -> None:
+    """A story becomes public with the entry that releases it, and is gone with the one that withdraws it."""
+    was = {story.id for story in change.before.stories if story.public} if change.before else set()
+    for story in change.case.stories:
+        if story.released and story.public != (story.id in was):
+            key = rows.STORIES, rows.story(stamp(story.released), change.case.ref, story.id)
+            if story.public:
+                write.save(Row(*key, body=json.loads(change.entry.words["published"][1])))
+            else:
+                write.delete(Row(*key))
 
 
 def letter_row(case: Case, letter: Letter, now: datetime) -> Row:

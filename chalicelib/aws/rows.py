@@ -132,6 +132,15 @@ def lookup(by: str, key: str) -> str:
     return f"FIND#{by}#{key}"
 
 
+STORIES = "STORIES"
+"""The partition of the stories that everybody can read."""
+
+
+def story(at: str, ref: str, id: str) -> str:
+    """The sort key of a published story: by when it was released."""
+    return f"{at}#{ref}#{id}"
+
+
 def once(key: str) -> str:
     """The partition of an idempotency key."""
     return f"IDEM#{key}"

@@ -51,6 +51,7 @@ from chalicelib.domain.parts import (
     Telling,
     Waiting,
 )
+from chalicelib.domain.stories import Story
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ class Case:
     reply; `reviewed` are the matters on which a reconsideration has decided for good, `sent_back` whether one has sent the case back,
     `answered` those whose answer stands while others are investigated anew; `dispute` are the talks between the two sides, also when
     they are over; `mediation_offered`: the company agrees to it beforehand; `agreement` is the text before them, or in force, the last of
-    so many `drafts`; `entries` counts the timeline and is the version."""
+    so many `drafts`; `surveyed` are those who have said how we did, since it was closed; `entries` counts the timeline and is the
+    version."""
 
     ref: str
     policy: str
@@ -176,6 +178,8 @@ class Case:
     sent_back: bool = False
     answered: tuple[int, ...] = ()
     reopened: int = 0
+    surveyed: tuple[str, ...] = ()
+    stories: tuple[Story, ...] = ()
     review: datetime | None = None
     spells: tuple[Spell, ...] = ()
     taken: Mapping[str, datetime] = field(default_factory=dict)

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 from chalicelib.domain.case import Case
 from chalicelib.domain.referral import referred
 
+ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
+"""Letters that nobody is rung up for: without an e-mail address they do not go out at all."""
+
 
 @dataclass(frozen=True)
 class Letter:

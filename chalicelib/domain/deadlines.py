@@ -15,6 +15,7 @@ from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.policy import policy
 from chalicelib.domain.running import DEADLINES as DEADLINES
 from chalicelib.domain.running import Run, Running, deadline, reached, running_of
+from chalicelib.domain.surveys import surveyed
 
 WEEKLY = timedelta(weeks=1)
 
@@ -342,3 +343,4 @@ deadline("telling", lambda case: (Run(t.id, t.since) for t in case.tellings), AN
 deadline("approval", lambda case: (Run(a.id, a.at) for a in case.approvals), ANY, "second person asked")
 deadline("authority_term", _authorised, OPEN, "document, until its last day", duty=False)
 deadline("reopen_window", _told(*CLOSING_LETTERS), frozenset({S.CLOSED}), "closing told", duty=False)
+deadline("survey", surveyed, frozenset({S.CLOSED}), "closed", duty=False)

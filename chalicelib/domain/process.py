@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.change import Change, Letter
+from chalicelib.domain.change import ONLY_BY_MAIL, Change, Letter
 from chalicelib.domain.codes import AT_TABLE, Pause, Power, Role, Side, Stage, Way
 from chalicelib.domain.deadlines import due, without_drafts
 from chalicelib.domain.mediated import MEDIATOR
@@ -301,7 +301,7 @@ def _history(case: Case, act: Act, move: str) -> Case:
     goes_on = asked and (not case.joined if asked.late else case.place == Stage.UNDER_RECONSIDERATION)
     halts = tuple(replace(h, until=act.now) if h.until is None and STANDS_STILL_IN.get(h.why, case.stage) != case.stage else h
                   for h in case.halts)
-    case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None, halts=halts,
+    case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None, halts=halts, surveyed=(),
                    agreement=case.agreement if case.stage == Stage.SIGNING else case.bound,         # a text that not all have signed
                    reconsideration=asked if goes_on else None)
     return promised(case, act, move) if case.stage == Stage.INVESTIGATING else case
@@ -338,12 +338,12 @@ def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Lett
     letters: list[Letter] = []
     for said, to in done.tells:
         name, _, about = said.partition("#")
-        addresses = _recipients(case, to, act)
+        addresses = [(who, way) for who, way in _recipients(case, to, act) if way == "email" or name not in ONLY_BY_MAIL]
         for address, way in addresses:
             n = done.said_in if done.said_in and name != "approval_decided" else entry
             key = said + (f"@{address[6:]}" if len(addresses) > 1 else "")
             letters.append(Letter(f"{act.id}.{len(letters)}", name, address, n, {"about": about} if about else {}, way, key))
-        if to == "consumer" or to.startswith(("party:", "for:")) or (to == "business" and addresses):
+        if addresses and (to in ("consumer", "business") or to.startswith(("party:", "for:"))):
             case = _told(case, said, [letter for letter in letters if letter.key.partition("@")[0] == said], act)
     return case, tuple(letters)
 

@@ -43,6 +43,12 @@ def day(language: str, when: datetime, end: bool = True) -> str:
     return f"{local:%A} {local.day} {local:%B %Y}"
 
 
+def month(language: str, when: datetime) -> str:
+    """The local month."""
+    local = when.astimezone(SHANGHAI)
+    return f"{local.year}年{local.month}月" if language == "zh" else f"{local:%B %Y}"
+
+
 def moment(language: str, when: datetime, end: bool = True) -> str:
     """Date, weekday and time on the 24-hour clock; an end at midnight reads 24:00 of the day before."""
     clock = f"{when.astimezone(SHANGHAI):%H:%M:%S}"

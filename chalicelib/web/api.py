@@ -20,9 +20,9 @@ from chalicelib.access import (
     agreement_of,
     card,
     confided,
-    facts_of,
     hears,
     limited,
+    line_of,
     mediation_of,
     only_asked,
     reads,
@@ -92,7 +92,7 @@ def timeline(ref: str) -> dict[str, Any]:
         raise Forbidden
     lines = [(entry, json.loads(entry.line)) for entry in dossier.entries]
     handles = not caller.roles & Role.AUDITOR or caller.roles & (STAFF & ~Role.AUDITOR)
-    shown = ({**line, "hash": entry.hash, "facts": facts_of(dossier, caller, line),
+    shown = ({**line_of(dossier, caller, line), "hash": entry.hash,
               "words": words_of(entry) if handles and reads(dossier, caller, line) else {}} for entry, line in lines)
     return {"items": list(_told(view) if view else shown), "next": None}
 
@@ -206,7 +206,7 @@ def filed(case: Case) -> dict[str, Any]:
 
 
 INSIDE = ("owner", "team", "policy", "severity", "hurt", "safety", "questions", "appraisals", "extensions", "report", "outside", "recused",
-          "goods_back", "approvals", "tellings", "evidence", "invited", "reviewed", "sent_back")
+          "goods_back", "approvals", "tellings", "evidence", "invited", "reviewed", "sent_back", "stories")
 """What staff see of a case's head beside what parties see."""
 
 

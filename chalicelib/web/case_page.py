@@ -49,7 +49,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "call_meeting": ("place", "papers"), "ask_meeting_change": ("reason",), "change_meeting": ("reason", "place"),
     "record_meeting": ("minutes", "next_step"), "decide_absence": ("explained", "reason"), "draft_agreement": (),
     "amend_draft": ("changed",), "sign": (), "refuse_to_sign": ("reason",), "lapse_signing": (), "record_seal": (),
-    "record_confirmation": ("court", "number"),
+    "record_confirmation": ("court", "number"), "answer_survey": ("comment",), "consent_story": ("text",), "withdraw_story": (),
+    "release_story": (),
 }
 """The entries a party sees, each with the words of it that are shown."""
 OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
@@ -58,10 +59,10 @@ RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "inves
         "reopen_window", "lapse_review", "safety_triage", "return_refund", "progress", "appraisal", "party_reply", "handler_change",
         *OF_A_DUTY, "reconsideration", "panel_appointment", "negotiation", "offer", "drafting",
         "mediation_consent", "company_consent", "mediation", "mediator_appointment", "challenge", "challenge_decision", "meeting",
-        "signing", "judicial_confirmation")
+        "signing", "judicial_confirmation", "survey")
 """The deadlines a party sees, also those that run against them."""
 OF_PARTS = (*OF_A_DUTY, "offer", "drafting", "mediation_consent", "company_consent", "challenge", "meeting", "signing",
-            "judicial_confirmation")
+            "judicial_confirmation", "survey")
 """Deadlines that are told where it stands what they are about: a promise, an offer, an invitation, a meeting, a text to sign."""
 ABOVE = ("lead", "supervisor", "executive")
 """Whom an escalation is reported to, as parties are told."""

@@ -11,7 +11,7 @@ from chalicelib.domain.moves.investigation import HEARING
 from chalicelib.domain.parts import Owed, Report
 from chalicelib.letters.saying import label
 from chalicelib.slots import EPOCH
-from chalicelib.web import case_agreement, case_anew, case_mediation, case_owed, case_talks
+from chalicelib.web import case_agreement, case_anew, case_feedback, case_mediation, case_owed, case_talks
 from chalicelib.web.asking import until_called
 from chalicelib.web.case_owed import called
 from chalicelib.web.own_view import View, member
@@ -22,7 +22,7 @@ NOW = ("give_information", "extend_information", "accept_answer", "consent_appra
 ALWAYS = ("message", "add_evidence", "tag_safety")
 """What people come for at any stage; everything else is folded away."""
 WITH_THEIR_PART = frozenset({"end_representation", "consent_represented", "ask_reconsideration", "withdraw_request", "raise_dispute",
-                             *case_talks.MOVES, *case_mediation.MOVES, *case_agreement.MOVES, *case_owed.MOVES})
+                             *case_talks.MOVES, *case_mediation.MOVES, *case_agreement.MOVES, *case_owed.MOVES, *case_feedback.MOVES})
 """Moves whose buttons stand where the promise, the person or the question does that they are about."""
 
 
@@ -62,7 +62,8 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
     if view.company:
         return shown
     return {**shown, "progress": progress(view), "outside": list(outside(view)), "people": people(view), "joint": joint(view),
-            "joint_link": joint_link(view), "anew": case_anew.anew(view), "may_dispute": case_talks.may(view)}
+            "joint_link": joint_link(view), "anew": case_anew.anew(view), "may_dispute": case_talks.may(view),
+            "survey": case_feedback.survey(view), "story": case_feedback.story(view)}
 
 
 def answer(view: View) -> dict[str, Any] | None:

@@ -148,7 +148,8 @@ def case(request: Any) -> Response:
     view, asked = _view(request, caller), request.query_params or {}
     done = asked.get("done", "") if own_view.takes(asked.get("done", ""), caller) else ""
     following = case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_page.runs(view)))
-    return pages.page(request, "case.html", done=done, next=following,
+    how = _asked(view, "answer_survey", None, None) if "answer_survey" in view.offered() else []
+    return pages.page(request, "case.html", done=done, next=following, asked_how=how, key=_fresh(),
                       files=file_list.listed(view.dossier, caller, view.language), **case_page.seen(view))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -37,7 +38,7 @@ from chalicelib.slots import said_in
 from chalicelib.web import callers, desk_agreed, desk_owed, desk_parts, file_list, forms, owed, pages, picks, signin
 from chalicelib.web.api import FOR_DEPARTMENTS, QUEUES
 from chalicelib.web.problems import Forbidden, Problem, problem
-from chalicelib.web.reading import Reading, tone
+from chalicelib.web.reading import Reading
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -63,11 +64,13 @@ FIRST = ("channel", "received_at", "late_reason")
 ABOUT = {**dict.fromkeys((name for name, move in MOVES.items() if move.do.__module__.endswith((".mediation", ".meetings"))), "mediation"),
          **dict.fromkeys(("amend_draft", "sign", "refuse_to_sign", "lapse_signing", "record_confirmation"), "agreement"),
          **dict.fromkeys((name for name, move in MOVES.items() if move.at and move.at <= TALKS and Stage.NEGOTIATING in move.at), "talks"),
-         **dict.fromkeys(("answer", "return_report"), "report"),
+         **dict.fromkeys(("answer", "return_report"), "report"), "release_story": "stories", "withdraw_story": "stories",
          **dict.fromkeys(("appoint_panel", "admit_late_request", "dismiss_request", "vote", "decide_reconsideration"), "reconsideration")}
 """Moves that are about a part of the case, which stands above their form."""
 SECOND = frozenset({"approve", "refuse_approval"})
 """What a second person decides."""
+SOON = timedelta(hours=4)
+"""What comes sooner is marked."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
 """The phases of talks, in the order in which they go."""
 
@@ -330,3 +333,8 @@ def _path(request: Any) -> str:
     path = request.path.format(**{name: quote(value, safe="") for name, value in (request.uri_params or {}).items()})
     query = urlencode(request.query_params or {})
     return f"{path}?{query}" if query else path
+
+
+def tone(at: datetime | None, now: datetime) -> str:
+    """How pressing a moment is: `late`, `soon` or nothing."""
+    return "" if at is None else "late" if at <= now else "soon" if at - now <= SOON else ""

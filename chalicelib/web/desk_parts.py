@@ -24,11 +24,12 @@ ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "
 
 def work(reading: Reading) -> list[Part]:
     """What the work on the case has brought: first, while it is performed, what is promised; an agreement, formal mediation, the talks
-    between the sides, a request to decide anew, the report, questions, evidence, an expert test, a text put to each."""
+    between the sides, a request to decide anew, the report, questions, evidence, an expert test, a text put to each, a story to be
+    published."""
     promised = {"obligations": desk_owed.ledger}
     found = {**(promised if reading.case.stage in WATCHED else {}), "agreement": desk_agreed.agreement, "mediation": desk_agreed.mediation,
              "talks": _talks, "reconsideration": _reconsideration, "report": _report, **promised, "questions": _questions,
-             "evidence": _evidence, "appraisals": _appraisals, "consent": _consent}
+             "evidence": _evidence, "appraisals": _appraisals, "consent": _consent, "stories": _stories}
     return [Part(name, items) for name, items in ((name, list(part(reading))) for name, part in found.items()) if items]
 
 
@@ -221,6 +222,15 @@ def _consent(reading: Reading) -> Iterator[Item]:
         count = reading.words_of("part", "answers", n=len(answers), of=len(reading.case.consumers))
         facts = facts_of(reading.dossier, reading.caller, said_in(reading.dossier, asked.entry)[0])
         yield Item(count, reading.entry_moment(asked.entry), lines=(*reading.facts("ask_consent", facts), *reading.words(asked.entry)))
+
+
+def _stories(reading: Reading) -> Iterator[Item]:
+    """Each story as it was scrubbed, whose it is, whether it waits, is public, or was withdrawn."""
+    for story in reading.case.stories:
+        state, tone = ("withdrawn", "grey") if story.withdrawn else ("public", "green") if story.released else ("waits", "orange")
+        text = str(reading.words_said(story.entry).get("text") or "")
+        yield Item(f"{story.id} · {reading.name(story.of)}", reading.entry_moment(story.entry), reading.words_of("part", f"story_{state}"),
+                   tone, text)
 
 
 def _outside(reading: Reading) -> Iterator[Item]:

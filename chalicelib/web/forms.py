@@ -162,7 +162,8 @@ class _Sheet:
         options = tuple(option for option in self.options(kind, inside, name) if option.code != picks.NOT_CHOSEN.get(place))
         default = None if str(default) == picks.NOT_CHOSEN.get(place) else default
         radios = len(options) <= few and default is not None
-        widget = {"one": "radios" if radios else "select", "picks": "many", "pick": "select", "index": "select"}.get(kind, kind)
+        widgets = {"one": "radios" if radios else "select", "scale": "radios", "picks": "many", "pick": "select", "index": "select"}
+        widget = widgets.get(kind, kind)
         if kind == "bool":          # what asks is answered yes or no, what states is ticked
             widget, options = ("radios", self.yes_or_no()) if called.startswith("是否") or called.endswith("?") else ("tick", ())
         parts, values = self.parts(name, kind, inside, default), self.values(name, default, options if required and kind != "picks" else ())
@@ -204,6 +205,8 @@ class _Sheet:
         """What can be chosen in the field of this name."""
         if kind in CHOSEN:
             return tuple(inside(self.asking))
+        if kind == "scale":
+            return tuple(Option(str(n), label(self.language, str(n), "score")) for n in inside)
         if kind not in ("one", "many"):
             return ()
         whole, _, part = name.partition(".")
@@ -256,6 +259,8 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
     given = [value for value in form.all(name) if value.strip()]
     if not given:
         return None
+    if kind == "lines":
+        return [line.strip() for line in given[-1].splitlines() if line.strip()]
     return given if kind in ("many", "picks") else SAID.get(kind, str)(given[-1])
 
 
@@ -338,7 +343,8 @@ def _local(value: str) -> str:
 
 SAID: dict[str, Callable[[str], Any]] = {
     "bool": lambda value: value == "true",
-    **dict.fromkeys(("index", "count"), lambda value: int(value) if value.strip().isascii() and value.strip().isdecimal() else value),
+    **dict.fromkeys(
+        ("index", "count", "scale"), lambda value: int(value) if value.strip().isascii() and value.strip().isdecimal() else value),
     "moment": _local,
     "date": str.strip,
     "money": lambda value: {"amount": re.sub(r"[\s,，]", "", value)},

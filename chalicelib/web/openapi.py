@@ -34,7 +34,7 @@ BODIES: dict[tuple[str, str], type[BaseModel]] = {
     ("POST", "/v1/absences"): Away, ("DELETE", "/v1/absences"): Back, ("POST", "/v1/hand-overs"): HandOver,
     ("POST", "/v1/mediators"): register_of(), ("DELETE", "/v1/mediators"): Struck}
 OPEN = {("POST", "/v1/complaints"), ("GET", "/openapi.json"), ("POST", "/v1/verify"), ("POST", "/v1/verify/uploads"),
-        ("GET", "/v1/verify/uploads/{id}")}
+        ("GET", "/v1/verify/uploads/{id}"), ("GET", "/v1/stories")}
 """Routes that also answer callers who have not said who they are."""
 
 

@@ -14,6 +14,7 @@ from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.codes import Confirmation, Conflict, Ending, Nature, Power, Proof, Role, Side, Stage
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE
+from chalicelib.domain.moves.feedback import OWN_VOICE, standing
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import MEANWHILE, MOVES, Done
@@ -147,8 +148,11 @@ class View:
 
     def sees(self, n: int, move: str, line: Facts, facts: Facts) -> bool:
         """Whether an entry is theirs, or common to all; a statement is for its own side, the other sees it once it is shown to them."""
-        if (move in IN_CONFIDENCE and self.caller.roles & Role.PARTNER) or (move == "sign" and "asked" in facts):       # not given yet
+        kept = move in IN_CONFIDENCE | OWN_VOICE and self.caller.roles & Role.PARTNER
+        if kept or (move == "sign" and "asked" in facts):                                                               # not given yet
             return False
+        if move == "answer_survey":                             # nor does who represents somebody read what those said themselves
+            return self.mine(move, line, facts) or facts["party"] == self.party.id
         if n in self.statements:
             said, shown = self.statements[n]
             by = self.lines[said - 1][1][0]
@@ -272,7 +276,7 @@ class View:
             return self.asked(run.id)
         if run.name == "challenge":
             return run.id == ("" if self.party.side == Side.CONSUMER else self.party.side)
-        if run.name == "signing":
+        if run.name in ("signing", "survey"):
             return run.id == self.principal
         if run.name in ("message_reply", "handler_change") and self.others:
             by = next((w.by for w in (*self.case.messages, self.case.handler_change) if w and w.id == run.id), "")
@@ -301,7 +305,8 @@ class View:
         own = not case.joint or self.whose.speaks or bool(case.reconsideration and case.reconsideration.by == self.whose.id)
         fits = {"accept_answer": not accepted, "consent_appraisal": self.asked("appraisal_proposal"),
                 "ask_reconsideration": speaks, "withdraw_request": own, "ask_handler_change": self.handled(),
-                "withdraw": not case.joint, "end_representation": self.agents()}
+                "withdraw": not case.joint, "end_representation": self.agents(), "answer_survey": self.principal not in case.surveyed,
+                "consent_story": not standing(case, self.principal), "withdraw_story": standing(case, self.principal)}
         if move in ABOUT_A_DUTY:
             return any(self.may(move, owed) for owed in self.owed())
         return bool(fits.get(move, True)) and (move not in TALK or self.could(move))

@@ -213,7 +213,7 @@ def _environment(language: str) -> Any:
     loader = ChoiceLoader([FileSystemLoader(Path(__file__).parent / "templates"),
                            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})])
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    said = (saying.label, saying.day, saying.moment, saying.money, saying.late)
+    said = (saying.label, saying.day, saying.month, saying.moment, saying.money, saying.late)
     environment.filters |= {way.__name__: partial(way, language) for way in said}
     environment.filters |= {"number": shown, "linked": _linked, "sentence": lambda text: text[:1].upper() + text[1:]}
     environment.globals |= {"language": language, "say": partial(say, language), "words": saying.texts(language)["page"]["form"],

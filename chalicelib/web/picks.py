@@ -11,6 +11,7 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.codes import TALKS, TYPES, Cause, Dismissal, Result, Right, Role, Route, Severity, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES, agreed_remedies
+from chalicelib.domain.moves.feedback import waiting
 from chalicelib.domain.moves.intake import SERIOUS
 from chalicelib.domain.moves.invitation import ENDS
 from chalicelib.domain.moves.meetings import MOST_ASKS
@@ -218,6 +219,12 @@ def _evidence(ask: Asking) -> Iterator[Option]:
             yield Option(asked.id, " · ".join(filter(None, said)))
 
 
+def _stories(ask: Asking) -> Iterator[Option]:
+    """The stories that wait to be released."""
+    for story in waiting(ask.case):
+        yield Option(story.id, " · ".join(filter(None, (story.id, ask.seen.names.get(story.of, ""), ask.seen.words(story.entry)))))
+
+
 PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "approval": _approvals, "telling": _tellings, "to": _colleagues, "sub_type": _problems, "matter": _matters, "party": _people,
     "representative": _representatives, "representatives": _joint, "obligation": owed.options, "side": owed.sides, "question": _questions,
@@ -225,7 +232,7 @@ PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "members": _impartial, "chair": _impartial, "member": _panel,
     "offer": _offers, "counters": _offers, "statement": _statements, "fulfils": owed.options, "replaces": owed.options,
     "mediator": agreed.mediators, "meeting": agreed.meetings,
-    "debtor": agreed.bound, "creditor": agreed.bound, "signer": agreed.signers, "scan": agreed.scans}
+    "story": _stories, "debtor": agreed.bound, "creditor": agreed.bound, "signer": agreed.signers, "scan": agreed.scans}
 """Parameters that name something on the case, a colleague, a team, or a code that depends on another."""
 OF_ANYBODY = frozenset({"change_contact", "substitute_party", "invite_interview"})
 """Moves about anybody on the case; the others are about those who complain."""

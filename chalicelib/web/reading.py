@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from chalicelib.access import (
@@ -14,8 +14,8 @@ from chalicelib.access import (
     Caller,
     acting,
     agreement_of,
-    facts_of,
     limited,
+    line_of,
     mediation_of,
     only_asked,
     reads,
@@ -45,13 +45,11 @@ from chalicelib.wiring import product
 
 READS_PEOPLE = STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR | OF_DEPARTMENTS)
 """Roles that handle cases: others do not see who a person is, nor anybody's words."""
-SOON = timedelta(hours=4)
-"""What comes sooner is marked."""
 GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
 """The words by which an entry is known, the first that it has; ..."""
 GIST = 60
 """... so many characters of them."""
-SILENT = frozenset({"run", "step", "early", "review", "asked", "id", "rules", "approval", "telling", "whose", "proposal"})
+SILENT = frozenset({"run", "step", "early", "review", "asked", "id", "rules", "approval", "telling", "whose", "proposal", "released"})
 """Facts that say nothing to people."""
 Line = tuple[str, list[str]]
 """A label and what it says, line by line."""
@@ -236,10 +234,11 @@ class Reading:
 
     def entry(self, n: int) -> dict[str, Any]:
         """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on the page."""
-        line, _ = said_in(self.dossier, n)
-        move, facts, asked = line["move"], facts_of(self.dossier, self.caller, line), line["facts"].get("asked")
+        whole, _ = said_in(self.dossier, n)
+        line = line_of(self.dossier, self.caller, whole)
+        move, facts, asked = line["move"], line["facts"], whole["facts"].get("asked")
         entry = {**line, "at": instant(line["at"]), "waits": isinstance(asked, str), "facts": [], "words": []}
-        unread = move == "vote" and not reads(self.dossier, self.caller, line)
+        unread = move in ("vote", "answer_survey") and not reads(self.dossier, self.caller, whole)
         if move == "submit" or unread or (self.case.report and self.case.report.entry == n):
             return entry
         granted = self.facts(facts["move"], asked) if isinstance(asked, Mapping) else ()
@@ -304,6 +303,8 @@ class Reading:
         """One value of a simple kind."""
         if kind == "bool":
             return str(saying.texts(self.language)["page"]["form"]["yes" if value else "no"])
+        if kind == "scale":
+            return self.label(str(value), "score")
         if kind == "moment":
             return self.moment(instant(value))
         if kind == "date":
@@ -392,8 +393,3 @@ def short(text: str) -> str:
     """The first words of a text."""
     text = " ".join(text.split())
     return text if len(text) <= GIST else text[:GIST].rstrip() + "…"
-
-
-def tone(at: datetime | None, now: datetime) -> str:
-    """How pressing a moment is: `late`, `soon` or nothing."""
-    return "" if at is None else "late" if at <= now else "soon" if at - now <= SOON else ""

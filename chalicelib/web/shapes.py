@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Excuse, Ground, Known, Missing, Pause
-from chalicelib.domain.said import Contact, Fen, Words
+from chalicelib.domain.said import Contact, Fen, Number, Words
 from chalicelib.models import DECIDED_LATER
 from chalicelib.web import owed, picks
 from chalicelib.web.asking import Asking
@@ -21,6 +21,8 @@ LINE = 200
 """Words of at most so many characters are asked in one line, ..."""
 PAGE = 2_000
 """... and of so many in a small box."""
+SCALE = 5
+"""Whole numbers up to this are points of a scale, each with its words; larger ones are typed."""
 SECTIONS: dict[type, str] = {Ground: "decline_ground", Missing: "missing_item", Known: "asked_business", Pause: "pause_reason",
                              Excuse: "excuse_ground"}
 """Lists whose labels are not found under their own name."""
@@ -43,12 +45,16 @@ def shape(hint: Any, name: str) -> tuple[str, Any]:
             return "line" if mark.most <= LINE else "text" if mark.most <= PAGE else "story", None
         if isinstance(mark, Contact | Fen):
             return mark.kind if isinstance(mark, Contact) else "money", None
+        if isinstance(mark, Number) and mark.most <= SCALE:
+            return "scale", range(mark.most, mark.least - 1, -1)
     if hasattr(hint, "__metadata__"):
         return shape(hint.__origin__, name)
     origin, inside = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
         return shape(next(part for part in inside if part is not NoneType), name)
     if origin is tuple:
+        if shaped_as_words(inside[0]):
+            return "lines", None
         if inside[0] is str and name in picks.PICKS:
             return "picks", picks.PICKS[name]
         return "rows" if is_dataclass(inside[0]) else "ordered" if name in picks.ORDERED else "many", inside[0]
@@ -63,6 +69,11 @@ def shape(hint: Any, name: str) -> tuple[str, Any]:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return "one", hint
     raise TypeError(f"no form can ask for {name}: {hint}")
+
+
+def shaped_as_words(hint: Any) -> bool:
+    """Whether a type is somebody's own words."""
+    return any(isinstance(mark, Words) for mark in getattr(hint, "__metadata__", ()))
 
 
 def parts(kind: type) -> Iterator[tuple[str, Any, Any]]:

@@ -204,6 +204,18 @@ class Laws(RuleBasedStateMachine):
             assert all(now.shared == then.shared or then.shared is None for then, now in both)
 
     @invariant()
+    def what_is_said_after_closing_is_said_once(self) -> None:
+        """Each person answers once while it is closed, and has one story at most that stands; none is public that was not released."""
+        case = self.life.case
+        people = [person.id for person in case.consumers]
+        assert set(case.surveyed) <= set(people) and len({*case.surveyed}) == len(case.surveyed)
+        assert case.stage == Stage.CLOSED or not case.surveyed
+        standing = [story.of for story in case.stories if not story.withdrawn]
+        assert len({*standing}) == len(standing) and len({story.id for story in case.stories}) == len(case.stories)
+        released = {facts["story"] for facts in self.life.facts("release_story")}
+        assert {story.id for story in case.stories if story.released} == released
+
+    @invariant()
     def a_text_lies_before_people_in_its_stage_only(self) -> None:
         """One that not all have signed lies there exactly while they sign; then a window runs, or stands still until they were told,
         or the lead decides on its end; nothing else stands still for it, and nothing of it is told afterwards."""

@@ -341,7 +341,7 @@ def test_settling_without_a_remedy_closes() -> None:
     life = Life()
     life.take("settle_at_once", "wang", **settle(remedies=(), terms=None))
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.SETTLED_AT_ONCE) and life.told()[-1] == "settled_at_once"
-    assert set(life.due) == {"reopen_window"} and all(matter.accepted for matter in life.case.matters)
+    assert set(life.due) == {"reopen_window", "survey"} and all(matter.accepted for matter in life.case.matters)
 
 
 @pytest.mark.parametrize(("changes", "code", "field"), [

@@ -85,9 +85,9 @@ def test_more_time_is_given_once() -> None:
 def test_silence_to_a_request_made_in_received_closes_it_as_not_pursued() -> None:
     """A reminder on the fourth day at 09:00, then closed, and reopenable for 30 days."""
     life = asked()
-    assert [name for _, name in life.live(40 * DAY)] == ["take_step", "lapse_information"]
+    assert [name for _, name in life.live(8 * DAY)] == ["take_step", "lapse_information"]
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_PURSUED)
-    assert life.told()[2:] == ["information_reminder", "not_pursued"] and set(life.due) == {"reopen_window"}
+    assert life.told()[2:] == ["information_reminder", "not_pursued"] and set(life.due) == {"reopen_window", "survey"}
 
 
 def test_silence_to_a_later_request_goes_on_with_what_is_there() -> None:

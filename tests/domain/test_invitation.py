@@ -158,7 +158,7 @@ def test_a_refusal_while_the_sides_talk_closes_nothing() -> None:
     says(life, "refuse_mediation", Side.CONSUMER)
     assert life.case.stage == Stage.NEGOTIATING and life.told("party:p2")[-1] == "mediation_answered"
     assert {"mediation_consent", "company_consent"} & life.running.keys() == set() and "negotiation" in life.running
-    life.live(20 * DAY)
+    life.over("negotiation")
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
     assert life.told()[-1] == life.told("party:p2")[-1] == "negotiation_ended" and steps(life, "company_consent") == []
 
@@ -166,7 +166,7 @@ def test_a_refusal_while_the_sides_talk_closes_nothing() -> None:
 def test_a_refusal_after_the_talks_closes() -> None:
     """Nothing is owed, everything was answered: not settled, told to both, thirty days to come back."""
     life = says(invited(), "refuse_mediation", Side.CONSUMER)
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED) and set(life.running) == {"reopen_window"}
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED) and set(life.running) == {"reopen_window", "survey"}
     assert life.told()[-1] == life.told("party:p2")[-1] == "negotiation_ended"
 
 

@@ -364,7 +364,7 @@ def test_what_was_done_on_the_spot_closes_the_case_and_its_offers() -> None:
     assert life.refused("record_on_the_spot", "li", **DONE) == "move_not_allowed_for_role"
     life.take("record_on_the_spot", "ma", **DONE)
     assert (life.case.stage, life.case.outcome, states(life)) == (Stage.CLOSED, Outcome.PERFORMED_ON_THE_SPOT, ["lapsed"])
-    assert life.told()[-1] == life.told("party:p2")[-1] == "on_the_spot" and set(life.running) == {"reopen_window"}
+    assert life.told()[-1] == life.told("party:p2")[-1] == "on_the_spot" and set(life.running) == {"reopen_window", "survey"}
     life.later(DAY).take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
     assert (life.case.stage, talks(life).offers, talks(life).ended) == (Stage.NEGOTIATING, (), None)
     assert life.running["negotiation"].start == life.running["assignment"].start == life.time

@@ -130,7 +130,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "declare_interest": [{"interest": False}, {"interest": False}, {"interest": True, "conflict": Conflict.RELATIVE}],
         "vote": [voice(life, result) for result in Result], "decide_reconsideration": decisions(life),
         "change_policy": [{"policy": name, "reason": "银行业务"} for name in ("bank-1", "telecom-1", "none")],
-        **in_talks(life), **in_mediation(life), **of_an_agreement(life), **of_a_promise(life),
+        **in_talks(life), **in_mediation(life), **of_an_agreement(life), **of_a_promise(life), **afterwards(life),
     }
 
 
@@ -251,6 +251,19 @@ def of_a_promise(life: Life) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def afterwards(life: Life) -> dict[str, list[dict[str, Any]]]:
+    """What the body of each move about a closed complaint may say now."""
+    scores = ("overall", "ease", "speed", "fairness", "clarity")
+    whom: list[dict[str, Any]] = [{}, *({"party": party.id} for party in life.case.consumers[1:2])]
+    return {
+        "answer_survey": [{**dict.fromkeys(scores, score), **who, "comment": said} for score in (1, 5) for said in ("太慢。", None)
+                          for who in whom],
+        "consent_story": [{"text": "我是李雷，电话13800138000，终于退了。", "agrees": yes} for yes in (True, True, False)],
+        "withdraw_story": whom,
+        "release_story": [{"story": story, "hide": hide} for story in ("S1", "S2") for hide in ((), ("终于",), ("没有的话",))],
+    }
+
+
 SPOKEN = ("talking", "invited", "mediating", "mediated", "drafted", "bound")
 """Starts at which the company has somebody who speaks for it."""
 
@@ -272,11 +285,11 @@ def come(life: Life, how: str) -> None:
         life.take("propose_appraisal", "zhao", laboratory="质检院", question="是否合格", custody="封存", cost="企业")
         for side in Side:
             life.take("consent_appraisal", "zhao", agrees=True, side=side)
-    if how in ("reported", "answered", "performing", "done", *LATE, *REVIEWED, *SPOKEN):
+    if how in ("reported", "answered", "performing", "done", "over", *LATE, *REVIEWED, *SPOKEN):
         life.take("file_report", "zhao", **reported(life))
-    if how in ("answered", "performing", "done", *LATE, *REVIEWED, *SPOKEN):
+    if how in ("answered", "performing", "done", "over", *LATE, *REVIEWED, *SPOKEN):
         life.take("answer", "zhou")
-    if how in ("performing", "done", *LATE):
+    if how in ("performing", "done", "over", *LATE):
         life.take("accept_answer", "li")
     if how in ("disputed", *SPOKEN):
         life.take("raise_dispute", "li", nature=Nature.AMOUNT, about="太少。")
@@ -294,8 +307,11 @@ def come(life: Life, how: str) -> None:
         {"drafted": drafted, "bound": bound}[how](life, returned(life), clause(life, by=None, after=1, days=3), replaces=("O1",))
     if how in LATE:
         {"late": uncured, "breached": breached}[how](life)
-    for owed in life.case.owed if how == "done" else ():
+    for owed in life.case.owed if how in ("done", "over") else ():
         life.take("confirm_done", "li", obligation=owed.id)
+    if how == "over":                       # and somebody would have it published
+        life.live(HOUR)
+        life.take("consent_story", "li", text="李雷终于拿到退款。", agrees=True)
     if how in REVIEWED:
         contested(life)
     if how in ("heard", "voted", "sent back"):
@@ -309,5 +325,5 @@ def come(life: Life, how: str) -> None:
 REVIEWED = ("contested", "heard", "voted", "sent back")
 LATE = ("late", "breached")
 """Starts at which something promised was not done in time."""
-STARTS = ("received", "investigating", "in part", "declined", "joint", "tested", "reported", "answered", "performing", "done", *LATE,
-          *REVIEWED, "disputed", *SPOKEN)
+STARTS = ("received", "investigating", "in part", "declined", "joint", "tested", "reported", "answered", "performing", "done", "over",
+          *LATE, *REVIEWED, "disputed", *SPOKEN)

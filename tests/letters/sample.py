@@ -14,10 +14,10 @@ CURED = datetime(2026, 12, 22, 16, tzinfo=UTC)
 DEADLINES = ("acknowledgement", "scope_decision", "information", "answer_window", "investigation", "reopen_window", "message_reply",
              "telling", "approval", "assignment", "lapse_review", "safety_triage", "handler_change", "reconsideration", "panel_appointment",
              "negotiation", "drafting", "offer", "mediation_consent", "company_consent", "mediation", "mediator_appointment",
-             "challenge_decision", "first_meeting", "judicial_confirmation")
+             "challenge_decision", "first_meeting", "judicial_confirmation", "survey")
 WORDS = ("why", "text", "reason", "answer", "terms", "unexamined", "wrong", "right", "agreement", "done", "upcoming", "facts", "product",
          "reply", "sent", "kept", "question", "papers", "settlement", "laboratory", "custody", "cost", "result", "purpose", "where", "what",
-         "number", "passed_to", "about", "minutes", "next_step", "changed", "words", "counter", "basis")
+         "number", "passed_to", "about", "minutes", "next_step", "changed", "words", "counter", "basis", "published")
 FORBIDDEN = ("尽快", "近期", "相关部门", "特此告知", "望周知", "请知悉", "宝贵意见", "无理", "恶意", "缠访", "职业打假", "!", "！",
              "unfortunately", "as soon as possible", "you failed to", "alleged")
 
@@ -125,7 +125,8 @@ def facts(**changes: Any) -> dict[str, Any]:
             "stop": True, "change": True, "way": "phone", "language": "en", "meeting": TODAY, "how": "counter", "expected": MIDNIGHT,
             "proof": "payment_record", "accepted": True, "severity": "S1", "ground": "late", "measure": "agreed_penalty", "amount": 5000,
             "ending": "no_prospect", "of": 3, "seat": "chair",
-            "nature": "facts", "others": ["amount", "remedy"], "read_back": True, "upheld": True, "present": ["consumer"], **changes}
+            "nature": "facts", "others": ["amount", "remedy"], "read_back": True, "upheld": True, "present": ["consumer"],
+            "released": True, **changes}
 
 
 def slots(**changes: Any) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def slots(**changes: Any) -> dict[str, Any]:
             "rules": [{"law": "consumer_protection_2013", "article": "第二十四条"}, {"law": "contract", "article": "第3条"}],
             "representative": "赵云", "outside_number": "第5号", "changed": [("email", "l…@mail.example"), ("phone", "1…5678")],
             "panel": [SimpleNamespace(role="chair", unit="客户权益组"), SimpleNamespace(role="panel", unit="维修部")],
-            "window": MIDNIGHT, "higher_office": False, "reviewing": False,
+            "window": MIDNIGHT, "contestable": True, "higher_office": False, "reviewing": False,
             "side": "consumer", "offer": offered(), "dispute": talks(), "nature": "amount",
             "parties": [SimpleNamespace(name="李雷", side="consumer", represents=None), SimpleNamespace(name="赵云", side="consumer",
                                                                                                      represents="p1"),
@@ -170,7 +171,7 @@ BARE: dict[str, Any] = {
     "name": None, "words": None, "promised": None, "promised_before": None, "handler": None, "handler_phone": None, "routes": [],
     "wishes": [], "wish_amount": None, "until": None, "about": None, "owed": [], "ledger": [], "excused": None, "remedies": [],
     "rules": [], "representative": None,
-    "outside_number": None, "changed": [], "approver": None, "hurt": "unknown", "window": None,
+    "outside_number": None, "changed": [], "approver": None, "hurt": "unknown", "window": None, "contestable": False,
     "offer": offered(amount=None, counters=None, terms=None, reply="lapsed"), "dispute": talks(other_agreed=None, joint=False),
     "mediator": None, "meeting": meeting(way="online", place=None, papers=None, was=None, sequence=0), "confirmation": None,
     "challenge": SimpleNamespace(side="business", own=False, until=None), "parties": [],

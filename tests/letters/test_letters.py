@@ -94,7 +94,7 @@ def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: 
                                   "closed", "answer", "answer_corrected", "fulfilled", "joint_invitation", "joint_consent",
                                   "appraisal_proposal", "authority_request", "performance_question", "panel_named",
                                   "reconsideration_decision", "absence_asked", "minutes", "confirmation_offer", "confirmation_reminder",
-                                  "change_proposed"])
+                                  "change_proposed", "survey", "survey_reminder"])
 @pytest.mark.parametrize("stage", ["answered", "closed"])
 def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str, language: str) -> None:
     """The last moment stands in the first lines, and silence has a stated effect; until delivery no date is claimed."""

@@ -119,7 +119,8 @@ def test_a_refused_seven_day_return_is_settled_on_the_phone(house: House) -> Non
     assert house.moves(ref) == ["submit", "settle_at_once", "take_step", "claim_done", "confirm_done", "close_fulfilled"]
     assert [step["to"] for step in house.lines(ref, "take_step")] == ["feng"]          # due tomorrow: the officer knows today
     house.live(89 * DAY, ref)
-    assert house.moves(ref)[-1] == "close_fulfilled"
+    assert house.moves(ref)[-3:] == ["close_fulfilled", "take_step", "take_step"]
+    assert house.letters(ref)[-3:] == ["fulfilled", "survey", "survey_reminder"]
 
 
 def test_six_complain_together_and_three_do_not_agree(house: House) -> None:

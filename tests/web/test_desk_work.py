@@ -189,6 +189,7 @@ def story(house: House) -> Iterator[Case]:
     yield linked
     gone = house.submit()
     house.move(party(gone), "withdraw", gone.ref)
+    house.move(party(gone), "consent_story", gone.ref, text="最后退了。", agrees=True)
     yield gone
     yield house.submit(person={}, hurt="could_be")
 

@@ -52,6 +52,7 @@ from chalicelib.domain.process import MOVES, marked
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.domain.said import Future
+from chalicelib.domain.stories import Story
 from chalicelib.web import forms
 from chalicelib.web.asking import Seen
 from chalicelib.web.forms import Field
@@ -94,7 +95,9 @@ CLAIMED = replace(CASE, obligations=(replace(OWED, state=Duty.CLAIMED),))
 CALLED = replace(CASE, stage=Stage.PERFORMING, obligations=(replace(OWED, state=Duty.IN_CURE, notice=T0),))
 FOUND = replace(CASE, stage=Stage.BREACHED, obligations=(replace(OWED, state=Duty.BREACHED, notice=T0, found=T0),))
 PROPOSED = replace(CASE, obligations=(replace(OWED, proposed=Amendment(T0, 9, "p1", amount=100, digest="d" * 64)),))
-OWN_TIME = {"decide_proof": CLAIMED, "agree_change": PROPOSED, **dict.fromkeys(("find_breach", "find_no_breach"), CALLED),
+CLOSED = replace(CASE, stage=Stage.CLOSED, stories=(Story("S1", "p1", 9), Story("S2", "p2", 10, T0)))
+OWN_TIME = {"decide_proof": CLAIMED, "release_story": CLOSED, "agree_change": PROPOSED,
+            **dict.fromkeys(("find_breach", "find_no_breach"), CALLED),
             **dict.fromkeys(("take_measure", "record_cure", "refer_breach"), FOUND),
             **dict.fromkeys(("offer", "accept_offer", "refuse_offer", "share_statement"), TALKING),
             "ask_reconsideration": DECLINED,
@@ -133,7 +136,7 @@ SAYS: dict[str, tuple[str, Any]] = {
     "email": ("Fang@mail.example", "Fang@mail.example"), "phone": ("138 0013 8000", "+8613800138000"), "money": ("1,655.5", 165550),
     "date": ("2026-01-31", date(2026, 1, 31)), "moment": ("2026-02-12T08:30", datetime(2026, 2, 12, 0, 30, tzinfo=UTC)),
     "number": (NUMBER, NUMBER), "count": (" 7", 7), "shown": ("d" * 64, "d" * 64),
-    "tick": ("true", True),
+    "tick": ("true", True), "lines": ("甲 乙\n\n 丙", ("甲 乙", "丙")),
 }
 """What is typed into a field of each kind, and what the move is told."""
 AHEAD: dict[str, tuple[list[str], Any]] = {

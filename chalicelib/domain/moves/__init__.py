@@ -8,6 +8,7 @@ from chalicelib.domain.moves import (
     dispute,
     drafting,
     evidence,
+    feedback,
     information,
     intake,
     investigation,
@@ -24,6 +25,6 @@ from chalicelib.domain.moves import (
     work,
 )
 
-__all__ = ["answer", "breach", "changing", "closing", "dispute", "drafting", "evidence", "information", "intake",
+__all__ = ["answer", "breach", "changing", "closing", "dispute", "drafting", "evidence", "feedback", "information", "intake",
            "investigation", "invitation", "mediation", "meetings", "offers", "outside", "parties", "performance",
            "reconsideration", "safety", "signing", "work"]

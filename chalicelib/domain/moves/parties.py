@@ -221,7 +221,7 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
     waiting = tuple(replace(w, by="p1") for w in case.messages if w.by in circle_of(case, member.id))
     after = replace(case, partner=own.partner, consents=own.consents, happened_on=own.happened_on, asked_business=own.asked_business,
                     hurt=own.hurt, subject=own.subject, channel=own.channel, recorded_at=own.recorded_at)
-    after = replace(after, dispute=None, mediation=None, agreement=None, stage=talks.back if talks else case.stage,
+    after = replace(after, dispute=None, mediation=None, agreement=None, stories=own.stories, stage=talks.back if talks else case.stage,
                     owner=case.held_before if talks else case.owner)
     after = replace(after, ref=own.ref, entries=own.entries, head=own.head, parties=(alone, *gone, *agents), obligations=mine, tellings=(),
                     messages=waiting, approvals=(), handler_change=None, proposal=None, origin=(case.ref, member.id), wishes=own.wishes,

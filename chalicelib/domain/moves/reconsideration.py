@@ -35,7 +35,7 @@ PANEL = 3
 """So many people at least decide, always an odd number."""
 Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
 """Who has handled the case, each with the entry and the move of their first handling."""
-NOT_HANDLING = frozenset({"record_telling", "message", "ask_reconsideration", "appoint_panel", "declare_interest", "vote"})
+NOT_HANDLING = frozenset({"record_telling", "message", "ask_reconsideration", "appoint_panel", "declare_interest", "vote", "release_story"})
 """What somebody may have done on a case and still sit on its panel (tables.md §1)."""
 
 
@@ -115,7 +115,8 @@ def _split_off(case: Case, act: Act, matters: tuple[int, ...], reasons: Mapping[
                   entries=0, head="", origin=(case.ref, "p1"), told=told, spells=(), steps={}, evidence=case.evidence[:1], questions=(),
                   appraisals=(), halts=(), extensions=(), report=None, obligations=(), tellings=(), messages=(), approvals=(), promises=(),
                   outside=(), handler_change=None, invited=None, proposal=None, dispute=None, requests=(), safety=None, goods_back=None,
-                  reviewed=(), answered=(), sent_back=False, taken={name: at for name, at in case.taken.items() if name == "submit"},
+                  reviewed=(), answered=(), sent_back=False, stories=(),
+                  taken={name: at for name, at in case.taken.items() if name == "submit"},
                   parties=tuple(replace(p, generation=1, own=None, consents=None) for p in case.parties if p.side == Side.CONSUMER))
     rows = {party.id: people.get(party.id, {}) for party in own.parties}
     words = {"reasons": {new: reasons[n] for new, n in enumerate(matters, 1)}}

@@ -214,7 +214,8 @@ def _instead(case: Case, id: str) -> str | None:
 
 @move(at=ANY, by=R.CLOCK, tells="warning | escalation | task → owner, "
       "late_acknowledgement | overdue | information_reminder | answer_reminder | obligation_reminder | obligation_due | visit | "
-      "authority_ending | mediation_invitation_reminder | meeting_reminder | signing_reminder | confirmation_reminder → consumer")
+      "authority_ending | mediation_invitation_reminder | meeting_reminder | signing_reminder | confirmation_reminder | "
+      "survey | survey_reminder → consumer")
 def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overtaken: int, due: datetime, late_minutes: int, early: bool,
               by: datetime | None = None, to: str | None = None, role: str | None = None, passed_on: str | None = None,
               also: tuple[str, ...] = (), consumer: str | None = None, review: bool = False) -> Done:

@@ -1,0 +1,56 @@
+"""The parts of a closed case page about how we did, and about the story that somebody would have published."""
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.domain.codes import Stage
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.moves.feedback import standing, survey_until
+from chalicelib.domain.running import running_of
+from chalicelib.letters.saying import label
+from chalicelib.web import case_anew
+from chalicelib.web.own_view import View
+from chalicelib.wiring import product
+
+MOVES = ("answer_survey", "consent_story", "withdraw_story")
+QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
+POOR = 2
+"""Whoever says no more than this of the whole is shown at once what they can still do."""
+
+
+def survey(view: View) -> dict[str, Any] | None:
+    """What somebody can say of how we did, or has said; after a poor answer also what is still open to them."""
+    case = view.case
+    if case.stage != Stage.CLOSED or view.principal not in case.surveyed:
+        return {"until": survey_until(case)} if "answer_survey" in view.offered() else None
+    facts, words = said(view)
+    poor, anew = facts.get("overall", POOR + 1) <= POOR, case_anew.may(view)
+    answers = [(label(view.language, name, "label"), label(view.language, str(facts[name]), "score")) for name in QUESTIONS if facts]
+    return {"answers": answers, "comment": words.get("comment"), "anew": anew if poor and anew and not anew["late"] else None,
+            "reopen": poor and "reopen" in view.offered() and _open(view, "reopen_window")}
+
+
+def said(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Facts and words of the answer of whose case it is to the last survey, as far as they are for whoever looks."""
+    for n, (line, words) in reversed(view.lines):
+        facts = line["facts"]
+        if line["move"] == "answer_survey" and facts["party"] == view.principal and view.sees(n, "answer_survey", line, facts):
+            return facts, words
+    return {}, {}
+
+
+def story(view: View) -> dict[str, Any] | None:
+    """The story that stands, in the words that are or would be public; or that one can be told."""
+    found = standing(view.case, view.principal)
+    if found is None:
+        return {"may": True} if "consent_story" in view.offered() else None
+    words = view.words(found.entry, "consent_story").get("text", "")
+    for _, (line, released) in view.lines:
+        if line["move"] == "release_story" and line["facts"]["story"] == found.id:
+            words = released.get("published", "")
+    return {"may": False, "text": words, "released": found.released}
+
+
+def _open(view: View, window: str) -> bool:
+    """Whether a window runs and is not over."""
+    return any(run.due is None or run.due > product.now() for run in running_of(view.case, DEADLINES[window]))

@@ -1,0 +1,30 @@
+"""The stories that consumers agreed to have published: a page and an endpoint for anybody, with nothing in them but words and a month."""
+from __future__ import annotations
+
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.web import pages
+from chalicelib.web.problems import answers
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+NEWEST = 20
+"""So many are shown."""
+
+
+@routes.route("/stories", methods=["GET", "HEAD"])
+@pages.answered
+def read(request: Any) -> Response:
+    """What consumers tell, the newest first."""
+    return pages.page(request, "stories.html", stories=product.file.stories(NEWEST))
+
+
+@routes.route("/v1/stories", methods=["GET"])
+@answers
+def listed() -> dict[str, Any]:
+    """The stories that consumers agreed to have published, the newest first: text and month of publication, nothing that tells whose."""
+    found = product.file.stories(NEWEST)
+    return {"items": [{"month": f"{released.astimezone(SHANGHAI):%Y-%m}", "text": text} for released, text in found], "next": None}

@@ -1,0 +1,63 @@
+"""A whole life that goes on after its closing: asked how we did, not content, decided anew, asked again, told to everybody, taken back."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from chalicelib.domain.deadlines import due
+from tests.house import DAY, HOUR, ZHOU, House
+from tests.life.test_contested import DENG, FAN, GU, answered, panel, staffed
+from tests.life.test_lives import refusal
+
+POOR = {"overall": 1, "ease": 3, "speed": 1, "fairness": 2, "clarity": 2}
+GOOD = {"overall": 5, "ease": 4, "speed": 3, "fairness": 5, "clarity": 4}
+STORY = "我是王芳，手机138-0013-8000。第一次说不退，复议以后全退了，谢谢新来看这件事的人。"
+LAN = replace(ZHOU, who="lan", name="lan@house.example")
+
+
+def test_asked_how_we_did_decided_anew_and_told_to_everybody(house: House) -> None:
+    """Not upheld and accepted with a sigh; asked the next morning, 王芳 says "very dissatisfied" and asks for reconsideration from there.
+    The panel upholds; paid and closed, she is asked anew, once, and is content. Her story is scrubbed, released by a supervisor who did
+    no more than name the panel, read by anybody for a month, and gone the moment she says so."""
+    staffed(house)
+    ref = answered(house)
+    house.move(LAN, "set_severity", ref, severity="S4", why="一般纠纷。")
+    her = house.by_link(ref)
+    house.move(her, "accept_answer", ref)
+    house.live(18 * HOUR, ref)
+    assert house.letters(ref)[-1] == "closed" and "survey" not in house.letters(ref)
+    house.live(DAY, ref)
+    assert house.letters(ref)[-2:] == ["closed", "survey"]
+    asked = house.sent()[-1]
+    assert "两分钟" in asked["text"] and "申请复议" in asked["text"]
+    house.move(her, "answer_survey", ref, **POOR, comment="没有人认真看过维修单。")
+    assert refusal(house, her, "answer_survey", ref, **GOOD) == "surveyed_before"
+    house.move(her, "ask_reconsideration", ref, reasons={"1": "维修单说明故障在保修期内。"})
+    panel(house, ref, (DENG, {"1": "changed"}), (FAN, {"1": "changed"}), (GU, {"1": "changed"}))
+    house.move(DENG, "decide_reconsideration", ref, reasons={"1": "故障在保修期内，应当退货。"}, conclusions={"1": "upheld"},
+               remedies=[{"matter": 1, "kind": "refund", "by": str(house.time.date() + 10 * DAY), "amount": {"amount": "1655.00"}}],
+               terms="全额退款，原路退回。")
+    house.move(her, "accept_answer", ref)
+    house.live(3 * DAY, ref)
+    for owed in house.product.file.load(ref).owed:
+        house.move(her, "confirm_done", ref, obligation=owed.id)
+    house.live(HOUR, ref)
+    ended = house.product.file.load(ref)
+    assert (ended.stage, ended.outcome, ended.surveyed) == ("closed", "fulfilled", ())
+    house.live(9 * DAY, ref)
+    assert house.letters(ref)[-3:] == ["fulfilled", "survey", "survey_reminder"] and "复议" not in house.sent()[-1]["subject"]
+    house.move(her, "answer_survey", ref, **GOOD)
+    assert [line["overall"] for line in house.lines(ref, "answer_survey")] == [1, 5] and "survey" not in due(house.product.file.load(ref))
+
+    house.move(her, "consent_story", ref, text=STORY, agrees=True)
+    assert house.letters(ref, "role:supervisor")[-1] == "task"
+    assert refusal(house, LAN, "release_story", ref, story="S1") == "own_case"
+    house.live(30 * DAY, ref)
+    assert house.product.file.stories(20) == []
+    house.move(ZHOU, "release_story", ref, story="S1", hide=["谢谢新来看这件事的人"])
+    house.live(30 * DAY, ref)
+    assert [text for _, text in house.product.file.stories(20)] == ["我是〔姓名〕，手机〔电话〕。第一次说不退，复议以后全退了，〔略〕。"]
+    house.move(her, "withdraw_story", ref)
+    house.live(timedelta(minutes=1), ref)
+    assert house.product.file.stories(20) == [] and house.letters(ref)[-2:] == ["story_released", "story_withdrawn"]
+    assert house.moves(ref)[-3:] == ["consent_story", "release_story", "withdraw_story"] and house.late(ref) == set()

@@ -1,0 +1,312 @@
+"""After the closing, as people meet it: the survey and what a poor answer leads to, a story from the yes to the public page and back,
+and who never sees what."""
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib import models
+from chalicelib.access import Caller
+from chalicelib.aws.rows import Row
+from chalicelib.casework import Conflict
+from chalicelib.domain.codes import Role
+from chalicelib.domain.reference import shown
+from chalicelib.letters import saying
+from chalicelib.web import pages
+from chalicelib.web.own_view import View
+from tests.house import DAY, HOUR, WANG, ZHOU, House
+from tests.web.provider import Provider
+from tests.web.test_consumer_pages import Browser, hidden, rows, text
+from tests.web.test_desk import GROUPS, Desk, visible
+from tests.web.test_own_view import AGENT, EVERYTHING, acting, joint, opened, own, performing
+
+SCORES = {"overall": "2", "ease": "4", "speed": "1", "fairness": "3", "clarity": "3"}
+COMMENT = "等得太久，电话没人接。"
+TEXT = "我是王芳，电话13800138000。\n洗衣机修了三次，最后退了。"
+LEFT = "我是〔姓名〕，电话〔电话〕。\n洗衣机修了三次，最后退了。"
+
+
+@pytest.fixture(params=["zh", "en"])
+def browser(client: Any, request: Any) -> Browser:
+    """A browser in each language."""
+    return Browser(client, request.param)
+
+
+@pytest.fixture
+def chinese(client: Any) -> Browser:
+    """A browser in Chinese."""
+    return Browser(client, "zh")
+
+
+@pytest.fixture
+def at(client: Any, house: House) -> Callable[..., Desk]:
+    """The desk as somebody sees it."""
+    return lambda who, language="zh": Desk(client, house, who, language)
+
+
+def closed(house: House) -> str:
+    """A case of which everything promised is done; zhou, the supervisor, has had no part in it."""
+    ref = performing(house)
+    house.move(acting(house.product.file.load(ref)), "confirm_done", ref, obligation="O1")
+    house.live(HOUR, ref)
+    assert house.product.file.load(ref).stage == "closed"
+    return ref
+
+
+def answered(house: House, **changes: Any) -> str:
+    """A closed case of which the consumer has said how we did."""
+    ref = closed(house)
+    house.move(house.by_link(ref), "answer_survey", ref, **{name: int(score) for name, score in SCORES.items()}, comment=COMMENT, **changes)
+    return ref
+
+
+def consented(house: House) -> str:
+    """A closed case whose consumer would have their story published."""
+    ref = closed(house)
+    house.move(house.by_link(ref), "consent_story", ref, text=TEXT, agrees=True)
+    return ref
+
+
+def part(browser: Browser, path: str, **slots: Any) -> str:
+    """A sentence of the part about the survey."""
+    return own(browser, f"parts.survey.{path}", **slots)
+
+
+def test_the_survey_stands_on_the_closed_page_and_is_answered_there(browser: Browser, house: House) -> None:
+    """Five questions with five words each, no script; then a thank-you that says what happens with it, and no question any more."""
+    ref = performing(house)
+    assert part(browser, "fill") not in opened(browser, house, ref)
+    ref = closed(house)
+    assert part(browser, "fill") in opened(browser, house, ref)
+    form = browser.get("/case")
+    body = form.body.decode()
+    assert "<script" not in body
+    assert [re.findall(rf'name="{name}" type="radio" value="(\d)"', body) for name in SCORES] == [["5", "4", "3", "2", "1"]] * 5
+    assert not re.findall(r'type="radio"[^>]* checked', body)
+    page = text(browser.post("/case/moves/answer_survey", {**hidden(form), **SCORES, "overall": "4", "comment": COMMENT}))
+    assert part(browser, "done") in page and part(browser, "next") in page and COMMENT in page
+    assert part(browser, "poor") not in page and part(browser, "fill") not in page
+    language = browser.headers["accept-language"]
+    assert saying.label(language, "4", "score") in page and saying.label(language, "1", "score") in page
+    assert house.product.file.load(ref).surveyed == ("p1",)
+
+
+def test_what_is_missing_is_said_and_nothing_typed_is_lost(browser: Browser, house: House) -> None:
+    """The form comes back with what was chosen, and names what was not."""
+    opened(browser, house, closed(house))
+    again = browser.post("/case/moves/answer_survey", {**hidden(browser.get("/case")), "overall": "2", "comment": COMMENT})
+    assert again.status_code == 422
+    assert COMMENT in text(again) and re.search(r'name="overall" type="radio" value="2" checked', again.body.decode())
+    assert again.body.decode().count('href="#') >= 4
+
+
+def test_a_poor_answer_leads_to_reconsideration_in_one_click(browser: Browser, house: House) -> None:
+    """While its window is open, with its last day; and to reopening. The existing forms, each behind one link."""
+    ref = closed(house)
+    opened(browser, house, ref)
+    page = browser.post("/case/moves/answer_survey", {**hidden(browser.get("/case")), **SCORES})
+    assert part(browser, "poor") in text(page)
+    links = re.findall(r'href="(/case/moves/\w+)">\s*([^<]+)</a>', page.body.decode())
+    assert ("/case/moves/ask_reconsideration", part(browser, "anew")) in links
+    assert "/case/moves/reopen" in dict(links)
+    assert re.findall(r'<textarea[^>]* name="(reasons\.\d)"', browser.get("/case/moves/ask_reconsideration").body.decode())
+
+
+def test_a_poor_answer_after_the_windows_offers_what_is_still_open(browser: Browser, house: House) -> None:
+    """No way is shown that would be refused."""
+    ref = closed(house)
+    house.later(29 * DAY)
+    opened(browser, house, ref)
+    page = browser.post("/case/moves/answer_survey", {**hidden(browser.get("/case")), **SCORES})
+    assert part(browser, "anew") not in text(page) or "ask_reconsideration" in page.body.decode()
+    house.later(70 * DAY)
+    late = text(browser.get("/case"))
+    assert part(browser, "poor") not in late and part(browser, "done") in late
+
+
+def test_opening_every_link_of_the_letter_twice_records_nothing(browser: Browser, house: House) -> None:
+    """What scanners of mail do: the links lead to pages, and only the button sends an answer."""
+    ref = closed(house)
+    house.live(2 * DAY, ref)
+    mail = next(mail for mail in reversed(house.sent()) if shown(ref) in mail["subject"])
+    assert house.letters(ref)[-1] == "survey"
+    before, entries = rows(house), house.moves(ref)
+    links = re.findall(r'https://complaints\.example(/[^\s"<)]*)', mail["text"])
+    assert links
+    for path in links * 2:
+        assert browser.get(path).status_code == 200
+        assert browser.head(path).status_code in (200, 303)
+    assert (rows(house), house.moves(ref)) == (before, entries)
+    assert part(browser, "fill") in text(browser.get("/case"))
+
+
+@pytest.mark.parametrize("who", ["wang", "zhao", "sun", "feng"])
+def test_who_handles_cases_learns_only_that_an_answer_came_in(who: str, at: Callable[..., Desk], house: House) -> None:
+    """Neither the scores nor the remark nor whose answer it was, on the desk's page."""
+    ref = answered(house)
+    page = visible(at(who).get(f"/desk/cases/{ref}"))
+    entry = page[page.index("回访评价"):][:60]
+    assert "回访评价 · 消费者（投诉人）" in entry and "王芳" not in entry
+    assert COMMENT not in page and "很不满意" not in page
+
+
+def test_a_supervisor_without_a_part_in_the_case_reads_the_answer(at: Callable[..., Desk], house: House) -> None:
+    """With one they read no more than who handles it; the auditor reads the scores and, as ever, nobody's words."""
+    ref = answered(house)
+    page = visible(at("zhou").get(f"/desk/cases/{ref}"))
+    assert COMMENT in page and "很不满意" in page
+    audited = visible(at("auditor").get(f"/desk/cases/{ref}"))
+    assert "很不满意" in audited and COMMENT not in audited
+    house.move(ZHOU, "message", ref, text="我们看看。")
+    assert COMMENT in visible(at("zhou").get(f"/desk/cases/{ref}"))
+    house.move(ZHOU, "reopen", ref, cause="our_error", facts="漏看了一张单据。")
+    page = visible(at("zhou").get(f"/desk/cases/{ref}"))
+    assert COMMENT not in page and "很不满意" not in page
+
+
+def bearing(provider: Provider, house: House, who: str) -> dict[str, str]:
+    """The headers of a member of staff, now."""
+    provider.now = house.time
+    return {"Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': GROUPS[who]})}"}
+
+
+def test_the_interface_keeps_the_answer_as_the_desk_does(client: Any, provider: Provider, house: House) -> None:
+    """For who handles cases the entry has no scores, no words and nobody's name; the consumer reads their own."""
+    ref = answered(house)
+
+    def entry(**headers: str) -> dict[str, Any]:
+        found = json.loads(client.http.get(f"/v1/cases/{ref}/timeline", headers=headers).body)["items"]
+        return next(one for one in found if one["move"] == "answer_survey")
+    for who in ("wang", "sun"):
+        one = entry(**bearing(provider, house, who))
+        assert (one["facts"], one["words"], one["who"], one["role"]) == ({}, {}, "consumer", "consumer")
+    boss = entry(**bearing(provider, house, "zhou"))
+    assert boss["facts"]["overall"] == 2 and boss["words"] == {"comment": COMMENT} and boss["who"] == "p1"
+    assert entry(**bearing(provider, house, "auditor"))["words"] == {}
+    mine = entry(Authorization=f"Bearer {house.product.links.token(ref, 'p1', 1)}")
+    assert mine["facts"]["overall"] == 2 and mine["words"] == {"comment": COMMENT}
+
+
+def test_nobody_else_on_the_case_sees_the_answer(chinese: Browser, house: House) -> None:
+    """Of those who complain together each sees their own, and is asked for their own."""
+    ref = joint(house)
+    house.move(replace(WANG, roles=Role.LEAD), "close_in_court", ref, body="court", number="民初1号")
+    house.move(house.by_link(ref, "p2"), "answer_survey", ref, **dict.fromkeys(SCORES, 1), comment=COMMENT)
+    assert COMMENT in opened(chinese, house, ref, "p2")
+    page = opened(chinese, house, ref, "p1")
+    assert COMMENT not in page and "填写评价" in page and "评价这次办理 ·" not in page
+
+
+def test_who_represents_somebody_reads_only_what_they_said_themselves(house: House) -> None:
+    """What the person answered is theirs; what the representative answered for them both read."""
+    ref = performing(house)
+    house.move(WANG, "add_representative", ref, **AGENT, powers=EVERYTHING, checked=True, document="授权书")
+    house.move(house.by_link(ref), "confirm_done", ref, obligation="O1")
+    house.live(HOUR, ref)
+
+    def seen(by: str) -> list[str]:
+        view = View(house.product.file.whole(ref), house.by_link(ref, by), "zh")
+        found = ((n, line) for n, (line, _) in view.lines if line["move"] == "answer_survey")
+        return [line["who"] for n, line in found if view.sees(n, "answer_survey", line, line["facts"])]
+    house.move(house.by_link(ref, "p2"), "answer_survey", ref, **dict.fromkeys(SCORES, 3))
+    assert seen("p1") == seen("p2") == ["p2"]
+    house.move(replace(WANG, roles=Role.LEAD), "reopen", ref, cause="new_facts", facts="又坏了。")
+    house.move(house.by_link(ref), "withdraw", ref)
+    house.move(house.by_link(ref), "answer_survey", ref, **dict.fromkeys(SCORES, 3))
+    assert (seen("p1"), seen("p2")) == (["p2", "p1"], ["p2"])
+
+
+def test_a_score_is_counted_for_the_team_and_for_nobody(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """The metric carries team and number, neither the case nor the person."""
+    ref = answered(house)
+    line = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if "SurveyScore" in line)
+    assert (line["SurveyScore"], line["Team"]) == (2, "general") and ref not in json.dumps(line)
+    assert {key for key in line if key != "_aws"} == {"SurveyScore", "Team"}
+
+
+# A story
+
+def test_a_story_is_told_shown_as_it_was_scrubbed_and_taken_back(browser: Browser, house: House) -> None:
+    """Nothing is ticked beforehand; without the tick nothing is kept; what would be public is shown at once; withdrawn, it is gone."""
+    ref = closed(house)
+    assert own(browser, "parts.story.says") in opened(browser, house, ref)
+    form = browser.get("/case/moves/consent_story")
+    assert " checked" not in form.body.decode()
+    refused = browser.post("/case/moves/consent_story", {**hidden(form), "text": TEXT})
+    assert refused.status_code == 422 and house.product.file.load(ref).stories == ()
+    page = text(browser.post("/case/moves/consent_story", {**hidden(refused), "text": TEXT, "agrees": "true"}))
+    assert LEFT in page and "13800138000" not in page[page.index(own(browser, "parts.story.waits")):][:600]
+    assert own(browser, "parts.story.masked") in page
+    assert TEXT not in "".join(str(entry.words) for entry in house.product.file.whole(ref).entries)
+    page = text(browser.post("/case/moves/withdraw_story", hidden(browser.get("/case/moves/withdraw_story"))))
+    assert own(browser, "parts.story.says") in page
+
+
+def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(at: Callable[..., Desk], browser: Browser, house: House) -> None:
+    """The form shows the words as they were scrubbed, never as they were typed; more can be taken out; the page has words and a month,
+    nothing else; taken back, it is off the page with the same move."""
+    ref = consented(house)
+    case = house.product.file.load(ref)
+    assert house.letters(ref, "role:supervisor") == ["task"]
+    desk = at("zhou")
+    form = desk.get(f"/desk/cases/{ref}/moves/release_story")
+    assert "洗衣机修了三次" in form and "13800138000" not in form
+    assert "第1行" in visible(desk.take(case, "release_story", 422, story="S1", hide="没有的话"))
+    desk.take(case, "release_story", story="S1", hide="三次\n")
+    house.post()
+    assert house.letters(ref)[-1] == "story_released" and "修了〔略〕" in house.sent()[-1]["text"]
+    public = browser.get("/stories")
+    assert public.status_code == 200 and "洗衣机修了〔略〕，最后退了。" in text(public)
+    assert saying.month(browser.headers["accept-language"], house.time) in text(public)
+    assert not [told for told in (ref, shown(ref), "王芳", "p1", "400-800-1234") if told in public.body.decode()]
+    answer = browser.get("/v1/stories")
+    assert json.loads(answer.body) == {"items": [{"month": "2026-02", "text": LEFT.replace("三次", "〔略〕")}], "next": None}
+    assert own(browser, "parts.story.published") in opened(browser, house, ref)
+    browser.post("/case/moves/withdraw_story", hidden(browser.get("/case/moves/withdraw_story")))
+    house.post()
+    assert json.loads(browser.get("/v1/stories").body)["items"] == []
+    assert pages.say(browser.headers["accept-language"], "stories.none") in text(browser.get("/stories"))
+    assert house.letters(ref)[-1] == "story_withdrawn" and [row for row in Row.scan() if row.pk == "STORIES"] == []
+
+
+def test_who_handled_the_case_does_not_release_its_story(at: Callable[..., Desk], house: House) -> None:
+    """The refusal names the entry; nothing becomes public."""
+    ref = consented(house)
+    house.move(ZHOU, "tag_safety", ref, facts="查看一下")
+    page = visible(at("zhou").take(house.product.file.load(ref), "release_story", 409, story="S1"))
+    assert "您办理过这件投诉" in page and house.product.file.stories(20) == []
+
+
+def test_the_newest_twenty_are_shown_with_one_query(chinese: Browser, house: House) -> None:
+    """By when they were released, whatever case they are of."""
+    ref = consented(house)
+    house.move(ZHOU, "release_story", ref, story="S1")
+    for n in range(24):
+        Row("STORIES", f"2026-01-{n + 1:02}T00:00:00Z#x#S1", body=f"第{n + 1}篇").save()
+    found = json.loads(chinese.get("/v1/stories").body)["items"]
+    assert len(found) == 20 and found[0]["text"] == LEFT and [one["text"] for one in found[1:3]] == ["第24篇", "第23篇"]
+
+
+def test_a_release_that_loses_a_race_publishes_nothing(house: House) -> None:
+    """The row is written with the entry, or not at all."""
+    ref = consented(house)
+    before = house.product.file.load(ref)
+    change = house.product.casework._take("release_story", before, ZHOU, models.said("release_story", '{"story": "S1"}', house.time))
+    house.move(house.by_link(ref), "withdraw_story", ref)
+    with pytest.raises(Conflict):
+        house.product.file.save(change)
+    assert house.product.file.stories(20) == []
+
+
+def test_a_partner_reads_neither_answer_nor_story(house: House) -> None:
+    """What somebody says for themselves is not for the system that filed for them."""
+    ref = answered(house)
+    house.move(house.by_link(ref), "consent_story", ref, text=TEXT, agrees=True)
+    view = View(house.product.file.whole(ref), Caller("shop-crm", Role.PARTNER, ref=ref, party="p1"), "zh")
+    moves = [line["move"] for n, (line, _) in view.lines if view.sees(n, line["move"], line, line["facts"])]
+    assert not {"answer_survey", "consent_story"} & {*moves} and "answer" in moves
