@@ -1,4 +1,5 @@
-"""What was agreed is kept in the end: one side in time, the other by another date, and one payment only after a breach was found."""
+"""What was agreed is kept in the end: one side in time, the other by another date, and one payment only after a breach was found. Then
+the consumer says how we did."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ def kept_in_the_end(case: Complaint) -> None:
     _called_on(case)
     _breached(case)
     _paid(case)
+    _asked_how_we_did(case)
 
 
 def _goods_back(case: Complaint) -> None:
@@ -60,3 +62,14 @@ def _paid(case: Complaint) -> None:
     case.do("马店长", "claim_done", obligation="O2", proof="payment_record", what="货款4399元和违约金200元已经转账，回单见附件。")
     case.do("李䶮", "confirm_done", obligation="O2", remark="钱到了。")
     case.wait_for_stage("closed", case.due("closing"))
+
+
+def _asked_how_we_did(case: Complaint) -> None:
+    """Asked by mail, answered once; a story is kept without who it is, not published by somebody who had a part in it, and taken back."""
+    case.wait_for_letter("survey", "李䶮", "zh", datetime.now(UTC) + timedelta(minutes=2))
+    scores = {"overall": 3, "ease": 3, "speed": 2, "fairness": 4, "clarity": 4}
+    case.do("李䶮", "answer_survey", **scores, comment="拖得太久，不过最后都兑现了。")
+    case.refused("李䶮", "answer_survey", **scores)
+    case.do("李䶮", "consent_story", text="我是李䶮，电话13800138000。冰箱修了四次没修好，调解以后退了货。", agrees=True)
+    case.refused("supervisor", "release_story", story="S1")
+    case.do("李䶮", "withdraw_story")
