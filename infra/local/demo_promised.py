@@ -66,7 +66,8 @@ def _paid(case: Complaint) -> None:
 
 def _asked_how_we_did(case: Complaint) -> None:
     """Asked by mail, answered once; a story is kept without who it is, not published by somebody who had a part in it, and taken back."""
-    case.wait_for_letter("survey", "李䶮", "zh", datetime.now(UTC) + timedelta(minutes=2))
+    case.wait("the letter that asks how we did", lambda: any("办得怎么样" in mail["Subject"] for mail in case.stack.letters(case.number)),
+              datetime.now(UTC) + timedelta(minutes=2))
     scores = {"overall": 3, "ease": 3, "speed": 2, "fairness": 4, "clarity": 4}
     case.do("李䶮", "answer_survey", **scores, comment="拖得太久，不过最后都兑现了。")
     case.refused("李䶮", "answer_survey", **scores)
