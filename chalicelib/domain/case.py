@@ -12,6 +12,7 @@ from chalicelib.domain.codes import (
     AT_TABLE,
     Capacity,
     Channel,
+    Duty,
     EvidenceKind,
     Hurt,
     Known,
@@ -296,20 +297,29 @@ class Case:
         raise Refusal("obligation_unknown", field="obligation")
 
     def with_obligation(self, obligation: Obligation) -> Case:
-        """The case with one obligation changed; what waits for one that is done has its day from now on."""
+        """The case with one obligation changed; what waits for one that is done has its day from now on. A second person who was asked
+        about it as it stood before is asked no more."""
         done, since = not obligation.open, obligation.since
         day = published().day_of(since)
+        was = next(o for o in self.obligations if o.id == obligation.id)
+        obligation = replace(obligation, dated=since if (obligation.by, obligation.dated) != (was.by, was.dated) else was.begun)
+        same = (obligation.state, obligation.by, obligation.amount) == (was.state, was.by, was.amount)
+        asked = tuple(a for a in self.approvals if same or a.facts.get("obligation") != obligation.id)
 
         def follows(o: Obligation) -> Obligation:
             waits = done and o.open and o.after == obligation.id and o.by is None and o.term is not None
-            return replace(o, by=day + timedelta(days=o.term.days or 0), since=since) if waits and o.term else o
-        return replace(self, obligations=tuple(obligation if o.id == obligation.id else follows(o) for o in self.obligations))
+            if not (waits and o.term):
+                return o
+            return replace(o, by=day + timedelta(days=o.term.days or 0), dated=since, since=since if o.state == Duty.PENDING else o.since)
+        changed = tuple(obligation if o.id == obligation.id else follows(o) for o in self.obligations)
+        return replace(self, approvals=asked, obligations=changed)
 
     def first_owed(self, owed: Obligation) -> Obligation | None:
         """What the creditor of an obligation must perform before it can be asked for: the one that it waits for; and while the creditor is
-        in breach themselves and that was answered by holding back, what they have not performed (民法典 525-527)."""
+        in breach themselves and that was answered by holding back, what they have not performed (民法典 525-527); that saves nobody who was
+        late before."""
         waits = (o for o in self.owed if o.id == owed.after)
-        held = (o for o in self.owed if o.found and (o.debtor, o.to) == (owed.to, owed.debtor)
+        held = (o for o in self.owed if o.found and not owed.notice and (o.debtor, o.to) == (owed.to, owed.debtor)
                 and any(taken.measure == Measure.HOLD_COUNTER for taken in o.measures))
         return next(chain(waits, held), None)
 

@@ -45,9 +45,9 @@ class Obligation:
     """A promise with a life of its own: what `debtor` (the company, unless an agreement says otherwise) owes `to` whom by the end of
     `by`, for a matter, or (0) by an agreement, as its `term` says. Its words lie in `entry`, an agreed other way in entry `way`.
 
-    `since` is when its present state began; `claimed_by` who brought the proof. It has no day yet while it is due so many `days` `after`
-    another one that is still open. `notice` is when the debtor was called on to perform after its day had passed, `found` when somebody
-    found that it is in breach; both end with a new day.
+    `since` is when its present state began, `dated` since when it has its day (None: as long); `claimed_by` who brought the proof. It has
+    no day yet while it is due so many `days` `after` another one that is still open. `notice` is when the debtor was called on to perform
+    after its day had passed, `found` when somebody found that it is in breach; both end with a new day.
     """
 
     id: str
@@ -64,11 +64,17 @@ class Obligation:
     debtor: str = BUSINESS
     term: Term | None = None
     after: str | None = None
+    dated: datetime | None = None
     way: int = 0
     proposed: Amendment | None = None
     notice: datetime | None = None
     found: datetime | None = None
     measures: tuple[Consequence, ...] = ()
+
+    @property
+    def begun(self) -> datetime:
+        """Since when the time to its day runs."""
+        return self.dated or self.since
 
     @property
     def open(self) -> bool:

@@ -30,7 +30,7 @@ def due_moment(case: Case, owed: Obligation) -> datetime | None:
     if owed.by is None or case.first_owed(owed):
         return None
     day, rule = DEADLINES["obligation"], policy(case.policy).rules["obligation"]
-    return ends(case, day, rule, Run(owed.id, owed.since, owed.by), []).at
+    return ends(case, day, rule, Run(owed.id, owed.begun, owed.by), []).at
 
 
 def overdue(case: Case, owed: Obligation, now: datetime) -> bool:
@@ -63,7 +63,7 @@ def _cure(case: Case, owed: Obligation) -> Run | None:
 def _promised(case: Case) -> Iterator[Run]:
     for owed in case.owed:
         if owed.state == Duty.PENDING and owed.by and not case.first_owed(owed):
-            yield Run(owed.id, owed.since, owed.by)
+            yield Run(owed.id, owed.begun, owed.by)
 
 
 def _creditor(case: Case) -> Iterator[Run]:
@@ -125,7 +125,7 @@ def _watched_since(case: Case) -> datetime:
 
 def _performed(case: Case) -> Iterator[Run]:
     if not case.owed:                       # whoever left a joint complaint may have taken along all that was promised
-        yield Run("", max((o.since for o in case.obligations), default=case.spells[-1].since))
+        yield Run("", max((case.spells[-1].since, *(o.since for o in case.obligations))))
 
 
 def _goods_back(case: Case) -> Iterator[Run]:

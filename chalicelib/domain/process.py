@@ -261,8 +261,7 @@ def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) 
     done = result if isinstance(result, Done) else Done(result)
     if len(declared.to) == 1:
         done = replace(done, case=replace(done.case, stage=min(declared.to)))
-    stays = case is not None and done.case.stage == case.stage
-    assert done.granted or (stays if not declared.to else done.case.stage in declared.to), f"{declared.name} chose {done.case.stage}"
+    assert done.granted or done.case.stage in (declared.to or {case and case.stage}), f"{declared.name} chose {done.case.stage}"
     always = ((tell.letters[0], tell.to) for tell in declared.tells if not tell.optional)
     wide: dict[str, Callable[[str], tuple[tuple[str, str], ...]]] = {"both": both, "all": to_all}
     told = (each for letter, to in always for each in (wide[to](letter) if to in wide else ((letter, to),)))
@@ -281,10 +280,12 @@ def to_all(letter: str) -> tuple[tuple[str, str], ...]:
 
 def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done:
     """The move waits for a second person: its facts are kept on the case, its words on this entry."""
+    if any((a.move, a.facts) == (declared.name, facts) for a in case.approvals):
+        raise Refusal("asked_before")
     roles = policy(case.policy).approver(declared.name, 1 + case.extended("investigation"))
-    asked = Approval(act.id, declared.name, facts, act.who, act.role.code, act.now, tuple(role.code for role in roles), case.entries + 1)
-    first = min(roles & ~act.role or roles, key=lambda role: role.value)
-    return Done(replace(case, approvals=(*case.approvals, asked)), (("approval_request", f"role:{first.code}"),), {"asked": asked.id})
+    asked = Approval(act.id, declared.name, facts, act.who, act.role.code, act.now, tuple(each.code for each in roles), case.entries + 1)
+    first = f"role:{min(roles & ~act.role or roles, key=lambda each: each.value).code}"
+    return Done(replace(case, approvals=(*case.approvals, asked)), (("approval_request", first),), {"asked": asked.id})
 
 
 def _history(case: Case, act: Act, move: str) -> Case:
@@ -312,8 +313,7 @@ def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple
     meeting = before.mediation.meeting if before and before.mediation else None
     if before is None or meeting is None or (after.stage == Stage.MEDIATING and after.mediator == before.mediator):
         return after, done
-    mediation = after.mediation or before.mediation
-    assert mediation
+    mediation: Any = after.mediation or before.mediation
     off = replace(meeting, cancelled=act.now, sequence=meeting.sequence + 1)
     meetings = tuple(off if other.id == off.id else other for other in mediation.meetings)
     letter = f"meeting_cancelled#{off.id}"

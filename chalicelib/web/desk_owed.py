@@ -1,6 +1,7 @@
 """The ledger at the desk: each obligation with who owes whom, how it stands, until when, and what followed; the change that is proposed."""
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any
 from chalicelib.domain.codes import PAID, Duty
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.breach import measure_runs
-from chalicelib.domain.obligation import DONE, Amendment, Consequence, Obligation, terms_in
+from chalicelib.domain.obligation import DONE, Consequence, Obligation, terms_in
 from chalicelib.domain.owing import cure_end, due_moment
 from chalicelib.domain.running import running_of
 from chalicelib.letters import saying
@@ -71,7 +72,7 @@ def _item(reading: Reading, owed: Obligation, cut: Any, moves: Collection[str] =
     links = tuple((f"{place}/{move}?obligation={owed.id}", f"{reading.label(move, 'move')} · {owed.id}") for move in moves)
     said = terms_in(owed, reading.words_said(owed.way or owed.entry)) or ("" if owed.term else reading.gist(owed.entry))
     return Item(title, f"{note} · {source}", tag, "grey" if owed.offer else TONES.get(state, "grey"), cut(said),
-                (*_days(reading, owed), *_after(reading, owed), *(_proposal(reading, owed, owed.proposed) if owed.proposed else ())), links)
+                (*_days(reading, owed), *_after(reading, owed), *_shown(reading, owed), *_proposal(reading, owed)), links)
 
 
 def _days(reading: Reading, owed: Obligation) -> Iterator[Line]:
@@ -104,14 +105,26 @@ def _after(reading: Reading, owed: Obligation) -> Iterator[Line]:
         yield _line(reading, "measures", *(_taken(reading, taken) for taken in owed.measures), *last)
 
 
+def _shown(reading: Reading, owed: Obligation) -> Iterator[Line]:
+    """What was brought to show that it was done, and what the creditor says to that: whoever decides reads both."""
+    lines = [json.loads(entry.line) for entry in reading.dossier.entries] if owed.state in (Duty.CLAIMED, Duty.DISPUTED) else []
+    for move, name, words in (("claim_done", "claimed", "what"), ("dispute_done", "objection", "reason")):
+        found = [line for line in lines if (line["move"], line["facts"].get("obligation")) == (move, owed.id)][-1:]
+        for line in found if move == "claim_done" or owed.state == Duty.DISPUTED else ():
+            proof = [reading.label(line["facts"]["proof"], "proof")] if "proof" in line["facts"] else []
+            yield _line(reading, name, *proof, str(reading.words_said(line["n"]).get(words, "")))
+
+
 def _taken(reading: Reading, taken: Consequence) -> str:
     money = [saying.money(reading.language, taken.amount)] if taken.amount else []
     return " · ".join([reading.label(taken.measure, "measure"), *money, reading.moment(taken.at)])
 
 
-def _proposal(reading: Reading, owed: Obligation, asked: Amendment) -> Iterator[Line]:
+def _proposal(reading: Reading, owed: Obligation) -> Iterator[Line]:
     """What is proposed: how it is now and how it would be, side by side, why, and until when the other side can agree; of what nobody
     agreed to in time only that."""
+    if (asked := owed.proposed) is None:
+        return
     words = reading.words_said(asked.entry)
     run = next((run for run in running_of(reading.case, DEADLINES["party_reply"]) if run.id == f"change_proposed#{owed.id}"), None)
     due, name = run.due if run else None, "lapsed" if run and run.due and run.due <= reading.now else "until"

@@ -49,7 +49,7 @@ OWN_FACTS: Mapping[str, tuple[str, ...]] = {"challenge_mediator": ("conflict",)}
 OF_ITS_SIDE = frozenset({"refuse_offer", "refuse_mediation", "consent_appraisal", "withdraw", "challenge_mediator", "ask_meeting_change",
                          "refuse_to_sign"})
 """Entries that both sides may know of, and whose words are for whoever said them; ..."""
-ABOUT_A_SIDE = frozenset({"confirm_done", "dispute_done", "decide_absence"})
+ABOUT_A_SIDE = frozenset({"confirm_done", "decide_absence"})
 """... or for everybody of the side that they come from, or that they are about."""
 ABOUT_A_DUTY = ("claim_done", "confirm_done", "dispute_done", "agree_change", "propose_change", "waive")
 """What a party can say of a duty that is theirs or is owed to them."""

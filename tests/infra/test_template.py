@@ -112,6 +112,13 @@ def test_every_function_has_its_own_rights(resources: Resources) -> None:
     assert len(functions) == len(files) == len({json.dumps(function["Role"]) for function in functions})
 
 
+def test_whoever_delivers_letters_may_do_all_that_takes() -> None:
+    """The clock delivers what the queue could not, such as a letter whose paper was not made yet: with the same rights."""
+    queue, clock = ({line["Sid"]: line for line in json.loads((build.ROOT / ".chalice" / f"{name}.json").read_text("utf-8"))["Statement"]}
+                    for name in ("letters", "walk"))
+    assert all(clock[right] == queue[right] for right in ("Attach", "Keys", "Send"))
+
+
 def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
     """No action ends in a star and no resource is one; only the emulator, which knows no mail identities, needs it for mail."""
     for _, role in of(resources, "IAM::Role"):

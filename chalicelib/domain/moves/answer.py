@@ -207,7 +207,7 @@ def _taken_up(owed: Obligation, act: Act) -> Obligation:
     if not owed.offer:
         return owed
     took = published().day_of(act.now) - published().day_of(owed.since)
-    return replace(owed, offer=False, by=owed.by and owed.by + took, since=act.now)
+    return replace(owed, offer=False, by=owed.by and owed.by + took, since=act.now, dated=act.now)
 
 
 @move(at=S.ANSWERED, to=SETTLED, by=R.CLOCK | R.LEAD, tells="closed? → consumer", fits=lambda case: case.review)

@@ -11,7 +11,7 @@ from chalicelib.domain.codes import ANY, Duty, Measure
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.mediated import AGAINST_COMPANY, BUSINESS
-from chalicelib.domain.moves.changing import renewed
+from chalicelib.domain.moves.changing import renewed, still_ahead
 from chalicelib.domain.moves.performance import of_both, outcome_of, performed, to_creditor, to_debtor, told_closed, too_early
 from chalicelib.domain.obligation import Consequence, Obligation
 from chalicelib.domain.owing import WATCHED, cure_end, overdue
@@ -93,6 +93,7 @@ def find_no_breach(case: Case, act: Act, *, obligation: str, reason: Text, by: A
     owed = case.obligation(obligation)
     if not overdue(case, owed, act.now):
         raise too_early(case, owed)
+    still_ahead(act, by)
     return Done(case.with_obligation(renewed(owed, act, by)), of_both("no_breach", owed))
 
 
@@ -157,11 +158,13 @@ def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     """Nothing more can be done here: both are told what is owed and which ways are open, with the papers for them. What waits for it is
     passed on with it; when nothing else is owed, the case closes as referred."""
     owed = _found(case, obligation)
+    if owed.state != Duty.BREACHED:
+        raise Refusal("claimed_before", field="obligation")
     gone = {owed.id}
-    while more := {o.id for o in case.owed if o.after in gone} - gone:
+    while more := {o.id for o in case.owed if o.state == Duty.PENDING and (first := case.first_owed(o)) and first.id in gone} - gone:
         gone |= more
     referred = tuple(replace(o, state=Duty.REFERRED, since=act.now, proposed=None) if o.id in gone else o for o in case.obligations)
-    after = replace(case, obligations=referred)
+    after = replace(case, obligations=referred, approvals=tuple(a for a in case.approvals if a.facts.get("obligation") not in gone))
     told, facts = of_both("breach_referred", owed), {"referred": tuple(sorted(gone))}
     if after.owed:
         return Done(replace(after, stage=S.PERFORMING), told, facts)

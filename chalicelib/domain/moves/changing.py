@@ -48,7 +48,8 @@ def propose_change(case: Case, act: Act, *, obligation: str, reason: Text, by: A
     if by is None and owed.by is not None and overdue(case, owed, act.now):
         raise Refusal("new_day_needed", field="by")
     text = _text(case, act, owed, said.get(owed.way or owed.entry, {}), by, amount, way)
-    digest = digest_of(text) if amount is not None or way else None
+    signed = amount is not None or way or (by and case.first_owed(owed))             # a fixed day gives up what it waits for
+    digest = digest_of(text) if signed else None
     asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest)
     other = owed.debtor if own == owed.to else owed.to
     return Done(case.with_obligation(replace(owed, proposed=asked)), ((f"change_proposed#{owed.id}", recipient(other)),),
@@ -88,8 +89,10 @@ def agree_change(case: Case, act: Act, *, obligation: str, digest: str | None = 
         raise Refusal("nothing_proposed", field="obligation")
     if own == asked.by_side:
         raise Refusal("own_proposal", field="obligation")
-    if proposal_over(case, owed, act):
+    if proposal_over(case, owed, act) or (asked.by and asked.by < published().day_of(act.now)):
         raise Refusal("proposal_over", field="obligation")
+    if asked.by is None and overdue(case, owed, act.now):
+        raise Refusal("new_day_needed", field="obligation")
     if asked.digest and digest != asked.digest:
         raise Refusal("text_changed", field="digest")
     if act.role is R.FOLLOWUP:
@@ -105,8 +108,14 @@ def agree_change(case: Case, act: Act, *, obligation: str, digest: str | None = 
 
 def renewed(owed: Obligation, act: Act, by: date | None) -> Obligation:
     """The obligation as not yet due by its new day; what was late before counts no more."""
-    return replace(owed, state=Duty.PENDING, since=act.now, by=by, after=None if by else owed.after, proposed=None, claimed_by=None,
-                   notice=None, found=None, measures=())
+    return replace(owed, state=Duty.PENDING, since=act.now, dated=act.now, by=by, after=None if by else owed.after, proposed=None,
+                   claimed_by=None, notice=None, found=None, measures=())
+
+
+def still_ahead(act: Act, day: date) -> None:
+    """Raise the Refusal for a day that has passed by the time a second person says yes to it."""
+    if day < published().day_of(act.now):
+        raise Refusal("remedy_in_past", field="by")
 
 
 @move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=lambda case, act, **facts: True, fits=owing)
@@ -114,5 +123,9 @@ def excuse(case: Case, act: Act, *, obligation: str, ground: Excuse, reason: Tex
     """Whoever owes is not at fault that it is not performed: a second person confirms it. With a new day it is owed by then, without one
     it is owed no more."""
     owed = case.obligation(obligation)
+    if by:
+        still_ahead(act, by)
+        if first := case.first_owed(owed):
+            raise Refusal("other_side_first", field="by", first=first.id)
     after = renewed(owed, act, by) if by else replace(owed, state=Duty.EXCUSED, since=act.now, proposed=None)
     return Done(case.with_obligation(after), of_both("no_breach", owed))

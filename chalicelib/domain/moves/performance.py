@@ -72,6 +72,8 @@ def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Tex
 def confirm_done(case: Case, act: Act, *, obligation: str, remark: Text | None = None) -> Case:
     """Whom it is owed to says it has been done."""
     owed = on_side(case, act, obligation, creditor=True)
+    if act.role is R.FOLLOWUP and owed.claimed_by == act.who:           # nobody is both sides of one duty
+        raise Refusal("own_proof", field="obligation")
     return case.with_obligation(performed(owed, act, Duty.CONFIRMED))
 
 
