@@ -61,17 +61,45 @@ def test_an_english_story_gets_english_masks() -> None:
     ("SF1234567890123", "number"), ("AB12CD", "number"), ("D-7712", "number"), ("88213456", "number"),
     ("https://mall.example/item?id=9", "link"), ("www.shop.cn", "link"), ("pics.shop.com/a", "link"), ("梧桐路八号", "address"),
     ("上海市徐汇区漕溪北路88号12楼", "address"), ("阳光小区12栋3单元501室", "address"), ("3号楼2单元", "address"),
-    ("中山东一路12弄5号", "address")])
+    ("中山东一路12弄5号", "address"), ("138 - 0013 - 8000", "phone"), ("1 3 8 0 0 1 3 8 0 0 0", "phone"),
+    ("1-3-8-0-0-1-3-8-0-0-0", "phone"),
+    ("138，0013，8000", "phone"), ("138/0013/8000", "phone"), ("138(0013)8000", "phone"),
+    ("138 0013 八零零零", "phone"), ("幺三八 零零幺三 八零零零", "phone"),
+    ("壹叁捌零零壹叁捌零零零", "phone"), ("一三八 零零一三 八零零零", "phone"), ("壹叁捌00138000", "phone"),
+    ("一 三 八 〇 〇 一 三 八 〇 〇 〇", "phone"),
+    ("１３８　００１３　８０００", "phone"), ("110101 1990 0307 2316", "identity"), ("110101 1990 0307 231X", "identity"),
+    ("G 1234 5678", "identity"), ("望京西园三区412楼1203", "address"), ("幸福里3-2-501", "address"), ("翠湖苑12-3-401", "address"),
+    ("三单元二零一", "address"), ("梧桐路8号3栋502", "address"), ("3栋502室", "address")])
 def test_each_kind_of_piece_becomes_its_mask(piece: str, code: str) -> None:
     """Wherever it stands in a sentence."""
     for before, after in (("请看：", "。"), ("“", "”！"), ("\n", "\n"), ("", "")):
         assert scrub(f"{before}{piece}{after}", "zh") == f"{before}{mask(code, 'zh')}{after}"
 
 
+@pytest.mark.parametrize(("words", "name"), [
+    ("王建国先生", "王建国"), ("找陈晓明经理。", "陈晓明"), ("张为民医生说", "张为民"), ("老李去了", "老李"), ("小张、小陈都在", "小张"),
+    ("店员张伟说不退", "张伟"), ("我老公王建国去的", "王建国"), ("孩子叫王小宝，", "王小宝"), ("我老婆陈静。", "陈静")])
+def test_people_go_by_their_title_or_by_whose_they_are(words: str, name: str) -> None:
+    """A name of a common family before a title or after what somebody is; what stands around it stays."""
+    said = scrub(words, "zh")
+    assert said.startswith(words.split(name)[0] + "〔姓名〕") and name not in said
+
+
+def test_the_national_form_of_a_known_phone_goes() -> None:
+    """However it is written, and where no rule would see a phone."""
+    assert scrub("138*0013*8000、+86-138-0013-8000", "zh", numbers=("+8613800138000",)) == "〔电话〕、〔单号〕"
+
+
 @pytest.mark.parametrize("words", [
     "洗衣机坏了，商家不退。", "我在马路上看到的，一路上都在想，思路很清楚。", "线路板烧了，电路也坏了，套路太多。",
     "3月5号下午2点，第3层抽屉掉了。", "1655.00元，2026-03-05 14:30。", "7天无理由，24小时客服，3C认证，5G手机。",
     "总是推脱，总共三次，李子坏了，高兴不起来。", "我们小区都这样。", "It took 20 days, 24-hour service, 1655.00 yuan.",
+    "谢谢老师，安装师傅和高级经理都来了，经理高兴，老板马上走，店长曾承诺，店长周三回来。",
+    "小程序里小范围试，小于三成，老方法，从小时候起。",
+    "花了12,655.00元，又花1655.00，1200.00，押金1000-2000元。", "花了12999，20天就坏，2025-2026年，2026/3/5 1655元。",
+    "12315，12345都说不管。",
+    "10.3-10.20，2026.03.05，5-3-2026。", "It cost 12999, 20 days later, on 5/3/2026, 1655.00, 1200.00.",
+    "3月5号300元，8层2000元，小区500米。",
     "等了一百二十天。", "99.5%的人说好。12315、12345都打过。"])
 def test_a_plain_story_stays_as_it_is(words: str) -> None:
     """Roads that are none, days, amounts, standards, hotlines of the authorities: nothing is taken out of them."""
