@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from chalicelib.domain.case import Act, Refusal
@@ -41,8 +41,8 @@ def refused(ask: Asking, owed: Obligation, **said: Any) -> Refusal | None:
     act, move = Act(who, role, ask.seen.now or datetime.min.replace(tzinfo=UTC), "", ""), MOVES[ask.move]
     said = {name: value for name, value in said.items() if name in move.parameters}
     try:
-        move.do(ask.case, act, **{**dict.fromkeys(move.parameters, ANYTHING), **{name: {} for name in move.given}, **said,
-                                  "obligation": owed.id})
+        move.do(ask.case, act, **{**dict.fromkeys(move.parameters, ANYTHING), **({"by": date.max} if "by" in move.parameters else {}),
+                                  **{name: {} for name in move.given}, **said, "obligation": owed.id})
     except Refusal as refusal:
         return refusal
     return None

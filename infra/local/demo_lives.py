@@ -110,7 +110,7 @@ def _performed(case: Complaint) -> None:
     for owed in ("O1", "O2"):
         case.do("followup", "claim_done", obligation=owed, proof="payment_record", what=f"银行转账已成功，回单见{owed}附件。")
     case.tell("followup")
-    case.do("followup", "confirm_done", obligation="O1", remark="电话确认：860元已到账。")
+    case.do("followup2", "confirm_done", obligation="O1", remark="电话确认：860元已到账。")
     case.do("followup", "dispute_done", obligation="O2", reason="电话里说：2399元没看到。")
     case.do("followup2", "decide_proof", obligation="O2", accepted=True,
             reason="银行回单显示已于今日入账，尾号与本人提供的一致；已请其再查账户明细。")

@@ -395,3 +395,86 @@ def test_the_time_to_make_good_never_ends_on_a_rest_day_nor_early(after: int, da
     assert notice and end
     last = (end - timedelta(seconds=1)).astimezone(SHANGHAI).date()
     assert last >= published().day_of(notice) + days * DAY and published().is_working(last)
+
+
+# What falls between two chairs
+
+def test_a_proof_that_came_early_keeps_its_question() -> None:
+    """What waits for another duty can be done before it: with its day, when that is confirmed, it keeps the creditor's window."""
+    life = says_done(both_owe(), "O2")
+    asked = life.due["creditor_answer"]
+    confirms(says_done(life, "O1"), "O1")
+    assert life.due["creditor_answer"] == asked and promise(life, "O2").by and state(life, "O2") == Duty.CLAIMED
+
+
+def test_a_day_keeps_its_beginning() -> None:
+    """Claims, disputes and decisions move no day, and start no ladder afresh: its steps are taken once."""
+    life = performing(**TWO)
+    before = next(run for run in deadlines(life.case).values() if (run.name, run.id) == ("obligation", "O1"))
+    says_done(life, "O1").take("decide_proof", "chen", obligation="O1", accepted=False, reason="不是这一笔。")
+    after = next(run for run in deadlines(life.case).values() if (run.name, run.id) == ("obligation", "O1"))
+    assert (after.start, after.due) == (before.start, before.due)
+
+
+def test_a_question_about_one_lateness_is_not_answered_for_another() -> None:
+    """What a second person was asked falls with whatever changes the promise; the same is not asked twice."""
+    life = uncured(performing(**TWO))
+    asked = life.ask_approval("find_breach", "feng", obligation="O1", **NOT_PAID)
+    assert life.refused("find_breach", "feng", obligation="O1", **NOT_PAID) == "asked_before"
+    life.take("propose_change", "li", obligation="O1", by=published().day_of(life.time) + 5 * DAY, reason="晚几天。")
+    life.take("agree_change", "feng", obligation="O1", side="business", read_back=True)
+    uncured(life)
+    assert not life.case.approvals and life.refused("approve", "zhou", approval=asked)
+
+
+def test_nobody_passes_on_what_somebody_says_is_done() -> None:
+    """The proof is read first; nor does what waits go along once it is claimed."""
+    life = breached(both_owe())
+    says_done(life, "O1")
+    assert life.refused("refer_breach", "feng", obligation="O1", reason="x") == "claimed_before"
+    other = says_done(breached(both_owe()), "O2")
+    approved(other, "refer_breach", obligation="O1", reason="拒绝。")
+    assert state(other, "O2") == Duty.CLAIMED and other.case.stage == Stage.PERFORMING
+
+
+def test_holding_back_saves_nobody_who_was_late_before() -> None:
+    """A duty that its debtor was called on for is not held back any more; what is held goes along when the other is passed on."""
+    life = unopposed()
+    day = published().day_of(life.time)
+    life = bound(life, returned(life, by=day + 5 * DAY), clause(life, by=day + 5 * DAY), clause(life, by=day + 90 * DAY, amount=100))
+    breached(life, "O1")
+    life.take("take_measure", "feng", obligation="O1", measure=Measure.HOLD_COUNTER, basis="民法典第五百二十六条。")
+    assert life.case.first_owed(promise(life, "O2")) is None and life.case.first_owed(promise(life, "O3")) == promise(life, "O1")
+    approved(life, "refer_breach", obligation="O1", reason="拒绝。")
+    assert state(life, "O3") == Duty.REFERRED and state(life, "O2") == Duty.IN_CURE
+
+
+def test_a_day_that_has_passed_by_the_second_yes_is_none() -> None:
+    """Neither as an excuse nor as no breach; nor does a proposal outlive the day that it names."""
+    life = uncured(performing(**TWO))
+    soon = published().day_of(life.time) + 2 * DAY
+    asked = [life.ask_approval("excuse", "feng", obligation="O1", ground=Excuse.ACCOUNT_WRONG, reason="x", by=soon)]
+    life.live(4 * DAY)
+    assert life.refused("approve", "zhou", approval=asked[0]) == "remedy_in_past"
+    life.take("propose_change", "li", obligation="O1", by=published().day_of(life.time) + DAY, reason="x")
+    life.live(3 * DAY)
+    assert life.refused("agree_change", "feng", obligation="O1", side="business", read_back=True) == "proposal_over"
+
+
+def test_what_was_given_up_is_looked_at_again_when_the_case_comes_back() -> None:
+    """Reopened, an officer decides on every duty that was settled here, also one that was waived or excused: nothing hangs."""
+    life = performing(**TWO)
+    for id in ("O1", "O2"):
+        life.take("waive", "li", obligation=id, words="算了。")
+    closed(life).take("reopen", "li", cause="new_facts", facts="那不是我写的。")
+    assert runs(life, "breach_decision") == {"O1", "O2"}
+    for id in ("O1", "O2"):
+        life.take("decide_proof", "chen", obligation=id, accepted=True, reason="本人书面确认过。")
+    assert closed(life).case.outcome == Outcome.FULFILLED
+
+
+def test_one_officer_is_not_both_sides_of_a_duty() -> None:
+    """Whoever wrote down that it was done does not write down that it was confirmed."""
+    life = says_done(performing(**TWO), "O1")
+    assert life.refused("confirm_done", "feng", obligation="O1") == "own_proof"
+    life.take("confirm_done", "chen", obligation="O1")

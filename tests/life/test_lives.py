@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.deadlines import deadlines, due, leads
-from tests.house import DAY, FENG, HOUR, QIAN, SUN, WANG, WU, ZHAO, ZHOU, House
+from tests.house import CHEN, DAY, FENG, HOUR, QIAN, SUN, WANG, WU, ZHAO, ZHOU, House
 
 BY_PHONE = {"name": "赵秀兰", "phone": "13700137000"}
 SURE = {"truthful": True, "data_use": True, "sensitive": True}
@@ -92,7 +92,8 @@ def test_a_battery_on_fire_at_ten_to_midnight_before_a_holiday(house: House) -> 
     house.move(WANG, "accept_answer", ref)
     house.move(FENG, "claim_done", ref, obligation="O1", **PROOF)
     house.tell(ref)
-    house.move(FENG, "confirm_done", ref, obligation="O1", remark="电话里确认收到。")
+    assert refusal(house, FENG, "confirm_done", ref, obligation="O1", remark="电话里确认收到。") == "own_proof"
+    house.move(CHEN, "confirm_done", ref, obligation="O1", remark="电话里确认收到。")
     house.agreed(ref, QIAN, ZHOU, "clear_safety", reason="已召回并报告。")
     house.live(HOUR, ref)
     house.tell(ref)

@@ -47,7 +47,7 @@ RUNS = {"due today": "obligation.{}silence", "called on": "cure.{}silence", "tim
         "disputed": "breach_decision.what"}
 """What runs on it then."""
 OF_BOTH = ("企业说月底才能打款。", "王芳说运费没有算。", "没有付款记录。", "洗衣机随时可以取。", "协议第1条。", "企业说已经转账。",
-           "回单对不上。", "企业说机器不用退了。")
+           "回单对不上。", "企业说机器不用退了。", "王芳说没有到账。")
 """What both sides of a duty read of what became of it."""
 PROOF = {"proof": "payment_record", "what": "已经转账"}
 
@@ -110,7 +110,7 @@ def test_in_every_state_both_sides_read_how_it_stands(client: Any, house: House)
             if state in RUNS:
                 assert own(browser, "runs." + RUNS[state].format(run)) in page, state
     house.post()
-    for party, hidden_ in (("p1", ("回访里说的话",)), (shop(house, ref).party, ("回访里说的话", "王芳说没有到账。", "王芳说收到了"))):
+    for party, hidden_ in (("p1", ("回访里说的话",)), (shop(house, ref).party, ("回访里说的话", "王芳说收到了"))):
         page = seen(Browser(client, "zh"), house, ref, party)
         assert not [words for words in OF_BOTH if words not in page] and not [words for words in hidden_ if words in page]
 
