@@ -94,7 +94,7 @@ OWED = CASE.obligations[0]
 CLAIMED = replace(CASE, obligations=(replace(OWED, state=Duty.CLAIMED),))
 CALLED = replace(CASE, stage=Stage.PERFORMING, obligations=(replace(OWED, state=Duty.IN_CURE, notice=T0),))
 FOUND = replace(CASE, stage=Stage.BREACHED, obligations=(replace(OWED, state=Duty.BREACHED, notice=T0, found=T0),))
-PROPOSED = replace(CASE, obligations=(replace(OWED, proposed=Amendment(T0, 9, "p1", amount=100, digest="d" * 64)),))
+PROPOSED = replace(CASE, obligations=(replace(OWED, proposed=Amendment(T0, 9, "p1", date(2036, 1, 1), 100, digest="d" * 64)),))
 CLOSED = replace(CASE, stage=Stage.CLOSED, stories=(Story("S1", "p1", 9), Story("S2", "p2", 10, T0)))
 OWN_TIME = {"decide_proof": CLAIMED, "release_story": CLOSED, "agree_change": PROPOSED,
             **dict.fromkeys(("find_breach", "find_no_breach"), CALLED),
