@@ -413,12 +413,16 @@ def test_why_somebody_does_not_sign_is_for_them_alone(chinese: Browser, house: H
         assert ("等对方先让步" in seen(chinese, house, ref, party)) is (whose == "business" and party != "p1")
 
 
-def test_what_staff_write_down_of_a_duty_is_for_the_side_it_is_owed_to(chinese: Browser, house: House) -> None:
-    """What the company says of the goods that it is to get back, by an officer's pen, is not read by whoever owes them."""
+def test_what_staff_write_down_of_a_duty_is_for_its_two_sides(chinese: Browser, house: House) -> None:
+    """An objection, by an officer's pen too, is read by whoever owes what it is about, who must be able to answer it; what the creditor
+    remarks while confirming is theirs."""
     ref = mediating(house)
     unopposed(house, ref)
     goods = {name: value for name, value in back(by=refund(house)["by"]).items() if name not in ("after", "days")}
     bound(house, ref, goods)
     house.move(house.by_link(ref), "claim_done", ref, obligation="O1", proof="delivery_record", what="昨天取走了。")
     house.move(staff("wang", Role.FOLLOWUP), "dispute_done", ref, obligation="O1", reason="店里说少了一个零件。")
-    assert [("少了一个零件" in seen(chinese, house, ref, party)) for party in ("p1", shop(house, ref).party)] == [False, True]
+    house.move(staff("sun", Role.FOLLOWUP), "confirm_done", ref, obligation="O1", remark="零件找到了。")
+    both = ("p1", shop(house, ref).party)
+    assert [[words in seen(chinese, house, ref, party) for party in both] for words in ("少了一个零件", "零件找到了")] == [
+        [True, True], [False, True]]
