@@ -5,6 +5,7 @@ In Chinese, since courts work in Chinese, from the record of the case; what only
 """
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -38,7 +39,7 @@ def paper(referral: Referral, *, limit: float = LIMIT) -> bytes:
     return press("application", view, referral.owed.since, limit)
 
 
-class _Paper(Wording):
+class _Paper(Wording, ABC):
     """What both papers say: who owes what to whom, and what has happened."""
 
     title = ""
@@ -52,9 +53,9 @@ class _Paper(Wording):
         self.agreement = f"{'调解' if text['kind'] == 'mediation' else '和解'}协议（编号{text['number']}）"
         self.what = _printed(self.it.what)
 
+    @abstractmethod
     def sections(self) -> Iterator[dict[str, Any]]:
         """The paper, section by section."""
-        raise NotImplementedError
 
     def duty(self, owed: Obligation) -> str:
         """An obligation in short: its kind, and its amount."""
@@ -104,7 +105,7 @@ class _Paper(Wording):
     def notice(self) -> str:
         """When the debtor was called on to perform, and until when."""
         sent = f"{self.moment(self.owed.notice)}催告{self.debtor['name']}履行" if self.owed.notice else ""
-        return sent + (f"，补救期限到{saying.moment('zh', self.it.until)}为止。" if self.it.until else "。")
+        return sent + (f"，催告期到{saying.moment('zh', self.it.until)}为止。" if self.it.until else "。")
 
     def measures(self) -> Iterator[str]:
         """What was done because of the breach."""
@@ -142,7 +143,7 @@ class _Application(_Paper):
         others = "等当事人" if len(self.names) > 2 else ""
         reached = (f"{self.moment(self.it.in_force)}，申请执行人{self.creditor['name']}与被执行人{self.debtor['name']}{others}经"
                    f"{self.text['mediator']['body']}主持调解达成的{self.agreement}生效。{court}以{number}民事裁定确认该协议有效。"
-                   "被执行人没有按照协议履行下列义务，经催告，补救期限届满后仍未履行：")
+                   "被执行人没有按照协议履行下列义务，经催告，催告期届满后仍未履行：")
         yield section("事实和理由", paragraph(reached), self.facts())
         yield from self.others()
         yield section("提交的材料", {"kind": "list", "items": list(self.papers(number))})
@@ -170,7 +171,7 @@ class _Application(_Paper):
                else "申请执行人的营业执照复印件和法定代表人身份证明")
         if self.creditor.get("represented_by"):
             yield "代理人的授权委托书和身份证明"
-        yield "催告书、违约认定告知书和双方关于履行的往来记录"
+        yield "关于催告和违约认定的书面告知，以及双方关于履行的往来记录"
         yield "被执行人财产线索的材料（有的）"
 
     def advice(self, court: str) -> Iterator[str]:
@@ -208,7 +209,7 @@ class _Statement(_Paper):
         yield "起诉：向被告住所地或者合同履行地的人民法院提出。另有仲裁协议的，向约定的仲裁机构申请仲裁。"
         yield (f"最迟在{self.expiry(SUE_YEARS)}前提出：诉讼时效期间为三年，从履行期限届满的次日起计算。提出履行请求等情形会使时效重新计算，"
                "由人民法院或者仲裁机构认定，请不要等到最后一日。")
-        yield "请一起提交已用电子签章封存的协议、催告书、违约认定告知书和双方关于履行的往来记录。"
+        yield "请一起提交已用电子签章封存的协议、关于催告和违约认定的书面告知，以及双方关于履行的往来记录。"
         yield COURT_LAW
 
     def _named(self, party: Any) -> str:

@@ -302,7 +302,7 @@ class Case:
         done, since = not obligation.open, obligation.since
         day = published().day_of(since)
         was = next(o for o in self.obligations if o.id == obligation.id)
-        obligation = replace(obligation, dated=since if (obligation.by, obligation.dated) != (was.by, was.dated) else was.begun)
+        obligation = replace(obligation, dated=obligation.dated or was.begun)
         same = (obligation.state, obligation.by, obligation.amount) == (was.state, was.by, was.amount)
         asked = tuple(a for a in self.approvals if same or a.facts.get("obligation") != obligation.id)
 

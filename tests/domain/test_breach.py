@@ -69,7 +69,8 @@ def test_the_time_to_make_good_is_the_agreements_own() -> None:
     """As many days as its clause says, from the day on which the notice arrived, to the end of a working day; else seven."""
     life = unopposed()
     life = called_on(bound(life, clause(life, cure_days=12)))
-    assert life.due["cure"].astimezone(SHANGHAI).date() - promise(life).notice.astimezone(SHANGHAI).date() >= 13 * DAY  # type: ignore[union-attr]
+    notice = promise(life).notice
+    assert notice and life.due["cure"].astimezone(SHANGHAI).date() - notice.astimezone(SHANGHAI).date() >= 13 * DAY
     plain = called_on()
     assert f"{plain.due['cure'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-24 00:00"
 

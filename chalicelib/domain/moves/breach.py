@@ -12,9 +12,19 @@ from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.mediated import AGAINST_COMPANY, BUSINESS
 from chalicelib.domain.moves.changing import renewed, still_ahead
-from chalicelib.domain.moves.performance import of_both, outcome_of, performed, to_creditor, to_debtor, told_closed, too_early
+from chalicelib.domain.moves.performance import (
+    by_two,
+    of_both,
+    others_first,
+    outcome_of,
+    passed,
+    performed,
+    to_creditor,
+    to_debtor,
+    told_closed,
+)
 from chalicelib.domain.obligation import Consequence, Obligation
-from chalicelib.domain.owing import WATCHED, cure_end, overdue
+from chalicelib.domain.owing import WATCHED, cure_end
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.running import DEADLINES, running_of
 from chalicelib.domain.said import Future, Money, Text
@@ -40,31 +50,23 @@ def _found(case: Case, id: str) -> Obligation:
     return owed
 
 
-def _others_first(case: Case, owed: Obligation) -> None:
-    """Raise the Refusal for what cannot be asked for yet, since the other side owes something first."""
-    if first := case.first_owed(owed):
-        raise Refusal("other_side_first", field="obligation", first=first.id)
-
-
 @move(at=ANY, by=R.CLOCK | R.FOLLOWUP, tells="cure_notice? → debtor, performance_question? → creditor, task? → role:lead",
       fits=lambda case: [o for o in case.owed if o.state in (Duty.PENDING, Duty.DISPUTED) and not o.notice])
 def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     """Its day has passed and it is not done: who owes is called on to perform within the time that was agreed, or the policy's; the
     other side hears of it and is asked. By the clock at the due moment, by the officer after a dispute."""
     owed = case.obligation(obligation)
-    _others_first(case, owed)
     if owed.notice:
         raise Refusal("called_on_before", field="obligation")
     if owed.state == Duty.CLAIMED:
         raise Refusal("claimed_before", field="obligation")
-    if not overdue(case, owed, act.now):
-        raise Refusal("not_due_yet", field="obligation", by=owed.by)
+    passed(case, owed, act)
     inside = (("task", "role:lead"),) if owed.debtor == BUSINESS and case.business is None else ()      # nobody else hears it
     called = replace(owed, state=Duty.IN_CURE, since=act.now, notice=act.now, claimed_by=None)
     return Done(case.with_obligation(called), (*to_debtor("cure_notice", owed), *to_creditor("performance_question", owed), *inside))
 
 
-@move(at=WATCHED, to=S.BREACHED, by=R.FOLLOWUP, tells="breach_found? → both", second=lambda case, act, **facts: True,
+@move(at=WATCHED, to=S.BREACHED, by=R.FOLLOWUP, tells="breach_found? → both", second=by_two,
       fits=lambda case: [o for o in case.owed if o.notice and not o.found])
 def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter: Text) -> Done:
     """A person finds that it was not performed though the time to make good is over, and says what they checked of what the other side
@@ -72,7 +74,7 @@ def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter:
     owed = case.obligation(obligation)
     if owed.found:
         raise Refusal("found_before", field="obligation")
-    _others_first(case, owed)
+    others_first(case, owed)
     end = cure_end(case, owed)
     if end is None or end > act.now:
         raise Refusal("cure_runs", field="obligation", until=end)
@@ -91,8 +93,7 @@ def _takes_back(case: Case, act: Act, **facts: Any) -> bool:
 def find_no_breach(case: Case, act: Act, *, obligation: str, reason: Text, by: Annotated[date, Future()]) -> Done:
     """A person finds that it is no breach, and by which day it must be performed instead."""
     owed = case.obligation(obligation)
-    if not overdue(case, owed, act.now):
-        raise too_early(case, owed)
+    passed(case, owed, act)
     still_ahead(act, by)
     return Done(case.with_obligation(renewed(owed, act, by)), of_both("no_breach", owed))
 
@@ -152,7 +153,7 @@ def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     return Done(case.with_obligation(performed(owed, act, Duty.CURED)), of_both("cured", owed))
 
 
-@move(at=S.BREACHED, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, second=lambda case, act, **facts: True,
+@move(at=S.BREACHED, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, second=by_two,
       tells="breach_referred? → both, closed? → both", fits=_breached)
 def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Nothing more can be done here: both are told what is owed and which ways are open, with the papers for them. What waits for it is

@@ -12,7 +12,7 @@ from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.moves.drafting import digest_of
-from chalicelib.domain.moves.performance import PARTIES, of_both, on_side, owing, recipient
+from chalicelib.domain.moves.performance import PARTIES, by_two, of_both, on_side, others_first, owing, recipient
 from chalicelib.domain.obligation import Amendment, Obligation, terms_in
 from chalicelib.domain.owing import overdue
 from chalicelib.domain.process import Done, move
@@ -118,14 +118,13 @@ def still_ahead(act: Act, day: date) -> None:
         raise Refusal("remedy_in_past", field="by")
 
 
-@move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=lambda case, act, **facts: True, fits=owing)
+@move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=by_two, fits=owing)
 def excuse(case: Case, act: Act, *, obligation: str, ground: Excuse, reason: Text, by: Annotated[date | None, Future()] = None) -> Done:
     """Whoever owes is not at fault that it is not performed: a second person confirms it. With a new day it is owed by then, without one
     it is owed no more."""
     owed = case.obligation(obligation)
     if by:
         still_ahead(act, by)
-        if first := case.first_owed(owed):
-            raise Refusal("other_side_first", field="by", first=first.id)
+        others_first(case, owed, "by")
     after = renewed(owed, act, by) if by else replace(owed, state=Duty.EXCUSED, since=act.now, proposed=None)
     return Done(case.with_obligation(after), of_both("no_breach", owed))

@@ -3,7 +3,7 @@ an officer; given up by whom it is owed to; looked after by visits; and the case
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import ANY, Duty, Outcome, Power, Proof, Way
@@ -31,11 +31,22 @@ def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
     return owed
 
 
-def too_early(case: Case, owed: Obligation) -> Refusal:
-    """Why nobody can say yet that it was not done: its day has not passed, or it has none while the other side owes something first."""
+def others_first(case: Case, owed: Obligation, field: str = "obligation") -> None:
+    """Raise the Refusal for what cannot be asked for yet, since the other side owes something first."""
     if first := case.first_owed(owed):
-        return Refusal("other_side_first", field="obligation", first=first.id)
-    return Refusal("not_due_yet", field="obligation", by=owed.by)
+        raise Refusal("other_side_first", field=field, first=first.id)
+
+
+def passed(case: Case, owed: Obligation, act: Act) -> None:
+    """Raise the Refusal for what nobody can say yet was not done: its day has not passed, or it has none."""
+    others_first(case, owed)
+    if not overdue(case, owed, act.now):
+        raise Refusal("not_due_yet", field="obligation", by=owed.by)
+
+
+def by_two(case: Case, act: Act, **facts: Any) -> bool:
+    """Always."""
+    return True
 
 
 def recipient(whose: str) -> str:
@@ -90,8 +101,8 @@ def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
         raise Refusal("disputed_before", field="obligation")
     if owed.state in (Duty.IN_CURE, Duty.BREACHED):
         raise Refusal("called_on_before", field="obligation")
-    if owed.state == Duty.PENDING and not overdue(case, owed, act.now):
-        raise too_early(case, owed)
+    if owed.state == Duty.PENDING:
+        passed(case, owed, act)
     return Done(case.with_obligation(replace(owed, state=Duty.DISPUTED, since=act.now)), (("task", "owner"),))
 
 
