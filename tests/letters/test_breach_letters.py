@@ -29,7 +29,8 @@ def test_a_breach_is_told_to_both_with_facts_reason_and_what_follows(language: s
         assert life.until("measure#O1", language) in read.split("\n\n")[1]
     consumer, company = sides(life, "breach_found#O1", language)
     assert saying.choice(language, "claim_done") in company
-    assert saying.choice(language, "claim_done") not in consumer
+    assert saying.choice(language, "claim_done") not in consumer and saying.choice(language, "confirm_done") in consumer
+    assert saying.choice(language, "confirm_done") not in company
 
 
 @BOTH
