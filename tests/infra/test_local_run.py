@@ -41,10 +41,6 @@ def alone() -> Iterator[None]:
         yield
 
 
-STOPS_WITHIN = 180
-"""Seconds that a stop may take where two suites and their emulators share one slow disk."""
-
-
 @contextmanager
 def running(port: int, emulator: int, data: Path) -> Iterator[str]:
     """What the run said until it was ready; stopped with Ctrl-C in the end, and nothing it started stays. One stack at a time."""
@@ -63,7 +59,7 @@ def running(port: int, emulator: int, data: Path) -> Iterator[str]:
             yield said
         finally:
             process.send_signal(signal.SIGINT)
-            rest, _ = process.communicate(timeout=STOPS_WITHIN)
+            rest, _ = process.communicate(timeout=60)
         assert (process.returncode, rest) == (0, "Stopped.\n")
         for each in (port, emulator):
             with socket.socket() as probe:
