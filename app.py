@@ -39,14 +39,20 @@ def cover(event: CloudWatchEvent) -> None:
 
 @app.on_sqs_message(queue="redress-clock", batch_size=1)
 def walk(event: SQSEvent) -> dict[str, Any]:
-    """Walk a shard, oldest first."""
+    """Walk a shard of cases, oldest first."""
     return each(event, lambda task, left: product.clockwork.walk(task["shard"], left))
+
+
+@app.on_sqs_message(queue="redress-post", batch_size=1)
+def post(event: SQSEvent) -> dict[str, Any]:
+    """Walk a shard of letters, the urgent first."""
+    return each(event, lambda task, left: product.clockwork.walk_letters(task["shard"], left))
 
 
 @app.on_sqs_message(queue="redress-letters", batch_size=10)
 def letters(event: SQSEvent) -> dict[str, Any]:
     """Send the letters that a move has just owed."""
-    return each(event, lambda task, left: product.correspondence.nudged(task["ref"], task["letters"]))
+    return each(event, lambda task, left: product.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ())))
 
 
 @app.on_sqs_message(queue="redress-post-events", batch_size=10)

@@ -3,8 +3,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, NEUTRAL, OPEN_TO_RECUSED, Move, allowed, take
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
+from chalicelib.domain.unheard import unheard
 from chalicelib.models import reread
 
 TRIES = 4
@@ -72,6 +74,7 @@ class CaseFile(Protocol):
     def load(self, ref: str) -> Case: ...
     def whole(self, ref: str) -> Dossier: ...
     def save(self, change: Change, once: Once | None = None) -> None: ...
+    def posted(self, ref: str, post: str) -> tuple[dict[str, Any], ...]: ...
     def remembered(self, once: Once) -> Repeated | None: ...
     def found(self, kind: str, key: str) -> list[str]: ...
     def settle(self, case: Case) -> None: ...
@@ -81,9 +84,10 @@ class CaseFile(Protocol):
 class Tasks(Protocol):
     """Queues. A lost nudge costs time only: the clock finds what it missed."""
 
-    def nudge(self, ref: str, letters: Iterable[str]) -> None: ...
+    def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None: ...
     def document(self, ref: str) -> None: ...
     def walk(self, shard: int) -> None: ...
+    def walk_letters(self, shard: int) -> None: ...
 
 
 class Meters(Protocol):
@@ -234,10 +238,14 @@ class Casework:
         return sorted(found, key=lambda name: MOVES[name].to == {Stage.CLOSED})
 
     def look_at(self, ref: str, now: datetime) -> int:
-        """Take every step that is due on a case, the longest due first; how many were taken. One read, one transaction a step."""
+        """Take every step that is due on a case, the longest due first; how many were taken. One read, one transaction a step, and for the
+        step of a window a look at whether the letter that opened it has arrived: else the window stops."""
         case = self.file.load(ref)
         for taken in range(STEPS_AT_ONCE):
             running = due_step(case, now)
+            while running and self._stopped(case, running.name):
+                case = self.file.load(ref)
+                running = due_step(case, now)
             if running is None:
                 if not taken:
                     self.file.settle(case)                      # the index was behind, as after a calendar was loaded
@@ -249,10 +257,20 @@ class Casework:
             except Conflict:                                    # somebody was faster; what is still due stays in the index
                 return taken
             top = change.case.steps[running.key] >= len(policy(case.policy).rules[running.name].ladder)
-            self._measure(change, running.name, now - running.at, top)
+            self._measure(change, running.name, top)
             self._nudge(change)
             case = change.case
         return STEPS_AT_ONCE
+
+    def _stopped(self, case: Case, window: str) -> bool:
+        """Whether something about the letters that opened a window had to be recorded first: one that has not left stops it and is told
+        instead, one that left late without a record moves it. Nothing comes of the silence of somebody who was not spoken to."""
+        recorded = False
+        for move, said in unheard(case, window, lambda post: self.file.posted(case.ref, post)):
+            with suppress(Refusal):                             # it is known already
+                self.move(move, case.ref, CLOCK, said)
+                recorded = True
+        return recorded
 
     def _take(self, name: str, case: Case, caller: Caller, said: Mapping[str, Any]) -> Change:
         declared = MOVES.get(name)
@@ -339,13 +357,14 @@ class Casework:
 
     def _nudge(self, change: Change) -> None:
         for changed in (change, *change.also):
-            if letters := [letter.id for letter in changed.letters if letter.way == "email"]:
-                self.tasks.nudge(changed.case.ref, letters)
+            posts = [post.id for post in changed.posts if len(post.audience) > 1]
+            letters = [letter.id for post in changed.posts if len(post.audience) == 1 for letter in post.letters if letter.way == "email"]
+            if letters or posts:
+                self.tasks.nudge(changed.case.ref, letters, posts)
             if changed.unwritten:
                 self.tasks.document(changed.case.ref)
 
-    def _measure(self, change: Change, deadline: str, late: timedelta, top: bool) -> None:
-        self.meters.count("OldestOverdueSeconds", late.total_seconds(), "Seconds")
+    def _measure(self, change: Change, deadline: str, top: bool) -> None:
         if deadline in ("acknowledgement", "scope_decision") and any(letter.name == "late_acknowledgement" for letter in change.letters):
             self.meters.count("AcknowledgementMissed")
         inside = [letter.name for letter in change.letters if letter.to.startswith("staff:")]

@@ -1,54 +1,85 @@
-"""How a letter owed becomes a letter sent: claimed, rendered from what was true when it was written, sent once, recorded, or given up."""
+"""How a letter owed becomes a letter sent: claimed, rendered, sent once, recorded; or ends with its reason, and is told where it matters.
+
+Three kinds of failure are told apart (issue 12). The address's: the letter ends at once. The house's: mail as a whole stands still, one
+letter a minute is tried, nothing is counted against any. Ours, a text that cannot be made: tried less and less often, then parked.
+"""
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access import CLOCK, NotFound
 from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Unavailable
-from chalicelib.domain.calendar import instant
+from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.change import ONLY_BY_MAIL
 from chalicelib.domain.codes import Role, Undelivered
+from chalicelib.domain.deadlines import due
+from chalicelib.domain.post import OPENS, matters
+from chalicelib.domain.process import LATE, heard, left
 from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Attachment, Rendered, ics, render
 from chalicelib.slots import Slots
 
-GIVEN_UP_AFTER = timedelta(hours=48)
-"""A letter is given up after this time, not after a number of tries."""
-AGAIN = timedelta(minutes=2)
-"""When a letter is tried again that could not be sent; it doubles with each try, up to an hour."""
-HELD = timedelta(minutes=5)
+AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
+"""When a letter is tried again that could not be sent; it doubles with each try, up to the second."""
+ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
+"""The states of a letter that does not arrive."""
 PAPERS = {"in_force": ("agreement",), "confirmation_offer": ("application",)}
 """Letters that documents of the agreement go with, and which."""
 NEXT = {Role.INTAKE: Role.LEAD, Role.INVESTIGATOR: Role.LEAD, Role.FOLLOWUP: Role.LEAD, Role.LEAD: Role.SUPERVISOR,
         Role.SAFETY: Role.SUPERVISOR, Role.SUPERVISOR: Role.EXECUTIVE, Role.DEPARTMENT: Role.DEPARTMENT_HEAD}
 """Who gets an inside letter when a role is empty."""
+log = logging.getLogger("redress")
 
 
-class Throttled(Exception):
-    """The mail provider asks us to slow down: this was no try."""
+class Standstill(Exception):
+    """No letter can leave now, whichever it is: sandbox, sender not verified, quota, throttling, provider down, hold. Says why."""
 
 
-class Rejected(Exception):
-    """The mail provider will never take this letter: the address cannot be."""
+class Unreachable(Exception):
+    """No letter can reach this recipient by mail, now or later; `why` says what it is that fails."""
+
+    def __init__(self, why: Undelivered) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Standing(NamedTuple):
+    """Since when mail as a whole stands still, and why (the provider's code)."""
+
+    since: datetime
+    why: str
 
 
 class Post(Protocol):
-    """The mail provider. `send` returns the provider's id; raises Throttled, Rejected, or Unavailable (it may have been sent)."""
+    """The mail provider. `send` returns the provider's id; raises Unreachable, or Standstill (it may have been sent)."""
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str: ...
+
+
+class Mail(Protocol):
+    """Mail as a whole."""
+
+    def standing(self, now: datetime) -> Standing | None: ...
+    def probe(self, now: datetime) -> bool: ...
+    def stand(self, why: str, now: datetime) -> None: ...
+    def goes(self, now: datetime) -> None: ...
 
 
 class Outbox(Protocol):
     """The states of letters owed."""
 
+    def expand(self, ref: str, post: str, now: datetime) -> list[str]: ...
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None: ...
-    def release(self, ref: str, id: str, claim: str, at: datetime, tried: bool = True) -> None: ...
+    def release(self, ref: str, id: str, claim: str, at: datetime) -> None: ...
+    def unmade(self, ref: str, id: str, claim: str, now: datetime) -> bool: ...
+    def failing(self, ref: str, id: str, claim: str, why: str) -> None: ...
     def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None: ...
     def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None: ...
     def by_message(self, message_id: str) -> tuple[str, str] | None: ...
@@ -59,12 +90,14 @@ class Outbox(Protocol):
 @dataclass(frozen=True)
 class Correspondence:
     """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the anonymous caller's words;
-    `sender` is the address that letters come from; `paper` reads a kept document of a case, and may raise Unavailable.
+    `sender` is the address that letters come from; `paper` reads a kept document of a case, and may raise Unavailable. `held`: mail
+    stands still by decision of operations, as after a restore.
     """
 
     casework: Casework
     file: CaseFile
     outbox: Outbox
+    mail: Mail
     post: Post
     meters: Meters
     link: Callable[[str, str, int], str]
@@ -74,39 +107,69 @@ class Correspondence:
     paper: Callable[[Case, str], bytes]
     held: bool = False
 
-    def nudged(self, ref: str, letters: list[str]) -> None:
-        """Send the letters that a move has just owed."""
-        for id in letters:
-            self.deliver(ref, id, self.casework.now())
+    def nudged(self, ref: str, letters: Iterable[str] = (), posts: Iterable[str] = ()) -> None:
+        """Send the letters that a move has just owed, unless mail stands still: then they leave with the walk of their shard."""
+        now = self.casework.now()
+        if self.held or self.mail.standing(now):
+            return
+        with suppress(Standstill):
+            for post in posts:
+                self.expand(ref, post, now)
+            for id in letters:
+                self.deliver(ref, id, now)
+
+    def ready(self, now: datetime) -> bool:
+        """Whether letters may be tried now: always while mail goes, one a minute while it stands still, never while it is held."""
+        return not self.held and (self.mail.standing(now) is None or self.mail.probe(now))
+
+    def expand(self, ref: str, post: str, now: datetime) -> None:
+        """Give each recipient of a post a letter of their own, and send them. Raises Standstill."""
+        for id in self.outbox.expand(ref, post, now):
+            self.deliver(ref, id, now)
 
     def deliver(self, ref: str, id: str, now: datetime) -> None:
-        """Send one letter if it is still owed. Never raises for the mail provider's sake: what fails is due again."""
+        """Send one letter if it is still owed. Raises Standstill when nothing can leave; what else fails is due again or ends."""
         claim = self.casework.fresh()
         row = self.outbox.claim(ref, id, claim, now)
         if row is None:
-            return
-        if self.held:
-            self.outbox.release(ref, id, claim, now + HELD, tried=False)
-        elif now - instant(row["at"]) > GIVEN_UP_AFTER:
-            self._give_up(row, ref, claim, Undelivered.GIVEN_UP, now)
-        else:
-            self._send(row, ref, claim, now)
+            return None
+        again = now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), AT_LAST)
+        try:
+            to, letter = self._made(row, ref, now)
+            message_id = self.post.send(to, letter, ref, id)
+        except Unreachable as unreachable:
+            return self._end(row, ref, claim, unreachable.why)
+        except Standstill as standstill:
+            self.outbox.release(ref, id, claim, again)
+            self.mail.stand(str(standstill), now)
+            raise
+        except Unavailable:                                     # the case file, or a document that is not made yet
+            self.outbox.release(ref, id, claim, again)
+            return self._overdue(row, ref, Undelivered.NOT_SENT, now)
+        except Exception as error:  # no text could be made of it: one broken letter must not keep the others
+            self.meters.count("UnhandledError")
+            log.exception("no letter could be made", extra={"ref": ref, "letter": row["name"], "error": type(error).__name__})
+            if self.outbox.unmade(ref, id, claim, now):
+                self.meters.count("LettersParked")
+            return self._overdue(row, ref, Undelivered.NO_TEXT, now)
+        self.outbox.sent(ref, id, claim, {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text})
+        self.mail.goes(now)
+        if row["name"] in OPENS and row["to"].startswith("party:") and now - instant(row["at"]) > LATE:
+            late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
+            self._move(ref, "letter_late", late)                # after a crash here the window's own step does it
+        return None
 
-    def _send(self, row: Mapping[str, Any], ref: str, claim: str, now: datetime) -> None:
-        dossier, roster, id = self.file.whole(ref), self.file.roster(), row["id"]
+    def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
+        """The address of a letter and its text. Raises Unreachable where there is none, or where a worker died while the letter ended."""
+        if row["sent"] and "why" in row["sent"]:
+            raise Unreachable(Undelivered(row["sent"]["why"]))
+        dossier, roster = self.file.whole(ref), self.file.roster()
         to = address(dossier, row, roster, now)
         if to is None:
-            return self._give_up(row, ref, claim, Undelivered.NO_ADDRESS, now)
-        try:
-            letter = self.rendered(dossier, row, roster, now)._replace(attachments=self._attached(dossier, row, roster, now, to))
-            message_id = self.post.send(to, letter, ref, id)
-        except Throttled:
-            return self.outbox.release(ref, id, claim, now + AGAIN, tried=False)
-        except Rejected:
-            return self._give_up(row, ref, claim, Undelivered.BOUNCE, now)
-        except Unavailable:
-            return self.outbox.release(ref, id, claim, now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), timedelta(hours=1)))
-        return self.outbox.sent(ref, id, claim, {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text})
+            raise Unreachable(Undelivered.NO_ADDRESS)
+        if now - instant(row["at"]) > LATE:
+            dossier, row = _anew(dossier, row, now)
+        return to, self.rendered(dossier, row, roster, now)._replace(attachments=self._attached(dossier, row, roster, now, to))
 
     def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, now: datetime) -> None:
         """What the provider tells: *send* marks a letter sent, a permanent bounce or a refusal means it did not arrive."""
@@ -121,7 +184,8 @@ class Correspondence:
             except NotFound:                # of another deployment, or from before a restore
                 return
             if row["state"] in ("sent", "sending"):
-                self._failed(row, found[0], Undelivered.BOUNCE, now)        # first: a crash in between repeats it, and loses nothing
+                if self._alone(row, found[0]):
+                    self._failed(row, found[0], Undelivered.BOUNCE)         # first: a crash in between repeats it, and loses nothing
                 self.outbox.mark(*found, "bounced", {})
 
     def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
@@ -144,20 +208,49 @@ class Correspondence:
         staff = None if row["to"].startswith("party:") else _recipient(dossier.case, row["to"], roster, now)
         return Slots(dossier, row, roster, now, self.public_url, self.link, self.phrase, staff).all()
 
-    def _give_up(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered, now: datetime) -> None:
-        """The letter ends unsent; a party's becomes a telling task for the case's owner."""
-        self._failed(row, ref, why, now)            # first: a crash in between repeats it, and loses nothing
-        self.outbox.ended(ref, row["id"], claim, "given up" if why != Undelivered.NO_ADDRESS else "skipped", why)
-        self.meters.count("LettersGivenUp")
+    def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
+        """A letter ends unsent. One that matters is told instead, unless somebody else who hears for the same person has it."""
+        told = matters(row["name"], row["to"])
+        if told and row.get("beside"):
+            self.outbox.failing(ref, row["id"], claim, why)
+            told = self._alone(row, ref)
+        if told:
+            self._failed(row, ref, why)             # first: a crash in between repeats it, and loses nothing
+            self.meters.count("LettersNotSent")
+        self.outbox.ended(ref, row["id"], claim, "given up" if told else "skipped", why)
 
-    def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered, now: datetime) -> None:
-        if not row["to"].startswith("party:") or row["name"] in ONLY_BY_MAIL:
-            return
-        try:
-            failed = {"letter": row.get("key") or row["name"], "id": row["id"], "party": row["to"][6:], "why": why}
-            self.casework.move("letter_failed", ref, CLOCK, failed)
-        except (Refusal, NotFound):
-            return              # it has been recorded before
+    def _alone(self, row: Mapping[str, Any], ref: str) -> bool:
+        """Whether nobody else who hears for the same person has this letter, or will."""
+        for id in row.get("beside") or ():
+            with suppress(NotFound):
+                if self.outbox.letter(ref, id)["state"] in ENDED:
+                    continue
+            return False
+        return True
+
+    def _overdue(self, row: Mapping[str, Any], ref: str, why: Undelivered, now: datetime) -> None:
+        """What could not be sent within an hour, by our own fault, counts as not delivered; it is tried on all the same."""
+        since = instant(row["at"])
+        if now - since >= LATE and matters(row["name"], row["to"]):
+            with suppress(NotFound):                            # a letter of no case is parked in the end
+                if not heard(self.file.load(ref), row["key"], since):
+                    self._failed(row, ref, why)
+
+    def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered) -> None:
+        if matters(row["name"], row["to"]):
+            self._move(ref, "letter_failed", {"letter": row["key"], "id": row["id"], "party": row["to"][6:], "why": why})
+
+    def _move(self, ref: str, name: str, said: Mapping[str, Any]) -> None:
+        with suppress(Refusal, NotFound):           # it has been recorded before
+            self.casework.move(name, ref, CLOCK, said)
+
+
+def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Dossier, dict[str, Any]]:
+    """A letter that leaves late, with the dates that run by then: its window begins with it."""
+    case = dossier.case
+    if row["name"] in OPENS and row["to"].startswith("party:"):
+        case = left(case, row["key"], row["id"], instant(row["at"]), now)
+    return replace(dossier, case=case), {**row, "due": {**row["due"], **{name: stamp(at) for name, at in due(case).items()}}}
 
 
 def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -19,8 +19,10 @@ from chalicelib.authenticity import Authenticity
 from chalicelib.aws import rows
 from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.case_file import DynamoCaseFile
-from chalicelib.aws.due_index import DueIndex
+from chalicelib.aws.due_index import CaseShards, DueIndex, PostShards, parked
 from chalicelib.aws.file_rows import DynamoFileRows
+from chalicelib.aws.letter_rows import LetterRows
+from chalicelib.aws.mail_rows import MailRows
 from chalicelib.aws.meters import Emf
 from chalicelib.aws.post import Ses, events
 from chalicelib.aws.seal import KmsKey
@@ -76,8 +78,23 @@ class Product:
 
     @cached_property
     def index(self) -> DueIndex:
-        """What is due."""
-        return DueIndex()
+        """What is due of cases."""
+        return DueIndex(CaseShards())
+
+    @cached_property
+    def post_index(self) -> DueIndex:
+        """What is due of letters."""
+        return DueIndex(PostShards())
+
+    @cached_property
+    def outbox(self) -> LetterRows:
+        """The states of letters."""
+        return LetterRows()
+
+    @cached_property
+    def mail(self) -> MailRows:
+        """Mail as a whole."""
+        return MailRows()
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -88,7 +105,8 @@ class Product:
     def tasks(self) -> Queues:
         """The queues."""
         sqs = self.client("sqs", region_name=self.setting("AWS_REGION", "us-east-1"))
-        return Queues(sqs, self.setting("LETTERS_QUEUE"), self.setting("CLOCK_QUEUE"), self.setting("DOCUMENTS_QUEUE"))
+        return Queues(sqs, self.setting("LETTERS_QUEUE"), self.setting("CLOCK_QUEUE"), self.setting("POST_QUEUE"),
+                      self.setting("DOCUMENTS_QUEUE"))
 
     @cached_property
     def meters(self) -> Emf:
@@ -112,7 +130,7 @@ class Product:
         """Letters out."""
         ses = self.client("sesv2", ONCE, region_name=self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1"))
         post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
-        return Correspondence(self.casework, self.file, self.index, post, self.meters,
+        return Correspondence(self.casework, self.file, self.outbox, self.mail, post, self.meters,
                               lambda *whose: self.links.path(*whose), lambda *whose: self.links.phrase(*whose),
                               self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"),
                               self.paper, "mail" in self.held)
@@ -120,7 +138,8 @@ class Product:
     @cached_property
     def clockwork(self) -> Clockwork:
         """The clock."""
-        return Clockwork(self.casework, self.correspondence, self.index, self.tasks, self.meters, lambda: self.now(), "clock" in self.held)
+        return Clockwork(self.casework, self.correspondence, (self.index, self.post_index), self.tasks, self.meters,
+                         lambda: sum(1 for _ in parked()), lambda: self.now(), "clock" in self.held)
 
     @cached_property
     def uploads(self) -> Uploads:

@@ -119,14 +119,16 @@ class House:
 
     def minute(self) -> int:
         """What the schedule does once a minute, and the walks it asks for; how many rows were looked at."""
-        self.product.clockwork.tick()
-        return sum(self.product.clockwork.walk(task["shard"], lambda: 120_000) for task in self._tasks("CLOCK_QUEUE"))
+        clock = self.product.clockwork
+        clock.tick()
+        cases = sum(clock.walk(task["shard"], lambda: 120_000) for task in self._tasks("CLOCK_QUEUE"))
+        return cases + sum(clock.walk_letters(task["shard"], lambda: 120_000) for task in self._tasks("POST_QUEUE"))
 
     def post(self) -> int:
         """Deliver every letter that was nudged; how many tasks there were."""
         tasks = list(self._tasks("LETTERS_QUEUE"))
         for task in tasks:
-            self.product.correspondence.nudged(task["ref"], task["letters"])
+            self.product.correspondence.nudged(task["ref"], task["letters"], task["posts"])
         return len(tasks)
 
     def documents(self) -> int:

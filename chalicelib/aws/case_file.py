@@ -3,30 +3,28 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from pynamodb.exceptions import DeleteError, DoesNotExist, PutError, PynamoDBException, TransactWriteError, UpdateError
+from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.access import NotFound
-from chalicelib.aws import rows
+from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.rows import Row
-from chalicelib.casework import Conflict, Dossier, Once, Repeated, Unavailable, seats
+from chalicelib.aws.translated import translated
+from chalicelib.casework import Conflict, Dossier, Once, Repeated, seats
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.change import Change, Entry, Letter
-from chalicelib.domain.deadlines import due, look_again
+from chalicelib.domain.change import Change, Entry
+from chalicelib.domain.deadlines import look_again
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import canonical
 
-NUDGED_WITHIN = timedelta(seconds=90)
-"""A letter that its nudge has not sent by then is found by the clock."""
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
 HEAD_REFUSED = 320 * 1024
@@ -59,12 +57,12 @@ class DynamoCaseFile:
         with translated():
             found = list(Row.query(rows.case(ref), consistent_read=True))
         of = {name: [(rows.kind(row.sk)[1], row) for row in found if rows.kind(row.sk)[0] == name]
-              for name in (rows.HEAD, "PARTY", "ENTRY", "LETTER", "FILE")}
+              for name in (rows.HEAD, "PARTY", "ENTRY", "FILE")}
         if not of[rows.HEAD]:
             raise NotFound(ref)
         people = {id: json.loads(row.body or "{}") for id, row in of["PARTY"]}
         return Dossier(CASE.validate_json(of[rows.HEAD][0][1].body or ""), people, tuple(_entry(int(n), row) for n, row in of["ENTRY"]),
-                       tuple(letter_of(row) for _, row in of["LETTER"]), tuple(json.loads(row.body or "{}") for _, row in of["FILE"]))
+                       letter_rows.letters_of(found), tuple(json.loads(row.body or "{}") for _, row in of["FILE"]))
 
     def save(self, change: Change, once: Once | None = None) -> None:
         """Write a change and everything it owes, all or nothing. Raises Conflict or Repeated with nothing written."""
@@ -95,6 +93,10 @@ class DynamoCaseFile:
         with translated():
             found = Row.query(rows.STORIES, scan_index_forward=False, limit=limit)
             return [(instant(row.sk.partition("#")[0]), row.body or "") for row in found]
+
+    def posted(self, ref: str, post: str) -> tuple[dict[str, Any], ...]:
+        """Every letter of one post, as it stands now."""
+        return letter_rows.posted(ref, post)
 
     def settle(self, case: Case) -> None:
         """Write when a case must be looked at anew, where the index was behind; somebody else's move makes this void."""
@@ -170,13 +172,14 @@ class DynamoCaseFile:
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
         write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(entry.words)),
                    condition=Row.pk.does_not_exist())
-        for letter in change.letters:
-            write.save(letter_row(case, letter, self._now()))
+        for letter in letter_rows.owed(change, self._now()):
+            write.save(letter)
         for id, person in change.people.items():
             write.save(Row(pk, rows.party(id), body=canonical(person)))
         for find in change.finds:
             sk, alone = (rows.ONE, Row.pk.does_not_exist()) if find.unique else (case.ref, None)
             write.save(Row(rows.lookup(find.kind, find.key), sk, ref=case.ref), condition=alone)
+        write.save(Row(rows.moved(stamp(self._now()), case.ref), case.ref))
         _stories(write, change)
         self._seats(write, change)
 
@@ -208,40 +211,6 @@ def _stories(write: TransactWrite, change: Change) -> None:
                 write.save(Row(*key, body=json.loads(change.entry.words["published"][1])))
             else:
                 write.delete(Row(*key))
-
-
-def letter_row(case: Case, letter: Letter, now: datetime) -> Row:
-    """The row of a letter owed, with the dates that run as it is written: it will say what was true then."""
-    state = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched"}[letter.way]
-    body = canonical({**asdict(letter), "due": due(case), "promised": case.promised, "stage": case.stage, "outcome": case.outcome,
-                      "decided": [(matter.accepted, matter.ground) for matter in case.matters], "at": now})
-    return Row(rows.case(case.ref), rows.letter(letter.id), body=body, state=state, tries=0,
-               **(_due(case.ref, now + NUDGED_WITHIN) if letter.way == "email" else {}))
-
-
-def letter_of(row: Row) -> dict[str, Any]:
-    """A letter as its row tells it."""
-    return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0), "sent": json.loads(row.sent or "null")}
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn what the database says into Conflict or Unavailable."""
-    try:
-        yield
-    except DoesNotExist:
-        raise
-    except TransactWriteError as error:
-        codes = {reason.code for reason in error.cancellation_reasons if reason}
-        if codes & {"ConditionalCheckFailed", "TransactionConflict"}:
-            raise Conflict from error
-        raise Unavailable("case file") from error
-    except (PutError, UpdateError, DeleteError) as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            raise Conflict from error
-        raise Unavailable("case file") from error
-    except PynamoDBException as error:
-        raise Unavailable("case file") from error
 
 
 def _start(after: str) -> dict[str, dict[str, str]]:

@@ -6,8 +6,8 @@ import json
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.aws import rows
-from chalicelib.aws.case_file import translated
 from chalicelib.aws.rows import Row
+from chalicelib.aws.translated import translated
 from chalicelib.domain.timeline import canonical
 from chalicelib.evidence import KEPT_AS, OPEN, State, Upload, kept
 

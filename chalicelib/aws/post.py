@@ -1,16 +1,19 @@
 """Mail through SES: one attempt, since a retry inside the client could send a letter three times."""
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from chalicelib.casework import Unavailable
-from chalicelib.correspondence import Rejected, Throttled
+from chalicelib.correspondence import Standstill, Unreachable
+from chalicelib.domain.codes import Undelivered
 from chalicelib.letters import Rendered
 
-THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "LimitExceededException", "SendingPausedException"}
-REJECTED = {"MessageRejected", "InvalidParameterValue", "BadRequestException"}
+OF_THE_ADDRESS = {"MessageRejected", "InvalidParameterValue", "BadRequestException"}
+"""What SES says of one letter or address; everything else it says is about us, and holds for every letter."""
+OF_THE_HOUSE = re.compile(r"not verified|sandbox|paused|suspended|configuration set", re.IGNORECASE)
+"""... unless it names our own side: in the sandbox, or with a sender that is not verified, SES rejects every message."""
 
 
 class Ses:
@@ -20,17 +23,21 @@ class Ses:
         self._ses, self._sender, self._set = ses, sender, configuration_set
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str:
-        """Send one letter and return the provider's id. Raises Throttled, Rejected or Unavailable."""
+        """Send one letter and return the provider's id. Raises Unreachable or Standstill."""
         content = {"Raw": {"Data": _message(self._sender, to, letter)}} if letter.attachments else {"Simple": _simple(letter)}
         try:
             sent = self._ses.send_email(
                 FromEmailAddress=self._sender, Destination={"ToAddresses": [to]}, ConfigurationSetName=self._set, Content=content,
                 EmailTags=[{"Name": "ref", "Value": ref}, {"Name": "letter", "Value": id.replace(".", "_")}])
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            raise (Throttled if code in THROTTLED else Rejected if code in REJECTED else Unavailable)(code) from error
-        except BotoCoreError as error:
-            raise Unavailable("mail") from error
+            code, said = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+            if code in OF_THE_ADDRESS and not OF_THE_HOUSE.search(said):
+                raise Unreachable(Undelivered.BOUNCE) from error
+            raise Standstill(code) from error
+        except ParamValidationError:                            # a letter that is none: ours to mend
+            raise
+        except BotoCoreError as error:                          # a time-out: it may have been sent, and its *send* event says so
+            raise Standstill(type(error).__name__) from error
         return str(sent["MessageId"])
 
 
@@ -51,7 +58,7 @@ def _message(sender: str, to: str, letter: Rendered) -> bytes:
     try:
         message["From"], message["To"], message["Subject"] = sender, to, letter.subject
     except ValueError as error:                             # an address or a subject that no header can hold
-        raise Rejected("header") from error
+        raise Unreachable(Undelivered.BOUNCE) from error
     message.set_content(letter.text, cte="base64")
     message.add_alternative(letter.html, subtype="html", cte="base64")
     calendar = [attachment for attachment in letter.attachments if attachment.media_type.startswith("text/calendar")]

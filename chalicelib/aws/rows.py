@@ -15,7 +15,7 @@ SCHEMA = 1
 
 
 class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """What the clock must look at: a case, a letter still owed. Sparse: done, it leaves the index."""
+    """What must be looked at: a case, a letter still owed, each on its shard. Sparse: done, it leaves the index."""
 
     class Meta:
         """Table settings."""
@@ -72,7 +72,7 @@ class Row(Model):
     lists = Lists()
 
 
-HEAD, ROSTER, REGISTER, IDEM, LOCK, ONE = "CASE", "ROSTER", "MEDIATORS", "IDEM", "LOCK", "ONE"
+HEAD, ROSTER, REGISTER, IDEM, LOCK, ONE, MAIL = "CASE", "ROSTER", "MEDIATORS", "IDEM", "LOCK", "ONE", "MAIL"
 """Sort keys of which a partition has one."""
 
 
@@ -91,14 +91,24 @@ def ref_of(pk: str) -> str:
     return pk.removeprefix("CASE#")
 
 
+def post(id: str) -> str:
+    """The key of a letter that a move owes to several people, until it is expanded to a letter each."""
+    return f"POST#{id}"
+
+
 def entry(n: int) -> str:
     """The key of timeline entry n; that it does not exist yet is a move's one condition."""
     return f"ENTRY#{n:06}"
 
 
 def letter(id: str) -> str:
-    """The key of a letter owed."""
+    """The key of a letter to one recipient."""
     return f"LETTER#{id}"
+
+
+def letters(post: str) -> str:
+    """With what the keys of a post's letters begin."""
+    return letter(f"{post}.")
 
 
 def file(id: str) -> str:
@@ -117,7 +127,7 @@ def seat(name: str) -> str:
 
 
 def kind(sk: str) -> tuple[str, str]:
-    """What a row of a case is, and its id: `ENTRY`, `PARTY`, `LETTER`, `FILE`, `SEAT`, or the head, which has none."""
+    """What a row of a case is, and its id: `ENTRY`, `PARTY`, `POST`, `LETTER`, `FILE`, `SEAT`, or the head, which has none."""
     name, _, id = sk.partition("#")
     return name, id
 
@@ -151,9 +161,20 @@ def secret(kind: str, secret: str) -> str:
     return f"{kind}#{sha256(secret.encode()).hexdigest()}"
 
 
-def lock(shard: int) -> str:
-    """The partition of a shard's lock."""
-    return f"LOCK#{shard}"
+def lock(of: str, shard: int) -> str:
+    """The partition of the lock of a shard, of cases or of letters."""
+    return f"LOCK#{of}{shard}"
+
+
+def moved(at: str, ref: str) -> str:
+    """The partition of what has moved on the day of a moment (UTC), for whoever reads later what has changed."""
+    return f"MOVED#{at[:10]}#{shard(ref)}"
+
+
+POST_SHARDS, POST_FROM, RANK_APART = 4, 1_000, 100
+"""Letters have shards of their own, apart by rank, so that slow mail holds up no case, and what is urgent is found first."""
+PARKED = 9_000
+"""The shard of what waits for a person: no walk looks there."""
 
 
 def shards() -> tuple[int, int]:
@@ -163,5 +184,15 @@ def shards() -> tuple[int, int]:
 
 
 def shard(ref: str) -> int:
-    """The shard of everything that is due on a case."""
+    """The shard on which a case is due."""
     return crc32(ref.encode()) % shards()[0]
+
+
+def post_shard(ref: str, rank: int) -> int:
+    """The shard on which a case's letters of a rank are due."""
+    return ranked(crc32(ref.encode()) % POST_SHARDS, rank)
+
+
+def ranked(n: int, rank: int) -> int:
+    """The n-th of the letters' shards for one rank."""
+    return POST_FROM + RANK_APART * rank + n

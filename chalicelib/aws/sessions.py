@@ -9,8 +9,8 @@ from typing import Any
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.aws import rows
-from chalicelib.aws.case_file import translated
 from chalicelib.aws.rows import Row
+from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict
 
 

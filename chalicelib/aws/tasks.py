@@ -12,22 +12,26 @@ log = logging.getLogger("redress")
 
 
 class Queues:
-    """The queues of letters, of the clock and of documents."""
+    """The queues of letters just owed, of the clock, of the letters' own walk, and of documents."""
 
-    def __init__(self, sqs: Any, letters: str, clock: str, documents: str) -> None:
-        self._sqs, self._letters, self._clock, self._documents = sqs, letters, clock, documents
+    def __init__(self, sqs: Any, letters: str, clock: str, post: str, documents: str) -> None:
+        self._sqs, self._letters, self._clock, self._post, self._documents = sqs, letters, clock, post, documents
 
-    def nudge(self, ref: str, letters: Iterable[str]) -> None:
-        """Tell the letters worker that these letters are owed."""
-        self._send(self._letters, {"ref": ref, "letters": list(letters)})
+    def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
+        """Tell the letters worker that these letters are owed, and posts that are still to be expanded."""
+        self._send(self._letters, {"ref": ref, "letters": list(letters), "posts": list(posts)})
 
     def document(self, ref: str) -> None:
         """Ask for the document of the agreement that is in force on this case."""
         self._send(self._documents, {"ref": ref})
 
     def walk(self, shard: int) -> None:
-        """Ask for a walk of this shard."""
+        """Ask for a walk of this shard of cases."""
         self._send(self._clock, {"shard": shard})
+
+    def walk_letters(self, shard: int) -> None:
+        """Ask for a walk of this shard of letters."""
+        self._send(self._post, {"shard": shard})
 
     def _send(self, queue: str, task: dict[str, Any]) -> None:
         try:

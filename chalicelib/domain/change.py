@@ -8,17 +8,27 @@ from typing import Any, NamedTuple
 from chalicelib.domain.case import Case
 from chalicelib.domain.referral import referred
 
-ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
-"""Letters that nobody is rung up for: without an e-mail address they do not go out at all."""
+
+class Addressee(NamedTuple):
+    """One recipient of a letter: `party:<id>`, `staff:<id>` or `role:<role>` (whoever is on duty when it leaves).
+
+    `way` is "email", "telling" (a person tells it, with its text as the script) or "fetch" (an anonymous caller asks for it). `key`
+    names it in `Case.told`. `whose` is the person it concerns: their own id also where a representative hears for them.
+    """
+
+    to: str
+    way: str = "email"
+    key: str = ""
+    whose: str = ""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter owed. `to` is `party:<id>`, `staff:<id>` or `role:<role>` (whoever is on duty when it leaves).
+    """A letter to one recipient.
 
     It is rendered from the facts and words of timeline entry `entry`, its own `facts` (`about`: what it is about, such as an
-    obligation's id), and the dates that ran when it was written. `way` is "email", "telling" (a person tells it, with its text as the
-    script) or "fetch" (an anonymous caller asks for it). `key` names it in `Case.told`.
+    obligation's id), and the dates that ran when it was written. `beside` are the same letter's ids for others who hear for the same
+    person: one of them read is enough.
     """
 
     id: str
@@ -28,6 +38,32 @@ class Letter:
     facts: Mapping[str, Any] = field(default_factory=dict)
     way: str = "email"
     key: str = ""
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Post:
+    """A letter that a move owes, whoever it goes to: one row, however many the recipients are, frozen as they are at that moment."""
+
+    id: str
+    name: str
+    entry: int
+    audience: tuple[Addressee, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def letters(self) -> tuple[Letter, ...]:
+        """One letter a recipient, each with an id that follows from the post's."""
+        def beside(one: Addressee) -> tuple[str, ...]:
+            return tuple(letter_id(self.id, n) for n, other in enumerate(self.audience)
+                         if one.whose and other.whose == one.whose and other.to != one.to)
+        return tuple(Letter(letter_id(self.id, n), self.name, one.to, self.entry, self.facts, one.way, one.key, beside(one))
+                     for n, one in enumerate(self.audience))
+
+
+def letter_id(post: str, n: int) -> str:
+    """The id of the letter to the n-th recipient of a post, from 0."""
+    return f"{post}.{n}"
 
 
 @dataclass(frozen=True)
@@ -59,10 +95,15 @@ class Change:
     before: Case | None
     case: Case
     entry: Entry
-    letters: tuple[Letter, ...] = ()
+    posts: tuple[Post, ...] = ()
     people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     also: tuple[Change, ...] = ()
     finds: tuple[Find, ...] = ()
+
+    @property
+    def letters(self) -> tuple[Letter, ...]:
+        """Every letter that it owes, one a recipient."""
+        return tuple(letter for post in self.posts for letter in post.letters)
 
     @property
     def unwritten(self) -> bool:

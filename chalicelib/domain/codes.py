@@ -371,9 +371,10 @@ class EvidenceKind(StrEnum):
 
 
 class Undelivered(StrEnum):
-    """Why a letter did not arrive."""
+    """Why a letter did not arrive, or has not: returned, refused for good, nowhere to send it, an address that returns or refuses what we
+    send, no text could be made of it, it has not left while its time ran. `GIVEN_UP` is read in old entries only."""
 
-    BOUNCE, GIVEN_UP, NO_ADDRESS = (auto() for _ in range(3))
+    BOUNCE, GIVEN_UP, NO_ADDRESS, SUPPRESSED, NO_TEXT, NOT_SENT = (auto() for _ in range(6))
 
 
 TYPES: dict[str, tuple[str, ...]] = {kind: tuple(subs.split()) for kind, subs in {

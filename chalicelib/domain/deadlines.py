@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from chalicelib.domain import owing  # noqa: F401  (declares the deadlines of what was promised)
-from chalicelib.domain.calendar import published
+from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, Outcome, Pause, Reply, Side, Wish
 from chalicelib.domain.codes import Stage as S
@@ -167,6 +167,21 @@ def _asked_until(case: Case) -> Iterator[Run]:
             yield Run(letter, None if None in told else max(at for at in told if at))
 
 
+def _told_next(case: Case) -> Iterator[Run]:
+    """Since a letter waits to be told; after a try that reached nobody, since the next morning."""
+    for telling in case.tellings:
+        if telling.nowhere is None:
+            again = published().morning(telling.tries[-1], 1, SHANGHAI) if telling.tries else telling.since
+            yield Run(telling.id, again)
+
+
+def _unreachable(case: Case) -> Iterator[Run]:
+    """Since somebody found that a person is reached neither by telephone nor by post."""
+    for telling in case.tellings:
+        if telling.nowhere:
+            yield Run(telling.id, telling.nowhere)
+
+
 def _negotiated(case: Case) -> Iterator[Run]:
     """Since the dispute was opened, until an offer is accepted or the negotiation is over."""
     if case.dispute and not case.dispute.accepted and not case.dispute.ended:
@@ -181,9 +196,13 @@ def _drafted(case: Case) -> Iterator[Run]:
 
 
 def _offered(case: Case) -> Iterator[Run]:
+    """Until its own day; heard of later, as many days later. While it has not reached the other side it stands still."""
     for offer in case.dispute.offers if case.dispute else ():
         if offer.state == Reply.OPEN:
-            yield Run(offer.id, offer.at, offer.until)
+            told = reached(case, f"offer#{offer.id}")
+            heard = max((at for at in told if at), default=offer.at)
+            days = max(timedelta(), published().day_of(heard) - published().day_of(offer.at))
+            yield Run(offer.id, None if None in told else offer.at, offer.until + days)
 
 
 def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
@@ -285,6 +304,9 @@ def _authorised(case: Case) -> Iterator[Run]:
             yield Run(party.id, case.received_at, party.until)
 
 
+ASKING = ("appraisal_proposal", "joint_invitation", "panel_named", "joint_consent", "absence_asked", "minutes", "change_proposed",
+          "authority_request")
+"""Letters that ask somebody something until a day."""
 DRAFTS = ("draft_agreement", "draft_changed")
 """With the last of these begins the time to sign."""
 CLOSING_LETTERS = ("closed", "negotiation_ended", "mediation_ended", "not_signed", "on_the_spot", "withdrawn", "not_pursued", "fulfilled",
@@ -301,27 +323,29 @@ deadline("acknowledgement", _since("submit"), RECEIVED, "received_at",
          met=("accept", "decline", "ask_information", "withdraw", "link_duplicate", "settle_at_once", "close_information"))
 deadline("scope_decision", _since("give_information", "reopen", "unlink_duplicate", "lapse_information"), RECEIVED,
          "answer to a request made in received; reopening; separation")
-deadline("information", _open(_told("information_request")), ASKED, "information_request delivered", duty=False)
+deadline("information", _open(_told("information_request")), ASKED, "information_request delivered", duty=False,
+         opened=("information_request",))
 deadline("lapse_review", _reviewed, ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred")
 deadline("answer_window", _open(_told(*CONTESTED)), ANSWERED | {S.DECLINED},
-         "answer, decline or panel decision delivered; separation", duty=False)
+         "answer, decline or panel decision delivered; separation", duty=False, opened=CONTESTED)
 deadline("reconsideration", _reconsidered, ASKED | {S.UNDER_RECONSIDERATION}, "request, or its admission",
          paused_by=frozenset({Pause.INFORMATION}))
 deadline("panel_appointment", _unmanned, frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")
 deadline("negotiation", _open(_negotiated), frozenset({S.NEGOTIATING}), "dispute opened",
          paused_by=frozenset({Pause.APPRAISAL, Pause.SIGNING}))
 deadline("drafting", _drafted, TALKS, "offer accepted")
-deadline("offer", _offered, TALKS, "made, until its own day", duty=False)
-deadline("mediation_consent", _open(_invited(Side.CONSUMER)), frozenset({S.NEGOTIATING}), "invitation delivered", duty=False)
+deadline("offer", _offered, TALKS, "made, until its own day", duty=False, opened=("offer",))
+deadline("mediation_consent", _open(_invited(Side.CONSUMER)), frozenset({S.NEGOTIATING}), "invitation delivered", duty=False,
+         opened=("mediation_invitation",))
 deadline("company_consent", _invited(Side.BUSINESS), frozenset({S.NEGOTIATING}), "invitation delivered")
 deadline("mediator_appointment", _unmediated, MEDIATING, "both consents; the mediator gone")
-deadline("challenge", _objected, MEDIATING, "mediator_appointed delivered, to each side", duty=False)
+deadline("challenge", _objected, MEDIATING, "mediator_appointed delivered, to each side", duty=False, opened=("mediator_appointed",))
 deadline("challenge_decision", _challenged, MEDIATING, "objection to the mediator")
 deadline("first_meeting", _unmet, MEDIATING, "mediator appointed", paused_by=frozenset({Pause.CHALLENGE}))
 deadline("meeting", _called, MEDIATING, "called, until its own day")
 deadline("mediation", _open(_mediated), MEDIATING, "both consents",
          paused_by=frozenset({Pause.CHALLENGE, Pause.APPRAISAL, Pause.SIGNING}))
-deadline("signing", _open(_unsigned), frozenset({S.SIGNING}), "draft delivered, to each party", duty=False)
+deadline("signing", _open(_unsigned), frozenset({S.SIGNING}), "draft delivered, to each party", duty=False, opened=DRAFTS)
 deadline("sealing", _unsealed, frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force")
 deadline("judicial_confirmation", _confirmable, frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force", duty=False)
 deadline("safety_triage", _untriaged, ANY, "facts known to us")
@@ -336,11 +360,12 @@ deadline("outside_due", _outside, ANY, "as the body set")
 deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer")
 deadline("department_answer", lambda case: (Run(q.id, q.at, q.due) for q in case.asked), OPEN, "asked")
 deadline("appraisal", _appraised, OPEN, "started, until the day agreed with the laboratory")
-deadline("party_reply", _asked_until, OPEN, "a letter asking until when", duty=False)
+deadline("party_reply", _asked_until, OPEN, "a letter asking until when", duty=False, opened=ASKING)
 deadline("handler_change", lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change])), OPEN, "asked")
 deadline("message_reply", lambda case: (Run(m.id, m.at) for m in case.messages), ANY, "a party's message")
-deadline("telling", lambda case: (Run(t.id, t.since) for t in case.tellings), ANY, "a letter cannot go by its first way")
+deadline("telling", _told_next, ANY, "a letter cannot go by its first way; the morning after a try; three tries: post")
+deadline("unreachable", _unreachable, ANY, "nobody answers on three days, and there is no address to post to")
 deadline("approval", lambda case: (Run(a.id, a.at) for a in case.approvals), ANY, "second person asked")
 deadline("authority_term", _authorised, OPEN, "document, until its last day", duty=False)
-deadline("reopen_window", _told(*CLOSING_LETTERS), frozenset({S.CLOSED}), "closing told", duty=False)
+deadline("reopen_window", _told(*CLOSING_LETTERS), frozenset({S.CLOSED}), "closing told", duty=False, opened=CLOSING_LETTERS)
 deadline("survey", surveyed, frozenset({S.CLOSED}), "closed", duty=False)

@@ -135,8 +135,8 @@ def _goods_back(case: Case) -> Iterator[Run]:
 
 
 deadline("obligation", _promised, ANY, "in force, or the event it waits for, until its own day")
-deadline("creditor_answer", _creditor, ANY, "proof sent", duty=False)
-deadline("cure", _cured, ANY, "cure_notice delivered", duty=False)
+deadline("creditor_answer", _creditor, ANY, "proof sent", duty=False, opened=("performance_question",))
+deadline("cure", _cured, ANY, "cure_notice delivered", duty=False, opened=("cure_notice",))
 deadline("breach_decision", _officer, ANY, "cure ended; proof disputed; creditor silent")
 deadline("measure", _measured, frozenset({S.BREACHED}), "breach found; measure taken")
 deadline("follow_up_visit", _visited, WATCHED, "in force; last visit")

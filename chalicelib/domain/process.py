@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from inspect import Parameter, signature
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
@@ -11,13 +11,14 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.change import ONLY_BY_MAIL, Change, Letter
+from chalicelib.domain.change import Addressee, Change, Post
 from chalicelib.domain.codes import AT_TABLE, Pause, Power, Role, Side, Stage, Way
 from chalicelib.domain.deadlines import due, without_drafts
 from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.owing import watched
 from chalicelib.domain.parts import Approval, Promise, Spell, Telling
 from chalicelib.domain.policy import policy
+from chalicelib.domain.post import ONLY_BY_MAIL, OPENS
 from chalicelib.domain.said import ByStaff, Contact, Given, Personal, Words
 
 MOVES: dict[str, Move] = {}
@@ -165,8 +166,8 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     after, done = _called_off(case, _history(after, act, name), done, act)
     line = {**{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()}, **done.facts}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
-    after, letters = _owe(replace(after, entries=entry.n, head=entry.hash), act, done, entry.n)
-    return Change(case, after, entry, letters, done.people, done.also)
+    after, posts = _owe(replace(after, entries=entry.n, head=entry.hash), act, done, entry.n)
+    return Change(case, after, entry, posts, done.people, done.also)
 
 
 def allowed(declared: Move, case: Case | None, role: Role) -> None:
@@ -252,8 +253,8 @@ def note(name: str, before: Case | None, case: Case, act: Act, facts: Mapping[st
     """What a move on another case makes of this one, `before` (None: a new case) and after, with its entry."""
     case = _history(case, act, name)
     entry = timeline.write(before, name, act, facts, words or {})
-    after, letters = _owe(replace(case, entries=entry.n, head=entry.hash), act, Done(case, tells), entry.n)
-    return Change(before, after, entry, letters, people or {})
+    after, posts = _owe(replace(case, entries=entry.n, head=entry.hash), act, Done(case, tells), entry.n)
+    return Change(before, after, entry, posts, people or {})
 
 
 def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Done:
@@ -330,30 +331,37 @@ def promised(case: Case, act: Act, why: str) -> Case:
     return replace(case, promises=(*case.promises, Promise("answer", new, act.now, why if case.promises else None)))
 
 
-def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Letter, ...]]:
-    """The letters that a move owes; one that cannot go by itself opens a telling. A window starts with the letter that opens it.
+def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post, ...]]:
+    """The letters that a move owes, each once whoever it goes to; what cannot go by itself opens a telling. A window starts with the
+    letter that opens it.
 
-    A letter is named "letter" or, where several of a name run side by side, "letter#what it is about".
+    A letter is named "letter" or, where several of a name run side by side, "letter#what it is about". Those inside the house and those
+    to parties are two posts, since only a party's has a name in `Case.told`.
     """
-    letters: list[Letter] = []
+    owed: dict[tuple[str, bool], dict[str, Addressee]] = {}
     for said, to in done.tells:
+        name = said.partition("#")[0]
+        for one in _recipients(case, to, act):
+            if one.way == "email" or name not in ONLY_BY_MAIL:
+                owed.setdefault((said, one.to.startswith("party:")), {}).setdefault(one.to, one)
+    posts: list[Post] = []
+    for (said, outside), found in owed.items():
         name, _, about = said.partition("#")
-        addresses = [(who, way) for who, way in _recipients(case, to, act) if way == "email" or name not in ONLY_BY_MAIL]
-        for address, way in addresses:
-            n = done.said_in if done.said_in and name != "approval_decided" else entry
-            key = said + (f"@{address[6:]}" if len(addresses) > 1 else "")
-            letters.append(Letter(f"{act.id}.{len(letters)}", name, address, n, {"about": about} if about else {}, way, key))
-        if addresses and (to in ("consumer", "business") or to.startswith(("party:", "for:"))):
-            case = _told(case, said, [letter for letter in letters if letter.key.partition("@")[0] == said], act)
-    return case, tuple(letters)
+        audience = tuple(one._replace(key=f"{said}@{one.to[6:]}" if outside and len(found) > 1 else said) for one in found.values())
+        n = done.said_in if done.said_in and name != "approval_decided" else entry
+        posts.append(Post(f"{act.id}.{len(posts)}", name, n, audience, {"about": about} if about else {}))
+        if outside:
+            case = _told(case, said, posts[-1], act)
+    return case, tuple(posts)
 
 
-def _told(case: Case, said: str, letters: list[Letter], act: Act) -> Case:
+def _told(case: Case, said: str, post: Post, act: Act) -> Case:
     """A letter that goes at once is told; those of it that somebody must tell are open until then, each for its person."""
     # an anonymous caller fetches what is written: it counts as told, since else nothing would run and nobody would look
     rest = {key: at for key, at in case.told.items() if key.partition("@")[0] != said}
-    case = delivered(replace(case, told=rest), said, act.now)
-    for letter in letters:
+    opened = {**case.posted, said: post.id} if post.name in OPENS else case.posted
+    case = delivered(replace(case, told=rest, posted=opened), said, act.now)
+    for letter in post.letters:
         if letter.way == "telling":
             case = delivered(case, letter.key, None)
             older = (letter.key, letter.to[6:])
@@ -367,24 +375,47 @@ def delivered(case: Case, letter: str, at: datetime | None) -> Case:
     return replace(case, told={**case.told, letter: at})
 
 
-def _recipients(case: Case, to: str, act: Act) -> list[tuple[str, str]]:
+LATE = timedelta(hours=1)
+"""A letter that leaves later than this after its move opens its window anew, and says so (issue 12)."""
+
+
+def heard(case: Case, letter: str, since: datetime) -> bool:
+    """Whether a letter that was owed at `since` has been told by somebody, or has left late: its window runs from then."""
+    told = case.told.get(letter)
+    return told is not None and ("@" in letter or told != since)
+
+
+def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Case:
+    """The case once a letter that was owed at `since` has left `at`: its window runs from then if that is late, unless somebody has told
+    it meanwhile."""
+    name = letter.partition("@")[0]
+    told = case.told.get(letter, case.told.get(name))
+    waits = any(telling.id == id for telling in case.tellings)
+    if name not in case.told or heard(case, letter, since) or not (waits or told is None or at - told > LATE):
+        return case
+    rest = tuple(telling for telling in case.tellings if telling.id != id)
+    return delivered(replace(case, tellings=rest), letter if waits or told is None else name, at)
+
+
+def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
     ways = {Way.EMAIL: "email", Way.NONE: "fetch"}
 
-    def sent(party: Party) -> tuple[str, str]:
-        return f"party:{party.id}", ways.get(party.way, "telling")
+    def sent(party: Party, whose: Party) -> Addressee:
+        return Addressee(f"party:{party.id}", ways.get(party.way, "telling"), whose=whose.id)
     if to == "consumer" or to.startswith("for:"):       # everybody who complains, or one of them: whoever hears for them
         today, people = published().day_of(act.now), case.consumers if to == "consumer" else (case.party(to[4:]),)
-        return [sent(speaker) for party in people for speaker in case.speakers(party, today)]
+        return [sent(speaker, party) for party in people for speaker in case.speakers(party, today)]
     if to.startswith("party:"):
-        return [sent(case.party(to[6:]))]
+        party = case.party(to[6:])
+        return [sent(party, party)]
     if to == "business":                                # nobody may have been named yet: whoever is sees it all on their page
-        return [sent(case.business)] if case.business else []
+        return [sent(case.business, case.business)] if case.business else []
     if to == MEDIATOR:
-        return [(f"staff:{case.mediator}", "email")] if case.mediator else []
+        return [Addressee(f"staff:{case.mediator}")] if case.mediator else []
     if to == "owner":
         who = case.chair or case.owner
-        return [(f"staff:{who}" if who else f"role:{holder(case).code}", "email")]
-    return [(to, "email")]
+        return [Addressee(f"staff:{who}" if who else f"role:{holder(case).code}")]
+    return [Addressee(to)]
 
 
 def holder(case: Case) -> Role:

@@ -34,7 +34,8 @@ class Deadline:
     """A clock that the case's own history starts and stops.
 
     It runs from each of `runs(case)` while the case is in `during`, until a move in `met` was taken after the start, and stands
-    still for the reasons in `paused_by`. `duty`: ours towards the consumer; otherwise a window that we grant.
+    still for the reasons in `paused_by`. `duty`: ours towards the consumer; otherwise a window that we grant. `opened` are the letters
+    that it begins with: while one of them has neither been sent nor told, nothing may come of its silence.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Deadline:
     paused_by: frozenset[Pause] = frozenset()
     duty: bool = True
     since: str = ""
+    opened: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,9 @@ class Running:
 
 
 def deadline(name: str, runs: Callable[[Case], Iterator[Run]], during: frozenset[S], since: str, *, met: tuple[str, ...] = (),
-             paused_by: frozenset[Pause] = frozenset(), duty: bool = True) -> None:
+             paused_by: frozenset[Pause] = frozenset(), duty: bool = True, opened: tuple[str, ...] = ()) -> None:
     """Declare a deadline; `since` says in words what starts it, for the printed process."""
-    DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since)
+    DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since, opened)
 
 
 def reached(case: Case, *letters: str) -> list[datetime | None]:

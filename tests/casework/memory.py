@@ -9,6 +9,7 @@ from zlib import crc32
 
 from chalicelib.access import NotFound
 from chalicelib.casework import Conflict, Dossier, Once
+from chalicelib.clockwork import Due
 from chalicelib.domain.case import Case
 from chalicelib.domain.change import Change, Entry
 from chalicelib.domain.deadlines import look_at
@@ -59,29 +60,37 @@ class Memory:
         """Every shard."""
         return range(self.count)
 
-    def anything(self, shard: int, now: datetime) -> bool:
-        """Whether something on a shard is due."""
-        return bool(self.alarms[shard]) and self.alarms[shard][0][0] <= now
+    def posted(self, ref: str, post: str) -> tuple[dict[str, object], ...]:
+        """Letters are not kept here."""
+        return ()
 
-    def walk(self, shard: int, now: datetime) -> Iterator[tuple[str, str, str]]:
+    def oldest(self, shard: int, now: datetime) -> datetime | None:
+        """Since when the first of what is due on a shard has been due."""
+        return min((at for at, _ in self.alarms[shard] if at <= now), default=None)
+
+    def walk(self, shard: int, now: datetime) -> Iterator[Due]:
         """What is due on a shard, oldest first."""
         for at, ref in list(self.alarms[shard]):
             if at > now:
                 return
             self.looked.append((shard, at, ref))
-            yield ref, "CASE", ""
+            yield Due(ref, "CASE", "", at)
 
-    def lock(self, shard: int, now: datetime) -> bool:
+    def lock(self, shard: int, owner: str, now: datetime) -> bool:
         """Nobody else walks."""
         return True
 
-    def unlock(self, shard: int) -> None:
+    def unlock(self, shard: int, owner: str) -> None:
         """Nobody else walks."""
 
-    def failed(self, ref: str, kind: str, id: str, now: datetime) -> bool:
+    def failed(self, due: Due, now: datetime) -> bool:
         """Out of the way at once."""
-        shard = crc32(ref.encode()) % self.count
-        self.alarms[shard] = [alarm for alarm in self.alarms[shard] if alarm[1] != ref]
+        return self.park(due, now)
+
+    def park(self, due: Due, now: datetime) -> bool:
+        """Out of the way at once."""
+        shard = crc32(due.ref.encode()) % self.count
+        self.alarms[shard] = [alarm for alarm in self.alarms[shard] if alarm[1] != due.ref]
         return True
 
     def add(self, case: Case, entries: list[Entry]) -> None:
@@ -103,7 +112,7 @@ class Errands:
     def __init__(self) -> None:
         self.walks: list[int] = []
 
-    def nudge(self, ref: str, letters: Iterable[str]) -> None:
+    def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
         """Letters are not sent here."""
 
     def document(self, ref: str) -> None:
@@ -112,6 +121,9 @@ class Errands:
     def walk(self, shard: int) -> None:
         """A walk is asked for."""
         self.walks.append(shard)
+
+    def walk_letters(self, shard: int) -> None:
+        """Letters are not sent here."""
 
 
 class Tally:

@@ -13,17 +13,19 @@ class FakePost:
     def __init__(self) -> None:
         self.taken: list[tuple[str, str, Rendered]] = []
         self.trouble: Exception | None = None
-        self.takes_it = False
+        self.takes_it, self.tried = False, 0
 
     @classmethod
     def into(cls, house: House) -> FakePost:
         """The provider of this house from now on."""
         post = cls()
         house.product.__dict__["correspondence"] = replace(house.product.correspondence, post=post)
+        house.product.__dict__.pop("clockwork", None)
         return post
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str:
         """Take a letter and give it an id."""
+        self.tried += 1
         if self.takes_it or not self.trouble:
             self.taken.append((to, id, letter))
         if self.trouble:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.post import Ses
-from chalicelib.correspondence import Rejected
+from chalicelib.correspondence import Unreachable
 from chalicelib.letters import Attachment, Rendered
 from tests.house import House
 from tests.letters.test_ics import invitation, read
@@ -79,7 +79,7 @@ def test_an_inbox_shows_an_invitation_as_one() -> None:
 
 def test_an_address_that_no_header_holds_is_refused_for_good() -> None:
     """A line break in it would be a header of its own."""
-    with pytest.raises(Rejected):
+    with pytest.raises(Unreachable):
         sent(LETTER._replace(attachments=(INVITE,)), to="wang@mail.example\r\nBcc: eve@mail.example")
 
 

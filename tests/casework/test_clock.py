@@ -5,12 +5,13 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from chalicelib.casework import Casework
-from chalicelib.clockwork import HAND_ON_MS, Clockwork
+from chalicelib.clockwork import HAND_ON_MS, Clockwork, Due
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case
 from chalicelib.domain.deadlines import look_at
@@ -30,6 +31,7 @@ def alarm(case: Case) -> Any:
 def test_one_due_one_not_due_one_broken(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     """The due one is escalated, the other left alone, the broken one backs off longer each time and is parked after eight."""
     from chalicelib.aws import rows
+    from chalicelib.aws.due_index import parked
     due, broken = house.submit(), house.submit()
     house.post()
     row = alarm(broken)
@@ -46,18 +48,18 @@ def test_one_due_one_not_due_one_broken(house: House, capsys: pytest.CaptureFixt
         house.time = at
         house.minute()
     assert waits == [1, 2, 4, 8, 16, 32, 64]
-    parked = alarm(broken)
-    assert parked.look_at is None and parked.shard is None
+    assert alarm(broken).shard == rows.PARKED and [due.ref for due in parked()] == [broken.ref]
     printed = capsys.readouterr().out
     assert printed.count('"Parked": 1') == 1 and printed.count('"UnhandledError": 1') == 8
 
 
 def test_the_next_move_forgives_what_failed(house: House) -> None:
     """A case that was parked is in the index again as soon as it is saved, and its failures are forgotten."""
+    from chalicelib.aws import rows
     case = house.submit()
     for _ in range(8):
-        house.product.index.failed(case.ref, "CASE", "", house.time)
-    assert alarm(case).look_at is None
+        house.product.index.failed(Due(case.ref, "CASE", "", instant(alarm(case).look_at)), house.time)
+    assert alarm(case).shard == rows.PARKED
     case = house.move(WANG, "take", case.ref)
     row = alarm(case)
     assert row.faults is None and row.look_at == stamp(look_at(case))
@@ -74,20 +76,22 @@ def test_a_letter_that_cannot_be_written_backs_off_and_is_parked(house: House) -
     for _ in range(8):
         house.later(timedelta(minutes=70))
         house.minute()
-    assert rows.Row.get(rows.case(case.ref), rows.letter(letter["id"])).look_at is None
+    assert rows.Row.get(rows.case(case.ref), rows.letter(letter["id"])).shard == rows.PARKED
     house.later(16 * HOUR)
     house.minute()
     assert house.moves(case.ref) == ["submit", "take_step"]
 
 
 def test_a_shard_is_walked_by_one_and_handed_on_in_time(house: House) -> None:
-    """A lock saves work until it runs out; with 20 s left the walk hands itself on, and nothing is left behind."""
+    """A lock saves work until it runs out or its owner gives it back; with 20 s left the walk hands itself on, and nothing is left behind."""
     cases = [house.submit() for _ in range(3)]
     house.later(16 * HOUR)
-    shard = next(n for n in house.product.index.shards() if house.product.index.anything(n, house.time))
-    assert house.product.index.lock(shard, house.time) and not house.product.index.lock(shard, house.time)
+    index = house.product.index
+    shard = next(n for n in index.shards() if index.oldest(n, house.time))
+    assert index.lock(shard, "one", house.time) and not index.lock(shard, "two", house.time)
+    index.unlock(shard, "two")
     assert house.product.clockwork.walk(shard, lambda: LONG) == 0
-    house.later(timedelta(seconds=71))
+    house.later(timedelta(seconds=151))
     assert house.product.clockwork.walk(shard, lambda: 1) == 0
     for task in house._tasks("CLOCK_QUEUE"):
         assert house.product.clockwork.walk(task["shard"], lambda: LONG) > 0
@@ -107,9 +111,12 @@ def test_cases_spread_over_the_shards_also_while_their_number_changes(monkeypatc
 def test_a_held_clock_beats_but_does_nothing(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     """After a restore: the heartbeat goes on, nobody is escalated."""
     case = house.submit()
+    house.post()
     house.later(16 * HOUR)
     held = replace(house.product.clockwork, held=True)
-    assert held.tick() == 0 and "ClockHeartbeat" in capsys.readouterr().out
+    assert held.tick() == 0
+    printed = capsys.readouterr().out
+    assert all(shown in printed for shown in ('"ClockHeartbeat": 1', '"ClockHeld": 1.0', '"OldestOverdueSeconds": '))
     assert all(held.walk(shard, lambda: LONG) == 0 for shard in house.product.index.shards())
     assert house.moves(case.ref) == ["submit"]
 
@@ -121,7 +128,9 @@ class Crowd:
         self.file, self.errands, self.tally, self.life, numbers = Memory(), Errands(), Tally(), Life(), count(1)
         self.casework = Casework(self.file, self.errands, self.tally, lambda: self.life.time, lambda: f"id{next(numbers)}",
                                  lambda: next(numbers), str, "default-1")
-        self.clock = Clockwork(self.casework, None, self.file, self.errands, self.tally, lambda: self.life.time)  # type: ignore[arg-type]
+        mail = SimpleNamespace(held=False, ready=lambda now: True, mail=SimpleNamespace(standing=lambda now: None))
+        self.clock = Clockwork(self.casework, mail, (self.file, Memory()), self.errands, self.tally,  # type: ignore[arg-type]
+                               lambda: 0, lambda: self.life.time)
         for n in range(many):
             at = self.life.case.received_at + timedelta(seconds=n)
             case = replace(self.life.case, ref=f"{n * 7919 % many:012}", received_at=at, taken={"submit": at})
@@ -143,7 +152,7 @@ def test_ten_thousand_due_at_once() -> None:
     for shard in crowd.file.shards():
         seen = [at for on, at, _ in crowd.file.looked if on == shard]
         assert seen == sorted(seen)
-    assert crowd.clock.tick() == 0 and crowd.tally.counted["OldestOverdueSeconds"] == 9_999
+    assert crowd.clock.tick() == 0 and crowd.tally.counted["OldestOverdueSeconds"] == 2
 
 
 def test_a_case_far_behind_takes_the_highest_step_only() -> None:

@@ -69,13 +69,15 @@ def test_a_ladder_step_is_one_read_and_one_transaction(warm: Calls, house: House
 
 
 def test_an_idle_minute_is_one_query_a_shard(warm: Calls, house: House) -> None:
-    """Nothing is due, nothing is asked for."""
+    """Of cases, one a rank and shard of letters, one of what is parked, and whether mail stands still: nothing is due, nothing is asked
+    for."""
+    house.later(timedelta(minutes=1))
     assert house.product.clockwork.tick() == 0
-    assert warm.made() == {"Query": 16}
+    assert warm.made() == {"Query": 16 + 4 * 3 + 1, "GetItem": 1}
 
 
 def test_a_letter_is_one_claim_one_query_one_mail_one_record(warm: Calls, house: House) -> None:
-    """Claimed, read whole, sent, recorded, findable by the provider's id."""
+    """Claimed, read whole, sent, recorded, findable by the provider's id; whether mail stands still is read every ten seconds."""
     house.submit()
     warm.made()
     house.post()

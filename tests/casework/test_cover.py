@@ -166,8 +166,8 @@ def owners(house: House, cases: list[Case]) -> list[str | None]:
 
 def lists(house: House) -> list[dict[str, Any]]:
     """Every hand-over letter owed or sent: to whom, and which cases it names."""
-    from chalicelib.aws import rows
-    letters = [json.loads(row.body) for row in rows.Row.scan() if row.sk.startswith("LETTER") and '"hand_over"' in (row.body or "")]
+    refs = {ref for ref, _ in _hand_overs(house)}
+    letters = [letter for ref in refs for letter in house.product.file.whole(ref).letters if letter["name"] == "hand_over"]
     facts = {(line["n"], ref): line["facts"] for ref, line in _hand_overs(house)}
     return [{"to": letter["to"], "cases": next(f["cases"] for (n, _), f in facts.items() if n == letter["entry"] and f.get("cases"))}
             for letter in sorted(letters, key=lambda letter: letter["to"])]

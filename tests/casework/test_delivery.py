@@ -2,17 +2,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from chalicelib.casework import Unavailable
-from chalicelib.correspondence import Rejected, Throttled
-from chalicelib.domain.codes import Stage
+from chalicelib.correspondence import Standstill, Unreachable
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.codes import Stage, Undelivered
 from chalicelib.domain.deadlines import deadlines
+from chalicelib.letters.saying import day
 from tests.casework.post import FakePost
-from tests.house import HOUR, SUN, WANG, House
+from tests.house import DAY, HOUR, SUN, WANG, House
 
 LI = "wang.fang@mail.example"
 MINUTE = timedelta(minutes=1)
@@ -31,16 +32,22 @@ def pass_time(house: House, by: timedelta, every: timedelta = MINUTE) -> None:
         house.minute()
 
 
+def asked(house: House, ref: str) -> datetime:
+    """When the request for information reached its person."""
+    at = house.product.file.load(ref).told["information_request"]
+    assert at
+    return at
+
+
 def told_by_provider(house: House, kind: str, ref: str, letter: str, **more: Any) -> None:
     """The provider's own word about a letter, as its topic brings it."""
     mail = {"messageId": "m-1", "tags": {"ref": [ref], "letter": [letter.replace(".", "_")]}}
     house.product.provider_says({"eventType": kind, "mail": mail, **more})
 
 
-@pytest.mark.parametrize("trouble", [Unavailable("down"), Throttled("slow down")])
-def test_with_the_mail_provider_down_all_is_kept_and_the_letter_goes_once(house: House, post: FakePost, trouble: Exception) -> None:
+def test_with_the_mail_provider_down_all_is_kept_and_the_letter_goes_once(house: House, post: FakePost) -> None:
     """The complaint stands, the ladder climbs, and when the provider is back each letter leaves one time."""
-    post.trouble = trouble
+    post.trouble = Standstill("down")
     case = house.submit()
     house.post()
     pass_time(house, 17 * HOUR, every=HOUR)
@@ -52,64 +59,122 @@ def test_with_the_mail_provider_down_all_is_kept_and_the_letter_goes_once(house:
     assert house.minute() == 0
 
 
-def test_a_letter_that_fails_is_tried_less_and_less_often(house: House, post: FakePost) -> None:
-    """After 2, 4, 8, … minutes, at most an hour; being throttled is no try."""
-    from chalicelib.domain.calendar import instant
-    post.trouble = Unavailable("down")
-    case = house.submit()
-    (letter,) = house.product.file.whole(case.ref).letters
-    waits = []
-    from chalicelib.aws import rows
-    for _ in range(7):
-        house.product.correspondence.deliver(case.ref, letter["id"], house.time)
-        due = instant(str(rows.Row.get(rows.case(case.ref), rows.letter(letter["id"])).look_at))
-        waits.append((due - house.time) // MINUTE)
-        house.time = due
-    assert waits == [2, 4, 8, 16, 32, 60, 60]
-    post.trouble = Throttled("slow down")
-    for _ in range(3):
-        house.product.correspondence.deliver(case.ref, letter["id"], house.time)
-        (now,) = house.product.file.whole(case.ref).letters
-        assert (now["state"], now["tries"]) == ("owed", 7)
+def test_mail_that_stands_still_is_tried_with_one_letter_a_minute(house: House, post: FakePost) -> None:
+    """Whatever waits: nothing is counted against the others, which are not even claimed; operations see since when, and why."""
+    post.trouble = Standstill("AccountSuspendedException")
+    cases = [house.submit() for _ in range(6)]
+    house.post()
+    tried = []
+    for _ in range(5):
+        house.later(2 * MINUTE)
+        before = post.tried
+        house.minute()
+        tried.append(post.tried - before)
+    assert tried == [1] * 5
+    standing = house.product.mail.standing(house.time)
+    assert standing and standing.why == "AccountSuspendedException"
+    post.trouble = None
+    pass_time(house, 20 * MINUTE)
+    assert house.product.mail.standing(house.time) is None
+    assert all(states(house, case.ref)[0] == ("receipt", "sent") for case in cases) and len(post.to(LI)) == 6
 
 
-def test_after_two_days_a_letter_is_given_up_and_told_instead(house: House, post: FakePost) -> None:
-    """Not after a number of tries; the consumer's window had not been running on words that did not arrive."""
-    post.trouble = Unavailable("down")
+def test_mail_down_for_three_days_takes_nothing_from_anybody(house: House, post: FakePost) -> None:
+    """Nothing is given up: back again, all is sent once, and a window runs from the sending, as the letter and the case say."""
+    post.trouble = Standstill("down")
     case = house.submit()
-    case = house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
-    pass_time(house, 48 * HOUR, every=6 * HOUR)
-    assert states(house, case.ref) == [("receipt", "owed"), ("information_request", "owed")]
-    pass_time(house, 6 * HOUR, every=3 * HOUR)
-    assert [state for name, state in states(house, case.ref) if name in ("receipt", "information_request")] == ["given up", "given up"]
+    house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
+    pass_time(house, timedelta(days=3), every=6 * HOUR)
+    assert states(house, case.ref)[:2] == [("receipt", "owed"), ("information_request", "owed")]
+    post.trouble = None
+    pass_time(house, HOUR, every=MINUTE)
+    sent = house.time
+    assert [state for _, state in states(house, case.ref)] == ["sent"] * len(states(house, case.ref))
+    assert len(post.to(LI)) == 2 == len({id for to, id, _ in post.taken if to == LI})
+    due = deadlines(house.product.file.load(case.ref))["information#" + stamp(asked(house, case.ref))].due
+    assert due and due > sent + timedelta(days=7) - HOUR
+    request = next(letter for to, _, letter in post.taken if to == LI and "补" in letter.subject)
+    assert day("zh", due) in request.text
+    assert "letter_late" in house.moves(case.ref)
+
+
+def test_no_window_runs_out_on_words_that_never_left(house: House, post: FakePost) -> None:
+    """At its first step the window of a letter that has not left stops and somebody tells it; when it leaves after all its time begins."""
+    case = house.submit()
+    house.post()
+    post.trouble = Standstill("down")
+    house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
+    pass_time(house, timedelta(days=12), every=12 * HOUR)
     case = house.product.file.load(case.ref)
-    assert {telling.letter for telling in case.tellings} == {"receipt", "information_request"}
-    assert deadlines(case)["information"].stopped == "undelivered"
-    pass_time(house, timedelta(days=9), every=timedelta(days=1))
-    assert house.product.file.load(case.ref).stage == Stage.AWAITING_INFORMATION
-    house.moves(case.ref)
+    assert case.stage == Stage.AWAITING_INFORMATION and deadlines(case)["information"].stopped == "undelivered"
+    assert [telling.letter for telling in case.tellings] == ["information_request"]
+    assert ("information_request", "owed") in states(house, case.ref)
+    post.trouble = None
+    pass_time(house, 20 * MINUTE)
+    case = house.product.file.load(case.ref)
+    (due,) = [run.due for run in deadlines(case).values() if run.name == "information"]
+    assert case.tellings == () and due and due > house.time + timedelta(days=6)
+    pass_time(house, timedelta(days=9), every=12 * HOUR)
+    assert house.product.file.load(case.ref).stage == Stage.CLOSED and "lapse_information" in house.moves(case.ref)
+
+
+def test_what_was_told_meanwhile_keeps_its_day_when_the_letter_leaves(house: House, post: FakePost) -> None:
+    """Read on the phone while mail was down: the window runs from the call, and the letter names that day."""
+    case = house.submit()
+    house.post()
+    post.trouble = Standstill("down")
+    house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
+    pass_time(house, timedelta(days=5), every=12 * HOUR)
+    house.tell(case.ref)
+    due = [run.due for run in deadlines(house.product.file.load(case.ref)).values() if run.name == "information"]
+    post.trouble = None
+    pass_time(house, 20 * MINUTE)
+    assert due == [run.due for run in deadlines(house.product.file.load(case.ref)).values() if run.name == "information"]
+    assert day("zh", due[0]) in next(letter.text for to, _, letter in post.taken if to == LI and "补" in letter.subject)
+    assert "letter_late" not in house.moves(case.ref)
+
+
+def test_a_letter_that_left_late_without_a_record_moves_its_window_all_the_same(house: House, post: FakePost) -> None:
+    """The worker died after the mail had left: the window's own step finds when that was, instead of ending it."""
+    case = house.submit()
+    house.post()
+    post.trouble = Standstill("down")
+    house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
+    house.post()
+    house.later(timedelta(days=3))
+    letter = house.product.file.whole(case.ref).letters[1]
+    post.trouble = None
+    dying = replace(house.product.correspondence, casework=Dying(house.product.casework, "move"))
+    with pytest.raises(KeyboardInterrupt):
+        dying.deliver(case.ref, letter["id"], house.time)
+    left = house.time
+    assert "letter_late" not in house.moves(case.ref)
+    pass_time(house, timedelta(days=6), every=12 * HOUR)
+    case = house.product.file.load(case.ref)
+    assert case.stage == Stage.AWAITING_INFORMATION and case.told["information_request"] == left
 
 
 def test_an_address_that_cannot_be_becomes_a_telling_at_once(house: House, post: FakePost) -> None:
-    """Refused by the provider for good: given up without a second try."""
-    post.trouble = Rejected("no such address")
+    """Refused by the provider for good: what matters is told instead without a second try, a receipt ends as skipped."""
+    post.trouble = Unreachable(Undelivered.BOUNCE)
     case = house.submit()
+    house.move(WANG, "accept", case.ref)
     house.post()
-    assert states(house, case.ref)[0] == ("receipt", "given up")
-    assert house.moves(case.ref) == ["submit", "letter_failed"] and len(house.product.file.load(case.ref).tellings) == 1
+    assert states(house, case.ref)[:2] == [("receipt", "skipped"), ("accepted", "given up")]
+    assert house.moves(case.ref) == ["submit", "accept", "letter_failed"] and len(house.product.file.load(case.ref).tellings) == 1
 
 
 def test_a_worker_that_died_between_claim_and_record(house: House, post: FakePost) -> None:
     """The claim runs out after five minutes and another worker sends the letter, once."""
     case = house.submit()
     (letter,) = house.product.file.whole(case.ref).letters
-    assert house.product.index.claim(case.ref, letter["id"], "dead worker", house.time)
+    assert house.product.outbox.claim(case.ref, letter["id"], "dead worker", house.time)
     house.post()
     pass_time(house, 4 * MINUTE)
     assert post.taken == []
     pass_time(house, 3 * MINUTE)
     assert len(post.taken) == 1 and states(house, case.ref) == [("receipt", "sent")]
-    house.product.index.sent(case.ref, letter["id"], "dead worker", {"at": house.time})
+    house.product.outbox.sent(case.ref, letter["id"], "dead worker", {"at": house.time})
     assert house.product.file.whole(case.ref).letters[0]["sent"]["message_id"] == "message-1"
 
 
@@ -117,7 +182,7 @@ def test_the_providers_word_marks_a_letter_sent_whose_worker_died(house: House, 
     """It had gone out: the provider's own *send* event says so, and it does not go again."""
     case = house.submit()
     (letter,) = house.product.file.whole(case.ref).letters
-    house.product.index.claim(case.ref, letter["id"], "dead worker", house.time)
+    house.product.outbox.claim(case.ref, letter["id"], "dead worker", house.time)
     told_by_provider(house, "Send", case.ref, letter["id"])
     house.post()
     pass_time(house, 10 * MINUTE)
@@ -126,7 +191,7 @@ def test_the_providers_word_marks_a_letter_sent_whose_worker_died(house: House, 
 
 def test_an_answer_that_was_lost_on_the_way_does_not_send_twice(house: House, post: FakePost) -> None:
     """The provider took the letter but its answer never came: its *send* event keeps the next try from repeating it."""
-    post.trouble, post.takes_it = Unavailable("read timeout"), True
+    post.trouble, post.takes_it = Standstill("ReadTimeoutError"), True
     case = house.submit()
     house.post()
     post.trouble = None
@@ -174,26 +239,28 @@ class Dying:
 
 def test_a_worker_that_dies_while_giving_up_loses_nothing(house: House, post: FakePost) -> None:
     """The telling is opened before the letter ends: done again by the next worker, it is still one telling."""
-    post.trouble = Rejected("no such address")
+    post.trouble = Unreachable(Undelivered.BOUNCE)
     case = house.submit()
-    (letter,) = house.product.file.whole(case.ref).letters
-    dying = replace(house.product.correspondence, outbox=Dying(house.product.index, "ended"))
+    house.move(WANG, "accept", case.ref)
+    letter = house.product.file.whole(case.ref).letters[1]
+    dying = replace(house.product.correspondence, outbox=Dying(house.product.outbox, "ended"))
     with pytest.raises(KeyboardInterrupt):
         dying.deliver(case.ref, letter["id"], house.time)
     pass_time(house, 7 * MINUTE)
-    assert states(house, case.ref)[0] == ("receipt", "given up") and house.moves(case.ref) == ["submit", "letter_failed"]
+    assert states(house, case.ref)[1] == ("accepted", "given up") and house.moves(case.ref) == ["submit", "accept", "letter_failed"]
 
 
 def test_a_worker_that_dies_on_a_bounce_loses_nothing(house: House, post: FakePost) -> None:
     """The provider's word comes again from its queue, and the window stops all the same, once."""
     case = house.submit()
+    house.move(WANG, "accept", case.ref)
     house.post()
-    (letter,) = house.product.file.whole(case.ref).letters
-    dying = replace(house.product.correspondence, outbox=Dying(house.product.index, "mark"))
+    letter = house.product.file.whole(case.ref).letters[1]
+    dying = replace(house.product.correspondence, outbox=Dying(house.product.outbox, "mark"))
     with pytest.raises(KeyboardInterrupt):
         dying.event("bounce", "m-1", case.ref, letter["id"], True, house.time)
     told_by_provider(house, "Bounce", case.ref, letter["id"], bounce={"bounceType": "Permanent"})
-    assert states(house, case.ref)[0] == ("receipt", "bounced") and house.moves(case.ref) == ["submit", "letter_failed"]
+    assert states(house, case.ref)[1] == ("accepted", "bounced") and house.moves(case.ref) == ["submit", "accept", "letter_failed"]
 
 
 def test_a_word_about_a_letter_that_nobody_knows_is_let_go(house: House) -> None:
@@ -242,14 +309,17 @@ def test_a_person_without_e_mail_gets_no_mail_and_a_telling(house: House, post: 
 
 
 def test_a_hold_keeps_every_letter_and_costs_no_try(house: House, post: FakePost) -> None:
-    """After a restore the mail is held: nothing leaves until it is let go."""
+    """After a restore the mail is held: nothing leaves or ages until it is let go, however long that takes."""
     free = house.product.correspondence
     house.product.__dict__["correspondence"] = replace(free, held=True)
+    house.product.__dict__.pop("clockwork", None)
     case = house.submit()
     house.post()
     (letter,) = house.product.file.whole(case.ref).letters
     assert post.taken == [] and (letter["state"], letter["tries"]) == ("owed", 0)
+    pass_time(house, timedelta(days=4), every=DAY)
+    assert post.taken == [] and states(house, case.ref)[0] == ("receipt", "owed")
     house.product.__dict__["correspondence"] = free
-    house.later(timedelta(minutes=6))
-    free.deliver(case.ref, letter["id"], house.time)
-    assert len(post.taken) == 1
+    house.product.__dict__.pop("clockwork")
+    house.minute()
+    assert len(post.to(LI)) == 2

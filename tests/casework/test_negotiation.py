@@ -109,6 +109,7 @@ def test_an_acceptance_after_the_last_moment_comes_too_late_whether_the_clock_ha
     """The day is over: refused before the clock came and after it; it lapses once, and both are told of that only."""
     ref, consumer, shop = talks
     house.move(shop, "offer", ref, **{**OFFER, "until": str((house.time + DAY).date())})
+    house.post()
     house.later(3 * DAY)
     for _ in range(2):
         with pytest.raises(Refusal, match="offer_over"):
@@ -227,6 +228,7 @@ def test_of_three_cases_the_sweep_moves_the_one_that_is_due(house: House, monkey
         shop = talking(house, ref)
         house.move(shop, "offer", ref, **{**OFFER, "until": str((house.time + day * DAY).date())})
     loaded = house.product.file.load
+    house.post()
 
     def load_or_fail(ref: str) -> Case:
         if ref == broken:

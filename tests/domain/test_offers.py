@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Conclusion, Duty, Outcome, Power, ReopenReason, Reply, Severity, Side, Stage
+from chalicelib.domain.codes import Conclusion, Duty, Outcome, Power, ReopenReason, Reply, Severity, Side, Stage, Way
 from chalicelib.domain.moves.offers import MOST_OFFERS
 from chalicelib.domain.parts import Dispute, Offer
 from chalicelib.domain.process import take
@@ -394,8 +394,13 @@ def test_what_an_answer_owes_goes_on_while_the_sides_talk() -> None:
 
 
 def test_an_offer_to_somebody_without_mail_waits_to_be_told() -> None:
-    """It has its script and its task; its own day stays its own."""
+    """It has its script and its task, and stands still until it is told; then it has as many days as it had when it was made."""
     life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)), "wang"))
     made = offered(life, SHOP)
-    assert f"offer#{made}" in {t.letter for t in life.case.tellings} and life.running["offer"].due
+    assert f"offer#{made}" in {t.letter for t in life.case.tellings} and life.running["offer"].stopped == "undelivered"
+    days = talks(life).open.until - published().day_of(life.time)
+    life.later(3 * DAY)
+    (telling,) = [t for t in life.case.tellings if t.letter == f"offer#{made}"]
+    life.take("record_telling", "ma", telling=telling.id, how=Way.PHONE, told=True, said="读了方案。")
+    assert life.running["offer"].due == published().own(life.time, published().day_of(life.time) + days).at
     assert isinstance(talks(life).open, Offer) and life.case.severity == Severity.S4

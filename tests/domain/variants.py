@@ -88,6 +88,8 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "record_telling": [{"telling": id, "how": Way.PHONE, "told": told, "said": "读了"} for id in tellings for told in (True, False)],
         "letter_failed": [{"letter": sent.key, "id": sent.id, "party": sent.to[6:], "why": Undelivered.BOUNCE}
                           for sent in life.letters[-3:] if sent.to.startswith("party:")],
+        "letter_late": [{"letter": sent.key, "id": sent.id, "since": life.case.told.get(sent.key) or life.time - DAY, "at": life.time}
+                        for sent in life.letters[-3:] if sent.to.startswith("party:")],
         "edit_matters": [{"matters": (*life.case.matters[:2], Matter("price", "overcharge")), "reason": "另有多收费"}],
         "set_severity": [{"severity": severity, "why": "按标准"} for severity in Severity],
         "tag_safety": [{"facts": "电池鼓包"}], "clear_safety": [{"reason": "已排除"}],

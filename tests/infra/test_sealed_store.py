@@ -61,5 +61,5 @@ def test_only_the_worker_seals_and_writes_and_nobody_deletes(resources: Resource
     store = rights(resources, "s3")
     assert {(role, action) for role, action, _ in store} == {
         ("DocumentsRole", "s3:PutObject"), ("DocumentsRole", "s3:GetObject"), ("DocumentsRole", "s3:ListBucket"),
-        ("ApiHandlerRole", "s3:GetObject"), ("LettersRole", "s3:GetObject"), ("WalkRole", "s3:GetObject")}        # it goes with a letter
+        ("ApiHandlerRole", "s3:GetObject"), ("LettersRole", "s3:GetObject"), ("PostRole", "s3:GetObject")}        # it goes with a letter
     assert {on for _, action, on in store if action == "s3:PutObject"} == {'{"Fn::Sub": "${Sealed.Arn}/agreements/*"}'}

@@ -228,7 +228,7 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
                     wish_amount=own.wish_amount, received_at=own.received_at, matters=matters, questions=(), appraisals=(),
                     evidence=_brought(case, own, member, entry), report=case.report and replace(case.report, entry=entry),
                     reconsideration=case.reconsideration and replace(case.reconsideration, entry=entry, by="p1"),
-                    halts=tuple(replace(halt, until=halt.until or act.now) for halt in case.halts), told=told, spells=spells,
+                    halts=tuple(replace(halt, until=halt.until or act.now) for halt in case.halts), told=told, posted={}, spells=spells,
                     steps={**case.steps, **own.steps}, taken={**case.taken, "submit": own.received_at},
                     outside=tuple(replace(o, party=None) for o in case.outside if o.party in (None, member.id)))
     after = promised(after, act, "leave_case") if after.stage == S.INVESTIGATING else after

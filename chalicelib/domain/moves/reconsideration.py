@@ -112,8 +112,9 @@ def _split_off(case: Case, act: Act, matters: tuple[int, ...], reasons: Mapping[
     told = {"declined" + key.removeprefix("accepted_in_part"): at or act.now
             for key, at in case.told.items() if key.startswith("accepted_in_part")}
     own = replace(case, ref=ref, stage=REVIEW, matters=tuple(case.matters[n - 1] for n in matters), reconsideration=asked, owner=None,
-                  entries=0, head="", origin=(case.ref, "p1"), told=told, spells=(), steps={}, evidence=case.evidence[:1], questions=(),
-                  appraisals=(), halts=(), extensions=(), report=None, obligations=(), tellings=(), messages=(), approvals=(), promises=(),
+                  entries=0, head="", origin=(case.ref, "p1"), told=told, posted={}, spells=(), steps={}, evidence=case.evidence[:1],
+                  questions=(), appraisals=(), halts=(), extensions=(), report=None, obligations=(), tellings=(), messages=(),
+                  approvals=(), promises=(),
                   outside=(), handler_change=None, invited=None, proposal=None, dispute=None, requests=(), safety=None, goods_back=None,
                   reviewed=(), answered=(), sent_back=False, stories=(),
                   taken={name: at for name, at in case.taken.items() if name == "submit"},

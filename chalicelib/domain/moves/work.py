@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, Conflict, Side, Undelivered, Way
 from chalicelib.domain.codes import Role as R
@@ -18,7 +19,7 @@ from chalicelib.domain.moves.performance import of_both, recipient, to_creditor,
 from chalicelib.domain.moves.reconsideration import vacated
 from chalicelib.domain.parts import Approval, Telling, Waiting
 from chalicelib.domain.policy import names
-from chalicelib.domain.process import NEUTRAL, Done, asker_of, both, delivered, granted, move, promised, to_all
+from chalicelib.domain.process import NEUTRAL, Done, asker_of, both, delivered, granted, left, move, promised, to_all
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.said import Given, Story, Text, Whom
 
@@ -174,21 +175,42 @@ def message(case: Case, act: Act, *, text: Story, party: Whom = None) -> Done:
     return Done(replace(case, messages=still), (("message_reply", f"party:{party}" if party else "consumer"),))
 
 
+TRIED = 3
+"""So many days on which nobody answers, and a letter is posted (issue 12)."""
+BY_POST = timedelta(days=7)
+"""A posted letter has arrived so long after posting, unless its receipt was signed (tables §4)."""
+
+
 @move(at=ANY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP, fits=lambda case: case.tellings)
-def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text) -> Case:
-    """Record who told whom, how and what was read. A person told has the letter, and its window starts now; a failed try is kept too."""
+def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text, signed: bool = False) -> Case:
+    """Record who told whom, how and what was read, with failed tries. A person told has the letter, and its window starts now; one that was
+    posted has arrived when its receipt is `signed`, else seven days later.
+
+    Whoever does not answer is tried on three days, then written to. Without an address to post to the letter waits, looked at every 30
+    days, and stops nothing but its own window.
+    """
     found = next((t for t in case.tellings if t.id == telling), None)
     if found is None:
         raise Refusal("telling_unknown", field="telling")
     if found.letter.partition("#")[0] in TOLD_IN_CONFIDENCE and act.role not in NEUTRAL:
         raise Refusal("told_in_confidence")
     if not told:
-        return case
+        return replace(case, tellings=tuple(_tried(found, act, how) if t is found else t for t in case.tellings))
     newer = case.tellings[case.tellings.index(found) + 1:]
     case = replace(case, tellings=tuple(t for t in case.tellings if t.id != telling))
     if any((t.letter, t.party) == (found.letter, found.party) for t in newer):     # its window belongs to a later letter that still waits
         return case
-    return delivered(case, found.letter, act.now)
+    return delivered(case, found.letter, act.now + BY_POST if how == Way.POST and not signed else act.now)
+
+
+def _tried(telling: Telling, act: Act, how: Way) -> Telling:
+    """A telling after a try that reached nobody; a letter that cannot be posted either waits. Raises Refusal before the three days."""
+    if how == Way.POST and len(telling.tries) < TRIED:
+        raise Refusal("try_first", field="how", days=TRIED)
+    if how == Way.POST:
+        return replace(telling, nowhere=act.now)
+    other_days = (at for at in telling.tries if published().day_of(at) != published().day_of(act.now))
+    return replace(telling, tries=(*tuple(other_days)[-TRIED + 1:], act.now), nowhere=None)
 
 
 @move(at=ANY, by=R.CLOCK, tells="undelivered → owner")
@@ -200,6 +222,15 @@ def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why
     if hears is None:
         return case
     return replace(delivered(case, letter, None), tellings=(*case.tellings, Telling(id, letter, hears, act.now)))
+
+
+@move(at=ANY, by=R.CLOCK)
+def letter_late(case: Case, act: Act, *, letter: str, id: str, since: datetime, at: datetime) -> Case:
+    """A letter left more than an hour after its move: its window runs from then, as the letter says, and nobody needs to tell it."""
+    after = left(case, letter, id, since, at)
+    if after == case:
+        raise Refusal("telling_unknown")
+    return after
 
 
 def _instead(case: Case, id: str) -> str | None:

@@ -1,0 +1,208 @@
+"""The rows of letters: one a move owes whoever it goes to, one a recipient, and the states through which each of these goes."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.access import NotFound
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
+from chalicelib.aws.translated import translated
+from chalicelib.casework import Conflict, Unavailable
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.case import Case
+from chalicelib.domain.change import Addressee, Change, Post
+from chalicelib.domain.deadlines import due
+from chalicelib.domain.post import rank
+from chalicelib.domain.timeline import canonical
+
+NUDGED_WITHIN = timedelta(seconds=90)
+"""A letter that its nudge has not sent by then is found by the walk of its shard."""
+CLAIMED = timedelta(minutes=5)
+"""How long a worker may take over a letter before another is given it."""
+PARKED_AFTER = 8
+"""So many times no text could be made of a letter, and it waits for a person."""
+BACK_OFF = timedelta(minutes=1)
+TOGETHER = 50
+"""So many letters are written in one transaction when a post is expanded."""
+OWED = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched"}
+"""The state in which a letter begins, by its way."""
+
+
+def owed(change: Change, now: datetime) -> Iterator[Row]:
+    """The rows of the letters that a move owes, one each however many its recipients are, with the dates that run as it is written: it
+    will say what was true then."""
+    case = change.case
+    true = _true(case, now) if change.posts else {}
+    for post in change.posts:
+        if len(post.audience) == 1:
+            yield _letter(case.ref, {**asdict(post.letters[0]), **true}, now + NUDGED_WITHIN)
+        else:
+            body = canonical({**asdict(post), "audience": list(map(tuple, post.audience)), **true})
+            yield Row(rows.case(case.ref), rows.post(post.id), body=body, state="owed", **_queued(case.ref, post.name, now + NUDGED_WITHIN))
+
+
+def _true(case: Case, now: datetime) -> dict[str, Any]:
+    return {"due": due(case), "promised": case.promised, "stage": case.stage, "outcome": case.outcome,
+            "decided": [(matter.accepted, matter.ground) for matter in case.matters], "at": now}
+
+
+def _letter(ref: str, body: Mapping[str, Any], at: datetime) -> Row:
+    again = _queued(ref, body["name"], at) if body["way"] == "email" else {}
+    return Row(rows.case(ref), rows.letter(body["id"]), body=canonical(body), state=OWED[body["way"]], tries=0, **again)
+
+
+def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:
+    return {"shard": rows.post_shard(ref, rank(name)), "look_at": stamp(at)}
+
+
+def letters_of(found: Iterable[Row]) -> tuple[dict[str, Any], ...]:
+    """The letters of a case, out of its rows; of a post that is not expanded yet as they will be."""
+    posts, letters = [], {}
+    for row in found:
+        if rows.kind(row.sk)[0] == "POST" and row.state == "owed":
+            posts.append(row)
+        elif rows.kind(row.sk)[0] == "LETTER":
+            letters[row.sk] = _of(row)
+    for row in posts:
+        for body in _bodies(row):
+            letters.setdefault(rows.letter(body["id"]), {**body, "state": OWED[body["way"]], "tries": 0, "sent": None})
+    return tuple(letters[sk] for sk in sorted(letters))
+
+
+def _bodies(row: Row) -> list[dict[str, Any]]:
+    """What the rows of a post's letters will hold."""
+    body = json.loads(row.body or "{}")
+    of = {name: body.pop(name) for name in ("id", "name", "entry", "facts", "audience")}
+    post = Post(of["id"], of["name"], of["entry"], tuple(Addressee(*one) for one in of["audience"]), of["facts"])
+    return [{**asdict(letter), **body} for letter in post.letters]
+
+
+def _of(row: Row) -> dict[str, Any]:
+    """A letter as its row tells it."""
+    return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0), "sent": json.loads(row.sent or "null")}
+
+
+def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
+    """Every letter of one post, as it stands now."""
+    pk = rows.case(ref)
+    with translated():
+        found = list(Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True))
+        return letters_of([*found, *Row.query(pk, Row.sk == rows.post(post), consistent_read=True)])
+
+
+class LetterRows:
+    """The states of letters: owed, sending, failing, and at the end sent, skipped, given up or bounced."""
+
+    def expand(self, ref: str, post: str, now: datetime) -> list[str]:
+        """Give each recipient of a post a letter of their own, once however often it is done; the ids of those that can be mailed now."""
+        with translated():
+            try:
+                row = Row.get(rows.case(ref), rows.post(post), consistent_read=True)
+            except DoesNotExist:
+                return []
+        if row.state != "owed":
+            return []
+        bodies = _bodies(row)
+        for first in range(0, len(bodies), TOGETHER):
+            self._write(ref, bodies[first:first + TOGETHER], now)
+        with suppress(Conflict), translated():
+            row.update(actions=[Row.state.set("expanded"), Row.shard.remove(), Row.look_at.remove()], condition=Row.state == "owed")
+        return [body["id"] for body in bodies if body["way"] == "email"]
+
+    def _write(self, ref: str, bodies: Iterable[Mapping[str, Any]], now: datetime) -> None:
+        letters = [_letter(ref, body, now + NUDGED_WITHIN) for body in bodies]
+        try:
+            with translated(), TransactWrite(connection=rows.connection()) as write:
+                for letter in letters:
+                    write.save(letter, condition=Row.pk.does_not_exist())
+        except Conflict:                    # written before, all together; or another worker is about to: then once more
+            with translated():
+                if not list(Row.query(letters[-1].pk, Row.sk == letters[-1].sk, consistent_read=True)):
+                    raise Unavailable("case file") from None
+
+    def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None:
+        """A letter, claimed for sending; None when it is sent, skipped or another's."""
+        row = Row(rows.case(ref), rows.letter(id))
+        free = (Row.state == "owed") | Row.state.is_in("sending", "failing") & (Row.look_at <= stamp(now))
+        try:
+            with translated():
+                row.update(actions=[Row.state.set("sending"), Row.claim.set(claim), Row.look_at.set(stamp(now + CLAIMED)),
+                                    Row.tries.set((Row.tries | 0) + 1)], condition=free)
+        except Conflict:
+            return None
+        return _of(row)
+
+    def release(self, ref: str, id: str, claim: str, at: datetime) -> None:
+        """Give a claimed letter back, to be sent at `at`."""
+        self._end(ref, id, claim, [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.claim.remove()])
+
+    def unmade(self, ref: str, id: str, claim: str, now: datetime) -> bool:
+        """Give a letter back of which no text could be made, less and less often; True when it waits for a person now."""
+        row = Row(rows.case(ref), rows.letter(id))
+        try:
+            with translated():
+                row.update(actions=[Row.faults.set((Row.faults | 0) + 1)], condition=Row.claim == claim)
+        except Conflict:
+            return False
+        faults = int(row.faults or 0)
+        self.release(ref, id, claim, now + BACK_OFF * 2 ** (faults - 1))
+        if faults >= PARKED_AFTER:
+            with translated():
+                row.update(actions=[Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))])
+        return faults >= PARKED_AFTER
+
+    def failing(self, ref: str, id: str, claim: str, why: str) -> None:
+        """A letter will not arrive; whether that matters depends on those beside it. Should this worker die, it is asked again."""
+        self._end(ref, id, claim, [Row.state.set("failing"), Row.sent.set(canonical({"why": why}))])
+
+    def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None:
+        """A letter left: what was sent is kept, and it leaves the index."""
+        self._end(ref, id, claim, [Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE])
+        if kept.get("message_id"):
+            with translated():
+                Row(rows.lookup("message", kept["message_id"]), ref, ref=ref, body=json.dumps({"letter": id})).save()
+
+    def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None:
+        """A letter ends unsent: `skipped` or `given up`, and why."""
+        self._end(ref, id, claim, [Row.state.set(state), Row.sent.set(canonical({"why": why})), *GONE])
+
+    def by_message(self, message_id: str) -> tuple[str, str] | None:
+        """(ref, letter id) of a letter by the id that the mail provider gave it."""
+        with translated():
+            row = next(iter(Row.query(rows.lookup("message", message_id), limit=1)), None)
+        return (row.ref or "", json.loads(row.body or "{}")["letter"]) if row else None
+
+    def mark(self, ref: str, id: str, event: str, kept: dict[str, Any]) -> None:
+        """What the provider tells of a letter: its own *send* event marks it sent even if the process died in between."""
+        row = Row(rows.case(ref), rows.letter(id))
+        with suppress(Conflict), translated():
+            if event == "send":                                 # owed: it left, though we did not hear so
+                row.update(actions=[Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE],
+                           condition=Row.state.is_in("sending", "owed"))
+            else:
+                row.update(actions=[Row.state.set(event)], condition=Row.pk.exists())
+
+    def letter(self, ref: str, id: str) -> dict[str, Any]:
+        """A letter as its row tells it; raises NotFound."""
+        with translated():
+            try:
+                return _of(Row.get(rows.case(ref), rows.letter(id), consistent_read=True))
+            except DoesNotExist:
+                raise NotFound(ref) from None
+
+    def _end(self, ref: str, id: str, claim: str, actions: list[Any]) -> None:
+        # a claim that ran out is another worker's, whose record stands
+        with suppress(Conflict), translated():
+            Row(rows.case(ref), rows.letter(id)).update(actions=actions, condition=Row.claim == claim)
+
+
+GONE = [Row.shard.remove(), Row.look_at.remove()]
+"""What takes a row out of the index."""

@@ -1,0 +1,64 @@
+"""What is known of mail as a whole: whether it stands still and why, and of an address: that nothing is sent there, how much today."""
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from pynamodb.exceptions import DoesNotExist
+
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
+from chalicelib.aws.translated import translated
+from chalicelib.casework import Conflict
+from chalicelib.correspondence import Standing
+from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.timeline import canonical
+
+PROBED = timedelta(minutes=1)
+"""While mail stands still one letter is tried so often."""
+KNOWN = timedelta(seconds=10)
+"""How long a worker believes what it last read of mail as a whole."""
+ONE = (rows.MAIL, rows.MAIL)
+
+
+class MailRows:
+    """Whether mail as a whole stands still: one row, there only while it does."""
+
+    def __init__(self) -> None:
+        self._known: tuple[datetime, Standing | None] | None = None
+
+    def standing(self, now: datetime) -> Standing | None:
+        """Since when and why nothing leaves; None while mail goes."""
+        if self._known is None or not self._known[0] <= now < self._known[0] + KNOWN:
+            with translated():
+                try:
+                    kept = json.loads(Row.get(*ONE, consistent_read=True).body or "{}")
+                except DoesNotExist:
+                    kept = None
+            self._known = now, Standing(instant(kept["since"]), kept["why"]) if kept else None
+        return self._known[1]
+
+    def probe(self, now: datetime) -> bool:
+        """Whether this worker may try one letter now: one does in a minute."""
+        try:
+            with translated():
+                Row(*ONE).update(actions=[Row.look_at.set(stamp(now + PROBED))], condition=Row.look_at <= stamp(now))
+        except Conflict:
+            return False
+        return True
+
+    def stand(self, why: str, now: datetime) -> None:
+        """Nothing leaves from now on, whichever letter it is, and why; who finds so again only says why."""
+        before = self.standing(now)
+        standing = Standing(before.since if before else now, why)
+        with translated():
+            Row(*ONE, body=canonical(standing._asdict()), look_at=stamp(now + PROBED)).save()
+        self._known = now, standing
+
+    def goes(self, now: datetime) -> None:
+        """A letter left: mail goes again."""
+        if self._known and self._known[1]:
+            with suppress(Conflict), translated():
+                Row(*ONE).delete()
+            self._known = now, None

@@ -1,0 +1,37 @@
+"""What the database says, in our own words: Conflict, Unavailable, or an error of ours that no second try would mend."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteError
+
+from chalicelib.casework import Conflict, Unavailable
+
+LOST = frozenset({"ConditionalCheckFailed", "TransactionConflict", "ConditionalCheckFailedException", "TransactionConflictException"})
+"""Somebody else was faster."""
+NEVER = frozenset({"ValidationException", "ValidationError"})
+"""What was asked for can never be done, such as a transaction that is too large."""
+
+
+class Impossible(Exception):
+    """What we asked of the database can never succeed: a mistake of ours, and no outage, so nobody is told to try again."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what the database says into Conflict, Unavailable or Impossible."""
+    try:
+        yield
+    except DoesNotExist:
+        raise
+    except TransactWriteError as error:
+        raise _ours({reason.code for reason in error.cancellation_reasons if reason} | {str(error.cause_response_code)}) from error
+    except PynamoDBException as error:
+        raise _ours({str(error.cause_response_code)}) from error
+
+
+def _ours(codes: set[str]) -> Exception:
+    if codes & LOST:
+        return Conflict()
+    return Impossible(*codes & NEVER) if codes & NEVER else Unavailable("case file")

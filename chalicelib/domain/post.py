@@ -1,0 +1,47 @@
+"""What the process knows of its letters: which open a window, which carry a decision, in which order they leave.
+
+Not their text: that is in `chalicelib/letters`. A letter to a party that opens a window or carries a decision *matters*: it is never
+given up in silence, somebody tells the person instead (design of delivery, issue 12).
+"""
+from __future__ import annotations
+
+from enum import IntEnum
+
+OPENS = frozenset({
+    "information_request", "declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision", "closed", "negotiation_ended",
+    "mediation_ended", "not_signed", "on_the_spot", "withdrawn", "not_pursued", "fulfilled", "offer", "mediation_invitation",
+    "mediator_appointed", "draft_agreement", "draft_changed", "appraisal_proposal", "joint_invitation", "panel_named", "joint_consent",
+    "absence_asked", "minutes", "change_proposed", "authority_request", "performance_question", "cure_notice"})
+"""Letters with which a party's time to do something begins."""
+DECIDES = frozenset({
+    "accepted", "accepted_in_part", "extension", "decided_without", "reconsideration_dismissed", "recusal_decided", "challenge_decided",
+    "proof_decided", "breach_found", "no_breach", "measure", "breach_referred", "in_force", "answer_corrected", "change_agreed",
+    "waived", "cured", "linked", "reopened", "confirmation_offer", "mediation_opened", "meeting_notice", "meeting_changed",
+    "meeting_cancelled", "safety_advice"})
+"""Letters that carry a decision, a new date or a danger: a party who never hears of them loses something."""
+REMINDS = frozenset({
+    "information_reminder", "answer_reminder", "signing_reminder", "mediation_invitation_reminder", "confirmation_reminder",
+    "meeting_reminder", "authority_ending", "obligation_reminder", "obligation_due"})
+"""Reminders of a window or a duty that runs against their reader."""
+ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
+"""Letters that nobody is rung up for: without an e-mail address they do not go out at all."""
+AT_ONCE = frozenset({"escalation", "safety_alert", "stop_sale", "late_acknowledgement", "overdue", "undelivered"})
+"""What leaves first beside the letters that matter: somebody is late, in danger, or waits to be told."""
+
+
+class Rank(IntEnum):
+    """In which order letters leave that are due at the same time."""
+
+    URGENT, ORDINARY, LATER = range(3)
+
+
+def matters(name: str, to: str) -> bool:
+    """Whether a letter to this recipient must be sent or told: it opens a party's window, or carries a decision for them."""
+    return to.startswith("party:") and name in OPENS | DECIDES
+
+
+def rank(name: str) -> Rank:
+    """In which rank a letter leaves."""
+    if name in ONLY_BY_MAIL:
+        return Rank.LATER
+    return Rank.URGENT if name in OPENS | DECIDES | AT_ONCE else Rank.ORDINARY
