@@ -154,7 +154,7 @@ class Correspondence:
             return self._overdue(row, ref, Undelivered.NO_TEXT, now)
         self.outbox.sent(ref, id, claim, {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text})
         self.mail.goes(now)
-        if row["name"] in OPENS and row["to"].startswith("party:") and now - instant(row["at"]) > LATE:
+        if matters(row["name"], row["to"]) and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
             self._move(ref, "letter_late", late)                # after a crash here the window's own step does it
         return None

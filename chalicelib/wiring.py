@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 from random import random
 from typing import Any
 
@@ -30,7 +31,7 @@ from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.tasks import Queues
 from chalicelib.aws.vault import S3Drop, S3Vault, told
 from chalicelib.casework import Casework, Unavailable
-from chalicelib.clockwork import Clockwork
+from chalicelib.clockwork import Clockwork, Due
 from chalicelib.correspondence import Correspondence
 from chalicelib.cover import Cover
 from chalicelib.domain.case import Case
@@ -200,6 +201,10 @@ class Product:
     def provider_says(self, message: dict[str, Any]) -> None:
         """What the mail provider tells of a letter, straight from its topic or wrapped by it."""
         self.correspondence.event(*events(json.loads(message["Message"]) if "Message" in message else message), self.now())
+
+    def waiting(self, most: int) -> list[Due]:
+        """The first of what was parked and waits for a person, the oldest first: one query."""
+        return list(islice(parked(), most))
 
     @property
     def held(self) -> list[str]:

@@ -73,7 +73,8 @@ def letters_of(found: Iterable[Row]) -> tuple[dict[str, Any], ...]:
             letters[row.sk] = _of(row)
     for row in posts:
         for body in _bodies(row):
-            letters.setdefault(rows.letter(body["id"]), {**body, "state": OWED[body["way"]], "tries": 0, "sent": None})
+            letters.setdefault(rows.letter(body["id"]), {**body, "state": OWED[body["way"]], "tries": 0, "sent": None,
+                                                       "parked": False})
     return tuple(letters[sk] for sk in sorted(letters))
 
 
@@ -87,7 +88,8 @@ def _bodies(row: Row) -> list[dict[str, Any]]:
 
 def _of(row: Row) -> dict[str, Any]:
     """A letter as its row tells it."""
-    return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0), "sent": json.loads(row.sent or "null")}
+    return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0), "sent": json.loads(row.sent or "null"),
+            "parked": row.shard == rows.PARKED}
 
 
 def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:

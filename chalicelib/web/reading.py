@@ -23,6 +23,7 @@ from chalicelib.access import (
     talks_of,
 )
 from chalicelib.casework import Dossier
+from chalicelib.correspondence import ENDED
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Role, Side, Way
@@ -30,6 +31,7 @@ from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.parts import Matter, Telling
 from chalicelib.domain.policy import Step
+from chalicelib.domain.post import matters
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
@@ -215,10 +217,13 @@ class Reading:
         return not self.reads_people or self.reads_letter(self.letter(telling))
 
     def letters(self) -> list[dict[str, Any]]:
-        """Every letter of the case and what became of it, the latest first; its text only for those who may read it."""
+        """Every letter of the case and what became of it, the latest first; its text only for those who may read it. `wrong`: it waits for
+        a person, or matters and did not arrive."""
         rows = sorted(self.dossier.letters, key=lambda row: (row["at"], row["id"]), reverse=True)
         texts = (self.without_links((row["sent"] or {}).get("text") or "") if self.reads_letter(row) else "" for row in rows)
-        return [{**row, "at": instant(row["at"]), "text": text} for row, text in zip(rows, texts, strict=True)]
+        return [{**row, "at": instant(row["at"]), "text": text,
+                 "wrong": row["parked"] or (row["state"] in ENDED and matters(row["name"], row["to"]))}
+                for row, text in zip(rows, texts, strict=True)]
 
     def reads_letter(self, row: Mapping[str, Any]) -> bool:
         """Whether the caller may read a letter: they see who people are, and it repeats nothing that is for the talks only."""
