@@ -72,6 +72,13 @@ class Mail(Protocol):
     def goes(self, now: datetime) -> None: ...
 
 
+class Addresses(Protocol):
+    """What is known of e-mail addresses, by their keyed hash, for all cases."""
+
+    def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
+    def refuses(self, key: str, why: str, now: datetime) -> None: ...
+
+
 class Outbox(Protocol):
     """The states of letters owed."""
 
@@ -98,6 +105,7 @@ class Correspondence:
     file: CaseFile
     outbox: Outbox
     mail: Mail
+    addresses: Addresses
     post: Post
     meters: Meters
     link: Callable[[str, str, int], str]
@@ -167,26 +175,41 @@ class Correspondence:
         to = address(dossier, row, roster, now)
         if to is None:
             raise Unreachable(Undelivered.NO_ADDRESS)
+        if row["to"].startswith("party:") and self.addresses.refusing([self.casework.lookup(to)]):
+            raise Unreachable(Undelivered.SUPPRESSED)
         if now - instant(row["at"]) > LATE:
             dossier, row = _anew(dossier, row, now)
         return to, self.rendered(dossier, row, roster, now)._replace(attachments=self._attached(dossier, row, roster, now, to))
 
-    def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, now: datetime) -> None:
-        """What the provider tells: *send* marks a letter sent, a permanent bounce or a refusal means it did not arrive."""
+    def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime) -> None:
+        """What the provider tells of a letter and the addresses it went to: *send* marks it sent, a permanent bounce or a refusal means
+        that it did not arrive. After a permanent bounce or a complaint nothing is sent there any more, whatever case it is about."""
         found = (ref, id) if ref else self.outbox.by_message(message_id)
         if found is None:
             return
         if kind == "send":
             self.outbox.mark(*found, "send", {"at": now, "message_id": message_id})
-        elif kind in ("bounce", "reject") and permanent:
+        elif permanent:
             try:
                 row = self.outbox.letter(*found)
             except NotFound:                # of another deployment, or from before a restore
                 return
-            if row["state"] in ("sent", "sending"):
+            if kind == "complaint":
+                self._refused(row, kind, to, now)               # it arrived, and its reader wants no more
+            elif row["state"] in ("sent", "sending"):
+                if kind == "bounce":
+                    self._refused(row, kind, to, now)
                 if self._alone(row, found[0]):
                     self._failed(row, found[0], Undelivered.BOUNCE)         # first: a crash in between repeats it, and loses nothing
                 self.outbox.mark(*found, "bounced", {})
+
+    def _refused(self, row: Mapping[str, Any], why: str, to: Iterable[str], now: datetime) -> None:
+        """A party's address returns or refuses our letters. One of staff is not given up: they must hear, so operations are told."""
+        if not row["to"].startswith("party:"):
+            return self.meters.count("StaffAddressRefuses")
+        for address in to:
+            self.addresses.refuses(self.casework.lookup(address), why, now)
+        return None
 
     def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """The letter as it reads for its recipient."""

@@ -142,6 +142,16 @@ def lookup(by: str, key: str) -> str:
     return f"FIND#{by}#{key}"
 
 
+def address(key: str) -> str:
+    """The partition of what is known of an e-mail address, by its keyed hash, for all cases."""
+    return lookup("address", key)
+
+
+def address_of(pk: str) -> str:
+    """The keyed hash of the address of a partition."""
+    return pk.removeprefix(address(""))
+
+
 STORIES = "STORIES"
 """The partition of the stories that everybody can read."""
 

@@ -277,7 +277,8 @@ def _unasked(move: str, case: Case, caller: Caller) -> tuple[str, ...]:
 
 def _offered(reading: Reading) -> list[str]:
     """What the caller can do on a case now; who was only asked something, first to answer, and to give an alarm."""
-    offered = [move for move in product.casework.offered(reading.case, reading.caller) if picks.possible(reading.case, move, reading.seen)]
+    offered = [move for move in product.casework.offered(reading.case, reading.caller) if picks.possible(reading.case, move, reading.seen)
+               and (move != "release_address" or reading.refusing)]
     if to_mediate(reading.case, reading.caller):
         return [move for move in offered if move in BEFORE_ACCEPTING]
     if undeclared(reading.case, reading.caller):

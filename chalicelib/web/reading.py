@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from chalicelib.access import (
@@ -165,11 +166,19 @@ class Reading:
         return [(self.label(party.role.code, "role"), [*self.inside(hint, "person", rows.get(party.id, {})), *self.place(party)])
                 for party in self.case.parties]
 
+    @cached_property
+    def refusing(self) -> frozenset[str]:
+        """The people whose e-mail address returns or refuses our letters: one read, for those who may see who they are."""
+        known = {id: product.links.lookup(person["email"]) for id, person in self.dossier.people.items() if person.get("email")}
+        refused = product.addresses.refusing(known.values()) if self.reads_people else ()
+        return frozenset(id for id, key in known.items() if key in refused)
+
     def place(self, party: Party) -> list[Line]:
         """A person's place on the case: for whom they speak and how far, who they are in a joint complaint, whether they have left."""
         yes_no = {True: self.simple("bool", True), False: self.simple("bool", False)}
         asked = self.case.proposal and party in self.case.consumers
         said = {
+            "mail": [self.words_of("person", "refuses")] if party.id in self.refusing else [],
             "represents": [self.name(party.represents)] if party.represents else [],
             "powers": [self.label(power, "power") for power in party.powers], "until": [self.date(party.until)] if party.until else [],
             "checked": [yes_no[party.checked]] if party.represents else [], "speaks": [yes_no[True]] if party.speaks else [],

@@ -245,3 +245,16 @@ def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, house: Hou
     link = f"/desk/cases/{case.ref}"
     assert link in at("zhou").get("/desk?list=mine") and link not in at("zheng").get("/desk") and "Set aside" not in at("sun").get("/desk")
     assert '<strong class="govuk-tag govuk-tag--red">waits for a repair</strong>' in at("sun").get(link)
+
+
+def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, house: House) -> None:
+    """With the way to write there again, for a lead; an auditor, who sees nobody's address, sees nothing of it."""
+    case = house.submit()
+    assert "release_address" not in at("sun").get(f"/desk/cases/{case.ref}")
+    house.product.addresses.refuses(house.product.links.lookup("wang.fang@mail.example"), "bounce", house.time)
+    for language, says in (("en", "returns or refuses our letters"), ("zh", "退回或者拒收我们的来信")):
+        assert says in at("sun", language).get(f"/desk/cases/{case.ref}") and says in at("wang", language).get(f"/desk/cases/{case.ref}")
+    assert "returns or refuses" not in at("auditor").get(f"/desk/cases/{case.ref}")
+    assert "release_address" not in at("wang").get(f"/desk/cases/{case.ref}")
+    at("sun").take(case, "release_address", reason="邮箱已恢复")
+    assert "returns or refuses" not in at("sun").get(f"/desk/cases/{case.ref}")

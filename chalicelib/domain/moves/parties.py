@@ -78,6 +78,12 @@ def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: P
     return Done(case.with_party(changed), (("contact_changed", f"party:{own.id}"), *before), people={own.id: new})
 
 
+@move(at=ANY, by=R.LEAD | R.SUPERVISOR, fits=lambda case: any(party.way == Way.EMAIL for party in case.parties))
+def release_address(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
+    """Letters go again to an e-mail address that returned or refused them: `reason` says what has changed. It holds for all cases."""
+    return Done(case, facts={"party": case.somebody(party or case.consumers[0].id).id})
+
+
 @move(at=OPEN, by=R.C | STAFF, tells="authority_request? → representative")
 def add_representative(case: Case, act: Act, *, person: Annotated[Person, Personal()], powers: tuple[Power, ...],
                        until: Annotated[date | None, Future()] = None, checked: Annotated[bool, ByStaff()] = False,

@@ -35,7 +35,8 @@ PANEL = 3
 """So many people at least decide, always an odd number."""
 Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
 """Who has handled the case, each with the entry and the move of their first handling."""
-NOT_HANDLING = frozenset({"record_telling", "message", "ask_reconsideration", "appoint_panel", "declare_interest", "vote", "release_story"})
+NOT_HANDLING = frozenset({"record_telling", "message", "ask_reconsideration", "appoint_panel", "declare_interest", "vote", "release_story",
+                          "release_address"})
 """What somebody may have done on a case and still sit on its panel (tables.md §1)."""
 
 
