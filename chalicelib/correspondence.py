@@ -18,7 +18,7 @@ from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role, Undelivered
 from chalicelib.domain.deadlines import due
-from chalicelib.domain.post import OPENS, matters
+from chalicelib.domain.post import OPENS, matters, next_morning
 from chalicelib.domain.process import LATE, heard, left
 from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
@@ -50,6 +50,10 @@ class Unreachable(Exception):
         self.why = why
 
 
+class Enough(Exception):
+    """As many letters as may have gone to this address today: the next leaves in the morning."""
+
+
 class Standing(NamedTuple):
     """Since when mail as a whole stands still, and why (the provider's code)."""
 
@@ -77,6 +81,7 @@ class Addresses(Protocol):
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
     def refuses(self, key: str, why: str, now: datetime) -> None: ...
+    def counted(self, key: str, id: str, now: datetime) -> bool: ...
 
 
 class Outbox(Protocol):
@@ -85,6 +90,7 @@ class Outbox(Protocol):
     def expand(self, ref: str, post: str, now: datetime) -> list[str]: ...
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None: ...
     def release(self, ref: str, id: str, claim: str, at: datetime) -> None: ...
+    def wait(self, ref: str, id: str, claim: str, at: datetime) -> None: ...
     def unmade(self, ref: str, id: str, claim: str, now: datetime) -> bool: ...
     def failing(self, ref: str, id: str, claim: str, why: str) -> None: ...
     def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None: ...
@@ -96,9 +102,9 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True)
 class Correspondence:
-    """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the anonymous caller's words;
-    `sender` is the address that letters come from; `paper` reads a kept document of a case, and may raise Unavailable. `held`: mail
-    stands still by decision of operations, as after a restore.
+    """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the anonymous caller's words, `proof`
+    the token that only a letter to an address has; `sender` is the address that letters come from; `paper` reads a kept document of a
+    case, and may raise Unavailable. `held`: mail stands still by decision of operations, as after a restore.
     """
 
     casework: Casework
@@ -110,6 +116,7 @@ class Correspondence:
     meters: Meters
     link: Callable[[str, str, int], str]
     phrase: Callable[[str, str, int], str]
+    proof: Callable[[str, str, str], str]
     public_url: str
     sender: str
     paper: Callable[[Case, str], bytes]
@@ -145,6 +152,8 @@ class Correspondence:
         try:
             to, letter = self._made(row, ref, now)
             message_id = self.post.send(to, letter, ref, id)
+        except Enough:
+            return self.outbox.wait(ref, id, claim, next_morning(now))
         except Unreachable as unreachable:
             return self._end(row, ref, claim, unreachable.why)
         except Standstill as standstill:
@@ -168,18 +177,26 @@ class Correspondence:
         return None
 
     def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
-        """The address of a letter and its text. Raises Unreachable where there is none, or where a worker died while the letter ended."""
+        """The address of a letter and its text. Raises Unreachable where there is none, or where a worker died while the letter ended, and
+        Enough for one that waits for the morning."""
         if row["sent"] and "why" in row["sent"]:
             raise Unreachable(Undelivered(row["sent"]["why"]))
         dossier, roster = self.file.whole(ref), self.file.roster()
         to = address(dossier, row, roster, now)
         if to is None:
             raise Unreachable(Undelivered.NO_ADDRESS)
-        if row["to"].startswith("party:") and self.addresses.refusing([self.casework.lookup(to)]):
-            raise Unreachable(Undelivered.SUPPRESSED)
+        if row["to"].startswith("party:"):
+            self._may_go(row, self.casework.lookup(to), now)
         if now - instant(row["at"]) > LATE:
             dossier, row = _anew(dossier, row, now)
         return to, self.rendered(dossier, row, roster, now)._replace(attachments=self._attached(dossier, row, roster, now, to))
+
+    def _may_go(self, row: Mapping[str, Any], key: str, now: datetime) -> None:
+        """Raise what keeps a letter from a party's address: Unreachable for ever, Enough for today."""
+        if self.addresses.refusing([key]):
+            raise Unreachable(Undelivered.SUPPRESSED)
+        if not matters(row["name"], row["to"]) and not self.addresses.counted(key, row["id"], now):
+            raise Enough
 
     def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime) -> None:
         """What the provider tells of a letter and the addresses it went to: *send* marks it sent, a permanent bounce or a refusal means
@@ -229,7 +246,7 @@ class Correspondence:
     def slots(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> dict[str, Any]:
         """Everything a letter's text may name."""
         staff = None if row["to"].startswith("party:") else _recipient(dossier.case, row["to"], roster, now)
-        return Slots(dossier, row, roster, now, self.public_url, self.link, self.phrase, staff).all()
+        return Slots(dossier, row, roster, now, self.public_url, self.link, self.phrase, staff, self.proof).all()
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
         """A letter ends unsent. One that matters is told instead, unless somebody else who hears for the same person has it."""

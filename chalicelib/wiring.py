@@ -138,6 +138,7 @@ class Product:
         post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
         return Correspondence(self.casework, self.file, self.outbox, self.mail, self.addresses, post, self.meters,
                               lambda *whose: self.links.path(*whose), lambda *whose: self.links.phrase(*whose),
+                              lambda *whose: self.links.proof(*whose),
                               self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"),
                               self.paper, "mail" in self.held)
 

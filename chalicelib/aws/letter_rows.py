@@ -19,6 +19,7 @@ from chalicelib.casework import Conflict, Unavailable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case
 from chalicelib.domain.change import Addressee, Change, Post
+from chalicelib.domain.codes import Undelivered
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.post import rank
 from chalicelib.domain.timeline import canonical
@@ -32,7 +33,7 @@ PARKED_AFTER = 8
 BACK_OFF = timedelta(minutes=1)
 TOGETHER = 50
 """So many letters are written in one transaction when a post is expanded."""
-OWED = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched"}
+OWED = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched", "page": "skipped"}
 """The state in which a letter begins, by its way."""
 
 
@@ -56,7 +57,14 @@ def _true(case: Case, now: datetime) -> dict[str, Any]:
 
 def _letter(ref: str, body: Mapping[str, Any], at: datetime) -> Row:
     again = _queued(ref, body["name"], at) if body["way"] == "email" else {}
-    return Row(rows.case(ref), rows.letter(body["id"]), body=canonical(body), state=OWED[body["way"]], tries=0, **again)
+    why = _why(body["way"])
+    return Row(rows.case(ref), rows.letter(body["id"]), body=canonical(body), state=OWED[body["way"]], tries=0,
+               sent=canonical(why) if why else None, **again)
+
+
+def _why(way: str) -> dict[str, str] | None:
+    """Why a letter does not leave at all, by its way."""
+    return {"why": Undelivered.UNCONFIRMED} if way == "page" else None
 
 
 def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:
@@ -73,7 +81,7 @@ def letters_of(found: Iterable[Row]) -> tuple[dict[str, Any], ...]:
             letters[row.sk] = _of(row)
     for row in posts:
         for body in _bodies(row):
-            letters.setdefault(rows.letter(body["id"]), {**body, "state": OWED[body["way"]], "tries": 0, "sent": None,
+            letters.setdefault(rows.letter(body["id"]), {**body, "state": OWED[body["way"]], "tries": 0, "sent": _why(body["way"]),
                                                        "parked": False})
     return tuple(letters[sk] for sk in sorted(letters))
 
@@ -145,6 +153,10 @@ class LetterRows:
     def release(self, ref: str, id: str, claim: str, at: datetime) -> None:
         """Give a claimed letter back, to be sent at `at`."""
         self._end(ref, id, claim, [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.claim.remove()])
+
+    def wait(self, ref: str, id: str, claim: str, at: datetime) -> None:
+        """Give a claimed letter back, to be sent at `at`, as if it had not been tried."""
+        self._end(ref, id, claim, [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.claim.remove(), Row.tries.set(Row.tries - 1)])
 
     def unmade(self, ref: str, id: str, claim: str, now: datetime) -> bool:
         """Give a letter back of which no text could be made, less and less often; True when it waits for a person now."""

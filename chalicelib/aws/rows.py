@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from hashlib import sha256
 from zlib import crc32
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.connection import Connection
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
@@ -59,6 +60,7 @@ class Row(Model):
     tries = NumberAttribute(null=True)
     faults = NumberAttribute(null=True)
     sent = UnicodeAttribute(null=True)
+    letters = UnicodeSetAttribute(null=True)
     entries = NumberAttribute(null=True)
     shard = NumberAttribute(null=True)
     look_at = UnicodeAttribute(null=True)
@@ -145,6 +147,11 @@ def lookup(by: str, key: str) -> str:
 def address(key: str) -> str:
     """The partition of what is known of an e-mail address, by its keyed hash, for all cases."""
     return lookup("address", key)
+
+
+def day(day: date) -> str:
+    """The sort key of what was sent to an address on a local day."""
+    return f"DAY#{day}"
 
 
 def address_of(pk: str) -> str:

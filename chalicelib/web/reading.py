@@ -178,7 +178,8 @@ class Reading:
         yes_no = {True: self.simple("bool", True), False: self.simple("bool", False)}
         asked = self.case.proposal and party in self.case.consumers
         said = {
-            "mail": [self.words_of("person", "refuses")] if party.id in self.refusing else [],
+            "mail": [self.words_of("person", "refuses")] if party.id in self.refusing else
+                    [self.words_of("person", "confirmed")] if party.confirmed and party.way == Way.EMAIL else [],
             "represents": [self.name(party.represents)] if party.represents else [],
             "powers": [self.label(power, "power") for power in party.powers], "until": [self.date(party.until)] if party.until else [],
             "checked": [yes_no[party.checked]] if party.represents else [], "speaks": [yes_no[True]] if party.speaks else [],
@@ -215,7 +216,8 @@ class Reading:
         if not self.reads_letter(row):
             return ""
         text = product.correspondence.rendered(self.dossier, row, self.roster, self.now).text
-        return text if self.case.party(telling.party).way == Way.POST else self.without_links(text)      # what is posted is printed whole
+        posted = self.case.party(telling.party).way == Way.POST                 # then it has the link of the case
+        return self.without_links(text, "address" if posted else "case|address")
 
     def letter(self, telling: Telling) -> Mapping[str, Any]:
         """The letter that somebody must tell."""
@@ -238,9 +240,9 @@ class Reading:
         """Whether the caller may read a letter: they see who people are, and it repeats nothing that is for the talks only."""
         return self.reads_people and reads_letter(self.dossier, self.caller, row)
 
-    def without_links(self, text: str) -> str:
-        """A letter's text without access links: whoever has one can act as the consumer."""
-        return re.sub(rf"/case/{self.case.ref}/[\w-]+", "/case/…", text)
+    def without_links(self, text: str, which: str = "case|address") -> str:
+        """A letter's text without access links: whoever has one can act as the consumer, or confirm an address for them."""
+        return re.sub(rf"/({which})/{self.case.ref}/[\w-]+", r"/\1/…", text)
 
     def entries(self, after: int = 0) -> list[dict[str, Any]]:
         """The timeline, the latest first; only what came `after` an entry."""

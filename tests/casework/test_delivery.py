@@ -12,9 +12,10 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Stage, Undelivered
 from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.post import A_DAY, next_morning
 from chalicelib.letters.saying import day
 from tests.casework.post import FakePost
-from tests.house import DAY, HOUR, SUN, WANG, House
+from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
 
 LI = "wang.fang@mail.example"
 MINUTE = timedelta(minutes=1)
@@ -396,3 +397,61 @@ def test_a_bounce_of_staff_is_told_to_operations(house: House, post: FakePost, c
     house.later(8 * HOUR)
     house.minute(), house.post()
     assert len(post.to("sun@house.example")) == 1
+
+
+def walked(house: House) -> None:
+    """A walk through all letters that are due."""
+    for shard in house.product.post_index.shards():
+        house.product.clockwork.walk_letters(shard, lambda: 120_000)
+
+
+def test_a_stranger_is_no_target_of_a_flood(house: House, post: FakePost) -> None:
+    """Twenty-five complaints in somebody else's name make ten mails that day; the others wait for the mornings, and none is lost."""
+    cases = [house.submit() for _ in range(25)]
+    house.post()
+    assert len(post.to(LI)) == A_DAY == 10
+    house.later(12 * HOUR)
+    walked(house)
+    assert len(post.to(LI)) == 10
+    waits = next(letter for case in cases for letter in house.product.file.whole(case.ref).letters if letter["state"] == "owed")
+    assert waits["tries"] == 0
+    for total in (20, 25, 25):
+        house.time = next_morning(house.time)
+        walked(house)
+        assert len(post.to(LI)) == total
+    assert [states(house, case.ref)[0] for case in cases] == [("receipt", "sent")] * 25
+
+
+def test_what_matters_is_never_kept_for_the_morning(house: House, post: FakePost) -> None:
+    """A decision leaves at once, however much has gone to its address that day; tried again a letter counts once."""
+    cases = [house.submit() for _ in range(10)]
+    post.trouble = Standstill("down")
+    for _ in range(5):
+        house.minute(), house.later(2 * MINUTE)
+    post.trouble = None
+    pass_time(house, 20 * MINUTE)
+    assert len(post.to(LI)) == 10
+    last = house.submit()
+    house.move(WANG, "accept", last.ref)
+    house.post()
+    assert states(house, last.ref) == [("receipt", "owed"), ("accepted", "sent")] and len(cases) == 10
+
+
+def test_repetitions_to_an_address_that_nobody_confirmed_stand_on_the_page(house: House, post: FakePost) -> None:
+    """The first word of progress is mailed, the second can be read on the page; confirmed the third is mailed, and a new address is
+    another one."""
+    case = house.submit()
+    house.move(WANG, "accept", case.ref)
+    house.move(SUN, "assign", case.ref, to="zhao")
+    for _ in range(2):
+        house.move(ZHAO, "tell_progress", case.ref, done="已检测。", upcoming="等结果。")
+    house.post()
+    progress = [letter for letter in house.product.file.whole(case.ref).letters if letter["name"] == "progress"]
+    assert [letter["state"] for letter in progress] == ["sent", "skipped"] and progress[1]["sent"] == {"why": "unconfirmed"}
+    sent = len(post.to(LI))
+    house.confirm(case.ref)
+    house.move(ZHAO, "tell_progress", case.ref, done="结果来了。", upcoming="写报告。")
+    house.post()
+    assert len(post.to(LI)) == sent + 1
+    assert not house.move(WANG, "change_contact", case.ref, email="new@mail.example").party("p1").confirmed
+    assert "/address/" in next(letter.text for to, _, letter in post.taken if to == LI) and "/address/" not in post.taken[-1][2].text
