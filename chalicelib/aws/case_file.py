@@ -174,6 +174,8 @@ class DynamoCaseFile:
                    condition=Row.pk.does_not_exist())
         for letter in letter_rows.owed(change, self._now()):
             write.save(letter)
+        for row in letter_rows.digests(change, self._now()):
+            write.save(row)
         for id, person in change.people.items():
             write.save(Row(pk, rows.party(id), body=canonical(person)))
         for find in change.finds:

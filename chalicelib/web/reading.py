@@ -52,7 +52,8 @@ GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", 
 """The words by which an entry is known, the first that it has; ..."""
 GIST = 60
 """... so many characters of them."""
-SILENT = frozenset({"run", "step", "early", "review", "asked", "id", "rules", "approval", "telling", "whose", "proposal", "released"})
+SILENT = frozenset({"run", "step", "early", "again", "review", "asked", "id", "rules", "approval", "telling", "whose", "proposal",
+                    "released"})
 """Facts that say nothing to people."""
 Line = tuple[str, list[str]]
 """A label and what it says, line by line."""
