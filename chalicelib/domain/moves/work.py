@@ -214,6 +214,11 @@ def _tried(telling: Telling, act: Act, how: Way) -> Telling:
     return replace(telling, tries=(*tuple(other_days)[-TRIED + 1:], act.now), nowhere=None)
 
 
+def to_post(telling: Telling) -> bool:
+    """Whether a letter is to be posted now: nobody has answered on as many days as it is tried."""
+    return len(telling.tries) >= TRIED and telling.nowhere is None
+
+
 @move(at=ANY, by=R.CLOCK, tells="undelivered → owner")
 def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why: Undelivered) -> Case:
     """A letter did not arrive: the window that began with it stops, and somebody tells the person instead."""
