@@ -50,7 +50,9 @@ class DynamoCaseFile:
                 row = Row.get(rows.case(ref), rows.HEAD, consistent_read=True)
             except DoesNotExist:
                 raise NotFound(ref) from None
-        return CASE.validate_json(row.body or "")
+        if not row.body:                                        # nobody ever saved it
+            raise NotFound(ref)
+        return CASE.validate_json(row.body)
 
     def whole(self, ref: str) -> Dossier:
         """Head, people, timeline, letters and files, in one query; raises NotFound."""
