@@ -52,7 +52,7 @@ def post(event: SQSEvent) -> dict[str, Any]:
 @app.on_sqs_message(queue="redress-letters", batch_size=10)
 def letters(event: SQSEvent) -> dict[str, Any]:
     """Send the letters that a move has just owed."""
-    return each(event, lambda task, left: product.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ())))
+    return each(event, lambda task, left: product.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ()), left))
 
 
 @app.on_sqs_message(queue="redress-post-events", batch_size=10)
