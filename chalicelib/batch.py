@@ -1,4 +1,4 @@
-"""What wakes a worker: a batch of queued tasks, each on its own, or a schedule. What fails is logged here, by its kind and place only."""
+"""What wakes a worker: a schedule, or a batch of queued tasks, each on its own. What fails is logged here."""
 from __future__ import annotations
 
 import json
@@ -15,7 +15,7 @@ LeftMs = Callable[[], int]
 
 
 class ScheduleFailed(Exception):
-    """What a schedule asks for was not done. Names the kind of error only: Lambda itself writes this text to the log."""
+    """What a schedule asks for was not done. Names the kind of error only: Lambda itself logs this text."""
 
 
 def each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The log: a line of JSON for each event, with what it belongs to, and never the words or addresses of a person."""
+"""The log: a line of JSON for each event, with what it belongs to, never the words of a person."""
 from __future__ import annotations
 
 import json
@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import Any
 
 OURS = "redress"
-"""The logger of the application, and of Chalice, which names its own after it: what they say names no person."""
+"""The logger of the application, and of Chalice, which names its own after it: neither names a person."""
 HERE = Path(__file__).parents[1]
-PLAIN = frozenset({"Refusal", "Unavailable", "Throttled", "Rejected", "SealFailed", "DocumentFailed", "GlyphMissing", "FontMissing",
-                   "RenderFailed", "RenderTimedOut", "SealRefused"})
-"""Errors of ours whose text is a code or names a part of the system. Any other's may quote what somebody wrote."""
+PLAIN = frozenset({"Refusal", "Unavailable", "Throttled", "Rejected", "SealFailed", "DocumentFailed",
+                   "GlyphMissing", "FontMissing", "RenderFailed", "RenderTimedOut", "SealRefused"})
+"""Errors of ours whose text is a code or names a part of the system. Any other's may quote somebody."""
 MOST_FRAMES = 40
 """So many frames of an error are kept, the innermost: a line of the log has an end."""
 OWN = frozenset(vars(logging.makeLogRecord({})))
@@ -60,17 +60,17 @@ class Lines(logging.Handler):
 
 
 def line(record: logging.LogRecord) -> str:
-    """A record as JSON: time (UTC), level, logger, message, what is carried, what was given as `extra`, and errors by kind and place."""
+    """A record as JSON: time (UTC), level, logger, message, what is carried, what is `extra`, its errors."""
     extra = {name: value for name, value in vars(record).items() if name not in OWN}
-    found = {"time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"), "level": record.levelname,
-             "logger": record.name, **_message(record), **_carried.get(), **extra}
+    at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    found = {"time": at, "level": record.levelname, "logger": record.name, **_message(record)} | _carried.get() | extra
     if record.exc_info and record.exc_info[1]:
         found["errors"] = [_error(error) for error in _chain(record.exc_info[1])]
     return json.dumps(found, ensure_ascii=False, default=lambda value: type(value).__name__)
 
 
 def _message(record: logging.LogRecord) -> dict[str, str]:
-    """What the application says; of a library only its pattern, since what it fills in may be anybody's words, and the place."""
+    """What the application says; of a library the place and the pattern: what it fills in may be anybody's."""
     if record.name == OURS:
         return {"message": record.getMessage()}
     return {"message": str(record.msg) if record.args else "", "place": f"{record.filename}:{record.lineno}"}

@@ -1,6 +1,7 @@
-"""Judges the alarms of the template over recorded metrics as CloudWatch does, so that rising and falling can be tested.
+"""Judges the alarms of the template over recorded metrics as CloudWatch does, so that tests can see them rise.
 
-Source: Amazon CloudWatch User Guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing data".
+Source: Amazon CloudWatch User Guide, "Alarm evaluation" and
+"Configuring how CloudWatch alarms treat missing data".
 """
 
 import json
@@ -18,15 +19,17 @@ from infra.resources import Stack
 
 OK, ALARM, UNKNOWN = "OK", "ALARM", "INSUFFICIENT_DATA"
 FARTHER = 2
-"""So many periods before the last N are looked at where some of those are missing, as in the examples of the guide."""
+"""So many periods before the last N are looked at where some of those are missing, as in the guide."""
 MINUTE = timedelta(minutes=1)
-STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {"Sum": sum, "Maximum": max, "Minimum": min, "SampleCount": len,
-                                                             "Average": lambda values: sum(values) / len(values)}
+STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
+    "Sum": sum, "Maximum": max, "Minimum": min, "SampleCount": len,
+    "Average": lambda values: sum(values) / len(values)}
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
-    "GreaterThanThreshold": operator.gt, "GreaterThanOrEqualToThreshold": operator.ge, "LessThanThreshold": operator.lt,
-    "LessThanOrEqualToThreshold": operator.le}
+    "GreaterThanThreshold": operator.gt, "GreaterThanOrEqualToThreshold": operator.ge,
+    "LessThanThreshold": operator.lt, "LessThanOrEqualToThreshold": operator.le}
 EXPRESSION = re.compile(r"SUM\(METRICS\(\)\)(?: - (\w+))?")
-"""The metric math that we use: the sum of all metrics that have a value, and perhaps without one of them, which must have one then."""
+"""The metric math that we use: the sum of all metrics that have a value, perhaps without one that must
+have a value then. Any other raises ValueError."""
 
 
 class Metric(NamedTuple):
@@ -46,13 +49,14 @@ class Point(NamedTuple):
 
 
 def told(line: str) -> list[Point]:
-    """What CloudWatch takes from one line of the log: a value for each set of dimensions (embedded metric format), or nothing."""
+    """What CloudWatch takes from a line of embedded metric format: a value for each set of dimensions."""
     if not line.startswith('{"_aws"'):
         return []
     said = json.loads(line)
     at = datetime.fromtimestamp(said["_aws"]["Timestamp"] / 1000, UTC)
-    return [Point(Metric(one["Namespace"], metric["Name"], frozenset((name, said[name]) for name in names)), at, said[metric["Name"]])
-            for one in said["_aws"]["CloudWatchMetrics"] for metric in one["Metrics"] for names in one["Dimensions"]]
+    return [Point(Metric(one["Namespace"], name, frozenset((key, said[key]) for key in keys)), at, said[name])
+            for one in said["_aws"]["CloudWatchMetrics"] for keys in one["Dimensions"]
+            for name in (metric["Name"] for metric in one["Metrics"])]
 
 
 class Record:
@@ -86,9 +90,12 @@ class Alarm:
     def of(cls, name: str, properties: Mapping[str, Any], stack: Stack) -> "Alarm":
         """An alarm of a template."""
         given = stack.resolve(properties)
-        stats = {one["Id"]: one["MetricStat"] for one in given["Metrics"] if "MetricStat" in one} if "Metrics" in given else {
-            "": {"Metric": given, "Stat": given["Statistic"], "Period": given["Period"]}}
-        return cls(name, given, {id: (_metric(one["Metric"]), one["Stat"], timedelta(seconds=one["Period"])) for id, one in stats.items()})
+        if "Metrics" in given:
+            stats = {one["Id"]: one["MetricStat"] for one in given["Metrics"] if "MetricStat" in one}
+        else:
+            stats = {"": {"Metric": given, "Stat": given["Statistic"], "Period": given["Period"]}}
+        return cls(name, given, {id: (_metric(one["Metric"]), one["Stat"], timedelta(seconds=one["Period"]))
+                                 for id, one in stats.items()})
 
     @cached_property
     def period(self) -> timedelta:
@@ -104,11 +111,12 @@ class Alarm:
 
     def states(self, record: Record, start: datetime, end: datetime) -> Iterator[tuple[datetime, str]]:
         """Its state at each minute, from `start` to `end`; before that it knows nothing."""
-        state, at, compare = UNKNOWN, start, COMPARISONS[self.properties["ComparisonOperator"]]
+        state, at = UNKNOWN, start
+        compare, threshold = COMPARISONS[self.properties["ComparisonOperator"]], self.properties["Threshold"]
         many, enough = self.properties["EvaluationPeriods"], self.properties["DatapointsToAlarm"]
         while at <= end:
             values = (self._value(record, at - n * self.period) for n in range(many + FARTHER))
-            found = [None if value is None else compare(value, self.properties["Threshold"]) for value in values]
+            found = [None if value is None else compare(value, threshold) for value in values]
             state = judged(found, many, enough, self.missing, state)
             yield at, state
             at += MINUTE
@@ -130,7 +138,7 @@ class Alarm:
 
 
 def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, state: str) -> str:
-    """The state after looking at periods, the newest first: whether each breaches, None where nothing was reported.
+    """The state after looking at periods, the newest first: whether each breaches, None where it is silent.
 
     With `many` real values the newest decide; with fewer, silence is taken as `missing` says.
     """
@@ -141,10 +149,11 @@ def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, s
         return ALARM if sum(real) + (many - len(real)) * (missing == "breaching") >= enough else OK
     if sum(real) >= enough:
         return ALARM
-    if all(real):                                               # nothing that speaks against an alarm, or nothing at all
+    if all(real):                                   # nothing speaks against an alarm, or nothing at all
         return state if missing == "ignore" else ALARM if real else UNKNOWN
     return OK
 
 
 def _metric(of: Mapping[str, Any]) -> Metric:
-    return Metric(of["Namespace"], of["MetricName"], frozenset((one["Name"], one["Value"]) for one in of.get("Dimensions", ())))
+    dimensions = frozenset((one["Name"], one["Value"]) for one in of.get("Dimensions", ()))
+    return Metric(of["Namespace"], of["MetricName"], dimensions)

@@ -32,9 +32,10 @@ def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
 
 
 def described(region: str, **parameters: str) -> "Stack":
-    """A stack in a region before anything of it is created, with its parameters as they are given or by default."""
+    """A stack before anything of it is created, with its parameters as they are given or by default."""
     tree = template.infrastructure()
-    given = {name: parameter.get("Default", "") for name, parameter in tree["Parameters"].items()} | PARAMETERS | parameters
+    defaults = {name: parameter.get("Default", "") for name, parameter in tree["Parameters"].items()}
+    given = defaults | PARAMETERS | parameters
     return Stack(given | PSEUDO | {"AWS::Region": region}, tree["Conditions"])
 
 

@@ -9,7 +9,7 @@ NAMESPACE = "Redress"
 
 
 class Emf:
-    """Metrics printed for CloudWatch to read, each of this stack: another stack in the account must not hide what happens here."""
+    """Metrics printed for CloudWatch to read, each of this stack, so that no other one hides it."""
 
     def __init__(self, stack: str, now: Callable[[], datetime]) -> None:
         self._stack, self._now = stack, now
@@ -20,4 +20,5 @@ class Emf:
         dimensions = [["Stack"], ["Stack", "Team"]] if team else [["Stack"]]
         metric = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": [{"Name": name, "Unit": unit}]}
         at = int(self._now().timestamp() * 1000)
-        print(json.dumps({"_aws": {"Timestamp": at, "CloudWatchMetrics": [metric]}, name: value, **of}), flush=True)
+        about = {"Timestamp": at, "CloudWatchMetrics": [metric]}
+        print(json.dumps({"_aws": about, name: value, **of}), flush=True)

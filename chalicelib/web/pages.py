@@ -43,7 +43,7 @@ WORDS_OF_STATUS = {404, 405, 413, 415, 500, 503}
 COUNTED = {500: "UnhandledError", 503: "Answered503"}
 """Answers that operations are told of."""
 ASKED_BY = 8
-"""So much of the correlation id stands on a page: enough to find its lines, and it can be read out on the phone."""
+"""So much of the correlation id stands on a page: it finds the lines, and can be read out on the phone."""
 _served: ContextVar[Any] = ContextVar("request")
 """The request being served."""
 
@@ -129,12 +129,12 @@ def problem_page(request: Any, error: Exception) -> Response:
     found = problem(said_in, error)
     if found.status >= 500:
         log.error("page failed", exc_info=error)
-    return page(request, "problem.html", status=found.status, problem=found, heading=_heading(found.status), language=said_in,
-                asked_by=correlation()[:ASKED_BY])
+    return page(request, "problem.html", status=found.status, problem=found, heading=_heading(found.status),
+                language=said_in, asked_by=correlation()[:ASKED_BY])
 
 
 def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
-    """Serve a request and log one line about it; all its lines carry Lambda's id of it, as Lambda's own do, and the number it is about."""
+    """Serve a request; all that it logs carries Lambda's id, as Lambda's own lines do, and the number."""
     _served.set(request)
     with carrying(correlation=request.lambda_context.aws_request_id):
         if number := read((request.uri_params or {}).get("ref", "")):
@@ -153,7 +153,8 @@ def _observed(request: Any, get_response: Callable[[Any], Response]) -> Response
     if request.method == "HEAD":
         response.body = ""
     took = round((time.perf_counter() - start) * 1000, 1)
-    log.info("request", extra={"method": request.method, "route": request.path, "status": response.status_code, "ms": took})
+    about = {"method": request.method, "route": request.path, "status": response.status_code, "ms": took}
+    log.info("request", extra=about)
     return response
 
 

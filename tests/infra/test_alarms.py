@@ -1,4 +1,4 @@
-"""Each dependency breaks in turn: the right alarms rise, no others, and fall after the repair. A closed world, no alarm without a case."""
+"""Each dependency breaks in turn: the right alarms rise, no others, and fall once it is repaired."""
 from __future__ import annotations
 
 import json
@@ -26,8 +26,15 @@ from tests.casework.test_cover import ZHENG, manned
 from tests.house import DAY, HOUR, T0, House
 from tests.web.test_mediators_page import mediator
 
-ALARMS = {name: Alarm.of(name, resource["Properties"], described("us-east-1"))
-          for name, resource in template.infrastructure()["Resources"].items() if resource.get("Type") == "AWS::CloudWatch::Alarm"}
+
+def alarms(tree: dict[str, Any]) -> dict[str, Alarm]:
+    """The alarms of a template's resources."""
+    stack = described("us-east-1")
+    return {name: Alarm.of(name, resource["Properties"], stack)
+            for name, resource in tree.items() if resource.get("Type") == "AWS::CloudWatch::Alarm"}
+
+
+ALARMS = alarms(template.infrastructure()["Resources"])
 SOURCE = "".join(path.read_text("utf-8") for path in (build.ROOT / "chalicelib").rglob("*.py"))
 
 
@@ -42,7 +49,7 @@ def of(service: str, name: str, **dimensions: str) -> Metric:
 
 
 class Series(NamedTuple):
-    """What is reported each minute of a metric while all is well and while it is not; None where nothing is."""
+    """What is reported of a metric each minute while all is well and while it is not; None: nothing."""
 
     metric: Metric
     well: float | None
@@ -64,6 +71,11 @@ def errors(function: str) -> Series:
     return Series(of("Lambda", "Errors", FunctionName=function), 0, 1)
 
 
+def throttles(name: str, index: str = "") -> Metric:
+    """Requests that the table, or one of its indexes, refused."""
+    return of("DynamoDB", name, TableName="Table", **({"GlobalSecondaryIndexName": index} if index else {}))
+
+
 COMING = {
     "OldestOverdueAlarm": Series(ours("OldestOverdueSeconds"), 0, 301),
     "OldestLetterAlarm": Series(ours("OldestLetterSeconds"), 0, 901),
@@ -76,24 +88,25 @@ COMING = {
     "MailHeldAlarm": Series(ours("MailHeld"), 0, 1),
     "ClockHeldAlarm": Series(ours("ClockHeld"), 0, 1),
 }
-"""What the application does not report yet, or not each minute: to be captured, not made by hand, as soon as it does."""
+"""What the application does not report yet, or not each minute; once it does, BREAKS captures it."""
 BY_AWS = {
-    "ClockDeadAlarm": depth("ClockDead"), "LettersDeadAlarm": depth("LettersDead"), "PostEventsDeadAlarm": depth("PostEventsDead"),
-    "FilesDeadAlarm": depth("FilesDead"), "DocumentsDeadAlarm": depth("DocumentsDead"),
-    "ClockAgeAlarm": age("ClockQueue", 301), "LettersAgeAlarm": age("LettersQueue", 901), "FilesAgeAlarm": age("FilesQueue", 901),
-    "PostEventsAgeAlarm": age("PostEventsQueue", 1801), "DocumentsAgeAlarm": age("DocumentsQueue", 1801),
-    "APIHandlerErrors": errors("APIHandler"), "ClockErrors": errors("Clock"), "CoverErrors": errors("Cover"), "WalkErrors": errors("Walk"),
-    "LettersErrors": errors("Letters"), "PostEventsErrors": errors("PostEvents"), "FilesErrors": errors("Files"),
-    "DocumentsErrors": errors("Documents"),
+    "ClockDeadAlarm": depth("ClockDead"), "ClockAgeAlarm": age("ClockQueue", 301),
+    "LettersDeadAlarm": depth("LettersDead"), "LettersAgeAlarm": age("LettersQueue", 901),
+    "PostEventsDeadAlarm": depth("PostEventsDead"), "PostEventsAgeAlarm": age("PostEventsQueue", 1801),
+    "FilesDeadAlarm": depth("FilesDead"), "FilesAgeAlarm": age("FilesQueue", 901),
+    "DocumentsDeadAlarm": depth("DocumentsDead"), "DocumentsAgeAlarm": age("DocumentsQueue", 1801),
+    "APIHandlerErrors": errors("APIHandler"), "ClockErrors": errors("Clock"), "CoverErrors": errors("Cover"),
+    "WalkErrors": errors("Walk"), "LettersErrors": errors("Letters"),
+    "PostEventsErrors": errors("PostEvents"), "FilesErrors": errors("Files"), "DocumentsErrors": errors("Documents"),
     "SiteErrorsAlarm": Series(of("ApiGateway", "5XXError", ApiName="redress"), 0, 1),
     "FunctionsThrottledAlarm": Series(of("Lambda", "Throttles", FunctionName="Walk"), 0, 1),
-    "TableThrottledAlarm": Series(of("DynamoDB", "WriteThrottleEvents", TableName="Table", GlobalSecondaryIndexName="list"), None, 3),
+    "TableThrottledAlarm": Series(throttles("WriteThrottleEvents", "list"), None, 3),
 }
 """What AWS reports of its services."""
 
 
 class Watch:
-    """A house under observation: what it prints, what AWS reports beside it, and time from one minute to the next."""
+    """A house under observation: what it prints, what AWS reports beside it, and time, minute by minute."""
 
     def __init__(self, house: House, capsys: pytest.CaptureFixture[str]) -> None:
         self.house, self._capsys, self.points, self._last = house, capsys, list[Point](), list[Point]()
@@ -105,7 +118,7 @@ class Watch:
         self.minutes(10)
 
     def minutes(self, many: int, clock: bool = True, cover: bool = True) -> None:
-        """So many minutes, with the clock running or not, and with the look at the roster that each hour begins with or not."""
+        """So many minutes, with the clock running or not, and each hour's look at the roster or not."""
         for _ in range(many):
             if clock:
                 self._tick()
@@ -117,7 +130,7 @@ class Watch:
             self.house.later(MINUTE)
 
     def quiet(self, many: int, cover: bool = True) -> None:
-        """So many minutes of which each is like the first: in between the clock is not run, what it reported is copied."""
+        """So many minutes like the first: in between the clock is not run, what it reported is copied."""
         self.minutes(1, cover=cover)
         for _ in range(many - 1):
             if self.house.time.minute == 0:
@@ -162,8 +175,7 @@ class Faults:
         """What the service answers instead of doing the call."""
         if not self.throttled or model.service_model.service_name != "dynamodb":
             return None
-        index = json.loads(params["body"]).get("IndexName")
-        self.refused.append(of("DynamoDB", "ReadThrottleEvents", TableName="Table", **({"GlobalSecondaryIndexName": index} if index else {})))
+        self.refused.append(throttles("ReadThrottleEvents", json.loads(params["body"]).get("IndexName", "")))
         code = {"Code": "ProvisionedThroughputExceededException", "Message": "slow down"}
         return AWSResponse("", 400, {}, None), {"Error": code, "ResponseMetadata": {"HTTPStatusCode": 400}}
 
@@ -199,7 +211,8 @@ def the_cover_schedule_stops(watch: Watch, _: Any) -> Iterator[None]:
 
 def a_role_is_empty(watch: Watch, _: Any) -> Iterator[None]:
     """The executive is away tomorrow, and has no deputy."""
-    watch.house.product.cover.away(ZHENG, "wu", Hours(watch.house.time + 20 * HOUR, watch.house.time + 30 * HOUR))
+    now = watch.house.time
+    watch.house.product.cover.away(ZHENG, "wu", Hours(now + 20 * HOUR, now + 30 * HOUR))
     watch.quiet(2 * 60)
     yield
     manned(watch.house)
@@ -257,9 +270,11 @@ def a_font_is_missing(watch: Watch, _: Any) -> Iterator[None]:
     def missing(*_: Any) -> bytes:
         raise FontMissing("NotoSansSC-Regular.ttf")
     paper = Paper("123456789018", 1, {}, (), "", T0, False, None)
-    office = SimpleNamespace(agreement=missing)
+    office: Any = SimpleNamespace(agreement=missing)
+    archive: Any = None
+    worker = Paperwork(lambda _: paper, lambda _: {}, print, office, archive, watch.house.product.meters)
     with pytest.raises(SealFailed):
-        Paperwork(lambda ref: paper, lambda ref: {}, print, office, None, watch.house.product.meters).make(paper.ref)  # type: ignore[arg-type]
+        worker.make(paper.ref)
     watch.minutes(1)
     yield
     watch.quiet(10)
@@ -269,11 +284,11 @@ def the_table_is_throttled(watch: Watch, given: Any) -> Iterator[None]:
     """Every call to it; callers of the site are told to come again."""
     client, faults = given
     case = watch.house.submit()
+    stranger = {"Authorization": f"Bearer p1-1-{'a' * 26}"}
     watch.minutes(1)
     faults.throttled = True
     for _ in range(8):
-        answer = client.http.get(f"/v1/cases/{case.ref}", headers={"Authorization": f"Bearer p1-1-{'a' * 26}"})
-        assert answer.status_code == 503
+        assert client.http.get(f"/v1/cases/{case.ref}", headers=stranger).status_code == 503
         watch.reports(BY_AWS["SiteErrorsAlarm"].metric)
         watch.minutes(1)
         for metric in faults.refused:
@@ -294,7 +309,8 @@ BREAKS: dict[Break, set[str]] = {
     an_address_cannot_be: {"LettersGivenUpAlarm"},
     a_case_cannot_be_read: {"ParkedAlarm", "UnhandledErrorAlarm"},
     a_font_is_missing: {"SealFailedAlarm"},
-    the_table_is_throttled: {"TableThrottledAlarm", "ClockErrors", "Answered503Alarm", "SiteErrorsAlarm", *SILENCE},
+    the_table_is_throttled: {*SILENCE, "TableThrottledAlarm", "ClockErrors", "Answered503Alarm",
+                             "SiteErrorsAlarm"},
 }
 """What breaks in the running application, and the alarms that rise, no others."""
 
@@ -307,11 +323,12 @@ def rising(record: Record, start: datetime, end: datetime, since: datetime) -> s
 
 def at_end(record: Record, start: datetime, end: datetime) -> set[str]:
     """The alarms that stand in the end."""
-    return {name for name, alarm in ALARMS.items() if [state for _, state in alarm.states(record, start, end)][-1] == ALARM}
+    return {name for name, alarm in ALARMS.items() if list(alarm.states(record, start, end))[-1][1] == ALARM}
 
 
 @pytest.mark.parametrize("breaks", BREAKS, ids=lambda breaks: breaks.__name__)
-def test_what_breaks_raises_its_alarms_and_what_is_repaired_lets_them_fall(breaks: Break, watch: Watch, faults: Faults, client: Any) -> None:
+def test_what_breaks_raises_its_alarms_and_repaired_they_fall(
+        breaks: Break, watch: Watch, faults: Faults, client: Any) -> None:
     """While all is well none stands; broken, those and no others rise; repaired, all have fallen."""
     began = watch.house.time
     life = breaks(watch, (client, faults))
@@ -347,14 +364,16 @@ def test_what_is_reported_raises_its_alarm_and_no_other(name: str) -> None:
 def test_a_failing_walk_shows_within_three_minutes() -> None:
     """The walk itself reports it, long before its message reaches the dead-letter queue."""
     record = Record([Point(ours("WalkFailed"), T0, 1)])
-    first = next(at for at, state in ALARMS["WalkFailedAlarm"].states(record, T0, T0 + HOUR) if state == ALARM)
+    states = ALARMS["WalkFailedAlarm"].states(record, T0, T0 + HOUR)
+    first = next(at for at, state in states if state == ALARM)
     assert first - T0 <= 3 * MINUTE
 
 
 def test_another_stack_neither_hides_nor_raises_an_alarm() -> None:
     """The clock of production is dead while that of staging beats and counts errors."""
-    stages = frozenset({("Stack", "staging")})
-    record = Record(Point(Metric("Redress", name, stages), T0 + n * MINUTE, 1) for n in range(30) for name in ("ClockHeartbeat", "Parked"))
+    staging = frozenset({("Stack", "staging")})
+    beat, parked = (Metric("Redress", name, staging) for name in ("ClockHeartbeat", "Parked"))
+    record = Record(Point(metric, T0 + n * MINUTE, 1) for n in range(30) for metric in (beat, parked))
     assert "ClockHeartbeatAlarm" in rising(record, T0, T0 + 30 * MINUTE, T0 + 6 * MINUTE)
     assert "ParkedAlarm" not in rising(record, T0, T0 + 30 * MINUTE, T0)
 
@@ -362,9 +381,8 @@ def test_another_stack_neither_hides_nor_raises_an_alarm() -> None:
 # The closed world
 
 def test_the_package_has_these_very_alarms(resources: dict[str, Any]) -> None:
-    """What is judged here is what is deployed; and the name by which API Gateway reports the site is the stack's own."""
-    packaged = {name: resource["Properties"] for name, resource in resources.items() if resource["Type"] == "AWS::CloudWatch::Alarm"}
-    assert {name: Alarm.of(name, properties, described("us-east-1")) for name, properties in packaged.items()} == ALARMS
+    """What is judged here is what is deployed; API Gateway reports the site by the name of the stack."""
+    assert alarms(resources) == ALARMS
     assert resources["RestAPI"]["Properties"]["DefinitionBody"]["info"]["title"] == {"Ref": "AWS::StackName"}
 
 
@@ -376,7 +394,8 @@ def test_every_alarm_has_a_case() -> None:
 def test_every_alarm_says_how_it_takes_silence() -> None:
     """Left open, it would say that it knows too little, which wakes nobody."""
     for alarm in ALARMS.values():
-        assert alarm.properties["TreatMissingData"] == alarm.missing and alarm.missing in ("breaching", "notBreaching", "ignore")
+        assert alarm.properties["TreatMissingData"] == alarm.missing
+        assert alarm.missing in ("breaching", "notBreaching", "ignore")
 
 
 def test_every_metric_of_ours_is_reported_by_the_application_with_these_dimensions() -> None:
@@ -405,11 +424,13 @@ def test_a_team_is_reported_beside_the_house(product: Any, capsys: pytest.Captur
 @pytest.mark.parametrize(("seen", "enough", "breaching", "well", "ignored", "unknown"), [
     ("0-X-X", 3, OK, OK, OK, OK), ("----0", 3, OK, OK, OK, OK), ("-----", 3, ALARM, OK, "before", UNKNOWN),
     ("0XX-X", 3, ALARM, ALARM, ALARM, ALARM), ("--X--", 3, ALARM, OK, "before", ALARM),
-    ("0-X-X", 2, ALARM, ALARM, ALARM, ALARM), ("00X0X", 2, ALARM, ALARM, ALARM, ALARM), ("0-X--", 2, ALARM, OK, OK, OK),
-    ("----0", 2, ALARM, OK, OK, OK), ("---X-", 2, ALARM, OK, "before", ALARM),
+    ("0-X-X", 2, ALARM, ALARM, ALARM, ALARM), ("00X0X", 2, ALARM, ALARM, ALARM, ALARM),
+    ("0-X--", 2, ALARM, OK, OK, OK), ("----0", 2, ALARM, OK, OK, OK),
+    ("---X-", 2, ALARM, OK, "before", ALARM),
 ])
-def test_silence_is_judged_as_the_guide_says(seen: str, enough: int, breaching: str, well: str, ignored: str, unknown: str) -> None:
-    """Its two tables for alarms of three periods, the newest at the right: X breaches, 0 does not, - is missing."""
+def test_silence_is_judged_as_the_guide_says(
+        seen: str, enough: int, breaching: str, well: str, ignored: str, unknown: str) -> None:
+    """Its two tables for alarms of three periods, the newest at the right: X breaches, - is silent."""
     found = [{"X": True, "0": False, "-": None}[one] for one in reversed(seen)]
     ways = ("breaching", "notBreaching", "ignore", "missing")
     assert [judged(found, 3, enough, way, "before") for way in ways] == [breaching, well, ignored, unknown]
