@@ -63,14 +63,15 @@ def line(record: logging.LogRecord) -> str:
     """A record as JSON: time (UTC), level, logger, message, what is carried, what is `extra`, its errors."""
     extra = {name: value for name, value in vars(record).items() if name not in OWN}
     at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-    found = {"time": at, "level": record.levelname, "logger": record.name, **_message(record)} | _carried.get() | extra
+    found: dict[str, Any] = {"time": at, "level": record.levelname, "logger": record.name,
+                             **_message(record), **_carried.get(), **extra}
     if record.exc_info and record.exc_info[1]:
         found["errors"] = [_error(error) for error in _chain(record.exc_info[1])]
     return json.dumps(found, ensure_ascii=False, default=lambda value: type(value).__name__)
 
 
 def _message(record: logging.LogRecord) -> dict[str, str]:
-    """What the application says; of a library the place and the pattern: what it fills in may be anybody's."""
+    """What the application says; of a library place and pattern: what it fills in may be anybody's."""
     if record.name == OURS:
         return {"message": record.getMessage()}
     return {"message": str(record.msg) if record.args else "", "place": f"{record.filename}:{record.lineno}"}

@@ -1,4 +1,4 @@
-"""Judges the alarms of the template over recorded metrics as CloudWatch does, so that tests can see them rise.
+"""Judges the alarms of the template over recorded metrics as CloudWatch does, so that tests see them rise.
 
 Source: Amazon CloudWatch User Guide, "Alarm evaluation" and
 "Configuring how CloudWatch alarms treat missing data".
