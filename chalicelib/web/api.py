@@ -40,6 +40,7 @@ from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
+from chalicelib.logs import carry
 from chalicelib.web import api_owed, callers, case_agreement, case_anew, case_mediation, case_page, case_parts, case_talks
 from chalicelib.web.asking import Seen
 from chalicelib.web.own_view import FIRST, View
@@ -67,6 +68,7 @@ def submit() -> Response:
     caller = callers.bearer(request) if request.headers.get("authorization") else callers.ANYBODY
     raw = _body(request)
     case = product.casework.submit(caller, models.said("submit", raw, product.now()), _once(request, caller, "submit", raw))
+    carry(ref=case.ref)
     return json_response(filed(case), 201, Location=f"/v1/cases/{case.ref}")
 
 

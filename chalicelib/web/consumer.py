@@ -16,6 +16,7 @@ from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Side, Stage
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.process import MOVES
+from chalicelib.logs import carry
 from chalicelib.web import (
     callers,
     case_agreement,
@@ -87,6 +88,7 @@ def file_complaint(request: Any) -> Response:
         if isinstance(error, Refusal) and error.code == "wrong_key_reuse":
             return pages.page(request, "complain_again.html", status=409)
         return _complaint_form(request, form, problem(pages.language(request), error))
+    carry(ref=case.ref)
     party = case.parties[0]
     return pages.redirect("/complain/done", cookies=[_key(case.ref, product.links.token(case.ref, party.id, party.generation))])
 

@@ -34,6 +34,7 @@ from chalicelib.domain.moves.reconsideration import ready
 from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
+from chalicelib.logs import carry
 from chalicelib.slots import said_in
 from chalicelib.web import callers, desk_agreed, desk_owed, desk_parts, file_list, forms, owed, pages, picks, signin
 from chalicelib.web.api import FOR_DEPARTMENTS, QUEUES
@@ -220,6 +221,7 @@ def record(request: Any, caller: Caller) -> Response:
         made = product.casework.submit(caller, models.said("submit", body, product.now()), once(caller, "submit", form["key"], body))
     except KEPT as error:
         return _complaint_form(request, caller, form, problem(pages.language(request), error))
+    carry(ref=made.ref)
     return pages.redirect(f"/desk/cases/{made.ref}?done=submit")
 
 

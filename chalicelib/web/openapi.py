@@ -23,6 +23,7 @@ from chalicelib.web.verify import Digest
 routes = Blueprint(__name__)
 PROBLEM = {"type": "object", "required": ["type", "title", "status"], "properties": {
     "type": {"type": "string", "examples": ["/problems/fields"]}, "title": {"type": "string"}, "status": {"type": "integer"},
+    "instance": {"type": "string", "description": "name it when you ask us about this answer"},
     "errors": {"type": "array", "items": {"type": "object", "required": ["pointer", "code", "message"], "properties": {
         "pointer": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}}}}}
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}

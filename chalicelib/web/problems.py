@@ -16,6 +16,7 @@ from chalicelib.casework import Conflict, Unavailable
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Refusal
 from chalicelib.letters.saying import day, label, moment, money, texts
+from chalicelib.logs import correlation
 
 log = logging.getLogger("redress")
 Headers = dict[str, str | list[str]]
@@ -121,8 +122,9 @@ def answers(view: Callable[..., Any]) -> Callable[..., Response]:
 
 
 def document(found: Problem) -> dict[str, Any]:
-    """A problem as RFC 9457 says it."""
-    body: dict[str, Any] = {"type": f"/problems/{found.code}", "title": found.title, "status": found.status}
+    """A problem as RFC 9457 says it; its `instance` is the id that the log knows this request by."""
+    body: dict[str, Any] = {"type": f"/problems/{found.code}", "title": found.title, "status": found.status,
+                            "instance": f"urn:uuid:{correlation()}"}
     return body | ({"errors": found.errors} if found.errors else {})
 
 
