@@ -47,6 +47,10 @@ class Unavailable(Exception):
     """A part that we lean on does not answer; what was already saved stands."""
 
 
+class Newer(Unavailable):
+    """A newer release wrote what was to be read, in a way that this one cannot read: it stays as it is, for a worker of that release."""
+
+
 @dataclass(frozen=True)
 class Once:
     """An idempotency key, hashed with caller and route, and the digest of the body that came with it."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.access import NotFound
-from chalicelib.casework import Casework, Meters, Tasks
+from chalicelib.casework import Casework, Meters, Newer, Tasks
 from chalicelib.correspondence import Correspondence
 
 HAND_ON_MS = 20_000
@@ -72,6 +72,8 @@ class Clockwork:
                 self.correspondence.deliver(ref, id, now)
         except NotFound:
             log.warning("due row without a case", extra={"ref": ref})
+        except Newer:               # it stays due, for a worker of the release that wrote it
+            log.info("left to a newer release", extra={"ref": ref, "kind": kind})
         except Exception as error:  # each item is isolated: one broken case must not keep the others from their deadlines
             self.meters.count("UnhandledError")
             log.exception("could not look at it", extra={"ref": ref, "kind": kind, "error": type(error).__name__})

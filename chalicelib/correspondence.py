@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from chalicelib.access import CLOCK, NotFound
-from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Unavailable
+from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Newer, Unavailable
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.change import ONLY_BY_MAIL
@@ -85,12 +85,15 @@ class Correspondence:
         row = self.outbox.claim(ref, id, claim, now)
         if row is None:
             return
-        if self.held:
-            self.outbox.release(ref, id, claim, now + HELD, tried=False)
-        elif now - instant(row["at"]) > GIVEN_UP_AFTER:
-            self._give_up(row, ref, claim, Undelivered.GIVEN_UP, now)
-        else:
-            self._send(row, ref, claim, now)
+        try:
+            if self.held:
+                self.outbox.release(ref, id, claim, now + HELD, tried=False)
+            elif now - instant(row["at"]) > GIVEN_UP_AFTER:
+                self._give_up(row, ref, claim, Undelivered.GIVEN_UP, now)
+            else:
+                self._send(row, ref, claim, now)
+        except Newer:               # the case is of a newer release by now: a worker of that one sends the letter
+            self.outbox.release(ref, id, claim, now + AGAIN, tried=False)
 
     def _send(self, row: Mapping[str, Any], ref: str, claim: str, now: datetime) -> None:
         dossier, roster, id = self.file.whole(ref), self.file.roster(), row["id"]

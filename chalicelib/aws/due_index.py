@@ -10,6 +10,7 @@ from chalicelib.access import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import letter_of, translated
 from chalicelib.aws.rows import Row
+from chalicelib.aws.versions import OURS, known
 from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.timeline import canonical
@@ -70,13 +71,13 @@ class DueIndex:
         return faults >= PARKED_AFTER
 
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None:
-        """A letter, claimed for sending; None when it is sent, skipped or another's."""
+        """A letter, claimed for sending; None when it is sent, skipped, another's or of a newer release."""
         row = Row(rows.case(ref), rows.letter(id))
         free = (Row.state == "owed") | (Row.state == "sending") & (Row.look_at <= stamp(now))
         try:
             with translated():
                 row.update(actions=[Row.state.set("sending"), Row.claim.set(claim), Row.look_at.set(stamp(now + CLAIMED)),
-                                    Row.tries.set((Row.tries | 0) + 1)], condition=free)
+                                    Row.tries.set((Row.tries | 0) + 1)], condition=free & OURS)
         except Conflict:
             return None
         return letter_of(row)
@@ -117,10 +118,10 @@ class DueIndex:
             return
 
     def letter(self, ref: str, id: str) -> dict[str, Any]:
-        """A letter as its row tells it; raises NotFound."""
+        """A letter as its row tells it; raises NotFound, or Newer."""
         with translated():
             try:
-                return letter_of(Row.get(rows.case(ref), rows.letter(id), consistent_read=True))
+                return letter_of(known(Row.get(rows.case(ref), rows.letter(id), consistent_read=True)))
             except Row.DoesNotExist:
                 raise NotFound(ref) from None
 

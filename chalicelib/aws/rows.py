@@ -11,7 +11,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 from pynamodb.models import Model
 
 SCHEMA = 1
-"""The version of the items written here; older ones are read through upcasters, since two releases run side by side in a deploy."""
+"""The version of the rows that this release writes. It rises when a release before it could not read them, never for a new field."""
 
 
 class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
@@ -50,7 +50,7 @@ class Row(Model):
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    v = NumberAttribute(default=SCHEMA)
+    v = NumberAttribute(default_for_new=SCHEMA, null=True)
     body = UnicodeAttribute(null=True)
     hash = UnicodeAttribute(null=True)
     words = UnicodeAttribute(null=True)

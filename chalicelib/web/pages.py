@@ -136,6 +136,8 @@ def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
         response = _own_words(request, response)
     if response.status_code == 500:
         product.meters.count("UnhandledError")
+    if response.status_code == 503:
+        response.headers["Retry-After"] = str(problems.TRY_AGAIN_S)
     if request.method == "HEAD":
         response.body = ""
     took = round((time.perf_counter() - start) * 1000, 1)
