@@ -394,7 +394,5 @@ def seats(case: Case) -> dict[str, datetime | None]:
     if case.stage == "closed" and (case.unsafe or case.owed):       # what goes on after closing stays on the team's list
         found[team] = at
     asked_of = {question.id: question.department for question in case.questions}
-    for run in deadlines(case).values():
-        if run.name == "department_answer":
-            found[f"TEAM#{asked_of[run.id]}"] = run.due
-    return found
+    return found | {f"TEAM#{asked_of[run.id]}": run.due for run in deadlines(case).values()
+                    if run.name == "department_answer"}

@@ -71,7 +71,7 @@ class Shape(Generic[T]):
     def complete(self, value: Any, plain: Any) -> None:
         """Put what a value carries of unknown fields into its plain form, record by record."""
         if is_dataclass(value):
-            plain.update(getattr(value, "carried", {}))
+            plain.update(getattr(value, "carried", ()))
             for field in fields(value):
                 if field.name in plain:
                     self.complete(getattr(value, field.name), plain[field.name])
@@ -108,9 +108,9 @@ def _carrier(kind: Any) -> type:
     """
     @dataclass(frozen=True, eq=False, repr=False)
     class Carrier(kind):  # type: ignore[misc]
-        carried: InitVar[Mapping[str, Any]] = None
+        carried: InitVar[Mapping[str, Any] | tuple[()]] = ()
 
-        def __post_init__(self, carried: Mapping[str, Any]) -> None:
+        def __post_init__(self, carried: Mapping[str, Any] | tuple[()]) -> None:
             object.__setattr__(self, "carried", carried)
 
         def __eq__(self, other: object) -> bool:
