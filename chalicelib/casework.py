@@ -49,6 +49,10 @@ class Unavailable(Exception):
     """A part that we lean on does not answer; what was already saved stands."""
 
 
+class Newer(Unavailable):
+    """A newer release wrote what was to be read, in a way that this one cannot read: it stays as it is, for a worker of that release."""
+
+
 @dataclass(frozen=True)
 class Once:
     """An idempotency key, hashed with caller and route, and the digest of the body that came with it."""
@@ -409,7 +413,5 @@ def seats(case: Case) -> dict[str, datetime | None]:
     if case.stage == "closed" and (case.unsafe or case.owed):       # what goes on after closing stays on the team's list
         found[team] = at
     asked_of = {question.id: question.department for question in case.questions}
-    for run in deadlines(case).values():
-        if run.name == "department_answer":
-            found[f"TEAM#{asked_of[run.id]}"] = run.due
-    return found
+    return found | {f"TEAM#{asked_of[run.id]}": run.due for run in deadlines(case).values()
+                    if run.name == "department_answer"}

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access import CLOCK, NotFound
-from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Unavailable
+from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Newer, Unavailable
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role, Undelivered
@@ -148,6 +148,8 @@ class Correspondence:
             self.outbox.release(ref, id, claim, again)
             self.mail.stand(str(standstill), now)
             raise
+        except Newer:                                           # a worker of the release that wrote the case sends the letter
+            return self.outbox.release(ref, id, claim, again)
         except Unavailable:                                     # the case file, or a document that is not made yet
             self.outbox.release(ref, id, claim, again)
             return self._overdue(row, ref, Undelivered.NOT_SENT, now)

@@ -15,6 +15,7 @@ from chalicelib.access import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.aws.translated import translated
+from chalicelib.aws.versions import OURS, known
 from chalicelib.casework import Conflict, Unavailable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case
@@ -102,10 +103,11 @@ class LetterRows:
     """The states of letters: owed, sending, failing, and at the end sent, skipped, given up or bounced."""
 
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
-        """Give each recipient of a post a letter of their own, once however often it is done; the ids of those that can be mailed now."""
+        """Give each recipient of a post a letter of their own, once however often it is done; the ids of those that can be mailed now.
+        Raises Newer."""
         with translated():
             try:
-                row = Row.get(rows.case(ref), rows.post(post), consistent_read=True)
+                row = known(Row.get(rows.case(ref), rows.post(post), consistent_read=True))
             except DoesNotExist:
                 return []
         if row.state != "owed":
@@ -129,13 +131,13 @@ class LetterRows:
                     raise Unavailable("case file") from None
 
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None:
-        """A letter, claimed for sending; None when it is sent, skipped or another's."""
+        """A letter, claimed for sending; None when it is sent, skipped, another's or of a newer release."""
         row = Row(rows.case(ref), rows.letter(id))
         free = (Row.state == "owed") | Row.state.is_in("sending", "failing") & (Row.look_at <= stamp(now))
         try:
             with translated():
                 row.update(actions=[Row.state.set("sending"), Row.claim.set(claim), Row.look_at.set(stamp(now + CLAIMED)),
-                                    Row.tries.set((Row.tries | 0) + 1)], condition=free)
+                                    Row.tries.set((Row.tries | 0) + 1)], condition=free & OURS)
         except Conflict:
             return None
         return _of(row)
@@ -191,10 +193,10 @@ class LetterRows:
                 row.update(actions=[Row.state.set(event)], condition=Row.pk.exists())
 
     def letter(self, ref: str, id: str) -> dict[str, Any]:
-        """A letter as its row tells it; raises NotFound."""
+        """A letter as its row tells it; raises NotFound, or Newer."""
         with translated():
             try:
-                return _of(Row.get(rows.case(ref), rows.letter(id), consistent_read=True))
+                return _of(known(Row.get(rows.case(ref), rows.letter(id), consistent_read=True)))
             except DoesNotExist:
                 raise NotFound(ref) from None
 

@@ -3,15 +3,18 @@ from __future__ import annotations
 
 import os
 from hashlib import sha256
+from typing import Any
 from zlib import crc32
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
-SCHEMA = 1
-"""The version of the items written here; older ones are read through upcasters, since two releases run side by side in a deploy."""
+SCHEMA = READS = 1
+"""The version of the rows that this release writes, and up to which it reads. Both rise for what a release before it could not read,
+never for a new field: first what is read, a release later what is written."""
 
 
 class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
@@ -50,7 +53,7 @@ class Row(Model):
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    v = NumberAttribute(default=SCHEMA)
+    v = NumberAttribute(default_for_new=SCHEMA, null=True)
     body = UnicodeAttribute(null=True)
     hash = UnicodeAttribute(null=True)
     words = UnicodeAttribute(null=True)
@@ -70,6 +73,17 @@ class Row(Model):
     ttl = NumberAttribute(null=True)
     due = Due()
     lists = Lists()
+
+
+def changes(**values: Any) -> list[Action]:
+    """What writes these attributes of a row, and removes those that are None; others stay, so that none of a newer release is lost."""
+    of = Row.get_attributes()
+    return [of[name].remove() if value is None else of[name].set(value) for name, value in values.items()]
+
+
+def stamped(writes: int = SCHEMA, reads: int = READS) -> Action:
+    """What writes the version of a row: while a release reads more than it writes, a row keeps the version it has."""
+    return Row.v.set(Row.v | writes) if writes < reads else Row.v.set(writes)
 
 
 HEAD, ROSTER, REGISTER, IDEM, LOCK, ONE, MAIL = "CASE", "ROSTER", "MEDIATORS", "IDEM", "LOCK", "ONE", "MAIL"

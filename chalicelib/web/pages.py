@@ -150,6 +150,8 @@ def _observed(request: Any, get_response: Callable[[Any], Response]) -> Response
         response = _own_words(request, response)
     if counted := COUNTED.get(response.status_code):
         product.meters.count(counted)
+    if response.status_code == 503:
+        response.headers["Retry-After"] = str(problems.TRY_AGAIN_S)
     if request.method == "HEAD":
         response.body = ""
     took = round((time.perf_counter() - start) * 1000, 1)

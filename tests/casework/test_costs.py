@@ -108,7 +108,7 @@ def test_people_alone_cannot_fill_a_case_up() -> None:
         case = replace(case, messages=(*case.messages, Waiting("i" * 26, T0, party.id)))
         for _ in range(MOST_TOGETHER):
             case = case.with_evidence(EvidenceKind.FILE, life.act(party.id, Role.CONSUMER), "f" * 26)
-    assert len(CASE.dump_json(case)) < HEAD_REFUSED * 4 // 5
+    assert len(CASE.written(case)) < HEAD_REFUSED * 4 // 5
 
 
 def test_a_head_that_is_full_is_refused_and_nothing_is_written(house: House) -> None:
