@@ -11,16 +11,16 @@ from typing import Any, Protocol
 from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked, in_vain
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.change import Change, Entry, Find
+from chalicelib.domain.change import Change, Find
 from chalicelib.domain.codes import AT_TABLE, Channel, Result, Role, Stage
 from chalicelib.domain.deadlines import deadlines, leads
 from chalicelib.domain.escalation import due_step, step
-from chalicelib.domain.moves.dispute import investigators
-from chalicelib.domain.moves.reconsideration import handled
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, NEUTRAL, OPEN_TO_RECUSED, Move, allowed, take
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
+from chalicelib.dossier import Dossier as Dossier
+from chalicelib.dossier import Said
 from chalicelib.models import reread
 
 TRIES = 4
@@ -55,22 +55,12 @@ class Once:
     digest: str
 
 
-@dataclass(frozen=True)
-class Dossier:
-    """Everything on a case that people may read: head, personal rows by party, timeline, letters."""
-
-    case: Case
-    people: Mapping[str, Mapping[str, Any]]
-    entries: tuple[Entry, ...]
-    letters: tuple[Mapping[str, Any], ...] = ()
-    files: tuple[Mapping[str, Any], ...] = ()
-
-
 class CaseFile(Protocol):
     """Where cases are kept. `save` is one transaction and raises Conflict or Repeated with nothing written."""
 
     def load(self, ref: str) -> Case: ...
     def whole(self, ref: str) -> Dossier: ...
+    def opened(self, case: Case) -> Dossier: ...
     def save(self, change: Change, once: Once | None = None) -> None: ...
     def remembered(self, once: Once) -> Repeated | None: ...
     def found(self, kind: str, key: str) -> list[str]: ...
@@ -287,33 +277,26 @@ class Casework:
     def _given(self, name: str, case: Case, said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """What the server fills in for a move, by the names of the parameters that it declares so."""
         fills: dict[str, Callable[[], Any]] = {
-            "roster": self.file.roster, "ref": lambda: reference(self.random()), "people": lambda: self.file.whole(case.ref).people,
-            "said": lambda: self._said(case), "handled": lambda: self.handled(case),
-            "barred": lambda: investigators(line for ref in self._origins(case) for line in self._lines(ref)),
+            "roster": self.file.roster, "ref": lambda: reference(self.random()), "people": lambda: self.file.opened(case).people,
+            "said": lambda: Said(self.file.opened(case)), "handled": lambda: self.handled(case), "barred": lambda: self._barred(case),
             "joint": lambda: self.file.load(case.invited) if case.invited else None, "own": lambda: self._own(case, said, caller),
             "known_by": lambda: self._known_by(case, said), "asked": lambda: self._asked(case, said)}
         return {given: fills[given]() for given in MOVES[name].given if given in fills}
 
-    def _said(self, case: Case) -> Mapping[int, Mapping[str, Any]]:
-        """The words of every entry, by its number."""
-        entries = self.file.whole(case.ref).entries
-        return {entry.n: {name: json.loads(words) for name, (_, words) in entry.words.items()} for entry in entries}
-
     def handled(self, case: Case) -> dict[str, tuple[int, str]]:
         """Who has handled this case, or one that it was split off from."""
-        whole = [handled(enumerate(self._lines(ref), 1)) for ref in self._origins(case)]
-        return {who: first for found in whole for who, first in found.items()}
+        return {who: first for each in self._origins(case) for who, first in self.file.opened(each).contents.handled.items()}
 
-    def _origins(self, case: Case) -> tuple[str, ...]:
+    def _barred(self, case: Case) -> tuple[str, ...]:
+        """Who investigated this case, or one that it was split off from, or answered for the company."""
+        return tuple(dict.fromkeys(who for each in self._origins(case) for who in self.file.opened(each).contents.investigated))
+
+    def _origins(self, case: Case) -> list[Case]:
         """The case, after every one that it was split off from."""
-        refs = [case.ref]
-        while case.origin and case.origin[0] not in refs:
-            case = self.file.load(case.origin[0])
-            refs.append(case.ref)
-        return tuple(reversed(refs))
-
-    def _lines(self, ref: str) -> Iterable[Mapping[str, Any]]:
-        return (json.loads(entry.line) for entry in self.file.whole(ref).entries)
+        found = [case]
+        while (of := found[0].origin) and of[0] not in [each.ref for each in found]:
+            found.insert(0, self.file.load(of[0]))
+        return found
 
     def _asked(self, case: Case, said: Mapping[str, Any]) -> Mapping[str, Any]:
         asked = next((a for a in case.approvals if a.id == said.get("approval")), None)

@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -16,21 +17,27 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.access import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.casework import Conflict, Dossier, Once, Repeated, Unavailable, seats
+from chalicelib.casework import Conflict, Once, Repeated, Unavailable, seats
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.change import Change, Entry, Letter
+from chalicelib.domain.codes import Role
 from chalicelib.domain.deadlines import due, look_again
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.timeline import canonical
+from chalicelib.domain.timeline import brief, canonical
+from chalicelib.dossier import Dossier, Entries, Files, Letters, Read
 
 NUDGED_WITHIN = timedelta(seconds=90)
 """A letter that its nudge has not sent by then is found by the clock."""
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
-HEAD_REFUSED = 320 * 1024
-"""A case head larger than this is refused, well below the 400 KB of an item. What parties can add is limited long before."""
+HEAD_REFUSED = 128 * 1024
+"""A move of a person that makes the head of a case larger than this is refused: there are 400 KB in an item, and the clock goes on."""
+REGISTER_REFUSED = 320 * 1024
+"""A register of mediators larger than this is refused."""
+BESIDE = 4_000
+"""Words of an entry that are longer than this together, in characters, have a row of their own: a page of the timeline stays small."""
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 FAR = "9999"
@@ -55,16 +62,18 @@ class DynamoCaseFile:
         return CASE.validate_json(row.body or "")
 
     def whole(self, ref: str) -> Dossier:
-        """Head, people, timeline, letters and files, in one query; raises NotFound."""
-        with translated():
-            found = list(Row.query(rows.case(ref), consistent_read=True))
-        of = {name: [(rows.kind(row.sk)[1], row) for row in found if rows.kind(row.sk)[0] == name]
-              for name in (rows.HEAD, "PARTY", "ENTRY", "LETTER", "FILE")}
-        if not of[rows.HEAD]:
-            raise NotFound(ref)
-        people = {id: json.loads(row.body or "{}") for id, row in of["PARTY"]}
-        return Dossier(CASE.validate_json(of[rows.HEAD][0][1].body or ""), people, tuple(_entry(int(n), row) for n, row in of["ENTRY"]),
-                       tuple(letter_of(row) for _, row in of["LETTER"]), tuple(json.loads(row.body or "{}") for _, row in of["FILE"]))
+        """A case with everything on it: the head is read now, the rest where it is looked at; raises NotFound."""
+        return self.opened(self.load(ref))
+
+    def opened(self, case: Case) -> Dossier:
+        """The same of a case whose head has been read."""
+        pk = rows.case(case.ref)
+
+        def bodies(kind: str) -> dict[str, Any]:
+            with translated():
+                return {rows.kind(row.sk)[1]: json.loads(row.body or "{}") for row in _all(pk, kind)}
+        return Dossier(case, Read(lambda: bodies("PARTY")), Entries(case.entries, partial(_entries, pk)),
+                       Letters(partial(_letters, pk), partial(_named, pk)), Files(lambda: tuple(bodies("FILE").values())))
 
     def save(self, change: Change, once: Once | None = None) -> None:
         """Write a change and everything it owes, all or nothing. Raises Conflict or Repeated with nothing written."""
@@ -130,7 +139,7 @@ class DynamoCaseFile:
     def keep_register(self, register: Register, seen: int | None = None) -> None:
         """Replace the register of mediators; raises Conflict when it has been written since it was `seen`, Refusal when it is too large."""
         body = REGISTER.dump_json(register)
-        if len(body) > HEAD_REFUSED:
+        if len(body) > REGISTER_REFUSED:
             raise Refusal("register_full")
         self._keep(rows.REGISTER, body, seen)
 
@@ -164,12 +173,16 @@ class DynamoCaseFile:
     def _put(self, write: TransactWrite, change: Change) -> None:
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = CASE.dump_json(case).decode(), look_again(case, self._now())
-        if len(body) > HEAD_REFUSED:
-            raise Refusal("case_full")
+        if len(body) > HEAD_REFUSED and json.loads(entry.line)["role"] != Role.CLOCK.code:
+            raise Refusal("case_full")                          # what the clock owes is never refused
         write.save(Row(pk, rows.HEAD, body=body, entries=case.entries, **_due(case.ref, at)))
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
-        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(entry.words)),
-                   condition=Row.pk.does_not_exist())
+        words = canonical(entry.words)
+        beside = len(words) if len(words) > BESIDE else None
+        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(brief(entry.words)) if beside else words,
+                       beside=beside), condition=Row.pk.does_not_exist())
+        if beside:
+            write.save(Row(pk, rows.words(entry.n), words=words))
         for letter in change.letters:
             write.save(letter_row(case, letter, self._now()))
         for id, person in change.people.items():
@@ -257,9 +270,46 @@ def _start(after: str) -> dict[str, dict[str, str]]:
     return start
 
 
-def _entry(n: int, row: Row) -> Entry:
-    words = {name: (salted[0], salted[1]) for name, salted in json.loads(row.words or "{}").items()}
-    return Entry(n, row.body or "", row.hash or "", words)
+def _all(pk: str, kind: str) -> Iterator[Row]:
+    return iter(Row.query(pk, Row.sk.startswith(f"{kind}#"), consistent_read=True))
+
+
+def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
+    """These entries: a stretch of the timeline in one query, single ones by their keys."""
+    first, last = numbers[0], numbers[-1]
+    with translated():
+        if last > first and len(numbers) == last - first + 1:
+            return [_entry(pk, row) for row in Row.query(pk, Row.sk.between(rows.entry(first), rows.entry(last)), consistent_read=True)]
+        return [_entry(pk, row) for row in Row.batch_get([(pk, rows.entry(n)) for n in numbers], consistent_read=True)]
+
+
+def _letters(pk: str, before: str, limit: int | None) -> list[dict[str, Any]]:
+    older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else Row.sk.startswith(rows.letter(""))
+    with translated():                                          # the one that is named is among those between
+        found = Row.query(pk, older, consistent_read=True, scan_index_forward=False, limit=limit and limit + bool(before))
+        return [letter_of(row) for row in found if row.sk != rows.letter(before)]
+
+
+def _named(pk: str, ids: Collection[str]) -> list[dict[str, Any]]:
+    with translated():
+        return [letter_of(row) for row in Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)]
+
+
+def _entry(pk: str, row: Row) -> Entry:
+    n, words = int(rows.kind(row.sk)[1]), _salted(row.words)
+    if row.beside is None:
+        return Entry(n, row.body or "", row.hash or "", words)
+    return Entry(n, row.body or "", row.hash or "", Read(lambda: _beside(pk, n)), words)
+
+
+def _beside(pk: str, n: int) -> dict[str, tuple[str, str]]:
+    """Words that have a row of their own; none once they were erased."""
+    with translated():
+        return next((_salted(row.words) for row in Row.batch_get([(pk, rows.words(n))], consistent_read=True)), {})
+
+
+def _salted(kept: str | None) -> dict[str, tuple[str, str]]:
+    return {name: (salted[0], salted[1]) for name, salted in json.loads(kept or "{}").items()}
 
 
 def _due(ref: str, at: datetime | None) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class Row(Model):
     faults = NumberAttribute(null=True)
     sent = UnicodeAttribute(null=True)
     entries = NumberAttribute(null=True)
+    beside = NumberAttribute(null=True)
     shard = NumberAttribute(null=True)
     look_at = UnicodeAttribute(null=True)
     seat = UnicodeAttribute(null=True)
@@ -94,6 +95,11 @@ def ref_of(pk: str) -> str:
 def entry(n: int) -> str:
     """The key of timeline entry n; that it does not exist yet is a move's one condition."""
     return f"ENTRY#{n:06}"
+
+
+def words(n: int) -> str:
+    """The key of the words of timeline entry n, where they are too long to lie beside its line."""
+    return f"WORDS#{n:06}"
 
 
 def letter(id: str) -> str:

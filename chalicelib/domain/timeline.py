@@ -13,6 +13,9 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Act, Case
 from chalicelib.domain.change import Entry
 
+BEGINNING, FEW = 1_000, 3
+"""So many characters of a long text stand in a list, and so many of a row of values."""
+
 
 def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Entry:
     """The next entry: its line holds codes and, of personal words, only sha256(salt + words); each value has a salt of its own."""
@@ -22,6 +25,19 @@ def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], word
     line = canonical({"n": n, "move": move, "who": act.who, "role": act.role.code, "at": act.now, "facts": facts,
                       "words": {name: _digest(*salted) for name, salted in kept.items()}})
     return Entry(n, line, link(case.head if case else "", line), kept)
+
+
+def brief(words: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """What a list shows of long words: the beginning of each text, the first few of many."""
+    return {name: (salt, canonical(_begun(json.loads(text)))) for name, (salt, text) in words.items()}
+
+
+def _begun(value: Any, most: int = BEGINNING) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= most else value[:most].rstrip() + "…"
+    if isinstance(value, dict):
+        return {key: _begun(item, max(most // max(len(value), 1), 1)) for key, item in value.items()}
+    return [_begun(item, most // FEW) for item in value[:FEW]] if isinstance(value, list) else value
 
 
 def verify(entries: Iterable[Entry], case: Case) -> int | None:

@@ -10,12 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from chalicelib.domain import timeline
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import TALKS, Duty, Outcome, Pause, Reply, Role, Stage
+from chalicelib.domain.contents import NOT_HANDLING
 from chalicelib.domain.deadlines import deadlines, look_at
 from chalicelib.domain.escalation import due_step
 from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.drafting import digest_of
-from chalicelib.domain.moves.reconsideration import NOT_HANDLING
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, take
 from chalicelib.domain.running import Running, when
