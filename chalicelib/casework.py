@@ -113,7 +113,7 @@ class Casework:
             change = take("submit", None, self.act(caller, role, now), ref=reference(self.random()), rules=self.policy, known_by=known_by,
                           **{**said, "channel": channel})
             try:
-                self.file.save(replace(change, finds=self._finds(caller, said, known_by, now)), once)
+                self.file.save(replace(change, finds=self._finds(caller, said, known_by)), once)
             except Repeated as repeated:
                 return self._again(repeated, once)
             except Conflict:
@@ -123,13 +123,11 @@ class Casework:
             return change.case
         raise Conflict
 
-    def _finds(self, caller: Caller, said: Mapping[str, Any], known_by: tuple[str, ...], now: datetime) -> tuple[Find, ...]:
+    def _finds(self, caller: Caller, said: Mapping[str, Any], known_by: tuple[str, ...]) -> tuple[Find, ...]:
         """Under what a new case is found again; a partner's own number finds one case only."""
-        account, own = said["account"], said.get("external_id")
-        found = [Find("person", key) for key in known_by]
-        found += [Find("order", self.lookup(f"order {account.order}"))] if account.order else []
-        found += [Find("business", self.lookup(f"business {account.business} {now:%Y-%m}"))] if account.business else []
-        return (*found, *([Find("external", self.lookup(f"external {caller.who} {own}"), True)] if own else []))
+        own = said.get("external_id")
+        alone = [Find("external", self.lookup(f"external {caller.who} {own}"), True)] if own else []
+        return (*(Find("person", key) for key in known_by), *alone)
 
     def related(self, case: Case) -> list[str]:
         """Numbers of other cases of the same person, the newest last: perhaps a duplicate, never more than a hint."""

@@ -271,7 +271,7 @@ def _start(after: str) -> dict[str, dict[str, str]]:
 
 
 def _all(pk: str, kind: str) -> Iterator[Row]:
-    return iter(Row.query(pk, Row.sk.startswith(f"{kind}#"), consistent_read=True))
+    return iter(Row.query(pk, Row.sk.startswith(rows.every(kind)), consistent_read=True))
 
 
 def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:

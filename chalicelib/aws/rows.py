@@ -128,6 +128,11 @@ def kind(sk: str) -> tuple[str, str]:
     return name, id
 
 
+def every(kind: str) -> str:
+    """What the sort keys of all rows of a kind begin with."""
+    return f"{kind}#"
+
+
 def key(kind: str, id: str) -> str:
     """The sort key of a row of a case, the other way round."""
     return f"{kind}#{id}" if id else kind

@@ -124,13 +124,13 @@ class Case:
     it; `review` is when a barred lapse was handed to the lead; `invited` names the joint case that this one
     may join, `origin` the joint case it was split off from and the party it was there; `proposal` is the
     settlement put to each person of a joint case; `messages` holds, for each person, the first that waits for
-    a reply; `reviewed` are the matters on which a reconsideration has decided for good, `sent_back` whether
-    one has sent the case back, `answered` those whose answer stands while others are investigated anew;
-    `dispute` are the talks between the two sides, also when they are over; `mediation_offered`: the company
-    agrees to it beforehand; `agreement` is the text before them, or in force, the last of so many `drafts`;
-    `surveyed` are those who have said how we did, since it was closed; `entries` counts the timeline and is
-    the version, `contents` is where its entries are found again (None: the head was written by a release that
-    kept none)."""
+    a reply; `written` how many a party has written on their last day; `reviewed` are the matters on which a
+    reconsideration has decided for good, `sent_back` whether one has sent the case back, `answered` those
+    whose answer stands while others are investigated anew; `dispute` are the talks between the two sides,
+    also when they are over; `mediation_offered`: the company agrees to it beforehand; `agreement` is the text
+    before them, or in force, the last of so many `drafts`; `surveyed` are those who have said how we did,
+    since it was closed; `entries` counts the timeline and is the version, `contents` is where its entries are
+    found again (None: the head was written by a release that kept none)."""
 
     ref: str
     policy: str
@@ -158,6 +158,7 @@ class Case:
     approvals: tuple[Approval, ...] = ()
     tellings: tuple[Telling, ...] = ()
     messages: tuple[Waiting, ...] = ()
+    written: Mapping[str, tuple[date, int]] = field(default_factory=dict)
     promises: tuple[Promise, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     questions: tuple[Question, ...] = ()

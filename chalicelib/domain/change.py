@@ -44,7 +44,7 @@ class Entry:
 
 
 class Find(NamedTuple):
-    """A keyed hash under which a case is found: of a person, an order, a business and month, or (`unique`) a partner's own number."""
+    """A keyed hash under which a case is found: of a person, a document, or (`unique`) a partner's own number."""
 
     kind: str
     key: str

@@ -1,7 +1,6 @@
 """Moves are declared once, and one engine takes them: stage, role, second person, stage history, timeline entry, letters owed."""
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,9 +11,8 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.change import ONLY_BY_MAIL, Change, Entry, Letter
+from chalicelib.domain.change import ONLY_BY_MAIL, Change, Letter
 from chalicelib.domain.codes import AT_TABLE, Pause, Power, Role, Side, Stage, Way
-from chalicelib.domain.contents import Contents
 from chalicelib.domain.deadlines import due, without_drafts
 from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.owing import watched
@@ -162,13 +160,12 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         done = _ask(declared, case, act, facts)
     after = done.case
     if not done.facts.get("asked"):
-        moved = {key: facts.get("received_at") or act.now for key in (name, done.granted) if key}
-        before = {move: at for move, at in after.taken.items() if move not in moved}
-        after = replace(after, taken={**before, **moved})
+        moved = dict.fromkeys(filter(None, (name, done.granted)), facts.get("received_at") or act.now)
+        after = replace(after, taken={move: at for move, at in after.taken.items() if move not in moved} | moved)
     after, done = _called_off(case, _history(after, act, name), done, act)
     line = {**{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()}, **done.facts}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
-    after, letters = _owe(_written(case, after, entry), act, done, entry.n)
+    after, letters = _owe(timeline.counted(case, after, entry), act, done, entry.n)
     return Change(case, after, entry, letters, done.people, done.also)
 
 
@@ -239,11 +236,10 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
     allowed(declared, case, asker.role)
     if asker.role in ON_PANEL:
         seated(case, asker, declared.name)
-    silent = dict.fromkeys(declared.personal)
-    done = _done(declared, case, asker, {**silent, **facts})
+    done = _done(declared, case, asker, {**dict.fromkeys(declared.personal), **facts})
     tells = (*done.tells, ("approval_decided", asker_of(approval)))
-    facts = {**done.facts, "move": approval.move, "asked_in": approval.entry}
-    return replace(done, tells=tells, granted=approval.move, said_in=approval.entry, facts=facts)
+    return replace(done, tells=tells, granted=approval.move, said_in=approval.entry,
+                   facts={**done.facts, "move": approval.move, "asked_in": approval.entry})
 
 
 def asker_of(approval: Approval) -> str:
@@ -256,14 +252,8 @@ def note(name: str, before: Case | None, case: Case, act: Act, facts: Mapping[st
     """What a move on another case makes of this one, `before` (None: a new case) and after, with its entry."""
     case = _history(case, act, name)
     entry = timeline.write(before, name, act, facts, words or {})
-    after, letters = _owe(_written(before, case, entry), act, Done(case, tells), entry.n)
+    after, letters = _owe(timeline.counted(before, case, entry), act, Done(case, tells), entry.n)
     return Change(before, after, entry, letters, people or {})
-
-
-def _written(before: Case | None, after: Case, entry: Entry) -> Case:
-    """The case with its entry counted in; where a head before it kept no contents, neither does this one."""
-    kept = before.contents if before else Contents()
-    return replace(after, entries=entry.n, head=entry.hash, contents=kept and kept.including(json.loads(entry.line)))
 
 
 def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Done:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
@@ -21,10 +20,8 @@ from chalicelib.access import (
     confided,
     hears,
     limited,
-    line_of,
     mediation_of,
     only_asked,
-    reads,
     sees_votes,
     talks_of,
     to_mediate,
@@ -38,9 +35,9 @@ from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
-from chalicelib.web import api_owed, callers, case_agreement, case_anew, case_mediation, case_page, case_parts, case_talks
+from chalicelib.web import api_owed, api_timeline, callers, case_agreement, case_anew, case_mediation, case_page, case_parts, case_talks
 from chalicelib.web.asking import Seen
-from chalicelib.web.own_view import FIRST, View
+from chalicelib.web.own_view import View
 from chalicelib.web.picks import possible
 from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response
 from chalicelib.web.turning import NUMBER, cursor, start
@@ -48,7 +45,7 @@ from chalicelib.web.values import money, plain, stamped
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-LARGEST = 256 * 1024
+LARGEST = 512 * 1024
 """The largest body we read, in bytes; API Gateway itself would take 10 MB."""
 PAGE = 50
 QUEUES = {"mine": "PERSON#{who}", "team": "TEAM#{team}", "unassigned": "TEAM#{team}#unassigned", "tellings": "TEAM#{team}#tellings",
@@ -86,7 +83,7 @@ def timeline(ref: str) -> dict[str, Any]:
     """
     found, caller = _case(ref)
     before, limit = start(found, routes.current_request)
-    dossier, show = _entries(found, caller)
+    dossier, show = api_timeline.entries(found, caller)
     items, older = dossier.page(show, limit, before)
     return {"items": items, "next": cursor(found, older)}
 
@@ -96,49 +93,11 @@ def timeline(ref: str) -> dict[str, Any]:
 def entry(ref: str, n: str) -> dict[str, Any]:
     """One entry of the timeline with all of its words."""
     found, caller = _case(ref)
-    _, show = _entries(found, caller, whole=True)
+    _, show = api_timeline.entries(found, caller, whole=True)
     shown = show(int(n)) if NUMBER.fullmatch(n) and int(n) <= found.entries else None
     if shown is None:
         raise NotFound(n)
     return shown
-
-
-def _entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, Callable[[int], dict[str, Any] | None]]:
-    """The case with its timeline, and how an entry of it is shown to this caller; None for one that is not theirs to see."""
-    if limited(found, caller):
-        raise Forbidden
-    dossier = product.file.opened(found)
-    seer = replace(caller, party=FIRST) if caller.roles & Role.PARTNER and not caller.roles & STAFF else caller       # whom they filed for
-    view = View(dossier, seer, "zh") if seer.party else None
-    if view and not view.authorised:
-        raise Forbidden
-    handles = not caller.roles & Role.AUDITOR or caller.roles & (STAFF & ~Role.AUDITOR)
-
-    def show(n: int) -> dict[str, Any] | None:
-        if view:
-            return _told(view, n, whole)
-        line, words, cut = dossier.brief(n)
-        known = handles and reads(dossier, caller, line)
-        if known and whole:
-            words, cut = dossier.said(n)[1], False
-        return {**line_of(dossier, caller, line), **_entry(dossier, n, words if known else {}, bool(known and cut))}
-    return dossier, show
-
-
-def _told(view: View, n: int, whole: bool) -> dict[str, Any] | None:
-    """An entry as a party or partner is told of it, without what stays inside the house and what is another person's."""
-    one = case_page.told(view, n, whole)
-    if one is None or one.move not in case_page.SHOWN:
-        return None
-    shown = () if one.move in case_page.OWN_WORDS else case_page.SHOWN[one.move]
-    said = {name: text for name, text in one.words.items() if name in shown or view.mine(one.move, one.line, one.facts)}
-    told = {**one.line, "who": view.who(one.line), "move": one.move, "facts": one.facts}
-    return told | _entry(view.dossier, n, said, one.cut and bool(said))
-
-
-def _entry(dossier: Dossier, n: int, words: Mapping[str, Any], cut: bool) -> dict[str, Any]:
-    whole = {"whole": f"/v1/cases/{dossier.case.ref}/timeline/{n}"} if cut else {}
-    return {"hash": dossier.entries[n - 1].hash, "words": words, **whole}
 
 
 @routes.route("/v1/cases/{ref}/deadlines", methods=["GET"])

@@ -44,8 +44,6 @@ from chalicelib.wiring import product
 
 READS_PEOPLE = STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR | OF_DEPARTMENTS)
 """Roles that handle cases: others do not see who a person is, nor anybody's words."""
-AT_ONCE = 25
-"""So many entries, and letters, the page of a case shows at once."""
 GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
 """The words by which an entry is known, the first that it has; ..."""
 GIST = 60
@@ -219,16 +217,6 @@ class Reading:
         """Whether the caller can tell a letter: not what is for the talks only, unless they hold them."""
         return not self.reads_people or self.reads_letter(self.letter(telling))
 
-    def letters(self, before: str = "") -> tuple[list[dict[str, Any]], str]:
-        """The newest letters of the case, or the next older ones before a letter, and what became of each, the latest first; its text only
-        for those who may read it. And before which letter it goes on ("": these were the last)."""
-        read = self.dossier.letters.newest(AT_ONCE, before)
-        self.dossier.ahead(row["entry"] for row in read)
-        rows = sorted(read, key=lambda row: (row["at"], row["id"]), reverse=True)
-        texts = (self.without_links((row["sent"] or {}).get("text") or "") if self.reads_letter(row) else "" for row in rows)
-        return ([{**row, "at": instant(row["at"]), "text": text} for row, text in zip(rows, texts, strict=True)],
-                read[-1]["id"] if len(read) == AT_ONCE else "")
-
     def reads_letter(self, row: Mapping[str, Any]) -> bool:
         """Whether the caller may read a letter: they see who people are, and it repeats nothing that is for the talks only."""
         return self.reads_people and reads_letter(self.dossier, self.caller, row)
@@ -236,15 +224,6 @@ class Reading:
     def without_links(self, text: str) -> str:
         """A letter's text without access links: whoever has one can act as the consumer."""
         return re.sub(rf"/case/{self.case.ref}/[\w-]+", "/case/…", text)
-
-    def timeline(self, before: int | None = None, whole: int = 0) -> tuple[list[dict[str, Any]], int | None]:
-        """The newest entries, or the next older ones before an entry, the latest first, and before which entry it goes on; long words are
-        cut short but for those of entry `whole`."""
-        return self.dossier.page(lambda n: self.entry(n, n != whole), AT_ONCE, before)
-
-    def news(self, after: int) -> list[dict[str, Any]]:
-        """What came after an entry, the latest first; of very much the newest."""
-        return [entry for entry in self.timeline()[0] if entry["n"] > after]
 
     def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
         """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on the page."""
