@@ -4,12 +4,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from time import process_time
 from typing import Any
 
 import botocore.handlers
 import pytest
+from pydantic import ValidationError
 
+from chalicelib import models
 from chalicelib.access import CLOCK
 from chalicelib.aws import case_file, rows
 from chalicelib.aws.case_file import CASE, HEAD_REFUSED
@@ -23,7 +27,7 @@ from chalicelib.domain.moves.work import MESSAGES_A_DAY
 from chalicelib.domain.process import note
 from chalicelib.dossier import AT_ONCE
 from chalicelib.web.callers import CASE_COOKIE
-from tests.house import DAY, SUN, WANG, ZHAO, House
+from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint
 from tests.life.test_lives import report
 from tests.web.provider import Provider
 from tests.web.test_desk import Desk
@@ -242,3 +246,23 @@ def test_the_clock_is_never_refused_for_size(house: House) -> None:
 def product_link(house: House, case: Case) -> str:
     """The token of the first person on a case."""
     return str(house.product.links.token(case.ref, "p1", 1))
+
+
+@pytest.mark.parametrize("text", ["a" + "\u0301" * 60_000 + "\u0323" * 60_000, "a" + "\u0301" * 20_000 + "\u0323" * 20_000])
+def test_words_that_would_take_long_to_compose_cost_nothing(text: str) -> None:
+    """What is too long is refused as it stands; of marks on one letter no more are kept than any writing has."""
+    body = json.dumps(complaint(account={"story": text}))
+    start = process_time()
+    with suppress(ValidationError):
+        said = models.said("submit", body, T0)
+        assert len(said["account"].story) <= models.MOST_MARKS + 1
+    with pytest.raises(ValidationError):
+        models.said("submit", json.dumps(complaint(person={"name": "x", "email": "a" * 200_000 + "@mail.example"})), T0)
+    assert process_time() - start < 1
+
+
+@pytest.mark.parametrize(("said", "meant"), [("e\u0301", "é"), ("  가\r\n나 ", "가\n나"), ("ก็", "ก็"), ("a\x00b", "ab"),
+                                            ("장" * 2, "장" * 2)])
+def test_words_are_kept_as_they_were_meant(said: str, meant: str) -> None:
+    """Composed, one kind of line end, without control characters and outer space, in whatever writing."""
+    assert models.said("message", json.dumps({"text": said}), T0)["text"] == meant
