@@ -36,7 +36,7 @@ HEAD_REFUSED = 128 * 1024
 """A move of a person that makes the head of a case larger than this is refused: there are 400 KB in an item, and the clock goes on."""
 REGISTER_REFUSED = 320 * 1024
 """A register of mediators larger than this is refused."""
-BESIDE = 4_000
+BESIDE = 2_000
 """Words of an entry that are longer than this together, in characters, have a row of their own: a page of the timeline stays small."""
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20

@@ -15,7 +15,7 @@ from chalicelib.domain.change import Entry
 from chalicelib.domain.contents import Contents
 from chalicelib.domain.running import folded
 
-BEGINNING, FEW = 1_000, 3
+BEGINNING, FEW = 500, 3
 """So many characters of a long text stand in a list, and so many of a row of values."""
 
 
