@@ -3,9 +3,11 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
@@ -16,19 +18,25 @@ from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.rows import Row, changes
 from chalicelib.aws.translated import translated
 from chalicelib.aws.versions import OURS, Shape, known
-from chalicelib.casework import Conflict, Dossier, Newer, Once, Repeated, seats
+from chalicelib.casework import Conflict, Newer, Once, Repeated, seats
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.change import Change, Entry
+from chalicelib.domain.codes import Role
 from chalicelib.domain.deadlines import look_again
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.timeline import canonical
+from chalicelib.domain.timeline import brief, canonical
+from chalicelib.dossier import Dossier, Entries, Files, Letters, Read
 
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
-HEAD_REFUSED = 320 * 1024
-"""A case head larger than this is refused, well below the 400 KB of an item. What parties can add is limited long before."""
+HEAD_REFUSED = 128 * 1024
+"""A move of a person that makes the head of a case larger than this is refused: there are 400 KB in an item, and the clock goes on."""
+REGISTER_REFUSED = 320 * 1024
+"""A register of mediators larger than this is refused."""
+BESIDE = 2_000
+"""Words of an entry that are longer than this together, in characters, have a row of their own: a page of the timeline stays small."""
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 EMPTY = Row(body="{}")
@@ -57,16 +65,19 @@ class DynamoCaseFile:
         return self._cases.read(row)
 
     def whole(self, ref: str) -> Dossier:
-        """Head, people, timeline, letters and files, in one query; raises NotFound, or Newer."""
-        with translated():
-            found = [known(row, self._cases.schema) for row in Row.query(rows.case(ref), consistent_read=True)]
-        of = {name: [(rows.kind(row.sk)[1], row) for row in found if rows.kind(row.sk)[0] == name]
-              for name in (rows.HEAD, "PARTY", "ENTRY", "FILE")}
-        if not of[rows.HEAD]:
-            raise NotFound(ref)
-        people = {id: json.loads(row.body or "{}") for id, row in of["PARTY"]}
-        return Dossier(self._cases.read(of[rows.HEAD][0][1]), people, tuple(_entry(int(n), row) for n, row in of["ENTRY"]),
-                       letter_rows.letters_of(found), tuple(json.loads(row.body or "{}") for _, row in of["FILE"]))
+        """A case with everything on it: the head is read now, the rest where it is looked at; raises NotFound, or Newer."""
+        return self.opened(self.load(ref))
+
+    def opened(self, case: Case) -> Dossier:
+        """The same of a case whose head has been read."""
+        pk = rows.case(case.ref)
+
+        def bodies(kind: str) -> dict[str, Any]:
+            with translated():
+                return {rows.kind(row.sk)[1]: json.loads(row.body or "{}") for row in _all(pk, kind)}
+        return Dossier(case, Read(lambda: bodies("PARTY")), Entries(case.entries, partial(_entries, pk)),
+                       Letters(partial(letter_rows.newest, case.ref), partial(letter_rows.named, case.ref)),
+                       Files(lambda: tuple(bodies("FILE").values())))
 
     def save(self, change: Change, once: Once | None = None) -> None:
         """Write a change and everything it owes, all or nothing. Raises Conflict or Repeated with nothing written."""
@@ -136,7 +147,7 @@ class DynamoCaseFile:
     def keep_register(self, register: Register, seen: int | None = None) -> None:
         """Replace the register of mediators; raises Conflict when it has been written since it was `seen`, Refusal when it is too large."""
         body = REGISTER.written(register)
-        if len(body) > HEAD_REFUSED:
+        if len(body) > REGISTER_REFUSED:
             raise Refusal("register_full")
         self._keep(rows.REGISTER, body, seen)
 
@@ -174,14 +185,18 @@ class DynamoCaseFile:
     def _put(self, write: TransactWrite, change: Change) -> None:
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
-        if len(body) > HEAD_REFUSED:
-            raise Refusal("case_full")
+        if len(body) > HEAD_REFUSED and json.loads(entry.line)["role"] != Role.CLOCK.code:
+            raise Refusal("case_full")                          # what the clock owes is never refused
         due_then = _due(case.ref, at) or {"shard": None, "look_at": None}
         write.update(Row(pk, rows.HEAD), [*changes(body=body, entries=case.entries, faults=None, **due_then),
                                           rows.stamped(self._cases.writes, self._cases.schema)])
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
-        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(entry.words)),
-                   condition=Row.pk.does_not_exist())
+        words = canonical(entry.words)
+        beside = len(words) if len(words) > BESIDE else None
+        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(brief(entry.words)) if beside else words,
+                       beside=beside), condition=Row.pk.does_not_exist())
+        if beside:
+            write.save(Row(pk, rows.words(entry.n), words=words))
         for letter in letter_rows.owed(change, self._now()):
             write.save(letter)
         for id, person in change.people.items():
@@ -236,9 +251,35 @@ def _start(after: str) -> dict[str, dict[str, str]]:
     return start
 
 
-def _entry(n: int, row: Row) -> Entry:
-    words = {name: (salted[0], salted[1]) for name, salted in json.loads(row.words or "{}").items()}
-    return Entry(n, row.body or "", row.hash or "", words)
+def _all(pk: str, kind: str) -> Iterator[Row]:
+    return map(known, Row.query(pk, Row.sk.startswith(rows.every(kind)), consistent_read=True))
+
+
+def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
+    """These entries: a stretch of the timeline in one query, single ones by their keys."""
+    first, last = numbers[0], numbers[-1]
+    with translated():
+        if last > first and len(numbers) == last - first + 1:
+            found = Row.query(pk, Row.sk.between(rows.entry(first), rows.entry(last)), consistent_read=True)
+            return [_entry(pk, known(row)) for row in found]
+        return [_entry(pk, known(row)) for row in Row.batch_get([(pk, rows.entry(n)) for n in numbers], consistent_read=True)]
+
+
+def _entry(pk: str, row: Row) -> Entry:
+    n, words = int(rows.kind(row.sk)[1]), _salted(row.words)
+    if row.beside is None:
+        return Entry(n, row.body or "", row.hash or "", words)
+    return Entry(n, row.body or "", row.hash or "", Read(lambda: _beside(pk, n)), words)
+
+
+def _beside(pk: str, n: int) -> dict[str, tuple[str, str]]:
+    """Words that have a row of their own; none once they were erased."""
+    with translated():
+        return next((_salted(row.words) for row in Row.batch_get([(pk, rows.words(n))], consistent_read=True)), {})
+
+
+def _salted(kept: str | None) -> dict[str, tuple[str, str]]:
+    return {name: (salted[0], salted[1]) for name, salted in json.loads(kept or "{}").items()}
 
 
 def _due(ref: str, at: datetime | None) -> dict[str, Any]:

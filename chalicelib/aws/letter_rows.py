@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -33,6 +33,8 @@ PARKED_AFTER = 8
 BACK_OFF = timedelta(minutes=1)
 TOGETHER = 50
 """So many letters are written in one transaction when a post is expanded."""
+UNEXPANDED = 10
+"""Among so many of the newest posts those are that are not expanded yet: each is within seconds."""
 OWED = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched"}
 """The state in which a letter begins, by its way."""
 
@@ -64,18 +66,44 @@ def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:
     return {"shard": rows.post_shard(ref, rank(name)), "look_at": stamp(at)}
 
 
-def letters_of(found: Iterable[Row]) -> tuple[dict[str, Any], ...]:
-    """The letters of a case, out of its rows; of a post that is not expanded yet as they will be."""
-    posts, letters = [], {}
-    for row in found:
-        if rows.kind(row.sk)[0] == "POST" and row.state == "owed":
-            posts.append(row)
-        elif rows.kind(row.sk)[0] == "LETTER":
-            letters[row.sk] = _of(row)
-    for row in posts:
-        for body in _bodies(row):
-            letters.setdefault(rows.letter(body["id"]), {**body, "state": OWED[body["way"]], "tries": 0, "sent": None})
-    return tuple(letters[sk] for sk in sorted(letters))
+def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
+    """The letters of a case, the newest first: the last ones before an id, or of all. Those of a post that is not expanded yet are there as
+    they will be."""
+    pk = rows.case(ref)
+    older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else Row.sk.startswith(rows.letter(""))
+    with translated():                                          # the one that is named is among those between
+        found = Row.query(pk, older, consistent_read=True, scan_index_forward=False, limit=limit and limit + bool(before))
+        letters = {row.sk: _of(known(row)) for row in found if row.sk != rows.letter(before)}
+        posts = Row.query(pk, Row.sk.startswith(rows.post("")), consistent_read=True, scan_index_forward=False, limit=limit and UNEXPANDED)
+        for body in (body for row in posts for body in _coming(known(row)) if not before or body["id"] < before):
+            letters.setdefault(rows.letter(body["id"]), body)
+    return [letters[sk] for sk in sorted(letters, reverse=True)][:limit]
+
+
+def named(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
+    """These letters of a case, as far as there are any."""
+    pk = rows.case(ref)
+    with translated():
+        found = [_of(known(row)) for row in Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)]
+        if posts := {id.rpartition(".")[0] for id in {*ids} - {letter["id"] for letter in found}}:
+            rest = Row.batch_get([(pk, rows.post(post)) for post in posts], consistent_read=True)
+            found += [body for row in rest for body in _coming(known(row)) if body["id"] in ids]
+    return found
+
+
+def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
+    """Every letter of one post, as it stands now."""
+    pk = rows.case(ref)
+    with translated():
+        letters = {row.sk: _of(known(row)) for row in Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True)}
+        for row in Row.batch_get([(pk, rows.post(post))], consistent_read=True):
+            letters = {rows.letter(body["id"]): body for body in _coming(known(row))} | letters
+    return tuple(letters.values())
+
+
+def _coming(row: Row) -> list[dict[str, Any]]:
+    """The letters of a post that is not expanded yet, as they will be."""
+    return [{**body, "state": OWED[body["way"]], "tries": 0, "sent": None} for body in _bodies(row)] if row.state == "owed" else []
 
 
 def _bodies(row: Row) -> list[dict[str, Any]]:
@@ -89,14 +117,6 @@ def _bodies(row: Row) -> list[dict[str, Any]]:
 def _of(row: Row) -> dict[str, Any]:
     """A letter as its row tells it."""
     return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0), "sent": json.loads(row.sent or "null")}
-
-
-def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
-    """Every letter of one post, as it stands now."""
-    pk = rows.case(ref)
-    with translated():
-        found = list(Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True))
-        return letters_of([*found, *Row.query(pk, Row.sk == rows.post(post), consistent_read=True)])
 
 
 class LetterRows:

@@ -63,6 +63,7 @@ class Row(Model):
     faults = NumberAttribute(null=True)
     sent = UnicodeAttribute(null=True)
     entries = NumberAttribute(null=True)
+    beside = NumberAttribute(null=True)
     shard = NumberAttribute(null=True)
     look_at = UnicodeAttribute(null=True)
     seat = UnicodeAttribute(null=True)
@@ -115,6 +116,11 @@ def entry(n: int) -> str:
     return f"ENTRY#{n:06}"
 
 
+def words(n: int) -> str:
+    """The key of the words of timeline entry n, where they are too long to lie beside its line."""
+    return f"WORDS#{n:06}"
+
+
 def letter(id: str) -> str:
     """The key of a letter to one recipient."""
     return f"LETTER#{id}"
@@ -144,6 +150,11 @@ def kind(sk: str) -> tuple[str, str]:
     """What a row of a case is, and its id: `ENTRY`, `PARTY`, `POST`, `LETTER`, `FILE`, `SEAT`, or the head, which has none."""
     name, _, id = sk.partition("#")
     return name, id
+
+
+def every(kind: str) -> str:
+    """What the sort keys of all rows of a kind begin with."""
+    return f"{kind}#"
 
 
 def key(kind: str, id: str) -> str:

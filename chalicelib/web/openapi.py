@@ -27,7 +27,7 @@ PROBLEM = {"type": "object", "required": ["type", "title", "status"], "propertie
     "errors": {"type": "array", "items": {"type": "object", "required": ["pointer", "code", "message"], "properties": {
         "pointer": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}}}}}
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
-QUERY = {"/v1/work": ["queue", "team", "cursor"]}
+QUERY = {"/v1/work": ["queue", "team", "cursor"], "/v1/cases/{ref}/timeline": ["cursor", "limit"]}
 REF = "#/components/schemas/{model}"
 BODIES: dict[tuple[str, str], type[BaseModel]] = {
     ("POST", "/v1/cases/{ref}/files"): NewFile, ("POST", "/v1/verify"): Digest,

@@ -26,8 +26,8 @@ from chalicelib.web.problems import Forbidden, TooLarge, WrongContentType, docum
 from chalicelib.wiring import product
 
 log = logging.getLogger("redress")
-LARGEST = 400 * 1024
-"""The largest form we read, in bytes: a story of 20,000 emoji takes 240 kB once percent-encoded, and other words come with it."""
+LARGEST = 700 * 1024
+"""The largest form we read, in bytes: a story of 50,000 emoji takes 600 kB once percent-encoded, and other words come with it."""
 MOST_FIELDS = 800
 LANGUAGE_COOKIE, YEAR = "lang", 365 * 24 * 3600
 STATIC = Path(__file__).parent / "static"

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
-CORE = ("access", "casework", "correspondence", "clockwork", "cover", "evidence", "authenticity")
+CORE = ("access", "casework", "dossier", "correspondence", "clockwork", "cover", "evidence", "authenticity")
 """The use cases."""
 INWARD = {
     "app": {"web", "wiring", "batch", "logs"},
@@ -20,9 +20,9 @@ INWARD = {
     "aws": {"aws", "domain", "letters", *CORE},
     **{core: {"domain", "letters", "mail", "models", "content", "slots", *CORE} for core in CORE},
     "authenticity": {"domain", "casework", "evidence", "verify"},
-    "paperwork": {"domain", "casework", "documents.DocumentFailed"},
-    "models": {"domain"}, "agreed": {"domain"}, "promised": {"domain", "agreed"},
-    "slots": {"domain", "casework", "agreed", "promised"},
+    "paperwork": {"domain", "casework", "dossier", "documents.DocumentFailed"},
+    "models": {"domain"}, "dossier": {"domain"}, "agreed": {"domain", "dossier"}, "promised": {"domain", "dossier", "agreed"},
+    "slots": {"domain", "dossier", "agreed", "promised"},
     "letters": {"letters", "domain"},
     **{apart: {"domain"} for apart in ("mail", "hooks")}, "documents": {"documents", "domain", "letters.saying"},
     "domain": {"domain"},
