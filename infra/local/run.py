@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -89,9 +90,8 @@ def environment() -> Path:
 def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run the emulator on the loopback interface only, its data kept, its functions' folders anew each time."""
     folder = DATA / "functions"
-    shutil.rmtree(folder, ignore_errors=True)
-    for path in (folder, DATA):
-        path.mkdir(parents=True, exist_ok=True)
+    remove(folder)
+    folder.mkdir(parents=True)
     settings = {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
@@ -109,13 +109,12 @@ def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
         "S3_DATA_DIR": str(DATA / "s3"),
         "MINISTACK_REGION": "us-east-1",
         "MINISTACK_ACCOUNT_ID": "000000000000",
-        "LAMBDA_WARM_TTL_SECONDS": "3600",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }
     with LOG.open("w") as log:
-        script = Path(__file__).with_name("emulator.py")
-        process = subprocess.Popen([python, script], env=settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen([python, "-m", "infra.local.emulator"], cwd=build.ROOT, env=settings, stdin=subprocess.DEVNULL,
+                                   stdout=log, stderr=log, start_new_session=True)
     try:
         yield process
     finally:
@@ -124,6 +123,15 @@ def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
+        remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Put a folder aside and remove it, and what an earlier run could not, while other things go on: large folders take minutes."""
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(folder.with_name(f"{folder.name}-left-{time.time_ns()}"))
+    for left in folder.parent.glob(f"{folder.name}-left-*"):
+        threading.Thread(target=shutil.rmtree, args=(left, True)).start()
 
 
 def come_up(out: Path, process: subprocess.Popen[bytes]) -> None:
@@ -132,22 +140,21 @@ def come_up(out: Path, process: subprocess.Popen[bytes]) -> None:
     os.environ |= {"AWS_ENDPOINT_URL": EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(KEYS, "test")
     os.environ.pop("AWS_PROFILE", None)
     state = json.dumps([(out / "digest").read_text(), PARAMETERS])
-    if not (DEPLOYED.exists() and DEPLOYED.read_text() == state):
+    if changed := not (DEPLOYED.exists() and DEPLOYED.read_text() == state):
         say("Deploying …")
-        DEPLOYED.unlink(missing_ok=True)
         with contextlib.suppress(ClientError):
             deploy.client("s3").create_bucket(Bucket=BUCKET)
         deploy.create(out, STACK, BUCKET, PARAMETERS)
         seed.apply_ignored(STACK, json.loads((out / "sam.json").read_text(encoding="utf-8"))["Resources"])
-        process.send_signal(signal.SIGUSR1)
     outputs = deploy.outputs(STACK)
     accounts = seed.accounts(outputs, DATA / "accounts.json")
     say("Warming up …")
     complaints = seed.warm(STACK)
     wait_for(f"{SITE}/", process)
+    urllib.request.urlopen(f"{EMULATOR}/_local/keep{'?all' if changed else ''}", timeout=60).close()
+    DEPLOYED.write_text(state)  # only now: what was deployed is on disk too
     for complaint in complaints + seed.roster(SITE, outputs, accounts, DATA / "roster-is-seeded"):
         say(complaint)
-    DEPLOYED.write_text(state)  # only now: what was deployed is on disk too
     say("\nStaff accounts:")
     for account in accounts.values():
         say(f"  {account['email']:32} {account['password']:20} {account['name']}")
