@@ -11,8 +11,8 @@ import copy
 import json
 import logging
 import os
+import shutil
 import signal
-import tempfile
 import threading
 import time
 import zipfile
@@ -144,18 +144,27 @@ def begin_streams() -> None:
     lambda_svc.load_persisted_state = load
 
 
-def share_code() -> None:
-    """Unpack each version of the code once for all workers, which would each take 160 MB of disk and the time to write and remove it."""
-    folder, unpacking = Path(tempfile.gettempdir()) / "code", threading.Lock()
+def share_code(folder: Path) -> None:
+    """Unpack each version of the code once for all workers and starts; one for each worker takes seconds and 160 MB to write and remove."""
+    unpacking, whole = threading.Lock(), set[Path]()
+
+    def is_whole(place: Path, entries: list[zipfile.ZipInfo]) -> bool:
+        """A loss of power may have left files empty."""
+        return all((file := place / entry.filename).exists() and (entry.is_dir() or file.stat().st_size == entry.file_size)
+                   for entry in entries)
 
     class Shared(zipfile.ZipFile):
         def extractall(self, path: Any = None, *_: Any) -> None:
             """Make the folder a link to what was unpacked before."""
-            place = folder / sha256(repr([(entry.filename, entry.CRC) for entry in self.infolist()]).encode()).hexdigest()
+            entries = self.infolist()
+            place = folder / sha256(repr([(entry.filename, entry.CRC) for entry in entries]).encode()).hexdigest()
             with unpacking:
-                if not place.exists():
-                    super().extractall(place.with_suffix(".new"))
-                    place.with_suffix(".new").rename(place)
+                if place not in whole:
+                    if not is_whole(place, entries):
+                        shutil.rmtree(place, ignore_errors=True)
+                        super().extractall(new := place.with_suffix(".new"))
+                        new.rename(place)
+                    whole.add(place)
             os.rmdir(path)
             os.symlink(place, path)
             os.unlink(cast(str, self.filename))
@@ -254,11 +263,11 @@ async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[Any
 
 
 def main() -> None:
-    """Serve until told to stop; MiniStack saves everything on its way out."""
+    """Serve until told to stop; MiniStack saves once more on its way out."""
     logging.getLogger("persistence").setLevel(logging.CRITICAL)  # a line per service and save, and a save in progress tries again
     keep_items(Journal(Path(os.environ["STATE_DIR"]) / "items"))
     begin_streams()
-    share_code()
+    share_code(Path(os.environ["CODE_DIR"]))
     keep_mail()
     keep_attachments()
     show_output()

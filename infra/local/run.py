@@ -26,7 +26,7 @@ from infra.local import seed
 
 HERE = build.LOCAL / "emulator"
 DATA = Path(os.environ.get("DATA") or HERE / "data").absolute()
-LOG, DEPLOYED = DATA / "log", DATA / "deployed"
+LOG, DEPLOYED, CODE = DATA / "log", DATA / "deployed", DATA / "code"
 PORT, EMULATOR_PORT = int(os.environ.get("PORT") or 8000), int(os.environ.get("EMULATOR_PORT") or 4566)
 SITE, EMULATOR = f"http://127.0.0.1:{PORT}", f"http://127.0.0.1:{EMULATOR_PORT}"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -56,8 +56,12 @@ def main() -> None:
         python = environment()
         say("Building the package …")
         out = build.package()
+        wanted = json.dumps([(out / "digest").read_text(), PARAMETERS])
+        changed = not (DEPLOYED.exists() and DEPLOYED.read_text() == wanted)
+        if changed:
+            remove(CODE)
         with emulator(python) as process:
-            come_up(out, process)
+            come_up(out, wanted, changed, process)
             process.wait()
             sys.exit(f"The emulator stopped by itself; see {LOG}.")
     except build.Broken as broken:
@@ -91,12 +95,14 @@ def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run the emulator on the loopback interface only, its data kept, its functions' folders anew each time."""
     folder = DATA / "functions"
     remove(folder)
-    folder.mkdir(parents=True)
+    for path in (folder, CODE):
+        path.mkdir(parents=True, exist_ok=True)
     settings = {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
         "LANG": "C.UTF-8",
         "TMPDIR": str(folder),
+        "CODE_DIR": str(CODE),
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(EMULATOR_PORT),
         "SITE_PORT": str(PORT),
@@ -123,24 +129,26 @@ def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
-        remove(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove(folder: Path) -> None:
-    """Put a folder aside and remove it, and what an earlier run could not, while other things go on: large folders take minutes."""
+    """Put a folder aside and remove it, with what an earlier run had no time for, while other things go on: it can take minutes."""
     with contextlib.suppress(FileNotFoundError):
         folder.rename(folder.with_name(f"{folder.name}-left-{time.time_ns()}"))
     for left in folder.parent.glob(f"{folder.name}-left-*"):
-        threading.Thread(target=shutil.rmtree, args=(left, True)).start()
+        threading.Thread(target=shutil.rmtree, args=(left, True), daemon=True).start()
 
 
-def come_up(out: Path, process: subprocess.Popen[bytes]) -> None:
-    """Deploy what changed, seed what is missing, warm up and print the address."""
+def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[bytes]) -> None:
+    """Deploy what changed, seed what is missing, warm up and print the address.
+
+    Nothing but what is written to the table and the store is kept before the end: a start that is cut off is begun again.
+    """
     wait_for(f"{EMULATOR}/_ministack/health", process)
     os.environ |= {"AWS_ENDPOINT_URL": EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(KEYS, "test")
     os.environ.pop("AWS_PROFILE", None)
-    state = json.dumps([(out / "digest").read_text(), PARAMETERS])
-    if changed := not (DEPLOYED.exists() and DEPLOYED.read_text() == state):
+    if changed:
         say("Deploying …")
         with contextlib.suppress(ClientError):
             deploy.client("s3").create_bucket(Bucket=BUCKET)
@@ -151,10 +159,10 @@ def come_up(out: Path, process: subprocess.Popen[bytes]) -> None:
     say("Warming up …")
     complaints = seed.warm(STACK)
     wait_for(f"{SITE}/", process)
-    urllib.request.urlopen(f"{EMULATOR}/_local/keep{'?all' if changed else ''}", timeout=60).close()
-    DEPLOYED.write_text(state)  # only now: what was deployed is on disk too
     for complaint in complaints + seed.roster(SITE, outputs, accounts, DATA / "roster-is-seeded"):
         say(complaint)
+    urllib.request.urlopen(f"{EMULATOR}/_local/keep{'?all' if changed else ''}", timeout=60).close()
+    DEPLOYED.write_text(wanted)  # only now: what was deployed is on disk too
     say("\nStaff accounts:")
     for account in accounts.values():
         say(f"  {account['email']:32} {account['password']:20} {account['name']}")
