@@ -1,8 +1,9 @@
 """Runs MiniStack in its own environment, with what it lacks: items that survive a kill, saving while it runs, mail that survives
 a stop, news about sent mail, one copy of the code for all workers, all output in the log, a short address.
 
-Started by infra.local.run. Saves nothing until it is told to KEEP what changes, once everything is up (with a query: to save all that
-it has first): a deployment that is cut off leaves the last state that was whole. Stops when its parent is gone.
+Started by infra.local.run, which asks for KEEP once everything is up (with a query when something was deployed: then all is saved
+first). Until then only items and objects are kept: a deployment that is cut off leaves the last state that was whole. Stops when its
+parent is gone.
 """
 
 import asyncio
@@ -39,7 +40,7 @@ SAVE_EVERY = 2.0  # seconds of captured mail and queued messages that a kill may
 RARE = {"lambda", "cloudwatch_logs"}  # large, and between deployments nothing in them is worth keeping
 KEEP = "/_local/keep"
 
-touched, keeping, saving = threading.Event(), threading.Event(), threading.Lock()
+touched, up, saving = threading.Event(), threading.Event(), threading.Lock()
 changed: ContextVar[list[Change] | None] = ContextVar("changed", default=None)
 """What the request being handled has changed. The thread that removes what expired has none: that expires again."""
 
@@ -47,7 +48,7 @@ changed: ContextVar[list[Change] | None] = ContextVar("changed", default=None)
 def save(services: dict[str, Callable[[], Any]], rare: bool = False) -> None:
     """Save these services; one at a time, because two at once, such as the last, would write the same temporary files."""
     with saving:
-        if keeping.is_set():
+        if up.is_set():
             persistence.save_all({name: state for name, state in services.items() if rare or name not in RARE})
 
 
@@ -66,7 +67,7 @@ def keep_saving(parent: int) -> None:
 
 def keep(everything: bool) -> None:
     """Save what changes from now on, and before that all there is when asked to; twice, as above."""
-    keeping.set()
+    up.set()
     for _ in range(2 if everything else 0):
         save(ministack.app._build_persistence_save_dict(), rare=True)
 
@@ -132,16 +133,21 @@ def keep_items(journal: Journal) -> None:
     dynamodb.get_state, dynamodb.load_persisted_state = state, load
 
 
-def begin_streams() -> None:
-    """Read a table's stream from its start after a start: the stream is not kept, so where its readers were means nothing."""
-    restore = lambda_svc.load_persisted_state
+def begin_reading() -> None:
+    """Read queues and streams once everything is up, so that what piled up does not hold up the start; and a table's stream from its
+    beginning: it is not kept, so where its readers were means nothing."""
+    restore, poll = lambda_svc.load_persisted_state, lambda_svc._poll_loop
+
+    def polled() -> None:
+        up.wait()
+        poll()
 
     def load(data: dict[str, Any]) -> None:
         for reader in (positions := data.get("dynamodb_stream_positions", {})):
             positions[reader] = 0
         restore(data)
 
-    lambda_svc.load_persisted_state = load
+    lambda_svc.load_persisted_state, lambda_svc._poll_loop = load, polled
 
 
 def share_code(folder: Path) -> None:
@@ -266,7 +272,7 @@ def main() -> None:
     """Serve until told to stop; MiniStack saves once more on its way out."""
     logging.getLogger("persistence").setLevel(logging.CRITICAL)  # a line per service and save, and a save in progress tries again
     keep_items(Journal(Path(os.environ["STATE_DIR"]) / "items"))
-    begin_streams()
+    begin_reading()
     share_code(Path(os.environ["CODE_DIR"]))
     keep_mail()
     keep_attachments()

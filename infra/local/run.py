@@ -30,6 +30,7 @@ LOG, DEPLOYED, CODE = DATA / "log", DATA / "deployed", DATA / "code"
 PORT, EMULATOR_PORT = int(os.environ.get("PORT") or 8000), int(os.environ.get("EMULATOR_PORT") or 4566)
 SITE, EMULATOR = f"http://127.0.0.1:{PORT}", f"http://127.0.0.1:{EMULATOR_PORT}"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+KEEP = "/_local/keep"
 STACK, BUCKET, SITE_NAME = "redress", "packages", "redress.internal"
 PARAMETERS = {
     "PublicUrl": SITE,
@@ -90,37 +91,41 @@ def environment() -> Path:
     return python
 
 
-@contextlib.contextmanager
-def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the emulator on the loopback interface only, its data kept, its functions' folders anew each time."""
-    folder = DATA / "functions"
-    remove(folder)
-    for path in (folder, CODE):
-        path.mkdir(parents=True, exist_ok=True)
-    settings = {
+def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
+    """The environment of an emulator that keeps its data there and listens at these two ports, of the loopback interface only."""
+    return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
         "LANG": "C.UTF-8",
-        "TMPDIR": str(folder),
-        "CODE_DIR": str(CODE),
+        "TMPDIR": str(data / "functions"),
+        "CODE_DIR": str(data / "code"),
         "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(EMULATOR_PORT),
-        "SITE_PORT": str(PORT),
+        "GATEWAY_PORT": str(emulator),
+        "SITE_PORT": str(site),
         "SITE_NAME": SITE_NAME,
         "MAIL_TOPIC": f"arn:aws:sns:us-east-1:000000000000:{STACK}-post-events",
         "AUTH": "true",  # without it signatures and roles are not looked at
         "PERSIST_STATE": "1",
-        "STATE_DIR": str(DATA / "state"),
+        "STATE_DIR": str(data / "state"),
         "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(DATA / "s3"),
+        "S3_DATA_DIR": str(data / "s3"),
         "MINISTACK_REGION": "us-east-1",
         "MINISTACK_ACCOUNT_ID": "000000000000",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }
+
+
+@contextlib.contextmanager
+def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the emulator, its data kept, its functions' folders anew each time."""
+    folder = DATA / "functions"
+    remove(folder)
+    for path in (folder, CODE):
+        path.mkdir(parents=True, exist_ok=True)
     with LOG.open("w") as log:
-        process = subprocess.Popen([python, "-m", "infra.local.emulator"], cwd=build.ROOT, env=settings, stdin=subprocess.DEVNULL,
-                                   stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen([python, "-m", "infra.local.emulator"], cwd=build.ROOT, stdin=subprocess.DEVNULL, stdout=log,
+                                   stderr=log, start_new_session=True, env=surroundings(DATA, PORT, EMULATOR_PORT))
     try:
         yield process
     finally:
@@ -161,7 +166,7 @@ def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[byt
     wait_for(f"{SITE}/", process)
     for complaint in complaints + seed.roster(SITE, outputs, accounts, DATA / "roster-is-seeded"):
         say(complaint)
-    urllib.request.urlopen(f"{EMULATOR}/_local/keep{'?all' if changed else ''}", timeout=60).close()
+    urllib.request.urlopen(f"{EMULATOR}{KEEP}{'?all' if changed else ''}", timeout=60).close()
     DEPLOYED.write_text(wanted)  # only now: what was deployed is on disk too
     say("\nStaff accounts:")
     for account in accounts.values():
