@@ -71,11 +71,19 @@ def main() -> None:
         say("Stopped.")
 
 
-def refuse_taken(port: int, word: str) -> None:
-    """Stop with a sentence when something else listens at a port."""
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
+def refuse_taken(port: int, word: str, patience: float = 5) -> None:
+    """Stop with a sentence when something else listens at a port; what was just killed needs a moment to let go of it."""
+    until = time.monotonic() + patience
+    while _taken(port):
+        if time.monotonic() > until:
             sys.exit(f"Port {port} is taken: choose another with {word}=.")
+        time.sleep(0.1)
+
+
+def _taken(port: int) -> bool:
+    """Whether something listens at a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def environment() -> Path:

@@ -118,7 +118,8 @@ def within(seconds: float, true: Callable[[], bool]) -> bool:
 
 
 def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path) -> None:
-    """Filed over HTTP, its receipt is in the mailbox within five seconds, its files are checked; a stop and a start keep it all."""
+    """Filed over HTTP, its receipt is in the mailbox within five seconds, its files are checked; a stop and a start keep it all,
+    and the next receipt is as quick."""
     port, emulator = free_port(), free_port()
     site, mailbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{emulator}/_ministack/ses/messages"
 
@@ -142,6 +143,8 @@ def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path)
             assert json.load(answer)["number"] == filed["number"]
         with urllib.request.urlopen(Consumer(site, filed).get(f"/{good}")["download"], timeout=30) as answer:
             assert answer.read() == bill
+        again = json.loads(ask(f"{site}/v1/complaints", COMPLAINT)[2])
+        assert within(5, lambda: again["link"] in ask(mailbox)[2])
 
 
 class Emulator:
