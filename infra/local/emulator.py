@@ -38,7 +38,7 @@ from infra.local.journal import Change, Journal
 PORT, SITE_PORT, SITE_NAME = int(os.environ["GATEWAY_PORT"]), int(os.environ["SITE_PORT"]), os.environ["SITE_NAME"]
 SAVE_EVERY = 2.0  # seconds of captured mail and queued messages that a kill may lose
 RARE = {"lambda", "cloudwatch_logs"}  # large, and between deployments nothing in them is worth keeping
-KEEP = "/_local/keep"
+KEEP = os.environ["KEEP"]  # the path of the request
 
 touched, up, saving = threading.Event(), threading.Event(), threading.Lock()
 changed: ContextVar[list[Change] | None] = ContextVar("changed", default=None)

@@ -111,6 +111,7 @@ def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
         "GATEWAY_PORT": str(emulator),
         "SITE_PORT": str(site),
         "SITE_NAME": SITE_NAME,
+        "KEEP": KEEP,
         "MAIL_TOPIC": f"arn:aws:sns:us-east-1:000000000000:{STACK}-post-events",
         "AUTH": "true",  # without it signatures and roles are not looked at
         "PERSIST_STATE": "1",

@@ -59,7 +59,7 @@ def test_a_file_written_anew_holds_the_same_items(before: list[list[Change]], af
         journal = Journal(Path(folder) / "items")
         for request in before:
             journal.write(request)
-        journal.rewrite(("table", "p", key, item) for key, item in state(flat(before)).items())  # type: ignore[misc]
+        journal.rewrite(("table", "p", key, item) for key, item in state(flat(before)).items())
         for request in after:
             journal.write(request)
         assert state(list(journal.read())) == state(flat(before + after))

@@ -219,7 +219,7 @@ def test_whatever_was_answered_survives_a_kill(tmp_path: Path) -> None:
     try:
         keys = [{"AttributeName": name, "KeyType": kind} for name, kind in (("pk", "HASH"), ("sk", "RANGE"))]
         emulator.table.create_table(
-            TableName=TABLE, BillingMode="PAY_PER_REQUEST", KeySchema=keys,  # type: ignore[arg-type]
+            TableName=TABLE, BillingMode="PAY_PER_REQUEST", KeySchema=keys,
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")])
         emulator.store.create_bucket(Bucket=BUCKET)
         assert emulator.answers(f"{KEEP}?all")
