@@ -19,7 +19,7 @@ from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role, Undelivered
 from chalicelib.domain.deadlines import due
-from chalicelib.domain.post import OPENS, matters
+from chalicelib.domain.post import OPENS, matters, next_morning
 from chalicelib.domain.process import LATE, heard, left
 from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
@@ -53,6 +53,10 @@ class Unreachable(Exception):
         self.why = why
 
 
+class Enough(Exception):
+    """As many letters as may have gone to this address today: the next leaves in the morning."""
+
+
 class Standing(NamedTuple):
     """Since when mail as a whole stands still, and why (the provider's code)."""
 
@@ -75,12 +79,21 @@ class Mail(Protocol):
     def goes(self, now: datetime) -> None: ...
 
 
+class Addresses(Protocol):
+    """What is known of e-mail addresses, by their keyed hash, for all cases."""
+
+    def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
+    def refuses(self, key: str, why: str, now: datetime) -> None: ...
+    def counted(self, key: str, id: str, now: datetime) -> bool: ...
+
+
 class Outbox(Protocol):
     """The states of letters owed."""
 
     def expand(self, ref: str, post: str, now: datetime) -> list[str]: ...
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None: ...
     def release(self, ref: str, id: str, claim: str, at: datetime) -> None: ...
+    def wait(self, ref: str, id: str, claim: str, at: datetime) -> None: ...
     def unmade(self, ref: str, id: str, claim: str, now: datetime) -> bool: ...
     def failing(self, ref: str, id: str, claim: str, why: str) -> None: ...
     def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None: ...
@@ -92,19 +105,21 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True)
 class Correspondence:
-    """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the anonymous caller's words;
-    `sender` is the address that letters come from; `paper` reads a kept document of a case, and may raise Unavailable. `held`: mail
-    stands still by decision of operations, as after a restore.
+    """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the anonymous caller's words, `proof`
+    the token that only a letter to an address has; `sender` is the address that letters come from; `paper` reads a kept document of a
+    case, and may raise Unavailable. `held`: mail stands still by decision of operations, as after a restore.
     """
 
     casework: Casework
     file: CaseFile
     outbox: Outbox
     mail: Mail
+    addresses: Addresses
     post: Post
     meters: Meters
     link: Callable[[str, str, int], str]
     phrase: Callable[[str, str, int], str]
+    proof: Callable[[str, str, str], str]
     public_url: str
     sender: str
     paper: Callable[[Case, str], bytes]
@@ -142,6 +157,8 @@ class Correspondence:
         try:
             to, letter = self._made(row, ref, now)
             message_id = self.post.send(to, letter, ref, id)
+        except Enough:
+            return self.outbox.wait(ref, id, claim, next_morning(now))
         except Unreachable as unreachable:
             return self._end(row, ref, claim, unreachable.why)
         except Standstill as standstill:
@@ -161,39 +178,62 @@ class Correspondence:
             return self._overdue(row, ref, Undelivered.NO_TEXT, now)
         self.outbox.sent(ref, id, claim, {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text})
         self.mail.goes(now)
-        if row["name"] in OPENS and row["to"].startswith("party:") and now - instant(row["at"]) > LATE:
+        if matters(row["name"], row["to"]) and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
             self._move(ref, "letter_late", late)                # after a crash here the window's own step does it
         return None
 
     def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
-        """The address of a letter and its text. Raises Unreachable where there is none, or where a worker died while the letter ended."""
+        """The address of a letter and its text. Raises Unreachable where there is none, or where a worker died while the letter ended, and
+        Enough for one that waits for the morning."""
         if row["sent"] and "why" in row["sent"]:
             raise Unreachable(Undelivered(row["sent"]["why"]))
         dossier, roster = self.file.whole(ref), self.file.roster()
         to = address(dossier, row, roster, now)
         if to is None:
             raise Unreachable(Undelivered.NO_ADDRESS)
+        if row["to"].startswith("party:"):
+            self._may_go(row, self.casework.lookup(to), now)
         if now - instant(row["at"]) > LATE:
             dossier, row = _anew(dossier, row, now)
         return to, self.rendered(dossier, row, roster, now)._replace(attachments=self._attached(dossier, row, roster, now, to))
 
-    def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, now: datetime) -> None:
-        """What the provider tells: *send* marks a letter sent, a permanent bounce or a refusal means it did not arrive."""
+    def _may_go(self, row: Mapping[str, Any], key: str, now: datetime) -> None:
+        """Raise what keeps a letter from a party's address: Unreachable for ever, Enough for today."""
+        if self.addresses.refusing([key]):
+            raise Unreachable(Undelivered.SUPPRESSED)
+        if not matters(row["name"], row["to"]) and not self.addresses.counted(key, row["id"], now):
+            raise Enough
+
+    def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime) -> None:
+        """What the provider tells of a letter and the addresses it went to: *send* marks it sent, a permanent bounce or a refusal means
+        that it did not arrive. After a permanent bounce or a complaint nothing is sent there any more, whatever case it is about."""
         found = (ref, id) if ref else self.outbox.by_message(message_id)
         if found is None:
             return
         if kind == "send":
             self.outbox.mark(*found, "send", {"at": now, "message_id": message_id})
-        elif kind in ("bounce", "reject") and permanent:
+        elif permanent:
             try:
                 row = self.outbox.letter(*found)
             except NotFound:                # of another deployment, or from before a restore
                 return
-            if row["state"] in ("sent", "sending"):
+            if kind == "complaint":
+                self._refused(row, kind, to, now)               # it arrived, and its reader wants no more
+            elif row["state"] in ("sent", "sending"):
+                if kind == "bounce":
+                    self._refused(row, kind, to, now)
                 if self._alone(row, found[0]):
                     self._failed(row, found[0], Undelivered.BOUNCE)         # first: a crash in between repeats it, and loses nothing
                 self.outbox.mark(*found, "bounced", {})
+
+    def _refused(self, row: Mapping[str, Any], why: str, to: Iterable[str], now: datetime) -> None:
+        """A party's address returns or refuses our letters. One of staff is not given up: they must hear, so operations are told."""
+        if not row["to"].startswith("party:"):
+            return self.meters.count("StaffAddressRefuses")
+        for address in to:
+            self.addresses.refuses(self.casework.lookup(address), why, now)
+        return None
 
     def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """The letter as it reads for its recipient."""
@@ -213,7 +253,7 @@ class Correspondence:
     def slots(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> dict[str, Any]:
         """Everything a letter's text may name."""
         staff = None if row["to"].startswith("party:") else _recipient(dossier.case, row["to"], roster, now)
-        return Slots(dossier, row, roster, now, self.public_url, self.link, self.phrase, staff).all()
+        return Slots(dossier, row, roster, now, self.public_url, self.link, self.phrase, staff, self.proof).all()
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
         """A letter ends unsent. One that matters is told instead, unless somebody else who hears for the same person has it."""

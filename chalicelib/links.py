@@ -40,6 +40,15 @@ class Links:
         digits = str(int.from_bytes(digest[:8], "big") % 10**DIGITS).zfill(DIGITS)
         return f"{digits[:4]} {digits[4:]}"
 
+    def proof(self, ref: str, party: str, address: str) -> str:
+        """The token that goes only into letters to an e-mail address: whoever has it reads what is sent there."""
+        digest = hmac.digest(self.key.encode(), f"address|{ref}|{party}|{self.lookup(address)}".encode(), "sha256")
+        return f"{party}-{KEY_ID}-{base64.b32encode(digest).decode().lower()[:LENGTH]}"
+
+    def proves(self, token: str, ref: str, party: str, address: str) -> bool:
+        """Whether a token was in a letter to this address."""
+        return hmac.compare_digest(token.encode(), self.proof(ref, party, address).encode())
+
     def lookup(self, address: str) -> str:
         """The keyed hash under which a phone number or e-mail address is found."""
         return hmac.new(self.lookups.encode(), address.strip().lower().encode(), "sha256").hexdigest()[:40]

@@ -64,6 +64,7 @@ class Slots:
     link: Callable[[str, str, int], str]
     phrase: Callable[[str, str, int], str]
     staff: Member | None = None
+    proof: Callable[[str, str, str], str] | None = None
 
     @property
     def case(self) -> Case:
@@ -85,7 +86,7 @@ class Slots:
         report = self.report()
         return {
             "number": shown(case.ref), "name": person.get("name") if party else self.staff and self.staff.name, "link": link,
-            "public_url": self.public_url, "team": team.label[language] if team else "",
+            "confirm": self.confirm(person.get("email")), "public_url": self.public_url, "team": team.label[language] if team else "",
             "phone": team.phone if team else "", "today": self.now, "stage": row["stage"], "outcome": row.get("outcome"),
             "due": {name: instant(at) for name, at in row["due"].items()},
             "matters": self.matters(line["facts"], words.get("reasons") or {}, report),
@@ -105,6 +106,13 @@ class Slots:
             "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
                            or self.last_leading()),
         }
+
+    def confirm(self, email: str | None) -> str | None:
+        """The page on which the owner of the mailbox that this letter goes to confirms it; None where there is nothing to confirm."""
+        party, to_old = self.party, self.row["facts"].get("about") == "before"
+        if party is None or party.confirmed or not (email and self.proof) or self.row["way"] != "email" or to_old:
+            return None
+        return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, email)}"
 
     def parties(self) -> Iterator[SimpleNamespace]:
         """Who is on the case, by name and role: for people inside the house and the mediator, never for another party."""

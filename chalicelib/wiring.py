@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 from random import random
 from typing import Any
 
@@ -22,7 +23,7 @@ from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.due_index import CaseShards, DueIndex, PostShards, parked
 from chalicelib.aws.file_rows import DynamoFileRows
 from chalicelib.aws.letter_rows import LetterRows
-from chalicelib.aws.mail_rows import MailRows
+from chalicelib.aws.mail_rows import AddressRows, MailRows
 from chalicelib.aws.meters import Emf
 from chalicelib.aws.post import Ses, events
 from chalicelib.aws.seal import KmsKey
@@ -30,7 +31,7 @@ from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.tasks import Queues
 from chalicelib.aws.vault import S3Drop, S3Vault, told
 from chalicelib.casework import Casework, Unavailable
-from chalicelib.clockwork import Clockwork
+from chalicelib.clockwork import Clockwork, Due
 from chalicelib.correspondence import Correspondence
 from chalicelib.cover import Cover
 from chalicelib.domain.case import Case
@@ -97,6 +98,11 @@ class Product:
         return MailRows()
 
     @cached_property
+    def addresses(self) -> AddressRows:
+        """What is known of e-mail addresses."""
+        return AddressRows()
+
+    @cached_property
     def sessions(self) -> Sessions:
         """Staff's sign-ins and sessions."""
         return Sessions()
@@ -118,7 +124,7 @@ class Product:
         """The use cases."""
         return Casework(self.file, self.tasks, self.meters, lambda: self.now(), lambda: str(ULID()), lambda: secrets.randbits(64),
                         lambda address: self.links.lookup(address), self.setting("POLICY", "default-1"),
-                        lambda attempt: time.sleep(random() * 0.05 * 2**attempt))
+                        lambda attempt: time.sleep(random() * 0.05 * 2**attempt), lambda keys: self.addresses.release(keys))
 
     @cached_property
     def cover(self) -> Cover:
@@ -130,8 +136,9 @@ class Product:
         """Letters out."""
         ses = self.client("sesv2", ONCE, region_name=self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1"))
         post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
-        return Correspondence(self.casework, self.file, self.outbox, self.mail, post, self.meters,
+        return Correspondence(self.casework, self.file, self.outbox, self.mail, self.addresses, post, self.meters,
                               lambda *whose: self.links.path(*whose), lambda *whose: self.links.phrase(*whose),
+                              lambda *whose: self.links.proof(*whose),
                               self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"),
                               self.paper, "mail" in self.held)
 
@@ -200,6 +207,10 @@ class Product:
     def provider_says(self, message: dict[str, Any]) -> None:
         """What the mail provider tells of a letter, straight from its topic or wrapped by it."""
         self.correspondence.event(*events(json.loads(message["Message"]) if "Message" in message else message), self.now())
+
+    def waiting(self, most: int) -> list[Due]:
+        """The first of what was parked and waits for a person, the oldest first: one query."""
+        return list(islice(parked(), most))
 
     @property
     def held(self) -> list[str]:

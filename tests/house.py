@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 
 from chalicelib import models
-from chalicelib.access import Caller
+from chalicelib.access import CLOCK, Caller
 from chalicelib.domain import timeline
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Channel, Role
@@ -92,6 +92,10 @@ class House:
             self.move(by, "record_telling", ref, telling=telling.id, how="phone", told=True, said="按文书读给本人听。")
         return len(waiting)
 
+    def confirm(self, ref: str, party: str = "p1") -> Case:
+        """The owner of somebody's mailbox presses the button on the page that a letter leads to."""
+        return self.product.casework.move("confirm_address", ref, CLOCK, {"party": party})
+
     def agreed(self, ref: str, asked: Caller, by: Caller, name: str, /, **body: Any) -> Case:
         """A move that one person asks for and a second one says yes to."""
         case = self.move(asked, name, ref, **body)
@@ -113,7 +117,7 @@ class House:
     def letters(self, ref: str, to: str = "party:p1") -> list[str]:
         """The letters of a case to somebody, in the order of the timeline; each can be read, and none was given up."""
         found = self.product.file.whole(ref).letters
-        assert all(letter["state"] in ("owed", "sent", "told by staff", "to be fetched") for letter in found)
+        assert all(letter["state"] in ("owed", "sent", "told by staff", "to be fetched") or letter["way"] == "page" for letter in found)
         mine = [letter for letter in found if letter["to"] == to]
         return [letter["name"] for letter in sorted(mine, key=lambda letter: (letter["at"], letter["entry"]))]
 

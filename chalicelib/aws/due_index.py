@@ -114,7 +114,7 @@ class DueIndex:
 def parked() -> Iterator[Due]:
     """Everything that waits for a person, the oldest first; `at` is when it was parked."""
     with translated():
-        for row in Row.due.query(rows.PARKED):
+        for row in Row.due.query(rows.PARKED, page_size=PAGE):
             yield _due(row)
 
 

@@ -20,6 +20,7 @@ from chalicelib.casework import Conflict, Unavailable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case
 from chalicelib.domain.change import Addressee, Change, Post
+from chalicelib.domain.codes import Undelivered
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.post import rank
 from chalicelib.domain.timeline import canonical
@@ -35,7 +36,7 @@ TOGETHER = 50
 """So many letters are written in one transaction when a post is expanded."""
 UNEXPANDED = 10
 """Among so many of the newest posts those are that are not expanded yet: each is within seconds."""
-OWED = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched"}
+OWED = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched", "page": "skipped"}
 """The state in which a letter begins, by its way."""
 
 
@@ -59,7 +60,14 @@ def _true(case: Case, now: datetime) -> dict[str, Any]:
 
 def _letter(ref: str, body: Mapping[str, Any], at: datetime) -> Row:
     again = _queued(ref, body["name"], at) if body["way"] == "email" else {}
-    return Row(rows.case(ref), rows.letter(body["id"]), body=canonical(body), state=OWED[body["way"]], tries=0, **again)
+    why = _why(body["way"])
+    return Row(rows.case(ref), rows.letter(body["id"]), body=canonical(body), state=OWED[body["way"]], tries=0,
+               sent=canonical(why) if why else None, **again)
+
+
+def _why(way: str) -> dict[str, str] | None:
+    """Why a letter does not leave at all, by its way."""
+    return {"why": Undelivered.UNCONFIRMED} if way == "page" else None
 
 
 def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:
@@ -103,7 +111,8 @@ def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
 
 def _coming(row: Row) -> list[dict[str, Any]]:
     """The letters of a post that is not expanded yet, as they will be."""
-    return [{**body, "state": OWED[body["way"]], "tries": 0, "sent": None} for body in _bodies(row)] if row.state == "owed" else []
+    new = {"tries": 0, "parked": False}
+    return [{**body, **new, "state": OWED[body["way"]], "sent": _why(body["way"])} for body in _bodies(row)] if row.state == "owed" else []
 
 
 def _bodies(row: Row) -> list[dict[str, Any]]:
@@ -116,7 +125,8 @@ def _bodies(row: Row) -> list[dict[str, Any]]:
 
 def _of(row: Row) -> dict[str, Any]:
     """A letter as its row tells it."""
-    return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0), "sent": json.loads(row.sent or "null")}
+    return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0), "sent": json.loads(row.sent or "null"),
+            "parked": row.shard == rows.PARKED}
 
 
 class LetterRows:
@@ -165,6 +175,10 @@ class LetterRows:
     def release(self, ref: str, id: str, claim: str, at: datetime) -> None:
         """Give a claimed letter back, to be sent at `at`."""
         self._end(ref, id, claim, [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.claim.remove()])
+
+    def wait(self, ref: str, id: str, claim: str, at: datetime) -> None:
+        """Give a claimed letter back, to be sent at `at`, as if it had not been tried."""
+        self._end(ref, id, claim, [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.claim.remove(), Row.tries.set(Row.tries - 1)])
 
     def unmade(self, ref: str, id: str, claim: str, now: datetime) -> bool:
         """Give a letter back of which no text could be made, less and less often; True when it waits for a person now."""

@@ -2,19 +2,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import size
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict
 from chalicelib.correspondence import Standing
-from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.calendar import SHANGHAI, instant, stamp
+from chalicelib.domain.post import A_DAY
 from chalicelib.domain.timeline import canonical
 
+REFUSES = "refuses"
+"""The state of the row of an address that returns or refuses our letters; without that row letters are sent there."""
+FORGOTTEN = timedelta(days=2)
+"""What was sent to an address on a day is forgotten then."""
 PROBED = timedelta(minutes=1)
 """While mail stands still one letter is tried so often."""
 KNOWN = timedelta(seconds=10)
@@ -62,3 +69,36 @@ class MailRows:
             with suppress(Conflict), translated():
                 Row(*ONE).delete()
             self._known = now, None
+
+
+class AddressRows:
+    """What is known of e-mail addresses, by their keyed hash, for all cases: which return or refuse our letters."""
+
+    def refusing(self, keys: Iterable[str]) -> frozenset[str]:
+        """Which of these addresses nothing is sent to."""
+        wanted = [(rows.address(key), rows.ONE) for key in dict.fromkeys(keys)]
+        with translated():
+            return frozenset(rows.address_of(row.pk) for row in Row.batch_get(wanted, consistent_read=True)) if wanted else frozenset()
+
+    def refuses(self, key: str, why: str, now: datetime) -> None:
+        """Nothing is sent to an address from now on, and why (what the provider told); told twice it stays as it was."""
+        with suppress(Conflict), translated():
+            Row(rows.address(key), rows.ONE, state=REFUSES, body=canonical({"why": why, "at": now})).save(condition=Row.pk.does_not_exist())
+
+    def counted(self, key: str, id: str, now: datetime) -> bool:
+        """Count a letter to an address today, once however often it is tried; False when as many as may have been sent there today."""
+        row = Row(rows.address(key), rows.day(now.astimezone(SHANGHAI).date()))
+        sent = size(Row.letters)  # type: ignore[no-untyped-call]
+        free = Row.letters.does_not_exist() | (sent < A_DAY) | Row.letters.contains(id)
+        try:
+            with translated():
+                row.update(actions=[Row.letters.add({id}), Row.ttl.set(int((now + FORGOTTEN).timestamp()))], condition=free)
+        except Conflict:
+            return False
+        return True
+
+    def release(self, keys: Iterable[str]) -> None:
+        """Send to these addresses again; to any that was not refused nothing happens."""
+        for key in keys:
+            with translated():
+                Row(rows.address(key), rows.ONE).delete()

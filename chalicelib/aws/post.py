@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from email.utils import getaddresses
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
@@ -71,11 +72,19 @@ def _message(sender: str, to: str, letter: Rendered) -> bytes:
     return message.as_bytes()
 
 
-def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool]:
-    """(kind, message id, ref, letter id, permanent) of what SES tells through its topic, by either of its two shapes."""
+RECIPIENTS = {"bounce": "bouncedRecipients", "complaint": "complainedRecipients"}
+
+
+def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool, list[str]]:
+    """(kind, message id, ref, letter id, permanent, addresses) of what SES tells through its topic, by either of its two shapes. A
+    complaint is permanent, unless it takes an earlier one back."""
     kind = str(message.get("eventType") or message.get("notificationType") or "").lower()
     mail = message.get("mail", {})
     tags = mail.get("tags", {})
     ref, letter = (tags.get(name, [""])[0] for name in ("ref", "letter"))
-    permanent = kind == "reject" or message.get("bounce", {}).get("bounceType") == "Permanent"
-    return kind, str(mail.get("messageId", "")), ref, letter.replace("_", "."), permanent
+    about = message.get(kind) or {}
+    permanent = {"reject": True, "bounce": about.get("bounceType") == "Permanent",
+                 "complaint": about.get("complaintFeedbackType") != "not-spam"}.get(kind, False)
+    found = [one.get("emailAddress", "") for one in about.get(RECIPIENTS.get(kind, ""), ())] or mail.get("destination", ())
+    addresses = [address for _, address in getaddresses(found) if address]
+    return kind, str(mail.get("messageId", "")), ref, letter.replace("_", "."), permanent, addresses

@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from hashlib import sha256
 from typing import Any
 from zlib import crc32
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.connection import Connection
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
@@ -62,6 +63,7 @@ class Row(Model):
     tries = NumberAttribute(null=True)
     faults = NumberAttribute(null=True)
     sent = UnicodeAttribute(null=True)
+    letters = UnicodeSetAttribute(null=True)
     entries = NumberAttribute(null=True)
     beside = NumberAttribute(null=True)
     shard = NumberAttribute(null=True)
@@ -165,6 +167,21 @@ def key(kind: str, id: str) -> str:
 def lookup(by: str, key: str) -> str:
     """The partition under which cases are found by a person's keyed hash or by the id of a mail."""
     return f"FIND#{by}#{key}"
+
+
+def address(key: str) -> str:
+    """The partition of what is known of an e-mail address, by its keyed hash, for all cases."""
+    return lookup("address", key)
+
+
+def day(day: date) -> str:
+    """The sort key of what was sent to an address on a local day."""
+    return f"DAY#{day}"
+
+
+def address_of(pk: str) -> str:
+    """The keyed hash of the address of a partition."""
+    return pk.removeprefix(address(""))
 
 
 STORIES = "STORIES"

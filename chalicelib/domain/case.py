@@ -81,7 +81,8 @@ class Party:
     A representative `represents` a party within `powers` until the end of `until`, once staff have `checked` the authority document.
     In a joint case `own` is the number the person had before they joined; `speaks` marks a joint representative; `left` says since
     when somebody belongs to it no longer; `consents` is their own answer to the settlement last put to them. `colleague`: the member of
-    staff who speaks for the company here, and does nothing else on the case.
+    staff who speaks for the company here, and does nothing else on the case. `confirmed`: the owner of the mailbox at their e-mail address
+    has said that it is theirs.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Party:
     left: datetime | None = None
     consents: bool | None = None
     colleague: str | None = None
+    confirmed: bool = False
 
     @property
     def role(self) -> Role:

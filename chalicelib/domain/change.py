@@ -12,8 +12,9 @@ from chalicelib.domain.referral import referred
 class Addressee(NamedTuple):
     """One recipient of a letter: `party:<id>`, `staff:<id>` or `role:<role>` (whoever is on duty when it leaves).
 
-    `way` is "email", "telling" (a person tells it, with its text as the script) or "fetch" (an anonymous caller asks for it). `key`
-    names it in `Case.told`. `whose` is the person it concerns: their own id also where a representative hears for them.
+    `way` is "email", "telling" (a person tells it, with its text as the script), "fetch" (an anonymous caller asks for it) or "page" (it
+    stands on the case page only). `key` names it in `Case.told`. `whose` is the person it concerns: their own id also where a
+    representative hears for them.
     """
 
     to: str

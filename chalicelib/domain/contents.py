@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-NOT_HANDLING = frozenset({"record_telling", "message", "ask_reconsideration", "appoint_panel", "declare_interest", "vote", "release_story"})
+NOT_HANDLING = frozenset({"record_telling", "message", "ask_reconsideration", "appoint_panel", "declare_interest", "vote", "release_story",
+                          "release_address"})
 """What somebody may have done on a case and still sit on its panel (tables.md §1)."""
 FOR_THE_COMPANY = frozenset({"file_report", "answer", "settle_at_once", "decide_reconsideration", "vote"})
 """Moves of those who answered for the company, or confirmed its answer."""

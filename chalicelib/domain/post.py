@@ -5,7 +5,10 @@ given up in silence, somebody tells the person instead (design of delivery, issu
 """
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
 from enum import IntEnum
+
+from chalicelib.domain.calendar import SHANGHAI
 
 OPENS = frozenset({
     "information_request", "declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision", "closed", "negotiation_ended",
@@ -28,6 +31,15 @@ ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_
 AT_ONCE = frozenset({"escalation", "safety_alert", "stop_sale", "late_acknowledgement", "overdue", "undelivered"})
 """What leaves first beside the letters that matter: somebody is late, in danger, or waits to be told."""
 
+REPEATS = {**{name: name for name in ("progress", "overdue", "late_acknowledgement", "visit", "survey")}, "survey_reminder": "survey"}
+"""Letters that say again, by the clock, what the case page says too, each with the letter that it repeats. An address that nobody has
+confirmed may be a stranger's, named by whoever complains: it gets the first of them, since somebody who waits must hear once that it is
+late; the others stand on the page. What opens a window, decides, reminds or replies goes there every time."""
+A_DAY = 10
+"""So many letters that do not matter go to one address on a local day, over all cases; the others wait for the next morning."""
+MORNING = time(9)
+"""When what has waited for the next day leaves, local time."""
+
 
 class Rank(IntEnum):
     """In which order letters leave that are due at the same time."""
@@ -38,6 +50,11 @@ class Rank(IntEnum):
 def matters(name: str, to: str) -> bool:
     """Whether a letter to this recipient must be sent or told: it opens a party's window, or carries a decision for them."""
     return to.startswith("party:") and name in OPENS | DECIDES
+
+
+def next_morning(now: datetime) -> datetime:
+    """The morning of the next local day."""
+    return datetime.combine(now.astimezone(SHANGHAI).date() + timedelta(days=1), MORNING, SHANGHAI).astimezone(UTC)
 
 
 def rank(name: str) -> Rank:

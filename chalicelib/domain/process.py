@@ -18,7 +18,7 @@ from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.owing import watched
 from chalicelib.domain.parts import Approval, Promise, Spell, Telling
 from chalicelib.domain.policy import policy
-from chalicelib.domain.post import ONLY_BY_MAIL, OPENS
+from chalicelib.domain.post import ONLY_BY_MAIL, OPENS, REPEATS
 from chalicelib.domain.said import ByStaff, Contact, Given, Personal, Words
 
 MOVES: dict[str, Move] = {}
@@ -339,10 +339,13 @@ def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post
     to parties are two posts, since only a party's has a name in `Case.told`.
     """
     owed: dict[tuple[str, bool], dict[str, Addressee]] = {}
+    before = {key.partition("@")[0].partition("#")[0] for key in case.told}
     for said, to in done.tells:
         name = said.partition("#")[0]
         for one in _recipients(case, to, act):
-            if one.way == "email" or name not in ONLY_BY_MAIL:
+            if REPEATS.get(name) in before and one.way == "email" and one.whose and not case.party(one.to[6:]).confirmed:
+                one = one._replace(way="page")
+            if one.way in ("email", "page") or name not in ONLY_BY_MAIL:
                 owed.setdefault((said, one.to.startswith("party:")), {}).setdefault(one.to, one)
     posts: list[Post] = []
     for (said, outside), found in owed.items():

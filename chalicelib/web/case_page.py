@@ -51,7 +51,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "record_meeting": ("minutes", "next_step"), "decide_absence": ("explained", "reason"), "draft_agreement": (),
     "amend_draft": ("changed",), "sign": (), "refuse_to_sign": ("reason",), "lapse_signing": (), "record_seal": (),
     "record_confirmation": ("court", "number"), "answer_survey": ("comment",), "consent_story": ("text",), "withdraw_story": (),
-    "release_story": (),
+    "release_story": (), "release_address": (), "confirm_address": (),
 }
 """The entries a party sees, each with the words of it that are shown."""
 OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
@@ -326,23 +326,29 @@ def letters(view: View, roster: Roster, before: str = "") -> tuple[list[dict[str
 
 
 def _text(view: View, row: Mapping[str, Any], roster: Roster) -> dict[str, str]:
-    sent = row.get("sent") or {}
+    sent, own = row.get("sent") or {}, row["to"] == f"party:{view.party.id}"
     if "text" in sent:
         subject, text = sent["subject"], sent["text"]
     else:
         subject, text, *_ = product.correspondence.rendered(view.dossier, row, roster, product.now())
-    return {"subject": subject, "text": text if row["to"] == f"party:{view.party.id}" else without_links(view.case, text)}
+    return {"subject": subject, "text": (without_proof if own else without_links)(view.case, text)}
 
 
 def without_links(case: Case, text: str) -> str:
     """A letter's text without access links: whoever has one can act as the person it was sent to."""
-    return re.sub(rf"/case/{case.ref}/[\w-]+", "/case/…", text)
+    return without_proof(case, re.sub(rf"/case/{case.ref}/[\w-]+", "/case/…", text))
+
+
+def without_proof(case: Case, text: str) -> str:
+    """A letter's text without the link that confirms its address: that is in the mailbox alone."""
+    return re.sub(rf"/address/{case.ref}/[\w-]+", "/address/…", text)
 
 
 def _how(row: Mapping[str, Any]) -> str:
     if row["way"] in ("telling", "fetch"):
         return {"telling": "letter_told", "fetch": "letter_fetch"}[row["way"]]
-    return {"sent": "letter_sent", "owed": "letter_waits", "sending": "letter_waits"}.get(row["state"], "letter_failed")
+    states = {"sent": "letter_sent", "owed": "letter_waits", "sending": "letter_waits", "skipped": "letter_page"}
+    return states.get(row["state"], "letter_failed")
 
 
 def own(view: View) -> Iterator[tuple[str, str]]:

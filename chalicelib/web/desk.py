@@ -70,6 +70,10 @@ ABOUT = {**dict.fromkeys((name for name, move in MOVES.items() if move.do.__modu
 """Moves that are about a part of the case, which stands above their form."""
 SECOND = frozenset({"approve", "refuse_approval"})
 """What a second person decides."""
+MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
+"""Who is told that something was parked."""
+PARKED_COUNTED, PARKED_SHOWN = 100, 20
+"""So many parked rows are counted on the desk, and of so many cases the number is shown."""
 SOON = timedelta(hours=4)
 """What comes sooner is marked."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
@@ -134,7 +138,7 @@ def desk(request: Any, caller: Caller) -> Response:
     if caller.roles & READS_CASES and (team or queue == "mine"):
         items, after = product.file.work(QUEUES[queue].format(who=caller.who, team=team), query.get("after"), PAGE)
     return page(request, caller, "desk.html", roster=roster, queue=queue, queues=list(QUEUES) if teams else ["mine"],
-                 team=team, teams=teams,
+                 team=team, teams=teams, parked=_parked(caller),
                  items=[_line(item, roster, caller, queue) for item in items], sent=SENT.get(query.get("done", "")), after=after or "",
                  number=query.get("number", ""), reads_cases=bool(caller.roles & READS_CASES))
 
@@ -277,7 +281,8 @@ def _unasked(move: str, case: Case, caller: Caller) -> tuple[str, ...]:
 
 def _offered(reading: Reading) -> list[str]:
     """What the caller can do on a case now; who was only asked something, first to answer, and to give an alarm."""
-    offered = [move for move in product.casework.offered(reading.case, reading.caller) if picks.possible(reading.case, move, reading.seen)]
+    offered = [move for move in product.casework.offered(reading.case, reading.caller) if picks.possible(reading.case, move, reading.seen)
+               and (move != "release_address" or reading.refusing)]
     if to_mediate(reading.case, reading.caller):
         return [move for move in offered if move in BEFORE_ACCEPTING]
     if undeclared(reading.case, reading.caller):
@@ -302,6 +307,15 @@ def _phases(case: Case, moves: list[str]) -> list[tuple[str, list[str]]]:
 def _key(form: pages.Form | None) -> str:
     """The key that makes two clicks one: as posted, or a fresh one."""
     return (form and form["key"]) or secrets.token_urlsafe(16)
+
+
+def _parked(caller: Caller) -> dict[str, Any] | None:
+    """What failed too often and waits for a person, for those who have it mended: how many cases and letters, and their first numbers."""
+    found = product.waiting(PARKED_COUNTED) if caller.roles & MENDS else []
+    cases = [due for due in found if due.kind == "CASE"]
+    refs = list(dict.fromkeys(due.ref for due in found))[:PARKED_SHOWN]
+    more = len(found) == PARKED_COUNTED
+    return {"cases": len(cases), "letters": len(found) - len(cases), "refs": refs, "more": more} if found else None
 
 
 def _reading(request: Any, caller: Caller, ref: str) -> Reading:

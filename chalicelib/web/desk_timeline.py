@@ -3,7 +3,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from chalicelib.correspondence import ENDED
 from chalicelib.domain.calendar import instant
+from chalicelib.domain.post import matters
 from chalicelib.web.reading import Reading
 
 AT_ONCE = 25
@@ -23,10 +25,13 @@ def news(reading: Reading, after: int) -> list[dict[str, Any]]:
 
 def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], str]:
     """The newest letters, or the next older ones before a letter, and what became of each, the latest first; its text only for those who
-    may read it. And before which letter it goes on ("": these were the last)."""
+    may read it. `wrong`: it waits for a person, or matters and did not arrive. And before which letter it goes on ("": these were the
+    last)."""
     read = reading.dossier.letters.newest(AT_ONCE, before)
     reading.dossier.ahead(row["entry"] for row in read)
     rows = sorted(read, key=lambda row: (row["at"], row["id"]), reverse=True)
     texts = (reading.without_links((row["sent"] or {}).get("text") or "") if reading.reads_letter(row) else "" for row in rows)
-    return ([{**row, "at": instant(row["at"]), "text": text} for row, text in zip(rows, texts, strict=True)],
+    return ([{**row, "at": instant(row["at"]), "text": text,
+              "wrong": row["parked"] or (row["state"] in ENDED and matters(row["name"], row["to"]))}
+             for row, text in zip(rows, texts, strict=True)],
             read[-1]["id"] if len(read) == AT_ONCE else "")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from chalicelib.access import (
@@ -163,11 +164,20 @@ class Reading:
         return [(self.label(party.role.code, "role"), [*self.inside(hint, "person", rows.get(party.id, {})), *self.place(party)])
                 for party in self.case.parties]
 
+    @cached_property
+    def refusing(self) -> frozenset[str]:
+        """The people whose e-mail address returns or refuses our letters: one read, for those who may see who they are."""
+        known = {id: product.links.lookup(person["email"]) for id, person in self.dossier.people.items() if person.get("email")}
+        refused = product.addresses.refusing(known.values()) if self.reads_people else ()
+        return frozenset(id for id, key in known.items() if key in refused)
+
     def place(self, party: Party) -> list[Line]:
         """A person's place on the case: for whom they speak and how far, who they are in a joint complaint, whether they have left."""
         yes_no = {True: self.simple("bool", True), False: self.simple("bool", False)}
         asked = self.case.proposal and party in self.case.consumers
         said = {
+            "mail": [self.words_of("person", "refuses")] if party.id in self.refusing else
+                    [self.words_of("person", "confirmed")] if party.confirmed and party.way == Way.EMAIL else [],
             "represents": [self.name(party.represents)] if party.represents else [],
             "powers": [self.label(power, "power") for power in party.powers], "until": [self.date(party.until)] if party.until else [],
             "checked": [yes_no[party.checked]] if party.represents else [], "speaks": [yes_no[True]] if party.speaks else [],
@@ -204,7 +214,8 @@ class Reading:
         if not self.reads_letter(row):
             return ""
         text = product.correspondence.rendered(self.dossier, row, self.roster, self.now).text
-        return text if self.case.party(telling.party).way == Way.POST else self.without_links(text)      # what is posted is printed whole
+        posted = self.case.party(telling.party).way == Way.POST                 # then it has the link of the case
+        return self.without_links(text, "address" if posted else "case|address")
 
     def letter(self, telling: Telling) -> Mapping[str, Any]:
         """The letter that somebody must tell."""
@@ -221,9 +232,9 @@ class Reading:
         """Whether the caller may read a letter: they see who people are, and it repeats nothing that is for the talks only."""
         return self.reads_people and reads_letter(self.dossier, self.caller, row)
 
-    def without_links(self, text: str) -> str:
-        """A letter's text without access links: whoever has one can act as the consumer."""
-        return re.sub(rf"/case/{self.case.ref}/[\w-]+", "/case/…", text)
+    def without_links(self, text: str, which: str = "case|address") -> str:
+        """A letter's text without access links: whoever has one can act as the consumer, or confirm an address for them."""
+        return re.sub(rf"/({which})/{self.case.ref}/[\w-]+", r"/\1/…", text)
 
     def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
         """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on the page."""

@@ -9,11 +9,13 @@ import pytest
 
 from chalicelib.correspondence import Standstill, Unreachable
 from chalicelib.domain.calendar import stamp
+from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Stage, Undelivered
 from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.post import A_DAY, next_morning
 from chalicelib.letters.saying import day
 from tests.casework.post import FakePost
-from tests.house import DAY, HOUR, SUN, WANG, House
+from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
 
 LI = "wang.fang@mail.example"
 MINUTE = timedelta(minutes=1)
@@ -258,7 +260,7 @@ def test_a_worker_that_dies_on_a_bounce_loses_nothing(house: House, post: FakePo
     letter = house.product.file.whole(case.ref).letters[1]
     dying = replace(house.product.correspondence, outbox=Dying(house.product.outbox, "mark"))
     with pytest.raises(KeyboardInterrupt):
-        dying.event("bounce", "m-1", case.ref, letter["id"], True, house.time)
+        dying.event("bounce", "m-1", case.ref, letter["id"], True, [LI], house.time)
     told_by_provider(house, "Bounce", case.ref, letter["id"], bounce={"bounceType": "Permanent"})
     assert states(house, case.ref)[1] == ("accepted", "bounced") and house.moves(case.ref) == ["submit", "accept", "letter_failed"]
 
@@ -323,3 +325,133 @@ def test_a_hold_keeps_every_letter_and_costs_no_try(house: House, post: FakePost
     house.product.__dict__.pop("clockwork")
     house.minute()
     assert len(post.to(LI)) == 2
+
+
+BOUNCED = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "Wang.Fang@mail.example"}]}
+COMPLAINED = {"complainedRecipients": [{"emailAddress": f"王芳 <{LI}>"}]}
+
+
+@pytest.mark.parametrize(("kind", "more"), [("Bounce", {"bounce": BOUNCED}), ("Complaint", {"complaint": COMPLAINED}),
+                                            ("Bounce", {"bounce": {"bounceType": "Permanent"}})])
+def test_an_address_that_bounced_or_complained_gets_no_mail_at_all(house: House, post: FakePost, kind: str, more: dict[str, Any]) -> None:
+    """On any case: what matters is told instead, the rest is skipped; told twice or by another shape it is the same."""
+    first, second = house.submit(), house.submit()
+    house.post()
+    letter = house.product.file.whole(first.ref).letters[0]["id"]
+    sent = len(post.taken)
+    for _ in range(2):
+        mail = {"messageId": "m-1", "destination": [LI], "tags": {"ref": [first.ref], "letter": [letter.replace(".", "_")]}}
+        house.product.provider_says({"eventType": kind, "mail": mail, **more})
+    house.move(WANG, "take", second.ref)
+    house.move(WANG, "accept", second.ref)
+    house.move(SUN, "message", second.ref, text="我们在办理。")
+    house.post()
+    assert post.to(LI) == post.to(LI)[:sent]
+    letters = house.product.file.whole(second.ref).letters
+    found = {letter["name"]: (letter["state"], (letter["sent"] or {}).get("why")) for letter in letters}
+    assert found["accepted"] == ("given up", "suppressed") and found["message_reply"] == ("skipped", "suppressed")
+    assert [telling.letter for telling in house.product.file.load(second.ref).tellings] == ["accepted"]
+
+
+@pytest.mark.parametrize("more", [{"eventType": "Bounce", "bounce": {**BOUNCED, "bounceType": "Transient"}},
+                                  {"eventType": "Complaint", "complaint": {**COMPLAINED, "complaintFeedbackType": "not-spam"}},
+                                  {"eventType": "Reject"}, {"eventType": "Delivery"}])
+def test_what_says_nothing_of_an_address_leaves_it_alone(house: House, post: FakePost, more: dict[str, Any]) -> None:
+    """A full mailbox, a complaint taken back, a letter refused for what is in it; nor does an event for a letter that nobody knows."""
+    case = house.submit()
+    house.post()
+    for id in (house.product.file.whole(case.ref).letters[0]["id"], "unknown.0"):
+        mail = {"messageId": "m-9", "destination": [LI], "tags": {"ref": [case.ref], "letter": [id.replace(".", "_")]}}
+        house.product.provider_says({"mail": mail, **more})
+    house.move(WANG, "accept", case.ref)
+    house.post()
+    assert len(post.to(LI)) == 2
+
+
+def test_an_address_is_written_to_again_once_somebody_says_why(house: House, post: FakePost) -> None:
+    """A lead does, for all cases, and it stands on the timeline; another address of the person was never concerned."""
+    first, second = house.submit(), house.submit()
+    house.post()
+    letter = house.product.file.whole(first.ref).letters[0]["id"]
+    told_by_provider(house, "Complaint", first.ref, letter, complaint=COMPLAINED)
+    house.move(WANG, "change_contact", first.ref, email="new@mail.example")
+    house.post()
+    assert len(post.to("new@mail.example")) == 1 and len(post.to(LI)) == 2
+    with pytest.raises(Refusal):
+        house.move(WANG, "release_address", second.ref, reason="我看可以")
+    house.move(SUN, "release_address", second.ref, reason="本人来电说误点了举报。")
+    house.move(WANG, "accept", second.ref)
+    house.post()
+    assert len(post.to(LI)) == 3 and house.lines(second.ref, "release_address") == [{"party": "p1"}]
+    house.move(SUN, "release_address", second.ref, reason="再来一次也无妨。")
+
+
+def test_a_bounce_of_staff_is_told_to_operations(house: House, post: FakePost, capsys: pytest.CaptureFixture[str]) -> None:
+    """Their address is not given up: they must hear."""
+    case = house.submit()
+    house.later(16 * HOUR)
+    house.minute(), house.post()
+    letter = next(letter for letter in house.product.file.whole(case.ref).letters if letter["name"] == "warning")
+    told_by_provider(house, "Bounce", case.ref, letter["id"], bounce={"bounceType": "Permanent"})
+    assert '"StaffAddressRefuses": 1' in capsys.readouterr().out
+    house.later(8 * HOUR)
+    house.minute(), house.post()
+    assert len(post.to("sun@house.example")) == 1
+
+
+def walked(house: House) -> None:
+    """A walk through all letters that are due."""
+    for shard in house.product.post_index.shards():
+        house.product.clockwork.walk_letters(shard, lambda: 120_000)
+
+
+def test_a_stranger_is_no_target_of_a_flood(house: House, post: FakePost) -> None:
+    """Twenty-five complaints in somebody else's name make ten mails that day; the others wait for the mornings, and none is lost."""
+    cases = [house.submit() for _ in range(25)]
+    house.post()
+    assert len(post.to(LI)) == A_DAY == 10
+    house.later(12 * HOUR)
+    walked(house)
+    assert len(post.to(LI)) == 10
+    waits = next(letter for case in cases for letter in house.product.file.whole(case.ref).letters if letter["state"] == "owed")
+    assert waits["tries"] == 0
+    for total in (20, 25, 25):
+        house.time = next_morning(house.time)
+        walked(house)
+        assert len(post.to(LI)) == total
+    assert [states(house, case.ref)[0] for case in cases] == [("receipt", "sent")] * 25
+
+
+def test_what_matters_is_never_kept_for_the_morning(house: House, post: FakePost) -> None:
+    """A decision leaves at once, however much has gone to its address that day; tried again a letter counts once."""
+    cases = [house.submit() for _ in range(10)]
+    post.trouble = Standstill("down")
+    for _ in range(5):
+        house.minute(), house.later(2 * MINUTE)
+    post.trouble = None
+    pass_time(house, 20 * MINUTE)
+    assert len(post.to(LI)) == 10
+    last = house.submit()
+    house.move(WANG, "accept", last.ref)
+    house.post()
+    assert states(house, last.ref) == [("receipt", "owed"), ("accepted", "sent")] and len(cases) == 10
+
+
+def test_repetitions_to_an_address_that_nobody_confirmed_stand_on_the_page(house: House, post: FakePost) -> None:
+    """The first word of progress is mailed, the second can be read on the page; confirmed the third is mailed, and a new address is
+    another one."""
+    case = house.submit()
+    house.move(WANG, "accept", case.ref)
+    house.move(SUN, "assign", case.ref, to="zhao")
+    for _ in range(2):
+        house.move(ZHAO, "tell_progress", case.ref, done="已检测。", upcoming="等结果。")
+    house.post()
+    progress = [letter for letter in house.product.file.whole(case.ref).letters if letter["name"] == "progress"]
+    assert [letter["state"] for letter in progress] == ["sent", "skipped"] and progress[1]["sent"] == {"why": "unconfirmed"}
+    sent = len(post.to(LI))
+    house.confirm(case.ref)
+    house.move(ZHAO, "tell_progress", case.ref, done="结果来了。", upcoming="写报告。")
+    house.post()
+    assert len(post.to(LI)) == sent + 1
+    assert not house.move(WANG, "change_contact", case.ref, email="new@mail.example").party("p1").confirmed
+    assert "/address/" in next(letter.text for to, _, letter in post.taken if to == LI) and "/address/" not in post.taken[-1][2].text

@@ -24,7 +24,8 @@ from tests.domain.life import ROLES, STAFF, Life
 from tests.domain.variants import variants
 
 NEVER_RESTART = {"message", "assign", "hand_over", "take", "refuse_approval", "extend_information", "add_evidence", "ask_department",
-                 "tag_safety", "triage_safety", "record_interview", "note_outside_proceeding", "change_contact", "add_representative"}
+                 "tag_safety", "triage_safety", "record_interview", "note_outside_proceeding", "change_contact", "add_representative",
+                 "release_address"}
 MAY_START = {"message_reply", "telling", "progress", "department_answer", "safety_triage", "safety_report", "outside_due", "party_reply",
              "authority_term", "approval", "investigation", "survey"}
 """Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told, `survey` with an address."""

@@ -114,7 +114,7 @@ def test_it_may_be_written_down_for_the_consumer(by: str) -> None:
     life = contested(answered(), by=by)
     assert life.case.stage == REVIEW and life.handled().get(by, ("", "x"))[1] != "ask_reconsideration"
     assert {"ask_reconsideration", "appoint_panel", "declare_interest", "vote", "record_telling", "message",
-            "release_story"} == NOT_HANDLING
+            "release_story", "release_address"} == NOT_HANDLING
 
 
 def test_only_matters_that_were_decided_can_be_asked_about() -> None:

@@ -132,6 +132,7 @@ def facts(**changes: Any) -> dict[str, Any]:
 def slots(**changes: Any) -> dict[str, Any]:
     """Every slot filled."""
     return {"number": "4821-0936-5174", "name": "李雷", "link": "https://redress.example/case/4821-0936-5174/1-abc_def-ghi",
+            "confirm": "https://redress.example/address/482109365174/p1-1-abcdef",
             "public_url": "https://redress.example", "team": "客户权益组", "phone": "400-800-1234", "today": TODAY,
             "stage": "investigating", "outcome": "declined", "due": dict.fromkeys(DEADLINES, MIDNIGHT), "wishes": ["refund", "apology"],
             "matters": [matter(1, "accepted"), matter(2, "declined"), matter(3, type="safety", sub_type="injury", amount=None)],
@@ -169,6 +170,7 @@ def due(*names: str) -> dict[str, datetime]:
 
 BARE: dict[str, Any] = {
     "name": None, "words": None, "promised": None, "promised_before": None, "handler": None, "handler_phone": None, "routes": [],
+    "confirm": None,
     "wishes": [], "wish_amount": None, "until": None, "about": None, "owed": [], "ledger": [], "excused": None, "remedies": [],
     "rules": [], "representative": None,
     "outside_number": None, "changed": [], "approver": None, "hurt": "unknown", "window": None, "contestable": False,

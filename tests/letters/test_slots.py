@@ -47,7 +47,8 @@ class Told(Life):
         dossier = Dossier(case, json.loads(canonical(self.people)), tuple(self.entries))
         return Slots(dossier, json.loads(canonical(row)), self.roster, self.time, "https://redress.example",
                      lambda ref, party, generation: f"/case/{ref}/{party}", lambda *of: "phrase",
-                     self.roster.member(letter.to[6:]) if letter.to.startswith("staff:") else None).all()
+                     self.roster.member(letter.to[6:]) if letter.to.startswith("staff:") else None,
+                     lambda ref, party, email: f"{party}-1-abcdef").all()
 
     def text(self, key: str, language: str = "zh", to: str = "") -> str:
         """The latest letter with this key."""

@@ -230,3 +230,31 @@ def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
                  "Repairs", "Friday 13 February 2026, 09:00", "Price and charges, undisclosed fee; Conduct, rude"):
         assert said in page, said
     house.later(HOUR)
+
+
+def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, house: House) -> None:
+    """A supervisor sees how much and of which complaints, an administrator the bare numbers; nobody else. Its case says so too."""
+    from chalicelib.aws import rows
+    case = house.submit()
+    (letter,) = house.product.file.whole(case.ref).letters
+    assert "Set aside" not in at("zhou").get("/desk")
+    rows.Row.get(rows.case(case.ref), rows.letter(letter["id"])).update(actions=[rows.Row.shard.set(rows.PARKED)])
+    rows.Row.get(rows.case(case.ref), rows.HEAD).update(actions=[rows.Row.shard.set(rows.PARKED)])
+    for language, says in (("en", "1 case(s), 1 letter(s)"), ("zh", "投诉1件，信件1封")):
+        assert says in at("zhou", language).get("/desk") and says in at("zheng", language).get("/desk")
+    link = f"/desk/cases/{case.ref}"
+    assert link in at("zhou").get("/desk?list=mine") and link not in at("zheng").get("/desk") and "Set aside" not in at("sun").get("/desk")
+    assert '<strong class="govuk-tag govuk-tag--red">waits for a repair</strong>' in at("sun").get(link)
+
+
+def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, house: House) -> None:
+    """With the way to write there again, for a lead; an auditor, who sees nobody's address, sees nothing of it."""
+    case = house.submit()
+    assert "release_address" not in at("sun").get(f"/desk/cases/{case.ref}")
+    house.product.addresses.refuses(house.product.links.lookup("wang.fang@mail.example"), "bounce", house.time)
+    for language, says in (("en", "returns or refuses our letters"), ("zh", "退回或者拒收我们的来信")):
+        assert says in at("sun", language).get(f"/desk/cases/{case.ref}") and says in at("wang", language).get(f"/desk/cases/{case.ref}")
+    assert "returns or refuses" not in at("auditor").get(f"/desk/cases/{case.ref}")
+    assert "release_address" not in at("wang").get(f"/desk/cases/{case.ref}")
+    at("sun").take(case, "release_address", reason="邮箱已恢复")
+    assert "returns or refuses" not in at("sun").get(f"/desk/cases/{case.ref}")

@@ -77,11 +77,24 @@ def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: P
     if not any(given.values()) and way is None and language is None:
         raise Refusal("nothing_changed", field="email")
     changed = replace(own, way=way_of(reached, anonymous=False), language=language or own.language,
+                      confirmed=own.confirmed and new.get("email") == was.get("email"),
                       known_by=tuple(dict.fromkeys((*own.known_by, *known_by)))[-MOST_KNOWN:])
     if (changed.way, changed.language) == (own.way, own.language) and all(was.get(name) == new.get(name) for name in given):
         raise Refusal("nothing_changed", field="email")
     before = (("contact_changed#before", f"party:{own.id}"),) if was.get("email") and email else ()
     return Done(case.with_party(changed), (("contact_changed", f"party:{own.id}"), *before), people={own.id: new})
+
+
+@move(at=ANY, by=R.CLOCK)
+def confirm_address(case: Case, act: Act, *, party: str) -> Case:
+    """The owner of a mailbox has said that it is this person's, on the page that only a letter to it leads to."""
+    return case.with_party(replace(case.somebody(party), confirmed=True))
+
+
+@move(at=ANY, by=R.LEAD | R.SUPERVISOR, fits=lambda case: any(party.way == Way.EMAIL for party in case.parties))
+def release_address(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
+    """Letters go again to an e-mail address that returned or refused them: `reason` says what has changed. It holds for all cases."""
+    return Done(case, facts={"party": case.somebody(party or case.consumers[0].id).id})
 
 
 @move(at=OPEN, by=R.C | STAFF, tells="authority_request? → representative")
@@ -143,7 +156,7 @@ def substitute_party(case: Case, act: Act, *, party: str, person: Annotated[Pers
     if not person.name:
         raise Refusal("name_needed", field="person/name")
     taken = replace(own, way=way_of(person, anonymous=False), language=person.language, capacity=person.capacity, known_by=known_by,
-                    generation=own.generation + 1, needs_help=bool(person.help))
+                    generation=own.generation + 1, needs_help=bool(person.help), confirmed=False)
     return Done(case.with_party(taken), people={own.id: vars(person)})
 
 

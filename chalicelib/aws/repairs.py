@@ -1,0 +1,72 @@
+"""Repairs by hand: what waits for a person is listed and put back, a letter that did not leave is owed again."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.update import Action
+
+from chalicelib.aws import rows
+from chalicelib.aws.due_index import parked
+from chalicelib.aws.rows import Row
+from chalicelib.aws.translated import translated
+from chalicelib.casework import Conflict
+from chalicelib.clockwork import Due
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.post import rank
+
+UNSENT = frozenset({"skipped", "given up", "bounced"})
+"""The states of a letter that ended without having arrived."""
+
+
+class Waiting(NamedTuple):
+    """A row that waits for a person, and the name of the letter that it is, if it is one."""
+
+    due: Due
+    letter: str
+
+
+def waiting() -> Iterator[Waiting]:
+    """Everything that waits for a person, the oldest first; one more read a letter, for its name."""
+    for due in parked():
+        yield Waiting(due, _letter(due) if due.kind in ("LETTER", "POST") else "")
+
+
+def unpark(one: Waiting, now: datetime) -> bool:
+    """Put a row back where the clock finds it at once, its faults forgotten; False when somebody else has done so."""
+    due = one.due
+    shard = rows.post_shard(due.ref, rank(one.letter)) if due.kind in ("LETTER", "POST") else rows.shard(due.ref)
+    try:
+        with translated():
+            Row(rows.case(due.ref), rows.key(due.kind, due.id)).update(
+                actions=[Row.shard.set(shard), Row.look_at.set(stamp(now)), Row.faults.remove()], condition=Row.shard == rows.PARKED)
+    except Conflict:
+        return False
+    return True
+
+
+def owe_again(ref: str, id: str, state: str, now: datetime) -> bool:
+    """Owe a letter anew that is in `state`, due at once; False when it is no longer in it."""
+    due = Due(ref, "LETTER", id, now)
+    shard = rows.post_shard(ref, rank(_letter(due)))
+    anew: list[Action] = [Row.state.set("owed"), Row.shard.set(shard), Row.look_at.set(stamp(now)), Row.tries.set(0), Row.faults.remove(),
+                          Row.claim.remove(), Row.sent.remove()]
+    try:
+        with translated():
+            Row(rows.case(ref), rows.letter(id)).update(actions=anew, condition=Row.state == state)
+    except Conflict:
+        return False
+    return True
+
+
+def _letter(due: Due) -> str:
+    """The name of the letter of a row; empty for a row without one."""
+    with translated():
+        try:
+            body = Row.get(rows.case(due.ref), rows.key(due.kind, due.id), consistent_read=True).body
+        except DoesNotExist:
+            return ""
+    return str(json.loads(body or "{}").get("name", ""))

@@ -1,0 +1,202 @@
+"""What an operator does by hand at 3 a.m., to a stack on AWS or to the local run.
+
+Each command first says what it would do; with --do it does it. Nothing that it prints names a person.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra import deploy
+
+A_SECOND = 10
+"""So many rows or messages are put back in a second: what was broken is not flooded again at once."""
+QUEUES = ("clock", "letters", "post", "post-events", "files", "documents")
+"""The queues that have a dead-letter queue beside them, by the end of their names."""
+
+
+def say(words: str) -> None:
+    """Tell the operator, at once."""
+    print(words, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None, connect: Callable[[str, str], None] | None = None) -> None:
+    """Do what the command line asks, once the settings are those of the stack."""
+    asked = _parser().parse_args(arguments)
+    try:
+        (connect or _connect)(asked.stack, asked.endpoint)
+        asked.command(asked)
+    except (ClientError, BotoCoreError) as error:
+        sys.exit(f"AWS does not answer as it should: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.ops", description=__doc__)
+    parser.add_argument("--stack", default="redress", help="the name of the stack (redress)")
+    parser.add_argument("--endpoint", default="", help="the address of the local emulator, as http://127.0.0.1:4566; AWS without it")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(does: Any, doing: bool = True) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = commands.add_parser(does.__name__, help=does.__doc__, description=does.__doc__)
+        added.set_defaults(command=does)
+        if doing:
+            added.add_argument("--do", action="store_true", help="do it; without this only say what would be done")
+        return added
+    command(parked, doing=False)
+    which = command(unpark)
+    which.add_argument("number", nargs="?", default="", help="the number of a complaint, as `parked` shows it")
+    which.add_argument("--all", action="store_true", help="everything that is parked")
+    letter = command(resend)
+    letter.add_argument("number", help="the number of a complaint")
+    letter.add_argument("letter", nargs="?", default="", help="the id of a letter; without it the letters of the complaint are listed")
+    letter.add_argument("--again", action="store_true", help="also a letter that was sent: it then arrives twice")
+    command(redrive).add_argument("queue", choices=QUEUES)
+    return parser
+
+
+def _connect(stack: str, endpoint: str) -> None:
+    """Take the settings that the functions of a stack run with, so that the product is wired here as it is there."""
+    if endpoint:
+        os.environ |= {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+        os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+        os.environ.pop("AWS_PROFILE", None)
+    os.environ |= settings(stack)
+    os.environ.setdefault("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
+
+
+def settings(stack: str) -> dict[str, str]:
+    """Read the environment of the function that sends letters."""
+    found = deploy.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId="Post")
+    function = deploy.client("lambda").get_function_configuration(FunctionName=found["StackResourceDetail"]["PhysicalResourceId"])
+    return dict(function["Environment"]["Variables"])
+
+
+def parked(asked: argparse.Namespace) -> None:
+    """List what failed too often and waits for a person: number, what it is, the letter, since when."""
+    from chalicelib.aws.repairs import waiting
+    found = 0
+    for one in waiting():
+        found += 1
+        say(_line(one))
+    say(f"{found} parked." if found else "Nothing is parked.")
+
+
+def unpark(asked: argparse.Namespace) -> None:
+    """Put parked cases and letters back: their faults are forgotten and they are due now."""
+    from chalicelib.aws.repairs import unpark, waiting
+    if bool(asked.number) == asked.all:
+        sys.exit("Name one complaint by its number, or --all.")
+    number = _number(asked.number)
+    found = [one for one in waiting() if asked.all or one.due.ref == number]
+    for n, one in _each(found, asked.do):
+        if not asked.do:
+            say(f"would put back: {_line(one)}")
+        elif unpark(one, _now()):
+            say(f"{n}/{len(found)} put back: {_line(one)}")
+        else:
+            say(f"{n}/{len(found)} somebody else has put it back: {_line(one)}")
+    _closing(len(found), asked.do, "Nothing of it is parked." if number else "Nothing is parked.")
+
+
+def resend(asked: argparse.Namespace) -> None:
+    """Owe a letter again that ended unsent (skipped, given up, came back, parked): it leaves with the next walk of the clock."""
+    from chalicelib.access import NotFound
+    from chalicelib.aws.repairs import UNSENT, owe_again
+    from chalicelib.wiring import product
+    ref = _number(asked.number)
+    if not asked.letter:
+        return _letters(ref)
+    try:
+        letter = product.outbox.letter(ref, asked.letter)
+    except NotFound:
+        sys.exit(f"There is no letter {asked.letter} on {asked.number}; name only the number, and its letters are listed.")
+    state, what = letter["state"], f"{letter['name']} ({asked.letter}), {letter['state']}"
+    if state == "sent" and not asked.again:
+        sys.exit(f"{what}: it has left. With --again it is sent a second time.")
+    if letter["way"] != "email" or not (letter["parked"] or state in UNSENT | {"sent"}):
+        sys.exit(f"{what}: there is nothing to send again; it is on its way, or a person tells it.")
+    if not asked.do:
+        say(f"would owe again: {what}")
+    elif not owe_again(ref, asked.letter, state, _now()):
+        sys.exit(f"{what}: it has changed meanwhile; look again.")
+    else:
+        say(f"owed again: {what}")
+    return _closing(1, asked.do, "")
+
+
+def _letters(ref: str) -> None:
+    """List the letters of a case: id, name, state, why."""
+    from chalicelib.access import NotFound
+    from chalicelib.wiring import product
+    try:
+        letters = product.file.whole(ref).letters
+    except NotFound:
+        sys.exit(f"There is no complaint {ref}.")
+    for letter in sorted(letters, key=lambda one: (one["at"], one["id"])):
+        why = (letter["sent"] or {}).get("why", "")
+        say("  ".join(filter(None, [letter["id"], letter["name"], "parked" if letter["parked"] else letter["state"], why])))
+
+
+def redrive(asked: argparse.Namespace) -> None:
+    """Move the messages of a dead-letter queue back to the queue they came from."""
+    sqs = deploy.client("sqs")
+    url, dead = (sqs.get_queue_url(QueueName=f"{asked.stack}-{asked.queue}{end}")["QueueUrl"] for end in ("", "-dead"))
+    counted = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    most = int(counted["ApproximateNumberOfMessages"])
+    if not asked.do:
+        say(f"would move back about {most} messages of {asked.queue}")
+        return _closing(most, asked.do, "The dead-letter queue is empty.")
+    moved = 0
+    for moved, message in _each(_messages(sqs, dead), asked.do):
+        sqs.send_message(QueueUrl=url, MessageBody=message["Body"])     # first: a crash in between doubles a task, which is harmless
+        sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
+        say(f"{moved}/{max(moved, most)} moved back")
+    return _closing(moved, asked.do, "The dead-letter queue is empty.")
+
+
+def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
+    """Give the messages of a queue until it is empty."""
+    while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=A_SECOND, WaitTimeSeconds=1).get("Messages"):
+        yield from found
+
+
+def _each(found: Any, doing: bool) -> Iterator[tuple[int, Any]]:
+    """Give each with its number, no more than A_SECOND in a second while something is done."""
+    left = enumerate(found, 1)
+    while batch := list(islice(left, A_SECOND)):
+        yield from batch
+        if doing and len(batch) == A_SECOND:
+            time.sleep(1)
+
+
+def _closing(n: int, done: bool, nothing: str) -> None:
+    say(nothing if not n else "Done." if done else "Nothing was done. With --do it is.")
+
+
+def _line(one: Any) -> str:
+    from chalicelib.domain.reference import shown
+    kind = {"CASE": "case", "LETTER": "letter", "POST": "letter to several"}.get(one.due.kind, one.due.kind)
+    return "  ".join(filter(None, [shown(one.due.ref), kind, one.letter, one.due.id, f"since {one.due.at:%Y-%m-%d %H:%M} UTC"]))
+
+
+def _number(typed: str) -> str:
+    """A number as somebody typed it, as the table has it."""
+    from chalicelib.domain.reference import read
+    return read(typed) or typed
+
+
+def _now() -> datetime:
+    """Give the moment, through the product's own clock."""
+    from chalicelib.wiring import product
+    return product.now().astimezone(UTC)
+
+
+if __name__ == "__main__":
+    main()

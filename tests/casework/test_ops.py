@@ -1,0 +1,131 @@
+"""Repairs by hand: each command says first what it would do, does it once, and names nobody."""
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib.correspondence import Unreachable
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Undelivered
+from chalicelib.domain.reference import shown
+from infra import ops
+from tests.casework.post import FakePost
+from tests.house import HOUR, WANG, House
+
+PERSONAL = ("王芳", "13800138000", "wang.fang")
+
+
+class Operator:
+    """Somebody at a terminal."""
+
+    def __init__(self, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+        self.house, self._capsys = house, capsys
+
+    def says(self, *command: str) -> str:
+        """What a command prints, or why it stops; never who somebody is."""
+        self._capsys.readouterr()
+        try:
+            ops.main(command, lambda stack, endpoint: None)
+        except SystemExit as stopped:
+            return str(stopped)
+        said = self._capsys.readouterr().out
+        assert not [word for word in PERSONAL if word in said]
+        return said
+
+
+@pytest.fixture
+def operator(house: House, capsys: pytest.CaptureFixture[str]) -> Operator:
+    """An operator of this house; the settings of its stack are there already."""
+    return Operator(house, capsys)
+
+
+def broken(house: House) -> tuple[Case, Any]:
+    """A case whose receipt cannot be written and has been parked, and that letter's row."""
+    from chalicelib.aws import rows
+    case = house.submit()
+    (letter,) = house.product.file.whole(case.ref).letters
+    row = rows.Row.get(rows.case(case.ref), rows.letter(letter["id"]))
+    row.update(actions=[rows.Row.body.set(json.dumps({**json.loads(str(row.body)), "entry": 7}))])
+    for _ in range(8):
+        house.later(3 * HOUR)
+        house.minute()
+    return case, row
+
+
+def mended(row: Any) -> None:
+    """What broke the letter is repaired."""
+    from chalicelib.aws import rows
+    row.refresh()
+    row.update(actions=[rows.Row.body.set(json.dumps({**json.loads(str(row.body)), "entry": 1}))])
+
+
+def test_what_is_parked_is_listed_and_put_back(operator: Operator, post: FakePost) -> None:
+    """Number, letter and since when; put back it leaves with the next walk, its faults forgotten. Without --do nothing happens."""
+    house = operator.house
+    case, row = broken(house)
+    sent = len(post.taken)
+    listed = operator.says("parked")
+    assert f"{shown(case.ref)}  letter  receipt" in listed and "since 2026-02-1" in listed and "1 parked." in listed
+    mended(row)
+    assert "would put back" in operator.says("unpark", shown(case.ref)) and "1 parked." in operator.says("parked")
+    said = operator.says("unpark", shown(case.ref), "--do")
+    assert "1/1 put back" in said and "Done." in said
+    assert "Nothing is parked." in operator.says("parked") and "Nothing of it is parked." in operator.says("unpark", case.ref, "--do")
+    house.minute()
+    row.refresh()
+    assert (row.state, row.faults, row.shard) == ("sent", None, None) and len(post.taken) == sent + 1
+
+
+def test_all_that_is_parked_goes_back_with_all(operator: Operator) -> None:
+    """Cases and letters of whatever number; nothing named at all is refused."""
+    for _ in range(2):
+        broken(operator.house)
+    assert operator.says("unpark", "--all", "--do").count(" put back: ") == 2
+    assert "Name one complaint" in operator.says("unpark", "--do")
+
+
+def test_a_letter_that_ended_unsent_is_sent_again(operator: Operator, post: FakePost) -> None:
+    """It leaves with the next walk; what was to be told instead needs no telling any more."""
+    house = operator.house
+    post.trouble = Unreachable(Undelivered.BOUNCE)
+    case = house.submit()
+    house.move(WANG, "accept", case.ref)
+    house.post()
+    letter = next(letter for letter in house.product.file.whole(case.ref).letters if letter["name"] == "accepted")
+    assert f"{letter['id']}  accepted  given up  bounce" in operator.says("resend", case.ref)
+    post.trouble = None
+    house.later(2 * HOUR)
+    assert "would owe again" in operator.says("resend", case.ref, letter["id"]) and not post.taken
+    assert "owed again" in operator.says("resend", case.ref, letter["id"], "--do")
+    house.minute()
+    assert [id for _, id, _ in post.taken if id == letter["id"]] == [letter["id"]]
+    assert house.product.file.load(case.ref).tellings == () and "letter_late" in house.moves(case.ref)
+
+
+def test_a_letter_that_has_left_goes_again_only_when_that_is_meant(operator: Operator, post: FakePost) -> None:
+    """`--again` says so; one that is on its way or unknown is left alone."""
+    house = operator.house
+    case = house.submit()
+    (letter,) = house.product.file.whole(case.ref).letters
+    assert "on its way" in operator.says("resend", case.ref, letter["id"], "--do")
+    assert "no letter none" in operator.says("resend", case.ref, "none") and "no complaint 1" in operator.says("resend", "1")
+    house.post()
+    assert "--again" in operator.says("resend", case.ref, letter["id"], "--do")
+    operator.says("resend", case.ref, letter["id"], "--again", "--do")
+    house.minute()
+    assert len(post.taken) == 2
+
+
+def test_dead_letters_go_back_to_their_queue(operator: Operator) -> None:
+    """Every message, once; the dry run only counts them."""
+    sqs = boto3.client("sqs", "us-east-1")
+    urls = [sqs.get_queue_url(QueueName=f"redress-post{end}")["QueueUrl"] for end in ("", "-dead")]
+    for n in range(3):
+        sqs.send_message(QueueUrl=urls[1], MessageBody=json.dumps({"shard": n}))
+    assert "about 3 messages" in operator.says("redrive", "post")
+    assert "3/3 moved back" in operator.says("redrive", "post", "--do")
+    assert sorted(task["shard"] for task in operator.house._tasks("POST_QUEUE")) == [0, 1, 2]
+    assert "empty" in operator.says("redrive", "post", "--do") and "invalid choice" not in operator.says("redrive", "post")

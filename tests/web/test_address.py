@@ -1,0 +1,69 @@
+"""Confirming an address: only what was sent to the mailbox leads there, looking changes nothing, one button does it."""
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.casework.post import FakePost
+from tests.house import WANG, House
+from tests.web.test_desk import FORM, Desk
+
+OWN = {**FORM, "Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def post(house: House) -> FakePost:
+    """What arrives in mailboxes."""
+    return FakePost.into(house)
+
+
+def link(post: FakePost) -> str:
+    """The path of the link at the end of the latest letter."""
+    found = re.search(r"/address/\d+/[\w-]+", post.taken[-1][2].text)
+    assert found
+    return found[0]
+
+
+def test_the_owner_of_the_mailbox_confirms_it_with_one_button(client: Any, house: House, post: FakePost) -> None:
+    """The link of their letter asks, in the language of their letters; looked at as often as one likes it changes nothing."""
+    case = house.submit()
+    house.post()
+    for _ in range(2):
+        page = client.http.get(link(post)).body.decode()
+    assert 'lang="zh-CN"' in page and "是我的邮箱" in page and "王芳" not in page and house.moves(case.ref) == ["submit"]
+    assert "Yes, this is my mailbox" in client.http.get(link(post), headers={"Cookie": "lang=en"}).body.decode()
+    for _ in range(2):
+        answer = client.http.post(link(post), headers=OWN, body=b"")
+        assert (answer.status_code, answer.headers["Location"]) == (303, link(post))
+    assert "邮箱已经确认" in client.http.get(link(post)).body.decode()
+    assert house.moves(case.ref) == ["submit", "confirm_address"] and house.product.file.load(case.ref).party("p1").confirmed
+
+
+def test_nobody_else_can(client: Any, house: House, post: FakePost) -> None:
+    """Not with the access link, which whoever complained has, nor with what the case page or the desk shows of the letter, nor from another
+    site; and the interface has no such move for a party."""
+    case = house.submit()
+    house.post()
+    path, token = link(post), house.product.links.token(case.ref, "p1", 1)
+    assert client.http.get(f"/address/{case.ref}/{token}").status_code == 404
+    assert client.http.post(path, headers={**FORM, "Sec-Fetch-Site": "cross-site"}, body=b"").status_code == 403
+    page = client.http.get("/case", headers={"Cookie": f"__Host-case={case.ref}.{token}"}).body.decode()
+    assert path not in page and "/address/…" in page and "还没有确认" in page
+    assert path not in Desk(client, house, "wang").get(f"/desk/cases/{case.ref}")
+    bearer = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    answer = client.http.post(f"/v1/cases/{case.ref}/moves/confirm_address", headers=bearer, body=b'{"party": "p1"}')
+    assert answer.status_code in (403, 404, 409) and house.moves(case.ref) == ["submit"]
+
+
+def test_a_link_of_an_earlier_address_confirms_nothing(client: Any, house: House, post: FakePost) -> None:
+    """It proves that somebody reads that mailbox, not the new one; nor does a link for another number or a broken one."""
+    case, other = house.submit(), house.submit()
+    house.post()
+    path = link(post)
+    token = path.rpartition("/")[2]
+    house.move(WANG, "change_contact", other.ref, email="new@mail.example")
+    assert client.http.get(path).status_code == client.http.post(path, headers=OWN, body=b"").status_code == 404
+    for bad in (f"/address/{case.ref}/{token}", f"/address/{other.ref}/x", "/address/1/p1-1-a"):
+        assert client.http.get(bad).status_code == 404
