@@ -1,13 +1,13 @@
 """The index: every route group, schedule and queue that can wake the system."""
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent, SQSEvent
 
-from chalicelib.batch import each
+from chalicelib import logs
+from chalicelib.batch import alone, each
 from chalicelib.web import address, api, consumer, desk, mediators, openapi, pages
 from chalicelib.web import files as file_routes
 from chalicelib.web import roster as roster_routes
@@ -15,8 +15,7 @@ from chalicelib.web import stories as story_routes
 from chalicelib.web import verify as verify_routes
 from chalicelib.wiring import product
 
-logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", force=True)
-logging.getLogger("redress").setLevel(logging.INFO)
+logs.set_up()
 app = Chalice(app_name="redress", configure_logs=False)
 app.api.binary_types[:] = []
 app.register_middleware(pages.observe, "http")
@@ -28,13 +27,13 @@ for routes in (api.routes, openapi.routes, consumer.routes, address.routes, desk
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def clock(event: CloudWatchEvent) -> None:
     """Once a minute: which shards have something due?"""
-    product.clockwork.tick()
+    alone(event, lambda: product.clockwork.tick())
 
 
 @app.schedule(Rate(1, unit=Rate.HOURS))
 def cover(event: CloudWatchEvent) -> None:
     """Once an hour: which roles will be empty within 48 hours, whose qualification ends soon?"""
-    product.cover.watch()
+    alone(event, lambda: product.cover.watch())
 
 
 @app.on_sqs_message(queue="redress-clock", batch_size=1)
@@ -52,7 +51,7 @@ def post(event: SQSEvent) -> dict[str, Any]:
 @app.on_sqs_message(queue="redress-letters", batch_size=10)
 def letters(event: SQSEvent) -> dict[str, Any]:
     """Send the letters that a move has just owed."""
-    return each(event, lambda task, left: product.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ())))
+    return each(event, lambda task, left: product.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ()), left))
 
 
 @app.on_sqs_message(queue="redress-post-events", batch_size=10)

@@ -1,7 +1,6 @@
 """Who may know what of a case, and in which of their roles they act on it: decided here, for pages and interfaces alike."""
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,13 +14,12 @@ from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import MEDIATOR, Agreement, Mediation
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.feedback import survey_until
-from chalicelib.domain.moves.reconsideration import handled
 from chalicelib.domain.parts import Dispute
 from chalicelib.domain.process import NEUTRAL, OBJECTED_TO
 from chalicelib.domain.running import running_of
 
 if TYPE_CHECKING:
-    from chalicelib.casework import Dossier
+    from chalicelib.dossier import Dossier
 
 SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
 OF_DEPARTMENTS = Role.DEPARTMENT | Role.DEPARTMENT_HEAD
@@ -135,7 +133,8 @@ def confided(dossier: Dossier, line: Mapping[str, Any]) -> bool:
     if line["move"] in OF_THE_TEXT and dossier.case.bound and dossier.case.bound.version == line["facts"]["version"]:
         return False                                                # it is in force: whoever looks after it reads it
     told = line["facts"].get("telling")
-    return line["move"] in IN_CONFIDENCE or any(row["name"] in TOLD_IN_CONFIDENCE for row in dossier.letters if row["id"] == told)
+    letter = dossier.letters.get(told) if told else None
+    return line["move"] in IN_CONFIDENCE or (letter is not None and letter["name"] in TOLD_IN_CONFIDENCE)
 
 
 def reads(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> bool:
@@ -143,8 +142,7 @@ def reads(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> bool:
     if line["move"] == "vote":
         return sees_votes(dossier.case, caller)
     if line["move"] == "answer_survey":                         # nobody who had a part in the case, so that it can be honest
-        lines = ((entry.n, json.loads(entry.line)) for entry in dossier.entries)
-        return bool(caller.roles & SEES_ALL) and caller.who not in handled(lines)
+        return bool(caller.roles & SEES_ALL) and caller.who not in dossier.contents.handled
     if line["move"] in TO_DECIDE:
         own = line["move"] == "challenge_mediator" and caller.roles & Role.MEDIATOR         # who is objected to takes no part in it
         return bool(caller.roles & SEES_ALL) or (hears(dossier.case, caller) and not own)
@@ -166,7 +164,7 @@ def line_of(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> dict[s
 
 def reads_letter(dossier: Dossier, caller: Caller, row: Mapping[str, Any]) -> bool:
     """Whether this member of staff may read a letter, and so tell it."""
-    kept = row["name"] in TOLD_IN_CONFIDENCE or confided(dossier, json.loads(dossier.entries[row["entry"] - 1].line))
+    kept = row["name"] in TOLD_IN_CONFIDENCE or confided(dossier, dossier.line(row["entry"]))
     return not kept or hears(dossier.case, caller)
 
 

@@ -14,9 +14,8 @@ from chalicelib.domain.codes import Confirmation, Role, Side
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.roster import Roster
+from chalicelib.dossier import Line
 
-Line = tuple[dict[str, Any], dict[str, Any]]
-"""A timeline entry: its line and its words."""
 DRAFTED = ("draft_agreement", "amend_draft")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

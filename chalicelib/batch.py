@@ -1,4 +1,4 @@
-"""A batch of queued tasks: each on its own, the failed ones reported, those not begun in time handed back."""
+"""What wakes a worker: a schedule, or a batch of queued tasks, each on its own. What fails is logged here."""
 from __future__ import annotations
 
 import json
@@ -6,10 +6,16 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from chalicelib.logs import carry, carrying
+
 HAND_BACK_MS = 10_000
 """Records not begun with this much time left are handed back to the queue."""
 log = logging.getLogger("redress")
 LeftMs = Callable[[], int]
+
+
+class ScheduleFailed(Exception):
+    """What a schedule asks for was not done. Names the kind of error only: Lambda itself logs this text."""
 
 
 def each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str, Any]:
@@ -17,11 +23,25 @@ def each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str
     left: LeftMs = event.context.get_remaining_time_in_millis
     failed = []
     for record in event.to_dict()["Records"]:
-        try:
-            if left() < HAND_BACK_MS:
-                raise TimeoutError("handed back")
-            do(json.loads(record["body"]), left)
-        except Exception:  # one broken task must not send the good ones round again
-            log.exception("task failed", extra={"id": record["messageId"]})
-            failed.append({"itemIdentifier": record["messageId"]})
+        with carrying(correlation=record["messageId"]):
+            try:
+                if left() < HAND_BACK_MS:
+                    raise TimeoutError("handed back")
+                task = json.loads(record["body"])
+                if isinstance(ref := task.get("ref"), str):
+                    carry(ref=ref)
+                do(task, left)
+            except Exception:  # one broken task must not send the good ones round again
+                log.exception("task failed")
+                failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
+
+
+def alone(event: Any, do: Callable[[], object]) -> None:
+    """Do what a schedule asks for; raises ScheduleFailed, so that Lambda counts an error of the function."""
+    with carrying(correlation=event.context.aws_request_id):
+        try:
+            do()
+        except Exception as error:
+            log.exception("schedule failed")
+            raise ScheduleFailed(type(error).__name__) from None

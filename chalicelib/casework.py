@@ -12,17 +12,17 @@ from typing import Any, Protocol
 from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked, in_vain
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.change import Change, Entry, Find
+from chalicelib.domain.change import Change, Find
 from chalicelib.domain.codes import AT_TABLE, Channel, Result, Role, Stage
 from chalicelib.domain.deadlines import deadlines, leads
 from chalicelib.domain.escalation import due_step, step
-from chalicelib.domain.moves.dispute import investigators
-from chalicelib.domain.moves.reconsideration import handled
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, NEUTRAL, OPEN_TO_RECUSED, Move, allowed, take
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.unheard import unheard
+from chalicelib.dossier import Dossier as Dossier
+from chalicelib.dossier import Said
 from chalicelib.models import reread
 
 TRIES = 4
@@ -49,6 +49,10 @@ class Unavailable(Exception):
     """A part that we lean on does not answer; what was already saved stands."""
 
 
+class Newer(Unavailable):
+    """A newer release wrote what was to be read, in a way that this one cannot read: it stays as it is, for a worker of that release."""
+
+
 @dataclass(frozen=True)
 class Once:
     """An idempotency key, hashed with caller and route, and the digest of the body that came with it."""
@@ -57,22 +61,12 @@ class Once:
     digest: str
 
 
-@dataclass(frozen=True)
-class Dossier:
-    """Everything on a case that people may read: head, personal rows by party, timeline, letters."""
-
-    case: Case
-    people: Mapping[str, Mapping[str, Any]]
-    entries: tuple[Entry, ...]
-    letters: tuple[Mapping[str, Any], ...] = ()
-    files: tuple[Mapping[str, Any], ...] = ()
-
-
 class CaseFile(Protocol):
     """Where cases are kept. `save` is one transaction and raises Conflict or Repeated with nothing written."""
 
     def load(self, ref: str) -> Case: ...
     def whole(self, ref: str) -> Dossier: ...
+    def opened(self, case: Case) -> Dossier: ...
     def save(self, change: Change, once: Once | None = None) -> None: ...
     def posted(self, ref: str, post: str) -> tuple[dict[str, Any], ...]: ...
     def remembered(self, once: Once) -> Repeated | None: ...
@@ -129,7 +123,7 @@ class Casework:
             change = take("submit", None, self.act(caller, role, now), ref=reference(self.random()), rules=self.policy, known_by=known_by,
                           **{**said, "channel": channel})
             try:
-                self.file.save(replace(change, finds=self._finds(caller, said, known_by, now)), once)
+                self.file.save(replace(change, finds=self._finds(caller, said, known_by)), once)
             except Repeated as repeated:
                 return self._again(repeated, once)
             except Conflict:
@@ -139,13 +133,11 @@ class Casework:
             return change.case
         raise Conflict
 
-    def _finds(self, caller: Caller, said: Mapping[str, Any], known_by: tuple[str, ...], now: datetime) -> tuple[Find, ...]:
+    def _finds(self, caller: Caller, said: Mapping[str, Any], known_by: tuple[str, ...]) -> tuple[Find, ...]:
         """Under what a new case is found again; a partner's own number finds one case only."""
-        account, own = said["account"], said.get("external_id")
-        found = [Find("person", key) for key in known_by]
-        found += [Find("order", self.lookup(f"order {account.order}"))] if account.order else []
-        found += [Find("business", self.lookup(f"business {account.business} {now:%Y-%m}"))] if account.business else []
-        return (*found, *([Find("external", self.lookup(f"external {caller.who} {own}"), True)] if own else []))
+        own = said.get("external_id")
+        alone = [Find("external", self.lookup(f"external {caller.who} {own}"), True)] if own else []
+        return (*(Find("person", key) for key in known_by), *alone)
 
     def related(self, case: Case) -> list[str]:
         """Numbers of other cases of the same person, the newest last: perhaps a duplicate, never more than a hint."""
@@ -309,33 +301,26 @@ class Casework:
     def _given(self, name: str, case: Case, said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """What the server fills in for a move, by the names of the parameters that it declares so."""
         fills: dict[str, Callable[[], Any]] = {
-            "roster": self.file.roster, "ref": lambda: reference(self.random()), "people": lambda: self.file.whole(case.ref).people,
-            "said": lambda: self._said(case), "handled": lambda: self.handled(case),
-            "barred": lambda: investigators(line for ref in self._origins(case) for line in self._lines(ref)),
+            "roster": self.file.roster, "ref": lambda: reference(self.random()), "people": lambda: self.file.opened(case).people,
+            "said": lambda: Said(self.file.opened(case)), "handled": lambda: self.handled(case), "barred": lambda: self._barred(case),
             "joint": lambda: self.file.load(case.invited) if case.invited else None, "own": lambda: self._own(case, said, caller),
             "known_by": lambda: self._known_by(case, said), "asked": lambda: self._asked(case, said)}
         return {given: fills[given]() for given in MOVES[name].given if given in fills}
 
-    def _said(self, case: Case) -> Mapping[int, Mapping[str, Any]]:
-        """The words of every entry, by its number."""
-        entries = self.file.whole(case.ref).entries
-        return {entry.n: {name: json.loads(words) for name, (_, words) in entry.words.items()} for entry in entries}
-
     def handled(self, case: Case) -> dict[str, tuple[int, str]]:
         """Who has handled this case, or one that it was split off from."""
-        whole = [handled(enumerate(self._lines(ref), 1)) for ref in self._origins(case)]
-        return {who: first for found in whole for who, first in found.items()}
+        return {who: first for each in self._origins(case) for who, first in self.file.opened(each).contents.handled.items()}
 
-    def _origins(self, case: Case) -> tuple[str, ...]:
+    def _barred(self, case: Case) -> tuple[str, ...]:
+        """Who investigated this case, or one that it was split off from, or answered for the company."""
+        return tuple(dict.fromkeys(who for each in self._origins(case) for who in self.file.opened(each).contents.investigated))
+
+    def _origins(self, case: Case) -> list[Case]:
         """The case, after every one that it was split off from."""
-        refs = [case.ref]
-        while case.origin and case.origin[0] not in refs:
-            case = self.file.load(case.origin[0])
-            refs.append(case.ref)
-        return tuple(reversed(refs))
-
-    def _lines(self, ref: str) -> Iterable[Mapping[str, Any]]:
-        return (json.loads(entry.line) for entry in self.file.whole(ref).entries)
+        found = [case]
+        while (of := found[0].origin) and of[0] not in [each.ref for each in found]:
+            found.insert(0, self.file.load(of[0]))
+        return found
 
     def _asked(self, case: Case, said: Mapping[str, Any]) -> Mapping[str, Any]:
         asked = next((a for a in case.approvals if a.id == said.get("approval")), None)
@@ -414,7 +399,5 @@ def seats(case: Case) -> dict[str, datetime | None]:
     if case.stage == "closed" and (case.unsafe or case.owed):       # what goes on after closing stays on the team's list
         found[team] = at
     asked_of = {question.id: question.department for question in case.questions}
-    for run in deadlines(case).values():
-        if run.name == "department_answer":
-            found[f"TEAM#{asked_of[run.id]}"] = run.due
-    return found
+    return found | {f"TEAM#{asked_of[run.id]}": run.due for run in deadlines(case).values()
+                    if run.name == "department_answer"}

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from chalicelib.access import NotFound
-from chalicelib.casework import Casework, Meters, Tasks, Unavailable
+from chalicelib.casework import Casework, Meters, Newer, Tasks, Unavailable
 from chalicelib.correspondence import Correspondence, Standstill
 
 HAND_ON_MS = 20_000
@@ -97,6 +97,8 @@ class Walks:
             self.do(due, now)
         except Standstill:
             raise
+        except Newer:               # it stays due, for a worker of the release that wrote it
+            log.info("left to a newer release", extra={"ref": due.ref, "kind": due.kind})
         except Unavailable as error:                            # an outage is no fault of the row: it stays due
             self.meters.count("Transient")
             log.warning("not looked at yet", extra={"ref": due.ref, "kind": due.kind, "error": str(error)})

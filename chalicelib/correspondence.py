@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access import CLOCK, NotFound
-from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Unavailable
+from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Newer, Unavailable
 from chalicelib.digest import Digest, Lines
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case, Refusal
@@ -31,6 +32,8 @@ AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
 """When a letter is tried again that could not be sent; it doubles with each try, up to the second."""
 ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
 """The states of a letter that does not arrive."""
+LONG_MS = 20_000
+"""No letter is begun with less time left: the provider may take ten seconds, and what it took is to be written down."""
 PAPERS = {"in_force": ("agreement",), "confirmation_offer": ("application",)}
 """Letters that documents of the agreement go with, and which."""
 NEXT = {Role.INTAKE: Role.LEAD, Role.INVESTIGATOR: Role.LEAD, Role.FOLLOWUP: Role.LEAD, Role.LEAD: Role.SUPERVISOR,
@@ -124,15 +127,17 @@ class Correspondence:
     paper: Callable[[Case, str], bytes]
     held: bool = False
 
-    def nudged(self, ref: str, letters: Iterable[str] = (), posts: Iterable[str] = ()) -> None:
-        """Send the letters that a move has just owed, unless mail stands still: then they leave with the walk of their shard."""
+    def nudged(self, ref: str, letters: Iterable[str] = (), posts: Iterable[str] = (),
+               left_ms: Callable[[], int] = lambda: LONG_MS) -> None:
+        """Send the letters that a move has just owed. What there is no time for, and all while mail stands still, leaves with the walk of
+        its shard."""
         now = self.casework.now()
         if self.held or self.mail.standing(now):
             return
         with suppress(Standstill):
-            for post in posts:
-                self.expand(ref, post, now)
-            for id in letters:
+            for id in chain(letters, *(self.outbox.expand(ref, post, now) for post in posts)):
+                if left_ms() < LONG_MS:
+                    return
                 self.deliver(ref, id, now)
 
     def ready(self, now: datetime) -> bool:
@@ -164,6 +169,8 @@ class Correspondence:
             self.outbox.release(ref, id, claim, again)
             self.mail.stand(str(standstill), now)
             raise
+        except Newer:                                           # a worker of the release that wrote the case sends the letter
+            return self.outbox.release(ref, id, claim, again)
         except Unavailable:                                     # the case file, or a document that is not made yet
             self.outbox.release(ref, id, claim, again)
             return self._overdue(row, ref, Undelivered.NOT_SENT, now)

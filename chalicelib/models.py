@@ -4,12 +4,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from functools import cache, reduce
+from functools import cache, partial, reduce
 from inspect import Parameter
 from operator import or_
 from types import GenericAlias, NoneType, UnionType
@@ -43,6 +43,8 @@ AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 """How an amount is written: plain digits, so that it reads the same to everybody."""
 MOST_CODE = 100
 """How many characters an id may have: of a person, a question, a team."""
+MOST_MARKS = 30
+"""So many marks on one letter are kept (UAX 15, stream-safe text)."""
 EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
 """Dates that lie before, or further ahead than ten years, are slips of the pen."""
 STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
@@ -102,8 +104,8 @@ def _typed(hint: Any) -> Any:
     if hasattr(hint, "__metadata__"):
         inner: Any = hint.__origin__
         if any(isinstance(mark, Words) for mark in hint.__metadata__):
-            most = next(mark.most for mark in hint.__metadata__ if isinstance(mark, Words))
-            return Annotated[str, Field(min_length=1, max_length=most), BeforeValidator(_clean if most >= SENTENCES else _line)]
+            words = next(mark for mark in hint.__metadata__ if isinstance(mark, Words))
+            return Annotated[str, Field(min_length=1, max_length=words.most), BeforeValidator(partial(_clean, words))]
         checks = [check for mark in hint.__metadata__ for check in _checks(mark)]
         typed = _typed(inner)
         for check in checks:
@@ -155,21 +157,31 @@ def _checks(mark: Any) -> list[Any]:
     if isinstance(mark, Denied):
         return [AfterValidator(_not_so)]
     if isinstance(mark, Contact):
-        return [AfterValidator(_email if mark.kind == "email" else _phone), Field(max_length=200)]
+        return [Field(max_length=200), AfterValidator(_email if mark.kind == "email" else _phone)]
     return []
 
 
-def _clean(value: Any) -> Any:
-    """Somebody's words as they meant them: composed, one kind of line end, without control characters and outer space."""
+def _clean(words: Words, value: Any) -> Any:
+    """Somebody's words as they meant them: composed, one kind of line end, without control characters and outer space; what is short is one
+    line, as a name is: it never makes up a line of its own in a letter or a document. What is too long is refused as it stands, since
+    composing it would take its time."""
     if not isinstance(value, str):
         return value
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if len(text) > words.most:
+        raise PydanticCustomError("message_too_long" if words.filed else "string_too_long", "too long", {"max_length": words.most})
+    text = unicodedata.normalize("NFC", text if text.isascii() else "".join(_marked(text)))
+    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    return text if words.most >= SENTENCES else " ".join(text.split())
 
 
-def _line(value: Any) -> Any:
-    """What is one line, as a name: it never makes up a line of its own in a letter or a document."""
-    return " ".join(_clean(value).split()) if isinstance(value, str) else value
+def _marked(text: str) -> Iterator[str]:
+    """A text with no more marks on one letter than any writing has: sorting thousands of them would take seconds."""
+    marks = 0
+    for c in text:
+        marks = marks + 1 if unicodedata.combining(c) else 0
+        if marks <= MOST_MARKS:
+            yield c
 
 
 def _reference(value: str) -> str:

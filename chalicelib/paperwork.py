@@ -2,7 +2,6 @@
 A run that died is simply run again."""
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -145,15 +144,14 @@ def _referral(dossier: Dossier, owed: Obligation, text: Json) -> Referral:
     what = terms_in(owed, _words(dossier, owed.way or owed.entry)) or ""
     ruling = None
     if case.bound.confirmed:
-        n = max(entry.n for entry in dossier.entries if json.loads(entry.line)["move"] == "record_confirmation")
-        said = _words(dossier, n)
+        said = _words(dossier, dossier.last("record_confirmation"))
         ruling = (said.get("court", ""), said.get("number", ""))
     return Referral(owed, text, case.bound.in_force, what, cure_end(case, owed), others, ruling)
 
 
 def _words(dossier: Dossier, n: int) -> dict[str, Any]:
     """The words of a timeline entry."""
-    return {name: json.loads(words) for name, (_, words) in dossier.entries[n - 1].words.items()}
+    return dossier.said(n)[1]
 
 
 def _signature(dossier: Dossier, text: Json, signature: Signature) -> Json:

@@ -1,31 +1,32 @@
 """What letters may name of what was promised: who owes it, how far it has come, and what follows."""
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
-from chalicelib.agreed import Line, day_ends
+from chalicelib.agreed import day_ends
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Duty, Side
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.mediated import BUSINESS
 from chalicelib.domain.obligation import Obligation, terms_in
 from chalicelib.domain.owing import cure_end, due_moment
+from chalicelib.dossier import Dossier
 
 
 @dataclass(frozen=True)
 class Promised:
     """The slots of one letter about what was promised: for `party` only what they owe and are owed, for the house (None) all of it; about
-    the obligation that its `row` or its entry's `line` names. `said` reads an entry."""
+    the obligation that its `row` or its entry's `line` names."""
 
     case: Case
     row: Mapping[str, Any]
     line: Mapping[str, Any]
-    said: Callable[[int], Line]
+    dossier: Dossier
     party: Party | None
 
     def all(self) -> dict[str, Any]:
@@ -48,7 +49,9 @@ class Promised:
     @cached_property
     def ledger(self) -> dict[str, SimpleNamespace]:
         """What the reader may know of, as letters print it."""
-        return {o.id: self.printed(o) for o in self.case.obligations if self.me in (None, o.debtor, o.to)}
+        known = [o for o in self.case.obligations if self.me in (None, o.debtor, o.to)]
+        self.dossier.ahead(o.way or o.entry for o in known)
+        return {o.id: self.printed(o) for o in known}
 
     @cached_property
     def about(self) -> SimpleNamespace | None:
@@ -66,7 +69,7 @@ class Promised:
         side has performed. `cure` ends the time to make good; `next` is by when a measure is taken, or has worked; `with_it`: what was
         passed on together with it."""
         term, bound = owed.term, self.case.bound
-        _, words = self.said(owed.way or owed.entry)
+        _, words = self.dossier.said(owed.way or owed.entry)
         return SimpleNamespace(
             id=owed.id, n=owed.matter, kind=owed.kind, amount=owed.amount, by=due_moment(self.case, owed), state=owed.state,
             since=owed.since, offer=owed.offer, open=owed.open, terms=terms_in(owed, words), clause=term and term.id,
@@ -80,14 +83,14 @@ class Promised:
 
     def change(self) -> SimpleNamespace | None:
         """The change of it last proposed when the letter was written."""
-        for n in range(self.row["entry"] if self.about and self.row["name"].startswith("change_") else 0, 0, -1):
-            line, words = self.said(n)
-            asked = line["facts"]
-            if line["move"] == "propose_change" and self.about and asked["obligation"] == self.about.id:
-                text = words.get("text") or {}
-                return SimpleNamespace(old=_terms(text.get("old", {})), new=_terms(text.get("new", {})), reason=words.get("reason"),
-                                       digest=asked.get("digest"))
-        return None
+        about = self.about.id if self.about and self.row["name"].startswith("change_") else ""
+        n = self.dossier.last("propose_change", until=self.row["entry"], fits=lambda line: line["facts"]["obligation"] == about)
+        if not (about and n):
+            return None
+        line, words = self.dossier.said(n)
+        text = words.get("text") or {}
+        return SimpleNamespace(old=_terms(text.get("old", {})), new=_terms(text.get("new", {})), reason=words.get("reason"),
+                               digest=line["facts"].get("digest"))
 
 
 def _terms(said: Mapping[str, Any]) -> SimpleNamespace:

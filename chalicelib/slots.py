@@ -1,18 +1,15 @@
 """What a letter's text may name: taken from the timeline entry it comes from, the case, and the dates that ran when it was written."""
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 from chalicelib.agreed import EPOCH as EPOCH
 from chalicelib.agreed import Agreed, day_ends, side_said
-from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import TALKS, Side, Stage
@@ -22,6 +19,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.domain.running import running_of
+from chalicelib.dossier import Dossier
 from chalicelib.promised import Promised
 
 ROUTES = ("samr_12315", "association", "court")
@@ -43,6 +41,13 @@ UNDATED = frozenset({"consent_story"})
 """Tasks that are due on no day: nothing happens when nobody does them."""
 REPLIES = {"accept_offer": "accepted", "refuse_offer": "refused", "lapse_offer": "lapsed"}
 """What became of the offer that an entry is about; of any other it is still open."""
+OF_AGREED = ("appoint_mediator", "accept_appointment", "challenge_mediator", "call_meeting", "change_meeting", "draft_agreement",
+             "amend_draft", "sign", "record_seal", "record_confirmation")
+"""The entries that letters of a mediation and an agreement tell from."""
+LINKS = ("link_duplicate", "invite_to_join", "join_case", "leave_case", "ask_reconsideration")
+"""The entries that name a case which this one was joined to or comes from."""
+LOOKED_BACK = 25
+"""So many entries are looked through for what somebody last did; beyond them it is what was last taken."""
 OF_THE_CLOCK = ("take_step", "letter_failed")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -73,7 +78,7 @@ class Slots:
 
     def all(self) -> dict[str, Any]:
         """Everything a letter's text may name."""
-        case, row, party, (line, words) = self.case, self.row, self.party, said_in(self.dossier, self.row["entry"])
+        case, row, party, (line, words) = self.case, self.row, self.party, self.dossier.said(self.row["entry"])
         person = self.dossier.people.get(party.id, {}) if party else {}
         team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
         language = person.get("language", "zh")
@@ -119,13 +124,15 @@ class Slots:
     def agreed(self) -> Agreed:
         """What there is to name of a mediation and of an agreement."""
         talked = self.case.mediation or self.case.drafts
-        history = [said_in(self.dossier, n) for n in range(1, self.row["entry"] + 1)] if talked else []
+        history = [said for _, said in self.dossier.of(*OF_AGREED, until=self.row["entry"], granted=True)] if talked else []
+        own = self.dossier.said(self.row["entry"])
+        history += [own] if talked and own not in history[-1:] else []
         about = self.row["facts"].get("about") or (history[-1][0]["facts"].get("meeting") if history else None)
         return Agreed(self.case, history, self.roster, self.public_url, self.party, about or "")
 
     def promised(self, line: Mapping[str, Any]) -> Promised:
         """What there is to name of what was promised."""
-        return Promised(self.case, self.row, line, partial(said_in, self.dossier), self.party)
+        return Promised(self.case, self.row, line, self.dossier, self.party)
 
     def facts(self, line: Mapping[str, Any]) -> dict[str, Any]:
         """The facts of the entry and of the letter, moments as such."""
@@ -196,11 +203,9 @@ class Slots:
 
     def last(self, move: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Facts and words of the last entry of a move before this letter."""
-        for n in range(self.row["entry"], 0, -1):
-            line, words = said_in(self.dossier, n)
-            if line["move"] == move:
-                return line["facts"], words
-        return None
+        n = self.dossier.last(move, until=self.row["entry"])
+        line, words = self.dossier.said(n) if n else ({}, {})
+        return (line["facts"], words) if n else None
 
     def panel(self, language: str) -> Iterator[SimpleNamespace]:
         """Who sits on the panel: role and unit, nobody's name."""
@@ -228,14 +233,14 @@ class Slots:
 
     def offer(self, move: str) -> SimpleNamespace | None:
         """The offer that this letter is about, as its own entry tells it; `own`: the side of this letter made it."""
-        for n in range(self.row["entry"], 0, -1):
-            line, words = said_in(self.dossier, n)
-            made = line["facts"]
-            if line["move"] == "offer" and made["offer"] == self.row["facts"].get("about"):
-                side = side_said(line)
-                return SimpleNamespace(id=made["offer"], amount=made.get("amount"), counters=made.get("counters"), terms=words.get("terms"),
-                                       own=bool(self.party and self.party.side == side), reply=REPLIES.get(move, "open"))
-        return None
+        about = self.row["facts"].get("about")
+        n = self.dossier.last("offer", until=self.row["entry"], fits=lambda line: line["facts"]["offer"] == about) if about else 0
+        if not n:
+            return None
+        line, words = self.dossier.said(n)
+        made, side = line["facts"], side_said(line)
+        return SimpleNamespace(id=made["offer"], amount=made.get("amount"), counters=made.get("counters"), terms=words.get("terms"),
+                               own=bool(self.party and self.party.side == side), reply=REPLIES.get(move, "open"))
 
     def dispute(self) -> SimpleNamespace:
         """How far the talks have come for the side of this letter: who has agreed to mediation, whether the negotiation is over."""
@@ -270,34 +275,32 @@ class Slots:
 
     def outside_number(self, line: Mapping[str, Any]) -> str | None:
         """The number that the outside body gave the matter."""
-        for n in range(self.row["entry"], 0, -1):
-            noted, words = said_in(self.dossier, n)
-            if noted["move"] == "note_outside_proceeding" and noted["facts"]["body"] == line["facts"].get("body"):
-                return str(words.get("number") or "") or None
-        return (said_in(self.dossier, 1)[1].get("account") or {}).get("outside_number")
+        body = line["facts"].get("body")
+        n = self.dossier.last("note_outside_proceeding", until=self.row["entry"], fits=lambda noted: noted["facts"]["body"] == body)
+        if n:
+            return str(self.dossier.said(n)[1].get("number") or "") or None
+        return (self.dossier.said(1)[1].get("account") or {}).get("outside_number")
 
     def approver(self, line: Mapping[str, Any]) -> str | None:
         """The role of whoever granted what was asked in this entry."""
-        asked = line["facts"].get("asked")
-        lines = (json.loads(entry.line) for entry in self.dossier.entries)
-        return next((str(later["role"]) for later in lines if asked and later["facts"].get("approval") == asked), None)
+        if not isinstance(asked := line["facts"].get("asked"), str):
+            return None
+        yes = (later for _, (later, _) in self.dossier.granting(line["move"]))
+        return next((str(later["role"]) for later in yes if later["facts"]["approval"] == asked), None)
 
     def last_move(self) -> str:
         """What somebody last did on the case before this letter."""
-        moves = [json.loads(entry.line)["move"] for entry in self.dossier.entries[:self.row["entry"]]]
-        return next((move for move in reversed(moves) if move not in OF_THE_CLOCK), "submit")
+        last = range(self.row["entry"], max(self.row["entry"] - LOOKED_BACK, 0), -1)
+        self.dossier.ahead(last)
+        found = (self.dossier.line(n)["move"] for n in last)
+        return next((move for move in (*found, *reversed([*self.case.taken])) if move not in OF_THE_CLOCK), "submit")
 
     def last_leading(self) -> str:
         """The case this one was joined to before, for the letter that separates them."""
-        lines = [json.loads(entry.line) for entry in self.dossier.entries]
-        return next((line["facts"].get("leading") or line["facts"].get("from") for line in reversed(lines)
-                     if line["facts"].get("leading") or line["facts"].get("from")), "")
-
-
-def said_in(dossier: Dossier, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The line and the words of a timeline entry."""
-    entry = dossier.entries[n - 1]
-    return json.loads(entry.line), {name: json.loads(words) for name, (_, words) in entry.words.items()}
+        def leading(line: Mapping[str, Any]) -> str:
+            return str(line["facts"].get("leading") or line["facts"].get("from") or "")
+        n = self.dossier.last(*LINKS, fits=leading)
+        return leading(self.dossier.line(n)) if n else ""
 
 
 def _plain(words: Mapping[str, Any]) -> dict[str, Any]:

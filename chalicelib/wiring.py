@@ -117,7 +117,7 @@ class Product:
     @cached_property
     def meters(self) -> Emf:
         """The metrics."""
-        return Emf()
+        return Emf(self.setting("STACK"), lambda: self.now())
 
     @cached_property
     def casework(self) -> Casework:

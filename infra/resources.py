@@ -21,19 +21,25 @@ def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
     `clients` gives a client by the name of its service: `boto3.Session(…).client`, or a cached one.
     """
     clients = functools.cache(clients)
-    tree = template.infrastructure()
-    given = {name: parameter.get("Default", "") for name, parameter in tree["Parameters"].items()} | PARAMETERS | parameters
-    stack = _Stack(given | PSEUDO | {"AWS::Region": clients("dynamodb").meta.region_name}, tree["Conditions"])
+    tree, stack = template.infrastructure(), described(clients("dynamodb").meta.region_name, **parameters)
     for name, resource in tree["Resources"].items():
         create = _CREATE.get(resource.get("Type", ""))
         if create and stack.holds(resource.get("Condition")):
             stack.made[name] = create(clients, stack.resolve(resource["Properties"]))
-    clients("ses").verify_email_identity(EmailAddress=given["MailFrom"])
+    clients("ses").verify_email_identity(EmailAddress=stack.values["MailFrom"])
     variables: dict[str, str] = stack.resolve(tree["Globals"]["Function"]["Environment"]["Variables"])
     return variables
 
 
-class _Stack:
+def described(region: str, **parameters: str) -> "Stack":
+    """A stack before anything of it is created, with its parameters as they are given or by default."""
+    tree = template.infrastructure()
+    defaults = {name: parameter.get("Default", "") for name, parameter in tree["Parameters"].items()}
+    given = defaults | PARAMETERS | parameters
+    return Stack(given | PSEUDO | {"AWS::Region": region}, tree["Conditions"])
+
+
+class Stack:
     """What parameters, conditions and references stand for; a resource that is not created stands for its own name."""
 
     def __init__(self, values: dict[str, str], conditions: dict[str, Any]) -> None:

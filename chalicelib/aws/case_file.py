@@ -3,66 +3,81 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from pydantic import TypeAdapter
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.access import NotFound
 from chalicelib.aws import letter_rows, rows
-from chalicelib.aws.rows import Row
+from chalicelib.aws.rows import Row, changes
 from chalicelib.aws.translated import translated
-from chalicelib.casework import Conflict, Dossier, Once, Repeated, seats
+from chalicelib.aws.versions import OURS, Shape, known
+from chalicelib.casework import Conflict, Newer, Once, Repeated, seats
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.change import Change, Entry
+from chalicelib.domain.codes import Role
 from chalicelib.domain.deadlines import look_again
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.timeline import canonical
+from chalicelib.domain.timeline import brief, canonical
+from chalicelib.dossier import Dossier, Entries, Files, Letters, Read
 
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
-HEAD_REFUSED = 320 * 1024
-"""A case head larger than this is refused, well below the 400 KB of an item. What parties can add is limited long before."""
+HEAD_REFUSED = 128 * 1024
+"""A move of a person that makes the head of a case larger than this is refused: there are 400 KB in an item, and the clock goes on."""
+REGISTER_REFUSED = 320 * 1024
+"""A register of mediators larger than this is refused."""
+BESIDE = 2_000
+"""Words of an entry that are longer than this together, in characters, have a row of their own: a page of the timeline stays small."""
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
+EMPTY = Row(body="{}")
+"""A row that was never written."""
 FAR = "9999"
 """Sorts last on a work list: nothing runs."""
-CASE, ROSTER, REGISTER = TypeAdapter(Case), TypeAdapter(Roster), TypeAdapter(Register)
+CASE, ROSTER, REGISTER = Shape(Case), Shape(Roster, leaves=["mediators"]), Shape(Register)
 
 
 class DynamoCaseFile:
-    """The case file on one table. Raises Conflict, Repeated, NotFound and Unavailable, never an error of AWS."""
+    """The case file on one table. Raises Conflict, Repeated, NotFound, Newer and Unavailable, never an error of AWS."""
 
-    def __init__(self, now: Any) -> None:
-        self._now = now
+    def __init__(self, now: Any, cases: Shape[Case] = CASE) -> None:
+        self._now, self._cases = now, cases
         self._roster: tuple[datetime, Roster] | None = None
 
     def load(self, ref: str) -> Case:
-        """The case head, as it stands; raises NotFound."""
+        """The case head, as it stands; raises NotFound, or Newer."""
         with translated():
             try:
                 row = Row.get(rows.case(ref), rows.HEAD, consistent_read=True)
             except DoesNotExist:
                 raise NotFound(ref) from None
-        return CASE.validate_json(row.body or "")
+        if not row.body:                                        # nobody ever saved it
+            raise NotFound(ref)
+        return self._cases.read(row)
 
     def whole(self, ref: str) -> Dossier:
-        """Head, people, timeline, letters and files, in one query; raises NotFound."""
-        with translated():
-            found = list(Row.query(rows.case(ref), consistent_read=True))
-        of = {name: [(rows.kind(row.sk)[1], row) for row in found if rows.kind(row.sk)[0] == name]
-              for name in (rows.HEAD, "PARTY", "ENTRY", "FILE")}
-        if not of[rows.HEAD]:
-            raise NotFound(ref)
-        people = {id: json.loads(row.body or "{}") for id, row in of["PARTY"]}
-        return Dossier(CASE.validate_json(of[rows.HEAD][0][1].body or ""), people, tuple(_entry(int(n), row) for n, row in of["ENTRY"]),
-                       letter_rows.letters_of(found), tuple(json.loads(row.body or "{}") for _, row in of["FILE"]))
+        """A case with everything on it: the head is read now, the rest where it is looked at; raises NotFound, or Newer."""
+        return self.opened(self.load(ref))
+
+    def opened(self, case: Case) -> Dossier:
+        """The same of a case whose head has been read."""
+        pk = rows.case(case.ref)
+
+        def bodies(kind: str) -> dict[str, Any]:
+            with translated():
+                return {rows.kind(row.sk)[1]: json.loads(row.body or "{}") for row in _all(pk, kind)}
+        return Dossier(case, Read(lambda: bodies("PARTY")), Entries(case.entries, partial(_entries, pk)),
+                       Letters(partial(letter_rows.newest, case.ref), partial(letter_rows.named, case.ref)),
+                       Files(lambda: tuple(bodies("FILE").values())))
 
     def save(self, change: Change, once: Once | None = None) -> None:
         """Write a change and everything it owes, all or nothing. Raises Conflict or Repeated with nothing written."""
@@ -110,47 +125,51 @@ class DynamoCaseFile:
         """Who is on duty, and the mediators, cached for a minute: both rows in one query."""
         if self._roster is None or self._now() - self._roster[0] > ROSTER_CACHED:
             with translated():
-                kept = {row.sk: row.body or "{}" for row in Row.query(rows.ROSTER, consistent_read=True)}
-            register = REGISTER.validate_json(kept.get(rows.REGISTER, "{}"))
-            self._roster = self._now(), replace(ROSTER.validate_json(kept.get(rows.ROSTER, "{}")), mediators=register)
+                kept = {row.sk: row for row in Row.query(rows.ROSTER, consistent_read=True)}
+            register = REGISTER.read(kept.get(rows.REGISTER, EMPTY))
+            self._roster = self._now(), replace(ROSTER.read(kept.get(rows.ROSTER, EMPTY)), mediators=register)
         return self._roster[1]
 
     def fresh_roster(self) -> tuple[Roster, int]:
         """Who is on duty as it is written now, without the mediators, and its version: how often it has been written."""
-        body, version = self._kept(rows.ROSTER)
-        return ROSTER.validate_json(body), version
+        row = self._kept(rows.ROSTER)
+        return ROSTER.read(row), int(row.entries or 0)
 
     def keep_roster(self, roster: Roster, seen: int | None = None) -> None:
         """Replace the roster; raises Conflict when it has been written since it was `seen`. The mediators are not touched."""
-        self._keep(rows.ROSTER, ROSTER.dump_json(roster, exclude={"mediators"}), seen)
+        self._keep(rows.ROSTER, ROSTER.written(roster), seen)
 
     def fresh_register(self) -> tuple[Register, int]:
         """The mediators as they are written now, and how often that has been."""
-        body, version = self._kept(rows.REGISTER)
-        return REGISTER.validate_json(body), version
+        row = self._kept(rows.REGISTER)
+        return REGISTER.read(row), int(row.entries or 0)
 
     def keep_register(self, register: Register, seen: int | None = None) -> None:
         """Replace the register of mediators; raises Conflict when it has been written since it was `seen`, Refusal when it is too large."""
-        body = REGISTER.dump_json(register)
-        if len(body) > HEAD_REFUSED:
+        body = REGISTER.written(register)
+        if len(body) > REGISTER_REFUSED:
             raise Refusal("register_full")
         self._keep(rows.REGISTER, body, seen)
 
-    def _kept(self, sk: str) -> tuple[str, int]:
-        """One of the two rows: its body and its version."""
+    def _kept(self, sk: str) -> Row:
+        """One of the two rows; an empty one before it was first written."""
         with translated():
             try:
-                row = Row.get(rows.ROSTER, sk, consistent_read=True)
+                return Row.get(rows.ROSTER, sk, consistent_read=True)
             except DoesNotExist:
-                return "{}", 0
-        return row.body or "{}", int(row.entries or 0)
+                return EMPTY
 
     def _keep(self, sk: str, body: bytes, seen: int | None) -> None:
         untouched = Row.entries == seen if seen else Row.entries.does_not_exist()
-        with translated():
-            Row(rows.ROSTER, sk).update(
-                actions=[Row.body.set(body.decode()), Row.v.set(rows.SCHEMA), Row.entries.set((Row.entries | 0) + 1)],
-                condition=None if seen is None else untouched)
+        try:
+            with translated():
+                Row(rows.ROSTER, sk).update(
+                    actions=[Row.body.set(body.decode()), rows.stamped(), Row.entries.set((Row.entries | 0) + 1)],
+                    condition=OURS if seen is None else untouched & OURS)
+        except Conflict:
+            if seen is None:
+                raise Newer(sk) from None
+            raise
         self._roster = None
 
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
@@ -165,19 +184,25 @@ class DynamoCaseFile:
 
     def _put(self, write: TransactWrite, change: Change) -> None:
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
-        body, at = CASE.dump_json(case).decode(), look_again(case, self._now())
-        if len(body) > HEAD_REFUSED:
-            raise Refusal("case_full")
-        write.save(Row(pk, rows.HEAD, body=body, entries=case.entries, **_due(case.ref, at)))
+        body, at = self._cases.written(case).decode(), look_again(case, self._now())
+        if len(body) > HEAD_REFUSED and json.loads(entry.line)["role"] != Role.CLOCK.code:
+            raise Refusal("case_full")                          # what the clock owes is never refused
+        due_then = _due(case.ref, at) or {"shard": None, "look_at": None}
+        write.update(Row(pk, rows.HEAD), [*changes(body=body, entries=case.entries, faults=None, **due_then),
+                                          rows.stamped(self._cases.writes, self._cases.schema)])
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
-        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(entry.words)),
-                   condition=Row.pk.does_not_exist())
+        words = canonical(entry.words)
+        beside = len(words) if len(words) > BESIDE else None
+        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(brief(entry.words)) if beside else words,
+                       beside=beside), condition=Row.pk.does_not_exist())
+        if beside:
+            write.save(Row(pk, rows.words(entry.n), words=words))
         for letter in letter_rows.owed(change, self._now()):
             write.save(letter)
         for row in letter_rows.digests(change, self._now()):
             write.save(row)
         for id, person in change.people.items():
-            write.save(Row(pk, rows.party(id), body=canonical(person)))
+            write.update(Row(pk, rows.party(id)), [*changes(body=canonical(person)), rows.stamped()])
         for find in change.finds:
             sk, alone = (rows.ONE, Row.pk.does_not_exist()) if find.unique else (case.ref, None)
             write.save(Row(rows.lookup(find.kind, find.key), sk, ref=case.ref), condition=alone)
@@ -228,9 +253,35 @@ def _start(after: str) -> dict[str, dict[str, str]]:
     return start
 
 
-def _entry(n: int, row: Row) -> Entry:
-    words = {name: (salted[0], salted[1]) for name, salted in json.loads(row.words or "{}").items()}
-    return Entry(n, row.body or "", row.hash or "", words)
+def _all(pk: str, kind: str) -> Iterator[Row]:
+    return map(known, Row.query(pk, Row.sk.startswith(rows.every(kind)), consistent_read=True))
+
+
+def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
+    """These entries: a stretch of the timeline in one query, single ones by their keys."""
+    first, last = numbers[0], numbers[-1]
+    with translated():
+        if last > first and len(numbers) == last - first + 1:
+            found = Row.query(pk, Row.sk.between(rows.entry(first), rows.entry(last)), consistent_read=True)
+            return [_entry(pk, known(row)) for row in found]
+        return [_entry(pk, known(row)) for row in Row.batch_get([(pk, rows.entry(n)) for n in numbers], consistent_read=True)]
+
+
+def _entry(pk: str, row: Row) -> Entry:
+    n, words = int(rows.kind(row.sk)[1]), _salted(row.words)
+    if row.beside is None:
+        return Entry(n, row.body or "", row.hash or "", words)
+    return Entry(n, row.body or "", row.hash or "", Read(lambda: _beside(pk, n)), words)
+
+
+def _beside(pk: str, n: int) -> dict[str, tuple[str, str]]:
+    """Words that have a row of their own; none once they were erased."""
+    with translated():
+        return next((_salted(row.words) for row in Row.batch_get([(pk, rows.words(n))], consistent_read=True)), {})
+
+
+def _salted(kept: str | None) -> dict[str, tuple[str, str]]:
+    return {name: (salted[0], salted[1]) for name, salted in json.loads(kept or "{}").items()}
 
 
 def _due(ref: str, at: datetime | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from chalicelib.access import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.aws.translated import translated
+from chalicelib.aws.versions import OURS, known
 from chalicelib.casework import Conflict, Unavailable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case
@@ -35,6 +36,8 @@ UNTOUCHED = timedelta(minutes=10)
 """So long before it is due a digest is no longer written: a worker may soon be sending it."""
 TOGETHER = 50
 """So many letters are written in one transaction when a post is expanded."""
+UNEXPANDED = 10
+"""Among so many of the newest posts those are that are not expanded yet: each is within seconds."""
 OWED = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched", "page": "skipped"}
 """The state in which a letter begins, by its way."""
 
@@ -84,19 +87,45 @@ def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:
     return {"shard": rows.post_shard(ref, rank(name)), "look_at": stamp(at)}
 
 
-def letters_of(found: Iterable[Row]) -> tuple[dict[str, Any], ...]:
-    """The letters of a case, out of its rows; of a post that is not expanded yet as they will be."""
-    posts, letters = [], {}
-    for row in found:
-        if rows.kind(row.sk)[0] == "POST" and row.state == "owed":
-            posts.append(row)
-        elif rows.kind(row.sk)[0] == "LETTER":
-            letters[row.sk] = _of(row)
-    for row in posts:
-        for body in _bodies(row):
-            letters.setdefault(rows.letter(body["id"]), {**body, "state": OWED[body["way"]], "tries": 0, "sent": _why(body["way"]),
-                                                       "parked": False})
-    return tuple(letters[sk] for sk in sorted(letters))
+def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
+    """The letters of a case, the newest first: the last ones before an id, or of all. Those of a post that is not expanded yet are there as
+    they will be."""
+    pk = rows.case(ref)
+    older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else Row.sk.startswith(rows.letter(""))
+    with translated():                                          # the one that is named is among those between
+        found = Row.query(pk, older, consistent_read=True, scan_index_forward=False, limit=limit and limit + bool(before))
+        letters = {row.sk: _of(known(row)) for row in found if row.sk != rows.letter(before)}
+        posts = Row.query(pk, Row.sk.startswith(rows.post("")), consistent_read=True, scan_index_forward=False, limit=limit and UNEXPANDED)
+        for body in (body for row in posts for body in _coming(known(row)) if not before or body["id"] < before):
+            letters.setdefault(rows.letter(body["id"]), body)
+    return [letters[sk] for sk in sorted(letters, reverse=True)][:limit]
+
+
+def named(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
+    """These letters of a case, as far as there are any."""
+    pk = rows.case(ref)
+    with translated():
+        found = [_of(known(row)) for row in Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)]
+        if posts := {id.rpartition(".")[0] for id in {*ids} - {letter["id"] for letter in found}}:
+            rest = Row.batch_get([(pk, rows.post(post)) for post in posts], consistent_read=True)
+            found += [body for row in rest for body in _coming(known(row)) if body["id"] in ids]
+    return found
+
+
+def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
+    """Every letter of one post, as it stands now."""
+    pk = rows.case(ref)
+    with translated():
+        letters = {row.sk: _of(known(row)) for row in Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True)}
+        for row in Row.batch_get([(pk, rows.post(post))], consistent_read=True):
+            letters = {rows.letter(body["id"]): body for body in _coming(known(row))} | letters
+    return tuple(letters.values())
+
+
+def _coming(row: Row) -> list[dict[str, Any]]:
+    """The letters of a post that is not expanded yet, as they will be."""
+    new = {"tries": 0, "parked": False}
+    return [{**body, **new, "state": OWED[body["way"]], "sent": _why(body["way"])} for body in _bodies(row)] if row.state == "owed" else []
 
 
 def _bodies(row: Row) -> list[dict[str, Any]]:
@@ -111,14 +140,6 @@ def _of(row: Row) -> dict[str, Any]:
     """A letter as its row tells it."""
     return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0), "sent": json.loads(row.sent or "null"),
             "parked": row.shard == rows.PARKED}
-
-
-def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
-    """Every letter of one post, as it stands now."""
-    pk = rows.case(ref)
-    with translated():
-        found = list(Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True))
-        return letters_of([*found, *Row.query(pk, Row.sk == rows.post(post), consistent_read=True)])
 
 
 class DigestLines:
@@ -140,10 +161,11 @@ class LetterRows:
     """The states of letters: owed, sending, failing, and at the end sent, skipped, given up or bounced."""
 
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
-        """Give each recipient of a post a letter of their own, once however often it is done; the ids of those that can be mailed now."""
+        """Give each recipient of a post a letter of their own, once however often it is done; the ids of those that can be mailed now.
+        Raises Newer."""
         with translated():
             try:
-                row = Row.get(rows.case(ref), rows.post(post), consistent_read=True)
+                row = known(Row.get(rows.case(ref), rows.post(post), consistent_read=True))
             except DoesNotExist:
                 return []
         if row.state != "owed":
@@ -167,13 +189,13 @@ class LetterRows:
                     raise Unavailable("case file") from None
 
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None:
-        """A letter, claimed for sending; None when it is sent, skipped or another's."""
+        """A letter, claimed for sending; None when it is sent, skipped, another's or of a newer release."""
         row = Row(rows.case(ref), rows.letter(id))
         free = (Row.state == "owed") | Row.state.is_in("sending", "failing") & (Row.look_at <= stamp(now))
         try:
             with translated():
                 row.update(actions=[Row.state.set("sending"), Row.claim.set(claim), Row.look_at.set(stamp(now + CLAIMED)),
-                                    Row.tries.set((Row.tries | 0) + 1)], condition=free)
+                                    Row.tries.set((Row.tries | 0) + 1)], condition=free & OURS)
         except Conflict:
             return None
         return _of(row)
@@ -233,10 +255,10 @@ class LetterRows:
                 row.update(actions=[Row.state.set(event)], condition=Row.pk.exists())
 
     def letter(self, ref: str, id: str) -> dict[str, Any]:
-        """A letter as its row tells it; raises NotFound."""
+        """A letter as its row tells it; raises NotFound, or Newer."""
         with translated():
             try:
-                return _of(Row.get(rows.case(ref), rows.letter(id), consistent_read=True))
+                return _of(known(Row.get(rows.case(ref), rows.letter(id), consistent_read=True)))
             except DoesNotExist:
                 raise NotFound(ref) from None
 

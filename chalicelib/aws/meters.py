@@ -2,16 +2,23 @@
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Callable
+from datetime import datetime
 
 NAMESPACE = "Redress"
 
 
 class Emf:
-    """Metrics printed for CloudWatch to read."""
+    """Metrics printed for CloudWatch to read, each of this stack, so that no other one hides it."""
+
+    def __init__(self, stack: str, now: Callable[[], datetime]) -> None:
+        self._stack, self._now = stack, now
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
-        """Report one value, of the whole house or of one team."""
-        of = {"Team": team} if team else {}
-        metric = {"Namespace": NAMESPACE, "Dimensions": [[*of]], "Metrics": [{"Name": name, "Unit": unit}]}
-        print(json.dumps({"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [metric]}, name: value, **of}), flush=True)
+        """Report one value of the whole house; where a team is given of that team too."""
+        of = {"Stack": self._stack} | ({"Team": team} if team else {})
+        dimensions = [["Stack"], ["Stack", "Team"]] if team else [["Stack"]]
+        metric = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": [{"Name": name, "Unit": unit}]}
+        at = int(self._now().timestamp() * 1000)
+        about = {"Timestamp": at, "CloudWatchMetrics": [metric]}
+        print(json.dumps({"_aws": about, name: value, **of}), flush=True)

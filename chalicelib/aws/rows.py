@@ -4,15 +4,18 @@ from __future__ import annotations
 import os
 from datetime import date
 from hashlib import sha256
+from typing import Any
 from zlib import crc32
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.connection import Connection
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
-SCHEMA = 1
-"""The version of the items written here; older ones are read through upcasters, since two releases run side by side in a deploy."""
+SCHEMA = READS = 1
+"""The version of the rows that this release writes, and up to which it reads. Both rise for what a release before it could not read,
+never for a new field: first what is read, a release later what is written."""
 
 
 class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
@@ -51,7 +54,7 @@ class Row(Model):
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    v = NumberAttribute(default=SCHEMA)
+    v = NumberAttribute(default_for_new=SCHEMA, null=True)
     body = UnicodeAttribute(null=True)
     hash = UnicodeAttribute(null=True)
     words = UnicodeAttribute(null=True)
@@ -62,6 +65,7 @@ class Row(Model):
     sent = UnicodeAttribute(null=True)
     letters = UnicodeSetAttribute(null=True)
     entries = NumberAttribute(null=True)
+    beside = NumberAttribute(null=True)
     shard = NumberAttribute(null=True)
     look_at = UnicodeAttribute(null=True)
     seat = UnicodeAttribute(null=True)
@@ -72,6 +76,17 @@ class Row(Model):
     ttl = NumberAttribute(null=True)
     due = Due()
     lists = Lists()
+
+
+def changes(**values: Any) -> list[Action]:
+    """What writes these attributes of a row, and removes those that are None; others stay, so that none of a newer release is lost."""
+    of = Row.get_attributes()
+    return [of[name].remove() if value is None else of[name].set(value) for name, value in values.items()]
+
+
+def stamped(writes: int = SCHEMA, reads: int = READS) -> Action:
+    """What writes the version of a row: while a release reads more than it writes, a row keeps the version it has."""
+    return Row.v.set(Row.v | writes) if writes < reads else Row.v.set(writes)
 
 
 HEAD, ROSTER, REGISTER, IDEM, LOCK, ONE, MAIL = "CASE", "ROSTER", "MEDIATORS", "IDEM", "LOCK", "ONE", "MAIL"
@@ -121,6 +136,11 @@ def entry(n: int) -> str:
     return f"ENTRY#{n:06}"
 
 
+def words(n: int) -> str:
+    """The key of the words of timeline entry n, where they are too long to lie beside its line."""
+    return f"WORDS#{n:06}"
+
+
 def letter(id: str) -> str:
     """The key of a letter to one recipient."""
     return f"LETTER#{id}"
@@ -150,6 +170,11 @@ def kind(sk: str) -> tuple[str, str]:
     """What a row of a case is, and its id: `ENTRY`, `PARTY`, `POST`, `LETTER`, `FILE`, `SEAT`, or the head, which has none."""
     name, _, id = sk.partition("#")
     return name, id
+
+
+def every(kind: str) -> str:
+    """What the sort keys of all rows of a kind begin with."""
+    return f"{kind}#"
 
 
 def key(kind: str, id: str) -> str:

@@ -27,6 +27,7 @@ from chalicelib.domain.codes import (
     Way,
     Wish,
 )
+from chalicelib.domain.contents import Contents
 from chalicelib.domain.mediated import BUSINESS, Agreement, Mediation
 from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.parts import (
@@ -120,15 +121,19 @@ NOTHING_SAID = Subject()
 
 @dataclass(frozen=True)
 class Case:
-    """One complaint. `taken` holds when each move was last taken, `told` when each party letter last reached the person (None: not
-    yet), `posted` under which id the last letter of each name that opens a window was owed, `steps` how many ladder steps each
-    deadline run has behind it; `review` is when a barred lapse was handed to the lead; `invited` names the joint case that this one
-    may join, `origin` the joint case it was split off from and the party it was there; `proposal` is the settlement put to each
-    person of a joint case; `messages` holds, for each person, the first that waits for a reply; `reviewed` are the matters on which
-    a reconsideration has decided for good, `sent_back` whether one has sent the case back, `answered` those whose answer stands
-    while others are investigated anew; `dispute` are the talks between the two sides, also when they are over; `mediation_offered`:
-    the company agrees to it beforehand; `agreement` is the text before them, or in force, the last of so many `drafts`; `surveyed`
-    are those who have said how we did, since it was closed; `entries` counts the timeline and is the version."""
+    """One complaint. `taken` holds when each move was last taken, the latest last, `told` when each party letter
+    last reached the person (None: not yet), `posted` under which id the last letter of each name that opens a
+    window was owed, `steps` how many ladder steps each deadline run has behind it; `review` is when a barred
+    lapse was handed to the lead; `invited` names the joint case that this one may join, `origin` the joint
+    case it was split off from and the party it was there; `proposal` is the settlement put to each person of
+    a joint case; `messages` holds, for each person, the first that waits for a reply; `written` how many a
+    party has written on their last day; `reviewed` are the matters on which a reconsideration has decided for
+    good, `sent_back` whether one has sent the case back, `answered` those whose answer stands while others
+    are investigated anew; `dispute` are the talks between the two sides, also when they are over;
+    `mediation_offered`: the company agrees to it beforehand; `agreement` is the text before them, or in
+    force, the last of so many `drafts`; `surveyed` are those who have said how we did, since it was closed;
+    `entries` counts the timeline and is the version, `contents` is where its entries are found again (None:
+    the head was written by a release that kept none)."""
 
     ref: str
     policy: str
@@ -156,6 +161,7 @@ class Case:
     approvals: tuple[Approval, ...] = ()
     tellings: tuple[Telling, ...] = ()
     messages: tuple[Waiting, ...] = ()
+    written: Mapping[str, tuple[date, int]] = field(default_factory=dict)
     promises: tuple[Promise, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     questions: tuple[Question, ...] = ()
@@ -191,6 +197,7 @@ class Case:
     steps: Mapping[str, int] = field(default_factory=dict)
     entries: int = 0
     head: str = ""
+    contents: Contents | None = None
 
     def party(self, id: str) -> Party:
         """The party with this id; raises Refusal `unknown_person`."""

@@ -70,16 +70,19 @@ def letter_id(post: str, n: int) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the timeline: the very text that was hashed. Personal words lie beside it as (salt, words), bound by digest only."""
+    """One line of the timeline: the very text that was hashed. Personal words lie beside it as (salt, words), bound by digest only; where
+    they are long, `brief` is what a list shows of them.
+    """
 
     n: int
     line: str
     hash: str
     words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    brief: Mapping[str, tuple[str, str]] | None = None
 
 
 class Find(NamedTuple):
-    """A keyed hash under which a case is found: of a person, an order, a business and month, or (`unique`) a partner's own number."""
+    """A keyed hash under which a case is found: of a person, a document, or (`unique`) a partner's own number."""
 
     kind: str
     key: str

@@ -162,12 +162,12 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         done = _ask(declared, case, act, facts)
     after = done.case
     if not done.facts.get("asked"):
-        moved = {key: facts.get("received_at") or act.now for key in (name, done.granted) if key}
-        after = replace(after, taken={**after.taken, **moved})
+        moved = dict.fromkeys(filter(None, (name, done.granted)), facts.get("received_at") or act.now)
+        after = replace(after, taken={move: at for move, at in after.taken.items() if move not in moved} | moved)
     after, done = _called_off(case, _history(after, act, name), done, act)
     line = {**{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()}, **done.facts}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
-    after, posts = _owe(replace(after, entries=entry.n, head=entry.hash), act, done, entry.n)
+    after, posts = _owe(timeline.counted(case, after, entry), act, done, entry.n)
     return Change(case, after, entry, posts, done.people, done.also, repeated=done.repeated)
 
 
@@ -238,10 +238,10 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
     allowed(declared, case, asker.role)
     if asker.role in ON_PANEL:
         seated(case, asker, declared.name)
-    silent = dict.fromkeys(declared.personal)
-    done = _done(declared, case, asker, {**silent, **facts})
+    done = _done(declared, case, asker, {**dict.fromkeys(declared.personal), **facts})
     tells = (*done.tells, ("approval_decided", asker_of(approval)))
-    return replace(done, tells=tells, granted=approval.move, said_in=approval.entry, facts={**done.facts, "move": approval.move})
+    return replace(done, tells=tells, granted=approval.move, said_in=approval.entry,
+                   facts={**done.facts, "move": approval.move, "asked_in": approval.entry})
 
 
 def asker_of(approval: Approval) -> str:
@@ -254,7 +254,7 @@ def note(name: str, before: Case | None, case: Case, act: Act, facts: Mapping[st
     """What a move on another case makes of this one, `before` (None: a new case) and after, with its entry."""
     case = _history(case, act, name)
     entry = timeline.write(before, name, act, facts, words or {})
-    after, posts = _owe(replace(case, entries=entry.n, head=entry.hash), act, Done(case, tells), entry.n)
+    after, posts = _owe(timeline.counted(before, case, entry), act, Done(case, tells), entry.n)
     return Change(before, after, entry, posts, people or {})
 
 

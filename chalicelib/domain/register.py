@@ -88,16 +88,17 @@ class Register:
 
     def entered(self, people: Sequence[Mediator]) -> Register:
         """With these people, new or as they are now; the others stay."""
-        return Register({**self.entries, **{person.id: person for person in people}})
+        return replace(self, entries={**self.entries, **{
+            person.id: replace(self.entries.get(person.id, person), **vars(person)) for person in people}})
 
     def struck(self, id: str) -> Register:
         """Without somebody."""
         self._known(id)
-        return Register({other: person for other, person in self.entries.items() if other != id})
+        return replace(self, entries={other: person for other, person in self.entries.items() if other != id})
 
     def standing(self, id: str, suspended: bool) -> Register:
         """With somebody suspended, or no longer."""
-        return Register({**self.entries, id: replace(self._known(id), suspended=suspended)})
+        return replace(self, entries={**self.entries, id: replace(self._known(id), suspended=suspended)})
 
     def _known(self, id: str) -> Mediator:
         if id not in self.entries:

@@ -35,7 +35,8 @@ class Deadline:
 
     It runs from each of `runs(case)` while the case is in `during`, until a move in `met` was taken after the start, and stands
     still for the reasons in `paused_by`. `duty`: ours towards the consumer; otherwise a window that we grant. `opened` are the letters
-    that it begins with: while one of them has neither been sent nor told, nothing may come of its silence.
+    that it begins with: while one of them has neither been sent nor told, nothing may come of its silence. `passing`: each of its runs
+    has an id that is never given again, so that one which is over never comes back.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Deadline:
     duty: bool = True
     since: str = ""
     opened: tuple[str, ...] = ()
+    passing: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,10 @@ class Running:
 
 
 def deadline(name: str, runs: Callable[[Case], Iterator[Run]], during: frozenset[S], since: str, *, met: tuple[str, ...] = (),
-             paused_by: frozenset[Pause] = frozenset(), duty: bool = True, opened: tuple[str, ...] = ()) -> None:
+             paused_by: frozenset[Pause] = frozenset(), duty: bool = True, opened: tuple[str, ...] = (),
+             passing: bool = False) -> None:
     """Declare a deadline; `since` says in words what starts it, for the printed process."""
-    DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since, opened)
+    DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since, opened, passing)
 
 
 def reached(case: Case, *letters: str) -> list[datetime | None]:
@@ -92,7 +95,7 @@ def running_of(case: Case, declared: Deadline) -> Iterator[Running]:
             continue
         if any(case.taken[move] >= run.start for move in declared.met if move in case.taken):
             continue
-        key = "#".join(filter(None, (declared.name, run.id, stamp(run.start))))
+        key = key_of(declared, run)
         halts = _halts(case, declared, run.start)
         end = ends(case, declared, rule, run, halts)
         lasting = next((halt for halt in halts if halt.until is None and halt.since < end.at), None)
@@ -100,6 +103,21 @@ def running_of(case: Case, declared: Deadline) -> Iterator[Running]:
             yield Running(declared.name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
         yield _climb(case, Running(declared.name, key, run.id, run.start, end, declared.duty, done=case.steps.get(key, 0)), rule)
+
+
+def key_of(declared: Deadline, run: Run) -> str:
+    """What names a run that has begun."""
+    return "#".join(filter(None, (declared.name, run.id, stamp(run.start) if run.start else "")))
+
+
+def folded(case: Case) -> Case:
+    """The case without the steps behind runs that are over for good: what was said, asked or to be told once and is settled. The steps of
+    all others are kept, since a stage or a letter may bring a run back, and no step is taken twice."""
+    passing = {name for key in case.steps if DEADLINES[name := key.partition("#")[0]].passing}
+    if not passing:
+        return case
+    run = {key_of(DEADLINES[name], run) for name in passing for run in DEADLINES[name].runs(case)}
+    return replace(case, steps={key: n for key, n in case.steps.items() if key.partition("#")[0] not in passing or key in run})
 
 
 class Still(NamedTuple):

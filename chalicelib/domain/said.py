@@ -8,15 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-SENTENCES, STORY = 2_000, 20_000
-"""How many characters a short text and a whole narrative may have."""
+SENTENCES, MESSAGE, STORY = 2_000, 5_000, 50_000
+"""How many characters a short text, a message and a whole narrative may have."""
 
 
 @dataclass(frozen=True)
 class Words:
-    """A person's own words: personal, at most `most` characters, kept out of the hashed line."""
+    """A person's own words: personal, at most `most` characters, kept out of the hashed line; `filed`: what is longer goes as a file."""
 
     most: int = SENTENCES
+    filed: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Denied:
 
 
 Text = Annotated[str, Words()]
+Message = Annotated[str, Words(MESSAGE, filed=True)]
 Story = Annotated[str, Words(STORY)]
 Short = Annotated[str, Words(200)]
 Money = Annotated[int, Fen()]

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from datetime import date, datetime
 from enum import Flag
 from hashlib import sha256
@@ -12,6 +12,11 @@ from typing import Any
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Act, Case
 from chalicelib.domain.change import Entry
+from chalicelib.domain.contents import Contents
+from chalicelib.domain.running import folded
+
+BEGINNING, FEW = 500, 3
+"""So many characters of a long text stand in a list, and so many of a row of values."""
 
 
 def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Entry:
@@ -22,6 +27,26 @@ def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], word
     line = canonical({"n": n, "move": move, "who": act.who, "role": act.role.code, "at": act.now, "facts": facts,
                       "words": {name: _digest(*salted) for name, salted in kept.items()}})
     return Entry(n, line, link(case.head if case else "", line), kept)
+
+
+def counted(before: Case | None, after: Case, entry: Entry) -> Case:
+    """The case with its entry counted in, and nothing kept of what is over for good; where a head before it kept no contents, neither does
+    this one."""
+    kept = before.contents if before else Contents()
+    return replace(folded(after), entries=entry.n, head=entry.hash, contents=kept and kept.including(json.loads(entry.line)))
+
+
+def brief(words: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """What a list shows of long words: the beginning of each text, the first few of many."""
+    return {name: (salt, canonical(_begun(json.loads(text)))) for name, (salt, text) in words.items()}
+
+
+def _begun(value: Any, most: int = BEGINNING) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= most else value[:most].rstrip() + "…"
+    if isinstance(value, dict):
+        return {key: _begun(item, max(most // max(len(value), 1), 1)) for key, item in value.items()}
+    return [_begun(item, most // FEW) for item in value[:FEW]] if isinstance(value, list) else value
 
 
 def verify(entries: Iterable[Entry], case: Case) -> int | None:

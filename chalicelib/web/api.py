@@ -1,10 +1,8 @@
 """The interface for integrators, staff tools and consumers' own programs: JSON over `/v1`, errors as problem documents."""
 from __future__ import annotations
 
-import json
 import re
 import secrets
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
@@ -22,10 +20,8 @@ from chalicelib.access import (
     confided,
     hears,
     limited,
-    line_of,
     mediation_of,
     only_asked,
-    reads,
     sees_votes,
     talks_of,
     to_mediate,
@@ -34,22 +30,23 @@ from chalicelib.access import (
 from chalicelib.casework import Dossier, once
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.change import Entry
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
-from chalicelib.web import api_owed, callers, case_agreement, case_anew, case_mediation, case_page, case_parts, case_talks
+from chalicelib.logs import carry
+from chalicelib.web import api_owed, api_timeline, callers, case_agreement, case_anew, case_mediation, case_page, case_parts, case_talks
 from chalicelib.web.asking import Seen
-from chalicelib.web.own_view import FIRST, View
+from chalicelib.web.own_view import View
 from chalicelib.web.picks import possible
 from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response
+from chalicelib.web.turning import NUMBER, cursor, start
 from chalicelib.web.values import money, plain, stamped
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-LARGEST = 256 * 1024
+LARGEST = 512 * 1024
 """The largest body we read, in bytes; API Gateway itself would take 10 MB."""
 PAGE = 50
 QUEUES = {"mine": "PERSON#{who}", "team": "TEAM#{team}", "unassigned": "TEAM#{team}#unassigned", "tellings": "TEAM#{team}#tellings",
@@ -67,6 +64,7 @@ def submit() -> Response:
     caller = callers.bearer(request) if request.headers.get("authorization") else callers.ANYBODY
     raw = _body(request)
     case = product.casework.submit(caller, models.said("submit", raw, product.now()), _once(request, caller, "submit", raw))
+    carry(ref=case.ref)
     return json_response(filed(case), 201, Location=f"/v1/cases/{case.ref}")
 
 
@@ -81,29 +79,27 @@ def case(ref: str) -> dict[str, Any]:
 @routes.route("/v1/cases/{ref}/timeline", methods=["GET"])
 @answers
 def timeline(ref: str) -> dict[str, Any]:
-    """Every entry with its hash; words only for staff who handle cases and for the parties. Parties do not see what is inside the house."""
+    """A page of the timeline, the newest entry first, each with its hash; `next` is the `cursor` of the page after it, in which nothing is
+    skipped or repeated however much is added meanwhile. Words only for staff who handle cases and for the parties, who do not see what is
+    inside the house: a page may hold fewer than `limit`. Where words are long an entry has their beginning and, in `whole`, where all are.
+    """
     found, caller = _case(ref)
-    if limited(found, caller):
-        raise Forbidden
-    dossier = product.file.whole(found.ref)
-    seer = replace(caller, party=FIRST) if caller.roles & Role.PARTNER and not caller.roles & STAFF else caller       # whom they filed for
-    view = View(dossier, seer, "zh") if seer.party else None
-    if view and not view.authorised:
-        raise Forbidden
-    lines = [(entry, json.loads(entry.line)) for entry in dossier.entries]
-    handles = not caller.roles & Role.AUDITOR or caller.roles & (STAFF & ~Role.AUDITOR)
-    shown = ({**line_of(dossier, caller, line), "hash": entry.hash,
-              "words": words_of(entry) if handles and reads(dossier, caller, line) else {}} for entry, line in lines)
-    return {"items": list(_told(view) if view else shown), "next": None}
+    before, limit = start(found, routes.current_request)
+    dossier, show = api_timeline.entries(found, caller)
+    items, older = dossier.page(show, limit, before)
+    return {"items": items, "next": cursor(found, older)}
 
 
-def _told(view: View) -> Iterator[dict[str, Any]]:
-    """The entries that a party or partner is told of, without what stays inside the house and what is another person's."""
-    for n, move, line, facts, words in case_page.told(view):
-        if move in case_page.SHOWN:
-            shown = () if move in case_page.OWN_WORDS else case_page.SHOWN[move]
-            said = {name: text for name, text in words.items() if name in shown or view.mine(move, line, facts)}
-            yield {**line, "who": view.who(line), "hash": view.dossier.entries[n - 1].hash, "move": move, "facts": facts, "words": said}
+@routes.route("/v1/cases/{ref}/timeline/{n}", methods=["GET"])
+@answers
+def entry(ref: str, n: str) -> dict[str, Any]:
+    """One entry of the timeline with all of its words."""
+    found, caller = _case(ref)
+    _, show = api_timeline.entries(found, caller, whole=True)
+    shown = show(int(n)) if NUMBER.fullmatch(n) and int(n) <= found.entries else None
+    if shown is None:
+        raise NotFound(n)
+    return shown
 
 
 @routes.route("/v1/cases/{ref}/deadlines", methods=["GET"])
@@ -111,7 +107,7 @@ def _told(view: View) -> Iterator[dict[str, Any]]:
 def running(ref: str) -> dict[str, Any]:
     """What runs on a case, also against the consumer; staff see the next step of each ladder."""
     found, caller = _case(ref)
-    return {"items": _deadlines(found, caller), "next": None}
+    return {"items": _deadlines(found, caller, _view(product.file.opened(found), caller)), "next": None}
 
 
 @routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=JSON)
@@ -217,7 +213,8 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
         return _engagement(case, caller)
     if undeclared(case, caller):
         return {"number": case.ref, "moves": ["declare_interest"], "etag": case.entries}
-    staff, view = bool(caller.roles & STAFF), _view(case, caller)
+    staff, dossier = bool(caller.roles & STAFF), product.file.opened(case)
+    view = _view(dossier, caller)
     if view and not view.authorised:
         return {"number": case.ref, "moves": [], "etag": case.entries}
     if view and view.company:
@@ -229,12 +226,12 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
              "matters": [{**asdict(matter), "n": n, "amount": money(matter.amount if own else None)}
                          for n, matter in enumerate(case.matters, 1)],
              "stages": [{"stage": s.stage, "since": stamp(s.since), "until": stamped(s.until)} for s in case.spells],
-             "obligations": _owed(view) if view else _all_owed(case, caller) if staff else [],
-             "reconsideration": _anew(case, caller), "reconsideration_decision": _decided_anew(case), "dispute": _dispute(view),
-             **(_agreed(view) if view else {}), "deadlines": _deadlines(case, caller), "etag": case.entries,
+             "obligations": _owed(view) if view else _all_owed(dossier, caller) if staff else [],
+             "reconsideration": _anew(case, caller), "reconsideration_decision": _decided_anew(dossier), "dispute": _dispute(view),
+             **(_agreed(view) if view else {}), "deadlines": _deadlines(case, caller, view), "etag": case.entries,
              "moves": view.offered() if view else [m for m in product.casework.offered(case, caller) if possible(case, m, seen)]}
     inside = {**{name: plain(getattr(case, name)) for name in INSIDE}, "dispute": _inside(case, caller),
-              "mediation": plain(mediation_of(case, caller)), "agreement": _agreement(case, caller)} if staff else {}
+              "mediation": plain(mediation_of(case, caller)), "agreement": _agreement(dossier, caller)} if staff else {}
     people = [{**plain(replace(p, known_by=())), "role": p.role.code} for p in case.parties] if staff else []
     return shown | inside | ({"parties": people} if staff else {})
 
@@ -248,7 +245,7 @@ def _to_company(view: View) -> dict[str, Any]:
                         for n, matter in enumerate(case.matters, 1)],
             "conclusions": {one.n: one.code for one in given["matters"]} if given else {},
             "obligations": _owed(view),
-            "dispute": _dispute(view), **_agreed(view), "deadlines": _deadlines(case, view.caller), "moves": view.offered(),
+            "dispute": _dispute(view), **_agreed(view), "deadlines": _deadlines(case, view.caller, view), "moves": view.offered(),
             "etag": case.entries}
 
 
@@ -257,16 +254,15 @@ def _owed(view: View) -> list[dict[str, Any]]:
     return [api_owed.own(view.case, o, product.now(), _proposal(view.dossier, o), view.principal) for o in view.owed()]
 
 
-def _all_owed(case: Case, caller: Caller) -> list[dict[str, Any]]:
+def _all_owed(dossier: Dossier, caller: Caller) -> list[dict[str, Any]]:
     """Everything that is owed on a case; the words of a change only for those who handle it."""
-    reads = any(o.proposed for o in case.obligations) and not caller.roles & Role.AUDITOR
-    dossier = product.file.whole(case.ref) if reads else Dossier(case, {}, ())
-    return [api_owed.inside(case, o, product.now(), _proposal(dossier, o)) for o in case.obligations]
+    case, known = dossier.case, not caller.roles & Role.AUDITOR
+    return [api_owed.inside(case, o, product.now(), _proposal(dossier, o) if known else {}) for o in case.obligations]
 
 
 def _proposal(dossier: Dossier, owed: Obligation) -> dict[str, Any]:
-    """The words of the change that is proposed of an obligation, where the timeline was read."""
-    return words_of(dossier.entries[owed.proposed.entry - 1]) if owed.proposed and dossier.entries else {}
+    """The words of the change that is proposed of an obligation."""
+    return dossier.said(owed.proposed.entry)[1] if owed.proposed else {}
 
 
 def _dispute(view: View | None) -> dict[str, Any] | None:
@@ -288,13 +284,12 @@ def _inside(case: Case, caller: Caller) -> dict[str, Any] | None:
     return {**plain(talks), "offers": offers} if talks else None
 
 
-def _agreement(case: Case, caller: Caller) -> dict[str, Any] | None:
+def _agreement(dossier: Dossier, caller: Caller) -> dict[str, Any] | None:
     """The text that lies before everybody, or is in force, as this member of staff may know it: its words only for those who read it."""
-    found = agreement_of(case, caller)
+    case, found = dossier.case, agreement_of(dossier.case, caller)
     if found is None:
         return None
-    dossier = product.file.whole(case.ref)
-    words, line = words_of(dossier.entries[found.entry - 1]), json.loads(dossier.entries[found.entry - 1].line)
+    line, words = dossier.said(found.entry)
     known = not caller.roles & Role.AUDITOR and (hears(case, caller) or not confided(dossier, line))
     return {**plain(found), "terms": [api_owed.term(term) for term in found.terms], "missing": found.missing,
             "text": words.get("text") if known else None}
@@ -302,7 +297,7 @@ def _agreement(case: Case, caller: Caller) -> dict[str, Any] | None:
 
 def _engagement(case: Case, caller: Caller) -> dict[str, Any]:
     """All that somebody who is asked to mediate learns before they take it on: who is concerned, and what about."""
-    people, talks = product.file.whole(case.ref).people, case.dispute
+    people, talks = product.file.opened(case).people, case.dispute
     names = [{"role": p.role.code, "name": people.get(p.id, {}).get("name")} for p in case.parties if not p.left]
     return {"number": case.ref, "parties": names, "nature": [talks.nature, *talks.others] if talks else [],
             "matters": [{"type": matter.type, "sub_type": matter.sub_type} for matter in case.matters],
@@ -320,24 +315,21 @@ def _anew(case: Case, caller: Caller) -> dict[str, Any] | None:
             **({"panel": plain(panel)} if caller.roles & STAFF else {})}
 
 
-def _decided_anew(case: Case) -> dict[str, Any] | None:
+def _decided_anew(dossier: Dossier) -> dict[str, Any] | None:
     """What a reconsideration last decided, per matter, and by how many of how many votes; not whose."""
-    line = case_anew.last_decision(product.file.whole(case.ref)) if "decide_reconsideration" in case.taken else None
+    line = case_anew.last_decision(dossier)
     return {"at": line["at"], **{name: line["facts"][name] for name in ("results", "votes", "of")}} if line else None
 
 
-def _view(case: Case, caller: Caller) -> View | None:
-    """A party's eyes; the timeline is read only where there are others whose part must be told from theirs, or words of talks."""
-    if not caller.party:
-        return None
-    told = len(case.parties) > 1 or case.dispute or any(o.proposed for o in case.owed)
-    return View(product.file.whole(case.ref) if told else Dossier(case, {}, ()), caller, "zh")
+def _view(dossier: Dossier, caller: Caller) -> View | None:
+    """A party's eyes."""
+    return View(dossier, caller, "zh") if caller.party else None
 
 
 def _questions(case: Case, caller: Caller) -> dict[str, Any]:
     """All that a department sees of a case: what it was asked, and by when it answers."""
-    entries, runs = product.file.whole(case.ref).entries, {run.id: run.due for run in deadlines(case).values()}
-    asked = [{"id": q.id, "due": stamped(runs.get(q.id)), **words_of(entries[q.entry - 1])}
+    dossier, runs = product.file.opened(case), {run.id: run.due for run in deadlines(case).values()}
+    asked = [{"id": q.id, "due": stamped(runs.get(q.id)), **dossier.said(q.entry)[1]}
              for q in case.questions if q.department in caller.teams and not q.answered]
     moves = [move for move in product.casework.offered(case, caller) if move in FOR_DEPARTMENTS]
     return {"number": case.ref, "questions": asked, "moves": moves, "etag": case.entries}
@@ -347,8 +339,8 @@ FOR_DEPARTMENTS = frozenset({"answer_department", "tag_safety"})
 """What somebody may do on a case who was asked a question about it and nothing more."""
 
 
-def _deadlines(case: Case, caller: Caller) -> list[dict[str, Any]]:
-    found, staff, view = [], bool(caller.roles & STAFF), _view(case, caller)
+def _deadlines(case: Case, caller: Caller, view: View | None) -> list[dict[str, Any]]:
+    found, staff = [], bool(caller.roles & STAFF)
     for run in deadlines(case).values():
         theirs = run.name in case_page.RUNS and (view is None or (view.authorised and view.concerns(run)))
         if limited(case, caller) or not (staff or theirs):
@@ -358,11 +350,6 @@ def _deadlines(case: Case, caller: Caller) -> list[dict[str, Any]]:
         inside = {"next_step": stamped(run.at), "work_by": stamped(run.end.work_by if run.end else None)}
         found.append(item | (inside if staff else {}))
     return found
-
-
-def words_of(entry: Entry) -> dict[str, Any]:
-    """The personal words beside a line, as they were said; erased ones are gone."""
-    return {name: json.loads(words) for name, (_, words) in entry.words.items()}
 
 
 def _case(ref: str) -> tuple[Case, Caller]:

@@ -8,6 +8,7 @@ from chalicelib.access import Caller, NotFound
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.reference import read
+from chalicelib.logs import carry
 from chalicelib.web.problems import Unauthenticated
 from chalicelib.wiring import product
 
@@ -94,4 +95,5 @@ def cookies(request: Any) -> dict[str, str]:
 
 def of_party(case: Case, party: Party) -> Caller:
     """A party of a case as a caller: in the role in which they act on it, for nobody but themselves or whom they represent."""
+    carry(ref=case.ref)
     return Caller(party.id, party.role, ref=case.ref, party=party.id, channel=Channel.WEB)

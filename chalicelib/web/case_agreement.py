@@ -157,7 +157,7 @@ def _confirmation(view: View, found: Agreement, moves: list[str]) -> dict[str, A
     if not found.in_force:
         return None
     run = next(running_of(view.case, DEADLINES["judicial_confirmation"]), None)
-    said = [(line["facts"]["step"], words) for _, (line, words) in view.lines if line["move"] == "record_confirmation"]
+    said = [(line["facts"]["step"], words) for _, (line, words) in view.dossier.of("record_confirmation")]
     words = {name: told[name] for _, told in said for name in ("court", "number") if told.get(name)}
     steps = [str(step) for step in STEPS if "record_confirmation" in moves and view.confirms(step)]
     return {"lawful": found.lawful, "until": run.due if run else None, "over": bool(run and run.due and run.due <= product.now()),
@@ -170,12 +170,11 @@ def unsigned(view: View) -> dict[str, Any] | None:
     text came."""
     if view.case.agreement or view.case.dispute is None:
         return None
-    for _, (line, _) in reversed(view.lines):
-        if line["move"] in ("refuse_to_sign", "lapse_signing") and instant(line["at"]) >= view.case.dispute.at:
-            facts = line["facts"]
-            return {"at": instant(line["at"]), "late": line["move"] == "lapse_signing", "back": facts["back"],
-                    "missing": missing(view, tuple(facts["missing"]), None)}
-    return None
+    line = view.dossier.line(n) if (n := view.dossier.last("refuse_to_sign", "lapse_signing")) else None
+    if line is None or instant(line["at"]) < view.case.dispute.at:
+        return None
+    return {"at": instant(line["at"]), "late": line["move"] == "lapse_signing", "back": line["facts"]["back"],
+            "missing": missing(view, tuple(line["facts"]["missing"]), None)}
 
 
 def named(view: View, move: str, chosen: str = "") -> dict[str, str]:

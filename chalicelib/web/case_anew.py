@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Result, Stage
@@ -14,8 +13,8 @@ from chalicelib.domain.moves.reconsideration import GOING_ON, PANEL, contestable
 from chalicelib.domain.parts import Matter
 from chalicelib.domain.policy import policy
 from chalicelib.domain.running import Run, ends, running_of
+from chalicelib.dossier import Dossier
 from chalicelib.letters.saying import label
-from chalicelib.slots import said_in
 from chalicelib.web.own_view import View
 from chalicelib.wiring import product
 
@@ -95,7 +94,7 @@ def decided(view: View) -> dict[str, Any] | None:
     line = last_decision(view.dossier)
     if line is None:
         return None
-    facts, reasons = line["facts"], said_in(view.dossier, line["n"])[1].get("reasons") or {}
+    facts, reasons = line["facts"], view.dossier.said(line["n"])[1].get("reasons") or {}
     matters = [One(int(n), view.case.matters[int(n) - 1], reasons.get(n, ""), result,
                    label(view.language, facts["conclusions"][n], "conclusion") if n in (facts.get("conclusions") or {}) else "",
                    facts["votes"].get(n, 0)) for n, result in facts["results"].items()]
@@ -106,7 +105,7 @@ def decided(view: View) -> dict[str, Any] | None:
 
 def dismissed(view: View) -> dict[str, Any] | None:
     """Why the last request was not admitted; None when it was, or another has been made since."""
-    last = next((n for n, (line, _) in reversed(view.lines) if line["move"] in ABOUT), 0)
+    last = view.dossier.last(*ABOUT)
     line = _line(view, last) if last else None
     if line is None or line["move"] != "dismiss_request":
         return None
@@ -115,15 +114,14 @@ def dismissed(view: View) -> dict[str, Any] | None:
 
 def last_decision(dossier: Dossier) -> dict[str, Any] | None:
     """The line of the last decision of a reconsideration on this case."""
-    lines = (said_in(dossier, n)[0] for n in range(len(dossier.entries), 0, -1))
-    return next((line for line in lines if line["move"] == "decide_reconsideration"), None)
+    n = dossier.last("decide_reconsideration")
+    return dossier.line(n) if n else None
 
 
 def apart(view: View) -> Iterator[dict[str, Any]]:
     """The matters that became a case of their own, each with its number, and the way there for who is the same person on it."""
-    for _, (line, words) in view.lines:
-        number = line["facts"].get("own") if line["move"] == "ask_reconsideration" else None
-        if number:
+    for _, (line, words) in view.dossier.of("ask_reconsideration"):
+        if number := line["facts"].get("own"):
             matters = [(int(m), view.case.matters[int(m) - 1]) for m in words.get("reasons") or {}]
             yield {"number": number, "at": instant(line["at"]), "matters": matters, "link": _link(view, number)}
 
@@ -141,4 +139,4 @@ def _reasons(view: View, n: int) -> Mapping[str, str]:
 
 
 def _line(view: View, n: int) -> dict[str, Any]:
-    return view.lines[n - 1][1][0]
+    return view.dossier.line(n)

@@ -9,7 +9,7 @@ from chalicelib.domain.moves.feedback import standing, survey_until
 from chalicelib.domain.running import running_of
 from chalicelib.letters.saying import label
 from chalicelib.web import case_anew
-from chalicelib.web.own_view import View
+from chalicelib.web.own_view import Facts, View
 from chalicelib.wiring import product
 
 MOVES = ("answer_survey", "consent_story", "withdraw_story")
@@ -32,11 +32,11 @@ def survey(view: View) -> dict[str, Any] | None:
 
 def said(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
     """Facts and words of the answer of whose case it is to the last survey, as far as they are for whoever looks."""
-    for n, (line, words) in reversed(view.lines):
-        facts = line["facts"]
-        if line["move"] == "answer_survey" and facts["party"] == view.principal and view.sees(n, "answer_survey", line, facts):
-            return facts, words
-    return {}, {}
+    def theirs(line: Facts) -> bool:
+        return line["facts"]["party"] == view.principal and view.sees(line["n"], "answer_survey", line, line["facts"])
+    n = view.dossier.last("answer_survey", fits=theirs)
+    line, words = view.dossier.said(n) if n else ({"facts": {}}, {})
+    return line["facts"], words
 
 
 def story(view: View) -> dict[str, Any] | None:
@@ -45,9 +45,8 @@ def story(view: View) -> dict[str, Any] | None:
     if found is None:
         return {"may": True} if "consent_story" in view.offered() else None
     words = view.words(found.entry, "consent_story").get("text", "")
-    for _, (line, released) in view.lines:
-        if line["move"] == "release_story" and line["facts"]["story"] == found.id:
-            words = released.get("published", "")
+    if n := view.dossier.last("release_story", fits=lambda line: line["facts"]["story"] == found.id):
+        words = view.dossier.said(n)[1].get("published", "")
     return {"may": False, "text": words, "released": found.released}
 
 

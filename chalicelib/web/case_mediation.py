@@ -88,7 +88,7 @@ def _more_days(view: View) -> str:
 
 def _said(view: View, found: Mediation, *moves: str) -> list[tuple[Facts, Mapping[str, Any]]]:
     """What these moves said since this mediation began: facts and words."""
-    return [(line["facts"], words) for _, (line, words) in view.lines if line["move"] in moves and instant(line["at"]) >= found.since]
+    return [(line["facts"], words) for _, (line, words) in view.dossier.of(*moves) if instant(line["at"]) >= found.since]
 
 
 def _mediator(view: View, found: Mediation) -> dict[str, Any] | None:
@@ -116,7 +116,7 @@ def _challenge(view: View, found: Mediation, runs: Runs) -> dict[str, Any] | Non
     """The objection that waits to be decided; its reason only to the side that made it."""
     if found.challenge is None:
         return None
-    line, words = view.lines[found.challenge.entry - 1][1]
+    line, words = view.dossier.said(found.challenge.entry)
     decided = runs.get(("challenge_decision", ""))
     by = decided.due if decided else None
     return {"own": found.challenge.side == view.party.side, "by": by, "late": _over(by), "at": found.challenge.at,

@@ -179,10 +179,12 @@ def _words(view: View, owed: Obligation) -> tuple[str, str]:
 def _proof(view: View, owed: Obligation) -> tuple[str, str] | None:
     """What is said to show that it was done: which kind of proof, and the words beside it; of a case that was split off, it stands on the
     other."""
-    for _, (line, words) in reversed(view.lines):
-        if line["move"] == "claim_done" and line["facts"]["obligation"] == owed.id and owed.state == Duty.CLAIMED:
-            return label(view.language, line["facts"]["proof"], "proof"), words.get("what", "")
-    return None
+    claimed = owed.state == Duty.CLAIMED
+    n = view.dossier.last("claim_done", fits=lambda line: line["facts"]["obligation"] == owed.id) if claimed else 0
+    if not n:
+        return None
+    line, words = view.dossier.said(n)
+    return label(view.language, line["facts"]["proof"], "proof"), words.get("what", "")
 
 
 def _measure(language: str, taken: Any) -> str:

@@ -22,6 +22,7 @@ from chalicelib.slots import EPOCH
 from chalicelib.web import case_agreement, case_mediation, case_owed, case_parts, case_talks
 from chalicelib.web.own_view import OF_A_DUTY, RUNS_OF_THE_COMPANY, TALK, Facts, View
 from chalicelib.web.pages import say
+from chalicelib.web.turning import NEWEST, Turn
 from chalicelib.wiring import product
 
 SHOWN: Mapping[str, tuple[str, ...]] = {
@@ -68,6 +69,10 @@ ABOVE = ("lead", "supervisor", "executive")
 """Whom an escalation is reported to, as parties are told."""
 SAYS = {"consent_appraisal": "agrees", "consent_represented": "agrees", "decide_handler_change": "change", "decide_proof": "accepted"}
 """Entries that say yes or no to something."""
+AT_ONCE, ENOUGH = 25, 10
+"""So many entries, and letters, a page shows or reads at once; with so many of one's own letters among them no more are looked for, ..."""
+LETTERS_READ = 100
+"""... nor after so many: most may be other people's, or the house's."""
 FOREIGN = frozenset({"contact_changed", "authority_request", "authority_ending"})
 """Letters that only their own recipient reads."""
 
@@ -88,13 +93,15 @@ class Runs(NamedTuple):
 
 
 class Told(NamedTuple):
-    """An entry that a party is told of: the move it comes to, who made it and when, and of its facts and words those that are theirs."""
+    """An entry that a party is told of: the move it comes to, who made it and when, and of its facts and words those that are theirs;
+    whether the words are `cut` short."""
 
     n: int
     move: str
     line: Mapping[str, Any]
     facts: Mapping[str, Any]
     words: Mapping[str, Any]
+    cut: bool
 
 
 class Line(NamedTuple):
@@ -107,18 +114,20 @@ class Line(NamedTuple):
     who: str
     mine: bool
     said: list[tuple[str, str]]
+    cut: bool
 
 
-def seen(view: View) -> dict[str, Any]:
+def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
     """Everything the case page shows; of a case whose representative is not authorised, only that and their own letters."""
     case, roster, language = view.case, product.file.roster(), view.language
     team, owner = roster.teams.get(case.team), roster.member(case.owner) if case.owner else None
-    shown = {"case": case, "view": view, "team": team, "owner": owner, "letters": letters(view, roster)}
+    found, older = letters(view, roster, turn.letters)
+    shown = {"case": case, "view": view, "team": team, "owner": owner, "letters": found, "letters_older": older, "turn": turn}
     if not view.authorised:
         return {**shown, "offered": view.offered()}
-    running = runs(view)
+    running, (lines, before) = runs(view), timeline(view, turn.before, turn.whole)
     shown |= {"runs": [run for run in running if run.name not in OF_PARTS and not run.id.startswith("change_proposed#")],
-              "lines": timeline(view), "own": list(own(view)),
+              "lines": lines, "older": before, "own": list(own(view)),
               "moves": case_parts.ordered(view), "offered": view.offered(), **case_parts.parts(view, case_owed.about(running))}
     if view.company:
         return {**shown, "owner": owner if case.stage in case_talks.HOLDS else None, "wishes": list(wishes(case, language))}
@@ -176,26 +185,39 @@ def _texts(view: View, run: Running) -> tuple[str, str]:
     return "what", "silence"
 
 
-def timeline(view: View) -> list[Line]:
-    """The entries a party may see, the newest first."""
-    return [_line(view, one) for one in told(view)][::-1]
+def timeline(view: View, before: int | None = None, whole: int = 0) -> tuple[list[Line], int | None]:
+    """The newest entries that a party may see, or the next older ones before an entry, the newest first, and before which entry it goes on;
+    long words are cut short but for those of entry `whole`."""
+    def shown(n: int) -> Line | None:
+        one = told(view, n, n == whole)
+        return _line(view, one) if one else None
+    return view.dossier.page(shown, AT_ONCE, before) if view.authorised else ([], None)
 
 
-def told(view: View) -> Iterator[Told]:
-    """The entries a party may see. A move that waited for a second person appears once it is taken."""
-    asked: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
-    for n, (line, words) in view.lines if view.authorised else ():
-        move, facts, by = line["move"], line["facts"], line
-        if move == "approve":
-            by, words = asked.get(facts["approval"], (line, {}))
-            move, facts = facts["move"], facts["asked"]
-        elif isinstance(facts.get("asked"), str):
-            asked[facts["asked"]] = line, words
-            continue
-        if Role[by["role"].upper()] & Role.PARTY:
-            line = {**line, "who": by["who"], "role": by["role"]}
-        if (_told_of(view, facts) if move == "take_step" else move in SHOWN) and view.sees(n, move, by, facts):
-            yield Told(n, move, line, view.facts(move, by, facts), words if view.hears(move, by, facts) else {})
+def last(view: View, move: str) -> Line | None:
+    """The last entry of a move that a party may see, with all of its words."""
+    found = view.dossier.last(move, fits=lambda line: told(view, line["n"]))
+    one = told(view, found, whole=True) if found else None
+    return _line(view, one) if one else None
+
+
+def told(view: View, n: int, whole: bool = False) -> Told | None:
+    """An entry as a party may see it; None where they may not. A move that waited for a second person appears once it is taken."""
+    line, words, cut = view.dossier.brief(n)
+    move, facts, by, said = line["move"], line["facts"], line, n
+    if move == "approve":
+        said = facts.get("asked_in", n)
+        by, words, cut = view.dossier.brief(said)
+        move, facts = facts["move"], facts["asked"]
+    elif isinstance(facts.get("asked"), str):
+        return None
+    if Role[by["role"].upper()] & Role.PARTY:
+        line = {**line, "who": by["who"], "role": by["role"]}
+    if not ((_told_of(view, facts) if move == "take_step" else move in SHOWN) and view.sees(n, move, by, facts)):
+        return None
+    if not view.hears(move, by, facts):
+        words, cut = {}, False
+    return Told(n, move, line, view.facts(move, by, facts), view.dossier.said(said)[1] if cut and whole else words, cut and not whole)
 
 
 def _told_of(view: View, facts: Facts) -> bool:
@@ -209,7 +231,7 @@ def _told_of(view: View, facts: Facts) -> bool:
 
 
 def _line(view: View, one: Told) -> Line:
-    n, move, line, facts, words = one
+    n, move, line, facts, words, cut = one
     language, mine = view.language, view.mine(move, line, facts)
     unnamed = "you" if mine else "system" if line["role"] == "clock" else ""
     who = say(language, f"consumer.case.{unnamed}") if unnamed else label(language, line["role"], "role")
@@ -225,7 +247,7 @@ def _line(view: View, one: Told) -> Line:
     said += _by_matter(language, facts, words.get("reasons") or {})
     if party or move not in OWN_WORDS:
         said += [("", words[name]) for name in SHOWN.get(move, ()) if name in words and name != "reasons"]
-    return Line(n, move, instant(line["at"]), what, who, mine, said)
+    return Line(n, move, instant(line["at"]), what, who, mine, said, cut and any(own_words for _, own_words in said))
 
 
 def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -280,21 +302,27 @@ def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:
         yield label(language, facts["ending"], "ending")
 
 
-def letters(view: View, roster: Roster) -> list[dict[str, Any]]:
-    """The letters to this person and to who speaks for them, the newest first, each with its text: as sent, or as it will be told.
+def letters(view: View, roster: Roster, before: str = "") -> tuple[list[dict[str, Any]], str]:
+    """The newest letters to this person and to who speaks for them, or the next older ones before a letter, each with its text: as sent, or
+    as it will be told; and before which letter it goes on ("": these were the last).
 
     One that went to several of them is shown once; an access link stands only in one's own.
     """
     kept: dict[tuple[Any, ...], Mapping[str, Any]] = {}
-    for row in view.dossier.letters:
-        kind, _, to = row["to"].partition(":")
-        own = row["to"] == f"party:{view.party.id}"
-        if own or (view.authorised and kind == "party" and to in view.circle and row["name"] not in FOREIGN):
-            key = row["name"], row["entry"], str(row["facts"].get("about"))
-            kept[key] = row if own else kept.get(key, row)
+    for _ in range(LETTERS_READ // AT_ONCE):
+        read = view.dossier.letters.newest(AT_ONCE, before)
+        for row in read:
+            kind, _, to = row["to"].partition(":")
+            own = row["to"] == f"party:{view.party.id}"
+            if own or (view.authorised and kind == "party" and to in view.circle and row["name"] not in FOREIGN):
+                key = row["name"], row["entry"], str(row["facts"].get("about"))
+                kept[key] = row if own else kept.get(key, row)
+        before = read[-1]["id"] if len(read) == AT_ONCE else ""
+        if not before or len(kept) >= ENOUGH:
+            break
     rows = sorted(kept.values(), key=lambda row: (row["at"], row["id"]), reverse=True)
     return [{"name": label(view.language, row["name"], "letter"), "at": instant(row["at"]), "how": _how(row), **_text(view, row, roster)}
-            for row in rows]
+            for row in rows], before
 
 
 def _text(view: View, row: Mapping[str, Any], roster: Roster) -> dict[str, str]:

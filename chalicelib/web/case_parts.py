@@ -83,8 +83,7 @@ def answer(view: View) -> dict[str, Any] | None:
 
 def _matters(view: View, report: Report, words: Mapping[str, Any]) -> Iterator[Answered]:
     kinds = {piece.id: str(piece.kind) for piece in view.case.evidence}
-    entries = (line for n, (line, _) in view.lines if n == report.entry)
-    filed: Mapping[str, Any] = next((line["facts"] for line in entries if line["move"] == "file_report"), {})
+    filed: Mapping[str, Any] = view.dossier.line(report.entry)["facts"] if view.stands(report.entry, "file_report") else {}
     for n, now in report.conclusions.items():
         # as it was answered, though a reconsideration may have changed it since; to the company as it is now
         conclusion = now if view.company else filed.get("conclusions", {}).get(str(n), now)
@@ -117,9 +116,9 @@ def meetings(view: View) -> Iterator[dict[str, Any]]:
     """The talks that this person is invited to and that are still to come, while the facts are being found."""
     if view.case.stage not in HEARING:
         return
-    for n, (line, words) in view.lines:
+    for n, (line, words) in view.dossier.of("invite_interview"):
         facts = line["facts"]
-        if line["move"] == "invite_interview" and view.made_by("invite_interview", line, facts) in view.circle and n >= view.since:
+        if view.made_by("invite_interview", line, facts) in view.circle and n >= view.since:
             at = instant(facts["meeting"])
             if at > product.now():
                 yield {"at": at, "how": facts["how"], "where": words.get("where"), "purpose": words.get("purpose", "")}
@@ -127,9 +126,11 @@ def meetings(view: View) -> Iterator[dict[str, Any]]:
 
 def progress(view: View) -> dict[str, Any] | None:
     """What was last told of the work, while it goes on."""
-    told = [{"at": instant(line["at"]), **words}
-            for n, (line, words) in view.lines if line["move"] == "tell_progress" and n >= view.since]
-    return told[-1] if told and view.case.stage == Stage.INVESTIGATING else None
+    n = view.dossier.last("tell_progress") if view.case.stage == Stage.INVESTIGATING else 0
+    if not n or n < view.since:
+        return None
+    line, words = view.dossier.said(n)
+    return {"at": instant(line["at"]), **words}
 
 
 def outside(view: View) -> Iterator[dict[str, Any]]:
@@ -143,14 +144,15 @@ def outside(view: View) -> Iterator[dict[str, Any]]:
 
 def _number(view: View, body: str) -> str:
     """The number that another body gave the matter: noted by this person, or on a case that is theirs alone."""
-    found = ""
-    for n, (line, words) in view.lines:
-        move, facts = line["move"], line["facts"]
-        if move == "note_outside_proceeding" and facts["body"] == body and view.sees(n, move, line, facts):
-            found = words.get("number", "") if view.made_by(move, line, facts) or not view.others else ""
-        if move == "submit" and (facts.get("outside") or {}).get("body") == body and view.first:
-            found = (words.get("account") or {}).get("outside_number", "")
-    return str(found)
+    def noted(line: Mapping[str, Any]) -> bool:
+        return line["facts"]["body"] == body and view.sees(line["n"], line["move"], line, line["facts"])
+    if n := view.dossier.last("note_outside_proceeding", fits=noted):
+        line, words = view.dossier.said(n)
+        theirs = view.made_by(line["move"], line, line["facts"]) or not view.others
+        return str(words.get("number", "")) if theirs else ""
+    line, words = view.dossier.said(1)
+    first = view.first and line["move"] == "submit" and (line["facts"].get("outside") or {}).get("body") == body
+    return str((words.get("account") or {}).get("outside_number", "")) if first else ""
 
 
 def people(view: View) -> list[dict[str, Any]]:

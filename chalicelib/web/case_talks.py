@@ -89,14 +89,14 @@ def talks(view: View) -> dict[str, Any] | None:
 
 def _said(view: View, dispute: Dispute) -> Iterator[Said]:
     for one in dispute.statements:
-        line, words = view.lines[one.entry - 1][1]
+        line, words = view.dossier.said(one.entry)
         if view.sees(one.entry, "state_position", line, line["facts"]):
             own = view.said(line, line["facts"])
             yield Said(one.id, own, instant(line["at"]), one.shared, words.get("text", ""))
 
 
 def _offered(view: View, made: Made) -> Offered:
-    line, words = view.lines[made.entry - 1][1]
+    line, words = view.dossier.said(made.entry)
     return Offered(made.id, made.side == view.party.side, made.at, published().own(EPOCH, made.until).at, made.amount, str(made.state),
                    words.get("terms", ""), line["facts"].get("counters"))
 
@@ -119,9 +119,9 @@ def _answers_by(view: View, side: Side) -> datetime | None:
 def _why(view: View, dispute: Dispute) -> Mapping[str, str]:
     """How these talks ended, where it was written down: the ground and the reason, or what was done on the spot; a mediation that a second
     person let end, with its ground alone."""
-    for n, (line, words) in reversed(view.lines):
+    for n, (line, words) in reversed(view.dossier.of(*ENDED, granted=True)):
         move, facts = line["facts"].get("move", line["move"]), line["facts"].get("asked", line["facts"])
-        if n > dispute.entry and move in ENDED and instant(line["at"]) >= dispute.at and not isinstance(facts, str):
+        if n > dispute.entry and instant(line["at"]) >= dispute.at and not isinstance(facts, str):
             return {**(words if move == line["move"] else {}), "ending": facts.get("ending", "")}
     return {}
 

@@ -16,6 +16,7 @@ from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Side, Stage
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.process import MOVES
+from chalicelib.logs import carry
 from chalicelib.web import (
     callers,
     case_agreement,
@@ -34,6 +35,7 @@ from chalicelib.web import (
 from chalicelib.web.asking import Seen
 from chalicelib.web.own_view import View
 from chalicelib.web.problems import Problem, problem
+from chalicelib.web.turning import turn
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -87,6 +89,7 @@ def file_complaint(request: Any) -> Response:
         if isinstance(error, Refusal) and error.code == "wrong_key_reuse":
             return pages.page(request, "complain_again.html", status=409)
         return _complaint_form(request, form, problem(pages.language(request), error))
+    carry(ref=case.ref)
     party = case.parties[0]
     return pages.redirect("/complain/done", cookies=[_key(case.ref, product.links.token(case.ref, party.id, party.generation))])
 
@@ -150,7 +153,7 @@ def case(request: Any) -> Response:
     following = case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_page.runs(view)))
     how = _asked(view, "answer_survey", None, None) if "answer_survey" in view.offered() else []
     return pages.page(request, "case.html", done=done, next=following, asked_how=how, key=_fresh(),
-                      files=file_list.listed(view.dossier, caller, view.language), **case_page.seen(view))
+                      files=file_list.listed(view.dossier, caller, view.language), **case_page.seen(view, turn(request)))
 
 
 @routes.route("/case/moves/{move}", methods=GET)
@@ -213,7 +216,7 @@ def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: A
     except Conflict:
         if seen is None:
             raise
-        if any(line.n > seen for line in case_page.timeline(_view(request, caller))):
+        if any(line.n > seen for line in case_page.timeline(_view(request, caller))[0]):
             raise
         product.casework.move(name, caller.ref, caller, said, key)
 
@@ -231,7 +234,7 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None 
     asked = case_agreement.asked(view, move, _asked(view, move, form or chosen, wrong), about, wrong)
     asked = case_owed.asked(view, move, asked, about.get("obligation", ""))
     parts = case_parts.parts(view, case_owed.about(case_page.runs(view)))
-    lines = case_page.timeline(view)
+    lines = case_page.timeline(view)[0] if form else []
     seen = _seen(form) if form else None
     said = "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
     said, other_text = about.get("step", said), bool(picked["digest"] and picked["digest"] != about.get("digest"))
@@ -241,7 +244,7 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None 
                       key=_fresh(), news=[line for line in lines if seen is not None and line.n > seen],
                       runs=[run for run in case_page.runs(view) if move in ANSWERED_BY.get(_answers(run), ())
                             and not (run.late and run.name == "challenge")],
-                      why=next((line for line in lines if line.move == "ask_information"), None),
+                      why=case_page.last(view, "ask_information") if move == "give_information" else None,
                       duty=next((one for one in parts["ledger"]["every"] if one.id == about.get("obligation")), None),
                       gone=move in case_owed.MOVES and "obligation" not in about, **parts)
 

@@ -34,11 +34,12 @@ from chalicelib.domain.moves.reconsideration import ready
 from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
-from chalicelib.slots import said_in
-from chalicelib.web import callers, desk_agreed, desk_owed, desk_parts, file_list, forms, owed, pages, picks, signin
+from chalicelib.logs import carry
+from chalicelib.web import callers, desk_agreed, desk_owed, desk_parts, desk_timeline, file_list, forms, owed, pages, picks, signin
 from chalicelib.web.api import FOR_DEPARTMENTS, QUEUES
 from chalicelib.web.problems import Forbidden, Problem, problem
 from chalicelib.web.reading import Reading
+from chalicelib.web.turning import turn
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -162,12 +163,14 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         why = "asked" if reading.asked else "mediator" if to_mediate(reading.case, caller) else "panel"
         return page(request, caller, "desk_asked.html", reading=reading, case=reading.case, questions=reading.questions(), moves=moves,
                     why=why, concerned=desk_agreed.conflict_check(reading) if why == "mediator" else [])
-    party, first = reading.case.parties[0], said_in(reading.dossier, 1)[0]
+    party, first, back = reading.case.parties[0], reading.dossier.line(1), turn(request)
     tells = done == "submit" and party.way == "none" and first["who"] == caller.who     # once, to who has the caller on the line
     phrase = product.links.phrase(ref, party.id, party.generation) if tells else ""
     return page(request, caller, "desk_case.html", reading=reading, case=reading.case, phrase=phrase, tone=tone,
                  files=file_list.listed(reading.dossier, caller, reading.language), phases=_phases(reading.case, moves),
-                 work=desk_parts.work(reading), beside=desk_parts.beside(reading), safety=desk_parts.safety_state(reading.case),
+                 work=desk_parts.work(reading), turn=back,
+                 timeline=desk_timeline.timeline(reading, back.before, back.whole), letters=desk_timeline.letters(reading, back.letters),
+                 beside=desk_parts.beside(reading), safety=desk_parts.safety_state(reading.case),
                  related=product.casework.related(reading.case) if reading.reads_people else [], done=done if done in MOVES else "")
 
 
@@ -224,6 +227,7 @@ def record(request: Any, caller: Caller) -> Response:
         made = product.casework.submit(caller, models.said("submit", body, product.now()), once(caller, "submit", form["key"], body))
     except KEPT as error:
         return _complaint_form(request, caller, form, problem(pages.language(request), error))
+    carry(ref=made.ref)
     return pages.redirect(f"/desk/cases/{made.ref}?done=submit")
 
 
@@ -254,7 +258,7 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
     asked = [] if choose else forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, seen=ask.seen,
                                            grows=True, leave=(*_unasked(move, case, reading.caller), *owed.unasked(ask)))
     seen = int(form["seen"]) if form and form["seen"].isdecimal() else case.entries
-    news = reading.entries(seen) if isinstance(error, Conflict) and not reading.limited else []
+    news = desk_timeline.news(reading, seen) if isinstance(error, Conflict) and not reading.limited else []
     about = desk_owed.to_choose(reading, move) if choose else desk_owed.about(reading, move, acted_on)
     about += [part for part in desk_parts.work(reading) if part.name == ABOUT[move]] if move in ABOUT else []
     return page(request, reading.caller, "desk_move.html", wrong.status if wrong else 200, reading=reading, case=case, move=move,

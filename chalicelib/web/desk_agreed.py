@@ -12,7 +12,6 @@ from chalicelib.domain.mediated import MEDIATOR, Absence, Agreement, Mediation, 
 from chalicelib.domain.referral import referred
 from chalicelib.domain.running import running_of
 from chalicelib.letters import saying
-from chalicelib.slots import said_in
 from chalicelib.web import file_list, pages
 from chalicelib.web.items import Item
 from chalicelib.web.reading import Line, Reading
@@ -26,7 +25,7 @@ def conflict_check(reading: Reading) -> list[Line]:
     case, people = reading.case, reading.dossier.people
     names = [f"{people[party.id]['name']} · {reading.label(party.role.code, 'role')}" for party in case.parties
              if not party.left and people.get(party.id, {}).get("name")]
-    account = said_in(reading.dossier, 1)[1].get("account") or {}
+    account = reading.dossier.said(1)[1].get("account") or {}
     business = [str(account[name]) for name in ("business", "shop") if account.get(name)]
     natures = [reading.label(nature, "nature") for nature in (case.dispute.nature, *case.dispute.others)] if case.dispute else []
     matters = [reading.matter(n) for n in range(1, len(case.matters) + 1)]
@@ -76,13 +75,13 @@ def _meeting(reading: Reading, meeting: Meeting) -> Item:
     state, tone = ("cancelled", "grey") if meeting.cancelled else ("held", "green") if meeting.recorded else ("ahead", "blue")
     notes = [reading.words_of("mediation", "length", way=reading.label(meeting.way, "meeting_way"), minutes=meeting.minutes)]
     notes += [reading.words_of("mediation", "moved", n=meeting.sequence)] if meeting.sequence else []
-    called = said_in(reading.dossier, meeting.entry)[1] if reading.reads_people else {}
+    called = reading.dossier.said(meeting.entry)[1] if reading.reads_people else {}
     lines = [_line(reading, name, str(called[name])) for name in ("place", "papers") if called.get(name)]
     asks = [reading.words_of("mediation", "times", side=reading.label(side, "side"), n=n) for side, n in meeting.asks.items()]
     lines += [_line(reading, "asks", *asks)] if asks and hears(reading.case, reading.caller) else []
     if meeting.recorded and (n := _entry(reading, "record_meeting", meeting=meeting.id)) and reads(
-            reading.dossier, reading.caller, said_in(reading.dossier, n)[0]):
-        there = [reading.label(side, "side") for side in said_in(reading.dossier, n)[0]["facts"].get("present", ())]
+            reading.dossier, reading.caller, reading.dossier.said(n)[0]):
+        there = [reading.label(side, "side") for side in reading.dossier.said(n)[0]["facts"].get("present", ())]
         lines += [_line(reading, "present", *(there or [reading.words_of("mediation", "none")])), *reading.words(n)]
     title = reading.words_of("mediation", "meeting", id=meeting.id, at=reading.moment(meeting.at))
     return Item(title, " · ".join(notes), reading.words_of("mediation", state), tone, lines=tuple(lines))
@@ -97,11 +96,7 @@ def _absence(reading: Reading, absence: Absence) -> Item:
 
 def _entry(reading: Reading, move: str, **facts: str) -> int:
     """The last entry of a move with these facts; 0 without one."""
-    for n in range(reading.case.entries, 0, -1):
-        line, _ = said_in(reading.dossier, n)
-        if line["move"] == move and all(line["facts"].get(name) == value for name, value in facts.items()):
-            return n
-    return 0
+    return reading.dossier.last(move, fits=lambda line: all(line["facts"].get(name) == value for name, value in facts.items()))
 
 
 def agreement(reading: Reading) -> Iterator[Item]:
@@ -123,7 +118,7 @@ def agreement(reading: Reading) -> Iterator[Item]:
 
 def text_of(reading: Reading, found: Agreement) -> Mapping[str, Any]:
     """The text as it was written down, for those who may read it; else nothing."""
-    line, words = said_in(reading.dossier, found.entry) if found.entry <= reading.case.entries else ({}, {})
+    line, words = reading.dossier.said(found.entry) if found.entry <= reading.case.entries else ({}, {})
     kept = not line or (confided(reading.dossier, line) and not hears(reading.case, reading.caller))
     return {} if kept or not reading.reads_people else words.get("text", {})
 

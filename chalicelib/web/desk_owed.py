@@ -1,7 +1,6 @@
 """The ledger at the desk: each obligation with who owes whom, how it stands, until when, and what followed; the change that is proposed."""
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -107,10 +106,11 @@ def _after(reading: Reading, owed: Obligation) -> Iterator[Line]:
 
 def _shown(reading: Reading, owed: Obligation) -> Iterator[Line]:
     """What was brought to show that it was done, and what the creditor says to that: whoever decides reads both."""
-    lines = [json.loads(entry.line) for entry in reading.dossier.entries] if owed.state in (Duty.CLAIMED, Duty.DISPUTED) else []
     for move, name, words in (("claim_done", "claimed", "what"), ("dispute_done", "objection", "reason")):
-        found = [line for line in lines if (line["move"], line["facts"].get("obligation")) == (move, owed.id)][-1:]
-        for line in found if move == "claim_done" or owed.state == Duty.DISPUTED else ():
+        asked = owed.state == Duty.DISPUTED or (owed.state == Duty.CLAIMED and move == "claim_done")
+        n = reading.dossier.last(move, fits=lambda line: line["facts"]["obligation"] == owed.id) if asked else 0
+        if n:
+            line = reading.dossier.line(n)
             proof = [reading.label(line["facts"]["proof"], "proof")] if "proof" in line["facts"] else []
             yield _line(reading, name, *proof, str(reading.words_said(line["n"]).get(words, "")))
 

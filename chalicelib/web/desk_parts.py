@@ -12,7 +12,6 @@ from chalicelib.domain.owing import WATCHED
 from chalicelib.domain.parts import Appraisal, Dispute, Reconsideration, Seat
 from chalicelib.domain.policy import policy
 from chalicelib.letters import saying
-from chalicelib.slots import said_in
 from chalicelib.web import case_anew, desk_agreed, desk_owed
 from chalicelib.web.asking import offer_called
 from chalicelib.web.items import Item, Part
@@ -66,7 +65,7 @@ def _safety(reading: Reading) -> Iterator[Item]:
 def _report(reading: Reading) -> Iterator[Item]:
     report = reading.case.report
     if report:
-        line, _ = said_in(reading.dossier, report.entry)
+        line, _ = reading.dossier.said(report.entry)
         state, tone = ("answered", "green") if "answer" in reading.case.taken else ("waits", "orange")
         lines = (*reading.facts("file_report", line["facts"]), *reading.words(report.entry))
         yield Item(reading.name(report.by), reading.moment(report.at), reading.words_of("part", state), tone, lines=lines)
@@ -101,8 +100,7 @@ def _request(reading: Reading, asked: Reconsideration) -> Iterator[Item]:
 def _votes(reading: Reading, seat: Seat) -> Iterator[Line]:
     """How a member of the panel has voted on each matter and why, for those who may know."""
     if seat.votes and sees_votes(reading.case, reading.caller):
-        said = (said_in(reading.dossier, n) for n in range(reading.case.entries, 0, -1))
-        words = next(words for line, words in said if line["move"] == "vote" and line["who"] == seat.who)
+        words = reading.dossier.said(reading.dossier.last("vote", fits=lambda line: line["who"] == seat.who))[1]
         reasons = words.get("reasons", {}) if reading.reads_people else {}
         for n, result in seat.votes.items():
             yield reading.matter(n), [reading.label(result, "result"), reasons.get(str(n), reading.unsaid())]
@@ -132,15 +130,14 @@ def _talks(reading: Reading) -> Iterator[Item]:
 
 def _said(reading: Reading, n: int, *moves: str) -> str:
     """The words of an entry that the talks point at, where it stands on this case."""
-    here = 1 <= n <= reading.case.entries and said_in(reading.dossier, n)[0]["move"] in moves
+    here = 1 <= n <= reading.case.entries and reading.dossier.said(n)[0]["move"] in moves
     return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
 
 
 def _since(reading: Reading, talks: Dispute, move: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The entries of a move since the talks began."""
-    for n in range(1, reading.case.entries + 1):
-        line, _ = said_in(reading.dossier, n)
-        if line["move"] == move and instant(line["at"]) >= talks.at:
+    for n, (line, _) in reading.dossier.of(move):
+        if instant(line["at"]) >= talks.at:
             yield n, line
 
 
@@ -175,7 +172,7 @@ def _mediation(reading: Reading, talks: Dispute) -> Iterator[Item]:
     """Whether both sides were asked about mediation, and what each says; why the negotiation ended."""
     if talks.ended:
         why = next((n for n, _ in _since(reading, talks, "end_negotiation")), 0)
-        facts = reading.facts("end_negotiation", said_in(reading.dossier, why)[0]["facts"]) if why else ()
+        facts = reading.facts("end_negotiation", reading.dossier.said(why)[0]["facts"]) if why else ()
         yield Item(reading.words_of("talks", "ended"), reading.moment(talks.ended), lines=(*facts, *(reading.words(why) if why else ())))
     if talks.invited:
         said = tuple((reading.label(side, "side"), [reading.words_of("talks", ANSWERS[talks.consents.get(side)])]) for side in Side)
@@ -220,7 +217,7 @@ def _consent(reading: Reading) -> Iterator[Item]:
     if asked:
         answers = [person for person in reading.case.consumers if person.consents is not None]
         count = reading.words_of("part", "answers", n=len(answers), of=len(reading.case.consumers))
-        facts = facts_of(reading.dossier, reading.caller, said_in(reading.dossier, asked.entry)[0])
+        facts = facts_of(reading.dossier, reading.caller, reading.dossier.said(asked.entry)[0])
         yield Item(count, reading.entry_moment(asked.entry), lines=(*reading.facts("ask_consent", facts), *reading.words(asked.entry)))
 
 
@@ -248,11 +245,8 @@ def _outside(reading: Reading) -> Iterator[Item]:
 
 def _number(reading: Reading, body: Route) -> str:
     """The number that another body gave the matter, for those who may read it."""
-    for n in range(reading.case.entries if reading.reads_people else 0, 0, -1):
-        line, words = said_in(reading.dossier, n)
-        if line["move"] == "note_outside_proceeding" and line["facts"]["body"] == body:
-            return str(words.get("number") or "")
-    return ""
+    n = reading.dossier.last("note_outside_proceeding", fits=lambda line: line["facts"]["body"] == body) if reading.reads_people else 0
+    return str(reading.dossier.said(n)[1].get("number") or "") if n else ""
 
 
 def _extensions(reading: Reading) -> Iterator[Item]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chalicelib.access import Caller, acting
-from chalicelib.casework import Dossier
 from chalicelib.domain.case import Refusal
+from chalicelib.dossier import Dossier
 from chalicelib.evidence import LARGEST, MEGABYTE, SEES_FILES, State, Upload
 from chalicelib.letters import saying
 from chalicelib.web.pages import say

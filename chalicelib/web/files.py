@@ -166,7 +166,7 @@ def agreement(request: Any, caller: Caller, ref: str) -> Response:
     if owed and caller.party and dossier.case.stands_for(caller.party) != owed.to:
         raise Forbidden
     known = bool(acting(dossier.case, caller).roles & SEES_FILES)               # names stand in it: an auditor reads nobody's
-    if not caller.party and bound and not (known and reads(dossier, caller, json.loads(dossier.entries[bound.entry - 1].line))):
+    if not caller.party and bound and not (known and reads(dossier, caller, dossier.line(bound.entry))):
         raise Forbidden
     link = product.document(dossier.case, name)
     if link is None:

@@ -23,10 +23,11 @@ from chalicelib.web.verify import Digest
 routes = Blueprint(__name__)
 PROBLEM = {"type": "object", "required": ["type", "title", "status"], "properties": {
     "type": {"type": "string", "examples": ["/problems/fields"]}, "title": {"type": "string"}, "status": {"type": "integer"},
+    "instance": {"type": "string", "description": "name it when you ask us about this answer"},
     "errors": {"type": "array", "items": {"type": "object", "required": ["pointer", "code", "message"], "properties": {
         "pointer": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}}}}}
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
-QUERY = {"/v1/work": ["queue", "team", "cursor"]}
+QUERY = {"/v1/work": ["queue", "team", "cursor"], "/v1/cases/{ref}/timeline": ["cursor", "limit"]}
 REF = "#/components/schemas/{model}"
 BODIES: dict[tuple[str, str], type[BaseModel]] = {
     ("POST", "/v1/cases/{ref}/files"): NewFile, ("POST", "/v1/verify"): Digest,

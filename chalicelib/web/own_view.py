@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.access import Caller
-from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.codes import Confirmation, Conflict, Ending, Nature, Power, Proof, Role, Side, Stage
@@ -19,7 +18,7 @@ from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import MEANWHILE, MOVES, Done
 from chalicelib.domain.running import Running
-from chalicelib.slots import said_in
+from chalicelib.dossier import Dossier
 from chalicelib.wiring import product
 
 FIRST = "p1"
@@ -122,27 +121,18 @@ class View:
     @cached_property
     def since(self) -> int:
         """The entry with which they came to the case; what was written before is not theirs."""
-        for n, (line, _) in self.lines:
-            if line["move"] == "join_case" and line["facts"].get("party") == self.whose.id:
-                return n
-        return 0
-
-    @cached_property
-    def lines(self) -> tuple[tuple[int, tuple[dict[str, Any], dict[str, Any]]], ...]:
-        """Every entry by its number: its line and its words."""
-        return tuple((n, said_in(self.dossier, n)) for n in range(1, len(self.dossier.entries) + 1))
+        return self.dossier.last("join_case", fits=lambda line: line["facts"].get("party") == self.whose.id)
 
     @cached_property
     def statements(self) -> Mapping[int, tuple[int, bool]]:
         """Of each entry that makes or shows a statement: the entry where its words stand, and whether the other side sees them."""
         found, own = {}, {}
-        for n, (line, _) in self.lines:
-            move, facts = line["move"], line["facts"]
-            if move == "state_position":
+        for n, (line, _) in self.dossier.of("state_position", "share_statement"):
+            facts = line["facts"]
+            if line["move"] == "state_position":
                 own[facts["statement"]] = n
                 found[n] = n, bool(facts.get("share"))
-            elif move == "share_statement":                     # of the talks that go on: later ones count theirs anew
-                said = own[facts["statement"]]
+            elif said := own.get(facts["statement"]):           # of the talks that go on: later ones count theirs anew
                 found |= {said: (said, True), n: (said, True)}
         return found
 
@@ -153,9 +143,9 @@ class View:
             return False
         if move == "answer_survey":                             # nor does who represents somebody read what those said themselves
             return self.mine(move, line, facts) or facts["party"] == self.party.id
-        if n in self.statements:
-            said, shown = self.statements[n]
-            by = self.lines[said - 1][1][0]
+        if move in ("state_position", "share_statement"):
+            said, shown = self.statements.get(n, (n, False))    # of talks long ago: its own side's alone
+            by = self.dossier.line(said)
             return self.said(by, by["facts"]) or (shown and side_of(by, by["facts"]) != self.party.side)
         if self.company:
             named = facts.get("party") == self.party.id
@@ -236,11 +226,11 @@ class View:
 
     def words(self, n: int, *moves: str) -> dict[str, Any]:
         """The words of an entry that another part of the case points at; none where it does not stand on this timeline."""
-        return self.lines[n - 1][1][1] if self.stands(n, *moves) else {}
+        return self.dossier.said(n)[1] if self.stands(n, *moves) else {}
 
     def stands(self, n: int, *moves: str) -> bool:
         """Whether an entry of this number and move stands on this timeline; of a case that was split off, it stands on the other."""
-        return 1 <= n <= len(self.lines) and self.lines[n - 1][1][0]["move"] in moves
+        return 1 <= n <= self.case.entries and self.dossier.line(n)["move"] in moves
 
     def owed(self) -> list[Obligation]:
         """What whose case it is owes, and what is owed to them; nothing while it may not be shown."""
@@ -285,8 +275,10 @@ class View:
 
     def took(self, move: str) -> Iterator[datetime]:
         """When somebody of this circle took a move."""
-        for _, (line, _) in self.lines:
-            if line["move"] == move and self.made_by(move, line, line["facts"]) in self.circle:
+        numbers = self.dossier.numbers(move)
+        self.dossier.ahead(numbers)
+        for line in map(self.dossier.line, numbers):
+            if self.made_by(move, line, line["facts"]) in self.circle:
                 yield instant(line["at"])
 
     def offered(self) -> list[str]:

@@ -18,15 +18,16 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from chalice import Response
 
-from chalicelib.domain.reference import shown
+from chalicelib.domain.reference import read, shown
 from chalicelib.letters import saying
+from chalicelib.logs import carry, carrying, correlation
 from chalicelib.web import callers, problems
 from chalicelib.web.problems import Forbidden, TooLarge, WrongContentType, document, problem
 from chalicelib.wiring import product
 
 log = logging.getLogger("redress")
-LARGEST = 400 * 1024
-"""The largest form we read, in bytes: a story of 20,000 emoji takes 240 kB once percent-encoded, and other words come with it."""
+LARGEST = 700 * 1024
+"""The largest form we read, in bytes: a story of 50,000 emoji takes 600 kB once percent-encoded, and other words come with it."""
 MOST_FIELDS = 800
 LANGUAGE_COOKIE, YEAR = "lang", 365 * 24 * 3600
 STATIC = Path(__file__).parent / "static"
@@ -39,6 +40,10 @@ API = ("/v1/", "/openapi.json")
 """Routes for programs: their errors are problem documents, not pages."""
 WORDS_OF_STATUS = {404, 405, 413, 415, 500, 503}
 """Statuses whose problem page has a heading of its own."""
+COUNTED = {500: "UnhandledError", 503: "Answered503"}
+"""Answers that operations are told of."""
+ASKED_BY = 8
+"""So much of the correlation id stands on a page: it finds the lines, and can be read out on the phone."""
 _served: ContextVar[Any] = ContextVar("request")
 """The request being served."""
 
@@ -124,22 +129,34 @@ def problem_page(request: Any, error: Exception) -> Response:
     found = problem(said_in, error)
     if found.status >= 500:
         log.error("page failed", exc_info=error)
-    return page(request, "problem.html", status=found.status, problem=found, heading=_heading(found.status), language=said_in)
+    return page(request, "problem.html", status=found.status, problem=found, heading=_heading(found.status),
+                language=said_in, asked_by=correlation()[:ASKED_BY])
 
 
 def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
-    """Serve a request and print one line about it: the route, never the path, since paths hold access tokens."""
+    """Serve a request; all that it logs carries Lambda's id, as Lambda's own lines do, and the number."""
     _served.set(request)
+    with carrying(correlation=request.lambda_context.aws_request_id):
+        if number := read((request.uri_params or {}).get("ref", "")):
+            carry(ref=number)
+        return _observed(request, get_response)
+
+
+def _observed(request: Any, get_response: Callable[[Any], Response]) -> Response:
+    """Serve a request and log its route, never its path, since paths hold access tokens."""
     start = time.perf_counter()
     response = get_response(request)
     if isinstance(response.body, dict) and response.status_code >= 400 and "Code" in response.body:
         response = _own_words(request, response)
-    if response.status_code == 500:
-        product.meters.count("UnhandledError")
+    if counted := COUNTED.get(response.status_code):
+        product.meters.count(counted)
+    if response.status_code == 503:
+        response.headers["Retry-After"] = str(problems.TRY_AGAIN_S)
     if request.method == "HEAD":
         response.body = ""
     took = round((time.perf_counter() - start) * 1000, 1)
-    print(json.dumps({"method": request.method, "route": request.path, "status": response.status_code, "ms": took}))
+    about = {"method": request.method, "route": request.path, "status": response.status_code, "ms": took}
+    log.info("request", extra=about)
     return response
 
 

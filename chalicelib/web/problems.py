@@ -12,10 +12,11 @@ from chalice import Response
 from pydantic import ValidationError
 
 from chalicelib.access import NotFound
-from chalicelib.casework import Conflict, Unavailable
+from chalicelib.casework import Conflict, Newer, Unavailable
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Refusal
 from chalicelib.letters.saying import day, label, moment, money, texts
+from chalicelib.logs import correlation
 
 log = logging.getLogger("redress")
 Headers = dict[str, str | list[str]]
@@ -23,7 +24,8 @@ PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 STATUS = {
     "unauthenticated": 401, "forbidden": 403, "move_not_allowed_for_role": 403, "own_request": 403, "approver_level": 403,
     "not_own_team": 403, "not_found": 404, "unknown_move": 404, "body_too_large": 413, "wrong_content_type": 415, "bad_json": 400,
-    "bad_if_match": 400,    "wrong_key_reuse": 422, "rate_limited": 429, "unavailable": 503, "internal": 500,
+    "bad_if_match": 400,    "wrong_key_reuse": 422, "rate_limited": 429, "unavailable": 503, "updating": 503,
+    "internal": 500,
 }
 """Statuses that are neither 422 (a field is wrong) nor 409 (stage or version)."""
 LISTS = {"move": "move", "stage": "stage", "role": "role", "roles": "role", "consent": "label",
@@ -64,9 +66,11 @@ class WrongContentType(Exception):
     """The body is of a type that we do not read."""
 
 
+TRY_AGAIN_S = 60
+"""What `Retry-After` says with every 503, in seconds; so do its sentences."""
 PLAIN: dict[type[Exception], str] = {
-    NotFound: "not_found", Conflict: "stage_or_version_changed", Unavailable: "unavailable", Unauthenticated: "unauthenticated",
-    Forbidden: "forbidden", TooLarge: "body_too_large", WrongContentType: "wrong_content_type",
+    NotFound: "not_found", Conflict: "stage_or_version_changed", Newer: "updating", Unavailable: "unavailable",
+    Unauthenticated: "unauthenticated", Forbidden: "forbidden", TooLarge: "body_too_large", WrongContentType: "wrong_content_type",
 }
 
 
@@ -121,8 +125,9 @@ def answers(view: Callable[..., Any]) -> Callable[..., Response]:
 
 
 def document(found: Problem) -> dict[str, Any]:
-    """A problem as RFC 9457 says it."""
-    body: dict[str, Any] = {"type": f"/problems/{found.code}", "title": found.title, "status": found.status}
+    """A problem as RFC 9457 says it; its `instance` is the id that the log knows this request by."""
+    body: dict[str, Any] = {"type": f"/problems/{found.code}", "title": found.title, "status": found.status,
+                            "instance": f"urn:uuid:{correlation()}"}
     return body | ({"errors": found.errors} if found.errors else {})
 
 

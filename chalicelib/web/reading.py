@@ -23,8 +23,6 @@ from chalicelib.access import (
     reads_letter,
     talks_of,
 )
-from chalicelib.casework import Dossier
-from chalicelib.correspondence import ENDED
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Role, Side, Way
@@ -33,13 +31,12 @@ from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.moves.work import to_post
 from chalicelib.domain.parts import Matter, Telling
 from chalicelib.domain.policy import Step
-from chalicelib.domain.post import matters
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
+from chalicelib.dossier import Dossier
 from chalicelib.letters import saying
-from chalicelib.slots import said_in
 from chalicelib.web import named
 from chalicelib.web.asking import Seen, date_called, matter_called
 from chalicelib.web.forms import word
@@ -53,8 +50,8 @@ GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", 
 """The words by which an entry is known, the first that it has; ..."""
 GIST = 60
 """... so many characters of them."""
-SILENT = frozenset({"run", "step", "early", "again", "review", "asked", "id", "rules", "approval", "telling", "whose", "proposal",
-                    "released"})
+SILENT = frozenset({"run", "step", "early", "again", "review", "asked", "asked_in", "id", "rules", "approval", "telling", "whose",
+                    "proposal", "released"})
 """Facts that say nothing to people."""
 Line = tuple[str, list[str]]
 """A label and what it says, line by line."""
@@ -108,14 +105,14 @@ class Reading:
 
     def gist(self, n: int) -> str:
         """The first words of an entry, for those who may read them."""
-        line, words = said_in(self.dossier, n)
+        line, words = self.dossier.said(n)
         seen = (self.reads_people or self.asked) and reads(self.dossier, self.caller, line)
         said = next((words[name] for name in GISTS if name in words), "") if seen else ""
         return short(str(said["story"] if isinstance(said, Mapping) else said))
 
     def words_said(self, n: int) -> Mapping[str, Any]:
         """All the words of an entry, for those who may read them."""
-        line, words = said_in(self.dossier, n)
+        line, words = self.dossier.said(n)
         return words if self.reads_people and reads(self.dossier, self.caller, line) else {}
 
     def bound(self, id: str) -> str:
@@ -130,7 +127,7 @@ class Reading:
         due = {run.id: run.due for run in self.runs()}
         mine = (q for q in self.case.questions if self.asked and not q.answered and q.department in self.caller.teams)
         return [{"id": q.id, "department": self.team(q.department), "at": q.at, "due": due.get(q.id),
-                 "words": self.told("ask_department", said_in(self.dossier, q.entry)[1])} for q in mine]
+                 "words": self.told("ask_department", self.dossier.said(q.entry)[1])} for q in mine]
 
     def told(self, move: str, words: Mapping[str, Any]) -> list[Line]:
         """Words of a move with their labels, whoever reads."""
@@ -191,7 +188,7 @@ class Reading:
 
     def account(self) -> list[Line]:
         """What the consumer said when they complained."""
-        _, words = said_in(self.dossier, 1)
+        _, words = self.dossier.said(1)
         if self.reads_people and "account" in words:
             return self.inside(MOVES["submit"].parameters["account"][0], "account", words["account"])
         return [(self.called("account", "story"), [self.unsaid()])]
@@ -234,20 +231,14 @@ class Reading:
 
     def letter(self, telling: Telling) -> Mapping[str, Any]:
         """The letter that somebody must tell."""
-        return next(letter for letter in self.dossier.letters if letter["id"] == telling.id)
+        self.dossier.letters.ahead(each.id for each in self.case.tellings)
+        found = self.dossier.letters.get(telling.id)
+        assert found, telling.id
+        return found
 
     def tells(self, telling: Telling) -> bool:
         """Whether the caller can tell a letter: not what is for the talks only, unless they hold them."""
         return not self.reads_people or self.reads_letter(self.letter(telling))
-
-    def letters(self) -> list[dict[str, Any]]:
-        """Every letter of the case and what became of it, the latest first; its text only for those who may read it. `wrong`: it waits for
-        a person, or matters and did not arrive."""
-        rows = sorted(self.dossier.letters, key=lambda row: (row["at"], row["id"]), reverse=True)
-        texts = (self.without_links((row["sent"] or {}).get("text") or "") if self.reads_letter(row) else "" for row in rows)
-        return [{**row, "at": instant(row["at"]), "text": text,
-                 "wrong": row["parked"] or (row["state"] in ENDED and matters(row["name"], row["to"]))}
-                for row, text in zip(rows, texts, strict=True)]
 
     def reads_letter(self, row: Mapping[str, Any]) -> bool:
         """Whether the caller may read a letter: they see who people are, and it repeats nothing that is for the talks only."""
@@ -257,25 +248,22 @@ class Reading:
         """A letter's text without access links: whoever has one can act as the consumer, or confirm an address for them."""
         return re.sub(rf"/({which})/{self.case.ref}/[\w-]+", r"/\1/…", text)
 
-    def entries(self, after: int = 0) -> list[dict[str, Any]]:
-        """The timeline, the latest first; only what came `after` an entry."""
-        return [self.entry(n) for n in range(len(self.dossier.entries), after, -1)]
-
-    def entry(self, n: int) -> dict[str, Any]:
+    def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
         """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on the page."""
-        whole, _ = said_in(self.dossier, n)
+        whole, cut = self.dossier.line(n), brief and self.dossier.brief(n)[2]
         line = line_of(self.dossier, self.caller, whole)
         move, facts, asked = line["move"], line["facts"], whole["facts"].get("asked")
-        entry = {**line, "at": instant(line["at"]), "waits": isinstance(asked, str), "facts": [], "words": []}
+        entry = {**line, "at": instant(line["at"]), "waits": isinstance(asked, str), "facts": [], "words": [], "cut": False}
         unread = move in ("vote", "answer_survey") and not reads(self.dossier, self.caller, whole)
         if move == "submit" or unread or (self.case.report and self.case.report.entry == n):
             return entry
         granted = self.facts(facts["move"], asked) if isinstance(asked, Mapping) else ()
-        return entry | {"facts": [*self.facts(move, facts), *granted], "words": self.words(n)}
+        return entry | {"facts": [*self.facts(move, facts), *granted], "words": self.words(n, brief),
+                        "cut": cut and self.reads_people and reads(self.dossier, self.caller, whole)}
 
-    def words(self, n: int) -> list[Line]:
-        """The personal words of an entry."""
-        line, words = said_in(self.dossier, n)
+    def words(self, n: int, brief: bool = False) -> list[Line]:
+        """The personal words of an entry; with `brief` the beginning of long ones."""
+        line, words = self.dossier.brief(n)[:2] if brief else self.dossier.said(n)
         seen, move = words if self.reads_people else {}, line["move"]
         if self.reads_people and not reads(self.dossier, self.caller, line):
             return [(self.called(move, name), [self.words_of("confided")]) for name in self.in_order(move, line["words"])]
@@ -359,7 +347,7 @@ class Reading:
 
     def entry_moment(self, n: int) -> str:
         """When an entry was made."""
-        return self.moment(instant(said_in(self.dossier, n)[0]["at"]))
+        return self.moment(instant(self.dossier.said(n)[0]["at"]))
 
     def words_of(self, *path: str, **slots: Any) -> str:
         """A text of the desk's pages."""

@@ -183,9 +183,13 @@ class Complaint:
         return {member["id"]: member["name"] for member in self.stack.staff.values()} | {"consumer": self.names["p1"]} | self.names
 
     def entries(self) -> list[Json]:
-        """The timeline, as the supervisor sees it."""
-        items: list[Json] = self.ask("supervisor", "GET", "/timeline")["items"]
-        return items
+        """The whole timeline in order, as the supervisor sees it."""
+        page = self.ask("supervisor", "GET", "/timeline?limit=100")
+        items: list[Json] = page["items"]
+        while page["next"]:
+            page = self.ask("supervisor", "GET", f"/timeline?limit=100&cursor={page['next']}")
+            items += page["items"]
+        return items[::-1]
 
     def look(self) -> Json:
         """The case as the supervisor sees it; what runs on it is noted."""

@@ -1,7 +1,9 @@
-"""Runs MiniStack in its own environment, with what it lacks: saving while it runs, mail that survives a stop, news about
-sent mail, all output in the log, a short address.
+"""Runs MiniStack in its own environment, with what it lacks: items that survive a kill, saving while it runs, mail that survives
+a stop, news about sent mail, one copy of the code for all workers, all output in the log, a short address.
 
-Started by infra.local.run. SIGUSR1 says that code was deployed. Stops when its parent is gone.
+Started by infra.local.run, which asks for KEEP once everything is up (with a query when something was deployed: then all is saved
+first). Until then only items and objects are kept: a deployment that is cut off leaves the last state that was whole. Stops when its
+parent is gone.
 """
 
 import asyncio
@@ -10,31 +12,44 @@ import copy
 import json
 import logging
 import os
+import shutil
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable
+import zipfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from hashlib import sha256
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import ministack.app
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from ministack.core import persistence
-from ministack.services import lambda_svc, ses, ses_v2
+from ministack.core import lambda_runtime, persistence
+from ministack.core.responses import AccountRegionScopedDict
+from ministack.services import dynamodb, lambda_svc, ses, ses_v2
+
+from infra.local.journal import Change, Journal
 
 PORT, SITE_PORT, SITE_NAME = int(os.environ["GATEWAY_PORT"]), int(os.environ["SITE_PORT"]), os.environ["SITE_NAME"]
-SAVE_EVERY = 2.0  # seconds a crash may lose
-RARE = {"lambda", "cloudwatch_logs"}  # large and, between deployments, not worth saving every time
+SAVE_EVERY = 2.0  # seconds of captured mail and queued messages that a kill may lose
+RARE = {"lambda", "cloudwatch_logs"}  # large, and between deployments nothing in them is worth keeping
+KEEP = os.environ["KEEP"]  # the path of the request
 
-touched, deployed, saving = threading.Event(), threading.Event(), threading.Lock()
+touched, up, saving = threading.Event(), threading.Event(), threading.Lock()
+changed: ContextVar[list[Change] | None] = ContextVar("changed", default=None)
+"""What the request being handled has changed. The thread that removes what expired has none: that expires again."""
 
 
-def save(services: dict[str, Callable[[], Any]]) -> None:
-    """Save these services; one at a time, because a checkpoint and the last save would write the same temporary files."""
+def save(services: dict[str, Callable[[], Any]], rare: bool = False) -> None:
+    """Save these services; one at a time, because two at once, such as the last, would write the same temporary files."""
     with saving:
-        persistence.save_all(services)
+        if up.is_set():
+            persistence.save_all({name: state for name, state in services.items() if rare or name not in RARE})
 
 
 def keep_saving(parent: int) -> None:
@@ -46,10 +61,121 @@ def keep_saving(parent: int) -> None:
         touched.clear()
         if owed:
             owed -= 1
-            rare = set() if deployed.is_set() else RARE
-            deployed.clear()
-            save({name: state for name, state in ministack.app._build_persistence_save_dict().items() if name not in rare})
+            save(ministack.app._build_persistence_save_dict())
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def keep(everything: bool) -> None:
+    """Save what changes from now on, and before that all there is when asked to; twice, as above."""
+    up.set()
+    for _ in range(2 if everything else 0):
+        save(ministack.app._build_persistence_save_dict(), rare=True)
+
+
+def keep_items(journal: Journal) -> None:
+    """Write down every item that a request changed before it is answered, and read them when the tables are restored.
+
+    The rest of the database's state, such as what tables there are, is saved with the other services; the store writes each of its
+    objects to a file of its own before it answers.
+    """
+    put, remove, handle, restore = dynamodb._set_item, dynamodb._remove_item, dynamodb.handle_request, dynamodb.load_persisted_state
+
+    def noted(table: Any, partition: str, sort: str, item: Any) -> None:
+        if (changes := changed.get()) is not None:
+            changes.append((table["TableArn"], partition, sort, item))
+
+    def was_put(table: Any, partition: str, sort: str, item: Any) -> Any:
+        noted(table, partition, sort, item)
+        return put(table, partition, sort, item)
+
+    def was_removed(table: Any, partition: str, sort: str) -> Any:
+        noted(table, partition, sort, None)
+        return remove(table, partition, sort)
+
+    async def handled(*request: Any) -> Any:
+        changes: list[Change] = []
+        changed.set(changes)
+        answer = await handle(*request)
+        if changes:
+            journal.write(changes)
+            if journal.full:
+                with dynamodb._lock:
+                    journal.rewrite(items())
+        return answer
+
+    def items() -> Iterator[Change]:
+        for table in dynamodb._tables.all_values():
+            for partition, sorts in table["items"].items():
+                for sort, item in sorts.items():
+                    yield table["TableArn"], partition, sort, item
+
+    def state() -> dict[str, Any]:
+        tables = AccountRegionScopedDict()
+        for key, table in dynamodb._tables.all_items():
+            tables.set_scoped(*key, {**table, "items": {}, dynamodb._INDEX_MEMBERS: None})
+        rest = {name: copy.deepcopy(getattr(dynamodb, f"_{name}")) for name in ("tags", "ttl_settings", "pitr_settings")}
+        return {"tables": tables, **rest}
+
+    def load(data: dict[str, Any]) -> None:
+        restore(data)
+        tables = {table["TableArn"]: table for table in dynamodb._tables.all_values()}
+        for name, partition, sort, item in journal.read():
+            if table := tables.get(name):
+                if item is None:
+                    remove(table, partition, sort)
+                else:
+                    put(table, partition, sort, item)
+        for table in tables.values():
+            dynamodb._items_replaced(table)
+        journal.rewrite(items())
+
+    dynamodb._set_item, dynamodb._remove_item, dynamodb.handle_request = was_put, was_removed, handled
+    dynamodb.get_state, dynamodb.load_persisted_state = state, load
+
+
+def begin_reading() -> None:
+    """Read queues and streams once everything is up, so that what piled up does not hold up the start; and a table's stream from its
+    beginning: it is not kept, so where its readers were means nothing."""
+    restore, poll = lambda_svc.load_persisted_state, lambda_svc._poll_loop
+
+    def polled() -> None:
+        up.wait()
+        poll()
+
+    def load(data: dict[str, Any]) -> None:
+        for reader in (positions := data.get("dynamodb_stream_positions", {})):
+            positions[reader] = 0
+        restore(data)
+
+    lambda_svc.load_persisted_state, lambda_svc._poll_loop = load, polled
+
+
+def share_code(folder: Path) -> None:
+    """Unpack each version of the code once for all workers and starts; one for each worker takes seconds and 160 MB to write and remove."""
+    unpacking, whole = threading.Lock(), set[Path]()
+
+    def is_whole(place: Path, entries: list[zipfile.ZipInfo]) -> bool:
+        """A loss of power may have left files empty."""
+        return all((file := place / entry.filename).exists() and (entry.is_dir() or file.stat().st_size == entry.file_size)
+                   for entry in entries)
+
+    class Shared(zipfile.ZipFile):
+        def extractall(self, path: Any = None, *_: Any) -> None:
+            """Make the folder a link to what was unpacked before."""
+            entries = self.infolist()
+            place = folder / sha256(repr([(entry.filename, entry.CRC) for entry in entries]).encode()).hexdigest()
+            with unpacking:
+                if place not in whole:
+                    if not is_whole(place, entries):
+                        shutil.rmtree(place, ignore_errors=True)
+                        super().extractall(new := place.with_suffix(".new"))
+                        new.rename(place)
+                    whole.add(place)
+            os.rmdir(path)
+            os.symlink(place, path)
+            os.unlink(cast(str, self.filename))
+
+    lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": Shared})
 
 
 def keep_mail() -> None:
@@ -128,6 +254,11 @@ async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[Any
     """Hand on to MiniStack; what arrives at the site's port is for the domain name that the stack maps to the site."""
     if scope["type"] == "http":
         touched.set()
+        if scope["path"] == KEEP:
+            await asyncio.to_thread(keep, bool(scope["query_string"]))
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body"})
+            return
         if scope["server"][1] == SITE_PORT:
             own = (b"host", b"x-forwarded-host", b"x-forwarded-for", b"x-forwarded-proto")
             asked = dict(scope["headers"]).get(b"host", b"")
@@ -138,14 +269,16 @@ async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[Any
 
 
 def main() -> None:
-    """Serve until told to stop; MiniStack saves everything on its way out."""
+    """Serve until told to stop; MiniStack saves once more on its way out."""
     logging.getLogger("persistence").setLevel(logging.CRITICAL)  # a line per service and save, and a save in progress tries again
+    keep_items(Journal(Path(os.environ["STATE_DIR"]) / "items"))
+    begin_reading()
+    share_code(Path(os.environ["CODE_DIR"]))
     keep_mail()
     keep_attachments()
     show_output()
     tell_of_mail(os.environ["MAIL_TOPIC"])
     ministack.app.save_all = save
-    signal.signal(signal.SIGUSR1, lambda *_: deployed.set())
     threading.Thread(target=keep_saving, args=(os.getppid(),), daemon=True).start()
     config = Config()
     config.bind = [f"127.0.0.1:{PORT}", f"127.0.0.1:{SITE_PORT}"]

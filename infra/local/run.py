@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -25,10 +26,11 @@ from infra.local import seed
 
 HERE = build.LOCAL / "emulator"
 DATA = Path(os.environ.get("DATA") or HERE / "data").absolute()
-LOG, DEPLOYED = DATA / "log", DATA / "deployed"
+LOG, DEPLOYED, CODE = DATA / "log", DATA / "deployed", DATA / "code"
 PORT, EMULATOR_PORT = int(os.environ.get("PORT") or 8000), int(os.environ.get("EMULATOR_PORT") or 4566)
 SITE, EMULATOR = f"http://127.0.0.1:{PORT}", f"http://127.0.0.1:{EMULATOR_PORT}"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+KEEP = "/_local/keep"
 STACK, BUCKET, SITE_NAME = "redress", "packages", "redress.internal"
 PARAMETERS = {
     "PublicUrl": SITE,
@@ -55,8 +57,12 @@ def main() -> None:
         python = environment()
         say("Building the package …")
         out = build.package()
+        wanted = json.dumps([(out / "digest").read_text(), PARAMETERS])
+        changed = not (DEPLOYED.exists() and DEPLOYED.read_text() == wanted)
+        if changed:
+            remove(CODE)
         with emulator(python) as process:
-            come_up(out, process)
+            come_up(out, wanted, changed, process)
             process.wait()
             sys.exit(f"The emulator stopped by itself; see {LOG}.")
     except build.Broken as broken:
@@ -65,11 +71,19 @@ def main() -> None:
         say("Stopped.")
 
 
-def refuse_taken(port: int, word: str) -> None:
-    """Stop with a sentence when something else listens at a port."""
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
+def refuse_taken(port: int, word: str, patience: float = 5) -> None:
+    """Stop with a sentence when something else listens at a port; what was just killed needs a moment to let go of it."""
+    until = time.monotonic() + patience
+    while _taken(port):
+        if time.monotonic() > until:
             sys.exit(f"Port {port} is taken: choose another with {word}=.")
+        time.sleep(0.1)
+
+
+def _taken(port: int) -> bool:
+    """Whether something listens at a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def environment() -> Path:
@@ -85,37 +99,42 @@ def environment() -> Path:
     return python
 
 
-@contextlib.contextmanager
-def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the emulator on the loopback interface only, its data kept, its functions' folders anew each time."""
-    folder = DATA / "functions"
-    shutil.rmtree(folder, ignore_errors=True)
-    for path in (folder, DATA):
-        path.mkdir(parents=True, exist_ok=True)
-    settings = {
+def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
+    """The environment of an emulator that keeps its data there and listens at these two ports, of the loopback interface only."""
+    return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
         "LANG": "C.UTF-8",
-        "TMPDIR": str(folder),
+        "TMPDIR": str(data / "functions"),
+        "CODE_DIR": str(data / "code"),
         "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(EMULATOR_PORT),
-        "SITE_PORT": str(PORT),
+        "GATEWAY_PORT": str(emulator),
+        "SITE_PORT": str(site),
         "SITE_NAME": SITE_NAME,
+        "KEEP": KEEP,
         "MAIL_TOPIC": f"arn:aws:sns:us-east-1:000000000000:{STACK}-post-events",
         "AUTH": "true",  # without it signatures and roles are not looked at
         "PERSIST_STATE": "1",
-        "STATE_DIR": str(DATA / "state"),
+        "STATE_DIR": str(data / "state"),
         "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(DATA / "s3"),
+        "S3_DATA_DIR": str(data / "s3"),
         "MINISTACK_REGION": "us-east-1",
         "MINISTACK_ACCOUNT_ID": "000000000000",
-        "LAMBDA_WARM_TTL_SECONDS": "3600",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }
+
+
+@contextlib.contextmanager
+def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the emulator, its data kept, its functions' folders anew each time."""
+    folder = DATA / "functions"
+    remove(folder)
+    for path in (folder, CODE):
+        path.mkdir(parents=True, exist_ok=True)
     with LOG.open("w") as log:
-        script = Path(__file__).with_name("emulator.py")
-        process = subprocess.Popen([python, script], env=settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen([python, "-m", "infra.local.emulator"], cwd=build.ROOT, stdin=subprocess.DEVNULL, stdout=log,
+                                   stderr=log, start_new_session=True, env=surroundings(DATA, PORT, EMULATOR_PORT))
     try:
         yield process
     finally:
@@ -124,22 +143,31 @@ def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def come_up(out: Path, process: subprocess.Popen[bytes]) -> None:
-    """Deploy what changed, seed what is missing, warm up and print the address."""
+def remove(folder: Path) -> None:
+    """Put a folder aside and remove it, with what an earlier run had no time for, while other things go on: it can take minutes."""
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(folder.with_name(f"{folder.name}-left-{time.time_ns()}"))
+    for left in folder.parent.glob(f"{folder.name}-left-*"):
+        threading.Thread(target=shutil.rmtree, args=(left, True), daemon=True).start()
+
+
+def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[bytes]) -> None:
+    """Deploy what changed, seed what is missing, warm up and print the address.
+
+    Nothing but what is written to the table and the store is kept before the end: a start that is cut off is begun again.
+    """
     wait_for(f"{EMULATOR}/_ministack/health", process)
     os.environ |= {"AWS_ENDPOINT_URL": EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(KEYS, "test")
     os.environ.pop("AWS_PROFILE", None)
-    state = json.dumps([(out / "digest").read_text(), PARAMETERS])
-    if not (DEPLOYED.exists() and DEPLOYED.read_text() == state):
+    if changed:
         say("Deploying …")
-        DEPLOYED.unlink(missing_ok=True)
         with contextlib.suppress(ClientError):
             deploy.client("s3").create_bucket(Bucket=BUCKET)
         deploy.create(out, STACK, BUCKET, PARAMETERS)
         seed.apply_ignored(STACK, json.loads((out / "sam.json").read_text(encoding="utf-8"))["Resources"])
-        process.send_signal(signal.SIGUSR1)
     outputs = deploy.outputs(STACK)
     accounts = seed.accounts(outputs, DATA / "accounts.json")
     say("Warming up …")
@@ -147,7 +175,8 @@ def come_up(out: Path, process: subprocess.Popen[bytes]) -> None:
     wait_for(f"{SITE}/", process)
     for complaint in complaints + seed.roster(SITE, outputs, accounts, DATA / "roster-is-seeded"):
         say(complaint)
-    DEPLOYED.write_text(state)  # only now: what was deployed is on disk too
+    urllib.request.urlopen(f"{EMULATOR}{KEEP}{'?all' if changed else ''}", timeout=60).close()
+    DEPLOYED.write_text(wanted)  # only now: what was deployed is on disk too
     say("\nStaff accounts:")
     for account in accounts.values():
         say(f"  {account['email']:32} {account['password']:20} {account['name']}")

@@ -38,7 +38,11 @@ class Memory:
 
     def whole(self, ref: str) -> Dossier:
         """A case with its timeline."""
-        return Dossier(self.load(ref), {}, tuple(self.entries[ref]))
+        return self.opened(self.load(ref))
+
+    def opened(self, case: Case) -> Dossier:
+        """The same of a case that is at hand."""
+        return Dossier(case, {}, tuple(self.entries[case.ref]))
 
     def save(self, change: Change, once: Once | None = None) -> None:
         """Keep a change; the next entry must not exist yet."""

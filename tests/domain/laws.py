@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +11,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from chalicelib.domain import timeline
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import TALKS, Duty, Outcome, Pause, Reply, Role, Stage
+from chalicelib.domain.contents import NOT_HANDLING, contents
 from chalicelib.domain.deadlines import deadlines, look_at
 from chalicelib.domain.escalation import due_step
 from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.drafting import digest_of
-from chalicelib.domain.moves.reconsideration import NOT_HANDLING
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, take
 from chalicelib.domain.running import Running, when
@@ -40,6 +41,7 @@ class Laws(RuleBasedStateMachine):
         self.life, self.leading = life, leading
         self.promised: datetime | None = None
         self.before, self.votes = life.case, dict[tuple[int, str], Any]()
+        self.steps = dict(life.case.steps)
 
     def tell(self) -> None:
         """What waits longest is told on the phone, what was said in confidence by a neutral officer."""
@@ -108,6 +110,20 @@ class Laws(RuleBasedStateMachine):
         ways = [name for name, move in MOVES.items() if name not in giving_up and case.stage in move.at and move.to - {case.stage}
                 and move.fits(case) and (move.by | move.recorded_by) & ~Role.CLOCK]
         assert case.stage == Stage.CLOSED or ways or case.owed or "closing" in self.life.due, case.stage
+
+    @invariant()
+    def a_step_that_was_folded_away_is_never_taken_again(self) -> None:
+        """The case derives exactly what it would if it had kept the steps of all runs that ever were."""
+        case = self.life.case
+        self.steps |= case.steps
+        assert deadlines(case) == deadlines(replace(case, steps=self.steps))
+
+    @invariant()
+    def the_head_knows_its_timeline(self) -> None:
+        """Where entries stand, and who had a part: what reading all of them would tell."""
+        lines = [json.loads(entry.line) for entry in self.life.entries]
+        assert self.life.case.contents == contents(lines)
+        assert {n for numbers in self.life.case.contents.entries.values() for n in numbers} <= {line["n"] for line in lines}
 
     @invariant()
     def nobody_with_a_part_in_the_case_sits_on_its_panel(self) -> None:

@@ -42,14 +42,14 @@ from chalicelib.domain.codes import (
     Way,
     Wish,
 )
+from chalicelib.domain.contents import contents
 from chalicelib.domain.deadlines import deadlines, due, look_at
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.mediated import BUSINESS, Agreement, Mediation
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
-from chalicelib.domain.moves.dispute import investigators
 from chalicelib.domain.moves.drafting import Clause
 from chalicelib.domain.moves.intake import Account, Consents, Person
-from chalicelib.domain.moves.reconsideration import contestable, handled
+from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.parts import Dispute, Matter, Owed, Statement
 from chalicelib.domain.process import MOVES, take
 from chalicelib.domain.register import Expertise, Mediator, Register
@@ -209,8 +209,8 @@ class Life:
 
     def handled(self) -> dict[str, tuple[int, str]]:
         """Who has handled the case, or the one that it was split off from."""
-        lines = [(entry.n, json.loads(entry.line)) for entry in self.entries]
-        return {**(self.origin.handled() if self.origin else {}), **handled(lines)}
+        mine = contents(json.loads(entry.line) for entry in self.entries).handled
+        return {**(self.origin.handled() if self.origin else {}), **mine}
 
     @property
     def due(self) -> dict[str, datetime]:
@@ -257,7 +257,7 @@ class Life:
                   "handled": self.handled(), "said": {entry.n: self.words(entry.n) for entry in self.entries},
                   "joint": said.get("joint"), "own": said.get("own"),
                   "asked": next((a.facts for a in self.case.approvals if a.id == said.get("approval")), {}) if self.case else {}}
-        filled["barred"] = investigators(json.loads(entry.line) for entry in self.entries)
+        filled["barred"] = contents(json.loads(entry.line) for entry in self.entries).investigated
         return {given: filled[given] for given in MOVES[name].given if given in filled} if self.case and name in MOVES else {}
 
 

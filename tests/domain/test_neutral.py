@@ -22,7 +22,8 @@ from chalicelib.domain.codes import (
     Undelivered,
     Way,
 )
-from chalicelib.domain.moves.dispute import EACH, MOST_STATEMENTS, investigators
+from chalicelib.domain.contents import contents
+from chalicelib.domain.moves.dispute import EACH, MOST_STATEMENTS
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.process import take
 from tests.domain.life import (
@@ -93,10 +94,12 @@ def test_whoever_confirmed_the_answer_is_barred_too() -> None:
                           st.sampled_from(["investigator", "lead", "panel", "negotiator"]), st.sampled_from("abc"))))
 def test_barred_is_exactly_who_investigated_or_answered(lines: list[tuple[str, str, str]]) -> None:
     """Each once, in the order of their first part in it."""
-    written = [{"move": move, "role": role, "who": who, "facts": {"move": "answer"} if move in ("approve", "refuse_approval") else {}}
-               for move, role, who in lines]
+    written = [{"n": n, "move": move, "role": role, "who": who,
+                "facts": {"move": "answer"} if move in ("approve", "refuse_approval") else {}}
+               for n, (move, role, who) in enumerate(lines, 1)]
     wanted = {who for move, role, who in lines if role == "investigator" or move in ("answer", "vote", "approve", "file_report")}
-    assert set(investigators(written)) == wanted and len(investigators(written)) == len(wanted)
+    found = contents(written).investigated
+    assert set(found) == wanted and len(found) == len(wanted)
 
 
 @pytest.mark.parametrize("name", ["offer", "state_position", "record_try", "end_negotiation", "record_on_the_spot", "accept_offer"])

@@ -18,7 +18,8 @@ from chalicelib.domain.codes import (
     Side,
     Stage,
 )
-from chalicelib.domain.moves.reconsideration import NOT_HANDLING, counted
+from chalicelib.domain.contents import NOT_HANDLING
+from chalicelib.domain.moves.reconsideration import counted
 from chalicelib.domain.parts import Reconsideration, Seat
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.roster import Roster

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Capacity, Power, Role, Stage, Way
-from chalicelib.domain.moves.evidence import MOST_PIECES, MOST_TOGETHER
+from chalicelib.domain.codes import Capacity, EvidenceKind, Power, Role, Stage, Way
+from chalicelib.domain.moves.evidence import MOST_OF_ALL, MOST_PIECES, MOST_TOGETHER
 from chalicelib.domain.moves.parties import MOST_AGENTS, MOST_KNOWN
 from chalicelib.domain.process import MEANWHILE, MOVES, take
 from tests.domain.life import (
@@ -115,6 +115,15 @@ def test_a_head_does_not_grow_with_every_change_of_address() -> None:
     for n in range(2 * MOST_KNOWN):
         life.take("change_contact", "li", phone=f"+86137{n:08}", known_by=(f"hash{n}",))
     assert len(life.case.parties[0].known_by) == MOST_KNOWN and f"hash{2 * MOST_KNOWN - 1}" in life.case.parties[0].known_by
+
+
+def test_all_of_a_joint_case_add_only_so_many_pieces_together() -> None:
+    """However many they are; staff take in what more there is."""
+    life, _ = joint(3)
+    for _ in range(MOST_OF_ALL):
+        life.case = life.case.with_evidence(EvidenceKind.STATEMENT, life.act("p3", Role.CONSUMER))
+    assert life.refused("add_evidence", "p2", Role.CONSUMER, shows="又一张") == "too_many_together"
+    life.take("add_evidence", "wang", shows="代收的照片")
 
 
 @pytest.mark.parametrize("together", [True, False])

@@ -21,8 +21,9 @@ from chalicelib.domain.codes import (
     Undelivered,
     Wish,
 )
+from chalicelib.domain.contents import NOT_HANDLING
 from chalicelib.domain.deadlines import look_at
-from chalicelib.domain.moves.reconsideration import NOT_HANDLING, contestable
+from chalicelib.domain.moves.reconsideration import contestable
 from tests.domain.life import (
     ASK,
     BY_PHONE,

@@ -12,17 +12,24 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
 from chalicelib.evidence import TEST_SIGNATURE
 from infra import build
+from infra.local.run import KEEP, environment, surroundings
 
 COMPLAINT = {
     "person": {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"}, "account": {"story": "洗衣机坏了，商家不退。"},
     "matters": [{"type": "quality", "sub_type": "defect", "amount": {"amount": "1655.00", "currency": "CNY"}}],
     "wishes": ["refund"], "hurt": "no", "consents": {"truthful": True, "data_use": True}}
+TABLE, BUCKET = "table", "bucket"
 
 
 def free_port() -> int:
@@ -111,7 +118,8 @@ def within(seconds: float, true: Callable[[], bool]) -> bool:
 
 
 def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path) -> None:
-    """Filed over HTTP, its receipt is in the mailbox within five seconds, its files are checked; a stop and a start keep it all."""
+    """Filed over HTTP, its receipt is in the mailbox within five seconds, its files are checked; a stop and a start keep it all,
+    and the next receipt is as quick."""
     port, emulator = free_port(), free_port()
     site, mailbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{emulator}/_ministack/ses/messages"
 
@@ -135,3 +143,98 @@ def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path)
             assert json.load(answer)["number"] == filed["number"]
         with urllib.request.urlopen(Consumer(site, filed).get(f"/{good}")["download"], timeout=30) as answer:
             assert answer.read() == bill
+        again = json.loads(ask(f"{site}/v1/complaints", COMPLAINT)[2])
+        assert within(5, lambda: again["link"] in ask(mailbox)[2])
+
+
+class Emulator:
+    """The emulator alone, with its two clients; killed in the end."""
+
+    def __init__(self, python: Path, data: Path) -> None:
+        self.port = free_port()
+        (data / "functions").mkdir(parents=True, exist_ok=True)
+        with (data / "log").open("a") as log:
+            self.process = subprocess.Popen([python, "-m", "infra.local.emulator"], cwd=build.ROOT, stdout=log, stderr=log,
+                                            env=surroundings(data, free_port(), self.port))
+        assert within(30, lambda: self.answers("/_ministack/health")), (data / "log").read_text()[-3000:]
+        about: dict[str, Any] = {
+            "endpoint_url": f"http://127.0.0.1:{self.port}", "region_name": "us-east-1", "aws_access_key_id": "test",
+            "aws_secret_access_key": "test", "config": Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})}
+        self.table, self.store = boto3.client("dynamodb", **about), boto3.client("s3", **about)
+
+    def answers(self, path: str) -> bool:
+        """Whether it answers at all."""
+        with suppress(OSError):
+            return ask(f"http://127.0.0.1:{self.port}{path}")[0] < 300
+        return False
+
+    def kill(self) -> None:
+        """As nobody should."""
+        self.process.kill()
+        self.process.wait()
+
+
+class Writer:
+    """One of many who write at once: pairs in one transaction, the left one removed later, and an object for each; never twice the
+    same number."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.tried, self.paired, self.removed, self.stored = name, 0, set[int](), set[int](), set[int]()
+
+    def write(self, to: Emulator) -> None:
+        """Until nobody answers."""
+        with suppress(BotoCoreError):
+            while True:
+                self.tried = number = self.tried + 1
+                pair = [self.key(side, number) | {"x": {"S": "有" * 500}} for side in ("left", "right")]
+                to.table.transact_write_items(TransactItems=[{"Put": {"TableName": TABLE, "Item": item}} for item in pair])
+                self.paired.add(number)
+                to.store.put_object(Bucket=BUCKET, Key=f"{self.name}/{number}", Body=str(number).encode())
+                self.stored.add(number)
+                if number % 2:
+                    to.table.delete_item(TableName=TABLE, Key=self.key("left", number))
+                    self.removed.add(number)
+
+    def key(self, side: str, number: int) -> dict[str, Any]:
+        """Where one of a pair is."""
+        return {"pk": {"S": f"{self.name}#{side}"}, "sk": {"S": f"{number:06}"}}
+
+    def check(self, at: Emulator) -> None:
+        """Everything that was answered is there, or gone; of what was not, both or none."""
+        left, right = ({int(item["sk"]["S"]) for page in at.table.get_paginator("query").paginate(
+            TableName=TABLE, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": self.key(side, 0)["pk"]})
+            for item in page["Items"]} for side in ("left", "right"))
+        assert self.paired <= right <= set(range(1, self.tried + 1))
+        assert not self.removed & left
+        assert {number for number in right - left if not number % 2} == set() and left <= right
+        for number in self.stored:
+            assert at.store.get_object(Bucket=BUCKET, Key=f"{self.name}/{number}")["Body"].read() == str(number).encode()
+
+
+def test_whatever_was_answered_survives_a_kill(tmp_path: Path) -> None:
+    """Of the table and of the store, in the middle of many who write, twice, with a record cut off in between."""
+    with alone():
+        python = environment()
+    writers, emulator = [Writer(name) for name in "abcd"], Emulator(python, tmp_path)
+    try:
+        keys = [{"AttributeName": name, "KeyType": kind} for name, kind in (("pk", "HASH"), ("sk", "RANGE"))]
+        emulator.table.create_table(
+            TableName=TABLE, BillingMode="PAY_PER_REQUEST", KeySchema=keys,
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")])
+        emulator.store.create_bucket(Bucket=BUCKET)
+        assert emulator.answers(f"{KEEP}?all")
+        for _ in range(2):
+            with ThreadPoolExecutor(len(writers)) as pool:
+                done = [pool.submit(writer.write, emulator) for writer in writers]
+                time.sleep(1)
+                emulator.kill()
+            for each in done:
+                each.result()
+            with (tmp_path / "state/items").open("ab") as file:
+                file.write(b'\n[["arn:aws:dynamodb:us-east-1:0')
+            emulator = Emulator(python, tmp_path)
+            for writer in writers:
+                assert len(writer.stored) > 5
+                writer.check(emulator)
+    finally:
+        emulator.kill()

@@ -29,9 +29,10 @@ def events(resources: Resources, kind: str) -> Iterator[tuple[str, Any, Any]]:
 
 
 def alarms(resources: Resources, metric: str) -> dict[str, Any]:
-    """The alarms on one metric by the resource they watch ("" when they watch the application)."""
+    """The alarms on one metric by the resource they watch (the stack when they watch the application)."""
     watched = of(resources, "CloudWatch::Alarm")
-    return {next(template.references(alarm.get("Dimensions", [])), ""): alarm for _, alarm in watched if alarm["MetricName"] == metric}
+    found = [alarm for _, alarm in watched if alarm.get("MetricName") == metric]
+    return {next(template.references(alarm["Dimensions"])): alarm for alarm in found}
 
 
 def test_cfn_lint_finds_nothing(out: Path) -> None:
@@ -79,21 +80,33 @@ def test_every_queue_gives_its_function_time_and_five_tries(resources: Resources
 
 
 def test_whatever_can_fail_has_an_alarm(resources: Resources) -> None:
-    """Every function, every dead-letter queue and every schedule; silence of a schedule counts as failure."""
-    assert set(alarms(resources, "Errors")) == {name for name, _ in of(resources, "Serverless::Function")}
+    """Every function, every queue and its dead letters, every schedule, whose silence counts as failure."""
+    functions = {name for name, _ in of(resources, "Serverless::Function")}
+    assert set(alarms(resources, "Errors")) == functions
+    throttled = dict(of(resources, "CloudWatch::Alarm"))
+    assert functions == set(template.references(throttled["FunctionsThrottledAlarm"]["Metrics"]))
+    refused = json.dumps(throttled["TableThrottledAlarm"]["Metrics"])
+    tables = [table for _, table in of(resources, "DynamoDB::Table")]
+    indexes = [index["IndexName"] for table in tables for index in table["GlobalSecondaryIndexes"]]
+    assert refused.count("ThrottleEvents") == 2 + 2 * len(indexes)
+    assert all(refused.count(f'"{index}"') == 2 for index in indexes)
+    fed = {next(template.references(source["Queue"])) for _, _, source in events(resources, "SQS")}
+    assert set(alarms(resources, "ApproximateAgeOfOldestMessage")) == fed
     dead = {next(template.references(queue["RedrivePolicy"])) for _, queue in of(resources, "SQS::Queue") if "RedrivePolicy" in queue}
     assert set(alarms(resources, "ApproximateNumberOfMessagesVisible")) == dead
     for name, _, _ in events(resources, "Schedule"):
-        assert alarms(resources, f"{name}Heartbeat")[""]["TreatMissingData"] == "breaching"
+        assert alarms(resources, f"{name}Heartbeat")["AWS::StackName"]["TreatMissingData"] == "breaching"
 
 
-def test_every_alarm_on_the_application_names_a_metric_it_sends(resources: Resources) -> None:
-    """An alarm on a metric that nobody sends would never ring; a metric without alarm or dashboard would never be seen."""
+def test_every_metric_of_the_application_is_seen(resources: Resources) -> None:
+    """One without alarm or dashboard would never be; the dashboard looks at this stack alone."""
     source = "".join(path.read_text(encoding="utf-8") for path in (build.ROOT / "chalicelib").rglob("*.py"))
     sent = set(re.findall(r'\.count\(\s*"(\w+)"', source))
-    watched = {alarm["MetricName"] for _, alarm in of(resources, "CloudWatch::Alarm") if alarm["Namespace"] == "Redress"}
+    alarmed = [alarm for _, alarm in of(resources, "CloudWatch::Alarm")]
+    watched = {alarm["MetricName"] for alarm in alarmed if alarm.get("Namespace") == "Redress"}
     shown = str(resources["Dashboard"]["Properties"]["DashboardBody"])
-    assert watched <= sent <= watched | {name for name in sent if name in shown}
+    assert sent <= watched | {name for name in sent if name in shown}
+    assert shown.count("AWS::StackName") == shown.count("Redress") + 1      # once for the site
 
 
 def test_every_alarm_says_in_a_sentence_what_is_wrong(resources: Resources) -> None:

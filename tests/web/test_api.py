@@ -93,7 +93,8 @@ def test_unknown_number_and_wrong_token_look_alike(client: Any, house: House) ->
     stranger = {**EN, "Authorization": "Bearer p1-1-aaaaaaaaaaaaaaaaaaaaaaaaaa"}
     wrong = client.http.get(f"/v1/cases/{filed.json_body['number']}", headers=stranger)
     assert unknown.status_code == wrong.status_code == 404
-    assert unknown.body == wrong.body
+    said = [answer.json_body | {"instance": ""} for answer in (unknown, wrong)]
+    assert said[0] == said[1]
     assert client.http.get(f"/v1/cases/{filed.json_body['number']}", headers=EN).status_code == 401
 
 

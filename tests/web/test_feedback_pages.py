@@ -226,7 +226,7 @@ def test_a_score_is_counted_for_the_team_and_for_nobody(house: House, capsys: py
     ref = answered(house)
     line = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if "SurveyScore" in line)
     assert (line["SurveyScore"], line["Team"]) == (2, "general") and ref not in json.dumps(line)
-    assert {key for key in line if key != "_aws"} == {"SurveyScore", "Team"}
+    assert {key for key in line if key != "_aws"} == {"SurveyScore", "Team", "Stack"}
 
 
 # A story

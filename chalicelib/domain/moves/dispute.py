@@ -1,9 +1,8 @@
 """A dispute: raised by the consumer or identified by staff; a neutral officer who investigated nothing; what each side has to say."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.codes import TALKS, Nature, Outcome, Power, Severity, Side
@@ -31,26 +30,12 @@ IN_CONFIDENCE = frozenset({"state_position", "record_try", "offer", "refuse_offe
 """Moves whose words are for the talks only: not for whoever investigates or decides on the case, and each for whom it was said to."""
 TOLD_IN_CONFIDENCE = frozenset({"offer", "offer_answered", "minutes", "draft_agreement", "draft_changed"})
 """Letters that repeat what was said in talks."""
-FOR_THE_COMPANY = frozenset({"file_report", "answer", "settle_at_once", "decide_reconsideration", "vote"})
-"""Moves of those who answered for the company, or confirmed its answer."""
 Side_ = Annotated[Side | None, ByStaff()]
 """The side that staff write something down for; of a party it is known."""
 
 
 Barred = Annotated[tuple[str, ...], Given()]
 """Who investigated the case or answered for the company, from its timeline."""
-
-
-def investigators(lines: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Everybody who investigated on a timeline, answered or spoke for the company: never the neutral officer of the same case."""
-    found: list[str] = []
-    for line in lines:
-        taken = line["facts"].get("move") if line["move"] == "approve" else line["move"]
-        if line["role"] == "investigator" or taken in FOR_THE_COMPANY:
-            found.append(line["who"])
-        if line["move"] == "name_business_representative":
-            found += filter(None, [line["facts"].get("colleague")])
-    return tuple(dict.fromkeys(found))
 
 
 def disputable(case: Case) -> bool:

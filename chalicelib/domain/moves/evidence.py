@@ -12,6 +12,8 @@ from chalicelib.domain.said import Given, Text
 
 MOST_PIECES, MOST_TOGETHER = 50, 20
 """So many pieces of evidence may one person add themselves, alone on a case or in a joint one; after that staff take them in."""
+MOST_OF_ALL = 200
+"""So many may all people of a joint case add together."""
 
 
 @move(at=OPEN, by=R.C | R.BUSINESS_REP, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.PARTNER)
@@ -36,3 +38,6 @@ def room_for(case: Case, who: str) -> None:
     """Raise the Refusal for a person on the case who has added all that they may."""
     if sum(1 for piece in case.evidence if piece.by == who) >= most_pieces(case):
         raise Refusal("too_many_pieces", most=most_pieces(case))
+    people = {party.id for party in case.parties}
+    if case.joint and sum(1 for piece in case.evidence if piece.by in people) >= MOST_OF_ALL:
+        raise Refusal("too_many_together", most=MOST_OF_ALL)

@@ -23,12 +23,18 @@ STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
 """The personal rows of everybody on the case, by party."""
 KnownBy = Annotated[tuple[str, ...], Given()]
-MOST_AGENTS = 5
-"""So many people may somebody themselves name to speak for them, those of the past included; after that staff write it down."""
+MOST_AGENTS, AGENTS_TOGETHER = 5, 2
+"""So many people may somebody themselves name to speak for them, alone on a case or in a joint one, those of the past included; after that
+staff write it down."""
 SETTLING = UNSIGNED - {S.ANSWERED}
 """Once there is an answer, each person says yes to that, with a move of its own; and what is settled is asked no more."""
 MOST_KNOWN = 10
 """By so many of their latest addresses is somebody found again."""
+
+
+def most_agents(case: Case) -> int:
+    """How many people somebody may name on this case themselves to speak for them."""
+    return AGENTS_TOGETHER if case.joint else MOST_AGENTS
 
 
 def meant(case: Case, act: Act, party: str | None) -> Party:
@@ -99,8 +105,8 @@ def add_representative(case: Case, act: Act, *, person: Annotated[Person, Person
     principal = meant(case, act, party)
     if act.role is R.REPRESENTATIVE:
         raise Refusal("principal_only")
-    if act.role in R.PARTY and sum(1 for p in case.parties if p.represents == principal.id) >= MOST_AGENTS:
-        raise Refusal("too_many_agents", most=MOST_AGENTS)
+    if act.role in R.PARTY and sum(1 for p in case.parties if p.represents == principal.id) >= most_agents(case):
+        raise Refusal("too_many_agents", most=most_agents(case))
     if checked and not document:
         raise Refusal("document_needed", field="document")
     if person.capacity == Capacity.SELF:

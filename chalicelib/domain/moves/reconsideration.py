@@ -35,18 +35,6 @@ PANEL = 3
 """So many people at least decide, always an odd number."""
 Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
 """Who has handled the case, each with the entry and the move of their first handling."""
-NOT_HANDLING = frozenset({"record_telling", "message", "ask_reconsideration", "appoint_panel", "declare_interest", "vote", "release_story",
-                          "release_address"})
-"""What somebody may have done on a case and still sit on its panel (tables.md §1)."""
-
-
-def handled(lines: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[str, tuple[int, str]]:
-    """Everybody with a handling entry on a timeline, with the first of theirs."""
-    found: dict[str, tuple[int, str]] = {}
-    for n, line in lines:
-        if line["move"] not in NOT_HANDLING:
-            found.setdefault(line["who"], (n, line["move"]))
-    return found
 
 
 def contestable(case: Case) -> tuple[int, ...]:

@@ -22,7 +22,10 @@ from chalicelib.domain.parts import Approval, Telling, Waiting
 from chalicelib.domain.policy import names
 from chalicelib.domain.process import NEUTRAL, Done, asker_of, both, delivered, granted, left, move, promised, to_all
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.said import Given, Story, Text, Whom
+from chalicelib.domain.said import Given, Message, Text, Whom
+
+MESSAGES_A_DAY = 50
+"""So many messages one party may write on a case in a local day; they can still send files, and say that there is a danger."""
 
 
 @move(at=ANY, by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE, tells="approval_decided? → asker", fits=lambda case: case.approvals)
@@ -162,9 +165,11 @@ def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
 
 @move(at=ANY, by=R.PARTY | R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR,
       recorded_by=R.PARTNER, tells="message_reply? → consumer")
-def message(case: Case, act: Act, *, text: Story, party: Whom = None) -> Done:
+def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     """A message: a party's waits for a reply, by the time of the first that they wait with; one from staff is sent to the consumer (of a
-    joint case to one person or to all) and answers what waits."""
+    joint case to one person or to all) and answers what waits. A party writes so many a day."""
+    if act.role in R.PARTY:
+        case = _written(case, act)
     if act.role in (R.PARTY | R.PARTNER):
         waits = any(waiting.by == act.who for waiting in case.messages)
         return Done(case if waits else replace(case, messages=(*case.messages, Waiting(act.id, act.now, act.who))))
@@ -174,6 +179,16 @@ def message(case: Case, act: Act, *, text: Story, party: Whom = None) -> Done:
     many, late = case.joint or company, case.reconsideration.at if case.reconsideration and case.reconsideration.late else None
     still = tuple(w for w in case.messages if w.at == late or (many and w.by not in answered))      # a late request is decided on
     return Done(replace(case, messages=still), (("message_reply", f"party:{party}" if party else "consumer"),))
+
+
+def _written(case: Case, act: Act) -> Case:
+    """The case with one more message of this party today counted; of other days nothing is kept. Raises Refusal for one too many."""
+    today = published().day_of(act.now)
+    written = {who: counted for who, counted in case.written.items() if counted[0] == today}
+    count = written.get(act.who, (today, 0))[1] + 1
+    if count > MESSAGES_A_DAY:
+        raise Refusal("too_many_messages", most=MESSAGES_A_DAY)
+    return replace(case, written={**written, act.who: (today, count)})
 
 
 TRIED = 3

@@ -1,0 +1,123 @@
+"""Two releases side by side: what one of them does not know outlives its saves, and what it cannot read it leaves alone.
+
+A deploy changes workers one after another, so for some minutes an older and a newer release move the same cases.
+"""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import InitVar, dataclass, fields, is_dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from chalicelib.aws.rows import READS, SCHEMA, Row
+from chalicelib.casework import Newer
+
+T = TypeVar("T")
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+"""What makes of a body of one version the body of the next one."""
+UNKNOWN = "unexpected_keyword_argument"
+"""What pydantic calls a field that a dataclass does not have."""
+OURS = ~(Row.v > READS)
+"""The condition on a write without a read before it: the row is none of a newer release."""
+
+
+def known(row: Row, schema: int = READS) -> Row:
+    """The row, if this release can read it; raises Newer."""
+    if int(row.v or 0) > schema:
+        raise Newer(row.sk)
+    return row
+
+
+class Shape(Generic[T]):
+    """How values of one dataclass stand as JSON in the body of a row. It reads every version up to `schema` and writes version `writes`,
+    if that is another. `older` holds by version what makes the next version of a body; a version that is not in it changed nothing here.
+    `leaves` names fields that are not written.
+
+    A record with fields that this release does not know is read as one of a class of its own that carries them: whatever a move does with
+    the record, they go where it goes, and are written where they were read.
+    """
+
+    def __init__(self, kind: type[T], schema: int = READS, older: Mapping[int, Upcast] | None = None,
+                 leaves: Collection[str] = (), writes: int | None = None) -> None:
+        self.schema, self._older, self._leaves = schema, older or {}, set(leaves)
+        self.writes = writes or (SCHEMA if schema == READS else schema)
+        self._adapter = TypeAdapter(kind)
+        self._carriers: dict[type, type] = {}
+
+    def read(self, row: Row) -> T:
+        """The value in a row; raises Newer, and ValidationError for what no release writes."""
+        known(row, self.schema)
+        body: str | bytes = row.body or ""
+        for version in range(int(row.v or 0), self.schema):
+            if version in self._older:
+                body = to_json(self._older[version](json.loads(body)))
+        try:
+            return self._adapter.validate_json(body, extra="forbid")
+        except ValidationError as error:
+            if any(one["type"] != UNKNOWN for one in error.errors(include_url=False, include_input=False)):
+                raise
+        found: T = self._carrying(self._adapter.validate_json(body), json.loads(body))
+        return found
+
+    def written(self, value: T) -> bytes:
+        """A value as the body of its row."""
+        if not self._carriers:                                  # nothing unknown was ever read here
+            return self._adapter.dump_json(value, exclude=self._leaves)
+        plain = self._adapter.dump_python(value, mode="json", exclude=self._leaves)
+        self.complete(value, plain)
+        return to_json(plain)
+
+    def complete(self, value: Any, plain: Any) -> None:
+        """Put what a value carries of unknown fields into its plain form, record by record."""
+        if is_dataclass(value):
+            plain.update(getattr(value, "carried", ()))
+            for field in fields(value):
+                if field.name in plain:
+                    self.complete(getattr(value, field.name), plain[field.name])
+        elif isinstance(value, Mapping):
+            for inner, its in zip(value.values(), plain.values(), strict=True):
+                self.complete(inner, its)
+        elif isinstance(value, tuple):
+            for inner, its in zip(value, plain, strict=True):
+                self.complete(inner, its)
+
+    def _carrying(self, value: Any, raw: Any) -> Any:
+        """A value that was read from `raw`, each record in it with what it does not know."""
+        if is_dataclass(value):
+            kind: Any = type(value)
+            own = {field.name: getattr(value, field.name) for field in fields(value)}
+            given = {name: self._carrying(inner, raw[name]) if name in raw else inner for name, inner in own.items()}
+            unknown = {name: raw[name] for name in raw if name not in own}
+            return self._carrier(kind)(**given, carried=unknown) if unknown else kind(**given)
+        if isinstance(value, Mapping):
+            return {name: self._carrying(inner, its) for (name, inner), its in zip(value.items(), raw.values(), strict=True)}
+        if isinstance(value, tuple):
+            return tuple(self._carrying(inner, its) for inner, its in zip(value, raw, strict=True))
+        return value
+
+    def _carrier(self, kind: type) -> type:
+        if kind not in self._carriers:
+            self._carriers[kind] = _carrier(kind)
+        return self._carriers[kind]
+
+
+def _carrier(kind: Any) -> type:
+    """A kind of record that carries unknown fields, and is in everything else what it was: equal to one without them, and without them
+    where its fields are listed. `replace` hands on what an InitVar with a default was given, so they stay with the record.
+    """
+    @dataclass(frozen=True, eq=False, repr=False)
+    class Carrier(kind):  # type: ignore[misc]
+        carried: InitVar[Mapping[str, Any] | tuple[()]] = ()
+
+        def __post_init__(self, carried: Mapping[str, Any] | tuple[()]) -> None:
+            object.__setattr__(self, "carried", carried)
+
+        def __eq__(self, other: object) -> bool:
+            compared = (field.name for field in fields(self) if field.compare)
+            return isinstance(other, kind) and all(getattr(self, name) == getattr(other, name) for name in compared)
+
+        __hash__ = kind.__hash__
+    return Carrier

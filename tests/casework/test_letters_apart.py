@@ -1,0 +1,220 @@
+"""Letters apart from the clock: one row whoever it goes to, three kinds of failure, the urgent first, and nothing in silence."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+
+from chalicelib.aws.post import Ses
+from chalicelib.correspondence import Standstill, Unreachable
+from chalicelib.domain.codes import Stage
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.post import AT_ONCE, DECIDES, ONLY_BY_MAIL, OPENS, REMINDS
+from chalicelib.domain.running import DEADLINES
+from chalicelib.letters import LETTERS, Rendered
+from tests.casework.post import FakePost
+from tests.casework.test_delivery import LI, Dying, pass_time, states, told_by_provider
+from tests.house import DAY, HOUR, SUN, WANG, House
+
+MINUTE = timedelta(minutes=1)
+AGENT = {"person": {"name": "李律师", "email": "lawyer@mail.example", "capacity": "lawyer"}, "checked": True, "document": "E1",
+         "powers": ["submit", "answer", "negotiate", "settle"]}
+LAWYER = "lawyer@mail.example"
+
+
+def test_what_the_process_says_of_its_letters_is_in_step_with_them() -> None:
+    """Each is a letter there is; one that opens a window of some deadline is known to, and nothing is two things at once."""
+    assert OPENS | DECIDES | REMINDS | ONLY_BY_MAIL | AT_ONCE - {"safety_alert", "stop_sale"} <= LETTERS.keys()
+    assert not OPENS & DECIDES and not (OPENS | DECIDES) & (REMINDS | ONLY_BY_MAIL)
+    assert {letter for declared in DEADLINES.values() for letter in declared.opened} == OPENS
+
+
+def broken(house: House, name: str) -> Any:
+    """The letters of this house, of which one name cannot be made."""
+    whole = house.product.correspondence
+
+    class Unmade(type(whole)):  # type: ignore[misc]
+        def rendered(self, dossier: Any, row: Any, roster: Any, now: Any) -> Rendered:
+            if row["name"] == name:
+                raise KeyError("a slot that is not there")
+            return super().rendered(dossier, row, roster, now)      # type: ignore[no-any-return]
+    house.product.__dict__["correspondence"] = Unmade(**whole.__dict__)
+    house.product.__dict__.pop("clockwork", None)
+    return whole
+
+
+def test_a_text_that_cannot_be_made_closes_no_case_against_its_reader(
+        house: House, post: FakePost, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the first hour on it counts as not delivered: the window stops, somebody tells it; it is parked with an alarm, and mended and
+    put back it leaves and starts the window (finding D1)."""
+    from chalicelib.aws import rows
+    from chalicelib.aws.due_index import parked
+    case = house.submit()
+    house.post()
+    whole = broken(house, "information_request")
+    house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
+    house.post()
+    pass_time(house, 40 * MINUTE, every=10 * MINUTE)
+    assert house.product.file.load(case.ref).tellings == ()
+    pass_time(house, 3 * HOUR, every=10 * MINUTE)
+    case = house.product.file.load(case.ref)
+    assert [telling.letter for telling in case.tellings] == ["information_request"] and house.moves(case.ref).count("letter_failed") == 1
+    assert [due.kind for due in parked()] == ["LETTER"] and '"LettersParked": 1' in capsys.readouterr().out
+    pass_time(house, timedelta(days=12), every=DAY)
+    assert house.product.file.load(case.ref).stage == Stage.AWAITING_INFORMATION
+    house.product.__dict__["correspondence"] = whole
+    house.product.__dict__.pop("clockwork", None)
+    (letter,) = parked()
+    row = rows.Row(rows.case(case.ref), rows.letter(letter.id))
+    row.update(actions=[rows.Row.shard.set(rows.post_shard(case.ref, 0)), rows.Row.faults.remove()])
+    pass_time(house, 3 * MINUTE)
+    case = house.product.file.load(case.ref)
+    (due,) = [run.due for run in deadlines(case).values() if run.name == "information"]
+    assert case.tellings == () and due and due > house.time + timedelta(days=6)
+
+
+def represented(house: House) -> str:
+    """A complaint of somebody with mail who has a lawyer with mail, whose authority was checked."""
+    case = house.submit()
+    house.move(house.party(case), "add_evidence", case.ref, shows="授权委托书")
+    house.move(WANG, "add_representative", case.ref, **AGENT)
+    house.post()
+    return case.ref
+
+
+@pytest.mark.parametrize("first", ["party", "agent"])
+def test_one_letter_read_by_either_of_two_is_enough(house: House, post: FakePost, first: str) -> None:
+    """The party's letter comes back: their lawyer has it, so the window runs and nobody is rung; both come back: it stops, one telling."""
+    ref = represented(house)
+    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    house.post()
+    both = [letter for letter in house.product.file.whole(ref).letters if letter["name"] == "information_request"]
+    assert {letter["to"] for letter in both} == {"party:p1", "party:p2"} and len(post.to(LAWYER)) == 1
+    one, other = both if first == "party" else reversed(both)
+    bounce = {"bounce": {"bounceType": "Permanent"}}
+    told_by_provider(house, "Bounce", ref, one["id"], **bounce)
+    case = house.product.file.load(ref)
+    assert case.tellings == () and all(run.due for run in deadlines(case).values() if run.name == "information")
+    told_by_provider(house, "Bounce", ref, other["id"], **bounce)
+    case = house.product.file.load(ref)
+    assert len(case.tellings) == 1 and deadlines(case)["information"].stopped == "undelivered"
+
+
+def test_a_post_is_expanded_once_whoever_dies_on_the_way(house: House, post: FakePost) -> None:
+    """Half expanded and left behind: the next worker finishes it, each recipient gets it once, and the row leaves the index."""
+    ref = represented(house)
+    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    assert len([letter for letter in house.product.file.whole(ref).letters if letter["name"] == "information_request"]) == 2
+    dying = replace(house.product.correspondence, outbox=Dying(house.product.outbox, "claim"))
+    task = next(house._tasks("LETTERS_QUEUE"))
+    with pytest.raises(KeyboardInterrupt):
+        dying.nudged(task["ref"], task["letters"], task["posts"])
+    for _ in range(2):
+        house.product.correspondence.nudged(task["ref"], task["letters"], task["posts"])
+    pass_time(house, 10 * MINUTE)
+    assert [state for name, state in states(house, ref) if name == "information_request"] == ["sent", "sent"]
+    assert len(post.to(LAWYER)) == 1 and len(post.to(LI)) == len(set(post.to(LI)))
+    assert house.minute() == 0
+
+
+def test_the_urgent_leave_first(house: House, post: FakePost) -> None:
+    """What decides or opens a window before what only informs, and that before what asks how we did, however long each has waited."""
+    post.trouble = Standstill("down")
+    case = house.submit()
+    house.move(SUN, "assign", case.ref, to="zhao")
+    house.move(WANG, "accept", case.ref)
+    house.post()
+    house.later(5 * MINUTE)
+    house.product.mail.goes(house.time)
+    post.trouble = None
+    house.minute()
+    assert post.to(LI)[0].startswith("投诉受理告知书") and post.taken[0][0] == LI
+
+
+@pytest.mark.parametrize(("code", "message", "ours"), [
+    ("MessageRejected", "Email address is not verified. The following identities failed the check", True),
+    ("MailFromDomainNotVerifiedException", "", True), ("SendingPausedException", "", True), ("AccountSuspendedException", "", True),
+    ("TooManyRequestsException", "Maximum sending rate exceeded.", True), ("LimitExceededException", "Daily sending quota exceeded", True),
+    ("NotFoundException", "Configuration set <redress> does not exist.", True), ("InternalFailure", "", True),
+    ("MessageRejected", "Address blacklisted.", False), ("BadRequestException", "Domain contains dot-atom", False),
+])
+def test_a_fault_of_the_house_is_never_taken_for_one_of_the_address(code: str, message: str, ours: bool) -> None:
+    """In the sandbox, unverified, paused, over quota, misconfigured: nothing can leave, and no letter ends for it (finding D3)."""
+    with pytest.raises(Standstill if ours else Unreachable):
+        sent_by(ClientError({"Error": {"Code": code, "Message": message}}, "SendEmail"))
+
+
+@pytest.mark.parametrize("error", [EndpointConnectionError(endpoint_url="x"), ReadTimeoutError(endpoint_url="x")])
+def test_a_provider_that_hangs_or_is_away_is_a_fault_of_the_house(error: Exception) -> None:
+    """The letter may even have left: its own *send* event says so before it is tried again."""
+    with pytest.raises(Standstill):
+        sent_by(error)
+
+
+def sent_by(error: Exception) -> str:
+    """What our side makes of what the provider says."""
+    class Provider:
+        def send_email(self, **_: Any) -> dict[str, str]:
+            raise error
+    return Ses(Provider(), "a@house.example", "set").send("b@mail.example", Rendered("s", "t", "h"), "1", "2")
+
+
+def test_a_row_that_belongs_to_nothing_leaves_the_index_with_an_alarm(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """A head without a case, a row of a kind nobody knows, on either side: parked at once, and never walked again."""
+    from chalicelib.aws import rows
+    from chalicelib.aws.due_index import parked
+    for n, (sk, shard) in enumerate([("CASE", 1), ("RIDDLE#1", 2), ("RIDDLE#2", rows.ranked(0, 1))]):
+        rows.Row(rows.case(f"ghost{n}"), sk, shard=shard, look_at="2026-01-01T00:00:00Z").save()
+    house.minute()
+    assert len(list(parked())) == 3
+    house.later(MINUTE)
+    assert house.minute() == 0
+    printed = capsys.readouterr().out
+    assert printed.count('"Parked": 1') == 2 and printed.count('"LettersParked": 1') == 1 and '"ParkedNow": 3' in printed
+
+
+def test_an_outage_of_the_table_parks_nothing(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """However long it lasts: it is no fault of the case, which takes its step when the table is back."""
+    from chalicelib.casework import Unavailable
+    case = house.submit()
+    house.post()
+    house.later(16 * HOUR)
+    saved = house.product.file.save
+
+    def unavailable(*_: Any) -> None:
+        raise Unavailable("case file")
+    house.product.file.__dict__["save"] = unavailable
+    for _ in range(12):
+        house.minute()
+        house.later(MINUTE)
+    house.product.file.__dict__["save"] = saved
+    house.minute()
+    assert house.moves(case.ref) == ["submit", "take_step"] and '"Parked": ' not in capsys.readouterr().out
+
+
+def test_a_shard_that_cannot_be_asked_stops_no_other(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is walked all the same, and counted; how late the clock is, is known from the others."""
+    from chalicelib.casework import Unavailable
+    case = house.submit()
+    house.post()
+    house.later(17 * HOUR)
+    index = house.product.index
+    due = next(shard for shard in index.shards() if index.oldest(shard, house.time))
+    asked = index.oldest
+
+    def oldest(shard: int, now: Any) -> Any:
+        if shard != due:
+            raise Unavailable("index")
+        return asked(shard, now)
+    index.__dict__["oldest"] = oldest
+    house.product.clockwork.tick()
+    printed = capsys.readouterr().out
+    assert printed.count('"ShardFailed": 1') == 15 and '"OldestOverdueSeconds": 3600.0' in printed
+    index.__dict__.pop("oldest")
+    house.minute()
+    assert house.moves(case.ref) == ["submit", "take_step"]
+
+

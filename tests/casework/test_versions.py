@@ -1,0 +1,340 @@
+"""Two releases side by side: neither loses what the other wrote, and nobody touches what they cannot read."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from chalicelib import evidence, models
+from chalicelib.access import Caller
+from chalicelib.aws import rows
+from chalicelib.aws.case_file import CASE, DynamoCaseFile
+from chalicelib.aws.rows import SCHEMA, Row
+from chalicelib.aws.versions import Shape
+from chalicelib.casework import Casework, Newer, Once, seats
+from chalicelib.domain import case, obligation, parts, register, roster, stories
+from chalicelib.domain import mediated as mediated_parts
+from chalicelib.domain.case import Case, Party, Refusal
+from chalicelib.domain.change import Change
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.parts import Matter, Seat, Waiting
+from chalicelib.domain.process import take
+from chalicelib.domain.roster import Hours
+from chalicelib.web.callers import CASE_COOKIE
+from tests.domain.life import Life, answered, bound, joint, mediated, seated, talking
+from tests.domain.promises import breached
+from tests.house import DAY, HOUR, T0, WANG, ZHAO, House, complaint
+from tests.store import PDF, Store
+from tests.web.mediated import REGISTER as MEDIATORS
+from tests.web.test_api import JSON, link, post
+
+
+def row(pk: str, sk: str) -> dict[str, Any]:
+    """A row as it stands in the table, whatever this release knows of it."""
+    found: dict[str, Any] = rows.connection().client.get_item(
+        TableName=Row.Meta.table_name, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True)["Item"]
+    return found
+
+
+def head(ref: str) -> dict[str, Any]:
+    """What the head of a case says in the table."""
+    found: dict[str, Any] = json.loads(row(rows.case(ref), rows.HEAD)["body"]["S"])
+    return found
+
+
+def write(pk: str, sk: str, **attributes: Any) -> None:
+    """Change a row behind this release's back, as another release may."""
+    rows.connection().client.put_item(TableName=Row.Meta.table_name, Item=row(pk, sk) | {
+        name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in attributes.items()})
+
+
+@dataclass(frozen=True)
+class NextParty(Party):
+    """A party in the next release."""
+
+    pronoun: str = ""
+
+
+@dataclass(frozen=True)
+class NextMatter(Matter):
+    """A matter in the next release."""
+
+    class_: str = ""
+
+
+@dataclass(frozen=True)
+class NextWaiting(Waiting):
+    """A message that waits, in the next release."""
+
+    mood: str = ""
+
+
+@dataclass(frozen=True)
+class NextCase(Case):
+    """A case in the next release: with a field of its own, and one in each party, matter and message."""
+
+    parties: tuple[NextParty, ...]
+    matters: tuple[NextMatter, ...]
+    messages: tuple[NextWaiting, ...] = ()
+    region: str = ""
+
+
+NEXT: dict[type, tuple[type, str]] = {Party: (NextParty, "pronoun"), Matter: (NextMatter, "class_"), Waiting: (NextWaiting, "mood")}
+
+
+class NextFile(DynamoCaseFile):
+    """The case file of the next release, which fills in its own fields wherever they are still empty, each with another value."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(lambda: house.time, Shape[Case](NextCase))
+        self.written = 0
+
+    def save(self, change: Change, once: Once | None = None) -> None:
+        """Write a change with the new fields."""
+        case = change.case
+        case = replace(case, **{name: tuple(map(self._filled, getattr(case, name))) for name in ("parties", "matters", "messages")})
+        super().save(replace(change, case=replace(case, region=getattr(case, "region", "") or self._value())), once)
+
+    def _filled(self, record: Any) -> Any:
+        kind, name = NEXT.get(type(record)) or (type(record), next(new for kind, new in NEXT.values() if kind is type(record)))
+        return kind(**{**vars(record), name: getattr(record, name, "") or self._value()})
+
+    def _value(self) -> str:
+        self.written += 1
+        return f"next {self.written}"
+
+
+def news(ref: str) -> dict[tuple[str, Any], str | None]:
+    """The records in the head of a case, each with what the next release has added to it."""
+    said = head(ref)
+    return {("case", ""): said.get("region"), **{("party", one["id"]): one.get("pronoun") for one in said["parties"]},
+            **{("matter", n): one.get("class_") for n, one in enumerate(said["matters"])},
+            **{("message", one["id"]): one.get("mood") for one in said["messages"]}}
+
+
+PARENT = {"name": "王建国", "phone": "13900000001", "capacity": "lawyer"}
+MOVES: tuple[tuple[Caller | None, str, dict[str, Any]], ...] = (
+    (WANG, "take", {}), (WANG, "accept", {}), (ZHAO, "take", {}), (WANG, "message", {"text": "我们在查。"}),
+    (WANG, "ask_information", {"items": ["photos"], "why": "看不清。"}), (WANG, "withdraw", {}),
+    (None, "message", {"text": "还要多久？"}), (None, "change_contact", {"address": "上海市黄浦区"}),
+    (None, "add_representative", {"person": PARENT, "powers": ["submit"]}), (None, "give_information", {"answer": "X-1"}))
+"""Moves that keep, change, add and remove the records of a head; by the consumer where nobody is named."""
+
+
+@settings(max_examples=6, phases=[Phase.generate], deadline=None, derandomize=True,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(turns=st.lists(st.tuples(st.booleans(), st.sampled_from(MOVES)), min_size=4, max_size=6))
+def test_moves_of_two_releases_take_turns(house: House, turns: list[tuple[bool, tuple[Caller | None, str, dict[str, Any]]]]) -> None:
+    """Whatever moves the older and the newer worker take in whatever order: what the newer one wrote stands as long as its record does."""
+    older, newer = house.product.casework, replace(house.product.casework, file=NextFile(house))
+    ref = house.submit(key=None).ref
+    newer.move("take", ref, WANG, {})
+    before = news(ref)
+    assert len(before) == 4 and all(before.values())
+    for new, (caller, name, said) in turns:
+        worker: Casework = newer if new else older
+        try:
+            worker.move(name, ref, caller or house.party(newer.file.load(ref)), models.said(name, json.dumps(said), house.time))
+        except Refusal:
+            continue
+        after = news(ref)
+        assert all(after[where] == value for where, value in before.items() if value and where in after), name
+        assert all(after.values()) or not new
+        before = after
+    older.look_at(ref, house.time + 16 * HOUR)
+    assert news(ref) == before
+
+
+def records(plain: Any) -> Iterator[dict[str, Any]]:
+    """Every object in the JSON of a head that is a record of its own: it has fields, not keys that somebody chose."""
+    if isinstance(plain, dict):
+        yield plain
+        for name, inner in plain.items():
+            yield from () if name in CHOSEN or (name == "entries" and isinstance(inner, dict)) else records(inner)
+    elif isinstance(plain, list):
+        for inner in plain:
+            yield from records(inner)
+
+
+CHOSEN = frozenset({"taken", "told", "posted", "steps", "facts", "conclusions", "rights", "votes", "consents", "asks", "written",
+                    "granted", "handled"})
+"""Fields that hold a mapping: what its keys are, the case says and no release."""
+LIVES: dict[str, Callable[[], Life]] = {
+    "answered": answered, "panel": seated, "mediated": mediated, "agreed": bound, "breached": breached, "joint": lambda: joint(3)[0]}
+
+
+def at(body: bytes | str) -> Row:
+    """A row with this body."""
+    return Row(body=body if isinstance(body, str) else body.decode(), v=SCHEMA)
+
+
+@pytest.mark.parametrize("name", LIVES)
+def test_whatever_stands_at_whatever_record_is_written_again(name: str) -> None:
+    """A field of any kind and name, at any record of a head however deep, is written where it was read; the case is the same with it."""
+    case = LIVES[name]().case
+    plain = json.loads(CASE.written(case))
+    for n, record in enumerate(records(plain)):
+        record |= {f"new_{n}": [None, n, "新", {"deep": [1.5, True]}][n % 4], "class": n, "carried_on": None}
+    shape = Shape(Case)
+    found = shape.read(at(json.dumps(plain)))
+    assert found == case and case == found and hash(found.parties) == hash(case.parties)
+    assert json.loads(shape.written(found)) == plain and asdict(found) == asdict(case)
+    assert json.loads(shape.written(replace(found, entries=99))) == plain | {"entries": 99}
+    assert shape.written(case) == CASE.written(case)
+
+
+def test_records_take_their_new_fields_with_them() -> None:
+    """Out of a list whose records have no number, from one place to another, replaced or gone: each has its own, and nobody another's."""
+    shape = Shape(Case)
+    plain = json.loads(CASE.written(seated().case))
+    for seat in plain["reconsideration"]["panel"]:
+        seat["room"] = f"room of {seat['who']}"
+    case = shape.read(at(json.dumps(plain)))
+    assert case.reconsideration
+    _, *stay = case.reconsideration.panel
+    panel = (*(replace(seat, chair=False) for seat in reversed(stay)), Seat("new"))
+    said = json.loads(shape.written(replace(case, reconsideration=replace(case.reconsideration, panel=panel))))
+    assert [seat.get("room") for seat in said["reconsideration"]["panel"]] == [*(f"room of {seat.who}" for seat in reversed(stay)), None]
+
+
+def test_the_domain_does_not_see_them() -> None:
+    """A move on a case with new fields makes the same case, the same line and the same letters as on one without."""
+    life = talking()
+    act, said = life.act("li"), json.loads(CASE.written(life.case))
+    for record in records(said):
+        record["new"] = 1
+    carrying = Shape(Case).read(at(json.dumps(said)))
+    assert take("message", carrying, act, text="还要多久？") == take("message", life.case, act, text="还要多久？")
+    assert seats(carrying) == seats(life.case) and deadlines(carrying) == deadlines(life.case)
+
+
+def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> None:
+    """Head, person, letter, file, roster and register: moves, letters, checks and edits of this release leave what others added."""
+    house.product.file.keep_register(MEDIATORS)
+    store, case = Store(house), house.submit()
+    upload, pk = store.declare(case, type="application/pdf"), rows.case(case.ref)
+    (letter,) = (letter["id"] for letter in house.product.file.whole(case.ref).letters)
+    kept = [(pk, rows.HEAD), (pk, rows.party("p1")), (pk, rows.letter(letter)), (pk, rows.file(upload.id)),
+            (rows.ROSTER, rows.ROSTER), (rows.ROSTER, rows.REGISTER)]
+    for key in kept:
+        said = json.loads(row(*key)["body"]["S"])
+        nested = {rows.ROSTER: "teams", rows.REGISTER: "entries"}.get(key[1])
+        for inner in said[nested].values() if nested else [said["by"]] if key == kept[3] else []:
+            inner["nested"] = "theirs"
+        write(*key, colour="green", body=json.dumps({**said, "colour": "blue"}, ensure_ascii=False))
+    house.post()
+    house.move(house.party(case), "change_contact", case.ref, address="上海市黄浦区")
+    store.tell(store.put(upload, PDF))
+    cover = house.product.cover
+    cover.edit(lambda roster: roster.away("sun", Hours(T0, T0 + DAY), T0).named("general", {"zh": "甲", "en": "A"}, ""))
+    cover.register(lambda register: register.standing("yan", True).entered([MEDIATORS.entries["yan"]]))
+    assert store.now(upload).state == "kept" and house.letters(case.ref)
+    for key in kept:
+        found = row(*key)
+        assert found["colour"] == {"S": "green"} and json.loads(found["body"]["S"])["colour"] == "blue", key
+    assert json.loads(row(*kept[3])["body"]["S"])["by"]["nested"] == "theirs"
+    assert json.loads(row(*kept[4])["body"]["S"])["teams"]["general"]["nested"] == "theirs"
+    assert json.loads(row(*kept[5])["body"]["S"])["entries"]["yan"]["nested"] == "theirs"
+
+
+@pytest.mark.parametrize(("speaks", "says"), [("zh-CN", "系统正在更新"), ("en", "being updated")])
+def test_a_request_for_a_newer_row_is_to_come_again(client: Any, house: House, speaks: str, says: str) -> None:
+    """503 with `Retry-After`, in the caller's language, to reading and to moving, as JSON and as a page; nothing is written."""
+    filed = post(client, "/v1/complaints", complaint())
+    ref, headers = filed.json_body["number"].replace("-", ""), {**link(filed), **JSON, "Accept-Language": speaks}
+    write(rows.case(ref), rows.HEAD, v=SCHEMA + 1)
+    before = row(rows.case(ref), rows.HEAD)
+    for answer in (client.http.get(f"/v1/cases/{ref}", headers=headers), client.http.get(f"/v1/cases/{ref}/timeline", headers=headers),
+                   client.http.post(f"/v1/cases/{ref}/moves/withdraw", headers=headers, body=b"{}")):
+        assert answer.status_code == 503 and answer.headers["Retry-After"] == "60"
+        assert says in answer.json_body["title"] and answer.json_body["type"] == "/problems/updating"
+    page = client.http.get("/case", headers={**headers, "Cookie": f"{CASE_COOKIE}={ref}.{filed.json_body['token']}"})
+    assert page.status_code == 503 and page.headers["Retry-After"] == "60" and says in page.body.decode()
+    assert row(rows.case(ref), rows.HEAD) == before
+
+
+def test_clock_and_letters_leave_a_newer_case_alone(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """No step, no letter, no fault, nothing parked, however often they come by; a worker that can read it takes up all of it at once."""
+    case, other = house.submit(), house.submit()
+    pk = rows.case(case.ref)
+    write(pk, rows.HEAD, v=SCHEMA + 1)
+    before = row(pk, rows.HEAD)
+    assert house.post() == 2 and len(house.sent()) == 1         # the nudge of the other one; this one is dropped
+    house.later(16 * HOUR)
+    for _ in range(10):
+        house.minute(), house.later(timedelta(minutes=1))
+    assert row(pk, rows.HEAD) == before and '"Parked": ' not in (said := capsys.readouterr().out) and "UnhandledError" not in said
+    assert house.moves(other.ref) == ["submit", "take_step"]
+    (letter,) = (row for row in Row.query(pk, Row.sk.startswith("LETTER#")))
+    assert (letter.state, letter.faults) == ("owed", None) and letter.look_at and letter.shard is not None
+    next_one = DynamoCaseFile(lambda: house.time, Shape(Case, SCHEMA + 1))
+    product = house.product.__dict__
+    for part in ("file", "casework", "correspondence", "clockwork"):
+        product.pop(part, None)
+    product["file"] = next_one
+    house.later(timedelta(minutes=5))
+    house.minute(), house.post()
+    assert house.moves(case.ref) == ["submit", "take_step"] and row(pk, rows.HEAD)["v"] == {"N": str(SCHEMA + 1)}
+    assert {letter["state"] for letter in next_one.whole(case.ref).letters} == {"sent"}
+
+
+def test_what_is_read_first_and_written_a_release_later_keeps_its_version(house: House) -> None:
+    """A release that reads the next version and still writes this one: of a new case this one, of a newer one the version it has."""
+    reader = DynamoCaseFile(lambda: house.time, Shape(Case, SCHEMA + 1, writes=SCHEMA))
+    casework = replace(house.product.casework, file=reader)
+    first, second = house.submit(), house.submit()
+    write(rows.case(second.ref), rows.HEAD, v=SCHEMA + 1)
+    for filed, version in ((first, SCHEMA), (second, SCHEMA + 1)):
+        casework.move("message", filed.ref, house.party(filed), {"text": "还要多久？"})
+        assert row(rows.case(filed.ref), rows.HEAD)["v"] == {"N": str(version)}
+
+
+def test_a_newer_letter_file_or_roster_is_left_alone(house: House) -> None:
+    """A letter is not claimed, a file not decided, the roster not replaced, not even by whoever did not look at it first."""
+    store, case = Store(house), house.submit()
+    upload, pk = store.declare(case, type="application/pdf"), rows.case(case.ref)
+    (letter,) = (letter["id"] for letter in house.product.file.whole(case.ref).letters)
+    kept = [(pk, rows.letter(letter)), (pk, rows.file(upload.id)), (rows.ROSTER, rows.ROSTER)]
+    created = store.put(upload, PDF)
+    for key in kept:
+        write(*key, v=SCHEMA + 1)
+    before = [row(*key) for key in kept]
+    house.post()
+    house.later(HOUR)
+    house.minute()
+    for act in (lambda: store.tell(created), lambda: house.product.file.keep_roster(house.product.file.roster()),
+                house.product.file.fresh_roster, lambda: list(house.product.file.whole(case.ref).letters)):
+        with pytest.raises(Newer):
+            act()
+    assert [row(*key) for key in kept] == before and house.sent() == []
+
+
+def test_an_older_row_is_read_as_this_release_writes_it(house: House) -> None:
+    """Each version's change is made in turn on what was read, and the next move writes the row in the present version."""
+    case = house.submit()
+    said = head(case.ref)
+    said["holder"] = said.pop("owner")
+    write(rows.case(case.ref), rows.HEAD, v=0, body=json.dumps({**said, "holder": "wang"}))
+
+    def renamed(raw: dict[str, Any]) -> dict[str, Any]:
+        return {**{name: value for name, value in raw.items() if name != "holder"}, "owner": raw["holder"].title()}
+
+    def lowered(raw: dict[str, Any]) -> dict[str, Any]:
+        return {**raw, "owner": raw["owner"].lower()}
+    file = DynamoCaseFile(lambda: house.time, Shape(Case, 3, {0: renamed, 2: lowered}))
+    assert file.load(case.ref) == replace(case, owner="wang") == file.whole(case.ref).case
+    replace(house.product.casework, file=file).move("message", case.ref, WANG, {"text": "我们在查。"})
+    assert "holder" not in head(case.ref) and row(rows.case(case.ref), rows.HEAD)["v"] == {"N": "3"}
+
+
+def test_no_record_has_a_field_of_that_name() -> None:
+    """`carried` is the name under which a record carries the fields of another release."""
+    kept = [kind for part in (case, evidence, mediated_parts, obligation, parts, register, roster, stories)
+            for kind in vars(part).values() if isinstance(kind, type) and is_dataclass(kind)]
+    assert len(kept) > 40 and not [kind for kind in kept if "carried" in {field.name for field in fields(kind)}]

@@ -1,0 +1,154 @@
+"""The log: JSON, each line with the number and the id of its request or message, and nothing of a person."""
+from __future__ import annotations
+
+import json
+import logging
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib import logs
+from chalicelib.batch import ScheduleFailed
+from chalicelib.domain.case import Case
+from tests.house import DAY, House, complaint
+
+NAME, PHONE, EMAIL, STORY = "王芳", "13800138000", "wang.fang@mail.example", "洗衣机"
+PERSONAL = (NAME, PHONE, EMAIL, STORY, "wang.fang", "FROM-A-PERSON")
+ID = "8a1f0c3e-0000-4000-8000-000000000001"
+JSON = {"Content-Type": "application/json"}
+
+
+def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """The lines of the log since the last time, metrics apart; none names a person."""
+    printed = capsys.readouterr()
+    assert [words for words in PERSONAL if words in printed.out + printed.err] == []
+    return [line for line in map(json.loads, printed.out.splitlines()) if "_aws" not in line]
+
+
+def context() -> SimpleNamespace:
+    """A run of a function with time left."""
+    return SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000, aws_request_id=ID)
+
+
+def message(body: Any) -> dict[str, Any]:
+    """A batch of one message, of the id `m1`."""
+    return {"Records": [{"messageId": "m1", "body": json.dumps(body)}]}
+
+
+def letters(case: Case) -> list[str]:
+    """The ids of the letters of a case."""
+    from chalicelib.aws import rows
+    owed = rows.Row.query(rows.case(case.ref), rows.Row.sk.startswith(rows.letter("")))
+    return [rows.kind(row.sk)[1] for row in owed]
+
+
+def spoil(case: Case, key: str) -> None:
+    """A row of the case holds what cannot be read, with a person's words in it."""
+    from chalicelib.aws import rows
+    words = {"name": f"{NAME} {PHONE} {EMAIL} {STORY} FROM-A-PERSON"}
+    rows.Row.get(rows.case(case.ref), key).update(actions=[rows.Row.body.set(json.dumps(words))])
+
+
+def test_a_submission_leaves_one_line_with_its_number(
+        client: Any, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """Method, route, status and time, the number it got, and Lambda's id; the next request has another."""
+    for _ in range(2):
+        answer = client.http.post("/v1/complaints", headers=JSON, body=json.dumps(complaint()).encode())
+        (line,) = written(capsys)
+        wanted = {"level": "INFO", "logger": "redress", "message": "request", "method": "POST", "status": 201,
+                  "route": "/v1/complaints", "ref": answer.json_body["number"]}
+        assert line.items() >= wanted.items()
+        assert len(line["correlation"]) == 36 and logs.correlation() == ""
+
+
+def test_what_is_refused_is_not_quoted(client: Any, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bad body, a path that holds a phone number; the answer names the id that the log has."""
+    wrong = complaint(person={"name": NAME, "phone": f"{PHONE}0000", "email": f"{EMAIL} FROM-A-PERSON"})
+    bad = client.http.post("/v1/complaints", headers=JSON, body=json.dumps(wrong).encode())
+    strange = client.http.get(f"/v1/cases/{PHONE}", headers={"Authorization": "Bearer p1-1-aaaa"})
+    assert (bad.status_code, strange.status_code) == (422, 404)
+    lines = written(capsys)
+    told = [answer.json_body["instance"] for answer in (bad, strange)]
+    assert [f"urn:uuid:{line['correlation']}" for line in lines] == told
+    assert not any("ref" in line for line in lines)
+
+
+def test_an_error_nobody_foresaw_is_found_by_what_the_caller_was_told(
+        client: Any, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """A page shows the beginning of the id; the line has number, kind and places of the error, no text."""
+    case = house.submit()
+    from chalicelib.aws import rows
+    entry = rows.Row.get(rows.case(case.ref), rows.entry(1))
+    entry.update(actions=[rows.Row.words.set(json.dumps({"FROM-A-PERSON": 5}))])
+    token = house.product.links.token(case.ref, "p1", 1)
+    page = client.http.get("/case", headers={"Cookie": f"__Host-case={case.ref}.{token}"})
+    assert page.status_code == 500
+    failed, request = written(capsys)
+    assert failed["correlation"] == request["correlation"] and failed["ref"] == request["ref"] == case.ref
+    assert f"<strong>{request['correlation'][:8]}</strong>" in page.body.decode()
+    (error, *_) = failed["errors"]
+    assert error["type"] == "TypeError" and "said" not in error
+    assert any(re.fullmatch(r"chalicelib/aws/case_file\.py:\d+ whole", place) for place in error["stack"])
+
+
+def test_failing_workers_name_message_and_case_and_no_person(
+        house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of the walk each broken case, of a batch each broken message."""
+    case = house.submit()
+    spoil(case, "PARTY#p1")
+    spoil(case, "CASE")
+    letter = {"ref": case.ref, "letters": letters(case)}
+    assert app.letters(message(letter), context()) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    foreign = {"detail": {"object": {"key": f"incoming/{NAME}"}, "reason": PHONE}}
+    assert app.files(message(foreign), context())["batchItemFailures"]
+    assert app.post_events(message({"Message": EMAIL}), context())["batchItemFailures"]
+    lines = written(capsys)
+    said = [(line["level"], line["message"], line["correlation"]) for line in lines]
+    assert said == [("ERROR", "task failed", "m1")] * 3
+    assert lines[0]["ref"] == case.ref and all(line["errors"][0]["stack"] for line in lines)
+    house.later(DAY)
+    from chalicelib.aws import rows
+    app.walk(message({"shard": rows.shard(case.ref)}), context())
+    broken = written(capsys)
+    assert broken and all((line["correlation"], line["ref"]) == ("m1", case.ref) for line in broken)
+
+
+def test_a_failing_schedule_tells_lambda_only_the_kind_of_error(
+        house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """Lambda writes what its function raises to the log itself, with its text."""
+    from chalicelib.aws import rows
+    rows.Row.get(rows.ROSTER, rows.ROSTER).update(actions=[rows.Row.body.set(json.dumps([EMAIL]))])
+    named = ("version", "id", "account", "time", "region", "source", "detail-type", "resources", "detail")
+    event = dict.fromkeys(named, "")
+    with pytest.raises(ScheduleFailed, match=r"^\w+$") as raised:
+        app.cover(event, context())
+    assert raised.value.__suppress_context__
+    (line,) = written(capsys)
+    assert (line["message"], line["correlation"]) == ("schedule failed", ID)
+
+
+def test_of_a_library_the_pattern_and_the_place_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    """What it fills in may be anybody's words, and a text without pattern may be made of them."""
+    logs.set_up()
+    logging.getLogger("urllib3").warning("Connection to %s failed", EMAIL)
+    logging.getLogger("urllib3").warning(f"Connection to {EMAIL} failed")
+    logging.getLogger("urllib3").info("Not of interest")
+    pattern, text = written(capsys)
+    assert (pattern["message"], text["message"]) == ("Connection to %s failed", "")
+    assert (pattern["logger"], pattern["level"]) == ("urllib3", "WARNING")
+    assert "test_logs.py:" in pattern["place"]
+
+
+def test_errors_of_ours_that_say_what_went_wrong_are_real(house: House) -> None:
+    """Errors whose text may be logged are classes of ours, and none of them quotes a caller."""
+    classes = {kind.__name__ for kind in subclasses(Exception) if kind.__module__.startswith("chalicelib.")}
+    assert classes >= logs.PLAIN
+    assert not logs.PLAIN & {"NotFound", "Repeated", "Refused", "Conflict"}
+
+
+def subclasses(kind: type) -> set[type]:
+    """Every class that derives from one."""
+    return {kind}.union(*(subclasses(sub) for sub in kind.__subclasses__()))
