@@ -357,7 +357,8 @@ class Casework:
         if deadline in ("acknowledgement", "scope_decision") and any(letter.name == "late_acknowledgement" for letter in change.letters):
             self.meters.count("AcknowledgementMissed")
         inside = [letter.name for letter in change.letters if letter.to.startswith("staff:")]
-        if (top and "escalation" in inside) or not change.letters:      # the executive has been told, or nobody could be
+        told = "escalation" in inside or change.repeated
+        if (top and told) or not (change.letters or change.repeated):           # the executive has been told, or nobody could be
             self.meters.count("LadderExhausted")
 
 

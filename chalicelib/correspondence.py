@@ -15,11 +15,12 @@ from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access import CLOCK, NotFound
 from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Newer, Unavailable
+from chalicelib.digest import Digest, Lines
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role, Undelivered
 from chalicelib.domain.deadlines import due
-from chalicelib.domain.post import OPENS, matters, next_morning
+from chalicelib.domain.post import DIGEST, OPENS, matters, next_morning
 from chalicelib.domain.process import LATE, heard, left
 from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
@@ -113,6 +114,7 @@ class Correspondence:
     casework: Casework
     file: CaseFile
     outbox: Outbox
+    lines: Lines
     mail: Mail
     addresses: Addresses
     post: Post
@@ -153,14 +155,16 @@ class Correspondence:
         row = self.outbox.claim(ref, id, claim, now)
         if row is None:
             return None
+        listed = self.lines.lines(row["to"][6:]) if row["name"] == DIGEST else []
         again = now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), AT_LAST)
         try:
-            to, letter = self._made(row, ref, now)
+            to, letter = self._digest(row, listed, now) if row["name"] == DIGEST else self._made(row, ref, now)
             message_id = self.post.send(to, letter, ref, id)
         except Enough:
             return self.outbox.wait(ref, id, claim, next_morning(now))
         except Unreachable as unreachable:
-            return self._end(row, ref, claim, unreachable.why)
+            self._end(row, ref, claim, unreachable.why)
+            return self.lines.drop(row["to"][6:], listed)
         except Standstill as standstill:
             self.outbox.release(ref, id, claim, again)
             self.mail.stand(str(standstill), now)
@@ -178,6 +182,7 @@ class Correspondence:
             return self._overdue(row, ref, Undelivered.NO_TEXT, now)
         self.outbox.sent(ref, id, claim, {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text})
         self.mail.goes(now)
+        self.lines.drop(row["to"][6:], listed)                  # after a crash here the next digest lists what is still so
         if matters(row["name"], row["to"]) and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
             self._move(ref, "letter_late", late)                # after a crash here the window's own step does it
@@ -197,6 +202,17 @@ class Correspondence:
         if now - instant(row["at"]) > LATE:
             dossier, row = _anew(dossier, row, now)
         return to, self.rendered(dossier, row, roster, now)._replace(attachments=self._attached(dossier, row, roster, now, to))
+
+    def _digest(self, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], now: datetime) -> tuple[str, Rendered]:
+        """The address and the text of somebody's digest. Raises Unreachable when they have none, or nothing is still to be done."""
+        roster = self.file.roster()
+        member = roster.member(row["to"].removeprefix("staff:"))
+        if member is None or not member.email:
+            raise Unreachable(Undelivered.NO_ADDRESS)
+        letter = Digest(self.file.load, self.public_url).made(member, lines, roster, now)
+        if letter is None:
+            raise Unreachable(Undelivered.NOTHING_LEFT)
+        return member.email, letter
 
     def _may_go(self, row: Mapping[str, Any], key: str, now: datetime) -> None:
         """Raise what keeps a letter from a party's address: Unreachable for ever, Enough for today."""

@@ -22,7 +22,7 @@ from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.due_index import CaseShards, DueIndex, PostShards, parked
 from chalicelib.aws.file_rows import DynamoFileRows
-from chalicelib.aws.letter_rows import LetterRows
+from chalicelib.aws.letter_rows import DigestLines, LetterRows
 from chalicelib.aws.mail_rows import AddressRows, MailRows
 from chalicelib.aws.meters import Emf
 from chalicelib.aws.post import Ses, events
@@ -136,7 +136,7 @@ class Product:
         """Letters out."""
         ses = self.client("sesv2", ONCE, region_name=self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1"))
         post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
-        return Correspondence(self.casework, self.file, self.outbox, self.mail, self.addresses, post, self.meters,
+        return Correspondence(self.casework, self.file, self.outbox, DigestLines(), self.mail, self.addresses, post, self.meters,
                               lambda *whose: self.links.path(*whose), lambda *whose: self.links.phrase(*whose),
                               lambda *whose: self.links.proof(*whose),
                               self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"),

@@ -183,7 +183,8 @@ def _closing(n: int, done: bool, nothing: str) -> None:
 def _line(one: Any) -> str:
     from chalicelib.domain.reference import shown
     kind = {"CASE": "case", "LETTER": "letter", "POST": "letter to several"}.get(one.due.kind, one.due.kind)
-    return "  ".join(filter(None, [shown(one.due.ref), kind, one.letter, one.due.id, f"since {one.due.at:%Y-%m-%d %H:%M} UTC"]))
+    number = shown(one.due.ref) if one.due.ref.isdecimal() else one.due.ref             # or a letter of the house
+    return "  ".join(filter(None, [number, kind, one.letter, one.due.id, f"since {one.due.at:%Y-%m-%d %H:%M} UTC"]))
 
 
 def _number(typed: str) -> str:

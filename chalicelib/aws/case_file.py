@@ -199,6 +199,8 @@ class DynamoCaseFile:
             write.save(Row(pk, rows.words(entry.n), words=words))
         for letter in letter_rows.owed(change, self._now()):
             write.save(letter)
+        for row in letter_rows.digests(change, self._now()):
+            write.save(row)
         for id, person in change.people.items():
             write.update(Row(pk, rows.party(id)), [*changes(body=canonical(person)), rows.stamped()])
         for find in change.finds:

@@ -22,7 +22,7 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.change import Addressee, Change, Post
 from chalicelib.domain.codes import Undelivered
 from chalicelib.domain.deadlines import due
-from chalicelib.domain.post import rank
+from chalicelib.domain.post import DIGEST, rank, this_morning
 from chalicelib.domain.timeline import canonical
 
 NUDGED_WITHIN = timedelta(seconds=90)
@@ -32,6 +32,8 @@ CLAIMED = timedelta(minutes=5)
 PARKED_AFTER = 8
 """So many times no text could be made of a letter, and it waits for a person."""
 BACK_OFF = timedelta(minutes=1)
+UNTOUCHED = timedelta(minutes=10)
+"""So long before it is due a digest is no longer written: a worker may soon be sending it."""
 TOGETHER = 50
 """So many letters are written in one transaction when a post is expanded."""
 UNEXPANDED = 10
@@ -51,6 +53,17 @@ def owed(change: Change, now: datetime) -> Iterator[Row]:
         else:
             body = canonical({**asdict(post), "audience": list(map(tuple, post.audience)), **true})
             yield Row(rows.case(case.ref), rows.post(post.id), body=body, state="owed", **_queued(case.ref, post.name, now + NUDGED_WITHIN))
+
+
+def digests(change: Change, now: datetime) -> Iterator[Row]:
+    """The lines that a move adds to digests, and each person's next digest as a letter of the house: written again before it is due it is
+    the same."""
+    for who, run, deadline, at in change.repeated:
+        line = {"ref": change.case.ref, "run": run, "deadline": deadline, "due": at, "at": now}
+        yield Row(rows.digest(who), rows.repeated(change.case.ref, run), body=canonical(line))
+        leaves, house = this_morning(now + UNTOUCHED), rows.house(who)
+        letter = {"id": f"{DIGEST}.{leaves.date()}", "name": DIGEST, "to": f"staff:{who}", "way": "email", "at": leaves, "facts": {}}
+        yield _letter(house, letter, leaves)
 
 
 def _true(case: Case, now: datetime) -> dict[str, Any]:
@@ -127,6 +140,21 @@ def _of(row: Row) -> dict[str, Any]:
     """A letter as its row tells it."""
     return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0), "sent": json.loads(row.sent or "null"),
             "parked": row.shard == rows.PARKED}
+
+
+class DigestLines:
+    """What waits for somebody's next digest, a line a deadline."""
+
+    def lines(self, who: str) -> list[Mapping[str, Any]]:
+        """All of it, as it stands."""
+        with translated():
+            return [json.loads(row.body or "{}") for row in Row.query(rows.digest(who), consistent_read=True)]
+
+    def drop(self, who: str, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Take out what they have been sent, unless it was written anew since."""
+        for line in lines:
+            with suppress(Conflict), translated():
+                Row(rows.digest(who), rows.repeated(line["ref"], line["run"])).delete(condition=Row.body == canonical(line))
 
 
 class LetterRows:

@@ -29,7 +29,7 @@ class Ses:
         try:
             sent = self._ses.send_email(
                 FromEmailAddress=self._sender, Destination={"ToAddresses": [to]}, ConfigurationSetName=self._set, Content=content,
-                EmailTags=[{"Name": "ref", "Value": ref}, {"Name": "letter", "Value": id.replace(".", "_")}])
+                EmailTags=[{"Name": "ref", "Value": _tag(ref)}, {"Name": "letter", "Value": id.replace(".", "_")}])
         except ClientError as error:
             code, said = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
             if code in OF_THE_ADDRESS and not OF_THE_HOUSE.search(said):
@@ -40,6 +40,15 @@ class Ses:
         except BotoCoreError as error:                          # a time-out: it may have been sent, and its *send* event says so
             raise Standstill(type(error).__name__) from error
         return str(sent["MessageId"])
+
+
+def _tag(ref: str) -> str:
+    """A number as a tag; what stands for one with a letter of the house, in the few characters that tags take."""
+    return ref if ref.isdecimal() else f"-{ref.encode().hex()}"
+
+
+def _untag(tag: str) -> str:
+    return bytes.fromhex(tag[1:]).decode() if tag.startswith("-") else tag
 
 
 def _simple(letter: Rendered) -> dict[str, Any]:
@@ -87,4 +96,4 @@ def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool, list[str]
                  "complaint": about.get("complaintFeedbackType") != "not-spam"}.get(kind, False)
     found = [one.get("emailAddress", "") for one in about.get(RECIPIENTS.get(kind, ""), ())] or mail.get("destination", ())
     addresses = [address for _, address in getaddresses(found) if address]
-    return kind, str(mail.get("messageId", "")), ref, letter.replace("_", "."), permanent, addresses
+    return kind, str(mail.get("messageId", "")), _untag(ref), letter.replace("_", "."), permanent, addresses

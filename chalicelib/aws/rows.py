@@ -99,8 +99,26 @@ def connection() -> Connection:
 
 
 def case(ref: str) -> str:
-    """The partition of a case."""
-    return f"CASE#{ref}"
+    """The partition of a case, or of the letters of the house to one person, which are kept in the same way."""
+    return ref if ref.startswith(HOUSE) else f"CASE#{ref}"
+
+
+HOUSE = "HOUSE#"
+
+
+def house(who: str) -> str:
+    """What stands for the number of a case with letters of the house to one person."""
+    return f"{HOUSE}{who}"
+
+
+def digest(who: str) -> str:
+    """The partition of what waits for somebody's next digest."""
+    return f"DIGEST#{who}"
+
+
+def repeated(ref: str, run: str) -> str:
+    """The sort key of a line of a digest: a deadline of a case stands in it once, however often it was told."""
+    return f"{ref}#{run}"
 
 
 def ref_of(pk: str) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.domain.case import Case
@@ -88,12 +89,21 @@ class Find(NamedTuple):
     unique: bool = False
 
 
+class Repetition(NamedTuple):
+    """A step that was told before and comes again: a line in the next digest of `who`, of the deadline run `run` that was due at `due`."""
+
+    who: str
+    run: str
+    deadline: str
+    due: datetime
+
+
 @dataclass(frozen=True)
 class Change:
     """What one move makes of a case: everything that is saved in one transaction, or not at all.
 
     `people` are the personal rows that it adds or replaces; `finds` are lookups that it adds; `also` are changes of other cases in
-    the same transaction.
+    the same transaction; `repeated` are lines of digests.
     """
 
     before: Case | None
@@ -103,6 +113,7 @@ class Change:
     people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     also: tuple[Change, ...] = ()
     finds: tuple[Find, ...] = ()
+    repeated: tuple[Repetition, ...] = ()
 
     @property
     def letters(self) -> tuple[Letter, ...]:

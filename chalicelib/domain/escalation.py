@@ -41,7 +41,7 @@ def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
     who, role, passed_on = reached[0] if reached else ("", "", "")
     return take("take_step", case, act, **_facts(case, running, rule, n, act.now), to=who or None, role=role or None,
                 passed_on=passed_on or None, also=tuple(dict.fromkeys(person for person, _, _ in reached[1:] if person not in ("", who))),
-                consumer=_consumer(rule, running, n), review=barred)
+                consumer=_consumer(rule, running, n), review=barred, again=_again(rule, running))
 
 
 def _whom(case: Case, running: Running, rule: Rule, n: int, now: datetime, roster: Roster) -> list[tuple[str, str, str]]:
@@ -75,6 +75,13 @@ def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
     while (upcoming := when(case, running, rule, n + 1)) and upcoming <= now:
         n += 1
     return n
+
+
+def _again(rule: Rule, running: Running) -> bool:
+    """Whether a step only repeats what was told before in this run: the last one of a ladder that goes on for ever."""
+    last, before = rule.ladder[-1], rule.ladder[-2:-1]
+    told = len(rule.ladder) - 1 if before and before[0].tell == last.tell else len(rule.ladder)
+    return bool(last.every) and running.done >= told
 
 
 def _rung(rule: Rule, n: int) -> Step:

@@ -35,6 +35,8 @@ REPEATS = {**{name: name for name in ("progress", "overdue", "late_acknowledgeme
 """Letters that say again, by the clock, what the case page says too, each with the letter that it repeats. An address that nobody has
 confirmed may be a stranger's, named by whoever complains: it gets the first of them, since somebody who waits must hear once that it is
 late; the others stand on the page. What opens a window, decides, reminds or replies goes there every time."""
+DIGEST = "digest"
+"""The daily letter to somebody inside the house that stands for the steps that come again."""
 A_DAY = 10
 """So many letters that do not matter go to one address on a local day, over all cases; the others wait for the next morning."""
 MORNING = time(9)
@@ -57,8 +59,14 @@ def next_morning(now: datetime) -> datetime:
     return datetime.combine(now.astimezone(SHANGHAI).date() + timedelta(days=1), MORNING, SHANGHAI).astimezone(UTC)
 
 
+def this_morning(now: datetime) -> datetime:
+    """The next morning to come, today's if it is still ahead: when digests leave."""
+    today = datetime.combine(now.astimezone(SHANGHAI).date(), MORNING, SHANGHAI).astimezone(UTC)
+    return today if today > now else next_morning(now)
+
+
 def rank(name: str) -> Rank:
     """In which rank a letter leaves."""
-    if name in ONLY_BY_MAIL:
+    if name in ONLY_BY_MAIL | {DIGEST}:
         return Rank.LATER
     return Rank.URGENT if name in OPENS | DECIDES | AT_ONCE else Rank.ORDINARY

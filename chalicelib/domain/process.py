@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.change import Addressee, Change, Post
+from chalicelib.domain.change import Addressee, Change, Post, Repetition
 from chalicelib.domain.codes import AT_TABLE, Pause, Power, Role, Side, Stage, Way
 from chalicelib.domain.deadlines import due, without_drafts
 from chalicelib.domain.mediated import MEDIATOR
@@ -45,7 +45,7 @@ MEANWHILE = frozenset({"add_evidence", "message"})
 @dataclass(frozen=True)
 class Done:
     """What a move makes: the case, the letters it names (letter, recipient), facts it adds, personal rows, changes of other cases,
-    words that it puts together from what was said.
+    words that it puts together from what was said, steps that only stand in a digest.
 
     `granted` names the asked move that an approval has just taken, and `said_in` the entry where it was said.
     """
@@ -58,6 +58,7 @@ class Done:
     granted: str = ""
     said_in: int = 0
     words: Mapping[str, Any] = field(default_factory=dict)
+    repeated: tuple[Repetition, ...] = ()
 
 
 class Tell(NamedTuple):
@@ -167,7 +168,7 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     line = {**{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()}, **done.facts}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
     after, posts = _owe(timeline.counted(case, after, entry), act, done, entry.n)
-    return Change(case, after, entry, posts, done.people, done.also)
+    return Change(case, after, entry, posts, done.people, done.also, repeated=done.repeated)
 
 
 def allowed(declared: Move, case: Case | None, role: Role) -> None:

@@ -313,7 +313,7 @@ def _parked(caller: Caller) -> dict[str, Any] | None:
     """What failed too often and waits for a person, for those who have it mended: how many cases and letters, and their first numbers."""
     found = product.waiting(PARKED_COUNTED) if caller.roles & MENDS else []
     cases = [due for due in found if due.kind == "CASE"]
-    refs = list(dict.fromkeys(due.ref for due in found))[:PARKED_SHOWN]
+    refs = list(dict.fromkeys(due.ref for due in found if due.ref.isdecimal()))[:PARKED_SHOWN]
     more = len(found) == PARKED_COUNTED
     return {"cases": len(cases), "letters": len(found) - len(cases), "refs": refs, "more": more} if found else None
 

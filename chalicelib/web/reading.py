@@ -28,6 +28,7 @@ from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Role, Side, Way
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.mediated import MEDIATOR
+from chalicelib.domain.moves.work import to_post
 from chalicelib.domain.parts import Matter, Telling
 from chalicelib.domain.policy import Step
 from chalicelib.domain.process import MOVES
@@ -49,7 +50,8 @@ GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", 
 """The words by which an entry is known, the first that it has; ..."""
 GIST = 60
 """... so many characters of them."""
-SILENT = frozenset({"run", "step", "early", "review", "asked", "asked_in", "id", "rules", "approval", "telling", "whose", "proposal",
+SILENT = frozenset({"run", "step", "early", "again", "review", "asked", "asked_in", "id", "rules", "approval", "telling", "whose",
+                    "proposal",
                     "released"})
 """Facts that say nothing to people."""
 Line = tuple[str, list[str]]
@@ -214,8 +216,19 @@ class Reading:
         if not self.reads_letter(row):
             return ""
         text = product.correspondence.rendered(self.dossier, row, self.roster, self.now).text
-        posted = self.case.party(telling.party).way == Way.POST                 # then it has the link of the case
+        posted = self.case.party(telling.party).way == Way.POST or to_post(telling)             # then it has the link of the case
         return self.without_links(text, "address" if posted else "case|address")
+
+    def tried(self, telling: Telling) -> Iterator[str]:
+        """On which days nobody answered, and what follows: it is posted, or looked at again by a day."""
+        if telling.tries:
+            days = self.words_of("comma").join(map(self.day, telling.tries))
+            yield self.words_of("telling", "tried", n=len(telling.tries), days=days)
+        if telling.nowhere:
+            again = next((run.at for run in self.runs() if run.name == "unreachable" and run.id == telling.id and run.at), self.now)
+            yield self.words_of("telling", "nowhere", since=self.day(telling.nowhere), again=self.day(again))
+        elif to_post(telling):
+            yield self.words_of("telling", "post")
 
     def letter(self, telling: Telling) -> Mapping[str, Any]:
         """The letter that somebody must tell."""

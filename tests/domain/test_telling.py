@@ -1,9 +1,12 @@
 """Delivery: no window runs out on words that did not arrive."""
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from chalicelib.domain.codes import Hurt, Stage, Undelivered
+from chalicelib.domain.codes import Hurt, Stage, Undelivered, Way
+from chalicelib.domain.moves.work import to_post
 from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, T0, Life
 
 
@@ -113,3 +116,50 @@ def test_an_anonymous_callers_letters_wait_to_be_fetched() -> None:
     assert {letter.way for letter in life.letters if letter.to == "party:p1"} == {"fetch"}
     assert life.case.tellings == () and life.case.stage == Stage.INVESTIGATING
     assert set(life.due) == {"investigation", "assignment", "progress", "safety_triage"}
+
+
+def missed(life: Life, days: int) -> Life:
+    """Nobody answers the telephone on so many days, twice on each."""
+    for _ in range(days):
+        life.tell(told=False)
+        life.later(2 * HOUR).tell(told=False)
+        life.later(22 * HOUR)
+    return life
+
+
+@pytest.mark.parametrize(("signed", "after"), [(True, 0 * DAY), (False, 7 * DAY)])
+def test_after_three_tries_on_three_days_the_letter_is_posted(signed: bool, after: timedelta) -> None:
+    """It has arrived with its signed receipt, else seven days later: the window runs from then."""
+    life = missed(open_window("information", BY_PHONE), 3)
+    (telling,) = life.case.tellings
+    assert len(telling.tries) == 3 and to_post(telling) and life.running["information"].stopped == "undelivered"
+    life.take("record_telling", "wang", telling=telling.id, how=Way.POST, told=True, said="已寄出。", signed=signed)
+    assert life.case.told["information_request"] == life.time + after and life.case.tellings == ()
+    life.later(after)
+    assert life.running["information"].start == life.time
+
+
+@pytest.mark.parametrize("days", [0, 1, 2])
+def test_nobody_is_given_up_before_three_days(days: int) -> None:
+    """However often they were called on fewer days: that it cannot be posted is refused, with what to do first."""
+    life = missed(open_window("information", BY_PHONE), days)
+    said = {"telling": life.telling(), "how": Way.POST, "told": False, "said": "没有地址。"}
+    assert life.refused("record_telling", "wang", **said) == "try_first"
+    assert len(life.case.tellings[0].tries) == days
+
+
+def test_whom_nobody_reaches_is_looked_at_every_thirty_days_and_stops_nothing_else() -> None:
+    """Only the window of that letter stands still; another try begins anew, and its letter is told when they answer at last."""
+    life = missed(open_window("information", BY_PHONE), 3)
+    telling = life.telling()
+    life.take("record_telling", "wang", telling=telling, how=Way.POST, told=False, said="没有地址。")
+    assert life.running["information"].stopped == "undelivered" and not any(run.name == "telling" for run in life.running.values())
+    since, others = life.time, {name for name, run in life.running.items() if run.stopped}
+    assert others == {"information"}
+    life.live(95 * DAY)
+    looked = [facts["due"] for facts in life.facts("take_step") if facts["deadline"] == "unreachable"]
+    assert len(looked) == 3 and life.time - since >= 95 * DAY and life.case.stage == Stage.AWAITING_INFORMATION
+    life.tell(told=False)
+    assert life.case.tellings[0].nowhere is None and "telling" in life.running
+    life.later(HOUR).tell()
+    assert life.running["information"].start == life.time

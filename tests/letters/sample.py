@@ -132,6 +132,8 @@ def facts(**changes: Any) -> dict[str, Any]:
 def slots(**changes: Any) -> dict[str, Any]:
     """Every slot filled."""
     return {"number": "4821-0936-5174", "name": "李雷", "link": "https://redress.example/case/4821-0936-5174/1-abc_def-ghi",
+            "lines": [SimpleNamespace(number="4821-0936-5174", deadline="investigation", due=MIDNIGHT, late_minutes=485, untold=1)],
+            "more": 2,
             "confirm": "https://redress.example/address/482109365174/p1-1-abcdef",
             "public_url": "https://redress.example", "team": "客户权益组", "phone": "400-800-1234", "today": TODAY,
             "stage": "investigating", "outcome": "declined", "due": dict.fromkeys(DEADLINES, MIDNIGHT), "wishes": ["refund", "apology"],

@@ -258,3 +258,19 @@ def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, house:
     assert "release_address" not in at("wang").get(f"/desk/cases/{case.ref}")
     at("sun").take(case, "release_address", reason="邮箱已恢复")
     assert "returns or refuses" not in at("sun").get(f"/desk/cases/{case.ref}")
+
+
+def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, house: House) -> None:
+    """With the days on which it was tried; once there is nowhere to post to, when it is looked at again."""
+    case = house.submit(person={"name": "王芳", "phone": "13800138000"})
+    link, telling = f"/desk/cases/{case.ref}", case.tellings[0].id
+    for _ in range(3):
+        assert "post the letter" not in at("wang").get(link)
+        house.move(WANG, "record_telling", case.ref, telling=telling, how="phone", told=False, said="没有人接。")
+        house.later(DAY)
+    assert "Tried without an answer on 3 day(s)" in at("wang").get(link) and "please post the letter below now" in at("wang").get(link)
+    assert "三天都没有联系上：请现在把下面的文书邮寄给本人" in at("wang", "zh").get(link)
+    house.move(WANG, "record_telling", case.ref, telling=telling, how="post", told=False, said="没有地址。")
+    again = house.time + 31 * DAY                               # when the thirtieth day is over
+    assert f"looked at again on {again.day} {again:%B}" in at("wang").get(link) and "please post" not in at("wang").get(link)
+    assert "再看一次" in at("wang", "zh").get(link)

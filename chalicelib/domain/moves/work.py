@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.change import Repetition
 from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, Conflict, Side, Undelivered, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
@@ -228,6 +229,11 @@ def _tried(telling: Telling, act: Act, how: Way) -> Telling:
     return replace(telling, tries=(*tuple(other_days)[-TRIED + 1:], act.now), nowhere=None)
 
 
+def to_post(telling: Telling) -> bool:
+    """Whether a letter is to be posted now: nobody has answered on as many days as it is tried."""
+    return len(telling.tries) >= TRIED and telling.nowhere is None
+
+
 @move(at=ANY, by=R.CLOCK, tells="undelivered → owner")
 def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why: Undelivered) -> Case:
     """A letter did not arrive: the window that began with it stops, and somebody tells the person instead."""
@@ -264,14 +270,17 @@ def _instead(case: Case, id: str) -> str | None:
       "survey | survey_reminder → consumer")
 def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overtaken: int, due: datetime, late_minutes: int, early: bool,
               by: datetime | None = None, to: str | None = None, role: str | None = None, passed_on: str | None = None,
-              also: tuple[str, ...] = (), consumer: str | None = None, review: bool = False) -> Done:
-    """One step of a ladder: a reminder, a warning or an escalation, taken once; lower steps that it overtook are counted."""
+              also: tuple[str, ...] = (), consumer: str | None = None, review: bool = False, again: bool = False) -> Done:
+    """One step of a ladder: a reminder, a warning or an escalation, taken once; lower steps that it overtook are counted. A step that comes
+    `again` stands in the digest of whoever was told."""
     case = replace(case, steps={**case.steps, run: step + 1})
     if review:
         case = replace(case, review=act.now)
     letter = "task" if review else "warning" if early else "escalation"
-    inside = tuple((letter, f"staff:{who}") for who in (to, *also) if who)
-    return Done(case, (*inside, *(_concerned(case, consumer) if consumer else ())))
+    reached, concerned = [who for who in (to, *also) if who], _concerned(case, consumer) if consumer else ()
+    if again:
+        return Done(case, concerned, repeated=tuple(Repetition(who, run, deadline, due) for who in reached))
+    return Done(case, (*((letter, f"staff:{who}") for who in reached), *concerned))
 
 
 def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,58 @@
+"""The daily digest of somebody inside the house: what was reported to them before and is still not done, the most delayed first."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+from chalicelib.access import NotFound
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.case import Case
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.reference import shown
+from chalicelib.domain.roster import Member, Roster
+from chalicelib.letters import Rendered, render
+
+LISTED, LOOKED_AT = 50, 100
+"""So many deadlines stand in one digest, and so many cases are looked at for it; the rest are counted."""
+Line = Mapping[str, Any]
+
+
+class Lines(Protocol):
+    """What waits for somebody's next digest: lines of case (`ref`), `run`, `deadline` and `due`."""
+
+    def lines(self, who: str) -> list[Line]: ...
+    def drop(self, who: str, lines: Iterable[Line]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Makes the digest of a person out of the lines that wait for it."""
+
+    load: Callable[[str], Case]
+    public_url: str
+
+    def made(self, member: Member, lines: Iterable[Line], roster: Roster, now: datetime) -> Rendered | None:
+        """Their letter; None when nothing that was reported is still to be done."""
+        oldest = sorted(lines, key=lambda line: str(line["due"]))
+        still = list(self._still(oldest[:LOOKED_AT], now))
+        if not still:
+            return None
+        team = next((team for team in roster.teams.values() if member in team.people()), None)
+        return render("digest", "zh", {
+            "name": member.name, "number": still[0].number, "lines": still[:LISTED], "more": len(still[LISTED:]) + len(oldest[LOOKED_AT:]),
+            "link": f"{self.public_url}/desk", "team": team.label["zh"] if team else "", "today": now, "side": None, "words": {}})
+
+    def _still(self, lines: Iterable[Line], now: datetime) -> Iterator[SimpleNamespace]:
+        """The lines whose deadline still runs and is past: one read a case."""
+        for line in lines:
+            with suppress(NotFound):
+                case = self.load(line["ref"])
+                run = next((run for run in deadlines(case).values() if run.key == line["run"]), None)
+                if run and run.due and run.due <= now and not run.stopped:
+                    late = (now - run.due) // timedelta(minutes=1)
+                    yield SimpleNamespace(number=shown(case.ref), deadline=run.name, due=instant(line["due"]), late_minutes=late,
+                                          untold=len(case.tellings))

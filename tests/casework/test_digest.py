@@ -1,0 +1,150 @@
+"""Proportion: a step is told at once, its repetitions once a morning; nobody is written to for ever about one thing."""
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.correspondence import Standstill
+from chalicelib.domain.case import Case
+from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.post import this_morning
+from tests.casework.post import FakePost
+from tests.house import DAY, HOUR, WANG, House
+
+WU = "wu@house.example"
+"""The executive, whom an untouched complaint reaches last."""
+
+
+def days(house: House, n: int, *cases: Case) -> None:
+    """Let days pass: every step at its moment, its letters at once, digests each morning."""
+    end = house.time + n * DAY
+    while house.time < end:
+        steps = [at for case in cases if (at := look_at(house.product.file.load(case.ref)))]
+        house.time = min([this_morning(house.time), end, *(max(at, house.time) for at in steps)])
+        for case in cases:
+            house.product.casework.look_at(case.ref, house.time)
+        house.post()
+        walked(house)
+
+
+def walked(house: House) -> None:
+    """A walk through all letters that are due."""
+    for shard in house.product.post_index.shards():
+        if house.product.post_index.oldest(shard, house.time):
+            house.product.clockwork.walk_letters(shard, lambda: 120_000)
+
+
+def digests(post: FakePost, to: str = WU) -> list[str]:
+    """The texts of somebody's digests."""
+    return [letter.text for address, id, letter in post.taken if address == to and id.startswith("digest.")]
+
+
+def test_an_untouched_complaint_makes_few_letters(house: House, post: FakePost) -> None:
+    """At most fifteen in sixty days, digests apart, of which nobody gets more than one a morning."""
+    case = house.submit()
+    days(house, 60, case)
+    by_name = Counter("digest" if id.startswith("digest.") else to for to, id, _ in post.taken)
+    assert sum(by_name.values()) - by_name["digest"] <= 15 and by_name["digest"] == len(digests(post)) <= 60
+    ids = [id for _, id, _ in post.taken]
+    assert len(ids) == len(set(ids)) and len(digests(post)) >= 57
+    assert all(case.ref[:4] in text for text in digests(post))
+
+
+def test_a_digest_lists_what_is_still_so_the_latest_first(house: House, post: FakePost) -> None:
+    """What has been done since is left out; with nothing left there is no letter. Lines that were listed are gone."""
+    first = house.submit()
+    house.later(5 * HOUR)
+    second, third = house.submit(), house.submit()
+    days(house, 4, first, second, third)
+    (text,) = digests(post)[-1:]
+    assert text.index(first.ref[:4]) < text.index(second.ref[:4])
+    days(house, 1, first, second, third)
+    house.move(WANG, "accept", first.ref)
+    before = len(digests(post))
+    house.time = this_morning(house.time)
+    walked(house)
+    (text,) = digests(post)[before:]
+    assert first.ref[:4] not in text and second.ref[:4] in text
+    days(house, 1, second, third)
+    for case in (second, third):
+        house.move(WANG, "accept", case.ref)
+    before = len(digests(post))
+    house.time = this_morning(house.time)
+    walked(house)
+    assert digests(post)[before:] == [] and house.product.correspondence.lines.lines("wu") == []
+
+
+def test_mail_down_for_days_makes_one_digest(house: House, post: FakePost) -> None:
+    """The first that leaves lists all of it; those of the days between have nothing more to say."""
+    case = house.submit()
+    days(house, 3, case)
+    post.trouble = Standstill("down")
+    before = len(digests(post))
+    days(house, 3, case)
+    post.trouble = None
+    house.later(2 * HOUR)
+    for _ in range(3):
+        walked(house)
+        house.later(timedelta(minutes=20))
+    assert len(digests(post)) == before + 1
+
+
+@pytest.mark.parametrize("at", ["sent", "drop"])
+def test_a_worker_that_dies_over_a_digest_loses_nothing(house: House, post: FakePost, at: str) -> None:
+    """Before it was recorded it may go again; after that its lines are listed once more at most, while they are still so."""
+    case = house.submit()
+    days(house, 2, case)
+    house.time = at_step = look_at(house.product.file.load(case.ref)) or house.time
+    house.product.casework.look_at(case.ref, at_step)
+    lines = house.product.correspondence.lines.lines("wu")
+    assert [line["deadline"] for line in lines] == ["acknowledgement"]
+    house.time = this_morning(house.time)
+    working = house.product.correspondence
+    dying = replace(working, **{"outbox": Dying(working.outbox, at)} if at == "sent" else {"lines": Dying(working.lines, at)})
+    id = f"digest.{house.time.date()}"
+    with pytest.raises(KeyboardInterrupt):
+        dying.deliver("HOUSE#wu", id, house.time)
+    house.later(timedelta(minutes=6))
+    walked(house)
+    assert len(digests(post)) == (2 if at == "sent" else 1)
+    assert bool(house.product.correspondence.lines.lines("wu")) == (at == "drop")
+
+
+class Dying:
+    """A store whose worker dies at the first of these steps."""
+
+    def __init__(self, store: Any, at: str) -> None:
+        self._store, self._at = store, at
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._at:
+            raise KeyboardInterrupt
+        return getattr(self._store, name)
+
+
+def test_who_has_not_been_told_is_told_by_letter(house: House, post: FakePost) -> None:
+    """A repetition is one only for a step that was taken before: after days without a clock the executive gets a letter first."""
+    case = house.submit()
+    house.later(6 * DAY)
+    house.product.casework.look_at(case.ref, house.time)
+    house.post()
+    assert len(post.to(WU)) == 1 and digests(post) == []
+    days(house, 2, case)
+    assert len(digests(post)) >= 1 and len(post.to(WU)) == 1 + len(digests(post))
+
+
+def test_a_digest_that_comes_back_is_told_to_operations(house: House, post: FakePost, capsys: pytest.CaptureFixture[str]) -> None:
+    """The provider's word finds it, though it belongs to no case."""
+    from chalicelib.aws.post import _tag, events
+    case = house.submit()
+    days(house, 4, case)
+    id = next(id for to, id, _ in post.taken if id.startswith("digest."))
+    mail = {"messageId": "m-1", "tags": {"ref": [_tag("HOUSE#wu")], "letter": [id.replace(".", "_")]}}
+    assert events({"eventType": "Send", "mail": mail})[2:4] == ("HOUSE#wu", id)
+    house.product.provider_says({"eventType": "Bounce", "mail": mail, "bounce": {"bounceType": "Permanent"}})
+    assert '"StaffAddressRefuses": 1' in capsys.readouterr().out
+    assert house.product.outbox.letter("HOUSE#wu", id)["state"] == "bounced"
