@@ -69,7 +69,7 @@ class DynamoCaseFile:
         try:
             with translated(), TransactWrite(connection=rows.connection()) as write:
                 for changed in (change, *change.also):
-                    self._put(write, changed)
+                    self.put(write, changed)
                 if once:
                     kept = canonical({"digest": once.digest, "ref": change.case.ref, "entry": change.entry.n})
                     ttl = int((self._now() + REMEMBERED).timestamp())
@@ -163,10 +163,12 @@ class DynamoCaseFile:
         last = found.last_evaluated_key
         return items, b64encode(json.dumps(last).encode(), b"-_").decode() if last else None
 
-    def _put(self, write: TransactWrite, change: Change) -> None:
+    def put(self, write: TransactWrite, change: Change) -> None:
+        """Every item of one change, into a transaction that is being put together. Raises Refusal for a head that is full, unless there is
+        less on it than before, as when somebody has been told."""
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = CASE.dump_json(case).decode(), look_again(case, self._now())
-        if len(body) > HEAD_REFUSED:
+        if len(rows.packed(body)) > HEAD_REFUSED and not _lightened(change, body):
             raise Refusal("case_full")
         write.save(Row(pk, rows.HEAD, body=body, entries=case.entries, **_due(case.ref, at)))
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
@@ -199,6 +201,10 @@ class DynamoCaseFile:
             except DoesNotExist:
                 return None
         return Repeated(kept["ref"], kept["digest"])
+
+
+def _lightened(change: Change, body: str) -> bool:
+    return change.before is not None and len(body) < len(CASE.dump_json(change.before).decode())
 
 
 def _stories(write: TransactWrite, change: Change) -> None:
