@@ -102,7 +102,7 @@ def grown(house: House, case: Case, entries: int) -> Case:
             letter.state, letter.sent = "sent", timeline.canonical({"at": house.time, "subject": "回复", "text": "收到。"})
             letter.shard = letter.look_at = None
             write.save(letter)
-        write.save(Row(rows.case(case.ref), rows.HEAD, body=CASE.dump_json(case).decode(), entries=case.entries))
+        write.save(Row(rows.case(case.ref), rows.HEAD, body=CASE.written(case).decode(), entries=case.entries))
     return case
 
 
@@ -155,7 +155,7 @@ def test_a_long_case_is_read_like_a_short_one(reads: Reads, pair: tuple[Case, Ca
 def test_a_head_that_kept_no_contents_is_read_from_its_timeline(house: House, client: Any) -> None:
     """As an older release wrote it: everything is found all the same, and moves go on."""
     case = busy(house)
-    Row(rows.case(case.ref), rows.HEAD).update(actions=[Row.body.set(CASE.dump_json(replace(case, contents=None)).decode())])
+    Row(rows.case(case.ref), rows.HEAD).update(actions=[Row.body.set(CASE.written(replace(case, contents=None)).decode())])
     assert house.product.file.whole(case.ref).contents == case.contents
     assert house.product.casework.handled(house.product.file.load(case.ref)).keys() >= {"wang", "sun", "zhao"}
     headers = {"cookie": f"{CASE_COOKIE}={case.ref}.{product_link(house, case)}"}
