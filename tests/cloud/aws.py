@@ -249,8 +249,6 @@ class Cloud:
     def send_message(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Take a message, to be received from now on or after its delay."""
         queue, body = self.queue(request), request["MessageBody"]
-        if not body:
-            raise Refused("MissingParameter", "The request must contain the parameter MessageBody.")
         if len(body.encode()) > LARGEST_MESSAGE:
             raise Refused("InvalidParameterValue", f"One or more parameters are invalid. Reason: Message must be shorter than "
                           f"{LARGEST_MESSAGE} bytes.")

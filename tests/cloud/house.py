@@ -1,7 +1,6 @@
 """The house of tests/house.py on the small AWS: the same product on the same template, without moto."""
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
@@ -46,7 +45,8 @@ class Maker:
         return {"ARN": arn}
 
     def __getattr__(self, name: str) -> Any:
-        made = {"create_key": {"KeyMetadata": {"KeyId": "key", "Arn": "arn:aws:kms:key"}}, "create_topic": {"TopicArn": "arn:aws:sns:topic"},
+        made = {"create_key": {"KeyMetadata": {"KeyId": "key", "Arn": "arn:aws:kms:key"}},
+                "create_topic": {"TopicArn": "arn:aws:sns:topic"},
                 "subscribe": {"SubscriptionArn": "arn:aws:sns:subscription"}}
         return lambda **request: made.get(name, {})
 

@@ -4,7 +4,7 @@ Where moto is known to differ from AWS, the small one follows AWS, and the test 
 
 - A page of a query that ends at its limit names where it ended though nothing follows; moto tells that only when something does.
 - A transaction that is sent again with its token is answered again and done once; moto does it twice.
-- An item too large in a transaction is a ValidationException of both; that four megabytes are too many moto does not know.
+- Moto does not know that four megabytes are too many together, and does several bad requests (`MISSED_BY_MOTO`).
 - Items with the same range key in an index come in no order that AWS promises: the test draws none that have it in common.
 """
 from __future__ import annotations
@@ -59,11 +59,12 @@ def rows(draw: st.DrawFn) -> Row:
 def conditions() -> st.SearchStrategy[Any]:
     """Conditions of the kinds that PynamoDB writes, and what is made of them."""
     one = st.one_of(
-        st.sampled_from([Row.pk.exists(), Row.pk.does_not_exist(), Row.state.exists(), Row.tries.does_not_exist(), Row.tries != Row.entries]),
+        st.sampled_from([Row.pk.exists(), Row.pk.does_not_exist(), Row.state.exists(), Row.tries.does_not_exist()]),
         st.builds(lambda word: Row.state == word, WORDS), st.builds(lambda word: Row.state != word, WORDS),
         st.builds(lambda word: Row.body.startswith(word or "a"), WORDS), st.builds(lambda word: Row.body.contains(word or "a"), WORDS),
         st.builds(lambda one, other: Row.state.is_in(one, other), WORDS, WORDS),
-        st.builds(lambda n: Row.tries == n, NUMBERS), st.builds(lambda n: Row.tries < n, NUMBERS), st.builds(lambda n: Row.tries >= n, NUMBERS),
+        st.builds(lambda n: Row.tries == n, NUMBERS), st.builds(lambda n: Row.tries < n, NUMBERS),
+        st.builds(lambda n: Row.tries >= n, NUMBERS),
         st.builds(lambda low, more: Row.tries.between(low, low + more), NUMBERS, st.integers(0, 2)),
         st.builds(lambda n: Row.look_at <= f"2026-02-{n}", st.integers(10, 14)))
     return st.recursive(one, lambda some: st.one_of(st.builds(lambda a, b: a & b, some, some), st.builds(lambda a, b: a | b, some, some),
@@ -262,16 +263,11 @@ def both() -> Iterator[Both]:
     Row._connection = was
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(some=st.lists(OPERATIONS, min_size=10, max_size=25))
 def test_the_table_is_answered_alike(both: Both, some: list[Do]) -> None:
     """Any sequence of reads and writes, singly, in batches, in transactions: the same answers and the same errors."""
     both.alike(*some)
-
-
-def raw(both: Both, operation: str, **request: Any) -> Do:
-    """A request as it travels, to the table."""
-    return lambda: told(getattr(both.clients["dynamodb"], operation)(**{"TableName": "redress", **request}))
 
 
 KEY = {"pk": {"S": "CASE#1"}, "sk": {"S": "CASE"}}
@@ -280,23 +276,18 @@ LARGE = {"S": "大" * (400 * 1024 // 3)}
 BAD: dict[str, tuple[str, dict[str, Any]]] = {
     "no table": ("get_item", {"TableName": "other", "Key": KEY}),
     "half a key": ("get_item", {"Key": {"pk": {"S": "a"}}}),
-    "a key of another type": ("get_item", {"Key": {**KEY, "sk": {"N": "1"}}}),
     "an empty key": ("put_item", {"Item": {**KEY, "sk": {"S": ""}}}),
     "no key": ("put_item", {"Item": {"pk": KEY["pk"]}}),
     "too large": ("put_item", {"Item": {**KEY, "body": LARGE}}),
-    "too large by an update": ("update_item", {"Key": KEY, "UpdateExpression": "SET body = :b", "ExpressionAttributeValues": {":b": LARGE}}),
     "too large in a transaction": ("transact_write_items", {"TransactItems": [
         {"Put": {"TableName": "redress", "Item": {**KEY, "body": LARGE}}}]}),
-    "an index key of another type": ("put_item", {"Item": {**KEY, "shard": {"S": "1"}, "look_at": {"S": "a"}}}),
     "a key changed": ("update_item", {"Key": KEY, "UpdateExpression": "SET sk = :b", "ExpressionAttributeValues": {":b": {"S": "b"}}}),
-    "a name that stands for nothing": ("get_item", {"Key": KEY, "ProjectionExpression": "#a"}),
     "a name that is not used": ("put_item", {"Item": KEY, "ConditionExpression": "attribute_exists(pk)",
                                              "ExpressionAttributeNames": {"#a": "a"}}),
     "one attribute twice": ("update_item", {"Key": KEY, "UpdateExpression": "SET body = :b REMOVE body",
                                             "ExpressionAttributeValues": {":b": {"S": "b"}}}),
     "a sum of words": ("update_item", {"Key": KEY, "UpdateExpression": "SET tries = :b + :b",
                                        "ExpressionAttributeValues": {":b": {"S": "b"}}}),
-    "no such index": ("query", {"IndexName": "other", "KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": KEY["pk"]}}),
     "an index read consistently": ("query", {"IndexName": "due", "KeyConditionExpression": "shard = :p", "ConsistentRead": True,
                                              "ExpressionAttributeValues": {":p": {"N": "1"}}}),
     "a query without its partition": ("query", {"KeyConditionExpression": "sk = :p", "ExpressionAttributeValues": {":p": KEY["sk"]}}),
@@ -308,21 +299,41 @@ BAD: dict[str, tuple[str, dict[str, Any]]] = {
     "a check that tells what it found": ("transact_write_items", {"TransactItems": [
         {"ConditionCheck": {"TableName": "redress", "Key": KEY, "ConditionExpression": "attribute_exists(pk)",
                             "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}]}),
-    "twenty-six in a batch": ("batch_write_item", {"RequestItems": {"redress": [
-        {"PutRequest": {"Item": {**KEY, "sk": {"S": str(n)}}}} for n in range(26)]}}),
     "one twice in a batch": ("batch_write_item", {"RequestItems": {"redress": [{"PutRequest": {"Item": KEY}}] * 2}}),
     "one read twice in a batch": ("batch_get_item", {"RequestItems": {"redress": {"Keys": [KEY, KEY]}}}),
 }
 
 
+MISSED_BY_MOTO: dict[str, tuple[str, dict[str, Any]]] = {
+    "a key of another type": ("get_item", {"Key": {**KEY, "sk": {"N": "1"}}}),
+    "too large by an update": ("update_item", {"Key": KEY, "UpdateExpression": "SET body = :b",
+                                               "ExpressionAttributeValues": {":b": LARGE}}),
+    "an index key of another type": ("put_item", {"Item": {**KEY, "shard": {"S": "1"}, "look_at": {"S": "a"}}}),
+    "a name that stands for nothing": ("get_item", {"Key": KEY, "ProjectionExpression": "#a"}),
+    "no such index": ("query", {"IndexName": "other", "KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": KEY["pk"]}}),
+    "twenty-six in a batch": ("batch_write_item", {"RequestItems": {"redress": [
+        {"PutRequest": {"Item": {**KEY, "sk": {"S": str(n)}}}} for n in range(26)]}}),
+}
+"""Moto does these, or calls the error something else; AWS answers each with a ValidationException."""
+
+
+def bad(both: Both, operation: str, request: dict[str, Any]) -> Do:
+    """A request as it travels."""
+    table = {} if operation.startswith(("transact", "batch")) else {"TableName": "redress"}
+    return lambda: told(getattr(both.clients["dynamodb"], operation)(**table | request))
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_what_the_table_refuses_it_refuses_alike(both: Both, name: str) -> None:
     """A bad request has the same code from both, and leaves nothing."""
-    operation, request = BAD[name]
-    if operation.startswith(("transact", "batch")):
-        both.alike(lambda: told(getattr(both.clients["dynamodb"], operation)(**request)), querying(Row, "CASE#1", None, None, None, True))
-    else:
-        both.alike(raw(both, operation, **request), querying(Row, "CASE#1", None, None, None, True))
+    both.alike(bad(both, *BAD[name]), querying(Row, "CASE#1", None, None, None, True))
+
+
+@pytest.mark.parametrize("name", MISSED_BY_MOTO)
+def test_what_aws_refuses_is_refused(both: Both, name: str) -> None:
+    """Where moto is more patient than AWS."""
+    with both.ours():
+        assert answered(bad(both, *MISSED_BY_MOTO[name])) == "ValidationException" and list(Row.query("CASE#1")) == []
 
 
 def test_the_table_tells_how_it_was_made(both: Both) -> None:
@@ -334,7 +345,8 @@ def test_the_table_tells_how_it_was_made(both: Both) -> None:
     both.alike(shape)
 
 
-QUEUED = st.lists(st.one_of(st.tuples(st.just("send"), WORDS), st.tuples(st.just("batch"), st.lists(WORDS.filter(bool), max_size=3)),
+BODIES = WORDS.filter(bool)
+QUEUED = st.lists(st.one_of(st.tuples(st.just("send"), BODIES), st.tuples(st.just("batch"), st.lists(BODIES, min_size=1, max_size=3)),
                             st.tuples(st.just("receive"), st.integers(1, 10)), st.tuples(st.just("delete"), st.integers(0, 3)),
                             st.tuples(st.just("url"), st.sampled_from(["redress-letters", "none"]))), max_size=12)
 
