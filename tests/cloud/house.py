@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
+import botocore.retries.quota
 import pytest
 from botocore import UNSIGNED
+from botocore.retries.quota import RetryQuota
+from pynamodb.connection.table import TableConnection
 
 from chalicelib.aws.rows import Row, connection
 from chalicelib.wiring import product
@@ -59,14 +62,41 @@ def account() -> tuple[Cloud, dict[str, str]]:
     return cloud, {name: str(value) for name, value in variables.items()}
 
 
-def started() -> None:
-    """A process that has just started: nothing cached, clients with a whole budget of tries. Each kind of client is made once, and does
+class Budget(RetryQuota):
+    """What a client may spend on tries after failures, before it gives up at the first."""
+
+    made: ClassVar[list[Budget]] = []
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        Budget.made.append(self)
+
+    def renew(self) -> None:
+        """The whole budget again, as of a process that has just started."""
+        self._available_capacity = self._max_capacity
+
+
+@cache
+def connected() -> TableConnection:
+    """The table's connection of every house in this process, since clients take long to make. Each kind of client is made once and does
     not sign: nobody checks."""
+    was, Row._connection = Row._connection, None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.retries.quota, "RetryQuota", Budget)
+        session = connection().session
+        session.create_client = cache(session.create_client)
+        session.register("choose-signer", lambda **_: UNSIGNED)
+        assert connection().client
+    made, Row._connection = Row._connection, was
+    return made
+
+
+def started() -> None:
+    """A process that has just started: nothing cached, and clients with a whole budget of tries."""
     product.__dict__.clear()
-    Row._connection = None
-    session = connection().session
-    session.create_client = cache(session.create_client)
-    session.register("choose-signer", lambda **_: UNSIGNED)
+    Row._connection = connected()
+    for budget in Budget.made:
+        budget.renew()
 
 
 @contextmanager
