@@ -41,7 +41,7 @@ OUTAGES = (Fault.UNREACHED, Fault.BROKEN, Fault.THROTTLED, Fault.LOST)
 """What a service may do for a while."""
 LONGEST_BURST = 12
 """So many calls to a service go wrong one after the other, where a client tries three times."""
-LONGEST_OUTAGE = {"dynamodb": timedelta(minutes=40), "sqs": timedelta(hours=2), "sesv2": timedelta(days=3), "secretsmanager": timedelta(hours=1)}
+LONGEST_OUTAGE = {"dynamodb": timedelta(minutes=40), "sqs": timedelta(hours=2), "sesv2": timedelta(hours=8), "secretsmanager": timedelta(hours=1)}
 """So long a service does nothing else."""
 WITHIN = timedelta(days=20)
 """Of the beginning of a life an outage begins."""
