@@ -41,7 +41,8 @@ OUTAGES = (Fault.UNREACHED, Fault.BROKEN, Fault.THROTTLED, Fault.LOST)
 """What a service may do for a while."""
 LONGEST_BURST = 12
 """So many calls to a service go wrong one after the other, where a client tries three times."""
-LONGEST_OUTAGE = {"dynamodb": timedelta(minutes=40), "sqs": timedelta(hours=2), "sesv2": timedelta(hours=8), "secretsmanager": timedelta(hours=1)}
+LONGEST_OUTAGE = {"dynamodb": timedelta(minutes=40), "sqs": timedelta(hours=2),
+        "sesv2": timedelta(hours=8), "secretsmanager": timedelta(hours=1)}
 """So long a service does nothing else."""
 WITHIN = timedelta(days=20)
 """Of the beginning of a life an outage begins."""
@@ -159,7 +160,7 @@ class Faults:
         if self._chance.random() >= self.rate:
             return None
         fault = self._chance.choice(self.kinds)
-        if fault == Fault.CONFLICT and call.operation not in TRANSACTIONS or fault == Fault.RIVAL and not self.rivals:
+        if (fault == Fault.CONFLICT and call.operation not in TRANSACTIONS) or (fault == Fault.RIVAL and not self.rivals):
             return None
         if fault in OUTAGES and self._chance.random() < 0.3:
             self._bursts[call.service] = fault, self._chance.randint(1, LONGEST_BURST)
