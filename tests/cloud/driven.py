@@ -21,6 +21,7 @@ from chalice.app import Rate, ScheduledEventConfig, SQSEventConfig
 import app
 from chalicelib import models
 from chalicelib.access import Caller
+from chalicelib.aws.rows import PARKED
 from chalicelib.casework import Conflict, Once, Unavailable, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
@@ -34,7 +35,7 @@ PATIENCE = 200
 """So often somebody tries again, a minute apart, before we say that the product does not come back."""
 MOST_STRIKES = 3000
 """So often the clock strikes in one life before we say that it never comes to rest."""
-LEFT = SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000)
+LEFT = SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000, aws_request_id="request")
 FIRED = {"version": "0", "account": "", "region": "", "detail": {}, "detail-type": "Scheduled Event", "source": "aws.events",
          "time": "", "id": "", "resources": []}
 SCHEDULES = [source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig)]
@@ -124,7 +125,7 @@ class Driven(House):
     def next(self, earliest: datetime) -> datetime:
         """The next whole minute in which there is something to do."""
         last = datetime.max.replace(tzinfo=earliest.tzinfo)
-        due = [min(look(index)) for index in self._due().partitions.values() if index]
+        due = [min(look(index)) for shard, index in self._due().partitions.items() if index and shard != PARKED]
         waiting = [message.visible for worker in WORKERS for message in self._queue(worker).messages]
         at = max(earliest, min((*due, *waiting), default=last))
         return at if at == last else at.replace(second=0) + (MINUTE if at.second else timedelta())

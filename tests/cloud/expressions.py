@@ -119,6 +119,12 @@ class Expressions:
         a, b = Decimal(one["N"]), Decimal(other["N"])
         return {"N": number(a + b if sign == "+" else a - b)}
 
+    def _added(self, held: Value | None, more: Value | None) -> Value:
+        """What ADD makes of an attribute: a sum of numbers, or a set with more in it."""
+        if more and more.keys() == {"SS"} and (held is None or held.keys() == {"SS"}):
+            return {"SS": sorted({*(held or {"SS": ()})["SS"], *more["SS"]})}
+        return self._sum("+", held or {"N": "0"}, more)
+
     def updated(self, text: str, item: Item, keys: Iterable[str]) -> dict[str, Value]:
         """An item after an update; every right side is read from the item as it was. Raises Invalid for an attribute of the key."""
         after, touched = dict(item), set[str]()
@@ -134,7 +140,7 @@ class Expressions:
                 after.pop(name, None)
                 continue
             if clause == "ADD":
-                value: Value | None = self._sum("+", item.get(name, {"N": "0"}), self._value(operand, item))
+                value: Value | None = self._added(item.get(name), self._value(operand, item))
             else:
                 value = self._value(operand, item)
             if value is None:
@@ -191,6 +197,8 @@ def compared(sign: str, one: Value | None, other: Value | None) -> bool:
 
 
 def _within(how: str, whole: Value | None, part: Value | None) -> bool:
+    if how == "contains" and whole and part and "SS" in whole and "S" in part:
+        return part["S"] in whole["SS"]
     if not whole or not part or "S" not in whole or "S" not in part:
         if whole and "S" not in whole:
             raise NotBuilt(how, whole)
