@@ -1,6 +1,8 @@
-"""A small AWS in memory: the services that the product calls outside its documents, in their own words and with their own errors.
+"""A small AWS in memory: the services that the product calls outside its documents, in their own words and
+with their own errors.
 
-What it does not know raises NotBuilt. Capacity, streams, time to live and the lag of secondary indexes do not exist in it.
+What it does not know raises NotBuilt. Capacity, streams, time to live and the lag of secondary indexes do not
+exist in it.
 """
 from __future__ import annotations
 
@@ -24,11 +26,13 @@ LARGEST_MESSAGE = 1024 * 1024
 REMEMBERED = timedelta(minutes=10)
 """How long DynamoDB knows a transaction by its token."""
 ACCOUNT, REGION = "123456789012", "us-east-1"
+CONDITION = "The conditional request failed"
 NONE: dict[str, Any] = {"Code": "None"}
 
 
 class Refused(Exception):
-    """An answer of AWS that is an error: its code, its words, the status of its response and what else its body tells."""
+    """An answer of AWS that is an error: its code, its words, the status of its response and what else its
+    body tells."""
 
     def __init__(self, code: str, message: str = "", status: int = 400, **more: Any) -> None:
         super().__init__(code)
@@ -132,8 +136,7 @@ class Cloud:
         table = self.table(request)
         key, was, now = _written(table, request)
         if now is MISSED:
-            more = {"Item": was} if was and request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
-            raise Refused("ConditionalCheckFailedException", "The conditional request failed", **more)
+            raise Refused("ConditionalCheckFailedException", CONDITION, **_found(request, was))
         if now is None:
             table.delete(key)
         else:
@@ -160,15 +163,16 @@ class Cloud:
             return {}
         actions = [(kind, one) for action in request["TransactItems"] for kind, one in action.items()]
         if not 0 < len(actions) <= MOST_TOGETHER:
-            raise Invalid("1 validation error detected: Value at 'transactItems' failed to satisfy constraint: "
-                          "Member must have length less than or equal to 100")
+            raise Invalid("'transactItems': Member must have length less than or equal to 100")
         tables = [self.table(one) for _, one in actions]
         written = [_written(table, one) for table, (_, one) in zip(tables, actions, strict=True)]
-        if len({(one["TableName"], key) for (_, one), (key, *_) in zip(actions, written, strict=True)}) < len(actions):
+        keys = {(one["TableName"], key) for (_, one), (key, *_) in zip(actions, written, strict=True)}
+        if len(keys) < len(actions):
             raise Invalid("Transaction request cannot include multiple operations on one item")
         if sum(size(now) for _, _, now in written if now and now is not MISSED) > LARGEST_TRANSACTION:
             raise Invalid("Transaction request exceeds the maximum size of 4 MB")
-        reasons = [NONE if now is not MISSED else _missed(one, was) for (_, one), (_, was, now) in zip(actions, written, strict=True)]
+        reasons = [NONE if now is not MISSED else _missed(one, was)
+                   for (_, one), (_, was, now) in zip(actions, written, strict=True)]
         if reasons.count(NONE) < len(reasons):
             raise cancelled(reasons)
         for table, (kind, _), (key, _, now) in zip(tables, actions, written, strict=True):
@@ -185,13 +189,13 @@ class Cloud:
         """Several items as they stand at one moment, in the order asked for."""
         wanted = [action["Get"] for action in request["TransactItems"]]
         if not 0 < len(wanted) <= MOST_TOGETHER:
-            raise Invalid("1 validation error detected: Value at 'transactItems' failed to satisfy constraint: "
-                          "Member must have length less than or equal to 100")
+            raise Invalid("'transactItems': Member must have length less than or equal to 100")
         return {"Responses": [self.get_item(one) for one in wanted]}
 
     def batch_get(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Those of several items that exist."""
-        asked = [(name, {**of, "TableName": name, "Key": key}) for name, of in request["RequestItems"].items() for key in of["Keys"]]
+        asked = [(name, {**of, "TableName": name, "Key": key})
+                 for name, of in request["RequestItems"].items() for key in of["Keys"]]
         keys = [(name, self.table(one).key(one["Key"])) for name, one in asked]
         if not 0 < len(asked) <= MOST_TOGETHER or len(set(keys)) < len(keys):
             raise Invalid("Provided list of item keys contains duplicates" if len(asked) <= MOST_TOGETHER else
@@ -203,13 +207,14 @@ class Cloud:
 
     def batch_write(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Several items put or deleted, each on its own and without a condition."""
-        actions = [(self.table({"TableName": name}), kind, one) for name, of in request["RequestItems"].items()
+        actions = [(self.table({"TableName": name}), kind, one)
+                   for name, of in request["RequestItems"].items()
                    for action in of for kind, one in action.items()]
         if not 0 < len(actions) <= 25:
-            raise Invalid("1 validation error detected: Value at 'requestItems' failed to satisfy constraint: "
-                          "Map value must satisfy constraint: Member must have length less than or equal to 25")
+            raise Invalid("'requestItems': Member must have length less than or equal to 25")
         puts = {"PutRequest": True, "DeleteRequest": False}
-        keys = [(id(table), table.key(one["Item"], whole=True) if puts[kind] else table.key(one["Key"])) for table, kind, one in actions]
+        keys = [(id(table), table.key(one["Item"], whole=True) if puts[kind] else table.key(one["Key"]))
+                for table, kind, one in actions]
         if len(set(keys)) < len(keys):
             raise Invalid("Provided list of item keys contains duplicates")
         for table, kind, one in actions:
@@ -234,11 +239,13 @@ class Cloud:
 
     def create_queue(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Make a queue."""
-        url, set = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{request['QueueName']}", request.get("Attributes", {})
+        url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{request['QueueName']}"
+        set = request.get("Attributes", {})
         dead = json.loads(set.get("RedrivePolicy", "{}"))
         named = dead.get("deadLetterTargetArn", "").rpartition(":")[2]
         self.queues[url] = Queue(url, timedelta(seconds=int(set.get("VisibilityTimeout", 30))),
-                                 url.rpartition("/")[0] + "/" + named if named else None, int(dead.get("maxReceiveCount", 0)))
+                                 url.rpartition("/")[0] + "/" + named if named else None,
+                                 int(dead.get("maxReceiveCount", 0)))
         return {"QueueUrl": url}
 
     def queue_url(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,8 +257,8 @@ class Cloud:
         """Take a message, to be received from now on or after its delay."""
         queue, body = self.queue(request), request["MessageBody"]
         if len(body.encode()) > LARGEST_MESSAGE:
-            raise Refused("InvalidParameterValue", f"One or more parameters are invalid. Reason: Message must be shorter than "
-                          f"{LARGEST_MESSAGE} bytes.")
+            raise Refused("InvalidParameterValue",
+                          f"Message must be shorter than {LARGEST_MESSAGE} bytes.")
         at = self.now() + timedelta(seconds=request.get("DelaySeconds", 0))
         queue.messages.append(Message(f"{next(self._numbers):08}", body, at))
         return {"MessageId": queue.messages[-1].id, "MD5OfMessageBody": _md5(body)}
@@ -263,13 +270,16 @@ class Cloud:
             raise Refused("TooManyEntriesInBatchRequest" if request["Entries"] else "EmptyBatchRequest")
         if len({entry["Id"] for entry in request["Entries"]}) < len(request["Entries"]):
             raise Refused("BatchEntryIdsNotDistinct")
-        sent = [{"Id": entry["Id"], **self.send_message({**request, **entry})} for entry in request["Entries"]]
+        sent = [{"Id": entry["Id"], **self.send_message({**request, **entry})}
+                for entry in request["Entries"]]
         return {"Successful": sent}
 
     def receive_message(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Messages that nobody holds, the oldest first; one received too often goes to the dead-letter queue instead."""
+        """Messages that nobody holds, the oldest first; one received too often goes to the dead-letter queue
+        instead."""
         queue, now = self.queue(request), self.now()
-        timeout = timedelta(seconds=request["VisibilityTimeout"]) if "VisibilityTimeout" in request else queue.timeout
+        if "VisibilityTimeout" in request:
+            raise NotBuilt("VisibilityTimeout")
         found: list[Message] = []
         for message in list(queue.messages):
             if message.visible > now or len(found) == request.get("MaxNumberOfMessages", 1):
@@ -278,10 +288,11 @@ class Cloud:
                 queue.messages.remove(message)
                 self.queues[queue.dead].messages.append(Message(message.id, message.body, now))
                 continue
-            message.visible, message.received = now + timeout, message.received + 1
+            message.visible, message.received = now + queue.timeout, message.received + 1
             message.receipts.add(f"{message.id}-{message.received}")
             found.append(message)
-        told = [{"MessageId": one.id, "ReceiptHandle": f"{one.id}-{one.received}", "MD5OfBody": _md5(one.body), "Body": one.body,
+        told = [{"MessageId": one.id, "ReceiptHandle": f"{one.id}-{one.received}",
+                 "MD5OfBody": _md5(one.body), "Body": one.body,
                  "Attributes": {"ApproximateReceiveCount": str(one.received)}} for one in found]
         return {"Messages": told} if told else {}
 
@@ -301,8 +312,9 @@ class Cloud:
         (kind, content), = request["Content"].items()
         if kind == "Raw":
             mail = message_from_bytes(b64decode(content["Data"]), policy=policy.default)
-            html, files = mail.get_body(("html",)), {file.get_filename(): file.get_content() for file in mail.iter_attachments()}  # type: ignore[attr-defined]
-            self.mails.append(Mail(id, to, mail["Subject"], html.get_content(), tags, files))
+            html = mail.get_body(("html",)).get_content()  # type: ignore[attr-defined]
+            files = {file.get_filename(): file.get_content() for file in mail.iter_attachments()}  # type: ignore[attr-defined]
+            self.mails.append(Mail(id, to, mail["Subject"], html, tags, files))
         else:
             body = content["Body"]
             self.mails.append(Mail(id, to, content["Subject"]["Data"], body["Html"]["Data"], tags, {}))
@@ -312,7 +324,8 @@ class Cloud:
         """The words of a secret."""
         if request["SecretId"] not in self.secrets:
             raise Refused("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
-        return {"ARN": request["SecretId"], "Name": request["SecretId"], "SecretString": self.secrets[request["SecretId"]]}
+        return {"ARN": request["SecretId"], "Name": request["SecretId"],
+                "SecretString": self.secrets[request["SecretId"]]}
 
 
 MISSED: Item = {"": {}}
@@ -320,7 +333,8 @@ MISSED: Item = {"": {}}
 
 
 def _written(table: Table, request: Mapping[str, Any]) -> tuple[Key, Item | None, Item | None]:
-    """The key of a write, what is there, and what would be there after it: None for nothing, MISSED if the condition does not hold."""
+    """The key of a write, what is there, and what would be there after it: None for nothing, MISSED if the
+    condition does not hold."""
     given = Expressions(request, "ConditionExpression", "UpdateExpression")
     key = table.key(request["Item"], whole=True) if "Item" in request else table.key(request["Key"])
     was = table.items.get(key)
@@ -335,14 +349,19 @@ def _written(table: Table, request: Mapping[str, Any]) -> tuple[Key, Item | None
 
 
 def _missed(one: Mapping[str, Any], was: Item | None) -> dict[str, Any]:
-    more = {"Item": was} if was and one.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
-    return {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed", **more}
+    return {"Code": "ConditionalCheckFailed", "Message": CONDITION, **_found(one, was)}
+
+
+def _found(request: Mapping[str, Any], was: Item | None) -> dict[str, Any]:
+    """What a condition was held against, for who wants to know it."""
+    return {"Item": was} if was and request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
 
 
 def cancelled(reasons: list[dict[str, Any]]) -> Refused:
     """The answer to a transaction that was not done, for these reasons: one for each action."""
     codes = ", ".join(reason["Code"] for reason in reasons)
-    return Refused("TransactionCanceledException", "Transaction cancelled, please refer cancellation reasons for specific reasons "
+    return Refused("TransactionCanceledException",
+                   "Transaction cancelled, please refer cancellation reasons for specific reasons "
                    f"[{codes}]", CancellationReasons=reasons)
 
 
@@ -352,12 +371,14 @@ def _md5(body: str) -> str:
 
 Answer = Callable[[Cloud, Mapping[str, Any]], dict[str, Any]]
 SERVICES: dict[str, dict[str, Answer]] = {
-    "dynamodb": {"CreateTable": Cloud.create_table, "DescribeTable": Cloud.describe_table, "GetItem": Cloud.get_item,
-                 "PutItem": Cloud.write_item, "UpdateItem": Cloud.write_item, "DeleteItem": Cloud.write_item, "Query": Cloud.query,
-                 "Scan": Cloud.scan, "TransactWriteItems": Cloud.transact_write, "TransactGetItems": Cloud.transact_get,
+    "dynamodb": {"CreateTable": Cloud.create_table, "DescribeTable": Cloud.describe_table,
+                 "GetItem": Cloud.get_item, "Query": Cloud.query, "Scan": Cloud.scan,
+                 "PutItem": Cloud.write_item, "UpdateItem": Cloud.write_item, "DeleteItem": Cloud.write_item,
+                 "TransactWriteItems": Cloud.transact_write, "TransactGetItems": Cloud.transact_get,
                  "BatchGetItem": Cloud.batch_get, "BatchWriteItem": Cloud.batch_write},
-    "sqs": {"CreateQueue": Cloud.create_queue, "GetQueueUrl": Cloud.queue_url, "SendMessage": Cloud.send_message,
-            "SendMessageBatch": Cloud.send_batch, "ReceiveMessage": Cloud.receive_message, "DeleteMessage": Cloud.delete_message},
+    "sqs": {"CreateQueue": Cloud.create_queue, "GetQueueUrl": Cloud.queue_url,
+            "SendMessage": Cloud.send_message, "SendMessageBatch": Cloud.send_batch,
+            "ReceiveMessage": Cloud.receive_message, "DeleteMessage": Cloud.delete_message},
     "sesv2": {"SendEmail": Cloud.send_email},
     "secretsmanager": {"GetSecretValue": Cloud.get_secret},
 }

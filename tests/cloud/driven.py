@@ -1,5 +1,6 @@
-"""A house whose product fails at its calls to AWS: people try again until they have an answer, the functions of app.py run as Lambda runs
-them, a process that died is started anew, and the clock strikes every minute in which there is something to do."""
+"""A house whose product fails at its calls to AWS: people try again until they have an answer, the functions
+of app.py run as Lambda runs them, a process that died is started anew, and the clock strikes every minute in
+which there is something to do."""
 from __future__ import annotations
 
 import json
@@ -11,7 +12,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
-from itertools import count
+from itertools import chain, count
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -36,15 +37,16 @@ PATIENCE = 200
 MOST_STRIKES = 3000
 """So often the clock strikes in one life before we say that it never comes to rest."""
 LEFT = SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000, aws_request_id="request")
-FIRED = {"version": "0", "account": "", "region": "", "detail": {}, "detail-type": "Scheduled Event", "source": "aws.events",
-         "time": "", "id": "", "resources": []}
+FIRED = {"version": "0", "account": "", "region": "", "detail": {}, "detail-type": "Scheduled Event",
+         "source": "aws.events", "time": "", "id": "", "resources": []}
 SCHEDULES = [source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig)]
 EVERY = {Rate.MINUTES: MINUTE, Rate.HOURS: timedelta(hours=1)}
 WORKERS = [source for source in app.app.event_sources if isinstance(source, SQSEventConfig)]
 
 
 class Driven(House):
-    """The house under a schedule of faults. What it reads for a test is never disturbed, what its product does always is."""
+    """The house under a schedule of faults. What it reads for a test is never disturbed, what its product
+    does always is."""
 
     def __init__(self, house: House, cloud: Cloud, faults: Faults) -> None:
         self.cloud, self.faults = cloud, faults
@@ -54,18 +56,21 @@ class Driven(House):
         self.counted: Counter[str] = Counter()
         self.strikes = 0
         self._ids, self._chance, self._keys = count(1), Random(faults.seed), count(1)
-        self._fires, self._handling = {schedule.name: self.time for schedule in SCHEDULES}, list[Callable[[], None]]()
+        self._fires = {schedule.name: self.time for schedule in SCHEDULES}
+        self._handling: list[Callable[[], None]] = []
         faults.rivals = [self._work, self._twin]
         self.restart()
 
     def restart(self) -> None:
-        """A new process: nothing of the old one's memory is left. Numbers and ids are drawn from the seed, and nobody sleeps."""
+        """A new process: nothing of the old one's memory is left. Numbers and ids are drawn from the seed,
+        and nobody sleeps."""
         started()
         product = self.product
         product.__dict__["now"] = lambda: self.time
         product.__dict__["meters"] = self
         product.__dict__["casework"] = replace(
-            product.casework, fresh=lambda: f"{next(self._ids):026}", random=lambda: self._chance.getrandbits(64), pause=lambda _: None)
+            product.casework, fresh=lambda: f"{next(self._ids):026}",
+            random=lambda: self._chance.getrandbits(64), pause=lambda _: None)
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
         """Take a metric in."""
@@ -82,8 +87,10 @@ class Driven(House):
         key = once(caller, f"{ref}/{name}", str(next(self._keys)), json.dumps(body))
         return self._insisted(name, lambda: self._move(caller, name, ref, seen, key, body))
 
-    def _move(self, caller: Caller, name: str, ref: str, seen: int | None, key: Once | None, body: dict[str, Any]) -> Case:
-        return self.product.casework.move(name, ref, caller, models.said(name, json.dumps(body), self.time), key, seen)
+    def _move(self, caller: Caller, name: str, ref: str, seen: int | None, key: Once | None,
+              body: dict[str, Any]) -> Case:
+        return self.product.casework.move(name, ref, caller, models.said(name, json.dumps(body), self.time),
+                                          key, seen)
 
     def _insisted(self, name: str, do: Callable[[], Case]) -> Case:
         for _ in range(PATIENCE):
@@ -102,7 +109,8 @@ class Driven(House):
         raise AssertionError(f"{name} was never answered")
 
     def message(self, ref: str, most: int = 3) -> None:
-        """Let the consumer of this case be somebody who writes at any moment, between two calls of somebody else's, so many times."""
+        """Let the consumer of this case be somebody who writes at any moment, between two calls of somebody
+        else's, so many times."""
         def write() -> None:
             if self.accepted[ref, "message"] >= most:
                 return
@@ -114,7 +122,8 @@ class Driven(House):
         self.faults.rivals.append(write)
 
     def live(self, by: timedelta, *refs: str) -> None:
-        """Let time pass; the clock strikes in every minute in which something is due or a message can be received."""
+        """Let time pass; the clock strikes in every minute in which something is due or a message can be
+        received."""
         end = self.time + by
         self.post()
         while (at := self.next(self.time + MINUTE)) < end:
@@ -138,9 +147,10 @@ class Driven(House):
         return next(queue for url, queue in self.cloud.queues.items() if url.endswith(f"/{worker.queue}"))
 
     def minute(self) -> int:
-        """What the schedules do now, and the workers with what was asked of them; how many messages were done."""
+        """What the schedules do now, and the workers with what was asked of them; how many messages were
+        done."""
         self.strikes += 1
-        assert self.strikes < MOST_STRIKES, f"no rest: {[row for rows in self._due().partitions.values() for row in rows][:5]}"
+        assert self.strikes < MOST_STRIKES, f"no rest: {list(chain(*self._due().partitions.values()))[:5]}"
         for schedule in SCHEDULES:
             if self.time >= self._fires[schedule.name]:
                 self._fires[schedule.name] = self.time + EVERY[schedule.schedule_expression.unit]
@@ -158,21 +168,26 @@ class Driven(House):
 
     def _received(self, worker: SQSEventConfig) -> tuple[SQSEventConfig, list[dict[str, Any]]] | None:
         url = self._queue(worker).url
-        found = self.cloud.receive_message({"QueueUrl": url, "MaxNumberOfMessages": worker.batch_size}).get("Messages")
-        return (worker, found) if found else None
+        found = self.cloud.receive_message({"QueueUrl": url, "MaxNumberOfMessages": worker.batch_size})
+        return (worker, found["Messages"]) if found else None
 
     def _handle(self, worker: SQSEventConfig, messages: list[dict[str, Any]]) -> int:
-        """One invocation: what it did not report as failed is deleted, unless it died; now and then the queue forgets that it was."""
-        event = {"Records": [{"messageId": one["MessageId"], "body": one["Body"], "receiptHandle": one["ReceiptHandle"]}
+        """One invocation: what it did not report as failed is deleted, unless it died; now and then the queue
+        forgets that it was."""
+        event = {"Records": [{"messageId": one["MessageId"], "body": one["Body"],
+                              "receiptHandle": one["ReceiptHandle"]}
                              for one in messages]}
         self._handling.append(lambda: self._run(worker.name, event))
         answer = self._run(worker.name, event)
         self._handling.pop()
-        failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]} if answer else {one["MessageId"] for one in messages}
+        if answer is None:
+            return 0
+        failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
         done = [one for one in messages if one["MessageId"] not in failed]
         for one in done:
             if not self.faults.chance(0.1):
-                self.cloud.delete_message({"QueueUrl": self._queue(worker).url, "ReceiptHandle": one["ReceiptHandle"]})
+                self.cloud.delete_message({"QueueUrl": self._queue(worker).url,
+                                           "ReceiptHandle": one["ReceiptHandle"]})
         return len(done)
 
     def _run(self, name: str, event: dict[str, Any]) -> Any:
@@ -182,7 +197,7 @@ class Driven(House):
                 return app.app.handler_map[name](event, LEFT)
         except Died:
             self.restart()
-        except Exception as error:          # Lambda writes it down; a schedule comes again, a message is received again
+        except Exception as error:          # Lambda logs it, and the schedule or the message comes again
             self.counted[f"{name}: {type(error).__name__}"] += 1
         return None
 

@@ -1,7 +1,8 @@
 """The expressions of DynamoDB that our requests carry, read into trees and applied to one item.
 
-The grammar is that of the DynamoDB developer guide ("Condition and filter expressions", "Update expressions") for attributes at the top
-of an item: our rows have no others. Anything else raises NotBuilt, which no product code can catch.
+The grammar is that of the DynamoDB developer guide ("Condition and filter expressions", "Update expressions")
+for attributes at the top of an item: our rows have no others. Anything else raises NotBuilt, which no product
+code can catch.
 """
 from __future__ import annotations
 
@@ -17,12 +18,15 @@ Item = Mapping[str, Value]
 Tree = tuple[Any, ...]
 TOKEN = re.compile(r"\s*([#:]?\w+|<>|<=|>=|[=<>(),+-])")
 COMPARISONS = {"=", "<>", "<", "<=", ">", ">="}
-FUNCTIONS = {"attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size", "if_not_exists"}
+FUNCTIONS = {"attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size",
+             "if_not_exists"}
+NO_ATTRIBUTE = "The provided expression refers to an attribute that does not exist in the item"
 CLAUSES = {"SET", "REMOVE", "ADD", "DELETE"}
 
 
 class NotBuilt(BaseException):
-    """Something is asked of this small AWS that it does not know. Not an Exception, so that no product code takes it for a fault."""
+    """Something is asked of this small AWS that it does not know. Not an Exception, so that no product code
+    takes it for a fault."""
 
 
 class Invalid(Exception):
@@ -53,23 +57,25 @@ def named(text: str) -> frozenset[str]:
 
 
 class Expressions:
-    """The expressions of one request, with what their placeholders stand for. Raises Invalid where one is missing or unused."""
+    """The expressions of one request, with what their placeholders stand for. Raises Invalid where one is
+    missing or unused."""
 
     def __init__(self, request: Mapping[str, Any], *kinds: str) -> None:
         self.names: Mapping[str, str] = request.get("ExpressionAttributeNames") or {}
         self.values: Mapping[str, Value] = request.get("ExpressionAttributeValues") or {}
         used = frozenset[str]().union(*(named(request[kind]) for kind in kinds if kind in request))
         if unused := (self.names.keys() | self.values.keys()) - used:
-            raise Invalid(f"Value provided in expression unused in expressions: keys: {{{', '.join(sorted(unused))}}}")
+            raise Invalid(f"Value unused in expressions: keys: {', '.join(sorted(unused))}")
         if missing := used - self.names.keys() - self.values.keys():
-            raise Invalid(f"An expression attribute used in expression is not defined: {', '.join(sorted(missing))}")
+            raise Invalid(f"An attribute used in an expression is not defined: {', '.join(sorted(missing))}")
 
     def name(self, token: str) -> str:
         """The attribute that a token names."""
         return self.names[token] if token[0] == "#" else token
 
     def holds(self, text: str | None, item: Item | None) -> bool:
-        """Whether an item meets a condition; no condition is always met, and an item that does not exist has no attributes."""
+        """Whether an item meets a condition; no condition is always met, and an item that does not exist has
+        no attributes."""
         return text is None or self._holds(condition(text), item or {})
 
     def _holds(self, tree: Tree, item: Item) -> bool:
@@ -85,7 +91,7 @@ class Expressions:
             case ("attribute_not_exists", path):
                 return self.name(path) not in item
             case ("attribute_type", path, kind):
-                return next(iter(item.get(self.name(path), ())), None) == self._value(kind, item)["S"]  # type: ignore[index]
+                return self.values[kind]["S"] in item.get(self.name(path), {})
             case ("begins_with" | "contains" as how, path, part):
                 return _within(how, self._value(path, item), self._value(part, item))
             case ("IN", operand, among):
@@ -93,7 +99,8 @@ class Expressions:
                 return any(compared("=", mine, self._value(one, item)) for one in among)
             case ("BETWEEN", operand, low, high):
                 mine = self._value(operand, item)
-                return compared(">=", mine, self._value(low, item)) and compared("<=", mine, self._value(high, item))
+                ends = self._value(low, item), self._value(high, item)
+                return compared(">=", mine, ends[0]) and compared("<=", mine, ends[1])
             case (sign, one, other) if sign in COMPARISONS:
                 return compared(sign, self._value(one, item), self._value(other, item))
         raise NotBuilt(tree)
@@ -113,7 +120,7 @@ class Expressions:
 
     def _sum(self, sign: str, one: Value | None, other: Value | None) -> Value:
         if one is None or other is None:
-            raise Invalid("The provided expression refers to an attribute that does not exist in the item")
+            raise Invalid(NO_ATTRIBUTE)
         if one.keys() != {"N"} or other.keys() != {"N"}:
             raise Invalid("An operand in the update expression has an incorrect data type")
         a, b = Decimal(one["N"]), Decimal(other["N"])
@@ -126,7 +133,8 @@ class Expressions:
         return self._sum("+", held or {"N": "0"}, more)
 
     def updated(self, text: str, item: Item, keys: Iterable[str]) -> dict[str, Value]:
-        """An item after an update; every right side is read from the item as it was. Raises Invalid for an attribute of the key."""
+        """An item after an update; every right side is read from the item as it was. Raises Invalid for an
+        attribute of the key."""
         after, touched = dict(item), set[str]()
         for clause, token, operand in update(text):
             name = self.name(token)
@@ -144,7 +152,7 @@ class Expressions:
             else:
                 value = self._value(operand, item)
             if value is None:
-                raise Invalid("The provided expression refers to an attribute that does not exist in the item")
+                raise Invalid(NO_ATTRIBUTE)
             after[name] = value
         return after
 
@@ -173,7 +181,8 @@ class Expressions:
 
 
 def plain(value: Value) -> Any:
-    """What a value holds, so that it sorts as DynamoDB sorts it: text by its code points, numbers by their size."""
+    """What a value holds, so that it sorts as DynamoDB sorts it: text by its code points, numbers by their
+    size."""
     (kind, held), = value.items()
     return Decimal(held) if kind == "N" else held
 
@@ -184,7 +193,8 @@ def number(value: Decimal) -> str:
 
 
 def compared(sign: str, one: Value | None, other: Value | None) -> bool:
-    """Whether two values compare so. What is missing, or of another kind, equals nothing and is neither smaller nor larger."""
+    """Whether two values compare so. What is missing, or of another kind, equals nothing and is neither
+    smaller nor larger."""
     alike = one is not None and other is not None and one.keys() == other.keys()
     if sign in ("=", "<>"):
         return (sign == "=") == bool(alike and plain(one) == plain(other))  # type: ignore[arg-type]

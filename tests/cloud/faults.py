@@ -1,4 +1,5 @@
-"""What can go wrong at a call to AWS, as a schedule drawn from a seed: a road that lies between the product and the small AWS."""
+"""What can go wrong at a call to AWS, as a schedule drawn from a seed: a road that lies between the product
+and the small AWS."""
 from __future__ import annotations
 
 from collections import Counter
@@ -35,25 +36,24 @@ class Fault(StrEnum):
     RIVAL = "rival"
 
 
-APPLIED = {Fault.LOST, Fault.DIED_AFTER}
-"""After these the call has been done, and nobody was told."""
 OUTAGES = (Fault.UNREACHED, Fault.BROKEN, Fault.THROTTLED, Fault.LOST)
 """What a service may do for a while."""
 LONGEST_BURST = 12
 """So many calls to a service go wrong one after the other, where a client tries three times."""
-LONGEST_OUTAGE = {"dynamodb": timedelta(minutes=40), "sqs": timedelta(hours=2),
-        "sesv2": timedelta(hours=8), "secretsmanager": timedelta(hours=1)}
+LONGEST_OUTAGE = {"dynamodb": timedelta(minutes=40), "sqs": timedelta(hours=2), "sesv2": timedelta(hours=8),
+                  "secretsmanager": timedelta(hours=1)}
 """So long a service does nothing else."""
 WITHIN = timedelta(days=20)
 """Of the beginning of a life an outage begins."""
-THROTTLES = {"dynamodb": ("ProvisionedThroughputExceededException", "ThrottlingException"), "sqs": ("ThrottlingException",),
+THROTTLES = {"dynamodb": ("ProvisionedThroughputExceededException", "ThrottlingException"),
+             "sqs": ("ThrottlingException",),
              "sesv2": ("TooManyRequestsException",), "secretsmanager": ("ThrottlingException",)}
-TRANSACTIONS = ("TransactWriteItems",)
 
 
 @dataclass(frozen=True)
 class Happened:
-    """One fault: at which call, of which invocation of the product, to which operation; `what` names the letter of a mail."""
+    """One fault: at which call, of which invocation of the product, to which operation; `what` names the
+    letter of a mail."""
 
     call: int
     invocation: int
@@ -75,9 +75,11 @@ class Outage(NamedTuple):
 
 
 class Faults:
-    """A schedule. Nothing goes wrong until somebody says `unquiet`; a `rival` runs in peace at the call that it comes between.
+    """A schedule. Nothing goes wrong until somebody says `unquiet`. A `rival` runs at the call that it comes
+    before: what it begins as an invocation of its own goes wrong too, the rest does not.
 
-    Each seed has its own share of faults and its own kinds, so that one schedule is a day of throttling and another a rain of deaths.
+    Each seed has its own share of faults and its own kinds, so that one schedule is a day of throttling and
+    another a rain of deaths.
     """
 
     def __init__(self, seed: int, only: tuple[Fault, ...] = tuple(Fault)) -> None:
@@ -90,12 +92,13 @@ class Faults:
         self.calls, self.invocation = 0, 0
         self.happened: list[Happened] = []
         self.taken: list[tuple[int, int, str]] = []
-        self._on, self._bursts = False, dict[str, tuple[Fault, int]]()
+        self._on, self._invocations, self._bursts = False, 0, dict[str, tuple[Fault, int]]()
 
     def _outage(self) -> Outage:
         service = self._chance.choice(sorted(LONGEST_OUTAGE))
         start = T0 + WITHIN * self._chance.random()
-        return Outage(service, self._chance.choice(OUTAGES), start, start + LONGEST_OUTAGE[service] * self._chance.random())
+        return Outage(service, self._chance.choice(OUTAGES), start,
+                      start + LONGEST_OUTAGE[service] * self._chance.random())
 
     def cease(self) -> None:
         """Nothing goes wrong any more."""
@@ -105,12 +108,13 @@ class Faults:
     @contextmanager
     def unquiet(self) -> Iterator[None]:
         """One invocation of the product, in which calls go wrong."""
-        was, self._on = self._on, True
-        self.invocation += 1
+        was = self._on, self.invocation
+        self._invocations += 1
+        self._on, self.invocation = True, self._invocations
         try:
             yield
         finally:
-            self._on = was
+            self._on, self.invocation = was
 
     def __call__(self, call: Call, apply: Apply) -> AWSResponse:
         """The road."""
@@ -130,7 +134,8 @@ class Faults:
                 code = self._chance.choice(THROTTLES[call.service])
                 return error(call, Refused(code, "Slow down.", 429 if call.service == "sesv2" else 400))
             case Fault.CONFLICT:
-                return error(call, cancelled([{"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"},
+                return error(call, cancelled([{"Code": "TransactionConflict",
+                                               "Message": "Transaction is ongoing for the item"},
                                               *[NONE] * (len(call.request["TransactItems"]) - 1)]))
             case Fault.LOST:
                 self._applied(call, apply)
@@ -160,7 +165,7 @@ class Faults:
         if self._chance.random() >= self.rate:
             return None
         fault = self._chance.choice(self.kinds)
-        if (fault == Fault.CONFLICT and call.operation not in TRANSACTIONS) or (fault == Fault.RIVAL and not self.rivals):
+        if fault == Fault.CONFLICT and call.operation != "TransactWriteItems":
             return None
         if fault in OUTAGES and self._chance.random() < 0.3:
             self._bursts[call.service] = fault, self._chance.randint(1, LONGEST_BURST)
@@ -177,10 +182,11 @@ class Faults:
         return self._chance.random() < min(1.0, self.rate * 10) * of
 
     def excused(self, mail: int) -> bool:
-        """Whether the mail taken at this call may leave again: its answer was lost, or something went wrong in the same invocation
-        before it could be recorded."""
+        """Whether the mail taken at this call may leave again: its answer was lost, or something went wrong
+        in the same invocation before it could be recorded."""
         invocation = next(of for at, of, _ in self.taken if at == mail)
-        return any(one.invocation == invocation and one.call >= mail and one.fault != Fault.RIVAL for one in self.happened)
+        return any(one.invocation == invocation and one.call >= mail and one.fault != Fault.RIVAL
+                   for one in self.happened)
 
     def summed(self) -> Counter[Fault]:
         """How often each fault happened."""
@@ -189,4 +195,4 @@ class Faults:
 
 def letter(call: Call) -> str:
     """The letter that a call mails, by case and id; nothing for another call."""
-    return "/".join(tag["Value"] for tag in call.request.get("EmailTags", ())) if call.operation == "SendEmail" else ""
+    return "/".join(tag["Value"] for tag in call.request.get("EmailTags", ()))

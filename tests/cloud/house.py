@@ -22,7 +22,8 @@ from tests.house import T0, House
 
 
 class Maker:
-    """Takes what infra/resources.py creates: tables, queues and secrets in the cloud, of everything else no more than a name."""
+    """Takes what infra/resources.py creates: tables, queues and secrets in the cloud, of everything else no
+    more than a name."""
 
     meta = SimpleNamespace(region_name=REGION)
 
@@ -56,7 +57,8 @@ class Maker:
 
 @cache
 def account() -> tuple[Cloud, dict[str, str]]:
-    """The one cloud of this process, with what the template makes, and the environment that the functions run with."""
+    """The one cloud of this process, with what the template makes, and the environment that the functions run
+    with."""
     cloud = Cloud(lambda: T0)
     variables = create_all(lambda service: Maker(cloud), PublicUrl="https://complaints.example")
     return cloud, {name: str(value) for name, value in variables.items()}
@@ -78,8 +80,8 @@ class Budget(RetryQuota):
 
 @cache
 def connected() -> TableConnection:
-    """The table's connection of every house in this process, since clients take long to make. Each kind of client is made once and does
-    not sign: nobody checks."""
+    """The table's connection of every house in this process, since clients take long to make. Each kind of
+    client is made once and does not sign: nobody checks."""
     was, Row._connection = Row._connection, None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.retries.quota, "RetryQuota", Budget)
@@ -101,7 +103,8 @@ def started() -> None:
 
 @contextmanager
 def cloud_house(road: Road = straight, **settings: str) -> Iterator[House]:
-    """A house over an empty cloud; its clients talk by this road. What the product had been connected to before it is again afterwards."""
+    """A house over an empty cloud; its clients talk by this road. What the product had been connected to
+    before it is again afterwards."""
     cloud, variables = account()
     was = Row._connection
     with pytest.MonkeyPatch.context() as patch, plugged(cloud, road):
@@ -118,5 +121,6 @@ def cloud_house(road: Road = straight, **settings: str) -> Iterator[House]:
 
 def mails(cloud: Cloud) -> list[dict[str, Any]]:
     """What left, as House.sent tells it."""
-    return [{"to": mail.to, "subject": mail.subject, "text": mail.text, **({"files": dict(mail.files)} if mail.files else {})}
+    return [{"to": mail.to, "subject": mail.subject, "text": mail.text,
+             **({"files": dict(mail.files)} if mail.files else {})}
             for mail in cloud.mails]

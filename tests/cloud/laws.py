@@ -1,4 +1,5 @@
-"""What holds of every life, whatever failed in it, once all is quiet. Each law reads through the product's public side alone."""
+"""What holds of every life, whatever failed in it, once all is quiet. Each law reads through the product's
+public side alone."""
 from __future__ import annotations
 
 import json
@@ -21,7 +22,7 @@ def hold(house: Driven) -> None:
         nothing_lost(house, ref)
         no_step_doubled(house, ref)
         letters_end(house, ref)
-        house.moves(ref)                                        # the chain, and when the index says to look next
+        house.moves(ref)                            # the chain, and when the index says to look next
     no_letter_doubled(house)
     nothing_waits(house)
 
@@ -38,7 +39,8 @@ def refs(house: Driven) -> list[str]:
 
 
 def nothing_lost(house: Driven, ref: str) -> None:
-    """Every move that somebody was told of stands on the timeline, once, and no other does; the chain verifies."""
+    """Every move that somebody was told of stands on the timeline, once, and no other does; the chain
+    verifies."""
     dossier = house.product.file.whole(ref)
     law("the chain verifies", timeline.verify(dossier.entries, dossier.case) is None, ref)
     lines = [json.loads(entry.line) for entry in dossier.entries]
@@ -56,7 +58,8 @@ def no_step_doubled(house: Driven, ref: str) -> None:
 
 def letters_end(house: Driven, ref: str) -> None:
     """Every letter has come to an end, and one that is said to be sent has left."""
-    mailed = {mail.tags["letter"].replace("_", ".") for mail in house.cloud.mails if mail.tags.get("ref") == ref}
+    mailed = {mail.tags["letter"].replace("_", ".") for mail in house.cloud.mails
+              if mail.tags.get("ref") == ref}
     for letter in house.product.file.whole(ref).letters:
         told = letter["name"], letter["to"], letter["state"], letter["tries"]
         law("every letter ends", letter["state"] not in OPEN, *told)
@@ -64,7 +67,8 @@ def letters_end(house: Driven, ref: str) -> None:
 
 
 def no_letter_doubled(house: Driven) -> None:
-    """No letter leaves twice, unless its first answer was lost or the process died, or could not write, before it was recorded."""
+    """No letter leaves twice, unless its first answer was lost or the process died, or could not write,
+    before it was recorded."""
     first = dict[str, int]()
     for call, _, letter in house.faults.taken:
         law("no letter doubled", letter not in first or house.faults.excused(first[letter]), letter)
@@ -72,10 +76,9 @@ def no_letter_doubled(house: Driven) -> None:
 
 
 def nothing_waits(house: Driven) -> None:
-    """Nothing in the index is due, nothing was parked and no message waits. One may be with the dead letters, after five deaths of its
-    worker: what it asked for is due all the same."""
-    partitions = house._due().partitions
-    due = [row for rows in partitions.values() for row, at in zip(rows, look(rows), strict=True) if at <= house.time]
+    """Nothing in the index is due, nothing was parked and no message waits. One may be with the dead letters,
+    after five deaths of its worker: what it asked for is due all the same."""
+    due = [at for rows in house._due().partitions.values() for at in look(rows) if at <= house.time]
     law("the index holds nothing that is due, and nothing is parked", not due, due)
     waiting = {worker.queue: messages for worker in WORKERS if (messages := house._queue(worker).messages)}
     law("no message waits", not waiting, waiting)

@@ -1,4 +1,5 @@
-"""Whole lives that are lived under faults: what people do, in order; when the clock comes between is the schedule's."""
+"""Whole lives that are lived under faults: what people do, in order; when the clock comes between is the
+schedule's."""
 from __future__ import annotations
 
 from tests.cloud.driven import Driven
@@ -26,7 +27,8 @@ def answered(house: Driven, ref: str, conclusion: str) -> None:
 
 
 def upheld_and_paid(house: Driven) -> None:
-    """An extension is asked for and approved, the complaint is upheld, accepted, paid, confirmed, and asked about."""
+    """An extension is asked for and approved, the complaint is upheld, accepted, paid, confirmed, and asked
+    about."""
     ref = investigated(house)
     house.move(ZHAO, "tell_progress", ref, **WORKED)
     house.agreed(ref, ZHAO, SUN, "ask_extension", reason="complex", why="案情复杂。")
@@ -58,9 +60,11 @@ def talked_over(house: Driven) -> None:
     until = str((house.time + 9 * DAY).date())
     house.move(shop, "offer", ref, terms="免费换新机。", until=until)
     house.live(DAY, ref)
-    house.move(consumer, "offer", ref, terms="退一千元。", until=until, counters="F1", amount={"amount": "1000.00"})
+    house.move(consumer, "offer", ref, terms="退一千元。", until=until, counters="F1",
+               amount={"amount": "1000.00"})
     house.move(MA, "accept_offer", ref, offer="F2", side="business", read_back=True)
-    house.move(MA, "record_on_the_spot", ref, done="当面转账。", consumer_confirms=True, business_confirms=True)
+    house.move(MA, "record_on_the_spot", ref, done="当面转账。", consumer_confirms=True,
+               business_confirms=True)
     house.live(10 * DAY, ref)
 
 

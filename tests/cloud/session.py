@@ -34,7 +34,8 @@ class Call:
 
 Apply = Callable[[], AWSResponse]
 Road = Callable[[Call, Apply], AWSResponse]
-"""What lies between the product and AWS: it may apply the call or not, change its answer, or raise what a network raises."""
+"""What lies between the product and AWS: it may apply the call or not, change its answer, or raise what a
+network raises."""
 
 
 def straight(call: Call, apply: Apply) -> AWSResponse:
@@ -75,7 +76,8 @@ def error(call: Call, refused: Refused) -> AWSResponse:
     return response(call, refused.status, body, headers)
 
 
-def response(call: Call, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> AWSResponse:
+def response(call: Call, status: int, body: Mapping[str, Any],
+             headers: Mapping[str, str] | None = None) -> AWSResponse:
     """An HTTP response with this JSON in it."""
     made = AWSResponse(call.url, status, headers or {}, None)
     made._content = json.dumps(body).encode()

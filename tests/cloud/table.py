@@ -1,14 +1,18 @@
-"""One DynamoDB table in memory: items by key, and every index kept sorted, so that a query reads only what it answers."""
+"""One DynamoDB table in memory: items by key, and every index kept sorted, so that a query reads only what it
+answers."""
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.cloud.expressions import Expressions, Invalid, Item, Value, plain
+from tests.cloud.expressions import Expressions, Invalid, Item, NotBuilt, Value, plain
 
 Key = tuple[Any, Any]
+Place = tuple[Any, Any, Any]
+"""Where an item stands in an index: its range there, then its key."""
+BAD_VALUES = "One or more parameter values were invalid"
 LARGEST_ITEM = 400 * 1024
 """Bytes of an item, names and values together."""
 LARGEST_PAGE = 1024 * 1024
@@ -24,17 +28,20 @@ def size(item: Item) -> int:
 
 def _size(value: Value) -> int:
     (kind, held), = value.items()
-    return len(held.encode()) if kind == "S" else len(held) // 2 + 2 if kind == "N" else len(held) if kind == "B" else 1
+    if kind not in ("S", "N"):
+        raise NotBuilt(kind)
+    return len(held.encode()) if kind == "S" else len(held) // 2 + 2
 
 
 @dataclass
 class Index:
-    """A table's own order, or a global secondary index: by partition its rows, sorted by range, then by the table's key."""
+    """A table's own order, or a global secondary index: by partition its rows, sorted by range, then by the
+    table's key."""
 
     hash: str
     range: str
     kept: frozenset[str] | None = None
-    partitions: dict[Any, list[tuple[Any, Any, Any]]] = field(default_factory=dict)
+    partitions: dict[Any, list[Place]] = field(default_factory=dict)
 
     def add(self, key: Key, item: Item) -> None:
         """Take an item in, if it has both attributes."""
@@ -49,7 +56,7 @@ class Index:
 
     def of(self, item: Item) -> Item:
         """The attributes of an item that the index keeps."""
-        return item if self.kept is None else {name: value for name, value in item.items() if name in self.kept}
+        return item if self.kept is None else {name: item[name] for name in item if name in self.kept}
 
 
 class Table:
@@ -61,7 +68,8 @@ class Table:
         self.hash, self.range = (part["AttributeName"] for part in described["KeySchema"])
         self.items: dict[Key, Item] = {}
         self.own = Index(self.hash, self.range)
-        self.indexes = {made["IndexName"]: self._index(made) for made in described.get("GlobalSecondaryIndexes", ())}
+        self.indexes = {made["IndexName"]: self._index(made)
+                        for made in described.get("GlobalSecondaryIndexes", ())}
 
     def _index(self, made: Mapping[str, Any]) -> Index:
         parts = [part["AttributeName"] for part in made["KeySchema"]]
@@ -80,13 +88,11 @@ class Table:
             raise Invalid("The provided key element does not match the schema")
         for name in (self.hash, self.range):
             if name not in item:
-                raise Invalid(f"One or more parameter values were invalid: Missing the key {name} in the item")
+                raise Invalid(f"{BAD_VALUES}: Missing the key {name} in the item")
             if self.types[name] not in item[name]:
-                raise Invalid(f"One or more parameter values were invalid: Type mismatch for key {name} expected: {self.types[name]} "
-                              f"actual: {next(iter(item[name]))}")
+                raise Invalid(f"{BAD_VALUES}: Type mismatch for key {name} expected: {self.types[name]}")
             if item[name].get("S") == "":
-                raise Invalid("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
-                              f"empty string value. Key: {name}")
+                raise Invalid(f"{BAD_VALUES}: A key attribute cannot be an empty string. Key: {name}")
         return plain(item[self.hash]), plain(item[self.range])
 
     def fits(self, item: Item, too_large: str = "Item size has exceeded the maximum allowed size") -> Item:
@@ -96,8 +102,7 @@ class Table:
         for name, index in self.indexes.items():
             for part in (index.hash, index.range):
                 if part in item and (self.types[part] not in item[part] or item[part].get("S") == ""):
-                    raise Invalid(f"One or more parameter values were invalid: Type mismatch for Index Key {part} "
-                                  f"Expected: {self.types[part]} IndexName: {name}")
+                    raise Invalid(f"{BAD_VALUES}: Type mismatch for Index Key {part} IndexName: {name}")
         return item
 
     def put(self, item: Item) -> None:
@@ -124,7 +129,8 @@ class Table:
             self.items[key] = now
 
     def query(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer a Query. As on AWS a page that ends at its limit names where it ended, though nothing may follow."""
+        """Answer a Query. As on AWS a page that ends at its limit names where it ended, though nothing may
+        follow."""
         given = Expressions(request, "KeyConditionExpression", "FilterExpression", "ProjectionExpression")
         if "IndexName" in request and request["IndexName"] not in self.indexes:
             raise Invalid(f"The table does not have the specified index: {request['IndexName']}")
@@ -136,36 +142,40 @@ class Table:
             raise Invalid(f"Query condition missed key schema element: {index.hash}")
         for name, (_, values) in on.items():
             if any(self.types[name] not in value for value in values):
-                raise Invalid("One or more parameter values were invalid: Condition parameter type does not match schema type")
+                raise Invalid(f"{BAD_VALUES}: Condition parameter type does not match schema type")
         rows = index.partitions.get(plain(on[index.hash][1][0]), [])
         low, high = _span(rows, *on[index.range]) if index.range in on else (0, len(rows))
         forward = request.get("ScanIndexForward", True)
         if "ExclusiveStartKey" in request:
             start = self._start(request["ExclusiveStartKey"], index, on)
-            low, high = (max(low, bisect_right(rows, start)), high) if forward else (low, min(high, bisect_left(rows, start)))
+            if forward:
+                low = max(low, bisect_right(rows, start))
+            else:
+                high = min(high, bisect_left(rows, start))
         return self._page(request, given, index, rows[low:high] if forward else rows[low:high][::-1])
 
     def scan(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a Scan of the whole table, in one segment."""
         given = Expressions(request, "FilterExpression", "ProjectionExpression")
-        rows = sorted((key[1], *key) for key in self.items)
-        rows.sort(key=lambda row: row[1:])
+        rows = sorted(((key[1], *key) for key in self.items), key=lambda row: row[1:])
         if "ExclusiveStartKey" in request:
             start = self.key(request["ExclusiveStartKey"])
             rows = [row for row in rows if row[1:] > start]
         return self._page(request, given, self.own, rows)
 
-    def _start(self, start: Item, index: Index, on: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    def _start(self, start: Item, index: Index, on: Mapping[str, Any]) -> Place:
         named = {self.hash, self.range, index.hash, index.range}
         if start.keys() != named or any(self.types[name] not in start[name] for name in named):
             raise Invalid("The provided starting key is invalid")
         if plain(start[index.hash]) != plain(on[index.hash][1][0]):
-            raise Invalid("The provided starting key is outside query boundaries based on provided conditions")
+            raise Invalid("The provided starting key is outside query boundaries")
         return plain(start[index.range]), plain(start[self.hash]), plain(start[self.range])
 
-    def _page(self, request: Mapping[str, Any], given: Expressions, index: Index, rows: list[tuple[Any, Any, Any]]) -> dict[str, Any]:
+    def _page(self, request: Mapping[str, Any], given: Expressions, index: Index,
+              rows: list[Place]) -> dict[str, Any]:
         found, read, seen, last = list[Item](), 0, 0, None
-        for row, item in self._items(index, rows):
+        for row in rows:
+            item = index.of(self.items[row[1], row[2]])
             seen, read = seen + 1, read + size(item)
             if given.holds(request.get("FilterExpression"), item):
                 found.append(given.projected(request.get("ProjectionExpression"), item))
@@ -174,13 +184,12 @@ class Table:
                 last = {name: whole[name] for name in (self.hash, self.range, index.hash, index.range)}
                 break
         answer: dict[str, Any] = {"Count": len(found), "ScannedCount": seen}
-        return answer | ({} if request.get("Select") == "COUNT" else {"Items": found}) | ({"LastEvaluatedKey": last} if last else {})
+        if request.get("Select") != "COUNT":
+            answer["Items"] = found
+        return answer | ({"LastEvaluatedKey": last} if last else {})
 
-    def _items(self, index: Index, rows: list[tuple[Any, Any, Any]]) -> Iterator[tuple[tuple[Any, Any, Any], Item]]:
-        return ((row, index.of(self.items[row[1], row[2]])) for row in rows)
 
-
-def _span(rows: list[tuple[Any, Any, Any]], how: str, values: list[Value]) -> tuple[int, int]:
+def _span(rows: list[Place], how: str, values: list[Value]) -> tuple[int, int]:
     """Where the rows begin and end whose range compares so."""
     def left(value: Any) -> int:
         return bisect_left(rows, value, key=lambda row: row[0])
