@@ -38,6 +38,12 @@ def message(body: Any) -> dict[str, Any]:
     return {"Records": [{"messageId": "m1", "body": json.dumps(body)}]}
 
 
+def schedule() -> dict[str, str]:
+    """What a schedule wakes a function with."""
+    named = ("version", "id", "account", "time", "region", "source", "detail-type", "resources", "detail")
+    return dict.fromkeys(named, "")
+
+
 def letters(case: Case) -> list[str]:
     """The ids of the letters of a case."""
     from chalicelib.aws import rows
@@ -121,10 +127,8 @@ def test_a_failing_schedule_tells_lambda_only_the_kind_of_error(
     """Lambda writes what its function raises to the log itself, with its text."""
     from chalicelib.aws import rows
     rows.Row.get(rows.ROSTER, rows.ROSTER).update(actions=[rows.Row.body.set(json.dumps([EMAIL]))])
-    named = ("version", "id", "account", "time", "region", "source", "detail-type", "resources", "detail")
-    event = dict.fromkeys(named, "")
     with pytest.raises(ScheduleFailed, match=r"^\w+$") as raised:
-        app.cover(event, context())
+        app.cover(schedule(), context())
     assert raised.value.__suppress_context__
     (line,) = written(capsys)
     assert (line["message"], line["correlation"]) == ("schedule failed", ID)
