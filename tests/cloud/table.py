@@ -28,6 +28,8 @@ def size(item: Item) -> int:
 
 def _size(value: Value) -> int:
     (kind, held), = value.items()
+    if kind == "SS":
+        return sum(len(one.encode()) for one in held)
     if kind not in ("S", "N"):
         raise NotBuilt(kind)
     return len(held.encode()) if kind == "S" else len(held) // 2 + 2
