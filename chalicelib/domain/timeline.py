@@ -16,8 +16,8 @@ from chalicelib.domain.contents import Contents
 from chalicelib.domain.running import folded
 
 BEGINNING, SHORTEST, FEW = 500, 100, 3
-"""So many characters of a long text stand in a list; of one among many fewer, but always so many, since codes and dates are no longer; and so
-many values of a row."""
+"""So many characters of a long text stand in a list; of one among many fewer, but always so many, since codes and dates are no longer;
+and so many values of a row."""
 
 
 def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Entry:
