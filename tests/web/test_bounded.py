@@ -259,6 +259,15 @@ def product_link(house: House, case: Case) -> str:
     return str(house.product.links.token(case.ref, "p1", 1))
 
 
+def test_what_is_cut_short_still_reads_as_what_it_is() -> None:
+    """Of long words the beginning, of many rows the first; a code, a date or a name in them stays whole."""
+    clause = {"proof": "payment_record", "by": "2026-03-20", "what": "长" * 2_000, "amount": 165500}
+    found = timeline.brief({"clauses": ("salt", timeline.canonical([clause] * 20)), "facts": ("salt", timeline.canonical("长" * 50_000))})
+    words = {name: json.loads(text) for name, (_, text) in found.items()}
+    assert len(words["clauses"]) == timeline.FEW and len(words["facts"]) == timeline.BEGINNING + 1
+    assert words["clauses"][0] == {**clause, "what": "长" * timeline.SHORTEST + "…"}
+
+
 @pytest.mark.parametrize("text", ["a" + "\u0301" * 60_000 + "\u0323" * 60_000, "a" + "\u0301" * 20_000 + "\u0323" * 20_000])
 def test_words_that_would_take_long_to_compose_cost_nothing(text: str) -> None:
     """What is too long is refused as it stands; of marks on one letter no more are kept than any writing has."""
