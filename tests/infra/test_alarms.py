@@ -310,18 +310,23 @@ def mail_is_held(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def mail_stands_still(watch: Watch, _: Any) -> Iterator[None]:
-    """The provider takes nothing for twenty minutes, with more letters owed than can be tried in turn."""
+    """The provider takes nothing, and more letters are owed than can be tried in turn: one each time the clock runs, here every third
+    minute. In the end each has left once."""
     post = FakePost.into(watch.house)
     post.trouble = Standstill("down")
-    for _ in range(7):
+    many = 9
+    for _ in range(many):
         watch.house.submit()
-    watch.minutes(22)
+    for _ in range(8):
+        watch.quiet(3)
     yield
+    assert post.tried < many
     post.trouble = None
-    for quiet in (0, 8, 8):
-        watch.minutes(1)
-        watch.quiet(quiet)
-    assert len(post.taken) == 7
+    watch.minutes(1)
+    for _ in range(2):
+        watch.quiet(8)
+    watch.minutes(1)
+    assert len(post.taken) == many
 
 
 def an_address_cannot_be(watch: Watch, _: Any) -> Iterator[None]:
