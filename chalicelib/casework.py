@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked, in_vain
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
-from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.change import Change, Find
 from chalicelib.domain.codes import AT_TABLE, Channel, Result, Role, Stage
 from chalicelib.domain.deadlines import deadlines, leads
@@ -175,7 +175,7 @@ class Casework:
             raise Conflict
         while case.joined and name in ("message", "give_information") and speaks.party:
             case, speaks = self._leading(case, case.joined.ref, speaks)
-        return _found_again(self._take(name, case, acting(case, speaks), said))
+        return found_again(self._take(name, case, acting(case, speaks), said))
 
     def _count(self, name: str, team: str, facts: Mapping[str, Any]) -> None:
         """Count for a team how somebody says it did, or what a reconsideration did not confirm of its decisions; never whose case it is."""
@@ -362,15 +362,21 @@ class Casework:
             self.meters.count("LadderExhausted")
 
 
-def _found_again(change: Change) -> Change:
-    """The change with a lookup for every address that it adds to the case, or to another one, and for the document it records."""
-    before = {key for party in change.before.parties for key in party.known_by} if change.before else set()
-    new = {key for party in change.case.parties for key in party.known_by} - before
+def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
+    """The change with a lookup for every address that it adds to the case, or to another one, and for the document it records. Of a joint
+    case whatever is split off with people who stay is found from there, `here`: else each of them would cost an item."""
+    before = _known(change.before.parties) if change.before else frozenset()
+    new = _known(change.case.parties) - before - here
+    stay = _known(party for party in change.case.parties if not party.left) if change.case.joint else frozenset()
     sealed = change.case.bound and change.case.bound.sealed
     was = change.before.bound if change.before else None
     document = [Find("document", sealed.sha256)] if sealed and not (was and was.sealed) else []
     return replace(change, finds=(*change.finds, *(Find("person", key) for key in sorted(new)), *document),
-                   also=tuple(map(_found_again, change.also)))
+                   also=tuple(found_again(other, stay if other.before is None else frozenset()) for other in change.also))
+
+
+def _known(parties: Iterable[Party]) -> frozenset[str]:
+    return frozenset(key for party in parties for key in party.known_by)
 
 
 def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -55,28 +56,31 @@ class Walks:
     ready: Callable[[datetime], bool] = lambda now: True
 
     def measure(self, now: datetime) -> list[int]:
-        """The shards on which something is due; reports for how long the first of all has been. A shard that cannot be asked counts as
-        busy, and holds up no other."""
-        busy, oldest = [], now
+        """The shards on which something is due; reports for how long the first of all has been, unless none can be asked. One that cannot
+        counts as busy, and holds up no other."""
+        busy, answered = [], []
         for shard in self.index.shards():
             try:
                 at = self.index.oldest(shard, now)
             except Unavailable:
                 self.meters.count("ShardFailed")
+                log.warning("shard not asked", extra={"shard": shard, "measures": self.late})
                 busy.append(shard)
                 continue
+            answered.append(at or now)
             if at:
                 busy.append(shard)
-                oldest = min(oldest, at)
-        self.meters.count(self.late, (now - oldest).total_seconds(), "Seconds")
+        if answered:
+            self.meters.count(self.late, (now - min(answered)).total_seconds(), "Seconds")
         return busy
 
     def walk(self, shard: int, now: datetime, left_ms: Callable[[], int]) -> int:
-        """Do everything that is due on a shard, oldest first, each on its own: one that fails backs off and holds up nobody."""
+        """Do everything that is due on a shard, oldest first, each on its own: one that fails backs off and holds up nobody. A walk that
+        breaks off gives its shard back, so that the next minute walks it."""
         owner, done = self.fresh(), 0
-        if not self.ready(now) or not self.index.lock(shard, owner, now):
-            return 0
         try:
+            if not self.ready(now) or not self.index.lock(shard, owner, now):
+                return 0
             for due in self.index.walk(shard, now):
                 if left_ms() < HAND_ON_MS:
                     self.index.unlock(shard, owner)
@@ -85,9 +89,11 @@ class Walks:
                 self._one(due, now)
                 done += 1
         except Standstill:                                      # nothing can leave; the next minute tries one letter
-            log.warning("mail stands still")
+            pass
         except Exception:
             self.meters.count("WalkFailed")
+            with suppress(Unavailable):
+                self.index.unlock(shard, owner)
             raise
         self.index.unlock(shard, owner)
         return done

@@ -166,6 +166,7 @@ class Correspondence:
             self._end(row, ref, claim, unreachable.why)
             return self.lines.drop(row["to"][6:], listed)
         except Standstill as standstill:
+            log.warning("mail stands still", extra={"ref": ref, "letter": row["name"], "why": str(standstill)})
             self.outbox.release(ref, id, claim, again)
             self.mail.stand(str(standstill), now)
             raise
@@ -296,16 +297,20 @@ class Correspondence:
         since = instant(row["at"])
         if now - since >= LATE and matters(row["name"], row["to"]):
             with suppress(NotFound):                            # a letter of no case is parked in the end
-                if not heard(self.file.load(ref), row["key"], since):
-                    self._failed(row, ref, why)
+                if not heard(self.file.load(ref), row["key"], since) and self._failed(row, ref, why):
+                    self.meters.count("LettersNotSent")
 
-    def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered) -> None:
-        if matters(row["name"], row["to"]):
-            self._move(ref, "letter_failed", {"letter": row["key"], "id": row["id"], "party": row["to"][6:], "why": why})
+    def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered) -> bool:
+        """Have a letter told that matters and did not arrive; whether that is new."""
+        failed = {"letter": row["key"], "id": row["id"], "party": row["to"][6:], "why": why}
+        return matters(row["name"], row["to"]) and self._move(ref, "letter_failed", failed)
 
-    def _move(self, ref: str, name: str, said: Mapping[str, Any]) -> None:
-        with suppress(Refusal, NotFound):           # it has been recorded before
+    def _move(self, ref: str, name: str, said: Mapping[str, Any]) -> bool:
+        """Take a move of the clock; False when it has been recorded before."""
+        with suppress(Refusal, NotFound):
             self.casework.move(name, ref, CLOCK, said)
+            return True
+        return False
 
 
 def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Dossier, dict[str, Any]]:

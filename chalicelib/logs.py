@@ -15,8 +15,8 @@ from typing import Any
 OURS = "redress"
 """The logger of the application, and of Chalice, which names its own after it: neither names a person."""
 HERE = Path(__file__).parents[1]
-PLAIN = frozenset({"Refusal", "Unavailable", "Standstill", "Unreachable", "SealFailed", "DocumentFailed",
-                   "GlyphMissing", "FontMissing", "RenderFailed", "RenderTimedOut", "SealRefused"})
+PLAIN = frozenset({"Refusal", "Unavailable", "Newer", "Impossible", "Standstill", "Unreachable", "SealFailed",
+                   "DocumentFailed", "GlyphMissing", "FontMissing", "RenderFailed", "RenderTimedOut", "SealRefused"})
 """Errors of ours whose text is a code or names a part of the system. Any other's may quote somebody."""
 MOST_FRAMES = 40
 """So many frames of an error are kept, the innermost: a line of the log has an end."""

@@ -37,7 +37,7 @@ from chalicelib.domain.register import MOST, Mediator, faults
 from chalicelib.domain.said import SENTENCES, Contact, Denied, Fen, Future, Needed, Number, Past, Words
 
 Fields = dict[str, Any]
-MOST_ITEMS = 50
+MOST_ITEMS = 200
 MOST_YUAN = Decimal(10) ** 9
 AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 """How an amount is written: plain digits, so that it reads the same to everybody."""

@@ -13,6 +13,7 @@ from random import random
 from typing import Any
 
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from ulid import ULID
 
 from chalicelib.access import CLOCK
@@ -68,9 +69,13 @@ class Product:
 
     @cached_property
     def links(self) -> Links:
-        """Access links; their keys are read from the secret store once per container."""
+        """Access links; their keys are read from the secret store once per container. Raises Unavailable."""
         vault = self.client("secretsmanager", ONCE, region_name=self.setting("AWS_REGION", "us-east-1"))
-        return Links(*(vault.get_secret_value(SecretId=self.setting(name))["SecretString"] for name in ("LINK_KEY_ARN", "LOOKUP_KEY_ARN")))
+        names = "LINK_KEY_ARN", "LOOKUP_KEY_ARN"
+        try:
+            return Links(*(vault.get_secret_value(SecretId=self.setting(name))["SecretString"] for name in names))
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("secrets") from error
 
     @cached_property
     def file(self) -> DynamoCaseFile:

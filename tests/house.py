@@ -2,14 +2,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_string, policy
 from functools import reduce
 from operator import or_
 from typing import Any
-
-import boto3
 
 from chalicelib import models
 from chalicelib.access import CLOCK, Caller
@@ -57,11 +55,25 @@ def roster() -> Roster:
                    "repair": Team({"zh": "维修部", "en": "Repairs"}, "", duty(DEPARTMENT))})
 
 
+def sent_on_moto() -> list[dict[str, Any]]:
+    """Every mail that moto took, as House.sent tells it."""
+    from moto.backends import get_backend
+    found = []
+    for message in get_backend("ses")["123456789012"]["us-east-1"].sent_messages:
+        if hasattr(message, "raw_data"):                    # with attachments
+            mail = message_from_string(message.raw_data, policy=policy.default)
+            found.append({"to": mail["To"], "subject": mail["Subject"], "text": mail.get_body(("html",)).get_content(),
+                          "files": {file.get_filename(): file.get_content() for file in mail.iter_attachments()}})
+        else:
+            found.append({"to": message.destinations["ToAddresses"][0], "subject": message.subject, "text": message.body})
+    return found
+
+
 class House:
     """The product, with time in the test's hands."""
 
-    def __init__(self, product: Product) -> None:
-        self.product, self.time = product, T0
+    def __init__(self, product: Product, sent: Callable[[], list[dict[str, Any]]] = sent_on_moto) -> None:
+        self.product, self.time, self._sent = product, T0, sent
         product.__dict__["now"] = lambda: self.time
         product.file.keep_roster(roster())
 
@@ -144,16 +156,7 @@ class House:
 
     def sent(self) -> list[dict[str, Any]]:
         """Every mail that left, in order: {to, subject, text}, and its files by name when it had any."""
-        from moto.backends import get_backend
-        found = []
-        for message in get_backend("ses")["123456789012"]["us-east-1"].sent_messages:
-            if hasattr(message, "raw_data"):                    # with attachments
-                mail = message_from_string(message.raw_data, policy=policy.default)
-                found.append({"to": mail["To"], "subject": mail["Subject"], "text": mail.get_body(("html",)).get_content(),
-                              "files": {file.get_filename(): file.get_content() for file in mail.iter_attachments()}})
-            else:
-                found.append({"to": message.destinations["ToAddresses"][0], "subject": message.subject, "text": message.body})
-        return found
+        return self._sent()
 
     def moves(self, ref: str) -> list[str]:
         """The moves of a case's timeline, in order; the chain must verify and the index must know when to look next."""
@@ -171,7 +174,7 @@ class House:
         return [line["facts"] for line in lines if line["move"] == move]
 
     def _tasks(self, queue: str) -> Iterator[dict[str, Any]]:
-        sqs, url = boto3.client("sqs", "us-east-1"), self.product.setting(queue)
+        sqs, url = self.product.client("sqs", region_name="us-east-1"), self.product.setting(queue)
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

@@ -84,7 +84,7 @@ class DynamoCaseFile:
         try:
             with translated(), TransactWrite(connection=rows.connection()) as write:
                 for changed in (change, *change.also):
-                    self._put(write, changed)
+                    self.put(write, changed)
                 if once:
                     kept = canonical({"digest": once.digest, "ref": change.case.ref, "entry": change.entry.n})
                     ttl = int((self._now() + REMEMBERED).timestamp())
@@ -182,11 +182,14 @@ class DynamoCaseFile:
         last = found.last_evaluated_key
         return items, b64encode(json.dumps(last).encode(), b"-_").decode() if last else None
 
-    def _put(self, write: TransactWrite, change: Change) -> None:
+    def put(self, write: TransactWrite, change: Change) -> None:
+        """Every item of one change, into a transaction that is being put together. Raises Refusal for a head that is full, unless there is
+        less on it than before, as when somebody has been told."""
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
-        if len(body) > HEAD_REFUSED and json.loads(entry.line)["role"] != Role.CLOCK.code:
-            raise Refusal("case_full")                          # what the clock owes is never refused
+        by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code                # what the clock owes is never refused
+        if len(rows.packed(body)) > HEAD_REFUSED and not by_clock and not self._lightened(change, body):
+            raise Refusal("case_full")
         due_then = _due(case.ref, at) or {"shard": None, "look_at": None}
         write.update(Row(pk, rows.HEAD), [*changes(body=body, entries=case.entries, faults=None, **due_then),
                                           rows.stamped(self._cases.writes, self._cases.schema)])
@@ -209,6 +212,9 @@ class DynamoCaseFile:
         write.save(Row(rows.moved(stamp(self._now()), case.ref), case.ref))
         _stories(write, change)
         self._seats(write, change)
+
+    def _lightened(self, change: Change, body: str) -> bool:
+        return change.before is not None and len(body) < len(self._cases.written(change.before).decode())
 
     def _seats(self, write: TransactWrite, change: Change) -> None:
         was, now = _seated(change.before), _seated(change.case)

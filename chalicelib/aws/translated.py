@@ -26,9 +26,14 @@ def translated() -> Iterator[None]:
     except DoesNotExist:
         raise
     except TransactWriteError as error:
-        raise _ours({reason.code for reason in error.cancellation_reasons if reason} | {str(error.cause_response_code)}) from error
+        raise _ours({reason.code for reason in error.cancellation_reasons if reason} | {_code(error)}) from error
     except PynamoDBException as error:
-        raise _ours({str(error.cause_response_code)}) from error
+        raise _ours({_code(error)}) from error
+
+
+def _code(error: PynamoDBException) -> str:
+    """What the service answered, if it did: a broken connection has a response that is None."""
+    return str((getattr(error.cause, "response", None) or {}).get("Error", {}).get("Code", ""))
 
 
 def _ours(codes: set[str]) -> Exception:

@@ -24,6 +24,10 @@ OURS = ~(Row.v > READS)
 """The condition on a write without a read before it: the row is none of a newer release."""
 
 
+class Unreadable(Exception):
+    """A row that no release writes: broken, and no fault of whoever asks for it."""
+
+
 def known(row: Row, schema: int = READS) -> Row:
     """The row, if this release can read it; raises Newer."""
     if int(row.v or 0) > schema:
@@ -48,7 +52,7 @@ class Shape(Generic[T]):
         self._carriers: dict[type, type] = {}
 
     def read(self, row: Row) -> T:
-        """The value in a row; raises Newer, and ValidationError for what no release writes."""
+        """The value in a row; raises Newer, and Unreadable for what no release writes."""
         known(row, self.schema)
         body: str | bytes = row.body or ""
         for version in range(int(row.v or 0), self.schema):
@@ -58,7 +62,7 @@ class Shape(Generic[T]):
             return self._adapter.validate_json(body, extra="forbid")
         except ValidationError as error:
             if any(one["type"] != UNKNOWN for one in error.errors(include_url=False, include_input=False)):
-                raise
+                raise Unreadable(row.sk) from None              # it would be taken for a fault of what a caller sent
         found: T = self._carrying(self._adapter.validate_json(body), json.loads(body))
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -218,7 +219,7 @@ class Case:
         party = self.party(id)
         return BUSINESS if party.side == Side.BUSINESS else party.represents or party.id
 
-    @property
+    @cached_property
     def consumers(self) -> tuple[Party, ...]:
         """Everybody who complains, each for themselves; not who speaks for them, nor who has left."""
         return tuple(p for p in self.parties if p.side == Side.CONSUMER and not p.represents and not p.left)
@@ -294,7 +295,15 @@ class Case:
         told = max((at for move, at in self.taken.items() if move in ("answer", "settle_at_once")), default=None)
         return tuple(q for q in self.questions if not q.answered and (told is None or q.at > told))
 
-    @property
+    @cached_property
+    def reached(self) -> Mapping[str, list[datetime | None]]:
+        """When each letter reached each person, by its name and what it is about; None where it has not."""
+        found: dict[str, list[datetime | None]] = {}
+        for letter, at in self.told.items():
+            found.setdefault(letter.partition("@")[0], []).append(at)
+        return found
+
+    @cached_property
     def owed(self) -> tuple[Obligation, ...]:
         """What is still owed; an offer is not, until it is accepted."""
         return tuple(o for o in self.obligations if o.open and not o.offer)

@@ -50,8 +50,9 @@ def look_at(case: Case) -> datetime | None:
 
 def look_again(case: Case, now: datetime) -> datetime | None:
     """When the index brings a case up: at its next step, and weekly while a date of it rests on a year not yet published."""
-    at = look_at(case)
-    provisional = any(running.end and running.end.provisional for running in deadlines(case).values())
+    running = deadlines(case).values()
+    at = min((run.at for run in running if run.at), default=None)
+    provisional = any(run.end and run.end.provisional for run in running)
     return min(at or now + WEEKLY, now + WEEKLY) if provisional else at
 
 

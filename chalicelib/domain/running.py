@@ -83,7 +83,7 @@ def deadline(name: str, runs: Callable[[Case], Iterator[Run]], during: frozenset
 
 def reached(case: Case, *letters: str) -> list[datetime | None]:
     """When these letters reached each person; None where one has not."""
-    return [at for key, at in case.told.items() if key.partition("@")[0] in letters]
+    return [at for letter in letters for at in case.reached.get(letter, ())]
 
 
 def running_of(case: Case, declared: Deadline) -> Iterator[Running]:

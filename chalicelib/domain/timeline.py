@@ -15,8 +15,9 @@ from chalicelib.domain.change import Entry
 from chalicelib.domain.contents import Contents
 from chalicelib.domain.running import folded
 
-BEGINNING, FEW = 500, 3
-"""So many characters of a long text stand in a list, and so many of a row of values."""
+BEGINNING, SHORTEST, FEW = 500, 100, 3
+"""So many characters of a long text stand in a list; of one among many fewer, but always so many, since codes and dates are no longer;
+and so many values of a row."""
 
 
 def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Entry:
@@ -45,8 +46,8 @@ def _begun(value: Any, most: int = BEGINNING) -> Any:
     if isinstance(value, str):
         return value if len(value) <= most else value[:most].rstrip() + "…"
     if isinstance(value, dict):
-        return {key: _begun(item, max(most // max(len(value), 1), 1)) for key, item in value.items()}
-    return [_begun(item, most // FEW) for item in value[:FEW]] if isinstance(value, list) else value
+        return {key: _begun(item, max(most // max(len(value), 1), SHORTEST)) for key, item in value.items()}
+    return [_begun(item, max(most // FEW, SHORTEST)) for item in value[:FEW]] if isinstance(value, list) else value
 
 
 def verify(entries: Iterable[Entry], case: Case) -> int | None:

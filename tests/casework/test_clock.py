@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.casework import Casework
+from chalicelib.casework import Casework, Unavailable
 from chalicelib.clockwork import HAND_ON_MS, Clockwork, Due
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case
@@ -97,6 +97,36 @@ def test_a_shard_is_walked_by_one_and_handed_on_in_time(house: House) -> None:
         assert house.product.clockwork.walk(task["shard"], lambda: LONG) > 0
     house.minute()
     assert all(house.moves(case.ref)[:2] == ["submit", "take_step"] for case in cases)
+
+
+@pytest.mark.parametrize("broken", ["lock", "walk"])
+def test_a_walk_that_breaks_off_says_so_and_gives_its_shard_back(
+        house: House, capsys: pytest.CaptureFixture[str], broken: str) -> None:
+    """Whether it never began or broke off on the way: it is counted, and the next minute walks that shard."""
+    case = house.submit()
+    house.later(16 * HOUR)
+    index, shard = house.product.index, next(n for n in house.product.index.shards() if house.product.index.oldest(n, house.time))
+
+    def breaks(*_: Any) -> Any:
+        raise Unavailable("index")
+    index.__dict__[broken] = breaks
+    with pytest.raises(Unavailable):
+        house.product.clockwork.walk(shard, lambda: LONG)
+    assert '"WalkFailed": 1' in capsys.readouterr().out
+    del index.__dict__[broken]
+    house.later(timedelta(minutes=1))
+    house.minute()
+    assert house.moves(case.ref) == ["submit", "take_step"]
+
+
+def test_while_no_shard_answers_nobody_says_that_the_clock_is_on_time(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """Silence raises the alarm; a zero would keep it down."""
+    def breaks(*_: Any) -> Any:
+        raise Unavailable("index")
+    house.product.index.__dict__["oldest"] = breaks
+    house.product.clockwork.tick()
+    printed = capsys.readouterr().out
+    assert printed.count('"ShardFailed": 1') == 16 and '"OldestLetterSeconds": 0.0' in printed and '"OldestOverdueSeconds"' not in printed
 
 
 def test_cases_spread_over_the_shards_also_while_their_number_changes(monkeypatch: pytest.MonkeyPatch) -> None:

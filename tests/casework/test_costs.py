@@ -3,19 +3,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
+from chalicelib.aws import rows
 from chalicelib.aws.case_file import CASE, HEAD_REFUSED
 from chalicelib.domain.case import Act, Refusal
-from chalicelib.domain.codes import EvidenceKind, Power, Role
-from chalicelib.domain.moves.evidence import MOST_OF_ALL, MOST_TOGETHER
-from chalicelib.domain.moves.parties import MOST_KNOWN, most_agents
-from chalicelib.domain.parts import Waiting
-from chalicelib.domain.policy import policy
+from chalicelib.domain.codes import Role, Way
+from chalicelib.domain.parts import Telling
 from chalicelib.domain.process import take
 from tests.casework.conftest import Calls
-from tests.domain.life import T0, joint
+from tests.domain.crowd import crowded
+from tests.domain.life import Life
 from tests.house import HOUR, SUN, WANG, ZHAO, House
 from tests.life.test_lives import report
 
@@ -91,33 +91,35 @@ def test_the_head_of_a_case_stays_small(house: House) -> None:
     """An ordinary head is far below 8 kB, and what is personal is not in it."""
     case = house.submit(account={"story": "长" * 20_000})
     house.move(WANG, "accept", case.ref)
-    from chalicelib.aws import rows
     body = str(rows.Row.get(rows.case(case.ref), rows.HEAD).body)
     assert len(body) < 4_000 and "长" not in body and "王芳" not in body and "13800138000" not in body
 
 
-def test_people_alone_cannot_fill_a_case_up() -> None:
-    """The largest joint complaint, everybody with as many representatives, addresses, pieces of evidence and messages as they may have:
-    its head still has room for what staff and the clock do."""
-    life, _ = joint(policy("default-1").people)
-    hashes = tuple(f"{n:040}" for n in range(MOST_KNOWN))
-    parties = [replace(party, known_by=hashes) for party in life.case.parties]
-    agents = [replace(party, id=f"p{n}{party.id[1:]}", represents=party.id, powers=tuple(Power), until=T0.date(), known_by=hashes[:2])
-              for party in parties for n in range(most_agents(life.case))]
-    case = replace(life.case, parties=(*parties, *agents))
-    for party in parties:
-        case = replace(case, messages=(*case.messages, Waiting("i" * 26, T0, party.id)))
-    for party in parties:
-        for _ in range(min(MOST_TOGETHER, MOST_OF_ALL - len(case.evidence))):
-            case = case.with_evidence(EvidenceKind.FILE, life.act(party.id, Role.CONSUMER), "f" * 26)
-    assert len(CASE.written(case)) < HEAD_REFUSED * 4 // 5
+def test_a_long_head_is_kept_packed_and_read_as_it_was(house: House) -> None:
+    """A joint complaint repeats itself: its head costs a fraction of its length, and comes back letter by letter."""
+    life = crowded(Life(), people=30)
+    change = life.take("accept", "wang")
+    house.product.file.save(change)
+    key = {"pk": {"S": rows.case(life.case.ref)}, "sk": {"S": rows.HEAD}}
+    kept = house.product.client("dynamodb").get_item(TableName=rows.Row.Meta.table_name, Key=key)["Item"]["body"]["S"]
+    assert len(kept) < len(CASE.written(life.case)) / 2 and house.product.file.load(life.case.ref) == life.case
 
 
 def test_a_head_that_is_full_is_refused_and_nothing_is_written(house: House) -> None:
     """The reason is told; the case stays as it was."""
     case = house.submit()
-    full = replace(case, recused=tuple(f"{n:064}" for n in range(HEAD_REFUSED // 64)))
+    full = replace(case, recused=tuple(sha256(f"{n}".encode()).hexdigest() for n in range(HEAD_REFUSED // 32)))
     change = take("message", full, Act("p1", Role.CONSUMER, house.time, "id", "salt"), text="x")
     with pytest.raises(Refusal, match="case_full"):
         house.product.file.save(change)
     assert house.product.file.load(case.ref) == case and house.moves(case.ref) == ["submit"]
+
+
+def test_what_makes_a_full_head_smaller_is_never_refused(house: House) -> None:
+    """Whoever tells somebody what waits to be told is not kept from it by all the rest that waits."""
+    case = house.submit()
+    waits = tuple(Telling(sha256(f"{n}".encode()).hexdigest(), "receipt", "p1", house.time) for n in range(HEAD_REFUSED // 44))
+    said = {"telling": waits[0].id, "how": Way.PHONE, "told": True, "said": "读了。"}
+    full, act = replace(case, tellings=waits), Act("wang", Role.INTAKE, house.time, "id", "salt")
+    house.product.file.save(take("record_telling", full, act, **said))
+    assert len(house.product.file.load(case.ref).tellings) == len(waits) - 1

@@ -102,7 +102,7 @@ def grown(house: House, case: Case, entries: int) -> Case:
             letter.state, letter.sent = "sent", timeline.canonical({"at": house.time, "subject": "回复", "text": "收到。"})
             letter.shard = letter.look_at = None
             write.save(letter)
-        write.save(Row(rows.case(case.ref), rows.HEAD, body=CASE.dump_json(case).decode(), entries=case.entries))
+        write.save(Row(rows.case(case.ref), rows.HEAD, body=CASE.written(case).decode(), entries=case.entries))
     return case
 
 
@@ -155,7 +155,7 @@ def test_a_long_case_is_read_like_a_short_one(reads: Reads, pair: tuple[Case, Ca
 def test_a_head_that_kept_no_contents_is_read_from_its_timeline(house: House, client: Any) -> None:
     """As an older release wrote it: everything is found all the same, and moves go on."""
     case = busy(house)
-    Row(rows.case(case.ref), rows.HEAD).update(actions=[Row.body.set(CASE.dump_json(replace(case, contents=None)).decode())])
+    Row(rows.case(case.ref), rows.HEAD).update(actions=[Row.body.set(CASE.written(replace(case, contents=None)).decode())])
     assert house.product.file.whole(case.ref).contents == case.contents
     assert house.product.casework.handled(house.product.file.load(case.ref)).keys() >= {"wang", "sun", "zhao"}
     headers = {"cookie": f"{CASE_COOKIE}={case.ref}.{product_link(house, case)}"}
@@ -257,6 +257,15 @@ def test_the_clock_is_never_refused_for_size(house: House) -> None:
 def product_link(house: House, case: Case) -> str:
     """The token of the first person on a case."""
     return str(house.product.links.token(case.ref, "p1", 1))
+
+
+def test_what_is_cut_short_still_reads_as_what_it_is() -> None:
+    """Of long words the beginning, of many rows the first; a code, a date or a name in them stays whole."""
+    clause = {"proof": "payment_record", "by": "2026-03-20", "what": "长" * 2_000, "amount": 165500}
+    found = timeline.brief({"clauses": ("salt", timeline.canonical([clause] * 20)), "facts": ("salt", timeline.canonical("长" * 50_000))})
+    words = {name: json.loads(text) for name, (_, text) in found.items()}
+    assert len(words["clauses"]) == timeline.FEW and len(words["facts"]) == timeline.BEGINNING + 1
+    assert words["clauses"][0] == {**clause, "what": "长" * timeline.SHORTEST + "…"}
 
 
 @pytest.mark.parametrize("text", ["a" + "\u0301" * 60_000 + "\u0323" * 60_000, "a" + "\u0301" * 20_000 + "\u0323" * 20_000])

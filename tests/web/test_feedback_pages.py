@@ -211,7 +211,7 @@ def test_who_represents_somebody_reads_only_what_they_said_themselves(house: Hou
 
     def seen(by: str) -> list[str]:
         view = View(house.product.file.whole(ref), house.by_link(ref, by), "zh")
-        found = ((n, line) for n, (line, _) in view.lines if line["move"] == "answer_survey")
+        found = ((n, line) for n, (line, _) in view.dossier.of("answer_survey"))
         return [line["who"] for n, line in found if view.sees(n, "answer_survey", line, line["facts"])]
     house.move(house.by_link(ref, "p2"), "answer_survey", ref, **dict.fromkeys(SCORES, 3))
     assert seen("p1") == seen("p2") == ["p2"]
@@ -308,5 +308,6 @@ def test_a_partner_reads_neither_answer_nor_story(house: House) -> None:
     ref = answered(house)
     house.move(house.by_link(ref), "consent_story", ref, text=TEXT, agrees=True)
     view = View(house.product.file.whole(ref), Caller("shop-crm", Role.PARTNER, ref=ref, party="p1"), "zh")
-    moves = [line["move"] for n, (line, _) in view.lines if view.sees(n, line["move"], line, line["facts"])]
+    lines = map(view.dossier.line, range(1, view.case.entries + 1))
+    moves = [line["move"] for line in lines if view.sees(line["n"], line["move"], line, line["facts"])]
     assert not {"answer_survey", "consent_story"} & {*moves} and "answer" in moves

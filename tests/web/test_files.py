@@ -134,7 +134,7 @@ def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(client: 
     assert re.search(r'value="video/\*" checked', page)
     assert 'name="key" value="k"' in page
     person.post("/files/add", 422, key="k", type="application/x-sh", shows="a")
-    assert house.product.file.whole(person.case.ref).files == ()
+    assert not house.product.file.whole(person.case.ref).files
 
 
 def test_a_second_click_leads_to_the_same_file(client: Any, house: House, store: Store) -> None:
@@ -238,7 +238,7 @@ def test_a_bad_declaration_is_refused_by_field(client: Any, house: House, store:
     answer = ask(client, house, case, body=body)
     assert (answer.status_code, answer.json_body["type"]) == (status, f"/problems/{code}")
     assert {error["pointer"] for error in answer.json_body["errors"]} == pointers
-    assert house.product.file.whole(case.ref).files == ()
+    assert not house.product.file.whole(case.ref).files
 
 
 def test_no_request_can_name_a_file_as_evidence_by_itself(client: Any, house: House, store: Store) -> None:

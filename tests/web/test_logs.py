@@ -12,7 +12,9 @@ import pytest
 import app
 from chalicelib import logs
 from chalicelib.batch import ScheduleFailed
+from chalicelib.correspondence import Standstill
 from chalicelib.domain.case import Case
+from tests.casework.post import FakePost
 from tests.house import DAY, House, complaint
 
 NAME, PHONE, EMAIL, STORY = "王芳", "13800138000", "wang.fang@mail.example", "洗衣机"
@@ -36,6 +38,12 @@ def context() -> SimpleNamespace:
 def message(body: Any) -> dict[str, Any]:
     """A batch of one message, of the id `m1`."""
     return {"Records": [{"messageId": "m1", "body": json.dumps(body)}]}
+
+
+def schedule() -> dict[str, str]:
+    """What a schedule wakes a function with."""
+    named = ("version", "id", "account", "time", "region", "source", "detail-type", "resources", "detail")
+    return dict.fromkeys(named, "")
 
 
 def letters(case: Case) -> list[str]:
@@ -91,29 +99,50 @@ def test_an_error_nobody_foresaw_is_found_by_what_the_caller_was_told(
     assert f"<strong>{request['correlation'][:8]}</strong>" in page.body.decode()
     (error, *_) = failed["errors"]
     assert error["type"] == "TypeError" and "said" not in error
-    assert any(re.fullmatch(r"chalicelib/aws/case_file\.py:\d+ whole", place) for place in error["stack"])
+    assert any(re.fullmatch(r"chalicelib/aws/case_file\.py:\d+ _entries", place) for place in error["stack"])
 
 
 def test_failing_workers_name_message_and_case_and_no_person(
         house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of the walk each broken case, of a batch each broken message."""
+    """Of a walk each broken case and letter, of a batch each broken message."""
     case = house.submit()
     spoil(case, "PARTY#p1")
     spoil(case, "CASE")
-    letter = {"ref": case.ref, "letters": letters(case)}
-    assert app.letters(message(letter), context()) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     foreign = {"detail": {"object": {"key": f"incoming/{NAME}"}, "reason": PHONE}}
-    assert app.files(message(foreign), context())["batchItemFailures"]
-    assert app.post_events(message({"Message": EMAIL}), context())["batchItemFailures"]
+    for worker, body in ((app.letters, {"letters": [NAME]}), (app.files, foreign), (app.post_events, {"Message": EMAIL})):
+        assert worker(message(body), context()) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     lines = written(capsys)
     said = [(line["level"], line["message"], line["correlation"]) for line in lines]
-    assert said == [("ERROR", "task failed", "m1")] * 3
-    assert lines[0]["ref"] == case.ref and all(line["errors"][0]["stack"] for line in lines)
+    assert said == [("ERROR", "task failed", "m1")] * 3 and all(line["errors"][0]["stack"] for line in lines)
+    app.letters(message({"ref": case.ref, "letters": letters(case)}), context())
+    (unmade,) = written(capsys)
+    wanted = {"message": "no letter could be made", "letter": "receipt", "correlation": "m1", "ref": case.ref}
+    assert unmade.items() >= wanted.items() and unmade["errors"][0]["stack"]
     house.later(DAY)
     from chalicelib.aws import rows
     app.walk(message({"shard": rows.shard(case.ref)}), context())
+    app.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
     broken = written(capsys)
-    assert broken and all((line["correlation"], line["ref"]) == ("m1", case.ref) for line in broken)
+    assert {line["message"] for line in broken} == {"could not look at it", "no letter could be made"}
+    assert all((line["correlation"], line["ref"]) == ("m1", case.ref) for line in broken)
+
+
+@pytest.mark.parametrize("worker", ["letters", "post"])
+def test_whoever_finds_that_mail_stands_still_says_why(
+        house: House, capsys: pytest.CaptureFixture[str], worker: str) -> None:
+    """Whether a nudge or a walk: with the provider's code and the letter that was tried, not with whose it is."""
+    FakePost.into(house).trouble = Standstill("SendingPausedException")
+    case = house.submit()
+    if worker == "letters":
+        app.letters(message({"ref": case.ref, "letters": letters(case)}), context())
+    else:
+        house.later(DAY)
+        from chalicelib.aws import rows
+        app.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
+    (line,) = written(capsys)
+    wanted = {"level": "WARNING", "message": "mail stands still", "why": "SendingPausedException",
+              "letter": "receipt", "ref": case.ref, "correlation": "m1"}
+    assert line.items() >= wanted.items()
 
 
 def test_a_failing_schedule_tells_lambda_only_the_kind_of_error(
@@ -121,10 +150,8 @@ def test_a_failing_schedule_tells_lambda_only_the_kind_of_error(
     """Lambda writes what its function raises to the log itself, with its text."""
     from chalicelib.aws import rows
     rows.Row.get(rows.ROSTER, rows.ROSTER).update(actions=[rows.Row.body.set(json.dumps([EMAIL]))])
-    named = ("version", "id", "account", "time", "region", "source", "detail-type", "resources", "detail")
-    event = dict.fromkeys(named, "")
     with pytest.raises(ScheduleFailed, match=r"^\w+$") as raised:
-        app.cover(event, context())
+        app.cover(schedule(), context())
     assert raised.value.__suppress_context__
     (line,) = written(capsys)
     assert (line["message"], line["correlation"]) == ("schedule failed", ID)

@@ -37,7 +37,7 @@ GIVES = frozenset({Conclusion.UPHELD, Conclusion.UPHELD_IN_PART, Conclusion.OFFE
 """Conclusions that name a remedy; with the others only goodwill goes."""
 TELL_BETTER = frozenset({Cause.MISUNDERSTANDING, Cause.EXPECTATION})
 MOST_CAUSES = 3
-MOST_OBLIGATIONS = 80
+MOST_OBLIGATIONS = 200
 """So many promises, each with its reminders, one case can carry."""
 SETTLED = frozenset({S.PERFORMING, S.CLOSED})
 

@@ -1,0 +1,186 @@
+"""No move ever asks for more than one transaction can hold: each is weighed at the largest joint complaint that the rules allow."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from copy import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.aws import rows
+from chalicelib.aws.case_file import DynamoCaseFile
+from chalicelib.aws.rows import Row
+from chalicelib.casework import found_again
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.change import Change
+from chalicelib.domain.codes import Conclusion, Hurt, Role, Side, Stage, Way
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.escalation import step
+from chalicelib.domain.policy import policy
+from chalicelib.domain.process import MOVES, take
+from tests.domain.crowd import WAY, crowded
+from tests.domain.life import DAY, NOBODY, PERSON, ROLES, T0, Life, answered, called, heard, held
+from tests.domain.variants import STARTS, come, variants
+
+ITEMS, BYTES, HEAD = 100, 1024 * 1024, 128 * 1024
+
+
+class Weighed:
+    """A transaction that is counted instead of written: items and bytes, as DynamoDB counts them."""
+
+    def __init__(self) -> None:
+        self.items, self.bytes, self.head = 1, 400, 0           # an idempotency record goes with it
+
+    def save(self, row: Row, **condition: Any) -> None:
+        """An item is written."""
+        size = sum(len(name) + len(str(value).encode()) for name, kind in row.serialize().items() for value in kind.values())
+        self.items, self.bytes = self.items + 1, self.bytes + size
+        self.head = max(self.head, size if row.sk == rows.HEAD else 0)
+
+    def delete(self, row: Row, **condition: Any) -> None:
+        """An item is deleted."""
+        self.items += 1
+
+
+def weighed(change: Change, life: Life) -> Weighed:
+    """What one change costs."""
+    scales, file = Weighed(), DynamoCaseFile(lambda: life.time)
+    for changed in (whole := found_again(change), *whole.also):
+        file.put(scales, changed)                               # type: ignore[arg-type]
+    return scales
+
+
+def of(life: Life, *moves: tuple[str, str], **said: dict[str, Any]) -> Life:
+    """A life after these moves, each said in the first way that there is, or as given."""
+    for name, who in moves:
+        by = life.case.business.id if who == "shop" and life.case.business else who
+        role = Role.BUSINESS_REP if who == "shop" else None
+        life.take(name, by, role, **said.get(name, variants(life, Life().case)[name][0]))
+    return life
+
+
+def late() -> Life:
+    """Closed, and contested after the window."""
+    life = answered(Conclusion.NOT_UPHELD)
+    life.live(40 * DAY)
+    return of(life, ("ask_reconsideration", "li"))
+
+
+def coming(how: str, *moves: tuple[str, str], **said: dict[str, Any]) -> Life:
+    """One of the starts of the random lives, and on from there."""
+    life = Life()
+    come(life, how)
+    return of(life, *moves, **said)
+
+
+OFFER: dict[str, Any] = {"terms": "退一半。", "until": T0.date() + 4 * DAY}
+ON: dict[str, Callable[[], Life]] = {
+    **{how: lambda how=how: coming(how) for how in STARTS},     # type: ignore[misc]
+    "asked": lambda: coming("received", ("ask_information", "wang")),
+    "linked": lambda: coming("received", ("link_duplicate", "wang")),
+    "anonymous": lambda: Life(NOBODY, hurt=Hurt.HURT),
+    "triaged": lambda: coming("investigating", ("tag_safety", "zhao"), ("triage_safety", "qian"),
+                              triage_safety={"real": True, "reportable": False, "reason": "已排除。"}),
+    "anonymous, triaged": lambda: of(Life(NOBODY, hurt=Hurt.HURT), ("triage_safety", "qian")),
+    "department": lambda: coming("investigating", ("ask_department", "zhao")),
+    "handler": lambda: coming("investigating", ("ask_handler_change", "li")),
+    "elsewhere": lambda: coming("investigating", ("note_outside_proceeding", "zhao")),
+    "more time": lambda: coming("investigating", ("ask_extension", "zhao")),
+    "testing": lambda: coming("tested", ("start_appraisal", "zhao")),
+    "late request": late,
+    "offered": lambda: coming("talking", ("offer", "li"), offer=OFFER),
+    "heard both": lambda: heard(coming("talking")),
+    "appointed": lambda: coming("mediating", ("appoint_mediator", "sun")),
+    "objected": lambda: coming("mediated", ("challenge_mediator", "li")),
+    "meeting": called,
+    "met": lambda: called().later(11 * DAY),
+    "absent": lambda: held(None, Side.CONSUMER),
+    "claimed": lambda: coming("performing", ("claim_done", "feng")),
+    "changed": lambda: coming("performing", ("propose_change", "li")),
+}
+"""From where each move can be taken; everything but the way of the crowd itself."""
+
+
+def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, Change]]:
+    """What each of these moves makes of a case now, if somebody can take it; and what the last step of each clock would."""
+    said_now = variants(life, leading.case)
+    parties = {party.id: party.role for party in life.case.parties if party.side == Side.BUSINESS or party.represents}
+    for name in names:
+        may = MOVES[name].by | MOVES[name].recorded_by
+        acts = [*(life.act(who) for who in ROLES if who not in ("shop", "p2")), life.act("another", Role.SUPERVISOR)]
+        acts += [life.act(who, role) for who, role in parties.items()]
+        for said in said_now.get(name, ()) if life.case.stage in MOVES[name].at else ():
+            given = {**life._given(name, said), **said}
+            for act in (act for act in acts if act.role in may):
+                with suppress(Refusal):
+                    yield name, take(name, life.case, act, **given)
+                    break
+            else:
+                continue
+            break
+    for running in {running.name: running for running in deadlines(life.case).values() if running.at}.values():
+        last = len(policy(life.case.policy).rules[running.name].ladder) - 1
+        case = replace(life.case, steps={**life.case.steps, running.key: last})
+        due = next(again for again in deadlines(case).values() if again.key == running.key)
+        with suppress(Refusal):
+            change = step(case, due, replace(life.act("clock"), now=max(due.at or life.time, life.time)), life.roster)
+            yield json.loads(change.entry.line)["move"], change
+
+
+class Filed(Life):
+    """A complaint that keeps what was made of it last."""
+
+    def keep(self, change: Change) -> Change:
+        """What saving does."""
+        self.change = change
+        return super().keep(change)
+
+
+@pytest.fixture(scope="module")
+def scales() -> dict[str, Weighed]:
+    """The largest that each move was found to cost: on the crowd's way where it can be taken there, by those who are only reached on the
+    telephone; else with the crowd put where somebody else has come; else, where it is not for many, for one person."""
+    found: dict[str, Weighed] = {"submit": weighed((one := Filed()).change, one)}
+
+    def weigh(life: Life) -> None:
+        for name, change in taken_anyhow(life, Life(PERSON), *(MOVES.keys() - found.keys())):
+            cost = weighed(change, life)
+            found[name] = max(cost, found.get(name, cost), key=lambda each: (each.items, each.bytes))
+    life = crowded(Life(), Way.PHONE)
+    for go in reversed([copied(go(life)) for go in WAY.values()]):                      # the heaviest first
+        weigh(go)
+    for begin in ON.values():
+        weigh(crowded(begin(), Way.PHONE))
+    for begin in ON.values():
+        weigh(begin())
+    return found
+
+
+def copied(life: Life) -> Life:
+    """A life that stands still while another goes on from there."""
+    still = copy(life)
+    still.entries, still.letters, still.people = [*life.entries], [*life.letters], {**life.people}
+    return still
+
+
+def test_every_move_is_weighed(scales: dict[str, Weighed]) -> None:
+    """A new one must be reached from one of the beginnings above."""
+    assert MOVES.keys() == scales.keys()
+
+
+def test_every_move_fits_one_transaction(scales: dict[str, Weighed]) -> None:
+    """At most a hundred items and a megabyte, whoever is told of it, and however."""
+    assert not {name: (cost.items, cost.bytes) for name, cost in scales.items() if cost.items > ITEMS or cost.bytes > BYTES}
+
+
+@pytest.mark.parametrize("way", [Way.EMAIL, Way.PHONE])
+def test_the_head_of_the_largest_complaint_stays_small(way: Way) -> None:
+    """At every point of the crowd's way, with all letters told or none."""
+    life, heads = crowded(Life(), way), {}
+    for where, go in WAY.items():
+        change = go(life).take("message", "feng" if life.case.stage == Stage.PERFORMING else "sun", text="请看。")
+        heads[where] = weighed(change, life).head
+    assert max(heads.values()) < HEAD, heads

@@ -1,0 +1,229 @@
+"""A house whose product fails at its calls to AWS: people try again until they have an answer, the functions
+of app.py run as Lambda runs them, a process that died is started anew, and the clock strikes every minute in
+which there is something to do."""
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
+from datetime import datetime, timedelta
+from io import StringIO
+from itertools import chain, count
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+from chalice.app import Rate, ScheduledEventConfig, SQSEventConfig
+
+import app
+from chalicelib import models
+from chalicelib.access import Caller
+from chalicelib.aws.rows import PARKED
+from chalicelib.casework import Conflict, Once, Unavailable, once
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.case import Case, Refusal
+from tests.cloud.aws import Cloud
+from tests.cloud.faults import Died, Faults
+from tests.cloud.house import account, cloud_house, started
+from tests.house import CONSUMER, House, complaint
+
+MINUTE = timedelta(minutes=1)
+PATIENCE = 200
+"""So often somebody tries again, a minute apart, before we say that the product does not come back."""
+MOST_STRIKES = 3000
+"""So often the clock strikes in one life before we say that it never comes to rest."""
+LEFT = SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000, aws_request_id="request")
+FIRED = {"version": "0", "account": "", "region": "", "detail": {}, "detail-type": "Scheduled Event",
+         "source": "aws.events", "time": "", "id": "", "resources": []}
+SCHEDULES = [source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig)]
+EVERY = {Rate.MINUTES: MINUTE, Rate.HOURS: timedelta(hours=1)}
+WORKERS = [source for source in app.app.event_sources if isinstance(source, SQSEventConfig)]
+
+
+class Driven(House):
+    """The house under a schedule of faults. What it reads for a test is never disturbed, what its product
+    does always is."""
+
+    def __init__(self, house: House, cloud: Cloud, faults: Faults) -> None:
+        self.cloud, self.faults = cloud, faults
+        self.__dict__.update(house.__dict__)
+        cloud.now = faults.now = lambda: self.time
+        self.accepted: Counter[tuple[str, str]] = Counter()
+        self.counted: Counter[str] = Counter()
+        self.strikes = 0
+        self._ids, self._chance, self._keys = count(1), Random(faults.seed), count(1)
+        self._fires = {schedule.name: self.time for schedule in SCHEDULES}
+        self._handling: list[Callable[[], None]] = []
+        faults.rivals = [self._work, self._twin]
+        self.restart()
+
+    def restart(self) -> None:
+        """A new process: nothing of the old one's memory is left. Numbers and ids are drawn from the seed,
+        and nobody sleeps."""
+        started()
+        product = self.product
+        product.__dict__["now"] = lambda: self.time
+        product.__dict__["meters"] = self
+        product.__dict__["casework"] = replace(
+            product.casework, fresh=lambda: f"{next(self._ids):026}",
+            random=lambda: self._chance.getrandbits(64), pause=lambda _: None)
+
+    def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
+        """Take a metric in."""
+        self.counted[name] += 1
+
+    def submit(self, caller: Caller = CONSUMER, key: Any = None, **changes: Any) -> Case:
+        """File a complaint, again and again with the same key until it is answered."""
+        said, body = complaint(**changes), once(caller, "submit", str(next(self._keys)), b"")
+        return self._insisted("submit", lambda: self.product.casework.submit(
+            caller, models.said("submit", json.dumps(said), self.time), body))
+
+    def move(self, caller: Caller, name: str, ref: str, seen: int | None = None, **body: Any) -> Case:
+        """Take a move, again and again with the same key until it is answered."""
+        key = once(caller, f"{ref}/{name}", str(next(self._keys)), json.dumps(body))
+        return self._insisted(name, lambda: self._move(caller, name, ref, seen, key, body))
+
+    def _move(self, caller: Caller, name: str, ref: str, seen: int | None, key: Once | None,
+              body: dict[str, Any]) -> Case:
+        return self.product.casework.move(name, ref, caller, models.said(name, json.dumps(body), self.time),
+                                          key, seen)
+
+    def _insisted(self, name: str, do: Callable[[], Case]) -> Case:
+        for _ in range(PATIENCE):
+            try:
+                with self.faults.unquiet():
+                    case = do()
+            except Died:
+                self.restart()
+            except (Unavailable, Conflict):
+                pass
+            else:
+                self.accepted[case.ref, name] += 1
+                return case
+            self.later(MINUTE)
+            self.minute()
+        raise AssertionError(f"{name} was never answered")
+
+    def message(self, ref: str, most: int = 3) -> None:
+        """Let the consumer of this case be somebody who writes at any moment, between two calls of somebody
+        else's, so many times."""
+        def write() -> None:
+            if self.accepted[ref, "message"] >= most:
+                return
+            try:
+                self._move(self.by_link(ref), "message", ref, None, None, {"text": "还要多久？"})
+            except (Refusal, Conflict):
+                return
+            self.accepted[ref, "message"] += 1
+        self.faults.rivals.append(write)
+
+    def live(self, by: timedelta, *refs: str) -> None:
+        """Let time pass; the clock strikes in every minute in which something is due or a message can be
+        received."""
+        end = self.time + by
+        self.post()
+        while (at := self.next(self.time + MINUTE)) < end:
+            self.time = at
+            self.minute()
+        self.time = end
+
+    def next(self, earliest: datetime) -> datetime:
+        """The next whole minute in which there is something to do."""
+        last = datetime.max.replace(tzinfo=earliest.tzinfo)
+        due = [min(look(index)) for shard, index in self._due().partitions.items() if index and shard != PARKED]
+        waiting = [message.visible for worker in WORKERS for message in self._queue(worker).messages]
+        at = max(earliest, min((*due, *waiting), default=last))
+        return at if at == last else at.replace(second=0) + (MINUTE if at.second else timedelta())
+
+    def _due(self) -> Any:
+        (table,) = self.cloud.tables.values()
+        return table.indexes["due"]
+
+    def _queue(self, worker: SQSEventConfig) -> Any:
+        return next(queue for url, queue in self.cloud.queues.items() if url.endswith(f"/{worker.queue}"))
+
+    def minute(self) -> int:
+        """What the schedules do now, and the workers with what was asked of them; how many messages were
+        done."""
+        self.strikes += 1
+        assert self.strikes < MOST_STRIKES, f"no rest: {list(chain(*self._due().partitions.values()))[:5]}"
+        for schedule in SCHEDULES:
+            if self.time >= self._fires[schedule.name]:
+                self._fires[schedule.name] = self.time + EVERY[schedule.schedule_expression.unit]
+                self._run(schedule.name, FIRED)
+        return self.post()
+
+    def post(self) -> int:
+        """Let the workers do whatever can be received now; how many messages were done."""
+        done = 0
+        while batch := next(filter(None, map(self._received, WORKERS)), None):
+            done += self._handle(*batch)
+        return done
+
+    documents = post
+
+    def _received(self, worker: SQSEventConfig) -> tuple[SQSEventConfig, list[dict[str, Any]]] | None:
+        url = self._queue(worker).url
+        found = self.cloud.receive_message({"QueueUrl": url, "MaxNumberOfMessages": worker.batch_size})
+        return (worker, found["Messages"]) if found else None
+
+    def _handle(self, worker: SQSEventConfig, messages: list[dict[str, Any]]) -> int:
+        """One invocation: what it did not report as failed is deleted, unless it died; now and then the queue
+        forgets that it was."""
+        event = {"Records": [{"messageId": one["MessageId"], "body": one["Body"],
+                              "receiptHandle": one["ReceiptHandle"]}
+                             for one in messages]}
+        self._handling.append(lambda: self._run(worker.name, event))
+        answer = self._run(worker.name, event)
+        self._handling.pop()
+        if answer is None:
+            return 0
+        failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+        done = [one for one in messages if one["MessageId"] not in failed]
+        for one in done:
+            if not self.faults.chance(0.1):
+                self.cloud.delete_message({"QueueUrl": self._queue(worker).url,
+                                           "ReceiptHandle": one["ReceiptHandle"]})
+        return len(done)
+
+    def _run(self, name: str, event: dict[str, Any]) -> Any:
+        """One invocation of a function of app.py; None when it died or failed as a whole."""
+        try:
+            with self.faults.unquiet():
+                return app.app.handler_map[name](event, LEFT)
+        except Died:
+            self.restart()
+        except Exception as error:          # Lambda logs it, and the schedule or the message comes again
+            self.counted[f"{name}: {type(error).__name__}"] += 1
+        return None
+
+    def _work(self) -> None:
+        """A rival: another worker does everything that can be done now."""
+        self.product.clockwork.tick()
+        self.post()
+
+    def _twin(self) -> None:
+        """A rival: the same message, given to another worker as well, as standard queues may."""
+        if self._handling:
+            self._handling[-1]()
+
+
+def look(rows: list[tuple[Any, ...]]) -> Iterator[datetime]:
+    """The moments by which rows of the index are sorted, whatever stands before them."""
+    return (instant(re.search(r"\d{4}-.*Z", row[0])[0]) for row in rows)  # type: ignore[index]
+
+
+@contextmanager
+def driven(faults: Faults) -> Iterator[Driven]:
+    """A house under a schedule, that prints and logs nothing."""
+    cloud, _ = account()
+    logging.disable(logging.CRITICAL)
+    try:
+        with redirect_stdout(StringIO()), cloud_house(faults, SHARDS="4") as house:
+            yield Driven(house, cloud, faults)
+    finally:
+        logging.disable(logging.NOTSET)

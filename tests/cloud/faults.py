@@ -1,0 +1,198 @@
+"""What can go wrong at a call to AWS, as a schedule drawn from a seed: a road that lies between the product
+and the small AWS."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from random import Random
+from typing import NamedTuple
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from tests.cloud.aws import NONE, Refused, cancelled
+from tests.cloud.session import Apply, Call, error
+from tests.house import T0
+
+
+class Died(BaseException):
+    """The process is gone. Not an Exception: no product code may catch it."""
+
+
+class Fault(StrEnum):
+    """What happens at one call."""
+
+    UNREACHED = "unreached"
+    BROKEN = "broken"
+    THROTTLED = "throttled"
+    CONFLICT = "conflict"
+    LOST = "lost"
+    DIED_BEFORE = "died before"
+    DIED_AFTER = "died after"
+    RIVAL = "rival"
+
+
+OUTAGES = (Fault.UNREACHED, Fault.BROKEN, Fault.THROTTLED, Fault.LOST)
+"""What a service may do for a while."""
+LONGEST_BURST = 12
+"""So many calls to a service go wrong one after the other, where a client tries three times."""
+LONGEST_OUTAGE = {"dynamodb": timedelta(minutes=40), "sqs": timedelta(hours=2), "sesv2": timedelta(hours=8),
+                  "secretsmanager": timedelta(hours=1)}
+"""So long a service does nothing else."""
+WITHIN = timedelta(days=20)
+"""Of the beginning of a life an outage begins."""
+THROTTLES = {"dynamodb": ("ProvisionedThroughputExceededException", "ThrottlingException"),
+             "sqs": ("ThrottlingException",),
+             "sesv2": ("TooManyRequestsException",), "secretsmanager": ("ThrottlingException",)}
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One fault: at which call, of which invocation of the product, to which operation; `what` names the
+    letter of a mail."""
+
+    call: int
+    invocation: int
+    fault: Fault
+    operation: str
+    what: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.call}: {self.operation} {self.fault} {self.what}".rstrip()
+
+
+class Outage(NamedTuple):
+    """A service that does nothing but this for a time."""
+
+    service: str
+    fault: Fault
+    start: datetime
+    end: datetime
+
+
+class Faults:
+    """A schedule. Nothing goes wrong until somebody says `unquiet`. A `rival` runs at the call that it comes
+    before: what it begins as an invocation of its own goes wrong too, the rest does not.
+
+    Each seed has its own share of faults and its own kinds, so that one schedule is a day of throttling and
+    another a rain of deaths.
+    """
+
+    def __init__(self, seed: int, only: tuple[Fault, ...] = tuple(Fault)) -> None:
+        self.seed, self._chance = seed, Random(seed)
+        self.rate = self._chance.choice([0.01, 0.03, 0.1, 0.1, 0.2])
+        self.kinds = sorted(self._chance.sample(only, self._chance.randint(1, len(only))))
+        self.outages = [self._outage() for _ in range(self._chance.choice([0, 0, 1, 2, 4]))]
+        self.now: Callable[[], datetime] = lambda: T0
+        self.rivals: list[Callable[[], None]] = []
+        self.calls, self.invocation = 0, 0
+        self.happened: list[Happened] = []
+        self.taken: list[tuple[int, int, str]] = []
+        self._on, self._invocations, self._bursts = False, 0, dict[str, tuple[Fault, int]]()
+
+    def _outage(self) -> Outage:
+        service = self._chance.choice(sorted(LONGEST_OUTAGE))
+        start = T0 + WITHIN * self._chance.random()
+        return Outage(service, self._chance.choice(OUTAGES), start,
+                      start + LONGEST_OUTAGE[service] * self._chance.random())
+
+    def cease(self) -> None:
+        """Nothing goes wrong any more."""
+        self.rate, self.outages = 0.0, []
+        self._bursts.clear()
+
+    @contextmanager
+    def unquiet(self) -> Iterator[None]:
+        """One invocation of the product, in which calls go wrong."""
+        was = self._on, self.invocation
+        self._invocations += 1
+        self._on, self.invocation = True, self._invocations
+        try:
+            yield
+        finally:
+            self._on, self.invocation = was
+
+    def __call__(self, call: Call, apply: Apply) -> AWSResponse:
+        """The road."""
+        self.calls += 1
+        if not self._on:
+            return self._applied(call, apply)
+        fault = self._drawn(call)
+        if fault is None:
+            return self._applied(call, apply)
+        self.happened.append(Happened(self.calls, self.invocation, fault, call.operation, letter(call)))
+        match fault:
+            case Fault.UNREACHED:
+                raise EndpointConnectionError(endpoint_url=call.url)
+            case Fault.BROKEN:
+                return error(call, Refused("InternalServerError", status=500))
+            case Fault.THROTTLED:
+                code = self._chance.choice(THROTTLES[call.service])
+                return error(call, Refused(code, "Slow down.", 429 if call.service == "sesv2" else 400))
+            case Fault.CONFLICT:
+                return error(call, cancelled([{"Code": "TransactionConflict",
+                                               "Message": "Transaction is ongoing for the item"},
+                                              *[NONE] * (len(call.request["TransactItems"]) - 1)]))
+            case Fault.LOST:
+                self._applied(call, apply)
+                raise ReadTimeoutError(endpoint_url=call.url)
+            case Fault.DIED_BEFORE:
+                raise Died
+            case Fault.DIED_AFTER:
+                self._applied(call, apply)
+                raise Died
+        self._on = False
+        try:
+            self._chance.choice(self.rivals)()
+        finally:
+            self._on = True
+        return self._applied(call, apply)
+
+    def _drawn(self, call: Call) -> Fault | None:
+        now = self.now()
+        for outage in self.outages:
+            if outage.service == call.service and outage.start <= now < outage.end:
+                return outage.fault
+        if call.service in self._bursts:
+            fault, left = self._bursts.pop(call.service)
+            if left > 1:
+                self._bursts[call.service] = fault, left - 1
+            return fault
+        if self._chance.random() >= self.rate:
+            return None
+        fault = self._chance.choice(self.kinds)
+        if fault == Fault.CONFLICT and call.operation != "TransactWriteItems":
+            return None
+        if fault in OUTAGES and self._chance.random() < 0.3:
+            self._bursts[call.service] = fault, self._chance.randint(1, LONGEST_BURST)
+        return fault
+
+    def _applied(self, call: Call, apply: Apply) -> AWSResponse:
+        answer = apply()
+        if call.operation == "SendEmail" and answer.status_code == 200:
+            self.taken.append((self.calls, self.invocation, letter(call)))
+        return answer
+
+    def chance(self, of: float) -> bool:
+        """Whether something else goes wrong that happens so often, in a schedule that has faults at all."""
+        return self._chance.random() < min(1.0, self.rate * 10) * of
+
+    def excused(self, mail: int) -> bool:
+        """Whether the mail taken at this call may leave again: its answer was lost, or something went wrong
+        in the same invocation before it could be recorded."""
+        invocation = next(of for at, of, _ in self.taken if at == mail)
+        return any(one.invocation == invocation and one.call >= mail and one.fault != Fault.RIVAL
+                   for one in self.happened)
+
+    def summed(self) -> Counter[Fault]:
+        """How often each fault happened."""
+        return Counter(one.fault for one in self.happened)
+
+
+def letter(call: Call) -> str:
+    """The letter that a call mails, by case and id; nothing for another call."""
+    return "/".join(tag["Value"] for tag in call.request.get("EmailTags", ()))

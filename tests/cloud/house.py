@@ -1,0 +1,126 @@
+"""The house of tests/house.py on the small AWS: the same product on the same template, without moto."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import botocore.retries.quota
+import pytest
+from botocore import UNSIGNED
+from botocore.retries.quota import RetryQuota
+from pynamodb.connection.table import TableConnection
+
+from chalicelib.aws.rows import Row, connection
+from chalicelib.wiring import product
+from infra.resources import create_all
+from tests.cloud.aws import ACCOUNT, REGION, Cloud
+from tests.cloud.session import Road, plugged, straight
+from tests.house import T0, House
+
+
+class Maker:
+    """Takes what infra/resources.py creates: tables, queues and secrets in the cloud, of everything else no
+    more than a name."""
+
+    meta = SimpleNamespace(region_name=REGION)
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def create_table(self, **request: Any) -> dict[str, Any]:
+        """A table."""
+        return self._cloud.create_table(request)
+
+    def create_queue(self, **request: Any) -> dict[str, Any]:
+        """A queue."""
+        return self._cloud.create_queue(request)
+
+    def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
+        """The name of a queue in policies."""
+        return {"Attributes": {"QueueArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{QueueUrl.rpartition('/')[2]}"}}
+
+    def create_secret(self, Name: str, SecretString: str) -> dict[str, Any]:
+        """A secret: the same words in every run, so that a seed gives the same life."""
+        arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{len(self._cloud.secrets)}"
+        self._cloud.secrets[arn] = f"{len(self._cloud.secrets):0{len(SecretString)}}"
+        return {"ARN": arn}
+
+    def __getattr__(self, name: str) -> Any:
+        made = {"create_key": {"KeyMetadata": {"KeyId": "key", "Arn": "arn:aws:kms:key"}},
+                "create_topic": {"TopicArn": "arn:aws:sns:topic"},
+                "subscribe": {"SubscriptionArn": "arn:aws:sns:subscription"}}
+        return lambda **request: made.get(name, {})
+
+
+@cache
+def account() -> tuple[Cloud, dict[str, str]]:
+    """The one cloud of this process, with what the template makes, and the environment that the functions run
+    with."""
+    cloud = Cloud(lambda: T0)
+    variables = create_all(lambda service: Maker(cloud), PublicUrl="https://complaints.example")
+    return cloud, {name: str(value) for name, value in variables.items()}
+
+
+class Budget(RetryQuota):
+    """What a client may spend on tries after failures, before it gives up at the first."""
+
+    made: ClassVar[list[Budget]] = []
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        Budget.made.append(self)
+
+    def renew(self) -> None:
+        """The whole budget again, as of a process that has just started."""
+        self._available_capacity = self._max_capacity
+
+
+@cache
+def connected() -> TableConnection:
+    """The table's connection of every house in this process, since clients take long to make. Each kind of
+    client is made once and does not sign: nobody checks."""
+    was, Row._connection = Row._connection, None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.retries.quota, "RetryQuota", Budget)
+        session = connection().session
+        session.create_client = cache(session.create_client)
+        session.register("choose-signer", lambda **_: UNSIGNED)
+        assert connection().client
+    made, Row._connection = Row._connection, was
+    return made
+
+
+def started() -> None:
+    """A process that has just started: nothing cached, and clients with a whole budget of tries."""
+    product.__dict__.clear()
+    Row._connection = connected()
+    for budget in Budget.made:
+        budget.renew()
+
+
+@contextmanager
+def cloud_house(road: Road = straight, **settings: str) -> Iterator[House]:
+    """A house over an empty cloud; its clients talk by this road. What the product had been connected to
+    before it is again afterwards."""
+    cloud, variables = account()
+    was = Row._connection
+    with pytest.MonkeyPatch.context() as patch, plugged(cloud, road):
+        for name, value in {**variables, **settings}.items():
+            patch.setenv(name, value)
+        cloud.empty()
+        started()
+        house = House(product, partial(mails, cloud))
+        cloud.now = lambda: house.time
+        yield house
+    product.__dict__.clear()
+    Row._connection = was
+
+
+def mails(cloud: Cloud) -> list[dict[str, Any]]:
+    """What left, as House.sent tells it."""
+    return [{"to": mail.to, "subject": mail.subject, "text": mail.text,
+             **({"files": dict(mail.files)} if mail.files else {})}
+            for mail in cloud.mails]

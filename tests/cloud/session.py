@@ -1,0 +1,96 @@
+"""Puts the small AWS in the place of the network, under every botocore client of this process."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.endpoint
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.httpsession import URLLib3Session
+
+from tests.cloud.aws import Cloud, Refused
+from tests.cloud.expressions import NotBuilt
+
+TARGETS = {"DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs", "secretsmanager": "secretsmanager"}
+"""Services that name their operation in a header, by what they call themselves there."""
+PATHS = {("POST", "/v2/email/outbound-emails"): ("sesv2", "SendEmail")}
+SHAPES = {"dynamodb": "com.amazonaws.dynamodb.v20120810#", "sqs": "com.amazonaws.sqs#"}
+"""What stands before the name of an error in the body of an answer."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to AWS, as the network sees it."""
+
+    service: str
+    operation: str
+    request: Mapping[str, Any]
+    url: str
+
+
+Apply = Callable[[], AWSResponse]
+Road = Callable[[Call, Apply], AWSResponse]
+"""What lies between the product and AWS: it may apply the call or not, change its answer, or raise what a
+network raises."""
+
+
+def straight(call: Call, apply: Apply) -> AWSResponse:
+    """A network without faults."""
+    return apply()
+
+
+@contextmanager
+def plugged(cloud: Cloud, road: Road = straight) -> Iterator[None]:
+    """Every botocore client talks to this cloud by this road. Between two tries nobody sleeps."""
+    def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
+        call = _call(request)
+        return road(call, lambda: answer(cloud, call))
+    was, botocore.endpoint.time = URLLib3Session.send, SimpleNamespace(sleep=lambda seconds: None)  # type: ignore[assignment]
+    URLLib3Session.send = send  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        import time
+        URLLib3Session.send, botocore.endpoint.time = was, time  # type: ignore[method-assign]
+
+
+def answer(cloud: Cloud, call: Call) -> AWSResponse:
+    """Apply a call; the response that AWS would send."""
+    try:
+        return response(call, 200, cloud.answer(call.service, call.operation, call.request))
+    except Refused as refused:
+        return error(call, refused)
+
+
+def error(call: Call, refused: Refused) -> AWSResponse:
+    """The response that carries an error."""
+    more = dict(refused.more)
+    headers = {"x-amzn-ErrorType": refused.code}
+    if query := more.pop("query", None):
+        headers["x-amzn-query-error"] = query
+    body = {"__type": SHAPES.get(call.service, "") + refused.code, "message": refused.message, **more}
+    return response(call, refused.status, body, headers)
+
+
+def response(call: Call, status: int, body: Mapping[str, Any],
+             headers: Mapping[str, str] | None = None) -> AWSResponse:
+    """An HTTP response with this JSON in it."""
+    made = AWSResponse(call.url, status, headers or {}, None)
+    made._content = json.dumps(body).encode()
+    return made
+
+
+def _call(request: AWSPreparedRequest) -> Call:
+    body = json.loads(request.body or b"{}")
+    target = request.headers.get("X-Amz-Target")
+    if target:
+        name, _, operation = (target.decode() if isinstance(target, bytes) else target).partition(".")
+        return Call(TARGETS[name], operation, body, request.url)
+    path = "/" + request.url.partition("://")[2].partition("/")[2]
+    if (request.method, path) not in PATHS:
+        raise NotBuilt(request.method, request.url)
+    return Call(*PATHS[request.method, path], body, request.url)
