@@ -390,12 +390,13 @@ def heard(case: Case, letter: str, since: datetime) -> bool:
 
 
 def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Case:
-    """The case once a letter that was owed at `since` has left `at`: its window runs from then if that is late, unless somebody has told
-    it meanwhile."""
+    """The case once a letter that was owed at `since` has left `at`: nobody needs to tell it any more, and the window that it opens runs
+    from then if that is late, unless somebody has told it meanwhile."""
     name = letter.partition("@")[0]
     told = case.told.get(letter, case.told.get(name))
     waits = any(telling.id == id for telling in case.tellings)
-    if name not in case.told or heard(case, letter, since) or not (waits or told is None or at - told > LATE):
+    begins = name.partition("#")[0] in OPENS and (told is None or at - told > LATE)
+    if name not in case.told or heard(case, letter, since) or not (waits or begins):
         return case
     rest = tuple(telling for telling in case.tellings if telling.id != id)
     return delivered(replace(case, tellings=rest), letter if waits or told is None else name, at)

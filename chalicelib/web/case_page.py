@@ -341,7 +341,7 @@ def without_links(case: Case, text: str) -> str:
 
 def without_proof(case: Case, text: str) -> str:
     """A letter's text without the link that confirms its address: that is in the mailbox alone."""
-    return re.sub(rf"/address/{case.ref}/[\w-]+", "/address/…", text)
+    return re.sub(rf"https?://\S+/address/{case.ref}/[\w-]+", "…", text)
 
 
 def _how(row: Mapping[str, Any]) -> str:

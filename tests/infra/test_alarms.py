@@ -340,6 +340,21 @@ def an_address_cannot_be(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(10)
 
 
+def a_colleague_gets_no_mail(watch: Watch, _: Any) -> Iterator[None]:
+    """Their mailbox returns a letter, as the provider tells."""
+    house = watch.house
+    case = house.submit()
+    house.move(SUN, "assign", case.ref, to="zhao")
+    watch.minutes(1)
+    task = next(letter for letter in house.product.file.whole(case.ref).letters.newest(9, "") if letter["name"] == "task")
+    mail = {"messageId": "m-1", "destination": ["zhao@house.example"],
+            "tags": {"ref": [case.ref], "letter": [task["id"].replace(".", "_")]}}
+    house.product.provider_says({"eventType": "Bounce", "mail": mail, "bounce": {"bounceType": "Permanent"}})
+    watch.minutes(1)
+    yield
+    watch.quiet(10)
+
+
 def a_text_cannot_be_made(watch: Watch, _: Any) -> Iterator[None]:
     """Of a letter that matters: after an hour it counts as not sent, after two it is parked."""
     whole = broken(watch.house, "accepted")
@@ -451,6 +466,7 @@ BREAKS: dict[Break, set[str]] = {
     mail_is_held: {"MailHeldAlarm", "OldestLetterAlarm"},
     mail_stands_still: {"MailStandsStillAlarm", "OldestLetterAlarm"},
     an_address_cannot_be: {"LettersNotSentAlarm"},
+    a_colleague_gets_no_mail: {"StaffAddressRefusesAlarm"},
     a_text_cannot_be_made: {"LettersParkedAlarm", "LettersNotSentAlarm", *SET_ASIDE},
     a_case_cannot_be_read: {"ParkedAlarm", *SET_ASIDE},
     rows_belong_to_nothing: {"ParkedAlarm", "LettersParkedAlarm", "ParkedNowAlarm"},

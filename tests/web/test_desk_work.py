@@ -272,5 +272,5 @@ def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, house
     assert "三天都没有联系上：请现在把下面的文书邮寄给本人" in at("wang", "zh").get(link)
     house.move(WANG, "record_telling", case.ref, telling=telling, how="post", told=False, said="没有地址。")
     again = house.time + 31 * DAY                               # when the thirtieth day is over
-    assert f"looked at again on {again.day} {again:%B}" in at("wang").get(link) and "please post" not in at("wang").get(link)
+    assert f"looked at again on {again:%A} {again.day} {again:%B}" in at("wang").get(link) and "please post" not in at("wang").get(link)
     assert "再看一次" in at("wang", "zh").get(link)
