@@ -197,8 +197,8 @@ def story(house: House) -> Iterator[Case]:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, language: str) -> None:
     """Whatever staff may do, its form opens when its time has come, and the case reads whole; what follows a barred lapse, what is
-    taken for many cases at once, deciding anew (test_reconsideration_pages), talks (test_talks_desk), agreements (test_agreed_desk)
-    and what is owed (test_owed_desk) apart."""
+    taken for many cases at once, an address that is refused, deciding anew (test_reconsideration_pages), talks (test_talks_desk),
+    agreements (test_agreed_desk) and what is owed (test_owed_desk) apart."""
     desk, opened = at("boss", language), set()
     for case in story(house):
         page = desk.get(f"/desk/cases/{case.ref}")
@@ -214,7 +214,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
     elsewhere = {"reconsideration", "dispute", "offers", "invitation", "mediation", "meetings", "drafting", "signing", "performance",
                  "changing", "breach"}
     apart = {name for name in TAKEN if MOVES[name].do.__module__.rpartition(".")[2] in elsewhere}
-    assert TAKEN - opened - department - apart == {"lapse_information", "lapse_decline", "lapse_answer", "hand_over"}
+    assert TAKEN - opened - department - apart == {"lapse_information", "lapse_decline", "lapse_answer", "hand_over", "release_address"}
 
 
 def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
