@@ -1,0 +1,81 @@
+"""Mail that hangs holds up no case: what is due of both at once, on the small AWS. `python -m tests.cloud.test_slow_mail` plays ten
+thousand letters and a thousand steps; the tests a twentieth of that."""
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+
+from botocore.exceptions import ReadTimeoutError
+
+import tests.conftest  # noqa: F401  (the environment that clients need)
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
+from tests.cloud.house import cloud_house
+from tests.cloud.session import Apply, AWSResponse, Call
+from tests.house import HOUR, House
+
+MINUTE = timedelta(minutes=1)
+MANY, LETTERS, STEPS = 100, 10_000, 1_000
+"""So many complaints share the letters that wait, so many of these, and so many steps."""
+
+
+class Hanging:
+    """The road to AWS, on which mail does not answer until it is let go. Counts what was tried."""
+
+    def __init__(self) -> None:
+        self.hangs, self.tried = True, 0
+
+    def __call__(self, call: Call, apply: Apply) -> AWSResponse:
+        """One call on its way."""
+        if call.service == "sesv2":
+            self.tried += 1
+            if self.hangs:
+                raise ReadTimeoutError(endpoint_url=call.url)
+        return apply()
+
+
+def play(letters: int, steps: int, road: Hanging, house: House) -> None:
+    """So many letters and steps fall due while mail hangs; every step is taken in its minute, then every letter leaves once."""
+    cases = [house.submit(person={"name": "王芳", "phone": f"138{n:08}", "email": f"c{n}@mail.example"}) for n in range(steps)]
+    wait = [house.product.file.whole(case.ref).letters[0] for case in cases[:MANY]]
+    for n in range(letters):
+        letter, ref = wait[n % len(wait)], cases[n % len(wait)].ref
+        row = Row.get(rows.case(ref), rows.letter(letter["id"]))
+        id = f"{letter['id'][:-4]}{n:05}.0.0"
+        Row(row.pk, rows.letter(id), state="owed", tries=0, shard=row.shard, look_at=row.look_at,
+            body=(row.body or "").replace(letter["id"], id).replace('"receipt"', '"accepted"')).save()
+    house.time += 16 * HOUR + MINUTE
+    before = road.tried
+    for _ in range(5):
+        house.minute()
+        house.time += MINUTE
+    assert all(house.product.file.load(case.ref).steps for case in cases), "a step waited for mail"
+    assert road.tried - before <= 5, "one letter a minute is tried while mail stands still"
+    road.hangs = False
+    for _ in range(40):
+        house.time += MINUTE
+        if house.minute() == 0 and house.time.minute % 20 == 0:
+            break
+    found = [mail.tags["letter"] for mail in house_mails(house)]
+    assert len(found) == len(set(found)), "a letter left twice"
+    assert sum(1 for id in found if id.rpartition("_0_0")[0][-5:].isdigit()) >= letters, "a letter has not left"
+
+
+def house_mails(house: House) -> list[object]:
+    """What left, with its tags."""
+    from tests.cloud.house import account
+    return account()[0].mails                                  # type: ignore[return-value]
+
+
+def test_steps_are_on_time_while_mail_hangs_and_every_letter_leaves_once() -> None:
+    """500 letters and 50 steps due at once: each step in its minute, mail tried once a minute; then all leaves, once."""
+    road = Hanging()
+    with cloud_house(road) as house:
+        play(LETTERS // 20, STEPS // 20, road, house)
+
+
+if __name__ == "__main__":
+    road = Hanging()
+    with cloud_house(road) as the_house:
+        play(*(map(int, sys.argv[1:]) if sys.argv[1:] else (LETTERS, STEPS)), road, the_house)
+    print("every step in its minute, every letter once", file=sys.stderr)
