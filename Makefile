@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 STACK ?= redress
 
-.PHONY: help run demo test check package deploy destroy pages
+.PHONY: help run demo test prove check package deploy destroy pages
 
 help: ## Say what each word does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -23,6 +23,10 @@ demo: $(READY) ## Play five lives against the stack that make run POLICY=demo ha
 test: $(READY) pages ## Install what the tests need and run them all; ARGS= goes to pytest.
 	@$(BIN)/python -m infra.static
 	@$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $(ARGS)
+
+prove: $(READY) ## Play whole lives with faults at every call to AWS, from kept seeds, and mail that hangs; N=2000 schedules.
+	@$(BIN)/python -m tests.cloud.test_slow_mail
+	@$(BIN)/python -m tests.cloud.prove $(or $(N),2000)
 
 check: $(READY) ## Lint, check the types, lint the template and check the package.
 	@$(BIN)/ruff check .

@@ -91,13 +91,15 @@ class DueIndex:
 
     def failed(self, due: Due, now: datetime) -> bool:
         """Back a row off after an unexpected error; True when it is parked now. A row that was saved meanwhile is left alone."""
-        row, same = Row(rows.case(due.ref), rows.key(due.kind, due.id)), Row.look_at == stamp(due.at)
-        with suppress(Conflict), translated():
-            row.update(actions=[Row.faults.set((Row.faults | 0) + 1)], condition=same)
-            faults = int(row.faults or 0)
-            if faults >= PARKED_AFTER:
-                return self.park(due, now)
-            row.update(actions=[Row.look_at.set(stamp(now + BACK_OFF * 2 ** (faults - 1)))], condition=same)
+        key = rows.case(due.ref), rows.key(due.kind, due.id)
+        with translated():
+            row = next(iter(Row.batch_get([key], consistent_read=True)), None)
+        faults = int(row.faults or 0) + 1 if row else 0
+        if faults >= PARKED_AFTER:
+            return self.park(due, now)
+        later = [Row.faults.set(faults), Row.look_at.set(stamp(now + BACK_OFF * 2 ** max(faults - 1, 0)))]
+        with suppress(Conflict), translated():                  # in one: whoever tries it again after a lost answer counts it once
+            Row(*key).update(actions=later, condition=Row.look_at == stamp(due.at))
         return False
 
     def park(self, due: Due, now: datetime) -> bool:

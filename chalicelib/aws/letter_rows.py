@@ -124,7 +124,7 @@ def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
 
 def _coming(row: Row) -> list[dict[str, Any]]:
     """The letters of a post that is not expanded yet, as they will be."""
-    new = {"tries": 0, "parked": False}
+    new = {"tries": 0, "faults": 0, "parked": False}
     return [{**body, **new, "state": OWED[body["way"]], "sent": _why(body["way"])} for body in _bodies(row)] if row.state == "owed" else []
 
 
@@ -139,7 +139,7 @@ def _bodies(row: Row) -> list[dict[str, Any]]:
 def _of(row: Row) -> dict[str, Any]:
     """A letter as its row tells it."""
     return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0), "sent": json.loads(row.sent or "null"),
-            "parked": row.shard == rows.PARKED}
+            "faults": int(row.faults or 0), "parked": row.shard == rows.PARKED}
 
 
 class DigestLines:
@@ -208,20 +208,13 @@ class LetterRows:
         """Give a claimed letter back, to be sent at `at`, as if it had not been tried."""
         self._end(ref, id, claim, [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.claim.remove(), Row.tries.set(Row.tries - 1)])
 
-    def unmade(self, ref: str, id: str, claim: str, now: datetime) -> bool:
-        """Give a letter back of which no text could be made, less and less often; True when it waits for a person now."""
-        row = Row(rows.case(ref), rows.letter(id))
-        try:
-            with translated():
-                row.update(actions=[Row.faults.set((Row.faults | 0) + 1)], condition=Row.claim == claim)
-        except Conflict:
-            return False
-        faults = int(row.faults or 0)
-        self.release(ref, id, claim, now + BACK_OFF * 2 ** (faults - 1))
-        if faults >= PARKED_AFTER:
-            with translated():
-                row.update(actions=[Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))])
-        return faults >= PARKED_AFTER
+    def unmade(self, ref: str, id: str, claim: str, faults: int, now: datetime) -> bool:
+        """Give a letter back of which no text could be made `faults` times, less and less often; True when it waits for a person now."""
+        parked = faults >= PARKED_AFTER
+        at = [Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))] if parked else [
+            Row.look_at.set(stamp(now + BACK_OFF * 2 ** (faults - 1)))]
+        self._end(ref, id, claim, [Row.faults.set(faults), Row.state.set("owed"), Row.claim.remove(), *at])
+        return parked
 
     def failing(self, ref: str, id: str, claim: str, why: str) -> None:
         """A letter will not arrive; whether that matters depends on those beside it. Should this worker die, it is asked again."""

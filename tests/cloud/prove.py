@@ -8,10 +8,12 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from traceback import extract_tb
 
 import tests.conftest  # noqa: F401  (the environment that clients need)
 from tests.cloud import laws
 from tests.cloud.driven import driven
+from tests.cloud.expressions import NotBuilt
 from tests.cloud.faults import Faults
 from tests.cloud.lives import LIVES
 
@@ -33,8 +35,9 @@ def judged(life: str, seed: int) -> tuple[str, int, str, int, Counter[str]]:
     """A life, its seed, what went wrong with it if anything did, its calls and its faults."""
     try:
         faults = play(life, seed)
-    except Exception as error:
-        return life, seed, f"{type(error).__name__}: {error}"[:300], 0, Counter()
+    except (Exception, NotBuilt) as error:
+        where = extract_tb(error.__traceback__)[-1]
+        return life, seed, f"{type(error).__name__}: {str(error) or where.line}"[:300], 0, Counter()
     return life, seed, "", faults.calls, Counter(map(str, faults.summed().elements()))
 
 
