@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
@@ -97,7 +98,7 @@ class DueIndex:
         faults = int(row.faults or 0) + 1 if row else 0
         if faults >= PARKED_AFTER:
             return self.park(due, now)
-        later = [Row.faults.set(faults), Row.look_at.set(stamp(now + BACK_OFF * 2 ** max(faults - 1, 0)))]
+        later: list[Any] = [Row.faults.set(faults), Row.look_at.set(stamp(now + BACK_OFF * 2 ** max(faults - 1, 0)))]
         with suppress(Conflict), translated():                  # in one: whoever tries it again after a lost answer counts it once
             Row(*key).update(actions=later, condition=Row.look_at == stamp(due.at))
         return False
