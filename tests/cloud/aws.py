@@ -71,6 +71,7 @@ class Mail:
     text: str
     tags: Mapping[str, str]
     files: Mapping[str, Any]
+    at: datetime
 
 
 class Cloud:
@@ -314,10 +315,10 @@ class Cloud:
             mail = message_from_bytes(b64decode(content["Data"]), policy=policy.default)
             html = mail.get_body(("html",)).get_content()  # type: ignore[attr-defined]
             files = {file.get_filename(): file.get_content() for file in mail.iter_attachments()}  # type: ignore[attr-defined]
-            self.mails.append(Mail(id, to, mail["Subject"], html, tags, files))
+            self.mails.append(Mail(id, to, mail["Subject"], html, tags, files, self.now()))
         else:
             body = content["Body"]
-            self.mails.append(Mail(id, to, content["Subject"]["Data"], body["Html"]["Data"], tags, {}))
+            self.mails.append(Mail(id, to, content["Subject"]["Data"], body["Html"]["Data"], tags, {}, self.now()))
         return {"MessageId": id}
 
     def get_secret(self, request: Mapping[str, Any]) -> dict[str, Any]:

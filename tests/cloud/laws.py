@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain import timeline
+from chalicelib.domain.calendar import instant
+from chalicelib.domain.mediated import BUSINESS
+from chalicelib.domain.policy import policy
+from chalicelib.domain.running import DEADLINES
 from tests.cloud.driven import WORKERS, Driven, look
 
 QUIET = timedelta(days=4)
 """After this time without faults nothing waits any more."""
 OPEN = ("owed", "sending", "failing")
 """States in which a letter may not stay."""
+WINDOWS = {move: DEADLINES[name] for name, rule in policy("default-1").rules.items()
+           for step in rule.ladder for move in step.take.split(" | ") if move.startswith("lapse_")}
+"""The window that ends with each lapse."""
 
 
 def hold(house: Driven) -> None:
@@ -22,6 +29,7 @@ def hold(house: Driven) -> None:
         nothing_lost(house, ref)
         no_step_doubled(house, ref)
         letters_end(house, ref)
+        no_window_lapsed_unheard(house, ref)
         house.moves(ref)                            # the chain, and when the index says to look next
     no_letter_doubled(house)
     nothing_waits(house)
@@ -64,6 +72,34 @@ def letters_end(house: Driven, ref: str) -> None:
         told = letter["name"], letter["to"], letter["state"], letter["tries"]
         law("every letter ends", letter["state"] not in OPEN, *told)
         law("what is sent has left", letter["state"] != "sent" or letter["id"] in mailed, *told)
+
+
+def no_window_lapsed_unheard(house: Driven, ref: str) -> None:
+    """Before the clock takes somebody's silence for an answer, the last letter that opened their window was sent or told, or
+    lay where they fetch it: theirs, or that of somebody else who hears for the same person."""
+    letters, since = house.product.file.whole(ref).letters, heard(house, ref)
+    for line in (json.loads(entry.line) for entry in house.product.file.whole(ref).entries):
+        if line["move"] not in WINDOWS or line["role"] != "clock":
+            continue
+        of = line["facts"].get("offer") or line["facts"].get("signer") or ""
+        keys = {f"{name}#{of}" if of.startswith("F") or of == BUSINESS else name for name in WINDOWS[line["move"]].opened}
+        last = {letter["to"]: letter for letter in sorted(letters, key=lambda letter: int(letter["entry"]))
+                if letter["entry"] < line["n"] and letter["key"].partition("@")[0] in keys}
+        for letter in last.values():
+            law("no window lapsed unheard", any(since.get(id, house.time) <= instant(line["at"])
+                                                for id in (letter["id"], *letter["beside"])),
+                line["move"], line["at"], letter["key"], letter["to"], letter["at"], letter["state"])
+
+
+def heard(house: Driven, ref: str) -> dict[str, datetime]:
+    """Since when each letter of a case has been where its reader could read it, or been read to them."""
+    sent = [(mail.tags["letter"].replace("_", "."), mail.at) for mail in house.cloud.mails if mail.tags.get("ref") == ref]
+    fetched = [(letter["id"], instant(letter["at"])) for letter in house.product.file.whole(ref).letters
+               if letter["state"] == "to be fetched"]
+    lines = (json.loads(entry.line) for entry in house.product.file.whole(ref).entries)
+    told = [(line["facts"]["telling"], instant(line["at"])) for line in lines
+            if line["move"] == "record_telling" and line["facts"]["told"]]
+    return dict(sorted((*sent, *fetched, *told), key=lambda found: found[1], reverse=True))
 
 
 def no_letter_doubled(house: Driven) -> None:
