@@ -30,7 +30,7 @@ TRIES = 4
 FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
 """What only those may say who record a complaint for somebody."""
 STEPS_AT_ONCE = 20
-"""How many due steps of one case one look takes; the rest is due again at once."""
+"""How many due steps of one case one look takes, or people it splits off; the rest is due again at once."""
 
 
 class Conflict(Exception):
@@ -78,6 +78,7 @@ class CaseFile(Protocol):
     def remembered(self, once: Once) -> Repeated | None: ...
     def found(self, kind: str, key: str) -> list[str]: ...
     def settle(self, case: Case) -> None: ...
+    def parted(self, ref: str, id: str) -> None: ...
     def roster(self) -> Roster: ...
 
 
@@ -261,6 +262,20 @@ class Casework:
             self._nudge(change)
             case = change.case
         return STEPS_AT_ONCE
+
+    def part(self, ref: str, id: str) -> None:
+        """Give those who are leaving a joint case one of their own, each in one transaction, and so many at once; the row that owes it stays
+        due until nobody is left. One who cannot be split off holds up no other; raises the Refusal afterwards."""
+        case, refused = self.file.load(ref), None
+        for party in case.leaving[:STEPS_AT_ONCE] if case.joint else ():
+            try:
+                case = self.move("leave_case", ref, CLOCK, {"party": party})
+            except Refusal as refusal:
+                refused = refusal
+        if refused:
+            raise refused
+        if not case.joint or not case.leaving:
+            self.file.parted(ref, id)
 
     def _stopped(self, case: Case, window: str) -> bool:
         """Whether something about the letters that opened a window had to be recorded first: one that has not left stops it and is told

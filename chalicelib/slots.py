@@ -95,6 +95,7 @@ class Slots:
             "routes": list(line["facts"].get("routes", ())) or list(ROUTES), "panel": list(self.panel(language)),
             "window": self.window(), "contestable": self.contestable(), "higher_office": policy(case.policy).higher_office,
             "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION or case.place == Stage.UNDER_RECONSIDERATION,
+            "leaving": party is not None and case.stands_for(party.id) in (line["facts"].get("leaving") or ()),
             "side": party and str(party.side), "offer": self.offer(line["move"]), "dispute": self.dispute(),
             "nature": case.dispute and case.dispute.nature, "parties": list(self.parties()), **self.agreed().all(),
             "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")

@@ -106,6 +106,11 @@ class DynamoCaseFile:
         with suppress(Conflict), translated():
             Row(rows.case(case.ref), rows.HEAD).update(actions=due_then, condition=Row.entries == case.entries)
 
+    def parted(self, ref: str, id: str) -> None:
+        """Nobody is left to be split off of those whom an entry named."""
+        with translated():
+            Row(rows.case(ref), rows.key("SPLIT", id)).delete()
+
     def roster(self) -> Roster:
         """Who is on duty, and the mediators, cached for a minute: both rows in one query."""
         if self._roster is None or self._now() - self._roster[0] > ROSTER_CACHED:
@@ -176,6 +181,8 @@ class DynamoCaseFile:
                    condition=Row.pk.does_not_exist())
         for letter in letter_rows.owed(change, self._now()):
             write.save(letter)
+        if change.parts:
+            write.save(Row(pk, rows.split(entry.n), **_due(case.ref, self._now())))
         for id, person in change.people.items():
             write.save(Row(pk, rows.party(id), body=canonical(person)))
         for find in change.finds:

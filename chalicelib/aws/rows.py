@@ -134,6 +134,11 @@ def letters(post: str) -> str:
     return letter(f"{post}.")
 
 
+def split(n: int) -> str:
+    """The key of what entry n owes to people who are split off from a joint case, until each has a case of their own."""
+    return f"SPLIT#{n:06}"
+
+
 def file(id: str) -> str:
     """The key of an evidence file."""
     return f"FILE#{id}"
@@ -150,7 +155,7 @@ def seat(name: str) -> str:
 
 
 def kind(sk: str) -> tuple[str, str]:
-    """What a row of a case is, and its id: `ENTRY`, `PARTY`, `POST`, `LETTER`, `FILE`, `SEAT`, or the head, which has none."""
+    """What a row of a case is, and its id: `ENTRY`, `PARTY`, `POST`, `LETTER`, `SPLIT`, `FILE`, `SEAT`, or the head, which has none."""
     name, _, id = sk.partition("#")
     return name, id
 
