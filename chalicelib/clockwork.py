@@ -20,7 +20,7 @@ log = logging.getLogger("redress")
 
 
 class Due(NamedTuple):
-    """A row that is due: of which case, what it is (CASE, SPLIT, POST, LETTER), its id there, and since when."""
+    """A row that is due: of which case, what (CASE, SPLIT, POST, LETTER), its id there, and since when."""
 
     ref: str
     kind: str

@@ -169,8 +169,8 @@ class DynamoCaseFile:
         return items, b64encode(json.dumps(last).encode(), b"-_").decode() if last else None
 
     def put(self, write: TransactWrite, change: Change) -> None:
-        """Every item of one change, into a transaction that is being put together. Raises Refusal for a head that is full, unless there is
-        less on it than before, as when somebody has been told."""
+        """Every item of one change, into a transaction that is being put together. Raises Refusal for a head that is
+        full, unless there is less on it than before, as when somebody has been told."""
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = CASE.dump_json(case).decode(), look_again(case, self._now())
         if len(rows.packed(body)) > HEAD_REFUSED and not _lightened(change, body):

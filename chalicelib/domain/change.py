@@ -107,7 +107,7 @@ class Change:
 
     @property
     def parts(self) -> bool:
-        """Whether it owes somebody a case of their own: they are split off afterwards, one transaction each."""
+        """Whether it owes somebody an own case: they are split off afterwards, one transaction each."""
         return bool(set(self.case.leaving) - set(self.before.leaving if self.before else ()))
 
     @property

@@ -184,7 +184,7 @@ def _unreachable(case: Case) -> Iterator[Run]:
 
 
 def _agreed(case: Case) -> Iterator[Run]:
-    """For each person who has not agreed to what was put to all, since it reached them, once somebody has agreed."""
+    """For each person who has not agreed to what was put to all, since it reached them, once somebody has."""
     if case.proposal and any(party.consents for party in case.consumers):
         for person in case.consumers:
             told = _told_to(case, person.id, "joint_consent")
@@ -372,8 +372,8 @@ deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer"
 deadline("department_answer", lambda case: (Run(q.id, q.at, q.due) for q in case.asked), OPEN, "asked")
 deadline("appraisal", _appraised, OPEN, "started, until the day agreed with the laboratory")
 deadline("party_reply", _asked_until, OPEN, "a letter asking until when", duty=False, opened=ASKING)
-deadline("joint_consent", _agreed, UNSIGNED - ANSWERED, "joint_consent delivered, to each person, once somebody has agreed", duty=False,
-         opened=("joint_consent",))
+deadline("joint_consent", _agreed, UNSIGNED - ANSWERED,
+         "joint_consent delivered, to each person, once somebody has agreed", duty=False, opened=("joint_consent",))
 deadline("handler_change", lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change])), OPEN, "asked")
 deadline("message_reply", lambda case: (Run(m.id, m.at) for m in case.messages), ANY, "a party's message")
 deadline("telling", _told_next, ANY, "a letter cannot go by its first way; the morning after a try; three tries: post")

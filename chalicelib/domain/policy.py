@@ -53,10 +53,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """One version of the rules of a sector. `settle_most` is in fen. A joint case has `people` at most; from `elected_from` on it has between the
-    two numbers of `representatives`, below that the first at most (民事诉讼法司法解释 75, 78: ten people and more choose two to five).
-    `higher_office`: a decision is looked at anew by the executive instead of a panel;
-    a meeting is called `meeting_notice` ahead."""
+    """One version of the rules of a sector. `settle_most` is in fen. A joint case has `people` at most; from
+    `elected_from` on it has between the two numbers of `representatives`, below that the first at most (after
+    民诉法司法解释 75, 78: where there are many, some ten, they choose two to five). `higher_office`: a decision is
+    looked at anew by the executive instead of a panel; a meeting is called `meeting_notice` ahead."""
 
     name: str
     team: str
@@ -93,7 +93,8 @@ def policy(name: str) -> Policy:
     data = _read(name)
     rules = {deadline: _rule(rule) for deadline, rule in data.pop("deadline").items()}
     approvers = {move: tuple(roles) for move, roles in data.pop("approvers").items()}
-    return Policy(name, rules=rules, approvers=approvers, **{**data, "representatives": tuple(data["representatives"])})
+    speak = tuple(data.pop("representatives"))
+    return Policy(name, rules=rules, approvers=approvers, representatives=speak, **data)
 
 
 def names() -> tuple[str, ...]:

@@ -123,7 +123,7 @@ def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording
     if case.business is None:
         raise Refusal("company_unnamed")
     elected(case)
-    if case.joint and case.leaving:                             # they are no party to it, and cannot leave while it is signed
+    if case.joint and case.leaving:                         # they are no party to it, nor can they leave while it is signed
         raise Refusal("people_leaving")
     for id in replaces:
         case.obligation(id)

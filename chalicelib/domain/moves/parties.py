@@ -52,8 +52,8 @@ def elected(case: Case) -> None:
 
 
 def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
-    """Raise the Refusal for a person of a joint case who speaks for all of it while others were chosen to; and for what `binds` all,
-    as long as nobody was chosen, or of many people too few."""
+    """Raise the Refusal for a person of a joint case who speaks for all of it while others were chosen to; and for
+    what `binds` all, as long as nobody was chosen, or of many people too few."""
     if act.role not in R.C or not case.joint:
         return
     speakers = {p.id for p in case.consumers if p.speaks}
@@ -188,7 +188,8 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
                 facts={"leading": joint.ref}, also=(told,))
 
 
-@move(at=OPEN - {S.SIGNING}, by=R.C | R.LEAD | R.CLOCK, recorded_by=R.INTAKE, fits=lambda case: case.joint and not case.bound)
+@move(at=OPEN - {S.SIGNING}, by=R.C | R.LEAD | R.CLOCK, recorded_by=R.INTAKE,
+      fits=lambda case: case.joint and not case.bound)
 def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None = None, own: Annotated[Case | None, Given()],
                ref: Annotated[str, Given()], people: People, said: Annotated[Mapping[int, Mapping[str, Any]], Given()]) -> Done:
     """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and what was shown so far. Whoever
@@ -207,7 +208,8 @@ def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None 
     parties = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) if p.id in circle else p for p in case.parties)
     asked = case.reconsideration
     late = asked is not None and asked.late and asked.by in circle                                  # their request goes with them
-    after = replace(case, told=told, leaving=tuple(id for id in case.leaving if id != member.id), tellings=tuple(t for t in case.tellings if t.party not in circle),    # nobody waits for them any more
+    after = replace(case, told=told, tellings=tuple(t for t in case.tellings if t.party not in circle),    # nobody waits for them any more
+                    leaving=tuple(id for id in case.leaving if id != member.id),
                     reconsideration=None if late else asked,
                     messages=tuple(w for w in case.messages if w.by not in circle), obligations=owed, parties=parties,
                     outside=tuple(o for o in case.outside if o.party != member.id), partner=case.partner if own else None)
@@ -234,8 +236,8 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
     waiting = tuple(replace(w, by="p1") for w in case.messages if w.by in circle_of(case, member.id))
     after = replace(case, partner=own.partner, consents=own.consents, happened_on=own.happened_on, asked_business=own.asked_business,
                     hurt=own.hurt, subject=own.subject, channel=own.channel, recorded_at=own.recorded_at)
-    after = replace(after, leaving=(), dispute=None, mediation=None, agreement=None, stories=own.stories, stage=talks.back if talks else case.stage,
-                    owner=case.held_before if talks else case.owner)
+    after = replace(after, dispute=None, mediation=None, agreement=None, stories=own.stories, stage=talks.back if talks else case.stage,
+                    leaving=(), owner=case.held_before if talks else case.owner)
     after = replace(after, ref=own.ref, entries=own.entries, head=own.head, parties=(alone, *gone, *agents), obligations=mine, tellings=(),
                     messages=waiting, approvals=(), handler_change=None, proposal=None, origin=(case.ref, member.id), wishes=own.wishes,
                     wish_amount=own.wish_amount, received_at=own.received_at, matters=matters, questions=(), appraisals=(),
@@ -286,8 +288,8 @@ def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Par
 
 @move(at=OPEN, by=R.INTAKE | R.LEAD, fits=lambda case: case.joint)
 def appoint_joint_representatives(case: Case, act: Act, *, representatives: tuple[str, ...], each_agrees: bool) -> Case:
-    """Write down whom those who complain together chose to speak for them, once each of them has agreed: never more than the policy
-    says, nor, of many people, fewer."""
+    """Write down whom those who complain together chose to speak for them, once each of them has agreed: never more
+    than the policy says, nor, of many people, fewer."""
     if not case.joint:
         raise Refusal("not_joint")
     if not each_agrees:
@@ -297,7 +299,8 @@ def appoint_joint_representatives(case: Case, act: Act, *, representatives: tupl
     if len(set(representatives)) > most:
         raise Refusal("too_many_representatives", field="representatives", most=most)
     if len(set(representatives)) < fewest:
-        raise Refusal("too_few_representatives", field="representatives", people=people, fewest=fewest, most=most)
+        few = {"people": people, "fewest": fewest, "most": most}
+        raise Refusal("too_few_representatives", field="representatives", **few)
     for chosen in representatives:
         if chosen not in {party.id for party in case.consumers}:
             raise Refusal("unknown_person", field="representatives")
@@ -327,8 +330,8 @@ def consent_represented(case: Case, act: Act, *, agrees: bool, party: Whom = Non
 
 @move(at=SETTLING, by=R.CLOCK, tells="joint_consent_ended? → consumer")
 def lapse_joint_consent(case: Case, act: Act, *, party: str) -> Done:
-    """The time to agree to what was put to each person is over for those who have not: each goes on with a case of their own, and those
-    who agreed go on together."""
+    """The time to agree to what was put to each person is over for those who have not: each goes on with a case of
+    their own, and those who agreed go on together."""
     runs = running_of(case, DEADLINES["joint_consent"])
     silent = tuple(run.id for run in runs if run.due and run.due <= act.now)
     told = tuple(("joint_consent_ended", f"for:{person.id}") for person in case.consumers if person.consents)
