@@ -30,7 +30,7 @@ TRIES = 4
 FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
 """What only those may say who record a complaint for somebody."""
 STEPS_AT_ONCE = 20
-"""How many due steps of one case one look takes; the rest is due again at once."""
+"""How many due steps of one case one look takes, or people it splits off; the rest is due again at once."""
 
 
 class Conflict(Exception):
@@ -72,6 +72,7 @@ class CaseFile(Protocol):
     def remembered(self, once: Once) -> Repeated | None: ...
     def found(self, kind: str, key: str) -> list[str]: ...
     def settle(self, case: Case) -> None: ...
+    def parted(self, ref: str, id: str) -> None: ...
     def roster(self) -> Roster: ...
 
 
@@ -258,6 +259,21 @@ class Casework:
             case = change.case
         return STEPS_AT_ONCE
 
+    def part(self, ref: str, id: str) -> None:
+        """Give those who are leaving a joint case one of their own, each in one transaction and so many at once; the
+        row that owes it stays due until nobody is left. One who cannot be split off holds up no other; raises the
+        Refusal afterwards."""
+        case, refused = self.file.load(ref), None
+        for party in case.leaving[:STEPS_AT_ONCE] if case.joint else ():
+            try:
+                case = self.move("leave_case", ref, CLOCK, {"party": party})
+            except Refusal as refusal:
+                refused = refusal
+        if refused:
+            raise refused
+        if not case.joint or not case.leaving:
+            self.file.parted(ref, id)
+
     def _stopped(self, case: Case, window: str) -> bool:
         """Whether something about the letters that opened a window had to be recorded first: one that has not left stops it and is told
         instead, one that left late without a record moves it. Nothing comes of the silence of somebody who was not spoken to."""
@@ -363,16 +379,18 @@ class Casework:
 
 
 def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
-    """The change with a lookup for every address that it adds to the case, or to another one, and for the document it records. Of a joint
-    case whatever is split off with people who stay is found from there, `here`: else each of them would cost an item."""
+    """The change with a lookup for every address that it adds to the case, or to another one, and for the document
+    it records. What is split off from a joint case with people who stay there is found from `here`: else each of
+    them would cost an item."""
     before = _known(change.before.parties) if change.before else frozenset()
     new = _known(change.case.parties) - before - here
-    stay = _known(party for party in change.case.parties if not party.left) if change.case.joint else frozenset()
+    people = change.case.parties if change.case.joint else ()
+    stay = _known(party for party in people if not party.left)
     sealed = change.case.bound and change.case.bound.sealed
     was = change.before.bound if change.before else None
     document = [Find("document", sealed.sha256)] if sealed and not (was and was.sealed) else []
     return replace(change, finds=(*change.finds, *(Find("person", key) for key in sorted(new)), *document),
-                   also=tuple(found_again(other, stay if other.before is None else frozenset()) for other in change.also))
+                   also=tuple(found_again(other, frozenset() if other.before else stay) for other in change.also))
 
 
 def _known(parties: Iterable[Party]) -> frozenset[str]:

@@ -21,7 +21,7 @@ log = logging.getLogger("redress")
 
 
 class Due(NamedTuple):
-    """A row that is due: of which case, what it is (CASE, POST, LETTER), its id there, and since when."""
+    """A row that is due: of which case, what (CASE, SPLIT, POST, LETTER), its id there, and since when."""
 
     ref: str
     kind: str
@@ -170,9 +170,11 @@ class Clockwork:
         return self.letters.walk(shard, self.now(), left_ms)
 
     def of_case(self, due: Due, now: datetime) -> None:
-        """Look at a case that is due. Raises NotFound for what is none."""
+        """Look at a case that is due, or split off who leaves it. Raises NotFound for what is none."""
         if due.kind in ("LETTER", "POST"):                      # of a release that kept letters on the shards of cases
             self.tasks.nudge(due.ref, [due.id] if due.kind == "LETTER" else [], [due.id] if due.kind == "POST" else [])
+        elif due.kind == "SPLIT":
+            self.casework.part(due.ref, due.id)
         elif due.kind == "CASE":
             self.casework.look_at(due.ref, now)
         else:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
@@ -101,6 +101,7 @@ class Slots:
             "routes": list(line["facts"].get("routes", ())) or list(ROUTES), "panel": list(self.panel(language)),
             "window": self.window(), "contestable": self.contestable(), "higher_office": policy(case.policy).higher_office,
             "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION or case.place == Stage.UNDER_RECONSIDERATION,
+            "leaving": self.leaving(line["facts"].get("leaving") or ()),
             "side": party and str(party.side), "offer": self.offer(line["move"]), "dispute": self.dispute(),
             "nature": case.dispute and case.dispute.nature, "parties": list(self.parties()), **self.agreed().all(),
             "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
@@ -113,6 +114,10 @@ class Slots:
         if party is None or party.confirmed or not (email and self.proof) or self.row["way"] != "email" or to_old:
             return None
         return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, email)}"
+
+    def leaving(self, people: Sequence[str]) -> SimpleNamespace:
+        """How many are split off from a joint case, and whether the reader is one of them or speaks for one."""
+        return SimpleNamespace(n=len(people), own=self.party is not None and self.case.stands_for(self.party.id) in people)
 
     def parties(self) -> Iterator[SimpleNamespace]:
         """Who is on the case, by name and role: for people inside the house and the mediator, never for another party."""

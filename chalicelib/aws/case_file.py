@@ -121,6 +121,11 @@ class DynamoCaseFile:
         with suppress(Conflict), translated():
             Row(rows.case(case.ref), rows.HEAD).update(actions=due_then, condition=Row.entries == case.entries)
 
+    def parted(self, ref: str, id: str) -> None:
+        """Nobody is left to be split off of those whom an entry named."""
+        with translated():
+            Row(rows.case(ref), rows.key("SPLIT", id)).delete()
+
     def roster(self) -> Roster:
         """Who is on duty, and the mediators, cached for a minute: both rows in one query."""
         if self._roster is None or self._now() - self._roster[0] > ROSTER_CACHED:
@@ -183,8 +188,8 @@ class DynamoCaseFile:
         return items, b64encode(json.dumps(last).encode(), b"-_").decode() if last else None
 
     def put(self, write: TransactWrite, change: Change) -> None:
-        """Every item of one change, into a transaction that is being put together. Raises Refusal for a head that is full, unless there is
-        less on it than before, as when somebody has been told."""
+        """Every item of one change, into a transaction that is being put together. Raises Refusal for a head that is
+        full, unless there is less on it than before, as when somebody has been told."""
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
         by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code                # what the clock owes is never refused
@@ -204,6 +209,8 @@ class DynamoCaseFile:
             write.save(letter)
         for row in letter_rows.digests(change, self._now()):
             write.save(row)
+        if change.parts:
+            write.save(Row(pk, rows.split(entry.n), **_due(case.ref, self._now())))
         for id, person in change.people.items():
             write.update(Row(pk, rows.party(id)), [*changes(body=canonical(person)), rows.stamped()])
         for find in change.finds:

@@ -20,8 +20,8 @@ never for a new field: first what is read, a release later what is written."""
 
 
 LONG, PACKED_AS = 16 * 1024, "\x01deflate:"
-"""A body of more characters is kept deflated (RFC 1950, base64), and begins so, as no words of people and no JSON do: the head of a joint
-complaint repeats itself a hundred times, and each move writes it anew."""
+"""A body of more characters is kept deflated (RFC 1950, base64), and begins so, as no words of people and no JSON
+do: the head of a joint complaint repeats itself a hundred times, and each move writes it anew."""
 
 
 def packed(body: str) -> str:
@@ -38,7 +38,9 @@ class Body(UnicodeAttribute):
 
     def deserialize(self, value: str) -> str:
         """As it was written."""
-        return decompress(b64decode(value.removeprefix(PACKED_AS))).decode() if value.startswith(PACKED_AS) else value
+        if not value.startswith(PACKED_AS):
+            return value
+        return decompress(b64decode(value.removeprefix(PACKED_AS))).decode()
 
 
 class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
@@ -174,6 +176,11 @@ def letters(post: str) -> str:
     return letter(f"{post}.")
 
 
+def split(n: int) -> str:
+    """The key of what entry n owes to people who are split off from a joint case, until each has an own case."""
+    return f"SPLIT#{n:06}"
+
+
 def file(id: str) -> str:
     """The key of an evidence file."""
     return f"FILE#{id}"
@@ -190,7 +197,8 @@ def seat(name: str) -> str:
 
 
 def kind(sk: str) -> tuple[str, str]:
-    """What a row of a case is, and its id: `ENTRY`, `PARTY`, `POST`, `LETTER`, `FILE`, `SEAT`, or the head, which has none."""
+    """What a row of a case is, and its id: `ENTRY`, `PARTY`, `POST`, `LETTER`, `SPLIT`, `FILE`, `SEAT`, or the head,
+    which has none."""
     name, _, id = sk.partition("#")
     return name, id
 

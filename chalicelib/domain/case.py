@@ -127,10 +127,11 @@ class Case:
     window was owed, `steps` how many ladder steps each deadline run has behind it; `review` is when a barred
     lapse was handed to the lead; `invited` names the joint case that this one may join, `origin` the joint
     case it was split off from and the party it was there; `proposal` is the settlement put to each person of
-    a joint case; `messages` holds, for each person, the first that waits for a reply; `written` how many a
-    party has written on their last day; `reviewed` are the matters on which a reconsideration has decided for
-    good, `sent_back` whether one has sent the case back, `answered` those whose answer stands while others
-    are investigated anew; `dispute` are the talks between the two sides, also when they are over;
+    a joint case; `leaving` are those of them who are about to be split off, each to a case of their own;
+    `messages` holds, for each person, the first that waits for a reply; `written` how many a party has
+    written on their last day; `reviewed` are the matters on which a reconsideration has decided for good,
+    `sent_back` whether one has sent the case back, `answered` those whose answer stands while others are
+    investigated anew; `dispute` are the talks between the two sides, also when they are over;
     `mediation_offered`: the company agrees to it beforehand; `agreement` is the text before them, or in
     force, the last of so many `drafts`; `surveyed` are those who have said how we did, since it was closed;
     `entries` counts the timeline and is the version, `contents` is where its entries are found again (None:
@@ -178,6 +179,7 @@ class Case:
     invited: str | None = None
     origin: tuple[str, str] | None = None
     proposal: Proposal | None = None
+    leaving: tuple[str, ...] = ()
     reconsideration: Reconsideration | None = None
     reviewed: tuple[int, ...] = ()
     dispute: Dispute | None = None

@@ -121,6 +121,11 @@ class Change:
         return tuple(letter for post in self.posts for letter in post.letters)
 
     @property
+    def parts(self) -> bool:
+        """Whether it owes somebody an own case: they are split off afterwards, one transaction each."""
+        return bool(set(self.case.leaving) - set(self.before.leaving if self.before else ()))
+
+    @property
     def unwritten(self) -> bool:
         """Whether documents are to be made: of an agreement in force with each of its steps until it is sealed, of what was passed on at
         once."""

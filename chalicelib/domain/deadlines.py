@@ -9,7 +9,7 @@ from itertools import pairwise
 from chalicelib.domain import owing  # noqa: F401  (declares the deadlines of what was promised)
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, Outcome, Pause, Reply, Side, Wish
+from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, UNSIGNED, Outcome, Pause, Reply, Side, Wish
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.policy import policy
@@ -183,6 +183,15 @@ def _unreachable(case: Case) -> Iterator[Run]:
             yield Run(telling.id, telling.nowhere)
 
 
+def _agreed(case: Case) -> Iterator[Run]:
+    """For each person who has not agreed to what was put to all, since it reached them, once somebody has."""
+    if case.proposal and any(party.consents for party in case.consumers):
+        for person in case.consumers:
+            told = _told_to(case, person.id, "joint_consent")
+            if not person.consents and person.id not in case.leaving and told:
+                yield Run(person.id, None if None in told else max(at for at in told if at))
+
+
 def _negotiated(case: Case) -> Iterator[Run]:
     """Since the dispute was opened, until an offer is accepted or the negotiation is over."""
     if case.dispute and not case.dispute.accepted and not case.dispute.ended:
@@ -267,15 +276,16 @@ def _unsigned(case: Case) -> Iterator[Run]:
         if agreement and agreement.missing == (MEDIATOR,):
             yield Run(MEDIATOR, max(signature.at for signature in agreement.signatures))
         elif agreement and signer != MEDIATOR:
-            told = _drafts_told(case, signer)
+            told = _told_to(case, signer, *DRAFTS)
             yield Run(signer, None if None in told else max((agreement.drafted, *(at for at in told if at))))
 
 
-def _drafts_told(case: Case, signer: str) -> list[datetime | None]:
-    if signer == BUSINESS:
-        return reached(case, *(f"{letter}#{BUSINESS}" for letter in DRAFTS))
-    hear = {signer, *(party.id for party in case.parties if party.represents == signer)}
-    return [at for key, at in case.told.items() if key.partition("@")[0] in DRAFTS and key.partition("@")[2] in (*hear, "")]
+def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
+    """When these letters reached the company, or one person who complains and whoever speaks for them; None where one has not."""
+    if whom == BUSINESS:
+        return reached(case, *(f"{letter}#{BUSINESS}" for letter in letters))
+    hear = ("", *(f"@{party.id}" for party in case.parties if whom in (party.id, party.represents)))
+    return [case.told[letter + to] for letter in letters for to in hear if letter + to in case.told]
 
 
 def without_drafts(case: Case) -> Case:
@@ -362,6 +372,8 @@ deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer"
 deadline("department_answer", lambda case: (Run(q.id, q.at, q.due) for q in case.asked), OPEN, "asked", passing=True)
 deadline("appraisal", _appraised, OPEN, "started, until the day agreed with the laboratory")
 deadline("party_reply", _asked_until, OPEN, "a letter asking until when", duty=False, opened=ASKING)
+deadline("joint_consent", _agreed, UNSIGNED - ANSWERED,
+         "joint_consent delivered, to each person, once somebody has agreed", duty=False, opened=("joint_consent",))
 deadline("handler_change", lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change])), OPEN, "asked", passing=True)
 deadline("message_reply", lambda case: (Run(m.id, m.at) for m in case.messages), ANY, "a party's message", passing=True)
 deadline("telling", _told_next, ANY, "a letter cannot go by its first way; the morning after a try; three tries: post", passing=True)

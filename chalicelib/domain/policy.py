@@ -53,16 +53,18 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """One version of the rules of a sector. `settle_most` is in fen; joint cases have so many representatives and people at most.
-    `higher_office`: a decision is looked at anew by the executive instead of a panel;
-    a meeting is called `meeting_notice` ahead."""
+    """One version of the rules of a sector. `settle_most` is in fen. A joint case has `people` at most; from
+    `elected_from` on it has between the two numbers of `representatives`, below that the first at most (after
+    民诉法司法解释 75, 78: where there are many, some ten, they choose two to five). `higher_office`: a decision is
+    looked at anew by the executive instead of a panel; a meeting is called `meeting_notice` ahead."""
 
     name: str
     team: str
     rules: Mapping[str, Rule]
     late_reason_after: str
     settle_most: int
-    representatives: int
+    representatives: tuple[int, int]
+    elected_from: int
     people: int
     approvers: Mapping[str, tuple[str, ...]]
     higher_office: bool = False
@@ -72,6 +74,11 @@ class Policy:
         """The roles of which one must confirm this move as second person; a second or later grant may need a higher level."""
         codes = self.approvers.get(f"{move}_{nth}") or self.approvers[move]
         return Role(sum(Role[code.upper()].value for code in codes))
+
+    def speakers(self, people: int) -> tuple[int, int]:
+        """How few and how many may speak for so many people who complain together."""
+        fewest, most = self.representatives
+        return (fewest, most) if people >= self.elected_from else (0, fewest)
 
     @property
     def roles(self) -> frozenset[str]:
@@ -86,7 +93,8 @@ def policy(name: str) -> Policy:
     data = _read(name)
     rules = {deadline: _rule(rule) for deadline, rule in data.pop("deadline").items()}
     approvers = {move: tuple(roles) for move, roles in data.pop("approvers").items()}
-    return Policy(name, rules=rules, approvers=approvers, **data)
+    speak = tuple(data.pop("representatives"))
+    return Policy(name, rules=rules, approvers=approvers, representatives=speak, **data)
 
 
 def names() -> tuple[str, ...]:

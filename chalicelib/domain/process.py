@@ -305,6 +305,7 @@ def _history(case: Case, act: Act, move: str) -> Case:
     halts = tuple(replace(h, until=act.now) if h.until is None and STANDS_STILL_IN.get(h.why, case.stage) != case.stage else h
                   for h in case.halts)
     case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None, halts=halts, surveyed=(),
+                   leaving=() if case.stage == Stage.CLOSED else case.leaving,          # over for them as for the others
                    agreement=case.agreement if case.stage == Stage.SIGNING else case.bound,         # a text that not all have signed
                    reconsideration=asked if goes_on else None)
     return promised(case, act, move) if case.stage == Stage.INVESTIGATING else case

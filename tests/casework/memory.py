@@ -56,6 +56,9 @@ class Memory:
     def settle(self, case: Case) -> None:
         """Nothing is ever behind here."""
 
+    def parted(self, ref: str, id: str) -> None:
+        """Nobody is split off here."""
+
     def roster(self) -> Roster:
         """Everybody is on duty."""
         return roster()

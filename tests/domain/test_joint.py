@@ -25,6 +25,7 @@ from tests.domain.life import (
     Life,
     accepted,
     answered,
+    disputed,
     join,
     joint,
     leave,
@@ -32,6 +33,8 @@ from tests.domain.life import (
     performing,
     represented,
     settle,
+    talking,
+    text,
 )
 
 
@@ -242,6 +245,36 @@ def test_those_who_speak_for_all_are_chosen_by_all(chosen: tuple[str, ...], agre
     else:
         life.take("appoint_joint_representatives", "wang", **said)
         assert tuple(p.id for p in life.case.parties if p.speaks) == chosen
+
+
+@pytest.mark.parametrize(("people", "chosen", "code"), [
+    (10, 0, None), (10, 3, "too_many_representatives"), (11, 0, "too_few_representatives"), (11, 1, "too_few_representatives"),
+    (11, 2, None), (11, 5, None), (11, 6, "too_many_representatives"),
+])
+def test_many_people_choose_two_to_five(people: int, chosen: int, code: str | None) -> None:
+    """Up to ten choose two at most, or nobody; beyond ten it is two to five."""
+    life, _ = joint(people)
+    said = {"representatives": tuple(f"p{n + 1}" for n in range(chosen)), "each_agrees": True}
+    if code:
+        assert life.refused("appoint_joint_representatives", "wang", **said) == code
+    else:
+        life.take("appoint_joint_representatives", "wang", **said)
+        assert sum(p.speaks for p in life.case.parties) == chosen
+
+
+def test_many_people_do_not_go_on_together_before_they_have_chosen() -> None:
+    """Neither by one of them nor by staff: no mediation and no text, until somebody speaks for all; nor once too few are left who do."""
+    life, own = joint(11, accepted())
+    talking(disputed(life))
+    for by, role in (("p3", Role.CONSUMER), ("ma", None)):
+        assert life.refused("invite_mediation", by, role) == "representatives_needed"
+    assert life.refused("draft_agreement", "ma", **text(life)) == "representatives_needed"
+    life.take("appoint_joint_representatives", "wang", representatives=("p1", "p2"), each_agrees=True)
+    life.take("invite_mediation", "ma")
+    join(life, neighbour(20))
+    leave(life, "p2", own["p2"])
+    assert life.refused("consent_mediation", "ma", side=Side.CONSUMER) == "representatives_needed"
+    life.take("consent_mediation", "ma", side=Side.BUSINESS)
 
 
 def test_a_reply_goes_to_one_or_to_all() -> None:

@@ -30,7 +30,7 @@ from chalicelib.domain.mediated import AGAINST_COMPANY, BUSINESS, MEDIATOR, Agre
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
 from chalicelib.domain.moves.mediation import objecting
-from chalicelib.domain.moves.parties import People
+from chalicelib.domain.moves.parties import People, elected
 from chalicelib.domain.parts import Halt
 from chalicelib.domain.printable import unprintable
 from chalicelib.domain.process import Done, move
@@ -122,6 +122,9 @@ def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording
     """The case with a new text before everybody who is to sign."""
     if case.business is None:
         raise Refusal("company_unnamed")
+    elected(case)
+    if case.joint and case.leaving:                         # they are no party to it, nor can they leave while it is signed
+        raise Refusal("people_leaving")
     for id in replaces:
         case.obligation(id)
     terms = terms_of(case, act, clauses)
@@ -137,7 +140,8 @@ def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording
     lawful = bool(text["mediator"] and text["mediator"]["lawful"])         # as the text says it, whatever the register said before
     agreement = Agreement(version, case.said_by(act), digest_of(text), act.now, back, terms, signers, lawful, replaces)
     asked = tuple(a for a in case.approvals if a.move != "sign")                    # a signature under another text
-    after = replace(without_drafts(case), approvals=asked, agreement=agreement, drafts=version, review=None)
+    after = replace(without_drafts(case), approvals=asked, agreement=agreement, drafts=version, review=None,
+                    proposal=None)                                                  # the text takes its place
     return Done(after, facts={"digest": agreement.digest, "version": version}, words={"text": text})
 
 

@@ -12,7 +12,7 @@ from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, heard, side_of, unanswered, without_offers
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.offers import lapsed, to_side
-from chalicelib.domain.moves.parties import for_all
+from chalicelib.domain.moves.parties import elected, for_all
 from chalicelib.domain.parts import Dispute
 from chalicelib.domain.process import Done, both, move
 from chalicelib.domain.said import Text
@@ -32,6 +32,7 @@ def invite_mediation(case: Case, act: Act) -> Done:
     if dispute.invited:
         raise Refusal("invited_before")
     for_all(case, act, binds=True)
+    elected(case)
     consents = {side_of(case, act, None): True} if act.role in R.PARTY else {}
     return _invited(case, replace(dispute, consents=consents), act)
 
@@ -69,6 +70,8 @@ def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     if dispute.consents.get(whose):
         raise Refusal("consented_before")
     for_all(case, act, binds=True)
+    if whose == Side.CONSUMER:
+        elected(case)
     refusals = tuple(a for a in case.approvals if a.move != "refuse_mediation" or whose != Side.BUSINESS)     # withdrawn by agreeing
     review = None if dispute.ended else case.review                 # it was about the silence that is over now
     after = replace(case, approvals=refusals, review=review, dispute=replace(dispute, consents={**dispute.consents, whose: True}))

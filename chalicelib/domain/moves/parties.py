@@ -1,7 +1,7 @@
 """Who is on a case and how they are reached: contact details, representatives, successors, and people who complain together."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from chalicelib.domain.obligation import terms_in
 from chalicelib.domain.parts import Evidence, Joined, Owed, Proposal
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, note, promised
+from chalicelib.domain.running import DEADLINES, running_of
 from chalicelib.domain.said import ByStaff, Email, Future, Given, Personal, Phone, Short, Text, Whom
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
@@ -48,14 +49,24 @@ def meant(case: Case, act: Act, party: str | None) -> Party:
     return named
 
 
+def elected(case: Case) -> None:
+    """Raise the Refusal for so many people that they must choose who speaks for them before they go on as one."""
+    people, speak = len(case.consumers), sum(p.speaks for p in case.consumers)
+    fewest, most = policy(case.policy).speakers(people)
+    if case.joint and speak < fewest:
+        raise Refusal("representatives_needed", people=people, fewest=fewest, most=most)
+
+
 def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
-    """Raise the Refusal for a person of a joint case who speaks for all of it while others were chosen to; and for what `binds` all,
-    as long as nobody was chosen."""
+    """Raise the Refusal for a person of a joint case who speaks for all of it while others were chosen to; and for
+    what `binds` all, as long as nobody was chosen, or of many people too few."""
     if act.role not in R.C or not case.joint:
         return
     speakers = {p.id for p in case.consumers if p.speaks}
     if speakers and (case.party(act.who).represents or act.who) not in speakers:
         raise Refusal("representatives_decide")
+    if binds:
+        elected(case)
     if binds and not speakers:
         raise Refusal("representatives_first")
 
@@ -178,7 +189,7 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
     if case.owed:
         raise Refusal("promises_open")
     if len(joint.consumers) >= policy(joint.policy).people:
-        raise Refusal("joint_case_full")
+        raise Refusal("joint_case_full", most=policy(joint.policy).people)
     n = len(joint.parties) + 1
     came = _with_agents(case, case.consumers[0], f"p{n}", n + 1)
     member, *agents = came.values()
@@ -196,12 +207,15 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
                 facts={"leading": joint.ref}, also=(told,))
 
 
-@move(at=OPEN - {S.SIGNING}, by=R.C | R.LEAD, recorded_by=R.INTAKE, fits=lambda case: case.joint and not case.bound)
+@move(at=OPEN - {S.SIGNING}, by=R.C | R.LEAD | R.CLOCK, recorded_by=R.INTAKE,
+      fits=lambda case: case.joint and not case.bound)
 def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None = None, own: Annotated[Case | None, Given()],
                ref: Annotated[str, Given()], people: People, said: Annotated[Mapping[int, Mapping[str, Any]], Given()]) -> Done:
     """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and what was shown so far. Whoever
-    does not want what lies before all to be signed says so first."""
+    does not want what lies before all to be signed says so first. The clock splits off those who are `leaving`."""
     member = meant(case, act, party)
+    if act.role is R.CLOCK and member.id not in case.leaving:
+        raise Refusal("unknown_person", field="party")
     if not case.joint:
         raise Refusal("not_joint")
     if case.bound:                                                          # its one text binds them together until it is performed
@@ -214,6 +228,7 @@ def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None 
     asked = case.reconsideration
     late = asked is not None and asked.late and asked.by in circle                                  # their request goes with them
     after = replace(case, told=told, tellings=tuple(t for t in case.tellings if t.party not in circle),    # nobody waits for them any more
+                    leaving=tuple(id for id in case.leaving if id != member.id),
                     reconsideration=None if late else asked,
                     messages=tuple(w for w in case.messages if w.by not in circle), obligations=owed, parties=parties,
                     outside=tuple(o for o in case.outside if o.party != member.id), partner=case.partner if own else None)
@@ -241,7 +256,7 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
     after = replace(case, partner=own.partner, consents=own.consents, happened_on=own.happened_on, asked_business=own.asked_business,
                     hurt=own.hurt, subject=own.subject, channel=own.channel, recorded_at=own.recorded_at)
     after = replace(after, dispute=None, mediation=None, agreement=None, stories=own.stories, stage=talks.back if talks else case.stage,
-                    owner=case.held_before if talks else case.owner)
+                    leaving=(), owner=case.held_before if talks else case.owner)
     after = replace(after, ref=own.ref, entries=own.entries, head=own.head, parties=(alone, *gone, *agents), obligations=mine, tellings=(),
                     messages=waiting, approvals=(), handler_change=None, proposal=None, origin=(case.ref, member.id), wishes=own.wishes,
                     wish_amount=own.wish_amount, received_at=own.received_at, matters=matters, questions=(), appraisals=(),
@@ -257,7 +272,13 @@ def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, 
                    if o.to == member.id and (o.way or o.entry) in said), {})
     rows = {party.id: people.get(was, {}) for was, party in came.items()}
     before, told_of = own if own.entries else None, (("unlinked", "consumer"),)
-    return note("leave_case", before, after, _as(act, "p1"), {"from": case.ref}, told_of, rows, words)
+    facts = {"from": case.ref, **({"silent": True} if act.role is R.CLOCK else {})}
+    return note("leave_case", before, after, _as(act, "p1"), facts, told_of, rows, words)
+
+
+def parting(case: Case, people: Iterable[str]) -> Case:
+    """The case from which these people are to be split off."""
+    return replace(case, leaving=tuple(dict.fromkeys((*case.leaving, *people))))
 
 
 def _as(act: Act, id: str) -> Act:
@@ -286,14 +307,19 @@ def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Par
 
 @move(at=OPEN, by=R.INTAKE | R.LEAD, fits=lambda case: case.joint)
 def appoint_joint_representatives(case: Case, act: Act, *, representatives: tuple[str, ...], each_agrees: bool) -> Case:
-    """Write down whom those who complain together chose to speak for them, once each of them has agreed: never more than the policy
-    says."""
+    """Write down whom those who complain together chose to speak for them, once each of them has agreed: never more
+    than the policy says, nor, of many people, fewer."""
     if not case.joint:
         raise Refusal("not_joint")
     if not each_agrees:
         raise Refusal("each_agrees", field="each_agrees")
-    if len(set(representatives)) > policy(case.policy).representatives:
-        raise Refusal("too_many_representatives", field="representatives", most=policy(case.policy).representatives)
+    people = len(case.consumers)
+    fewest, most = policy(case.policy).speakers(people)
+    if len(set(representatives)) > most:
+        raise Refusal("too_many_representatives", field="representatives", most=most)
+    if len(set(representatives)) < fewest:
+        few = {"people": people, "fewest": fewest, "most": most}
+        raise Refusal("too_few_representatives", field="representatives", **few)
     for chosen in representatives:
         if chosen not in {party.id for party in case.consumers}:
             raise Refusal("unknown_person", field="representatives")
@@ -319,6 +345,16 @@ def consent_represented(case: Case, act: Act, *, agrees: bool, party: Whom = Non
     if case.proposal is None:
         raise Refusal("nothing_asked")
     return case.with_party(replace(meant(case, act, party), consents=agrees))
+
+
+@move(at=SETTLING, by=R.CLOCK, tells="joint_consent_ended? → consumer")
+def lapse_joint_consent(case: Case, act: Act, *, party: str) -> Done:
+    """The time to agree to what was put to each person is over for those who have not: each goes on with a case of
+    their own, and those who agreed go on together."""
+    runs = running_of(case, DEADLINES["joint_consent"])
+    silent = tuple(run.id for run in runs if run.due and run.due <= act.now)
+    told = tuple(("joint_consent_ended", f"for:{person.id}") for person in case.consumers if person.consents)
+    return Done(parting(case, silent), told, {"leaving": silent})
 
 
 def _next(case: Case) -> str:

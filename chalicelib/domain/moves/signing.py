@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import Confirmation, Duty, EvidenceKind, Pause, Power, Reply, Side, Signed
+from chalicelib.domain.codes import TALKS, Confirmation, Duty, EvidenceKind, Pause, Power, Reply, Side, Signed
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import DEADLINES
@@ -15,7 +15,7 @@ from chalicelib.domain.moves.drafting import agreement_of
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.offers import lapsed
-from chalicelib.domain.moves.parties import for_all
+from chalicelib.domain.moves.parties import for_all, parting
 from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import Done, both, move, to_all
 from chalicelib.domain.running import running_of
@@ -94,9 +94,18 @@ def refuse_to_sign(case: Case, act: Act, *, reason: Text | None = None, signer: 
 
 @move(at=S.SIGNING, to=FALLS_BACK, by=R.CLOCK | R.LEAD, tells="not_signed → all", fits=lambda case: case.review and case.agreement)
 def lapse_signing(case: Case, act: Act, *, signer: str | None = None, reason: Text | None = None) -> Done:
-    """The time to sign has run out: as a refusal by those who have not signed."""
+    """The time to sign has run out: as a refusal by those who have not signed. Where the talks of a joint case go on,
+    and the company and some of those who complain have signed, whoever was silent goes on with a case of their own,
+    so that the others can sign a text of theirs."""
     reviewed(case, act, reason)
-    return _not_signed(case, act, agreement_of(case).missing)
+    missing = agreement_of(case).missing
+    silent = tuple(run.id for run in running_of(case, DEADLINES["signing"]) if run.due and run.due <= act.now)
+    silent = tuple(person.id for person in case.consumers if person.id in silent)
+    done = _not_signed(case, act, missing)
+    wanted = BUSINESS not in missing and any(person.id not in missing for person in case.consumers)
+    if not silent or not wanted or done.case.stage not in TALKS:
+        return done
+    return replace(done, case=parting(done.case, silent), facts={**done.facts, "leaving": silent})
 
 
 def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:

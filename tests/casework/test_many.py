@@ -1,0 +1,200 @@
+"""Many people on one case, through the use cases: the whole way to what they sign, each letter to each once, and workers that die on it."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import botocore.handlers
+import pytest
+
+from chalicelib.access import CLOCK
+from chalicelib.clockwork import Due
+from chalicelib.domain.codes import Stage
+from tests.casework.post import FakePost
+from tests.casework.test_once import rows
+from tests.domain.crowd import crowded
+from tests.domain.life import Life
+from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
+from tests.life.test_agreed import COMPANY, YAN, digest, registered
+from tests.life.test_contested import MA, SHOP
+from tests.life.test_lives import report
+
+MANY, SIGN = 12, 9
+"""So many complain together, and so many of them sign in time."""
+
+
+class Died(BaseException):
+    """The worker is gone, whatever it was doing."""
+
+
+class Deaths:
+    """A worker that dies when its n-th call has been answered; None: never."""
+
+    def __init__(self) -> None:
+        self.left: int | None = None
+
+    def note(self, **_: Any) -> None:
+        """One call was answered."""
+        if self.left is not None:
+            self.left -= 1
+            if not self.left:
+                self.left = None
+                raise Died
+
+    def until_done(self, work: Callable[[], object]) -> int:
+        """Let workers die on the same work, each one call later than the one before, until one ends it; how many died."""
+        for calls in range(1, 200):
+            self.left = calls
+            try:
+                work()
+            except Died:
+                continue
+            self.left = None
+            return calls - 1
+        raise AssertionError("no worker ends it")
+
+
+@pytest.fixture
+def deaths() -> Iterator[Deaths]:
+    """Ask for it before `house`, whose clients must be made after it."""
+    deaths = Deaths()
+    hook = ("after-call", deaths.note)
+    botocore.handlers.BUILTIN_HANDLERS.append(hook)
+    yield deaths
+    botocore.handlers.BUILTIN_HANDLERS.remove(hook)
+
+
+def together(house: House, many: int) -> str:
+    """So many people complain together, of whom two speak for all; the last three each have a lawyer."""
+    registered(house)
+    first = house.submit().ref
+    for n in range(1, many):
+        other = house.submit(person={"name": f"邻居{n}", "email": f"neighbour{n}@mail.example"}).ref
+        if n >= many - 3:
+            lawyer = {"name": f"律师{n}", "email": f"lawyer{n}@mail.example", "capacity": "lawyer"}
+            powers = ["submit", "answer", "negotiate", "settle", "sign"]
+            house.move(WANG, "add_representative", other, person=lawyer, powers=powers, checked=True, document="授权委托书")
+        house.move(SUN, "invite_to_join", other, leading=first)
+        house.move(house.by_link(other), "join_case", other, own_wish=True)
+    chosen = [p.id for p in house.product.file.load(first).consumers[:2]]
+    house.move(WANG, "appoint_joint_representatives", first, representatives=chosen, each_agrees=True)
+    return first
+
+
+def mediated(house: House, ref: str) -> None:
+    """Answered with nothing given, disputed, and in the hands of a mediator to whom nobody can object any more."""
+    house.move(WANG, "accept", ref)
+    house.move(ZHAO, "take", ref)
+    house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2, conclusion="not_upheld"))
+    house.move(ZHOU, "answer", ref)
+    house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
+    house.move(SUN, "assign_negotiator", ref, to="ma", severity="S4")
+    house.move(MA, "name_business_representative", ref, person=SHOP)
+    house.move(MA, "invite_mediation", ref)
+    for side in ("consumer", "business"):
+        house.move(MA, "consent_mediation", ref, side=side)
+    house.move(SUN, "appoint_mediator", ref, mediator="yan")
+    house.move(YAN, "accept_appointment", ref, independent=True)
+    house.post()
+    house.later(15 * DAY)
+
+
+def text(house: House, ref: str) -> dict[str, Any]:
+    """Each is paid eight hundred yuan."""
+    day = (house.time + 40 * DAY).date().isoformat()
+    refund = {"debtor": "business", "kind": "refund", "what": "原路退回。", "proof": "payment_record", "measure": "interest",
+              "amount": {"amount": "800.00"}, "by": day}
+    return {"company": COMPANY, "facts": "各消费者购买洗衣机一台，不脱水。",
+            "clauses": [{**refund, "creditor": person.id} for person in house.product.file.load(ref).consumers]}
+
+
+def sign(house: House, ref: str, *who: str) -> None:
+    """These people sign what lies before them, and the company."""
+    company = house.product.file.load(ref).business
+    assert company
+    for id in (*who, company.id):
+        house.move(house.by_link(ref, id), "sign", ref, digest=digest(house, ref))
+
+
+def silent(house: House, many: int, signed: int) -> tuple[str, Due]:
+    """So many of them and the company have signed a text in time: the number, and what is owed to the others."""
+    ref = together(house, many)
+    mediated(house, ref)
+    house.move(YAN, "draft_agreement", ref, **text(house, ref))
+    house.post()
+    sign(house, ref, *(p.id for p in house.product.file.load(ref).consumers[:signed]))
+    house.later(18 * DAY)
+    while not house.product.file.load(ref).leaving:
+        house.post()
+        assert house.product.casework.look_at(ref, house.time)
+    found = [due for shard in house.product.index.shards() for due in house.product.index.walk(shard, house.time) if due.kind == "SPLIT"]
+    assert [due.ref for due in found] == [ref] and len(house.product.file.load(ref).leaving) == many - signed
+    return ref, found[0]
+
+
+def own(house: House, ref: str) -> dict[str, str]:
+    """The own numbers of those who left a joint case."""
+    return {p.id: p.own for p in house.product.file.load(ref).parties if p.own and p.left and not p.represents}
+
+
+def test_many_complain_together_and_those_who_want_it_are_bound(house: House, post: FakePost) -> None:
+    """Twelve to a mediated text; three do not sign and go on alone, each told a number; nine and the company sign the next one. Every
+    letter reaches everybody whom it is for, once."""
+    ref, _ = silent(house, MANY, SIGN)
+    house.minute(), house.post()
+    case = house.product.file.load(ref)
+    assert case.leaving == () and len(case.consumers) == SIGN and case.stage == Stage.MEDIATING
+    assert all(due.kind != "SPLIT" for shard in house.product.index.shards() for due in house.product.index.walk(shard, house.time))
+    gone = own(house, ref)
+    assert len(gone) == MANY - SIGN
+    for number in gone.values():
+        alone = house.product.file.load(number)
+        assert alone.stage == Stage.ANSWERED and len(alone.consumers) == 1 and house.moves(number)[-1] == "leave_case"
+        assert [house.letters(number, f"party:{p.id}")[-1] for p in alone.parties if not p.left] == ["unlinked"] * 2
+    house.move(YAN, "draft_agreement", ref, **text(house, ref))
+    sign(house, ref, *(p.id for p in case.consumers))
+    house.move(YAN, "sign", ref, digest=digest(house, ref))
+    house.product.casework.move("record_seal", ref, CLOCK, {"sha256": "ab" * 32, "size": 48_000})
+    bound = house.product.file.load(ref)
+    assert bound.bound and bound.bound.sealed and len(bound.owed) == SIGN and bound.stage == Stage.PERFORMING
+    house.post()
+    letters = house.product.file.whole(ref).letters
+    assert all(letter["state"] in ("sent", "owed") for letter in letters)                # with documents it waits for them
+    each = Counter((letter["entry"], letter["name"], letter["to"]) for letter in letters)
+    assert set(each.values()) == {1}
+    told = {letter["to"] for letter in letters if letter["name"] == "in_force"}
+    company = bound.business
+    assert company and told == {*(f"party:{p.id}" for p in bound.consumers), f"party:{company.id}", "staff:yan"}
+    house.moves(ref)
+
+
+def test_a_worker_that_dies_while_splitting_off_is_followed_by_one_who_ends_it(deaths: Deaths, house: House) -> None:
+    """Killed after every single call: each person has one case of their own and one letter, and nothing is owed any more."""
+    ref, due = silent(house, 4, 2)
+    died = deaths.until_done(lambda: house.product.clockwork.of_case(due, house.time))
+    assert died > 5 and house.product.file.load(ref).leaving == () and (rows_of(house, ref, "SPLIT#") == 0)
+    gone = own(house, ref)
+    assert len(gone) == 2 and house.moves(ref).count("leave_case") == 2
+    for number in gone.values():
+        assert house.moves(number).count("leave_case") == 1
+    house.later(timedelta(minutes=5))
+    house.minute()
+    for number in gone.values():
+        assert house.letters(number, "party:p1").count("unlinked") == 1
+
+
+def test_a_worker_that_dies_while_expanding_a_letter_is_followed_by_one_who_ends_it(deaths: Deaths, house: House) -> None:
+    """Killed after every single call: everybody has the letter once, and the post is out of the index."""
+    life = crowded(Life(), people=30)
+    change = life.take("ask_consent", "sun", settlement="每人退款300元。")
+    (post,) = (post for post in change.posts if post.name == "joint_consent")
+    house.product.file.save(change)
+    died = deaths.until_done(lambda: house.product.outbox.expand(life.case.ref, post.id, house.time))
+    assert died > 2 and rows_of(house, life.case.ref, "LETTER#") == 60 == len(house.product.file.posted(life.case.ref, post.id))
+
+
+def rows_of(house: House, ref: str, kind: str) -> int:
+    """How many rows of a kind a case has."""
+    return sum(sk.startswith(kind) for pk, sk in rows(house) if pk == f"CASE#{ref}")

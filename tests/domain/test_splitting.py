@@ -1,0 +1,201 @@
+"""Whoever is silent to what all were asked goes on alone, each with a case of their own; those who agreed go on together."""
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Conclusion, Role, Stage, Way
+from chalicelib.domain.deadlines import deadlines, look_at
+from tests.domain.life import (
+    AGENT,
+    DAY,
+    HOUR,
+    SEEN,
+    Life,
+    accepted,
+    answered,
+    clause,
+    disputed,
+    drafted,
+    joint,
+    mediated,
+    mediating,
+    sign,
+    talking,
+    text,
+)
+
+
+def mediated_together(people: int = 4) -> tuple[Life, dict[str, Life]]:
+    """A joint complaint of so many in formal mediation, answered before with nothing given."""
+    life, own = joint(people, accepted())
+    life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
+    return mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))), own
+
+
+def part(life: Life, own: dict[str, Life]) -> list[Life]:
+    """The clock splits off everybody who is leaving: their own cases as they go on."""
+    alone = []
+    for id in life.case.leaving:
+        other = own.get(id)
+        (split,) = life.take("leave_case", "clock", party=id, own=other.case if other else None).also
+        goes_on = other or Life(at=life.time)
+        if other is None:
+            goes_on.entries, goes_on.letters, goes_on.people = [], [], {}
+        goes_on.time = life.time
+        goes_on.keep(split)
+        alone.append(goes_on)
+    return alone
+
+
+def lapsed(*signs: str, people: int = 4) -> tuple[Life, dict[str, Life]]:
+    """A text that only these have signed when the time to sign ends."""
+    life, own = mediated_together(people)
+    drafted(life, *(clause(life, creditor=p.id, by=(life.time + 60 * DAY).date()) for p in life.case.consumers))
+    for signer in signs:
+        sign(life, signer)
+    life.live(16 * DAY)
+    assert life.facts("lapse_signing")
+    return life, own
+
+
+def test_who_was_silent_to_a_text_goes_on_alone_and_the_others_together() -> None:
+    """The text binds nobody; two are split off, back where their complaint was before the talks; the others draft and sign anew, and are
+    bound by that."""
+    life, own = lapsed("p1", "p2", "business")
+    assert life.case.leaving == ("p3", "p4") == tuple(life.facts("lapse_signing")[0]["leaving"])
+    assert life.case.stage == Stage.MEDIATING and not life.case.agreement and len(life.case.consumers) == 4
+    assert life.refused("draft_agreement", "yan", **text(life)) == "people_leaving"
+    alone = part(life, own)
+    assert life.case.leaving == () and [p.id for p in life.case.consumers] == ["p1", "p2"]
+    for other in alone:
+        assert other.case.stage == Stage.ANSWERED and look_at(other.case) and other.told()[-1] == "unlinked" and other.whole()
+        assert other.due["answer_window"] > other.time and other.facts("leave_case")[-1] == {"from": life.case.ref, "silent": True}
+    drafted(life, *(clause(life, creditor=p.id) for p in life.case.consumers))
+    sign(life)
+    assert life.case.bound and life.case.bound.signers == ("p1", "p2", "business", "mediator") and life.whole()
+
+
+@pytest.mark.parametrize(("signs", "why"), [
+    ((), "nobody has signed: all go on talking together"),
+    (("business",), "no consumer has signed"),
+    (("p1", "p2"), "the company has not signed, so nobody was silent to what it agreed to"),
+])
+def test_where_nothing_was_agreed_nobody_is_split_off(signs: tuple[str, ...], why: str) -> None:
+    """A lapse takes all back to the talks."""
+    life, _ = lapsed(*signs)
+    assert life.case.stage == Stage.MEDIATING and life.case.leaving == (), why
+
+
+def test_who_still_has_time_to_sign_is_not_silent() -> None:
+    """The text reached them later, on the telephone: the first window that ends takes the text from all, but splits off only who let
+    theirs end."""
+    life, _ = mediated_together()
+    life.case = life.case.with_party(replace(life.case.party("p4"), way=Way.PHONE))
+    drafted(life, *(clause(life, creditor=p.id, by=(life.time + 60 * DAY).date()) for p in life.case.consumers))
+    sign(life, "p1", "p2", "business")
+    life.live(5 * DAY)
+    life.tell()
+    life.live(11 * DAY)
+    assert life.case.stage == Stage.MEDIATING and life.case.leaving == ("p3",)
+
+
+def test_where_the_talks_are_over_too_it_is_over_for_all() -> None:
+    """No text can be signed by the others any more: everybody is told the same, and nobody is sent away."""
+    life, _ = joint(3, accepted())
+    life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
+    talking(disputed(answered(Conclusion.NOT_UPHELD, life)))
+    life.live(13 * DAY)
+    drafted(life)
+    sign(life, "p1", "business")
+    life.live(30 * DAY)
+    assert life.case.stage == Stage.CLOSED and life.case.leaving == () and not life.facts("leave_case")
+
+
+def asked(people: int = 4) -> tuple[Life, dict[str, Life]]:
+    """A settlement is put to each of so many while it is investigated."""
+    life, own = joint(people, accepted())
+    life.take("ask_consent", "zhao", settlement="每人退一半。")
+    return life, own
+
+
+def window(case: Case) -> set[str]:
+    """For whom the time to agree runs."""
+    return {run.id for run in deadlines(case).values() if run.name == "joint_consent"}
+
+
+def test_who_has_not_agreed_when_the_time_ends_goes_on_alone() -> None:
+    """Silent or against: five working days later each is split off by the clock; who agreed hears how many do not."""
+    life, own = asked()
+    life.says("consent_represented", "p2", agrees=True)
+    life.says("consent_represented", "p3", agrees=False)
+    assert window(life.case) == {"p1", "p3", "p4"}
+    life.live(8 * DAY)
+    assert set(life.case.leaving) == {"p1", "p3", "p4"} and len(life.facts("lapse_joint_consent")) == 1
+    assert life.told("party:p2")[-1] == "joint_consent_ended" and "joint_consent_ended" not in life.told("party:p3")
+    alone = part(life, own)
+    assert [p.id for p in life.case.consumers] == ["p2"] and len(alone) == 3 and life.whole()
+    assert all(other.case.stage == Stage.INVESTIGATING and other.due["investigation"] and other.whole() for other in alone)
+
+
+def test_while_nobody_has_agreed_nobody_is_split_off() -> None:
+    """The handler is told that all are silent; with the first yes after the time, those who were silent in it go on alone."""
+    life, _ = asked()
+    life.live(8 * DAY)
+    assert not window(life.case) and any(facts["deadline"] == "party_reply" for facts in life.facts("take_step"))
+    life.says("consent_represented", "p1", agrees=True)
+    life.live(HOUR)
+    assert life.case.leaving == ("p2", "p3", "p4")
+
+
+def test_nobody_is_silent_to_words_that_they_have_not_heard() -> None:
+    """Somebody reached by telephone only, and not called: their time has not begun."""
+    life, _ = asked()
+    life.case = life.case.with_party(replace(life.case.party("p4"), way=Way.PHONE))
+    life.take("ask_consent", "zhao", settlement="每人退一半。")
+    life.says("consent_represented", "p1", agrees=True)
+    life.live(8 * DAY)
+    assert life.case.leaving == ("p2", "p3")
+
+
+def test_only_who_is_leaving_is_split_off_by_the_clock_and_once() -> None:
+    """Said again after a crash it finds nobody; the last one of all stays where they are."""
+    life, own = lapsed("p1", "p2", "business")
+    assert life.refused("leave_case", "clock", party="p1") == "unknown_person"
+    part(life, own)
+    for id in ("p3", "p4"):
+        assert life.refused("leave_case", "clock", party=id) == "unknown_person"
+
+
+def test_until_they_are_split_off_their_clocks_run_on_the_joint_case() -> None:
+    """What they wrote still waits there for a reply, and goes along with them."""
+    life, own = asked()
+    life.says("message", "p3", text="为什么只退一半？")
+    due = life.due["message_reply"]
+    life.says("consent_represented", "p1", agrees=True)
+    while not life.case.leaving:
+        life.live(HOUR)
+    assert life.running["message_reply"].due == due
+    alone = {other.case.origin[1]: other for other in part(life, own) if other.case.origin}
+    assert "message_reply" not in life.due and alone["p3"].due["message_reply"] == due
+
+
+def test_a_closed_case_splits_off_nobody() -> None:
+    """It has ended for them as for the others, who were all told so."""
+    life, _ = lapsed("p1", "p2", "business")
+    life.take("close_in_court", "sun", body="court", number="民初1号")
+    assert life.case.leaving == ()
+
+
+def test_the_lawyer_goes_along() -> None:
+    """Whoever speaks for somebody who is split off speaks for them there, and not here any more."""
+    life, own = asked()
+    life.take("add_representative", "wang", party="p3", **AGENT, **SEEN)
+    agent = life.case.parties[-1].id
+    life.says("consent_represented", "p1", agrees=True)
+    life.live(8 * DAY)
+    (third,) = [other for other in part(life, own) if other.case.origin == (life.case.ref, "p3")]
+    assert life.case.party(agent).left and [p.represents for p in third.case.parties if not p.left] == [None, "p1"]
+    assert life.refused("message", agent, Role.REPRESENTATIVE, text="x")
