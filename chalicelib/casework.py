@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Protocol
 
 from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked, in_vain
@@ -27,6 +28,8 @@ from chalicelib.models import reread
 
 TRIES = 4
 """How often a move is taken anew on the fresh case when somebody else was faster."""
+HINTS = 20
+"""By so many addresses other cases of the same people are looked for."""
 FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
 """What only those may say who record a complaint for somebody."""
 STEPS_AT_ONCE = 20
@@ -141,9 +144,10 @@ class Casework:
         return (*(Find("person", key) for key in known_by), *alone)
 
     def related(self, case: Case) -> list[str]:
-        """Numbers of other cases of the same person, the newest last: perhaps a duplicate, never more than a hint."""
-        keys = {key for party in case.consumers for key in party.known_by}
-        return sorted({ref for key in keys for ref in self.file.found("person", key)} - {case.ref})
+        """Numbers of other cases of the same person, the newest last: perhaps a duplicate, never more than a hint. Of
+        many people so many addresses are looked up, one query each."""
+        keys = dict.fromkeys(key for party in case.consumers for key in party.known_by)
+        return sorted({ref for key in islice(keys, HINTS) for ref in self.file.found("person", key)} - {case.ref})
 
     def move(self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], once: Once | None = None, seen: int | None = None) -> Case:
         """Take one move on a case. Raises Refusal, NotFound, or Conflict when `seen` (the entry count a form was made from) is old."""

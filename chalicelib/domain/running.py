@@ -86,10 +86,12 @@ def reached(case: Case, *letters: str) -> list[datetime | None]:
     return [at for letter in letters for at in case.reached.get(letter, ())]
 
 
-def running_of(case: Case, declared: Deadline) -> Iterator[Running]:
-    """The runs of one deadline on a case, in whatever stage it is."""
+def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterator[Running]:
+    """The runs of one deadline on a case, in whatever stage it is; or the one with this id only."""
     rule = policy(case.policy).rules[declared.name]
     for run in declared.runs(case):
+        if id is not None and run.id != id:
+            continue
         if run.start is None:
             yield Running(declared.name, f"{declared.name}#{run.id}".rstrip("#"), run.id, None, None, declared.duty, "undelivered")
             continue

@@ -53,7 +53,7 @@ def term(agreed: Term) -> dict[str, Any]:
 
 
 def _proposed(case: Case, owed: Obligation, asked: Amendment, words: Mapping[str, Any]) -> dict[str, Any]:
-    run = next((run for run in running_of(case, DEADLINES["party_reply"]) if run.id == f"change_proposed#{owed.id}"), None)
+    run = next(running_of(case, DEADLINES["party_reply"], f"change_proposed#{owed.id}"), None)
     old, new = (words.get("text", {}).get(version, {}).get("what") for version in ("old", "new"))
     by, amount = asked.by or owed.by, owed.amount if asked.amount is None else asked.amount
     return {"by_side": asked.by_side, "at": stamped(asked.at), "until": stamped(run.due if run else None), "digest": asked.digest,

@@ -126,7 +126,7 @@ def _proposal(reading: Reading, owed: Obligation) -> Iterator[Line]:
     if (asked := owed.proposed) is None:
         return
     words = reading.words_said(asked.entry)
-    run = next((run for run in running_of(reading.case, DEADLINES["party_reply"]) if run.id == f"change_proposed#{owed.id}"), None)
+    run = next(running_of(reading.case, DEADLINES["party_reply"], f"change_proposed#{owed.id}"), None)
     due, name = run.due if run else None, "lapsed" if run and run.due and run.due <= reading.now else "until"
     until = [reading.words_of("owed", name, until=saying.moment(reading.language, due))] if due else []
     yield _line(reading, "proposed", f"{reading.bound(asked.by_side)} · {reading.moment(asked.at)}", *until)

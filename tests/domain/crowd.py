@@ -47,6 +47,8 @@ def crowded(life: Life, way: Way = Way.EMAIL, people: int = PEOPLE) -> Life:
                        until=(T0 + 800 * DAY).date(), checked=True)
         person = replace(person, way=way, known_by=known, own=f"{n:012}" if n else None)
         life.case = life.case.with_party(person).with_party(lawyer)
+        for id, name in ((person.id, "欧阳"), (lawyer.id, "律师")):
+            life.people[id] = {"name": f"{name}{n}", "email": f"{id}@mail.example", "language": "zh"}
         life.case = replace(life.case, messages=(*life.case.messages, Waiting(ulid("message", n), life.time, person.id)))
         life.case = life.case.with_evidence(EvidenceKind.FILE, life.act(person.id, Role.CONSUMER), ulid("file", n))
     speak = {p.id for p in life.case.consumers[:2]}

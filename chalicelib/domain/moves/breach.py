@@ -126,8 +126,8 @@ def take_measure(case: Case, act: Act, *, obligation: str, measure: Measure, bas
 
 def measure_runs(case: Case, owed: Obligation, now: datetime) -> datetime | None:
     """Until when the last measure has its time, if it still has."""
-    runs = running_of(case, DEADLINES["measure"]) if owed.measures else ()
-    return next((run.due for run in runs if run.id == owed.id and run.due and run.due > now), None)
+    runs = running_of(case, DEADLINES["measure"], owed.id) if owed.measures else ()
+    return next((run.due for run in runs if run.due and run.due > now), None)
 
 
 def _given(case: Case, owed: Obligation, measure: Measure) -> None:
