@@ -38,6 +38,9 @@ class Fault(StrEnum):
 
 OUTAGES = (Fault.UNREACHED, Fault.BROKEN, Fault.THROTTLED, Fault.LOST)
 """What a service may do for a while."""
+DEATHS = {Fault.DIED_BEFORE, Fault.DIED_AFTER}
+MOST_DEATHS = 0.1
+"""So often at most a process dies where nothing else goes wrong: at a fifth of its calls it hardly ever reaches a letter."""
 LONGEST_BURST = 12
 """So many calls to a service go wrong one after the other, where a client tries three times."""
 LONGEST_OUTAGE = {"dynamodb": timedelta(minutes=40), "sqs": timedelta(hours=2), "sesv2": timedelta(hours=8),
@@ -86,6 +89,8 @@ class Faults:
         self.seed, self._chance = seed, Random(seed)
         self.rate = self._chance.choice([0.01, 0.03, 0.1, 0.1, 0.2])
         self.kinds = sorted(self._chance.sample(only, self._chance.randint(1, len(only))))
+        if DEATHS.issuperset(self.kinds):
+            self.rate = min(self.rate, MOST_DEATHS)
         self.outages = [self._outage() for _ in range(self._chance.choice([0, 0, 1, 2, 4]))]
         self.now: Callable[[], datetime] = lambda: T0
         self.rivals: list[Callable[[], None]] = []

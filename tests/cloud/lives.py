@@ -24,9 +24,10 @@ def investigated(house: Driven) -> str:
     return ref
 
 
-def answered(house: Driven, ref: str, conclusion: str) -> None:
-    """Reported and answered; the answer has a day to arrive."""
-    house.move(ZHAO, "file_report", ref, **report(house.time.date() + 10 * DAY, 1, 2, conclusion=conclusion))
+def answered(house: Driven, ref: str, conclusion: str, *matters: int) -> None:
+    """Reported and answered, both matters unless some are named; the answer has a day to arrive."""
+    day = house.time.date() + 10 * DAY
+    house.move(ZHAO, "file_report", ref, **report(day, *matters or (1, 2), conclusion=conclusion))
     house.move(SUN, "answer", ref, routes=["samr_12315"])
     house.live(DAY, ref)
 
@@ -99,7 +100,7 @@ def declined(house: Driven) -> None:
     house.move(DENG, "decide_reconsideration", ref, reasons={"1": "属于投诉，应当受理。"})
     house.move(SUN, "assign", ref, to="zhao")
     house.live(2 * DAY, ref)
-    answered(house, ref, "not_established")
+    answered(house, ref, "not_established", 1)
     house.live(35 * DAY, ref)
 
 
