@@ -90,12 +90,11 @@ class Walks:
                 done += 1
         except Standstill:                                      # nothing can leave; the next minute tries one letter
             pass
-        except Exception:
+        except Exception as error:  # the next minute asks for this walk again: no message of an old one needs to come back
             self.meters.count("WalkFailed")
-            with suppress(Unavailable):
-                self.index.unlock(shard, owner)
-            raise
-        self.index.unlock(shard, owner)
+            log.exception("a walk broke off", extra={"shard": shard, "error": type(error).__name__})
+        with suppress(Unavailable):
+            self.index.unlock(shard, owner)
         return done
 
     def _one(self, due: Due, now: datetime) -> None:

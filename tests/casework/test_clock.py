@@ -110,8 +110,7 @@ def test_a_walk_that_breaks_off_says_so_and_gives_its_shard_back(
     def breaks(*_: Any) -> Any:
         raise Unavailable("index")
     index.__dict__[broken] = breaks
-    with pytest.raises(Unavailable):
-        house.product.clockwork.walk(shard, lambda: LONG)
+    assert house.product.clockwork.walk(shard, lambda: LONG) == 0
     assert '"WalkFailed": 1' in capsys.readouterr().out
     del index.__dict__[broken]
     house.later(timedelta(minutes=1))
@@ -126,7 +125,7 @@ def test_while_no_shard_answers_nobody_says_that_the_clock_is_on_time(house: Hou
     house.product.index.__dict__["oldest"] = breaks
     house.product.clockwork.tick()
     printed = capsys.readouterr().out
-    assert printed.count('"ShardFailed": 1') == 16 and '"OldestLetterSeconds": 0.0' in printed and '"OldestOverdueSeconds"' not in printed
+    assert printed.count('"ShardFailed": 1') == 16 and '"OldestLetterSeconds": 0.0' in printed and '"OldestOverdueSeconds": ' not in printed
 
 
 def test_cases_spread_over_the_shards_also_while_their_number_changes(monkeypatch: pytest.MonkeyPatch) -> None:

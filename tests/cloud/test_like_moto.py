@@ -432,7 +432,7 @@ def test_a_page_of_a_query_is_a_megabyte(both: Both) -> None:
     """More comes page by page, and none of it twice."""
     with both.ours():
         for n in range(9):
-            Row("CASE#1", str(n), body="a" * 300_000).save()
+            Row("CASE#1", str(n), words="a" * 300_000).save()
         one = both.clients["dynamodb"].query(TableName="redress", KeyConditionExpression="pk = :p",
                                              ExpressionAttributeValues={":p": KEY["pk"]})
         assert one["Count"] == 4 and one["LastEvaluatedKey"]["sk"] == {"S": "3"}
@@ -453,7 +453,7 @@ def test_a_transaction_sent_again_is_done_once(both: Both) -> None:
 
 def test_four_megabytes_are_too_many_together(both: Both) -> None:
     """Though none of the items is too large by itself; nothing is written."""
-    some = [("save", (Row("CASE#1", str(n), body="a" * (LARGEST_TRANSACTION // 11)), None))
+    some = [("save", (Row("CASE#1", str(n), words="a" * (LARGEST_TRANSACTION // 11)), None))
             for n in range(12)]
     with both.ours():
         assert answered(writing(some)) == ("ValidationException", []) and list(Row.query("CASE#1")) == []

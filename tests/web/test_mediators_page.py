@@ -253,7 +253,7 @@ def test_through_the_interface(client: Any, house: House, provider: Provider) ->
     assert wrong.status_code == 422
     assert {"/mediators/1/employed", "/mediators/1/fields/0", "/mediators/1/until", "/mediators/2/id"} <= pointers
     assert call("POST", "sun", {"mediators": [ENTRY]}).status_code == 403 == call("GET", "wang").status_code
-    assert call("POST", "zheng", "x" * 500_000).status_code == 413
+    assert call("POST", "zheng", "x" * 600_000).status_code == 413
     gone = call("DELETE", "zheng", {"who": "lu"})
     assert [m["id"] for m in gone.json_body["mediators"]] == ["ma"]
     assert call("DELETE", "zheng", {"who": "lu"}).json_body["type"] == "/problems/mediator_unknown"

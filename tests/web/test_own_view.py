@@ -18,14 +18,17 @@ from tests.web.test_consumer_pages import Browser, hidden, text
 
 FOLLOWS = staff("wang", Role.FOLLOWUP)
 INSIDE = frozenset({
-    "take", "approve", "refuse_approval", "take_step", "letter_failed", "letter_late", "record_telling", "recuse", "change_policy",
+    "take", "approve", "refuse_approval", "take_step", "letter_failed", "letter_late", "lapse_joint_consent",
+    "record_telling", "recuse", "change_policy",
     "set_severity",
     "ask_department", "answer_department", "record_interview", "file_report", "return_report", "triage_safety", "decide_stop_sale",
     "record_safety_report", "clear_safety", "appoint_panel", "declare_interest", "vote", "record_try", "record_visit"})
 """Entries that stay inside the house; of an approval the move that it grants is shown."""
 NOT_TOLD = frozenset({"telling", "approval", "safety_report", "statutory_remedy", "outside_due", "department_answer", "authority_term",
-                      "follow_up_visit", "closing", "first_meeting", "sealing", "unreachable"})
-"""Deadlines that are not told as such: ours alone, or told where they belong (another body's date, the end of an authority)."""
+                      "follow_up_visit", "closing", "first_meeting", "sealing", "unreachable",
+                      "joint_consent"})
+"""Deadlines that are not told as such: ours alone, or told where they belong (another body's date, the end of an authority, the consent to
+a settlement as what its letter asks)."""
 AGENT = {"person": {"name": "李雷", "email": "li.lei@mail.example", "phone": "13900139000", "capacity": "agent"}}
 REFUND = {"matter": 1, "kind": "refund", "by": "2026-03-01", "amount": {"amount": "1655.00"}}
 EVERYTHING = ["submit", "answer", "negotiate", "settle", "receive_money", "sign"]
