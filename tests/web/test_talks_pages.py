@@ -377,8 +377,8 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
     assert [run["deadline"] for run in case["deadlines"]].count("message_reply") == 1
     token = house.product.links.token(ref, shop(house, ref).party, 1)
     items = client.http.get(f"/v1/cases/{ref}/timeline", headers={"Authorization": f"Bearer {token}"}).json_body["items"]
-    assert [item["move"] for item in items] == ["raise_dispute", "assign_negotiator", "name_business_representative", "message"]
-    assert items[0]["who"] == "consumer" and items[0]["facts"] == {"nature": "remedy", "side": "consumer"}
+    assert [item["move"] for item in items] == ["message", "name_business_representative", "assign_negotiator", "raise_dispute"]
+    assert items[-1]["who"] == "consumer" and items[-1]["facts"] == {"nature": "remedy", "side": "consumer"}
     first = told(client, house, ref, "p1")
     assert first["dispute"]["about"] == ABOUT and {"barred", "tries", "owner", "back"}.isdisjoint(first["dispute"])
 
@@ -402,7 +402,7 @@ def test_who_of_the_company_acted_is_not_told(client: Any, house: House, ref: st
     house.move(shop(house, ref), "offer", ref, **OFFER)
     token = house.product.links.token(ref, "p1", 1)
     items = client.http.get(f"/v1/cases/{ref}/timeline", headers={"Authorization": f"Bearer {token}"}).json_body["items"]
-    assert items[-1]["who"] == "business" and items[-1]["words"] == {"terms": OFFER["terms"]}
+    assert items[0]["who"] == "business" and items[0]["words"] == {"terms": OFFER["terms"]}
     named = next(item for item in items if item["move"] == "name_business_representative")
     assert named["facts"] == {} and named["words"] == {}
 
