@@ -165,7 +165,8 @@ def test_what_a_partner_system_filed_tells_it_nothing_of_the_talks(client: Any, 
     house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
     talking(house, ref)
     for _ in life(house, ref):
-        found = [client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"}) for path in ("", "/timeline?limit=100")]
+        found = [client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"})
+                 for path in ("", "/timeline?limit=100")]
         said = "".join(answer.body.decode() for answer in found)
         assert all(answer.status_code == 200 for answer in found)
         secret = ("消费者的底线", "消费者嫌少", "消费者不调解", *OF_THE_COMPANY, *OF_THE_HOUSE, OFFER["terms"], "30000", '"barred"')
