@@ -145,7 +145,7 @@ def test_the_interface_tells_a_mediator_no_more(client: Any, house: House, provi
     told = client.http.get(f"/v1/cases/{ref}", headers=bearer).json_body
     assert set(told) == {"number", "parties", "nature", "matters", "moves", "etag"}
     assert [party["name"] for party in told["parties"]] == ["王芳", "秦店长"] and told["moves"] == ["accept_appointment", "recuse"]
-    assert client.http.get(f"/v1/cases/{ref}/timeline", headers=bearer).status_code == 403
+    assert client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=bearer).status_code == 403
     [item] = client.http.get("/v1/work", headers=bearer).json_body["items"]
     assert set(item) == {"ref", "next_due", "mediator"}
     assert client.http.get("/v1/work?queue=team", headers=bearer).status_code == 403

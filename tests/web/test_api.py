@@ -260,7 +260,7 @@ def test_words_that_staff_wrote_of_a_danger_stay_inside(client: Any, house: Hous
     ref = filed.json_body["number"]
     house.move(WANG, "tag_safety", ref, facts="工作人员的判断")
     house.move(WANG, "note_outside_proceeding", ref, body="samr_12315", number="NB-77")
-    read = client.http.get(f"/v1/cases/{ref}/timeline", headers=link(filed))
+    read = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=link(filed))
     assert "tag_safety" in read.body.decode() and "工作人员的判断" not in read.body.decode() and "NB-77" not in read.body.decode()
 
 
@@ -282,7 +282,7 @@ def test_of_a_joint_settlement_everybody_reads_their_own_share(client: Any, hous
     house.move(house.by_link(other), "join_case", other, own_wish=True)
     shares = [{"matter": 1, "kind": "refund", "by": "2026-03-20", "amount": {"amount": f"{n}77.00"}, "party": f"p{n}"} for n in (1, 2)]
     house.move(WANG, "ask_consent", ref, settlement="各退一部分。", remedies=shares)
-    items = client.http.get(f"/v1/cases/{ref}/timeline", headers=link(filed)).json_body["items"]
+    items = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=link(filed)).json_body["items"]
     asked = next(item for item in items if item["move"] == "ask_consent")
     assert [owed["amount"] for owed in asked["facts"]["remedies"]] == [17700]
 
@@ -330,7 +330,7 @@ def test_a_partner_reads_what_is_the_consumers_they_filed_for(client: Any, house
     house.move(house.by_link(other), "join_case", other, own_wish=True)
     house.move(house.by_link(ref, "p1"), "message", ref, text="第一个人的话")
     house.move(house.by_link(ref, "p2"), "message", ref, text="第二个人的病情")
-    read = client.http.get(f"/v1/cases/{ref}/timeline", headers=partner).body.decode()
+    read = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=partner).body.decode()
     assert "第一个人的话" in read and "第二个人的病情" not in read and other not in read
     house.move(house.by_link(ref, "p2"), "leave_case", ref)
     assert client.http.get(f"/v1/cases/{other}", headers=partner).status_code == 404
@@ -345,6 +345,6 @@ def test_a_linked_complaint_of_one_person_is_not_told_to_the_others(client: Any,
     house.move(WANG, "invite_to_join", own, leading=ref)
     house.move(house.by_link(own), "join_case", own, own_wish=True)
     house.move(WANG, "link_duplicate", again, leading=ref)
-    assert again not in client.http.get(f"/v1/cases/{ref}/timeline", headers=link(filed)).body.decode()
+    assert again not in client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=link(filed)).body.decode()
     token = house.product.links.token(ref, "p2", 1)
-    assert again in client.http.get(f"/v1/cases/{ref}/timeline", headers={**EN, "Authorization": f"Bearer {token}"}).body.decode()
+    assert again in client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={**EN, "Authorization": f"Bearer {token}"}).body.decode()

@@ -180,7 +180,7 @@ def test_the_interface_keeps_the_answer_as_the_desk_does(client: Any, provider: 
     ref = answered(house)
 
     def entry(**headers: str) -> dict[str, Any]:
-        found = json.loads(client.http.get(f"/v1/cases/{ref}/timeline", headers=headers).body)["items"]
+        found = json.loads(client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=headers).body)["items"]
         return next(one for one in found if one["move"] == "answer_survey")
     for who in ("wang", "sun"):
         one = entry(**bearing(provider, house, who))

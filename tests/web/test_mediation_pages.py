@@ -251,7 +251,7 @@ def test_a_suspected_offence_is_told_as_a_ground_without_its_reason(client: Any,
     for party in ("p1", shop(house, ref).party):
         assert ground in opened(browser, house, ref, party)
         token = house.product.links.token(ref, party, 1)
-        timeline = client.http.get(f"/v1/cases/{ref}/timeline", headers={"Authorization": f"Bearer {token}"}).body.decode()
+        timeline = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}).body.decode()
         assert "suspected_crime" in timeline and "疑似伪造票据" not in timeline
 
 

@@ -219,7 +219,7 @@ def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(at: An
         assert desk.client.http.get(f"/desk/cases/{case.ref}/{path}", headers=desk.headers).status_code in (403, 404)
     said = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body
     assert said == {"number": case.ref, "moves": ["declare_interest"], "etag": case.entries}
-    assert client.http.get(f"/v1/cases/{case.ref}/timeline", headers=headers).status_code == 403
+    assert client.http.get(f"/v1/cases/{case.ref}/timeline?limit=100", headers=headers).status_code == 403
     assert client.http.get(f"/v1/cases/{case.ref}/deadlines", headers=headers).json_body["items"] == []
     assert client.http.get(f"/v1/cases/{case.ref}/files", headers=headers).status_code == 404
     assert set(client.http.get("/v1/work", headers=headers).json_body["items"][0]) == {"ref", "next_due", "panel"}
@@ -267,7 +267,7 @@ def test_who_voted_how_is_known_to_the_panel_and_above_only(at: Any, client: Any
     for who, knows in (("feng", True), ("zhou", True), ("sun", False), ("zhao", False)):
         assert ("chen的理由" in at(who).get(f"/desk/cases/{case.ref}")) is knows
         headers = bearing(provider, house, who)
-        items = client.http.get(f"/v1/cases/{case.ref}/timeline", headers=headers).json_body["items"]
+        items = client.http.get(f"/v1/cases/{case.ref}/timeline?limit=100", headers=headers).json_body["items"]
         votes = [item for item in items if item["move"] == "vote"]
         assert len(votes) == 3 and all(bool(item["facts"] and item["words"]) is knows for item in votes)
         panel = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body["reconsideration"]["panel"]
@@ -284,7 +284,7 @@ def test_a_consumers_own_program_sees_the_same(client: Any, house: House) -> Non
     assert (request["matters"], request["late"], "panel" in request) == ([2], False, False)
     assert request["at"] < request["expected"] and said["reconsideration_decision"] is None
     assert "withdraw_request" in said["moves"]
-    timeline = client.http.get(f"/v1/cases/{case.ref}/timeline", headers=headers).json_body["items"]
+    timeline = client.http.get(f"/v1/cases/{case.ref}/timeline?limit=100", headers=headers).json_body["items"]
     assert {"vote", "appoint_panel", "declare_interest"}.isdisjoint(item["move"] for item in timeline)
     house.move(FENG, "decide_reconsideration", case.ref, reasons={"2": "有据。"}, conclusions={"2": "upheld"},
                remedies=[{**REFUND, "matter": 2}], terms="退款。")

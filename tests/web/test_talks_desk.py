@@ -93,7 +93,7 @@ def json_of(client: Any, provider: Provider, house: House, who: str, ref: str) -
     """All that the interface tells a member of staff of a case."""
     provider.now = house.time
     headers = {"Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': GROUPS[who]})}"}
-    answers = [client.http.get(f"/v1/cases/{ref}{path}", headers=headers) for path in ("", "/timeline", "/deadlines")]
+    answers = [client.http.get(f"/v1/cases/{ref}{path}", headers=headers) for path in ("", "/timeline?limit=100", "/deadlines")]
     assert {answer.status_code for answer in answers} == {200}
     return "".join(json.dumps(answer.json_body, ensure_ascii=False) for answer in answers)
 

@@ -80,7 +80,7 @@ def seen(browser: Browser, house: House, ref: str, party: str) -> str:
         found += browser.get(f"/case/moves/{move}").body.decode()
     found += browser.get("/case/files").body.decode() + browser.get("/complain/done").body.decode()
     token = house.product.links.token(ref, party, load(house, ref).party(party).generation)
-    for path in ("", "/timeline", "/deadlines", "/files"):
+    for path in ("", "/timeline?limit=100", "/deadlines", "/files"):
         answer = browser.client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 200
         found += json.dumps(answer.json_body, ensure_ascii=False)
@@ -165,7 +165,8 @@ def test_what_a_partner_system_filed_tells_it_nothing_of_the_talks(client: Any, 
     house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
     talking(house, ref)
     for _ in life(house, ref):
-        found = [client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"}) for path in ("", "/timeline")]
+        found = [client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"})
+                 for path in ("", "/timeline?limit=100")]
         said = "".join(answer.body.decode() for answer in found)
         assert all(answer.status_code == 200 for answer in found)
         secret = ("消费者的底线", "消费者嫌少", "消费者不调解", *OF_THE_COMPANY, *OF_THE_HOUSE, OFFER["terms"], "30000", '"barred"')
@@ -376,7 +377,7 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
     assert {run["deadline"] for run in case["deadlines"]} <= own_view.RUNS_OF_THE_COMPANY
     assert [run["deadline"] for run in case["deadlines"]].count("message_reply") == 1
     token = house.product.links.token(ref, shop(house, ref).party, 1)
-    items = client.http.get(f"/v1/cases/{ref}/timeline", headers={"Authorization": f"Bearer {token}"}).json_body["items"]
+    items = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}).json_body["items"]
     assert [item["move"] for item in items] == ["message", "name_business_representative", "assign_negotiator", "raise_dispute"]
     assert items[-1]["who"] == "consumer" and items[-1]["facts"] == {"nature": "remedy", "side": "consumer"}
     first = told(client, house, ref, "p1")
@@ -391,7 +392,7 @@ def test_how_serious_staff_find_a_dispute_is_told_to_neither_side(client: Any, h
     talking(house, ref)
     for party in ("p1", shop(house, ref).party):
         token = house.product.links.token(ref, party, 1)
-        items = client.http.get(f"/v1/cases/{ref}/timeline", headers={"Authorization": f"Bearer {token}"}).json_body["items"]
+        items = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}).json_body["items"]
         found = {item["move"]: (item["facts"], item["words"]) for item in items}
         assert found["identify_dispute"] == ({"nature": "amount", "others": ["facts"]}, {"about": ABOUT})
         assert set(found["assign_negotiator"][0]) == {"to"} and told(client, house, ref, party)["dispute"]["others"] == ["facts"]
@@ -401,7 +402,7 @@ def test_who_of_the_company_acted_is_not_told(client: Any, house: House, ref: st
     """Neither by number nor by name; a colleague who speaks for it is told of as its representative."""
     house.move(shop(house, ref), "offer", ref, **OFFER)
     token = house.product.links.token(ref, "p1", 1)
-    items = client.http.get(f"/v1/cases/{ref}/timeline", headers={"Authorization": f"Bearer {token}"}).json_body["items"]
+    items = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}).json_body["items"]
     assert items[0]["who"] == "business" and items[0]["words"] == {"terms": OFFER["terms"]}
     named = next(item for item in items if item["move"] == "name_business_representative")
     assert named["facts"] == {} and named["words"] == {}
@@ -419,7 +420,7 @@ def test_a_link_opens_nothing_to_a_stranger_or_whoever_speaks_no_more(browser: B
     assert browser.get(house.product.links.path(ref, before.party, 2)).status_code == 404
     stranger = house.product.links.token(house.submit().ref, "p1", 1)
     assert browser.get(f"/case/{ref}/{stranger}").status_code == 404
-    for path in ("", "/timeline", "/deadlines"):
+    for path in ("", "/timeline?limit=100", "/deadlines"):
         for token in (stranger, house.product.links.token(ref, before.party, 1)):
             answer = browser.client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {token}"})
             assert answer.status_code in (401, 404)
