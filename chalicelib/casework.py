@@ -382,14 +382,19 @@ class Casework:
             self.meters.count("LadderExhausted")
 
 
+FOUND_TWICE = 20
+"""Up to so many addresses, a case that is split off from a joint one is found by them too."""
+
+
 def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
     """The change with a lookup for every address that it adds to the case, or to another one, and for the document
-    it records. What is split off from a joint case with people who stay there is found from `here`: else each of
-    them would cost an item."""
+    it records. What is split off from a large joint case with people who stay there is found from `here`: else
+    each of them would cost an item."""
     before = _known(change.before.parties) if change.before else frozenset()
     new = _known(change.case.parties) - before - here
     people = change.case.parties if change.case.joint else ()
     stay = _known(party for party in people if not party.left)
+    stay = stay if len(stay) > FOUND_TWICE else frozenset()
     sealed = change.case.bound and change.case.bound.sealed
     was = change.before.bound if change.before else None
     document = [Find("document", sealed.sha256)] if sealed and not (was and was.sealed) else []

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from hashlib import sha256
 from time import process_time
 from typing import Any
 
@@ -15,12 +16,12 @@ from pydantic import ValidationError
 
 from chalicelib import models
 from chalicelib.access import CLOCK
-from chalicelib.aws import case_file, rows
+from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.case_file import CASE, HEAD_REFUSED
 from chalicelib.aws.rows import Row
 from chalicelib.domain import timeline
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.change import Letter
+from chalicelib.domain.change import Addressee, Change, Entry, Post
 from chalicelib.domain.codes import Role
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.moves.work import MESSAGES_A_DAY
@@ -97,8 +98,8 @@ def grown(house: House, case: Case, entries: int) -> Case:
                 continue
             write.save(Row(rows.case(case.ref), rows.entry(entry.n), body=entry.line, hash=entry.hash,
                            words=timeline.canonical(entry.words)))
-            owed = Letter(f"{act.id}.0", "message_reply", f"party:{'p1' if n % 2 else 'p9'}", entry.n)
-            letter = case_file.letter_row(case, owed, house.time)
+            post = Post(f"{act.id}.0", "message_reply", entry.n, (Addressee(f"party:{'p1' if n % 2 else 'p9'}"),))
+            (letter,) = letter_rows.owed(replace(change, posts=(post,)), house.time)
             letter.state, letter.sent = "sent", timeline.canonical({"at": house.time, "subject": "回复", "text": "收到。"})
             letter.shard = letter.look_at = None
             write.save(letter)
@@ -129,7 +130,9 @@ def test_a_long_case_is_read_like_a_short_one(reads: Reads, pair: tuple[Case, Ca
             "cookie": f"{CASE_COOKIE}={case.ref}.{link(case)}"})
 
     def letter(case: Case) -> None:
-        row = json.loads(case_file.letter_row(case, Letter("x", "answer", "party:p1", 7), house.time).body or "")
+        answer = Post("x", "answer", 7, (Addressee("party:p1"),))
+        (owed,) = letter_rows.owed(Change(case, case, Entry(7, "", ""), (answer,)), house.time)
+        row = json.loads(owed.body or "")
         assert product.correspondence.rendered(product.file.whole(case.ref), row, product.file.roster(), house.time).text
 
     def clock(case: Case) -> None:
@@ -245,7 +248,7 @@ def test_a_message_too_long_says_where_what_is_longer_goes(house: House, client:
 def test_the_clock_is_never_refused_for_size(house: House) -> None:
     """A person's move on a head that is full is, with the reason; a step of the clock is taken."""
     case = house.submit()
-    full = replace(case, recused=tuple(f"{n:064}" for n in range(HEAD_REFUSED // 64)))
+    full = replace(case, recused=tuple(sha256(str(n).encode()).hexdigest() for n in range(3 * HEAD_REFUSED // 64)))
     later = house.time + DAY
     soon = due_step(full, later)
     assert soon
