@@ -78,9 +78,9 @@ def test_what_is_refused_is_not_quoted(client: Any, house: House, capsys: pytest
     bad = client.http.post("/v1/complaints", headers=JSON, body=json.dumps(wrong).encode())
     strange = client.http.get(f"/v1/cases/{PHONE}", headers={"Authorization": "Bearer p1-1-aaaa"})
     assert (bad.status_code, strange.status_code) == (422, 404)
-    lines = written(capsys)
     told = [answer.json_body["instance"] for answer in (bad, strange)]
-    assert [f"urn:uuid:{line['correlation']}" for line in lines] == told
+    lines = [line for line in written(capsys) if f"urn:uuid:{line.get('correlation')}" in told]
+    assert {f"urn:uuid:{line['correlation']}" for line in lines} == {*told}
     assert not any("ref" in line for line in lines)
 
 
