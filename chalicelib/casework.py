@@ -53,7 +53,8 @@ class Unavailable(Exception):
 
 
 class Newer(Unavailable):
-    """A newer release wrote what was to be read, in a way that this one cannot read: it stays as it is, for a worker of that release."""
+    """A newer release wrote what was to be read, in a way that this one cannot read: it stays as it is, for a
+    worker of that release."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ class Meters(Protocol):
 
 @dataclass(frozen=True)
 class Casework:
-    """The use cases, over a case file, queues and meters. Time, ids and chance come from outside. `release` lets letters go to addresses
-    again, by their keyed hashes."""
+    """The use cases, over a case file, queues and meters. Time, ids and chance come from outside. `release`
+    lets letters go to addresses again, by their keyed hashes."""
 
     file: CaseFile
     tasks: Tasks
@@ -144,8 +145,8 @@ class Casework:
         return (*(Find("person", key) for key in known_by), *alone)
 
     def related(self, case: Case) -> list[str]:
-        """Numbers of other cases of the same person, the newest last: perhaps a duplicate, never more than a hint. Of
-        many people so many addresses are looked up, one query each."""
+        """Numbers of other cases of the same person, the newest last: perhaps a duplicate, never more than a
+        hint. Of many people so many addresses are looked up, one query each."""
         keys = dict.fromkeys(key for party in case.consumers for key in party.known_by)
         return sorted({ref for key in islice(keys, HINTS) for ref in self.file.found("person", key)} - {case.ref})
 
@@ -239,8 +240,9 @@ class Casework:
         return sorted(found, key=lambda name: MOVES[name].to == {Stage.CLOSED})
 
     def look_at(self, ref: str, now: datetime) -> int:
-        """Take every step that is due on a case, the longest due first; how many were taken. One read, one transaction a step, and for the
-        step of a window a look at whether the letter that opened it has arrived: else the window stops."""
+        """Take every step that is due on a case, the longest due first; how many were taken. One read, one
+        transaction a step, and for the step of a window a look at whether the letter that opened it has
+        arrived: else the window stops."""
         case = self.file.load(ref)
         for taken in range(STEPS_AT_ONCE):
             running = due_step(case, now)
@@ -264,9 +266,9 @@ class Casework:
         return STEPS_AT_ONCE
 
     def part(self, ref: str, id: str) -> None:
-        """Give those who are leaving a joint case one of their own, each in one transaction and so many at once; the
-        row that owes it stays due until nobody is left. One who cannot be split off holds up no other; raises the
-        Refusal afterwards."""
+        """Give those who are leaving a joint case one of their own, each in one transaction and so many at
+        once; the row that owes it stays due until nobody is left. One who cannot be split off holds up no
+        other; raises the Refusal afterwards."""
         case, refused = self.file.load(ref), None
         for party in case.leaving[:STEPS_AT_ONCE] if case.joint else ():
             try:
@@ -279,8 +281,9 @@ class Casework:
             self.file.parted(ref, id)
 
     def _stopped(self, case: Case, window: str) -> bool:
-        """Whether something about the letters that opened a window had to be recorded first: one that has not left stops it and is told
-        instead, one that left late without a record moves it. Nothing comes of the silence of somebody who was not spoken to."""
+        """Whether something about the letters that opened a window had to be recorded first: one that has not
+        left stops it and is told instead, one that left late without a record moves it. Nothing comes of the
+        silence of somebody who was not spoken to."""
         recorded = False
         for move, said in unheard(case, window, lambda post: self.file.posted(case.ref, post)):
             with suppress(Refusal):                             # it is known already
@@ -387,9 +390,9 @@ FOUND_TWICE = 20
 
 
 def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
-    """The change with a lookup for every address that it adds to the case, or to another one, and for the document
-    it records. What is split off from a large joint case with people who stay there is found from `here`: else
-    each of them would cost an item."""
+    """The change with a lookup for every address that it adds to the case, or to another one, and for the
+    document it records. What is split off from a large joint case with people who stay there is found from
+    `here`: else each of them would cost an item."""
     before = _known(change.before.parties) if change.before else frozenset()
     new = _known(change.case.parties) - before - here
     people = change.case.parties if change.case.joint else ()

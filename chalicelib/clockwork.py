@@ -1,4 +1,5 @@
-"""The clock: once a minute it asks each shard whether anything is due; a worker walks a shard oldest first, with one `now`.
+"""The clock: once a minute it asks each shard whether anything is due; a worker walks a shard oldest first,
+with one `now`.
 
 Cases and letters have shards, queues, locks and workers of their own: slow mail never delays a deadline.
 """
@@ -43,8 +44,9 @@ class Index(Protocol):
 
 @dataclass(frozen=True)
 class Walks:
-    """The walks of one kind: over its index, asked for through `ask`, doing `do` to each row. `late` is the metric of how late it is,
-    `parked` the one of what waits for a person. `ready` says whether a walk may begin."""
+    """The walks of one kind: over its index, asked for through `ask`, doing `do` to each row. `late` is the
+    metric of how late it is, `parked` the one of what waits for a person. `ready` says whether a walk may
+    begin."""
 
     index: Index
     meters: Meters
@@ -56,8 +58,8 @@ class Walks:
     ready: Callable[[datetime], bool] = lambda now: True
 
     def measure(self, now: datetime) -> list[int]:
-        """The shards on which something is due; reports for how long the first of all has been, unless none can be asked. One that cannot
-        counts as busy, and holds up no other."""
+        """The shards on which something is due; reports for how long the first of all has been, unless none
+        can be asked. One that cannot counts as busy, and holds up no other."""
         busy, answered = [], []
         for shard in self.index.shards():
             try:
@@ -75,8 +77,8 @@ class Walks:
         return busy
 
     def walk(self, shard: int, now: datetime, left_ms: Callable[[], int]) -> int:
-        """Do everything that is due on a shard, oldest first, each on its own: one that fails backs off and holds up nobody. A walk that
-        breaks off gives its shard back, so that the next minute walks it."""
+        """Do everything that is due on a shard, oldest first, each on its own: one that fails backs off and
+        holds up nobody. A walk that breaks off gives its shard back, so that the next minute walks it."""
         owner, done = self.fresh(), 0
         try:
             if not self.ready(now) or not self.index.lock(shard, owner, now):
@@ -120,8 +122,8 @@ class Walks:
 
 @dataclass(frozen=True)
 class Clockwork:
-    """Looks at what is due: of cases and of letters, each in its own index. `held` stops the clock of cases after a restore; `parked`
-    counts what waits for a person."""
+    """Looks at what is due: of cases and of letters, each in its own index. `held` stops the clock of cases
+    after a restore; `parked` counts what waits for a person."""
 
     casework: Casework
     correspondence: Correspondence
@@ -144,8 +146,8 @@ class Clockwork:
                      "LettersParked", self.correspondence.ready)
 
     def tick(self) -> int:
-        """One message per shard on which something is due; how many. Tells each minute how late cases and letters are, whether mail goes,
-        and what waits for a person, also when nothing does."""
+        """One message per shard on which something is due; how many. Tells each minute how late cases and
+        letters are, whether mail goes, and what waits for a person, also when nothing does."""
         now, mail = self.now(), self.correspondence
         self.meters.count("ClockHeartbeat")
         self.meters.count("ClockHeld", float(self.held))

@@ -1,7 +1,9 @@
-"""How a letter owed becomes a letter sent: claimed, rendered, sent once, recorded; or ends with its reason, and is told where it matters.
+"""How a letter owed becomes a letter sent: claimed, rendered, sent once, recorded; or ends with its reason,
+and is told where it matters.
 
-Three kinds of failure are told apart (issue 12). The address's: the letter ends at once. The house's: mail as a whole stands still, one
-letter a minute is tried, nothing is counted against any. Ours, a text that cannot be made: tried less and less often, then parked.
+Three kinds of failure are told apart (issue 12). The address's: the letter ends at once. The house's: mail as
+a whole stands still, one letter a minute is tried, nothing is counted against any. Ours, a text that cannot
+be made: tried less and less often, then parked.
 """
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
 ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
 """The states of a letter that does not arrive."""
 LONG_MS = 20_000
-"""No letter is begun with less time left: the provider may take ten seconds, and what it took is to be written down."""
+"""No letter is begun with less time left: the provider may take ten seconds, and what it took is to be
+written down."""
 PAPERS = {"in_force": ("agreement",), "confirmation_offer": ("application",)}
 """Letters that documents of the agreement go with, and which."""
 NEXT = {Role.INTAKE: Role.LEAD, Role.INVESTIGATOR: Role.LEAD, Role.FOLLOWUP: Role.LEAD, Role.LEAD: Role.SUPERVISOR,
@@ -43,7 +46,8 @@ log = logging.getLogger("redress")
 
 
 class Standstill(Exception):
-    """No letter can leave now, whichever it is: sandbox, sender not verified, quota, throttling, provider down, hold. Says why."""
+    """No letter can leave now, whichever it is: sandbox, sender not verified, quota, throttling, provider
+    down, hold. Says why."""
 
 
 class Unreachable(Exception):
@@ -66,7 +70,8 @@ class Standing(NamedTuple):
 
 
 class Post(Protocol):
-    """The mail provider. `send` returns the provider's id; raises Unreachable, or Standstill (it may have been sent)."""
+    """The mail provider. `send` returns the provider's id; raises Unreachable, or Standstill (it may have
+    been sent)."""
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str: ...
 
@@ -106,9 +111,10 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True)
 class Correspondence:
-    """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the anonymous caller's words, `proof`
-    the token that only a letter to an address has; `sender` is the address that letters come from; `paper` reads a kept document of a
-    case, and may raise Unavailable. `held`: mail stands still by decision of operations, as after a restore.
+    """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the
+    anonymous caller's words, `proof` the token that only a letter to an address has; `sender` is the address
+    that letters come from; `paper` reads a kept document of a case, and may raise Unavailable. `held`: mail
+    stands still by decision of operations, as after a restore.
     """
 
     casework: Casework
@@ -129,8 +135,8 @@ class Correspondence:
 
     def nudged(self, ref: str, letters: Iterable[str] = (), posts: Iterable[str] = (),
                left_ms: Callable[[], int] = lambda: LONG_MS) -> None:
-        """Send the letters that a move has just owed. What there is no time for, and all while mail stands still, leaves with the walk of
-        its shard."""
+        """Send the letters that a move has just owed. What there is no time for, and all while mail stands
+        still, leaves with the walk of its shard."""
         now = self.casework.now()
         if self.held or self.mail.standing(now):
             return
@@ -141,7 +147,8 @@ class Correspondence:
                 self.deliver(ref, id, now)
 
     def ready(self, now: datetime) -> bool:
-        """Whether letters may be tried now: always while mail goes, one a minute while it stands still, never while it is held."""
+        """Whether letters may be tried now: always while mail goes, one a minute while it stands still, never
+        while it is held."""
         return not self.held and (self.mail.standing(now) is None or self.mail.probe(now))
 
     def expand(self, ref: str, post: str, now: datetime) -> None:
@@ -150,7 +157,8 @@ class Correspondence:
             self.deliver(ref, id, now)
 
     def deliver(self, ref: str, id: str, now: datetime) -> None:
-        """Send one letter if it is still owed. Raises Standstill when nothing can leave; what else fails is due again or ends."""
+        """Send one letter if it is still owed. Raises Standstill when nothing can leave; what else fails is
+        due again or ends."""
         claim = self.casework.fresh()
         row = self.outbox.claim(ref, id, claim, now)
         if row is None:
@@ -190,8 +198,8 @@ class Correspondence:
         return None
 
     def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
-        """The address of a letter and its text. Raises Unreachable where there is none, or where a worker died while the letter ended, and
-        Enough for one that waits for the morning."""
+        """The address of a letter and its text. Raises Unreachable where there is none, or where a worker
+        died while the letter ended, and Enough for one that waits for the morning."""
         if row["sent"] and "why" in row["sent"]:
             raise Unreachable(Undelivered(row["sent"]["why"]))
         dossier, roster = self.file.whole(ref), self.file.roster()
@@ -205,7 +213,8 @@ class Correspondence:
         return to, self.rendered(dossier, row, roster, now)._replace(attachments=self._attached(dossier, row, roster, now, to))
 
     def _digest(self, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], now: datetime) -> tuple[str, Rendered]:
-        """The address and the text of somebody's digest. Raises Unreachable when they have none, or nothing is still to be done."""
+        """The address and the text of somebody's digest. Raises Unreachable when they have none, or nothing
+        is still to be done."""
         roster = self.file.roster()
         member = roster.member(row["to"].removeprefix("staff:"))
         if member is None or not member.email:
@@ -223,8 +232,9 @@ class Correspondence:
             raise Enough
 
     def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime) -> None:
-        """What the provider tells of a letter and the addresses it went to: *send* marks it sent, a permanent bounce or a refusal means
-        that it did not arrive. After a permanent bounce or a complaint nothing is sent there any more, whatever case it is about."""
+        """What the provider tells of a letter and the addresses it went to: *send* marks it sent, a permanent
+        bounce or a refusal means that it did not arrive. After a permanent bounce or a complaint nothing is
+        sent there any more, whatever case it is about."""
         found = (ref, id) if ref else self.outbox.by_message(message_id)
         if found is None:
             return
@@ -245,7 +255,8 @@ class Correspondence:
                 self.outbox.mark(*found, "bounced", {})
 
     def _refused(self, row: Mapping[str, Any], why: str, to: Iterable[str], now: datetime) -> None:
-        """A party's address returns or refuses our letters. One of staff is not given up: they must hear, so operations are told."""
+        """A party's address returns or refuses our letters. One of staff is not given up: they must hear, so
+        operations are told."""
         if not row["to"].startswith("party:"):
             return self.meters.count("StaffAddressRefuses")
         for address in to:
@@ -273,7 +284,8 @@ class Correspondence:
         return Slots(dossier, row, roster, now, self.public_url, self.link, self.phrase, staff, self.proof).all()
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
-        """A letter ends unsent. One that matters is told instead, unless somebody else who hears for the same person has it."""
+        """A letter ends unsent. One that matters is told instead, unless somebody else who hears for the same
+        person has it."""
         told = matters(row["name"], row["to"])
         if told and row.get("beside"):
             self.outbox.failing(ref, row["id"], claim, why)
@@ -293,7 +305,8 @@ class Correspondence:
         return True
 
     def _overdue(self, row: Mapping[str, Any], ref: str, why: Undelivered, now: datetime) -> None:
-        """What could not be sent within an hour, by our own fault, counts as not delivered; it is tried on all the same."""
+        """What could not be sent within an hour, by our own fault, counts as not delivered; it is tried on
+        all the same."""
         since = instant(row["at"])
         if now - since >= LATE and matters(row["name"], row["to"]):
             with suppress(NotFound):                            # a letter of no case is parked in the end

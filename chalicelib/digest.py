@@ -1,4 +1,5 @@
-"""The daily digest of somebody inside the house: what was reported to them before and is still not done, the most delayed first."""
+"""The daily digest of somebody inside the house: what was reported to them before and is still not done, the
+most delayed first."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,4 +1,5 @@
-"""A case as it is read: its head at once, everything else when it is named, and of the timeline and the letters only what is named."""
+"""A case as it is read: its head at once, everything else when it is named, and of the timeline and the
+letters only what is named."""
 from __future__ import annotations
 
 import json
@@ -17,7 +18,8 @@ Shown = TypeVar("Shown")
 AT_ONCE = 100
 """So many entries are read in one go where somebody reads them all, and so many at most for one page."""
 FIRST_LOOK = 5
-"""So many entries of a move are read first where the last that fits is sought: it is nearly always among them."""
+"""So many entries of a move are read first where the last that fits is sought: it is nearly always among
+them."""
 
 
 class Read(Mapping[str, Any]):
@@ -58,7 +60,8 @@ class Files(Sequence[Mapping[str, Any]]):
 
 
 class Entries(Sequence[Entry]):
-    """The timeline, of which only what is named is read, and once. `read` reads entries by their numbers, in whatever order."""
+    """The timeline, of which only what is named is read, and once. `read` reads entries by their numbers, in
+    whatever order."""
 
     def __init__(self, count: int, read: Callable[[Sequence[int]], Iterable[Entry]]) -> None:
         self._count, self._read, self._known = count, read, dict[int, Entry]()
@@ -86,8 +89,8 @@ class Entries(Sequence[Entry]):
 
 
 class Letters(Sequence[Mapping[str, Any]]):
-    """The letters, in the order in which they were owed. `newest` reads the last ones before an id, the newest first; `named` reads them by
-    their ids."""
+    """The letters, in the order in which they were owed. `newest` reads the last ones before an id, the
+    newest first; `named` reads them by their ids."""
 
     def __init__(self, newest: Callable[[str, int | None], Iterable[Mapping[str, Any]]],
                  named: Callable[[Collection[str]], Iterable[Mapping[str, Any]]]) -> None:
@@ -164,8 +167,9 @@ class Dossier:
         return self.case.contents or contents(json.loads(entry.line) for entry in self.entries)
 
     def numbers(self, *moves: str, until: int | None = None, granted: bool = False) -> list[int]:
-        """The numbers of the entries of these moves, in order, the newest that are kept; with `granted` also of those in which a second
-        person's yes took one of them. Raises KeyError for a move of which none are kept."""
+        """The numbers of the entries of these moves, in order, the newest that are kept; with `granted` also
+        of those in which a second person's yes took one of them. Raises KeyError for a move of which none are
+        kept."""
         assert KEPT.keys() >= {*moves}, moves
         kept = (self.contents.entries, *([self.contents.granted] if granted else []))
         found = {n for of in kept for move in moves for n in of.get(move, ())}
@@ -193,8 +197,9 @@ class Dossier:
         return 0
 
     def page(self, show: Callable[[int], Shown | None], limit: int, before: int | None = None) -> tuple[list[Shown], int | None]:
-        """A page of the timeline, the newest entry first, as `show` shows each (None: not at all), and before which entry the next page
-        goes on (None: this was the last). At most `AT_ONCE` entries are read: a page may hold fewer than `limit` where most are not shown.
+        """A page of the timeline, the newest entry first, as `show` shows each (None: not at all), and before
+        which entry the next page goes on (None: this was the last). At most `AT_ONCE` entries are read: a
+        page may hold fewer than `limit` where most are not shown.
         """
         n = top = min(before or len(self.entries) + 1, len(self.entries) + 1)
         found: list[Shown] = []

@@ -41,7 +41,8 @@ class Links:
         return f"{digits[:4]} {digits[4:]}"
 
     def proof(self, ref: str, party: str, address: str) -> str:
-        """The token that goes only into letters to an e-mail address: whoever has it reads what is sent there."""
+        """The token that goes only into letters to an e-mail address: whoever has it reads what is sent
+        there."""
         digest = hmac.digest(self.key.encode(), f"address|{ref}|{party}|{self.lookup(address)}".encode(), "sha256")
         return f"{party}-{KEY_ID}-{base64.b32encode(digest).decode().lower()[:LENGTH]}"
 

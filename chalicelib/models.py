@@ -162,9 +162,9 @@ def _checks(mark: Any) -> list[Any]:
 
 
 def _clean(words: Words, value: Any) -> Any:
-    """Somebody's words as they meant them: composed, one kind of line end, without control characters and outer space; what is short is one
-    line, as a name is: it never makes up a line of its own in a letter or a document. What is too long is refused as it stands, since
-    composing it would take its time."""
+    """Somebody's words as they meant them: composed, one kind of line end, without control characters and
+    outer space; what is short is one line, as a name is: it never makes up a line of its own in a letter or a
+    document. What is too long is refused as it stands, since composing it would take its time."""
     if not isinstance(value, str):
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -176,7 +176,8 @@ def _clean(words: Words, value: Any) -> Any:
 
 
 def _marked(text: str) -> Iterator[str]:
-    """A text with no more marks on one letter than any writing has: sorting thousands of them would take seconds."""
+    """A text with no more marks on one letter than any writing has: sorting thousands of them would take
+    seconds."""
     marks = 0
     for c in text:
         marks = marks + 1 if unicodedata.combining(c) else 0

@@ -109,14 +109,16 @@ class Slots:
         }
 
     def confirm(self, email: str | None) -> str | None:
-        """The page on which the owner of the mailbox that this letter goes to confirms it; None where there is nothing to confirm."""
+        """The page on which the owner of the mailbox that this letter goes to confirms it; None where there
+        is nothing to confirm."""
         party, to_old = self.party, self.row["facts"].get("about") == "before"
         if party is None or party.confirmed or not (email and self.proof) or self.row["way"] != "email" or to_old:
             return None
         return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, email)}"
 
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:
-        """How many are split off from a joint case, and whether the reader is one of them or speaks for one."""
+        """How many are split off from a joint case, and whether the reader is one of them or speaks for
+        one."""
         return SimpleNamespace(n=len(people), own=self.party is not None and self.case.stands_for(self.party.id) in people)
 
     def parties(self) -> Iterator[SimpleNamespace]:

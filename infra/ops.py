@@ -62,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _connect(stack: str, endpoint: str) -> None:
-    """Take the settings that the functions of a stack run with, so that the product is wired here as it is there."""
+    """Take the settings that the functions of a stack run with, so that the product is wired here as it is
+    there."""
     if endpoint:
         os.environ |= {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
@@ -106,7 +107,8 @@ def unpark(asked: argparse.Namespace) -> None:
 
 
 def resend(asked: argparse.Namespace) -> None:
-    """Owe a letter again that ended unsent (skipped, given up, came back, parked): it leaves with the next walk of the clock."""
+    """Owe a letter again that ended unsent (skipped, given up, came back, parked): it leaves with the next
+    walk of the clock."""
     from chalicelib.access import NotFound
     from chalicelib.aws.repairs import UNSENT, owe_again
     from chalicelib.wiring import product

@@ -32,11 +32,13 @@ from chalicelib.dossier import Dossier, Entries, Files, Letters, Read
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
 HEAD_REFUSED = 128 * 1024
-"""A move of a person that makes the head of a case larger than this is refused: there are 400 KB in an item, and the clock goes on."""
+"""A move of a person that makes the head of a case larger than this is refused: there are 400 KB in an item,
+and the clock goes on."""
 REGISTER_REFUSED = 320 * 1024
 """A register of mediators larger than this is refused."""
 BESIDE = 2_000
-"""Words of an entry that are longer than this together, in characters, have a row of their own: a page of the timeline stays small."""
+"""Words of an entry that are longer than this together, in characters, have a row of their own: a page of the
+timeline stays small."""
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 EMPTY = Row(body="{}")
@@ -47,7 +49,8 @@ CASE, ROSTER, REGISTER = Shape(Case), Shape(Roster, leaves=["mediators"]), Shape
 
 
 class DynamoCaseFile:
-    """The case file on one table. Raises Conflict, Repeated, NotFound, Newer and Unavailable, never an error of AWS."""
+    """The case file on one table. Raises Conflict, Repeated, NotFound, Newer and Unavailable, never an error
+    of AWS."""
 
     def __init__(self, now: Any, cases: Shape[Case] = CASE) -> None:
         self._now, self._cases = now, cases
@@ -65,7 +68,8 @@ class DynamoCaseFile:
         return self._cases.read(row)
 
     def whole(self, ref: str) -> Dossier:
-        """A case with everything on it: the head is read now, the rest where it is looked at; raises NotFound, or Newer."""
+        """A case with everything on it: the head is read now, the rest where it is looked at; raises
+        NotFound, or Newer."""
         return self.opened(self.load(ref))
 
     def opened(self, case: Case) -> Dossier:
@@ -188,8 +192,8 @@ class DynamoCaseFile:
         return items, b64encode(json.dumps(last).encode(), b"-_").decode() if last else None
 
     def put(self, write: TransactWrite, change: Change) -> None:
-        """Every item of one change, into a transaction that is being put together. Raises Refusal for a head that is
-        full, unless there is less on it than before, as when somebody has been told."""
+        """Every item of one change, into a transaction that is being put together. Raises Refusal for a head
+        that is full, unless there is less on it than before, as when somebody has been told."""
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
         by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code                # what the clock owes is never refused

@@ -15,7 +15,8 @@ from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.post import Rank
 
 LOCKED = timedelta(seconds=150)
-"""A walk's lock on its shard, longer than a walk can last. It only saves work: correctness is the entry condition."""
+"""A walk's lock on its shard, longer than a walk can last. It only saves work: correctness is the entry
+condition."""
 PARKED_AFTER = 8
 """So many unexpected errors in a row, and a row waits for a person, out of every walk."""
 BACK_OFF = timedelta(minutes=1)
@@ -91,7 +92,8 @@ class DueIndex:
             Row(rows.lock(self._of.name, shard), rows.LOCK).delete(condition=Row.claim == owner)
 
     def failed(self, due: Due, now: datetime) -> bool:
-        """Back a row off after an unexpected error; True when it is parked now. A row that was saved meanwhile is left alone."""
+        """Back a row off after an unexpected error; True when it is parked now. A row that was saved
+        meanwhile is left alone."""
         key = rows.case(due.ref), rows.key(due.kind, due.id)
         with translated():
             row = next(iter(Row.batch_get([key], consistent_read=True)), None)

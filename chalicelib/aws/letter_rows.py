@@ -1,4 +1,5 @@
-"""The rows of letters: one a move owes whoever it goes to, one a recipient, and the states through which each of these goes."""
+"""The rows of letters: one a move owes whoever it goes to, one a recipient, and the states through which each
+of these goes."""
 from __future__ import annotations
 
 import json
@@ -43,8 +44,8 @@ OWED = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched", "
 
 
 def owed(change: Change, now: datetime) -> Iterator[Row]:
-    """The rows of the letters that a move owes, one each however many its recipients are, with the dates that run as it is written: it
-    will say what was true then."""
+    """The rows of the letters that a move owes, one each however many its recipients are, with the dates that
+    run as it is written: it will say what was true then."""
     case = change.case
     true = _true(case, now) if change.posts else {}
     for post in change.posts:
@@ -56,8 +57,8 @@ def owed(change: Change, now: datetime) -> Iterator[Row]:
 
 
 def digests(change: Change, now: datetime) -> Iterator[Row]:
-    """The lines that a move adds to digests, and each person's next digest as a letter of the house: written again before it is due it is
-    the same."""
+    """The lines that a move adds to digests, and each person's next digest as a letter of the house: written
+    again before it is due it is the same."""
     for who, run, deadline, at in change.repeated:
         line = {"ref": change.case.ref, "run": run, "deadline": deadline, "due": at, "at": now}
         yield Row(rows.digest(who), rows.repeated(change.case.ref, run), body=canonical(line))
@@ -88,8 +89,8 @@ def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:
 
 
 def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
-    """The letters of a case, the newest first: the last ones before an id, or of all. Those of a post that is not expanded yet are there as
-    they will be."""
+    """The letters of a case, the newest first: the last ones before an id, or of all. Those of a post that is
+    not expanded yet are there as they will be."""
     pk = rows.case(ref)
     older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else Row.sk.startswith(rows.letter(""))
     with translated():                                          # the one that is named is among those between
@@ -161,8 +162,8 @@ class LetterRows:
     """The states of letters: owed, sending, failing, and at the end sent, skipped, given up or bounced."""
 
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
-        """Give each recipient of a post a letter of their own, once however often it is done; the ids of those that can be mailed now.
-        Raises Newer."""
+        """Give each recipient of a post a letter of their own, once however often it is done; the ids of
+        those that can be mailed now. Raises Newer."""
         with translated():
             try:
                 row = known(Row.get(rows.case(ref), rows.post(post), consistent_read=True))
@@ -209,7 +210,8 @@ class LetterRows:
         self._end(ref, id, claim, [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.claim.remove(), Row.tries.set(Row.tries - 1)])
 
     def unmade(self, ref: str, id: str, claim: str, faults: int, now: datetime) -> bool:
-        """Give a letter back of which no text could be made `faults` times, less and less often; True when it waits for a person now."""
+        """Give a letter back of which no text could be made `faults` times, less and less often; True when it
+        waits for a person now."""
         parked = faults >= PARKED_AFTER
         at = [Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))] if parked else [
             Row.look_at.set(stamp(now + BACK_OFF * 2 ** (faults - 1)))]
@@ -217,7 +219,8 @@ class LetterRows:
         return parked
 
     def failing(self, ref: str, id: str, claim: str, why: str) -> None:
-        """A letter will not arrive; whether that matters depends on those beside it. Should this worker die, it is asked again."""
+        """A letter will not arrive; whether that matters depends on those beside it. Should this worker die,
+        it is asked again."""
         self._end(ref, id, claim, [Row.state.set("failing"), Row.sent.set(canonical({"why": why}))])
 
     def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None:
@@ -238,7 +241,8 @@ class LetterRows:
         return (row.ref or "", json.loads(row.body or "{}")["letter"]) if row else None
 
     def mark(self, ref: str, id: str, event: str, kept: dict[str, Any]) -> None:
-        """What the provider tells of a letter: its own *send* event marks it sent even if the process died in between."""
+        """What the provider tells of a letter: its own *send* event marks it sent even if the process died in
+        between."""
         row = Row(rows.case(ref), rows.letter(id))
         with suppress(Conflict), translated():
             if event == "send":                                 # owed: it left, though we did not hear so

@@ -1,4 +1,5 @@
-"""What is known of mail as a whole: whether it stands still and why, and of an address: that nothing is sent there, how much today."""
+"""What is known of mail as a whole: whether it stands still and why, and of an address: that nothing is sent
+there, how much today."""
 from __future__ import annotations
 
 import json
@@ -19,7 +20,8 @@ from chalicelib.domain.post import A_DAY
 from chalicelib.domain.timeline import canonical
 
 REFUSES = "refuses"
-"""The state of the row of an address that returns or refuses our letters; without that row letters are sent there."""
+"""The state of the row of an address that returns or refuses our letters; without that row letters are sent
+there."""
 FORGOTTEN = timedelta(days=2)
 """What was sent to an address on a day is forgotten then."""
 PROBED = timedelta(minutes=1)
@@ -72,7 +74,8 @@ class MailRows:
 
 
 class AddressRows:
-    """What is known of e-mail addresses, by their keyed hash, for all cases: which return or refuse our letters."""
+    """What is known of e-mail addresses, by their keyed hash, for all cases: which return or refuse our
+    letters."""
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]:
         """Which of these addresses nothing is sent to."""
@@ -81,12 +84,14 @@ class AddressRows:
             return frozenset(rows.address_of(row.pk) for row in Row.batch_get(wanted, consistent_read=True)) if wanted else frozenset()
 
     def refuses(self, key: str, why: str, now: datetime) -> None:
-        """Nothing is sent to an address from now on, and why (what the provider told); told twice it stays as it was."""
+        """Nothing is sent to an address from now on, and why (what the provider told); told twice it stays as
+        it was."""
         with suppress(Conflict), translated():
             Row(rows.address(key), rows.ONE, state=REFUSES, body=canonical({"why": why, "at": now})).save(condition=Row.pk.does_not_exist())
 
     def counted(self, key: str, id: str, now: datetime) -> bool:
-        """Count a letter to an address today, once however often it is tried; False when as many as may have been sent there today."""
+        """Count a letter to an address today, once however often it is tried; False when as many as may have
+        been sent there today."""
         row = Row(rows.address(key), rows.day(now.astimezone(SHANGHAI).date()))
         sent = size(Row.letters)  # type: ignore[no-untyped-call]
         free = Row.letters.does_not_exist() | (sent < A_DAY) | Row.letters.contains(id)

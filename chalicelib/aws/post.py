@@ -14,7 +14,8 @@ from chalicelib.letters import Rendered
 OF_THE_ADDRESS = {"MessageRejected", "InvalidParameterValue", "BadRequestException"}
 """What SES says of one letter or address; everything else it says is about us, and holds for every letter."""
 OF_THE_HOUSE = re.compile(r"not verified|sandbox|paused|suspended|configuration set", re.IGNORECASE)
-"""... unless it names our own side: in the sandbox, or with a sender that is not verified, SES rejects every message."""
+"""... unless it names our own side: in the sandbox, or with a sender that is not verified, SES rejects every
+message."""
 
 
 class Ses:
@@ -43,7 +44,8 @@ class Ses:
 
 
 def _tag(ref: str) -> str:
-    """A number as a tag; what stands for one with a letter of the house, in the few characters that tags take."""
+    """A number as a tag; what stands for one with a letter of the house, in the few characters that tags
+    take."""
     return ref if ref.isdecimal() else f"-{ref.encode().hex()}"
 
 
@@ -85,8 +87,8 @@ RECIPIENTS = {"bounce": "bouncedRecipients", "complaint": "complainedRecipients"
 
 
 def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool, list[str]]:
-    """(kind, message id, ref, letter id, permanent, addresses) of what SES tells through its topic, by either of its two shapes. A
-    complaint is permanent, unless it takes an earlier one back."""
+    """(kind, message id, ref, letter id, permanent, addresses) of what SES tells through its topic, by either
+    of its two shapes. A complaint is permanent, unless it takes an earlier one back."""
     kind = str(message.get("eventType") or message.get("notificationType") or "").lower()
     mail = message.get("mail", {})
     tags = mail.get("tags", {})

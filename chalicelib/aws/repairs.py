@@ -1,4 +1,5 @@
-"""Repairs by hand: what waits for a person is listed and put back, a letter that did not leave is owed again."""
+"""Repairs by hand: what waits for a person is listed and put back, a letter that did not leave is owed
+again."""
 from __future__ import annotations
 
 import json
@@ -36,7 +37,8 @@ def waiting() -> Iterator[Waiting]:
 
 
 def unpark(one: Waiting, now: datetime) -> bool:
-    """Put a row back where the clock finds it at once, its faults forgotten; False when somebody else has done so."""
+    """Put a row back where the clock finds it at once, its faults forgotten; False when somebody else has
+    done so."""
     due = one.due
     shard = rows.post_shard(due.ref, rank(one.letter)) if due.kind in ("LETTER", "POST") else rows.shard(due.ref)
     try:

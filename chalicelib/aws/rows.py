@@ -15,13 +15,13 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 from pynamodb.models import Model
 
 SCHEMA = READS = 1
-"""The version of the rows that this release writes, and up to which it reads. Both rise for what a release before it could not read,
-never for a new field: first what is read, a release later what is written."""
+"""The version of the rows that this release writes, and up to which it reads. Both rise for what a release
+before it could not read, never for a new field: first what is read, a release later what is written."""
 
 
 LONG, PACKED_AS = 16 * 1024, "\x01deflate:"
-"""A body of more characters is kept deflated (RFC 1950, base64), and begins so, as no words of people and no JSON
-do: the head of a joint complaint repeats itself a hundred times, and each move writes it anew."""
+"""A body of more characters is kept deflated (RFC 1950, base64), and begins so, as no words of people and no
+JSON do: the head of a joint complaint repeats itself a hundred times, and each move writes it anew."""
 
 
 def packed(body: str) -> str:
@@ -44,7 +44,8 @@ class Body(UnicodeAttribute):
 
 
 class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """What must be looked at: a case, a letter still owed, each on its shard. Sparse: done, it leaves the index."""
+    """What must be looked at: a case, a letter still owed, each on its shard. Sparse: done, it leaves the
+    index."""
 
     class Meta:
         """Table settings."""
@@ -104,13 +105,15 @@ class Row(Model):
 
 
 def changes(**values: Any) -> list[Action]:
-    """What writes these attributes of a row, and removes those that are None; others stay, so that none of a newer release is lost."""
+    """What writes these attributes of a row, and removes those that are None; others stay, so that none of a
+    newer release is lost."""
     of = Row.get_attributes()
     return [of[name].remove() if value is None else of[name].set(value) for name, value in values.items()]
 
 
 def stamped(writes: int = SCHEMA, reads: int = READS) -> Action:
-    """What writes the version of a row: while a release reads more than it writes, a row keeps the version it has."""
+    """What writes the version of a row: while a release reads more than it writes, a row keeps the version it
+    has."""
     return Row.v.set(Row.v | writes) if writes < reads else Row.v.set(writes)
 
 
@@ -124,7 +127,8 @@ def connection() -> Connection:
 
 
 def case(ref: str) -> str:
-    """The partition of a case, or of the letters of the house to one person, which are kept in the same way."""
+    """The partition of a case, or of the letters of the house to one person, which are kept in the same
+    way."""
     return ref if ref.startswith(HOUSE) else f"CASE#{ref}"
 
 
@@ -142,7 +146,8 @@ def digest(who: str) -> str:
 
 
 def repeated(ref: str, run: str) -> str:
-    """The sort key of a line of a digest: a deadline of a case stands in it once, however often it was told."""
+    """The sort key of a line of a digest: a deadline of a case stands in it once, however often it was
+    told."""
     return f"{ref}#{run}"
 
 
@@ -177,7 +182,8 @@ def letters(post: str) -> str:
 
 
 def split(n: int) -> str:
-    """The key of what entry n owes to people who are split off from a joint case, until each has an own case."""
+    """The key of what entry n owes to people who are split off from a joint case, until each has an own
+    case."""
     return f"SPLIT#{n:06}"
 
 
@@ -197,8 +203,8 @@ def seat(name: str) -> str:
 
 
 def kind(sk: str) -> tuple[str, str]:
-    """What a row of a case is, and its id: `ENTRY`, `PARTY`, `POST`, `LETTER`, `SPLIT`, `FILE`, `SEAT`, or the head,
-    which has none."""
+    """What a row of a case is, and its id: `ENTRY`, `PARTY`, `POST`, `LETTER`, `SPLIT`, `FILE`, `SEAT`, or
+    the head, which has none."""
     name, _, id = sk.partition("#")
     return name, id
 
@@ -258,12 +264,14 @@ def lock(of: str, shard: int) -> str:
 
 
 def moved(at: str, ref: str) -> str:
-    """The partition of what has moved on the day of a moment (UTC), for whoever reads later what has changed."""
+    """The partition of what has moved on the day of a moment (UTC), for whoever reads later what has
+    changed."""
     return f"MOVED#{at[:10]}#{shard(ref)}"
 
 
 POST_SHARDS, POST_FROM, RANK_APART = 4, 1_000, 100
-"""Letters have shards of their own, apart by rank, so that slow mail holds up no case, and what is urgent is found first."""
+"""Letters have shards of their own, apart by rank, so that slow mail holds up no case, and what is urgent is
+found first."""
 PARKED = 9_000
 """The shard of what waits for a person: no walk looks there."""
 

@@ -1,4 +1,5 @@
-"""What the database says, in our own words: Conflict, Unavailable, or an error of ours that no second try would mend."""
+"""What the database says, in our own words: Conflict, Unavailable, or an error of ours that no second try
+would mend."""
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ NEVER = frozenset({"ValidationException", "ValidationError"})
 
 
 class Impossible(Exception):
-    """What we asked of the database can never succeed: a mistake of ours, and no outage, so nobody is told to try again."""
+    """What we asked of the database can never succeed: a mistake of ours, and no outage, so nobody is told to
+    try again."""
 
 
 @contextmanager

@@ -1,6 +1,8 @@
-"""Two releases side by side: what one of them does not know outlives its saves, and what it cannot read it leaves alone.
+"""Two releases side by side: what one of them does not know outlives its saves, and what it cannot read it
+leaves alone.
 
-A deploy changes workers one after another, so for some minutes an older and a newer release move the same cases.
+A deploy changes workers one after another, so for some minutes an older and a newer release move the same
+cases.
 """
 from __future__ import annotations
 
@@ -36,12 +38,12 @@ def known(row: Row, schema: int = READS) -> Row:
 
 
 class Shape(Generic[T]):
-    """How values of one dataclass stand as JSON in the body of a row. It reads every version up to `schema` and writes version `writes`,
-    if that is another. `older` holds by version what makes the next version of a body; a version that is not in it changed nothing here.
-    `leaves` names fields that are not written.
+    """How values of one dataclass stand as JSON in the body of a row. It reads every version up to `schema`
+    and writes version `writes`, if that is another. `older` holds by version what makes the next version of a
+    body; a version that is not in it changed nothing here. `leaves` names fields that are not written.
 
-    A record with fields that this release does not know is read as one of a class of its own that carries them: whatever a move does with
-    the record, they go where it goes, and are written where they were read.
+    A record with fields that this release does not know is read as one of a class of its own that carries
+    them: whatever a move does with the record, they go where it goes, and are written where they were read.
     """
 
     def __init__(self, kind: type[T], schema: int = READS, older: Mapping[int, Upcast] | None = None,
@@ -109,8 +111,9 @@ class Shape(Generic[T]):
 
 
 def _carrier(kind: Any) -> type:
-    """A kind of record that carries unknown fields, and is in everything else what it was: equal to one without them, and without them
-    where its fields are listed. `replace` hands on what an InitVar with a default was given, so they stay with the record.
+    """A kind of record that carries unknown fields, and is in everything else what it was: equal to one
+    without them, and without them where its fields are listed. `replace` hands on what an InitVar with a
+    default was given, so they stay with the record.
     """
     @dataclass(frozen=True, eq=False, repr=False)
     class Carrier(kind):  # type: ignore[misc]

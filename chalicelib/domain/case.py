@@ -76,14 +76,16 @@ class Act:
 
 @dataclass(frozen=True)
 class Party:
-    """A person on the case as the head knows them: how they are reached, in what language, nothing that names them.
+    """A person on the case as the head knows them: how they are reached, in what language, nothing that names
+    them.
 
-    `known_by` are keyed hashes of each phone number and e-mail address; `generation` dates the access link.
-    A representative `represents` a party within `powers` until the end of `until`, once staff have `checked` the authority document.
-    In a joint case `own` is the number the person had before they joined; `speaks` marks a joint representative; `left` says since
-    when somebody belongs to it no longer; `consents` is their own answer to the settlement last put to them. `colleague`: the member of
-    staff who speaks for the company here, and does nothing else on the case. `confirmed`: the owner of the mailbox at their e-mail address
-    has said that it is theirs.
+    `known_by` are keyed hashes of each phone number and e-mail address; `generation` dates the access link. A
+    representative `represents` a party within `powers` until the end of `until`, once staff have `checked`
+    the authority document. In a joint case `own` is the number the person had before they joined; `speaks`
+    marks a joint representative; `left` says since when somebody belongs to it no longer; `consents` is their
+    own answer to the settlement last put to them. `colleague`: the member of staff who speaks for the company
+    here, and does nothing else on the case. `confirmed`: the owner of the mailbox at their e-mail address has
+    said that it is theirs.
     """
 
     id: str
@@ -122,13 +124,13 @@ NOTHING_SAID = Subject()
 
 @dataclass(frozen=True)
 class Case:
-    """One complaint. `taken` holds when each move was last taken, the latest last, `told` when each party letter
-    last reached the person (None: not yet), `posted` under which id the last letter of each name that opens a
-    window was owed, `steps` how many ladder steps each deadline run has behind it; `review` is when a barred
-    lapse was handed to the lead; `invited` names the joint case that this one may join, `origin` the joint
-    case it was split off from and the party it was there; `proposal` is the settlement put to each person of
-    a joint case; `leaving` are those of them who are about to be split off, each to a case of their own;
-    `messages` holds, for each person, the first that waits for a reply; `written` how many a party has
+    """One complaint. `taken` holds when each move was last taken, the latest last, `told` when each party
+    letter last reached the person (None: not yet), `posted` under which id the last letter of each name that
+    opens a window was owed, `steps` how many ladder steps each deadline run has behind it; `review` is when a
+    barred lapse was handed to the lead; `invited` names the joint case that this one may join, `origin` the
+    joint case it was split off from and the party it was there; `proposal` is the settlement put to each
+    person of a joint case; `leaving` are those of them who are about to be split off, each to a case of their
+    own; `messages` holds, for each person, the first that waits for a reply; `written` how many a party has
     written on their last day; `reviewed` are the matters on which a reconsideration has decided for good,
     `sent_back` whether one has sent the case back, `answered` those whose answer stands while others are
     investigated anew; `dispute` are the talks between the two sides, also when they are over;

@@ -11,11 +11,12 @@ from chalicelib.domain.referral import referred
 
 
 class Addressee(NamedTuple):
-    """One recipient of a letter: `party:<id>`, `staff:<id>` or `role:<role>` (whoever is on duty when it leaves).
+    """One recipient of a letter: `party:<id>`, `staff:<id>` or `role:<role>` (whoever is on duty when it
+    leaves).
 
-    `way` is "email", "telling" (a person tells it, with its text as the script), "fetch" (an anonymous caller asks for it) or "page" (it
-    stands on the case page only). `key` names it in `Case.told`. `whose` is the person it concerns: their own id also where a
-    representative hears for them.
+    `way` is "email", "telling" (a person tells it, with its text as the script), "fetch" (an anonymous caller
+    asks for it) or "page" (it stands on the case page only). `key` names it in `Case.told`. `whose` is the
+    person it concerns: their own id also where a representative hears for them.
     """
 
     to: str
@@ -28,9 +29,9 @@ class Addressee(NamedTuple):
 class Letter:
     """A letter to one recipient.
 
-    It is rendered from the facts and words of timeline entry `entry`, its own `facts` (`about`: what it is about, such as an
-    obligation's id), and the dates that ran when it was written. `beside` are the same letter's ids for others who hear for the same
-    person: one of them read is enough.
+    It is rendered from the facts and words of timeline entry `entry`, its own `facts` (`about`: what it is
+    about, such as an obligation's id), and the dates that ran when it was written. `beside` are the same
+    letter's ids for others who hear for the same person: one of them read is enough.
     """
 
     id: str
@@ -45,7 +46,8 @@ class Letter:
 
 @dataclass(frozen=True)
 class Post:
-    """A letter that a move owes, whoever it goes to: one row, however many the recipients are, frozen as they are at that moment."""
+    """A letter that a move owes, whoever it goes to: one row, however many the recipients are, frozen as they
+    are at that moment."""
 
     id: str
     name: str
@@ -70,8 +72,8 @@ def letter_id(post: str, n: int) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the timeline: the very text that was hashed. Personal words lie beside it as (salt, words), bound by digest only; where
-    they are long, `brief` is what a list shows of them.
+    """One line of the timeline: the very text that was hashed. Personal words lie beside it as (salt, words),
+    bound by digest only; where they are long, `brief` is what a list shows of them.
     """
 
     n: int
@@ -82,7 +84,8 @@ class Entry:
 
 
 class Find(NamedTuple):
-    """A keyed hash under which a case is found: of a person, a document, or (`unique`) a partner's own number."""
+    """A keyed hash under which a case is found: of a person, a document, or (`unique`) a partner's own
+    number."""
 
     kind: str
     key: str
@@ -90,7 +93,8 @@ class Find(NamedTuple):
 
 
 class Repetition(NamedTuple):
-    """A step that was told before and comes again: a line in the next digest of `who`, of the deadline run `run` that was due at `due`."""
+    """A step that was told before and comes again: a line in the next digest of `who`, of the deadline run
+    `run` that was due at `due`."""
 
     who: str
     run: str

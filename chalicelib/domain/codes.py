@@ -371,9 +371,10 @@ class EvidenceKind(StrEnum):
 
 
 class Undelivered(StrEnum):
-    """Why a letter did not arrive, or has not: returned, refused for good, nowhere to send it, an address that returns or refuses what we
-    send, no text could be made of it, it has not left while its time ran; or why it stands on the case page only: nobody has confirmed the
-    address; or what it would say has been done. `GIVEN_UP` is read in old entries only."""
+    """Why a letter did not arrive, or has not: returned, refused for good, nowhere to send it, an address
+    that returns or refuses what we send, no text could be made of it, it has not left while its time ran; or
+    why it stands on the case page only: nobody has confirmed the address; or what it would say has been done.
+    `GIVEN_UP` is read in old entries only."""
 
     BOUNCE, GIVEN_UP, NO_ADDRESS, SUPPRESSED, NO_TEXT, NOT_SENT, UNCONFIRMED, NOTHING_LEFT = (auto() for _ in range(8))
 

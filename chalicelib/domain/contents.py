@@ -1,5 +1,5 @@
-"""What the head of a case keeps of its timeline, so that nobody reads the whole of it: where the entries stand that are looked for again,
-and who has had a part in the case."""
+"""What the head of a case keeps of its timeline, so that nobody reads the whole of it: where the entries
+stand that are looked for again, and who has had a part in the case."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,8 @@ NOT_HANDLING = frozenset({"record_telling", "message", "ask_reconsideration", "a
 FOR_THE_COMPANY = frozenset({"file_report", "answer", "settle_at_once", "decide_reconsideration", "vote"})
 """Moves of those who answered for the company, or confirmed its answer."""
 OFTEN, BY_EACH = 25, 250
-"""So many entries of a move are kept, the newest; and of one that each of many people takes, or takes of each of many promises."""
+"""So many entries of a move are kept, the newest; and of one that each of many people takes, or takes of each
+of many promises."""
 KEPT: Mapping[str, int] = {
     **dict.fromkeys(("join_case", "sign", "accept_answer", "claim_done", "dispute_done", "propose_change", "answer_survey"), BY_EACH),
     **dict.fromkeys(("state_position", "share_statement"), 100),            # more than both sides together may make in one talk
@@ -25,13 +26,15 @@ KEPT: Mapping[str, int] = {
         "appoint_mediator", "accept_appointment", "challenge_mediator", "decide_challenge", "call_meeting", "change_meeting",
         "record_meeting", "decide_absence", "draft_agreement", "amend_draft", "refuse_to_sign", "lapse_signing", "record_seal",
         "record_confirmation", "release_story"), OFTEN)}
-"""The moves whose entries pages, letters and documents look for again, with how many of each are kept. The others stand on the timeline."""
+"""The moves whose entries pages, letters and documents look for again, with how many of each are kept. The
+others stand on the timeline."""
 
 
 @dataclass(frozen=True)
 class Contents:
-    """The numbers of `entries` by their move, and of those in which a second person's yes took a move (`granted`), in order; everybody who
-    has `handled` the case, with entry and move of their first handling; who `investigated` it or answered for the company. Codes only."""
+    """The numbers of `entries` by their move, and of those in which a second person's yes took a move
+    (`granted`), in order; everybody who has `handled` the case, with entry and move of their first handling;
+    who `investigated` it or answered for the company. Codes only."""
 
     entries: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     granted: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -61,7 +64,8 @@ def contents(lines: Iterable[Mapping[str, Any]]) -> Contents:
 
 
 def _investigating(line: Mapping[str, Any]) -> Iterable[str]:
-    """Whom an entry shows to have investigated, answered or spoken for the company: never the neutral officer of the same case."""
+    """Whom an entry shows to have investigated, answered or spoken for the company: never the neutral officer
+    of the same case."""
     taken = line["facts"].get("move") if line["move"] == "approve" else line["move"]
     if line["role"] == "investigator" or taken in FOR_THE_COMPANY:
         yield line["who"]

@@ -206,7 +206,8 @@ def _drafted(case: Case) -> Iterator[Run]:
 
 
 def _offered(case: Case) -> Iterator[Run]:
-    """Until its own day; heard of later, as many days later. While it has not reached the other side it stands still."""
+    """Until its own day; heard of later, as many days later. While it has not reached the other side it
+    stands still."""
     for offer in case.dispute.offers if case.dispute else ():
         if offer.state == Reply.OPEN:
             told = reached(case, f"offer#{offer.id}")
@@ -281,7 +282,8 @@ def _unsigned(case: Case) -> Iterator[Run]:
 
 
 def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
-    """When these letters reached the company, or one person who complains and whoever speaks for them; None where one has not."""
+    """When these letters reached the company, or one person who complains and whoever speaks for them; None
+    where one has not."""
     if whom == BUSINESS:
         return reached(case, *(f"{letter}#{BUSINESS}" for letter in letters))
     hear = ("", *(f"@{party.id}" for party in case.parties if whom in (party.id, party.represents)))

@@ -78,7 +78,8 @@ def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
 
 
 def _again(rule: Rule, running: Running) -> bool:
-    """Whether a step only repeats what was told before in this run: the last one of a ladder that goes on for ever."""
+    """Whether a step only repeats what was told before in this run: the last one of a ladder that goes on for
+    ever."""
     last, before = rule.ladder[-1], rule.ladder[-2:-1]
     told = len(rule.ladder) - 1 if before and before[0].tell == last.tell else len(rule.ladder)
     return bool(last.every) and running.done >= told

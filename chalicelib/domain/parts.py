@@ -79,10 +79,11 @@ class Approval:
 
 @dataclass(frozen=True)
 class Telling:
-    """A letter that cannot go by itself: somebody tells it, with its text as the script. `letter` is its key in `Case.told`.
+    """A letter that cannot go by itself: somebody tells it, with its text as the script. `letter` is its key
+    in `Case.told`.
 
-    `tries` are the last one on each day on which nobody answered; `nowhere` says since when there is no way left to reach them: no
-    address to post it to, after three such days.
+    `tries` are the last one on each day on which nobody answered; `nowhere` says since when there is no way
+    left to reach them: no address to post it to, after three such days.
     """
 
     id: str

@@ -1,7 +1,8 @@
-"""What the process knows of its letters: which open a window, which carry a decision, in which order they leave.
+"""What the process knows of its letters: which open a window, which carry a decision, in which order they
+leave.
 
-Not their text: that is in `chalicelib/letters`. A letter to a party that opens a window or carries a decision *matters*: it is never
-given up in silence, somebody tells the person instead (design of delivery, issue 12).
+Not their text: that is in `chalicelib/letters`. A letter to a party that opens a window or carries a decision
+*matters*: it is never given up in silence, somebody tells the person instead (design of delivery, issue 12).
 """
 from __future__ import annotations
 
@@ -32,13 +33,15 @@ AT_ONCE = frozenset({"escalation", "safety_alert", "stop_sale", "late_acknowledg
 """What leaves first beside the letters that matter: somebody is late, in danger, or waits to be told."""
 
 REPEATS = {**{name: name for name in ("progress", "overdue", "late_acknowledgement", "visit", "survey")}, "survey_reminder": "survey"}
-"""Letters that say again, by the clock, what the case page says too, each with the letter that it repeats. An address that nobody has
-confirmed may be a stranger's, named by whoever complains: it gets the first of them, since somebody who waits must hear once that it is
-late; the others stand on the page. What opens a window, decides, reminds or replies goes there every time."""
+"""Letters that say again, by the clock, what the case page says too, each with the letter that it repeats. An
+address that nobody has confirmed may be a stranger's, named by whoever complains: it gets the first of them,
+since somebody who waits must hear once that it is late; the others stand on the page. What opens a window,
+decides, reminds or replies goes there every time."""
 DIGEST = "digest"
 """The daily letter to somebody inside the house that stands for the steps that come again."""
 A_DAY = 10
-"""So many letters that do not matter go to one address on a local day, over all cases; the others wait for the next morning."""
+"""So many letters that do not matter go to one address on a local day, over all cases; the others wait for
+the next morning."""
 MORNING = time(9)
 """When what has waited for the next day leaves, local time."""
 
@@ -50,7 +53,8 @@ class Rank(IntEnum):
 
 
 def matters(name: str, to: str) -> bool:
-    """Whether a letter to this recipient must be sent or told: it opens a party's window, or carries a decision for them."""
+    """Whether a letter to this recipient must be sent or told: it opens a party's window, or carries a
+    decision for them."""
     return to.startswith("party:") and name in OPENS | DECIDES
 
 

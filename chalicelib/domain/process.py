@@ -334,11 +334,11 @@ def promised(case: Case, act: Act, why: str) -> Case:
 
 
 def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post, ...]]:
-    """The letters that a move owes, each once whoever it goes to; what cannot go by itself opens a telling. A window starts with the
-    letter that opens it.
+    """The letters that a move owes, each once whoever it goes to; what cannot go by itself opens a telling. A
+    window starts with the letter that opens it.
 
-    A letter is named "letter" or, where several of a name run side by side, "letter#what it is about". Those inside the house and those
-    to parties are two posts, since only a party's has a name in `Case.told`.
+    A letter is named "letter" or, where several of a name run side by side, "letter#what it is about". Those
+    inside the house and those to parties are two posts, since only a party's has a name in `Case.told`.
     """
     owed: dict[tuple[str, bool], dict[str, Addressee]] = {}
     before = {key.partition("@")[0].partition("#")[0] for key in case.told}
@@ -385,14 +385,15 @@ LATE = timedelta(hours=1)
 
 
 def heard(case: Case, letter: str, since: datetime) -> bool:
-    """Whether a letter that was owed at `since` has been told by somebody, or has left late: its window runs from then."""
+    """Whether a letter that was owed at `since` has been told by somebody, or has left late: its window runs
+    from then."""
     told = case.told.get(letter)
     return told is not None and ("@" in letter or told != since)
 
 
 def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Case:
-    """The case once a letter that was owed at `since` has left `at`: nobody needs to tell it any more, and the window that it opens runs
-    from then if that is late, unless somebody has told it meanwhile."""
+    """The case once a letter that was owed at `since` has left `at`: nobody needs to tell it any more, and
+    the window that it opens runs from then if that is late, unless somebody has told it meanwhile."""
     name = letter.partition("@")[0]
     told = case.told.get(letter, case.told.get(name))
     waits = any(telling.id == id for telling in case.tellings)

@@ -33,10 +33,11 @@ class Run(NamedTuple):
 class Deadline:
     """A clock that the case's own history starts and stops.
 
-    It runs from each of `runs(case)` while the case is in `during`, until a move in `met` was taken after the start, and stands
-    still for the reasons in `paused_by`. `duty`: ours towards the consumer; otherwise a window that we grant. `opened` are the letters
-    that it begins with: while one of them has neither been sent nor told, nothing may come of its silence. `passing`: each of its runs
-    has an id that is never given again, so that one which is over never comes back.
+    It runs from each of `runs(case)` while the case is in `during`, until a move in `met` was taken after the
+    start, and stands still for the reasons in `paused_by`. `duty`: ours towards the consumer; otherwise a
+    window that we grant. `opened` are the letters that it begins with: while one of them has neither been
+    sent nor told, nothing may come of its silence. `passing`: each of its runs has an id that is never given
+    again, so that one which is over never comes back.
     """
 
     name: str
@@ -113,8 +114,9 @@ def key_of(declared: Deadline, run: Run) -> str:
 
 
 def folded(case: Case) -> Case:
-    """The case without the steps behind runs that are over for good: what was said, asked or to be told once and is settled. The steps of
-    all others are kept, since a stage or a letter may bring a run back, and no step is taken twice."""
+    """The case without the steps behind runs that are over for good: what was said, asked or to be told once
+    and is settled. The steps of all others are kept, since a stage or a letter may bring a run back, and no
+    step is taken twice."""
     passing = {name for key in case.steps if DEADLINES[name := key.partition("#")[0]].passing}
     if not passing:
         return case

@@ -14,7 +14,8 @@ SENTENCES, MESSAGE, STORY = 2_000, 5_000, 50_000
 
 @dataclass(frozen=True)
 class Words:
-    """A person's own words: personal, at most `most` characters, kept out of the hashed line; `filed`: what is longer goes as a file."""
+    """A person's own words: personal, at most `most` characters, kept out of the hashed line; `filed`: what
+    is longer goes as a file."""
 
     most: int = SENTENCES
     filed: bool = False

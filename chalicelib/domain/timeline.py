@@ -16,8 +16,8 @@ from chalicelib.domain.contents import Contents
 from chalicelib.domain.running import folded
 
 BEGINNING, SHORTEST, FEW = 500, 100, 3
-"""So many characters of a long text stand in a list; of one among many fewer, but always so many, since codes and dates are no longer;
-and so many values of a row."""
+"""So many characters of a long text stand in a list; of one among many fewer, but always so many, since codes
+and dates are no longer; and so many values of a row."""
 
 
 def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Entry:
@@ -31,8 +31,8 @@ def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], word
 
 
 def counted(before: Case | None, after: Case, entry: Entry) -> Case:
-    """The case with its entry counted in, and nothing kept of what is over for good; where a head before it kept no contents, neither does
-    this one."""
+    """The case with its entry counted in, and nothing kept of what is over for good; where a head before it
+    kept no contents, neither does this one."""
     kept = before.contents if before else Contents()
     return replace(folded(after), entries=entry.n, head=entry.hash, contents=kept and kept.including(json.loads(entry.line)))
 

@@ -1,4 +1,5 @@
-"""Whether the letters that opened a window have arrived: nothing comes of the silence of somebody who was not spoken to (issue 12)."""
+"""Whether the letters that opened a window have arrived: nothing comes of the silence of somebody who was not
+spoken to (issue 12)."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,9 +15,9 @@ Row = Mapping[str, Any]
 
 
 def unheard(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The moves that the timeline lacks about the letters that opened a window, with what they say: one that has not left stops it and is
-    told instead, one that left late without a record moves it. `posted` reads the letters of a post; of several who hear for the same
-    person one is enough."""
+    """The moves that the timeline lacks about the letters that opened a window, with what they say: one that
+    has not left stops it and is told instead, one that left late without a record moves it. `posted` reads
+    the letters of a post; of several who hear for the same person one is enough."""
     for name, post in case.posted.items():
         if name.partition("#")[0] in DEADLINES[window].opened and name in case.told:
             letters, told = {letter["id"]: letter for letter in posted(post)}, set[str]()
@@ -28,8 +29,9 @@ def unheard(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> 
 
 
 def _unrecorded(case: Case, letter: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]) -> tuple[str, dict[str, Any]] | None:
-    """The move that the timeline lacks for a letter that opened a window, and what it says: that it has not left, or left late. None when
-    it is told by staff or fetched, when somebody else who hears for the same person has it, or when nobody is left who could hear it."""
+    """The move that the timeline lacks for a letter that opened a window, and what it says: that it has not
+    left, or left late. None when it is told by staff or fetched, when somebody else who hears for the same
+    person has it, or when nobody is left who could hear it."""
     told, since = case.told.get(letter["key"], case.told.get(letter["key"].partition("@")[0])), instant(letter["at"])
     if letter["way"] != "email" or told is None or heard(case, letter["key"], since) or case.party(letter["to"][6:]).left:
         return None

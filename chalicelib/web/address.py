@@ -1,4 +1,5 @@
-"""The page on which the owner of a mailbox confirms that it is theirs: only a letter that was sent there leads to it."""
+"""The page on which the owner of a mailbox confirms that it is theirs: only a letter that was sent there
+leads to it."""
 from __future__ import annotations
 
 from typing import Any
@@ -26,7 +27,8 @@ def ask(request: Any, ref: str, token: str) -> Response:
 @routes.route("/address/{ref}/{token}", methods=["POST"], content_types=FORM)
 @pages.answered
 def confirm(request: Any, ref: str, token: str) -> Response:
-    """It is. The move is the clock's, so that an access link alone, which others may hold, confirms nothing."""
+    """It is. The move is the clock's, so that an access link alone, which others may hold, confirms
+    nothing."""
     pages.form(request)
     case, party = _whose(ref, token)
     if not party.confirmed:                                 # `seen`: the address of this very moment is meant

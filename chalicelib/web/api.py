@@ -79,9 +79,10 @@ def case(ref: str) -> dict[str, Any]:
 @routes.route("/v1/cases/{ref}/timeline", methods=["GET"])
 @answers
 def timeline(ref: str) -> dict[str, Any]:
-    """A page of the timeline, the newest entry first, each with its hash; `next` is the `cursor` of the page after it, in which nothing is
-    skipped or repeated however much is added meanwhile. Words only for staff who handle cases and for the parties, who do not see what is
-    inside the house: a page may hold fewer than `limit`. Where words are long an entry has their beginning and, in `whole`, where all are.
+    """A page of the timeline, the newest entry first, each with its hash; `next` is the `cursor` of the page
+    after it, in which nothing is skipped or repeated however much is added meanwhile. Words only for staff
+    who handle cases and for the parties, who do not see what is inside the house: a page may hold fewer than
+    `limit`. Where words are long an entry has their beginning and, in `whole`, where all are.
     """
     found, caller = _case(ref)
     before, limit = start(found, routes.current_request)

@@ -16,7 +16,8 @@ from chalicelib.wiring import product
 
 
 def entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, Callable[[int], dict[str, Any] | None]]:
-    """The case with its timeline, and how an entry of it is shown to this caller; None for one that is not theirs to see."""
+    """The case with its timeline, and how an entry of it is shown to this caller; None for one that is not
+    theirs to see."""
     if limited(found, caller):
         raise Forbidden
     dossier = product.file.opened(found)
@@ -38,7 +39,8 @@ def entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, 
 
 
 def _told(view: View, n: int, whole: bool) -> dict[str, Any] | None:
-    """An entry as a party or partner is told of it, without what stays inside the house and what is another person's."""
+    """An entry as a party or partner is told of it, without what stays inside the house and what is another
+    person's."""
     one = case_page.told(view, n, whole)
     if one is None or one.move not in case_page.SHOWN:
         return None

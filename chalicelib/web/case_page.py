@@ -70,7 +70,8 @@ ABOVE = ("lead", "supervisor", "executive")
 SAYS = {"consent_appraisal": "agrees", "consent_represented": "agrees", "decide_handler_change": "change", "decide_proof": "accepted"}
 """Entries that say yes or no to something."""
 AT_ONCE, ENOUGH = 25, 10
-"""So many entries, and letters, a page shows or reads at once; with so many of one's own letters among them no more are looked for, ..."""
+"""So many entries, and letters, a page shows or reads at once; with so many of one's own letters among them
+no more are looked for, ..."""
 LETTERS_READ = 100
 """... nor after so many: most may be other people's, or the house's."""
 FOREIGN = frozenset({"contact_changed", "authority_request", "authority_ending"})
@@ -93,8 +94,8 @@ class Runs(NamedTuple):
 
 
 class Told(NamedTuple):
-    """An entry that a party is told of: the move it comes to, who made it and when, and of its facts and words those that are theirs;
-    whether the words are `cut` short."""
+    """An entry that a party is told of: the move it comes to, who made it and when, and of its facts and
+    words those that are theirs; whether the words are `cut` short."""
 
     n: int
     move: str
@@ -186,8 +187,8 @@ def _texts(view: View, run: Running) -> tuple[str, str]:
 
 
 def timeline(view: View, before: int | None = None, whole: int = 0) -> tuple[list[Line], int | None]:
-    """The newest entries that a party may see, or the next older ones before an entry, the newest first, and before which entry it goes on;
-    long words are cut short but for those of entry `whole`."""
+    """The newest entries that a party may see, or the next older ones before an entry, the newest first, and
+    before which entry it goes on; long words are cut short but for those of entry `whole`."""
     def shown(n: int) -> Line | None:
         one = told(view, n, n == whole)
         return _line(view, one) if one else None
@@ -202,7 +203,8 @@ def last(view: View, move: str) -> Line | None:
 
 
 def told(view: View, n: int, whole: bool = False) -> Told | None:
-    """An entry as a party may see it; None where they may not. A move that waited for a second person appears once it is taken."""
+    """An entry as a party may see it; None where they may not. A move that waited for a second person appears
+    once it is taken."""
     line, words, cut = view.dossier.brief(n)
     move, facts, by, said = line["move"], line["facts"], line, n
     if move == "approve":
@@ -303,8 +305,9 @@ def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:
 
 
 def letters(view: View, roster: Roster, before: str = "") -> tuple[list[dict[str, Any]], str]:
-    """The newest letters to this person and to who speaks for them, or the next older ones before a letter, each with its text: as sent, or
-    as it will be told; and before which letter it goes on ("": these were the last).
+    """The newest letters to this person and to who speaks for them, or the next older ones before a letter,
+    each with its text: as sent, or as it will be told; and before which letter it goes on ("": these were the
+    last).
 
     One that went to several of them is shown once; an access link stands only in one's own.
     """

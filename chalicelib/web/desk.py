@@ -310,7 +310,8 @@ def _key(form: pages.Form | None) -> str:
 
 
 def _parked(caller: Caller) -> dict[str, Any] | None:
-    """What failed too often and waits for a person, for those who have it mended: how many cases and letters, and their first numbers."""
+    """What failed too often and waits for a person, for those who have it mended: how many cases and letters,
+    and their first numbers."""
     found = product.waiting(PARKED_COUNTED) if caller.roles & MENDS else []
     cases = [due for due in found if due.kind == "CASE"]
     refs = list(dict.fromkeys(due.ref for due in found if due.ref.isdecimal()))[:PARKED_SHOWN]

@@ -1,4 +1,5 @@
-"""What has happened on a case and what was written about it, as the desk shows it: the newest first, older ones by turning back."""
+"""What has happened on a case and what was written about it, as the desk shows it: the newest first, older
+ones by turning back."""
 from __future__ import annotations
 
 from typing import Any
@@ -13,8 +14,8 @@ AT_ONCE = 25
 
 
 def timeline(reading: Reading, before: int | None = None, whole: int = 0) -> tuple[list[dict[str, Any]], int | None]:
-    """The newest entries, or the next older ones before an entry, the latest first, and before which entry it goes on; long words are cut
-    short but for those of entry `whole`."""
+    """The newest entries, or the next older ones before an entry, the latest first, and before which entry it
+    goes on; long words are cut short but for those of entry `whole`."""
     return reading.dossier.page(lambda n: reading.entry(n, n != whole), AT_ONCE, before)
 
 
@@ -24,9 +25,9 @@ def news(reading: Reading, after: int) -> list[dict[str, Any]]:
 
 
 def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], str]:
-    """The newest letters, or the next older ones before a letter, and what became of each, the latest first; its text only for those who
-    may read it. `wrong`: it waits for a person, or matters and did not arrive. And before which letter it goes on ("": these were the
-    last)."""
+    """The newest letters, or the next older ones before a letter, and what became of each, the latest first;
+    its text only for those who may read it. `wrong`: it waits for a person, or matters and did not arrive.
+    And before which letter it goes on ("": these were the last)."""
     read = reading.dossier.letters.newest(AT_ONCE, before)
     reading.dossier.ahead(row["entry"] for row in read)
     rows = sorted(read, key=lambda row: (row["at"], row["id"]), reverse=True)

@@ -27,7 +27,8 @@ from chalicelib.wiring import product
 
 log = logging.getLogger("redress")
 LARGEST = 700 * 1024
-"""The largest form we read, in bytes: a story of 50,000 emoji takes 600 kB once percent-encoded, and other words come with it."""
+"""The largest form we read, in bytes: a story of 50,000 emoji takes 600 kB once percent-encoded, and other
+words come with it."""
 MOST_FIELDS = 4_000
 """A text with a duty for each of a hundred people has some three thousand."""
 LANGUAGE_COOKIE, YEAR = "lang", 365 * 24 * 3600

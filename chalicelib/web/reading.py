@@ -167,7 +167,8 @@ class Reading:
 
     @cached_property
     def refusing(self) -> frozenset[str]:
-        """The people whose e-mail address returns or refuses our letters: one read, for those who may see who they are."""
+        """The people whose e-mail address returns or refuses our letters: one read, for those who may see who
+        they are."""
         known = {id: product.links.lookup(person["email"]) for id, person in self.dossier.people.items() if person.get("email")}
         refused = product.addresses.refusing(known.values()) if self.reads_people else ()
         return frozenset(id for id, key in known.items() if key in refused)
@@ -245,7 +246,8 @@ class Reading:
         return self.reads_people and reads_letter(self.dossier, self.caller, row)
 
     def without_links(self, text: str, which: str = "case|address") -> str:
-        """A letter's text without access links: whoever has one can act as the consumer, or confirm an address for them."""
+        """A letter's text without access links: whoever has one can act as the consumer, or confirm an
+        address for them."""
         return re.sub(rf"/({which})/{self.case.ref}/[\w-]+", r"/\1/…", text)
 
     def entry(self, n: int, brief: bool = False) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""How somebody turns back through a long case: the newest first, then the next older ones, by what stands last on a page."""
+"""How somebody turns back through a long case: the newest first, then the next older ones, by what stands
+last on a page."""
 from __future__ import annotations
 
 import re
@@ -12,7 +13,8 @@ MOST, LIMIT = 100, 25
 
 
 class Turn(NamedTuple):
-    """How far back: the entry and the letter before which a page goes on; and the entry whose words stand there whole."""
+    """How far back: the entry and the letter before which a page goes on; and the entry whose words stand
+    there whole."""
 
     before: int | None = None
     letters: str = ""
@@ -37,8 +39,8 @@ def cursor(case: Case, before: int | None) -> str | None:
 
 
 def start(case: Case, request: Any) -> tuple[int | None, int]:
-    """Before which entry a page starts, and how many it holds; raises Refusal for a start that no page of this case has told, and for a
-    number that no page has."""
+    """Before which entry a page starts, and how many it holds; raises Refusal for a start that no page of
+    this case has told, and for a number that no page has."""
     query = request.query_params or {}
     ref, _, n = query.get("cursor", "").partition("-")
     if "cursor" in query and not (ref == case.ref and NUMBER.fullmatch(n) and int(n) <= case.entries):

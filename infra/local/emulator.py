@@ -1,9 +1,10 @@
-"""Runs MiniStack in its own environment, with what it lacks: items that survive a kill, saving while it runs, mail that survives
-a stop, news about sent mail, one copy of the code for all workers, all output in the log, a short address.
+"""Runs MiniStack in its own environment, with what it lacks: items that survive a kill, saving while it runs,
+mail that survives a stop, news about sent mail, one copy of the code for all workers, all output in the log,
+a short address.
 
-Started by infra.local.run, which asks for KEEP once everything is up (with a query when something was deployed: then all is saved
-first). Until then only items and objects are kept: a deployment that is cut off leaves the last state that was whole. Stops when its
-parent is gone.
+Started by infra.local.run, which asks for KEEP once everything is up (with a query when something was
+deployed: then all is saved first). Until then only items and objects are kept: a deployment that is cut off
+leaves the last state that was whole. Stops when its parent is gone.
 """
 
 import asyncio
@@ -42,11 +43,13 @@ KEEP = os.environ["KEEP"]  # the path of the request
 
 touched, up, saving = threading.Event(), threading.Event(), threading.Lock()
 changed: ContextVar[list[Change] | None] = ContextVar("changed", default=None)
-"""What the request being handled has changed. The thread that removes what expired has none: that expires again."""
+"""What the request being handled has changed. The thread that removes what expired has none: that expires
+again."""
 
 
 def save(services: dict[str, Callable[[], Any]], rare: bool = False) -> None:
-    """Save these services; one at a time, because two at once, such as the last, would write the same temporary files."""
+    """Save these services; one at a time, because two at once, such as the last, would write the same
+    temporary files."""
     with saving:
         if up.is_set():
             persistence.save_all({name: state for name, state in services.items() if rare or name not in RARE})
@@ -73,10 +76,11 @@ def keep(everything: bool) -> None:
 
 
 def keep_items(journal: Journal) -> None:
-    """Write down every item that a request changed before it is answered, and read them when the tables are restored.
+    """Write down every item that a request changed before it is answered, and read them when the tables are
+    restored.
 
-    The rest of the database's state, such as what tables there are, is saved with the other services; the store writes each of its
-    objects to a file of its own before it answers.
+    The rest of the database's state, such as what tables there are, is saved with the other services; the
+    store writes each of its objects to a file of its own before it answers.
     """
     put, remove, handle, restore = dynamodb._set_item, dynamodb._remove_item, dynamodb.handle_request, dynamodb.load_persisted_state
 
@@ -134,8 +138,8 @@ def keep_items(journal: Journal) -> None:
 
 
 def begin_reading() -> None:
-    """Read queues and streams once everything is up, so that what piled up does not hold up the start; and a table's stream from its
-    beginning: it is not kept, so where its readers were means nothing."""
+    """Read queues and streams once everything is up, so that what piled up does not hold up the start; and a
+    table's stream from its beginning: it is not kept, so where its readers were means nothing."""
     restore, poll = lambda_svc.load_persisted_state, lambda_svc._poll_loop
 
     def polled() -> None:
@@ -151,7 +155,8 @@ def begin_reading() -> None:
 
 
 def share_code(folder: Path) -> None:
-    """Unpack each version of the code once for all workers and starts; one for each worker takes seconds and 160 MB to write and remove."""
+    """Unpack each version of the code once for all workers and starts; one for each worker takes seconds and
+    160 MB to write and remove."""
     unpacking, whole = threading.Lock(), set[Path]()
 
     def is_whole(place: Path, entries: list[zipfile.ZipInfo]) -> bool:

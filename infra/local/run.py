@@ -72,7 +72,8 @@ def main() -> None:
 
 
 def refuse_taken(port: int, word: str, patience: float = 5) -> None:
-    """Stop with a sentence when something else listens at a port; what was just killed needs a moment to let go of it."""
+    """Stop with a sentence when something else listens at a port; what was just killed needs a moment to let
+    go of it."""
     until = time.monotonic() + patience
     while _taken(port):
         if time.monotonic() > until:
@@ -100,7 +101,8 @@ def environment() -> Path:
 
 
 def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
-    """The environment of an emulator that keeps its data there and listens at these two ports, of the loopback interface only."""
+    """The environment of an emulator that keeps its data there and listens at these two ports, of the
+    loopback interface only."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
@@ -147,7 +149,8 @@ def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def remove(folder: Path) -> None:
-    """Put a folder aside and remove it, with what an earlier run had no time for, while other things go on: it can take minutes."""
+    """Put a folder aside and remove it, with what an earlier run had no time for, while other things go on:
+    it can take minutes."""
     with contextlib.suppress(FileNotFoundError):
         folder.rename(folder.with_name(f"{folder.name}-left-{time.time_ns()}"))
     for left in folder.parent.glob(f"{folder.name}-left-*"):
@@ -157,7 +160,8 @@ def remove(folder: Path) -> None:
 def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[bytes]) -> None:
     """Deploy what changed, seed what is missing, warm up and print the address.
 
-    Nothing but what is written to the table and the store is kept before the end: a start that is cut off is begun again.
+    Nothing but what is written to the table and the store is kept before the end: a start that is cut off is
+    begun again.
     """
     wait_for(f"{EMULATOR}/_ministack/health", process)
     os.environ |= {"AWS_ENDPOINT_URL": EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(KEYS, "test")

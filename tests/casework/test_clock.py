@@ -83,7 +83,8 @@ def test_a_letter_that_cannot_be_written_backs_off_and_is_parked(house: House) -
 
 
 def test_a_shard_is_walked_by_one_and_handed_on_in_time(house: House) -> None:
-    """A lock saves work until it runs out or its owner gives it back; with 20 s left the walk hands itself on, and leaves nothing."""
+    """A lock saves work until it runs out or its owner gives it back; with 20 s left the walk hands itself
+    on, and leaves nothing."""
     cases = [house.submit() for _ in range(3)]
     house.later(16 * HOUR)
     index = house.product.index

@@ -69,16 +69,16 @@ def test_a_ladder_step_is_one_read_and_one_transaction(warm: Calls, house: House
 
 
 def test_an_idle_minute_is_one_query_a_shard(warm: Calls, house: House) -> None:
-    """Of cases, one a rank and shard of letters, one of what is parked, and whether mail stands still: nothing is due, nothing is asked
-    for."""
+    """Of cases, one a rank and shard of letters, one of what is parked, and whether mail stands still:
+    nothing is due, nothing is asked for."""
     house.later(timedelta(minutes=1))
     assert house.product.clockwork.tick() == 0
     assert warm.made() == {"Query": 16 + 4 * 3 + 1, "GetItem": 1}
 
 
 def test_a_letter_is_one_claim_four_reads_one_mail_two_records(warm: Calls, house: House) -> None:
-    """Claimed; the head, the people and the entry it comes from read, its address looked up and counted; sent, recorded, findable by the
-    provider's id. Whether mail stands still is read every ten seconds."""
+    """Claimed; the head, the people and the entry it comes from read, its address looked up and counted;
+    sent, recorded, findable by the provider's id. Whether mail stands still is read every ten seconds."""
     house.submit()
     warm.made()
     house.post()
@@ -96,7 +96,8 @@ def test_the_head_of_a_case_stays_small(house: House) -> None:
 
 
 def test_a_long_head_is_kept_packed_and_read_as_it_was(house: House) -> None:
-    """A joint complaint repeats itself: its head costs a fraction of its length, and comes back letter by letter."""
+    """A joint complaint repeats itself: its head costs a fraction of its length, and comes back letter by
+    letter."""
     life = crowded(Life(), people=30)
     change = life.take("accept", "wang")
     house.product.file.save(change)

@@ -62,7 +62,8 @@ def test_with_the_mail_provider_down_all_is_kept_and_the_letter_goes_once(house:
 
 
 def test_mail_that_stands_still_is_tried_with_one_letter_a_minute(house: House, post: FakePost) -> None:
-    """Whatever waits: nothing is counted against the others, which are not even claimed; operations see since when, and why."""
+    """Whatever waits: nothing is counted against the others, which are not even claimed; operations see since
+    when, and why."""
     post.trouble = Standstill("AccountSuspendedException")
     cases = [house.submit() for _ in range(6)]
     house.post()
@@ -82,7 +83,8 @@ def test_mail_that_stands_still_is_tried_with_one_letter_a_minute(house: House, 
 
 
 def test_mail_down_for_three_days_takes_nothing_from_anybody(house: House, post: FakePost) -> None:
-    """Nothing is given up: back again, all is sent once, and a window runs from the sending, as the letter and the case say."""
+    """Nothing is given up: back again, all is sent once, and a window runs from the sending, as the letter
+    and the case say."""
     post.trouble = Standstill("down")
     case = house.submit()
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
@@ -101,7 +103,8 @@ def test_mail_down_for_three_days_takes_nothing_from_anybody(house: House, post:
 
 
 def test_no_window_runs_out_on_words_that_never_left(house: House, post: FakePost) -> None:
-    """At its first step the window of a letter that has not left stops and somebody tells it; when it leaves after all its time begins."""
+    """At its first step the window of a letter that has not left stops and somebody tells it; when it leaves
+    after all its time begins."""
     case = house.submit()
     house.post()
     post.trouble = Standstill("down")
@@ -137,7 +140,8 @@ def test_what_was_told_meanwhile_keeps_its_day_when_the_letter_leaves(house: Hou
 
 
 def test_a_letter_that_left_late_without_a_record_moves_its_window_all_the_same(house: House, post: FakePost) -> None:
-    """The worker died after the mail had left: the window's own step finds when that was, instead of ending it."""
+    """The worker died after the mail had left: the window's own step finds when that was, instead of ending
+    it."""
     case = house.submit()
     house.post()
     post.trouble = Standstill("down")
@@ -157,7 +161,8 @@ def test_a_letter_that_left_late_without_a_record_moves_its_window_all_the_same(
 
 
 def test_an_address_that_cannot_be_becomes_a_telling_at_once(house: House, post: FakePost) -> None:
-    """Refused by the provider for good: what matters is told instead without a second try, a receipt ends as skipped."""
+    """Refused by the provider for good: what matters is told instead without a second try, a receipt ends as
+    skipped."""
     post.trouble = Unreachable(Undelivered.BOUNCE)
     case = house.submit()
     house.move(WANG, "accept", case.ref)
@@ -311,7 +316,8 @@ def test_a_person_without_e_mail_gets_no_mail_and_a_telling(house: House, post: 
 
 
 def test_a_hold_keeps_every_letter_and_costs_no_try(house: House, post: FakePost) -> None:
-    """After a restore the mail is held: nothing leaves or ages until it is let go, however long that takes."""
+    """After a restore the mail is held: nothing leaves or ages until it is let go, however long that
+    takes."""
     free = house.product.correspondence
     house.product.__dict__["correspondence"] = replace(free, held=True)
     house.product.__dict__.pop("clockwork", None)
@@ -334,7 +340,8 @@ COMPLAINED = {"complainedRecipients": [{"emailAddress": f"王芳 <{LI}>"}]}
 @pytest.mark.parametrize(("kind", "more"), [("Bounce", {"bounce": BOUNCED}), ("Complaint", {"complaint": COMPLAINED}),
                                             ("Bounce", {"bounce": {"bounceType": "Permanent"}})])
 def test_an_address_that_bounced_or_complained_gets_no_mail_at_all(house: House, post: FakePost, kind: str, more: dict[str, Any]) -> None:
-    """On any case: what matters is told instead, the rest is skipped; told twice or by another shape it is the same."""
+    """On any case: what matters is told instead, the rest is skipped; told twice or by another shape it is
+    the same."""
     first, second = house.submit(), house.submit()
     house.post()
     letter = house.product.file.whole(first.ref).letters[0]["id"]
@@ -357,7 +364,8 @@ def test_an_address_that_bounced_or_complained_gets_no_mail_at_all(house: House,
                                   {"eventType": "Complaint", "complaint": {**COMPLAINED, "complaintFeedbackType": "not-spam"}},
                                   {"eventType": "Reject"}, {"eventType": "Delivery"}])
 def test_what_says_nothing_of_an_address_leaves_it_alone(house: House, post: FakePost, more: dict[str, Any]) -> None:
-    """A full mailbox, a complaint taken back, a letter refused for what is in it; nor does an event for a letter that nobody knows."""
+    """A full mailbox, a complaint taken back, a letter refused for what is in it; nor does an event for a
+    letter that nobody knows."""
     case = house.submit()
     house.post()
     for id in (house.product.file.whole(case.ref).letters[0]["id"], "unknown.0"):
@@ -369,7 +377,8 @@ def test_what_says_nothing_of_an_address_leaves_it_alone(house: House, post: Fak
 
 
 def test_an_address_is_written_to_again_once_somebody_says_why(house: House, post: FakePost) -> None:
-    """A lead does, for all cases, and it stands on the timeline; another address of the person was never concerned."""
+    """A lead does, for all cases, and it stands on the timeline; another address of the person was never
+    concerned."""
     first, second = house.submit(), house.submit()
     house.post()
     letter = house.product.file.whole(first.ref).letters[0]["id"]
@@ -406,7 +415,8 @@ def walked(house: House) -> None:
 
 
 def test_a_stranger_is_no_target_of_a_flood(house: House, post: FakePost) -> None:
-    """Twenty-five complaints in somebody else's name make ten mails that day; the others wait for the mornings, and none is lost."""
+    """Twenty-five complaints in somebody else's name make ten mails that day; the others wait for the
+    mornings, and none is lost."""
     cases = [house.submit() for _ in range(25)]
     house.post()
     assert len(post.to(LI)) == A_DAY == 10
@@ -423,7 +433,8 @@ def test_a_stranger_is_no_target_of_a_flood(house: House, post: FakePost) -> Non
 
 
 def test_what_matters_is_never_kept_for_the_morning(house: House, post: FakePost) -> None:
-    """A decision leaves at once, however much has gone to its address that day; tried again a letter counts once."""
+    """A decision leaves at once, however much has gone to its address that day; tried again a letter counts
+    once."""
     cases = [house.submit() for _ in range(10)]
     post.trouble = Standstill("down")
     for _ in range(5):
@@ -438,8 +449,8 @@ def test_what_matters_is_never_kept_for_the_morning(house: House, post: FakePost
 
 
 def test_repetitions_to_an_address_that_nobody_confirmed_stand_on_the_page(house: House, post: FakePost) -> None:
-    """The first word of progress is mailed, the second can be read on the page; confirmed the third is mailed, and a new address is
-    another one."""
+    """The first word of progress is mailed, the second can be read on the page; confirmed the third is
+    mailed, and a new address is another one."""
     case = house.submit()
     house.move(WANG, "accept", case.ref)
     house.move(SUN, "assign", case.ref, to="zhao")

@@ -1,4 +1,5 @@
-"""Proportion: a step is told at once, its repetitions once a morning; nobody is written to for ever about one thing."""
+"""Proportion: a step is told at once, its repetitions once a morning; nobody is written to for ever about one
+thing."""
 from __future__ import annotations
 
 from collections import Counter
@@ -55,7 +56,8 @@ def test_an_untouched_complaint_makes_few_letters(house: House, post: FakePost) 
 
 
 def test_a_digest_lists_what_is_still_so_the_latest_first(house: House, post: FakePost) -> None:
-    """What has been done since is left out; with nothing left there is no letter. Lines that were listed are gone."""
+    """What has been done since is left out; with nothing left there is no letter. Lines that were listed are
+    gone."""
     first = house.submit()
     house.later(5 * HOUR)
     second, third = house.submit(), house.submit()
@@ -95,7 +97,8 @@ def test_mail_down_for_days_makes_one_digest(house: House, post: FakePost) -> No
 
 @pytest.mark.parametrize("at", ["sent", "drop"])
 def test_a_worker_that_dies_over_a_digest_loses_nothing(house: House, post: FakePost, at: str) -> None:
-    """Before it was recorded it may go again; after that its lines are listed once more at most, while they are still so."""
+    """Before it was recorded it may go again; after that its lines are listed once more at most, while they
+    are still so."""
     case = house.submit()
     days(house, 2, case)
     house.time = at_step = look_at(house.product.file.load(case.ref)) or house.time
@@ -127,7 +130,8 @@ class Dying:
 
 
 def test_who_has_not_been_told_is_told_by_letter(house: House, post: FakePost) -> None:
-    """A repetition is one only for a step that was taken before: after days without a clock the executive gets a letter first."""
+    """A repetition is one only for a step that was taken before: after days without a clock the executive
+    gets a letter first."""
     case = house.submit()
     house.later(6 * DAY)
     house.product.casework.look_at(case.ref, house.time)

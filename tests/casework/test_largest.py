@@ -1,4 +1,5 @@
-"""No move ever asks for more than one transaction can hold: each is weighed at the largest joint complaint that the rules allow."""
+"""No move ever asks for more than one transaction can hold: each is weighed at the largest joint complaint
+that the rules allow."""
 from __future__ import annotations
 
 import json
@@ -105,7 +106,8 @@ ON: dict[str, Callable[[], Life]] = {
 
 
 def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, Change]]:
-    """What each of these moves makes of a case now, if somebody can take it; and what the last step of each clock would."""
+    """What each of these moves makes of a case now, if somebody can take it; and what the last step of each
+    clock would."""
     said_now = variants(life, leading.case)
     parties = {party.id: party.role for party in life.case.parties if party.side == Side.BUSINESS or party.represents}
     for name in names:
@@ -141,8 +143,9 @@ class Filed(Life):
 
 @pytest.fixture(scope="module")
 def scales() -> dict[str, Weighed]:
-    """The largest that each move was found to cost: on the crowd's way where it can be taken there, by those who are only reached on the
-    telephone; else with the crowd put where somebody else has come; else, where it is not for many, for one person."""
+    """The largest that each move was found to cost: on the crowd's way where it can be taken there, by those
+    who are only reached on the telephone; else with the crowd put where somebody else has come; else, where
+    it is not for many, for one person."""
     found: dict[str, Weighed] = {"submit": weighed((one := Filed()).change, one)}
 
     def weigh(life: Life) -> None:

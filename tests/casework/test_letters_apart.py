@@ -1,4 +1,5 @@
-"""Letters apart from the clock: one row whoever it goes to, three kinds of failure, the urgent first, and nothing in silence."""
+"""Letters apart from the clock: one row whoever it goes to, three kinds of failure, the urgent first, and
+nothing in silence."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -26,7 +27,8 @@ LAWYER = "lawyer@mail.example"
 
 
 def test_what_the_process_says_of_its_letters_is_in_step_with_them() -> None:
-    """Each is a letter there is; one that opens a window of some deadline is known to, and nothing is two things at once."""
+    """Each is a letter there is; one that opens a window of some deadline is known to, and nothing is two
+    things at once."""
     assert OPENS | DECIDES | REMINDS | ONLY_BY_MAIL | AT_ONCE - {"safety_alert", "stop_sale"} <= LETTERS.keys()
     assert not OPENS & DECIDES and not (OPENS | DECIDES) & (REMINDS | ONLY_BY_MAIL)
     assert {letter for declared in DEADLINES.values() for letter in declared.opened} == OPENS
@@ -48,8 +50,8 @@ def broken(house: House, name: str) -> Any:
 
 def test_a_text_that_cannot_be_made_closes_no_case_against_its_reader(
         house: House, post: FakePost, capsys: pytest.CaptureFixture[str]) -> None:
-    """From the first hour on it counts as not delivered: the window stops, somebody tells it; it is parked with an alarm, and mended and
-    put back it leaves and starts the window (finding D1)."""
+    """From the first hour on it counts as not delivered: the window stops, somebody tells it; it is parked
+    with an alarm, and mended and put back it leaves and starts the window (finding D1)."""
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
     case = house.submit()
@@ -87,7 +89,8 @@ def represented(house: House) -> str:
 
 @pytest.mark.parametrize("first", ["party", "agent"])
 def test_one_letter_read_by_either_of_two_is_enough(house: House, post: FakePost, first: str) -> None:
-    """The party's letter comes back: their lawyer has it, so the window runs and nobody is rung; both come back: it stops, one telling."""
+    """The party's letter comes back: their lawyer has it, so the window runs and nobody is rung; both come
+    back: it stops, one telling."""
     ref = represented(house)
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     house.post()
@@ -104,7 +107,8 @@ def test_one_letter_read_by_either_of_two_is_enough(house: House, post: FakePost
 
 
 def test_a_post_is_expanded_once_whoever_dies_on_the_way(house: House, post: FakePost) -> None:
-    """Half expanded and left behind: the next worker finishes it, each recipient gets it once, and the row leaves the index."""
+    """Half expanded and left behind: the next worker finishes it, each recipient gets it once, and the row
+    leaves the index."""
     ref = represented(house)
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     assert len([letter for letter in house.product.file.whole(ref).letters if letter["name"] == "information_request"]) == 2
@@ -121,7 +125,8 @@ def test_a_post_is_expanded_once_whoever_dies_on_the_way(house: House, post: Fak
 
 
 def test_the_urgent_leave_first(house: House, post: FakePost) -> None:
-    """What decides or opens a window before what only informs, and that before what asks how we did, however long each has waited."""
+    """What decides or opens a window before what only informs, and that before what asks how we did, however
+    long each has waited."""
     post.trouble = Standstill("down")
     case = house.submit()
     house.move(SUN, "assign", case.ref, to="zhao")
@@ -142,7 +147,8 @@ def test_the_urgent_leave_first(house: House, post: FakePost) -> None:
     ("MessageRejected", "Address blacklisted.", False), ("BadRequestException", "Domain contains dot-atom", False),
 ])
 def test_a_fault_of_the_house_is_never_taken_for_one_of_the_address(code: str, message: str, ours: bool) -> None:
-    """In the sandbox, unverified, paused, over quota, misconfigured: nothing can leave, and no letter ends for it (finding D3)."""
+    """In the sandbox, unverified, paused, over quota, misconfigured: nothing can leave, and no letter ends
+    for it (finding D3)."""
     with pytest.raises(Standstill if ours else Unreachable):
         sent_by(ClientError({"Error": {"Code": code, "Message": message}}, "SendEmail"))
 
@@ -163,7 +169,8 @@ def sent_by(error: Exception) -> str:
 
 
 def test_a_row_that_belongs_to_nothing_leaves_the_index_with_an_alarm(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """A head without a case, a row of a kind nobody knows, on either side: parked at once, and never walked again."""
+    """A head without a case, a row of a kind nobody knows, on either side: parked at once, and never walked
+    again."""
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
     for n, (sk, shard) in enumerate([("CASE", 1), ("RIDDLE#1", 2), ("RIDDLE#2", rows.ranked(0, 1))]):

@@ -1,4 +1,5 @@
-"""Many people on one case, through the use cases: the whole way to what they sign, each letter to each once, and workers that die on it."""
+"""Many people on one case, through the use cases: the whole way to what they sign, each letter to each once,
+and workers that die on it."""
 from __future__ import annotations
 
 from collections import Counter
@@ -44,7 +45,8 @@ class Deaths:
                 raise Died
 
     def until_done(self, work: Callable[[], object]) -> int:
-        """Let workers die on the same work, each one call later than the one before, until one ends it; how many died."""
+        """Let workers die on the same work, each one call later than the one before, until one ends it; how
+        many died."""
         for calls in range(1, 200):
             self.left = calls
             try:
@@ -84,7 +86,8 @@ def together(house: House, many: int) -> str:
 
 
 def mediated(house: House, ref: str) -> None:
-    """Answered with nothing given, disputed, and in the hands of a mediator to whom nobody can object any more."""
+    """Answered with nothing given, disputed, and in the hands of a mediator to whom nobody can object any
+    more."""
     house.move(WANG, "accept", ref)
     house.move(ZHAO, "take", ref)
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2, conclusion="not_upheld"))
@@ -119,7 +122,8 @@ def sign(house: House, ref: str, *who: str) -> None:
 
 
 def silent(house: House, many: int, signed: int) -> tuple[str, Due]:
-    """So many of them and the company have signed a text in time: the number, and what is owed to the others."""
+    """So many of them and the company have signed a text in time: the number, and what is owed to the
+    others."""
     ref = together(house, many)
     mediated(house, ref)
     house.move(YAN, "draft_agreement", ref, **text(house, ref))
@@ -140,8 +144,8 @@ def own(house: House, ref: str) -> dict[str, str]:
 
 
 def test_many_complain_together_and_those_who_want_it_are_bound(house: House, post: FakePost) -> None:
-    """Twelve to a mediated text; three do not sign and go on alone, each told a number; nine and the company sign the next one. Every
-    letter reaches everybody whom it is for, once."""
+    """Twelve to a mediated text; three do not sign and go on alone, each told a number; nine and the company
+    sign the next one. Every letter reaches everybody whom it is for, once."""
     ref, _ = silent(house, MANY, SIGN)
     house.minute(), house.post()
     case = house.product.file.load(ref)
@@ -171,7 +175,8 @@ def test_many_complain_together_and_those_who_want_it_are_bound(house: House, po
 
 
 def test_a_worker_that_dies_while_splitting_off_is_followed_by_one_who_ends_it(deaths: Deaths, house: House) -> None:
-    """Killed after every single call: each person has one case of their own and one letter, and nothing is owed any more."""
+    """Killed after every single call: each person has one case of their own and one letter, and nothing is
+    owed any more."""
     ref, due = silent(house, 4, 2)
     died = deaths.until_done(lambda: house.product.clockwork.of_case(due, house.time))
     assert died > 5 and house.product.file.load(ref).leaving == () and (rows_of(house, ref, "SPLIT#") == 0)

@@ -63,7 +63,8 @@ def mended(row: Any) -> None:
 
 
 def test_what_is_parked_is_listed_and_put_back(operator: Operator, post: FakePost) -> None:
-    """Number, letter and since when; put back it leaves with the next walk, its faults forgotten. Without --do nothing happens."""
+    """Number, letter and since when; put back it leaves with the next walk, its faults forgotten. Without
+    --do nothing happens."""
     house = operator.house
     case, row = broken(house)
     sent = len(post.taken)

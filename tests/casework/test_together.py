@@ -354,7 +354,8 @@ def opens(house: House, ref: str, token: str) -> bool:
 
 @pytest.mark.parametrize("agents", [0, 1])
 def test_a_letter_to_everybody_fits_one_transaction(house: House, agents: int) -> None:
-    """As many people as the policy allows, each also with somebody who speaks for them: it is owed in one row, and each gets it once."""
+    """As many people as the policy allows, each also with somebody who speaks for them: it is owed in one
+    row, and each gets it once."""
     people = policy("default-1").people
     life, _ = joint(people)
     for n, person in enumerate(life.case.consumers if agents else ()):

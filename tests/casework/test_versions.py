@@ -89,7 +89,8 @@ NEXT: dict[type, tuple[type, str]] = {Party: (NextParty, "pronoun"), Matter: (Ne
 
 
 class NextFile(DynamoCaseFile):
-    """The case file of the next release, which fills in its own fields wherever they are still empty, each with another value."""
+    """The case file of the next release, which fills in its own fields wherever they are still empty, each
+    with another value."""
 
     def __init__(self, house: House) -> None:
         super().__init__(lambda: house.time, Shape[Case](NextCase))
@@ -131,7 +132,8 @@ MOVES: tuple[tuple[Caller | None, str, dict[str, Any]], ...] = (
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(turns=st.lists(st.tuples(st.booleans(), st.sampled_from(MOVES)), min_size=4, max_size=6))
 def test_moves_of_two_releases_take_turns(house: House, turns: list[tuple[bool, tuple[Caller | None, str, dict[str, Any]]]]) -> None:
-    """Whatever moves the older and the newer worker take in whatever order: what the newer one wrote stands as long as its record does."""
+    """Whatever moves the older and the newer worker take in whatever order: what the newer one wrote stands
+    as long as its record does."""
     older, newer = house.product.casework, replace(house.product.casework, file=NextFile(house))
     ref = house.submit(key=None).ref
     newer.move("take", ref, WANG, {})
@@ -152,7 +154,8 @@ def test_moves_of_two_releases_take_turns(house: House, turns: list[tuple[bool, 
 
 
 def records(plain: Any) -> Iterator[dict[str, Any]]:
-    """Every object in the JSON of a head that is a record of its own: it has fields, not keys that somebody chose."""
+    """Every object in the JSON of a head that is a record of its own: it has fields, not keys that somebody
+    chose."""
     if isinstance(plain, dict):
         yield plain
         for name, inner in plain.items():
@@ -176,7 +179,8 @@ def at(body: bytes | str) -> Row:
 
 @pytest.mark.parametrize("name", LIVES)
 def test_whatever_stands_at_whatever_record_is_written_again(name: str) -> None:
-    """A field of any kind and name, at any record of a head however deep, is written where it was read; the case is the same with it."""
+    """A field of any kind and name, at any record of a head however deep, is written where it was read; the
+    case is the same with it."""
     case = LIVES[name]().case
     plain = json.loads(CASE.written(case))
     for n, record in enumerate(records(plain)):
@@ -190,7 +194,8 @@ def test_whatever_stands_at_whatever_record_is_written_again(name: str) -> None:
 
 
 def test_records_take_their_new_fields_with_them() -> None:
-    """Out of a list whose records have no number, from one place to another, replaced or gone: each has its own, and nobody another's."""
+    """Out of a list whose records have no number, from one place to another, replaced or gone: each has its
+    own, and nobody another's."""
     shape = Shape(Case)
     plain = json.loads(CASE.written(seated().case))
     for seat in plain["reconsideration"]["panel"]:
@@ -204,7 +209,8 @@ def test_records_take_their_new_fields_with_them() -> None:
 
 
 def test_the_domain_does_not_see_them() -> None:
-    """A move on a case with new fields makes the same case, the same line and the same letters as on one without."""
+    """A move on a case with new fields makes the same case, the same line and the same letters as on one
+    without."""
     life = talking()
     act, said = life.act("li"), json.loads(CASE.written(life.case))
     for record in records(said):
@@ -215,7 +221,8 @@ def test_the_domain_does_not_see_them() -> None:
 
 
 def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> None:
-    """Head, person, letter, file, roster and register: moves, letters, checks and edits of this release leave what others added."""
+    """Head, person, letter, file, roster and register: moves, letters, checks and edits of this release leave
+    what others added."""
     house.product.file.keep_register(MEDIATORS)
     store, case = Store(house), house.submit()
     upload, pk = store.declare(case, type="application/pdf"), rows.case(case.ref)
@@ -245,7 +252,8 @@ def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> Non
 
 @pytest.mark.parametrize(("speaks", "says"), [("zh-CN", "系统正在更新"), ("en", "being updated")])
 def test_a_request_for_a_newer_row_is_to_come_again(client: Any, house: House, speaks: str, says: str) -> None:
-    """503 with `Retry-After`, in the caller's language, to reading and to moving, as JSON and as a page; nothing is written."""
+    """503 with `Retry-After`, in the caller's language, to reading and to moving, as JSON and as a page;
+    nothing is written."""
     filed = post(client, "/v1/complaints", complaint())
     ref, headers = filed.json_body["number"].replace("-", ""), {**link(filed), **JSON, "Accept-Language": speaks}
     write(rows.case(ref), rows.HEAD, v=SCHEMA + 1)
@@ -260,7 +268,8 @@ def test_a_request_for_a_newer_row_is_to_come_again(client: Any, house: House, s
 
 
 def test_clock_and_letters_leave_a_newer_case_alone(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """No step, no letter, no fault, nothing parked, however often they come by; a worker that can read it takes up all of it at once."""
+    """No step, no letter, no fault, nothing parked, however often they come by; a worker that can read it
+    takes up all of it at once."""
     case, other = house.submit(), house.submit()
     pk = rows.case(case.ref)
     write(pk, rows.HEAD, v=SCHEMA + 1)
@@ -285,7 +294,8 @@ def test_clock_and_letters_leave_a_newer_case_alone(house: House, capsys: pytest
 
 
 def test_what_is_read_first_and_written_a_release_later_keeps_its_version(house: House) -> None:
-    """A release that reads the next version and still writes this one: of a new case this one, of a newer one the version it has."""
+    """A release that reads the next version and still writes this one: of a new case this one, of a newer one
+    the version it has."""
     reader = DynamoCaseFile(lambda: house.time, Shape(Case, SCHEMA + 1, writes=SCHEMA))
     casework = replace(house.product.casework, file=reader)
     first, second = house.submit(), house.submit()
@@ -296,7 +306,8 @@ def test_what_is_read_first_and_written_a_release_later_keeps_its_version(house:
 
 
 def test_a_newer_letter_file_or_roster_is_left_alone(house: House) -> None:
-    """A letter is not claimed, a file not decided, the roster not replaced, not even by whoever did not look at it first."""
+    """A letter is not claimed, a file not decided, the roster not replaced, not even by whoever did not look
+    at it first."""
     store, case = Store(house), house.submit()
     upload, pk = store.declare(case, type="application/pdf"), rows.case(case.ref)
     (letter,) = (letter["id"] for letter in house.product.file.whole(case.ref).letters)
@@ -316,7 +327,8 @@ def test_a_newer_letter_file_or_roster_is_left_alone(house: House) -> None:
 
 
 def test_an_older_row_is_read_as_this_release_writes_it(house: House) -> None:
-    """Each version's change is made in turn on what was read, and the next move writes the row in the present version."""
+    """Each version's change is made in turn on what was read, and the next move writes the row in the present
+    version."""
     case = house.submit()
     said = head(case.ref)
     said["holder"] = said.pop("owner")

@@ -40,7 +40,8 @@ OUTAGES = (Fault.UNREACHED, Fault.BROKEN, Fault.THROTTLED, Fault.LOST)
 """What a service may do for a while."""
 DEATHS = {Fault.DIED_BEFORE, Fault.DIED_AFTER}
 MOST_DEATHS = 0.1
-"""So often at most a process dies where nothing else goes wrong: at a fifth of its calls it hardly ever reaches a letter."""
+"""So often at most a process dies where nothing else goes wrong: at a fifth of its calls it hardly ever
+reaches a letter."""
 LONGEST_BURST = 12
 """So many calls to a service go wrong one after the other, where a client tries three times."""
 LONGEST_OUTAGE = {"dynamodb": timedelta(minutes=40), "sqs": timedelta(hours=2), "sesv2": timedelta(hours=8),

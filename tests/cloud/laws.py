@@ -75,8 +75,9 @@ def letters_end(house: Driven, ref: str) -> None:
 
 
 def no_window_lapsed_unheard(house: Driven, ref: str) -> None:
-    """Before the clock takes somebody's silence for an answer, the last letter that opened their window was sent or told, or
-    lay where they fetch it: theirs, or that of somebody else who hears for the same person."""
+    """Before the clock takes somebody's silence for an answer, the last letter that opened their window was
+    sent or told, or lay where they fetch it: theirs, or that of somebody else who hears for the same
+    person."""
     letters, since = house.product.file.whole(ref).letters, heard(house, ref)
     for line in (json.loads(entry.line) for entry in house.product.file.whole(ref).entries):
         if line["move"] not in WINDOWS or line["role"] != "clock":

@@ -88,7 +88,8 @@ def left_alone(house: Driven) -> None:
 
 
 def declined(house: Driven) -> None:
-    """Declined and contested: a panel says that it is a complaint, and nobody says anything to the answer that it gets then."""
+    """Declined and contested: a panel says that it is a complaint, and nobody says anything to the answer
+    that it gets then."""
     staffed(house)
     ref = house.submit(wishes=["explanation"]).ref
     house.message(ref)
@@ -125,7 +126,8 @@ def three_together(house: Driven) -> None:
 
 
 def represented(house: Driven) -> None:
-    """An agent speaks for the consumer, both by mail: taken back, taken up again, answered, and nobody says anything."""
+    """An agent speaks for the consumer, both by mail: taken back, taken up again, answered, and nobody says
+    anything."""
     ref = investigated(house)
     house.move(WANG, "add_representative", ref, checked=True, document="授权委托书", until="2026-12-31",
                powers=["submit", "answer", "settle"],
@@ -139,7 +141,8 @@ def represented(house: Driven) -> None:
 
 
 def by_phone(house: Driven) -> None:
-    """Nothing but a telephone: asked for photos, told late, never answered; every letter is read by somebody, some days later."""
+    """Nothing but a telephone: asked for photos, told late, never answered; every letter is read by somebody,
+    some days later."""
     staffed(house)
     ref = house.submit(WANG, channel="phone", person={**BY_PHONE, "help": ["elderly", "phone_only"]}, consents=SURE).ref
     house.move(WANG, "accept", ref)

@@ -1,5 +1,5 @@
-"""Mail that hangs holds up no case: what is due of both at once, on the small AWS. `python -m tests.cloud.test_slow_mail` plays ten
-thousand letters and a thousand steps; the tests a twentieth of that."""
+"""Mail that hangs holds up no case: what is due of both at once, on the small AWS. `python -m
+tests.cloud.test_slow_mail` plays ten thousand letters and a thousand steps; the tests a twentieth of that."""
 from __future__ import annotations
 
 import sys
@@ -35,7 +35,8 @@ class Hanging:
 
 
 def play(letters: int, steps: int, road: Hanging, house: House) -> None:
-    """So many letters and steps fall due while mail hangs; every step is taken in its minute, then every letter leaves once."""
+    """So many letters and steps fall due while mail hangs; every step is taken in its minute, then every
+    letter leaves once."""
     cases = [house.submit(person={"name": "王芳", "phone": f"138{n:08}", "email": f"c{n}@mail.example"}) for n in range(steps)]
     wait = [house.product.file.whole(case.ref).letters[0] for case in cases[:MANY]]
     for n in range(letters):
@@ -68,7 +69,8 @@ def house_mails(house: House) -> list[object]:
 
 
 def test_steps_are_on_time_while_mail_hangs_and_every_letter_leaves_once() -> None:
-    """500 letters and 50 steps due at once: each step in its minute, mail tried once a minute; then all leaves, once."""
+    """500 letters and 50 steps due at once: each step in its minute, mail tried once a minute; then all
+    leaves, once."""
     road = Hanging()
     with cloud_house(road) as house:
         play(LETTERS // 20, STEPS // 20, road, house)

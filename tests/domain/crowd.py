@@ -1,4 +1,5 @@
-"""The largest joint complaint that the ordinary rules allow: a hundred people, each with a lawyer, on the whole way to what was agreed."""
+"""The largest joint complaint that the ordinary rules allow: a hundred people, each with a lawyer, on the
+whole way to what was agreed."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -37,8 +38,9 @@ def ulid(*of: object) -> str:
 
 
 def crowded(life: Life, way: Way = Way.EMAIL, people: int = PEOPLE) -> Life:
-    """So many people complain on this case, each with a lawyer whose authority was checked, all reached in one way, at as many addresses
-    as are kept of anybody; each has written a message that waits, and shown something."""
+    """So many people complain on this case, each with a lawyer whose authority was checked, all reached in
+    one way, at as many addresses as are kept of anybody; each has written a message that waits, and shown
+    something."""
     first = life.case.consumers[0]
     for n in range(people):
         person = replace(first, id=f"p{1000 + n}") if n else first
@@ -90,7 +92,8 @@ def almost(life: Life) -> Life:
 
 
 def broken(life: Life) -> Life:
-    """Nothing of it was performed: whoever owes was called on, found in breach, met with measures, and another day is proposed."""
+    """Nothing of it was performed: whoever owes was called on, found in breach, met with measures, and
+    another day is proposed."""
     late, letters = [], ("obligation_reminder", "obligation_due", "performance_question", "cure_notice", "change_proposed")
     for owed in life.case.obligations:
         changes = Amendment(life.time, 99, owed.debtor, by=owed.by, amount=owed.amount, digest=sha256(owed.id.encode()).hexdigest())

@@ -263,7 +263,8 @@ def test_many_people_choose_two_to_five(people: int, chosen: int, code: str | No
 
 
 def test_many_people_do_not_go_on_together_before_they_have_chosen() -> None:
-    """Neither by one of them nor by staff: no mediation and no text, until somebody speaks for all; nor once too few are left who do."""
+    """Neither by one of them nor by staff: no mediation and no text, until somebody speaks for all; nor once
+    too few are left who do."""
     life, own = joint(11, accepted())
     talking(disputed(life))
     for by, role in (("p3", Role.CONSUMER), ("ma", None)):

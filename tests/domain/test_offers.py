@@ -394,7 +394,8 @@ def test_what_an_answer_owes_goes_on_while_the_sides_talk() -> None:
 
 
 def test_an_offer_to_somebody_without_mail_waits_to_be_told() -> None:
-    """It has its script and its task, and stands still until it is told; then it has as many days as it had when it was made."""
+    """It has its script and its task, and stands still until it is told; then it has as many days as it had
+    when it was made."""
     life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)), "wang"))
     made = offered(life, SHOP)
     assert f"offer#{made}" in {t.letter for t in life.case.tellings} and life.running["offer"].stopped == "undelivered"

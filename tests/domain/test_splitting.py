@@ -1,4 +1,5 @@
-"""Whoever is silent to what all were asked goes on alone, each with a case of their own; those who agreed go on together."""
+"""Whoever is silent to what all were asked goes on alone, each with a case of their own; those who agreed go
+on together."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -62,8 +63,8 @@ def lapsed(*signs: str, people: int = 4) -> tuple[Life, dict[str, Life]]:
 
 
 def test_who_was_silent_to_a_text_goes_on_alone_and_the_others_together() -> None:
-    """The text binds nobody; two are split off, back where their complaint was before the talks; the others draft and sign anew, and are
-    bound by that."""
+    """The text binds nobody; two are split off, back where their complaint was before the talks; the others
+    draft and sign anew, and are bound by that."""
     life, own = lapsed("p1", "p2", "business")
     assert life.case.leaving == ("p3", "p4") == tuple(life.facts("lapse_signing")[0]["leaving"])
     assert life.case.stage == Stage.MEDIATING and not life.case.agreement and len(life.case.consumers) == 4
@@ -90,8 +91,8 @@ def test_where_nothing_was_agreed_nobody_is_split_off(signs: tuple[str, ...], wh
 
 
 def test_who_still_has_time_to_sign_is_not_silent() -> None:
-    """The text reached them later, on the telephone: the first window that ends takes the text from all, but splits off only who let
-    theirs end."""
+    """The text reached them later, on the telephone: the first window that ends takes the text from all, but
+    splits off only who let theirs end."""
     life, _ = mediated_together()
     life.case = life.case.with_party(replace(life.case.party("p4"), way=Way.PHONE))
     drafted(life, *(clause(life, creditor=p.id, by=(life.time + 60 * DAY).date()) for p in life.case.consumers))
@@ -127,7 +128,8 @@ def window(case: Case) -> set[str]:
 
 
 def test_who_has_not_agreed_when_the_time_ends_goes_on_alone() -> None:
-    """Silent or against: five working days later each is split off by the clock; who agreed hears how many do not."""
+    """Silent or against: five working days later each is split off by the clock; who agreed hears how many do
+    not."""
     life, own = asked()
     life.says("consent_represented", "p2", agrees=True)
     life.says("consent_represented", "p3", agrees=False)
@@ -141,7 +143,8 @@ def test_who_has_not_agreed_when_the_time_ends_goes_on_alone() -> None:
 
 
 def test_while_nobody_has_agreed_nobody_is_split_off() -> None:
-    """The handler is told that all are silent; with the first yes after the time, those who were silent in it go on alone."""
+    """The handler is told that all are silent; with the first yes after the time, those who were silent in it
+    go on alone."""
     life, _ = asked()
     life.live(8 * DAY)
     assert not window(life.case) and any(facts["deadline"] == "party_reply" for facts in life.facts("take_step"))

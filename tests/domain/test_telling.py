@@ -141,7 +141,8 @@ def test_after_three_tries_on_three_days_the_letter_is_posted(signed: bool, afte
 
 @pytest.mark.parametrize("days", [0, 1, 2])
 def test_nobody_is_given_up_before_three_days(days: int) -> None:
-    """However often they were called on fewer days: that it cannot be posted is refused, with what to do first."""
+    """However often they were called on fewer days: that it cannot be posted is refused, with what to do
+    first."""
     life = missed(open_window("information", BY_PHONE), days)
     said = {"telling": life.telling(), "how": Way.POST, "told": False, "said": "没有地址。"}
     assert life.refused("record_telling", "wang", **said) == "try_first"
@@ -149,7 +150,8 @@ def test_nobody_is_given_up_before_three_days(days: int) -> None:
 
 
 def test_whom_nobody_reaches_is_looked_at_every_thirty_days_and_stops_nothing_else() -> None:
-    """Only the window of that letter stands still; another try begins anew, and its letter is told when they answer at last."""
+    """Only the window of that letter stands still; another try begins anew, and its letter is told when they
+    answer at last."""
     life = missed(open_window("information", BY_PHONE), 3)
     telling = life.telling()
     life.take("record_telling", "wang", telling=telling, how=Way.POST, told=False, said="没有地址。")

@@ -103,7 +103,8 @@ BY_AWS = {
 
 
 class Faults:
-    """The table as AWS throttles it: what `refuses` says of a call's body; each refused one is counted by table or index."""
+    """The table as AWS throttles it: what `refuses` says of a call's body; each refused one is counted by
+    table or index."""
 
     def __init__(self) -> None:
         self.refuses: Callable[[dict[str, Any]], bool] = lambda _: False
@@ -142,7 +143,8 @@ class Watch:
         self.quiet(10)
 
     def minutes(self, many: int, clock: bool = True, walks: bool = True, cover: bool = True) -> None:
-        """So many minutes: the clock runs or not, what it asks for is walked or not, the roster is looked at each hour or not."""
+        """So many minutes: the clock runs or not, what it asks for is walked or not, the roster is looked at
+        each hour or not."""
         for _ in range(many):
             if clock:
                 self._tick()
@@ -310,8 +312,8 @@ def mail_is_held(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def mail_stands_still(watch: Watch, _: Any) -> Iterator[None]:
-    """The provider takes nothing, and more letters are owed than can be tried in turn: one each time the clock runs, here every third
-    minute. In the end each has left once."""
+    """The provider takes nothing, and more letters are owed than can be tried in turn: one each time the
+    clock runs, here every third minute. In the end each has left once."""
     post = FakePost.into(watch.house)
     post.trouble = Standstill("down")
     many = 9
@@ -384,7 +386,8 @@ def a_case_cannot_be_read(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def rows_belong_to_nothing(watch: Watch, _: Any) -> Iterator[None]:
-    """A head without a case, a letter of a kind that nobody knows: parked at once, until somebody removes them."""
+    """A head without a case, a letter of a kind that nobody knows: parked at once, until somebody removes
+    them."""
     from chalicelib.aws import rows
     ghosts = [rows.Row(rows.case("ghost"), sk, shard=shard, look_at=stamp(watch.house.time))
               for sk, shard in ((rows.HEAD, 1), ("RIDDLE#1", rows.ranked(0, 1)))]
@@ -413,7 +416,8 @@ def a_font_is_missing(watch: Watch, _: Any) -> Iterator[None]:
 
 
 def a_walk_breaks(watch: Watch, _: Any) -> Iterator[None]:
-    """On an error that nobody foresaw: three minutes are enough to know, long before its message is a dead letter."""
+    """On an error that nobody foresaw: three minutes are enough to know, long before its message is a dead
+    letter."""
     left_alone(watch, 16 * HOUR)
 
     def walk(*_: Any) -> Any:

@@ -29,7 +29,8 @@ def flat(requests: list[list[Change]]) -> list[Change]:
 @settings(max_examples=50, deadline=None)
 @given(REQUESTS, REQUESTS, st.integers(0, 10_000))
 def test_a_file_cut_off_anywhere_holds_whole_requests(before: list[list[Change]], after: list[list[Change]], cut: int) -> None:
-    """What is read is the beginning of what was written, request by request; what is written later is read too."""
+    """What is read is the beginning of what was written, request by request; what is written later is read
+    too."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "items"
         journal = Journal(path)
@@ -47,7 +48,8 @@ def test_a_file_cut_off_anywhere_holds_whole_requests(before: list[list[Change]]
 
 @given(REQUESTS, st.integers(0, 6))
 def test_reading_again_what_was_read_before_changes_nothing(requests: list[list[Change]], first: int) -> None:
-    """Whatever beginning of the requests a state already holds, the whole read over it gives the last state."""
+    """Whatever beginning of the requests a state already holds, the whole read over it gives the last
+    state."""
     assert state(flat(requests[:first]) + flat(requests)) == state(flat(requests))
 
 
@@ -66,7 +68,8 @@ def test_a_file_written_anew_holds_the_same_items(before: list[list[Change]], af
 
 
 def test_it_is_written_anew_when_most_of_it_is_overtaken(tmp_path: Path) -> None:
-    """Not while it is small, and not again until it has doubled: a large state would be written at every request."""
+    """Not while it is small, and not again until it has doubled: a large state would be written at every
+    request."""
     journal = Journal(tmp_path / "items", largest=1000)
     change: Change = ("table", "p", "a", {"x": {"S": "y" * 400}})
     journal.write([change])

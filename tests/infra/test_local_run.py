@@ -118,8 +118,8 @@ def within(seconds: float, true: Callable[[], bool]) -> bool:
 
 
 def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path) -> None:
-    """Filed over HTTP, its receipt is in the mailbox within five seconds, its files are checked; a stop and a start keep it all,
-    and the next receipt is as quick."""
+    """Filed over HTTP, its receipt is in the mailbox within five seconds, its files are checked; a stop and a
+    start keep it all, and the next receipt is as quick."""
     port, emulator = free_port(), free_port()
     site, mailbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{emulator}/_ministack/ses/messages"
 
@@ -175,8 +175,8 @@ class Emulator:
 
 
 class Writer:
-    """One of many who write at once: pairs in one transaction, the left one removed later, and an object for each; never twice the
-    same number."""
+    """One of many who write at once: pairs in one transaction, the left one removed later, and an object for
+    each; never twice the same number."""
 
     def __init__(self, name: str) -> None:
         self.name, self.tried, self.paired, self.removed, self.stored = name, 0, set[int](), set[int](), set[int]()
@@ -212,7 +212,8 @@ class Writer:
 
 
 def test_whatever_was_answered_survives_a_kill(tmp_path: Path) -> None:
-    """Of the table and of the store, in the middle of many who write, twice, with a record cut off in between."""
+    """Of the table and of the store, in the middle of many who write, twice, with a record cut off in
+    between."""
     with alone():
         python = environment()
     writers, emulator = [Writer(name) for name in "abcd"], Emulator(python, tmp_path)

@@ -126,7 +126,8 @@ def test_every_function_has_its_own_rights(resources: Resources) -> None:
 
 
 def test_whoever_delivers_letters_may_do_all_that_takes() -> None:
-    """The letters' own walk delivers what the queue could not, such as a letter whose paper was not made yet: with the same rights."""
+    """The letters' own walk delivers what the queue could not, such as a letter whose paper was not made yet:
+    with the same rights."""
     queue, clock = ({line["Sid"]: line for line in json.loads((build.ROOT / ".chalice" / f"{name}.json").read_text("utf-8"))["Statement"]}
                     for name in ("letters", "post"))
     assert all(clock[right] == queue[right] for right in ("Attach", "Keys", "Send"))

@@ -1,4 +1,5 @@
-"""Confirming an address: only what was sent to the mailbox leads there, looking changes nothing, one button does it."""
+"""Confirming an address: only what was sent to the mailbox leads there, looking changes nothing, one button
+does it."""
 from __future__ import annotations
 
 import re
@@ -27,7 +28,8 @@ def link(post: FakePost) -> str:
 
 
 def test_the_owner_of_the_mailbox_confirms_it_with_one_button(client: Any, house: House, post: FakePost) -> None:
-    """The link of their letter asks, in the language of their letters; looked at as often as one likes it changes nothing."""
+    """The link of their letter asks, in the language of their letters; looked at as often as one likes it
+    changes nothing."""
     case = house.submit()
     house.post()
     for _ in range(2):
@@ -42,8 +44,8 @@ def test_the_owner_of_the_mailbox_confirms_it_with_one_button(client: Any, house
 
 
 def test_nobody_else_can(client: Any, house: House, post: FakePost) -> None:
-    """Not with the access link, which whoever complained has, nor with what the case page or the desk shows of the letter, nor from another
-    site; and the interface has no such move for a party."""
+    """Not with the access link, which whoever complained has, nor with what the case page or the desk shows
+    of the letter, nor from another site; and the interface has no such move for a party."""
     case = house.submit()
     house.post()
     path, token = link(post), house.product.links.token(case.ref, "p1", 1)
@@ -58,7 +60,8 @@ def test_nobody_else_can(client: Any, house: House, post: FakePost) -> None:
 
 
 def test_a_link_of_an_earlier_address_confirms_nothing(client: Any, house: House, post: FakePost) -> None:
-    """It proves that somebody reads that mailbox, not the new one; nor does a link for another number or a broken one."""
+    """It proves that somebody reads that mailbox, not the new one; nor does a link for another number or a
+    broken one."""
     case, other = house.submit(), house.submit()
     house.post()
     path = link(post)

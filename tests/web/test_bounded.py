@@ -1,4 +1,5 @@
-"""A case of five thousand entries costs what one of a hundred does: no request and no letter reads what it does not name."""
+"""A case of five thousand entries costs what one of a hundred does: no request and no letter reads what it
+does not name."""
 from __future__ import annotations
 
 import json
@@ -70,7 +71,8 @@ def reads() -> Iterator[Reads]:
 
 
 def busy(house: House) -> Case:
-    """A case on which there is something of everything: asked and answered, late and told so, written about."""
+    """A case on which there is something of everything: asked and answered, late and told so, written
+    about."""
     ref = house.submit().ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -83,8 +85,8 @@ def busy(house: House) -> Case:
 
 
 def grown(house: House, case: Case, entries: int) -> Case:
-    """The same case after so many entries: messages, tries to tell, steps of the clock, each with a letter. Only the newest are written as
-    rows: whatever reads those between finds nothing, and fails."""
+    """The same case after so many entries: messages, tries to tell, steps of the clock, each with a letter.
+    Only the newest are written as rows: whatever reads those between finds nothing, and fails."""
     moves = (("message", "p1", Role.CONSUMER, {}), ("message", "wang", Role.INTAKE, {}), ("message", "p1", Role.CONSUMER, {}),
              ("take_step", "clock", Role.CLOCK, {"deadline": "approval", "run": "approval", "step": 1, "early": True, "role": "lead"}),
              ("record_telling", "wang", Role.INTAKE, {"telling": "none", "how": "phone", "told": False}))
@@ -114,7 +116,8 @@ def pair(reads: Reads, house: House) -> tuple[Case, Case]:
 
 
 def test_a_long_case_is_read_like_a_short_one(reads: Reads, pair: tuple[Case, Case], house: House, client: Any, provider: Provider) -> None:
-    """The same calls and items for each page, answer, letter, move and step of the clock, however much has happened before."""
+    """The same calls and items for each page, answer, letter, move and step of the clock, however much has
+    happened before."""
     product, desk = house.product, Desk(client, house, "sun", "zh")
     bearer = provider.token(sub="sun", **{"cognito:groups": ["role:lead", "team:general"]})
 
@@ -184,7 +187,8 @@ def test_a_timeline_neither_skips_nor_repeats_while_it_grows(house: House, clien
 
 @pytest.mark.parametrize("query", ["cursor=x", "cursor=", "cursor={other}-5", "cursor={ref}-0", "cursor={ref}-99999", "cursor={ref}-5-5"])
 def test_a_place_on_no_page_of_this_case_is_refused(house: House, client: Any, query: str) -> None:
-    """Broken, or of another case; so is a number of entries that no page has, and a place on a page for people."""
+    """Broken, or of another case; so is a number of entries that no page has, and a place on a page for
+    people."""
     case, other = house.submit(), house.submit()
     headers = {"Authorization": f"Bearer {product_link(house, case)}", "accept-language": "en"}
     answer = client.http.get(f"/v1/cases/{case.ref}/timeline?{query.format(ref=case.ref, other=other.ref)}", headers=headers)
@@ -197,7 +201,8 @@ def test_a_place_on_no_page_of_this_case_is_refused(house: House, client: Any, q
 
 
 def test_a_page_of_long_words_stays_small(house: House, client: Any, provider: Provider) -> None:
-    """Twenty-five narratives of fifty thousand characters are told by their beginnings, each with the way to all of it; nothing is lost."""
+    """Twenty-five narratives of fifty thousand characters are told by their beginnings, each with the way to
+    all of it; nothing is lost."""
     story = "长" * 50_000
     case = house.submit(account={"story": story})
     case = house.move(WANG, "accept", case.ref)
@@ -273,7 +278,8 @@ def test_what_is_cut_short_still_reads_as_what_it_is() -> None:
 
 @pytest.mark.parametrize("text", ["a" + "\u0301" * 60_000 + "\u0323" * 60_000, "a" + "\u0301" * 20_000 + "\u0323" * 20_000])
 def test_words_that_would_take_long_to_compose_cost_nothing(text: str) -> None:
-    """What is too long is refused as it stands; of marks on one letter no more are kept than any writing has."""
+    """What is too long is refused as it stands; of marks on one letter no more are kept than any writing
+    has."""
     body = json.dumps(complaint(account={"story": text}))
     start = process_time()
     with suppress(ValidationError):

@@ -196,9 +196,10 @@ def story(house: House) -> Iterator[Case]:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, language: str) -> None:
-    """Whatever staff may do, its form opens when its time has come, and the case reads whole; what follows a barred lapse, what is
-    taken for many cases at once, an address that is refused, deciding anew (test_reconsideration_pages), talks (test_talks_desk),
-    agreements (test_agreed_desk) and what is owed (test_owed_desk) apart."""
+    """Whatever staff may do, its form opens when its time has come, and the case reads whole; what follows a
+    barred lapse, what is taken for many cases at once, an address that is refused, deciding anew
+    (test_reconsideration_pages), talks (test_talks_desk), agreements (test_agreed_desk) and what is owed
+    (test_owed_desk) apart."""
     desk, opened = at("boss", language), set()
     for case in story(house):
         page = desk.get(f"/desk/cases/{case.ref}")
@@ -233,7 +234,8 @@ def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
 
 
 def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, house: House) -> None:
-    """A supervisor sees how much and of which complaints, an administrator the bare numbers; nobody else. Its case says so too."""
+    """A supervisor sees how much and of which complaints, an administrator the bare numbers; nobody else. Its
+    case says so too."""
     from chalicelib.aws import rows
     case = house.submit()
     (letter,) = house.product.file.whole(case.ref).letters
@@ -248,7 +250,8 @@ def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, house: Hou
 
 
 def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, house: House) -> None:
-    """With the way to write there again, for a lead; an auditor, who sees nobody's address, sees nothing of it."""
+    """With the way to write there again, for a lead; an auditor, who sees nobody's address, sees nothing of
+    it."""
     case = house.submit()
     assert "release_address" not in at("sun").get(f"/desk/cases/{case.ref}")
     house.product.addresses.refuses(house.product.links.lookup("wang.fang@mail.example"), "bounce", house.time)

@@ -130,7 +130,8 @@ def test_failing_workers_name_message_and_case_and_no_person(
 @pytest.mark.parametrize("worker", ["letters", "post"])
 def test_whoever_finds_that_mail_stands_still_says_why(
         house: House, capsys: pytest.CaptureFixture[str], worker: str) -> None:
-    """Whether a nudge or a walk: with the provider's code and the letter that was tried, not with whose it is."""
+    """Whether a nudge or a walk: with the provider's code and the letter that was tried, not with whose it
+    is."""
     FakePost.into(house).trouble = Standstill("SendingPausedException")
     case = house.submit()
     if worker == "letters":

@@ -27,8 +27,8 @@ INSIDE = frozenset({
 NOT_TOLD = frozenset({"telling", "approval", "safety_report", "statutory_remedy", "outside_due", "department_answer", "authority_term",
                       "follow_up_visit", "closing", "first_meeting", "sealing", "unreachable",
                       "joint_consent"})
-"""Deadlines that are not told as such: ours alone, or told where they belong (another body's date, the end of an authority, the consent to
-a settlement as what its letter asks)."""
+"""Deadlines that are not told as such: ours alone, or told where they belong (another body's date, the end of
+an authority, the consent to a settlement as what its letter asks)."""
 AGENT = {"person": {"name": "李雷", "email": "li.lei@mail.example", "phone": "13900139000", "capacity": "agent"}}
 REFUND = {"matter": 1, "kind": "refund", "by": "2026-03-01", "amount": {"amount": "1655.00"}}
 EVERYTHING = ["submit", "answer", "negotiate", "settle", "receive_money", "sign"]

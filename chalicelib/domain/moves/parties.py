@@ -25,8 +25,8 @@ People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
 """The personal rows of everybody on the case, by party."""
 KnownBy = Annotated[tuple[str, ...], Given()]
 MOST_AGENTS, AGENTS_TOGETHER = 5, 2
-"""So many people may somebody themselves name to speak for them, alone on a case or in a joint one, those of the past included; after that
-staff write it down."""
+"""So many people may somebody themselves name to speak for them, alone on a case or in a joint one, those of
+the past included; after that staff write it down."""
 SETTLING = UNSIGNED - {S.ANSWERED}
 """Once there is an answer, each person says yes to that, with a move of its own; and what is settled is asked no more."""
 MOST_KNOWN = 10
@@ -50,7 +50,8 @@ def meant(case: Case, act: Act, party: str | None) -> Party:
 
 
 def elected(case: Case) -> None:
-    """Raise the Refusal for so many people that they must choose who speaks for them before they go on as one."""
+    """Raise the Refusal for so many people that they must choose who speaks for them before they go on as
+    one."""
     people, speak = len(case.consumers), sum(p.speaks for p in case.consumers)
     fewest, most = policy(case.policy).speakers(people)
     if case.joint and speak < fewest:
@@ -58,8 +59,8 @@ def elected(case: Case) -> None:
 
 
 def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
-    """Raise the Refusal for a person of a joint case who speaks for all of it while others were chosen to; and for
-    what `binds` all, as long as nobody was chosen, or of many people too few."""
+    """Raise the Refusal for a person of a joint case who speaks for all of it while others were chosen to;
+    and for what `binds` all, as long as nobody was chosen, or of many people too few."""
     if act.role not in R.C or not case.joint:
         return
     speakers = {p.id for p in case.consumers if p.speaks}
@@ -98,13 +99,15 @@ def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: P
 
 @move(at=ANY, by=R.CLOCK)
 def confirm_address(case: Case, act: Act, *, party: str) -> Case:
-    """The owner of a mailbox has said that it is this person's, on the page that only a letter to it leads to."""
+    """The owner of a mailbox has said that it is this person's, on the page that only a letter to it leads
+    to."""
     return case.with_party(replace(case.somebody(party), confirmed=True))
 
 
 @move(at=ANY, by=R.LEAD | R.SUPERVISOR, fits=lambda case: any(party.way == Way.EMAIL for party in case.parties))
 def release_address(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
-    """Letters go again to an e-mail address that returned or refused them: `reason` says what has changed. It holds for all cases."""
+    """Letters go again to an e-mail address that returned or refused them: `reason` says what has changed. It
+    holds for all cases."""
     return Done(case, facts={"party": case.somebody(party or case.consumers[0].id).id})
 
 
@@ -211,8 +214,9 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
       fits=lambda case: case.joint and not case.bound)
 def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None = None, own: Annotated[Case | None, Given()],
                ref: Annotated[str, Given()], people: People, said: Annotated[Mapping[int, Mapping[str, Any]], Given()]) -> Done:
-    """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and what was shown so far. Whoever
-    does not want what lies before all to be signed says so first. The clock splits off those who are `leaving`."""
+    """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and
+    what was shown so far. Whoever does not want what lies before all to be signed says so first. The clock
+    splits off those who are `leaving`."""
     member = meant(case, act, party)
     if act.role is R.CLOCK and member.id not in case.leaving:
         raise Refusal("unknown_person", field="party")
@@ -307,8 +311,8 @@ def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Par
 
 @move(at=OPEN, by=R.INTAKE | R.LEAD, fits=lambda case: case.joint)
 def appoint_joint_representatives(case: Case, act: Act, *, representatives: tuple[str, ...], each_agrees: bool) -> Case:
-    """Write down whom those who complain together chose to speak for them, once each of them has agreed: never more
-    than the policy says, nor, of many people, fewer."""
+    """Write down whom those who complain together chose to speak for them, once each of them has agreed:
+    never more than the policy says, nor, of many people, fewer."""
     if not case.joint:
         raise Refusal("not_joint")
     if not each_agrees:
@@ -349,8 +353,8 @@ def consent_represented(case: Case, act: Act, *, agrees: bool, party: Whom = Non
 
 @move(at=SETTLING, by=R.CLOCK, tells="joint_consent_ended? → consumer")
 def lapse_joint_consent(case: Case, act: Act, *, party: str) -> Done:
-    """The time to agree to what was put to each person is over for those who have not: each goes on with a case of
-    their own, and those who agreed go on together."""
+    """The time to agree to what was put to each person is over for those who have not: each goes on with a
+    case of their own, and those who agreed go on together."""
     runs = running_of(case, DEADLINES["joint_consent"])
     silent = tuple(run.id for run in runs if run.due and run.due <= act.now)
     told = tuple(("joint_consent_ended", f"for:{person.id}") for person in case.consumers if person.consents)

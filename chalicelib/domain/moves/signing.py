@@ -94,9 +94,9 @@ def refuse_to_sign(case: Case, act: Act, *, reason: Text | None = None, signer: 
 
 @move(at=S.SIGNING, to=FALLS_BACK, by=R.CLOCK | R.LEAD, tells="not_signed → all", fits=lambda case: case.review and case.agreement)
 def lapse_signing(case: Case, act: Act, *, signer: str | None = None, reason: Text | None = None) -> Done:
-    """The time to sign has run out: as a refusal by those who have not signed. Where the talks of a joint case go on,
-    and the company and some of those who complain have signed, whoever was silent goes on with a case of their own,
-    so that the others can sign a text of theirs."""
+    """The time to sign has run out: as a refusal by those who have not signed. Where the talks of a joint
+    case go on, and the company and some of those who complain have signed, whoever was silent goes on with a
+    case of their own, so that the others can sign a text of theirs."""
     reviewed(case, act, reason)
     missing = agreement_of(case).missing
     silent = tuple(run.id for run in running_of(case, DEADLINES["signing"]) if run.due and run.due <= act.now)

@@ -25,7 +25,8 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.said import Given, Message, Text, Whom
 
 MESSAGES_A_DAY = 50
-"""So many messages one party may write on a case in a local day; they can still send files, and say that there is a danger."""
+"""So many messages one party may write on a case in a local day; they can still send files, and say that
+there is a danger."""
 
 
 @move(at=ANY, by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE, tells="approval_decided? → asker", fits=lambda case: case.approvals)
@@ -182,7 +183,8 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
 
 
 def _written(case: Case, act: Act) -> Case:
-    """The case with one more message of this party today counted; of other days nothing is kept. Raises Refusal for one too many."""
+    """The case with one more message of this party today counted; of other days nothing is kept. Raises
+    Refusal for one too many."""
     today = published().day_of(act.now)
     written = {who: counted for who, counted in case.written.items() if counted[0] == today}
     count = written.get(act.who, (today, 0))[1] + 1
@@ -199,11 +201,11 @@ BY_POST = timedelta(days=7)
 
 @move(at=ANY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP, fits=lambda case: case.tellings)
 def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text, signed: bool = False) -> Case:
-    """Record who told whom, how and what was read, with failed tries. A person told has the letter, and its window starts now; one that was
-    posted has arrived when its receipt is `signed`, else seven days later.
+    """Record who told whom, how and what was read, with failed tries. A person told has the letter, and its
+    window starts now; one that was posted has arrived when its receipt is `signed`, else seven days later.
 
-    Whoever does not answer is tried on three days, then written to. Without an address to post to the letter waits, looked at every 30
-    days, and stops nothing but its own window.
+    Whoever does not answer is tried on three days, then written to. Without an address to post to the letter
+    waits, looked at every 30 days, and stops nothing but its own window.
     """
     found = next((t for t in case.tellings if t.id == telling), None)
     if found is None:
@@ -220,7 +222,8 @@ def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, 
 
 
 def _tried(telling: Telling, act: Act, how: Way) -> Telling:
-    """A telling after a try that reached nobody; a letter that cannot be posted either waits. Raises Refusal before the three days."""
+    """A telling after a try that reached nobody; a letter that cannot be posted either waits. Raises Refusal
+    before the three days."""
     if how == Way.POST and len(telling.tries) < TRIED:
         raise Refusal("try_first", field="how", days=TRIED)
     if how == Way.POST:
@@ -247,7 +250,8 @@ def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why
 
 @move(at=ANY, by=R.CLOCK)
 def letter_late(case: Case, act: Act, *, letter: str, id: str, since: datetime, at: datetime) -> Case:
-    """A letter left more than an hour after its move: its window runs from then, as the letter says, and nobody needs to tell it."""
+    """A letter left more than an hour after its move: its window runs from then, as the letter says, and
+    nobody needs to tell it."""
     after = left(case, letter, id, since, at)
     if after == case:
         raise Refusal("telling_unknown")
@@ -271,8 +275,8 @@ def _instead(case: Case, id: str) -> str | None:
 def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overtaken: int, due: datetime, late_minutes: int, early: bool,
               by: datetime | None = None, to: str | None = None, role: str | None = None, passed_on: str | None = None,
               also: tuple[str, ...] = (), consumer: str | None = None, review: bool = False, again: bool = False) -> Done:
-    """One step of a ladder: a reminder, a warning or an escalation, taken once; lower steps that it overtook are counted. A step that comes
-    `again` stands in the digest of whoever was told."""
+    """One step of a ladder: a reminder, a warning or an escalation, taken once; lower steps that it overtook
+    are counted. A step that comes `again` stands in the digest of whoever was told."""
     case = replace(case, steps={**case.steps, run: step + 1})
     if review:
         case = replace(case, review=act.now)
