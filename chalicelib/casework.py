@@ -148,7 +148,8 @@ class Casework:
         """Numbers of other cases of the same person, the newest last: perhaps a duplicate, never more than a
         hint. Of many people so many addresses are looked up, one query each."""
         keys = dict.fromkeys(key for party in case.consumers for key in party.known_by)
-        return sorted({ref for key in islice(keys, HINTS) for ref in self.file.found("person", key)} - {case.ref})
+        found = {ref for key in islice(keys, HINTS) for ref in self.file.found("person", key)}
+        return sorted(found - {case.ref})
 
     def move(self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], once: Once | None = None, seen: int | None = None) -> Case:
         """Take one move on a case. Raises Refusal, NotFound, or Conflict when `seen` (the entry count a form was made from) is old."""
@@ -168,7 +169,7 @@ class Casework:
                 continue
             if name in ("decide_reconsideration", "answer_survey"):
                 self._count(name, change.case.team, json.loads(change.entry.line)["facts"])
-            if name == "release_address":                       # done again after a crash here: the page still says that it refuses
+            if name == "release_address":       # done again after a crash here: the page still says that it refuses
                 self.release(change.case.party(json.loads(change.entry.line)["facts"]["party"]).known_by)
             self._nudge(change)
             return change.case
@@ -324,19 +325,22 @@ class Casework:
     def _given(self, name: str, case: Case, said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """What the server fills in for a move, by the names of the parameters that it declares so."""
         fills: dict[str, Callable[[], Any]] = {
-            "roster": self.file.roster, "ref": lambda: reference(self.random()), "people": lambda: self.file.opened(case).people,
-            "said": lambda: Said(self.file.opened(case)), "handled": lambda: self.handled(case), "barred": lambda: self._barred(case),
+            "roster": self.file.roster, "ref": lambda: reference(self.random()),
+            "people": lambda: self.file.opened(case).people, "said": lambda: Said(self.file.opened(case)),
+            "handled": lambda: self.handled(case), "barred": lambda: self._barred(case),
             "joint": lambda: self.file.load(case.invited) if case.invited else None, "own": lambda: self._own(case, said, caller),
             "known_by": lambda: self._known_by(case, said), "asked": lambda: self._asked(case, said)}
         return {given: fills[given]() for given in MOVES[name].given if given in fills}
 
     def handled(self, case: Case) -> dict[str, tuple[int, str]]:
         """Who has handled this case, or one that it was split off from."""
-        return {who: first for each in self._origins(case) for who, first in self.file.opened(each).contents.handled.items()}
+        kept = (self.file.opened(each).contents.handled for each in self._origins(case))
+        return {who: first for handled in kept for who, first in handled.items()}
 
     def _barred(self, case: Case) -> tuple[str, ...]:
         """Who investigated this case, or one that it was split off from, or answered for the company."""
-        return tuple(dict.fromkeys(who for each in self._origins(case) for who in self.file.opened(each).contents.investigated))
+        kept = (self.file.opened(each).contents.investigated for each in self._origins(case))
+        return tuple(dict.fromkeys(who for investigated in kept for who in investigated))
 
     def _origins(self, case: Case) -> list[Case]:
         """The case, after every one that it was split off from."""
@@ -370,7 +374,8 @@ class Casework:
     def _nudge(self, change: Change) -> None:
         for changed in (change, *change.also):
             posts = [post.id for post in changed.posts if len(post.audience) > 1]
-            letters = [letter.id for post in changed.posts if len(post.audience) == 1 for letter in post.letters if letter.way == "email"]
+            single = (post.letters[0] for post in changed.posts if len(post.audience) == 1)
+            letters = [letter.id for letter in single if letter.way == "email"]
             if letters or posts:
                 self.tasks.nudge(changed.case.ref, letters, posts)
             if changed.unwritten:
@@ -381,7 +386,8 @@ class Casework:
             self.meters.count("AcknowledgementMissed")
         inside = [letter.name for letter in change.letters if letter.to.startswith("staff:")]
         told = "escalation" in inside or change.repeated
-        if (top and told) or not (change.letters or change.repeated):           # the executive has been told, or nobody could be
+        # the executive has been told, or nobody could be
+        if (top and told) or not (change.letters or change.repeated):
             self.meters.count("LadderExhausted")
 
 
@@ -402,7 +408,7 @@ def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
     was = change.before.bound if change.before else None
     document = [Find("document", sealed.sha256)] if sealed and not (was and was.sealed) else []
     return replace(change, finds=(*change.finds, *(Find("person", key) for key in sorted(new)), *document),
-                   also=tuple(found_again(other, frozenset() if other.before else stay) for other in change.also))
+                   also=tuple(found_again(one, frozenset() if one.before else stay) for one in change.also))
 
 
 def _known(parties: Iterable[Party]) -> frozenset[str]:

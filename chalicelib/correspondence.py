@@ -166,7 +166,8 @@ class Correspondence:
         listed = self.lines.lines(row["to"][6:]) if row["name"] == DIGEST else []
         again = now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), AT_LAST)
         try:
-            to, letter = self._digest(row, listed, now) if row["name"] == DIGEST else self._made(row, ref, now)
+            listing = row["name"] == DIGEST
+            to, letter = self._digest(row, listed, now) if listing else self._made(row, ref, now)
             message_id = self.post.send(to, letter, ref, id)
         except Enough:
             return self.outbox.wait(ref, id, claim, next_morning(now))
@@ -174,27 +175,31 @@ class Correspondence:
             self._end(row, ref, claim, unreachable.why)
             return self.lines.drop(row["to"][6:], listed)
         except Standstill as standstill:
-            log.warning("mail stands still", extra={"ref": ref, "letter": row["name"], "why": str(standstill)})
+            about = {"ref": ref, "letter": row["name"], "why": str(standstill)}
+            log.warning("mail stands still", extra=about)
             self.outbox.release(ref, id, claim, again)
             self.mail.stand(str(standstill), now)
             raise
-        except Newer:                                           # a worker of the release that wrote the case sends the letter
+        except Newer:                       # a worker of the release that wrote the case sends the letter
             return self.outbox.release(ref, id, claim, again)
-        except Unavailable:                                     # the case file, or a document that is not made yet
+        except Unavailable:                 # the case file, or a document that is not made yet
             self.outbox.release(ref, id, claim, again)
             return self._overdue(row, ref, Undelivered.NOT_SENT, now)
         except Exception as error:  # no text could be made of it: one broken letter must not keep the others
             self.meters.count("UnhandledError")
-            log.exception("no letter could be made", extra={"ref": ref, "letter": row["name"], "error": type(error).__name__})
+            about = {"ref": ref, "letter": row["name"], "error": type(error).__name__}
+            log.exception("no letter could be made", extra=about)
             if self.outbox.unmade(ref, id, claim, row["faults"] + 1, now):
                 self.meters.count("LettersParked")
             return self._overdue(row, ref, Undelivered.NO_TEXT, now)
-        self.outbox.sent(ref, id, claim, {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text})
+        kept = {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text}
+        self.outbox.sent(ref, id, claim, kept)
         self.mail.goes(now)
-        self.lines.drop(row["to"][6:], listed)                  # after a crash here the next digest lists what is still so
+        # after a crash here the next digest lists what is still so
+        self.lines.drop(row["to"][6:], listed)
         if matters(row["name"], row["to"]) and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
-            self._move(ref, "letter_late", late)                # after a crash here the window's own step does it
+            self._move(ref, "letter_late", late)    # after a crash here the window's own step does it
         return None
 
     def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
@@ -210,9 +215,11 @@ class Correspondence:
             self._may_go(row, self.casework.lookup(to), now)
         if now - instant(row["at"]) > LATE:
             dossier, row = _anew(dossier, row, now)
-        return to, self.rendered(dossier, row, roster, now)._replace(attachments=self._attached(dossier, row, roster, now, to))
+        files = self._attached(dossier, row, roster, now, to)
+        return to, self.rendered(dossier, row, roster, now)._replace(attachments=files)
 
-    def _digest(self, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], now: datetime) -> tuple[str, Rendered]:
+    def _digest(self, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]],
+                now: datetime) -> tuple[str, Rendered]:
         """The address and the text of somebody's digest. Raises Unreachable when they have none, or nothing
         is still to be done."""
         roster = self.file.roster()
@@ -231,7 +238,8 @@ class Correspondence:
         if not matters(row["name"], row["to"]) and not self.addresses.counted(key, row["id"], now):
             raise Enough
 
-    def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime) -> None:
+    def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str],
+              now: datetime) -> None:
         """What the provider tells of a letter and the addresses it went to: *send* marks it sent, a permanent
         bounce or a refusal means that it did not arrive. After a permanent bounce or a complaint nothing is
         sent there any more, whatever case it is about."""
@@ -251,7 +259,8 @@ class Correspondence:
                 if kind == "bounce":
                     self._refused(row, kind, to, now)
                 if self._alone(row, found[0]):
-                    self._failed(row, found[0], Undelivered.BOUNCE)         # first: a crash in between repeats it, and loses nothing
+                    # first: a crash in between repeats it, and loses nothing
+                    self._failed(row, found[0], Undelivered.BOUNCE)
                 self.outbox.mark(*found, "bounced", {})
 
     def _refused(self, row: Mapping[str, Any], why: str, to: Iterable[str], now: datetime) -> None:
@@ -281,7 +290,8 @@ class Correspondence:
     def slots(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> dict[str, Any]:
         """Everything a letter's text may name."""
         staff = None if row["to"].startswith("party:") else _recipient(dossier.case, row["to"], roster, now)
-        return Slots(dossier, row, roster, now, self.public_url, self.link, self.phrase, staff, self.proof).all()
+        named = self.public_url, self.link, self.phrase, staff, self.proof
+        return Slots(dossier, row, roster, now, *named).all()
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
         """A letter ends unsent. One that matters is told instead, unless somebody else who hears for the same
@@ -331,7 +341,8 @@ def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Doss
     case = dossier.case
     if row["name"] in OPENS and row["to"].startswith("party:"):
         case = left(case, row["key"], row["id"], instant(row["at"]), now)
-    return replace(dossier, case=case), {**row, "due": {**row["due"], **{name: stamp(at) for name, at in due(case).items()}}}
+    dates = {name: stamp(at) for name, at in due(case).items()}
+    return replace(dossier, case=case), {**row, "due": {**row["due"], **dates}}
 
 
 def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:

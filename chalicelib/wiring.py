@@ -73,7 +73,8 @@ class Product:
         vault = self.client("secretsmanager", ONCE, region_name=self.setting("AWS_REGION", "us-east-1"))
         names = "LINK_KEY_ARN", "LOOKUP_KEY_ARN"
         try:
-            return Links(*(vault.get_secret_value(SecretId=self.setting(name))["SecretString"] for name in names))
+            kept = (vault.get_secret_value(SecretId=self.setting(name)) for name in names)
+            return Links(*(secret["SecretString"] for secret in kept))
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("secrets") from error
 

@@ -196,7 +196,7 @@ class DynamoCaseFile:
         that is full, unless there is less on it than before, as when somebody has been told."""
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
-        by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code                # what the clock owes is never refused
+        by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code    # what the clock owes is never refused
         if len(rows.packed(body)) > HEAD_REFUSED and not by_clock and not self._lightened(change, body):
             raise Refusal("case_full")
         due_then = _due(case.ref, at) or {"shard": None, "look_at": None}
@@ -205,8 +205,9 @@ class DynamoCaseFile:
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
         words = canonical(entry.words)
         beside = len(words) if len(words) > BESIDE else None
-        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, words=canonical(brief(entry.words)) if beside else words,
-                       beside=beside), condition=Row.pk.does_not_exist())
+        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, beside=beside,
+                       words=canonical(brief(entry.words)) if beside else words),
+                   condition=Row.pk.does_not_exist())
         if beside:
             write.save(Row(pk, rows.words(entry.n), words=words))
         for letter in letter_rows.owed(change, self._now()):
@@ -281,7 +282,8 @@ def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
         if last > first and len(numbers) == last - first + 1:
             found = Row.query(pk, Row.sk.between(rows.entry(first), rows.entry(last)), consistent_read=True)
             return [_entry(pk, known(row)) for row in found]
-        return [_entry(pk, known(row)) for row in Row.batch_get([(pk, rows.entry(n)) for n in numbers], consistent_read=True)]
+        single = Row.batch_get([(pk, rows.entry(n)) for n in numbers], consistent_read=True)
+        return [_entry(pk, known(row)) for row in single]
 
 
 def _entry(pk: str, row: Row) -> Entry:
@@ -294,7 +296,8 @@ def _entry(pk: str, row: Row) -> Entry:
 def _beside(pk: str, n: int) -> dict[str, tuple[str, str]]:
     """Words that have a row of their own; none once they were erased."""
     with translated():
-        return next((_salted(row.words) for row in Row.batch_get([(pk, rows.words(n))], consistent_read=True)), {})
+        found = Row.batch_get([(pk, rows.words(n))], consistent_read=True)
+        return next((_salted(row.words) for row in found), {})
 
 
 def _salted(kept: str | None) -> dict[str, tuple[str, str]]:

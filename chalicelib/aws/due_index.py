@@ -100,8 +100,9 @@ class DueIndex:
         faults = int(row.faults or 0) + 1 if row else 0
         if faults >= PARKED_AFTER:
             return self.park(due, now)
-        later: list[Any] = [Row.faults.set(faults), Row.look_at.set(stamp(now + BACK_OFF * 2 ** max(faults - 1, 0)))]
-        with suppress(Conflict), translated():                  # in one: whoever tries it again after a lost answer counts it once
+        again = stamp(now + BACK_OFF * 2 ** max(faults - 1, 0))
+        later: list[Any] = [Row.faults.set(faults), Row.look_at.set(again)]
+        with suppress(Conflict), translated():      # in one: tried again after a lost answer it counts once
             Row(*key).update(actions=later, condition=Row.look_at == stamp(due.at))
         return False
 
@@ -110,7 +111,8 @@ class DueIndex:
         try:
             with translated():
                 Row(rows.case(due.ref), rows.key(due.kind, due.id)).update(
-                    actions=[Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))], condition=Row.look_at == stamp(due.at))
+                    actions=[Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))],
+                    condition=Row.look_at == stamp(due.at))
         except Conflict:
             return False
         return True

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
@@ -53,7 +54,8 @@ def owed(change: Change, now: datetime) -> Iterator[Row]:
             yield _letter(case.ref, {**asdict(post.letters[0]), **true}, now + NUDGED_WITHIN)
         else:
             body = canonical({**asdict(post), "audience": list(map(tuple, post.audience)), **true})
-            yield Row(rows.case(case.ref), rows.post(post.id), body=body, state="owed", **_queued(case.ref, post.name, now + NUDGED_WITHIN))
+            yield Row(rows.case(case.ref), rows.post(post.id), body=body, state="owed",
+                      **_queued(case.ref, post.name, now + NUDGED_WITHIN))
 
 
 def digests(change: Change, now: datetime) -> Iterator[Row]:
@@ -63,7 +65,8 @@ def digests(change: Change, now: datetime) -> Iterator[Row]:
         line = {"ref": change.case.ref, "run": run, "deadline": deadline, "due": at, "at": now}
         yield Row(rows.digest(who), rows.repeated(change.case.ref, run), body=canonical(line))
         leaves, house = this_morning(now + UNTOUCHED), rows.house(who)
-        letter = {"id": f"{DIGEST}.{leaves.date()}", "name": DIGEST, "to": f"staff:{who}", "way": "email", "at": leaves, "facts": {}}
+        letter = {"id": f"{DIGEST}.{leaves.date()}", "name": DIGEST, "to": f"staff:{who}", "way": "email",
+                  "at": leaves, "facts": {}}
         yield _letter(house, letter, leaves)
 
 
@@ -75,8 +78,8 @@ def _true(case: Case, now: datetime) -> dict[str, Any]:
 def _letter(ref: str, body: Mapping[str, Any], at: datetime) -> Row:
     again = _queued(ref, body["name"], at) if body["way"] == "email" else {}
     why = _why(body["way"])
-    return Row(rows.case(ref), rows.letter(body["id"]), body=canonical(body), state=OWED[body["way"]], tries=0,
-               sent=canonical(why) if why else None, **again)
+    return Row(rows.case(ref), rows.letter(body["id"]), body=canonical(body), state=OWED[body["way"]],
+               tries=0, sent=canonical(why) if why else None, **again)
 
 
 def _why(way: str) -> dict[str, str] | None:
@@ -92,12 +95,15 @@ def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
     """The letters of a case, the newest first: the last ones before an id, or of all. Those of a post that is
     not expanded yet are there as they will be."""
     pk = rows.case(ref)
-    older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else Row.sk.startswith(rows.letter(""))
-    with translated():                                          # the one that is named is among those between
-        found = Row.query(pk, older, consistent_read=True, scan_index_forward=False, limit=limit and limit + bool(before))
+    every = Row.sk.startswith(rows.letter(""))
+    older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else every
+    down = partial(Row.query, pk, consistent_read=True, scan_index_forward=False)
+    with translated():                              # the one that is named is among those between
+        found = down(older, limit=limit and limit + bool(before))
         letters = {row.sk: _of(known(row)) for row in found if row.sk != rows.letter(before)}
-        posts = Row.query(pk, Row.sk.startswith(rows.post("")), consistent_read=True, scan_index_forward=False, limit=limit and UNEXPANDED)
-        for body in (body for row in posts for body in _coming(known(row)) if not before or body["id"] < before):
+        posts = down(Row.sk.startswith(rows.post("")), limit=limit and UNEXPANDED)
+        coming = (body for row in posts for body in _coming(known(row)))
+        for body in (body for body in coming if not before or body["id"] < before):
             letters.setdefault(rows.letter(body["id"]), body)
     return [letters[sk] for sk in sorted(letters, reverse=True)][:limit]
 
@@ -106,7 +112,8 @@ def named(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
     """These letters of a case, as far as there are any."""
     pk = rows.case(ref)
     with translated():
-        found = [_of(known(row)) for row in Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)]
+        written = Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)
+        found = [_of(known(row)) for row in written]
         if posts := {id.rpartition(".")[0] for id in {*ids} - {letter["id"] for letter in found}}:
             rest = Row.batch_get([(pk, rows.post(post)) for post in posts], consistent_read=True)
             found += [body for row in rest for body in _coming(known(row)) if body["id"] in ids]
@@ -117,7 +124,8 @@ def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
     """Every letter of one post, as it stands now."""
     pk = rows.case(ref)
     with translated():
-        letters = {row.sk: _of(known(row)) for row in Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True)}
+        written = Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True)
+        letters = {row.sk: _of(known(row)) for row in written}
         for row in Row.batch_get([(pk, rows.post(post))], consistent_read=True):
             letters = {rows.letter(body["id"]): body for body in _coming(known(row))} | letters
     return tuple(letters.values())
@@ -125,22 +133,24 @@ def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
 
 def _coming(row: Row) -> list[dict[str, Any]]:
     """The letters of a post that is not expanded yet, as they will be."""
-    new = {"tries": 0, "faults": 0, "parked": False}
-    return [{**body, **new, "state": OWED[body["way"]], "sent": _why(body["way"])} for body in _bodies(row)] if row.state == "owed" else []
+    new, bodies = {"tries": 0, "faults": 0, "parked": False}, _bodies(row) if row.state == "owed" else []
+    return [{**body, **new, "state": OWED[body["way"]], "sent": _why(body["way"])} for body in bodies]
 
 
 def _bodies(row: Row) -> list[dict[str, Any]]:
     """What the rows of a post's letters will hold."""
     body = json.loads(row.body or "{}")
     of = {name: body.pop(name) for name in ("id", "name", "entry", "facts", "audience")}
-    post = Post(of["id"], of["name"], of["entry"], tuple(Addressee(*one) for one in of["audience"]), of["facts"])
+    audience = tuple(Addressee(*one) for one in of["audience"])
+    post = Post(of["id"], of["name"], of["entry"], audience, of["facts"])
     return [{**asdict(letter), **body} for letter in post.letters]
 
 
 def _of(row: Row) -> dict[str, Any]:
     """A letter as its row tells it."""
-    return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0), "sent": json.loads(row.sent or "null"),
-            "faults": int(row.faults or 0), "parked": row.shard == rows.PARKED}
+    return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0),
+            "sent": json.loads(row.sent or "null"), "faults": int(row.faults or 0),
+            "parked": row.shard == rows.PARKED}
 
 
 class DigestLines:
@@ -155,7 +165,8 @@ class DigestLines:
         """Take out what they have been sent, unless it was written anew since."""
         for line in lines:
             with suppress(Conflict), translated():
-                Row(rows.digest(who), rows.repeated(line["ref"], line["run"])).delete(condition=Row.body == canonical(line))
+                row = Row(rows.digest(who), rows.repeated(line["ref"], line["run"]))
+                row.delete(condition=Row.body == canonical(line))
 
 
 class LetterRows:
@@ -175,7 +186,7 @@ class LetterRows:
         for first in range(0, len(bodies), TOGETHER):
             self._write(ref, bodies[first:first + TOGETHER], now)
         with suppress(Conflict), translated():
-            row.update(actions=[Row.state.set("expanded"), Row.shard.remove(), Row.look_at.remove()], condition=Row.state == "owed")
+            row.update(actions=[Row.state.set("expanded"), *GONE], condition=Row.state == "owed")
         return [body["id"] for body in bodies if body["way"] == "email"]
 
     def _write(self, ref: str, bodies: Iterable[Mapping[str, Any]], now: datetime) -> None:
@@ -184,7 +195,7 @@ class LetterRows:
             with translated(), TransactWrite(connection=rows.connection()) as write:
                 for letter in letters:
                     write.save(letter, condition=Row.pk.does_not_exist())
-        except Conflict:                    # written before, all together; or another worker is about to: then once more
+        except Conflict:        # written before, all together; or another worker is about to: then once more
             with translated():
                 if not list(Row.query(letters[-1].pk, Row.sk == letters[-1].sk, consistent_read=True)):
                     raise Unavailable("case file") from None
@@ -195,8 +206,8 @@ class LetterRows:
         free = (Row.state == "owed") | Row.state.is_in("sending", "failing") & (Row.look_at <= stamp(now))
         try:
             with translated():
-                row.update(actions=[Row.state.set("sending"), Row.claim.set(claim), Row.look_at.set(stamp(now + CLAIMED)),
-                                    Row.tries.set((Row.tries | 0) + 1)], condition=free & OURS)
+                mine = [Row.state.set("sending"), Row.claim.set(claim), Row.look_at.set(stamp(now + CLAIMED))]
+                row.update(actions=[*mine, Row.tries.set((Row.tries | 0) + 1)], condition=free & OURS)
         except Conflict:
             return None
         return _of(row)
@@ -207,7 +218,8 @@ class LetterRows:
 
     def wait(self, ref: str, id: str, claim: str, at: datetime) -> None:
         """Give a claimed letter back, to be sent at `at`, as if it had not been tried."""
-        self._end(ref, id, claim, [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.claim.remove(), Row.tries.set(Row.tries - 1)])
+        waiting = [Row.state.set("owed"), Row.look_at.set(stamp(at)), Row.claim.remove()]
+        self._end(ref, id, claim, [*waiting, Row.tries.set(Row.tries - 1)])
 
     def unmade(self, ref: str, id: str, claim: str, faults: int, now: datetime) -> bool:
         """Give a letter back of which no text could be made `faults` times, less and less often; True when it
@@ -228,7 +240,8 @@ class LetterRows:
         self._end(ref, id, claim, [Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE])
         if kept.get("message_id"):
             with translated():
-                Row(rows.lookup("message", kept["message_id"]), ref, ref=ref, body=json.dumps({"letter": id})).save()
+                found = rows.lookup("message", kept["message_id"])
+                Row(found, ref, ref=ref, body=json.dumps({"letter": id})).save()
 
     def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None:
         """A letter ends unsent: `skipped` or `given up`, and why."""

@@ -52,7 +52,8 @@ class MailRows:
         """Whether this worker may try one letter now: one does in a minute."""
         try:
             with translated():
-                Row(*ONE).update(actions=[Row.look_at.set(stamp(now + PROBED))], condition=Row.look_at <= stamp(now))
+                Row(*ONE).update(actions=[Row.look_at.set(stamp(now + PROBED))],
+                                 condition=Row.look_at <= stamp(now))
         except Conflict:
             return False
         return True
@@ -81,13 +82,16 @@ class AddressRows:
         """Which of these addresses nothing is sent to."""
         wanted = [(rows.address(key), rows.ONE) for key in dict.fromkeys(keys)]
         with translated():
-            return frozenset(rows.address_of(row.pk) for row in Row.batch_get(wanted, consistent_read=True)) if wanted else frozenset()
+            found = Row.batch_get(wanted, consistent_read=True) if wanted else ()
+            return frozenset(rows.address_of(row.pk) for row in found)
 
     def refuses(self, key: str, why: str, now: datetime) -> None:
         """Nothing is sent to an address from now on, and why (what the provider told); told twice it stays as
         it was."""
         with suppress(Conflict), translated():
-            Row(rows.address(key), rows.ONE, state=REFUSES, body=canonical({"why": why, "at": now})).save(condition=Row.pk.does_not_exist())
+            told = canonical({"why": why, "at": now})
+            row = Row(rows.address(key), rows.ONE, state=REFUSES, body=told)
+            row.save(condition=Row.pk.does_not_exist())
 
     def counted(self, key: str, id: str, now: datetime) -> bool:
         """Count a letter to an address today, once however often it is tried; False when as many as may have
@@ -97,7 +101,8 @@ class AddressRows:
         free = Row.letters.does_not_exist() | (sent < A_DAY) | Row.letters.contains(id)
         try:
             with translated():
-                row.update(actions=[Row.letters.add({id}), Row.ttl.set(int((now + FORGOTTEN).timestamp()))], condition=free)
+                forgotten = Row.ttl.set(int((now + FORGOTTEN).timestamp()))
+                row.update(actions=[Row.letters.add({id}), forgotten], condition=free)
         except Conflict:
             return False
         return True

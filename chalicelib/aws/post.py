@@ -38,7 +38,7 @@ class Ses:
             raise Standstill(code) from error
         except ParamValidationError:                            # a letter that is none: ours to mend
             raise
-        except BotoCoreError as error:                          # a time-out: it may have been sent, and its *send* event says so
+        except BotoCoreError as error:      # a time-out: it may have been sent, and its *send* event says so
             raise Standstill(type(error).__name__) from error
         return str(sent["MessageId"])
 

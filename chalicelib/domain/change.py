@@ -61,8 +61,8 @@ class Post:
         def beside(one: Addressee) -> tuple[str, ...]:
             return tuple(letter_id(self.id, n) for n, other in enumerate(self.audience)
                          if one.whose and other.whose == one.whose and other.to != one.to)
-        return tuple(Letter(letter_id(self.id, n), self.name, one.to, self.entry, self.facts, one.way, one.key, beside(one))
-                     for n, one in enumerate(self.audience))
+        return tuple(Letter(letter_id(self.id, n), self.name, one.to, self.entry, self.facts, one.way, one.key,
+                            beside(one)) for n, one in enumerate(self.audience))
 
 
 def letter_id(post: str, n: int) -> str:

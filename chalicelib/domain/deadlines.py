@@ -317,8 +317,8 @@ def _authorised(case: Case) -> Iterator[Run]:
             yield Run(party.id, case.received_at, party.until)
 
 
-ASKING = ("appraisal_proposal", "joint_invitation", "panel_named", "joint_consent", "absence_asked", "minutes", "change_proposed",
-          "authority_request")
+ASKING = ("appraisal_proposal", "joint_invitation", "panel_named", "joint_consent", "absence_asked", "minutes",
+          "change_proposed", "authority_request")
 """Letters that ask somebody something until a day."""
 DRAFTS = ("draft_agreement", "draft_changed")
 """With the last of these begins the time to sign."""
@@ -336,8 +336,8 @@ deadline("acknowledgement", _since("submit"), RECEIVED, "received_at",
          met=("accept", "decline", "ask_information", "withdraw", "link_duplicate", "settle_at_once", "close_information"))
 deadline("scope_decision", _since("give_information", "reopen", "unlink_duplicate", "lapse_information"), RECEIVED,
          "answer to a request made in received; reopening; separation")
-deadline("information", _open(_told("information_request")), ASKED, "information_request delivered", duty=False,
-         opened=("information_request",))
+deadline("information", _open(_told("information_request")), ASKED, "information_request delivered",
+         duty=False, opened=("information_request",))
 deadline("lapse_review", _reviewed, ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred")
 deadline("answer_window", _open(_told(*CONTESTED)), ANSWERED | {S.DECLINED},
          "answer, decline or panel decision delivered; separation", duty=False, opened=CONTESTED)
@@ -348,17 +348,19 @@ deadline("negotiation", _open(_negotiated), frozenset({S.NEGOTIATING}), "dispute
          paused_by=frozenset({Pause.APPRAISAL, Pause.SIGNING}))
 deadline("drafting", _drafted, TALKS, "offer accepted")
 deadline("offer", _offered, TALKS, "made, until its own day", duty=False, opened=("offer",))
-deadline("mediation_consent", _open(_invited(Side.CONSUMER)), frozenset({S.NEGOTIATING}), "invitation delivered", duty=False,
-         opened=("mediation_invitation",))
+deadline("mediation_consent", _open(_invited(Side.CONSUMER)), frozenset({S.NEGOTIATING}),
+         "invitation delivered", duty=False, opened=("mediation_invitation",))
 deadline("company_consent", _invited(Side.BUSINESS), frozenset({S.NEGOTIATING}), "invitation delivered")
 deadline("mediator_appointment", _unmediated, MEDIATING, "both consents; the mediator gone")
-deadline("challenge", _objected, MEDIATING, "mediator_appointed delivered, to each side", duty=False, opened=("mediator_appointed",))
+deadline("challenge", _objected, MEDIATING, "mediator_appointed delivered, to each side",
+         duty=False, opened=("mediator_appointed",))
 deadline("challenge_decision", _challenged, MEDIATING, "objection to the mediator")
 deadline("first_meeting", _unmet, MEDIATING, "mediator appointed", paused_by=frozenset({Pause.CHALLENGE}))
 deadline("meeting", _called, MEDIATING, "called, until its own day")
 deadline("mediation", _open(_mediated), MEDIATING, "both consents",
          paused_by=frozenset({Pause.CHALLENGE, Pause.APPRAISAL, Pause.SIGNING}))
-deadline("signing", _open(_unsigned), frozenset({S.SIGNING}), "draft delivered, to each party", duty=False, opened=DRAFTS)
+deadline("signing", _open(_unsigned), frozenset({S.SIGNING}), "draft delivered, to each party",
+         duty=False, opened=DRAFTS)
 deadline("sealing", _unsealed, frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force")
 deadline("judicial_confirmation", _confirmable, frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force", duty=False)
 deadline("safety_triage", _untriaged, ANY, "facts known to us")
@@ -371,16 +373,24 @@ deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING | AT_TA
          "demand to repair, replace, return, refund, compensate")
 deadline("outside_due", _outside, ANY, "as the body set")
 deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer")
-deadline("department_answer", lambda case: (Run(q.id, q.at, q.due) for q in case.asked), OPEN, "asked", passing=True)
+deadline("department_answer", lambda case: (Run(q.id, q.at, q.due) for q in case.asked), OPEN, "asked",
+         passing=True)
 deadline("appraisal", _appraised, OPEN, "started, until the day agreed with the laboratory")
 deadline("party_reply", _asked_until, OPEN, "a letter asking until when", duty=False, opened=ASKING)
 deadline("joint_consent", _agreed, UNSIGNED - ANSWERED,
-         "joint_consent delivered, to each person, once somebody has agreed", duty=False, opened=("joint_consent",))
-deadline("handler_change", lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change])), OPEN, "asked", passing=True)
-deadline("message_reply", lambda case: (Run(m.id, m.at) for m in case.messages), ANY, "a party's message", passing=True)
-deadline("telling", _told_next, ANY, "a letter cannot go by its first way; the morning after a try; three tries: post", passing=True)
-deadline("unreachable", _unreachable, ANY, "nobody answers on three days, and there is no address to post to", passing=True)
-deadline("approval", lambda case: (Run(a.id, a.at) for a in case.approvals), ANY, "second person asked", passing=True)
+         "joint_consent delivered, to each person, once somebody has agreed",
+         duty=False, opened=("joint_consent",))
+deadline("handler_change", lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change])), OPEN,
+         "asked", passing=True)
+deadline("message_reply", lambda case: (Run(m.id, m.at) for m in case.messages), ANY, "a party's message",
+         passing=True)
+deadline("telling", _told_next, ANY,
+         "a letter cannot go by its first way; the morning after a try; three tries: post", passing=True)
+deadline("unreachable", _unreachable, ANY,
+         "nobody answers on three days, and there is no address to post to", passing=True)
+deadline("approval", lambda case: (Run(a.id, a.at) for a in case.approvals), ANY, "second person asked",
+         passing=True)
 deadline("authority_term", _authorised, OPEN, "document, until its last day", duty=False)
-deadline("reopen_window", _told(*CLOSING_LETTERS), frozenset({S.CLOSED}), "closing told", duty=False, opened=CLOSING_LETTERS)
+deadline("reopen_window", _told(*CLOSING_LETTERS), frozenset({S.CLOSED}), "closing told",
+         duty=False, opened=CLOSING_LETTERS)
 deadline("survey", surveyed, frozenset({S.CLOSED}), "closed", duty=False)

@@ -12,27 +12,33 @@ from enum import IntEnum
 from chalicelib.domain.calendar import SHANGHAI
 
 OPENS = frozenset({
-    "information_request", "declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision", "closed", "negotiation_ended",
-    "mediation_ended", "not_signed", "on_the_spot", "withdrawn", "not_pursued", "fulfilled", "offer", "mediation_invitation",
-    "mediator_appointed", "draft_agreement", "draft_changed", "appraisal_proposal", "joint_invitation", "panel_named", "joint_consent",
-    "absence_asked", "minutes", "change_proposed", "authority_request", "performance_question", "cure_notice"})
+    "information_request", "declined", "unlinked", "answer", "settled_at_once",
+    "reconsideration_decision", "closed", "negotiation_ended", "mediation_ended", "not_signed",
+    "on_the_spot", "withdrawn", "not_pursued", "fulfilled", "offer", "mediation_invitation",
+    "mediator_appointed", "draft_agreement", "draft_changed", "appraisal_proposal", "joint_invitation",
+    "panel_named", "joint_consent", "absence_asked", "minutes", "change_proposed", "authority_request",
+    "performance_question", "cure_notice"})
 """Letters with which a party's time to do something begins."""
 DECIDES = frozenset({
-    "accepted", "accepted_in_part", "extension", "decided_without", "reconsideration_dismissed", "recusal_decided", "challenge_decided",
-    "proof_decided", "breach_found", "no_breach", "measure", "breach_referred", "in_force", "answer_corrected", "change_agreed",
-    "waived", "cured", "linked", "reopened", "confirmation_offer", "mediation_opened", "meeting_notice", "meeting_changed",
+    "accepted", "accepted_in_part", "extension", "decided_without", "reconsideration_dismissed",
+    "recusal_decided", "challenge_decided", "proof_decided", "breach_found", "no_breach", "measure",
+    "breach_referred", "in_force", "answer_corrected", "change_agreed", "waived", "cured", "linked",
+    "reopened", "confirmation_offer", "mediation_opened", "meeting_notice", "meeting_changed",
     "meeting_cancelled", "safety_advice"})
 """Letters that carry a decision, a new date or a danger: a party who never hears of them loses something."""
 REMINDS = frozenset({
-    "information_reminder", "answer_reminder", "signing_reminder", "mediation_invitation_reminder", "confirmation_reminder",
-    "meeting_reminder", "authority_ending", "obligation_reminder", "obligation_due"})
+    "information_reminder", "answer_reminder", "signing_reminder", "mediation_invitation_reminder",
+    "confirmation_reminder", "meeting_reminder", "authority_ending", "obligation_reminder",
+    "obligation_due"})
 """Reminders of a window or a duty that runs against their reader."""
 ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
 """Letters that nobody is rung up for: without an e-mail address they do not go out at all."""
-AT_ONCE = frozenset({"escalation", "safety_alert", "stop_sale", "late_acknowledgement", "overdue", "undelivered"})
+AT_ONCE = frozenset({
+    "escalation", "safety_alert", "stop_sale", "late_acknowledgement", "overdue", "undelivered"})
 """What leaves first beside the letters that matter: somebody is late, in danger, or waits to be told."""
 
-REPEATS = {**{name: name for name in ("progress", "overdue", "late_acknowledgement", "visit", "survey")}, "survey_reminder": "survey"}
+REPEATS = {"progress": "progress", "overdue": "overdue", "late_acknowledgement": "late_acknowledgement",
+           "visit": "visit", "survey": "survey", "survey_reminder": "survey"}
 """Letters that say again, by the clock, what the case page says too, each with the letter that it repeats. An
 address that nobody has confirmed may be a stranger's, named by whoever complains: it gets the first of them,
 since somebody who waits must hear once that it is late; the others stand on the page. What opens a window,
@@ -60,7 +66,8 @@ def matters(name: str, to: str) -> bool:
 
 def next_morning(now: datetime) -> datetime:
     """The morning of the next local day."""
-    return datetime.combine(now.astimezone(SHANGHAI).date() + timedelta(days=1), MORNING, SHANGHAI).astimezone(UTC)
+    tomorrow = now.astimezone(SHANGHAI).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, MORNING, SHANGHAI).astimezone(UTC)
 
 
 def this_morning(now: datetime) -> datetime:

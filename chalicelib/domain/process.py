@@ -163,7 +163,8 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     after = done.case
     if not done.facts.get("asked"):
         moved = dict.fromkeys(filter(None, (name, done.granted)), facts.get("received_at") or act.now)
-        after = replace(after, taken={move: at for move, at in after.taken.items() if move not in moved} | moved)
+        others = {move: at for move, at in after.taken.items() if move not in moved}
+        after = replace(after, taken=others | moved)
     after, done = _called_off(case, _history(after, act, name), done, act)
     line = {**{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()}, **done.facts}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
@@ -305,7 +306,7 @@ def _history(case: Case, act: Act, move: str) -> Case:
     halts = tuple(replace(h, until=act.now) if h.until is None and STANDS_STILL_IN.get(h.why, case.stage) != case.stage else h
                   for h in case.halts)
     case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None, halts=halts, surveyed=(),
-                   leaving=() if case.stage == Stage.CLOSED else case.leaving,          # over for them as for the others
+                   leaving=() if case.stage == Stage.CLOSED else case.leaving,      # over for them too
                    agreement=case.agreement if case.stage == Stage.SIGNING else case.bound,         # a text that not all have signed
                    reconsideration=asked if goes_on else None)
     return promised(case, act, move) if case.stage == Stage.INVESTIGATING else case
@@ -352,7 +353,8 @@ def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post
     posts: list[Post] = []
     for (said, outside), found in owed.items():
         name, _, about = said.partition("#")
-        audience = tuple(one._replace(key=f"{said}@{one.to[6:]}" if outside and len(found) > 1 else said) for one in found.values())
+        each = outside and len(found) > 1
+        audience = tuple(one._replace(key=f"{said}@{one.to[6:]}" if each else said) for one in found.values())
         n = done.said_in if done.said_in and name != "approval_decided" else entry
         posts.append(Post(f"{act.id}.{len(posts)}", name, n, audience, {"about": about} if about else {}))
         if outside:

@@ -12,9 +12,11 @@ from chalicelib.domain.process import LATE, heard
 from chalicelib.domain.running import DEADLINES
 
 Row = Mapping[str, Any]
+News = tuple[str, dict[str, Any]]
+"""A move about a letter, and what it says."""
 
 
-def unheard(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> Iterator[tuple[str, dict[str, Any]]]:
+def unheard(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> Iterator[News]:
     """The moves that the timeline lacks about the letters that opened a window, with what they say: one that
     has not left stops it and is told instead, one that left late without a record moves it. `posted` reads
     the letters of a post; of several who hear for the same person one is enough."""
@@ -28,12 +30,13 @@ def unheard(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> 
                     yield news[0], {"letter": letter["key"], "id": letter["id"], **news[1]}
 
 
-def _unrecorded(case: Case, letter: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]) -> tuple[str, dict[str, Any]] | None:
+def _unrecorded(case: Case, letter: Row, others: Mapping[str, Row]) -> News | None:
     """The move that the timeline lacks for a letter that opened a window, and what it says: that it has not
     left, or left late. None when it is told by staff or fetched, when somebody else who hears for the same
     person has it, or when nobody is left who could hear it."""
-    told, since = case.told.get(letter["key"], case.told.get(letter["key"].partition("@")[0])), instant(letter["at"])
-    if letter["way"] != "email" or told is None or heard(case, letter["key"], since) or case.party(letter["to"][6:]).left:
+    key, since = letter["key"], instant(letter["at"])
+    told = case.told.get(key, case.told.get(key.partition("@")[0]))
+    if letter["way"] != "email" or told is None or heard(case, key, since) or case.party(letter["to"][6:]).left:
         return None
     if letter["state"] == "sent":
         at = instant(letter["sent"]["at"])

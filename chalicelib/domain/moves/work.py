@@ -200,7 +200,8 @@ BY_POST = timedelta(days=7)
 
 
 @move(at=ANY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP, fits=lambda case: case.tellings)
-def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text, signed: bool = False) -> Case:
+def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text,
+                   signed: bool = False) -> Case:
     """Record who told whom, how and what was read, with failed tries. A person told has the letter, and its
     window starts now; one that was posted has arrived when its receipt is `signed`, else seven days later.
 
@@ -213,7 +214,8 @@ def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, 
     if found.letter.partition("#")[0] in TOLD_IN_CONFIDENCE and act.role not in NEUTRAL:
         raise Refusal("told_in_confidence")
     if not told:
-        return replace(case, tellings=tuple(_tried(found, act, how) if t is found else t for t in case.tellings))
+        tried = _tried(found, act, how)
+        return replace(case, tellings=tuple(tried if t is found else t for t in case.tellings))
     newer = case.tellings[case.tellings.index(found) + 1:]
     case = replace(case, tellings=tuple(t for t in case.tellings if t.id != telling))
     if any((t.letter, t.party) == (found.letter, found.party) for t in newer):     # its window belongs to a later letter that still waits
