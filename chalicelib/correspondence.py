@@ -325,8 +325,10 @@ class Correspondence:
 
     def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered) -> bool:
         """Have a letter told that matters and did not arrive; whether that is new."""
+        if not matters(row["name"], row["to"]):
+            return False
         failed = {"letter": row["key"], "id": row["id"], "party": row["to"][6:], "why": why}
-        return matters(row["name"], row["to"]) and self._move(ref, "letter_failed", failed)
+        return self._move(ref, "letter_failed", failed)
 
     def _move(self, ref: str, name: str, said: Mapping[str, Any]) -> bool:
         """Take a move of the clock; False when it has been recorded before."""

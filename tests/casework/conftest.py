@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import botocore.handlers
 import pytest
 
 from tests.casework.post import FakePost
 from tests.house import House
+from tests.overheard import overheard
 
 
 class Calls:
@@ -32,10 +32,8 @@ class Calls:
 def calls() -> Iterator[Calls]:
     """A counter of calls; ask for it before `house`, whose clients must be made after it."""
     counted = Calls()
-    hook = ("before-call", counted.note)
-    botocore.handlers.BUILTIN_HANDLERS.append(hook)
-    yield counted
-    botocore.handlers.BUILTIN_HANDLERS.remove(hook)
+    with overheard("before-call", counted.note):
+        yield counted
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
-import botocore.handlers
 import pytest
 
 from chalicelib.access import CLOCK
@@ -21,6 +20,7 @@ from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.test_agreed import COMPANY, YAN, digest, registered
 from tests.life.test_contested import MA, SHOP
 from tests.life.test_lives import report
+from tests.overheard import overheard
 
 MANY, SIGN = 12, 9
 """So many complain together, and so many of them sign in time."""
@@ -62,10 +62,8 @@ class Deaths:
 def deaths() -> Iterator[Deaths]:
     """Ask for it before `house`, whose clients must be made after it."""
     deaths = Deaths()
-    hook = ("after-call", deaths.note)
-    botocore.handlers.BUILTIN_HANDLERS.append(hook)
-    yield deaths
-    botocore.handlers.BUILTIN_HANDLERS.remove(hook)
+    with overheard("after-call", deaths.note):
+        yield deaths
 
 
 def together(house: House, many: int) -> str:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-import botocore.handlers
 import pytest
 from botocore.awsrequest import AWSResponse
 
@@ -31,6 +30,7 @@ from tests.casework.post import FakePost
 from tests.casework.test_cover import ZHENG, manned
 from tests.casework.test_letters_apart import broken
 from tests.house import DAY, HOUR, SUN, T0, WANG, House
+from tests.overheard import overheard
 from tests.web.test_logs import context, message, schedule
 from tests.web.test_mediators_page import mediator
 
@@ -123,10 +123,8 @@ class Faults:
 def faults() -> Iterator[Faults]:
     """Asked for before `house`, whose clients must be made after it."""
     found = Faults()
-    hook = ("before-call", found.answer)
-    botocore.handlers.BUILTIN_HANDLERS.append(hook)
-    yield found
-    botocore.handlers.BUILTIN_HANDLERS.remove(hook)
+    with overheard("before-call", found.answer):
+        yield found
 
 
 class Watch:

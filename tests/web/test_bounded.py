@@ -11,7 +11,6 @@ from hashlib import sha256
 from time import process_time
 from typing import Any
 
-import botocore.handlers
 import pytest
 from pydantic import ValidationError
 
@@ -31,6 +30,7 @@ from chalicelib.dossier import AT_ONCE
 from chalicelib.web.callers import CASE_COOKIE
 from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint
 from tests.life.test_lives import report
+from tests.overheard import overheard
 from tests.web.provider import Provider
 from tests.web.test_desk import Desk
 
@@ -64,10 +64,8 @@ class Reads:
 def reads() -> Iterator[Reads]:
     """A counter of reads; ask for it before `house`, whose clients must be made after it."""
     counted = Reads()
-    hook = ("after-call", counted.note)
-    botocore.handlers.BUILTIN_HANDLERS.append(hook)
-    yield counted
-    botocore.handlers.BUILTIN_HANDLERS.remove(hook)
+    with overheard("after-call", counted.note):
+        yield counted
 
 
 def busy(house: House) -> Case:
