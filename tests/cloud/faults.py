@@ -44,6 +44,9 @@ MOST_DEATHS = 0.1
 reaches a letter."""
 LONGEST_BURST = 12
 """So many calls to a service go wrong one after the other, where a client tries three times."""
+MOST_FAULTS = 1_000
+"""After so many all goes well: a schedule of more only repeats itself, and a few of these would take most of the
+time of thousands."""
 LONGEST_OUTAGE = {"dynamodb": timedelta(minutes=40), "sqs": timedelta(hours=2), "sesv2": timedelta(hours=8),
                   "secretsmanager": timedelta(hours=1)}
 """So long a service does nothing else."""
@@ -159,6 +162,8 @@ class Faults:
         return self._applied(call, apply)
 
     def _drawn(self, call: Call) -> Fault | None:
+        if len(self.happened) >= MOST_FAULTS:
+            return None
         now = self.now()
         for outage in self.outages:
             if outage.service == call.service and outage.start <= now < outage.end:
