@@ -34,10 +34,18 @@ class Fault(StrEnum):
     DIED_BEFORE = "died before"
     DIED_AFTER = "died after"
     RIVAL = "rival"
+    REFUSED = "refused"
 
 
+ANY = tuple(fault for fault in Fault if fault != Fault.REFUSED)
+"""What may happen at a call of any kind."""
 OUTAGES = (Fault.UNREACHED, Fault.BROKEN, Fault.THROTTLED, Fault.LOST)
 """What a service may do for a while."""
+HARMLESS = {Fault.RIVAL, Fault.REFUSED}
+"""After these no answer is missing."""
+REFUSALS = (0, 0, 0, 0.05, 0.3)
+"""So great a share of the letters is refused for their address: on these no window may end. Drawn apart, so
+that the other faults of a seed stay what they were."""
 DEATHS = {Fault.DIED_BEFORE, Fault.DIED_AFTER}
 MOST_DEATHS = 0.1
 """So often at most a process dies where nothing else goes wrong: at a fifth of its calls it hardly ever
@@ -45,8 +53,8 @@ reaches a letter."""
 LONGEST_BURST = 12
 """So many calls to a service go wrong one after the other, where a client tries three times."""
 MOST_FAULTS = 1_000
-"""After so many all goes well: a schedule of more only repeats itself, and a few of these would take most of the
-time of thousands."""
+"""After so many all goes well: a schedule of more only repeats itself, and a few of these would take most of
+the time of thousands."""
 LONGEST_OUTAGE = {"dynamodb": timedelta(minutes=40), "sqs": timedelta(hours=2), "sesv2": timedelta(hours=8),
                   "secretsmanager": timedelta(hours=1)}
 """So long a service does nothing else."""
@@ -89,12 +97,14 @@ class Faults:
     another a rain of deaths.
     """
 
-    def __init__(self, seed: int, only: tuple[Fault, ...] = tuple(Fault)) -> None:
+    def __init__(self, seed: int, only: tuple[Fault, ...] = ANY) -> None:
         self.seed, self._chance = seed, Random(seed)
         self.rate = self._chance.choice([0.01, 0.03, 0.1, 0.1, 0.2])
         self.kinds = sorted(self._chance.sample(only, self._chance.randint(1, len(only))))
         if DEATHS.issuperset(self.kinds):
             self.rate = min(self.rate, MOST_DEATHS)
+        self._refuser = Random(f"refusals {seed}")
+        self.refusals = self._refuser.choice(REFUSALS)
         self.outages = [self._outage() for _ in range(self._chance.choice([0, 0, 1, 2, 4]))]
         self.now: Callable[[], datetime] = lambda: T0
         self.rivals: list[Callable[[], None]] = []
@@ -111,7 +121,7 @@ class Faults:
 
     def cease(self) -> None:
         """Nothing goes wrong any more."""
-        self.rate, self.outages = 0.0, []
+        self.rate, self.refusals, self.outages = 0.0, 0.0, []
         self._bursts.clear()
 
     @contextmanager
@@ -146,6 +156,8 @@ class Faults:
                 return error(call, cancelled([{"Code": "TransactionConflict",
                                                "Message": "Transaction is ongoing for the item"},
                                               *[NONE] * (len(call.request["TransactItems"]) - 1)]))
+            case Fault.REFUSED:
+                return error(call, Refused("MessageRejected", "Local address contains whitespace", 400))
             case Fault.LOST:
                 self._applied(call, apply)
                 raise ReadTimeoutError(endpoint_url=call.url)
@@ -164,6 +176,8 @@ class Faults:
     def _drawn(self, call: Call) -> Fault | None:
         if len(self.happened) >= MOST_FAULTS:
             return None
+        if call.operation == "SendEmail" and self._refuser.random() < self.refusals:
+            return Fault.REFUSED
         now = self.now()
         for outage in self.outages:
             if outage.service == call.service and outage.start <= now < outage.end:
@@ -196,7 +210,7 @@ class Faults:
         """Whether the mail taken at this call may leave again: its answer was lost, or something went wrong
         in the same invocation before it could be recorded."""
         invocation = next(of for at, of, _ in self.taken if at == mail)
-        return any(one.invocation == invocation and one.call >= mail and one.fault != Fault.RIVAL
+        return any(one.invocation == invocation and one.call >= mail and one.fault not in HARMLESS
                    for one in self.happened)
 
     def summed(self) -> Counter[Fault]:
