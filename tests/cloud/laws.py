@@ -85,7 +85,8 @@ def no_window_lapsed_unheard(house: Driven, ref: str) -> None:
         of = line["facts"].get("offer") or line["facts"].get("signer") or ""
         keys = {f"{name}#{of}" if of.startswith("F") or of == BUSINESS else name for name in WINDOWS[line["move"]].opened}
         last = {letter["to"]: letter for letter in sorted(letters, key=lambda letter: int(letter["entry"]))
-                if letter["entry"] < line["n"] and letter["key"].partition("@")[0] in keys}
+                if letter["to"].startswith("party:") and letter["entry"] < line["n"]
+                and letter["key"].partition("@")[0] in keys}
         for letter in last.values():
             law("no window lapsed unheard", any(since.get(id, house.time) <= instant(line["at"])
                                                 for id in (letter["id"], *letter["beside"])),

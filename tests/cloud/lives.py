@@ -163,8 +163,15 @@ def told(house: Driven, ref: str) -> None:
 
 
 def never_signed(house: Driven) -> None:
-    """Mediated to a text that nobody signs; the sixty days pass."""
-    ref, _, _ = test_agreed.drafted(house)
+    """Mediated, who mediates told by telephone where no mail went, to a text that nobody signs; the sixty
+    days pass."""
+    ref, _, _ = test_agreed.mediating(house)
+    house.move(SUN, "appoint_mediator", ref, mediator=test_agreed.YAN.who)
+    house.move(test_agreed.YAN, "accept_appointment", ref, independent=True)
+    house.live(DAY, ref)
+    told(house, ref)
+    house.live(15 * DAY, ref)
+    house.move(test_agreed.YAN, "draft_agreement", ref, **test_agreed.text(house))
     house.live(70 * DAY, ref)
 
 
