@@ -258,7 +258,7 @@ class Correspondence:
             elif row["state"] in ("sent", "sending"):
                 if kind == "bounce":
                     self._refused(row, kind, to, now)
-                if self._alone(row, found[0]):
+                if matters(row["name"], row["to"]) and self._alone(row, found[0]):
                     # first: a crash in between repeats it, and loses nothing
                     self._failed(row, found[0], Undelivered.BOUNCE)
                 self.outbox.mark(*found, "bounced", {})
@@ -324,9 +324,7 @@ class Correspondence:
                     self.meters.count("LettersNotSent")
 
     def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered) -> bool:
-        """Have a letter told that matters and did not arrive; whether that is new."""
-        if not matters(row["name"], row["to"]):
-            return False
+        """Have a letter of a case told that matters and did not arrive; whether that is new."""
         failed = {"letter": row["key"], "id": row["id"], "party": row["to"][6:], "why": why}
         return self._move(ref, "letter_failed", failed)
 

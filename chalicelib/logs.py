@@ -33,7 +33,7 @@ def set_up() -> None:
 
 @contextmanager
 def carrying(**fields: str) -> Iterator[None]:
-    """Give every line written within these fields, such as `correlation`, and no others that were carried before:
+    """Give every line written within these fields, such as `correlation`, and none that were carried before:
     a warm function begins each request and message with nothing of the last."""
     token = _carried.set(fields)
     try:

@@ -1,4 +1,4 @@
-"""Calls to AWS, overheard: clients made meanwhile tell of each call, before it is made or after its answer."""
+"""Calls to AWS, overheard: clients made meanwhile tell of each call, before it or after its answer."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -12,8 +12,8 @@ import botocore.handlers
 def overheard(event: str, hears: Callable[..., Any]) -> Iterator[None]:
     """Tell `hears` of every call, at botocore's `event` ("before-call", "after-call").
 
-    What it answers to "before-call" is taken for AWS's own answer. Only clients that are made within hear it: enter
-    before there is a house.
+    What it answers to "before-call" is taken for AWS's own answer. Only clients that are made within hear
+    it: enter before there is a house.
     """
     hook = (event, hears)
     botocore.handlers.BUILTIN_HANDLERS.append(hook)

@@ -9,7 +9,6 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextvars import ContextVar
 from functools import cache, partial, wraps
 from hashlib import sha256
 from pathlib import Path
@@ -22,7 +21,7 @@ from chalicelib.domain.reference import read, shown
 from chalicelib.letters import saying
 from chalicelib.logs import carry, carrying, correlation
 from chalicelib.web import callers, problems
-from chalicelib.web.problems import Forbidden, TooLarge, WrongContentType, document, problem
+from chalicelib.web.problems import Forbidden, TooLarge, WrongContentType, document, problem, served
 from chalicelib.wiring import product
 
 log = logging.getLogger("redress")
@@ -46,8 +45,6 @@ COUNTED = {500: "UnhandledError", 503: "Answered503"}
 """Answers that operations are told of."""
 ASKED_BY = 8
 """So much of the correlation id stands on a page: it finds the lines, and can be read out on the phone."""
-_served: ContextVar[Any] = ContextVar("request")
-"""The request being served."""
 
 
 class Form:
@@ -113,7 +110,7 @@ def answered(view: Callable[..., Response]) -> Callable[..., Response]:
     """Hand the view its request, turn what it raises into a page, and a `?lang=` into the cookie that keeps it."""
     @wraps(view)
     def shown_(**names: str) -> Response:
-        request = _served.get()
+        request = served.get()
         query = dict(request.query_params or {})
         if request.method in ("GET", "HEAD") and query.get("lang") in saying.LANGUAGES:
             kept = cookie(LANGUAGE_COOKIE, query.pop("lang"), YEAR)
@@ -137,7 +134,7 @@ def problem_page(request: Any, error: Exception) -> Response:
 
 def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
     """Serve a request; all that it logs carries Lambda's id, as Lambda's own lines do, and the number."""
-    _served.set(request)
+    served.set(request)
     with carrying(correlation=request.lambda_context.aws_request_id):
         if number := read((request.uri_params or {}).get("ref", "")):
             carry(ref=number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from datetime import date, datetime, time
 from functools import wraps
 from typing import Any, NamedTuple
@@ -19,6 +20,8 @@ from chalicelib.letters.saying import day, label, moment, money, texts
 from chalicelib.logs import correlation
 
 log = logging.getLogger("redress")
+served: ContextVar[Any] = ContextVar("request")
+"""The request being served, as `pages.observe` sets it for each."""
 Headers = dict[str, str | list[str]]
 PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 STATUS = {
@@ -114,7 +117,7 @@ def answers(view: Callable[..., Any]) -> Callable[..., Response]:
         try:
             result = view(*args, **kwargs)
         except Exception as error:  # the one place where errors become answers
-            reads = _language(view)
+            reads = language(served.get())
             found = problem(reads, error)
             if found.status >= 500:
                 log.exception("request failed", extra={"code": found.code})
@@ -135,11 +138,6 @@ def json_response(body: Any, status: int = 200, **headers: str) -> Response:
     """A JSON answer that nobody keeps."""
     sent: Headers = {"Content-Type": "application/json; charset=utf-8", **PRIVATE, **headers}
     return Response(json.dumps(body, ensure_ascii=False), sent, status)
-
-
-def _language(view: Callable[..., Any]) -> str:
-    from chalicelib.web import api
-    return language(api.routes.current_request)
 
 
 def language(request: Any) -> str:

@@ -167,7 +167,7 @@ def scales() -> dict[str, Weighed]:
     stops = {where: copied(go(life)) for where, go in WAY.items()}
     for stop in reversed(stops.values()):                                               # the heaviest first
         weigh(stop)
-    weigh(told(stops["consents"]))                                                      # half of them say nothing
+    weigh(told(stops["consents"]))                                  # half of them say nothing
     for begin in ON.values():
         weigh(crowded(begin(), Way.PHONE))
     for begin in ON.values():

@@ -143,7 +143,8 @@ class Driven(House):
 
     def _looks(self) -> Iterator[datetime]:
         """When the first row of each shard is due."""
-        return (min(look(index)) for shard, index in self._due().partitions.items() if index and shard != PARKED)
+        shards = self._due().partitions.items()
+        return (min(look(index)) for shard, index in shards if index and shard != PARKED)
 
     def _due(self) -> Any:
         (table,) = self.cloud.tables.values()
@@ -157,7 +158,8 @@ class Driven(House):
         done."""
         self.strikes += 1
         assert self.strikes < MOST_STRIKES, f"no rest: {list(chain(*self._due().partitions.values()))[:5]}"
-        for schedule in SCHEDULES if self._anything_due() else ():      # a clock that finds nothing writes nothing
+        # a clock that finds nothing writes nothing
+        for schedule in SCHEDULES if self._anything_due() else ():
             if self.time >= self._fires[schedule.name]:
                 self._fires[schedule.name] = self.time + EVERY[schedule.schedule_expression.unit]
                 self._run(schedule.name, FIRED)

@@ -14,8 +14,9 @@ from tests.cloud.prove import play
 
 SHARE = 10
 """So many schedules here, the lives in turn."""
-KEPT = [("decided_anew", 29), ("talked_over", 122), ("talked_over", 598), ("upheld_and_paid", 740)]
-"""Schedules that a law did not survive once."""
+KEPT = [("left_alone", 13), ("declined", 14), ("upheld_and_paid", 130)]
+"""Schedules that break a law without what is told of words that did not arrive (the first two), or without a
+broken connection being an outage."""
 
 
 @pytest.mark.parametrize(("life", "seed"), [(LIVES[seed % len(LIVES)].__name__, seed)
@@ -27,7 +28,7 @@ def test_the_laws_hold_whatever_fails(life: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize(("life", "seed"), KEPT)
-def test_the_laws_hold_where_they_once_did_not(life: str, seed: int) -> None:
+def test_the_laws_hold_where_it_is_hard(life: str, seed: int) -> None:
     """The same, for schedules that are kept."""
     play(life, seed)
 

@@ -73,12 +73,12 @@ def test_a_submission_leaves_one_line_with_its_number(
 
 
 def test_what_is_refused_is_not_quoted(client: Any, house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """A bad body, a path that holds a phone number; the answer names the id that the log has. Nor does a line name
-    the case of a request before it."""
-    logs.carry(ref="2026-000001-0")
+    """A bad body, a path that holds a phone number; the answer names the id that the log has. Nor does a
+    line name the case of a request before it."""
     wrong = complaint(person={"name": NAME, "phone": f"{PHONE}0000", "email": f"{EMAIL} FROM-A-PERSON"})
-    bad = client.http.post("/v1/complaints", headers=JSON, body=json.dumps(wrong).encode())
-    strange = client.http.get(f"/v1/cases/{PHONE}", headers={"Authorization": "Bearer p1-1-aaaa"})
+    with logs.carrying(ref="200000000009"):
+        bad = client.http.post("/v1/complaints", headers=JSON, body=json.dumps(wrong).encode())
+        strange = client.http.get(f"/v1/cases/{PHONE}", headers={"Authorization": "Bearer p1-1-aaaa"})
     assert (bad.status_code, strange.status_code) == (422, 404)
     lines = written(capsys)
     assert [f"urn:uuid:{line['correlation']}" for line in lines] == [
