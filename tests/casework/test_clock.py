@@ -65,6 +65,16 @@ def test_the_next_move_forgives_what_failed(house: House) -> None:
     assert row.faults is None and row.look_at == stamp(look_at(case))
 
 
+def test_what_was_saved_meanwhile_is_not_put_off(house: House) -> None:
+    """A look that failed on what has been overtaken delays no step of what is there now (D10)."""
+    case = house.submit()
+    seen = instant(alarm(case).look_at)
+    case = house.move(WANG, "accept", case.ref)
+    now = alarm(case).look_at
+    assert instant(now) != seen and not house.product.index.failed(Due(case.ref, "CASE", "", seen), house.time)
+    assert (alarm(case).look_at, alarm(case).faults) == (now, None)
+
+
 def test_a_letter_that_cannot_be_written_backs_off_and_is_parked(house: House) -> None:
     """A letter is a row of its own: broken, it does not hold up its case."""
     from chalicelib.aws import rows

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import CASE, HEAD_REFUSED
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Act, Refusal
 from chalicelib.domain.codes import Role, Way
 from chalicelib.domain.parts import Telling
@@ -16,7 +17,7 @@ from chalicelib.domain.process import take
 from tests.casework.conftest import Calls
 from tests.domain.crowd import crowded
 from tests.domain.life import Life
-from tests.house import HOUR, SUN, WANG, ZHAO, House
+from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
 from tests.life.test_lives import report
 
 
@@ -42,6 +43,19 @@ def test_a_move_is_one_read_one_transaction_one_send(warm: Calls, house: House) 
     warm.made()
     house.move(WANG, "accept", case.ref)
     assert warm.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
+
+
+def test_what_has_changed_is_found_by_its_day(house: House) -> None:
+    """However often a case moves on a day, one row of that day and its shard names it; a case is found
+    besides by its people only, since nobody looks for an order or a company (D10)."""
+    case = house.submit(account={"story": "漏水。", "order": "8812"})
+    house.move(WANG, "accept", case.ref)
+    house.later(DAY)
+    house.move(ZHAO, "take", case.ref)
+    kept = [(row.pk, row.sk) for row in rows.Row.scan()]
+    days = [(rows.moved(stamp(at), case.ref), case.ref) for at in (house.time - DAY, house.time)]
+    assert [key for key in sorted(kept) if key[0].startswith("MOVED#")] == days
+    assert {pk.split("#")[1] for pk, _ in kept if pk.startswith("FIND#")} == {"person"}
 
 
 def test_an_answer_costs_what_any_move_does(warm: Calls, house: House) -> None:

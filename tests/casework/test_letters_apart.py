@@ -124,6 +124,21 @@ def test_a_post_is_expanded_once_whoever_dies_on_the_way(house: House, post: Fak
     assert house.minute() == 0
 
 
+def test_a_nudge_with_no_time_left_leaves_the_rest_to_the_walk(house: House, post: FakePost) -> None:
+    """Two letters, time for one: the other is still owed, and leaves a few minutes later, once (D10)."""
+    ref = represented(house)
+    house.post()
+    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    (task,) = house._tasks("LETTERS_QUEUE")
+    left = iter((120_000, 5_000))
+    house.product.correspondence.nudged(task["ref"], task["letters"], task["posts"], lambda: next(left))
+    asked = [state for name, state in states(house, ref) if name == "information_request"]
+    assert sorted(asked) == ["owed", "sent"]
+    pass_time(house, 10 * MINUTE)
+    assert [state for name, state in states(house, ref) if name == "information_request"] == ["sent", "sent"]
+    assert len(post.to(LAWYER)) == 1 and len(post.to(LI)) == len(set(post.to(LI)))
+
+
 def test_the_urgent_leave_first(house: House, post: FakePost) -> None:
     """What decides or opens a window before what only informs, and that before what asks how we did, however
     long each has waited."""
