@@ -163,10 +163,11 @@ class Correspondence:
         row = self.outbox.claim(ref, id, claim, now)
         if row is None:
             return None
-        listed = self.lines.lines(row["to"][6:]) if row["name"] == DIGEST else []
+        listed: list[Mapping[str, Any]] = []
         again = now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), AT_LAST)
         try:
-            listing = row["name"] == DIGEST
+            listing = row["name"] == DIGEST             # a row without a body has no name: no text can be made
+            listed = self.lines.lines(row["to"][6:]) if listing else []
             to, letter = self._digest(row, listed, now) if listing else self._made(row, ref, now)
             message_id = self.post.send(to, letter, ref, id)
         except Enough:
@@ -187,11 +188,11 @@ class Correspondence:
             return self._overdue(row, ref, Undelivered.NOT_SENT, now)
         except Exception as error:  # no text could be made of it: one broken letter must not keep the others
             self.meters.count("UnhandledError")
-            about = {"ref": ref, "letter": row["name"], "error": type(error).__name__}
+            about = {"ref": ref, "letter": row.get("name", id), "error": type(error).__name__}
             log.exception("no letter could be made", extra=about)
             if self.outbox.unmade(ref, id, claim, row["faults"] + 1, now):
                 self.meters.count("LettersParked")
-            return self._overdue(row, ref, Undelivered.NO_TEXT, now)
+            return self._overdue(row, ref, Undelivered.NO_TEXT, now) if "name" in row else None
         kept = {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text}
         self.outbox.sent(ref, id, claim, kept)
         self.mail.goes(now)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.access import NotFound
 from chalicelib.casework import Casework, Unavailable
 from chalicelib.clockwork import HAND_ON_MS, Clockwork, Due
 from chalicelib.domain.calendar import instant, stamp
@@ -29,7 +30,8 @@ def alarm(case: Case) -> Any:
 
 
 def test_one_due_one_not_due_one_broken(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """The due one is escalated, the other left alone, the broken one backs off longer each time and is parked after eight."""
+    """The due one is escalated, the other left alone, the broken one backs off longer each time and is parked
+    after eight."""
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
     due, broken = house.submit(), house.submit()
@@ -65,6 +67,20 @@ def test_the_next_move_forgives_what_failed(house: House) -> None:
     assert row.faults is None and row.look_at == stamp(look_at(case))
 
 
+def test_a_head_without_a_body_is_no_case(house: House) -> None:
+    """It leaves the index at once, with an alarm, and whoever asks for it is told that there is none."""
+    from chalicelib.aws import rows
+    from chalicelib.aws.due_index import parked
+    empty, due = house.submit(), house.submit()
+    house.post()
+    alarm(empty).update(actions=[rows.Row.body.remove()])
+    house.later(16 * HOUR)
+    house.minute()
+    assert [due.ref for due in parked()] == [empty.ref] and house.moves(due.ref) == ["submit", "take_step"]
+    with pytest.raises(NotFound):
+        house.product.file.load(empty.ref)
+
+
 def test_what_was_saved_meanwhile_is_not_put_off(house: House) -> None:
     """A look that failed on what has been overtaken delays no step of what is there now (D10)."""
     case = house.submit()
@@ -75,14 +91,15 @@ def test_what_was_saved_meanwhile_is_not_put_off(house: House) -> None:
     assert (alarm(case).look_at, alarm(case).faults) == (now, None)
 
 
-def test_a_letter_that_cannot_be_written_backs_off_and_is_parked(house: House) -> None:
-    """A letter is a row of its own: broken, it does not hold up its case."""
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_letter_that_cannot_be_written_backs_off_and_is_parked(house: House, kept: bool) -> None:
+    """A letter is a row of its own: broken, or without a body, it does not hold up its case."""
     from chalicelib.aws import rows
     case = house.submit()
     (letter,) = house.product.file.whole(case.ref).letters
     row = rows.Row.get(rows.case(case.ref), rows.letter(letter["id"]))
     broken = {"id": letter["id"], "name": "no_such_letter", "to": "party:p1", "at": stamp(T0), "entry": 1}
-    row.update(actions=[rows.Row.body.set(json.dumps(broken))])
+    row.update(actions=[rows.Row.body.set(json.dumps(broken)) if kept else rows.Row.body.remove()])
     for _ in range(8):
         house.later(timedelta(minutes=70))
         house.minute()
