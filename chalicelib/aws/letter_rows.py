@@ -93,16 +93,16 @@ def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:
 
 def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
     """The letters of a case, the newest first: the last ones before an id, or of all. Those of a post that is
-    not expanded yet are there as they will be."""
+    not expanded yet are there as they will be; a row without a body is none."""
     pk = rows.case(ref)
     every = Row.sk.startswith(rows.letter(""))
     older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else every
     down = partial(Row.query, pk, consistent_read=True, scan_index_forward=False)
     with translated():                              # the one that is named is among those between
         found = down(older, limit=limit and limit + bool(before))
-        letters = {row.sk: _of(known(row)) for row in found if row.sk != rows.letter(before)}
+        letters = {row.sk: _of(known(row)) for row in found if row.body and row.sk != rows.letter(before)}
         posts = down(Row.sk.startswith(rows.post("")), limit=limit and UNEXPANDED)
-        coming = (body for row in posts for body in _coming(known(row)))
+        coming = (body for row in posts if row.body for body in _coming(known(row)))
         for body in (body for body in coming if not before or body["id"] < before):
             letters.setdefault(rows.letter(body["id"]), body)
     return [letters[sk] for sk in sorted(letters, reverse=True)][:limit]

@@ -93,7 +93,8 @@ def test_what_was_saved_meanwhile_is_not_put_off(house: House) -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_letter_that_cannot_be_written_backs_off_and_is_parked(house: House, kept: bool) -> None:
-    """A letter is a row of its own: broken, or without a body, it does not hold up its case."""
+    """A letter is a row of its own: broken, or without a body, it does not hold up its case, whose page shows
+    the letters that there are."""
     from chalicelib.aws import rows
     case = house.submit()
     (letter,) = house.product.file.whole(case.ref).letters
@@ -104,6 +105,7 @@ def test_a_letter_that_cannot_be_written_backs_off_and_is_parked(house: House, k
         house.later(timedelta(minutes=70))
         house.minute()
     assert rows.Row.get(rows.case(case.ref), rows.letter(letter["id"])).shard == rows.PARKED
+    assert [one["id"] for one in house.product.file.whole(case.ref).letters] == [letter["id"]] * kept
     house.later(16 * HOUR)
     house.minute()
     assert house.moves(case.ref) == ["submit", "take_step"]
