@@ -26,6 +26,7 @@ from chalicelib.domain.codes import Role
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.moves.work import MESSAGES_A_DAY
 from chalicelib.domain.process import note
+from chalicelib.domain.said import STORY
 from chalicelib.dossier import AT_ONCE
 from chalicelib.web.callers import CASE_COOKIE
 from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint
@@ -196,6 +197,12 @@ def test_a_place_on_no_page_of_this_case_is_refused(house: House, client: Any, q
         assert answer.json_body["type"] == "/problems/bad_limit" and "100" in answer.json_body["title"]
     cookie = {"cookie": f"{CASE_COOKIE}={case.ref}.{product_link(house, case)}"}
     assert client.http.get("/case?before=-3", headers=cookie).status_code == 409
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", f"{STORY}字"), ("en", f"{STORY:,} characters")])
+def test_the_form_says_how_much_can_be_told(client: Any, language: str, said: str) -> None:
+    """As much as is taken, in both languages."""
+    assert said in client.http.get("/complain", headers={"Accept-Language": language}).body.decode()
 
 
 def test_a_page_of_long_words_stays_small(house: House, client: Any, provider: Provider) -> None:

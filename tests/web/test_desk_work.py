@@ -242,7 +242,7 @@ def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, house: Hou
     assert "Set aside" not in at("zhou").get("/desk")
     rows.Row.get(rows.case(case.ref), rows.letter(letter["id"])).update(actions=[rows.Row.shard.set(rows.PARKED)])
     rows.Row.get(rows.case(case.ref), rows.HEAD).update(actions=[rows.Row.shard.set(rows.PARKED)])
-    for language, says in (("en", "1 case(s), 1 letter(s)"), ("zh", "投诉1件，信件1封")):
+    for language, says in (("en", "cases 1, letters 1"), ("zh", "投诉1件，信件1封")):
         assert says in at("zhou", language).get("/desk") and says in at("zheng", language).get("/desk")
     link = f"/desk/cases/{case.ref}"
     assert link in at("zhou").get("/desk?list=mine") and link not in at("zheng").get("/desk") and "Set aside" not in at("sun").get("/desk")
@@ -271,7 +271,7 @@ def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, house
         assert "post the letter" not in at("wang").get(link)
         house.move(WANG, "record_telling", case.ref, telling=telling, how="phone", told=False, said="没有人接。")
         house.later(DAY)
-    assert "Tried without an answer on 3 day(s)" in at("wang").get(link) and "please post the letter below now" in at("wang").get(link)
+    assert "Days on which nobody answered: 3 (" in at("wang").get(link) and "please post the letter below now" in at("wang").get(link)
     assert "三天都没有联系上：请现在把下面的文书邮寄给本人" in at("wang", "zh").get(link)
     house.move(WANG, "record_telling", case.ref, telling=telling, how="post", told=False, said="没有地址。")
     again = house.time + 31 * DAY                               # when the thirtieth day is over
