@@ -166,7 +166,7 @@ class Correspondence:
         listed: list[Mapping[str, Any]] = []
         again = now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), AT_LAST)
         try:
-            listing = row["name"] == DIGEST             # a row without a body has no name: no text can be made
+            listing = row["name"] == DIGEST         # a row without a body has no name: no text can be made
             listed = self.lines.lines(row["to"][6:]) if listing else []
             to, letter = self._digest(row, listed, now) if listing else self._made(row, ref, now)
             message_id = self.post.send(to, letter, ref, id)

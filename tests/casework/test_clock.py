@@ -87,7 +87,8 @@ def test_what_was_saved_meanwhile_is_not_put_off(house: House) -> None:
     seen = instant(alarm(case).look_at)
     case = house.move(WANG, "accept", case.ref)
     now = alarm(case).look_at
-    assert instant(now) != seen and not house.product.index.failed(Due(case.ref, "CASE", "", seen), house.time)
+    overtaken = Due(case.ref, "CASE", "", seen)
+    assert instant(now) != seen and not house.product.index.failed(overtaken, house.time)
     assert (alarm(case).look_at, alarm(case).faults) == (now, None)
 
 

@@ -182,7 +182,8 @@ def test_silence_is_told_as_not_signing(language: str) -> None:
     sign(life, "mediator")
     life.live(10 * DAY)
     consumer, business = to_both(life, "not_signed", language)
-    assert ("没有签署的是：您、企业。" if language == "zh" else "has not been signed by you and the business.") in consumer
+    both = "没有签署的是：您、企业。" if language == "zh" else "has not been signed by you and the business."
+    assert both in consumer
     for read in (consumer, business, to_mediator(life, "not_signed", language)):
         assert life.until("mediation", language) in read
         assert ("不是认定哪一方有错" if language == "zh" else "blames neither side") in read

@@ -271,7 +271,8 @@ def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, house
         assert "post the letter" not in at("wang").get(link)
         house.move(WANG, "record_telling", case.ref, telling=telling, how="phone", told=False, said="没有人接。")
         house.later(DAY)
-    assert "Days on which nobody answered: 3 (" in at("wang").get(link) and "please post the letter below now" in at("wang").get(link)
+    page = at("wang").get(link)
+    assert "Days on which nobody answered: 3 (" in page and "please post the letter below now" in page
     assert "三天都没有联系上：请现在把下面的文书邮寄给本人" in at("wang", "zh").get(link)
     house.move(WANG, "record_telling", case.ref, telling=telling, how="post", told=False, said="没有地址。")
     again = house.time + 31 * DAY                               # when the thirtieth day is over
