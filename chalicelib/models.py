@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache, partial, reduce
 from inspect import Parameter
@@ -31,6 +29,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case
+from chalicelib.domain.money import MOST_WRITTEN, OtherCurrency, fen
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.register import MOST, Mediator, faults
@@ -38,9 +37,6 @@ from chalicelib.domain.said import SENTENCES, Contact, Denied, Fen, Future, Need
 
 Fields = dict[str, Any]
 MOST_ITEMS = 200
-MOST_YUAN = Decimal(10) ** 9
-AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
-"""How an amount is written: plain digits, so that it reads the same to everybody."""
 MOST_CODE = 100
 """How many characters an id may have: of a person, a question, a team."""
 MOST_MARKS = 30
@@ -144,8 +140,10 @@ DECIDED_LATER = {"Matter": ("accepted", "ground"), "Outside": ("replied", "party
 
 def _checks(mark: Any) -> list[Any]:
     if isinstance(mark, Fen):
-        return [BeforeValidator(_fen), WithJsonSchema({"type": "object", "required": ["amount"], "properties": {
-            "amount": {"type": "string", "examples": ["1655.00"]}, "currency": {"const": "CNY"}}, "additionalProperties": False})]
+        return [BeforeValidator(_fen), WithJsonSchema({
+            "type": "object", "required": ["amount"], "additionalProperties": False, "properties": {
+                "amount": {"type": "string", "maxLength": MOST_WRITTEN, "examples": ["1655.00", "1,655.00", "1655元"]},
+                "currency": {"const": "CNY"}}})]
     if isinstance(mark, Past):
         return [AfterValidator(_past)]
     if isinstance(mark, Future):
@@ -193,18 +191,19 @@ def _reference(value: str) -> str:
 
 
 def _fen(value: Any) -> Any:
-    """{"amount": "1655.00", "currency": "CNY"} as fen."""
-    ours = isinstance(value, dict) and value.get("currency", "CNY") == "CNY" and set(value) <= {"amount", "currency"}
-    amount = value.get("amount") if ours else None
-    try:
-        yuan = Decimal(amount) if isinstance(amount, str) and AMOUNT.fullmatch(amount) else None
-    except InvalidOperation:
-        yuan = None
+    """{"amount": "1655元", "currency": "CNY"} as fen."""
     if value is None:
         return None
-    if yuan is None or not yuan.is_finite() or not 0 <= yuan < MOST_YUAN or yuan * 100 % 1:
-        raise PydanticCustomError("money", "an amount such as 1655.00, in CNY, not negative, no fraction of a fen")
-    return int(yuan * 100)
+    if not isinstance(value, dict) or not set(value) <= {"amount", "currency"} or not isinstance(value.get("amount"), str):
+        raise PydanticCustomError("money", "an amount such as 1655.00")
+    try:
+        if value.get("currency", "CNY") != "CNY":
+            raise OtherCurrency
+        return fen(value["amount"])
+    except OtherCurrency:
+        raise PydanticCustomError("money_currency", "an amount in another currency than CNY, or in two") from None
+    except ValueError:
+        raise PydanticCustomError("money", "an amount such as 1655.00, not negative, no fraction of a fen") from None
 
 
 def _sane(value: Any, info: ValidationInfo) -> Any:

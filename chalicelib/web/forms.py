@@ -5,7 +5,6 @@ A field's name is its path in the body with dots (`person.name`, `matters.0.amou
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, replace
 from dataclasses import fields as parts_of
@@ -347,7 +346,7 @@ SAID: dict[str, Callable[[str], Any]] = {
         ("index", "count", "scale"), lambda value: int(value) if value.strip().isascii() and value.strip().isdecimal() else value),
     "moment": _local,
     "date": str.strip,
-    "money": lambda value: {"amount": re.sub(r"[\s,，]", "", value)},
+    "money": lambda value: {"amount": value},
 }
 """How the text of a field becomes a value of the body."""
 

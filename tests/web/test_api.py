@@ -44,13 +44,15 @@ def test_filing_answers_with_number_link_and_what_happens_next(client: Any, hous
 def test_every_bad_field_is_named_in_the_callers_language(client: Any, house: House) -> None:
     """Missing, wrong, extra, oversized and future values are all told at once, and nothing is written."""
     bad = complaint(person={"phone": "12", "email": "x@"}, happened_on="2031-01-01", colour="red", account={"story": "长" * 50_001},
-                    matters=[{"type": "quality", "sub_type": "defect", "amount": {"amount": "1.001"}}], received_at="2031-01-01T00:00:00Z")
+                    matters=[{"type": "quality", "sub_type": "defect", "amount": {"amount": "1.001"}}], received_at="2031-01-01T00:00:00Z",
+                    wish_amount={"amount": "¥100/$15"})
     before = rows(house)
     answer = post(client, "/v1/complaints", bad, ZH)
     assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json; charset=utf-8")
     codes = {error["pointer"]: error["code"] for error in answer.json_body["errors"]}
     assert codes == {"/person/phone": "phone", "/person/email": "email", "/happened_on": "date_future", "/colour": "extra",
-                     "/account/story": "string_too_long", "/matters/0/amount": "money", "/received_at": "date_future"}
+                     "/account/story": "string_too_long", "/matters/0/amount": "money", "/received_at": "date_future",
+                     "/wish_amount": "money_currency"}
     assert any("电话" in error["message"] for error in answer.json_body["errors"])
     assert rows(house) == before
 

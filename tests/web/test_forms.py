@@ -133,7 +133,7 @@ def leaves(fields: list[Field] | tuple[Field, ...]) -> Iterator[Field]:
 
 SAYS: dict[str, tuple[str, Any]] = {
     "line": ("  王芳 ‘a’ ", "王芳 ‘a’"), "text": ("一\r\n二 <b>&amp;", "一\n二 <b>&amp;"), "story": ("长" * 5000, "长" * 5000),
-    "email": ("Fang@mail.example", "Fang@mail.example"), "phone": ("138 0013 8000", "+8613800138000"), "money": ("1,655.5", 165550),
+    "email": ("Fang@mail.example", "Fang@mail.example"), "phone": ("138 0013 8000", "+8613800138000"), "money": ("¥1,655.50元", 165550),
     "date": ("2026-01-31", date(2026, 1, 31)), "moment": ("2026-02-12T08:30", datetime(2026, 2, 12, 0, 30, tzinfo=UTC)),
     "number": (NUMBER, NUMBER), "count": (" 7", 7), "shown": ("d" * 64, "d" * 64),
     "tick": ("true", True), "lines": ("甲 乙\n\n 丙", ("甲 乙", "丙")),
