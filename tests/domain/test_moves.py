@@ -7,11 +7,11 @@ from datetime import date
 import pytest
 
 from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Ground, HelpNeed, Hurt, Outcome, ReopenReason, Role, Stage, Way
+from chalicelib.domain.codes import Conflict, Ground, HelpNeed, Hurt, Outcome, ReopenReason, Role, Severity, Stage, Way
 from chalicelib.domain.moves.intake import Consents, Person
 from chalicelib.domain.parts import Matter
 from chalicelib.domain.process import MOVES, take
-from tests.domain.life import ASK, DAY, DECLINED, HOUR, MATTERS, MINUTE, NOBODY, PERSON, SURE, T0, Life
+from tests.domain.life import ASK, DAY, DECLINED, DISPUTE, HOUR, MATTERS, MINUTE, NOBODY, PERSON, SURE, T0, Life
 
 
 @pytest.mark.parametrize("name", [name for name in MOVES if name != "submit"])
@@ -131,10 +131,27 @@ def test_assigning_tells_the_colleague_and_after_acceptance_the_consumer() -> No
     life = Life()
     assert life.refused("assign", "sun", to="nobody") == "unknown_person"
     life.take("assign", "sun", to="wang")
-    assert life.told("staff:wang") == ["task"] and "handler_changed" not in life.told()
+    assert life.told("staff:wang") == ["task"] and "handler_named" not in life.told()
     life.take("accept", "wang")
     life.take("assign", "sun", to="zhao")
-    assert life.told("staff:zhao") == ["task"] and life.told()[-1] == "handler_changed"
+    assert life.told("staff:zhao") == ["task"] and life.told()[-1] == "handler_named"
+
+
+@pytest.mark.parametrize("gone", [None, "zhao"])
+def test_only_the_first_handler_is_named_as_such(gone: str | None) -> None:
+    """Whoever follows is told as a change, also after the first one has stood back; of the talks the first who
+    leads them is named again, to both sides."""
+    life = Life()
+    life.take("accept", "wang")
+    life.take("assign", "sun", to="zhao")
+    if gone:
+        life.take("recuse", gone, conflict=Conflict.RELATIVE)
+    life.take("assign", "sun", to="lin")
+    assert life.told()[-2:] == ["handler_named", "handler_changed"]
+    life.later(DAY).take("raise_dispute", "li", **DISPUTE)
+    life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
+    life.take("assign_negotiator", "sun", to="bai")
+    assert life.told()[-2:] == ["handler_named", "handler_changed"]
 
 
 def test_nothing_restarts_a_deadline_but_its_own_moves() -> None:

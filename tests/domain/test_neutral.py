@@ -62,7 +62,7 @@ def test_the_neutral_officer_neither_investigated_nor_answered() -> None:
     assert life.refused("assign_negotiator", "sun", to="nobody", severity=Severity.S4) == "unknown_person"
     assert life.refused("assign_negotiator", "sun", to="ma") == "severity_needed"
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
-    assert life.case.owner == "ma" and life.told("staff:ma") == ["task"] and life.told()[-1] == "handler_changed"
+    assert life.case.owner == "ma" and life.told("staff:ma") == ["task"] and life.told()[-1] == "handler_named"
     assert "assignment" not in life.running
 
 

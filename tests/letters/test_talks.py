@@ -20,9 +20,10 @@ BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
 REP = Person("何企", email="rep@corp.example", phone="+8613900001111")
 NEUTRAL = Role.NEGOTIATOR
 TO_COMPANY = ("dispute_opened", "offer", "offer_answered", "mediation_invitation", "mediation_invitation_reminder", "mediation_answered",
-              "negotiation_ended", "mediation_opened", "on_the_spot", "handler_changed", "appraisal_proposal", "appraisal_started",
-              "appraisal_result", "withdrawn", "access_link", "approval_decided", "message_reply", "recusal_decided",
-              "mediator_appointed", "challenge_received", "challenge_decided", "meeting_notice", "meeting_changed", "meeting_cancelled",
+              "negotiation_ended", "mediation_opened", "on_the_spot", "handler_named", "handler_changed", "appraisal_proposal",
+              "appraisal_started", "appraisal_result", "withdrawn", "access_link", "approval_decided", "message_reply",
+              "recusal_decided", "mediator_appointed", "challenge_received", "challenge_decided", "meeting_notice",
+              "meeting_changed", "meeting_cancelled",
               "meeting_reminder", "absence_asked", "minutes", "mediation_extended", "mediation_ended", "draft_agreement", "draft_changed",
               "signing_reminder", "not_signed", "in_force", "confirmation_offer", "confirmation_reminder", "obligation_due",
               "performance_question")

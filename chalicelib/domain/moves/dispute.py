@@ -12,7 +12,7 @@ from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.intake import SERIOUS, Person, way_of
 from chalicelib.domain.moves.parties import KnownBy, for_all, meant
 from chalicelib.domain.parts import Dispute, Statement
-from chalicelib.domain.process import Done, move
+from chalicelib.domain.process import Done, both, move
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Given, Personal, Story, Text, Whom
@@ -120,7 +120,8 @@ def neutral(case: Case, who: str, roster: Roster | None = None, field: str | Non
         raise Refusal("severity_needed", field="severity" if field else None)
 
 
-@move(at=S.NEGOTIATING, by=R.LEAD | R.SUPERVISOR, tells="task → owner, handler_changed → both, task? → supervisor or executive")
+@move(at=S.NEGOTIATING, by=R.LEAD | R.SUPERVISOR,
+      tells="task → owner, handler_named | handler_changed → both, task? → supervisor or executive")
 def assign_negotiator(case: Case, act: Act, *, to: str, severity: Severity | None = None, roster: Annotated[Roster, Given()]) -> Done:
     """Name the neutral officer who holds the talks: not the investigator, not the company's representative. Says how serious it is where
     nobody has said so yet."""
@@ -130,7 +131,15 @@ def assign_negotiator(case: Case, act: Act, *, to: str, severity: Severity | Non
     if to in case.recused:
         raise Refusal("recused_before", field="to")
     neutral(case, to, roster, "to")
-    return Done(held_by(case, to), told)
+    return Done(held_by(case, to), (*told, *both(naming(case))))
+
+
+def naming(case: Case) -> str:
+    """The letter that says who holds the case from now on: the first one names the handler, of the talks the
+    neutral officer, a later one says that it is somebody else (tables §8.13)."""
+    begun = case.dispute.at if case.dispute and case.stage in TALKS else case.recorded_at
+    named = any(at is None or at >= begun for at in case.reached.get("handler_named", ()))
+    return "handler_changed" if case.owner or named else "handler_named"
 
 
 def held_by(case: Case, who: str) -> Case:

@@ -13,7 +13,7 @@ from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, Conflict, Side, 
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
-from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE, held_by, neutral
+from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE, held_by, naming, neutral
 from chalicelib.domain.moves.mediation import without_mediator
 from chalicelib.domain.moves.parties import circle_of, meant
 from chalicelib.domain.moves.performance import of_both, recipient, to_creditor, to_debtor
@@ -58,7 +58,8 @@ def _approval(case: Case, act: Act, id: str) -> Approval:
     return found
 
 
-@move(at=OPEN - {S.UNDER_RECONSIDERATION}, by=R.INTAKE | R.INVESTIGATOR | R.NEGOTIATOR | R.FOLLOWUP, tells="handler_changed? → both")
+@move(at=OPEN - {S.UNDER_RECONSIDERATION}, by=R.INTAKE | R.INVESTIGATOR | R.NEGOTIATOR | R.FOLLOWUP,
+      tells="handler_named? → both, handler_changed? → both")
 def take(case: Case, act: Act) -> Done:
     """Take a case of one's own team; both sides are told who leads their talks."""
     if case.team not in act.teams:
@@ -68,16 +69,17 @@ def take(case: Case, act: Act) -> Done:
     if case.stage in AT_TABLE and act.role is not R.NEGOTIATOR:
         raise Refusal("not_neutral")
     neutral(case, act.who)
-    return Done(held_by(case, act.who), both("handler_changed") if case.stage in TALKS else ())
+    return Done(held_by(case, act.who), both(naming(case)) if case.stage in TALKS else ())
 
 
-@move(at=OPEN - TALKS, by=R.LEAD | R.SUPERVISOR, tells="task → owner, handler_changed? → consumer")
+@move(at=OPEN - TALKS, by=R.LEAD | R.SUPERVISOR, tells="task → owner, handler_named? → consumer, handler_changed? → consumer")
 def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
     """Give a case to a colleague of its team; no deadline restarts. The consumer is told once the case has been accepted."""
     return _given_to(case, to, roster)
 
 
-@move(at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="handler_changed? → both, hand_over? → both colleagues",
+@move(at=OPEN, by=R.LEAD | R.SUPERVISOR,
+      tells="handler_named? → both, handler_changed? → both, hand_over? → both colleagues",
       fits=lambda case: False)              # never offered on one case: it is taken for all of a colleague's
 def hand_over(case: Case, act: Act, *, to: str, reason: Text, roster: Annotated[Roster, Given()],
               cases: Annotated[tuple[str, ...], Given(noted=True)] = ()) -> Done:
@@ -94,7 +96,7 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
     if to in case.recused:
         raise Refusal("recused_before", field="to")
     neutral(case, to, roster, "to")
-    told = both("handler_changed") if case.stage in TALKS else (("handler_changed", "consumer"),)
+    told = both(naming(case)) if case.stage in TALKS else ((naming(case), "consumer"),)
     return Done(held_by(case, to), told if any(matter.accepted for matter in case.matters) else ())
 
 
