@@ -281,6 +281,12 @@ def to_all(letter: str) -> tuple[tuple[str, str], ...]:
     return (*both(letter), (letter, MEDIATOR))
 
 
+def to_mediator(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
+    """A letter to whoever mediates, or was asked to, when something other than their own talks ends the
+    mediation."""
+    return ((letter, MEDIATOR),) if case.stage in AT_TABLE and case.mediator else ()
+
+
 def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done:
     """The move waits for a second person: its facts are kept on the case, its words on this entry."""
     if any((a.move, a.facts) == (declared.name, facts) for a in case.approvals):

@@ -1,6 +1,7 @@
 """How formal mediation is prolonged by all three, and how it ends: on a listed ground, on day sixty, by whatever move."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import permutations
@@ -18,6 +19,7 @@ from chalicelib.domain.codes import (
     Outcome,
     ReopenReason,
     Role,
+    Route,
     Side,
     Stage,
 )
@@ -43,6 +45,13 @@ from tests.domain.life import (
     mediation,
     talking,
 )
+
+
+def asked_to_mediate() -> Life:
+    """A mediator who has not yet taken the case on."""
+    life = mediating()
+    life.take("appoint_mediator", "sun", mediator="yan")
+    return life
 
 
 def absent_twice() -> Life:
@@ -204,6 +213,26 @@ def test_silence_never_ends_the_mediation_of_who_is_shielded(said: dict[str, Any
 def test_the_lead_ends_nothing_before_its_day() -> None:
     """A lapse is the clock's, unless it was handed over."""
     assert mediated().refused("lapse_mediation", "sun", reason="期满。") == "lapse_not_barred"
+
+
+@pytest.mark.parametrize("make", [asked_to_mediate, mediated, drafted])
+@pytest.mark.parametrize(("move", "by", "said", "letter"), [
+    ("withdraw", "li", {}, "withdrawn"),
+    ("close_in_court", "sun", {"body": Route.COURT, "number": "（2026）沪0101民初1号"}, "closed")])
+def test_the_mediator_hears_of_what_ends_the_mediation_without_them(
+        make: Callable[[], Life], move: str, by: str, said: dict[str, Any], letter: str) -> None:
+    """Whoever mediates, or was asked to, is told of a withdrawal and of a court, also when no meeting is ahead."""
+    life = make()
+    life.take(move, by, **said)
+    assert life.told("staff:yan")[-1] == letter
+
+
+def test_a_former_mediator_hears_nothing_of_what_comes_later() -> None:
+    """After a mediation that came to nothing the case is no longer theirs to know of."""
+    life = mediated(mediating(talking(disputed(accepted()))))
+    life.take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="差距太大。")
+    life.take("withdraw", "li")
+    assert life.told("staff:yan")[-1] == "mediation_ended"
 
 
 @pytest.mark.parametrize("make", [objected, drafted])

@@ -34,7 +34,7 @@ from chalicelib.domain.deadlines import due
 from chalicelib.domain.moves.safety import TOLD
 from chalicelib.domain.parts import Joined, Matter, Outside, Safety, Subject
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import Done, move, note
+from chalicelib.domain.process import Done, move, note, to_mediator
 from chalicelib.domain.said import Email, Given, Money, Past, Personal, Phone, Short, Story, Text
 
 
@@ -210,9 +210,9 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     return replace(case, stage=case.joined.stage, joined=None, outcome=None)
 
 
-@move(at=OPEN, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER, tells="withdrawn → both",
-      power=Power.SETTLE, fits=lambda case: not case.bound)
-def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Case:
+@move(at=OPEN, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER,
+      tells="withdrawn → both, withdrawn? → mediator", power=Power.SETTLE, fits=lambda case: not case.bound)
+def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening window.
 
     Nobody withdraws for others: who complains together leaves the joint case first; and nobody from what all have signed. Safety work
@@ -222,7 +222,8 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Case:
         raise Refusal("leave_first")
     if case.bound:
         raise Refusal("agreement_in_force")
-    return replace(case, outcome=Outcome.WITHDRAWN, obligations=tuple(o for o in case.obligations if not o.offer))
+    kept = tuple(o for o in case.obligations if not o.offer)
+    return Done(replace(case, outcome=Outcome.WITHDRAWN, obligations=kept), to_mediator(case, "withdrawn"))
 
 
 @move(at=frozenset({S.RECEIVED, S.AWAITING_INFORMATION, S.INVESTIGATING}), by=R.INTAKE | R.INVESTIGATOR | R.LEAD,

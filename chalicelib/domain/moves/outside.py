@@ -11,7 +11,7 @@ from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.moves.parties import meant
 from chalicelib.domain.parts import Outside
-from chalicelib.domain.process import Done, move
+from chalicelib.domain.process import Done, move, to_mediator
 from chalicelib.domain.said import Past, Short, Story, Text, Whom
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
@@ -48,12 +48,13 @@ def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: T
     return case
 
 
-@move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → both")
-def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Case:
+@move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → both, closed? → mediator")
+def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Done:
     """A court or tribunal has the dispute: the case closes; safety work and what was promised go on."""
     if body not in (Route.COURT, Route.ARBITRATION):
         raise Refusal("not_a_court", field="body")
-    return replace(case, outcome=Outcome.IN_COURT, obligations=tuple(o for o in case.obligations if not o.offer))
+    kept = tuple(o for o in case.obligations if not o.offer)
+    return Done(replace(case, outcome=Outcome.IN_COURT, obligations=kept), to_mediator(case, "closed"))
 
 
 @move(at=S.RECEIVED, to=S.CLOSED, by=R.LEAD, tells="closed → consumer", fits=lambda case: case.anonymous)

@@ -16,7 +16,7 @@ from chalicelib.domain.moves.intake import Person, way_of
 from chalicelib.domain.obligation import terms_in
 from chalicelib.domain.parts import Evidence, Joined, Owed, Proposal
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import Done, move, note, promised
+from chalicelib.domain.process import Done, move, note, promised, to_mediator
 from chalicelib.domain.running import DEADLINES, running_of
 from chalicelib.domain.said import ByStaff, Email, Future, Given, Personal, Phone, Short, Text, Whom
 
@@ -182,7 +182,8 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     return replace(case, invited=leading.ref)
 
 
-@move(at=UNSIGNED, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE, fits=lambda case: case.invited)
+@move(at=UNSIGNED, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE, tells="closed? → mediator",
+      fits=lambda case: case.invited)
 def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People) -> Done:
     """The consumer joins the complaint they were invited to, of their own will; their own case waits, joined to it."""
     if joint is None or joint.stage not in UNSIGNED or (joint.dispute and joint.dispute.accepted):
@@ -206,7 +207,7 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
                 (("linked", f"party:{member.id}"),),
                 {party.id: people.get(was, {}) for was, party in came.items()})
     waits = replace(case, joined=Joined(joint.ref, case.place, together=True), tellings=(), messages=(), invited=None)
-    return Done(replace(waits, outcome=Outcome.JOINED),
+    return Done(replace(waits, outcome=Outcome.JOINED), to_mediator(case, "closed"),
                 facts={"leading": joint.ref}, also=(told,))
 
 
