@@ -13,7 +13,7 @@ from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Duty, Side
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.mediated import BUSINESS
-from chalicelib.domain.obligation import Obligation, terms_in
+from chalicelib.domain.obligation import Obligation, clause_in, quoted, terms_in
 from chalicelib.domain.owing import cure_end, due_moment
 from chalicelib.dossier import Dossier
 
@@ -21,13 +21,14 @@ from chalicelib.dossier import Dossier
 @dataclass(frozen=True)
 class Promised:
     """The slots of one letter about what was promised: for `party` only what they owe and are owed, for the house (None) all of it; about
-    the obligation that its `row` or its entry's `line` names."""
+    the obligation that its `row` or its entry's `line` names. A clause is quoted in the reader's `language`."""
 
     case: Case
     row: Mapping[str, Any]
     line: Mapping[str, Any]
     dossier: Dossier
     party: Party | None
+    language: str
 
     def all(self) -> dict[str, Any]:
         """Each of these slots: `ledger` is all that the reader may know of, `owed` what of it is owed to them; `excused` why whoever owes
@@ -72,7 +73,7 @@ class Promised:
         _, words = self.dossier.said(owed.way or owed.entry)
         return SimpleNamespace(
             id=owed.id, n=owed.matter, kind=owed.kind, amount=owed.amount, by=due_moment(self.case, owed), state=owed.state,
-            since=owed.since, offer=owed.offer, open=owed.open, terms=terms_in(owed, words), clause=term and term.id,
+            since=owed.since, offer=owed.offer, open=owed.open, terms=terms_in(owed, words, self.language), clause=term and term.id,
             after=term and term.after, days=term.days if term and not owed.by else None,
             owes=self.me == owed.debtor, debtor=str(Side.BUSINESS if owed.debtor == BUSINESS else Side.CONSUMER),
             proof=term and term.proof, measure=term and term.measure, penalty=term and term.penalty,
@@ -89,10 +90,13 @@ class Promised:
             return None
         line, words = self.dossier.said(n)
         text = words.get("text") or {}
-        return SimpleNamespace(old=_terms(text.get("old", {})), new=_terms(text.get("new", {})), reason=words.get("reason"),
-                               digest=line["facts"].get("digest"))
+        owed = next(o for o in self.case.obligations if o.id == about)
+        clause = clause_in(owed, self.dossier.said(owed.entry)[1])
+        old, new = (_terms(text.get(side, {}), clause, self.language) for side in ("old", "new"))
+        return SimpleNamespace(old=old, new=new, reason=words.get("reason"), digest=line["facts"].get("digest"))
 
 
-def _terms(said: Mapping[str, Any]) -> SimpleNamespace:
+def _terms(said: Mapping[str, Any], clause: Mapping[str, str], language: str) -> SimpleNamespace:
     """What is owed by a text: its last moment, its amount, its words."""
-    return SimpleNamespace(by=day_ends(said["by"]) if said.get("by") else None, amount=said.get("amount"), what=said.get("what"))
+    return SimpleNamespace(by=day_ends(said["by"]) if said.get("by") else None, amount=said.get("amount"),
+                           what=quoted(said.get("what"), clause, language))

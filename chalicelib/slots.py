@@ -93,7 +93,7 @@ class Slots:
             "wishes": list(case.wishes), "wish_amount": case.wish_amount, "received_at": case.received_at, "hurt": case.hurt,
             "facts": self.facts(line), "words": _plain({**(report[1] if report else {}), **words}),
             "rights": [{"right": right, "examined": found} for right, found in (report[0]["rights"] if report else {}).items()],
-            "rules": (report[1].get("rules") or []) if report else [], **self.promised(line).all(),
+            "rules": (report[1].get("rules") or []) if report else [], **self.promised(line, language).all(),
             "remedies": list(self.remedies(line)), "until": self.until(), "said_by": line["role"],
             "promised": instant(row["promised"]) if row.get("promised") and self.unanswered() else None, "promised_before": self.before(),
             "representative": self.representative(line), "outside_number": self.outside_number(line), "changed": list(_masked(words)),
@@ -137,9 +137,9 @@ class Slots:
         about = self.row["facts"].get("about") or (history[-1][0]["facts"].get("meeting") if history else None)
         return Agreed(self.case, history, self.roster, self.public_url, self.party, about or "")
 
-    def promised(self, line: Mapping[str, Any]) -> Promised:
+    def promised(self, line: Mapping[str, Any], language: str) -> Promised:
         """What there is to name of what was promised."""
-        return Promised(self.case, self.row, line, self.dossier, self.party)
+        return Promised(self.case, self.row, line, self.dossier, self.party, language)
 
     def facts(self, line: Mapping[str, Any]) -> dict[str, Any]:
         """The facts of the entry and of the letter, moments as such."""
@@ -161,7 +161,7 @@ class Slots:
             deadline = TASK_DUE.get(task, task)
             own_due = row["due"].get(deadline) or min(row["due"].values(), default=None)
             asked = self.agreed().meeting() if task == "ask_meeting_change" else None
-            due = asked.at if asked else self.until() or facts["due"] or self.promised(line).ends(deadline) or _moment(own_due)
+            due = asked.at if asked else self.until() or facts["due"] or self.promised(line, "zh").ends(deadline) or _moment(own_due)
             facts |= {"task": task, "due": None if task in UNDATED else due}
         if name in ("approval_request", "approval_decided"):
             asker = self.roster.member(line["who"])

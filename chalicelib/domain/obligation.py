@@ -96,11 +96,25 @@ class Obligation:
         return Duty.DUE if self.state == Duty.PENDING and self.by and self.by <= today else self.state
 
 
-def terms_in(owed: Obligation, words: Mapping[str, Any]) -> str | None:
-    """What an obligation says in words, out of those of the entry where they stand: an agreed other way, a clause, a remedy's terms."""
+def clause_in(owed: Obligation, words: Mapping[str, Any]) -> Mapping[str, str]:
+    """The words of the clause that an obligation comes from, by language; empty where it comes from none, or they
+    were erased."""
+    clauses = (words.get("text") or {}).get("clauses", ())
+    return next((clause["what"] for clause in clauses if owed.term and clause["id"] == owed.term.id), {})
+
+
+def terms_in(owed: Obligation, words: Mapping[str, Any], language: str = "zh") -> str | None:
+    """What an obligation says in words, out of those of the entry where they stand: an agreed other way, a
+    remedy's terms, or its clause, in the reader's language where it was agreed in that too."""
     text: Mapping[str, Any] = words.get("text") or {}
-    clauses = {clause["id"]: clause["what"]["zh"] for clause in text.get("clauses", ())}
     if owed.term and "new" not in text:
-        return clauses.get(owed.term.id)
+        clause = clause_in(owed, words)
+        return quoted(clause.get("zh"), clause, language)
     said = text["new"]["what"] if "new" in text else words.get("terms") or words.get("agreement")
     return str(said) if said else None
+
+
+def quoted(said: str | None, clause: Mapping[str, str], language: str) -> str | None:
+    """Words as their reader is shown them: the Chinese of a clause in the reader's language where the clause has
+    it, any others as they are."""
+    return clause.get(language) or said if said == clause.get("zh") else said

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain.calendar import published
 from chalicelib.domain.codes import PAID, Duty, Power, Side, Stage
 from chalicelib.domain.mediated import BUSINESS
-from chalicelib.domain.obligation import Obligation, terms_in
+from chalicelib.domain.obligation import Obligation, clause_in, quoted, terms_in
 from chalicelib.domain.owing import WATCHED, cure_end, due_moment, officer_confirms, overdue
 from chalicelib.domain.parts import Owed
 from chalicelib.letters.saying import day, label, moment, money
@@ -60,7 +60,6 @@ class Promised(NamedTuple):
     who: str
     clause: str
     words: str
-    words_en: str
     by: datetime | None
     code: Duty
     settled: bool
@@ -117,13 +116,12 @@ def _promised(view: View, owed: Obligation, about: Mapping[str, Any]) -> Promise
     slots = {"who": who, "you": say(language, "consumer.parts.owed.you" + _side(view)), "at": moment(language, owed.since, end=False)}
     if first := view.case.first_owed(owed):
         slots |= {"first": called(first, language)}
-    words, words_en = _words(view, owed)
     wanted = "confirm_done" if stands == "claimed" and not owes else "claim_done" if stands not in ("waits", "disputed") else ""
     wanted = wanted if wanted in moves else ""
     answers = change is not None and not change.mine and not change.over
     return Promised(
         owed.id, owes, called(owed, language), who, say(language, f"consumer.parts.owed.{'to' if owes else 'from'}", who=who),
-        owed.term.id[1:] if owed.term else "", words, words_en, _by(view, owed), owed.stands(_today()), not owed.open,
+        owed.term.id[1:] if owed.term else "", _words(view, owed), _by(view, owed), owed.stands(_today()), not owed.open,
         not owed.open and owed.state not in NO_TICK, stands in LATE, owed.offer,
         say(language, f"consumer.parts.owed.state.{'owe' if owes else 'owed'}.{stands}", **slots), run,
         moment(language, owed.notice, end=False) if owed.notice and owed.open else "",
@@ -168,12 +166,9 @@ def _other(view: View, owed: Obligation) -> str:
     return case_agreement.called(view, other, view.words(owed.entry, *case_agreement.TEXTS).get("text"))
 
 
-def _words(view: View, owed: Obligation) -> tuple[str, str]:
-    """What a duty says in words, and in English where it was written in both."""
-    said = view.words(owed.way or owed.entry, *WORDS_IN)
-    clauses = (said.get("text") or {}).get("clauses", ()) if owed.term and not owed.way else ()
-    english = next((clause["what"].get("en") for clause in clauses if owed.term and clause["id"] == owed.term.id), None)
-    return terms_in(owed, said) or "", english or ""
+def _words(view: View, owed: Obligation) -> str:
+    """What a duty says in words."""
+    return terms_in(owed, view.words(owed.way or owed.entry, *WORDS_IN), view.language) or ""
 
 
 def _proof(view: View, owed: Obligation) -> tuple[str, str] | None:
@@ -199,9 +194,11 @@ def _change(view: View, owed: Obligation, run: Any) -> Change | None:
         return None
     words = view.words(asked.entry, "propose_change")
     text = words.get("text") or {"old": {}, "new": {"by": asked.by and asked.by.isoformat(), "amount": asked.amount}}
-    rows = [(say(view.language, f"consumer.parts.owed.change.{name}"), _part(view.language, name, text["old"].get(name)),
-             _part(view.language, name, text["new"].get(name)))
-            for name in ("by", "amount", "what") if text["old"].get(name) != text["new"].get(name)]
+    clause = clause_in(owed, view.words(owed.entry, *WORDS_IN))
+    old, new = ({**text[side], "what": quoted(text[side].get("what"), clause, view.language)} for side in ("old", "new"))
+    rows = [(say(view.language, f"consumer.parts.owed.change.{name}"), _part(view.language, name, old.get(name)),
+             _part(view.language, name, new.get(name)))
+            for name in ("by", "amount", "what") if old.get(name) != new.get(name)]
     until = run.due if run else None
     return Change(asked.by_side == view.principal, rows, words.get("reason", ""), until, run.left if until else "",
                   bool(run and run.late), asked.digest, text)

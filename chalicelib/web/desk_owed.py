@@ -69,7 +69,8 @@ def _item(reading: Reading, owed: Obligation, cut: Any, moves: Collection[str] =
     tag = reading.words_of("part", "offer") if owed.offer else reading.label(state, "duty")
     place = f"{pages.root()}/desk/cases/{reading.case.ref}/moves"
     links = tuple((f"{place}/{move}?obligation={owed.id}", f"{reading.label(move, 'move')} · {owed.id}") for move in moves)
-    said = terms_in(owed, reading.words_said(owed.way or owed.entry)) or ("" if owed.term else reading.gist(owed.entry))
+    terms = terms_in(owed, reading.words_said(owed.way or owed.entry), reading.language)
+    said = terms or ("" if owed.term else reading.gist(owed.entry))
     return Item(title, f"{note} · {source}", tag, "grey" if owed.offer else TONES.get(state, "grey"), cut(said),
                 (*_days(reading, owed), *_after(reading, owed), *_shown(reading, owed), *_proposal(reading, owed)), links)
 

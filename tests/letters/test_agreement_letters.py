@@ -1,9 +1,11 @@
 """Letters of an agreement: the text that is to be signed, what of it is the reader's, who has signed, what follows, what is owed."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from chalicelib.domain.codes import Conclusion, Confirmation, ObligationKind, Proof, Side
+from chalicelib.domain.codes import Conclusion, Confirmation, Language, ObligationKind, Proof, Side
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.mediated import BUSINESS
 from chalicelib.letters import saying
@@ -11,8 +13,10 @@ from tests.domain.life import (
     BY_PHONE,
     DAY,
     HOUR,
+    PERSON,
     agreement,
     answered,
+    bound,
     clause,
     disputed,
     drafted,
@@ -282,6 +286,32 @@ def test_a_text_in_two_languages_reads_in_the_readers(language: str) -> None:
     words = ("The washer did not spin.", "Paid back the way it came.")
     assert [part in read for part in words] == [language == "en"] * 2
     assert ("以中文为准" if language == "zh" else "the Chinese prevails") in read
+
+
+def in_two_languages() -> tuple[Told, str, str]:
+    """An agreement in force with somebody who reads English, by which they give the goods back; its clause in both."""
+    life = with_mediator(heard(replace(PERSON, language=Language.EN)))
+    unopposed(life)
+    back = returned(life, what_en="Give the machine to the driver.")
+    bound(life, back, english=True, facts_en="The washer did not spin.")
+    return life, back.what, back.what_en or ""
+
+
+def test_each_party_reads_its_own_languages_clause() -> None:
+    """Of a text in two languages the one who reads English is quoted the English, the other side the Chinese: in
+    reminders and notices, and where a change repeats what the clause said."""
+    life, chinese, english = in_two_languages()
+    life.says("propose_change", speaker(life, Side.BUSINESS), obligation="O1", reason="司机没空。", way="送到门店。")
+    asked = life.case.owed[0].proposed
+    life.says("agree_change", "p1", obligation="O1", digest=asked and asked.digest)
+    mine, theirs = life.text("change_proposed#O1", "en", "party:p1"), life.text("change_agreed#O1", "zh", "party:p2")
+    assert english in mine and chinese not in mine and chinese in theirs and english not in theirs
+    life, chinese, english = in_two_languages()
+    life.live(20 * DAY)
+    for key in ("obligation_reminder#O1", "obligation_due#O1", "cure_notice#O1"):
+        mine = life.text(key, "en", "party:p1")
+        assert english in mine and chinese not in mine, key
+    assert chinese in life.text("obligation_due#O1", "zh", "party:p2")
 
 
 @BOTH

@@ -18,6 +18,7 @@ from tests.web.mediated import (
     ABOUT,
     MA,
     REFUNDS,
+    YAN,
     back,
     bound,
     change,
@@ -197,6 +198,18 @@ def test_another_proposal_meanwhile_is_read_before_it_is_agreed_to(browser: Brow
     house.move(business, "propose_change", ref, obligation="O1", by=day(house, 60), reason="再晚一些")
     back_ = browser.post("/case/moves/agree_change", old)
     assert back_.status_code == 409 and "再晚一些" in text(back_) and load(house, ref).obligation("O1").proposed
+
+
+@pytest.mark.parametrize(("language", "english"), [("en", True), ("zh", False)])
+def test_a_clause_is_read_in_ones_own_language(client: Any, house: House, language: str, english: bool) -> None:
+    """Of a text in two languages the page quotes the reader's, also where a change of it is to be agreed to."""
+    ref, browser, said = mediating(house), Browser(client, language), "The price is paid back."
+    drafted(house, ref, refund(house, by=day(house, 40), what_en=said), english=True, facts_en="It leaks.")
+    signed(house, ref, house.by_link(ref), shop(house, ref), YAN)
+    house.move(shop(house, ref), "propose_change", ref, obligation="O1", reason="银行账户变了。", way="打到新的账户。")
+    opened(browser, house, ref, "p1")
+    for page in map(text, (browser.get("/case/moves/waive?obligation=O1"), browser.get("/case/moves/agree_change?obligation=O1"))):
+        assert (said in page, REFUNDS in page) == (english, not english)
 
 
 def test_silence_to_a_change_is_no_and_is_not_told_as_running(browser: Browser, house: House) -> None:
