@@ -77,7 +77,8 @@ class Promised:
             after=term and term.after, days=term.days if term and not owed.by else None,
             owes=self.me == owed.debtor, debtor=str(Side.BUSINESS if owed.debtor == BUSINESS else Side.CONSUMER),
             proof=term and term.proof, measure=term and term.measure, penalty=term and term.penalty,
-            notice=owed.notice, cure=cure_end(self.case, owed), found=owed.found, next=self.runs.get(("measure", owed.id)),
+            notice=owed.notice, cure=cure_end(self.case, owed), found=owed.found, broken=owed.broken,
+            next=self.runs.get(("measure", owed.id)),
             measures=[SimpleNamespace(measure=taken.measure, at=taken.at, amount=taken.amount) for taken in owed.measures],
             enforceable=bool(term and bound and bound.confirmed),
             with_it=[o.id for o in self.case.obligations if o.id != owed.id and (o.state, o.since) == (Duty.REFERRED, owed.since)])

@@ -48,6 +48,7 @@ class Obligation:
     `since` is when its present state began, `dated` since when it has its day (None: as long); `claimed_by` who brought the proof. It has
     no day yet while it is due so many `days` `after` another one that is still open. `notice` is when the debtor was called on to perform
     after its day had passed, `found` when somebody found that it is in breach; both end with a new day.
+    `broken`: a breach that was found has ended so; it stays in what the case closes with.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Obligation:
     notice: datetime | None = None
     found: datetime | None = None
     measures: tuple[Consequence, ...] = ()
+    broken: bool = False
 
     @property
     def begun(self) -> datetime:
@@ -85,6 +87,11 @@ class Obligation:
     def breached(self) -> bool:
         """Whether it was found in breach and nothing has ended that; a claim that it is done by now does not."""
         return self.open and self.found is not None
+
+    @property
+    def ever_breached(self) -> bool:
+        """Whether a breach of it was found that nobody has taken back."""
+        return self.broken or self.found is not None
 
     @property
     def unclaimed(self) -> Duty:

@@ -316,6 +316,29 @@ def test_the_case_is_in_breach_no_longer_than_a_promise_is(how: str) -> None:
                            }.get(how, Duty.PENDING)
 
 
+@pytest.mark.parametrize(("how", "said", "outcome"), [
+    ("change", {}, Outcome.FULFILLED_AFTER_BREACH),
+    ("waive", {"words": "算了。"}, Outcome.FULFILLED_AFTER_BREACH),
+    ("excuse", {"ground": Excuse.FORCE_MAJEURE, "reason": "台风停运。"}, Outcome.FULFILLED),
+    ("find_no_breach", {"reason": "消费者没有给账户。"}, Outcome.FULFILLED)])
+def test_a_breach_stays_in_the_outcome_unless_it_is_taken_back(
+        how: str, said: dict[str, Any], outcome: Outcome) -> None:
+    """Whatever both sides agree to later, or the creditor gives up: the case closes as fulfilled after a breach; not
+    where two people find that there was none, or that nobody is at fault."""
+    life = breached()
+    later = {"by": published().day_of(life.time) + 20 * DAY}
+    if how == "change":
+        life.take("propose_change", "li", obligation="O1", reason="可以晚一点。", **later)
+        life.take("agree_change", "feng", obligation="O1", side="business", read_back=True)
+    elif how == "waive":
+        life.take("waive", "li", obligation="O1", **said)
+    else:
+        approved(life, how, obligation="O1", **said, **(later if how == "find_no_breach" else {}))
+    for owed in life.case.owed:
+        confirms(life, owed.id)
+    assert closed(life).case.outcome == outcome
+
+
 def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
     """The case closes as fulfilled after a breach, may come back for ninety days, and then an officer looks at its proofs again."""
     life = breached(performing(**TWO))
@@ -328,6 +351,8 @@ def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
     life.take("decide_proof", "chen", obligation="O1", accepted=False, reason="确实扣回。")
     closed(life)
     assert state(life) == Duty.IN_CURE                              # called on anew
+    closed(confirms(confirms(life, "O1"), "O2"))
+    assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH     # nor does a reopening forget it
 
 
 def test_nobody_records_as_made_good_what_they_claimed_themselves() -> None:

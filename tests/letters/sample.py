@@ -44,8 +44,8 @@ def promise(id: str = "O1", **changes: Any) -> SimpleNamespace:
     return SimpleNamespace(**{"id": id, "n": 1, "kind": "refund", "amount": 128000, "by": PERFORMED, "state": "pending", "offer": False,
                               "open": True, "terms": "退回原支付账户。", "clause": None, "after": None, "days": None, "owes": False,
                               "debtor": "business", "since": TODAY, "proof": None, "measure": None, "penalty": None,
-                              "notice": None, "cure": None, "found": None, "next": None, "measures": [], "enforceable": False,
-                              "with_it": [], **changes})
+                              "notice": None, "cure": None, "found": None, "broken": False, "next": None,
+                              "measures": [], "enforceable": False, "with_it": [], **changes})
 
 
 def breached(**changes: Any) -> SimpleNamespace:
@@ -276,7 +276,8 @@ BRANCHES: dict[str, dict[str, Any]] = {
                                      about=breached(state="referred", open=False, enforceable=False, with_it=[]),
                                      ledger=[promise("O2", n=0, clause="C2", owes=True), breached(state="referred", open=False)]),
     "settled without being done": slots(
-        stage="closed", outcome="fulfilled", excused="force_majeure", facts=facts(by=None, measure="pay_first"),
+        stage="closed", outcome="fulfilled", excused="force_majeure", about=promise(broken=True),
+        facts=facts(by=None, measure="pay_first"),
         ledger=[promise(open=False, state="waived"), promise("O2", open=False, state="excused", owes=True)],
         change=changed(old=SimpleNamespace(by=None, amount=None, what="退回。"), new=SimpleNamespace(by=CURED, amount=None, what="退回。"),
                        digest=None)),

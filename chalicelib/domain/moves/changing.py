@@ -101,7 +101,7 @@ def agree_change(case: Case, act: Act, *, obligation: str, digest: str | None = 
             raise Refusal("scan_needed", field="scan")
         if not asked.digest and not read_back:
             raise Refusal("read_back_needed", field="read_back")
-    changed = renewed(owed, act, asked.by or owed.by)
+    changed = replace(renewed(owed, act, asked.by or owed.by), broken=owed.ever_breached)
     changed = replace(changed, amount=owed.amount if asked.amount is None else asked.amount, way=asked.entry if asked.way else owed.way)
     return Done(case.with_obligation(changed), of_both("change_agreed", owed), facts={"proposal": asked.entry})
 
@@ -126,5 +126,6 @@ def excuse(case: Case, act: Act, *, obligation: str, ground: Excuse, reason: Tex
     if by:
         still_ahead(act, by)
         others_first(case, owed, "by")
-    after = renewed(owed, act, by) if by else replace(owed, state=Duty.EXCUSED, since=act.now, proposed=None)
+    excused = replace(owed, state=Duty.EXCUSED, since=act.now, proposed=None, found=None)
+    after = renewed(owed, act, by) if by else excused
     return Done(case.with_obligation(after), of_both("no_breach", owed))

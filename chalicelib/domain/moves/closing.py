@@ -52,7 +52,8 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     if stage == S.RECEIVED:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     if stage == S.PERFORMING:                       # the proof was wrong or the remedy failed: an officer looks at each of them again
-        obligations = tuple(replace(o, state=Duty.DISPUTED, since=act.now, dated=act.now, notice=None, found=None, measures=())
+        obligations = tuple(replace(o, state=Duty.DISPUTED, since=act.now, dated=act.now, notice=None, found=None,
+                                    measures=(), broken=o.ever_breached)
                             if o.state in DONE | {Duty.WAIVED, Duty.EXCUSED} else o for o in obligations)
     again = replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, proposal=None, matters=matters,
                    obligations=obligations, report=case.report if talks else None, extensions=(), reconsideration=None, answered=(),

@@ -10,7 +10,7 @@ from chalicelib.domain.codes import ANY, Duty, Outcome, Power, Proof, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.mediated import BUSINESS
-from chalicelib.domain.obligation import DONE, Obligation
+from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.owing import WATCHED, officer_confirms, overdue
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.said import ByStaff, Text
@@ -150,7 +150,8 @@ def outcome_of(case: Case) -> Outcome:
     """With what a case ends whose obligations are all settled."""
     if any(o.state == Duty.REFERRED for o in case.obligations):
         return Outcome.REFERRED
-    return Outcome.FULFILLED_AFTER_BREACH if any(o.found and o.state in DONE for o in case.obligations) else Outcome.FULFILLED
+    broken = any(o.ever_breached for o in case.obligations)
+    return Outcome.FULFILLED_AFTER_BREACH if broken else Outcome.FULFILLED
 
 
 def told_closed(case: Case, outcome: Outcome) -> tuple[tuple[str, str], ...]:
