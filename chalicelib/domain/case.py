@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.codes import (
+    ANEW,
     AT_TABLE,
     Capacity,
     Channel,
@@ -398,6 +399,11 @@ class Case:
         late = self.stage in (Stage.ANSWERED, Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED)
         piece = Evidence(f"E{len(self.evidence) + 1}", kind, act.now, act.who, self.said_by(act), file, late)
         return replace(self, evidence=(*self.evidence, piece))
+
+    @property
+    def reopens(self) -> bool:
+        """Whether the consumer, once it is closed, can have it taken up again themselves: once only."""
+        return not self.reopened and not self.joined and self.outcome not in ANEW
 
     @property
     def shielded(self) -> bool:

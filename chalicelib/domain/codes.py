@@ -157,6 +157,10 @@ class Outcome(StrEnum):
     FULFILLED, FULFILLED_AFTER_BREACH, REFERRED, IN_COURT, INFORMATION_ONLY = (auto() for _ in range(5))
 
 
+ANEW = frozenset({Outcome.IN_COURT, Outcome.REFERRED})
+"""With these outcomes nothing is taken up again: a new complaint names the old one's number."""
+
+
 class ReopenReason(StrEnum):
     """Why a closed case is taken up again."""
 

@@ -183,6 +183,12 @@ def _unreachable(case: Case) -> Iterator[Run]:
             yield Run(telling.id, telling.nowhere)
 
 
+def _reopenable(case: Case) -> Iterator[Run]:
+    """Since the closing was told, where the consumer can still have it taken up again."""
+    if case.reopens:
+        yield from _told(*CLOSING_LETTERS)(case)
+
+
 def _agreed(case: Case) -> Iterator[Run]:
     """For each person who has not agreed to what was put to all, since it reached them, once somebody has."""
     if case.proposal and any(party.consents for party in case.consumers):
@@ -391,6 +397,6 @@ deadline("unreachable", _unreachable, ANY,
 deadline("approval", lambda case: (Run(a.id, a.at) for a in case.approvals), ANY, "second person asked",
          passing=True)
 deadline("authority_term", _authorised, OPEN, "document, until its last day", duty=False)
-deadline("reopen_window", _told(*CLOSING_LETTERS), frozenset({S.CLOSED}), "closing told",
+deadline("reopen_window", _reopenable, frozenset({S.CLOSED}), "closing told, unless it was reopened before, or not taken up again",
          duty=False, opened=CLOSING_LETTERS)
 deadline("survey", surveyed, frozenset({S.CLOSED}), "closed", duty=False)

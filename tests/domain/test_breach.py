@@ -373,6 +373,16 @@ def test_what_is_passed_on_closes_the_case_as_referred() -> None:
     assert life.refused("reopen", "li", cause="new_facts", facts="x") == "complain_anew" and not life.case.owed
 
 
+def test_what_is_passed_on_has_waited_for_the_end_of_the_last_measure() -> None:
+    """Letters say that one step follows the other only when its time is over: until that moment it is refused, naming it."""
+    life = breached(performing(**TWO))
+    approved(life, "take_measure", obligation="O1", **PAYS)
+    life.live(life.due["measure"] - life.time - timedelta(seconds=1))
+    assert life.refused("refer_breach", "feng", obligation="O1", reason="拒绝付款。") == "measure_runs"
+    approved(life.later(timedelta(seconds=1)), "refer_breach", obligation="O1", reason="拒绝付款。")
+    assert state(life) == Duty.REFERRED
+
+
 def test_one_is_passed_on_while_others_go_on() -> None:
     """The case is performed until they are settled; in the end it says that something was passed on."""
     life = breached(performing(**TWO))
@@ -471,7 +481,7 @@ def test_holding_back_saves_nobody_who_was_late_before() -> None:
     breached(life, "O1")
     life.take("take_measure", "feng", obligation="O1", measure=Measure.HOLD_COUNTER, basis="民法典第五百二十六条。")
     assert life.case.first_owed(promise(life, "O2")) is None and life.case.first_owed(promise(life, "O3")) == promise(life, "O1")
-    approved(life, "refer_breach", obligation="O1", reason="拒绝。")
+    approved(life.over("measure"), "refer_breach", obligation="O1", reason="拒绝。")
     assert state(life, "O3") == Duty.REFERRED and state(life, "O2") == Duty.IN_CURE
 
 

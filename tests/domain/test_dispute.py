@@ -245,7 +245,7 @@ def test_a_court_or_a_danger_in_the_middle() -> None:
     life.says("tag_safety", "p2", facts="电池鼓包。")
     assert life.case.unsafe and "safety_triage" in life.running and "negotiation" in life.running
     life.take("close_in_court", "sun", body=Route.COURT, number="民初1号")
-    assert life.case.outcome == Outcome.IN_COURT and set(life.running) == {"safety_triage", "reopen_window", "survey"}
+    assert life.case.outcome == Outcome.IN_COURT and set(life.running) == {"safety_triage", "survey"}
     assert life.refused("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="判了。") == "complain_anew"
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.codes import Conclusion, Duty, Outcome, ReopenReason, Stage, Wish
+from chalicelib.domain.codes import Conclusion, Duty, Outcome, ReopenReason, Route, Stage, Wish
 from chalicelib.domain.deadlines import look_at
 from tests.domain.life import ASK, DAY, DECLINED, Life, accepted, answered, performing, settle
 
@@ -60,6 +60,20 @@ def test_what_was_fulfilled_can_come_back_for_ninety_days() -> None:
     assert late.refused("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。") == "reopen_window_over"
     late.take("reopen", "sun", cause=ReopenReason.PROOF_WRONG, facts="凭证有误。")
     assert late.case.stage == Stage.PERFORMING
+
+
+def test_no_window_runs_in_which_a_reopening_would_be_refused() -> None:
+    """The consumer can have it taken up again once, and not what went to court; closed a second time there is no time to run out."""
+    life = brought_to(Outcome.WITHDRAWN)
+    assert "reopen_window" in life.running
+    life.take("reopen", "li", cause=ReopenReason.RETURNED, facts="还是要说。")
+    life.take("withdraw", "li")
+    assert "reopen_window" not in life.running
+    assert life.refused("reopen", "li", cause=ReopenReason.RETURNED, facts="还是要说。") == "reopened_before"
+    court = accepted()
+    court.take("close_in_court", "sun", body=Route.COURT, number="民初1号")
+    assert "reopen_window" not in court.running
+    assert court.refused("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="x") == "complain_anew"
 
 
 def test_a_demand_made_anew_has_its_fifteen_days_anew() -> None:

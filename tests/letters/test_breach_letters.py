@@ -14,7 +14,7 @@ def referred(life: Told | None = None) -> Told:
     """A measure has not helped: the refund is referred."""
     life = broken(life)
     life.take("take_measure", "feng", obligation="O1", measure=Measure.AGREED_PENALTY, basis="协议C1。", amount=5000)
-    return by_two(life, "refer_breach", obligation="O1", reason="采取措施以后仍没有付款。")
+    return by_two(life.over("measure"), "refer_breach", obligation="O1", reason="采取措施以后仍没有付款。")
 
 
 @BOTH

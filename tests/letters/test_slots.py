@@ -11,7 +11,7 @@ from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Case
 from chalicelib.domain.change import Change, Letter
-from chalicelib.domain.codes import Conclusion, ExtensionReason, Hurt, Power, Proof, Route, Severity, Undelivered, Way
+from chalicelib.domain.codes import Conclusion, ExtensionReason, Hurt, Power, Proof, ReopenReason, Route, Severity, Undelivered, Way
 from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.timeline import canonical
@@ -224,3 +224,16 @@ def test_an_invitation_names_time_way_and_place(language: str) -> None:
     text = life.text("interview_invitation", language)
     for part in (saying.moment(language, life.time + 2 * DAY), saying.label(language, "counter", "talk"), "了解经过", "梧桐路门店"):
         assert part in text
+
+
+@BOTH
+def test_a_second_withdrawal_promises_no_reopening_again(language: str) -> None:
+    """The consumer can have it taken up again once: the first letter names the way and its last day, the second only how to be heard."""
+    life = Told()
+    life.take("withdraw", "li")
+    way = saying.choice(language, "reopen")
+    assert way in life.text("withdrawn", language) and life.until("reopen_window", language) in life.text("withdrawn", language)
+    life.take("reopen", "li", cause=ReopenReason.RETURNED, facts="还是要说。")
+    life.take("withdraw", "li")
+    again = life.text("withdrawn", language)
+    assert way not in again and ("由组长决定是否重新处理" if language == "zh" else "the team lead decides whether to reopen") in again

@@ -106,6 +106,8 @@ def test_broken_and_passed_on(house: House) -> None:
     until(house, ref, "measure")
     assert "measure" in house.late(ref)
     house.agreed(ref, FENG, ZHOU, "take_measure", obligation="O1", measure="report_regulator", basis="消费者权益保护法第五十六条。")
+    assert refusal(house, FENG, "refer_breach", ref, obligation="O1", reason="各项措施都没有结果。") == "measure_runs"
+    until(house, ref, "measure")
     case = house.agreed(ref, FENG, ZHOU, "refer_breach", obligation="O1", reason="各项措施都没有结果，企业方明确拒绝付款。")
     assert (case.stage, case.outcome) == ("closed", "referred") and "breach_referred" in house.letters(ref)
     assert refusal(house, consumer, "reopen", ref, cause="new_facts", facts="x") == "complain_anew"

@@ -118,10 +118,15 @@ def take_measure(case: Case, act: Act, *, obligation: str, measure: Measure, bas
         raise Refusal("penalty_above_agreed", field="amount", penalty=owed.term.penalty)
     if measure in {taken.measure for taken in owed.measures}:
         raise Refusal("measure_before", field="measure")
-    if until := measure_runs(case, owed, act.now):
-        raise Refusal("measure_runs", field="obligation", until=until)
+    _last_is_over(case, owed, act)
     taken = Consequence(measure, act.now, case.said_by(act), amount)
     return Done(case.with_obligation(replace(owed, measures=(*owed.measures, taken))), of_both("measure", owed))
+
+
+def _last_is_over(case: Case, owed: Obligation, act: Act) -> None:
+    """Raise the Refusal while the last measure still has its time: what follows it waits for its end."""
+    if until := measure_runs(case, owed, act.now):
+        raise Refusal("measure_runs", field="obligation", until=until)
 
 
 def measure_runs(case: Case, owed: Obligation, now: datetime) -> datetime | None:
@@ -156,11 +161,12 @@ def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
 @move(at=S.BREACHED, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, second=by_two,
       tells="breach_referred? → both, closed? → both", fits=_breached)
 def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
-    """Nothing more can be done here: both are told what is owed and which ways are open, with the papers for them. What waits for it is
-    passed on with it; when nothing else is owed, the case closes as referred."""
+    """Nothing more can be done here, and the last measure has had its time: both are told what is owed and which ways are open, with the
+    papers for them. What waits for it is passed on with it; when nothing else is owed, the case closes as referred."""
     owed = _found(case, obligation)
     if owed.state != Duty.BREACHED:
         raise Refusal("claimed_before", field="obligation")
+    _last_is_over(case, owed, act)
     gone = {owed.id}
     while more := {o.id for o in case.owed if o.state == Duty.PENDING and (first := case.first_owed(o)) and first.id in gone} - gone:
         gone |= more

@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import TALKS, Duty, Outcome, ReopenReason
+from chalicelib.domain.codes import ANEW, TALKS, Duty, Outcome, ReopenReason
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import CLOSING_LETTERS, deadlines
@@ -19,8 +19,6 @@ RETURNS = {Outcome.NOT_PURSUED: S.RECEIVED, Outcome.DECLINED: S.RECEIVED, Outcom
            Outcome.NOT_SETTLED: S.NEGOTIATING, Outcome.PERFORMED_ON_THE_SPOT: S.NEGOTIATING}
 """The stage a reopened case returns to by its outcome, investigating where none is named; a withdrawn one goes back to where it was
 withdrawn from, but not later than investigating."""
-ANEW = frozenset({Outcome.IN_COURT, Outcome.REFERRED})
-"""With these outcomes nothing is taken up again: a new complaint names the old one's number."""
 
 
 @move(at=S.DECLINED, to=S.CLOSED, by=R.CLOCK | R.LEAD, tells="closed → consumer", fits=lambda case: case.review)
