@@ -38,8 +38,8 @@ OBJECTED_TO = frozenset({"recuse"})
 """What a mediator may do while an objection to them waits."""
 STANDS_STILL_IN = {Pause.CHALLENGE: Stage.MEDIATING, Pause.SIGNING: Stage.SIGNING}
 """Pauses that are over at the latest when a case leaves this stage, by whatever move."""
-MEANWHILE = frozenset({"add_evidence", "message"})
-"""What a representative may do before their authority was checked: send the document, and write."""
+MEANWHILE = frozenset({"add_evidence", "message", "tag_safety"})
+"""What a representative may do before their authority was checked: send the document, write, warn."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ def mediates(case: Case, act: Act, name: str) -> None:
 
 def empowered(declared: Move, case: Case | None, act: Act) -> None:
     """Raise the Refusal that a representative's authority calls for: not yet checked, past its term, or without the power used."""
-    if case is None or act.role is not Role.REPRESENTATIVE:
+    if case is None or act.role is not Role.REPRESENTATIVE or declared.name == "tag_safety":    # anybody may
         return
     party = case.party(act.who)
     if not party.checked and not party.left:

@@ -36,11 +36,22 @@ from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
 from chalicelib.logs import carry
-from chalicelib.web import api_owed, api_timeline, callers, case_agreement, case_anew, case_mediation, case_page, case_parts, case_talks
+from chalicelib.web import (
+    api_owed,
+    api_timeline,
+    callers,
+    case_agreement,
+    case_anew,
+    case_mediation,
+    case_page,
+    case_parts,
+    case_talks,
+    filing,
+)
 from chalicelib.web.asking import Seen
 from chalicelib.web.own_view import View
 from chalicelib.web.picks import possible
-from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response
+from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response, language
 from chalicelib.web.turning import NUMBER, cursor, start
 from chalicelib.web.values import money, plain, stamped
 from chalicelib.wiring import product
@@ -59,13 +70,19 @@ ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 @routes.route("/v1/complaints", methods=["POST"], content_types=JSON)
 @answers
 def submit() -> Response:
-    """File a complaint. Nobody needs to sign in; staff and partners record for others with `channel` and `received_at`."""
+    """File a complaint. Nobody needs to sign in; staff and partners record for others with `channel` and
+    `received_at`.
+
+    A report of danger (`hurt`) is never refused for a field: the answer begins with the `advice` that is to
+    be told to whoever reported it, and `asked` names the parts that could not be taken in or lack.
+    """
     request = routes.current_request
     caller = callers.bearer(request) if request.headers.get("authorization") else callers.ANYBODY
     raw = _body(request)
-    case = product.casework.submit(caller, models.said("submit", raw, product.now()), _once(request, caller, "submit", raw))
+    case, unread = filing.file(caller, raw, _once(request, caller, "submit", raw))
     carry(ref=case.ref)
-    return json_response(filed(case), 201, Location=f"/v1/cases/{case.ref}")
+    warned = filing.warned(language(request), case, unread) if case.unsafe else {}
+    return json_response({**warned, **filed(case)}, 201, Location=f"/v1/cases/{case.ref}")
 
 
 @routes.route("/v1/cases/{ref}", methods=["GET"])

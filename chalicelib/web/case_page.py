@@ -19,7 +19,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
 from chalicelib.letters.saying import label, late, moment, money, texts
 from chalicelib.slots import EPOCH
-from chalicelib.web import case_agreement, case_mediation, case_owed, case_parts, case_talks
+from chalicelib.web import case_agreement, case_mediation, case_owed, case_parts, case_talks, filing
 from chalicelib.web.own_view import OF_A_DUTY, RUNS_OF_THE_COMPANY, TALK, Facts, View
 from chalicelib.web.pages import say
 from chalicelib.web.turning import NEWEST, Turn
@@ -362,8 +362,12 @@ def own(view: View) -> Iterator[tuple[str, str]]:
             yield label(language, name, "label"), person[name]
     if not view.first:
         return
-    for name, text in view.words(1, "submit").get("account", {}).items():
+    words = view.words(1, "submit")
+    for name, text in words.get("account", {}).items():
         yield label(language, name, "label"), text
+    for pointer, text in words.get("unread", {}).items():
+        if text:
+            yield filing.called(language, pointer), text
     if case.happened_on:
         yield label(language, "happened_on", "label"), case.happened_on.isoformat()
     yield from wishes(case, language)

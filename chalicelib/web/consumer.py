@@ -27,6 +27,7 @@ from chalicelib.web import (
     case_talks,
     complaint_form,
     file_list,
+    filing,
     forms,
     mailbox,
     own_view,
@@ -83,8 +84,7 @@ def file_complaint(request: Any) -> Response:
     form = pages.form(request)
     body = complaint_form.body(form)
     try:
-        said = models.said("submit", body, product.now())
-        case = product.casework.submit(callers.ANYBODY, said, once(callers.ANYBODY, "submit", form["key"], body))
+        case, _ = filing.file(callers.ANYBODY, body, once(callers.ANYBODY, "submit", form["key"], body))
     except KEPT as error:
         if isinstance(error, Refusal) and error.code == "wrong_key_reuse":
             return pages.page(request, "complain_again.html", status=409)
@@ -97,7 +97,8 @@ def file_complaint(request: Any) -> Response:
 @routes.route("/complain/done", methods=GET)
 @pages.answered
 def complained(request: Any) -> Response:
-    """Number, link, passphrase, and what happens next by when: a record to keep."""
+    """Number, link, passphrase, and what happens next by when: a record to keep. Of a report of danger the
+    advice comes first, then what is still asked."""
     caller = callers.party(request)
     if caller is None:
         return _find(request, pages.Form())
@@ -107,7 +108,9 @@ def complained(request: Any) -> Response:
     if party.side == Side.BUSINESS:                         # who was told nothing of a complaint's beginning, nor of what runs from it
         return pages.redirect("/case")
     person = dossier.people.get(party.id, {})
-    return pages.page(request, "complain_done.html", case=case, party=party, to=person.get(party.way.value), due=due(case),
+    lacking = filing.lacking(pages.language(request), case, dossier.said(1)[1].get("unread", ()))
+    return pages.page(request, "complain_done.html", case=case, party=party, lacking=lacking,
+                      to=person.get(party.way.value), due=due(case),
                       team=product.file.roster().teams.get(case.team),
                       link=product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation),
                       phrase=product.links.phrase(case.ref, party.id, party.generation) if party.way == "none" else "")

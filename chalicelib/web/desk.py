@@ -35,7 +35,20 @@ from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.logs import carry
-from chalicelib.web import callers, desk_agreed, desk_owed, desk_parts, desk_timeline, file_list, forms, owed, pages, picks, signin
+from chalicelib.web import (
+    callers,
+    desk_agreed,
+    desk_owed,
+    desk_parts,
+    desk_timeline,
+    file_list,
+    filing,
+    forms,
+    owed,
+    pages,
+    picks,
+    signin,
+)
 from chalicelib.web.api import FOR_DEPARTMENTS, QUEUES
 from chalicelib.web.problems import Forbidden, Problem, problem
 from chalicelib.web.reading import Reading
@@ -224,7 +237,7 @@ def record(request: Any, caller: Caller) -> Response:
         return _complaint_form(request, caller, form)
     body = forms.body("submit", form)
     try:
-        made = product.casework.submit(caller, models.said("submit", body, product.now()), once(caller, "submit", form["key"], body))
+        made, _ = filing.file(caller, body, once(caller, "submit", form["key"], body))
     except KEPT as error:
         return _complaint_form(request, caller, form, problem(pages.language(request), error))
     carry(ref=made.ref)

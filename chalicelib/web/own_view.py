@@ -285,7 +285,8 @@ class View:
         """The moves that this party can take now, and that there is something to take them on."""
         if not self.authorised:
             meanwhile = () if self.party.checked else sorted(MEANWHILE)
-            return [move for move in meanwhile if self.case.stage in MOVES[move].at and takes(move, self.caller)]
+            here = (name for name in meanwhile if self.case.stage in MOVES[name].at and MOVES[name].fits(self.case))
+            return [name for name in here if takes(name, self.caller)]
         hidden = NOT_THEIRS.get(next(iter(self.caller.roles)), frozenset())
         return [move for move in product.casework.offered(self.case, self.caller) if move not in hidden and self.fits(move)]
 

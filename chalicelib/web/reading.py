@@ -37,7 +37,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
 from chalicelib.dossier import Dossier
 from chalicelib.letters import saying
-from chalicelib.web import named
+from chalicelib.web import filing, named
 from chalicelib.web.asking import Seen, date_called, matter_called
 from chalicelib.web.forms import word
 from chalicelib.web.pages import say
@@ -191,7 +191,10 @@ class Reading:
         """What the consumer said when they complained."""
         _, words = self.dossier.said(1)
         if self.reads_people and "account" in words:
-            return self.inside(MOVES["submit"].parameters["account"][0], "account", words["account"])
+            unread = [(self.words_of("unread", part=filing.called(self.language, pointer)), [said])
+                      for pointer, said in words.get("unread", {}).items() if said]
+            hint = MOVES["submit"].parameters["account"][0]
+            return [*self.inside(hint, "account", words["account"]), *unread]
         return [(self.called("account", "story"), [self.unsaid()])]
 
     def runs(self) -> list[Running]:

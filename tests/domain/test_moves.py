@@ -58,7 +58,6 @@ def test_the_24_hours_count_from_when_it_was_said() -> None:
     ({"matters": (MATTERS[0], Matter("price", "rude"))}, "sub_type_of_another_type", "matters/1/sub_type"),
     ({"consents": Consents(truthful=False, data_use=True)}, "consent_needed", "consents/truthful"),
     ({"consents": Consents(truthful=True, data_use=False)}, "consent_needed", "consents/data_use"),
-    ({"hurt": Hurt.HURT, "consents": Consents(truthful=True, data_use=True)}, "consent_needed", "consents/sensitive"),
     ({"person": replace(PERSON, help=(HelpNeed.ELDERLY,)), "consents": Consents(truthful=True, data_use=True)},
      "consent_needed", "consents/sensitive"),
     ({"person": Person("李雷")}, "contact_needed", "person/phone"),
@@ -69,6 +68,14 @@ def test_a_complaint_that_cannot_be_recorded_says_why(changes: dict[str, object]
     with pytest.raises(Refusal) as refused:
         Life(**changes)
     assert (refused.value.code, refused.value.field) == (code, field)
+
+
+@pytest.mark.parametrize("hurt", [Hurt.HURT, Hurt.COULD_BE])
+def test_a_report_of_danger_needs_no_consent_and_no_reason_for_being_late(hurt: Hurt) -> None:
+    """Neither a consent nor the reason why it was typed late keeps a danger from being recorded."""
+    life = Life(hurt=hurt, consents=Consents(truthful=False, data_use=True), received_at=T0 - 2 * HOUR,
+                person=replace(PERSON, help=(HelpNeed.ELDERLY,)))
+    assert life.case.unsafe and life.case.consents == ("data_use",)
 
 
 @pytest.mark.parametrize("hurt", [Hurt.HURT, Hurt.COULD_BE])

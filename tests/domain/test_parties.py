@@ -143,7 +143,7 @@ def test_one_person_adds_only_so_many_pieces_of_evidence(together: bool) -> None
 
 @settings(max_examples=120, deadline=None)
 @given(st.sets(st.sampled_from(sorted(Power))), st.sampled_from(sorted(
-    name for name, move in MOVES.items() if move.at and move.by & Role.REPRESENTATIVE)))
+    name for name, move in MOVES.items() if move.at and move.by & Role.REPRESENTATIVE and name != "tag_safety")))
 def test_powers_decide_every_move(powers: set[Power], name: str) -> None:
     """A representative takes a move exactly when its power is among theirs; an expired or unseen authority takes none."""
     life = represented(accepted(), powers=tuple(powers), until=TODAY + 5 * DAY)
@@ -162,6 +162,14 @@ def test_powers_decide_every_move(powers: set[Power], name: str) -> None:
     assert refused() == "authority_expired"
     life.case = life.case.with_party(replace(life.case.party("p2"), checked=False))
     assert (refused() == "authority_unchecked") == (name not in MEANWHILE)
+
+
+def test_whoever_speaks_for_somebody_warns_of_a_danger_whatever_their_authority() -> None:
+    """Neither a power that lacks, nor a term that is over, nor a document that nobody has looked at keeps a danger back."""
+    life = represented(accepted(), powers=(), until=TODAY + 5 * DAY).later(6 * DAY)
+    life.case = life.case.with_party(replace(life.case.party("p2"), checked=False))
+    life.take("tag_safety", "p2", facts="又冒烟了。")
+    assert life.case.unsafe
 
 
 def test_the_last_day_of_an_authority_is_a_whole_day() -> None:

@@ -70,6 +70,35 @@ def test_a_body_that_cannot_be_a_complaint_gets_a_clear_problem(client: Any, hou
     assert (answer.status_code, answer.json_body["type"]) == (status, f"/problems/{code}")
 
 
+@pytest.mark.parametrize(("body", "kept", "asked"), [
+    ({"hurt": "hurt"}, {}, {"/person", "/account", "/matters", "/wishes", "/consents", "/consents/truthful", "/consents/data_use",
+                            "/consents/sensitive"}),
+    (complaint(hurt="hurt"), {}, {"/consents/sensitive"}),
+    (complaint(hurt="could_be", person={"name": "王芳", "phone": "一三八", "help": ["elderly"]}, happened_on="2031-01-01", channel="phone",
+               received_at="2031-01-01T00:00:00Z", colour="red", outside={"due": "2026-03-01"}, account={"story": "烟" * 50_001}),
+     {"/person/phone": "一三八", "/happened_on": "2031-01-01", "/received_at": "2031-01-01T00:00:00Z", "/colour": "red",
+      "/channel": "phone", "/outside": '{"due": "2026-03-01"}', "/account/story": "烟"}, {"/consents/sensitive"}),
+    (complaint(hurt="hurt", matters=[{"type": "safety", "sub_type": "injury"}, {"type": "quality", "sub_type": "rude"}, {"type": 7}]),
+     {"/matters/1": '{"type": "quality", "sub_type": "rude"}', "/matters/2": '{"type": 7}'}, {"/consents/sensitive"}),
+    (complaint(hurt=None, matters=[{"type": "safety", "sub_type": "fire_explosion"}], person="王芳"), {"/person": "王芳"},
+     {"/hurt", "/consents/sensitive"})], ids=["nothing else", "no consent", "wrong fields", "wrong matters", "not answered"])
+def test_a_report_of_danger_is_never_refused(client: Any, house: House, body: Any, kept: dict[str, str], asked: set[str]) -> None:
+    """The answer begins with what to do now; what could not be read is kept as it was said, and asked afterwards."""
+    answer = post(client, "/v1/complaints", body)
+    assert answer.status_code == 201 and next(iter(answer.json_body)) == "advice" and "call 119" in answer.json_body["advice"][0]
+    dossier = house.product.file.whole(answer.json_body["number"])
+    unread = dossier.said(1)[1].get("unread", {})
+    assert dossier.case.unsafe and {place: said for place, said in unread.items() if said} == kept
+    assert {one["pointer"] for one in answer.json_body["asked"]} == asked | kept.keys()
+    assert dossier.case.wishes == (("refund",) if "wishes" in body else ())
+
+
+def test_what_warns_of_nothing_is_refused_as_before(client: Any, house: House) -> None:
+    """A safety matter of which the consumer says that nobody was or could be hurt is a complaint like any other."""
+    calm = complaint(hurt="no", matters=[{"type": "safety", "sub_type": "hazard"}], person={})
+    assert post(client, "/v1/complaints", calm).json_body["type"] == "/problems/contact_needed"
+
+
 def test_a_long_angry_narrative_in_any_script_is_kept_whole(client: Any, house: House) -> None:
     """20,000 characters with emoji, right-to-left text and control characters: taken, control characters dropped."""
     story = ("气死了！！！😡🤬 مرحبا שלום नमस्ते 𠮷野家\n" * 1000)[:19_990].strip()

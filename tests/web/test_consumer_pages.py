@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.domain.codes import ANY, Role
+from chalicelib.domain.deadlines import due
 from chalicelib.domain.process import MOVES
 from chalicelib.web import case_page, complaint_form, mailbox, pages
 from chalicelib.web.forms import fields
@@ -188,6 +189,19 @@ def test_what_the_process_refuses_is_shown_at_its_field(chinese: Browser, change
     page = chinese.post("/complain", {**SAID, **changed})
     assert page.status_code == 422
     assert f'<a href="#{field}"' in page.body.decode()
+
+
+def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, house: House) -> None:
+    """No tick, no wish, a phone that is none: it is recorded, the advice stands first, then what is still asked."""
+    page = browser.post("/complain", {"hurt": "hurt", "person.phone": "one-three-eight", "person.help": "elderly", "key": "k"})
+    assert page.status_code == 200
+    shown, english = page.body.decode(), browser.headers["accept-language"] == "en"
+    assert shown.index('id="safety"') < shown.index("What we still need" if english else "还请您补充")
+    lacking = re.findall(r"<li>([^<]+)</li>", shown[shown.index("What we still need" if english else "还请您补充"):].partition("</ul>")[0])
+    assert ("Phone" if english else "电话") in lacking and len(lacking) == 7
+    case = house.product.file.load(browser.cookies["__Host-case"].partition(".")[0])
+    assert case.unsafe and "safety_triage" in due(case)
+    assert "one-three-eight" in text(browser.get("/case"))
 
 
 @pytest.mark.parametrize("story", ["😡" * 20_000,

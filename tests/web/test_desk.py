@@ -236,6 +236,14 @@ def test_a_call_is_written_down_later(at: Any, house: House) -> None:
     assert "Thursday 12 February 2026, 06:30" in at("sun").get(f"/desk/cases/{ref}")
 
 
+def test_a_danger_on_the_phone_is_written_down_as_it_is_said(at: Any, house: House) -> None:
+    """The form of the desk refuses none either; what could not be taken in stands beside what was said."""
+    address = at("wang").post("/desk/complain", {"channel": "phone", "hurt": "could_be", "person.phone": "138", "wish_amount": "很多"})
+    page = at("sun").get(address.partition("?")[0])
+    assert house.product.file.load(address.split("/")[3].partition("?")[0]).unsafe
+    assert "138" in page and "很多" in page
+
+
 def test_an_anonymous_caller_gets_a_passphrase_once(at: Any, house: House) -> None:
     """Who recorded it reads number and passphrase to the caller, right then; nobody finds it on the case later."""
     safety = {"channel": "phone", "account.story": "充电器冒烟", "matters.0.sub_type": "safety/hazard", "wishes": "stop",

@@ -71,13 +71,22 @@ class Account:
 
 @dataclass(frozen=True)
 class Consents:
-    """Each asked separately, never pre-ticked; the first two are needed, `sensitive` where injury, illness or help is told (PIPL 29)."""
+    """Each asked separately, never pre-ticked; the first two are needed, `sensitive` where help is told
+    (PIPL 29).
+
+    A report of danger is kept without any of them: to protect life and health none is needed (PIPL 13 no. 4).
+    """
 
     truthful: bool
     data_use: bool
     sensitive: bool = False
     publish: bool = False
     delegated_mediation: bool = False
+
+
+DANGER = frozenset({Hurt.HURT, Hurt.COULD_BE})
+"""Answers to "was anyone hurt, or could be?" that make a complaint a report of danger."""
+NOT_UNDERSTOOD: Mapping[str, str] = {}
 
 
 @move(to=S.RECEIVED, by=R.CONSUMER, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER,
@@ -88,17 +97,23 @@ def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[
            wishes: tuple[Wish, ...], hurt: Hurt, wish_amount: Money | None = None, subject: Subject | None = None,
            happened_on: Annotated[date | None, Past()] = None, asked_business: Known = Known.UNKNOWN, outside: Outside | None = None,
            channel: Channel = Channel.WEB, external_id: Short | None = None,
-           received_at: Annotated[datetime | None, Past()] = None, late_reason: Text | None = None) -> Done:
-    """Record a complaint; the 24 hours count from when it was said, not from when it was typed."""
+           received_at: Annotated[datetime | None, Past()] = None, late_reason: Text | None = None,
+           unread: Annotated[Mapping[str, str], Given()] = NOT_UNDERSTOOD) -> Done:
+    """Record a complaint; the 24 hours count from when it was said, not from when it was typed.
+
+    A report of danger is never refused for a consent or a reason that lacks; `unread` is what of it could
+    not be taken in, by its place in the body (JSON pointer), as it was said: it is kept beside the rest.
+    """
     heard = received_at or act.now
     if heard > act.now:
         raise Refusal("received_in_future", field="received_at")
-    if act.now > published().shifted(heard, length(policy(rules).late_reason_after)) and not late_reason:
-        raise Refusal("late_reason_needed", field="late_reason")
+    if hurt not in DANGER:
+        _consented(consents, person)
+        if act.now > published().shifted(heard, length(policy(rules).late_reason_after)) and not late_reason:
+            raise Refusal("late_reason_needed", field="late_reason")
     for n, matter in enumerate(matters):
         if matter.sub_type not in TYPES[matter.type]:
             raise Refusal("sub_type_of_another_type", field=f"matters/{n}/sub_type")
-    _consented(consents, person, hurt)
     party = Party("p1", way_of(person, anonymous=hurt in DANGER), person.language, person.capacity, known_by=known_by,
                   needs_help=bool(person.help))
     undecided = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
@@ -107,18 +122,16 @@ def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[
     case = Case(ref, rules, S.RECEIVED, channel, heard, act.now, policy(rules).team, (party,), undecided, wishes, wish_amount,
                 subject or Subject(), happened_on, asked_business, (outside,) if outside else (), hurt, given,
                 partner=act.who if act.role is R.PARTNER else None, safety=tag)
-    return Done(case.with_evidence(EvidenceKind.STATEMENT, act), TOLD if tag else (), people={party.id: {**vars(person)}})
+    return Done(case.with_evidence(EvidenceKind.STATEMENT, act), TOLD if tag else (),
+                people={party.id: {**vars(person)}}, words={"unread": unread} if unread else {})
 
 
-def _consented(consents: Consents, person: Person, hurt: Hurt) -> None:
+def _consented(consents: Consents, person: Person) -> None:
     for consent in ("truthful", "data_use"):
         if not getattr(consents, consent):
             raise Refusal("consent_needed", field=f"consents/{consent}", consent=consent)
-    if (hurt == Hurt.HURT or person.help) and person.name and not consents.sensitive:
+    if person.help and person.name and not consents.sensitive:
         raise Refusal("consent_needed", field="consents/sensitive", consent="sensitive")
-
-
-DANGER = frozenset({Hurt.HURT, Hurt.COULD_BE})
 
 
 def way_of(person: Person, *, anonymous: bool) -> Way:

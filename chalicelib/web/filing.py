@@ -1,0 +1,123 @@
+"""A complaint from its body to its case. What can be read of a report of danger is kept."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import getitem
+from typing import Any
+
+from pydantic import ValidationError
+
+from chalicelib import models
+from chalicelib.access import Caller
+from chalicelib.casework import Once
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.codes import Hurt
+from chalicelib.domain.moves.intake import DANGER
+from chalicelib.web.forms import word
+from chalicelib.web.pages import say
+from chalicelib.wiring import product
+
+MOST_UNREAD = 20_000
+"""So many characters of what could not be taken in are kept, all together."""
+NOTHING_SAID: dict[str, Any] = {"person": {}, "account": {"story": "—"}, "wishes": ["explanation"],
+                                "consents": {"truthful": False, "data_use": False}}
+"""What stands in for what every complaint needs and a report of danger does not say."""
+KIND = {Hurt.HURT: "injury", Hurt.COULD_BE: "hazard"}
+"""The matter of a report of danger that names none."""
+
+
+def file(caller: Caller, raw: bytes | str, once: Once | None) -> tuple[Case, dict[str, str]]:
+    """File the complaint that a body says: the case, and what of a report of danger could not be taken in.
+
+    Whatever says that somebody was or could be hurt is kept (tables.md §3, anonymous callers): a part of it
+    that is wrong is set aside as it was said, by its JSON pointer; of one that lacks nothing was said. Any
+    other body raises the ValidationError or Refusal that says what is wrong with it.
+    """
+    body, unread = _read(raw), dict[str, str]()
+    warns = _warns(body, unread)
+    text = json.dumps(body) if unread else raw
+    while True:
+        try:
+            said = models.said("submit", text, product.now()) | ({"unread": unread} if unread else {})
+            if "/wishes" in unread and not body.get("wishes"):
+                said["wishes"] = ()
+            return product.casework.submit(caller, said, once), unread
+        except (ValidationError, Refusal) as error:
+            before, text = text, json.dumps(_less(body, error, unread) if warns else body, ensure_ascii=False)
+            if not warns or text == before:
+                raise
+
+
+def warned(language: str, case: Case, unread: Iterable[str]) -> dict[str, Any]:
+    """What somebody who reported a danger is told first of all: what to do now, and what we still ask."""
+    steps = ("emergency", "stop", "keep", "leave", "care")
+    advice = [say(language, f"consumer.parts.safety.{step}") for step in steps]
+    return {"advice": advice, "asked": lacking(language, case, unread)}
+
+
+def lacking(language: str, case: Case, unread: Iterable[str]) -> list[dict[str, str]]:
+    """What is still asked of whoever reported a danger, as {pointer, label}: what was unread, consents."""
+    needed = ("truthful", "data_use", "sensitive") if case.hurt in DANGER else ()
+    consents = [f"/consents/{name}" for name in needed if name not in case.consents]
+    asked = dict.fromkeys([*unread, *consents])
+    return [{"pointer": pointer, "label": called(language, pointer)} for pointer in asked]
+
+
+def called(language: str, pointer: str) -> str:
+    """What a part of a complaint is called on its form; a part that no form has, by its own name."""
+    try:
+        return word(language, "label", "submit", pointer[1:].replace("/", "."))
+    except KeyError:
+        return pointer[1:]
+
+
+def _read(raw: bytes | str) -> dict[str, Any]:
+    """A body that is a JSON object; in any other nothing is said."""
+    try:
+        said = json.loads(raw)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _warns(body: dict[str, Any], unread: dict[str, str]) -> bool:
+    """Whether a body says that somebody was or could be hurt: the answer to that question, or where it was
+    not answered a matter of safety, which is then taken for "could be"."""
+    matters = body["matters"] if isinstance(body.get("matters"), list) else []
+    kinds = [matter.get("type") for matter in matters if isinstance(matter, dict)]
+    if body.get("hurt") not in list(Hurt) and "safety" in kinds:
+        unread["/hurt"], body["hurt"] = str(body.get("hurt") or ""), Hurt.COULD_BE
+    return body.get("hurt") in DANGER
+
+
+def _less(body: dict[str, Any], error: ValidationError | Refusal, unread: dict[str, str]) -> dict[str, Any]:
+    """The body of a report of danger with what an error names set aside, the last of a list first, and
+    something in every place where a complaint needs it."""
+    places = sorted(_places(error), key=lambda one: [str(part).zfill(9) for part in one[0]], reverse=True)
+    for place, fits in dict(places).items():
+        inside = reduce(getitem, place[:-1], body)
+        there = place[-1] in (inside if isinstance(inside, dict) else range(len(inside)))
+        value = inside.pop(place[-1]) if there else ""
+        if fits is not None:
+            inside[place[-1]], value = value[:fits], value[fits:]
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        unread["/" + "/".join(map(str, place))] = text[:MOST_UNREAD - sum(map(len, unread.values()))]
+    least = NOTHING_SAID | {"matters": [{"type": "safety", "sub_type": KIND[Hurt(body["hurt"])]}]}
+    return body | {name: value | body.get(name, {}) if isinstance(value, dict) else body.get(name) or value
+                   for name, value in least.items()}
+
+
+def _places(error: ValidationError | Refusal) -> Iterator[tuple[tuple[Any, ...], int | None]]:
+    """The places that an error names; where words are only too long, with the length that fits. What lacks
+    takes with it what it is a part of, unless something can stand in for it."""
+    if isinstance(error, Refusal):
+        named = (error.field or "").split("/")
+        yield tuple(int(part) if part.isdecimal() else part for part in named)[:2], None
+        return
+    for one in error.errors(include_url=False, include_input=False):
+        place, kind = one["loc"], one["type"]
+        whole = kind == "missing" and len(place) > 1 and place[-1] not in NOTHING_SAID.get(str(place[0]), ())
+        fits = one["ctx"]["max_length"] if kind == "string_too_long" else None
+        yield place[:-1][:2] if whole else place[:2], fits
