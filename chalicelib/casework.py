@@ -18,7 +18,7 @@ from chalicelib.domain.codes import AT_TABLE, Channel, Result, Role, Stage
 from chalicelib.domain.deadlines import deadlines, leads
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import MOVES, NEUTRAL, OPEN_TO_RECUSED, Move, allowed, take
+from chalicelib.domain.process import MOVES, NEUTRAL, OPEN_TO_RECUSED, Move, allowed, empowered, take
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.unheard import unheard
@@ -182,7 +182,23 @@ class Casework:
             raise Conflict
         while case.joined and name in ("message", "give_information") and speaks.party:
             case, speaks = self._leading(case, case.joined.ref, speaks)
-        return found_again(self._take(name, case, acting(case, speaks), said))
+        caller = acting(case, speaks)
+        if name == "add_evidence" and self._answers(case, caller):
+            name, said = "give_information", {"answer" if part == "shows" else part: value for part, value in said.items()}
+        return found_again(self._take(name, case, caller, said))
+
+    def _answers(self, case: Case, caller: Caller) -> bool:
+        """Whether what somebody adds is what we wait for: evidence from the consumer's side, in words or a file,
+        answers a request for information, since the case would else close although something came (issue 13)."""
+        answer = MOVES["give_information"]
+        roles = caller.roles & (Role.C | Role.PARTNER)
+        if not roles or case.stage not in answer.at:
+            return False
+        try:
+            empowered(answer, case, self.act(caller, next(iter(roles)), self.now()))
+        except Refusal:
+            return False
+        return True
 
     def _count(self, name: str, team: str, facts: Mapping[str, Any]) -> None:
         """Count for a team how somebody says it did, or what a reconsideration did not confirm of its decisions; never whose case it is."""

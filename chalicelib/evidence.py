@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
@@ -20,7 +21,7 @@ from chalicelib import content
 from chalicelib.access import OF_DEPARTMENTS, STAFF, Caller, NotFound, acting, undeclared
 from chalicelib.casework import Casework, Conflict, Dossier, Once
 from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.codes import Channel, Outcome, ReopenReason, Role
 from chalicelib.domain.moves.evidence import most_pieces, room_for
 from chalicelib.domain.parts import Filed
 from chalicelib.domain.process import MOVES, allowed, empowered
@@ -284,7 +285,7 @@ class Uploads:
         case, small = self.casework.file.load(upload.ref), content.small(came, upload.found)
         try:
             if all(piece.file != upload.id for piece in case.evidence):         # else it had become evidence before a crash
-                self.may_add(self.casework.visible(case, caller), caller)
+                self.may_add(self.casework.visible(self._taken_up_again(upload, case), caller), caller)
                 self.vault.keep(upload, came, small)
                 self.casework.move(TAKES.name, upload.ref, caller, {"shows": upload.shows, "file": filed})
         except NotFound:
@@ -294,6 +295,16 @@ class Uploads:
                 return "file_case_closed" if refusal.code == "move_not_allowed_in_stage" else "file_not_yours"
         self._end(replace(upload, state=State.KEPT, small=small is not None))
         return ""
+
+    def _taken_up_again(self, upload: Upload, case: Case) -> Case:
+        """The case; one that closed for want of information while the file that answers was still being
+        checked is reopened in the name of who sent it. Where they cannot, the file is said to have come late."""
+        caller, late = upload.by.caller, case.outcome == Outcome.NOT_PURSUED and upload.at < case.spells[-1].since
+        if late and caller.party:
+            with suppress(Refusal):
+                said = {"cause": ReopenReason.NEW_FACTS, "facts": upload.shows}
+                return self.casework.move("reopen", upload.ref, caller, said)
+        return case
 
     def _end(self, upload: Upload) -> None:
         try:

@@ -8,13 +8,16 @@ from typing import NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Pause
+from chalicelib.domain.codes import Pause, Side
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.policy import Rule, Step, policy
 
 AMBER, RED = "-5w", "-2w"
 """Amber and red count back from `work_by`; S3 cases turn amber earlier."""
 AMBER_S3 = "-7w"
+SILENCE = frozenset({"information", "answer_window", "mediation_consent"})
+"""Windows that end with what a consumer's silence means: nothing comes of it while a message of theirs has not been
+looked at (issue 13)."""
 
 
 DEADLINES: dict[str, Deadline] = {}
@@ -187,4 +190,11 @@ def _climb(case: Case, running: Running, rule: Rule) -> Running:
     at = when(case, running, rule, running.done)
     if at is None:
         return running
-    return replace(running, step=rule.ladder[min(running.done, len(rule.ladder) - 1)], at=at)
+    step = rule.ladder[min(running.done, len(rule.ladder) - 1)]
+    return running if step.take and running.name in SILENCE and _written(case) else replace(running, step=step, at=at)
+
+
+def _written(case: Case) -> bool:
+    """Whether somebody on the consumer's side, or a partner for them, has written and waits for our reply."""
+    company = {party.id for party in case.parties if party.side == Side.BUSINESS}
+    return any(waiting.by not in company for waiting in case.messages)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 from PIL import Image
 
-from chalicelib.access import Caller, NotFound
+from chalicelib.access import CLOCK, Caller, NotFound
 from chalicelib.casework import once
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Channel, Role
@@ -78,6 +78,42 @@ def test_what_is_not_what_was_declared_is_not_kept(house: House, store: Store, d
     assert house.product.file.load(case.ref) == case
     with pytest.raises(NotFound):
         house.product.uploads.link(store.now(upload), case)
+
+
+def test_a_file_that_comes_while_we_wait_is_the_answer(house: House, store: Store) -> None:
+    """It resumes the case where the information was asked, the letter says that it arrived; the next file is one more piece."""
+    case = house.submit()
+    house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
+    first, second = store.declare(case), store.declare(case)
+    store.tell(store.put(first, photograph()))
+    resumed = house.product.file.load(case.ref)
+    assert (resumed.stage, resumed.evidence[-1].file, house.moves(case.ref)[-1]) == ("received", first.id, "give_information")
+    house.post()
+    assert "我们已经收到您的补充" in house.sent()[-1]["text"] and "裂开" in house.sent()[-1]["text"]
+    store.tell(store.put(second, photograph("PNG")))
+    assert (house.moves(case.ref)[-1], store.now(second).state) == ("add_evidence", State.KEPT)
+
+
+def test_words_that_are_added_while_we_wait_are_the_answer_too(house: House) -> None:
+    """Evidence told in words resumes the case like an answer; what the company adds does not."""
+    case = house.submit()
+    house.move(WANG, "ask_information", case.ref, items=["facts"], why="请补充经过。")
+    assert house.move(SUN, "add_evidence", case.ref, shows="仓库记录").stage == "awaiting_information"
+    assert house.move(house.party(case), "add_evidence", case.ref, shows="三月一日退的货").stage == "received"
+
+
+def test_a_file_that_was_being_checked_when_the_time_ran_out_takes_the_case_up_again(house: House) -> None:
+    """It was sent in time: the case closed as not pursued is reopened by it, and it is kept."""
+    store, case = Store(house, "guardduty"), house.submit()
+    house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
+    upload = store.declare(case, type="application/pdf")
+    created = store.put(upload, PDF)
+    store.tell(created)
+    house.later(HOUR)
+    house.move(CLOCK, "lapse_information", case.ref)
+    store.tell(store.scanned(created, "NO_THREATS_FOUND"))
+    again = house.product.file.load(case.ref)
+    assert (again.stage, again.evidence[-1].file, store.now(upload).state) == ("received", upload.id, State.KEPT)
 
 
 def test_half_a_photograph_is_evidence_too(house: House, store: Store) -> None:

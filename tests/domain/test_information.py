@@ -68,6 +68,17 @@ def test_an_answer_on_the_same_day_moves_no_date_and_makes_no_new_promise() -> N
     assert len(life.case.promises) == 1 and life.case.promised == life.due["investigation"]
 
 
+def test_nothing_comes_of_the_silence_of_somebody_who_has_written() -> None:
+    """A message is not lost to the clock: the window lapses only after somebody has looked at it and replied."""
+    life = asked()
+    life.later(6 * DAY).take("message", "li", text="发票找到了，明天拍给你们。")
+    life.live(5 * DAY)
+    assert life.case.stage == Stage.AWAITING_INFORMATION
+    life.take("message", "wang", text="好的，请拍清楚。")
+    life.live(HOUR)
+    assert life.case.outcome == Outcome.NOT_PURSUED
+
+
 def test_more_time_is_given_once() -> None:
     """Seven more days when the consumer asks; a second time is refused."""
     life = asked()

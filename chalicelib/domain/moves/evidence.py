@@ -22,6 +22,12 @@ def add_evidence(case: Case, act: Act, *, shows: Text, file: Annotated[Filed | N
 
     A file is added by the worker that has checked it, in the name of whoever sent it.
     """
+    return shown(case, act, file)
+
+
+def shown(case: Case, act: Act, file: Filed | None) -> Case:
+    """The case with one more piece of evidence, a file or words. Raises Refusal for one that is there, and for
+    whoever has added all that they may."""
     if act.role in R.PARTY:
         room_for(case, act.who)
     if file and any(piece.file == file.id for piece in case.evidence):

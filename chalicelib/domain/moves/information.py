@@ -2,14 +2,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated
 
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import Missing, Outcome
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.parts import Extension, Request
+from chalicelib.domain.moves.evidence import shown
+from chalicelib.domain.parts import Extension, Filed, Request
 from chalicelib.domain.process import Done, move
-from chalicelib.domain.said import Story, Text
+from chalicelib.domain.said import Given, Story, Text
 
 ASKABLE = frozenset({S.RECEIVED, S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 
@@ -28,8 +30,11 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Te
 
 @move(at=S.AWAITING_INFORMATION, to=ASKABLE, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER,
       tells="information_received → consumer")
-def give_information(case: Case, act: Act, *, answer: Story) -> Case:
-    """Any answer resumes the work where it was asked; if something is still missing, that is a new request."""
+def give_information(case: Case, act: Act, *, answer: Story,
+                     file: Annotated[Filed | None, Given(noted=True)] = None) -> Case:
+    """Any answer resumes the work where it was asked, in words or a file that was checked; if something is still
+    missing, that is a new request."""
+    case = shown(case, act, file) if file else case
     told = tuple(telling for telling in case.tellings if telling.letter != "information_request")     # it need not be told any more
     return replace(case, stage=_asked(case).stage, tellings=told)
 
