@@ -3,20 +3,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import AT_TABLE, TALKS, Channel, Role, Stage
-from chalicelib.domain.deadlines import DEADLINES
-from chalicelib.domain.mediated import MEDIATOR, Agreement, Mediation
+from chalicelib.domain.mediated import Agreement, Mediation
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
-from chalicelib.domain.moves.feedback import survey_until
 from chalicelib.domain.parts import Dispute
-from chalicelib.domain.process import NEUTRAL, OBJECTED_TO
-from chalicelib.domain.running import running_of
+from chalicelib.domain.process import NEUTRAL
 
 if TYPE_CHECKING:
     from chalicelib.dossier import Dossier
@@ -36,8 +32,6 @@ TO_BE_SIGNED = OF_THE_TEXT | {"propose_change"}
 """Moves whose words are put together into a text, which is shown as it is signed."""
 TO_DECIDE = frozenset({"refuse_mediation", "challenge_mediator", "end_mediation"})
 """What is said in confidence and put before the supervisor to decide or confirm, who reads why."""
-ABOUT_TEXT = frozenset({"draft_agreement", "amend_draft", "sign", "record_meeting", "decide_absence"})
-"""Moves that nobody can take without reading what was said or written in the talks."""
 OUTLINE = frozenset({"side", "offer", "counters", "statement", "telling", "how", "told", "version", "digest", "meeting", "ending"})
 """What everybody who sees the case may know of an entry made in confidence: that there was one, whose, about which."""
 
@@ -166,49 +160,6 @@ def reads_letter(dossier: Dossier, caller: Caller, row: Mapping[str, Any]) -> bo
     """Whether this member of staff may read a letter, and so tell it."""
     kept = row["name"] in TOLD_IN_CONFIDENCE or confided(dossier, dossier.line(row["entry"]))
     return not kept or hears(dossier.case, caller)
-
-
-def in_vain(case: Case, caller: Caller, move: str, now: datetime) -> bool:
-    """Whether a move could only be refused to this caller on the case as it stands, or they cannot read what they would tell or sign."""
-    if case.dispute and (_too_soon(case, move, now) or (move == "agree_extension" and _extends(case, caller))):
-        return True
-    if caller.roles == Role.MEDIATOR and case.mediation and case.mediation.challenge and move not in OBJECTED_TO:
-        return True
-    if move in ABOUT_TEXT and caller.roles & STAFF and not hears(case, caller):
-        return True
-    if move in ("sign", "recuse") and caller.roles == Role.MEDIATOR and case.agreement:
-        return MEDIATOR not in case.agreement.missing if move == "sign" else case.stage == Stage.SIGNING
-    if move == "answer_survey" and case.spells and survey_until(case) <= now:
-        return True
-    if move in ("take", "assign") and case.mediates:
-        return True
-    if move == "take" and case.stage in TALKS:
-        return case.severity is None or not caller.roles & Role.NEGOTIATOR or case.owner == caller.who
-    if move == "record_on_the_spot":
-        return case.joint and any(person.consents is not True for person in case.consumers)
-    kept = all(telling.letter.partition("#")[0] in TOLD_IN_CONFIDENCE for telling in case.tellings)
-    return move == "record_telling" and kept and not hears(case, caller)
-
-
-def _too_soon(case: Case, move: str, now: datetime) -> bool:
-    """Whether a mediation must come to something else first: a mediator, a decision on an objection, the time of the meeting."""
-    mediation, meeting = case.mediation, case.mediation.meeting if case.mediation else None
-    objects = any(run.due is None or run.due > now for run in running_of(case, DEADLINES["challenge"]))
-    if move == "draft_agreement":
-        unready = mediation is None or not mediation.accepted or mediation.challenge is not None or objects
-        talks_over = case.dispute is not None and case.dispute.ended is not None
-        return case.business is None or (unready if case.stage == Stage.MEDIATING else talks_over)
-    if move == "end_mediation":
-        return mediation is None or mediation.challenge is not None
-    if move == "call_meeting":
-        return objects
-    return move == "record_meeting" and meeting is not None and meeting.at > now
-
-
-def _extends(case: Case, caller: Caller) -> bool:
-    """Whether this caller, or their side, has agreed to more time already."""
-    whose = case.party(caller.party).side if caller.party else MEDIATOR
-    return case.mediation is not None and whose in case.mediation.extends
 
 
 def mediation_of(case: Case, caller: Caller) -> Mediation | None:

@@ -10,21 +10,22 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol
 
-from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked, in_vain
+from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.change import Change, Find
-from chalicelib.domain.codes import AT_TABLE, Channel, Result, Role, Stage
+from chalicelib.domain.codes import AT_TABLE, Channel, Result, Role
 from chalicelib.domain.deadlines import deadlines, leads
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import MOVES, NEUTRAL, OPEN_TO_RECUSED, Move, allowed, empowered, take
+from chalicelib.domain.process import MOVES, allowed, empowered, take
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.unheard import unheard
 from chalicelib.dossier import Dossier as Dossier
 from chalicelib.dossier import Said
 from chalicelib.models import reread
+from chalicelib.offers import Offers, offers
 
 TRIES = 4
 """How often a move is taken anew on the fresh case when somebody else was faster."""
@@ -239,22 +240,9 @@ class Casework:
             return False
         return True
 
-    def offered(self, case: Case, caller: Caller) -> list[str]:
-        """The moves that stage and role allow this caller now, in the order of their declaration, those that end the case last."""
-        caller = acting(case, caller)
-        roles, now = caller.roles & ~NEUTRAL if case.bars(caller.who) else caller.roles, self.now()
-
-        def open_to(move: Move) -> bool:
-            may = bool(roles & (move.by | move.recorded_by)) and case.stage in move.at and bool(move.fits(case))
-            may = may and not in_vain(case, replace(caller, roles=roles), move.name, now)
-            agent = caller.roles == Role.REPRESENTATIVE and caller.party
-            confirms = move.name not in ("approve", "refuse_approval") or any(
-                role.code in asked.roles for asked in case.approvals for role in caller.roles)
-            return may and confirms and (not agent or move.power in case.party(caller.party).powers)
-        apart = MOVES.keys() - OPEN_TO_RECUSED if caller.who in (*case.recused, *case.colleagues) else frozenset()
-        found = [name for name, move in MOVES.items() if name not in apart and open_to(move) and not (
-            name == "reopen" and case.reopened and not caller.roles & STAFF)]
-        return sorted(found, key=lambda name: MOVES[name].to == {Stage.CLOSED})
+    def offered(self, case: Case, caller: Caller) -> Offers:
+        """What this caller can do on the case now."""
+        return offers(case, caller, self.now())
 
     def look_at(self, ref: str, now: datetime) -> int:
         """Take every step that is due on a case, the longest due first; how many were taken. One read, one

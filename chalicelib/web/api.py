@@ -48,9 +48,7 @@ from chalicelib.web import (
     case_talks,
     filing,
 )
-from chalicelib.web.asking import Seen
 from chalicelib.web.own_view import View
-from chalicelib.web.picks import possible
 from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response, language
 from chalicelib.web.turning import NUMBER, cursor, start
 from chalicelib.web.values import money, plain, stamped
@@ -237,7 +235,7 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
         return {"number": case.ref, "moves": [], "etag": case.entries}
     if view and view.company:
         return _to_company(view)
-    own, seen = view is None or view.first, Seen(who=caller.who, now=product.now())
+    own = view is None or view.first
     shown = {"number": case.ref, "stage": case.stage, "outcome": case.outcome, "received_at": stamp(case.received_at),
              "channel": case.channel, "wishes": case.wishes if own else (), "wish_amount": money(case.wish_amount if own else None),
              "promised": stamped(case.promised),
@@ -247,7 +245,7 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
              "obligations": _owed(view) if view else _all_owed(dossier, caller) if staff else [],
              "reconsideration": _anew(case, caller), "reconsideration_decision": _decided_anew(dossier), "dispute": _dispute(view),
              **(_agreed(view) if view else {}), "deadlines": _deadlines(case, caller, view), "etag": case.entries,
-             "moves": view.offered() if view else [m for m in product.casework.offered(case, caller) if possible(case, m, seen)]}
+             "moves": [*(view.offers if view else product.casework.offered(case, caller))]}
     inside = {**{name: plain(getattr(case, name)) for name in INSIDE}, "dispute": _inside(case, caller),
               "mediation": plain(mediation_of(case, caller)), "agreement": _agreement(dossier, caller)} if staff else {}
     people = [{**plain(replace(p, known_by=())), "role": p.role.code} for p in case.parties] if staff else []
@@ -263,7 +261,7 @@ def _to_company(view: View) -> dict[str, Any]:
                         for n, matter in enumerate(case.matters, 1)],
             "conclusions": {one.n: one.code for one in given["matters"]} if given else {},
             "obligations": _owed(view),
-            "dispute": _dispute(view), **_agreed(view), "deadlines": _deadlines(case, view.caller, view), "moves": view.offered(),
+            "dispute": _dispute(view), **_agreed(view), "deadlines": _deadlines(case, view.caller, view), "moves": [*view.offers],
             "etag": case.entries}
 
 

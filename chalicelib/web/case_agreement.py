@@ -61,7 +61,7 @@ class Signed(NamedTuple):
 
 def agreement(view: View) -> dict[str, Any] | None:
     """The text that lies before this person, or binds them; None where there is none."""
-    found, offered = view.case.agreement, view.offered()
+    found, offered = view.case.agreement, view.offers
     if found is None:
         return None
     text, moves = text_of(view, found), [move for move in MOVES if move in offered]
@@ -159,7 +159,7 @@ def _confirmation(view: View, found: Agreement, moves: list[str]) -> dict[str, A
     run = next(running_of(view.case, DEADLINES["judicial_confirmation"]), None)
     said = [(line["facts"]["step"], words) for _, (line, words) in view.dossier.of("record_confirmation")]
     words = {name: told[name] for _, told in said for name in ("court", "number") if told.get(name)}
-    steps = [str(step) for step in STEPS if "record_confirmation" in moves and view.confirms(step)]
+    steps = [str(step) for step in STEPS if step in view.offers.get("record_confirmation", ())]
     return {"lawful": found.lawful, "until": run.due if run else None, "over": bool(run and run.due and run.due <= product.now()),
             "mine": view.party.side in found.applies, "theirs": view.party.side.other in found.applies, "applied": found.applied,
             "confirmed": found.confirmed, "steps": steps, **words}
@@ -182,7 +182,7 @@ def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
     found = view.case.agreement
     if move == "sign" and found and view.case.stage == Stage.SIGNING:
         return {"digest": found.digest}
-    steps = [str(step) for step in STEPS if view.confirms(step)] if move == "record_confirmation" and view.case.bound else []
+    steps = [str(step) for step in STEPS if step in view.offers.get(move, ())]
     return {"step": chosen if chosen in steps else steps[0]} if steps else {}
 
 

@@ -48,7 +48,7 @@ def anew(view: View) -> dict[str, Any] | None:
 def may(view: View) -> dict[str, Any] | None:
     """What can be asked about now, until when, and by when it would be decided; None where nothing can."""
     case = view.case
-    if "ask_reconsideration" not in view.offered():
+    if "ask_reconsideration" not in view.offers:
         return None
     window = next(running_of(case, DEADLINES["answer_window"]), None)
     rule = policy(case.policy).rules["reconsideration"]
@@ -67,7 +67,7 @@ def asked(view: View) -> dict[str, Any] | None:
     reasons = _reasons(view, request.entry)
     return {"matters": [One(n, case.matters[n - 1], reasons.get(str(n), "")) for n in request.matters], "at": request.at, "by": due,
             "overdue": bool(due and due <= product.now()), "still": run.stopped if run else "", "waits": request.late,
-            "panel": list(panel(view)) if request.complete else [], "moves": [move for move in WHILE if move in view.offered()],
+            "panel": list(panel(view)) if request.complete else [], "moves": [move for move in WHILE if move in view.offers],
             "from": _line(view, 1)["facts"].get("from"), **_deciders(case)}
 
 
@@ -98,7 +98,7 @@ def decided(view: View) -> dict[str, Any] | None:
     matters = [One(int(n), view.case.matters[int(n) - 1], reasons.get(n, ""), result,
                    label(view.language, facts["conclusions"][n], "conclusion") if n in (facts.get("conclusions") or {}) else "",
                    facts["votes"].get(n, 0)) for n, result in facts["results"].items()]
-    return {"matters": matters, "at": instant(line["at"]), "of": facts["of"], "contests": "raise_dispute" in view.offered(),
+    return {"matters": matters, "at": instant(line["at"]), "of": facts["of"], "contests": "raise_dispute" in view.offers,
             "final": all(one.n in view.case.reviewed for one in matters),
             "changed": {one.n for one in matters if one.result == Result.CHANGED and one.conclusion}}
 

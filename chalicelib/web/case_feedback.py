@@ -22,12 +22,12 @@ def survey(view: View) -> dict[str, Any] | None:
     """What somebody can say of how we did, or has said; after a poor answer also what is still open to them."""
     case = view.case
     if case.stage != Stage.CLOSED or view.principal not in case.surveyed:
-        return {"until": survey_until(case)} if "answer_survey" in view.offered() else None
+        return {"until": survey_until(case)} if "answer_survey" in view.offers else None
     facts, words = said(view)
     poor, anew = facts.get("overall", POOR + 1) <= POOR, case_anew.may(view)
     answers = [(label(view.language, name, "label"), label(view.language, str(facts[name]), "score")) for name in QUESTIONS if facts]
     return {"answers": answers, "comment": words.get("comment"), "anew": anew if poor and anew and not anew["late"] else None,
-            "reopen": poor and "reopen" in view.offered() and _open(view, "reopen_window")}
+            "reopen": poor and "reopen" in view.offers and _open(view, "reopen_window")}
 
 
 def said(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -43,7 +43,7 @@ def story(view: View) -> dict[str, Any] | None:
     """The story that stands, in the words that are or would be public; or that one can be told."""
     found = standing(view.case, view.principal)
     if found is None:
-        return {"may": True} if "consent_story" in view.offered() else None
+        return {"may": True} if "consent_story" in view.offers else None
     words = view.words(found.entry, "consent_story").get("text", "")
     if n := view.dossier.last("release_story", fits=lambda line: line["facts"]["story"] == found.id):
         words = view.dossier.said(n)[1].get("published", "")

@@ -61,7 +61,7 @@ def mediation(view: View) -> dict[str, Any] | None:
     if found is None:
         return None
     runs: Runs = {(run.name, run.id): run for run in deadlines(case).values()}
-    offered = view.offered()
+    offered = view.offers
     moves = [move for move in MOVES if move in offered]
     ends, appointed = runs.get(("mediation", "")), runs.get(("mediator_appointment", ""))
     absences, named_by = list(_missed(view, found, runs)), appointed.due if appointed else None

@@ -133,9 +133,8 @@ def _promised(view: View, owed: Obligation, about: Mapping[str, Any]) -> Promise
 
 def moves_of(view: View, owed: Obligation) -> list[str]:
     """What this party can say of a duty now; while an answer is to be accepted or not, only whether it was done."""
-    offered = view.offered()
     hidden = ("propose_change", "waive") if view.case.stage == Stage.ANSWERED else ()
-    return [move for move in MOVES if move in offered and move not in hidden and view.may(move, owed)]
+    return [move for move in MOVES if move not in hidden and owed.id in view.offers.get(move, ())]
 
 
 def _stands(view: View, owed: Obligation) -> str:
@@ -252,7 +251,7 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
 
 def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
     """What the form of a move is about: the `chosen` duty, or the only one there is; of a change that is signed the digest of its text."""
-    found = [owed for owed in view.owed() if view.may(move, owed)] if move in MOVES else []
+    found = [owed for owed in view.owed() if owed.id in view.offers.get(move, ())] if move in MOVES else []
     one = next((owed for owed in found if owed.id == chosen or (not chosen and len(found) == 1)), None)
     digest = one.proposed.digest if one and one.proposed and move == "agree_change" else None
     return ({"obligation": one.id} if one else {}) | ({"digest": digest} if digest else {})

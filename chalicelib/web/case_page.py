@@ -125,11 +125,11 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
     found, older = letters(view, roster, turn.letters)
     shown = {"case": case, "view": view, "team": team, "owner": owner, "letters": found, "letters_older": older, "turn": turn}
     if not view.authorised:
-        return {**shown, "offered": view.offered()}
+        return {**shown, "offered": view.offers}
     running, (lines, before) = runs(view), timeline(view, turn.before, turn.whole)
     shown |= {"runs": [run for run in running if run.name not in OF_PARTS and not run.id.startswith("change_proposed#")],
               "lines": lines, "older": before, "own": list(own(view)),
-              "moves": case_parts.ordered(view), "offered": view.offered(), **case_parts.parts(view, case_owed.about(running))}
+              "moves": case_parts.ordered(view), "offered": view.offers, **case_parts.parts(view, case_owed.about(running))}
     if view.company:
         return {**shown, "owner": owner if case.stage in case_talks.HOLDS else None, "wishes": list(wishes(case, language))}
     return {**shown, "promises": list(promised(case, language)),

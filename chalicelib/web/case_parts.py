@@ -48,7 +48,7 @@ class Answered(NamedTuple):
 def ordered(view: View) -> Moves:
     """The moves that are offered, what matters now first."""
     object_ = {"ask_handler_change"} if view.case.place == Stage.UNDER_RECONSIDERATION else set()
-    offered = [move for move in view.offered() if move not in WITH_THEIR_PART | object_]
+    offered = [move for move in view.offers if move not in WITH_THEIR_PART | object_]
     now = [move for move in NOW if move in offered]
     always = [move for move in ALWAYS if move in offered]
     return Moves(now, always, [move for move in offered if move not in (*now, *always)])
@@ -158,7 +158,7 @@ def _number(view: View, body: str) -> str:
 def people(view: View) -> list[dict[str, Any]]:
     """Who speaks for this person, within which powers and until when; for a representative, only themselves."""
     agents = [view.party] if view.party.represents else view.agents()
-    ends = "end_representation" in view.offered()
+    ends = "end_representation" in view.offers
     return [{"id": agent.id, "name": view.dossier.people.get(agent.id, {}).get("name"), "capacity": agent.capacity, "powers": agent.powers,
              "until": published().own(EPOCH, agent.until).at if agent.until else None, "checked": agent.checked, "ends": ends,
              "valid": agent.valid(published().day_of(product.now()))} for agent in agents]

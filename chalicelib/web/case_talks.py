@@ -75,7 +75,7 @@ def talks(view: View) -> dict[str, Any] | None:
     due = {run.name: run.due for run in deadlines(case).values()}
     said, offers, asked = list(_said(view, dispute)), [_offered(view, offer) for offer in dispute.offers], _asked(view, dispute)
     open_ = next((one for one in offers if one.state == "open"), None)
-    offered = view.offered()
+    offered = view.offers
     moves = [move for move in MOVES if move in offered]
     newest = dispute.at >= max((at for move, at in case.taken.items() if move in ANSWERS_IT), default=dispute.at)
     return {"on": case.stage in TALKS, "first": newest, "nature": dispute.nature, "others": dispute.others,
@@ -128,7 +128,7 @@ def _why(view: View, dispute: Dispute) -> Mapping[str, str]:
 
 def may(view: View) -> dict[str, Any] | None:
     """What is to be known before a dispute is raised: until when it can be, whether mediation is offered with it; None where it cannot."""
-    if "raise_dispute" not in view.offered():
+    if "raise_dispute" not in view.offers:
         return None
     window = next(running_of(view.case, DEADLINES["answer_window"]), None)
     return {"until": window and window.due, "mediation": view.case.mediation_offered, "answered": view.case.stage != Stage.INVESTIGATING,

@@ -154,7 +154,7 @@ def case(request: Any) -> Response:
     view, asked = _view(request, caller), request.query_params or {}
     done = asked.get("done", "") if own_view.takes(asked.get("done", ""), caller) else ""
     following = case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_page.runs(view)))
-    how = _asked(view, "answer_survey", None, None) if "answer_survey" in view.offered() else []
+    how = _asked(view, "answer_survey", None, None) if "answer_survey" in view.offers else []
     return pages.page(request, "case.html", done=done, next=following, asked_how=how, key=_fresh(),
                       files=file_list.listed(view.dossier, caller, view.language), **case_page.seen(view, turn(request)))
 
@@ -227,7 +227,7 @@ def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: A
 def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None = None, wrong: Problem | None = None,
                chosen: pages.Form | None = None) -> Response:
     view = _view(request, caller)
-    if move not in view.offered() and form is None:
+    if move not in view.offers and form is None:
         return pages.redirect("/case")
     picked = form or chosen or pages.Form()
     about = {**case_talks.named(view, move, picked["statement"]), **case_mediation.named(view, move),

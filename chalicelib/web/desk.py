@@ -35,6 +35,7 @@ from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.logs import carry
+from chalicelib.offers import ABOUT_ONE
 from chalicelib.web import (
     callers,
     desk_agreed,
@@ -266,8 +267,8 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
     wrong = problem(reading.language, error) if error else None
     case, errors = reading.case, wrong.errors if wrong else []
     ask = desk_owed.asking(reading, move, form["obligation"] if form else (request.query_params or {}).get("obligation", ""))
-    acted_on = owed.acted_on(ask) if move in owed.ABOUT_ONE else desk_owed.asked_of(reading) if move in SECOND else []
-    choose = move in owed.ABOUT_ONE and not ask.seen.obligation and len(acted_on) > 1
+    acted_on = owed.acted_on(ask) if move in ABOUT_ONE else desk_owed.asked_of(reading) if move in SECOND else []
+    choose = move in ABOUT_ONE and not ask.seen.obligation and len(acted_on) > 1
     asked = [] if choose else forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, seen=ask.seen,
                                            grows=True, leave=(*_unasked(move, case, reading.caller), *owed.unasked(ask)))
     seen = int(form["seen"]) if form and form["seen"].isdecimal() else case.entries
@@ -294,8 +295,7 @@ def _unasked(move: str, case: Case, caller: Caller) -> tuple[str, ...]:
 
 def _offered(reading: Reading) -> list[str]:
     """What the caller can do on a case now; who was only asked something, first to answer, and to give an alarm."""
-    offered = [move for move in product.casework.offered(reading.case, reading.caller) if picks.possible(reading.case, move, reading.seen)
-               and (move != "release_address" or reading.refusing)]
+    offered = [move for move in product.casework.offered(reading.case, reading.caller) if move != "release_address" or reading.refusing]
     if to_mediate(reading.case, reading.caller):
         return [move for move in offered if move in BEFORE_ACCEPTING]
     if undeclared(reading.case, reading.caller):

@@ -2,50 +2,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, datetime
 
-from chalicelib.domain.case import Act, Refusal
+from chalicelib.domain.case import Act
 from chalicelib.domain.codes import PAID, EvidenceKind, Measure, Role
-from chalicelib.domain.moves.breach import MONEY
 from chalicelib.domain.obligation import Amendment, Obligation
 from chalicelib.domain.parts import Evidence
-from chalicelib.domain.process import MOVES
+from chalicelib.offers import ABOUT_ONE, duties, sides_owed
+from chalicelib.offers import measures as following
 from chalicelib.web.asking import Asking, Option, obligation_called
-
-ABOUT_ONE = frozenset(name for name, move in MOVES.items() if "obligation" in move.parameters)
-"""Moves about one obligation."""
-ANYTHING = "-"
-"""What stands for whatever is not tried."""
 
 
 def acted_on(ask: Asking) -> list[Obligation]:
     """The obligations that a move can be taken on; the one that the form of staff is about is kept, and refused by name."""
     mine = [owed for owed in ask.case.owed if ask.seen.obligation in ("", owed.id)]
-    return [owed for owed in mine if (ask.seen.obligation and not ask.seen.party) or can(ask, owed)]
+    able = () if ask.seen.obligation and not ask.seen.party else duties(ask.case, _act(ask), ask.move)
+    return [owed for owed in mine if (ask.seen.obligation and not ask.seen.party) or owed.id in able]
 
 
-def can(ask: Asking, owed: Obligation) -> bool:
-    """Whether the move can be taken on this obligation, whatever else the form says."""
-    if ask.move == "take_measure":
-        return any(_measured(ask, owed, measure) is None for measure in Measure)
-    refusal = refused(ask, owed, side=sides_of(ask, owed)[0])
-    return refusal is None or refusal.field != "obligation"
-
-
-def refused(ask: Asking, owed: Obligation, **said: Any) -> Refusal | None:
-    """What the domain answers to the move on an obligation: tried on the case, with nothing written."""
-    who, role = ask.seen.who, Role.FOLLOWUP
-    if ask.seen.party:
-        who, role = ask.seen.party, ask.case.party(ask.seen.party).role
-    act, move = Act(who, role, ask.seen.now or datetime.min.replace(tzinfo=UTC), "", ""), MOVES[ask.move]
-    said = {name: value for name, value in said.items() if name in move.parameters}
-    try:
-        move.do(ask.case, act, **{**dict.fromkeys(move.parameters, ANYTHING), **({"by": date.max} if "by" in move.parameters else {}),
-                                  **{name: {} for name in move.given}, **said, "obligation": owed.id})
-    except Refusal as refusal:
-        return refusal
-    return None
+def _act(ask: Asking) -> Act:
+    """An act of whoever fills in the form; of staff as the officer who looks after what was promised."""
+    party = ask.case.party(ask.seen.party) if ask.seen.party else None
+    now = ask.seen.now or datetime.min.replace(tzinfo=UTC)
+    return Act(party.id if party else ask.seen.who, party.role if party else Role.FOLLOWUP, now, "", "")
 
 
 def options(ask: Asking) -> Iterator[Option]:
@@ -55,24 +34,14 @@ def options(ask: Asking) -> Iterator[Option]:
         yield Option(owed.id, " → ".join(filter(None, (obligation_called(ask.language, owed, ask.today), whom))))
 
 
-def sides_of(ask: Asking, owed: Obligation) -> tuple[str, ...]:
-    """For whom staff can write a change down: either side proposes it; the other one agrees to it."""
-    own = owed.proposed.by_side if ask.move == "agree_change" and owed.proposed else ""
-    return tuple(side for side in (owed.debtor, owed.to) if side != own)
-
-
 def sides(ask: Asking) -> Iterator[Option]:
     """Those sides by name."""
-    return (Option(side, ask.bound(side)) for side in dict.fromkeys(side for owed in acted_on(ask) for side in sides_of(ask, owed)))
+    return (Option(side, ask.bound(side)) for side in dict.fromkeys(side for owed in acted_on(ask) for side in sides_owed(ask.move, owed)))
 
 
 def measures(ask: Asking) -> Collection[Measure]:
     """What can follow the breach now."""
-    return {measure for measure in Measure for owed in acted_on(ask) if _measured(ask, owed, measure) is None}
-
-
-def _measured(ask: Asking, owed: Obligation, measure: Measure) -> Refusal | None:
-    return refused(ask, owed, measure=measure, amount=1 if measure in MONEY else None)
+    return {measure for owed in acted_on(ask) for measure in following(ask.case, _act(ask), owed)}
 
 
 def proposal(ask: Asking) -> Amendment | None:

@@ -1,24 +1,25 @@
 """Through whose eyes a case is seen: a party sees what is theirs and what is common to all, never what is another person's."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from chalicelib.access import Caller
-from chalicelib.domain.calendar import instant, published
-from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.codes import Confirmation, Conflict, Ending, Nature, Power, Proof, Role, Side, Stage
+from chalicelib.domain.calendar import published
+from chalicelib.domain.case import Act, Case, Party
+from chalicelib.domain.codes import Ending, Power, Role, Side, Stage
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE
-from chalicelib.domain.moves.feedback import OWN_VOICE, standing
+from chalicelib.domain.moves.feedback import OWN_VOICE
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.obligation import Obligation
-from chalicelib.domain.process import MEANWHILE, MOVES, Done
+from chalicelib.domain.process import MOVES, Done
 from chalicelib.domain.running import Running
 from chalicelib.dossier import Dossier
+from chalicelib.offers import Offers, tested
 from chalicelib.wiring import product
 
 FIRST = "p1"
@@ -28,8 +29,6 @@ OF_ONE = frozenset({
     "change_contact", "add_representative", "consent_represented", "accept_answer", "leave_case", "invite_interview",
     "ask_reconsideration", "withdraw_request"})
 """Moves that are about one person also when staff write them down; the first one where none is named."""
-NOT_THEIRS = {Role.REPRESENTATIVE: frozenset({"add_representative", "end_representation"})}
-"""Moves that a party may take in principle, but not for somebody else."""
 TALK: Mapping[str, tuple[str, ...]] = {
     "raise_dispute": ("nature",), "identify_dispute": ("nature", "others"), "assign_negotiator": ("to",),
     "name_business_representative": (), "state_position": ("statement",), "share_statement": ("statement",),
@@ -249,9 +248,7 @@ class View:
         if letter == "joint_consent":
             return self.case.proposal is not None and self.whose.consents is None
         if letter == "appraisal_proposal":
-            test = self.case.appraisal
-            silent = self.party.side == Side.CONSUMER and any(p.speaks for p in self.case.consumers) and not self.whose.speaks
-            return test is not None and self.party.side not in test.agreed and self.whose.id not in test.said and not silent
+            return tested(self.case, self.party)
         if letter == "authority_request":
             return any(p.id in self.circle and p.represents and not p.checked and not p.left for p in self.case.parties)
         return True
@@ -273,66 +270,10 @@ class View:
             return (by if by in self.others | self.circle else FIRST) in self.circle
         return True
 
-    def took(self, move: str) -> Iterator[datetime]:
-        """When somebody of this circle took a move."""
-        numbers = self.dossier.numbers(move)
-        self.dossier.ahead(numbers)
-        for line in map(self.dossier.line, numbers):
-            if self.made_by(move, line, line["facts"]) in self.circle:
-                yield instant(line["at"])
-
-    def offered(self) -> list[str]:
-        """The moves that this party can take now, and that there is something to take them on."""
-        if not self.authorised:
-            meanwhile = () if self.party.checked else sorted(MEANWHILE)
-            here = (name for name in meanwhile if self.case.stage in MOVES[name].at and MOVES[name].fits(self.case))
-            return [name for name in here if takes(name, self.caller)]
-        hidden = NOT_THEIRS.get(next(iter(self.caller.roles)), frozenset())
-        return [move for move in product.casework.offered(self.case, self.caller) if move not in hidden and self.fits(move)]
-
-    def fits(self, move: str) -> bool:
-        """Whether a move makes sense for this person now."""
-        case = self.case
-        accepted = any(at >= case.taken.get("answer", at) for at in self.took("accept_answer"))
-        speaks = self.whose.speaks or not any(p.speaks for p in case.consumers)
-        own = not case.joint or self.whose.speaks or bool(case.reconsideration and case.reconsideration.by == self.whose.id)
-        fits = {"accept_answer": not accepted, "consent_appraisal": self.asked("appraisal_proposal"),
-                "ask_reconsideration": speaks, "withdraw_request": own, "ask_handler_change": self.handled(),
-                "withdraw": not case.joint, "end_representation": self.agents(), "answer_survey": self.principal not in case.surveyed,
-                "consent_story": not standing(case, self.principal), "withdraw_story": standing(case, self.principal)}
-        if move in ABOUT_A_DUTY:
-            return any(self.may(move, owed) for owed in self.owed())
-        return bool(fits.get(move, True)) and (move not in TALK or self.could(move))
-
-    def could(self, move: str) -> bool:
-        """Whether the case as it is lets this party take a move of the talks: tried on it, with nothing written."""
-        talks, text, meeting = self.case.dispute, self.case.agreement, self.case.mediation and self.case.mediation.meeting
-        waits = talks.open.id if talks and talks.open else None
-        said: dict[str, dict[str, Any]] = {
-            "raise_dispute": {"nature": Nature.FACTS, "about": "", "barred": ()}, "state_position": {"text": ""},
-            "offer": {"terms": "", "until": published().day_of(product.now()), "counters": waits},
-            "accept_offer": {"offer": waits}, "refuse_offer": {"offer": waits}, "refuse_mediation": {"reason": move},
-            "challenge_mediator": {"conflict": Conflict.OTHER_DOUBT, "reason": move, "unknown_before": move},
-            "ask_meeting_change": {"meeting": meeting.id if meeting else "", "reason": move},
-            "sign": {"digest": text.digest if text else ""}}
-        if move == "record_confirmation":
-            return any(self.confirms(step) for step in Confirmation)
-        if move == "share_statement":
-            return any(self.allowed(move, statement=one.id) for one in talks.statements) if talks else False
-        return self.allowed(move, **said.get(move, {}))
-
-    def may(self, move: str, owed: Obligation) -> bool:
-        """Whether the case as it is lets this party say this of a duty: tried on it, with nothing written."""
-        day = (owed.by or published().day_of(product.now())) + timedelta(days=1)
-        said: dict[str, dict[str, Any]] = {
-            "claim_done": {"proof": Proof.STATEMENT, "what": ""}, "dispute_done": {"reason": ""}, "waive": {"words": ""},
-            "propose_change": {"reason": "", "by": day, "said": {}},
-            "agree_change": {"digest": owed.proposed.digest if owed.proposed else None}}
-        return self.allowed(move, obligation=owed.id, **said.get(move, {}))
-
-    def confirms(self, step: Confirmation) -> bool:
-        """Whether this party can now say this of the judicial confirmation."""
-        return self.allowed("record_confirmation", step=step, court="-")
+    @cached_property
+    def offers(self) -> Offers:
+        """What this party can do now."""
+        return product.casework.offered(self.case, self.caller)
 
     def empowered(self, power: Power) -> bool:
         """Whether this party may do for whose case it is what needs a power; for themselves everybody may."""
@@ -344,19 +285,6 @@ class View:
         done = MOVES[move].do(self.case, Act(Role.CLOCK.code, Role.CLOCK, at or product.now(), "", ""))
         stage = (done.case if isinstance(done, Done) else done).stage
         return "shielded" if self.case.shielded and stage == Stage.CLOSED else str(stage)
-
-    def allowed(self, move: str, **said: Any) -> bool:
-        """Whether a move is not refused to this party."""
-        try:
-            MOVES[move].do(self.case, Act(self.party.id, next(iter(self.caller.roles)), product.now(), "", ""), **said)
-        except Refusal:
-            return False
-        return True
-
-    def handled(self) -> bool:
-        """Whether there is somebody to object to: under reconsideration its panel, once it has been told of."""
-        request = self.case.reconsideration
-        return self.case.place != Stage.UNDER_RECONSIDERATION or (request is not None and request.complete)
 
     def agents(self) -> list[Party]:
         """Who speaks for whose case it is, checked or not."""

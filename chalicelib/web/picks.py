@@ -14,15 +14,14 @@ from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES, agreed_remedie
 from chalicelib.domain.moves.feedback import waiting
 from chalicelib.domain.moves.intake import SERIOUS
 from chalicelib.domain.moves.invitation import ENDS
-from chalicelib.domain.moves.meetings import MOST_ASKS
 from chalicelib.domain.moves.reconsideration import candidates, contestable, counted, ready
 from chalicelib.domain.parts import Matter
 from chalicelib.domain.policy import names
-from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
 from chalicelib.letters.saying import day, label, moment
+from chalicelib.offers import OF_A_SIDE, sides_of
 from chalicelib.web import agreed, owed
-from chalicelib.web.asking import Asking, Option, Seen, matter_called, offer_called
+from chalicelib.web.asking import Asking, Option, matter_called, offer_called
 
 
 def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter]:
@@ -63,30 +62,6 @@ def must(ask: Asking, name: str) -> bool:
 def asks(move: str, name: str) -> bool:
     """Whether a move asks for a parameter, or for a part of a value, of this name."""
     return move in ASKED_BY.get(name, (move,)) and name not in UNASKED.get(move, ())
-
-
-def possible(case: Case, move: str, seen: Seen) -> bool:
-    """Whether there is a side left that a move could be written down for, or an obligation that it could be taken on."""
-    only = NARROWED.get((move, "side"))
-    anything = move not in owed.ABOUT_ONE or bool(owed.acted_on(Asking(move, case, "", Roster(), seen)))
-    return anything and (only is None or bool(only(case, "")))
-
-
-def sides(move: str, case: Case, _: str = "") -> Collection[Side]:
-    """For which sides a move in talks can be written down: who answers an offer, who has something to show, who has not said so yet."""
-    talks, mediation = case.dispute, case.mediation
-    if talks is None:
-        return frozenset(Side)
-    meeting = mediation.meeting if mediation else None
-    asked = {Side.BUSINESS} if any(asked.move == move for asked in case.approvals) else set()
-    left: dict[str, Collection[Side]] = {
-        **dict.fromkeys(("offer", "accept_offer", "refuse_offer"), [talks.open.side.other] if talks.open else frozenset(Side)),
-        "share_statement": {said.side for said in talks.statements if not said.shared},
-        "consent_mediation": {side for side in Side if talks.consents.get(side) is not True},
-        "refuse_mediation": {side for side in Side if talks.consents.get(side) is not False} - asked,
-        "challenge_mediator": frozenset(Side),
-        "ask_meeting_change": {side for side in Side if meeting and meeting.asks.get(side, 0) < MOST_ASKS}}
-    return left[move]
 
 
 def severities(case: Case, _: str = "") -> Collection[Severity]:
@@ -245,14 +220,11 @@ NEEDED: Mapping[str, tuple[Right, ...]] = {"rights": EXAMINED}
 ORDERED: Mapping[str, int] = {"causes": MOST_CAUSES}
 """Lists of at most so many codes in which the first is the main one."""
 COURTS = frozenset({Route.COURT, Route.ARBITRATION})
-OF_A_SIDE = ("offer", "accept_offer", "refuse_offer", "share_statement", "consent_mediation", "refuse_mediation", "challenge_mediator",
-             "ask_meeting_change")
-"""Moves in talks that staff can write down for certain sides only."""
 NARROWED: Mapping[tuple[str, str], Callable[[Case, str], Collection[Any]]] = {
     ("close_in_court", "body"): lambda case, _: COURTS, ("end_mediation", "ending"): agreed.ends, ("decide_absence", "side"): agreed.absent,
     ("record_confirmation", "side"): agreed.agreeing, ("record_confirmation", "step"): agreed.steps,
     ("end_negotiation", "ending"): lambda case, _: ENDS, ("identify_dispute", "severity"): severities,
-    **{(move, "side"): partial(sides, move) for move in OF_A_SIDE},
+    **{(move, "side"): partial(sides_of, move) for move in OF_A_SIDE},
     ("reply_outside", "body"): lambda case, _: {other.body for other in case.outside if not other.replied},
     ("vote", "results"): results_of, ("decide_reconsideration", "results"): results_of, ("dismiss_request", "ground"): grounds_of}
 """Codes of which a move takes only some on this case, or for one of its matters."""

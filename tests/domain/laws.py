@@ -2,14 +2,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
+from chalicelib.access import Caller
 from chalicelib.domain import timeline
-from chalicelib.domain.case import Refusal
+from chalicelib.domain.case import Case, Party, Refusal
 from chalicelib.domain.codes import TALKS, Duty, Outcome, Pause, Reply, Role, Stage
 from chalicelib.domain.contents import NOT_HANDLING, contents
 from chalicelib.domain.deadlines import deadlines, look_at
@@ -20,6 +22,7 @@ from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, take
 from chalicelib.domain.running import Running, when
+from chalicelib.offers import offers
 from tests.domain.life import ROLES, STAFF, Life
 from tests.domain.variants import variants
 
@@ -31,6 +34,24 @@ MAY_START = {"message_reply", "telling", "progress", "department_answer", "safet
 """Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told, `survey` with an address."""
 LAPSES = {"lapse_information", "lapse_consent", "lapse_negotiation", "lapse_mediation", "lapse_signing"}
 """The clock's through the ladders, the lead's once they were handed over."""
+
+
+def in_vain(life: Life, leading: Case) -> Iterator[tuple[str, str]]:
+    """The moves that a party is offered, and that the case then refuses whatever they say: (party, move)."""
+    could = variants(life, leading)
+    for party in (party for party in life.case.parties if not party.left):
+        for name in offers(life.case, Caller(party.id, party.role, ref=life.case.ref, party=party.id), life.time):
+            if not any(taken(life, name, party, said) for said in could[name]):
+                yield party.id, name
+
+
+def taken(life: Life, name: str, party: Party, said: dict[str, Any]) -> bool:
+    """Whether the case takes a move of a party; nothing is kept of it."""
+    try:
+        take(name, life.case, life.act(party.id, party.role), **{**life._given(name, said), **said})
+    except Refusal:
+        return False
+    return True
 
 
 class Laws(RuleBasedStateMachine):
@@ -101,6 +122,12 @@ class Laws(RuleBasedStateMachine):
         running = deadlines(case).values()
         waits = any(run.stopped == "undelivered" for run in running) and bool(case.tellings)
         assert waits or any(run.end for run in running), (case.stage, [*running])
+
+    @invariant()
+    def what_is_offered_can_be_done(self) -> None:
+        """Each move that somebody on the case is offered is taken with something that they could say (now and then: it takes time)."""
+        if self.life.case.entries % 6 == 0:
+            assert not [*in_vain(self.life, self.leading.case)]
 
     @invariant()
     def there_is_no_dead_end(self) -> None:

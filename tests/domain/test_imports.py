@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
-CORE = ("access", "casework", "dossier", "correspondence", "clockwork", "cover", "evidence", "authenticity", "digest")
+CORE = ("access", "casework", "dossier", "correspondence", "clockwork", "cover", "evidence", "authenticity", "digest", "offers")
 """The use cases."""
 INWARD = {
     "app": {"web", "wiring", "batch", "logs"},
@@ -22,7 +22,7 @@ INWARD = {
     "authenticity": {"domain", "casework", "evidence", "verify"},
     "paperwork": {"domain", "casework", "dossier", "documents.DocumentFailed"},
     "models": {"domain"}, "dossier": {"domain"}, "agreed": {"domain", "dossier"}, "promised": {"domain", "dossier", "agreed"},
-    "slots": {"domain", "dossier", "agreed", "promised"},
+    "slots": {"domain", "dossier", "agreed", "promised", "access", "offers"},
     "letters": {"letters", "domain"},
     **{apart: {"domain"} for apart in ("mail", "hooks")}, "documents": {"documents", "domain", "letters.saying"},
     "domain": {"domain"},

@@ -98,7 +98,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "record_safety_report": [{"body": "市场监管局", "number": "B1", "reported_at": life.time}],
         "confirm_address": [{"party": "p1"}, {"party": "p9"}],
         "release_address": [{"reason": "邮箱恢复了"}, {"reason": "?", "party": "p9"}],
-        "change_contact": [{"phone": "+8613700137000"}, {}, {"email": "new@mail.example", "way": Way.EMAIL}],
+        "change_contact": [{"phone": f"+86137{life.case.entries:08}"}, {}, {"email": "new@mail.example", "way": Way.EMAIL}],
         "add_representative": [agent, {**agent, **proven}, {**agent, **proven, "until": day}],
         "check_authority": [{"representative": id, "document": "E1", "powers": tuple(Power), "until": day + 9 * DAY} for id in agents],
         "end_representation": [{"representative": id} for id in agents],
@@ -245,8 +245,9 @@ def of_a_promise(life: Life) -> dict[str, list[dict[str, Any]]]:
         "record_visit": [{"how": Way.PHONE, "said": "还没有。"}],
         "propose_change": each(*({"by": day + days * DAY, "reason": "晚几天。", **side} for days in (3, 20) for side in whose),
                                *({"amount": 9900, "way": "转账。", "reason": "折旧。", **side} for side in whose)),
-        "agree_change": [{"obligation": id, "digest": proposed[id].digest if id in proposed else None, "read_back": True, **side, **scan}
-                         for id in ids for side in whose for scan in ({}, *({"scan": file} for file in files))],
+        "agree_change": [{"obligation": id, "digest": proposed[id].digest if id in proposed else None, **read, **side, **scan}
+                         for read in ({"read_back": True}, {}) for id in ids for side in whose
+                         for scan in ({}, *({"scan": file} for file in files))],
         "excuse": each(*({"ground": ground, "reason": "台风。", **by} for ground in Excuse for by in ({}, {"by": day + 9 * DAY}))),
         "send_cure_notice": each({}), "find_breach": each({"reason": "没付。", "counter": "已经交还。"}),
         "find_no_breach": each({"reason": "账号有误。", "by": day + 6 * DAY}),

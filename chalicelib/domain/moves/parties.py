@@ -72,7 +72,7 @@ def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
         raise Refusal("representatives_first")
 
 
-@move(at=ANY, by=R.C, recorded_by=STAFF, tells="contact_changed? → party")
+@move(at=ANY, by=R.C, recorded_by=STAFF, tells="contact_changed? → party", fits=lambda case: not case.joined)
 def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: Phone | None = None, address: Short | None = None,
                    way: Way | None = None, language: Language | None = None, party: Whom = None, people: People,
                    known_by: KnownBy) -> Done:
@@ -183,7 +183,7 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
 
 
 @move(at=UNSIGNED, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE, tells="closed? → mediator",
-      fits=lambda case: case.invited)
+      fits=lambda case: case.invited and not case.owed)
 def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People) -> Done:
     """The consumer joins the complaint they were invited to, of their own will; their own case waits, joined to it."""
     if joint is None or joint.stage not in UNSIGNED or (joint.dispute and joint.dispute.accepted):

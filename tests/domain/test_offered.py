@@ -1,0 +1,39 @@
+"""What somebody can do now: nothing is offered that the case refuses, and what ends is offered no more."""
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.access import Caller
+from chalicelib.offers import offers
+from tests.domain.laws import in_vain
+from tests.domain.life import DAY, PERSON, Life, answered
+from tests.domain.variants import STARTS, come
+
+
+def offered(life: Life, id: str = "p1") -> set[str]:
+    """The moves that somebody on the case can take now."""
+    role = life.case.party(id).role
+    return {*offers(life.case, Caller(id, role, ref=life.case.ref, party=id), life.time)}
+
+
+@pytest.mark.parametrize("later", [timedelta(0), 9 * DAY, 40 * DAY], ids=["at once", "days later", "weeks later"])
+@pytest.mark.parametrize("how", STARTS)
+def test_what_is_offered_can_be_done(how: str, later: timedelta) -> None:
+    """Wherever a complaint stands and however late it is, each move that a party is offered is taken."""
+    life = Life(PERSON)
+    come(life, how)
+    life.live(later)
+    assert not [*in_vain(life, Life(PERSON).case)]
+
+
+def test_a_closed_complaint_is_reopened_until_its_window_ends() -> None:
+    """The consumer is offered it inside the window, once, and not a moment after it."""
+    life = answered()
+    life.take("withdraw", "li")
+    assert "reopen" in offered(life)
+    life.later(40 * DAY)
+    assert "reopen" not in offered(life)
+
+
