@@ -5,21 +5,23 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
+from chalicelib.access import Caller
 from chalicelib.agreed import EPOCH as EPOCH
 from chalicelib.agreed import Agreed, day_ends, side_said
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import TALKS, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES, deadlines
-from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.domain.running import running_of
 from chalicelib.dossier import Dossier
+from chalicelib.offers import Offers, offers
 from chalicelib.promised import Promised
 
 ROUTES = ("samr_12315", "association", "court")
@@ -99,7 +101,7 @@ class Slots:
             "representative": self.representative(line), "outside_number": self.outside_number(line), "changed": list(_masked(words)),
             "approver": self.approver(line), "handler": owner and owner.name, "handler_phone": owner and (owner.phone or None),
             "routes": list(line["facts"].get("routes", ())) or list(ROUTES), "panel": list(self.panel(language)),
-            "window": self.window(), "contestable": self.contestable(), "reopens": case.reopens,
+            "window": self.window(), "can": self.can, "reopens": case.reopens,
             "higher_office": policy(case.policy).higher_office,
             "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION or case.place == Stage.UNDER_RECONSIDERATION,
             "leaving": self.leaving(line["facts"].get("leaving") or ()),
@@ -226,11 +228,17 @@ class Slots:
         """The end of the time to contest, in whatever stage the case is by now."""
         return next((run.due for run in running_of(self.case, DEADLINES["answer_window"])), None)
 
-    def contestable(self) -> bool:
-        """Whether the person of this letter can still ask that something be decided anew, inside the window."""
-        window, speakers = self.window(), [person.id for person in self.case.consumers if person.speaks]
-        theirs = self.party is not None and (not speakers or self.case.stands_for(self.party.id) in speakers)
-        return bool(theirs and window and window > self.now and contestable(self.case) and not self.case.reconsideration)
+    @cached_property
+    def offers(self) -> Offers:
+        """What the person of this letter can do now, as it leaves; nothing while they are no longer on the case."""
+        party = self.party
+        if party is None or party.left:
+            return {}
+        return offers(self.case, Caller(party.id, party.role, ref=self.case.ref, party=party.id), self.now)
+
+    def can(self, move: str, about: Any = None) -> bool:
+        """Whether a letter may name a move to its reader: they can take it now, on the duty or the step that it is about (issue 13)."""
+        return move in self.offers and (about is None or getattr(about, "id", about) in self.offers[move])
 
     def remedies(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
         """What is proposed to the person of this letter in its entry, as obligations are printed."""
