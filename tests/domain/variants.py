@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Case
+from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import (
     Capacity,
     Cause,
@@ -25,6 +26,7 @@ from chalicelib.domain.codes import (
     Proof,
     Remedy,
     Result,
+    Role,
     Route,
     Severity,
     Side,
@@ -34,6 +36,7 @@ from chalicelib.domain.codes import (
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.reconsideration import contestable, counted, ready
 from chalicelib.domain.parts import Matter, Owed
+from chalicelib.domain.process import MOVES
 from tests.domain.life import (
     ASK,
     BY_PHONE,
@@ -44,6 +47,7 @@ from tests.domain.life import (
     OFFICE,
     PANEL,
     PERSON,
+    ROLES,
     Life,
     bound,
     clause,
@@ -332,3 +336,23 @@ LATE = ("late", "breached")
 """Starts at which something promised was not done in time."""
 STARTS = ("received", "investigating", "in part", "declined", "joint", "tested", "reported", "answered", "performing", "done", "over",
           *LATE, *REVIEWED, "disputed", *SPOKEN)
+
+
+def somebody_does_something(life: Life, leading: Life, dice: Random) -> None:
+    """The first of some moves, by somebody who may, that the case takes."""
+    able = [name for name, move in MOVES.items() if life.case.stage in move.at and move.fits(life.case)]
+    said_now: dict[str, list[dict[str, Any]]] = variants(life, leading.case)
+    for name in dice.sample(able, min(8, len(able))):
+        by = [who for who in ROLES if role_of(life, who) in MOVES[name].by | MOVES[name].recorded_by]
+        if by and said_now.get(name):
+            who = dice.choice(by)
+            try:
+                life.take(name, "p1" if who == "li" else who, role_of(life, who), **dice.choice(said_now[name]))
+            except Refusal:
+                continue
+            return
+
+
+def role_of(life: Life, who: str) -> Role:
+    """In what role somebody acts on the case."""
+    return life.case.party(who).role if any(party.id == who for party in life.case.parties) else ROLES[who]

@@ -1,0 +1,175 @@
+"""Whole lives in which nobody answers, nobody can, or everything is done twice: something always runs, and everybody hears how it goes on
+(issue 13)."""
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.access import Caller
+from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.deadlines import deadlines
+from chalicelib.domain.roster import Hours, Roster
+from tests.house import CHEN, DAY, FENG, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, House, roster
+from tests.life.test_agreed import called, mediated
+from tests.life.test_contested import DENG, FAN, GU, MA, answered, panel, staffed, talking
+from tests.life.test_lives import BY_PHONE, PROOF, SURE, answer, perform, refusal
+from tests.life.test_promises import NOT_DONE, called_on, until
+
+HOTLINE = Caller("12345", Role.PARTNER, channel=Channel.REFERRAL_12345, name="12345")
+
+
+def test_declined_and_overturned(house: House) -> None:
+    """Not one matter is accepted; people who never saw it decide otherwise, it is investigated with a date of its own, and kept."""
+    staffed(house)
+    ref = house.submit().ref
+    house.move(WANG, "decline", ref, grounds={"1": "no_facts", "2": "not_complaint"}, routes=["samr_12315"],
+               reasons={"1": "没有订单，也没有写明是哪家店的哪台机器。", "2": "这是咨询保修条件。"})
+    house.live(6 * DAY, ref)
+    house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={
+        "1": "订单号第一天就写了，你们没有看！！", "2": "我没有咨询，是你们拒绝保修。"})
+    panel(house, ref, *((who, {"1": "changed", "2": "changed"}) for who in (DENG, FAN, GU)))
+    opened = house.move(DENG, "decide_reconsideration", ref, reasons={"1": "订单号写明了。", "2": "是投诉。"})
+    assert opened.stage == "investigating" and opened.promised and opened.promised > house.time + 14 * DAY
+    house.move(SUN, "assign", ref, to="zhao")
+    answer(house, ref)
+    house.move(house.by_link(ref), "accept_answer", ref)
+    closed = perform(house, ref)
+    assert (closed.stage, closed.outcome) == ("closed", "fulfilled") and house.late(ref) <= {"progress"}
+    told = house.letters(ref)
+    assert told[:2] == ["receipt", "declined"] and "reconsideration_decision" in told and told[-1] == "fulfilled"
+
+
+def test_settled_on_the_phone_and_not_paid(house: House) -> None:
+    """299 yuan were promised on the phone and did not come: called on, in breach, paid by the company itself; the case says so for good."""
+    ref = house.submit(wishes=["refund"]).ref
+    house.move(WANG, "settle_at_once", ref, agreement="2月12日电话里同意退款。", causes=["wrong_decision"], terms="三天内原路退款。",
+               remedies=[{"matter": 1, "kind": "refund", "by": "2026-02-15", "amount": {"amount": "299.00"}}])
+    called_on(house, ref)
+    assert house.letters(ref)[-1] == "performance_question"
+    until(house, ref, "cure")
+    house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", **NOT_DONE)
+    house.agreed(ref, FENG, ZHOU, "take_measure", obligation="O1", measure="pay_first", basis="先行赔付制度。")
+    house.live(HOUR, ref)
+    assert house.letters(ref)[-2:] == ["breach_found", "measure"]
+    closed = perform(house, ref)
+    assert (closed.stage, closed.outcome) == ("closed", "fulfilled_after_breach") and house.letters(ref)[-1] == "fulfilled"
+
+
+def test_nothing_but_a_telephone(house: House) -> None:
+    """No e-mail, no representative: every letter is read aloud by somebody, every window counts from that call, and nothing is mailed."""
+    ref = house.submit(WANG, channel="phone", person=BY_PHONE, consents=SURE, account={"story": "热水器漏水，没人来修。"}).ref
+    house.tell(ref)
+    house.move(WANG, "ask_information", ref, items=["purchase_proof"], why="需要知道是哪一天买的。")
+    house.live(20 * DAY, ref)
+    asked = next(run for run in deadlines(house.product.file.load(ref)).values() if run.name == "information")
+    assert asked.stopped == "undelivered" and "telling" in house.late(ref)      # nobody called: their time has not begun
+    house.tell(ref)
+    house.move(WANG, "give_information", ref, answer="去年十月，发票在抽屉里，号码读给您。")
+    house.move(WANG, "accept", ref)
+    house.tell(ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    house.tell(ref)
+    answer(house, ref)
+    house.live(2 * HOUR, ref)
+    house.tell(ref)
+    house.move(WANG, "accept_answer", ref)
+    for owed in house.product.file.load(ref).owed:
+        house.move(FENG, "claim_done", ref, obligation=owed.id, **PROOF)
+        house.tell(ref)
+        house.move(CHEN, "confirm_done", ref, obligation=owed.id, remark="电话里确认收到。")
+    house.live(HOUR, ref)
+    house.tell(ref)
+    assert house.product.file.load(ref).outcome == "fulfilled" and not [m for m in house.sent() if "mail.example" in m["to"]]
+    assert not house.product.file.load(ref).tellings
+
+
+def test_the_handler_is_away(house: House) -> None:
+    """zhao falls ill the day after taking it on: what falls due goes to a deputy, the lead gives it to somebody else, the consumer reads
+    who that is and that no date has moved."""
+    ref = house.submit().ref
+    house.move(WANG, "accept", ref)
+    house.move(ZHAO, "take", ref)
+    promised = house.product.file.load(ref).promised
+    house.live(DAY, ref)
+    assert "handler_named" in house.letters(ref)
+    duty = roster().teams["general"].duty
+    ill = tuple(replace(one, absent=(Hours(house.time, house.time + 30 * DAY),)) for one in duty["investigator"])
+    teams = {**roster().teams, "general": replace(roster().teams["general"], duty={**duty, "investigator": ill})}
+    house.product.file.keep_roster(Roster(teams))
+    house.live(7 * DAY, ref)
+    steps = [step for step in house.lines(ref, "take_step") if step["deadline"] == "progress"]
+    assert steps and "zhao" not in {step["to"] for step in steps}
+    house.move(SUN, "assign", ref, to="sun")
+    house.live(HOUR, ref)
+    assert house.letters(ref)[-1] == "handler_changed" and house.product.file.load(ref).promised == promised
+
+
+def test_the_same_complaint_over_three_channels(house: House) -> None:
+    """By the form, by phone, and passed on by 12345: three numbers, one case; whatever is written to any of them reaches it, the hotline's
+    date leads, and the consumer is answered once."""
+    web = house.submit().ref
+    phone = house.submit(WANG, channel="phone", person={"name": "王芳", "phone": "13800138000"}, consents=SURE).ref
+    house.tell(phone)
+    hotline = house.submit(HOTLINE, channel="referral_12345", outside_number="T-9").ref if False else None
+    assert hotline is None
+    house.move(WANG, "link_duplicate", phone, leading=web)
+    house.move(WANG, "accept", web)
+    house.move(WANG, "note_outside_proceeding", web, body="gov_12345", number="T-9", due="2026-02-24")
+    house.move(house.by_link(phone), "message", phone, text="我打过三次电话了，到底有没有人管？")
+    assert house.product.file.load(web).messages and not house.product.file.load(phone).messages
+    house.move(SUN, "assign", web, to="zhao")
+    house.move(ZHAO, "message", web, text="您三次来电说的是同一件事，我们合在一起办。")
+    house.move(ZHAO, "reply_outside", web, body="gov_12345", reply="已受理并答复消费者。")
+    answer(house, web)
+    house.live(HOUR, web, phone)
+    assert house.letters(web).count("answer") == 1 and "answer" not in house.letters(phone)
+
+
+def test_somebody_without_a_name_warns_of_a_danger(house: House) -> None:
+    """No name, no contact: the warning is kept and looked at in the night; they ask with number and passphrase and read what came of it."""
+    ref = house.submit(person={}, hurt="could_be", account={"story": "你们卖的充电宝在我包里冒烟，别人还在买。"}, consents={},
+                       matters=[{"type": "safety", "sub_type": "hazard"}], wishes=["stop"]).ref
+    case = house.product.file.load(ref)
+    assert case.anonymous and case.unsafe and house.letters(ref, "role:safety") == ["safety_alert"]
+    house.live(2 * HOUR, ref)
+    house.move(QIAN, "triage_safety", ref, real=True, reportable=False, reason="同批次已经停售，没有新的批号。")
+    house.agreed(ref, QIAN, ZHOU, "clear_safety", reason="已停售并召回。")
+    house.move(SUN, "close_information", ref, passed_to="质量部", reason="已停售，按召回办理。")
+    house.live(DAY, ref)
+    closed = house.product.file.load(ref)
+    assert (closed.stage, closed.outcome) == ("closed", "information_only") and house.late(ref) == set()
+    assert house.letters(ref)[:1] == ["receipt"] and house.letters(ref)[-1] == "closed"
+
+
+def test_disputed_after_closing(house: House) -> None:
+    """Accepted and closed; three weeks later, inside the window, the consumer sees that it is not over: the talks open from there, and what
+    comes of them is kept."""
+    staffed(house)
+    ref = answered(house)
+    consumer = house.by_link(ref)
+    assert house.move(consumer, "accept_answer", ref).stage == "closed"
+    house.live(20 * DAY, ref)
+    raised = house.move(consumer, "raise_dispute", ref, nature="performance", about="又坏了，和你们答复里写的完全不一样。")
+    assert raised.stage == "negotiating"
+    shop = talking(house, ref)
+    until_ = str((house.time + 5 * DAY).date())
+    house.move(shop, "offer", ref, terms="上门换一台新机。", until=until_)
+    house.move(consumer, "accept_offer", ref, offer="F1")
+    closed = house.move(MA, "record_on_the_spot", ref, done="已经换了新机。", consumer_confirms=True, business_confirms=True)
+    assert (closed.stage, closed.outcome) == ("closed", "performed_on_the_spot") and house.late(ref) == set()
+    assert "dispute_opened" in house.letters(ref)
+
+
+def test_withdrawn_in_the_middle_of_a_mediation(house: House) -> None:
+    """The meeting is called off in everybody's calendar, the mediator hears why, and the consumer comes back once inside the window."""
+    ref, consumer, shop = mediated(house)
+    called(house, ref)
+    house.move(consumer, "withdraw", ref)
+    house.live(HOUR, ref)
+    assert {"withdrawn", "meeting_cancelled"} <= {*house.letters(ref)} & {*house.letters(ref, f"party:{shop.party}")}
+    assert "meeting_cancelled" in house.letters(ref, "staff:yan")
+    house.live(3 * DAY, ref)
+    again = house.move(consumer, "reopen", ref, cause="returned", facts="我改主意了。")
+    assert again.stage == "investigating"
+    house.move(consumer, "withdraw", ref)
+    house.post()
+    assert refusal(house, consumer, "reopen", ref, cause="returned", facts="又改了。") == "reopened_before"

@@ -1,0 +1,70 @@
+"""What a case page offers or names, its reader can do at that moment: wherever a complaint stands, in both languages (issue 13)."""
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from chalicelib.access import Caller
+from chalicelib.domain.timeline import canonical
+from chalicelib.dossier import Dossier
+from chalicelib.letters.saying import LANGUAGES
+from chalicelib.web import case_page, pages
+from chalicelib.web.own_view import View
+from tests.acts import named
+from tests.domain.life import DAY, HOUR, PERSON, Life
+from tests.domain.variants import STARTS, come, somebody_does_something
+from tests.house import House
+
+QUOTED = re.compile(r"<blockquote.*?</blockquote>|<textarea.*?</textarea>", re.DOTALL)
+"""What somebody said is not ours."""
+
+
+def page(view: View) -> str:
+    """The case page as this party reads it."""
+    shown: dict[str, Any] = {"done": "", "next": "", "asked_how": [], "key": "k", "files": [], **case_page.seen(view)}
+    request = SimpleNamespace(path="/case", method="GET", headers={}, query_params={}, context={})
+    body = pages.page(request, "case.html", language=view.language, **shown).body
+    return body if isinstance(body, str) else body.decode()
+
+
+def names_only_what_can_be_done(life: Life, house: House) -> int:
+    """Every link to a form and every act that a sentence names is among what is offered, to everybody on the case and in both languages;
+    how many acts that were."""
+    house.time, acts = life.time, 0
+    dossier = Dossier(life.case, json.loads(canonical(life.people)), tuple(life.entries))
+    for party in (party for party in life.case.parties if not party.left):
+        for language in LANGUAGES:
+            view = View(dossier, Caller(party.id, party.role, ref=life.case.ref, party=party.id), language)
+            html = page(view)
+            found = {*re.findall(r"/case/moves/(\w+)", html), *named(language, unescape(re.sub("<[^>]+>", "", QUOTED.sub("", html))))}
+            assert found <= {*view.offers}
+            acts += len(found)
+    return acts
+
+
+@pytest.mark.parametrize("how", STARTS)
+def test_a_page_names_only_what_its_reader_can_do(house: House, how: str) -> None:
+    """At once, days and weeks after a complaint has come to where it stands."""
+    life = Life(PERSON)
+    come(life, how)
+    assert names_only_what_can_be_done(life, house)
+    for later in (9 * DAY, 51 * DAY):
+        life.live(later)
+        assert names_only_what_can_be_done(life, house)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_happens_a_page_names_only_what_its_reader_can_do(house: House, seed: int) -> None:
+    """In anybody's hands, with time passing in between."""
+    dice = Random(seed)
+    life, leading = Life(PERSON), Life(PERSON)
+    come(life, dice.choice(STARTS))
+    for _ in range(14):
+        life.live(dice.choice([HOUR, 3 * DAY, 25 * DAY])) if dice.random() < 0.3 else somebody_does_something(life, leading, dice)
+        names_only_what_can_be_done(life, house)
