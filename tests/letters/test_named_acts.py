@@ -1,6 +1,8 @@
 """What a letter names its reader can do at that moment: over lives that go well, badly and anyhow, in both languages (issue 13)."""
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -9,8 +11,9 @@ from hypothesis import strategies as st
 
 from chalicelib.access import Caller
 from chalicelib.domain.change import Change
+from chalicelib.letters import HERE
 from chalicelib.offers import offers
-from tests.acts import named
+from tests.acts import PARTS, named
 from tests.domain.life import BY_PHONE, DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something
 from tests.letters.test_slots import Told
@@ -33,6 +36,14 @@ class Named(Told):
                 able = offers(self.case, Caller(id, self.case.party(id).role, ref=self.case.ref, party=id), self.time)
                 self.vain += [(key, language, act) for act in named(language, text) if act not in able]
         return change
+
+
+@pytest.mark.parametrize("text", sorted(HERE.glob("*/*.md")), ids=lambda text: f"{text.parent.name}-{text.name}")
+def test_a_letter_asks_before_it_names_an_act(text: Path) -> None:
+    """Whether its reader can take it, of each act that it names by its button; writing to us is always possible."""
+    source = text.read_text("utf-8")
+    acts = {PARTS.get(act, act) for act in re.findall(r"'(\w+)' \| choice", source)}
+    assert acts - {"message"} <= {*re.findall(r"can\('(\w+)'", source)}
 
 
 @pytest.mark.parametrize("how", STARTS)

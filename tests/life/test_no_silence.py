@@ -47,7 +47,8 @@ def test_settled_on_the_phone_and_not_paid(house: House) -> None:
     assert house.letters(ref)[-1] == "performance_question"
     until(house, ref, "cure")
     house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", **NOT_DONE)
-    house.agreed(ref, FENG, ZHOU, "take_measure", obligation="O1", measure="pay_first", basis="先行赔付制度。")
+    house.agreed(ref, FENG, ZHOU, "take_measure", obligation="O1", measure="pay_first", basis="先行赔付制度。",
+                 amount={"amount": "299.00"})
     house.live(HOUR, ref)
     assert house.letters(ref)[-2:] == ["breach_found", "measure"]
     closed = perform(house, ref)
@@ -87,7 +88,7 @@ def test_the_handler_is_away(house: House) -> None:
     who that is and that no date has moved."""
     ref = house.submit().ref
     house.move(WANG, "accept", ref)
-    house.move(ZHAO, "take", ref)
+    house.move(SUN, "assign", ref, to="zhao")
     promised = house.product.file.load(ref).promised
     house.live(DAY, ref)
     assert "handler_named" in house.letters(ref)
@@ -109,8 +110,6 @@ def test_the_same_complaint_over_three_channels(house: House) -> None:
     web = house.submit().ref
     phone = house.submit(WANG, channel="phone", person={"name": "王芳", "phone": "13800138000"}, consents=SURE).ref
     house.tell(phone)
-    hotline = house.submit(HOTLINE, channel="referral_12345", outside_number="T-9").ref if False else None
-    assert hotline is None
     house.move(WANG, "link_duplicate", phone, leading=web)
     house.move(WANG, "accept", web)
     house.move(WANG, "note_outside_proceeding", web, body="gov_12345", number="T-9", due="2026-02-24")
@@ -126,7 +125,8 @@ def test_the_same_complaint_over_three_channels(house: House) -> None:
 
 def test_somebody_without_a_name_warns_of_a_danger(house: House) -> None:
     """No name, no contact: the warning is kept and looked at in the night; they ask with number and passphrase and read what came of it."""
-    ref = house.submit(person={}, hurt="could_be", account={"story": "你们卖的充电宝在我包里冒烟，别人还在买。"}, consents={},
+    ref = house.submit(person={}, hurt="could_be", account={"story": "你们卖的充电宝在我包里冒烟，别人还在买。"},
+                       consents={"truthful": True, "data_use": True},
                        matters=[{"type": "safety", "sub_type": "hazard"}], wishes=["stop"]).ref
     case = house.product.file.load(ref)
     assert case.anonymous and case.unsafe and house.letters(ref, "role:safety") == ["safety_alert"]
@@ -137,7 +137,7 @@ def test_somebody_without_a_name_warns_of_a_danger(house: House) -> None:
     house.live(DAY, ref)
     closed = house.product.file.load(ref)
     assert (closed.stage, closed.outcome) == ("closed", "information_only") and house.late(ref) == set()
-    assert house.letters(ref)[:1] == ["receipt"] and house.letters(ref)[-1] == "closed"
+    assert {"receipt", "safety_advice"} == {*house.letters(ref)[:2]} and house.letters(ref)[-1] == "closed"
 
 
 def test_disputed_after_closing(house: House) -> None:
