@@ -135,6 +135,8 @@ def reads(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> bool:
     """Whether this member of staff may read what an entry says: a vote, or what was said in talks, is not for everybody on the case."""
     if line["move"] == "vote":
         return sees_votes(dossier.case, caller)
+    if line["move"] == "note":                          # inside the house: a mediator is from outside, a colleague may be its side
+        return bool(caller.roles & STAFF & ~Role.MEDIATOR) and caller.who not in dossier.case.colleagues
     if line["move"] == "answer_survey":                         # nobody who had a part in the case, so that it can be honest
         return bool(caller.roles & SEES_ALL) and caller.who not in dossier.contents.handled
     if line["move"] in TO_DECIDE:

@@ -156,7 +156,7 @@ class Casework:
         """Take one move on a case. Raises Refusal, NotFound, or Conflict when `seen` (the entry count a form was made from) is old."""
         for attempt in range(TRIES):
             try:
-                change = self._change(name, ref, caller, said, seen)
+                change = self.change(name, ref, caller, said, seen)
             except (Refusal, NotFound, Conflict):
                 if once and (before := self.file.remembered(once)):
                     return self._again(before, once)            # a second click, after the first had done it
@@ -176,8 +176,9 @@ class Casework:
             return change.case
         raise Conflict
 
-    def _change(self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], seen: int | None) -> Change:
-        """What a move makes of a case as it is now; raises Refusal, NotFound, or Conflict."""
+    def change(self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], seen: int | None) -> Change:
+        """What a move would make of a case as it is now, with nothing written; raises Refusal, NotFound, or
+        Conflict."""
         case, speaks = self.visible(self.file.load(ref), caller), caller
         if seen is not None and case.entries != seen:
             raise Conflict

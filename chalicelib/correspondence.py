@@ -8,7 +8,7 @@ be made: tried less and less often, then parked.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Newer, Unav
 from chalicelib.digest import Digest, Lines
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.change import Change
 from chalicelib.domain.codes import Role, Undelivered
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.post import DIGEST, OPENS, matters, next_morning
@@ -96,6 +97,7 @@ class Addresses(Protocol):
 class Outbox(Protocol):
     """The states of letters owed."""
 
+    def drafts(self, change: Change, now: datetime) -> list[dict[str, Any]]: ...
     def expand(self, ref: str, post: str, now: datetime) -> list[str]: ...
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None: ...
     def release(self, ref: str, id: str, claim: str, at: datetime) -> None: ...
@@ -276,6 +278,13 @@ class Correspondence:
     def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """The letter as it reads for its recipient."""
         return render(row["name"], _language(dossier, row), self.slots(dossier, row, roster, now))
+
+    def drafted(self, dossier: Dossier, change: Change, roster: Roster,
+                now: datetime) -> Iterator[tuple[Mapping[str, Any], Rendered]]:
+        """The letters that a move would make, each with its row, before anything is written or leaves."""
+        after = dossier.after(change.case, change.entry)
+        for row in self.outbox.drafts(change, now):
+            yield row, self.rendered(after, row, roster, now)
 
     def _attached(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str) -> tuple[Attachment, ...]:
         """What goes with a mailed letter: with one about a meeting the calendar's invitation, with one about an agreement in force the

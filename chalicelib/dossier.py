@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar, overload
 
@@ -138,6 +138,12 @@ class Dossier:
     letters: Letters = field(default_factory=no_letters)
     files: Sequence[Mapping[str, Any]] = ()
     _said: dict[int, Line] = field(default_factory=dict, repr=False, compare=False)
+
+    def after(self, case: Case, entry: Entry) -> Dossier:
+        """The dossier as it would be with one more entry, which is not written."""
+        def read(numbers: Sequence[int]) -> Iterator[Entry]:
+            return (entry if n == entry.n else self.entries[n - 1] for n in numbers)
+        return replace(self, case=case, entries=Entries(entry.n, read), _said={})
 
     def ahead(self, numbers: Iterable[int]) -> None:
         """Read these entries in one go: whoever names several pays for one reading."""

@@ -172,6 +172,11 @@ class DigestLines:
 class LetterRows:
     """The states of letters: owed, sending, failing, and at the end sent, skipped, given up or bounced."""
 
+    def drafts(self, change: Change, now: datetime) -> list[dict[str, Any]]:
+        """The letters of a move that was not taken, as their rows would hold them."""
+        true = _true(change.case, now)
+        return [json.loads(canonical({**asdict(letter), **true})) for letter in change.letters]
+
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
         """Give each recipient of a post a letter of their own, once however often it is done; the ids of
         those that can be mailed now. Raises Newer."""

@@ -82,6 +82,8 @@ ABOUT = {**dict.fromkeys((name for name, move in MOVES.items() if move.do.__modu
          **dict.fromkeys(("answer", "return_report"), "report"), "release_story": "stories", "withdraw_story": "stories",
          **dict.fromkeys(("appoint_panel", "admit_late_request", "dismiss_request", "vote", "decide_reconsideration"), "reconsideration")}
 """Moves that are about a part of the case, which stands above their form."""
+SHOWN_FIRST = frozenset({"message"})
+"""What leaves the house in somebody's own words: who will read it is shown before it leaves."""
 SECOND = frozenset({"approve", "refuse_approval"})
 """What a second person decides."""
 MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
@@ -209,7 +211,11 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         return _move_form(request, _reading(request, caller, ref), move, form)
     body, seen = forms.body(move, form), int(form["seen"]) if form["seen"].isdecimal() and move not in BY_DIGEST else None
     key = once(caller, f"{ref}/{move}", form["key"], body)
+    if form["edit"]:
+        return _move_form(request, _reading(request, caller, ref), move, form)
     try:
+        if move in SHOWN_FIRST and not form["shown"]:
+            return _letters(request, _reading(request, caller, ref), move, form, models.said(move, body, product.now()))
         after = product.casework.move(move, ref, caller, models.said(move, body, product.now()), key, seen)
     except KEPT as error:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
@@ -258,6 +264,15 @@ def _complaint_form(request: Any, caller: Caller, form: pages.Form | None = None
     asked.sort(key=lambda field: (field.name == "consents", FIRST.index(field.name) if field.name in FIRST else len(FIRST)))
     return page(request, caller, "desk_complain.html", wrong.status if wrong else 200, fields=asked, problem=wrong,
                  lines=forms.summary(pages.language(request), asked, wrong.errors) if wrong else [], key=_key(None if again else form))
+
+
+def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: dict[str, Any]) -> Response:
+    """Who will read what a move says, and the letter as they will get it; nothing has left yet."""
+    change = product.casework.change(move, reading.case.ref, reading.caller, said, None)
+    drafts = product.correspondence.drafted(reading.dossier, change, reading.roster, reading.now)
+    letters = [(reading.recipient(row["to"]), row["way"], reading.without_links(letter.text)) for row, letter in drafts]
+    return page(request, reading.caller, "desk_letters.html", reading=reading, case=reading.case, move=move, letters=letters,
+                kept=[(name, form[name]) for name in ("key", "seen", *MOVES[move].parameters)])
 
 
 def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None) -> Response:

@@ -131,6 +131,30 @@ def test_a_department_does_not_stumble_over_what_others_did(at: Any, house: Hous
     assert house.moves(case.ref)[-1] == "answer_department"
 
 
+def test_what_leaves_in_somebodys_own_words_is_seen_before_it_leaves(at: Any, house: House) -> None:
+    """The form says who reads a message; then the whole letter and whom it goes to is shown; only the next click sends it."""
+    case, desk = house.submit(), at("wang")
+    page = desk.get(f"/desk/cases/{case.ref}/moves/message")
+    assert "It is not an internal note" in page
+    form = {**dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)), "text": "请问发票号是多少？"}
+    page = desk.post(f"/desk/cases/{case.ref}/moves/message", form, 200)
+    assert "By e-mail to: 王芳" in page and "请问发票号是多少？" in page and "我们回复了您的留言" in page
+    assert house.moves(case.ref) == ["submit"] and "/case/…" in page
+    assert "请问发票号是多少？" in desk.post(f"/desk/cases/{case.ref}/moves/message", {**form, "edit": "yes"}, 200)
+    desk.post(f"/desk/cases/{case.ref}/moves/message", {**form, "shown": "yes"})
+    assert house.moves(case.ref)[-1] == "message"
+
+
+def test_a_note_is_read_by_colleagues_only(at: Any, house: House) -> None:
+    """It says so where it is written, is taken with one click, and stands on the timeline of the desk."""
+    case, desk = house.submit(), at("wang")
+    page = desk.get(f"/desk/cases/{case.ref}/moves/note")
+    assert "is not sent to any party" in page
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    desk.post(f"/desk/cases/{case.ref}/moves/note", {**form, "text": "像是上个月那批货"})
+    assert "像是上个月那批货" in at("sun").get(f"/desk/cases/{case.ref}")
+
+
 def test_the_safety_lane_stands_out(at: Any, house: House) -> None:
     """Where the safety lane stands is said beside the stage, its moves come first, until the tag is cleared."""
     case = house.submit(hurt="could_be")

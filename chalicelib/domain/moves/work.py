@@ -184,6 +184,12 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     return Done(replace(case, messages=still), (("message_reply", f"party:{party}" if party else "consumer"),))
 
 
+@move(at=ANY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.FOLLOWUP | R.SUPERVISOR | R.EXECUTIVE)
+def note(case: Case, act: Act, *, text: Message) -> Case:
+    """An internal note, for colleagues who handle the case: it is told to nobody, and no party ever sees it."""
+    return case
+
+
 def _written(case: Case, act: Act) -> Case:
     """The case with one more message of this party today counted; of other days nothing is kept. Raises
     Refusal for one too many."""

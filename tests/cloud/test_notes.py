@@ -1,0 +1,69 @@
+"""An internal note reaches no party: whatever is sent or shown to anybody outside, in whole lives and both languages."""
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from chalice.test import Client
+
+import app
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Role
+from chalicelib.domain.process import MOVES
+from tests.cloud import laws
+from tests.cloud.driven import Driven, driven
+from tests.cloud.faults import Faults
+from tests.cloud.lives import decided_anew, never_signed, three_together
+from tests.house import SUN
+
+SECRET = "只给同事看的话 for colleagues only"
+PAGES = ("/complain/done", "/case", "/case/files",
+         *(f"/case/moves/{name}" for name, move in MOVES.items() if move.by & Role.PARTY))
+ASKED = ("", "/timeline?limit=100", "/deadlines", "/files")
+
+
+class Noted(Driven):
+    """A house in which somebody writes a note after every move on a case."""
+
+    def _insisted(self, name: str, do: Any) -> Case:
+        case = super()._insisted(name, do)
+        self._move(SUN, "note", case.ref, None, None, {"text": f"{SECRET} {case.entries}"})
+        return self.product.file.load(case.ref)
+
+
+def outside(house: Driven, ref: str) -> Iterator[str]:
+    """All that pages and the interface answer to every party of a case, in both languages."""
+    case, answers = house.product.file.load(ref), [f"/v1/cases/{ref}{part}" for part in ASKED]
+    answers += [f"/v1/cases/{ref}/timeline/{n}" for n in range(1, case.entries + 1)]
+    with Client(app.app, stage_name="v1") as client:
+        for party in case.parties:
+            token = house.product.links.token(ref, party.id, party.generation)
+            for language in ("zh", "en"):
+                theirs = {"cookie": f"__Host-case={ref}.{token}", "authorization": f"Bearer {token}"}
+                shown = {path: client.http.get(path, headers={**theirs, "accept-language": language})
+                         for path in (*PAGES, *answers)}
+                assert party.left or shown["/case"].status_code == shown[answers[0]].status_code == 200
+                yield from (answer.body.decode() for answer in shown.values())
+
+
+@pytest.mark.parametrize("life", [decided_anew, never_signed, three_together], ids=lambda life: life.__name__)
+def test_a_note_leaves_the_house_by_no_way(life: Any) -> None:
+    """Noted after every move: no mail to a party, no letter to be told, no page and no answer to one holds a word of it."""
+    faults = Faults(0)
+    faults.cease()
+    with driven(faults) as house:
+        house.__class__ = Noted
+        life(house)
+        for ref in laws.refs(house):
+            dossier = house.product.file.whole(ref)
+            written = [n for n in range(1, dossier.case.entries + 1) if dossier.line(n)["move"] == "note"]
+            assert written and all(SECRET in dossier.said(n)[1]["text"] for n in written)
+            assert not [letter for letter in dossier.letters if letter["entry"] in written]
+            assert SECRET not in json.dumps([entry.line for entry in dossier.entries], ensure_ascii=False)
+            for letter in dossier.letters:
+                text = house.product.correspondence.rendered(dossier, letter, house.product.file.roster(), house.time).text
+                assert SECRET not in text, letter["name"]
+            assert not any(SECRET in shown for shown in outside(house, ref))
+        assert not any(SECRET in mail.text for mail in house.cloud.mails)
