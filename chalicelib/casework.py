@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
+from chalicelib.domain.awaited import awaited
 from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.change import Change, Find
 from chalicelib.domain.codes import AT_TABLE, Channel, Result, Role
@@ -445,6 +446,8 @@ def seats(case: Case) -> dict[str, datetime | None]:
         found[f"{team}#messages"] = min(m.at for m in case.messages)
     if case.stage == "closed" and (case.unsafe or case.owed):       # what goes on after closing stays on the team's list
         found[team] = at
+    for role in awaited(case):
+        found[f"{team}#{role.code}"] = at
     asked_of = {question.id: question.department for question in case.questions}
     return found | {f"TEAM#{asked_of[run.id]}": run.due for run in deadlines(case).values()
                     if run.name == "department_answer"}

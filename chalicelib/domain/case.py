@@ -136,7 +136,8 @@ class Case:
     `sent_back` whether one has sent the case back, `answered` those whose answer stands while others are
     investigated anew; `dispute` are the talks between the two sides, also when they are over;
     `mediation_offered`: the company agrees to it beforehand; `agreement` is the text before them, or in
-    force, the last of so many `drafts`; `surveyed` are those who have said how we did, since it was closed;
+    force, the last of so many `drafts`; `surveyed` are those who have said how we did, since it was closed,
+    and `survey_waits` until a supervisor has noted what follows from it;
     `entries` counts the timeline and is the version, `contents` is where its entries are found again (None:
     the head was written by a release that kept none)."""
 
@@ -194,6 +195,7 @@ class Case:
     answered: tuple[int, ...] = ()
     reopened: int = 0
     surveyed: tuple[str, ...] = ()
+    survey_waits: bool = False
     stories: tuple[Story, ...] = ()
     review: datetime | None = None
     spells: tuple[Spell, ...] = ()

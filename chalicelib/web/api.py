@@ -28,6 +28,7 @@ from chalicelib.access import (
     undeclared,
 )
 from chalicelib.casework import Dossier, once
+from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Channel, Role
@@ -59,7 +60,9 @@ LARGEST = 512 * 1024
 """The largest body we read, in bytes; API Gateway itself would take 10 MB."""
 PAGE = 50
 QUEUES = {"mine": "PERSON#{who}", "team": "TEAM#{team}", "unassigned": "TEAM#{team}#unassigned", "tellings": "TEAM#{team}#tellings",
-          "approvals": "TEAM#{team}#approvals", "messages": "TEAM#{team}#messages"}
+          "approvals": "TEAM#{team}#approvals", "messages": "TEAM#{team}#messages",
+          **{role.code: f"TEAM#{{team}}#{role.code}" for role in LISTED}}
+"""Where each work list is kept: somebody's own, a team's, those of what waits there, and what waits for a role."""
 JSON = ["application/json"]
 ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 """How the ETag of a case is written: its count of entries."""
@@ -155,7 +158,8 @@ def _seen(request: Any) -> int | None:
 @routes.route("/v1/work", methods=["GET"])
 @answers
 def work() -> dict[str, Any]:
-    """A work list of the caller's, the next deadline first: mine, team, unassigned, tellings, approvals, messages."""
+    """A work list of the caller's, the next deadline first: mine, team, unassigned, tellings, approvals, messages, or
+    what waits for a role, such as lead."""
     request = routes.current_request
     caller = callers.bearer(request)
     query: Any = request.query_params or {}

@@ -27,6 +27,7 @@ from chalicelib.access import (
     undeclared,
 )
 from chalicelib.casework import Conflict, Unavailable, once
+from chalicelib.domain.awaited import LISTED
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import TALKS, Channel, Role, Stage
@@ -153,7 +154,7 @@ def desk(request: Any, caller: Caller) -> Response:
     after: str | None = None
     if caller.roles & READS_CASES and (team or queue == "mine"):
         items, after = product.file.work(QUEUES[queue].format(who=caller.who, team=team), query.get("after"), PAGE)
-    return page(request, caller, "desk.html", roster=roster, queue=queue, queues=list(QUEUES) if teams else ["mine"],
+    return page(request, caller, "desk.html", roster=roster, queue=queue, queues=_lists(caller) if teams else ["mine"],
                  team=team, teams=teams, parked=_parked(caller),
                  items=[_line(item, roster, caller, queue) for item in items], sent=SENT.get(query.get("done", "")), after=after or "",
                  number=query.get("number", ""), reads_cases=bool(caller.roles & READS_CASES))
@@ -330,6 +331,12 @@ def _phases(case: Case, moves: list[str]) -> list[tuple[str, list[str]]]:
         first = 0 if now else min(len(MOVES[move].at) for move in phase[1])
         return not (phase[0] == "safety" and case.unsafe), first, OF_TALKS.index(phase[0]) if now else phase[0] != "signing"
     return sorted(phases.items(), key=place)
+
+
+def _lists(caller: Caller) -> list[str]:
+    """The lists somebody turns to: their own, what waits for their roles, then the team's."""
+    mine, *others = (name for name in QUEUES if name not in {role.code for role in LISTED})
+    return [mine, *(role.code for role in LISTED if role in caller.roles), *others]
 
 
 def _key(form: pages.Form | None) -> str:

@@ -7,10 +7,31 @@ import pytest
 
 from chalicelib.access import Caller, NotFound
 from chalicelib.casework import seats
+from chalicelib.domain.awaited import LISTED, awaited
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Role
+from chalicelib.domain.codes import Conclusion, Conflict, Hurt, Role, Stage
 from chalicelib.domain.process import MOVES, allowed
-from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED_BY_TWO, ROLES, Life
+from tests.domain.life import (
+    ASK,
+    BY_PHONE,
+    DAY,
+    DECLINED,
+    DECLINED_BY_TWO,
+    PANEL,
+    ROLES,
+    Life,
+    accepted,
+    answered,
+    contested,
+    disputed,
+    drafted,
+    mediated,
+    mediating,
+    reported,
+    seated,
+    talking,
+)
+from tests.domain.promises import both_owe, breached
 from tests.house import SUN, WANG, ZHAO, ZHOU, House
 
 
@@ -36,6 +57,62 @@ def test_an_open_case_is_on_somebodys_list() -> None:
         assert ("TEAM#general#unassigned" in on) == (case.owner is None and case.stage != "closed")
         assert {name: f"TEAM#general#{name}" in on for name in ("tellings", "approvals", "messages")} == {
             "tellings": bool(case.tellings), "approvals": bool(case.approvals), "messages": bool(case.messages)}
+
+
+def waits() -> dict[str, tuple[Life, set[str]]]:
+    """A case in every stage, and in what else makes it somebody's turn: with the lists on which it must stand."""
+    filed, anew = accepted(), contested(answered())
+    filed.take("file_report", "zhao", **reported(filed))
+    asked = Life(BY_PHONE)
+    asked.take("ask_information", "wang", **ASK)
+    declined = Life(BY_PHONE)
+    declined.take("decline", "wang", **DECLINED)
+    over, wrote, surveyed = (answered(Conclusion.NOT_UPHELD) for _ in range(3))
+    for each in (over, wrote, surveyed):
+        each.take("accept_answer", "li")
+    wrote.take("message", "li", text="还有一个问题。")
+    surveyed.take("answer_survey", "li", **dict.fromkeys(("overall", "ease", "speed", "fairness", "clarity"), 1))
+    unassigned = Life()
+    unassigned.take("accept", "wang")
+    second = Life(BY_PHONE)
+    second.ask_approval("decline", "wang", **DECLINED_BY_TWO)
+    changed = accepted()
+    changed.take("ask_handler_change", "li", reason="态度不好。")
+    opened, objected = disputed(), mediated()
+    objected.take("challenge_mediator", "li", conflict=Conflict.INTEREST, reason="是亲戚。")
+    overdue = accepted()
+    overdue.live(40 * DAY)
+    return {
+        "received": (Life(), {"intake"}), "danger": (Life(hurt=Hurt.HURT), {"intake", "safety"}), "asked": (asked, set()),
+        "declined": (declined, set()), "second person": (second, {"intake", "lead", "supervisor"}),
+        "unassigned": (unassigned, {"lead"}), "investigating": (accepted(), {"zhao"}), "report filed": (filed, {"zhao", "lead"}),
+        "handler to change": (changed, {"zhao", "lead"}), "overdue": (overdue, {"zhao", "executive"}),
+        "answered": (answered(), {"zhao"}), "no panel": (anew, {"supervisor"}), "panel": (seated(), set(PANEL)),
+        "disputed": (opened, {"lead"}), "talking": (talking(), {"ma"}), "no mediator": (mediating(), {"lead"}),
+        "mediated": (mediated(), {"yan"}), "objected": (objected, {"yan", "supervisor"}), "signing": (drafted(), {"yan"}),
+        "performing": (both_owe(), {"followup"}), "breached": (breached(), {"followup"}), "closed": (over, set()),
+        "wrote after closing": (wrote, {"lead"}), "surveyed": (surveyed, {"supervisor"})}
+
+
+def test_a_case_is_on_the_list_of_whoever_must_act_next() -> None:
+    """In every stage: of the person who holds it, of the role that it waits for, of nobody where only a party can act."""
+    stages = set()
+    for name, (life, lists) in waits().items():
+        on = seats(life.case)
+        mine = {list.rpartition("#")[2] for list in on if list.startswith(("PERSON#", "TEAM#general#"))}
+        assert mine & ({role.code for role in LISTED} | set(ROLES)) >= lists, (name, mine)
+        assert lists or not mine & {role.code for role in LISTED}, (name, mine)
+        stages.add(life.case.stage)
+    assert stages == set(Stage)
+
+
+def test_what_somebody_said_of_us_waits_until_a_supervisor_has_noted_what_follows() -> None:
+    """A note of anybody else changes nothing."""
+    life, _ = waits()["surveyed"]
+    life.take("note", "sun", text="看过了。")
+    assert Role.SUPERVISOR in awaited(life.case)
+    life.take("note", "zhou", text="回访说明，整改。")
+    assert Role.SUPERVISOR not in awaited(life.case)
 
 
 @pytest.mark.parametrize("who", [who for who in ROLES if who != "clock"])

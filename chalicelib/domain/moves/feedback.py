@@ -35,7 +35,7 @@ OWN_VOICE = frozenset({"answer_survey", "consent_story", "withdraw_story"})
 def answer_survey(case: Case, act: Act, *, overall: Score, ease: Score, speed: Score, fairness: Score, clarity: Score,
                   comment: Text | None = None, party: Whom = None) -> Done:
     """Somebody says how we did, once after a closing and within its window; whoever represents them says it for them. The scores are
-    shown to nobody who had a part in the case."""
+    shown to nobody who had a part in the case; a supervisor looks at them and notes what follows."""
     whose = meant(case, act, party).id
     if case.outcome in UNASKED:
         raise Refusal("no_survey")
@@ -43,7 +43,7 @@ def answer_survey(case: Case, act: Act, *, overall: Score, ease: Score, speed: S
         raise Refusal("surveyed_before")
     if survey_until(case) <= act.now:
         raise Refusal("survey_over")
-    return Done(replace(case, surveyed=(*case.surveyed, whose)), facts={"party": whose})
+    return Done(replace(case, surveyed=(*case.surveyed, whose), survey_waits=True), facts={"party": whose})
 
 
 def survey_until(case: Case) -> datetime:

@@ -186,8 +186,9 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
 
 @move(at=ANY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.FOLLOWUP | R.SUPERVISOR | R.EXECUTIVE)
 def note(case: Case, act: Act, *, text: Message) -> Case:
-    """An internal note, for colleagues who handle the case: it is told to nobody, and no party ever sees it."""
-    return case
+    """An internal note, for colleagues who handle the case: it is told to nobody, and no party ever sees it. What a
+    supervisor notes after somebody has said how we did is what follows from that."""
+    return replace(case, survey_waits=False) if act.role is R.SUPERVISOR else case
 
 
 def _written(case: Case, act: Act) -> Case:
