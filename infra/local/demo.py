@@ -1,6 +1,6 @@
-"""Plays five lives, at the same time, against the stack that `make run` has up, and then tells each in both languages.
+"""Plays eight lives, at the same time, against the stack that `make run` has up, and then tells each in both languages.
 
-PORT, EMULATOR_PORT and DATA name the stack as for `make run`; LIVES=return,battery,silence,contested,whole,joint chooses. Ends
+PORT, EMULATOR_PORT and DATA name the stack as for `make run`; LIVES=return,battery,… chooses (`demo_lives.LIVES` has their names). Ends
 with 1 and a sentence when a step goes wrong.
 """
 

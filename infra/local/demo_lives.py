@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.calendar import stamp
 from infra.local.demo_agreed import whole
+from infra.local.demo_ends import disputed, overturned, warned
 from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, file, link, picture, today, yuan
 
 SOON = timedelta(minutes=1)
@@ -265,8 +266,8 @@ def joint(stack: Stack, life: str) -> list[Complaint]:
 
 Life = Callable[[Stack, str], list[Complaint]]
 LIVES: dict[str, Life] = {"return": seven_day_return, "battery": battery, "silence": silent_department, "contested": contested,
-                         "whole": whole, "joint": joint}
-USUAL = ("return", "battery", "silence", "contested", "whole")
+                         "whole": whole, "overturned": overturned, "warned": warned, "disputed": disputed, "joint": joint}
+USUAL = ("return", "battery", "silence", "contested", "whole", "overturned", "warned", "disputed")
 
 
 def chosen(names: str) -> dict[str, Life]:
