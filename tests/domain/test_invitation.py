@@ -170,6 +170,14 @@ def test_a_refusal_after_the_talks_closes() -> None:
     assert life.told()[-1] == life.told("party:p2")[-1] == "negotiation_ended"
 
 
+def test_only_a_reason_that_was_given_can_be_told() -> None:
+    """Whoever complains need not say why; to tell the other side of nothing is refused by name."""
+    life = invited()
+    assert life.refused("refuse_mediation", "p1", Role.CONSUMER, share=True) == "reason_needed"
+    says(life, "refuse_mediation", Side.CONSUMER, share=True, reason="我想去法院。")
+    assert life.facts("refuse_mediation")[-1]["share"]
+
+
 def test_the_consumers_silence_means_no() -> None:
     """A reminder on the fourth day at nine, the end after a week: no."""
     life = invited()

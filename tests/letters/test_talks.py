@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.codes import Conclusion, Ending, Nature, ReopenReason, Role, Severity, Side
+from chalicelib.domain.codes import Conclusion, Ending, Nature, Outcome, ReopenReason, Role, Severity, Side
 from chalicelib.domain.moves.intake import Person
 from chalicelib.letters import render, saying
 from tests.domain.life import DAY, answered, on_duty
@@ -212,6 +212,35 @@ def test_after_an_answer_none_is_promised_again(language: str) -> None:
         assert (promised in life.text("dispute_opened", language)) == (conclusion is None)
         assert (promised in life.text("appraisal_started", language)) == (conclusion is None)
         assert promised not in life.text("appraisal_started#business", language)
+
+
+@BOTH
+@pytest.mark.parametrize("share", [True, False])
+@pytest.mark.parametrize("over", [True, False])
+def test_a_refusal_says_who_and_why_only_where_that_may_be_said(share: bool, over: bool, language: str) -> None:
+    """While the sides still talk and at the end, to both: who did not agree to mediation; the reason is for the other side only
+    if whoever refused wants it told."""
+    life = ended(disputed()) if over else disputed()
+    if not over:
+        life.take("invite_mediation", "he_neutral", NEUTRAL)
+    life.says("refuse_mediation", company(life), reason="总部要求走法院程序。", share=share)
+    life.take("approve", "zhou", approval=life.case.approvals[-1].id)
+    read = life.text("negotiation_ended" if over else "mediation_answered#business", language)
+    assert ("企业没有同意调解" if language == "zh" else "business did not agree to mediation") in read
+    assert ("总部要求走法院程序。" in read) == share
+    if over:
+        own = life.text("negotiation_ended#business", language)
+        assert ("您没有同意调解" if language == "zh" else "you did not agree to mediation") in own
+
+
+@BOTH
+def test_a_consumer_who_is_silent_has_not_agreed(language: str) -> None:
+    """Silence to the invitation means no: the end says so to the company, and to the consumer."""
+    life = ended(disputed()).over("mediation_consent")
+    assert life.case.outcome == Outcome.NOT_SETTLED
+    company_reads, consumer_reads = (life.text("negotiation_ended" + to, language) for to in ("#business", ""))
+    assert ("消费者没有同意调解" if language == "zh" else "consumer did not agree to mediation") in company_reads
+    assert ("您没有同意调解" if language == "zh" else "you did not agree to mediation") in consumer_reads
 
 
 @BOTH
