@@ -56,11 +56,12 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 """The entries a party sees, each with the words of it that are shown."""
 OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
 """Entries whose words are shown only where a party wrote them."""
-RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "investigation", "message_reply", "answer_window",
-        "reopen_window", "lapse_review", "safety_triage", "return_refund", "progress", "appraisal", "party_reply", "handler_change",
-        *OF_A_DUTY, "reconsideration", "panel_appointment", "negotiation", "offer", "drafting",
-        "mediation_consent", "company_consent", "mediation", "mediator_appointment", "challenge", "challenge_decision", "meeting",
-        "signing", "judicial_confirmation", "survey")
+RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "investigation", "statutory_remedy",
+        "message_reply", "answer_window", "reopen_window", "lapse_review", "safety_triage", "return_refund",
+        "progress", "appraisal", "party_reply", "handler_change", *OF_A_DUTY, "reconsideration",
+        "panel_appointment", "negotiation", "offer", "drafting", "mediation_consent", "company_consent",
+        "mediation", "mediator_appointment", "challenge", "challenge_decision", "meeting", "signing",
+        "judicial_confirmation", "survey")
 """The deadlines a party sees, also those that run against them."""
 OF_PARTS = (*OF_A_DUTY, "offer", "drafting", "mediation_consent", "company_consent", "challenge", "meeting", "signing",
             "judicial_confirmation", "survey")

@@ -136,6 +136,8 @@ def test_a_consumer_sees_the_case_and_answers_by_link(client: Any, house: House)
     house.move(WANG, "ask_information", ref, items=["purchase_proof"], why="核对订单")
     shown = client.http.get(f"/v1/cases/{ref}", headers=link(filed)).json_body
     assert shown["stage"] == "awaiting_information" and "give_information" in shown["moves"] and "owner" not in shown
+    demanded = next(run for run in shown["deadlines"] if run["deadline"] == "statutory_remedy")
+    assert demanded["due"] and not demanded["stopped"]              # no question of ours moves it
     answer = post(client, f"/v1/cases/{ref}/moves/give_information", {"answer": "订单号 8812"}, link(filed))
     assert answer.status_code == 200 and answer.json_body["stage"] == "received"
 

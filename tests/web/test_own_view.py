@@ -24,7 +24,7 @@ INSIDE = frozenset({
     "ask_department", "answer_department", "record_interview", "file_report", "return_report", "triage_safety", "decide_stop_sale",
     "record_safety_report", "clear_safety", "appoint_panel", "declare_interest", "vote", "record_try", "record_visit"})
 """Entries that stay inside the house; of an approval the move that it grants is shown."""
-NOT_TOLD = frozenset({"telling", "approval", "safety_report", "statutory_remedy", "outside_due", "department_answer", "authority_term",
+NOT_TOLD = frozenset({"telling", "approval", "safety_report", "outside_due", "department_answer", "authority_term",
                       "follow_up_visit", "closing", "first_meeting", "sealing", "unreachable",
                       "joint_consent"})
 """Deadlines that are not told as such: ours alone, or told where they belong (another body's date, the end of
@@ -133,6 +133,15 @@ def test_every_deadline_a_party_sees_says_what_silence_means(name: str, language
 def test_every_move_of_a_party_has_its_words(move: str, language: str) -> None:
     """Its name on a button, what it means and gives up, and the button that does it."""
     assert all(pages.say(language, f"consumer.move.{move}.{word}") for word in ("name", "says", "button"))
+
+
+@pytest.mark.parametrize(("wish", "told"), [("refund", True), ("apology", False)])
+def test_the_time_the_law_gives_is_told_beside_our_own(browser: Browser, house: House, wish: str, told: bool) -> None:
+    """Whoever demands one of the five remedies reads until when on the page, beside the answer promised."""
+    ref = house.submit(wishes=[wish]).ref
+    house.move(WANG, "accept", ref)
+    page = opened(browser, house, ref)
+    assert (own(browser, "runs.statutory_remedy.what") in page, own(browser, "runs.investigation.what") in page) == (told, True)
 
 
 def test_the_answer_is_read_per_matter_with_its_reason_and_facts(browser: Browser, house: House) -> None:
