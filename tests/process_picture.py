@@ -35,6 +35,9 @@ GO_BACK = frozenset({"give_information", "lapse_information", "unlink_duplicate"
 """Moves that return a case to where it was: by themselves they bring it to no stage that it has not been in."""
 NEVER = {("reopen", "declined", "investigating"), ("reopen", "declined", "performing"),
          ("ask_reconsideration", "investigating", "under_reconsideration"),
+         ("find_breach", "performing", "closed"), ("find_breach", "breached", "closed"),
+         ("find_breach", "closed", "breached"), ("record_cure", "breached", "closed"),
+         ("record_cure", "closed", "performing"), ("refer_breach", "closed", "performing"),
          *(("ask_reconsideration", stage, "under_reconsideration") for stage in ("awaiting_information", "negotiating", "mediating"))}
 """Arrows that the declared sources and targets of a move would allow, and the move never takes: what is contested while the rest goes
 on is split off."""

@@ -271,6 +271,13 @@ class Case:
         return self.bound is not None and self.bound.sealed is None
 
     @property
+    def handler(self) -> str | None:
+        """Who works on it: its owner; on what is still owed of a closed case only somebody who followed it up
+        before, since whoever investigated or led talks has no part in that."""
+        followed = any(spell.stage in (Stage.PERFORMING, Stage.BREACHED) for spell in self.spells[-2:-1])
+        return self.owner if followed or self.stage != Stage.CLOSED or not self.owed else None
+
+    @property
     def held_before(self) -> str | None:
         """Who held the case before the talks, unless they have stood back since."""
         return self.dispute.owner if self.dispute and self.dispute.owner not in self.recused else None

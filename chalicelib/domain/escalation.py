@@ -100,8 +100,8 @@ def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roste
     role = holder(case) if tell == "owner" else Role[tell.upper()]
     absent = ""
     outside = case.owner == case.mediator and running.name not in OF_THE_MEDIATOR
-    if tell == "owner" and case.owner and not outside:
-        owner = roster.member(case.owner)
+    if tell == "owner" and case.handler and not outside:
+        owner = roster.member(case.handler)
         if owner and owner.present(now):
             return owner.id, "owner", ""
         absent = "absent"

@@ -138,7 +138,7 @@ deadline("obligation", _promised, ANY, "in force, or the event it waits for, unt
 deadline("creditor_answer", _creditor, ANY, "proof sent", duty=False, opened=("performance_question",))
 deadline("cure", _cured, ANY, "cure_notice delivered", duty=False, opened=("cure_notice",))
 deadline("breach_decision", _officer, ANY, "cure ended; proof disputed; creditor silent")
-deadline("measure", _measured, frozenset({S.BREACHED}), "breach found; measure taken")
+deadline("measure", _measured, frozenset({S.BREACHED, S.CLOSED}), "breach found; measure taken")
 deadline("follow_up_visit", _visited, WATCHED, "in force; last visit")
 deadline("closing", _performed, frozenset({S.PERFORMING}), "everything promised is settled")
 deadline("return_refund", _goods_back, OPEN, "goods received back")

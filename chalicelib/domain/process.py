@@ -428,7 +428,7 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
     if to == MEDIATOR:
         return [Addressee(f"staff:{case.mediator}")] if case.mediator else []
     if to == "owner":
-        who = case.chair or case.owner
+        who = case.chair or case.handler
         return [Addressee(f"staff:{who}" if who else f"role:{holder(case).code}")]
     return [Addressee(to)]
 
@@ -437,6 +437,8 @@ def holder(case: Case) -> Role:
     """The role that holds a case with no named owner; before there is a panel, whoever appoints it."""
     if case.place == Stage.UNDER_RECONSIDERATION and not case.chair:
         return appoints(case)
+    if case.stage == Stage.CLOSED and case.owed:
+        return Role.FOLLOWUP
     return HOLDERS.get(case.place, Role.LEAD)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
-from chalicelib.domain.codes import Confirms, Duty, Excuse, Measure, Outcome, Remedy, Role, Stage, Way
+from chalicelib.domain.codes import Confirms, Duty, Excuse, Measure, Outcome, Remedy, Role, Route, Stage, Way
 from chalicelib.domain.deadlines import deadlines, leads
 from chalicelib.domain.mediated import AGAINST_COMPANY
 from chalicelib.domain.moves.breach import BY_LAW, SERIOUS
@@ -337,6 +337,33 @@ def test_a_breach_stays_in_the_outcome_unless_it_is_taken_back(
     for owed in life.case.owed:
         confirms(life, owed.id)
     assert closed(life).case.outcome == outcome
+
+
+@pytest.mark.parametrize(("end", "by", "said"), [
+    ("withdraw", "li", {}), ("close_in_court", "sun", {"body": Route.COURT, "number": "（2026）沪0101民初1号"})])
+def test_a_breach_is_found_and_answered_in_a_closed_case(end: str, by: str, said: dict[str, Any]) -> None:
+    """Withdrawn or before a court while something is owed: who owes is called on, found in breach, answered by
+    measures with their time, made good or passed on as ever; the case stays closed with its outcome."""
+    life = performing(**TWO)
+    life.take(end, by, **said)
+    outcome = life.case.outcome
+    breached(life, "O1")
+    assert promise(life).breached and runs(life, "measure") == {"O1"} and life.keys()[-1] == "breach_found#O1"
+    life.take("take_measure", "zhou", obligation="O1", **PAYS)
+    life.take("record_cure", "chen", obligation="O1", what="到账。")
+    breached(life, "O2")
+    approved(life, "refer_breach", obligation="O2", reason="拒绝。")
+    assert (state(life), state(life, "O2")) == (Duty.CURED, Duty.REFERRED) and life.told()[-1] == "breach_referred"
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, outcome) and life.whole()
+
+
+def test_what_is_owed_on_a_closed_case_is_the_follow_up_officers() -> None:
+    """Whoever led the talks that it was withdrawn from has no part in what was promised before them."""
+    life = talking(disputed(performing(**TWO)))
+    life.take("withdraw", "li")
+    called_on(life, "O1").over("cure")
+    told = [facts.get("to") for facts in life.facts("take_step") if facts["deadline"] == "cure"]
+    assert life.case.owner == "ma" and told[-1] == "feng"
 
 
 def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:

@@ -217,9 +217,9 @@ def test_after_an_answer_none_is_promised_again(language: str) -> None:
 @BOTH
 @pytest.mark.parametrize("share", [True, False])
 @pytest.mark.parametrize("over", [True, False])
-def test_a_refusal_says_who_and_why_only_where_that_may_be_said(share: bool, over: bool, language: str) -> None:
-    """While the sides still talk and at the end, to both: who did not agree to mediation; the reason is for the other side only
-    if whoever refused wants it told."""
+def test_a_refusal_says_who_and_why_only_where_it_may_be_said(share: bool, over: bool, language: str) -> None:
+    """While the sides still talk and at the end, to both: who did not agree to mediation; the reason is for the
+    other side only if whoever refused wants it told."""
     life = ended(disputed()) if over else disputed()
     if not over:
         life.take("invite_mediation", "he_neutral", NEUTRAL)
@@ -238,9 +238,9 @@ def test_a_consumer_who_is_silent_has_not_agreed(language: str) -> None:
     """Silence to the invitation means no: the end says so to the company, and to the consumer."""
     life = ended(disputed()).over("mediation_consent")
     assert life.case.outcome == Outcome.NOT_SETTLED
-    company_reads, consumer_reads = (life.text("negotiation_ended" + to, language) for to in ("#business", ""))
-    assert ("消费者没有同意调解" if language == "zh" else "consumer did not agree to mediation") in company_reads
-    assert ("您没有同意调解" if language == "zh" else "you did not agree to mediation") in consumer_reads
+    theirs, own = (life.text("negotiation_ended" + to, language) for to in ("#business", ""))
+    assert ("消费者没有同意调解" if language == "zh" else "consumer did not agree to mediation") in theirs
+    assert ("您没有同意调解" if language == "zh" else "you did not agree to mediation") in own
 
 
 @BOTH

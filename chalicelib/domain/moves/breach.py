@@ -38,6 +38,15 @@ SERIOUS = frozenset({Measure.PAY_FIRST, Measure.INTERNAL_SANCTION, Measure.REPOR
 """What a second person confirms."""
 
 
+BROKEN = frozenset({S.BREACHED, S.CLOSED})
+"""Where a breach is answered: also in a case withdrawn, or taken to court, while something was owed."""
+
+
+def _stays(case: Case, stage: S) -> Case:
+    """The case in this stage; one that is closed stays closed, whatever becomes of what is owed there."""
+    return case if case.stage == S.CLOSED else replace(case, stage=stage)
+
+
 def _breached(case: Case) -> object:
     return [o for o in case.owed if o.breached]
 
@@ -66,7 +75,7 @@ def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     return Done(case.with_obligation(called), (*to_debtor("cure_notice", owed), *to_creditor("performance_question", owed), *inside))
 
 
-@move(at=WATCHED, to=S.BREACHED, by=R.FOLLOWUP, tells="breach_found? → both", second=by_two,
+@move(at=WATCHED | {S.CLOSED}, to=BROKEN, by=R.FOLLOWUP, tells="breach_found? → both", second=by_two,
       fits=lambda case: [o for o in case.owed if o.notice and not o.found])
 def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter: Text) -> Done:
     """A person finds that it was not performed though the time to make good is over, and says what they checked of what the other side
@@ -81,7 +90,7 @@ def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter:
     if owed.state == Duty.CLAIMED:                          # somebody looks at the proof first
         raise Refusal("claimed_before", field="obligation")
     found = replace(owed, state=Duty.BREACHED, since=act.now, found=act.now, claimed_by=None)
-    return Done(case.with_obligation(found), of_both("breach_found", owed))
+    return Done(_stays(case.with_obligation(found), S.BREACHED), of_both("breach_found", owed))
 
 
 def _takes_back(case: Case, act: Act, **facts: Any) -> bool:
@@ -103,7 +112,7 @@ def _serious(case: Case, act: Act, **facts: Any) -> bool:
     return facts["measure"] in SERIOUS and act.role is not R.SUPERVISOR
 
 
-@move(at=S.BREACHED, by=R.FOLLOWUP | R.SUPERVISOR, tells="measure? → both", second=_serious, fits=_breached)
+@move(at=BROKEN, by=R.FOLLOWUP | R.SUPERVISOR, tells="measure? → both", second=_serious, fits=_breached)
 def take_measure(case: Case, act: Act, *, obligation: str, measure: Measure, basis: Text, amount: Money | None = None) -> Done:
     """What follows a breach, one after another, each with its time; against a consumer only what the agreement or the law gives."""
     owed = _found(case, obligation)
@@ -148,17 +157,18 @@ def _given(case: Case, owed: Obligation, measure: Measure) -> None:
         raise Refusal("nothing_to_hold", field="measure")
 
 
-@move(at=S.BREACHED, to=S.PERFORMING, by=R.FOLLOWUP, tells="cured? → both", fits=_breached)
+@move(at=BROKEN, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, tells="cured? → both", fits=_breached)
 def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     """What was in breach has been made good: what was done, and when. Never by whoever brought the proof. The case is performed on,
     unless something else is in breach."""
     owed = _found(case, obligation)
     if owed.claimed_by == act.who:
         raise Refusal("own_proof", field="obligation")
-    return Done(case.with_obligation(performed(owed, act, Duty.CURED)), of_both("cured", owed))
+    cured = case.with_obligation(performed(owed, act, Duty.CURED))
+    return Done(_stays(cured, S.PERFORMING), of_both("cured", owed))
 
 
-@move(at=S.BREACHED, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, second=by_two,
+@move(at=BROKEN, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, second=by_two,
       tells="breach_referred? → both, closed? → both", fits=_breached)
 def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Nothing more can be done here, and the last measure has had its time: both are told what is owed and which ways are open, with the
@@ -173,7 +183,7 @@ def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     referred = tuple(replace(o, state=Duty.REFERRED, since=act.now, proposed=None) if o.id in gone else o for o in case.obligations)
     after = replace(case, obligations=referred, approvals=tuple(a for a in case.approvals if a.facts.get("obligation") not in gone))
     told, facts = of_both("breach_referred", owed), {"referred": tuple(sorted(gone))}
-    if after.owed:
-        return Done(replace(after, stage=S.PERFORMING), told, facts)
+    if after.owed or case.stage == S.CLOSED:
+        return Done(_stays(after, S.PERFORMING), told, facts)
     outcome = outcome_of(after)
     return Done(replace(after, stage=S.CLOSED, outcome=outcome), (*told, *told_closed(after, outcome)), facts)
