@@ -146,7 +146,8 @@ def _referral(dossier: Dossier, owed: Obligation, text: Json) -> Referral:
     if case.bound.confirmed:
         said = _words(dossier, dossier.last("record_confirmation"))
         ruling = (said.get("court", ""), said.get("number", ""))
-    return Referral(owed, text, case.bound.in_force, what, cure_end(case, owed), others, ruling)
+    apart = tuple(o for o in case.obligations if o.of == owed.id)
+    return Referral(owed, text, case.bound.in_force, what, cure_end(case, owed), others, ruling, apart)
 
 
 def _words(dossier: Dossier, n: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Duty, Side
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.mediated import BUSINESS
-from chalicelib.domain.obligation import Obligation, clause_in, quoted, terms_in
+from chalicelib.domain.obligation import Obligation, clause_in, quoted, terms_in, total
 from chalicelib.domain.owing import cure_end, due_moment
 from chalicelib.dossier import Dossier
 
@@ -35,7 +35,16 @@ class Promised:
         is not at fault, in the letter that says so."""
         excused = self.line["move"] == "excuse" and self.line["facts"]["ground"]
         return {"ledger": list(self.ledger.values()), "owed": [o for o in self.ledger.values() if not o.owes], "about": self.about,
-                "change": self.change(), "excused": excused or None}
+                "total": self.total(), "change": self.change(), "excused": excused or None}
+
+    def total(self) -> SimpleNamespace:
+        """What the reader still has to pay altogether, and is still to be paid, or of what is passed on
+        together; None where it is one sum or none."""
+        about = self.about if self.row["name"] == "breach_referred" else None
+        gone = [about.id, *about.with_it] if about else []
+        every = [o for o in self.case.obligations if (o.id in gone if gone else o.open)]
+        return SimpleNamespace(owes=total(o for o in every if o.debtor == self.me),
+                               owed=total(o for o in every if o.to == self.me))
 
     @cached_property
     def me(self) -> str | None:
@@ -68,19 +77,21 @@ class Promised:
     def printed(self, owed: Obligation) -> SimpleNamespace:
         """An obligation: `by` is the end of its day; without one it is due so many `days` `after` another one, or held back until the other
         side has performed. `cure` ends the time to make good; `next` is by when a measure is taken, or has worked; `with_it`: what was
-        passed on together with it."""
+        passed on together with it. What is owed for the breach `of` another comes from the same clause."""
         term, bound = owed.term, self.case.bound
+        source = term or next((o.term for o in self.case.obligations if o.id == owed.of), None)
         _, words = self.dossier.said(owed.way or owed.entry)
         return SimpleNamespace(
             id=owed.id, n=owed.matter, kind=owed.kind, amount=owed.amount, by=due_moment(self.case, owed), state=owed.state,
-            since=owed.since, offer=owed.offer, open=owed.open, terms=terms_in(owed, words, self.language), clause=term and term.id,
-            after=term and term.after, days=term.days if term and not owed.by else None,
+            since=owed.since, offer=owed.offer, open=owed.open, terms=terms_in(owed, words, self.language),
+            clause=source and source.id,
+            of=owed.of, after=term and term.after, days=term.days if term and not owed.by else None,
             owes=self.me == owed.debtor, debtor=str(Side.BUSINESS if owed.debtor == BUSINESS else Side.CONSUMER),
             proof=term and term.proof, measure=term and term.measure, penalty=term and term.penalty,
             notice=owed.notice, cure=cure_end(self.case, owed), found=owed.found, broken=owed.broken,
             next=self.runs.get(("measure", owed.id)),
             measures=[SimpleNamespace(measure=taken.measure, at=taken.at, amount=taken.amount) for taken in owed.measures],
-            enforceable=bool(term and bound and bound.confirmed),
+            enforceable=bool(source and bound and bound.confirmed),
             with_it=[o.id for o in self.case.obligations if o.id != owed.id and (o.state, o.since) == (Duty.REFERRED, owed.since)])
 
     def change(self) -> SimpleNamespace | None:

@@ -15,7 +15,7 @@ from chalicelib.documents.agreement import Wording
 from chalicelib.documents.confirmation import closing, paragraph, person, section
 from chalicelib.documents.press import LIMIT, press
 from chalicelib.domain.calendar import published
-from chalicelib.domain.codes import Measure
+from chalicelib.domain.codes import Duty, Measure, ObligationKind
 from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.printable import unprintable
 from chalicelib.domain.referral import Referral
@@ -156,10 +156,13 @@ class _Application(_Paper):
         what = f"{self.duty(self.owed)}。{' '.join(self.what.split())}"
         yield f"强制{debtor}对{creditor}履行{self.agreement}{self.clause['id']}项义务：{what}"
         found = {taken.measure: taken.amount for taken in self.owed.measures}
-        for measure, amount in ((Measure.AGREED_PENALTY, self.clause.get("penalty")), (Measure.INTEREST, found.get(Measure.INTEREST))):
-            if self.clause.get("measure") == measure:
-                said = {Measure.AGREED_PENALTY: "违约金", Measure.INTEREST: "利息"}[measure]
-                yield f"强制{debtor}按照协议对{creditor}支付{said}{self.money(amount)}。"
+        for measure, said in ((Measure.AGREED_PENALTY, "违约金"), (Measure.INTEREST, "利息")):
+            apart = [owed for owed in self.it.apart if owed.kind == ObligationKind(measure)]
+            left = [owed for owed in apart if owed.open or owed.state == Duty.REFERRED]     # not paid
+            if self.clause.get("measure") == measure and (left or not apart):
+                agreed = self.clause.get("penalty") or found.get(measure)
+                amount = sum(owed.amount or 0 for owed in left) if apart else agreed
+                yield f"强制{debtor}按照协议对{creditor}支付{said}{self.money(amount or None)}。"
         yield f"责令{debtor}{'加倍支付迟延履行期间的债务利息' if self.owed.amount else '支付迟延履行金'}。"
         yield "申请执行费由被执行人负担。"
 

@@ -253,14 +253,17 @@ class Duty(StrEnum):
 
 
 class ObligationKind(StrEnum):
-    """What somebody owes: the remedies, and what an agreement may add to them."""
+    """What somebody owes: the remedies, what an agreement may add to them, and what is owed for a breach."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA, GOODWILL = (auto() for _ in range(7))
     PAY, RETURN_GOODS, HAND_OVER, REMOVE_POST, GIVE_INVOICE, CONFIDENTIALITY, PROVIDE_SERVICE, COOPERATE = (auto() for _ in range(8))
+    AGREED_PENALTY, INTEREST = auto(), auto()
 
 
-PAID = frozenset({*map(ObligationKind, AMOUNTS), ObligationKind.PAY})
+FOR_A_BREACH = frozenset({ObligationKind.AGREED_PENALTY, ObligationKind.INTEREST})
+"""What is owed beside something that was not performed, by the measure of the same name; never a clause."""
+PAID = frozenset({*map(ObligationKind, AMOUNTS), ObligationKind.PAY, *FOR_A_BREACH})
 """Obligations that are an amount of money or have a value."""
 
 

@@ -1,7 +1,7 @@
 """One promise with a life of its own: who owes whom what until when, how far it has come, and what followed when it was not kept."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -48,7 +48,9 @@ class Obligation:
     `since` is when its present state began, `dated` since when it has its day (None: as long); `claimed_by` who brought the proof. It has
     no day yet while it is due so many `days` `after` another one that is still open. `notice` is when the debtor was called on to perform
     after its day had passed, `found` when somebody found that it is in breach; both end with a new day.
-    `broken`: a breach that was found has ended so; it stays in what the case closes with.
+    `broken`: a breach that was found has ended so; it stays in what the case closes with. `of` is the
+    obligation for whose breach it is owed, as a penalty or interest with a day and a proof of its own; of
+    interest that is reckoned when it is paid no `amount` is known.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Obligation:
     found: datetime | None = None
     measures: tuple[Consequence, ...] = ()
     broken: bool = False
+    of: str | None = None
 
     @property
     def begun(self) -> datetime:
@@ -101,6 +104,18 @@ class Obligation:
     def stands(self, today: date) -> Duty:
         """Its state as people are told it: on its last day, and after it, what is pending is due."""
         return Duty.DUE if self.state == Duty.PENDING and self.by and self.by <= today else self.state
+
+
+def following(obligations: Iterable[Obligation]) -> int:
+    """The number of the next obligation of a case: some may have lapsed, or left with their person."""
+    return 1 + max((int(o.id[1:]) for o in obligations), default=0)
+
+
+def total(owed: Iterable[Obligation]) -> int | None:
+    """What several obligations come to together, in fen: what is to be paid, its penalty and interest as far
+    as it is known; no offer, nor the value of a gesture. None where fewer than two of them are money."""
+    sums = [o.amount for o in owed if o.amount and not o.offer and o.kind != ObligationKind.GOODWILL]
+    return sum(sums) if len(sums) > 1 else None
 
 
 def clause_in(owed: Obligation, words: Mapping[str, Any]) -> Mapping[str, str]:

@@ -13,9 +13,10 @@ from chalicelib.domain.obligation import Obligation
 
 @dataclass(frozen=True)
 class Referral:
-    """An obligation as its creditor tells a court of it: the `text` of the agreement, in force since when; `what` it says now, where
-    another way was agreed; `until` when it could still be made good; the `others` between the same two sides; `ruling` is the court
-    that confirmed the agreement and the number of its ruling, None without one.
+    """An obligation as its creditor tells a court of it: the `text` of the agreement, in force since when;
+    `what` it says now, where another way was agreed; `until` when it could still be made good; the `others`
+    between the same two sides; `ruling` is the court that confirmed the agreement and the number of its
+    ruling, None without one; what is owed `apart` for its breach.
     """
 
     owed: Obligation
@@ -25,6 +26,7 @@ class Referral:
     until: datetime | None
     others: tuple[Obligation, ...] = ()
     ruling: tuple[str, str] | None = None
+    apart: tuple[Obligation, ...] = ()
 
 
 def referred(case: Case) -> dict[str, Obligation]:

@@ -247,6 +247,7 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
                          for n, matter in enumerate(case.matters, 1)],
              "stages": [{"stage": s.stage, "since": stamp(s.since), "until": stamped(s.until)} for s in case.spells],
              "obligations": _owed(view) if view else _all_owed(dossier, caller) if staff else [],
+             "totals": _totals(view),
              "reconsideration": _anew(case, caller), "reconsideration_decision": _decided_anew(dossier), "dispute": _dispute(view),
              **(_agreed(view) if view else {}), "deadlines": _deadlines(case, caller, view), "etag": case.entries,
              "moves": [*(view.offers if view else product.casework.offered(case, caller))]}
@@ -264,7 +265,7 @@ def _to_company(view: View) -> dict[str, Any]:
             "matters": [{"n": n, "type": matter.type, "sub_type": matter.sub_type, "amount": money(matter.amount)}
                         for n, matter in enumerate(case.matters, 1)],
             "conclusions": {one.n: one.code for one in given["matters"]} if given else {},
-            "obligations": _owed(view),
+            "obligations": _owed(view), "totals": _totals(view),
             "dispute": _dispute(view), **_agreed(view), "deadlines": _deadlines(case, view.caller, view), "moves": [*view.offers],
             "etag": case.entries}
 
@@ -272,6 +273,11 @@ def _to_company(view: View) -> dict[str, Any]:
 def _owed(view: View) -> list[dict[str, Any]]:
     """What somebody owes and is owed, for whoever stands on that side."""
     return [api_owed.own(view.case, o, product.now(), _proposal(view.dossier, o), view.principal) for o in view.owed()]
+
+
+def _totals(view: View | None) -> dict[str, Any]:
+    """What somebody still has to pay altogether, and is still to be paid."""
+    return {side: money(amount) for side, amount in view.totals().items()} if view else {}
 
 
 def _all_owed(dossier: Dossier, caller: Caller) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from chalicelib.domain.owing import cure_end, due_moment
 from chalicelib.domain.running import running_of
 from chalicelib.web.values import money, plain, stamped
 
-AS_IT_IS = ("id", "matter", "kind", "by", "after", "offer")
+AS_IT_IS = ("id", "matter", "kind", "by", "after", "of", "offer")
 INSIDE = ("debtor", "to", "since", "claimed_by", "entry", "way")
 """What only staff read of an obligation."""
 SIDES = ("debtor", "creditor")

@@ -59,6 +59,7 @@ class Promised(NamedTuple):
     other: str
     who: str
     clause: str
+    because: str
     words: str
     by: datetime | None
     code: Duty
@@ -90,7 +91,8 @@ def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
     return {"every": every, "owe": [one for one in every if one.owes], "owed": [one for one in every if not one.owes],
             "both": view.case.bound is not None, "first": view.case.bound is not None or view.case.stage in WATCHED,
             "intro": say(view.language, f"consumer.parts.owed.intro.{shown}") if view.case.stage in WATCHED and every else "",
-            "side": "_side" if view.company or view.party.represents else "", "asks": any(one.asks for one in every)}
+            "side": "_side" if view.company or view.party.represents else "",
+            "asks": any(one.asks for one in every), "totals": view.totals()}
 
 
 def about(runs: Iterable[Any]) -> dict[str, Any]:
@@ -121,8 +123,9 @@ def _promised(view: View, owed: Obligation, about: Mapping[str, Any]) -> Promise
     answers = change is not None and not change.mine and not change.over
     return Promised(
         owed.id, owes, called(owed, language), who, say(language, f"consumer.parts.owed.{'to' if owes else 'from'}", who=who),
-        owed.term.id[1:] if owed.term else "", _words(view, owed), _by(view, owed), owed.stands(_today()), not owed.open,
-        not owed.open and owed.state not in NO_TICK, stands in LATE, owed.offer,
+        owed.term.id[1:] if owed.term else "", _because(view, owed), _words(view, owed), _by(view, owed),
+        owed.stands(_today()), not owed.open, not owed.open and owed.state not in NO_TICK, stands in LATE,
+        owed.offer,
         say(language, f"consumer.parts.owed.state.{'owe' if owes else 'owed'}.{stands}", **slots), run,
         moment(language, owed.notice, end=False) if owed.notice and owed.open else "",
         moment(language, owed.found, end=False) if owed.found else "",
@@ -163,6 +166,14 @@ def _other(view: View, owed: Obligation) -> str:
     if owed.term is None and other == BUSINESS:
         return say(view.language, "consumer.parts.owed.us")
     return case_agreement.called(view, other, view.words(owed.entry, *case_agreement.TEXTS).get("text"))
+
+
+def _because(view: View, owed: Obligation) -> str:
+    """For the breach of what it is owed; "" where it is for none."""
+    source = next((o for o in view.owed() if o.id == owed.of), None)
+    if source is None:
+        return ""
+    return say(view.language, "consumer.parts.owed.because", what=called(source, view.language))
 
 
 def _words(view: View, owed: Obligation) -> str:

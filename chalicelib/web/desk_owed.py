@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.domain.codes import PAID, Duty
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.breach import measure_runs
-from chalicelib.domain.obligation import DONE, Consequence, Obligation, terms_in
+from chalicelib.domain.obligation import DONE, Consequence, Obligation, terms_in, total
 from chalicelib.domain.owing import cure_end, due_moment
 from chalicelib.domain.running import running_of
 from chalicelib.letters import saying
@@ -34,6 +34,12 @@ def ledger(reading: Reading) -> Iterator[Item]:
     able = {move: choices.acted_on(asking(reading, move)) for move in NEXT if move in offered}
     for owed in reading.case.obligations:
         yield _item(reading, owed, short, [move for move, found in able.items() if owed in found])
+    for debtor, to in dict.fromkeys((owed.debtor, owed.to) for owed in reading.case.owed):
+        amount = total(owed for owed in reading.case.owed if (owed.debtor, owed.to) == (debtor, to))
+        if amount:
+            said = reading.words_of("owed", "total", amount=saying.money(reading.language, amount))
+            owes = {"debtor": reading.bound(debtor), "creditor": reading.bound(to)}
+            yield Item(said, reading.words_of("owed", "owes", **owes))
 
 
 def asking(reading: Reading, move: str, obligation: str = "") -> Asking:
@@ -63,7 +69,8 @@ def asked_of(reading: Reading) -> list[Obligation]:
 def _item(reading: Reading, owed: Obligation, cut: Any, moves: Collection[str] = ()) -> Item:
     money = [saying.money(reading.language, owed.amount)] if owed.amount is not None else []
     title = " · ".join([owed.id, reading.label(owed.kind, "obligation_kind"), *money])
-    source = owed.term.id if owed.term else reading.words_of("owed", "matter", n=owed.matter)
+    source = (reading.words_of("owed", "of", id=owed.of) if owed.of else owed.term.id if owed.term
+              else reading.words_of("owed", "matter", n=owed.matter))
     note = reading.words_of("owed", "owes", debtor=reading.bound(owed.debtor), creditor=reading.bound(owed.to))
     state = owed.stands(reading.today)
     tag = reading.words_of("part", "offer") if owed.offer else reading.label(state, "duty")

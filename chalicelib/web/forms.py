@@ -212,7 +212,8 @@ class _Sheet:
         listed, groups, only = section(inside), picks.GROUPS.get(inside, {}), picks.NARROWED.get((self.move, whole))
         notes = texts(self.language).get(NOTES.get(listed, ""), {})
         narrower = picks.OF_AN_OBLIGATION.get((self.move, name))
-        codes = [code for code in inside if (only is None or code in only(self.asking.case, part))
+        codes = [code for code in picks.CHOOSABLE.get(inside, inside)
+                 if (only is None or code in only(self.asking.case, part))
                  and (narrower is None or code in narrower(self.asking))]
         return tuple(Option(code.value, label(self.language, code.value, listed), notes.get(code.value, ""),
                             label(self.language, groups[code.value], f"{listed}_group") if groups else "") for code in codes)

@@ -15,7 +15,7 @@ from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE
 from chalicelib.domain.moves.feedback import OWN_VOICE
 from chalicelib.domain.moves.parties import circle_of
-from chalicelib.domain.obligation import Obligation
+from chalicelib.domain.obligation import Obligation, total
 from chalicelib.domain.process import MOVES, Done
 from chalicelib.domain.running import Running
 from chalicelib.dossier import Dossier
@@ -234,6 +234,13 @@ class View:
     def owed(self) -> list[Obligation]:
         """What whose case it is owes, and what is owed to them; nothing while it may not be shown."""
         return [o for o in self.case.obligations if self.authorised and self.principal in (o.debtor, o.to)]
+
+    def totals(self) -> dict[str, int | None]:
+        """What they still have to pay altogether (`owe`), and are still to be paid (`owed`), in fen; None
+        where that is no more than one sum."""
+        open_ = [o for o in self.owed() if o.open]
+        return {"owe": total(o for o in open_ if o.debtor == self.principal),
+                "owed": total(o for o in open_ if o.to == self.principal)}
 
     def asked(self, letter: str) -> bool:
         """Whether the question of a letter still waits for this person."""

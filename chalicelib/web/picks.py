@@ -8,7 +8,21 @@ from functools import partial
 from typing import Any
 
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import TALKS, TYPES, Cause, Dismissal, Result, Right, Role, Route, Severity, Side, Stage
+from chalicelib.domain.codes import (
+    FOR_A_BREACH,
+    TALKS,
+    TYPES,
+    Cause,
+    Dismissal,
+    ObligationKind,
+    Result,
+    Right,
+    Role,
+    Route,
+    Severity,
+    Side,
+    Stage,
+)
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES, agreed_remedies
 from chalicelib.domain.moves.feedback import waiting
@@ -251,6 +265,9 @@ NO_HINT = frozenset(f"{move}.person.{part}" for part in ("name", "email")
 NOT_CHOSEN = {"change_contact.way": "none", "add_representative.person.capacity": "self", "add_representative.person.way": "none",
               "substitute_party.person.way": "none"}
 """Choices that make no sense where they are."""
+CHOOSABLE: Mapping[type[StrEnum], Collection[StrEnum]] = {
+    ObligationKind: tuple(kind for kind in ObligationKind if kind not in FOR_A_BREACH)}
+"""Lists of which not every code is anybody's to choose."""
 SURE: Mapping[str, Callable[[Case], bool]] = {
     "assign_negotiator.severity": lambda case: case.severity is None,
     "offer.counters": lambda case: case.dispute is not None and case.dispute.open is not None,

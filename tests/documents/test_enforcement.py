@@ -56,6 +56,14 @@ def test_of_a_confirmed_agreement_it_is_the_application() -> None:
          "此致上海市浦东新区人民法院", "签名或者盖章", "最迟在2028年12月31日（星期日）24:00前提出", "第二百五十条")
 
 
+def test_a_penalty_that_was_paid_is_not_asked_for() -> None:
+    """Owed by itself, it is asked for as far as it is still owed."""
+    apart = replace(owed(), id="O2", kind=ObligationKind.AGREED_PENALTY, amount=5000, term=None, of="O1")
+    says(paper(referral(ruling=COURT, apart=(apart,))), "支付违约金人民币50.00元。")
+    paid = paper(referral(ruling=COURT, apart=(replace(apart, state=Duty.CONFIRMED),)))
+    assert "对王芳支付违约金" not in words(paid)
+
+
 def test_else_it_is_a_statement() -> None:
     """The same facts, for a court or an arbitration; nothing that only a confirmed agreement gives."""
     for text, name in ((agreement(), "调解协议"), (settlement(), "和解协议")):

@@ -10,15 +10,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
-from chalicelib.domain.codes import Confirms, Duty, Excuse, Measure, Outcome, Remedy, Role, Route, Stage, Way
+from chalicelib.domain.codes import (
+    FOR_A_BREACH,
+    Confirms,
+    Duty,
+    Excuse,
+    Measure,
+    ObligationKind,
+    Outcome,
+    Remedy,
+    Role,
+    Route,
+    Stage,
+    Way,
+)
 from chalicelib.domain.deadlines import deadlines, leads
 from chalicelib.domain.mediated import AGAINST_COMPANY
 from chalicelib.domain.moves.breach import BY_LAW, SERIOUS
-from chalicelib.domain.owing import cure_end
+from chalicelib.domain.obligation import Obligation, total
+from chalicelib.domain.owing import cure_end, due_moment
 from chalicelib.domain.parts import Owed
 from tests.domain.life import (
     DAY,
     T0,
+    Life,
     accepted,
     agreement,
     bound,
@@ -29,6 +44,7 @@ from tests.domain.life import (
     performing,
     returned,
     talking,
+    text,
     unopposed,
 )
 from tests.domain.promises import (
@@ -280,6 +296,108 @@ def test_a_penalty_is_never_more_than_was_agreed() -> None:
     assert promise(life).measures[0].amount == 5000
 
 
+def penalised(measure: Measure = Measure.AGREED_PENALTY, amount: int | None = 5000) -> Life:
+    """A refund of 800 yuan (O1) in breach, and the penalty of 50 yuan, or the interest, that follows (O2)."""
+    life, agreed = unopposed(), {"penalty": 5000} if measure == Measure.AGREED_PENALTY else {}
+    life = breached(bound(life, clause(life, measure=measure, **agreed)))
+    life.take("take_measure", "feng", obligation="O1", measure=measure, basis="协议第一条。", amount=amount)
+    return life
+
+
+def later(life: Life) -> Life:
+    """Both sides agree to another day for the refund."""
+    day = published().day_of(life.time) + 9 * DAY
+    life.take("propose_change", "li", obligation="O1", by=day, reason="可以晚一点。")
+    life.says("agree_change", "p2", obligation="O1")
+    return life
+
+
+@pytest.mark.parametrize(("measure", "amount"), [
+    (Measure.AGREED_PENALTY, 5000), (Measure.INTEREST, 120), (Measure.INTEREST, None)])
+def test_a_penalty_or_interest_is_owed_by_itself(measure: Measure, amount: int | None) -> None:
+    """Its own number, the same two sides, a last day of its own, that of the measure's time; it is due,
+    called on and proved by itself."""
+    life = penalised(measure, amount)
+    apart, owed = promise(life, "O2"), promise(life)
+    assert (apart.of, apart.kind, apart.amount) == ("O1", measure, amount)
+    assert (apart.debtor, apart.to) == (owed.debtor, owed.to)
+    assert due_moment(life.case, apart) == life.due["measure"]
+    assert life.facts("take_measure")[-1]["owed"] == "O2" and "O2" in runs(life, "obligation")
+    confirms(says_done(life, "O2"), "O2")
+    assert (state(life), state(life, "O2")) == (Duty.BREACHED, Duty.CONFIRMED)
+    refused = life.refused("take_measure", "feng", obligation="O1", measure=measure, basis="x", amount=amount)
+    assert refused == "measure_before"
+
+
+@pytest.mark.parametrize("how", ["confirm", "cure", "waive", "change"])
+def test_what_is_owed_for_a_breach_outlives_it(how: str) -> None:
+    """The principal performed, given up or changed, the penalty is still to be paid: the case closes after
+    it."""
+    life = penalised()
+    if how == "confirm":
+        confirms(says_done(life, "O1"), "O1")
+    elif how == "cure":
+        life.take("record_cure", "chen", obligation="O1", what="到账。")
+    elif how == "waive":
+        life.take("waive", "li", obligation="O1", words="算了。")
+    else:
+        confirms(later(life), "O1")
+    assert closed(life).case.stage == Stage.PERFORMING and state(life, "O2") == Duty.PENDING
+    closed(confirms(life, "O2"))
+    assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH
+
+
+@pytest.mark.parametrize(("how", "said"), [
+    ("excuse", {"ground": Excuse.FORCE_MAJEURE, "reason": "台风停运。"}),
+    ("find_no_breach", {"reason": "已按时付款。"})])
+def test_nothing_is_owed_for_a_breach_that_was_none(how: str, said: dict[str, Any]) -> None:
+    """Taken back by two people, the penalty that was not paid falls away with it."""
+    life = penalised()
+    later = {"by": published().day_of(life.time) + 9 * DAY} if how == "find_no_breach" else {}
+    approved(life, how, obligation="O1", **said, **later)
+    assert state(life, "O2") == Duty.EXCUSED
+
+
+def test_the_penalty_of_an_earlier_breach_stays() -> None:
+    """Both have agreed to another day since: that nobody is at fault the second time takes nothing of it
+    back."""
+    life = penalised()
+    breached(later(life), "O1")
+    approved(life, "excuse", obligation="O1", ground=Excuse.FORCE_MAJEURE, reason="台风停运。")
+    assert promise(life, "O2").open
+
+
+def test_what_is_passed_on_takes_its_penalty_along() -> None:
+    """Unless somebody says that it has been paid: that is looked at here."""
+    life = penalised().over("measure")
+    approved(life, "refer_breach", obligation="O1", reason="拒绝。")
+    assert state(life, "O2") == Duty.REFERRED and life.case.outcome == Outcome.REFERRED
+    paid = says_done(penalised(), "O2").over("measure")
+    approved(paid, "refer_breach", obligation="O1", reason="拒绝。")
+    assert state(paid, "O2") == Duty.CLAIMED and paid.case.stage == Stage.PERFORMING
+
+
+def test_nothing_is_owed_for_what_is_owed_for_a_breach() -> None:
+    """No interest on interest, nor on a penalty; and none of them is a clause by itself."""
+    life = breached(penalised(), "O2")
+    said = {"obligation": "O2", "basis": "x", "amount": 100}
+    for measure in (Measure.INTEREST, Measure.AGREED_PENALTY):
+        assert life.refused("take_measure", "feng", measure=measure, **said) == "measure_not_agreed"
+    life = unopposed()
+    for kind in FOR_A_BREACH:
+        draft = text(life, clause(life, kind=kind))
+        assert life.refused("draft_agreement", "yan", **draft) == "kind_for_a_breach"
+
+
+@given(st.lists(st.tuples(st.booleans(), st.none() | st.integers(1, 10**6)), max_size=6))
+def test_sums_are_of_what_is_money(owed: list[tuple[bool, int | None]]) -> None:
+    """Principal, penalty and interest together, nothing that is only offered; one sum has no total."""
+    first = Obligation("O1", 1, ObligationKind.REFUND, TODAY, "p1", 1, T0)
+    amounts = [amount for offer, amount in owed if amount and not offer]
+    known = [replace(first, offer=offer, amount=amount) for offer, amount in owed]
+    assert total(known) == (sum(amounts) if len(amounts) > 1 else None)
+
+
 def test_nothing_follows_what_is_no_breach() -> None:
     """No measure, no cure, no referral of what was not found, or what somebody says is done by now."""
     life = breached(performing(**TWO))
@@ -342,8 +460,8 @@ def test_a_breach_stays_in_the_outcome_unless_it_is_taken_back(
 @pytest.mark.parametrize(("end", "by", "said"), [
     ("withdraw", "li", {}), ("close_in_court", "sun", {"body": Route.COURT, "number": "（2026）沪0101民初1号"})])
 def test_a_breach_is_found_and_answered_in_a_closed_case(end: str, by: str, said: dict[str, Any]) -> None:
-    """Withdrawn or before a court while something is owed: who owes is called on, found in breach, answered by
-    measures with their time, made good or passed on as ever; the case stays closed with its outcome."""
+    """Withdrawn or before a court while something is owed: who owes is called on, found in breach, answered
+    by measures with their time, made good or passed on as ever; the case stays closed with its outcome."""
     life = performing(**TWO)
     life.take(end, by, **said)
     outcome = life.case.outcome

@@ -42,7 +42,8 @@ def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
 def promise(id: str = "O1", **changes: Any) -> SimpleNamespace:
     """Something promised, as letters see it."""
     return SimpleNamespace(**{"id": id, "n": 1, "kind": "refund", "amount": 128000, "by": PERFORMED, "state": "pending", "offer": False,
-                              "open": True, "terms": "退回原支付账户。", "clause": None, "after": None, "days": None, "owes": False,
+                              "open": True, "terms": "退回原支付账户。", "clause": None, "of": None,
+                              "after": None, "days": None, "owes": False,
                               "debtor": "business", "since": TODAY, "proof": None, "measure": None, "penalty": None,
                               "notice": None, "cure": None, "found": None, "broken": False, "next": None,
                               "measures": [], "enforceable": False, "with_it": [], **changes})
@@ -124,6 +125,7 @@ def facts(**changes: Any) -> dict[str, Any]:
             "letter": "declined", "why": "bounce", "cases": ["482109365174", "111122223333"], "reason": "complex", "body": "samr_12315",
             "stop": True, "change": True, "way": "phone", "language": "en", "meeting": TODAY, "how": "counter", "expected": MIDNIGHT,
             "proof": "payment_record", "accepted": True, "severity": "S1", "ground": "late", "measure": "agreed_penalty", "amount": 5000,
+            "owed": "O3",
             "ending": "no_prospect", "of": 3, "seat": "chair",
             "nature": "facts", "others": ["amount", "remedy"], "read_back": True, "upheld": True, "present": ["consumer"],
             "released": True, **changes}
@@ -144,6 +146,7 @@ def slots(**changes: Any) -> dict[str, Any]:
             "owed": [promise(), promise("O2", kind="compensate", offer=True), promise("O3", kind="apology", amount=None, open=False,
                                                                                      state="confirmed")],
             "ledger": [promise(), promise("O3", kind="apology", amount=None, open=False, state="confirmed")],
+            "total": SimpleNamespace(owes=None, owed=133000),
             "change": changed(), "excused": "account_wrong", "remedies": [promise(), promise(kind="apology", amount=None)],
             "rights": [{"right": "safety", "examined": "infringed"}, {"right": "know", "examined": "not_examined"}],
             "rules": [{"law": "consumer_protection_2013", "article": "第二十四条"}, {"law": "contract", "article": "第3条"}],
@@ -268,8 +271,11 @@ BRANCHES: dict[str, dict[str, Any]] = {
                                      until=None, facts=facts(deadline="cure", proof=None, accepted=False)),
     "called on, and over": slots(side="business", stage="performing", today=CURED, about=breached(found=None, measures=[]),
                                  facts=facts(proof=None, accepted=False)),
-    "in breach": slots(stage="breached", about=breached(owes=True), ledger=[breached(owes=True), promise("O2", n=0, clause="C2", by=None,
-                       after="C1", days=7)], facts=facts(accepted=False, measure="interest", amount=None)),
+    "in breach": slots(stage="breached", about=breached(owes=True), ledger=[
+        breached(owes=True), promise("O2", n=0, clause="C2", by=None, after="C1", days=7),
+        promise("O3", n=0, clause="C1", of="O1", kind="interest", amount=None, owes=True)],
+        total=SimpleNamespace(owes=133000, owed=None),
+        facts=facts(accepted=False, measure="interest", amount=None)),
     "in breach, the company": slots(side="business", stage="breached", about=breached(owes=True, penalty=None), change=changed(digest=None),
                                     ledger=[breached(owes=True), promise("O2", by=None)], facts=facts(measure="court", amount=None)),
     "referred": slots(stage="closed", outcome="referred", about=breached(state="referred", open=False), facts=facts(measure="enforcement"),

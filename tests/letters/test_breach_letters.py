@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.codes import Confirmation, Excuse, Measure, Side
+from chalicelib.domain.obligation import total
+from chalicelib.domain.owing import due_moment
 from chalicelib.letters import saying
 from tests.domain.life import DAY, HOUR, clause, returned, speaker, unopposed
 from tests.letters.test_mediation_letters import with_mediator
@@ -56,6 +58,23 @@ def test_no_breach_is_told_with_its_reason_and_the_new_day(language: str) -> Non
 
 
 @BOTH
+def test_a_penalty_is_told_as_an_item_of_its_own_with_the_total(language: str) -> None:
+    """Its number and day, that it stays payable after the original item, and what is owed in all, to each
+    side as theirs."""
+    life, taken = broken(), {"measure": Measure.AGREED_PENALTY, "basis": "协议C1。", "amount": 5000}
+    life.take("take_measure", "feng", obligation="O1", **taken)
+    apart = next(o for o in life.case.owed if o.of == "O1")
+    day = saying.moment(language, due_moment(life.case, apart) or life.time)
+    together = total(o for o in life.case.owed if o.to == "p1")
+    consumer, company = sides(life, "measure#O1", language)
+    for read in (consumer, company):
+        has(read, apart.id, saying.label(language, "agreed_penalty", "obligation_kind"), day,
+            saying.money(language, together or 0))
+    assert ("对方应当向您支付" if language == "zh" else "other side has to pay you") in consumer
+    assert ("您应当支付" if language == "zh" else "you have to pay") in company
+
+
+@BOTH
 def test_each_measure_is_told_to_both_with_its_basis_and_its_time(language: str) -> None:
     """From when until when, and what was taken before it; the person who confirms one reads which and why."""
     life = broken()
@@ -100,6 +119,7 @@ def test_what_is_referred_is_told_with_the_ways_and_their_limits(language: str) 
     consumer, company = sides(life, "breach_referred#O1", language)
     for read in (consumer, company):
         has(read, "采取措施以后仍没有付款。", "C2", saying.money(language, 80000), saying.money(language, 5000),
+            saying.money(language, 85000),
             saying.label(language, "agreed_penalty", "measure"), "第一百八十八条" if language == "zh" else "Articles 188 and 195")
         assert ("申请强制执行：" if language == "zh" else "Enforcement:") not in read
         assert silent(read, language)

@@ -218,8 +218,8 @@ def test_after_an_answer_none_is_promised_again(language: str) -> None:
 @pytest.mark.parametrize("share", [True, False])
 @pytest.mark.parametrize("over", [True, False])
 def test_a_refusal_says_who_and_why_only_where_it_may_be_said(share: bool, over: bool, language: str) -> None:
-    """While the sides still talk and at the end, to both: who did not agree to mediation; the reason is for the
-    other side only if whoever refused wants it told."""
+    """While the sides still talk and at the end, to both: who did not agree to mediation; the reason is for
+    the other side only if whoever refused wants it told."""
     life = ended(disputed()) if over else disputed()
     if not over:
         life.take("invite_mediation", "he_neutral", NEUTRAL)

@@ -72,8 +72,9 @@ def test_both_sides_keep_their_word(house: House) -> None:
 
 
 def test_one_of_two_is_broken_and_made_good(house: House) -> None:
-    """The refund comes, the compensation does not: called on, found, the agreed penalty, then made good; the case is in breach only
-    meanwhile and says so in the end."""
+    """The refund comes, the compensation does not: called on, found, the agreed penalty, then made good; the
+    case is in breach only meanwhile, waits for the penalty, which is paid by itself, and says so in the
+    end."""
     day = (house.time + 21 * DAY).date().isoformat()
     owed = {"debtor": "business", "creditor": "p1", "proof": "payment_record", "what": "转账。", "by": day}
     ref, consumer, shop = settled(house, clauses=[
@@ -89,6 +90,10 @@ def test_one_of_two_is_broken_and_made_good(house: House) -> None:
     house.move(shop, "claim_done", ref, obligation="O2", **PROOF)
     assert house.product.file.load(ref).stage == "breached"
     house.move(consumer, "confirm_done", ref, obligation="O2")
+    house.live(HOUR, ref)
+    assert house.product.file.load(ref).stage == "performing" and of(house, ref, "O3") == "pending"
+    house.move(shop, "claim_done", ref, obligation="O3", **PROOF)
+    house.move(consumer, "confirm_done", ref, obligation="O3")
     house.live(HOUR, ref)
     assert house.product.file.load(ref).outcome == "fulfilled_after_breach"
     assert [name for name in house.letters(ref, f"party:{shop.who}") if name in ("cure_notice", "breach_found", "measure")] == [

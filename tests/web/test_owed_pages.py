@@ -8,8 +8,9 @@ import pytest
 
 from chalicelib.access import Caller
 from chalicelib.domain.codes import Channel, Duty, Role, Stage
+from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import MOVES
-from chalicelib.letters.saying import label
+from chalicelib.letters.saying import label, money
 from chalicelib.web import case_owed, case_page, own_view
 from chalicelib.web.own_view import View
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHOU, House
@@ -87,6 +88,11 @@ def called_on(house: House) -> str:
     house.live(until(house, ref) + DAY, ref)
     assert load(house, ref).obligation("O1").state == Duty.IN_CURE
     return ref
+
+
+def promise(house: House, ref: str, id: str = "O1") -> Obligation:
+    """A duty of a case."""
+    return load(house, ref).obligation(id)
 
 
 def breached(house: House) -> str:
@@ -198,6 +204,18 @@ def test_another_proposal_meanwhile_is_read_before_it_is_agreed_to(browser: Brow
     house.move(business, "propose_change", ref, obligation="O1", by=day(house, 60), reason="再晚一些")
     back_ = browser.post("/case/moves/agree_change", old)
     assert back_.status_code == 409 and "再晚一些" in text(back_) and load(house, ref).obligation("O1").proposed
+
+
+def test_interest_stands_by_itself_and_in_the_total(browser: Browser, house: House) -> None:
+    """Both sides read for what it is owed, and what is to be paid in all."""
+    ref, language = breached(house), browser.headers["accept-language"]
+    interest = {"measure": "interest", "amount": {"amount": "12.50"}, "basis": "协议第1条。"}
+    house.move(FENG, "take_measure", ref, obligation="O1", **interest)
+    for party in ("p1", shop(house, ref).party):
+        page = opened(browser, house, ref, party)
+        assert own(browser, "parts.owed.total", amount=money(language, 81250)) in page
+        because = own(browser, "parts.owed.because", what=case_owed.called(promise(house, ref), language))
+        assert because in page or because[:1].upper() + because[1:] in page
 
 
 @pytest.mark.parametrize(("language", "english"), [("en", True), ("zh", False)])

@@ -25,7 +25,7 @@ from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.moves.information import reviewed
-from chalicelib.domain.obligation import Obligation
+from chalicelib.domain.obligation import Obligation, following
 from chalicelib.domain.parts import Owed, Report
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move
@@ -171,7 +171,7 @@ def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
 def promise_remedies(case: Case, act: Act, remedies: tuple[Owed, ...], entry: int, offered: Iterable[int] = ()) -> Case:
     """The remedies as obligations, each to the person named, or to everybody who complains; for each of them in place of what was
     promised on the same matter before and nobody says is done."""
-    first = 1 + max((int(o.id[1:]) for o in case.obligations), default=0)        # some may have lapsed or left with their person
+    first = following(case.obligations)
     owed: list[Obligation] = []
     for remedy in remedies:
         for party in case.consumers:

@@ -3,15 +3,17 @@ another, made good in the end, or passed on to the courts."""
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
+from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANY, Duty, Measure
+from chalicelib.domain.codes import ANY, FOR_A_BREACH, Duty, Measure, ObligationKind
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.mediated import AGAINST_COMPANY, BUSINESS
-from chalicelib.domain.moves.changing import renewed, still_ahead
+from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
+from chalicelib.domain.moves.changing import no_more, renewed, still_ahead
 from chalicelib.domain.moves.performance import (
     by_two,
     of_both,
@@ -23,21 +25,22 @@ from chalicelib.domain.moves.performance import (
     to_debtor,
     told_closed,
 )
-from chalicelib.domain.obligation import Consequence, Obligation
+from chalicelib.domain.obligation import Consequence, Obligation, following
 from chalicelib.domain.owing import WATCHED, cure_end
+from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move
-from chalicelib.domain.running import DEADLINES, running_of
+from chalicelib.domain.running import DEADLINES, Run, ends, running_of
 from chalicelib.domain.said import Future, Money, Text
 
 MONEY = frozenset({Measure.AGREED_PENALTY, Measure.INTEREST, Measure.PAY_FIRST})
 """Measures that are money."""
+APART = frozenset(map(Measure, FOR_A_BREACH))
+"""Measures by which something more is owed, as an obligation of its own."""
 BY_LAW = frozenset({Measure.HOLD_COUNTER, Measure.ENFORCEMENT, Measure.COURT})
 """What the law itself gives against either side: to hold back one's own performance (民法典 525-527), and the courts."""
 SERIOUS = frozenset({Measure.PAY_FIRST, Measure.INTERNAL_SANCTION, Measure.REPORT_REGULATOR, Measure.ENFORCEMENT, Measure.COURT,
                      Measure.ARBITRATION})
 """What a second person confirms."""
-
-
 BROKEN = frozenset({S.BREACHED, S.CLOSED})
 """Where a breach is answered: also in a case withdrawn, or taken to court, while something was owed."""
 
@@ -104,7 +107,7 @@ def find_no_breach(case: Case, act: Act, *, obligation: str, reason: Text, by: A
     owed = case.obligation(obligation)
     passed(case, owed, act)
     still_ahead(act, by)
-    return Done(case.with_obligation(renewed(owed, act, by)), of_both("no_breach", owed))
+    return Done(no_more(case.with_obligation(renewed(owed, act, by)), act, owed), of_both("no_breach", owed))
 
 
 def _serious(case: Case, act: Act, **facts: Any) -> bool:
@@ -129,7 +132,24 @@ def take_measure(case: Case, act: Act, *, obligation: str, measure: Measure, bas
         raise Refusal("measure_before", field="measure")
     _last_is_over(case, owed, act)
     taken = Consequence(measure, act.now, case.said_by(act), amount)
-    return Done(case.with_obligation(replace(owed, measures=(*owed.measures, taken))), of_both("measure", owed))
+    after = case.with_obligation(replace(owed, measures=(*owed.measures, taken)))
+    if measure not in APART:
+        return Done(after, of_both("measure", owed))
+    apart = _owed_for(after, owed, taken)
+    after = replace(after, obligations=(*after.obligations, apart))
+    return Done(after, of_both("measure", owed), {"owed": apart.id})
+
+
+def _owed_for(case: Case, owed: Obligation, taken: Consequence) -> Obligation:
+    """The penalty or the interest as an obligation of its own, to be paid within the time of the measure. It
+    does not end with what it is owed for being performed, or changed."""
+    if len(case.obligations) >= MOST_OBLIGATIONS:
+        raise Refusal("too_many_obligations", field="measure", most=MOST_OBLIGATIONS)
+    time = ends(case, DEADLINES["measure"], policy(case.policy).rules["measure"], Run(owed.id, taken.at), [])
+    day = published().day_of(time.at - timedelta.resolution)
+    number, kind = f"O{following(case.obligations)}", ObligationKind(taken.measure)
+    return Obligation(number, owed.matter, kind, day, owed.to, taken.entry, taken.at, taken.amount,
+                      debtor=owed.debtor, of=owed.id)
 
 
 def _last_is_over(case: Case, owed: Obligation, act: Act) -> None:
@@ -147,6 +167,8 @@ def measure_runs(case: Case, owed: Obligation, now: datetime) -> datetime | None
 def _given(case: Case, owed: Obligation, measure: Measure) -> None:
     """Raise the Refusal for a measure that neither the agreement nor the law gives against this side."""
     agreed = owed.term is not None and owed.term.measure == measure
+    if owed.of and measure in APART:                # nothing is owed for what is itself owed for a breach
+        raise Refusal("measure_not_agreed", field="measure", measure=measure)
     if owed.debtor != BUSINESS and (measure in AGAINST_COMPANY or not (agreed or measure in BY_LAW)):
         raise Refusal("measure_not_for_consumer", field="measure", measure=measure)
     if measure == Measure.AGREED_PENALTY and not agreed:
@@ -171,13 +193,14 @@ def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
 @move(at=BROKEN, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, second=by_two,
       tells="breach_referred? → both, closed? → both", fits=_breached)
 def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
-    """Nothing more can be done here, and the last measure has had its time: both are told what is owed and which ways are open, with the
-    papers for them. What waits for it is passed on with it; when nothing else is owed, the case closes as referred."""
+    """Nothing more can be done here, and the last measure has had its time: both are told what is owed and
+    which ways are open, with the papers for them. What waits for it, and what is owed for its breach, is
+    passed on with it; when nothing else is owed, the case closes as referred."""
     owed = _found(case, obligation)
     if owed.state != Duty.BREACHED:
         raise Refusal("claimed_before", field="obligation")
     _last_is_over(case, owed, act)
-    gone = {owed.id}
+    gone = {owed.id, *(o.id for o in case.owed if o.of == owed.id and o.state == o.unclaimed)}
     while more := {o.id for o in case.owed if o.state == Duty.PENDING and (first := case.first_owed(o)) and first.id in gone} - gone:
         gone |= more
     referred = tuple(replace(o, state=Duty.REFERRED, since=act.now, proposed=None) if o.id in gone else o for o in case.obligations)

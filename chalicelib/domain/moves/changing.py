@@ -112,6 +112,15 @@ def renewed(owed: Obligation, act: Act, by: date | None) -> Obligation:
                    claimed_by=None, notice=None, found=None, measures=())
 
 
+def no_more(case: Case, act: Act, owed: Obligation) -> Case:
+    """The case without the penalty or interest of a breach that was none, as far as it has not been paid."""
+    measures = {str(taken.measure) for taken in owed.measures}
+    for apart in case.owed:
+        if apart.of == owed.id and apart.kind in measures and owed.found and apart.begun >= owed.found:
+            case = case.with_obligation(replace(apart, state=Duty.EXCUSED, since=act.now, proposed=None))
+    return case
+
+
 def still_ahead(act: Act, day: date) -> None:
     """Raise the Refusal for a day that has passed by the time a second person says yes to it."""
     if day < published().day_of(act.now):
@@ -128,4 +137,4 @@ def excuse(case: Case, act: Act, *, obligation: str, ground: Excuse, reason: Tex
         others_first(case, owed, "by")
     excused = replace(owed, state=Duty.EXCUSED, since=act.now, proposed=None, found=None)
     after = renewed(owed, act, by) if by else excused
-    return Done(case.with_obligation(after), of_both("no_breach", owed))
+    return Done(no_more(case.with_obligation(after), act, owed), of_both("no_breach", owed))

@@ -11,6 +11,7 @@ from chalicelib.domain import forbidden
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import (
+    FOR_A_BREACH,
     PAID,
     TALKS,
     Confirms,
@@ -170,6 +171,8 @@ def terms_of(case: Case, act: Act, clauses: tuple[Clause, ...]) -> tuple[Term, .
                 raise Refusal("unknown_person", field=f"clauses/{n}/{field}")
         if (clause.debtor == BUSINESS) == (clause.creditor == BUSINESS):
             raise Refusal("clause_one_side", field=f"clauses/{n}/creditor")
+        if clause.kind in FOR_A_BREACH:
+            raise Refusal("kind_for_a_breach", field=f"clauses/{n}/kind")
         _payable(clause, f"clauses/{n}")
         _dated(act, clauses, n)
         _followed(clause, f"clauses/{n}")

@@ -94,9 +94,9 @@ def _company(case: Case, act: Act, **facts: Side | None) -> bool:
       tells="mediation_answered? → other side, negotiation_ended? → both", fits=lambda case: _waits(case))
 def refuse_mediation(case: Case, act: Act, *, reason: Text | None = None, share: bool = False,
                      side: Side_ = None) -> Done:
-    """A side does not want mediation; the company needs a reason, and the supervisor's confirmation. The other
-    side hears who refused, and why only where whoever refused wants the reason to be `share`d. The case closes
-    once the negotiation is over too."""
+    """A side does not want mediation; the company needs a reason, and the supervisor's confirmation. The
+    other side hears who refused, and why only where whoever refused wants the reason to be `share`d. The case
+    closes once the negotiation is over too."""
     dispute, whose = _asked(case), side_of(case, act, side)
     if (whose == Side.BUSINESS or share) and not (reason or act.said_in):
         raise Refusal("reason_needed", field="reason")

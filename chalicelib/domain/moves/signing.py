@@ -16,7 +16,7 @@ from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.offers import lapsed
 from chalicelib.domain.moves.parties import for_all, parting
-from chalicelib.domain.obligation import Obligation
+from chalicelib.domain.obligation import Obligation, following
 from chalicelib.domain.process import Done, both, move, to_all
 from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Short, Text
@@ -71,7 +71,7 @@ def sign(case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByS
 
 def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
     """The agreement binds: each clause is owed from now on, what it replaces no more; the follow-up officer watches."""
-    first = 1 + max((int(o.id[1:]) for o in case.obligations), default=0)
+    first = following(case.obligations)
     number = {term.id: f"O{first + n}" for n, term in enumerate(agreement.terms)}
     owed = tuple(Obligation(number[t.id], 0, t.kind, t.by, t.creditor, agreement.entry, act.now, t.amount, debtor=t.debtor, term=t,
                             after=number[t.after] if t.after else None) for t in agreement.terms)
