@@ -26,6 +26,8 @@ from chalicelib.promised import Promised
 
 ROUTES = ("samr_12315", "association", "court")
 """Other ways that a letter names where the move named none."""
+BOUGHT = ("business", "shop", "product", "order")
+"""What a complaint is about, as far as it was told."""
 MOMENTS = ("due", "by", "meeting", "expected", "until", "reported_at")
 """Facts that are a moment, or a day of which the letter names the end."""
 ASKED = ("department_answer", "creditor_answer", "party_reply")
@@ -92,6 +94,7 @@ class Slots:
             "phone": team.phone if team else "", "today": self.now, "stage": row["stage"], "outcome": row.get("outcome"),
             "due": {name: instant(at) for name, at in row["due"].items()},
             "matters": self.matters(line["facts"], words.get("reasons") or {}, report),
+            "purchase": {name: said for name in BOUGHT if (said := self.account().get(name))},
             "wishes": list(case.wishes), "wish_amount": case.wish_amount, "received_at": case.received_at, "hurt": case.hurt,
             "facts": self.facts(line), "words": _plain({**(report[1] if report else {}), **words}),
             "rights": [{"right": right, "examined": found} for right, found in (report[0]["rights"] if report else {}).items()],
@@ -110,6 +113,12 @@ class Slots:
             "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
                            or self.last_leading()),
         }
+
+    def account(self) -> Mapping[str, Any]:
+        """What was told when the complaint was filed, for whoever told it and inside the house: of a joint
+        complaint nobody else reads it."""
+        theirs = self.party is None or self.case.stands_for(self.party.id) == self.case.parties[0].id
+        return (self.dossier.said(1)[1].get("account") or {}) if theirs else {}
 
     def confirm(self, email: str | None) -> str | None:
         """The page on which the owner of the mailbox that this letter goes to confirms it; None where there
@@ -196,6 +205,7 @@ class Slots:
                                 reason=told.get(str(n)), conclusion=concluded.get(str(n)), asked=str(n) in asked,
                                 final=n in self.case.reviewed, result=line.get("results", {}).get(str(n)),
                                 votes=line.get("votes", {}).get(str(n)),
+                                problem=self.account().get("problem") if m.type == "other" else None,
                                 findings=[self.finding(f) for f in words.get("findings") or () if f["matter"] == n])
                 for n, (m, (accepted, ground)) in numbered]
 

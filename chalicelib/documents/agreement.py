@@ -120,6 +120,9 @@ class _Said(Wording):
         yield [self.of("about", "number"), self.text["number"]]
         yield [self.of("about", "complaint"), complaint["number"]]
         yield [self.of("about", "received_on"), self.day(complaint["received_on"])]
+        for name in ("product", "order"):
+            if complaint.get(name):
+                yield [self.of("about", name), complaint[name]]
         yield [self.of("about", "nature"), saying.label(self.language, complaint["nature"], "nature")]
         yield [self.of("about", "drafted_on"), self.day(self.text["drafted_on"])]
         yield [self.of("about", "in_force"), self.moment(self.in_force)]

@@ -86,7 +86,12 @@ class Wish(StrEnum):
     """What the consumer wants."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
-    APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA, FAIR_PROPOSAL = (auto() for _ in range(7))
+    APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
+    CHANGE_RATE, CORRECT_CREDIT, SANCTION, FAIR_PROPOSAL = (auto() for _ in range(4))
+
+
+IN_OWN_WORDS = frozenset({Wish.SANCTION, Wish.FAIR_PROPOSAL})
+"""Wishes that say nothing without the person's own words."""
 
 
 class SubjectKind(StrEnum):
@@ -238,7 +243,8 @@ class Remedy(StrEnum):
     """What the company gives or does."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
-    APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA, GOODWILL = (auto() for _ in range(7))
+    APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
+    CHANGE_RATE, CORRECT_CREDIT, GOODWILL = (auto() for _ in range(3))
 
 
 AMOUNTS = frozenset({Remedy.REFUND, Remedy.COMPENSATE, Remedy.PUNITIVE, Remedy.GOODWILL})
@@ -256,7 +262,8 @@ class ObligationKind(StrEnum):
     """What somebody owes: the remedies, what an agreement may add to them, and what is owed for a breach."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
-    APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA, GOODWILL = (auto() for _ in range(7))
+    APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
+    CHANGE_RATE, CORRECT_CREDIT, GOODWILL = (auto() for _ in range(3))
     PAY, RETURN_GOODS, HAND_OVER, REMOVE_POST, GIVE_INVOICE, CONFIDENTIALITY, PROVIDE_SERVICE, COOPERATE = (auto() for _ in range(8))
     AGREED_PENALTY, INTEREST = auto(), auto()
 
@@ -394,6 +401,7 @@ TYPES: dict[str, tuple[str, ...]] = {kind: tuple(subs.split()) for kind, subs in
     "information": "false_advertising misleading missing_information label no_terms_notice fake_review",
     "contract": "not_delivered late cancelled unfair_term changed_terms early_end deposit",
     "return_refund": "no_reason_refused return_refused refund_delay refund_short return_cost exchange",
+    "credit": "credit_record enquiry rate_fee guarantee_fee collection early_repayment written_off",
     "warranty": "repair_refused repair_delay repair_charge parts no_invoice installation",
     "prepaid": "closed_shop balance_refund expired_card transfer changed_service",
     "choice": "tie_in forced minimum_spend default_tick blocked_alternative",

@@ -30,7 +30,8 @@ def agreement(**changes: Any) -> Text:
     """A mediated agreement of two parties with one duty."""
     return stored({"form": "agreement-1", "kind": "mediation", "number": "7151-1980-9316-1", "languages": ["zh"],
                    "drafted_on": "2026-12-01",
-            "complaint": {"number": "7151-1980-9316", "received_on": "2026-11-20", "nature": "amount"},
+            "complaint": {"number": "7151-1980-9316", "received_on": "2026-11-20", "nature": "amount", "product": "洗衣机A1",
+                          "order": "2026110301"},
             "parties": [{"id": "p1", "side": "consumer", "name": "王芳", "represented_by": None},
                         {"id": "p2", "side": "business", "name": "某某电器有限公司", "represented_by": "李雷"}],
             "mediator": {"name": "周明", "body": "浦东新区消费纠纷人民调解委员会", "lawful": True, "qualification": "人民调解员",

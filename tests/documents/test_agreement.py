@@ -23,7 +23,8 @@ MARGIN, PAGE = 2.2 * 72 / 2.54, (595.3, 841.9)         # a Chinese full stop may
 def test_it_says_who_owes_whom_what_and_by_when(made: Made) -> None:
     """Parties, mediator, facts, and of each duty: what, how much, until when, how it is shown and confirmed, and what follows."""
     said = words(made(agreement()))
-    for told_ in ("调解协议书", "7151-1980-9316-1", "王芳", "某某电器有限公司（由李雷代理）", "周明", "浦东新区消费纠纷人民调解委员会",
+    for told_ in ("调解协议书", "洗衣机A1", "2026110301",
+                  "7151-1980-9316-1", "王芳", "某某电器有限公司（由李雷代理）", "周明", "浦东新区消费纠纷人民调解委员会",
                   "依法设立的调解组织", "使用第二天内胆开裂", "C1退还货款和服务费用人民币1,299.00元", "将购机款原路退回消费者付款的账户。",
                   "2026年12月31日（星期四）24:00前", "付款凭证", "由权利方王芳确认", "7个自然日", "按约支付违约金，金额人民币50.00元"):
         assert told_ in said

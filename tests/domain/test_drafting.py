@@ -24,6 +24,7 @@ from chalicelib.domain.codes import (
     Stage,
 )
 from chalicelib.domain.moves.drafting import Clause, digest_of, terms_of
+from chalicelib.domain.moves.intake import Account
 from chalicelib.domain.process import take
 from chalicelib.domain.timeline import canonical
 from tests.domain.life import (
@@ -66,6 +67,23 @@ def written(life: Life) -> dict[str, Any]:
     """The text that lies before the parties, as it is kept."""
     found: dict[str, Any] = life.words(agreement(life).entry)["text"]
     return found
+
+
+@pytest.mark.parametrize(("product", "named"), [("剃须刀A1", {"product": "剃须刀A1", "order": "D-7712"}),
+                                                ("剃须刀\N{LOVE HOTEL}", {"order": "D-7712"})])
+def test_a_text_names_what_was_bought(product: str, named: dict[str, str]) -> None:
+    """Product and order as they were told; what no document can show does not stand in the way of an agreement."""
+    life = accepted(account=Account("三个月坏了两次。", product=product, order="D-7712"))
+    complaint = written(drafted(talking(disputed(life))))["complaint"]
+    assert {name: complaint[name] for name in ("product", "order") if name in complaint} == named
+
+
+def test_a_text_that_several_sign_names_nobodys_order() -> None:
+    """An order is one person's; the product they have in common."""
+    life, _ = joint(2, accepted(account=Account("坏了。", product="剃须刀A1", order="D-7712")))
+    life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
+    complaint = written(drafted(talking(disputed(life))))["complaint"]
+    assert (complaint["product"], "order" in complaint) == ("剃须刀A1", False)
 
 
 # Who drafts, and when

@@ -11,6 +11,7 @@ from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.codes import EvidenceKind, ExtensionReason, Pause, Role, Side, Stage, Way, Wish
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.moves.answer import Finding
+from chalicelib.domain.moves.intake import Account
 from tests.domain.life import ASK, BY_PHONE, DAY, HOUR, MORE_TIME, T0, Life, accepted, extended, joint, on_duty, reported
 
 ASKED = {"department": "repair", "question": "这台洗衣机修过几次？", "papers": "维修单。"}
@@ -318,7 +319,8 @@ def test_what_the_law_set_is_moved_by_nothing() -> None:
                                             for wish in Wish])
 def test_only_a_demand_starts_the_fifteen_days(wish: Wish, runs: bool) -> None:
     """Repair, replacement, return, refund, compensation; an apology or an explanation does not."""
-    assert ("statutory_remedy" in accepted(wishes=(wish,)).due) == runs
+    account = Account("洗衣机坏了。", fair="换一台。")
+    assert ("statutory_remedy" in accepted(wishes=(wish,), account=account).due) == runs
 
 
 def test_the_fifteen_days_end_at_the_answer() -> None:

@@ -7,9 +7,23 @@ from datetime import date
 import pytest
 
 from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Conflict, Ground, HelpNeed, Hurt, Outcome, ReopenReason, Role, Severity, Stage, Way
-from chalicelib.domain.moves.intake import Consents, Person
-from chalicelib.domain.parts import Matter
+from chalicelib.domain.codes import (
+    Conflict,
+    GoodsClass,
+    Ground,
+    HelpNeed,
+    Hurt,
+    Outcome,
+    ReopenReason,
+    Role,
+    Severity,
+    Stage,
+    SubjectKind,
+    Way,
+    Wish,
+)
+from chalicelib.domain.moves.intake import Account, Consents, Person
+from chalicelib.domain.parts import Matter, Subject
 from chalicelib.domain.process import MOVES, take
 from tests.domain.life import ASK, DAY, DECLINED, DISPUTE, HOUR, MATTERS, MINUTE, NOBODY, PERSON, SURE, T0, Life
 
@@ -44,6 +58,15 @@ def test_a_complaint_is_filed_once_and_an_unknown_move_never() -> None:
     assert life.refused("delete", "wu") == "unknown_move"
 
 
+def test_what_no_code_says_is_said_in_words() -> None:
+    """A credit record has a type and a wish of its own; what has none is taken with the person's words for it."""
+    Life(matters=(Matter("credit", "credit_record"),), wishes=(Wish.CORRECT_CREDIT, Wish.CHANGE_RATE))
+    said = Account("说来话长。", problem="停车场不开门", product="停车", fair="处理当班的人。")
+    life = Life(matters=(Matter("other", "other"),), wishes=(Wish.SANCTION,), account=said,
+                subject=Subject(SubjectKind.GOODS, GoodsClass.OTHER))
+    assert life.words(1)["account"]["problem"] == "停车场不开门"
+
+
 def test_the_24_hours_count_from_when_it_was_said() -> None:
     """`received_at` starts the clocks and is stored beside `recorded_at`; typing it an hour later needs a reason."""
     said = T0 - 5 * HOUR
@@ -56,6 +79,10 @@ def test_the_24_hours_count_from_when_it_was_said() -> None:
     ({"received_at": T0 + MINUTE}, "received_in_future", "received_at"),
     ({"received_at": T0 - 2 * HOUR}, "late_reason_needed", "late_reason"),
     ({"matters": (MATTERS[0], Matter("price", "rude"))}, "sub_type_of_another_type", "matters/1/sub_type"),
+    ({"matters": (Matter("other", "other"),)}, "other_needs_words", "account/problem"),
+    ({"subject": Subject(SubjectKind.GOODS, GoodsClass.OTHER)}, "other_needs_words", "account/product"),
+    ({"wishes": (Wish.SANCTION,)}, "wish_needs_words", "account/fair"),
+    ({"wishes": (Wish.FAIR_PROPOSAL,)}, "wish_needs_words", "account/fair"),
     ({"consents": Consents(truthful=False, data_use=True)}, "consent_needed", "consents/truthful"),
     ({"consents": Consents(truthful=True, data_use=False)}, "consent_needed", "consents/data_use"),
     ({"person": replace(PERSON, help=(HelpNeed.ELDERLY,)), "consents": Consents(truthful=True, data_use=True)},

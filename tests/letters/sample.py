@@ -32,7 +32,8 @@ def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
     ground = "no_consumer_relation" if state == "declined" else None
     said = {"n": n, "type": "quality", "sub_type": "defect", "amount": 128000, "state": state, "ground": ground,
             "reason": "没有找到您的订单。\n请看附件。" if ground else None, "conclusion": None, "findings": [],
-            "asked": True, "final": False, "result": {"accepted": "changed", "declined": "confirmed", None: "sent_back"}[state], "votes": 2}
+            "asked": True, "final": False, "problem": None,
+            "result": {"accepted": "changed", "declined": "confirmed", None: "sent_back"}[state], "votes": 2}
     if state == "accepted":
         said |= {"conclusion": "upheld", "reason": "检测确认电池有缺陷。",
                  "findings": [finding("电池鼓包，\n型号A1。"), finding("已修过两次。")]}
@@ -84,7 +85,8 @@ RETURN = duty("C2", kind="return_goods", amount=None, by=None, after="C1", days=
 DRAFT = {"parties": [{"id": "p1", "side": "consumer", "name": "李雷"},
                      {"id": "business", "side": "business", "name": "梧桐家电有限公司", "represented_by": "秦店长"}],
          "mediator": {"name": "严明", "body": "市消费纠纷人民调解委员会", "lawful": True, "qualification": "人民调解员", "number": "RT-1"},
-         "complaint": {"number": "4821-0936-5174", "received_on": "2026-11-20", "nature": "amount"}, "languages": ["zh"],
+         "complaint": {"number": "4821-0936-5174", "received_on": "2026-11-20", "nature": "amount", "product": "洗衣机A1",
+                       "order": "2026110301"}, "languages": ["zh"],
          "facts": {"zh": "洗衣机不脱水。\n修过两次。"}, "remarks": {"zh": "双方没有其他争议。"}}
 """What an agreement says of itself."""
 
@@ -138,7 +140,9 @@ def slots(**changes: Any) -> dict[str, Any]:
             "more": 2,
             "confirm": "https://redress.example/address/482109365174/p1-1-abcdef",
             "public_url": "https://redress.example", "team": "客户权益组", "phone": "400-800-1234", "today": TODAY,
-            "stage": "investigating", "outcome": "declined", "due": dict.fromkeys(DEADLINES, MIDNIGHT), "wishes": ["refund", "apology"],
+            "stage": "investigating", "outcome": "declined",
+            "purchase": {"business": "梧桐家电有限公司", "shop": "城西店", "product": "洗衣机A1", "order": "2026110301"},
+            "due": dict.fromkeys(DEADLINES, MIDNIGHT), "wishes": ["refund", "apology"],
             "matters": [matter(1, "accepted"), matter(2, "declined"), matter(3, type="safety", sub_type="injury", amount=None)],
             "wish_amount": 128000, "received_at": TODAY, "facts": facts(), "words": words("第一行\n\n第二行"),
             "promised": MIDNIGHT, "promised_before": TODAY, "handler": "韩梅", "handler_phone": "010-5555", "other": "1111-2222-3333",
@@ -176,6 +180,7 @@ def due(*names: str) -> dict[str, datetime]:
 BARE: dict[str, Any] = {
     "name": None, "words": None, "promised": None, "promised_before": None, "handler": None, "handler_phone": None, "routes": [],
     "confirm": None,
+    "purchase": {},
     "wishes": [], "wish_amount": None, "until": None, "about": None, "owed": [], "ledger": [], "excused": None, "remedies": [],
     "rules": [], "representative": None,
     "outside_number": None, "changed": [], "approver": None, "hurt": "unknown", "window": None, "can": lambda move, about=None: False,
@@ -200,7 +205,8 @@ BRANCHES: dict[str, dict[str, Any]] = {
     "late, no next step": slots(today=MIDNIGHT, facts=facts(by=None, late_minutes=1600, accepted=False), handler=None),
     "erased, on a closed case": slots(words=words(None), stage="closed"),
     "undecided": slots(matters=[matter(1)], due=due("acknowledgement", "investigation"), promised=None),
-    "waiting": slots(matters=[matter(1, type="other", sub_type="other")], due=due("acknowledgement", "information"), promised=None),
+    "waiting": slots(matters=[matter(1, type="other", sub_type="other", problem="停车费")],
+                     due=due("acknowledgement", "information"), promised=None),
     "answer promised": slots(due=due("acknowledgement", "investigation"), promised_before=None, rights=[], hurt="could_be"),
     "facts left out": slots(facts={key: value for key, value in facts().items()
                                    if key not in ("passphrase", "asked_at", "by", "holder", "passed_on", "way", "language", "proof",

@@ -140,6 +140,7 @@ def test_hostile_words_come_out_literally(name: str, language: str) -> None:
     hostile = slots(name=f"{HOSTILE}\r\nBcc: x", words=words(HOSTILE), handler=HOSTILE, team=HOSTILE, representative=HOSTILE,
                     facts=facts(asker=HOSTILE, passphrase=HOSTILE), outside_number=HOSTILE, owed=[promise(terms=HOSTILE)],
                     about=promise(terms=HOSTILE), rules=[{"law": "contract", "article": HOSTILE}], changed=[("email", HOSTILE)],
+                    purchase=dict.fromkeys(("business", "shop", "product", "order"), HOSTILE),
                     matters=[matter(1, "accepted", reason=HOSTILE, findings=[finding(f"{HOSTILE}\n# x")]),
                              matter(2, "declined", reason=f"{HOSTILE}\n\n    # code\n- x\n===")])
     subject, text, html, _ = render(name, language, hostile)

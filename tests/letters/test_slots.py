@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,8 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.change import Change, Letter
 from chalicelib.domain.codes import Conclusion, ExtensionReason, Hurt, Power, Proof, ReopenReason, Route, Severity, Undelivered, Way
 from chalicelib.domain.deadlines import deadlines, due
-from chalicelib.domain.moves.intake import Person
+from chalicelib.domain.moves.intake import Account, Person
+from chalicelib.domain.parts import Matter
 from chalicelib.domain.timeline import canonical
 from chalicelib.letters import render, saying
 from chalicelib.slots import Slots
@@ -66,6 +68,28 @@ def told(**said: Any) -> Told:
     life.take("accept", "wang")
     life.take("take", "zhao")
     return life
+
+
+@BOTH
+def test_company_product_and_order_stand_where_it_is_decided(language: str) -> None:
+    """Receipt, acceptance and answer say what was complained of, in the words it was told in; a type that no list
+    has is called by them too."""
+    said = Account("三个月坏了两次。", problem="充不进电", business="梧桐家电", shop="城西店", product="剃须刀A1", order="D-7712")
+    life = told(account=said, matters=(Matter("other", "other"),))
+    answered(life=life)
+    for letter in ("receipt", "accepted", "answer"):
+        text = life.text(letter, language)
+        assert all(part in text for part in ("梧桐家电", "城西店", "剃须刀A1", "D-7712", "充不进电")), letter
+
+
+@BOTH
+def test_of_a_joint_complaint_nobody_reads_what_another_one_bought(language: str) -> None:
+    """Product and order are the first person's; who joined is told without them."""
+    life = told(account=Account("三个月坏了两次。", product="剃须刀A1", order="D-7712"))
+    join(life, neighbour(2))
+    answered(life=life)
+    assert "D-7712" in life.text("answer", language, "party:p1")
+    assert not re.search("剃须刀|D-7712", life.text("answer", language, "party:p2"))
 
 
 @BOTH

@@ -133,7 +133,8 @@ def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording
     _translated(clauses, wording, english)
     mediated = back == S.MEDIATING
     version = case.drafts + 1
-    text = {**_head(case, act, f"{shown(case.ref)}-{version}", mediated, wording["company"] or "", roster, people), **_body(
+    head = _head(case, act, f"{shown(case.ref)}-{version}", mediated, wording["company"] or "", roster, people)
+    text = {**head, "complaint": {**head["complaint"], **_bought(case, said)}, **_body(
         clauses, terms, wording), "languages": [Language.ZH, *([Language.EN] if english else [])],
         "replaces": [_replaced(case, id, said) for id in replaces]}
     _printable(text)
@@ -258,6 +259,14 @@ def _head(case: Case, act: Act, number: str, mediated: bool, company: str, roste
             "complaint": {"number": shown(case.ref), "received_on": calendar.day_of(case.received_at), "nature": dispute.nature},
             "parties": parties, "mediator": who and {"name": who.name, "body": who.body, "lawful": who.lawful,
                                                       "qualification": who.qualification, "number": who.number}}
+
+
+def _bought(case: Case, said: Mapping[int, Mapping[str, Any]]) -> dict[str, str]:
+    """Product and order as they were told with the complaint, as far as a document can show them; an order is
+    one person's, so of a joint complaint it is not said."""
+    account = said.get(1, {}).get("account") or {}
+    told = {name: account.get(name) for name in ("product", *([] if case.joint else ["order"]))}
+    return {name: words for name, words in told.items() if words and not unprintable(words)}
 
 
 def _body(clauses: tuple[Clause, ...], terms: tuple[Term, ...], wording: Mapping[str, str | None]) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from chalicelib.domain.calendar import length, published
 from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.codes import (
     AT_TABLE,
+    IN_OWN_WORDS,
     OPEN,
     SECOND_PERSON,
     TYPES,
     Capacity,
     Channel,
     EvidenceKind,
+    GoodsClass,
     Ground,
     HelpNeed,
     Hurt,
@@ -24,6 +26,7 @@ from chalicelib.domain.codes import (
     Outcome,
     Power,
     Route,
+    ServiceClass,
     Severity,
     Way,
     Wish,
@@ -55,9 +58,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Account:
-    """What happened, in the person's own words."""
+    """What happened, in the person's own words; `problem` says what a matter is that no type of problem fits."""
 
     story: Story
+    problem: Short | None = None
     where: Short | None = None
     product: Short | None = None
     business: Short | None = None
@@ -108,6 +112,7 @@ def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[
     if heard > act.now:
         raise Refusal("received_in_future", field="received_at")
     if hurt not in DANGER:
+        _worded(account, matters, wishes, subject or Subject())
         _consented(consents, person)
         if act.now > published().shifted(heard, length(policy(rules).late_reason_after)) and not late_reason:
             raise Refusal("late_reason_needed", field="late_reason")
@@ -124,6 +129,16 @@ def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[
                 partner=act.who if act.role is R.PARTNER else None, safety=tag)
     return Done(case.with_evidence(EvidenceKind.STATEMENT, act), TOLD if tag else (),
                 people={party.id: {**vars(person)}}, words={"unread": unread} if unread else {})
+
+
+def _worded(account: Account, matters: tuple[Matter, ...], wishes: tuple[Wish, ...], subject: Subject) -> None:
+    """What no code says is said in words. Raises Refusal."""
+    if any(matter.type == "other" for matter in matters) and not account.problem:
+        raise Refusal("other_needs_words", field="account/problem")
+    if {subject.goods_class, subject.service_class} & {GoodsClass.OTHER, ServiceClass.OTHER} and not account.product:
+        raise Refusal("other_needs_words", field="account/product")
+    if IN_OWN_WORDS & {*wishes} and not account.fair:
+        raise Refusal("wish_needs_words", field="account/fair")
 
 
 def _consented(consents: Consents, person: Person) -> None:
