@@ -24,8 +24,8 @@ from chalicelib.dossier import Dossier
 from chalicelib.offers import Offers, offers
 from chalicelib.promised import Promised
 
-ROUTES = ("samr_12315", "association", "court")
-"""Other ways that a letter names where the move named none."""
+ROUTES = ("association", "court")
+"""Other ways that a letter names, besides the authorities, where the move named none."""
 BOUGHT = ("business", "shop", "product", "order")
 """What a complaint is about, as far as it was told."""
 MOMENTS = ("due", "by", "meeting", "expected", "until", "reported_at")
@@ -86,6 +86,7 @@ class Slots:
         person = self.dossier.people.get(party.id, {}) if party else {}
         team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
         language = person.get("language", "zh")
+        authorities = policy(case.policy).competent(case.subject.service_class)
         link = self.public_url + (self.link(case.ref, party.id, party.generation) if party else f"/desk/cases/{case.ref}")
         report = self.report()
         return {
@@ -93,7 +94,7 @@ class Slots:
             "confirm": self.confirm(person.get("email")), "public_url": self.public_url, "team": team.label[language] if team else "",
             "phone": team.phone if team else "", "today": self.now, "stage": row["stage"], "outcome": row.get("outcome"),
             "due": {name: instant(at) for name, at in row["due"].items()},
-            "matters": self.matters(line["facts"], words.get("reasons") or {}, report),
+            "matters": self.matters(line["facts"], words, report),
             "purchase": {name: said for name in BOUGHT if (said := self.account().get(name))},
             "wishes": list(case.wishes), "wish_amount": case.wish_amount, "received_at": case.received_at, "hurt": case.hurt,
             "facts": self.facts(line), "words": _plain({**(report[1] if report else {}), **words}),
@@ -103,9 +104,9 @@ class Slots:
             "promised": instant(row["promised"]) if row.get("promised") and self.unanswered() else None, "promised_before": self.before(),
             "representative": self.representative(line), "outside_number": self.outside_number(line), "changed": list(_masked(words)),
             "approver": self.approver(line), "handler": owner and owner.name, "handler_phone": owner and (owner.phone or None),
-            "routes": list(line["facts"].get("routes", ())) or list(ROUTES), "panel": list(self.panel(language)),
-            "window": self.window(), "can": self.can, "reopens": case.reopens,
-            "higher_office": policy(case.policy).higher_office,
+            "authorities": authorities, "routes": list(line["facts"].get("routes", ())) or [*authorities, *ROUTES],
+            "panel": list(self.panel(language)), "window": self.window(), "can": self.can,
+            "reopens": case.reopens, "higher_office": policy(case.policy).higher_office,
             "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION or case.place == Stage.UNDER_RECONSIDERATION,
             "leaving": self.leaving(line["facts"].get("leaving") or ()),
             "side": party and str(party.side), "offer": self.offer(line["move"]), "dispute": self.dispute(),
@@ -189,7 +190,7 @@ class Slots:
         facts.setdefault("holder", own.get("role") or "lead")
         return facts
 
-    def matters(self, line: Mapping[str, Any], reasons: Mapping[str, str],
+    def matters(self, line: Mapping[str, Any], said: Mapping[str, Any],
                 report: tuple[dict[str, Any], dict[str, Any]] | None) -> list[SimpleNamespace]:
         """The matters as they stood decided when the letter was written; what the report, or a decision on it, says of each.
 
@@ -197,7 +198,7 @@ class Slots:
         """
         state = {True: "accepted", False: "declined", None: None}
         facts, words = report or ({}, {})
-        told = {**(words.get("reasons") or {}), **reasons}
+        told = {**(words.get("reasons") or {}), **(said.get("reasons") or {})}
         concluded = {**facts.get("conclusions", {}), **line.get("conclusions", {})}
         asked = (self.last("ask_reconsideration") or ({}, {}))[1].get("reasons") or {}
         numbered = enumerate(zip(self.case.matters, self.row["decided"], strict=False), 1)
@@ -205,6 +206,7 @@ class Slots:
                                 reason=told.get(str(n)), conclusion=concluded.get(str(n)), asked=str(n) in asked,
                                 final=n in self.case.reviewed, result=line.get("results", {}).get(str(n)),
                                 votes=line.get("votes", {}).get(str(n)),
+                                instead=(said.get("instead") or {}).get(str(n)),
                                 problem=self.account().get("problem") if m.type == "other" else None,
                                 findings=[self.finding(f) for f in words.get("findings") or () if f["matter"] == n])
                 for n, (m, (accepted, ground)) in numbered]

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.codes import Role
+from chalicelib.domain.codes import Role, Route, ServiceClass
 
 POLICIES = Path(__file__).parent / "policy"
 
@@ -56,7 +56,8 @@ class Policy:
     """One version of the rules of a sector. `settle_most` is in fen. A joint case has `people` at most; from
     `elected_from` on it has between the two numbers of `representatives`, below that the first at most (after
     民诉法司法解释 75, 78: where there are many, some ten, they choose two to five). `higher_office`: a decision is
-    looked at anew by the executive instead of a panel; a meeting is called `meeting_notice` ahead."""
+    looked at anew by the executive instead of a panel; a meeting is called `meeting_notice` ahead.
+    `authorities` are outside bodies for this sector, `services` those for certain classes of service."""
 
     name: str
     team: str
@@ -67,6 +68,8 @@ class Policy:
     elected_from: int
     people: int
     approvers: Mapping[str, tuple[str, ...]]
+    authorities: tuple[Route, ...]
+    services: Mapping[ServiceClass, tuple[Route, ...]]
     higher_office: bool = False
     meeting_notice: str = "5w"
 
@@ -79,6 +82,10 @@ class Policy:
         """How few and how many may speak for so many people who complain together."""
         fewest, most = self.representatives
         return (fewest, most) if people >= self.elected_from else (0, fewest)
+
+    def competent(self, service: ServiceClass | None) -> tuple[Route, ...]:
+        """The authorities that a complaint about this class of service can be taken to (tables.md §6.16)."""
+        return self.services.get(service, self.authorities) if service else self.authorities
 
     @property
     def roles(self) -> frozenset[str]:
@@ -94,7 +101,9 @@ def policy(name: str) -> Policy:
     rules = {deadline: _rule(rule) for deadline, rule in data.pop("deadline").items()}
     approvers = {move: tuple(roles) for move, roles in data.pop("approvers").items()}
     speak = tuple(data.pop("representatives"))
-    return Policy(name, rules=rules, approvers=approvers, representatives=speak, **data)
+    services = {ServiceClass(kind): tuple(map(Route, routes)) for kind, routes in data.pop("services").items()}
+    authorities = tuple(map(Route, data.pop("authorities")))
+    return Policy(name, authorities=authorities, services=services, rules=rules, approvers=approvers, representatives=speak, **data)
 
 
 def names() -> tuple[str, ...]:

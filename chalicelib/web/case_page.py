@@ -14,6 +14,7 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Duty, Role, Stage
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.moves.answer import final
+from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
@@ -124,7 +125,8 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
     case, roster, language = view.case, product.file.roster(), view.language
     team, owner = roster.teams.get(case.team), roster.member(case.owner) if case.owner else None
     found, older = letters(view, roster, turn.letters)
-    shown = {"case": case, "view": view, "team": team, "owner": owner, "letters": found, "letters_older": older, "turn": turn}
+    shown = {"case": case, "view": view, "team": team, "owner": owner, "letters": found, "letters_older": older, "turn": turn,
+             "authorities": policy(case.policy).competent(case.subject.service_class)}
     if not view.authorised:
         return {**shown, "offered": view.offers}
     running, (lines, before) = runs(view), timeline(view, turn.before, turn.whole)

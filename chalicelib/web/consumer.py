@@ -15,6 +15,7 @@ from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Side, Stage
 from chalicelib.domain.deadlines import due
+from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES
 from chalicelib.logs import carry
 from chalicelib.web import (
@@ -60,7 +61,8 @@ BY_DIGEST = frozenset({"sign"})
 @pages.answered
 def start(request: Any) -> Response:
     """What this is, what happens, where to begin."""
-    return pages.page(request, "start.html")
+    general = policy(product.setting("POLICY", "default-1"))
+    return pages.page(request, "start.html", authorities=general.authorities)
 
 
 @routes.route("/static/{name}", methods=GET)

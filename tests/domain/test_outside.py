@@ -8,10 +8,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
-from chalicelib.domain.codes import Conclusion, Duty, Hurt, Outcome, Remedy, ReopenReason, Route, Stage, Wish
+from chalicelib.domain.codes import (
+    Conclusion,
+    Duty,
+    Ground,
+    Hurt,
+    Outcome,
+    Remedy,
+    ReopenReason,
+    Route,
+    ServiceClass,
+    Stage,
+    Wish,
+)
 from chalicelib.domain.deadlines import deadlines, leads, look_at
 from chalicelib.domain.parts import Outside, Owed
-from tests.domain.life import ASK, BY_PHONE, DAY, NOBODY, T0, Life, accepted, answered
+from chalicelib.domain.policy import policy
+from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED_BY_TWO, NOBODY, T0, Life, accepted, answered
 
 TODAY = published().day_of(T0)
 NOTED = {"body": Route.SAMR_12315, "number": "1203-77"}
@@ -163,3 +176,30 @@ def test_information_without_a_sender_is_closed_as_such() -> None:
     life.later(timedelta(days=3)).take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="又有人来电。")
     assert life.case.stage == Stage.RECEIVED and look_at(life.case)
     assert Life(BY_PHONE).refused("close_information", "sun", passed_to="质量部", reason="x") == "somebody_to_answer"
+
+
+# Whom else to turn to
+
+@pytest.mark.parametrize(("rules", "service", "authorities"), [
+    ("default-1", None, ["samr_12315", "gov_12345"]), ("default-1", "catering", ["samr_12315", "gov_12345"]),
+    ("default-1", "delivery", ["post_12305"]), ("default-1", "telecom", ["telecom_12300"]),
+    ("default-1", "insurance", ["finance_12378"]), ("default-1", "finance", ["finance_12378", "securities_12386"]),
+    ("default-1", "transport", ["transport_12328", "aviation_12326", "rail_12306"]),
+    ("demo-1", "delivery", ["post_12305"]), ("bank-1", None, ["finance_12378"]), ("bank-1", "delivery", ["finance_12378"]),
+    ("telecom-1", "finance", ["telecom_12300"])])
+def test_the_authority_in_charge_follows_rules_and_class(rules: str, service: str | None, authorities: list[str]) -> None:
+    """A sector with rules of its own has its own authority; else it is the class of service that says which."""
+    assert list(policy(rules).competent(ServiceClass(service) if service else None)) == authorities
+
+
+def test_about_another_business_it_is_said_whom_to_ask() -> None:
+    """What is not ours is declined with whom to ask instead; also where a second person confirms the rest."""
+    part = {"declined": {2: Ground.NOT_OUR_BUSINESS}, "reasons": {2: "不是我们卖的。"}}
+    life, said = Life(), {**part, "instead": {2: "某某电器，400-000-0000"}}
+    assert life.refused("accept", "wang", **part) == "instead_needed"
+    life.take("accept", "wang", **said)
+    whole = {**DECLINED_BY_TWO, "grounds": {1: Ground.OUT_OF_TIME, 2: Ground.NOT_OUR_BUSINESS}}
+    other = Life()
+    assert other.refused("decline", "wang", **whole) == "instead_needed"
+    other.take("approve", "sun", approval=other.ask_approval("decline", "wang", **whole, instead=said["instead"]))
+    assert (life.case.stage, other.case.stage) == (Stage.INVESTIGATING, Stage.DECLINED)

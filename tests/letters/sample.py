@@ -32,7 +32,7 @@ def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
     ground = "no_consumer_relation" if state == "declined" else None
     said = {"n": n, "type": "quality", "sub_type": "defect", "amount": 128000, "state": state, "ground": ground,
             "reason": "没有找到您的订单。\n请看附件。" if ground else None, "conclusion": None, "findings": [],
-            "asked": True, "final": False, "problem": None,
+            "asked": True, "final": False, "problem": None, "instead": "某某电器，400-000-0000" if ground else None,
             "result": {"accepted": "changed", "declined": "confirmed", None: "sent_back"}[state], "votes": 2}
     if state == "accepted":
         said |= {"conclusion": "upheld", "reason": "检测确认电池有缺陷。",
@@ -146,7 +146,8 @@ def slots(**changes: Any) -> dict[str, Any]:
             "matters": [matter(1, "accepted"), matter(2, "declined"), matter(3, type="safety", sub_type="injury", amount=None)],
             "wish_amount": 128000, "received_at": TODAY, "facts": facts(), "words": words("第一行\n\n第二行"),
             "promised": MIDNIGHT, "promised_before": TODAY, "handler": "韩梅", "handler_phone": "010-5555", "other": "1111-2222-3333",
-            "routes": ["gov_12345"], "hurt": "hurt", "until": MIDNIGHT, "about": promise(), "said_by": "consumer", "approver": "lead",
+            "routes": ["gov_12345"],
+            "authorities": ["samr_12315"], "hurt": "hurt", "until": MIDNIGHT, "about": promise(), "said_by": "consumer", "approver": "lead",
             "owed": [promise(), promise("O2", kind="compensate", offer=True), promise("O3", kind="apology", amount=None, open=False,
                                                                                      state="confirmed")],
             "ledger": [promise(), promise("O3", kind="apology", amount=None, open=False, state="confirmed")],

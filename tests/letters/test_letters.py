@@ -118,7 +118,8 @@ def test_silence_means_something_else_once_a_matter_is_accepted(language: str) -
 def test_a_declined_matter_gives_ground_reason_and_routes(language: str) -> None:
     """Each declined matter has its ground in plain words and the facts; the other ways follow with their limits."""
     text = render("declined", language, slots()).text
-    for part in (saying.label(language, "no_consumer_relation", "decline_ground"), "> 没有找到您的订单。\n> 请看附件。",
+    for part in (saying.label(language, "no_consumer_relation", "decline_ground"), "某某电器，400-000-0000",
+                 "> 没有找到您的订单。\n> 请看附件。",
                  saying.label(language, "samr_12315", "route"), saying.label(language, "court", "route_note")):
         assert part in text
     assert saying.texts(language)["words"]["erased"] in render("declined", language, BRANCHES["nothing optional"]).text
@@ -142,7 +143,7 @@ def test_hostile_words_come_out_literally(name: str, language: str) -> None:
                     about=promise(terms=HOSTILE), rules=[{"law": "contract", "article": HOSTILE}], changed=[("email", HOSTILE)],
                     purchase=dict.fromkeys(("business", "shop", "product", "order"), HOSTILE),
                     matters=[matter(1, "accepted", reason=HOSTILE, findings=[finding(f"{HOSTILE}\n# x")]),
-                             matter(2, "declined", reason=f"{HOSTILE}\n\n    # code\n- x\n===")])
+                             matter(2, "declined", instead=HOSTILE, reason=f"{HOSTILE}\n\n    # code\n- x\n===")])
     subject, text, html, _ = render(name, language, hostile)
     body = html[html.index("</h1>"):]
     assert not re.search("[\r\n]", subject)

@@ -12,10 +12,24 @@ from chalicelib.casework import Dossier
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Case
 from chalicelib.domain.change import Change, Letter
-from chalicelib.domain.codes import Conclusion, ExtensionReason, Hurt, Power, Proof, ReopenReason, Route, Severity, Undelivered, Way
+from chalicelib.domain.codes import (
+    Conclusion,
+    ExtensionReason,
+    Ground,
+    Hurt,
+    Power,
+    Proof,
+    ReopenReason,
+    Route,
+    ServiceClass,
+    Severity,
+    SubjectKind,
+    Undelivered,
+    Way,
+)
 from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.moves.intake import Account, Person
-from chalicelib.domain.parts import Matter
+from chalicelib.domain.parts import Matter, Subject
 from chalicelib.domain.timeline import canonical
 from chalicelib.letters import render, saying
 from chalicelib.slots import Slots
@@ -80,6 +94,24 @@ def test_company_product_and_order_stand_where_it_is_decided(language: str) -> N
     for letter in ("receipt", "accepted", "answer"):
         text = life.text(letter, language)
         assert all(part in text for part in ("梧桐家电", "城西店", "剃须刀A1", "D-7712", "充不进电")), letter
+
+
+@BOTH
+def test_the_authority_in_charge_is_named(language: str) -> None:
+    """A letter names the authority for the class of service, and none that is not in charge."""
+    life = told(subject=Subject(SubjectKind.SERVICE, service_class=ServiceClass.DELIVERY))
+    answered(life=life)
+    text = life.text("answer", language)
+    assert saying.label(language, "post_12305", "route") in text
+    assert saying.label(language, "samr_12315", "route") not in text
+
+
+@BOTH
+def test_what_is_not_ours_is_declined_with_whom_to_ask(language: str) -> None:
+    """Name and public contact stand beside the reason."""
+    life = Told()
+    life.take("accept", "wang", declined={2: Ground.NOT_OUR_BUSINESS}, reasons={2: "不是我们卖的。"}, instead={2: "某某电器，400-000-0000"})
+    assert "某某电器，400-000-0000" in life.text("accepted_in_part", language)
 
 
 @BOTH

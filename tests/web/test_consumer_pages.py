@@ -329,7 +329,8 @@ def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, hou
     browser.get(link(house, ref))
     house.move(party, "extend_information", ref, reason="出差")
     house.move(party, "give_information", ref, answer="照片见附件。")
-    house.move(SUN, "accept", ref, declined={"2": "not_our_business"}, reasons={"2": "不是我们卖的。"})
+    house.move(SUN, "accept", ref, declined={"2": "not_our_business"}, reasons={"2": "不是我们卖的。"},
+               instead={"2": "某某电器，400-000-0000"})
     house.move(SUN, "assign", ref, to="zhao")
     house.move(party, "message", ref, text="何时答复？")
     house.move(SUN, "message", ref, text="本周五之前。")
@@ -368,7 +369,7 @@ def contest(house: House) -> tuple[str, str, dict[str, str]]:
     """Declined: the case, the move that contests, what it says."""
     ref = house.submit().ref
     house.move(WANG, "decline", ref, grounds={"1": "not_our_business", "2": "not_our_business"},
-               reasons={"1": "不是我们卖的。", "2": "同上。"}, routes=["samr_12315"])
+               reasons={"1": "不是我们卖的。", "2": "同上。"}, instead={"1": "某某电器", "2": "某某电器"}, routes=["samr_12315"])
     return ref, "reopen", {"cause": "new_facts", "facts": "有发票为证。"}
 
 

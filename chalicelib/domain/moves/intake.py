@@ -172,29 +172,35 @@ def _second(case: Case, act: Act, **facts: Mapping[int, Ground]) -> bool:
 
 @move(at=S.RECEIVED, to=S.INVESTIGATING, by=R.INTAKE | R.LEAD, tells="accepted | accepted_in_part → consumer", second=_second)
 def accept(case: Case, act: Act, *, declined: dict[int, Ground] = NOTHING, reasons: dict[int, Text] = NOTHING,
-           routes: tuple[Route, ...] = ()) -> Done:
-    """Accept the case; matters in `declined` (number → ground) are declined each on its own ground, with its reason."""
-    matters = _decided(case, declined, reasons)
+           instead: dict[int, Short] = NOTHING, routes: tuple[Route, ...] = ()) -> Done:
+    """Accept the case; matters in `declined` (number → ground) are declined each on its own ground, with its reason;
+    `instead` says whom to ask about what another business sold."""
+    matters = _decided(case, declined, reasons, instead)
     if not any(matter.accepted for matter in matters):
         raise Refusal("nothing_accepted", field="declined")
     return Done(replace(case, matters=matters, owner=None), (("accepted_in_part" if declined else "accepted", "consumer"),))
 
 
 @move(at=S.RECEIVED, to=S.DECLINED, by=R.INTAKE | R.LEAD, tells="declined → consumer", second=_second)
-def decline(case: Case, act: Act, *, grounds: dict[int, Ground], reasons: dict[int, Text], routes: tuple[Route, ...]) -> Case:
+def decline(case: Case, act: Act, *, grounds: dict[int, Ground], reasons: dict[int, Text], routes: tuple[Route, ...],
+            instead: dict[int, Short] = NOTHING) -> Case:
     """Decline every matter, each on a listed ground with its reason in plain words, and say where else to turn."""
     if set(grounds) != set(range(1, len(case.matters) + 1)):
         raise Refusal("every_matter_needs_a_ground", field="grounds")
-    return replace(case, matters=_decided(case, grounds, reasons))
+    return replace(case, matters=_decided(case, grounds, reasons, instead))
 
 
-def _decided(case: Case, declined: Mapping[int, Ground], reasons: Mapping[int, str] | None) -> tuple[Matter, ...]:
-    """The matters with their decision; `reasons` is None once an approval takes the move, since words lie on the asking entry."""
+def _decided(case: Case, declined: Mapping[int, Ground], reasons: Mapping[int, str] | None,
+             instead: Mapping[int, str] | None) -> tuple[Matter, ...]:
+    """The matters with their decision; the words are None once an approval takes the move, since words lie on the asking entry."""
     for n in declined:
         if not 1 <= n <= len(case.matters):
             raise Refusal("unknown_matter", field=f"grounds/{n}", n=n)
     if reasons is not None and set(declined) - set(reasons):
         raise Refusal("every_ground_needs_a_reason", field="reasons")
+    others = [n for n, ground in declined.items() if ground == Ground.NOT_OUR_BUSINESS]
+    if instead is not None and (unnamed := [n for n in others if n not in instead]):
+        raise Refusal("instead_needed", field=f"instead/{unnamed[0]}")
     return tuple(replace(matter, accepted=n not in declined, ground=declined.get(n)) for n, matter in enumerate(case.matters, 1))
 
 
