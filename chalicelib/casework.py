@@ -391,7 +391,7 @@ class Casework:
         if deadline in ("acknowledgement", "scope_decision") and any(letter.name == "late_acknowledgement" for letter in change.letters):
             self.meters.count("AcknowledgementMissed")
         inside = [letter.name for letter in change.letters if letter.to.startswith("staff:")]
-        told = "escalation" in inside or change.repeated
+        told = {"escalation", "outside_deadline"} & {*inside} or change.repeated
         # the executive has been told, or nobody could be
         if (top and told) or not (change.letters or change.repeated):
             self.meters.count("LadderExhausted")

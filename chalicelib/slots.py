@@ -87,6 +87,7 @@ class Slots:
         team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
         language = person.get("language", "zh")
         authorities = policy(case.policy).competent(case.subject.service_class)
+        facts = self.facts(line)
         link = self.public_url + (self.link(case.ref, party.id, party.generation) if party else f"/desk/cases/{case.ref}")
         report = self.report()
         return {
@@ -97,12 +98,13 @@ class Slots:
             "matters": self.matters(line["facts"], words, report),
             "purchase": {name: said for name in BOUGHT if (said := self.account().get(name))},
             "wishes": list(case.wishes), "wish_amount": case.wish_amount, "received_at": case.received_at, "hurt": case.hurt,
-            "facts": self.facts(line), "words": _plain({**(report[1] if report else {}), **words}),
+            "facts": facts, "words": _plain({**(report[1] if report else {}), **words}),
             "rights": [{"right": right, "examined": found} for right, found in (report[0]["rights"] if report else {}).items()],
             "rules": (report[1].get("rules") or []) if report else [], **self.promised(line, language).all(),
             "remedies": list(self.remedies(line)), "until": self.until(), "said_by": line["role"],
             "promised": instant(row["promised"]) if row.get("promised") and self.unanswered() else None, "promised_before": self.before(),
-            "representative": self.representative(line), "outside_number": self.outside_number(line), "changed": list(_masked(words)),
+            "representative": self.representative(line), "outside_number": self.outside_number(facts.get("body")),
+            "changed": list(_masked(words)),
             "approver": self.approver(line), "handler": owner and owner.name, "handler_phone": owner and (owner.phone or None),
             "authorities": authorities, "routes": list(line["facts"].get("routes", ())) or [*authorities, *ROUTES],
             "panel": list(self.panel(language)), "window": self.window(), "can": self.can,
@@ -160,7 +162,9 @@ class Slots:
         facts = {**own, **row["facts"], **{moment: _moment(own.get(moment)) for moment in MOMENTS}}
         if self.party and case.request:
             facts |= {"items": list(case.request.items), "asked_at": case.request.at}
-        if name in ("warning", "escalation"):
+        if name == "outside_deadline":
+            facts["body"] = own["run"].partition("#")[2].partition("-")[0]
+        if name in ("warning", "escalation", "outside_deadline"):
             facts |= {"last_move": self.last_move(), "passed_on": own.get("passed_on"), "role": own.get("role") or "owner"}
         if name == "task":
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
@@ -301,9 +305,8 @@ class Slots:
         id = line["facts"].get("representative") or self.row["facts"].get("about") or ""
         return (self.dossier.people.get(id) or {}).get("name")
 
-    def outside_number(self, line: Mapping[str, Any]) -> str | None:
-        """The number that the outside body gave the matter."""
-        body = line["facts"].get("body")
+    def outside_number(self, body: str | None) -> str | None:
+        """The number that this outside body gave the matter."""
         n = self.dossier.last("note_outside_proceeding", until=self.row["entry"], fits=lambda noted: noted["facts"]["body"] == body)
         if n:
             return str(self.dossier.said(n)[1].get("number") or "") or None

@@ -24,7 +24,7 @@ DECIDES = frozenset({
     "recusal_decided", "challenge_decided", "proof_decided", "breach_found", "no_breach", "measure",
     "breach_referred", "in_force", "answer_corrected", "change_agreed", "waived", "cured", "linked",
     "reopened", "confirmation_offer", "mediation_opened", "meeting_notice", "meeting_changed",
-    "meeting_cancelled", "safety_advice"})
+    "meeting_cancelled", "safety_advice", "reopening_refused"})
 """Letters that carry a decision, a new date or a danger: a party who never hears of them loses something."""
 REMINDS = frozenset({
     "information_reminder", "answer_reminder", "signing_reminder", "mediation_invitation_reminder",
@@ -34,7 +34,7 @@ REMINDS = frozenset({
 ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
 """Letters that nobody is rung up for: without an e-mail address they do not go out at all."""
 AT_ONCE = frozenset({
-    "escalation", "safety_alert", "stop_sale", "late_acknowledgement", "overdue", "undelivered"})
+    "escalation", "outside_deadline", "safety_alert", "stop_sale", "late_acknowledgement", "overdue", "undelivered"})
 """What leaves first beside the letters that matter: somebody is late, in danger, or waits to be told."""
 
 REPEATS = {"progress": "progress", "overdue": "overdue", "late_acknowledgement": "late_acknowledgement",

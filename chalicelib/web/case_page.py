@@ -28,7 +28,8 @@ from chalicelib.wiring import product
 
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "submit": (), "accept": (), "decline": (), "ask_information": ("why",), "give_information": ("answer",), "add_evidence": ("shows",),
-    "extend_information": ("reason",), "lapse_information": (), "lapse_decline": (), "reopen": ("facts",), "link_duplicate": (),
+    "extend_information": ("reason",), "lapse_information": (), "lapse_decline": (), "reopen": ("facts",),
+    "refuse_reopening": ("reason",), "link_duplicate": (),
     "unlink_duplicate": (), "withdraw": ("reason",), "message": ("text",), "assign": (), "hand_over": (), "edit_matters": (),
     "change_contact": (), "add_representative": (), "check_authority": (), "end_representation": (), "substitute_party": (),
     "invite_to_join": (), "join_case": (), "leave_case": ("reason",), "appoint_joint_representatives": (), "ask_consent": ("settlement",),

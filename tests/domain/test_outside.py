@@ -82,10 +82,12 @@ def test_a_body_that_sets_a_new_date_replaces_its_old_one() -> None:
 
 
 def test_the_ladder_of_another_bodys_date() -> None:
-    """Three working days before and one before: the owner; past it the owner and the executive."""
+    """Three working days before it the owner is told, one before the lead too, past it the owner and the executive: each
+    by a letter that names the body."""
     life = noted(accepted(), 10)
     life.live(15 * DAY)
-    assert outside(life) == [("zhao", []), ("zhao", []), ("zhao", ["wu"])]
+    assert outside(life)[:3] == [("zhao", []), ("zhao", ["sun"]), ("zhao", ["wu"])]
+    assert [life.told(f"staff:{who}").count("outside_deadline") for who in ("zhao", "sun", "wu")] == [3, 1, 1]
 
 
 def test_a_reply_ends_the_bodys_clock_and_no_other() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.codes import Conclusion, Duty, Outcome, ReopenReason, Route, Stage, Wish
 from chalicelib.domain.deadlines import look_at
-from tests.domain.life import ASK, DAY, DECLINED, Life, accepted, answered, performing, settle
+from tests.domain.life import ASK, DAY, DECLINED, Life, accepted, answered, joint, performing, settle
 
 
 def brought_to(outcome: Outcome) -> Life:
@@ -96,3 +96,36 @@ def test_a_message_on_day_45_after_closing_is_answered() -> None:
     assert "message_reply" not in life.running and life.told()[-1] == "message_reply"
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="再次损坏。")
     assert life.case.stage == Stage.INVESTIGATING and life.case.reopened == 0
+
+
+def test_the_lead_says_no_to_whoever_asks_too_late() -> None:
+    """With a reason and the ways that are open; that answers the message, and with new facts the lead can still reopen."""
+    life = brought_to(Outcome.ANSWERED_ACCEPTED).later(45 * DAY)
+    life.take("message", "li", text="洗衣机又响了，请重新处理。")
+    life.take("refuse_reopening", "sun", reason="没有新的事实。")
+    assert life.told()[-1] == "reopening_refused" and "message_reply" not in life.running
+    life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="检测报告说明确有故障。")
+    assert life.case.stage == Stage.INVESTIGATING
+
+
+def test_nothing_is_refused_that_people_can_still_do_themselves() -> None:
+    """Inside the window, once, it is theirs to have it reopened; after that, or where it went to court, it is not."""
+    life, said = brought_to(Outcome.WITHDRAWN), {"reason": "没有新的事实。"}
+    assert life.refused("refuse_reopening", "sun", **said) == "may_reopen"
+    assert life.refused("refuse_reopening", "zhou", **said) == "move_not_allowed_for_role"
+    life.take("reopen", "li", cause=ReopenReason.RETURNED, facts="还是要。")
+    life.take("withdraw", "li")
+    life.take("refuse_reopening", "sun", **said)
+    court = accepted()
+    court.take("close_in_court", "sun", body=Route.COURT, number="1")
+    court.take("refuse_reopening", "sun", **said)
+    assert [each.told()[-1] for each in (life, court)] == ["reopening_refused"] * 2
+
+
+def test_of_several_who_complain_only_those_are_answered_who_asked() -> None:
+    """A refusal goes to whoever asked; who waits for nothing hears nothing."""
+    life, _ = joint(2, accepted())
+    answered(Conclusion.NOT_ESTABLISHED, life).live(80 * DAY)
+    life.says("message", "p2", text="请重新处理。")
+    life.take("refuse_reopening", "sun", reason="没有新的事实。")
+    assert ("reopening_refused" in life.told("party:p2"), "reopening_refused" in life.told()) == (True, False)

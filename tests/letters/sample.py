@@ -122,7 +122,8 @@ def talks(**changes: Any) -> SimpleNamespace:
 def facts(**changes: Any) -> dict[str, Any]:
     """The facts of every letter at once."""
     return {"items": ["purchase_proof", "photos"], "asked_at": TODAY, "routes": ["samr_12315", "court"], "passphrase": None,
-            "deadline": "investigation", "due": MIDNIGHT, "by": MIDNIGHT, "late_minutes": -485, "holder": "lead", "role": "lead",
+            "early": True, "deadline": "investigation", "due": MIDNIGHT, "by": MIDNIGHT,
+            "late_minutes": -485, "holder": "lead", "role": "lead",
             "passed_on": "absent", "last_move": "submit", "task": "telling", "move": "decline", "asker": "王芳", "approved": True,
             "letter": "declined", "why": "bounce", "cases": ["482109365174", "111122223333"], "reason": "complex", "body": "samr_12315",
             "stop": True, "change": True, "way": "phone", "language": "en", "meeting": TODAY, "how": "counter", "expected": MIDNIGHT,

@@ -107,6 +107,16 @@ def test_the_authority_in_charge_is_named(language: str) -> None:
 
 
 @BOTH
+def test_the_date_of_an_authority_is_told_with_its_name_and_number(language: str) -> None:
+    """Whoever is to reply reads which body waits, under which number, and until when."""
+    life = told()
+    life.take("note_outside_proceeding", "zhao", body=Route.POST_12305, number="YZ-77", due=(life.time + 8 * DAY).date())
+    life.live(6 * DAY)
+    text = life.text("outside_deadline", language)
+    assert all(part in text for part in (saying.label(language, "post_12305", "body"), "YZ-77", life.until("outside_due", language)))
+
+
+@BOTH
 def test_what_is_not_ours_is_declined_with_whom_to_ask(language: str) -> None:
     """Name and public contact stand beside the reason."""
     life = Told()

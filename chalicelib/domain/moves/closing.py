@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain.case import Act, Case, Refusal
-from chalicelib.domain.codes import ANEW, TALKS, Duty, Outcome, ReopenReason
+from chalicelib.domain.codes import ANEW, TALKS, Duty, Outcome, ReopenReason, Route, Side
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import CLOSING_LETTERS, deadlines
@@ -36,11 +36,8 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     if case.joined:
         raise Refusal("linked_case", leading=case.joined.ref)
     own = act.role in R.C
-    window = deadlines(case).values()
-    if own and case.stage == S.CLOSED and any(run.name == "reopen_window" and run.due and run.due <= act.now for run in window):
-        raise Refusal("reopen_window_over")
-    if own and case.reopened:
-        raise Refusal("reopened_before")
+    if own and (spent := _spent(case, act)):
+        raise Refusal(spent)
     if case.outcome in ANEW:
         raise Refusal("complain_anew")
     stage, matters, obligations = _return(case), case.matters, case.obligations
@@ -61,6 +58,30 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
                    owner=_holder(case) if stage in (S.RECEIVED, S.INVESTIGATING) else None,
                    parties=tuple(replace(p, consents=None) for p in case.parties))
     return Done(again, (("reopened#business", "business"),) if talks else ())
+
+
+@move(at=S.CLOSED, by=R.LEAD, tells="reopening_refused? → consumer", fits=lambda case: not case.joined)
+def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route, ...] = ()) -> Done:
+    """Decline to take a closed case up again, with the reason and the ways that are open: whoever asked for it in a message is answered.
+    While they can have it reopened themselves there is nothing to refuse."""
+    if case.joined:
+        raise Refusal("linked_case", leading=case.joined.ref)
+    if case.outcome not in ANEW and not _spent(case, act):
+        raise Refusal("may_reopen")
+    late = case.reconsideration.at if case.reconsideration and case.reconsideration.late else None     # it is decided on
+    theirs = {p.id for p in case.parties if p.side == Side.CONSUMER}
+    asked = tuple(w for w in case.messages if w.by in theirs and w.at != late)
+    whom = dict.fromkeys(f"for:{case.stands_for(w.by)}" for w in asked) or ("consumer",)
+    return Done(replace(case, messages=tuple(w for w in case.messages if w not in asked)),
+                tuple(("reopening_refused", to) for to in whom))
+
+
+def _spent(case: Case, act: Act) -> str:
+    """Why whoever complains can no longer have a case taken up again themselves, as the code of a refusal; "" while they can."""
+    window = (run for run in deadlines(case).values() if run.name == "reopen_window")
+    if case.stage == S.CLOSED and any(run.due and run.due <= act.now for run in window):
+        return "reopen_window_over"
+    return "reopened_before" if case.reopened else ""
 
 
 def _holder(case: Case) -> str | None:

@@ -279,7 +279,7 @@ def _instead(case: Case, id: str) -> str | None:
     return _instead(case, gone.represents) if gone.represents else None
 
 
-@move(at=ANY, by=R.CLOCK, tells="warning | escalation | task → owner, "
+@move(at=ANY, by=R.CLOCK, tells="warning | escalation | outside_deadline | task → owner, "
       "late_acknowledgement | overdue | information_reminder | answer_reminder | obligation_reminder | obligation_due | visit | "
       "authority_ending | mediation_invitation_reminder | meeting_reminder | signing_reminder | confirmation_reminder | "
       "survey | survey_reminder → consumer")
@@ -291,7 +291,8 @@ def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overt
     case = replace(case, steps={**case.steps, run: step + 1})
     if review:
         case = replace(case, review=act.now)
-    letter = "task" if review else "warning" if early else "escalation"
+    ours = "warning" if early else "escalation"
+    letter = "task" if review else "outside_deadline" if deadline == "outside_due" else ours
     reached, concerned = [who for who in (to, *also) if who], _concerned(case, consumer) if consumer else ()
     if again:
         return Done(case, concerned, repeated=tuple(Repetition(who, run, deadline, due) for who in reached))
