@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import botocore.session
 import pytest
+from hypothesis import settings
 from moto import mock_aws
 from moto.core import serialize
 
@@ -25,6 +26,9 @@ from infra import layer
 from infra.resources import create_all
 from tests.house import House
 
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+"""A law is about what comes out, not about how busy the machine is."""
 botocore.session.create_loader = cache(botocore.session.create_loader)
 """What AWS's services look like is read once: each test makes all its clients anew."""
 MEMBER = serialize.ResponseSerializer._serialize_structure_member

@@ -19,8 +19,8 @@ def asked(by: str = "wang") -> tuple[Life, str]:
 def test_only_the_listed_grounds_wait_for_a_second_person(ground: Ground) -> None:
     """A ground of the list waits, in a decline and in a part-decline; any other is told at once."""
     whole, part = Life(), Life()
-    whole.take("decline", "wang", **{**DECLINED, "grounds": {1: ground, 2: Ground.NO_FACTS}})
-    part.take("accept", "sun", declined={2: ground}, reasons={2: "无"})
+    whole.take("decline", "wang", **{**DECLINED, "grounds": {1: ground, 2: Ground.NO_FACTS}, "instead": {1: "某某电器"}})
+    part.take("accept", "sun", declined={2: ground}, reasons={2: "无"}, instead={2: "某某电器"})
     for life in (whole, part):
         assert bool(life.case.approvals) == (ground in SECOND_PERSON) == (life.case.stage == Stage.RECEIVED)
 
