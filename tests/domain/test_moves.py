@@ -65,6 +65,7 @@ def test_what_no_code_says_is_said_in_words() -> None:
     life = Life(matters=(Matter("other", "other"),), wishes=(Wish.SANCTION,), account=said,
                 subject=Subject(SubjectKind.GOODS, GoodsClass.OTHER))
     assert life.words(1)["account"]["problem"] == "停车场不开门"
+    assert Life(matters=(Matter("other", "other"),), hurt=Hurt.COULD_BE).case.safety, "a danger is not kept waiting for words"
 
 
 def test_the_24_hours_count_from_when_it_was_said() -> None:
