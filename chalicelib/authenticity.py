@@ -1,15 +1,18 @@
-"""Anybody may ask whether a document is one of ours: by its digest, or by uploading it. The answer names no person."""
+"""Anybody may ask whether a document or a letter is one of ours: a document by its digest or by uploading it, a letter by its number
+and digest. The answer names no person."""
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from chalicelib.casework import CaseFile
+from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.reference import shown
+from chalicelib.domain.reference import read, shown
 from chalicelib.evidence import MEGABYTE, Form
 from chalicelib.verify import State, Verdict, judge, judge_digest
 
@@ -22,8 +25,8 @@ ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 @dataclass(frozen=True)
 class Found:
-    """What is said of a document: of an authentic one which agreement it is, since when it is in force, when it was sealed, and by how
-    many it was signed. Moments in UTC."""
+    """What is said of a document or a letter: of an authentic agreement its number, since when it is in force, when it was sealed, and
+    by how many it was signed; of a letter of ours its number, which letter it is and when it was sent. Moments in UTC."""
 
     verdict: State
     sha256: str
@@ -31,6 +34,8 @@ class Found:
     in_force: datetime | None = None
     sealed: datetime | None = None
     signed: int | None = None
+    letter: str | None = None
+    sent: datetime | None = None
 
 
 class Drop(Protocol):
@@ -40,12 +45,21 @@ class Drop(Protocol):
     def read(self, id: str) -> bytes | None: ...
 
 
+class Sent(Protocol):
+    """The letters that were sent."""
+
+    def by_digest(self, digest: str) -> tuple[str, str] | None: ...
+    def letter(self, ref: str, id: str) -> dict[str, Any]: ...
+
+
 @dataclass(frozen=True)
 class Authenticity:
-    """The use case, over the case file and the drop; `keys` gives the public keys of our seals (DER), and may raise Unavailable."""
+    """The use case, over the case file, the drop and the letters; `keys` gives the public keys of our seals (DER), and may raise
+    Unavailable."""
 
     file: CaseFile
     drop: Drop
+    letters: Sent
     fresh: Callable[[], str]
     keys: Callable[[], tuple[bytes, ...]]
 
@@ -53,6 +67,16 @@ class Authenticity:
         """What the document with this sha256 (64 hex digits, in any case and spacing) is; raises Refusal `no_digest`."""
         try:
             return _told(judge_digest("".join(said.split()), self._known))
+        except ValueError:
+            raise Refusal("no_digest", field="sha256") from None
+
+    def of_letter(self, number: str, said: str) -> Found:
+        """Whether we sent a letter of this complaint with this digest, which and when; raises Refusal `no_number`, `no_digest`."""
+        ref = read(number)
+        if ref is None:
+            raise Refusal("no_number", field="number")
+        try:
+            return _told(judge_digest("".join(said.split()), partial(self._sent, ref)))
         except ValueError:
             raise Refusal("no_digest", field="sha256") from None
 
@@ -77,6 +101,13 @@ class Authenticity:
                 return Found(State.AUTHENTIC, digest, f"{shown(ref)}-{agreement.version}", agreement.in_force, agreement.sealed.at,
                              len(agreement.signatures))
         return None
+
+    def _sent(self, ref: str, digest: str) -> Found | None:
+        found = self.letters.by_digest(digest)
+        if found is None or found[0] != ref:
+            return None
+        letter = self.letters.letter(*found)
+        return Found(State.AUTHENTIC, digest, shown(ref), letter=letter["name"], sent=instant(letter["sent"]["at"]))
 
 
 def _told(verdict: Verdict[Found]) -> Found:

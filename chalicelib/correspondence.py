@@ -28,7 +28,7 @@ from chalicelib.domain.process import LATE, heard, left
 from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
 from chalicelib.domain.roster import Member, Roster
-from chalicelib.letters import Attachment, Rendered, ics, render
+from chalicelib.letters import Attachment, Rendered, abroad, ics, render
 from chalicelib.slots import Slots
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
@@ -195,7 +195,8 @@ class Correspondence:
             if self.outbox.unmade(ref, id, claim, row["faults"] + 1, now):
                 self.meters.count("LettersParked")
             return self._overdue(row, ref, Undelivered.NO_TEXT, now) if "name" in row else None
-        kept = {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text}
+        kept = {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text,
+                **({"digest": letter.digest} if letter.digest in letter.text else {})}
         self.outbox.sent(ref, id, claim, kept)
         self.mail.goes(now)
         # after a crash here the next digest lists what is still so
@@ -219,7 +220,8 @@ class Correspondence:
         if now - instant(row["at"]) > LATE:
             dossier, row = _anew(dossier, row, now)
         files = self._attached(dossier, row, roster, now, to)
-        return to, self.rendered(dossier, row, roster, now)._replace(attachments=files)
+        verify = f"{self.public_url}/verify" if abroad(row["name"]) else None
+        return to, self.rendered(dossier, row, roster, now, verify)._replace(attachments=files)
 
     def _digest(self, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]],
                 now: datetime) -> tuple[str, Rendered]:
@@ -275,9 +277,10 @@ class Correspondence:
             self.addresses.refuses(self.casework.lookup(address), why, now)
         return None
 
-    def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """The letter as it reads for its recipient."""
-        return render(row["name"], _language(dossier, row), self.slots(dossier, row, roster, now))
+    def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime,
+                 verify: str | None = None) -> Rendered:
+        """The letter as it reads for its recipient; one that leaves now says where it can be verified."""
+        return render(row["name"], _language(dossier, row), {**self.slots(dossier, row, roster, now), "verify": verify})
 
     def drafted(self, dossier: Dossier, change: Change, roster: Roster,
                 now: datetime) -> Iterator[tuple[Mapping[str, Any], Rendered]]:

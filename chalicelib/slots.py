@@ -92,7 +92,8 @@ class Slots:
         report = self.report()
         return {
             "number": shown(case.ref), "name": person.get("name") if party else self.staff and self.staff.name, "link": link,
-            "confirm": self.confirm(person.get("email")), "public_url": self.public_url, "team": team.label[language] if team else "",
+            "confirm": self.confirm(person.get("email")), "verify": None,
+            "public_url": self.public_url, "team": team.label[language] if team else "",
             "phone": team.phone if team else "", "today": self.now, "stage": row["stage"], "outcome": row.get("outcome"),
             "due": {name: instant(at) for name, at in row["due"].items()},
             "matters": self.matters(line["facts"], words, report),

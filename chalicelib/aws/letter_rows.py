@@ -243,10 +243,10 @@ class LetterRows:
     def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None:
         """A letter left: what was sent is kept, and it leaves the index."""
         self._end(ref, id, claim, [Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE])
-        if kept.get("message_id"):
-            with translated():
-                found = rows.lookup("message", kept["message_id"])
-                Row(found, ref, ref=ref, body=json.dumps({"letter": id})).save()
+        for by, key in (("message", kept.get("message_id")), ("letter", kept.get("digest"))):
+            if key:
+                with translated():
+                    Row(rows.lookup(by, key), ref, ref=ref, body=json.dumps({"letter": id})).save()
 
     def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None:
         """A letter ends unsent: `skipped` or `given up`, and why."""
@@ -254,8 +254,15 @@ class LetterRows:
 
     def by_message(self, message_id: str) -> tuple[str, str] | None:
         """(ref, letter id) of a letter by the id that the mail provider gave it."""
+        return self._found("message", message_id)
+
+    def by_digest(self, digest: str) -> tuple[str, str] | None:
+        """(ref, letter id) of a letter that was sent, by the digest that is printed in it."""
+        return self._found("letter", digest)
+
+    def _found(self, by: str, key: str) -> tuple[str, str] | None:
         with translated():
-            row = next(iter(Row.query(rows.lookup("message", message_id), limit=1)), None)
+            row = next(iter(Row.query(rows.lookup(by, key), limit=1)), None)
         return (row.ref or "", json.loads(row.body or "{}")["letter"]) if row else None
 
     def mark(self, ref: str, id: str, event: str, kept: dict[str, Any]) -> None:

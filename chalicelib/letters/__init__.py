@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import cache, partial
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from string import Template
@@ -29,7 +30,13 @@ INSIDE = frozenset({"task", "warning", "escalation", "approval_request", "approv
                     "outside_deadline"})
 LETTERS: Mapping[str, bool] = MappingProxyType({text.parent.name: text.parent.name in INSIDE for text in sorted(HERE.glob("*/zh.md"))})
 """Every letter by name, and whether it stays inside the house."""
+ABROAD = frozenset({"outside_reply", "mediator_engagement"})
+"""Letters of the house that go on to people outside it."""
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+UNDIGESTED = "0" * 64
+"""What stands in a letter where its digest will stand."""
 
 
 class Attachment(NamedTuple):
@@ -41,25 +48,39 @@ class Attachment(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """A letter ready to send. `text` is also the script with which it is told on the phone."""
+    """A letter ready to send. `text` is also the script with which it is told on the phone; `digest` (sha256, hex) is that of
+    subject and text as they stand without the links that are its reader's alone, with zeros in the digest's own place."""
 
     subject: str
     text: str
     html: str
     attachments: tuple[Attachment, ...] = ()
+    digest: str = ""
 
 
 class Markdown(str):
     """Text that is Markdown already and goes in as it stands."""
 
 
+def abroad(name: str) -> bool:
+    """Whether a letter leaves the house, so that its reader may want to know that it is ours."""
+    return not LETTERS[name] or name in ABROAD
+
+
 def render(name: str, language: str, slots: Mapping[str, Any]) -> Rendered:
     """Fill one letter. Raises jinja2.UndefinedError when a slot is missing; words that were erased are None or left out."""
-    filled = {**slots, "words": defaultdict(lambda: None, slots["words"] or {})}
+    filled = {**slots, "digest": UNDIGESTED, "words": defaultdict(lambda: None, slots["words"] or {})}
     subject, text = _fill(name, language, filled, html=False)
     _, source = _fill(name, language, filled, html=True)
     page = {"language": "zh-CN" if language == "zh" else language, "subject": escape(subject), "body": str(_markdown()(source))}
-    return Rendered(subject, text, _page().substitute(page))
+    digest = _digest(f"{subject}\n{text}", slots)
+    return Rendered(subject, text.replace(UNDIGESTED, digest), _page().substitute(page).replace(UNDIGESTED, digest), (), digest)
+
+
+def _digest(text: str, slots: Mapping[str, Any]) -> str:
+    for link in filter(None, (slots["link"], slots.get("confirm"))):
+        text = text.replace(link, "")
+    return sha256(text.encode()).hexdigest()
 
 
 def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> tuple[str, str]:

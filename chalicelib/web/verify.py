@@ -1,4 +1,5 @@
-"""Pages and endpoints where anybody finds out whether a document is one of ours: by its digest, or by uploading it to the store."""
+"""Pages and endpoints where anybody finds out whether a document or a letter is one of ours: a document by its digest or by uploading it
+to the store, a letter by its number and digest."""
 from __future__ import annotations
 
 from typing import Any
@@ -20,18 +21,20 @@ GET, FORM, JSON = ["GET", "HEAD"], ["application/x-www-form-urlencoded"], ["appl
 
 
 class Digest(BaseModel):
-    """The digest of a document: sha256 as 64 hex digits."""
+    """The digest of a document: sha256 as 64 hex digits; or of a letter, with its `number`."""
 
     model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
     sha256: str = Field(min_length=64, max_length=200)
+    number: str | None = Field(None, max_length=100)
 
 
 @routes.route("/v1/verify", methods=["POST"], content_types=JSON)
 @answers
 def by_digest() -> dict[str, Any]:
-    """What the document with a digest is: authentic (which agreement, since when, signed by how many), or unknown."""
+    """What the document with a digest is: authentic (which agreement, since when, signed by how many), or unknown; with a number, what
+    the letter of that number is: authentic (which letter, when sent), or unknown."""
     said = Digest.model_validate_json(routes.current_request.raw_body or b"{}")
-    return _told(product.authenticity.of_digest(said.sha256))
+    return _told(_found(said.sha256, said.number))
 
 
 @routes.route("/v1/verify/uploads", methods=["POST"])
@@ -59,13 +62,14 @@ def ask(request: Any) -> Response:
 @routes.route("/verify", methods=["POST"], content_types=FORM)
 @pages.answered
 def asked(request: Any) -> Response:
-    """What the document with a digest is."""
+    """What the document with a digest is, or the letter of a number."""
     form = pages.form(request)
+    of_letter = bool(form.all("number"))
     try:
-        found = product.authenticity.of_digest(form["sha256"])
+        found = _found(form["sha256"], form["number"] if of_letter else None)
     except (Refusal, Unavailable) as error:
-        return _page(request, said=form["sha256"], error=error)
-    return pages.page(request, "verify_found.html", found=found)
+        return _page(request, "letter" if of_letter else "document", form, error)
+    return pages.page(request, "verify_found.html", found=found, of_letter=of_letter)
 
 
 @routes.route("/verify/{id}", methods=GET)
@@ -75,19 +79,27 @@ def sent(request: Any, id: str) -> Response:
     try:
         found = product.authenticity.of_upload(id)
     except (Refusal, Unavailable) as error:
-        return _page(request, error=error)
-    return pages.page(request, "verify_found.html", found=found)
+        return _page(request, "file", error=error)
+    return pages.page(request, "verify_found.html", found=found, of_letter=False)
 
 
-def _page(request: Any, said: str = "", error: Exception | None = None) -> Response:
+def _found(sha256: str, number: str | None) -> Found:
+    return product.authenticity.of_digest(sha256) if number is None else product.authenticity.of_letter(number, sha256)
+
+
+def _page(request: Any, by: str = "", said: pages.Form | None = None, error: Exception | None = None) -> Response:
+    """The page; `by` names the form that was posted, `said` what it said, `error` what was wrong with it."""
     wrong = problem(pages.language(request), error) if error else None
     _, form = product.authenticity.form(product.setting("PUBLIC_URL") + "/verify")
-    return pages.page(request, "verify.html", status=wrong.status if wrong else 200, said=said, wrong=wrong, form=form,
+    return pages.page(request, "verify.html", status=wrong.status if wrong else 200, by=by, said=said or pages.Form(), wrong=wrong,
+                      form=form,
                       most=LARGEST // MEGABYTE)
 
 
 def _told(found: Found) -> dict[str, Any]:
     """A verdict as the interface tells it."""
-    in_force, sealed = (stamp(moment) if moment else None for moment in (found.in_force, found.sealed))
+    in_force, sealed, sent = (stamp(moment) if moment else None for moment in (found.in_force, found.sealed, found.sent))
+    if found.letter:
+        return {"verdict": found.verdict, "sha256": found.sha256, "number": found.number, "letter": found.letter, "sent": sent}
     return {"verdict": found.verdict, "sha256": found.sha256, "agreement": found.number, "in_force": in_force, "sealed": sealed,
             "signatures": found.signed}

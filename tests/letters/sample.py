@@ -140,7 +140,8 @@ def slots(**changes: Any) -> dict[str, Any]:
             "lines": [SimpleNamespace(number="4821-0936-5174", deadline="investigation", due=MIDNIGHT, late_minutes=485, untold=1)],
             "more": 2,
             "confirm": "https://redress.example/address/482109365174/p1-1-abcdef",
-            "public_url": "https://redress.example", "team": "客户权益组", "phone": "400-800-1234", "today": TODAY,
+            "public_url": "https://redress.example", "verify": "https://redress.example/verify",
+            "team": "客户权益组", "phone": "400-800-1234", "today": TODAY,
             "stage": "investigating", "outcome": "declined",
             "purchase": {"business": "梧桐家电有限公司", "shop": "城西店", "product": "洗衣机A1", "order": "2026110301"},
             "due": dict.fromkeys(DEADLINES, MIDNIGHT), "wishes": ["refund", "apology"],
@@ -181,7 +182,7 @@ def due(*names: str) -> dict[str, datetime]:
 
 BARE: dict[str, Any] = {
     "name": None, "words": None, "promised": None, "promised_before": None, "handler": None, "handler_phone": None, "routes": [],
-    "confirm": None,
+    "confirm": None, "verify": None,
     "purchase": {},
     "wishes": [], "wish_amount": None, "until": None, "about": None, "owed": [], "ledger": [], "excused": None, "remedies": [],
     "rules": [], "representative": None,

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def test_what_is_not_known_is_not_said(name: str, language: str) -> None:
 
 def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
     """Nothing is left over or shows that people should not read."""
-    subject, text, html, _ = render(name, language, filled)
+    subject, text, html, *_ = render(name, language, filled)
     said = f"{subject}\n{text}".replace("天无理由", "").replace("日无理由", "")
     assert re.fullmatch(r"\S.*4821-0936-5174.*\S|\S.*4821-0936-5174", subject)
     assert not re.search(r"\{\{|\}\}|\{%|%\}|None|Undefined|\n\n\n|[，。：]{2}|  +\S|\.\.", said.replace("> \n", "")), said
@@ -70,13 +71,25 @@ def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
 @BOTH
 @pytest.mark.parametrize("name", PARTY)
 def test_a_party_letter_says_who_writes_and_what_else_is_open(name: str, language: str) -> None:
-    """Number, date, team, phone and page link; how to get the other language; other ways stay open; where to verify what was sealed."""
+    """Number, date, team, phone and page link; how to get the other language; other ways stay open; where it can be verified."""
     text = render(name, language, slots()).text
     for part in ("4821-0936-5174", "客户权益组", "400-800-1234", slots()["link"], saying.day(language, TODAY)):
         assert part in text
     assert ("English:" if language == "zh" else "中文：") in text
     assert ("其他合法途径随时可以选择" if language == "zh" else "open to you at any time") in text
-    assert (f"{slots()['public_url']}/verify" in text) == (name == "in_force")
+    assert f"{slots()['public_url']}/verify" in text
+
+
+@BOTH
+def test_the_digest_of_a_letter_is_that_of_its_words(language: str) -> None:
+    """It can be made again from what is read, with zeros in its own place; the links of its reader do not count, other words do."""
+    letter = render("accepted", language, slots())
+    words = f"{letter.subject}\n{letter.text}".replace(letter.digest, "0" * 64)
+    for link in (slots()["link"], slots()["confirm"]):
+        words = words.replace(link, "")
+    assert letter.digest == sha256(words.encode()).hexdigest() and letter.digest in letter.html
+    assert render("accepted", language, slots(link="https://redress.example/case/1/2")).digest == letter.digest
+    assert render("accepted", language, slots(handler="韩冬")).digest != letter.digest
 
 
 @BOTH
@@ -138,13 +151,13 @@ def test_safety_comes_first(language: str) -> None:
 @EACH
 def test_hostile_words_come_out_literally(name: str, language: str) -> None:
     """What people typed is words: not markup, not a link, not a template, and no second subject line."""
-    hostile = slots(name=f"{HOSTILE}\r\nBcc: x", words=words(HOSTILE), handler=HOSTILE, team=HOSTILE, representative=HOSTILE,
+    hostile = slots(name=f"{HOSTILE}\r\nBcc: x", verify=None, words=words(HOSTILE), handler=HOSTILE, team=HOSTILE, representative=HOSTILE,
                     facts=facts(asker=HOSTILE, passphrase=HOSTILE), outside_number=HOSTILE, owed=[promise(terms=HOSTILE)],
                     about=promise(terms=HOSTILE), rules=[{"law": "contract", "article": HOSTILE}], changed=[("email", HOSTILE)],
                     purchase=dict.fromkeys(("business", "shop", "product", "order"), HOSTILE),
                     matters=[matter(1, "accepted", reason=HOSTILE, findings=[finding(f"{HOSTILE}\n# x")]),
                              matter(2, "declined", instead=HOSTILE, reason=f"{HOSTILE}\n\n    # code\n- x\n===")])
-    subject, text, html, _ = render(name, language, hostile)
+    subject, text, html, *_ = render(name, language, hostile)
     body = html[html.index("</h1>"):]
     assert not re.search("[\r\n]", subject)
     assert "\r" not in text

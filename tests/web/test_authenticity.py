@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.access import CLOCK
+from chalicelib.domain.reference import shown
+from chalicelib.letters.saying import label
 from tests.house import House
 from tests.life.test_agreed import bound
 from tests.store import Store
@@ -78,6 +80,36 @@ def test_an_uploaded_original_is_authentic_and_a_changed_copy_altered(client: An
         assert uploaded(client, store, content)["verdict"] == "altered", how
     assert uploaded(client, store, b"%PDF-1.7 a menu")["verdict"] == "unknown"
     assert client.http.get("/v1/verify/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV").status_code == 409
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House, language: str) -> None:
+    """Which letter and when it was sent, and nothing of whom it went to; under another number, or for another digest, it is unknown."""
+    ref, cookie = house.submit().ref, {"Cookie": f"lang={language}"}
+    house.post()
+    [letter] = [row for row in house.product.file.whole(ref).letters if row["name"] == "receipt"]
+    digest = letter["sent"]["digest"]
+    assert digest in letter["sent"]["text"] and digest in house.sent()[-1]["text"]
+
+    def asked(**said: str) -> dict[str, Any]:
+        return dict(json.loads(client.http.post("/v1/verify", headers=JSON, body=json.dumps(said).encode()).body))
+    assert asked(sha256=digest, number=shown(ref)) == {
+        "verdict": "authentic", "sha256": digest, "number": shown(ref), "letter": "receipt", "sent": letter["sent"]["at"]}
+    other = house.submit(person={"name": "李雷", "email": "lei@mail.example"}).ref
+    assert {asked(sha256=digest, number=other)["verdict"], asked(sha256="1" * 64, number=ref)["verdict"]} == {"unknown"}
+    page = client.http.post("/verify", headers={**FORM, **cookie}, body=urlencode({"sha256": digest, "number": ref}).encode())
+    assert page.status_code == 200 and label(language, "receipt", "letter") in unescape(page.body.decode())
+    wrong = client.http.post("/verify", headers={**FORM, **cookie}, body=urlencode({"sha256": digest, "number": "12"}).encode())
+    assert wrong.status_code == 422 and 'value="12"' in wrong.body.decode()
+
+
+def test_what_did_not_leave_by_mail_does_not_say_that_it_can_be_verified(house: House) -> None:
+    """A letter that is read on the phone or stands on the page only was never sent, so nobody could find it."""
+    ref = house.submit(person={"name": "王芳", "phone": "13800138000"}).ref
+    case = house.product.file.whole(ref)
+    [row] = [row for row in case.letters if row["name"] == "receipt"]
+    text = house.product.correspondence.rendered(case, row, house.product.file.roster(), house.product.now()).text
+    assert "/verify" not in text
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
