@@ -224,6 +224,15 @@ class Casework:
             raise Refusal("linked_case", leading=ref)
         return leading, replace(caller, who=there.id, party=there.id)
 
+    def send_link(self, number: str, email: str) -> None:
+        """Send an access link again to whoever has this number and this e-mail address. Nothing tells whether there was anybody."""
+        known = self.lookup(email)
+        with suppress(NotFound):
+            for party in self.file.load(number).parties:
+                if known in party.known_by and not party.left:
+                    with suppress(Refusal, Conflict):
+                        self.move("send_link", number, CLOCK, {"party": party.id})
+
     def visible(self, case: Case, caller: Caller) -> Case:
         """The case, if this caller may know of it; raises NotFound."""
         own = caller.ref == case.ref and any(party.id == caller.party and not party.left for party in case.parties)

@@ -33,7 +33,7 @@ from chalicelib.domain.money import MOST_WRITTEN, OtherCurrency, fen
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.register import MOST, Mediator, faults
-from chalicelib.domain.said import SENTENCES, Contact, Denied, Fen, Future, Needed, Number, Past, Words
+from chalicelib.domain.said import SENTENCES, Contact, Denied, Email, Fen, Future, Needed, Number, Past, Words
 
 Fields = dict[str, Any]
 MOST_ITEMS = 200
@@ -59,6 +59,13 @@ def said(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
     """What a request body says, in the move's own types; raises pydantic's ValidationError with every bad field."""
     body = body_of(move).model_validate_json(raw or b"{}", context={"now": now})
     return {name: getattr(body, name) for name in body.model_fields_set}
+
+
+@cache
+def link_of() -> type[BaseModel]:
+    """The request model of an access link that is asked for again."""
+    asked = {"number": (_typed(Case), ...), "email": (_typed(Email), ...)}
+    return _model("LinkAsked", "The number of a complaint, and the e-mail address that was given with it.", asked)
 
 
 @cache

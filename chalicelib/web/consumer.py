@@ -138,6 +138,19 @@ def by_phrase(request: Any) -> Response:
     return pages.redirect("/case", cookies=[_key(caller.ref, token)])
 
 
+@routes.route("/case/link", methods=["POST"], content_types=FORM)
+@pages.answered
+def send_link(request: Any) -> Response:
+    """Ask for the link again. The page says the same whether there is such a complaint or not."""
+    form = pages.form(request)
+    try:
+        asked = models.link_of().model_validate_json(json.dumps({name: form[name] for name in ("number", "email")}))
+    except ValidationError as error:
+        return _find(request, pages.Form(), 422, lost=form, wrong=problem(pages.language(request), error))
+    product.casework.send_link(asked.number, asked.email)       # type: ignore[attr-defined]
+    return _find(request, pages.Form(), lost=form, sent=True)
+
+
 @routes.route("/case/leave", methods=["POST"], content_types=FORM)
 @pages.answered
 def leave(request: Any) -> Response:
@@ -291,8 +304,12 @@ def _complaint_form(request: Any, form: pages.Form, wrong: Problem | None = None
                       **complaint_form.asked(language, form, wrong.errors if wrong else ()))
 
 
-def _find(request: Any, form: pages.Form, status: int = 200) -> Response:
-    return pages.page(request, "find.html", status=status, number=form["number"], wrong=bool(form["number"] or form["phrase"]))
+def _find(request: Any, form: pages.Form, status: int = 200, lost: pages.Form | None = None, wrong: Problem | None = None,
+          sent: bool = False) -> Response:
+    """The page that leads to a case: by number and passphrase, or by asking for the link again (`lost`, what is `wrong` with that)."""
+    bad = {error["pointer"][1:]: error["message"] for error in wrong.errors} if wrong else {}
+    return pages.page(request, "find.html", status=status, number=form["number"], wrong=bool(form["number"] or form["phrase"]),
+                      lost=lost or pages.Form(), bad=bad, sent=sent)
 
 
 def _own(move: str, caller: Caller) -> str:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -293,3 +294,16 @@ def test_nobody_waits_for_a_representative_whose_authority_has_ended() -> None:
     answered(life=life)
     life.take("end_representation", "li", representative="p2")
     assert {telling.party for telling in life.case.tellings} == {"p1"}
+
+
+# A link that was lost
+
+def test_a_link_is_sent_again_to_the_address_that_is_known() -> None:
+    """By mail, to the person it belongs to; not a second time within ten minutes, and to nobody who is not reached by mail."""
+    life = Life()
+    life.take("send_link", "clock", party="p1")
+    assert life.told() == ["receipt", "access_link"]
+    assert life.refused("send_link", "clock", party="p1") == "link_just_sent"
+    life.later(timedelta(minutes=10)).take("send_link", "clock", party="p1")
+    assert Life(BY_PHONE).refused("send_link", "clock", party="p1") == "no_address_to_send_to"
+    assert life.refused("send_link", "li", party="p1") == "move_not_allowed_for_role"

@@ -2,11 +2,14 @@
 does it."""
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from chalicelib.domain.reference import reference
 from tests.casework.post import FakePost
 from tests.house import WANG, House
 from tests.web.test_desk import FORM, Desk
@@ -70,3 +73,30 @@ def test_a_link_of_an_earlier_address_confirms_nothing(client: Any, house: House
     assert client.http.get(path).status_code == client.http.post(path, headers=OWN, body=b"").status_code == 404
     for bad in (f"/address/{case.ref}/{token}", f"/address/{other.ref}/x", "/address/1/p1-1-a"):
         assert client.http.get(bad).status_code == 404
+
+
+ASKED = [("known", {}, True), ("another address", {"email": "somebody@mail.example"}, False),
+         ("no such case", {"number": reference(7)}, False)]
+
+
+@pytest.mark.parametrize(("said", "goes"), [(said, goes) for _, said, goes in ASKED], ids=[name for name, _, _ in ASKED])
+def test_a_lost_link_is_sent_again_and_nobody_learns_whose_case_it_is(client: Any, house: House, said: dict[str, str], goes: bool) -> None:
+    """The answer is the same whether number and address belong together or not; the link goes to the address that we know."""
+    ref = house.submit().ref
+    house.post()
+    asked = {"number": ref, "email": "wang.fang@mail.example", **said}
+    answer = client.http.post("/v1/links", headers={"Content-Type": "application/json"}, body=json.dumps(asked).encode())
+    page = client.http.post("/case/link", headers=OWN, body=urlencode(asked).encode())
+    house.post()
+    assert (answer.status_code, answer.json_body, page.status_code) == (202, {"sent": "if_known"}, 200)
+    assert "链接已经发到这个邮箱" in page.body.decode()
+    assert [mail["to"] for mail in house.sent()[1:]] == ["wang.fang@mail.example"] * goes       # by the page it was too soon again
+    assert all("/case/" in mail["text"] for mail in house.sent()[1:])
+
+
+def test_what_is_no_number_and_no_address_is_refused_where_it_is_wrong(client: Any, house: House) -> None:
+    """Named field by field, with what was typed, on the page as by the interface."""
+    page = client.http.post("/case/link", headers=OWN, body=urlencode({"number": "12", "email": "x@"}).encode())
+    assert page.status_code == 422 and all(part in page.body.decode() for part in ("#link_number", "#link_email", 'value="x@"'))
+    answer = client.http.post("/v1/links", headers={"Content-Type": "application/json"}, body=b'{"number": "12", "email": "x@"}')
+    assert {error["pointer"]: error["code"] for error in answer.json_body["errors"]} == {"/number": "reference", "/email": "email"}

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from chalicelib.domain.case import Act, Case, Party, Refusal
@@ -95,6 +95,24 @@ def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: P
         raise Refusal("nothing_changed", field="email")
     before = (("contact_changed#before", f"party:{own.id}"),) if was.get("email") and email else ()
     return Done(case.with_party(changed), (("contact_changed", f"party:{own.id}"), *before), people={own.id: new})
+
+
+LINK_AGAIN = timedelta(minutes=10)
+"""So long after a link was sent it is not sent again: its reader may only be waiting for the mail."""
+
+
+@move(at=ANY, by=R.CLOCK, tells="access_link? → consumer")
+def send_link(case: Case, act: Act, *, party: str) -> Done:
+    """Send somebody their own link again, by mail to the address that we know. It is the clock's, since whoever asks has not shown who
+    they are."""
+    asked = case.somebody(party)
+    if asked.way != Way.EMAIL:
+        raise Refusal("no_address_to_send_to")
+    letter = f"access_link#{asked.id}"
+    before = case.told.get(letter)
+    if before and act.now - before < LINK_AGAIN:
+        raise Refusal("link_just_sent")
+    return Done(case, ((letter, f"party:{asked.id}"),))
 
 
 @move(at=ANY, by=R.CLOCK)
