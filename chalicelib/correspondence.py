@@ -16,6 +16,7 @@ from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access import CLOCK, NotFound
+from chalicelib.agreed import day_ends
 from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Newer, Unavailable
 from chalicelib.digest import Digest, Lines
 from chalicelib.domain.calendar import instant, stamp
@@ -23,7 +24,7 @@ from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.change import Change
 from chalicelib.domain.codes import Role, Undelivered
 from chalicelib.domain.deadlines import due
-from chalicelib.domain.post import DIGEST, OPENS, matters, next_morning
+from chalicelib.domain.post import DIGEST, EXPIRING, OPENS, matters, next_morning
 from chalicelib.domain.process import LATE, heard, left
 from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
@@ -170,7 +171,10 @@ class Correspondence:
         try:
             listing = row["name"] == DIGEST         # a row without a body has no name: no text can be made
             listed = self.lines.lines(row["to"][6:]) if listing else []
-            to, letter = self._digest(row, listed, now) if listing else self._made(row, ref, now)
+            if listing:
+                to, letter = self._digest(row, listed, now)
+            else:
+                to, letter = self._expiring(row, now) if row["name"] == EXPIRING else self._made(row, ref, now)
             message_id = self.post.send(to, letter, ref, id)
         except Enough:
             return self.outbox.wait(ref, id, claim, next_morning(now))
@@ -235,6 +239,21 @@ class Correspondence:
         if letter is None:
             raise Unreachable(Undelivered.NOTHING_LEFT)
         return member.email, letter
+
+    def _expiring(self, row: Mapping[str, Any], now: datetime) -> tuple[str, Rendered]:
+        """The address and the text of a letter that a mediator's qualification ends. Raises Unreachable when
+        somebody has no address, or it ends on another day by now."""
+        roster, facts = self.file.roster(), row["facts"]
+        member, mediator = roster.member(row["to"].removeprefix("staff:")), roster.mediators.member(facts["mediator"])
+        if member is None or not member.email:
+            raise Unreachable(Undelivered.NO_ADDRESS)
+        if mediator is None or mediator.suspended or mediator.until.isoformat() != facts["until"]:
+            raise Unreachable(Undelivered.NOTHING_LEFT)
+        said = {"mediator": mediator.name, "qualification": mediator.qualification, "own": member.id == mediator.id,
+                "cases": [shown(ref) for ref in facts["cases"]], "due": day_ends(facts["until"])}
+        return member.email, render(EXPIRING, "zh", {
+            "name": member.name, "number": mediator.number, "facts": said, "link": f"{self.public_url}/desk",
+            "team": mediator.body, "today": now, "side": None, "verify": None, "words": {}})
 
     def _may_go(self, row: Mapping[str, Any], key: str, now: datetime) -> None:
         """Raise what keeps a letter from a party's address: Unreachable for ever, Enough for today."""

@@ -13,6 +13,7 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role
 from chalicelib.domain.policy import policy
+from chalicelib.domain.post import EXPIRING
 from chalicelib.domain.process import HOLDERS
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Gap, Hours, Member, Roster
@@ -39,6 +40,7 @@ class Shelf(Protocol):
     def keep_roster(self, roster: Roster, seen: int | None = None) -> None: ...
     def fresh_register(self) -> tuple[Register, int]: ...
     def keep_register(self, register: Register, seen: int | None = None) -> None: ...
+    def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,17 @@ class Cover:
         self.casework.meters.count("CoverHeartbeat")
         self.casework.meters.count("EmptyRoles", empty)
         self.casework.meters.count("MediatorsExpiring", len(register.ending(self.today)))
+        self._remind(roster, register)
         return empty
+
+    def _remind(self, roster: Roster, register: Register) -> None:
+        """Tell each mediator whose qualification ends soon, and who administers the register: sixty days before and fourteen, each once."""
+        administrators = [m.id for team in roster.teams.values() for m in team.duty.get(Role.ADMINISTRATOR.code, ())]
+        for mediator, days in register.reminders(self.today):
+            held, _ = self.shelf.work(f"PERSON#{mediator.id}", None, PAGE)
+            facts = {"mediator": mediator.id, "until": mediator.until.isoformat(), "cases": [item["ref"] for item in held]}
+            for who in dict.fromkeys((mediator.id, *administrators)):
+                self.shelf.owe(who, f"{EXPIRING}.{mediator.id}.{mediator.until}.{days}", EXPIRING, facts)
 
     def edit(self, change: Callable[[Roster], Roster]) -> Roster:
         """Change the roster as it is now, whoever else does so at the same time, and drop what is past. Raises Refusal."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -159,6 +159,11 @@ class DynamoCaseFile:
         if len(body) > REGISTER_REFUSED:
             raise Refusal("register_full")
         self._keep(rows.REGISTER, body, seen)
+
+    def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None:
+        """Owe somebody a letter of no case, once however often it is owed under this id."""
+        with suppress(Conflict), translated():
+            letter_rows.of_the_house(who, id, name, facts, self._now()).save(condition=Row.pk.does_not_exist())
 
     def _kept(self, sk: str) -> Row:
         """One of the two rows; an empty one before it was first written."""

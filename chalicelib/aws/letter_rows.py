@@ -64,10 +64,14 @@ def digests(change: Change, now: datetime) -> Iterator[Row]:
     for who, run, deadline, at in change.repeated:
         line = {"ref": change.case.ref, "run": run, "deadline": deadline, "due": at, "at": now}
         yield Row(rows.digest(who), rows.repeated(change.case.ref, run), body=canonical(line))
-        leaves, house = this_morning(now + UNTOUCHED), rows.house(who)
-        letter = {"id": f"{DIGEST}.{leaves.date()}", "name": DIGEST, "to": f"staff:{who}", "way": "email",
-                  "at": leaves, "facts": {}}
-        yield _letter(house, letter, leaves)
+        leaves = this_morning(now + UNTOUCHED)
+        yield of_the_house(who, f"{DIGEST}.{leaves.date()}", DIGEST, {}, leaves)
+
+
+def of_the_house(who: str, id: str, name: str, facts: Mapping[str, Any], at: datetime) -> Row:
+    """A letter of no case to somebody, which leaves `at`: of one id there is one."""
+    letter = {"id": id, "name": name, "to": f"staff:{who}", "way": "email", "at": at, "facts": facts}
+    return _letter(rows.house(who), letter, at)
 
 
 def _true(case: Case, now: datetime) -> dict[str, Any]:

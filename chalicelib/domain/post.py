@@ -45,6 +45,8 @@ since somebody who waits must hear once that it is late; the others stand on the
 decides, reminds or replies goes there every time."""
 DIGEST = "digest"
 """The daily letter to somebody inside the house that stands for the steps that come again."""
+EXPIRING = "mediator_expiring"
+"""The letter that a mediator's qualification ends: of no case, like the digest."""
 A_DAY = 10
 """So many letters that do not matter go to one address on a local day, over all cases; the others wait for
 the next morning."""

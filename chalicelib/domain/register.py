@@ -16,6 +16,9 @@ MOST = 500
 ENDS_SOON = timedelta(days=60)
 """A qualification that ends within this time is shown and counted."""
 
+REMINDED = (14, 60)
+"""So many days before a qualification ends it is said in a letter."""
+
 Expertise = StrEnum("Expertise", {"ANY": "any", **{kind.upper(): kind for kind in TYPES}})  # type: ignore[misc]
 """What somebody mediates: types of complaints, or any."""
 
@@ -85,6 +88,13 @@ class Register:
     def ending(self, today: date) -> tuple[Mediator, ...]:
         """Whose qualification has ended or ends soon, the first to end first; not those who are suspended anyway."""
         return tuple(sorted((m for m in self.entries.values() if m.until < today + ENDS_SOON and not m.suspended), key=lambda m: m.until))
+
+    def reminders(self, today: date) -> Iterator[tuple[Mediator, int]]:
+        """Whose qualification ends within 60 or 14 days, each with the nearer of the two that has come; not those who are suspended."""
+        for mediator in self.ending(today + timedelta(days=1)):
+            left = (mediator.until - today).days
+            if left >= 0 and (near := next((days for days in REMINDED if left <= days), None)):
+                yield mediator, near
 
     def entered(self, people: Sequence[Mediator]) -> Register:
         """With these people, new or as they are now; the others stay."""

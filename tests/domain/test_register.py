@@ -85,3 +85,10 @@ def test_a_mediator_is_reached_like_staff_and_serves_nowhere() -> None:
     assert found == Member("ma", "马静", "ma@mediation.example", "+8613800138000") and found.present(datetime(2026, 12, 1, tzinfo=UTC))
     assert not roster.serves("ma", "general") and roster.member("sun") and not roster.member("nobody")
     assert roster.enlisted("general", "lead", Member("lin", "Lin", "lin@house.example")).named("x", {}, "").mediators == roster.mediators
+
+
+@pytest.mark.parametrize(("days", "reminded"), [(61, None), (60, 60), (15, 60), (14, 14), (0, 14), (-1, None)])
+def test_an_ending_is_told_twice(days: int, reminded: int | None) -> None:
+    """Sixty days before and fourteen days before; what has ended is the alarm's."""
+    found = register(mediator(until=TODAY + timedelta(days=days)), mediator("off", until=TODAY, suspended=True))
+    assert [near for _, near in found.reminders(TODAY)] == ([reminded] if reminded else [])

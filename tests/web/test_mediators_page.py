@@ -14,6 +14,7 @@ from chalicelib.casework import seats
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.register import Mediator, Register
 from chalicelib.web import sheet
+from tests.casework.test_digest import walked
 from tests.domain.test_register import mediator
 from tests.house import WANG, House
 from tests.web.provider import Provider
@@ -268,3 +269,25 @@ def test_it_is_counted_when_a_qualification_ends_soon(house: House, capsys: pyte
     house.product.cover.watch()
     (said,) = [line for line in capsys.readouterr().out.splitlines() if '"MediatorsExpiring": ' in line]
     assert json.loads(said)["MediatorsExpiring"] == 1
+
+
+def test_an_ending_qualification_is_told_to_the_mediator_and_the_administrator(house: House) -> None:
+    """Once sixty days before, however often the hour strikes, and once more fourteen days before; not when it was renewed meanwhile."""
+    ends = house.time.date() + timedelta(days=60)
+    enter(house, mediator(until=ends))
+    told = {mediator().email, "zheng@house.example"}
+    for hour in range(3):
+        house.time += timedelta(hours=hour)
+        house.product.cover.watch()
+        walked(house)
+    assert {mail["to"] for mail in house.sent()} == told and len(house.sent()) == 2
+    assert all("RT-" in mail["subject"] or mediator().number in mail["subject"] for mail in house.sent())
+    house.time += timedelta(days=46)
+    house.product.cover.watch()
+    walked(house)
+    assert len(house.sent()) == 4
+    enter(house, mediator(until=ends - timedelta(days=1)))
+    house.product.cover.watch()
+    enter(house, mediator(until=ends + timedelta(days=365)))
+    walked(house)
+    assert len(house.sent()) == 4, "it ends on another day by now"
