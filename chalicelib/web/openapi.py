@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from chalicelib.domain.codes import Role
 from chalicelib.domain.process import MOVES
-from chalicelib.models import body_of, register_of
+from chalicelib.models import body_of, link_of, register_of
 from chalicelib.web.api import NewKey, OldKey
 from chalicelib.web.files import NewFile
 from chalicelib.web.mediators import Struck
@@ -31,10 +31,12 @@ QUERY = {"/v1/work": ["queue", "team", "cursor"], "/v1/cases/{ref}/timeline": ["
 REF = "#/components/schemas/{model}"
 BODIES: dict[tuple[str, str], type[BaseModel]] = {
     ("POST", "/v1/cases/{ref}/files"): NewFile, ("POST", "/v1/verify"): Digest,
+    ("POST", "/v1/links"): link_of(),
     ("POST", "/v1/keys"): NewKey, ("DELETE", "/v1/keys"): OldKey, ("PUT", "/v1/roster"): Duty,
     ("POST", "/v1/absences"): Away, ("DELETE", "/v1/absences"): Back, ("POST", "/v1/hand-overs"): HandOver,
     ("POST", "/v1/mediators"): register_of(), ("DELETE", "/v1/mediators"): Struck}
 OPEN = {("POST", "/v1/complaints"), ("GET", "/openapi.json"), ("POST", "/v1/verify"), ("POST", "/v1/verify/uploads"),
+        ("POST", "/v1/links"),
         ("GET", "/v1/verify/uploads/{id}"), ("GET", "/v1/stories")}
 """Routes that also answer callers who have not said who they are."""
 

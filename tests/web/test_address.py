@@ -100,3 +100,7 @@ def test_what_is_no_number_and_no_address_is_refused_where_it_is_wrong(client: A
     assert page.status_code == 422 and all(part in page.body.decode() for part in ("#link_number", "#link_email", 'value="x@"'))
     answer = client.http.post("/v1/links", headers={"Content-Type": "application/json"}, body=b'{"number": "12", "email": "x@"}')
     assert {error["pointer"]: error["code"] for error in answer.json_body["errors"]} == {"/number": "reference", "/email": "email"}
+    document = client.http.get("/openapi.json").json_body
+    asked = document["paths"]["/v1/links"]["post"]
+    assert {} in asked["security"]
+    assert document["components"]["schemas"]["LinkAsked"]["required"] == ["number", "email"]

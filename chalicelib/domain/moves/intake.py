@@ -182,8 +182,8 @@ def accept(case: Case, act: Act, *, declined: dict[int, Ground] = NOTHING, reaso
 
 
 @move(at=S.RECEIVED, to=S.DECLINED, by=R.INTAKE | R.LEAD, tells="declined → consumer", second=_second)
-def decline(case: Case, act: Act, *, grounds: dict[int, Ground], reasons: dict[int, Text], routes: tuple[Route, ...],
-            instead: dict[int, Short] = NOTHING) -> Case:
+def decline(case: Case, act: Act, *, grounds: dict[int, Ground], reasons: dict[int, Text], instead: dict[int, Short] = NOTHING,
+            routes: tuple[Route, ...]) -> Case:
     """Decline every matter, each on a listed ground with its reason in plain words, and say where else to turn."""
     if set(grounds) != set(range(1, len(case.matters) + 1)):
         raise Refusal("every_matter_needs_a_ground", field="grounds")
