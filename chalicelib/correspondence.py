@@ -16,10 +16,9 @@ from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access import CLOCK, NotFound
-from chalicelib.agreed import day_ends
 from chalicelib.casework import CaseFile, Casework, Dossier, Meters, Newer, Unavailable
 from chalicelib.digest import Digest, Lines
-from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.change import Change
 from chalicelib.domain.codes import Role, Undelivered
@@ -250,7 +249,7 @@ class Correspondence:
         if mediator is None or mediator.suspended or mediator.until.isoformat() != facts["until"]:
             raise Unreachable(Undelivered.NOTHING_LEFT)
         said = {"mediator": mediator.name, "qualification": mediator.qualification, "own": member.id == mediator.id,
-                "cases": [shown(ref) for ref in facts["cases"]], "due": day_ends(facts["until"])}
+                "cases": [shown(ref) for ref in facts["cases"]], "due": published().own(now, mediator.until).at}
         return member.email, render(EXPIRING, "zh", {
             "name": member.name, "number": mediator.number, "facts": said, "link": f"{self.public_url}/desk",
             "team": mediator.body, "today": now, "side": None, "verify": None, "words": {}})
