@@ -126,7 +126,7 @@ class Laws(RuleBasedStateMachine):
     @invariant()
     def what_is_offered_can_be_done(self) -> None:
         """Each move that somebody on the case is offered is taken with something that they could say (now and then: it takes time)."""
-        if self.life.case.entries % 6 == 0:
+        if self.life.case.entries % 12 == 0:
             assert not [*in_vain(self.life, self.leading.case)]
 
     @invariant()

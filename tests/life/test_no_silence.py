@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.access import Caller
-from chalicelib.domain.codes import Channel, Role
-from chalicelib.domain.deadlines import deadlines
-from chalicelib.domain.roster import Hours, Roster
-from tests.house import CHEN, DAY, FENG, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, House, roster
+from chalicelib.domain.deadlines import deadlines, due
+from chalicelib.domain.roster import Hours, Member, Roster, Team
+from tests.house import CHEN, DAY, FENG, HOUR, QIAN, SUN, WANG, WU, ZHAO, ZHOU, House, roster
 from tests.life.test_agreed import called, mediated
 from tests.life.test_contested import DENG, FAN, GU, MA, answered, panel, staffed, talking
 from tests.life.test_lives import BY_PHONE, PROOF, SURE, answer, perform, refusal
-from tests.life.test_promises import NOT_DONE, called_on, until
-
-HOTLINE = Caller("12345", Role.PARTNER, channel=Channel.REFERRAL_12345, name="12345")
+from tests.life.test_promises import NOT_DONE, breached, called_on, of, settled, until
 
 
 def test_declined_and_overturned(house: House) -> None:
@@ -173,3 +169,67 @@ def test_withdrawn_in_the_middle_of_a_mediation(house: House) -> None:
     house.move(consumer, "withdraw", ref)
     house.post()
     assert refusal(house, consumer, "reopen", ref, cause="returned", facts="又改了。") == "reopened_before"
+
+
+def test_both_owe_and_the_consumer_does_not(house: House) -> None:
+    """The machine is not handed back: the company owes nothing while it waits, calls on the consumer, and only what was agreed follows; in
+    the end it is passed on, and nobody is offered what would be refused."""
+    ref, consumer, shop = settled(house)
+    breached(house, ref)
+    assert refusal(house, FENG, "find_breach", ref, obligation="O2", **NOT_DONE) == "other_side_first"
+    assert refusal(house, FENG, "take_measure", ref, obligation="O1", measure="interest", basis="协议。") == "measure_not_for_consumer"
+    house.move(FENG, "take_measure", ref, obligation="O1", measure="hold_counter", basis="协议第一条。")
+    assert refusal(house, FENG, "refer_breach", ref, obligation="O1", reason="没有交还。") == "measure_runs"
+    until(house, ref, "measure")
+    closed = house.agreed(ref, FENG, ZHOU, "refer_breach", obligation="O1", reason="多次催告，机器没有交还。")
+    assert (closed.stage, closed.outcome) == ("closed", "referred") and of(house, ref, "O2") == "referred"
+    for party in (consumer, shop):
+        assert "breach_referred" in house.letters(ref, f"party:{party.party}")
+        assert "reopen" not in house.product.casework.offered(closed, party)
+
+
+def test_nobody_is_left_to_decide_anew(house: House) -> None:
+    """A panel of three, of whom one stands back with nobody to take the place: the executive decides, mediation is offered at once, and
+    the consumer takes it up."""
+    def on_duty(**roles: str) -> dict[str, tuple[Member, ...]]:
+        return {role: tuple(Member(who, who.title(), f"{who}@house.example") for who in whos.split()) for role, whos in roles.items()}
+    house.product.file.keep_roster(Roster({
+        "general": Team({"zh": "客服组", "en": "Service"}, "400-1", on_duty(
+            intake="wang", investigator="zhao", lead="sun", supervisor="zhou", executive="wu")),
+        "audit": Team({"zh": "审计部", "en": "Audit"}, "", on_duty(panel="deng fan gu"))}))
+    ref = answered(house)
+    house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"1": "没有检测就下结论，叫我怎么服气？"})
+    ids = ["deng", "fan", "gu"]
+    house.move(ZHOU, "appoint_panel", ref, members=ids, chair="deng")
+    house.move(DENG, "declare_interest", ref, interest=False)
+    house.move(FAN, "declare_interest", ref, interest=True, conflict="relative", reason="我妹妹在这家店。")
+    decided = house.move(WU, "decide_reconsideration", ref, results={"1": "confirmed"}, reasons={"1": "检测报告已经补上。"})
+    assert decided.mediation_offered
+    house.move(house.by_link(ref), "raise_dispute", ref, nature="facts", about="报告是补的，机器早拉走了。")
+    assert house.move(house.by_link(ref), "consent_mediation", ref).stage == "mediating"
+
+
+def test_the_company_never_says_a_word(house: House) -> None:
+    """Not about mediation, not about what it owes: the supervisor and the executive are told, twenty working days later the talks end by
+    themselves with the routes named, the time to contest begins to run again, and the consumer can come back."""
+    staffed(house)
+    ref = answered(house)
+    consumer = house.by_link(ref)
+    house.move(consumer, "raise_dispute", ref, nature="responsibility", about="打了十几个电话，没有一个人接。")
+    talking(house, ref)
+    for what in ("电话无人接听。", "店里说负责人不在。"):
+        house.move(MA, "record_try", ref, side="business", what=what)
+    house.move(consumer, "state_position", ref, text="我只要一个说法。")
+    house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="对方不回应。")
+    house.move(consumer, "consent_mediation", ref)
+    window = next(run for run in deadlines(house.product.file.load(ref)).values() if run.name == "answer_window")
+    assert window.stopped
+    house.live(40 * DAY, ref)
+    closed = house.product.file.load(ref)
+    assert (closed.stage, closed.outcome) == ("closed", "not_settled")
+    ended = house.lines(ref, "lapse_consent")[-1]
+    assert ended["ending"] == "company_silent" and house.letters(ref)[-1] in ("negotiation_ended", "survey", "survey_reminder")
+    steps = {step["to"] for step in house.lines(ref, "take_step") if step["deadline"] == "company_consent"}
+    assert {"zhou", "wu"} <= steps
+    assert due(closed)["answer_window"] > house.time and "reopen" in house.product.casework.offered(closed, consumer)
+    assert house.move(consumer, "reopen", ref, cause="remedy_failed", facts="还是没有人理我。").stage == "negotiating"
