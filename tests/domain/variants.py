@@ -89,7 +89,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "reopen": [{"cause": "new_facts", "facts": "新情况"}], "approve": approvals,
         "refuse_approval": [{**approval, "reason": "不行"} for approval in approvals], "take": [{}],
         "assign": [{"to": "zhao"}, {"to": "nobody"}], "hand_over": [{"to": "lin", "reason": "休假"}],
-        "message": [{"text": "还要多久？"}],
+        "message": [{"text": "还要多久？"}], "note": [{"text": "等厂家回电。"}],
         "record_telling": [{"telling": id, "how": Way.PHONE, "told": told, "said": "读了"} for id in tellings for told in (True, False)],
         "letter_failed": [{"letter": sent.key, "id": sent.id, "party": sent.to[6:], "why": Undelivered.BOUNCE}
                           for sent in life.letters[-3:] if sent.to.startswith("party:")],
