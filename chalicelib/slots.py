@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from chalicelib.agreed import Agreed, day_ends, side_said
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import TALKS, Side, Stage
-from chalicelib.domain.deadlines import DEADLINES, deadlines
+from chalicelib.domain.deadlines import DEADLINES, TO_THE_CONSUMER, deadlines
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
@@ -112,7 +113,7 @@ class Slots:
             "reopens": case.reopens, "higher_office": policy(case.policy).higher_office,
             "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION or case.place == Stage.UNDER_RECONSIDERATION,
             "leaving": self.leaving(line["facts"].get("leaving") or ()),
-            "side": party and str(party.side), "offer": self.offer(line["move"]), "dispute": self.dispute(),
+            "late": list(self.late(line)), "side": party and str(party.side), "offer": self.offer(line["move"]), "dispute": self.dispute(),
             "nature": case.dispute and case.dispute.nature, "parties": list(self.parties()), **self.agreed().all(),
             "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
                            or self.last_leading()),
@@ -131,6 +132,14 @@ class Slots:
         if party is None or party.confirmed or not (email and self.proof) or self.row["way"] != "email" or to_old:
             return None
         return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, email)}"
+
+    def late(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
+        """The duties to the consumer that were missed when the letter was written, with the dates that were
+        told."""
+        ends = {name: instant(at) for name, at in self.row["due"].items() if name in TO_THE_CONSUMER}
+        for name, at in sorted(ends.items(), key=itemgetter(1)):
+            if at <= instant(line["at"]):
+                yield SimpleNamespace(deadline=name, due=at)
 
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:
         """How many are split off from a joint case, and whether the reader is one of them or speaks for

@@ -15,7 +15,7 @@ from chalicelib.domain.codes import ANY, OPEN, Role, Stage
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.policy import Rule, Step, policy
 from chalicelib.domain.process import HOLDERS, MOVES, Move, Tell
-from chalicelib.domain.running import Deadline
+from chalicelib.domain.running import Deadline, rule_of
 
 HERE = Path(__file__).parent
 GOLDEN, README = HERE / "process.md", HERE.parent / "README.md"
@@ -139,7 +139,7 @@ def _stages() -> str:
 
 
 def _deadlines() -> str:
-    rules = policy(POLICY).rules
+    rules = {name: rule_of(POLICY, name) for name in DEADLINES}
     rows = [[f"`{name}`", _length(declared, rules[name]), declared.since, _named(declared.during), ", ".join(sorted(declared.paused_by)),
              ", ".join(declared.met), " · ".join(map(_step, rules[name].ladder)) or "ends"] for name, declared in DEADLINES.items()]
     return _table(["deadline", "length", "starts", "runs in", "stands still for", "met by", "ladder"], rows)

@@ -14,7 +14,7 @@ from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.policy import policy
 from chalicelib.domain.running import DEADLINES as DEADLINES
-from chalicelib.domain.running import Run, Running, deadline, reached, running_of
+from chalicelib.domain.running import Run, Running, deadline, reached, rule_of, running_of
 from chalicelib.domain.surveys import surveyed
 
 WEEKLY = timedelta(weeks=1)
@@ -269,6 +269,24 @@ def _unmet(case: Case) -> Iterator[Run]:
         yield Run("", case.mediation.accepted)
 
 
+def missed(case: Case) -> Iterator[Running]:
+    """The duties to the consumer that were not met in time and of which they have been told; they stay missed
+    whatever date is given anew."""
+    for name in dict.fromkeys(key.partition("#")[0] for key in case.steps):
+        if name in TO_THE_CONSUMER and case.stage in DEADLINES[name].during:
+            ladder = rule_of(case.policy, name).ladder
+            told = next(n for n, step in enumerate(ladder, 1) if step.consumer in APOLOGIES)
+            yield from (run for run in running_of(case, DEADLINES[name]) if run.done >= told and not run.stopped)
+
+
+def _late(case: Case) -> Iterator[Run]:
+    """Since the consumer was last told that something is late, while it is. What is reported inside the house
+    meanwhile, or promised anew, begins nothing afresh."""
+    late, told = next(missed(case), None), reached(case, *APOLOGIES)
+    if late and told:
+        yield Run("", None if None in told else max(at for at in told if at))
+
+
 def _called(case: Case) -> Iterator[Run]:
     meeting = case.mediation.meeting if case.mediation else None
     if meeting:
@@ -332,6 +350,10 @@ CLOSING_LETTERS = ("closed", "negotiation_ended", "mediation_ended", "not_signed
                    "settled_at_once", "reconsideration_decision")
 CONTESTED = ("declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision")
 """With the last of these begins the window to contest what was decided; whoever settles keeps it for what was declined before."""
+APOLOGIES = ("late_acknowledgement", "overdue")
+"""Letters that tell the consumer that we are late."""
+TO_THE_CONSUMER = frozenset({"acknowledgement", "scope_decision", "investigation", "reconsideration"})
+"""Duties of which they are told when they are missed, and then every seven days."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
 """Demands of which delay past 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
 RECEIVED, ASKED, INVESTIGATING = frozenset({S.RECEIVED}), frozenset({S.AWAITING_INFORMATION}), frozenset({S.INVESTIGATING})
@@ -379,6 +401,7 @@ deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING | AT_TA
          "demand to repair, replace, return, refund, compensate")
 deadline("outside_due", _outside, ANY, "as the body set")
 deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer")
+deadline("overdue_notice", _late, OPEN, "last told that a duty to the consumer is missed", passing=True)
 deadline("department_answer", lambda case: (Run(q.id, q.at, q.due) for q in case.asked), OPEN, "asked",
          passing=True)
 deadline("appraisal", _appraised, OPEN, "started, until the day agreed with the laboratory")

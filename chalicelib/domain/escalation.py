@@ -12,7 +12,7 @@ from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.policy import Rule, Step, policy
 from chalicelib.domain.process import MOVES, appoints, holder, take
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.running import Running, when
+from chalicelib.domain.running import Running, rule_of, when
 
 OF_THE_MEDIATOR = frozenset({"mediation", "first_meeting", "meeting", "party_reply", "appraisal", "message_reply"})
 """Deadlines whose steps for the owner reach a mediator who holds the case; the others are the house's, who are from outside."""
@@ -26,7 +26,7 @@ def due_step(case: Case, now: datetime) -> Running | None:
 
 def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
     """Take the highest step that is due; lower ones are recorded as overtaken. An absent or empty role passes it straight on."""
-    rule = policy(case.policy).rules[running.name]
+    rule = rule_of(case.policy, running.name)
     n = _highest(case, running, rule, act.now)
     rung = _rung(rule, n)
     barred = False

@@ -50,6 +50,11 @@ class Rule:
     ladder: tuple[Step, ...] = ()
     own_day: bool = True
 
+    @property
+    def hours(self) -> bool:
+        """Whether it counts in hours, by the clock or of the day, and not in days."""
+        return self.length.endswith(("h", "l"))
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -57,7 +62,8 @@ class Policy:
     `elected_from` on it has between the two numbers of `representatives`, below that the first at most (after
     民诉法司法解释 75, 78: where there are many, some ten, they choose two to five). `higher_office`: a decision is
     looked at anew by the executive instead of a panel; a meeting is called `meeting_notice` ahead.
-    `authorities` are outside bodies for this sector, `services` those for certain classes of service."""
+    `authorities` are outside bodies for this sector, `services` those for certain classes of service. A duty
+    that is not met is reported again after `repeat`, one that counts in hours after `repeat_hours`."""
 
     name: str
     team: str
@@ -67,6 +73,8 @@ class Policy:
     representatives: tuple[int, int]
     elected_from: int
     people: int
+    repeat: str
+    repeat_hours: str
     approvers: Mapping[str, tuple[str, ...]]
     authorities: tuple[Route, ...]
     services: Mapping[ServiceClass, tuple[Route, ...]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
@@ -85,6 +86,19 @@ def deadline(name: str, runs: Callable[[Case], Iterator[Run]], during: frozenset
     DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since, opened, passing)
 
 
+@cache
+def rule_of(rules: str, name: str) -> Rule:
+    """How a deadline runs under a policy, of this name and version. A duty of ours that is not met after the
+    last step of its ladder repeats that step for as long as it is not met (issue 13, tables §4); a step that
+    takes a move needs no repetition, since the move leads on."""
+    found = policy(rules)
+    rule = found.rules[name]
+    if not DEADLINES[name].duty or not rule.ladder or rule.ladder[-1].every or not rule.ladder[-1].tell:
+        return rule
+    again = Step(every=found.repeat_hours if rule.hours else found.repeat, tell=rule.ladder[-1].tell)
+    return replace(rule, ladder=(*rule.ladder, again))
+
+
 def reached(case: Case, *letters: str) -> list[datetime | None]:
     """When these letters reached each person; None where one has not."""
     return [at for letter in letters for at in case.reached.get(letter, ())]
@@ -92,7 +106,7 @@ def reached(case: Case, *letters: str) -> list[datetime | None]:
 
 def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterator[Running]:
     """The runs of one deadline on a case, in whatever stage it is; or the one with this id only."""
-    rule = policy(case.policy).rules[declared.name]
+    rule = rule_of(case.policy, declared.name)
     for run in declared.runs(case):
         if id is not None and run.id != id:
             continue

@@ -60,7 +60,8 @@ OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
 """Entries whose words are shown only where a party wrote them."""
 RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "investigation", "statutory_remedy",
         "message_reply", "answer_window", "reopen_window", "lapse_review", "safety_triage", "return_refund",
-        "progress", "appraisal", "party_reply", "handler_change", *OF_A_DUTY, "reconsideration",
+        "progress", "appraisal", "party_reply", "handler_change", "overdue_notice",
+        *OF_A_DUTY, "reconsideration",
         "panel_appointment", "negotiation", "offer", "drafting", "mediation_consent", "company_consent",
         "mediation", "mediator_appointment", "challenge", "challenge_decision", "meeting", "signing",
         "judicial_confirmation", "survey")

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
@@ -19,9 +19,8 @@ from chalicelib.domain.escalation import due_step
 from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.drafting import digest_of
-from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, take
-from chalicelib.domain.running import Running, when
+from chalicelib.domain.running import Running, rule_of, when
 from chalicelib.offers import offers
 from tests.domain.life import ROLES, STAFF, Life
 from tests.domain.variants import variants
@@ -32,6 +31,7 @@ NEVER_RESTART = {"message", "assign", "hand_over", "take", "refuse_approval", "e
 MAY_START = {"message_reply", "telling", "progress", "department_answer", "safety_triage", "safety_report", "outside_due", "party_reply",
              "authority_term", "approval", "investigation", "survey"}
 """Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told, `survey` with an address."""
+SECOND = timedelta(seconds=1)
 LAPSES = {"lapse_information", "lapse_consent", "lapse_negotiation", "lapse_mediation", "lapse_signing"}
 """The clock's through the ladders, the lead's once they were handed over."""
 
@@ -94,6 +94,7 @@ class Laws(RuleBasedStateMachine):
             return False
         assert repr(before) == shown and change.before is before and change.entry.n == before.entries + 1 == change.case.entries
         life.keep(change)
+        life.time += SECOND             # no two people act on one case in the same second
         for also in change.also:
             if also.before is None:                     # somebody left a joint case and goes on alone
                 alone = also.case
@@ -190,12 +191,19 @@ class Laws(RuleBasedStateMachine):
     def the_alarm_is_the_earliest_step(self) -> None:
         """`look_at` is the minimum over every running deadline of its next step, and after the clock fired nothing is due."""
         case = self.life.case
-        rules = policy(case.policy).rules
-        steps = [when(case, run, rules[run.name], case.steps.get(run.key, 0)) for run in deadlines(case).values()]
+        steps = [when(case, run, rule_of(case.policy, run.name), case.steps.get(run.key, 0)) for run in deadlines(case).values()]
         assert look_at(case) == min(filter(None, steps), default=None)
         self.life.clock()
         assert due_step(self.life.case, self.life.time) is None
         assert (at := look_at(self.life.case)) is None or at > self.life.time
+
+    @invariant()
+    def what_is_late_never_falls_silent(self) -> None:
+        """Every open case has an alarm ahead, and so has each duty of ours that runs, on a closed one too: what
+        was missed is reported again for as long as it is not met."""
+        case = self.life.case
+        assert case.stage == Stage.CLOSED or look_at(case)
+        assert all(run.at for run in deadlines(case).values() if run.duty and not run.stopped), deadlines(case)
 
     @invariant()
     def no_step_is_taken_twice(self) -> None:

@@ -180,7 +180,8 @@ def test_a_breach_is_found_by_two_people_after_the_time_to_make_good() -> None:
 
 
 def test_the_decision_takes_three_working_days() -> None:
-    """From the end of the time to make good; late, the supervisor and then the executive hear of it; moves meanwhile do not restart it."""
+    """From the end of the time to make good; late, the supervisor and then the executive hear of it, again and again; moves
+    meanwhile do not restart it."""
     life = uncured()
     due = {run.due for run in deadlines(life.case).values() if run.name == "breach_decision"}
     assert {f"{at.astimezone(SHANGHAI):%m-%d %H:%M}" for at in due if at} == {"03-28 00:00"}
@@ -188,7 +189,7 @@ def test_the_decision_takes_three_working_days() -> None:
     assert {run.due for run in deadlines(life.case).values() if run.name == "breach_decision"} == due       # of the other promise
     life.live(20 * DAY)
     told = [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "breach_decision"]
-    assert told == ["feng", "wu"] and leads(life.case)
+    assert told[:2] == ["feng", "wu"] and {*told[2:]} == {"wu"} and leads(life.case)
 
 
 def test_no_breach_needs_a_new_day() -> None:

@@ -232,13 +232,13 @@ def steps(life: Life, name: str) -> list[tuple[str, bool]]:
 
 def test_three_requests_one_decided_one_in_time_one_broken() -> None:
     """The one that is decided tells nobody; the one in time tells nobody yet; where no panel is named the supervisor hears, then the
-    executive, and when the decision is overdue the consumer as well."""
+    executive, and when the decision is overdue the consumer as well, and a week later again."""
     done, early, broken = decided(CONFIRMED), contested(), contested()
     done.live(2 * DAY), early.live(2 * DAY), broken.live(40 * DAY)
     assert steps(done, "reconsideration") == steps(done, "panel_appointment") == steps(early, "panel_appointment") == []
-    assert steps(broken, "panel_appointment") == [("zhou", False), ("wu", False)]
-    assert steps(broken, "reconsideration") == [("zhou", True), ("zhou", True), ("zhou", False), ("wu", False)]
-    assert broken.told().count("overdue") == 1 and broken.case.stage == REVIEW
+    assert steps(broken, "panel_appointment")[:2] == [("zhou", False), ("wu", False)]
+    assert steps(broken, "reconsideration")[:4] == [("zhou", True), ("zhou", True), ("zhou", False), ("wu", False)]
+    assert broken.told().count("overdue") == 2 and broken.case.stage == REVIEW
 
 
 def test_the_ladder_of_the_decision_climbs_to_the_chair() -> None:
@@ -249,7 +249,7 @@ def test_the_ladder_of_the_decision_climbs_to_the_chair() -> None:
     told = [f"{at.astimezone(SHANGHAI):%m-%d %H:%M}" for at in moments if at]
     assert told == ["03-27 09:00", "04-01 09:00", "04-05 00:00", "04-09 00:00"]
     life.live(40 * DAY)
-    assert steps(life, "reconsideration") == [("mei", True), ("mei", True), ("mei", False), ("wu", False)]
+    assert steps(life, "reconsideration")[:4] == [("mei", True), ("mei", True), ("mei", False), ("wu", False)]
     assert life.told("staff:zhou")[-1] == "escalation" and life.told()[-1] == "overdue"
 
 

@@ -89,11 +89,12 @@ def test_only_the_department_asked_answers_and_once() -> None:
 
 
 def test_a_silent_department_is_climbed_to_its_head() -> None:
-    """A working day before: the contact; due: contact and owner; +1 the department's head; +2 the supervisor. Each once."""
+    """A working day before: the contact; due: contact and owner; +1 the department's head; +2 the supervisor, who
+    hears of it again two working days later."""
     life = accepted()
     life.take("ask_department", "zhao", **ASKED)
     life.live(12 * DAY)
-    assert steps(life, "department_answer") == [("he", []), ("he", ["zhao"]), ("shi", []), ("zhou", [])]
+    assert steps(life, "department_answer") == [("he", []), ("he", ["zhao"]), ("shi", []), ("zhou", []), ("zhou", [])]
 
 
 def test_a_department_without_a_contact_does_not_swallow_a_question() -> None:
@@ -179,10 +180,12 @@ def test_a_test_pauses_exactly_as_long_as_it_lasts() -> None:
 
 
 def test_a_test_that_takes_too_long_is_chased() -> None:
-    """The day agreed with the laboratory: the owner; five working days later the lead; sixty days later the supervisor."""
+    """The day agreed with the laboratory: the owner; five working days later the lead; sixty days later the supervisor, from
+    then on again and again."""
     life = under_test(accepted())
     life.live(80 * DAY)
-    assert [to for to, _ in steps(life, "appraisal")] == ["zhao", "sun", "zhou"]
+    told = [to for to, _ in steps(life, "appraisal")]
+    assert told[:3] == ["zhao", "sun", "zhou"] and {*told[3:]} == {"zhou"}
 
 
 def test_a_result_needs_a_test_under_way() -> None:

@@ -14,7 +14,7 @@ CURED = datetime(2026, 12, 22, 16, tzinfo=UTC)
 DEADLINES = ("acknowledgement", "scope_decision", "information", "answer_window", "investigation", "reopen_window", "message_reply",
              "telling", "approval", "assignment", "lapse_review", "safety_triage", "handler_change", "reconsideration", "panel_appointment",
              "negotiation", "drafting", "offer", "mediation_consent", "company_consent", "mediation", "mediator_appointment",
-             "challenge_decision", "first_meeting", "judicial_confirmation", "survey")
+             "challenge_decision", "first_meeting", "judicial_confirmation", "survey", "overdue_notice")
 WORDS = ("why", "text", "reason", "answer", "terms", "unexamined", "wrong", "right", "agreement", "done", "upcoming", "facts", "product",
          "reply", "sent", "kept", "question", "papers", "settlement", "laboratory", "custody", "cost", "result", "purpose", "where", "what",
          "number", "passed_to", "about", "minutes", "next_step", "changed", "words", "counter", "basis", "published")
@@ -114,6 +114,11 @@ def mediator(**changes: Any) -> SimpleNamespace:
                               "number": "RT-1", "experience": "从事调解十二年", "cases": 2, "past": "去年调解过一件。", **changes})
 
 
+def late(deadline: str = "investigation") -> SimpleNamespace:
+    """A duty that was missed, as letters see it."""
+    return SimpleNamespace(deadline=deadline, due=TODAY - timedelta(days=3))
+
+
 def talks(**changes: Any) -> SimpleNamespace:
     """How far a negotiation has come, as letters see it."""
     return SimpleNamespace(**{"agreed": None, "other_agreed": True, "over": False, "joint": True, **changes})
@@ -159,6 +164,7 @@ def slots(**changes: Any) -> dict[str, Any]:
             "rights": [{"right": "safety", "examined": "infringed"}, {"right": "know", "examined": "not_examined"}],
             "rules": [{"law": "consumer_protection_2013", "article": "第二十四条"}, {"law": "contract", "article": "第3条"}],
             "representative": "赵云", "outside_number": "第5号", "changed": [("email", "l…@mail.example"), ("phone", "1…5678")],
+            "late": [late()],
             "panel": [SimpleNamespace(role="chair", unit="客户权益组"), SimpleNamespace(role="panel", unit="维修部")],
             "window": MIDNIGHT, "can": lambda move, about=None: True, "reopens": True, "higher_office": False, "reviewing": False,
             "leaving": SimpleNamespace(n=3, own=False), "side": "consumer", "offer": offered(), "dispute": talks(), "nature": "amount",

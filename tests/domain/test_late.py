@@ -1,0 +1,107 @@
+"""Late is never the end: what was not done in time is reported again and told again for as long as it is not done."""
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.calendar import SHANGHAI, length
+from chalicelib.domain.change import Change
+from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.policy import names
+from chalicelib.domain.running import rule_of
+from tests.domain.life import BY_PHONE, DAY, Life
+
+
+class Watched(Life):
+    """A life that keeps what stands in digests."""
+
+    def keep(self, change: Change) -> Change:
+        """What saving does."""
+        self.digests = [*getattr(self, "digests", []), *change.repeated]
+        return super().keep(change)
+
+
+def silent(by: timedelta = 60 * DAY, life: Life | None = None) -> Life:
+    """A complaint that was accepted and then left alone."""
+    life = life or Life()
+    life.take("accept", "wang")
+    life.live(by)
+    return life
+
+
+def steps(life: Life, name: str) -> list[tuple[datetime, str]]:
+    """When each step of a deadline was taken, and whom it reached."""
+    lines = [json.loads(entry.line) for entry in life.entries]
+    return [(datetime.fromisoformat(line["at"]), line["facts"].get("to", "")) for line in lines
+            if line["move"] == "take_step" and line["facts"]["deadline"] == name]
+
+
+def test_what_is_not_done_is_reported_again_every_two_working_days() -> None:
+    """After the executive's step the executive again, holidays skipped, without end; from the second time on
+    in the digest and not in letters of their own."""
+    life = Watched()
+    silent(life=life)
+    told = [(f"{at.astimezone(SHANGHAI):%m-%d}", who) for at, who in steps(life, "investigation")][4:9]
+    assert told == [(day, "wu") for day in ("03-28", "04-01", "04-03", "04-08", "04-10")]       # Qingming from 4 to 6 April
+    assert life.told("staff:wu").count("escalation") == 1
+    assert [run.who for run in life.digests if run.deadline == "investigation"] == ["wu"] * (len(steps(life, "investigation")) - 5)
+
+
+@pytest.mark.parametrize("policy", [name for name in names() if name != "demo-1"])
+def test_every_duty_of_ours_repeats(policy: str) -> None:
+    """In every policy, every two working days, or every 24 hours where it counts in hours; but one whose end
+    takes a move leads on by itself, and a few have a rhythm of their own."""
+    own = {"follow_up_visit": "30d", "unreachable": "30d"}
+    for name, declared in DEADLINES.items():
+        rule = rule_of(policy, name)
+        if declared.duty and rule.ladder and not rule.ladder[-1].take and name != "overdue_notice":
+            hours = rule.length and length(rule.length).unit in "hl"
+            assert rule.ladder[-1].every == own.get(name, "24h" if hours else "2w"), name
+        assert declared.duty or not rule.ladder or not rule.ladder[-1].every, name
+
+
+def test_the_consumer_is_told_again_every_seven_days() -> None:
+    """From the apology on, to the minute, whatever is reported inside the house meanwhile; with the next date
+    that they are told the last."""
+    life = silent(50 * DAY)
+    told = [at for at, _ in steps(life, "overdue_notice")]
+    first = next(at for at, who in steps(life, "investigation") if who == "sun" and at >= life.due["investigation"])
+    assert told == [first + n * 7 * DAY for n in range(1, len(told) + 1)] and len(told) == 4
+    assert life.told().count("overdue") == 1 + len(told)
+    assert life.due["overdue_notice"] == told[-1] + 7 * DAY
+
+
+def test_a_decision_that_is_late_is_told_again_too() -> None:
+    """The acknowledgement with its own apology, then every seven days as late."""
+    life = Life()
+    life.live(16 * DAY)
+    assert life.told() == ["receipt", "late_acknowledgement", "overdue", "overdue"]
+
+
+def test_what_was_done_late_is_told_no_more() -> None:
+    """With the move that meets the duty the letters end, and nothing is counted for it any longer."""
+    life = Life().later(3 * DAY)
+    life.clock()
+    assert "overdue_notice" in life.running
+    life.take("accept", "wang")
+    assert "overdue_notice" not in life.running
+    life.live(10 * DAY)
+    assert life.told().count("overdue") == 0
+
+
+def test_somebody_without_a_mailbox_is_called_again_seven_days_after_the_last_call() -> None:
+    """While nobody has told them there is nothing to repeat; the call itself is reported again until it is made."""
+    life = silent(20 * DAY, Life(BY_PHONE))
+    assert life.running["overdue_notice"].stopped == "undelivered" and life.running["telling"].at
+    while life.case.tellings:
+        life.tell("wang")
+    assert life.due["overdue_notice"] == life.time + 7 * DAY
+
+
+def test_a_year_of_silence_does_not_fill_the_case_up() -> None:
+    """A step that repeats changes a number; of the letters that were told again nothing is kept but the last."""
+    life = silent(360 * DAY)
+    assert {key.partition("#")[0] for key in life.case.steps} == {"assignment", "progress", "investigation", "overdue_notice"}
+    assert len(life.case.steps) == 4 and life.told().count("overdue") > 40

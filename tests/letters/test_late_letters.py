@@ -1,0 +1,41 @@
+"""Letters of a delay: what is late, which date was told, when they hear again, and nothing that does not follow."""
+from __future__ import annotations
+
+from chalicelib.letters import saying
+from tests.domain.life import DAY
+from tests.letters.test_slots import BOTH, Told, told
+
+NO_DATE = {"zh": "新的时间还没有定下来", "en": "No new date has been set yet"}
+
+
+def late() -> Told:
+    """A complaint that was accepted, and not answered in time."""
+    life = told()
+    life.live(17 * DAY)
+    return life
+
+
+@BOTH
+def test_we_are_late_with_the_answer(language: str) -> None:
+    """What is late and the date that was told; that there is no new one yet; when they are told again, which
+    follows. No promise that somebody higher hears of it by a certain day."""
+    life = late()
+    text = life.text("overdue", language)
+    for said in (saying.label(language, "investigation", "deadline"), saying.moment(language, life.due["investigation"]),
+                 NO_DATE[language], saying.moment(language, life.due["overdue_notice"])):
+        assert said in text
+    announced = life.due["overdue_notice"]
+    life.live(8 * DAY)
+    assert life.told().count("overdue") == 2 and life.due["overdue_notice"] == announced + 7 * DAY
+    assert saying.moment(language, life.due["overdue_notice"]) in life.text("overdue", language)
+
+
+@BOTH
+def test_we_are_late_with_the_acknowledgement(language: str) -> None:
+    """Who holds it now, and when they are told again; a week later the same letter as for any other duty."""
+    life = Told()
+    life.live(2 * DAY)
+    assert saying.moment(language, life.due["overdue_notice"]) in life.text("late_acknowledgement", language)
+    life.live(7 * DAY)
+    text = life.text("overdue", language)
+    assert saying.label(language, "acknowledgement", "deadline") in text and NO_DATE[language] in text
