@@ -134,12 +134,13 @@ class Slots:
         return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, email)}"
 
     def late(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
-        """The duties to the consumer that were missed when the letter was written, with the dates that were
-        told."""
+        """The duties to the consumer that were missed when the letter was written, with the date that was
+        told, and of those given anew the last that has passed."""
         ends = {name: instant(at) for name, at in self.row["due"].items() if name in TO_THE_CONSUMER}
         for name, at in sorted(ends.items(), key=itemgetter(1)):
             if at <= instant(line["at"]):
-                yield SimpleNamespace(deadline=name, due=at)
+                anew = (promise.by for promise in reversed(self.case.promises) if promise.run.partition("#")[0] == name)
+                yield SimpleNamespace(deadline=name, due=at, anew=next((by for by in anew if by <= instant(line["at"])), None))
 
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:
         """How many are split off from a joint case, and whether the reader is one of them or speaks for
@@ -306,7 +307,7 @@ class Slots:
 
     def before(self) -> datetime | None:
         """The date that was told before the one that this letter tells."""
-        told = [promise.by for promise in self.case.promises]
+        told = [promise.by for promise in self.case.promises if promise.what == "answer"]
         now = _moment(self.row.get("promised"))
         return told[told.index(now) - 1] if now in told and told.index(now) else None
 

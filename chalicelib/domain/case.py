@@ -397,7 +397,11 @@ class Case:
     @property
     def promised(self) -> datetime | None:
         """The date of the answer last told to the consumer."""
-        return max((p.by for p in self.promises[-1:]), default=None)
+        return next((p.by for p in reversed(self.promises) if p.what == "answer"), None)
+
+    def anew(self, run: str) -> tuple[Promise, ...]:
+        """The dates that were given anew for a duty that was missed, by the run of its deadline."""
+        return tuple(promise for promise in self.promises if promise.run == run)
 
     def said_by(self, act: Act) -> int:
         """The entry where the words of an act stand: the one now being written, or where a second person was asked."""

@@ -287,6 +287,13 @@ def _late(case: Case) -> Iterator[Run]:
         yield Run("", None if None in told else max(at for at in told if at))
 
 
+def _renewed(case: Case) -> Iterator[Run]:
+    """Since a new date was given for what was missed, until that day."""
+    for run in missed(case) if case.promises else ():
+        for promise in case.anew(run.key)[-1:]:
+            yield Run("", promise.told, published().day_of(promise.by - timedelta.resolution))
+
+
 def _called(case: Case) -> Iterator[Run]:
     meeting = case.mediation.meeting if case.mediation else None
     if meeting:
@@ -402,6 +409,7 @@ deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING | AT_TA
 deadline("outside_due", _outside, ANY, "as the body set")
 deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer")
 deadline("overdue_notice", _late, OPEN, "last told that a duty to the consumer is missed", passing=True)
+deadline("new_date", _renewed, OPEN, "promised anew, until its own day")
 deadline("department_answer", lambda case: (Run(q.id, q.at, q.due) for q in case.asked), OPEN, "asked",
          passing=True)
 deadline("appraisal", _appraised, OPEN, "started, until the day agreed with the laboratory")

@@ -96,12 +96,16 @@ class Telling:
 
 @dataclass(frozen=True)
 class Promise:
-    """A date told to the consumer; a later one is a new promise with a reason (a move's name, or a code of why)."""
+    """A date told to the consumer; a later one is a new promise with a reason (a move's name, or a code of
+    why). `what` is the answer, or the deadline whose missed `run` was promised anew, by somebody of this
+    `level`."""
 
     what: str
     by: datetime
     told: datetime
     reason: str | None = None
+    run: str = ""
+    level: str = ""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "consent_represented": (), "ask_handler_change": ("reason",), "decide_handler_change": ("reason",), "tag_safety": ("facts",),
     "note_outside_proceeding": ("number",), "reply_outside": (), "refer_outside": (), "close_in_court": (), "close_information": (),
     "invite_interview": ("where", "purpose"), "propose_appraisal": (), "consent_appraisal": ("reason",), "start_appraisal": (),
-    "end_appraisal": ("result",), "tell_progress": ("done", "upcoming"), "ask_extension": ("why",), "record_return": (), "answer": (),
+    "end_appraisal": ("result",), "tell_progress": ("done", "upcoming"), "ask_extension": ("why",), "record_return": (),
+    "promise_anew": ("reason",), "answer": (),
     "correct_answer": ("wrong", "right"), "accept_answer": (), "lapse_answer": (), "settle_at_once": ("agreement", "terms"),
     "claim_done": ("what",), "confirm_done": ("remark",), "dispute_done": ("reason",), "decide_proof": ("reason",), "close_fulfilled": (),
     "waive": ("words",), "propose_change": ("reason", "way"), "agree_change": (), "excuse": ("reason",), "send_cure_notice": (),
@@ -60,7 +61,7 @@ OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
 """Entries whose words are shown only where a party wrote them."""
 RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "investigation", "statutory_remedy",
         "message_reply", "answer_window", "reopen_window", "lapse_review", "safety_triage", "return_refund",
-        "progress", "appraisal", "party_reply", "handler_change", "overdue_notice",
+        "progress", "appraisal", "party_reply", "handler_change", "overdue_notice", "new_date",
         *OF_A_DUTY, "reconsideration",
         "panel_appointment", "negotiation", "offer", "drafting", "mediation_consent", "company_consent",
         "mediation", "mediator_appointment", "challenge", "challenge_decision", "meeting", "signing",
@@ -143,7 +144,7 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
 
 def promised(case: Case, language: str) -> Iterator[tuple[datetime, datetime, str]]:
     """Each date that was promised for the answer, the latest first: (told when, by when, why it changed)."""
-    for promise in reversed(case.promises):
+    for promise in (each for each in reversed(case.promises) if each.what == "answer"):
         why = promise.reason or ""
         listed = "extension_reason" if why in texts(language)["extension_reason"] else "move"
         yield promise.told, promise.by, label(language, why, listed) if why else ""

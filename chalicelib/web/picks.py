@@ -23,7 +23,7 @@ from chalicelib.domain.codes import (
     Side,
     Stage,
 )
-from chalicelib.domain.deadlines import DEADLINES
+from chalicelib.domain.deadlines import DEADLINES, missed
 from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES, agreed_remedies
 from chalicelib.domain.moves.feedback import waiting
 from chalicelib.domain.moves.intake import SERIOUS
@@ -208,6 +208,13 @@ def _evidence(ask: Asking) -> Iterator[Option]:
             yield Option(asked.id, " · ".join(filter(None, said)))
 
 
+def _missed(ask: Asking) -> Iterator[Option]:
+    """What was missed, with the date that had been told."""
+    for run in missed(ask.case):
+        if run.due:
+            yield Option(run.name, " · ".join((label(ask.language, run.name, "deadline"), moment(ask.language, run.due))))
+
+
 def _stories(ask: Asking) -> Iterator[Option]:
     """The stories that wait to be released."""
     for story in waiting(ask.case):
@@ -215,6 +222,7 @@ def _stories(ask: Asking) -> Iterator[Option]:
 
 
 PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
+    "deadline": _missed,
     "approval": _approvals, "telling": _tellings, "to": _colleagues, "sub_type": _problems, "matter": _matters, "party": _people,
     "representative": _representatives, "representatives": _joint, "obligation": owed.options, "side": owed.sides, "question": _questions,
     "department": _departments, "departments": _departments, "policy": _policies, "evidence": _evidence,

@@ -27,9 +27,9 @@ from tests.domain.variants import variants
 
 NEVER_RESTART = {"message", "assign", "hand_over", "take", "refuse_approval", "extend_information", "add_evidence", "ask_department",
                  "tag_safety", "triage_safety", "record_interview", "note_outside_proceeding", "change_contact", "add_representative",
-                 "release_address"}
+                 "release_address", "promise_anew"}
 MAY_START = {"message_reply", "telling", "progress", "department_answer", "safety_triage", "safety_report", "outside_due", "party_reply",
-             "authority_term", "approval", "investigation", "survey"}
+             "authority_term", "approval", "investigation", "survey", "new_date"}
 """Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told, `survey` with an address."""
 SECOND = timedelta(seconds=1)
 LAPSES = {"lapse_information", "lapse_consent", "lapse_negotiation", "lapse_mediation", "lapse_signing"}

@@ -105,3 +105,74 @@ def test_a_year_of_silence_does_not_fill_the_case_up() -> None:
     life = silent(360 * DAY)
     assert {key.partition("#")[0] for key in life.case.steps} == {"assignment", "progress", "investigation", "overdue_notice"}
     assert len(life.case.steps) == 4 and life.told().count("overdue") > 40
+
+
+def promised(life: Life, by: str, days: int, deadline: str = "investigation") -> Life:
+    """A new date in so many days."""
+    life.take("promise_anew", by, deadline=deadline, by=life.time.date() + days * DAY, reason="等厂家的检测报告。")
+    return life
+
+
+def refusal(life: Life, by: str, days: int = 20, deadline: str = "investigation") -> str:
+    """How a new date is refused."""
+    return life.refused("promise_anew", by, deadline=deadline, by=life.time.date() + days * DAY, reason="等厂家的检测报告。")
+
+
+def test_a_new_date_is_a_new_promise() -> None:
+    """Told with its reason, on the case as a deadline of its own; what was missed stays missed, is reported on
+    as before, and the seven days of the consumer run on."""
+    life = silent(17 * DAY)
+    before, notice = life.running["investigation"], life.running["overdue_notice"]
+    promised(life, "sun", 10)
+    assert life.told()[-1] == "extension" and life.case.promises[-1].reason == "promise_anew"
+    assert life.case.promised == life.due["new_date"] == life.case.promises[-1].by
+    assert life.running["investigation"] == before and life.running["overdue_notice"] == notice
+
+
+def test_a_new_date_that_passes_is_missed_too() -> None:
+    """The consumer is told on that very day, the supervisor and the executive hear of it, and it repeats."""
+    life = promised(silent(17 * DAY), "sun", 10)
+    due = life.due["new_date"]
+    life.live(20 * DAY)
+    told = steps(life, "new_date")
+    assert [who for _, who in told][:4] == ["sun", "zhou", "wu", "wu"] and told[1][0] == due
+    assert life.running["overdue_notice"].start >= due
+
+
+def test_each_further_date_takes_a_level_more() -> None:
+    """Whoever is at the level that the ladder has reached, or above; then one above whoever gave the last, and
+    after three the executive alone."""
+    life = silent(17 * DAY)
+    assert refusal(life, "zhao") == "move_not_allowed_for_role"
+    promised(life, "sun", 3)
+    assert refusal(life, "sun") == "promise_level"
+    promised(life, "zhou", 4)
+    assert refusal(life, "sun") == refusal(life, "zhou") == "promise_level"
+    promised(promised(life, "wu", 5), "wu", 6)
+    assert refusal(life, "zhou") == "promise_level"
+    assert refusal(silent(30 * DAY), "zhou") == "promise_level"            # the ladder has come up to the executive
+
+
+def test_a_new_date_is_later_than_any_that_was_told() -> None:
+    """Neither earlier nor the same, though the new one has not come yet."""
+    life = promised(silent(17 * DAY), "sun", 10)
+    assert refusal(life, "wu", 9) == refusal(life, "wu", 10) == "told_later_date"
+    promised(life, "wu", 11)
+
+
+def test_only_what_was_missed_is_promised_anew() -> None:
+    """Not what still has time, what was met, what is owed to nobody outside, or what does not exist."""
+    life = silent(10 * DAY)
+    assert refusal(life, "wu") == "not_missed"
+    life.live(10 * DAY)
+    assert {refusal(life, "wu", deadline=name) for name in ("acknowledgement", "assignment", "progress", "new_date", "")} == {"not_missed"}
+
+
+def test_with_the_duty_its_new_date_is_over() -> None:
+    """Decided late, after a new date was given: nothing of it runs any more."""
+    life = Life()
+    life.live(2 * DAY)
+    promised(life, "wu", 3, "acknowledgement")
+    assert life.case.promised is None and "new_date" in life.running
+    life.take("accept", "wang")
+    assert "new_date" not in life.running and life.case.promised == life.due["investigation"]

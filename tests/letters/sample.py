@@ -14,7 +14,7 @@ CURED = datetime(2026, 12, 22, 16, tzinfo=UTC)
 DEADLINES = ("acknowledgement", "scope_decision", "information", "answer_window", "investigation", "reopen_window", "message_reply",
              "telling", "approval", "assignment", "lapse_review", "safety_triage", "handler_change", "reconsideration", "panel_appointment",
              "negotiation", "drafting", "offer", "mediation_consent", "company_consent", "mediation", "mediator_appointment",
-             "challenge_decision", "first_meeting", "judicial_confirmation", "survey", "overdue_notice")
+             "challenge_decision", "first_meeting", "judicial_confirmation", "survey", "overdue_notice", "new_date")
 WORDS = ("why", "text", "reason", "answer", "terms", "unexamined", "wrong", "right", "agreement", "done", "upcoming", "facts", "product",
          "reply", "sent", "kept", "question", "papers", "settlement", "laboratory", "custody", "cost", "result", "purpose", "where", "what",
          "number", "passed_to", "about", "minutes", "next_step", "changed", "words", "counter", "basis", "published")
@@ -116,7 +116,7 @@ def mediator(**changes: Any) -> SimpleNamespace:
 
 def late(deadline: str = "investigation") -> SimpleNamespace:
     """A duty that was missed, as letters see it."""
-    return SimpleNamespace(deadline=deadline, due=TODAY - timedelta(days=3))
+    return SimpleNamespace(deadline=deadline, due=TODAY - timedelta(days=3), anew=TODAY - timedelta(days=1))
 
 
 def talks(**changes: Any) -> SimpleNamespace:

@@ -39,3 +39,19 @@ def test_we_are_late_with_the_acknowledgement(language: str) -> None:
     life.live(7 * DAY)
     text = life.text("overdue", language)
     assert saying.label(language, "acknowledgement", "deadline") in text and NO_DATE[language] in text
+
+
+@BOTH
+def test_a_new_date_is_told_with_its_reason(language: str) -> None:
+    """The new and the old date, in whose words why, by which level, and what follows if it is not kept; the
+    next apology names the new date while it is ahead, and says so when it was not kept either."""
+    life = late()
+    life.take("promise_anew", "sun", deadline="investigation", by=life.time.date() + 10 * DAY, reason="等厂家的检测报告。")
+    text, new = life.text("extension", language), life.due["new_date"]
+    for said in (saying.moment(language, new), saying.moment(language, life.due["investigation"]), "等厂家的检测报告。",
+                 saying.label(language, "lead", "role")):
+        assert said in text
+    life.live(7 * DAY)
+    assert saying.moment(language, new) in life.text("overdue", language) and NO_DATE[language] not in life.text("overdue", language)
+    life.live(4 * DAY)
+    assert saying.moment(language, new) in life.text("overdue", language) and NO_DATE[language] in life.text("overdue", language)

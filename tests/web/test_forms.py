@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from chalicelib import models
 from chalicelib.domain import moves
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case, Evidence, Party
 from chalicelib.domain.codes import (
     TYPES,
@@ -96,7 +97,8 @@ CALLED = replace(CASE, stage=Stage.PERFORMING, obligations=(replace(OWED, state=
 FOUND = replace(CASE, stage=Stage.BREACHED, obligations=(replace(OWED, state=Duty.BREACHED, notice=T0, found=T0),))
 PROPOSED = replace(CASE, obligations=(replace(OWED, proposed=Amendment(T0, 9, "p1", date(2036, 1, 1), 100, digest="d" * 64)),))
 CLOSED = replace(CASE, stage=Stage.CLOSED, stories=(Story("S1", "p1", 9), Story("S2", "p2", 10, T0)))
-OWN_TIME = {"decide_proof": CLAIMED, "release_story": CLOSED, "agree_change": PROPOSED,
+MISSED = replace(CASE, taken={"submit": T0}, steps={f"acknowledgement#{stamp(T0)}": 2})
+OWN_TIME = {"promise_anew": MISSED, "decide_proof": CLAIMED, "release_story": CLOSED, "agree_change": PROPOSED,
             **dict.fromkeys(("find_breach", "find_no_breach"), CALLED),
             **dict.fromkeys(("take_measure", "record_cure", "refer_breach"), FOUND),
             **dict.fromkeys(("offer", "accept_offer", "refuse_offer", "share_statement"), TALKING),

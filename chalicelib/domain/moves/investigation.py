@@ -5,22 +5,25 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 
-from chalicelib.domain.calendar import published
+from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import OPEN, EvidenceKind, ExtensionReason, Pause, Side, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import due
+from chalicelib.domain.deadlines import due, missed
 from chalicelib.domain.moves.dispute import Side_, side_of
-from chalicelib.domain.parts import Appraisal, Extension, Halt, Question
+from chalicelib.domain.parts import Appraisal, Extension, Halt, Promise, Question
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, promised
 from chalicelib.domain.roster import Roster
+from chalicelib.domain.running import Running, rule_of
 from chalicelib.domain.said import Future, Given, Short, Story, Text
 
 HEARING = frozenset({S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 TESTED = frozenset({S.INVESTIGATING, S.NEGOTIATING, S.MEDIATING})
 INQUIRY = R.INVESTIGATOR | R.LEAD
+LEVELS = (R.LEAD, R.SUPERVISOR, R.EXECUTIVE)
+"""Who is above whom, as ladders climb."""
 
 
 @move(at=HEARING | {S.PERFORMING, S.BREACHED}, by=INQUIRY | R.CHAIR | R.FOLLOWUP, tells="task? → department")
@@ -150,6 +153,35 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -
     if any(asked.move == "ask_extension" for asked in case.approvals):
         raise Refusal("extension_asked")
     return promised(replace(case, extensions=(*case.extensions, Extension("investigation", act.now))), act, reason)
+
+
+@move(at=OPEN, by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE, tells="extension → consumer",
+      fits=lambda case: any(missed(case)))
+def promise_anew(case: Case, act: Act, *, deadline: str, by: Annotated[date, Future()], reason: Text) -> Case:
+    """A new date, with its reason, for a duty to the consumer that was missed: a new promise, later than any
+    date they were told. The duty stays missed, and what is told of it goes on."""
+    run = next((run for run in missed(case) if run.name == deadline), None)
+    if run is None:
+        raise Refusal("not_missed", field="deadline")
+    level = _level(case, run)
+    if LEVELS.index(act.role) < LEVELS.index(level):
+        raise Refusal("promise_level", role=level.code)
+    what = "answer" if run.name == "investigation" else run.name
+    end = published().own(act.now, by, zone=SHANGHAI).at
+    told = [promise.by for promise in case.promises if promise.what == what]
+    if run.due and end <= max([run.due, *told]):
+        raise Refusal("told_later_date", field="by")
+    new = Promise(what, end, act.now, "promise_anew", run.key, act.role.code)
+    return replace(case, promises=(*case.promises, new))
+
+
+def _level(case: Case, run: Running) -> R:
+    """Who may give a new date at the least: the level that the ladder has reached, and one above whoever gave
+    the last; after three of them the executive still can."""
+    told = {who for step in rule_of(case.policy, run.name).ladder[:run.done] for who in step.tell.split(" + ")}
+    reached = [n for n, level in enumerate(LEVELS) if level.code in told]
+    given = [n + 1 for n, level in enumerate(LEVELS) if level.code in {p.level for p in case.anew(run.key)}]
+    return LEVELS[min(max(0, *reached, *given), len(LEVELS) - 1)]
 
 
 @move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD)
