@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.access import Caller
+from chalicelib.domain import deadlines
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.deadlines import DEADLINES
@@ -225,6 +226,19 @@ def test_more_time_is_told_with_the_old_date_the_new_one_and_why(browser: Browse
         assert pages.saying.moment(language, date) in page
     assert "等厂家的检测数据。" in page
     assert pages.saying.label(language, "third_party", "extension_reason") in page
+
+
+def test_a_date_promised_anew_is_on_the_page(browser: Browser, house: House) -> None:
+    """With its reason, beside the one that was missed; the desk shows it too."""
+    ref = investigated(house)
+    house.live(17 * DAY, ref)
+    by = house.time.date() + 10 * DAY
+    house.move(SUN, "promise_anew", ref, deadline="investigation", by=by.isoformat(), reason="等厂家的检测数据。")
+    page, due = opened(browser, house, ref), deadlines.due(house.product.file.load(ref))
+    language = browser.headers["accept-language"]
+    for said in (pages.saying.moment(language, due["new_date"]), pages.saying.moment(language, due["investigation"]),
+                 "等厂家的检测数据。", own(browser, "runs.new_date.what")):
+        assert said in page
 
 
 def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, house: House) -> None:
