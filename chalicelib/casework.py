@@ -16,7 +16,7 @@ from chalicelib.domain.awaited import awaited
 from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.change import Change, Find
 from chalicelib.domain.codes import AT_TABLE, Channel, Result, Role
-from chalicelib.domain.deadlines import deadlines, leads
+from chalicelib.domain.deadlines import deadlines, leads, moved
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, allowed, empowered, take
@@ -259,7 +259,7 @@ class Casework:
         """Take every step that is due on a case, the longest due first; how many were taken. One read, one
         transaction a step, and for the step of a window a look at whether the letter that opened it has
         arrived: else the window stops."""
-        case = self.file.load(ref)
+        case = self._recomputed(self.file.load(ref), now)
         for taken in range(STEPS_AT_ONCE):
             running = due_step(case, now)
             while running and self._stopped(case, running.name):
@@ -280,6 +280,16 @@ class Casework:
             self._nudge(change)
             case = change.case
         return STEPS_AT_ONCE
+
+    def _recomputed(self, case: Case, now: datetime) -> Case:
+        """The case after it was told which of its dates lie later by a calendar loaded since."""
+        while run := next(moved(case), None):
+            change = take("recompute_deadline", case, self.act(CLOCK, Role.CLOCK, now), deadline=run.name, run=run.key, about=run.id,
+                          was_due=case.provisional[run.key], due=run.due)
+            self.file.save(change)
+            self._nudge(change)
+            case = change.case
+        return case
 
     def part(self, ref: str, id: str) -> None:
         """Give those who are leaving a joint case one of their own, each in one transaction and so many at

@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from operator import itemgetter
 from types import SimpleNamespace
@@ -13,10 +13,10 @@ from typing import Any
 from chalicelib.access import Caller
 from chalicelib.agreed import EPOCH as EPOCH
 from chalicelib.agreed import Agreed, day_ends, side_said
-from chalicelib.domain.calendar import instant
+from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import TALKS, Side, Stage
-from chalicelib.domain.deadlines import DEADLINES, TO_THE_CONSUMER, deadlines
+from chalicelib.domain.deadlines import DEADLINES, TO_THE_CONSUMER, deadlines, unsettled
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
@@ -29,7 +29,7 @@ ROUTES = ("association", "court")
 """Other ways that a letter names, besides the authorities, where the move named none."""
 BOUGHT = ("business", "shop", "product", "order")
 """What a complaint is about, as far as it was told."""
-MOMENTS = ("due", "by", "meeting", "expected", "until", "reported_at")
+MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at")
 """Facts that are a moment, or a day of which the letter names the end."""
 ASKED = ("department_answer", "creditor_answer", "party_reply")
 """Windows of which several run side by side, each of its own letter."""
@@ -53,7 +53,7 @@ LINKS = ("link_duplicate", "invite_to_join", "join_case", "leave_case", "ask_rec
 """The entries that name a case which this one was joined to or comes from."""
 LOOKED_BACK = 25
 """So many entries are looked through for what somebody last did; beyond them it is what was last taken."""
-OF_THE_CLOCK = ("take_step", "letter_failed")
+OF_THE_CLOCK = ("take_step", "letter_failed", "recompute_deadline")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -113,7 +113,8 @@ class Slots:
             "reopens": case.reopens, "higher_office": policy(case.policy).higher_office,
             "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION or case.place == Stage.UNDER_RECONSIDERATION,
             "leaving": self.leaving(line["facts"].get("leaving") or ()),
-            "late": list(self.late(line)), "side": party and str(party.side), "offer": self.offer(line["move"]), "dispute": self.dispute(),
+            "provisional": self.provisional(), "late": list(self.late(line)),
+            "side": party and str(party.side), "offer": self.offer(line["move"]), "dispute": self.dispute(),
             "nature": case.dispute and case.dispute.nature, "parties": list(self.parties()), **self.agreed().all(),
             "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
                            or self.last_leading()),
@@ -132,6 +133,12 @@ class Slots:
         if party is None or party.confirmed or not (email and self.proof) or self.row["way"] != "email" or to_old:
             return None
         return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, email)}"
+
+    def provisional(self) -> list[int]:
+        """The years without a published calendar in which dates lie that ran when the letter was written."""
+        ends = {stamp(at) for at in unsettled(self.case).values()} & set(self.row["due"].values())
+        years = {published().day_of(instant(at) - timedelta.resolution).year for at in ends}
+        return sorted(year for year in years if not published().knows(year))
 
     def late(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
         """The duties to the consumer that were missed when the letter was written, with the date that was

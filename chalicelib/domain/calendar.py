@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 YEARS = Path(__file__).parent / "calendar"
@@ -84,6 +85,8 @@ class Year:
 
     def days(self) -> dict[date, bool]:
         """The days on which the notice departs from the ordinary week, and whether one works on them; raises ValueError."""
+        if backwards := [holiday.name for holiday in self.rest if holiday.until < holiday.since]:
+            raise ValueError(f"{self.notice}: ends before it begins: {', '.join(backwards)}")
         rest = {holiday.since + n * DAY for holiday in self.rest for n in range((holiday.until - holiday.since).days + 1)}
         if wrong := sorted(day for day in self.make_up if day in rest or day.weekday() < 5):
             raise ValueError(f"{self.notice}: not rest days that could be worked instead: {', '.join(map(str, wrong))}")
@@ -91,7 +94,8 @@ class Year:
 
 
 class Calendar:
-    """The published years; beyond them the ordinary week is assumed, and every end that reaches there says so."""
+    """The published years; beyond them the ordinary week and the statutory holidays are assumed, and every end
+    that reaches there says so."""
 
     def __init__(self, years: Mapping[int, Year]) -> None:
         """Take the years; raises NoWorkingTime, and ValueError for a notice that contradicts itself or its year."""
@@ -109,8 +113,11 @@ class Calendar:
                 raise NoWorkingTime(f"{number}: a month has no working day")
 
     def is_working(self, day: date) -> bool:
-        """Whether people work on this day, make-up days included; in an unpublished year, Monday to Friday."""
-        return self._days.get(day, day.weekday() < 5)
+        """Whether people work on this day, make-up days included; in an unpublished year, Monday to Friday but
+        for the statutory holidays."""
+        if (noted := self._days.get(day)) is not None:
+            return noted
+        return day.weekday() < 5 and (day.year in self.years or day not in statutory(day.year))
 
     def knows(self, year: int) -> bool:
         """Whether the calendar of this year has been published and loaded."""
@@ -188,7 +195,19 @@ class Calendar:
 @cache
 def published() -> Calendar:
     """The calendar of all years shipped with this version."""
-    return Calendar({int(file.stem): _year(file.read_text("utf-8")) for file in sorted(YEARS.glob("*.toml"))})
+    return Calendar({int(file.stem): year_of(file.read_text("utf-8")) for file in sorted(YEARS.glob("[0-9]*.toml"))})
+
+
+@cache
+def statutory(year: int) -> frozenset[date]:
+    """The holidays that the law gives by itself; those by the moon only for years in which they are entered."""
+    days = _statutory()
+    return frozenset((*(date.fromisoformat(f"{year}-{day}") for day in days["fixed"]), *days["lunar"].get(str(year), ())))
+
+
+@cache
+def _statutory() -> Mapping[str, Any]:
+    return tomllib.loads((YEARS / "statutory.toml").read_text("utf-8"))
 
 
 def length(text: str) -> Length:
@@ -265,6 +284,7 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _year(text: str) -> Year:
+def year_of(text: str) -> Year:
+    """A year as its file says it; what contradicts itself, or lies in another year, a Calendar refuses."""
     data = tomllib.loads(text)
     return Year(data["notice"], data["published"], tuple(Holiday(**rest) for rest in data["rest"]), frozenset(data["make_up"]))

@@ -138,6 +138,7 @@ class Case:
     `mediation_offered`: the company agrees to it beforehand; `agreement` is the text before them, or in
     force, the last of so many `drafts`; `surveyed` are those who have said how we did, since it was closed,
     and `survey_waits` until a supervisor has noted what follows from it;
+    `provisional` are the ends, by run, that were told before the calendar of their year was published;
     `entries` counts the timeline and is the version, `contents` is where its entries are found again (None:
     the head was written by a release that kept none)."""
 
@@ -203,6 +204,7 @@ class Case:
     told: Mapping[str, datetime | None] = field(default_factory=dict)
     posted: Mapping[str, str] = field(default_factory=dict)
     steps: Mapping[str, int] = field(default_factory=dict)
+    provisional: Mapping[str, datetime] = field(default_factory=dict)
     entries: int = 0
     head: str = ""
     contents: Contents | None = None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from chalicelib.domain import owing  # noqa: F401  (declares the deadlines of what was promised)
-from chalicelib.domain.calendar import SHANGHAI, published
+from chalicelib.domain.calendar import SHANGHAI, End, published
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, UNSIGNED, Outcome, Pause, Reply, Side, Wish
 from chalicelib.domain.codes import Stage as S
@@ -54,6 +54,24 @@ def look_again(case: Case, now: datetime) -> datetime | None:
     at = min((run.at for run in running if run.at), default=None)
     provisional = any(run.end and run.end.provisional for run in running)
     return min(at or now + WEEKLY, now + WEEKLY) if provisional else at
+
+
+def unsettled(case: Case) -> dict[str, datetime]:
+    """The ends, by run, that the notice of a year not yet published may still move; and of those that run, the
+    ones told before it was."""
+    def open_(run: Running, end: End) -> bool:
+        moves = end.reading == "generous" or rule_of(case.policy, run.name).length.endswith("w")
+        return end.provisional and moves
+    return {run.key: run.end.at for run in deadlines(case).values()
+            if run.end and (run.key in case.provisional or open_(run, run.end))}
+
+
+def moved(case: Case) -> Iterator[Running]:
+    """The deadlines that end later than was told, now that the calendar of their year has been published."""
+    for run in deadlines(case).values() if case.provisional else ():
+        told = case.provisional.get(run.key)
+        if told and run.end and not run.end.provisional and run.end.at > told:
+            yield run
 
 
 def _since(*moves: str) -> Callable[[Case], Iterator[Run]]:

@@ -13,7 +13,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.change import Addressee, Change, Post, Repetition
 from chalicelib.domain.codes import AT_TABLE, Pause, Power, Role, Side, Stage, Way
-from chalicelib.domain.deadlines import due, without_drafts
+from chalicelib.domain.deadlines import due, unsettled, without_drafts
 from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.owing import watched
 from chalicelib.domain.parts import Approval, Promise, Spell, Telling
@@ -38,6 +38,8 @@ OBJECTED_TO = frozenset({"recuse"})
 """What a mediator may do while an objection to them waits."""
 STANDS_STILL_IN = {Pause.CHALLENGE: Stage.MEDIATING, Pause.SIGNING: Stage.SIGNING}
 """Pauses that are over at the latest when a case leaves this stage, by whatever move."""
+LONGEST = timedelta(days=150)
+"""So far ahead at most lies an end that the calendar can move."""
 MEANWHILE = frozenset({"add_evidence", "message", "tag_safety"})
 """What a representative may do before their authority was checked: send the document, write, warn."""
 
@@ -169,6 +171,8 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     line = {**{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()}, **done.facts}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
     after, posts = _owe(timeline.counted(case, after, entry), act, done, entry.n)
+    if after.provisional or not published().knows((act.now + LONGEST).year):
+        after = replace(after, provisional=unsettled(after))
     return Change(case, after, entry, posts, done.people, done.also, repeated=done.repeated)
 
 

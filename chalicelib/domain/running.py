@@ -117,12 +117,18 @@ def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterato
             continue
         key = key_of(declared, run)
         halts = _halts(case, declared, run.start)
-        end = ends(case, declared, rule, run, halts)
+        end = _kept(case, key, ends(case, declared, rule, run, halts))
         lasting = next((halt for halt in halts if halt.until is None and halt.since < end.at), None)
         if lasting:                                     # what was missed before a pause stays missed
             yield Running(declared.name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
         yield _climb(case, Running(declared.name, key, run.id, run.start, end, declared.duty, done=case.steps.get(key, 0)), rule)
+
+
+def _kept(case: Case, key: str, end: End) -> End:
+    """The end, never before one that was told while the calendar of its year was not published."""
+    told = case.provisional.get(key)
+    return replace(end, at=told) if told and told > end.at else end
 
 
 def key_of(declared: Deadline, run: Run) -> str:

@@ -15,7 +15,9 @@ from chalicelib.casework import Casework, Unavailable
 from chalicelib.clockwork import HAND_ON_MS, Clockwork, Due
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case
-from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.codes import Missing, Role
+from chalicelib.domain.deadlines import deadlines, look_at
+from chalicelib.domain.process import take
 from tests.casework.memory import Errands, Memory, Tally
 from tests.domain.life import Life
 from tests.house import HOUR, T0, WANG, House
@@ -238,3 +240,18 @@ def test_a_date_in_an_unpublished_year_is_looked_at_weekly(house: House) -> None
     assert house.minute() >= 1
     assert alarm(case).look_at == stamp(house.time + week)
     assert house.product.file.load(case.ref).entries == case.entries
+
+
+def test_a_date_that_a_loaded_calendar_moves_is_told_once(house: House) -> None:
+    """The clock finds it when it looks at the case: one entry, a letter to the owner and one to whoever has more
+    time now."""
+    case = house.submit()
+    act = house.product.casework.act(WANG, Role.INTAKE, house.time)
+    change = take("ask_information", case, act, items=(Missing.PHOTOS,), why="看不清故障。")
+    (window,) = (run for run in deadlines(change.case).values() if run.name == "information" and run.due)
+    told = {window.key: window.due - timedelta(days=1)}         # as it was before the notice
+    house.product.file.save(replace(change, case=replace(change.case, provisional=told)))
+    for _ in range(2):
+        house.product.casework.look_at(case.ref, house.time)
+    assert house.moves(case.ref)[-1] == "recompute_deadline" and house.moves(case.ref).count("recompute_deadline") == 1
+    assert house.letters(case.ref).count("deadline_recomputed") == 1

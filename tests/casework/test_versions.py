@@ -166,7 +166,7 @@ def records(plain: Any) -> Iterator[dict[str, Any]]:
 
 
 CHOSEN = frozenset({"taken", "told", "posted", "steps", "facts", "conclusions", "rights", "votes", "consents", "asks", "written",
-                    "granted", "handled"})
+                    "granted", "handled", "provisional"})
 """Fields that hold a mapping: what its keys are, the case says and no release."""
 LIVES: dict[str, Callable[[], Life]] = {
     "answered": answered, "panel": seated, "mediated": mediated, "agreed": bound, "breached": breached, "joint": lambda: joint(3)[0]}

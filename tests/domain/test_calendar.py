@@ -26,6 +26,8 @@ from chalicelib.domain.calendar import (
     length,
     published,
     stamp,
+    statutory,
+    year_of,
 )
 
 CALENDAR = published()
@@ -137,9 +139,10 @@ def test_a_pause_on_the_due_day_ends_after_it() -> None:
 
 
 def test_an_end_over_an_unpublished_new_year() -> None:
-    """Working days that reach into 2027 are counted by the ordinary week and marked; hours and ends within 2026 are not."""
+    """Working days that reach into 2027 are counted by the ordinary week and the statutory holidays, and
+    marked; hours and ends within 2026 are not."""
     end = ends(at("2026-12-28"), "5w")
-    assert (due(end.at), end.provisional) == ("2027-01-04", True)
+    assert (due(end.at), end.provisional) == ("2027-01-05", True)
     assert not ends(at("2026-12-28"), "3w").provisional
     assert not ends(at("2026-12-31"), "24h").provisional
     assert ends(at("2026-12-28"), "5d", generous=True).provisional
@@ -216,6 +219,41 @@ def test_a_notice_that_contradicts_itself_is_refused(make_up: date) -> None:
     """A make-up day is neither a holiday, nor an ordinary working day, nor of another year."""
     with pytest.raises(ValueError, match=str(make_up)):
         Calendar({2026: Year("试", date(2025, 11, 4), (Holiday("元旦", date(2026, 1, 1), date(2026, 1, 3)),), frozenset({make_up}))})
+
+
+@pytest.mark.parametrize("year", [2027, 2028, 2029, 2030])
+def test_a_year_without_a_notice_has_its_statutory_holidays(year: int) -> None:
+    """As an independent library knows them, without the days off in lieu that only a notice gives."""
+    known = {day for day, name in holidays.country_holidays("CN", years=year, language="en_US").items() if "observed" not in name}
+    assert statutory(year) == known
+    free = [day for n in range(366) if (day := date(year, 1, 1) + n * DAY).year == year and not CALENDAR.is_working(day)]
+    assert {day for day in free if day.weekday() < 5} == {day for day in known if day.weekday() < 5}
+
+
+def test_a_year_with_a_notice_has_what_the_notice_gives() -> None:
+    """And nothing beside it, whatever the law says of days that are moved."""
+    calendar = Calendar({2027: Year("试", date(2026, 11, 4), (Holiday("元旦", date(2027, 1, 1), date(2027, 1, 3)),))})
+    assert not calendar.is_working(date(2027, 1, 1))
+    assert calendar.is_working(date(2027, 6, 9))
+
+
+FILE = """notice = "国办发明电〔2026〕1号"
+published = 2026-11-04
+make_up = [{make_up}]
+rest = [{{ name = "元旦", since = {since}, until = {until} }}]
+"""
+
+
+@pytest.mark.parametrize(("since", "until", "make_up", "why"), [
+    ("2026-01-01", "2026-01-03", "", "outside 2027: 2026-01-01"), ("2028-05-01", "2028-05-02", "", "outside 2027: 2028-05-01"),
+    ("2027-01-01", "2027-01-03", "2027-01-02", "not rest days that could be worked instead: 2027-01-02"),
+    ("2027-01-03", "2027-01-01", "", "ends before it begins: 元旦")])
+def test_a_wrong_file_is_refused_by_what_is_wrong(since: str, until: str, make_up: str, why: str) -> None:
+    """Of another year, a day that is both a holiday and a working day, a holiday that ends before it begins: the
+    notice is named with the days, and nothing is loaded."""
+    year = year_of(FILE.format(since=since, until=until, make_up=make_up))
+    with pytest.raises(ValueError, match=f"国办发明电〔2026〕1号: {why}"):
+        Calendar({**CALENDAR.years, 2027: year})
 
 
 def test_a_notice_may_reach_over_new_year() -> None:

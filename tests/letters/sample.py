@@ -128,7 +128,7 @@ def facts(**changes: Any) -> dict[str, Any]:
     """The facts of every letter at once."""
     return {"items": ["purchase_proof", "photos"], "asked_at": TODAY, "routes": ["samr_12315", "court"], "passphrase": None,
             "mediator": "严明", "qualification": "人民调解员", "own": False,
-            "early": True, "deadline": "investigation", "due": MIDNIGHT, "by": MIDNIGHT,
+            "early": True, "deadline": "investigation", "was_due": TODAY, "due": MIDNIGHT, "by": MIDNIGHT,
             "late_minutes": -485, "holder": "lead", "role": "lead",
             "passed_on": "absent", "last_move": "submit", "task": "telling", "move": "decline", "asker": "王芳", "approved": True,
             "letter": "declined", "why": "bounce", "cases": ["482109365174", "111122223333"], "reason": "complex", "body": "samr_12315",
@@ -164,7 +164,7 @@ def slots(**changes: Any) -> dict[str, Any]:
             "rights": [{"right": "safety", "examined": "infringed"}, {"right": "know", "examined": "not_examined"}],
             "rules": [{"law": "consumer_protection_2013", "article": "第二十四条"}, {"law": "contract", "article": "第3条"}],
             "representative": "赵云", "outside_number": "第5号", "changed": [("email", "l…@mail.example"), ("phone", "1…5678")],
-            "late": [late()],
+            "provisional": [2026], "late": [late()],
             "panel": [SimpleNamespace(role="chair", unit="客户权益组"), SimpleNamespace(role="panel", unit="维修部")],
             "window": MIDNIGHT, "can": lambda move, about=None: True, "reopens": True, "higher_office": False, "reviewing": False,
             "leaving": SimpleNamespace(n=3, own=False), "side": "consumer", "offer": offered(), "dispute": talks(), "nature": "amount",

@@ -12,6 +12,7 @@ from chalicelib.domain.change import Repetition
 from chalicelib.domain.codes import ANY, AT_TABLE, OPEN, TALKS, Conflict, Side, Undelivered, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE, held_by, naming, neutral
 from chalicelib.domain.moves.mediation import without_mediator
@@ -299,6 +300,15 @@ def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overt
     return Done(case, (*((letter, f"staff:{who}") for who in reached), *concerned))
 
 
+@move(at=ANY, by=R.CLOCK, tells="deadline_recomputed → owner, deadline_recomputed? → consumer")
+def recompute_deadline(case: Case, act: Act, *, deadline: str, run: str, about: str, was_due: datetime,
+                       due: datetime) -> Done:
+    """The calendar of a year was loaded, and a date lies later than was told: whoever holds the case hears of it,
+    and of a window that got longer whoever has it. An earlier date is never told: the one that was told stands."""
+    name = "deadline_recomputed" + (f"#{about}" if about and deadline != "party_reply" else "")
+    return Done(case, _concerned(case, name) if DEADLINES[deadline].opened else ())
+
+
 def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
     """A letter of the clock and whom it concerns: all of a meeting, the mediator who has not signed, the sides that have not said whether
     they apply for confirmation, the sides of an obligation, everybody to whom something is owed, the person for whom somebody speaks, else
@@ -307,7 +317,8 @@ def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
     if name == "visit":
         return tuple((letter if to != BUSINESS else f"{letter}#{to}", recipient(to)) for to in dict.fromkeys(o.to for o in case.owed))
     if owed := next((o for o in case.owed if o.id == about), None):
-        return {"obligation_reminder": to_debtor, "obligation_due": of_both}.get(name, to_creditor)(name, owed)
+        sides = {"obligation_reminder": to_debtor, "obligation_due": of_both, "deadline_recomputed": of_both}
+        return sides.get(name, to_creditor)(name, owed)
     if name == "meeting_reminder":
         return to_all(letter)
     if about == MEDIATOR:

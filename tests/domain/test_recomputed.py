@@ -1,0 +1,85 @@
+"""Dates that were told before the calendar of their year was published: kept, never shortened, told anew when they move."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from chalicelib.domain.deadlines import moved, unsettled
+from tests.domain.life import ASK, DAY, DECLINED, Life, disputed
+
+YEARS_END = datetime(2026, 12, 22, 2, tzinfo=UTC)
+
+
+def told(life: Life, name: str, days: int) -> Life:
+    """As though an end had been told so many days later than the calendar has it, before it was published."""
+    run = life.running[name]
+    life.case = replace(life.case, provisional={run.key: run.due + days * DAY})
+    return life
+
+
+def recomputed(life: Life) -> Life:
+    """The clock looks at the case after a year was loaded."""
+    for run in moved(life.case):
+        life.take("recompute_deadline", "clock", deadline=run.name, run=run.key, about=run.id,
+                  was_due=life.case.provisional[run.key], due=run.due)
+    return life
+
+
+def at_years_end() -> Life:
+    """A complaint that came when nobody knew the holidays of the next year."""
+    life = Life()
+    life.time = YEARS_END
+    life.case = replace(life.case, received_at=YEARS_END, taken={"submit": YEARS_END})
+    return life
+
+
+def asked() -> Life:
+    """A complaint to which the consumer must add something."""
+    life = Life()
+    life.take("ask_information", "wang", **ASK)
+    return life
+
+
+def test_what_rests_on_a_year_not_published_is_kept() -> None:
+    """Windows that roll over rest days and lengths in working days; not strict days or hours, which no calendar
+    moves, and nothing of a year that is published."""
+    life = at_years_end()
+    life.take("decline", "wang", **DECLINED)
+    window = life.running["answer_window"]
+    assert life.case.provisional == {window.key: window.due} == unsettled(life.case)
+    investigated = at_years_end()
+    investigated.take("accept", "wang")
+    assert investigated.running["investigation"].end.provisional
+    assert not [key for key in investigated.case.provisional if key.startswith("investigation")]
+    assert asked().case.provisional == {}
+
+
+def test_a_window_that_got_longer_is_told_to_whoever_has_it() -> None:
+    """The handler hears of it too; told once, with nothing left to tell."""
+    life = recomputed(told(asked(), "information", -1))
+    assert [letter.to for letter in life.letters if letter.name == "deadline_recomputed"] == ["party:p1", "role:intake"]
+    (facts,) = life.facts("recompute_deadline")
+    assert (facts["deadline"], facts["due"]) == ("information", f"{life.due['information']:%Y-%m-%dT%H:%M:%SZ}")
+    assert not list(moved(life.case))
+
+
+def test_a_duty_that_ends_later_is_told_inside_only() -> None:
+    """The consumer gains nothing by it, and what they were promised stands."""
+    life = disputed()
+    before = life.told()
+    recomputed(told(life, "assignment", -1))
+    assert life.told() == before and "recompute_deadline" in life.case.taken
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_a_date_that_was_told_is_never_shortened(days: int) -> None:
+    """The calendar would end it earlier: it ends on the day that was told, nobody is written to, and moves that
+    come later leave it there."""
+    life = asked()
+    end = life.due["information"]
+    told(life, "information", days)
+    assert life.due["information"] == end + days * DAY and not list(moved(life.case))
+    life.take("take", "wang")
+    assert life.due["information"] == end + days * DAY
