@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.access import Caller
+from chalicelib.domain.codes import Role
 from chalicelib.offers import offers
 from tests.domain.laws import in_vain
 from tests.domain.life import DAY, PERSON, Life, answered
@@ -37,3 +38,12 @@ def test_a_closed_complaint_is_reopened_until_its_window_ends() -> None:
     assert "reopen" not in offered(life)
 
 
+
+
+def test_a_lead_can_say_no_only_when_nobody_can_reopen_by_themselves() -> None:
+    """Inside the window nothing is there to refuse; after it the lead reopens, or says why not."""
+    life, lead = answered(), Caller("sun", Role.LEAD, teams=frozenset({"general"}))
+    life.take("withdraw", "li")
+    inside = offers(life.case, lead, life.time)
+    later = offers(life.case, lead, life.later(40 * DAY).time)
+    assert ("refuse_reopening" in inside, "refuse_reopening" in later, "reopen" in later) == (False, True, True)
