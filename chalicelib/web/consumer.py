@@ -138,6 +138,13 @@ def by_phrase(request: Any) -> Response:
     return pages.redirect("/case", cookies=[_key(caller.ref, token)])
 
 
+@routes.route("/case/link", methods=GET)
+@pages.answered
+def lost_link(request: Any) -> Response:
+    """Where a link is asked for again."""
+    return _find(request, pages.Form())
+
+
 @routes.route("/case/link", methods=["POST"], content_types=FORM)
 @pages.answered
 def send_link(request: Any) -> Response:

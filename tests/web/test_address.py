@@ -86,6 +86,7 @@ def test_a_lost_link_is_sent_again_and_nobody_learns_whose_case_it_is(client: An
     house.post()
     asked = {"number": ref, "email": "wang.fang@mail.example", **said}
     answer = client.http.post("/v1/links", headers={"Content-Type": "application/json"}, body=json.dumps(asked).encode())
+    assert 'action="/case/link"' in client.http.get("/case/link").body.decode() and "/case/link" in client.http.get("/").body.decode()
     page = client.http.post("/case/link", headers=OWN, body=urlencode(asked).encode())
     house.post()
     assert (answer.status_code, answer.json_body, page.status_code) == (202, {"sent": "if_known"}, 200)
