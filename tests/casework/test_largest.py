@@ -103,6 +103,7 @@ ON: dict[str, Callable[[], Life]] = {
     "more time": lambda: coming("investigating", ("ask_extension", "zhao")),
     "testing": lambda: coming("tested", ("start_appraisal", "zhao")),
     "late request": late,
+    "closed twice": lambda: coming("received", ("withdraw", "li"), ("reopen", "li"), ("withdraw", "li")),
     "offered": lambda: coming("talking", ("offer", "li"), offer=OFFER),
     "heard both": lambda: heard(coming("talking")),
     "appointed": lambda: coming("mediating", ("appoint_mediator", "sun")),
