@@ -23,7 +23,8 @@ from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.change import Change
 from chalicelib.domain.codes import Role, Undelivered
 from chalicelib.domain.deadlines import due
-from chalicelib.domain.post import DIGEST, EXPIRING, OPENS, matters, next_morning
+from chalicelib.domain.policy import policy
+from chalicelib.domain.post import DIGEST, EXPIRING, MISSING, OPENS, matters, next_morning
 from chalicelib.domain.process import LATE, heard, left
 from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
@@ -173,7 +174,8 @@ class Correspondence:
             if listing:
                 to, letter = self._digest(row, listed, now)
             else:
-                to, letter = self._expiring(row, now) if row["name"] == EXPIRING else self._made(row, ref, now)
+                of_no_case = {EXPIRING: self._expiring, MISSING: self._missing}.get(row["name"])
+                to, letter = of_no_case(row, now) if of_no_case else self._made(row, ref, now)
             message_id = self.post.send(to, letter, ref, id)
         except Enough:
             return self.outbox.wait(ref, id, claim, next_morning(now))
@@ -253,6 +255,22 @@ class Correspondence:
         return member.email, render(EXPIRING, "zh", {
             "name": member.name, "number": mediator.number, "facts": said, "link": f"{self.public_url}/desk",
             "team": mediator.body, "today": now, "side": None, "verify": None, "words": {}})
+
+    def _missing(self, row: Mapping[str, Any], now: datetime) -> tuple[str, Rendered]:
+        """The address and the text of a letter that a year's calendar is still to be loaded, with the deadlines
+        that its notice can move. Raises Unreachable when somebody has no address, or it is loaded by now."""
+        roster, year = self.file.roster(), row["facts"]["year"]
+        member = roster.member(row["to"].removeprefix("staff:"))
+        if member is None or not member.email:
+            raise Unreachable(Undelivered.NO_ADDRESS)
+        if published().knows(year):
+            raise Unreachable(Undelivered.NOTHING_LEFT)
+        rules = policy(self.casework.policy).rules
+        moves = [name for name, rule in rules.items() if rule.generous or rule.length.endswith("w")]
+        team = next((team for team in roster.teams.values() if member in team.people()), None)
+        return member.email, render(MISSING, "zh", {
+            "name": member.name, "number": str(year), "facts": {"year": year, "deadlines": moves}, "link": f"{self.public_url}/desk",
+            "team": team.label["zh"] if team else "", "today": now, "side": None, "verify": None, "words": {}})
 
     def _may_go(self, row: Mapping[str, Any], key: str, now: datetime) -> None:
         """Raise what keeps a letter from a party's address: Unreachable for ever, Enough for today."""

@@ -2,18 +2,18 @@
 the register of the mediators who come from outside."""
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol, TypeVar
 
 from chalicelib.access import Caller, NotFound
 from chalicelib.casework import TRIES, Casework, Conflict, Unavailable
-from chalicelib.domain.calendar import SHANGHAI
+from chalicelib.domain.calendar import NOTICE, SHANGHAI, published
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role
 from chalicelib.domain.policy import policy
-from chalicelib.domain.post import EXPIRING
+from chalicelib.domain.post import EXPIRING, MISSING
 from chalicelib.domain.process import HOLDERS
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Gap, Hours, Member, Roster
@@ -70,18 +70,27 @@ class Cover:
         return {team: roster.gaps(team, self.needed(roster, team), now, now + AHEAD) for team in {**roster.teams, team: None}}
 
     def watch(self) -> int:
-        """Report how many roles will be empty within 48 hours, counted per team, and how many mediators' qualifications end soon."""
+        """Report how many roles will be empty within 48 hours, counted per team, and how many mediators' qualifications end soon;
+        owe the letters about the register and the calendar."""
         (roster, _), (register, _) = self.shelf.fresh_roster(), self.shelf.fresh_register()
         empty = sum(len({gap.role for gap in gaps}) for gaps in self.gaps(roster).values())
         self.casework.meters.count("CoverHeartbeat")
         self.casework.meters.count("EmptyRoles", empty)
         self.casework.meters.count("MediatorsExpiring", len(register.ending(self.today)))
-        self._remind(roster, register)
+        administrators = [m.id for team in roster.teams.values() for m in team.duty.get(Role.ADMINISTRATOR.code, ())]
+        self._remind(administrators, register)
+        self._miss(administrators)
         return empty
 
-    def _remind(self, roster: Roster, register: Register) -> None:
+    def _miss(self, administrators: Iterable[str]) -> None:
+        """Tell who administers the calendar that a year is still to be loaded: on 1 November, then weekly."""
+        if year := published().missing(self.today):
+            week = (self.today - date(year - 1, *NOTICE)).days // 7
+            for who in dict.fromkeys(administrators):
+                self.shelf.owe(who, f"{MISSING}.{year}.{week}", MISSING, {"year": year})
+
+    def _remind(self, administrators: Iterable[str], register: Register) -> None:
         """Tell each mediator whose qualification ends soon, and who administers the register: sixty days before and fourteen, each once."""
-        administrators = [m.id for team in roster.teams.values() for m in team.duty.get(Role.ADMINISTRATOR.code, ())]
         for mediator, days in register.reminders(self.today):
             held, _ = self.shelf.work(f"PERSON#{mediator.id}", None, PAGE)
             facts = {"mediator": mediator.id, "until": mediator.until.isoformat(), "cases": [item["ref"] for item in held]}

@@ -25,6 +25,8 @@ MORNING = time(9)
 OPENS = timedelta(hours=8)
 OPEN = timedelta(hours=13)
 """People are called between 08:00 and 21:00 local time: from OPENS, for OPEN."""
+NOTICE = (11, 1)
+"""Month and day by which the notice of the next year is looked for."""
 DAY, NOTHING = timedelta(days=1), timedelta(0)
 CLOCK = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "l": timedelta(hours=1)}
 
@@ -122,6 +124,12 @@ class Calendar:
     def knows(self, year: int) -> bool:
         """Whether the calendar of this year has been published and loaded."""
         return year in self.years
+
+    def missing(self, today: date) -> int | None:
+        """The year whose calendar is to be loaded: this one, or from 1 November on, by when its notice comes out,
+        the next; None where it is there."""
+        year = today.year if not self.knows(today.year) else today.year + (today >= date(today.year, *NOTICE))
+        return None if self.knows(year) else year
 
     def ends(self, start: datetime, length: Length, *, generous: bool = False, pauses: Sequence[Span] = (),
              zone: tzinfo = SHANGHAI) -> End:

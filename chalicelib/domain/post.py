@@ -47,6 +47,8 @@ DIGEST = "digest"
 """The daily letter to somebody inside the house that stands for the steps that come again."""
 EXPIRING = "mediator_expiring"
 """The letter that a mediator's qualification ends: of no case, like the digest."""
+MISSING = "calendar_missing"
+"""The letter that the calendar of a year is still to be loaded: of no case either."""
 A_DAY = 10
 """So many letters that do not matter go to one address on a local day, over all cases; the others wait for
 the next morning."""

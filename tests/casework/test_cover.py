@@ -14,7 +14,9 @@ from chalicelib.cover import AT_ONCE
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role
 from chalicelib.domain.roster import Hours, Member, Roster, Team
+from chalicelib.letters import saying
 from tests.casework.conftest import Calls
+from tests.casework.test_digest import walked
 from tests.house import DAY, HOUR, LIN, SUN, T0, WANG, ZHAO, ZHOU, House, roster, staff
 
 ZHENG = staff("zheng")
@@ -293,3 +295,20 @@ def test_more_than_fit_are_left_for_the_next_time(house: House, monkeypatch: pyt
     first = house.product.cover.hand_over(SUN, "zhao", OTHER, "休假")
     again = house.product.cover.hand_over(SUN, "zhao", OTHER, "休假")
     assert (len(first.moved), first.left, len(again.moved), again.left) == (2, 1, 1, 0)
+
+
+def test_a_calendar_that_is_not_loaded_is_told_weekly(house: House) -> None:
+    """To who administers it, from 1 November on, however often the hour strikes; with the deadlines that it can
+    move."""
+    house.time = T0.replace(year=2026, month=10, day=31)
+    house.product.cover.watch()
+    walked(house)
+    assert house.sent() == []
+    for day in range(1, 16):
+        house.time = T0.replace(year=2026, month=11, day=day)
+        for _ in range(2):
+            house.product.cover.watch()
+        walked(house)
+    told = [mail for mail in house.sent() if "2027" in mail["subject"]]
+    assert [mail["to"] for mail in told] == ["zheng@house.example"] * 3 == [mail["to"] for mail in house.sent()]
+    assert saying.label("zh", "challenge", "deadline") in told[0]["text"]

@@ -237,6 +237,13 @@ def test_a_year_with_a_notice_has_what_the_notice_gives() -> None:
     assert calendar.is_working(date(2027, 6, 9))
 
 
+@pytest.mark.parametrize(("today", "year"), [
+    (date(2026, 10, 31), None), (date(2026, 11, 1), 2027), (date(2026, 12, 31), 2027), (date(2027, 1, 1), 2027), (date(2027, 12, 1), 2027)])
+def test_a_calendar_is_missed_from_the_first_of_november(today: date, year: int | None) -> None:
+    """The next year's, and after New Year still the same one; before it nothing is missed."""
+    assert CALENDAR.missing(today) == year
+
+
 FILE = """notice = "国办发明电〔2026〕1号"
 published = 2026-11-04
 make_up = [{make_up}]
