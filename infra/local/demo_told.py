@@ -44,7 +44,8 @@ class Run:
 
     def verdict(self, now: str) -> str:
         """`met`, `missed`, `silent` (a window ran out, or the clock itself had to act), or `runs`."""
-        lapses = any(step.take and step.take != "send_cure_notice" for step in policy("demo-1").rules[self.deadline].ladder)
+        last = policy("demo-1").rules[self.deadline].ladder[-1:]
+        lapses = any(not step.tell and step.take != "send_cure_notice" for step in last)
         window = not DEADLINES[self.deadline].duty or lapses
         if self.ended and (self.ended < self.due[-1] or (self.ended == self.due[-1] and not window)):
             return "met"
