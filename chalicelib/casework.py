@@ -18,6 +18,7 @@ from chalicelib.domain.change import Change, Find
 from chalicelib.domain.codes import AT_TABLE, Channel, Result, Role
 from chalicelib.domain.deadlines import deadlines, leads, moved
 from chalicelib.domain.escalation import due_step, step
+from chalicelib.domain.moves.reconsideration import decider, ready
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES, allowed, empowered, take
 from chalicelib.domain.reference import reference
@@ -95,6 +96,10 @@ class Meters(Protocol):
     """What operations watch."""
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None: ...
+
+
+DECIDED_ANEW = frozenset({"appoint_panel", "decide_reconsideration"})
+"""Moves of which the roster says whose turn they are."""
 
 
 @dataclass(frozen=True)
@@ -252,8 +257,17 @@ class Casework:
         return True
 
     def offered(self, case: Case, caller: Caller) -> Offers:
-        """What this caller can do on the case now."""
-        return offers(case, caller, self.now())
+        """What this caller can do on the case now; what is decided anew only whose turn it is, as the roster is."""
+        found = offers(case, caller, self.now())
+        others = self._decided_by_others(case, acting(case, caller)) if DECIDED_ANEW & found.keys() else frozenset()
+        return {name: about for name, about in found.items() if name not in others}
+
+    def _decided_by_others(self, case: Case, caller: Caller) -> frozenset[str]:
+        """Which moves of deciding anew are not this caller's: the panel's, the executive's, of one from outside."""
+        if caller.roles & Role.CHAIR:
+            return frozenset() if ready(case) else DECIDED_ANEW
+        decides = decider(case, caller.who, self.file.roster(), self.handled(case))
+        return frozenset({"appoint_panel" if decides is Role.EXECUTIVE else "decide_reconsideration"})
 
     def look_at(self, ref: str, now: datetime) -> int:
         """Take every step that is due on a case, the longest due first; how many were taken. One read, one

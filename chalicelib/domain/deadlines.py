@@ -121,9 +121,9 @@ def _reconsidered(case: Case) -> Iterator[Run]:
 
 
 def _unmanned(case: Case) -> Iterator[Run]:
-    """Until a panel has been appointed, and again when somebody on it has stood back."""
+    """Until a panel has been appointed, where one is needed; again when somebody on it has stood back."""
     asked = case.reconsideration
-    if asked and (not asked.panel or asked.vacant) and not policy(case.policy).higher_office:
+    if asked and (asked.vacant or not (asked.panel or policy(case.policy).higher_office)):
         yield Run("", asked.vacant or asked.at)
 
 
@@ -446,6 +446,7 @@ deadline("unreachable", _unreachable, ANY,
 deadline("approval", lambda case: (Run(a.id, a.at) for a in case.approvals), ANY, "second person asked",
          passing=True)
 deadline("authority_term", _authorised, OPEN, "document, until its last day", duty=False)
-deadline("reopen_window", _reopenable, frozenset({S.CLOSED}), "closing told, unless it was reopened before, or not taken up again",
+deadline("reopen_window", _reopenable, frozenset({S.CLOSED}),
+         "closing told, where the consumer can still have it taken up again",
          duty=False, opened=CLOSING_LETTERS)
 deadline("survey", surveyed, frozenset({S.CLOSED}), "closed", duty=False)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -28,7 +28,7 @@ from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES, agreed_remedie
 from chalicelib.domain.moves.feedback import waiting
 from chalicelib.domain.moves.intake import SERIOUS
 from chalicelib.domain.moves.invitation import ENDS
-from chalicelib.domain.moves.reconsideration import candidates, contestable, counted, ready
+from chalicelib.domain.moves.reconsideration import appointable, contestable, counted, ready
 from chalicelib.domain.parts import Matter
 from chalicelib.domain.policy import names
 from chalicelib.domain.running import running_of
@@ -141,7 +141,9 @@ def _people(ask: Asking) -> Iterator[Option]:
 
 def _impartial(ask: Asking) -> Iterator[Option]:
     """Who sits there already, and who could."""
-    for id in dict.fromkeys([*(seat.who for seat in ask.case.panel), *candidates(ask.case, ask.roster, ask.seen.handled())]):
+    now = ask.seen.now or datetime.min.replace(tzinfo=UTC)
+    found = appointable(ask.case, ask.seen.who, ask.roster, ask.seen.handled(), now)
+    for id in dict.fromkeys([*(seat.who for seat in ask.case.panel), *found]):
         yield Option(id, _colleague(ask, id))
 
 

@@ -14,8 +14,9 @@ from chalicelib.domain.codes import Role, Stage
 from chalicelib.domain.roster import Member, Roster, Team
 from tests.casework.memory import Errands, Memory, Tally
 from tests.casework.test_once import rows, together
-from tests.domain.life import PANEL, Life
-from tests.house import DAY, HE, SUN, T0, WANG, ZHAO, ZHOU, House, roster
+from tests.domain.life import PANEL, REGISTER, Life
+from tests.house import DAY, HE, SUN, T0, WANG, WU, ZHAO, ZHOU, House, roster
+from tests.life.test_agreed import YAN
 from tests.life.test_lives import answer
 from tests.store import Store
 
@@ -83,6 +84,31 @@ def test_a_member_of_another_team_sees_the_case_while_they_sit(court: House) -> 
     court.move(MEI, "decide_reconsideration", ref, reasons=REASONS)
     assert not casework.sees(now(), MEI) and listed(court, "PERSON#mei") == [] and now().stage == Stage.ANSWERED
     assert court.moves(ref)[-2:] == ["vote", "decide_reconsideration"]
+
+
+def test_whom_a_small_house_leaves_the_decision_to(house: House) -> None:
+    """Too few for a panel: the executive is offered the decision, and nobody an appointment; without an
+    executive the supervisor names one from the register, who sees the case while they sit, declares, votes
+    and decides."""
+    ref, casework, teams = contested(house), house.product.casework, roster().teams
+    above = ("supervisor", "executive")
+    here = {role: people for role, people in teams["general"].duty.items() if role in above}
+
+    def offered(caller: Caller, *roles: str) -> set[str]:
+        duty = {role: people for role, people in here.items() if role in roles}
+        house.product.file.keep_roster(Roster({"general": replace(teams["general"], duty=duty)}))
+        found = casework.offered(house.product.file.load(ref), caller)
+        return {"appoint_panel", "decide_reconsideration"} & set(found)
+    assert offered(WU, *above) == {"decide_reconsideration"}
+    assert offered(ZHOU, *above) == set()
+    assert offered(ZHOU, "supervisor") == {"appoint_panel"}
+    house.product.file.keep_register(REGISTER)
+    house.move(ZHOU, "appoint_panel", ref, members=["yan"], chair="yan")
+    assert listed(house, "PERSON#yan") == [ref] and limited(house.product.file.load(ref), YAN)
+    house.move(YAN, "declare_interest", ref, interest=False)
+    house.move(YAN, "vote", ref, results={"1": "confirmed", "2": "confirmed"}, reasons=REASONS)
+    assert house.move(YAN, "decide_reconsideration", ref, reasons=REASONS).stage == Stage.ANSWERED
+    assert not casework.sees(house.product.file.load(ref), YAN)
 
 
 def test_a_panel_that_waits_for_information_keeps_its_seats(court: House) -> None:

@@ -173,6 +173,28 @@ class Laws(RuleBasedStateMachine):
         assert case.reopened or set(self.before.reviewed) <= set(case.reviewed) or "reopen" in case.taken
 
     @invariant()
+    def somebody_can_go_on_with_what_is_decided_anew(self) -> None:
+        """Under reconsideration an act leads on to the decision, beside giving it up: of whoever sits there,
+        of the supervisor unless they have stood back, or of the executive, if there is one."""
+        case, life = self.life.case, self.life
+        if case.stage != Stage.UNDER_RECONSIDERATION or "zhou" in case.recused:
+            return
+        above = ["zhou", *(member.id for member in life.roster.people(case.team, Role.EXECUTIVE.code))]
+        acts = [*((name, seat.who) for seat in case.panel for name in ("declare_interest", "vote")),
+                *((name, who) for who in (*above, *filter(None, [case.chair]))
+                  for name in ("decide_handler_change", "appoint_panel", "decide_reconsideration"))]
+        options = variants(life, self.leading.case)
+        assert any(self.possible(name, who, said) for name, who in acts for said in options[name]), case
+
+    def possible(self, name: str, who: str, said: dict[str, Any]) -> bool:
+        """Whether a move would be taken now; nothing comes of it."""
+        try:
+            take(name, self.life.case, self.life.act(who), **{**self.life._given(name, said), **said})
+        except Refusal:
+            return False
+        return True
+
+    @invariant()
     def a_vote_stands(self) -> None:
         """It never changes, and is lost only with a member who stood back."""
         case, asked = self.life.case, self.life.case.reconsideration

@@ -520,7 +520,7 @@ def test_what_is_passed_on_closes_the_case_as_referred() -> None:
 
 
 def test_what_is_passed_on_has_waited_for_the_end_of_the_last_measure() -> None:
-    """Letters say that one step follows the other only when its time is over: until that moment it is refused, naming it."""
+    """Letters say that one step follows the other when its time is over: until then it is refused by name."""
     life = breached(performing(**TWO))
     approved(life, "take_measure", obligation="O1", **PAYS)
     life.live(life.due["measure"] - life.time - timedelta(seconds=1))

@@ -19,7 +19,7 @@ from chalicelib.domain.codes import (
     Stage,
 )
 from chalicelib.domain.contents import NOT_HANDLING
-from chalicelib.domain.moves.reconsideration import counted
+from chalicelib.domain.moves.reconsideration import appointable, counted
 from chalicelib.domain.parts import Reconsideration, Seat
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.roster import Roster
@@ -30,6 +30,7 @@ from tests.domain.life import (
     OFFICE,
     PANEL,
     T0,
+    Life,
     accepted,
     answered,
     appoint,
@@ -256,32 +257,103 @@ def test_when_all_have_voted_nothing_of_the_panel_changes() -> None:
 def six(*more: str) -> Roster:
     """A company of six, each with one role; `more` people of an office."""
     whole = on_duty(lead=("sun",), safety=(), followup=("feng",), negotiator=(), panel=more)
-    return Roster({"general": replace(whole.teams["general"], duty={r: p for r, p in whole.teams["general"].duty.items() if p}),
-                   "office": whole.teams["office"]})
+    served = {role: people for role, people in whole.teams["general"].duty.items() if people}
+    general = replace(whole.teams["general"], duty=served)
+    return replace(whole, teams={"general": general, "office": whole.teams["office"]})
 
 
 def test_the_executive_decides_alone_only_where_no_panel_can_be_formed() -> None:
-    """In a company of six too few are left; with one more there would be three, and then a panel decides."""
-    life = contested(answered(Conclusion.NOT_UPHELD, accepted(roster=six())))
+    """In a company of six two are left beside the executive, who sits on none; with one more a panel
+    decides."""
+    life = contested(answered(Conclusion.NOT_UPHELD, accepted(roster=six("mei"))))
     alone = {**ruled(life, {1: Conclusion.UPHELD}), "results": {1: CHANGED, 2: CONFIRMED}}
     assert life.refused("decide_reconsideration", "wu", **alone) == "panel_first"
-    life.take("recuse", "sun", conflict=Conflict.PRIOR_ROLE)
-    for changes, code in [({"results": {1: CHANGED}}, "every_matter_voted"), ({"results": {}}, "every_matter_voted")]:
-        assert life.refused("decide_reconsideration", "wu", **{**alone, **changes}) == code
-    life.roster = six("mei")
-    assert life.refused("decide_reconsideration", "wu", **alone) == "panel_first"
+    named = {"members": ("sun", "feng", "wu"), "chair": "sun"}
+    assert life.refused("appoint_panel", "zhou", **named) == "unknown_person"
     life.roster = six()
+    assert life.refused("appoint_panel", "zhou", **named) == "executive_decides"
+    for changes in ({"results": {1: CHANGED}}, {"results": {}}):
+        assert life.refused("decide_reconsideration", "wu", **{**alone, **changes}) == "every_matter_voted"
     life.take("decide_reconsideration", "wu", **alone)
-    assert life.case.stage == Stage.ANSWERED and life.case.reviewed == (1, 2)
+    assert life.case.stage == Stage.ANSWERED and life.case.reviewed == (1, 2) and life.case.mediation_offered
     assert life.facts("decide_reconsideration")[-1]["of"] == 0
+
+
+def test_a_panel_of_people_who_all_stand_back_leads_to_the_executive() -> None:
+    """Each of them is refused by name when named again; once too few are left nobody is named any more, and
+    the executive decides, whatever votes were given before."""
+    life = seated(contested(answered(Conclusion.NOT_UPHELD, accepted(roster=six("mei", "hu", "gao")))))
+    for who in ("sun", "feng"):
+        life.take("recuse", who, conflict=Conflict.OTHER_DOUBT)
+    life.take("vote", "mei", **voice(life, CHANGED))
+    for who in ("hu", "gao"):
+        life.take("recuse", who, conflict=Conflict.OTHER_DOUBT)
+        assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "executive_decides"
+    life.roster = on_duty(panel=(*PANEL, "luo", "tang"))
+    assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "stood_back"
+    life.roster = six("mei")
+    life.take("recuse", "mei", conflict=Conflict.OTHER_DOUBT)
+    life.take("decide_reconsideration", "wu", **ruled(life, results={1: CONFIRMED, 2: CONFIRMED}))
+    facts = life.facts("decide_reconsideration")[-1]
+    assert (facts["of"], set(facts["votes"].values())) == (0, {0})
+
+
+def test_five_who_have_begun_to_vote_and_cannot_be_five_again_decide_no_more() -> None:
+    """Fewer would be another majority: where nobody can be added the executive decides."""
+    life = seated(contested(), *OFFICE)
+    for who in ("hu", "gao"):
+        life.take("vote", who, **voice(life, CHANGED))
+    life.roster = six(*OFFICE)
+    for who in ("sun", "feng", "tang"):
+        life.take("recuse", who, Role.PANEL if who == "tang" else None, conflict=Conflict.OTHER_DOUBT)
+    assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "executive_decides"
+    life.take("decide_reconsideration", "wu", **ruled(life, results={1: CONFIRMED, 2: CONFIRMED}))
+
+
+def part_of_all(how: str = "default-1") -> Life:
+    """Under reconsideration where too few are left for a panel, and the executive has handled the case."""
+    life = accepted(roster=six(), policy=how, hurt=Hurt.HURT)
+    life.take("decide_stop_sale", "wu", stop=True, departments=(), product="x", reason="x")
+    return contested(answered(Conclusion.NOT_UPHELD, life))
+
+
+@pytest.mark.parametrize("how", ["default-1", "bank-1"])
+def test_where_the_executive_has_a_part_one_from_outside_decides(how: str) -> None:
+    """Named by the supervisor from the register, they declare, vote and decide like a panel; mediation is
+    offered at once, and the consumer is told who decides."""
+    life = part_of_all(how)
+    life.take("appoint_panel", "zhou", members=("yan",), chair="yan")
+    assert life.told("staff:yan") == ["panel_appointment"] and "panel_appointment" not in life.running
+    assert life.refused("vote", "yan", **voice(life, CHANGED)) == "declare_first"
+    life.take("declare_interest", "yan", interest=False)
+    assert life.told()[-1] == "panel_named"
+    life.take("vote", "yan", **voice(life, CHANGED))
+    assert life.refused("appoint_panel", "zhou", members=("ren",), chair="ren") == "voted_stays"
+    life.take("decide_reconsideration", "yan", **ruled(life, dict.fromkeys((1, 2), Conclusion.UPHELD)))
+    assert life.facts("decide_reconsideration")[-1]["of"] == 1 and life.case.mediation_offered
+    assert life.case.stage == Stage.ANSWERED and life.case.reviewed == (1, 2)
+
+
+def test_whoever_decides_from_outside_fits_and_has_no_part() -> None:
+    """One person of the register, qualified now, who has neither stood back nor had a part; another follows
+    them."""
+    life = part_of_all()
+    for members, code in [(("yan", "ren"), "outside_alone"), (("sun", "feng", "wang"), "outside_alone"),
+                          (("sun",), "mediator_unknown"), (("xie",), "mediator_expired")]:
+        assert life.refused("appoint_panel", "zhou", members=members, chair=members[0]) == code
+    life.take("appoint_panel", "zhou", members=("yan",), chair="yan")
+    life.take("declare_interest", "yan", interest=True, conflict=Conflict.BUSINESS_TIE)
+    assert "panel_appointment" in life.running and life.told("role:supervisor")[-1] == "task"
+    assert life.refused("appoint_panel", "zhou", members=("yan",), chair="yan") == "stood_back"
+    assert list(appointable(life.case, "zhou", life.roster, life.handled(), life.time)) == ["ren"]
+    life.take("appoint_panel", "zhou", members=("ren",), chair="ren")
+    assert contested().refused("appoint_panel", "zhou", members=("yan",), chair="yan") == "panel_odd"
 
 
 def test_the_executive_never_decides_with_a_part_in_the_case() -> None:
     """Not where no panel can be formed, nor as the higher office; nor having stood back."""
     for how in ("default-1", "bank-1"):
-        life = accepted(roster=six(), policy=how, hurt=Hurt.HURT)
-        life.take("decide_stop_sale", "wu", stop=True, departments=(), product="x", reason="x")
-        contested(answered(Conclusion.NOT_UPHELD, life))
+        life = part_of_all(how)
         said = {**ruled(life), "results": {1: CONFIRMED, 2: CONFIRMED}}
         assert life.refused("decide_reconsideration", "wu", **said) == "handled_before"
     other = contested(answered(Conclusion.NOT_UPHELD, accepted(policy="bank-1")))
@@ -294,7 +366,6 @@ def test_in_a_bank_the_higher_office_decides() -> None:
     life = contested(answered(Conclusion.NOT_UPHELD, accepted(policy="bank-1")))
     assert life.told("role:executive") == ["task"] and "panel_appointment" not in life.running
     assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "higher_office_decides"
-    assert not MOVES["appoint_panel"].fits(life.case) and MOVES["decide_reconsideration"].fits(life.case)
     life.live(25 * DAY)
     assert {facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "reconsideration"} == {"wu"}
     life.take("decide_reconsideration", "wu", **ruled(life, results={1: CONFIRMED, 2: CONFIRMED}))

@@ -63,7 +63,7 @@ def test_what_was_fulfilled_can_come_back_for_ninety_days() -> None:
 
 
 def test_no_window_runs_in_which_a_reopening_would_be_refused() -> None:
-    """The consumer can have it taken up again once, and not what went to court; closed a second time there is no time to run out."""
+    """The consumer can have it taken up again once, and never what went to court."""
     life = brought_to(Outcome.WITHDRAWN)
     assert "reopen_window" in life.running
     life.take("reopen", "li", cause=ReopenReason.RETURNED, facts="还是要说。")

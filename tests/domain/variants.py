@@ -35,7 +35,7 @@ from chalicelib.domain.codes import (
 )
 from chalicelib.domain.deadlines import missed
 from chalicelib.domain.moves.intake import Person
-from chalicelib.domain.moves.reconsideration import contestable, counted, ready
+from chalicelib.domain.moves.reconsideration import appointable, contestable, counted, ready
 from chalicelib.domain.parts import Matter, Owed
 from chalicelib.domain.process import MOVES
 from tests.domain.life import (
@@ -136,13 +136,26 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "ask_reconsideration": [{"reasons": dict.fromkeys(about, "不服")} for about in ((1,), (2,), (1, 2), contestable(life.case), (9,))],
         "admit_late_request": [{"reason": "住院"}], "withdraw_request": [{}],
         "dismiss_request": [{"ground": ground, "reason": "不符"} for ground in Dismissal],
-        "appoint_panel": [{"members": who, "chair": chair} for who in (PANEL, ("hu", "gao", "luo"), tuple(OFFICE), ("lin", "feng", "mei"),
-                                                                       ("mei", "hu"), ("mei", "hu", "zhao")) for chair in who[:2]],
+        "appoint_panel": [*({"members": who, "chair": chair} for who in (
+            PANEL, ("hu", "gao", "luo"), tuple(OFFICE), ("lin", "feng", "mei"), PANEL[:2], (*PANEL[:2], "zhao"))
+            for chair in who[:2]), *panels(life)],
         "declare_interest": [{"interest": False}, {"interest": False}, {"interest": True, "conflict": Conflict.RELATIVE}],
         "vote": [voice(life, result) for result in Result], "decide_reconsideration": decisions(life),
         "change_policy": [{"policy": name, "reason": "银行业务"} for name in ("bank-1", "telecom-1", "none")],
         **in_talks(life), **in_mediation(life), **of_an_agreement(life), **of_a_promise(life), **afterwards(life),
     }
+
+
+def panels(life: Life) -> list[dict[str, Any]]:
+    """Who may be named to decide anew: those who sit there, and whom the supervisor or executive can add."""
+    seats = sorted(life.case.panel, key=lambda seat: (not seat.votes, not seat.chair))
+    sitting, said = [seat.who for seat in seats if life.roster.member(seat.who)], []
+    for by in ("zhou", "wu") if life.case.reconsideration else ():
+        added = appointable(life.case, by, life.roster, life.handled(), life.time)
+        whole = tuple(dict.fromkeys((*sitting, *added)))
+        for some in filter(None, (whole[:n] for n in (1, 3, 5))):
+            said.append({"members": some, "chair": life.case.chair if life.case.chair in some else some[0]})
+    return said
 
 
 def decisions(life: Life) -> list[dict[str, Any]]:

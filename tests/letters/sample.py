@@ -262,6 +262,8 @@ BRANCHES: dict[str, dict[str, Any]] = {
     "the consumer has agreed": slots(stage="negotiating", dispute=talks(agreed=True), offer=offered(own=True, reply="refused")),
     "in mediation": slots(stage="mediating", offer=offered(own=True),
                           due=due("acknowledgement", "mediation", "mediator_appointment", "investigation")),
+    "decided from outside": slots(facts=facts(of=1, members=["yan"]),
+                                  panel=[SimpleNamespace(role="chair", unit="")]),
     "reopened before": slots(stage="closed", outcome="not_settled", due=due("acknowledgement"), reopens=False,
                              can=lambda move, about=None: move != "reopen"),
     "not settled": slots(stage="closed", outcome="not_settled", due=due("acknowledgement", "reopen_window")),

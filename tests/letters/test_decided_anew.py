@@ -143,6 +143,27 @@ def test_who_decides_alone_says_why_and_offers_mediation(language: str) -> None:
 
 
 @BOTH
+def test_whoever_decides_from_outside_is_told_of_by_what_they_are(language: str) -> None:
+    """Why it is nobody of the house, that they are of the register and may be objected to, nobody's name; no
+    majority is claimed, and mediation is offered at once."""
+    life = refused(roster=on_duty(executive=(), panel=()))
+    contested(life, 1)
+    life.case = replace(life.case, recused=("lin", "qian", "feng", "chen", "ma", "bai", "he", "shi"))
+    appoint(life, "yan")
+    asked = life.text("panel_appointment", language, to="staff:yan")
+    assert ("一人" if language == "zh" else "alone") in asked
+    assert saying.label(language, "chair", "role") not in asked
+    life.take("declare_interest", "yan", interest=False)
+    named = life.text("panel_named", language)
+    assert ("企业以外的人员" if language == "zh" else "from outside this company") in named and "严明" not in named
+    life.take("vote", "yan", results={1: Result.CONFIRMED}, reasons={1: "证据不足。"})
+    life.take("decide_reconsideration", "yan", **ruled(life))
+    text = life.text("reconsideration_decision", language)
+    assert not re.search("人表决|多数|panel members|majority", text)
+    assert ("我们已经同意" if language == "zh" else "we have already agreed") in text
+
+
+@BOTH
 def test_what_is_not_admitted_says_why_and_what_stays(language: str) -> None:
     """The listed ground, the reason, the window that runs on; whoever admits late requests reads what was asked."""
     life = refused()

@@ -2,10 +2,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any
 
+from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.change import Change
 from chalicelib.domain.codes import TALKS, Conclusion, Conflict, Dismissal, Outcome, Power, Result, Route, Side
@@ -18,6 +21,7 @@ from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.parts import Owed, Reconsideration, Seat, Waiting
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, appoints, move, note
+from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
 from chalicelib.domain.said import Given, Story, Text
@@ -29,8 +33,8 @@ DECIDED = frozenset({Outcome.DECLINED, Outcome.ANSWERED_ACCEPTED, Outcome.ANSWER
                      Outcome.SETTLED_AT_ONCE, Outcome.NOT_SETTLED, Outcome.PERFORMED_ON_THE_SPOT, Outcome.FULFILLED,
                      Outcome.FULFILLED_AFTER_BREACH})
 """Outcomes behind which there is a decision that can be looked at anew."""
-NO_JUDGES = frozenset({"administrator", "auditor"})
-"""Roles that keep apart from cases, or check how others handle them."""
+NO_JUDGES = frozenset({"administrator", "auditor", "executive"})
+"""Roles that keep apart from cases, or check how others handle them, or decide alone where no panel can."""
 PANEL = 3
 """So many people at least decide, always an odd number."""
 Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
@@ -143,23 +147,29 @@ def _asked(case: Case) -> Reconsideration:
 
 
 @move(at=REVIEW, by=R.SUPERVISOR | R.EXECUTIVE, tells="panel_appointment? → members, panel_named? → consumer",
-      fits=lambda case: not ready(case) and not policy(case.policy).higher_office)
+      fits=lambda case: not ready(case))
 def appoint_panel(case: Case, act: Act, *, members: tuple[str, ...], chair: str, roster: Annotated[Roster, Given()],
                   handled: Handled) -> Done:
     """Name who decides: three or more, an odd number, one of them the chair; nobody who has handled the case or stood back from it.
 
     Until all have voted it may be named anew, when somebody is away or has stood back; whoever has voted stays, and so do its size and
-    its chair. Nobody appoints themselves.
+    its chair. Nobody appoints themselves. Where neither a panel nor the executive can decide, it is one
+    person from outside: of the register of mediators, fit for the matters, without a part in the case.
     """
-    asked = _asked(case)
-    if policy(case.policy).higher_office:
-        raise Refusal("higher_office_decides")
+    asked, decides = _asked(case), decider(case, act.who, roster, handled)
+    if decides is R.EXECUTIVE:
+        raise Refusal("higher_office_decides" if policy(case.policy).higher_office else "executive_decides")
     if act.who in members:
         raise Refusal("own_appointment", field="members")
-    _well_formed(case, act, members, chair, roster)
     before = {seat.who: seat for seat in asked.panel}
-    for who in members:
-        _impartial(case, who, roster, {} if who in before else handled, "members")       # what the chair has asked since is no handling
+    if decides is R.MEDIATOR:
+        if len(members) != 1 or chair not in members:
+            raise Refusal("outside_alone", field="members")
+        _untied(case, members[0], _fit(case, members[0], roster, act.now).name, handled, "members")
+    else:
+        _well_formed(case, act, members, chair, roster)
+        for who in members:                            # what the chair has asked since is no handling
+            _impartial(case, who, roster, {} if who in before else handled)
     panel = tuple(replace(before.get(who, Seat(who)), chair=who == chair) for who in members)
     told = tuple(("panel_appointment", f"staff:{who}") for who in members if who not in before)
     after = replace(asked, panel=panel, size=len(panel), vacant=None)
@@ -167,12 +177,47 @@ def appoint_panel(case: Case, act: Act, *, members: tuple[str, ...], chair: str,
     return Done(replace(case, reconsideration=after), (*told, *named))
 
 
+def decider(case: Case, who: str, roster: Roster, handled: Iterable[str]) -> R:
+    """Who decides anew, as somebody sees it who could appoint a panel, though never themselves.
+
+    A panel (its chair) that is whole, or can be formed of people without a part in the case; else the
+    executive, as in a higher office; where they all have a part in it, or there is none, somebody from
+    outside (a mediator).
+    """
+    asked, office = _asked(case), policy(case.policy).higher_office
+    sitting = {seat.who for seat in asked.panel if roster.member(seat.who)}
+    whole = asked.complete and len(sitting) == len(asked.panel) and (len(sitting) >= PANEL or ready(case))
+    able = {*candidates(case, roster, handled), *sitting} - {who}
+    if whole or (len(able) >= _least(case, roster) and not office):
+        return R.CHAIR
+    tied, executives = _tied(case, handled), roster.people(case.team, R.EXECUTIVE.code)
+    return R.MEDIATOR if all(member.id in tied for member in executives) else R.EXECUTIVE
+
+
+def _least(case: Case, roster: Roster) -> int:
+    """How many must sit at least: as many as before once somebody has voted who is still there."""
+    voted = any(seat.votes and roster.member(seat.who) for seat in case.panel)
+    return max(PANEL, _asked(case).size) if voted else PANEL
+
+
+def _fit(case: Case, who: str, roster: Roster, now: datetime) -> Mediator:
+    """Somebody of the register who fits the matters that are asked about. Raises Refusal."""
+    fields = tuple(case.matters[n - 1].type for n in _asked(case).matters)
+    languages, today = tuple({person.language for person in case.consumers}), published().day_of(now)
+    return roster.mediators.fit(who, fields=fields, languages=languages, today=today, at="members")
+
+
+def _tied(case: Case, handled: Iterable[str]) -> frozenset[str]:
+    """Who has a part in the case."""
+    return frozenset({*handled, *case.recused, *case.colleagues})
+
+
 def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, roster: Roster) -> None:
     """An odd number, its chair among them; once somebody has voted who is still there, nobody makes it smaller or larger, or another its
     chair as long as that one is present."""
     there = {seat.who: member for seat in case.panel if (member := roster.member(seat.who))}
     voted = [seat.who for seat in case.panel if seat.votes and seat.who in there]
-    least = max(PANEL, _asked(case).size) if voted else PANEL
+    least = _least(case, roster)
     if gone := [who for who in voted if who not in members]:
         raise Refusal("voted_stays", field="members", who=gone)
     if len(members) < least or len(members) % 2 == 0 or len(set(members)) < len(members) or (voted and len(members) > least):
@@ -183,24 +228,42 @@ def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, ros
         raise Refusal("voted_stays", field="chair", who=[case.chair])
 
 
-def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]], field: str | None = None) -> None:
+def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]]) -> None:
     member = roster.member(who)
     if member is None or who not in {*candidates(case, roster, ()), *case.recused, *case.colleagues}:     # keeps apart from cases
-        raise Refusal("unknown_person", field=field)
+        raise Refusal("unknown_person", field="members")
+    _untied(case, who, member.name, handled, "members")
+
+
+def _untied(case: Case, who: str, name: str, handled: Mapping[str, tuple[int, str]],
+            field: str | None = None) -> None:
+    """Raise the Refusal for somebody with a part in the case."""
     if who in case.colleagues:
         raise Refusal("speaks_for_company", field=field)
     if who in case.recused:
-        raise Refusal("stood_back", field=field, who=member.name)
+        raise Refusal("stood_back", field=field, who=name)
     if who in handled:
-        entry, name = handled[who]
-        raise Refusal("handled_before", field=field, who=member.name, entry=entry, move=name)
+        entry, move = handled[who]
+        raise Refusal("handled_before", field=field, who=name, entry=entry, move=move)
 
 
 def candidates(case: Case, roster: Roster, handled: Iterable[str]) -> list[str]:
     """Who could sit on the panel: everybody on the roster who may open cases and has no part in this one."""
     duty = (each for team in roster.teams.values() for each in team.duty.items())
     people = dict.fromkeys(member.id for role, members in duty if role not in NO_JUDGES for member in members)
-    return [id for id in people if id not in {*handled, *case.recused, *case.colleagues}]
+    return [id for id in people if id not in _tied(case, handled)]
+
+
+def appointable(case: Case, by: str, roster: Roster, handled: Collection[str],
+                now: datetime) -> Iterator[str]:
+    """Whom somebody can appoint to decide anew; nobody where that is the executive."""
+    decides = decider(case, by, roster, handled)
+    if decides is R.CHAIR:
+        yield from candidates(case, roster, {*handled, by})
+    for who in roster.mediators.entries if decides is R.MEDIATOR else ():
+        with suppress(Refusal):
+            if _fit(case, who, roster, now).id not in _tied(case, handled):
+                yield who
 
 
 @move(at=ASKED_AT - GOING_ON | {REVIEW}, to=ASKED_AT - GOING_ON, by=R.SUPERVISOR, tells="reconsideration_dismissed → consumer",
@@ -298,11 +361,13 @@ def _once(case: Case, results: Mapping[int, Result]) -> None:
 
 @move(at=REVIEW, to=frozenset({S.ANSWERED, S.INVESTIGATING, S.PERFORMING, S.CLOSED}), by=R.CHAIR | R.EXECUTIVE,
       tells="reconsideration_decision → consumer, task → role:lead, task? → investigator",
-      fits=lambda case: ready(case) or not case.panel or (case.reconsideration and case.reconsideration.vacant))
+      fits=lambda case: case.reconsideration)
 def decide_reconsideration(case: Case, act: Act, *, reasons: dict[int, Story], conclusions: dict[int, Conclusion] = NOTHING,
                            remedies: tuple[Owed, ...] = (), terms: Text | None = None, results: dict[int, Result] = NOTHING,
                            routes: tuple[Route, ...] = (), roster: Annotated[Roster, Given()], handled: Handled) -> Done:
-    """The decision, written by the chair as the votes are; by the executive where the rules name a higher office or no panel can be formed.
+    """The decision, written by the chair as the votes are; by the executive where the rules name a higher
+    office or no panel can be formed or finished; where the executive has a part in the case, by one person
+    from outside. Where there is no panel mediation is offered at once.
 
     What is changed names its new conclusion and remedies. It is final inside the house; a matter sent back is investigated anew.
     """
@@ -321,10 +386,11 @@ def decide_reconsideration(case: Case, act: Act, *, reasons: dict[int, Story], c
         raise Refusal("nothing_changed_in", field=f"conclusions/{same[0]}", n=same[0])
     remedied(case, act, conclusions, remedies, terms)
     after = _decided(case, act, decided, conclusions, remedies)
-    if act.role is R.EXECUTIVE and not policy(case.policy).higher_office:       # no panel could be formed: mediation is offered at once
+    voted = asked.panel if act.role is R.CHAIR else ()
+    if len(voted) < PANEL and (voted or not policy(case.policy).higher_office):
         after = replace(after, mediation_offered=True)
-    facts = {"results": decided, "votes": {n: sum(seat.votes.get(n) == result for seat in asked.panel) for n, result in decided.items()},
-             "of": len(asked.panel)}
+    votes = {n: sum(seat.votes[n] == result for seat in voted) for n, result in decided.items()}
+    facts = {"results": decided, "votes": votes, "of": len(voted)}
     return Done(after, (("task", f"staff:{case.report.by}"),) if case.report else (), facts)
 
 
@@ -350,14 +416,11 @@ def counted(asked: Reconsideration) -> dict[int, Result]:
 
 def _alone(case: Case, act: Act, results: Mapping[int, Result], roster: Roster, handled: Mapping[str, Any]) -> dict[int, Result]:
     """The executive's own decision, where no panel can decide; no more than a panel by somebody with a part in the case."""
-    asked = _asked(case)
-    _impartial(case, act.who, roster, handled)
-    sitting = {seat.who for seat in asked.panel if roster.member(seat.who)}
-    able = {*candidates(case, roster, handled), *sitting}
-    whole = asked.complete and len(sitting) == len(asked.panel)
-    if whole or (len(able) >= PANEL and not policy(case.policy).higher_office):
+    member = roster.member(act.who)
+    _untied(case, act.who, member.name if member else act.who, handled)
+    if decider(case, act.who, roster, handled) is R.CHAIR:
         raise Refusal("panel_first")
-    _for_each(asked, results, "results")
+    _for_each(_asked(case), results, "results")
     return dict(results)
 
 
