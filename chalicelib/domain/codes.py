@@ -231,6 +231,7 @@ class Ending(StrEnum):
 
     AGREED, SETTLED_PRIVATELY, WITHDRAWN, REFUSED, ABSENT, NO_PROSPECT = (auto() for _ in range(6))
     APPRAISAL_COST, OUT_OF_TIME, FACTS_UNCLEAR, OUTSIDE_COMPETENCE, PARTY_GONE, SUSPECTED_CRIME = (auto() for _ in range(6))
+    COMPANY_SILENT = auto()
 
 
 class Examined(StrEnum):

@@ -22,7 +22,8 @@ KEPT: Mapping[str, int] = {
         "ask_information", "note_outside_proceeding", "link_duplicate", "invite_to_join", "leave_case", "invite_interview",
         "tell_progress", "file_report",
         "ask_reconsideration", "admit_late_request", "dismiss_request", "withdraw_request", "decide_reconsideration", "appoint_panel",
-        "vote", "record_try", "offer", "refuse_offer", "end_negotiation", "record_on_the_spot", "end_mediation", "lapse_mediation",
+        "vote", "record_try", "offer", "refuse_offer", "end_negotiation", "lapse_consent", "record_on_the_spot",
+        "end_mediation", "lapse_mediation",
         "appoint_mediator", "accept_appointment", "challenge_mediator", "decide_challenge", "call_meeting", "change_meeting",
         "record_meeting", "decide_absence", "draft_agreement", "amend_draft", "refuse_to_sign", "lapse_signing", "record_seal",
         "record_confirmation", "release_story"), OFTEN)}

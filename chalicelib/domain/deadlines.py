@@ -255,6 +255,15 @@ def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
     return runs
 
 
+def _silent(case: Case) -> Iterator[Run]:
+    """While the company has not answered whether it wants mediation: since it was asked, and the negotiation
+    is over; until then the sides may still talk."""
+    over = case.dispute and case.dispute.ended
+    for run in _invited(Side.BUSINESS)(case):
+        if over:
+            yield run._replace(start=run.start and max(run.start, over))
+
+
 def _mediated(case: Case) -> Iterator[Run]:
     """Since both sides agreed to it, also after a draft that was not signed."""
     if case.mediation:
@@ -404,6 +413,9 @@ deadline("offer", _offered, TALKS, "made, until its own day", duty=False, opened
 deadline("mediation_consent", _open(_invited(Side.CONSUMER)), frozenset({S.NEGOTIATING}),
          "invitation delivered", duty=False, opened=("mediation_invitation",))
 deadline("company_consent", _invited(Side.BUSINESS), frozenset({S.NEGOTIATING}), "invitation delivered")
+deadline("company_silence", _open(_silent), frozenset({S.NEGOTIATING}),
+         "invitation delivered, negotiation over",
+         duty=False, opened=("mediation_invitation",))
 deadline("mediator_appointment", _unmediated, MEDIATING, "both consents; the mediator gone")
 deadline("challenge", _objected, MEDIATING, "mediator_appointed delivered, to each side",
          duty=False, opened=("mediator_appointed",))

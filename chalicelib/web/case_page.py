@@ -64,10 +64,11 @@ RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "inves
         "progress", "appraisal", "party_reply", "handler_change", "overdue_notice", "new_date",
         *OF_A_DUTY, "reconsideration",
         "panel_appointment", "negotiation", "offer", "drafting", "mediation_consent", "company_consent",
-        "mediation", "mediator_appointment", "challenge", "challenge_decision", "meeting", "signing",
+        "company_silence", "mediation", "mediator_appointment", "challenge", "challenge_decision", "meeting", "signing",
         "judicial_confirmation", "survey")
 """The deadlines a party sees, also those that run against them."""
-OF_PARTS = (*OF_A_DUTY, "offer", "drafting", "mediation_consent", "company_consent", "challenge", "meeting", "signing",
+OF_PARTS = (*OF_A_DUTY, "offer", "drafting", "mediation_consent", "company_consent", "company_silence",
+            "challenge", "meeting", "signing",
             "judicial_confirmation", "survey")
 """Deadlines that are told where it stands what they are about: a promise, an offer, an invitation, a meeting, a text to sign."""
 ABOVE = ("lead", "supervisor", "executive")

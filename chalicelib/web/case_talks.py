@@ -21,7 +21,8 @@ MOVES = ("state_position", "share_statement", "offer", "accept_offer", "refuse_o
 """What a side can do in talks: offered where it stands what it is about."""
 ANSWERS = frozenset({"accept_offer", "refuse_offer", "consent_mediation"})
 """Moves that answer what waits for this side."""
-ENDED = frozenset({"end_negotiation", "record_on_the_spot", "end_mediation", "lapse_mediation"})
+ENDED = frozenset({"end_negotiation", "lapse_consent", "record_on_the_spot", "end_mediation",
+                   "lapse_mediation"})
 """What ends talks, and says why."""
 ANSWERS_IT = ("answer", "decide_reconsideration", "settle_at_once")
 """What, decided after talks, stands above what came of them."""
@@ -56,14 +57,19 @@ class Offered(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """The invitation to mediation: each side's answer (None: not yet) and by when it answers; whether a refusal of this side waits to be
-    confirmed."""
+    """The invitation to mediation: each side's answer (None: not yet), by when it answers, and whether that
+    has passed; whether a refusal of this side waits to be confirmed; when the company's silence `ends` the
+    negotiation, and to which stage that `leads`."""
 
     mine: bool | None
     theirs: bool | None
     due: datetime | None
     due_theirs: datetime | None
     waits: bool
+    late: bool
+    late_theirs: bool
+    ends: datetime | None
+    leads: str
 
 
 def talks(view: View) -> dict[str, Any] | None:
@@ -107,13 +113,22 @@ def _asked(view: View, dispute: Dispute) -> Asked | None:
     side = view.party.side
     waits = view.company and any(asked.move == "refuse_mediation" for asked in view.case.approvals)
     mine, theirs = (dispute.consents.get(each) for each in (side, side.other))
-    return Asked(mine, theirs, _answers_by(view, side), _answers_by(view, side.other), waits)
+    due, due_theirs = (_answers_by(view, each) for each in (side, side.other))
+    late, late_theirs = (at is not None and at <= product.now() for at in (due, due_theirs))
+    ends = _until(view, "company_silence")
+    leads = view.lapse("lapse_consent", ends, side=Side.BUSINESS) if ends else ""
+    return Asked(mine, theirs, due, due_theirs, waits, late, late_theirs, ends, leads)
 
 
 def _answers_by(view: View, side: Side) -> datetime | None:
     """By when a side answers the invitation; None where no time runs."""
-    window = DEADLINES["company_consent" if side == Side.BUSINESS else "mediation_consent"]
-    return next((run.due for run in running_of(view.case, window)), None) if view.case.stage in window.during else None
+    return _until(view, "company_consent" if side == Side.BUSINESS else "mediation_consent")
+
+
+def _until(view: View, name: str) -> datetime | None:
+    """When a deadline of the talks ends; None where it does not run."""
+    runs = running_of(view.case, DEADLINES[name]) if view.case.stage in DEADLINES[name].during else ()
+    return next((run.due for run in runs), None)
 
 
 def _why(view: View, dispute: Dispute) -> Mapping[str, str]:
@@ -121,6 +136,8 @@ def _why(view: View, dispute: Dispute) -> Mapping[str, str]:
     person let end, with its ground alone."""
     for n, (line, words) in reversed(view.dossier.of(*ENDED, granted=True)):
         move, facts = line["facts"].get("move", line["move"]), line["facts"].get("asked", line["facts"])
+        if move == "lapse_consent" and "ending" not in facts:               # the consumer's silence is no end
+            continue
         if n > dispute.entry and instant(line["at"]) >= dispute.at and not isinstance(facts, str):
             return {**(words if move == line["move"] else {}), "ending": facts.get("ending", "")}
     return {}

@@ -33,7 +33,8 @@ TALK: Mapping[str, tuple[str, ...]] = {
     "raise_dispute": ("nature",), "identify_dispute": ("nature", "others"), "assign_negotiator": ("to",),
     "name_business_representative": (), "state_position": ("statement",), "share_statement": ("statement",),
     "offer": ("offer", "until", "amount", "counters"), "accept_offer": ("offer",), "refuse_offer": ("offer",), "lapse_offer": ("offer",),
-    "invite_mediation": (), "consent_mediation": (), "refuse_mediation": (), "lapse_consent": (), "end_negotiation": ("ending",),
+    "invite_mediation": (), "consent_mediation": (), "refuse_mediation": (), "lapse_consent": ("ending",),
+    "end_negotiation": ("ending",),
     "lapse_negotiation": (), "record_on_the_spot": (), "appoint_mediator": (), "accept_appointment": (), "challenge_mediator": (),
     "decide_challenge": ("upheld",), "agree_extension": (), "end_mediation": ("ending",), "lapse_mediation": ("ending",),
     "call_meeting": ("meeting", "at", "minutes", "way"), "ask_meeting_change": ("meeting",),
@@ -55,7 +56,8 @@ TO_THE_COMPANY = frozenset({"withdraw", "propose_appraisal", "start_appraisal", 
 """All that the company's representative sees of a timeline beside the talks and what is their own."""
 OF_A_DUTY = ("obligation", "creditor_answer", "cure", "breach_decision", "measure")
 """The deadlines of one duty, which its two sides see."""
-RUNS_OF_THE_COMPANY = frozenset({"negotiation", "offer", "company_consent", "drafting", "mediation", "message_reply", "handler_change",
+RUNS_OF_THE_COMPANY = frozenset({"negotiation", "offer", "company_consent", "company_silence", "drafting",
+                                 "mediation", "message_reply", "handler_change",
                                  *OF_A_DUTY, "mediator_appointment", "challenge", "challenge_decision", "meeting", "signing",
                                  "judicial_confirmation", "party_reply"})
 """The deadlines that the company's representative sees."""
@@ -286,10 +288,11 @@ class View:
         """Whether this party may do for whose case it is what needs a power; for themselves everybody may."""
         return not self.party.represents or power in self.party.powers
 
-    def lapse(self, move: str, at: datetime | None) -> str:
+    def lapse(self, move: str, at: datetime | None, **said: Any) -> str:
         """Where the clock's move at the end of a window would leave the case as it is, tried on it with nothing written; `shielded` where
         silence may not close it, so that somebody looks at it first."""
-        done = MOVES[move].do(self.case, Act(Role.CLOCK.code, Role.CLOCK, at or product.now(), "", ""))
+        act = Act(Role.CLOCK.code, Role.CLOCK, at or product.now(), "", "")
+        done = MOVES[move].do(self.case, act, **said)
         stage = (done.case if isinstance(done, Done) else done).stage
         return "shielded" if self.case.shielded and stage == Stage.CLOSED else str(stage)
 

@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.calendar import Length, published
 from chalicelib.domain.codes import (
     Conclusion,
     Conflict,
@@ -269,14 +270,13 @@ def test_a_company_that_agrees_after_all_has_refused_nothing() -> None:
 
 @pytest.mark.parametrize("named", [True, False])
 def test_the_companys_silence_goes_up_and_never_refuses(named: bool) -> None:
-    """The fourth day the supervisor, with a reminder to whoever speaks for it, the seventh the supervisor, two working days later the
-    executive, who hears of it again and again; however long it lasts the case stays where it is, and the
-    consumer's week runs beside it."""
+    """The fourth day the supervisor, with a reminder to whoever speaks for it, the seventh the supervisor, two
+    working days later the executive, who hears of it again and again; meanwhile it can still agree."""
     life = disputed()
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     if named:
         life.take("name_business_representative", "ma", person=SHOP)
-    says(life, "invite_mediation", Side.CONSUMER).live(90 * DAY)
+    says(life, "invite_mediation", Side.CONSUMER).live(20 * DAY)
     told = [(at, to) for at, to, _ in steps(life, "company_consent")]
     assert told[:3] == [
         (T0.replace(hour=1) + 4 * DAY, "zhou"), (T0.replace(hour=16) + 7 * DAY, "zhou"), (T0.replace(hour=16) + 11 * DAY, "wu")]
@@ -285,6 +285,60 @@ def test_the_companys_silence_goes_up_and_never_refuses(named: bool) -> None:
     assert life.told("party:p2").count("mediation_invitation_reminder") == named and look_at(life.case)
     life.take("consent_mediation", "sun", side=Side.BUSINESS)
     assert life.case.stage == Stage.MEDIATING
+
+
+@pytest.mark.parametrize(("made", "stage", "outcome"), [
+    (accepted, Stage.INVESTIGATING, None), (performing, Stage.PERFORMING, None),
+    (lambda: answered(Conclusion.NOT_UPHELD), Stage.CLOSED, Outcome.NOT_SETTLED)])
+def test_a_company_that_never_answers_ends_the_talks(made: Any, stage: Stage, outcome: Any) -> None:
+    """Twenty working days after it was asked and the negotiation was over: both are told the ground; what was
+    not answered is investigated on, what is owed is performed, else it is closed, and can be reopened."""
+    life = says(invited(talking(disputed(made()))), "consent_mediation", Side.CONSUMER)
+    end = published().ends(life.time, Length(20, "w")).at
+    assert life.due["company_silence"] == end
+    life.live(end - life.time - timedelta(seconds=1))
+    assert life.case.stage == Stage.NEGOTIATING
+    life.live(timedelta(seconds=1))
+    assert (life.case.stage, life.case.outcome) == (stage, outcome)
+    assert life.facts("lapse_consent")[-1] == {"side": "business", "ending": "company_silent"}
+    assert life.told().count("negotiation_ended") == life.told("party:p2").count("negotiation_ended") == 2
+    assert talks(life).consents == {Side.CONSUMER: True}, "silence is no refusal"
+    if outcome:
+        life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="还是想谈。")
+        assert life.case.stage == Stage.NEGOTIATING
+
+
+def test_no_silence_counts_while_the_sides_still_negotiate_or_were_not_told() -> None:
+    """Asked early, the days count from the end of the negotiation; on the telephone from the telling."""
+    life = says(talking(), "invite_mediation", Side.CONSUMER)
+    assert "company_silence" not in life.running
+    life.over("negotiation")
+    assert talks(life).ended and life.running["company_silence"].start == talks(life).ended
+    phoned = disputed()
+    phoned.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
+    by_phone = replace(SHOP, email=None, phone="+8613900000001")
+    phoned.take("name_business_representative", "ma", person=by_phone)
+    says(invited(phoned), "consent_mediation", Side.CONSUMER).live(40 * DAY)
+    assert phoned.running["company_silence"].stopped == "undelivered"
+    while phoned.case.tellings:
+        phoned.tell("ma")
+    assert phoned.running["company_silence"].start == phoned.time
+
+
+def test_where_silence_may_not_close_a_case_the_lead_decides_on_the_companys_too() -> None:
+    """With a reason, and not before its time is over; the company's yes ends the review."""
+    life = accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)))
+    life = invited(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))
+    says(life, "consent_mediation", Side.CONSUMER).over("company_silence")
+    assert life.case.stage == Stage.NEGOTIATING and life.case.review and life.told("staff:sun")[-1] == "task"
+    said = {"side": Side.BUSINESS, "reason": "企业一直不答复。"}
+    assert life.refused("lapse_consent", "sun", side=Side.CONSUMER, reason="x") == "side_answered"
+    early = replace(talks(life), ended=life.time)
+    kept, life.case = life.case, replace(life.case, dispute=early)
+    assert life.refused("lapse_consent", "sun", **said) == "company_has_time"
+    life.case = kept
+    life.take("lapse_consent", "sun", **said)
+    assert life.case.outcome == Outcome.NOT_SETTLED
 
 
 def test_whoever_speaks_for_the_company_next_answers_what_was_asked() -> None:
@@ -430,7 +484,7 @@ def test_a_shielded_consumer_who_answers_after_all_is_reviewed_no_more() -> None
     heard(life).take("end_negotiation", "ma", **ENDED)
     life.live(9 * DAY)
     says(life, "consent_mediation", Side.CONSUMER)
-    assert life.case.review is None and set(life.running) == {"company_consent"}
+    assert life.case.review is None and set(life.running) == {"company_consent", "company_silence"}
     assert life.refused("lapse_consent", "sun", reason="没有回音。") == "lapse_not_barred"
 
 

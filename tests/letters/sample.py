@@ -13,7 +13,8 @@ CURED = datetime(2026, 12, 22, 16, tzinfo=UTC)
 """The end of the time to make it good."""
 DEADLINES = ("acknowledgement", "scope_decision", "information", "answer_window", "investigation", "reopen_window", "message_reply",
              "telling", "approval", "assignment", "lapse_review", "safety_triage", "handler_change", "reconsideration", "panel_appointment",
-             "negotiation", "drafting", "offer", "mediation_consent", "company_consent", "mediation", "mediator_appointment",
+             "negotiation", "drafting", "offer", "mediation_consent", "company_consent",
+             "company_silence", "mediation", "mediator_appointment",
              "challenge_decision", "first_meeting", "judicial_confirmation", "survey", "overdue_notice", "new_date")
 WORDS = ("why", "text", "reason", "answer", "terms", "unexamined", "wrong", "right", "agreement", "done", "upcoming", "facts", "product",
          "reply", "sent", "kept", "question", "papers", "settlement", "laboratory", "custody", "cost", "result", "purpose", "where", "what",

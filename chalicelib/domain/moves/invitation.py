@@ -7,6 +7,7 @@ from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import Ending, Outcome, Power, Reply, Side
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import Mediation
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, heard, side_of, unanswered, without_offers
@@ -15,12 +16,14 @@ from chalicelib.domain.moves.offers import lapsed, to_side
 from chalicelib.domain.moves.parties import elected, for_all
 from chalicelib.domain.parts import Dispute
 from chalicelib.domain.process import Done, both, move
+from chalicelib.domain.running import running_of
 from chalicelib.domain.said import Text
 
 OVER = frozenset({S.NEGOTIATING, S.CLOSED, S.INVESTIGATING, S.PERFORMING})
 WITHOUT_MEDIATION = frozenset({Ending.SETTLED_PRIVATELY, Ending.OUTSIDE_COMPETENCE, Ending.PARTY_GONE, Ending.SUSPECTED_CRIME})
 """Grounds after which there is nothing left to mediate."""
-ENDS = frozenset(Ending) - {Ending.AGREED, Ending.OUT_OF_TIME, Ending.ABSENT, Ending.WITHDRAWN}
+ENDS = frozenset(Ending) - {Ending.AGREED, Ending.OUT_OF_TIME, Ending.ABSENT, Ending.WITHDRAWN,
+                            Ending.COMPANY_SILENT}
 """Grounds on which the neutral officer can end a negotiation; the others have moves of their own."""
 
 
@@ -116,13 +119,21 @@ def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
 
 
 @move(at=S.NEGOTIATING, to=OVER, by=R.CLOCK | R.LEAD, tells="negotiation_ended? → both, mediation_answered? → business",
-      fits=lambda case: case.review and case.dispute and case.dispute.invited and Side.CONSUMER not in case.dispute.consents)
-def lapse_consent(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """The consumer's silence to an invitation means no; a silent company is the supervisor's task, and never refuses by silence."""
+      fits=lambda case: case.review and case.dispute and case.dispute.invited)
+def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: Text | None = None) -> Done:
+    """A side has not answered the invitation. The consumer's silence means no. The company's is the
+    supervisor's task and never refuses; after twenty working days it ends the negotiation, which is nobody's
+    refusal."""
     reviewed(case, act, reason)
-    if Side.CONSUMER in _asked(case).consents:
-        raise Refusal("consumer_answered")
-    return _refused(case, act, _asked(case), Side.CONSUMER)
+    dispute = _asked(case)
+    if side in dispute.consents:
+        raise Refusal("side_answered", field="side", side=side)
+    if side == Side.CONSUMER:
+        return _refused(case, act, dispute, side)
+    runs = running_of(replace(case, review=None), DEADLINES["company_silence"])
+    if not any(run.due and run.due <= act.now for run in runs):
+        raise Refusal("company_has_time", field="side")
+    return replace(concluded(case, act, both("negotiation_ended")), facts={"ending": Ending.COMPANY_SILENT})
 
 
 @move(at=S.NEGOTIATING, to=OVER, by=R.LEAD | R.NEGOTIATOR, tells="negotiation_ended? → both, mediation_invitation? → both",

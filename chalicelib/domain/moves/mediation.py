@@ -24,7 +24,8 @@ from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Given, Text
 
 ENDED = OVER - {S.NEGOTIATING}
-BY_THE_MEDIATOR = frozenset(Ending) - {Ending.AGREED, Ending.WITHDRAWN, Ending.OUT_OF_TIME}
+BY_THE_MEDIATOR = frozenset(Ending) - {Ending.AGREED, Ending.WITHDRAWN, Ending.OUT_OF_TIME,
+                                       Ending.COMPANY_SILENT}
 """Grounds on which the mediator can end; the others have moves of their own."""
 ENOUGH_ABSENCES = 2
 """So many absences of a side without good reason let the mediator end."""

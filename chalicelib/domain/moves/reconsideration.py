@@ -184,9 +184,10 @@ def decider(case: Case, who: str, roster: Roster, handled: Iterable[str]) -> R:
     executive, as in a higher office; where they all have a part in it, or there is none, somebody from
     outside (a mediator).
     """
-    asked, office = _asked(case), policy(case.policy).higher_office
-    sitting = {seat.who for seat in asked.panel if roster.member(seat.who)}
-    whole = asked.complete and len(sitting) == len(asked.panel) and (len(sitting) >= PANEL or ready(case))
+    asked, office = case.reconsideration, policy(case.policy).higher_office
+    sitting = {seat.who for seat in case.panel if roster.member(seat.who)}
+    complete = asked is not None and asked.complete and len(sitting) == len(case.panel)
+    whole = complete and (len(sitting) >= PANEL or ready(case))
     able = {*candidates(case, roster, handled), *sitting} - {who}
     if whole or (len(able) >= _least(case, roster) and not office):
         return R.CHAIR
