@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from operator import itemgetter
@@ -15,8 +15,9 @@ from chalicelib.agreed import EPOCH as EPOCH
 from chalicelib.agreed import Agreed, day_ends, side_said
 from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.case import Case, Party
-from chalicelib.domain.codes import TALKS, Side, Stage
+from chalicelib.domain.codes import TALKS, Outcome, Pause, Side, Stage
 from chalicelib.domain.deadlines import DEADLINES, TO_THE_CONSUMER, deadlines, unsettled
+from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
@@ -110,7 +111,8 @@ class Slots:
             "approver": self.approver(line), "handler": owner and owner.name, "handler_phone": owner and (owner.phone or None),
             "authorities": authorities, "routes": list(line["facts"].get("routes", ())) or [*authorities, *ROUTES],
             "panel": list(self.panel(language)), "window": self.window(), "can": self.can,
-            "reopens": case.reopens, "higher_office": policy(case.policy).higher_office,
+            "reopens": case.reopens, "window_still": self.window_still(),
+            "higher_office": policy(case.policy).higher_office,
             "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION or case.place == Stage.UNDER_RECONSIDERATION,
             "leaving": self.leaving(line["facts"].get("leaving") or ()),
             "provisional": self.provisional(), "late": list(self.late(line)),
@@ -261,6 +263,13 @@ class Slots:
     def window(self) -> datetime | None:
         """The end of the time to contest, in whatever stage the case is by now."""
         return next((run.due for run in running_of(self.case, DEADLINES["answer_window"])), None)
+
+    def window_still(self) -> bool:
+        """Whether the time to ask for reconsideration stands still while the sides talk, with something left
+        to ask about should they not agree."""
+        runs = running_of(self.case, DEADLINES["answer_window"])
+        over = replace(self.case, stage=Stage.CLOSED, outcome=Outcome.NOT_SETTLED)
+        return any(run.stopped == Pause.TALKS for run in runs) and bool(contestable(over))
 
     @cached_property
     def offers(self) -> Offers:

@@ -355,7 +355,7 @@ class ExtensionReason(StrEnum):
 class Pause(StrEnum):
     """Why a clock stands still."""
 
-    INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT = (auto() for _ in range(5))
+    INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT, TALKS = (auto() for _ in range(6))
 
 
 class Conflict(StrEnum):

@@ -24,7 +24,8 @@ def deadlines(case: Case) -> dict[str, Running]:
     """Every deadline that runs on this case by its key; a case joined to another has none, since a linked case never fires."""
     if case.outcome == Outcome.JOINED:
         return {}
-    found = (running for declared in DEADLINES.values() if case.stage in declared.during for running in running_of(case, declared))
+    found = (running for declared in DEADLINES.values() if case.stage in declared.during | declared.still
+             for running in running_of(case, declared) if case.stage in declared.during or running.stopped)
     return {running.key: running for running in found}
 
 
@@ -94,6 +95,12 @@ def _told(*letters: str) -> Callable[[Case], Iterator[Run]]:
 def _open(window: Callable[[Case], Iterator[Run]]) -> Callable[[Case], Iterator[Run]]:
     """A window until its lapse has been handed to the lead: from then on `lapse_review` runs."""
     return lambda case: iter(()) if case.review else window(case)
+
+
+def _contested(case: Case) -> Iterator[Run]:
+    """Since what can be contested was told; while the sides talk only about what was decided before."""
+    if _answered_before(case) or (case.stage not in AT_TABLE and not case.review):
+        yield from _told(*CONTESTED)(case)
 
 
 def _reviewed(case: Case) -> Iterator[Run]:
@@ -401,8 +408,9 @@ deadline("scope_decision", _since("give_information", "reopen", "unlink_duplicat
 deadline("information", _open(_told("information_request")), ASKED, "information_request delivered",
          duty=False, opened=("information_request",))
 deadline("lapse_review", _reviewed, ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred")
-deadline("answer_window", _open(_told(*CONTESTED)), ANSWERED | {S.DECLINED},
-         "answer, decline or panel decision delivered; separation", duty=False, opened=CONTESTED)
+deadline("answer_window", _contested, ANSWERED | {S.DECLINED},
+         "answer, decline or panel decision delivered; separation",
+         paused_by=frozenset({Pause.TALKS}), still=AT_TABLE, duty=False, opened=CONTESTED)
 deadline("reconsideration", _reconsidered, ASKED | {S.UNDER_RECONSIDERATION}, "request, or its admission",
          paused_by=frozenset({Pause.INFORMATION}))
 deadline("panel_appointment", _unmanned, frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from chalicelib.domain.calendar import SHANGHAI, End, Length, Span, length, published, stamp
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Pause, Side
+from chalicelib.domain.codes import AT_TABLE, Pause, Side
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.policy import Rule, Step, policy
 
@@ -19,6 +19,8 @@ AMBER_S3 = "-7w"
 SILENCE = frozenset({"information", "answer_window", "mediation_consent"})
 """Windows that end with what a consumer's silence means: nothing comes of it while a message of theirs has not been
 looked at (issue 13)."""
+PAUSED_IN = {S.AWAITING_INFORMATION: Pause.INFORMATION, **dict.fromkeys(AT_TABLE, Pause.TALKS)}
+"""Stages in which whatever does not run in them stands still, and why."""
 
 
 DEADLINES: dict[str, Deadline] = {}
@@ -38,10 +40,10 @@ class Deadline:
     """A clock that the case's own history starts and stops.
 
     It runs from each of `runs(case)` while the case is in `during`, until a move in `met` was taken after the
-    start, and stands still for the reasons in `paused_by`. `duty`: ours towards the consumer; otherwise a
-    window that we grant. `opened` are the letters that it begins with: while one of them has neither been
-    sent nor told, nothing may come of its silence. `passing`: each of its runs has an id that is never given
-    again, so that one which is over never comes back.
+    start, and stands still for the reasons in `paused_by`; in the stages `still` that is all it does. `duty`:
+    ours towards the consumer; otherwise a window that we grant. `opened` are the letters that it begins with:
+    while one of them has neither been sent nor told, nothing may come of its silence. `passing`: each of its
+    runs has an id that is never given again, so that one which is over never comes back.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Deadline:
     since: str = ""
     opened: tuple[str, ...] = ()
     passing: bool = False
+    still: frozenset[S] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,9 @@ class Running:
 
 def deadline(name: str, runs: Callable[[Case], Iterator[Run]], during: frozenset[S], since: str, *, met: tuple[str, ...] = (),
              paused_by: frozenset[Pause] = frozenset(), duty: bool = True, opened: tuple[str, ...] = (),
-             passing: bool = False) -> None:
+             passing: bool = False, still: frozenset[S] = frozenset()) -> None:
     """Declare a deadline; `since` says in words what starts it, for the printed process."""
-    DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since, opened, passing)
+    DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since, opened, passing, still)
 
 
 @cache
@@ -156,9 +159,11 @@ class Still(NamedTuple):
 
 
 def _halts(case: Case, declared: Deadline, start: datetime) -> list[Still]:
-    asked = [Still(spell.since, spell.until, Pause.INFORMATION) for spell in case.spells if spell.stage == S.AWAITING_INFORMATION]
+    stays = [Still(spell.since, spell.until, PAUSED_IN[spell.stage])
+             for spell in case.spells if spell.stage in PAUSED_IN]
     others = [Still(halt.since, halt.until, halt.why) for halt in case.halts]
-    return [halt for halt in (*asked, *others) if halt.why in declared.paused_by and (halt.until is None or halt.until > start)]
+    return [halt for halt in (*stays, *others)
+            if halt.why in declared.paused_by and (halt.until is None or halt.until > start)]
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still]) -> End:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.domain.calendar import instant, published
 from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Duty, Role, Stage
+from chalicelib.domain.codes import AT_TABLE, Duty, Role, Stage
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.moves.answer import final
 from chalicelib.domain.policy import policy
@@ -64,7 +64,8 @@ RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "inves
         "progress", "appraisal", "party_reply", "handler_change", "overdue_notice", "new_date",
         *OF_A_DUTY, "reconsideration",
         "panel_appointment", "negotiation", "offer", "drafting", "mediation_consent", "company_consent",
-        "company_silence", "mediation", "mediator_appointment", "challenge", "challenge_decision", "meeting", "signing",
+        "company_silence", "mediation", "mediator_appointment", "challenge", "challenge_decision", "meeting",
+        "signing",
         "judicial_confirmation", "survey")
 """The deadlines a party sees, also those that run against them."""
 OF_PARTS = (*OF_A_DUTY, "offer", "drafting", "mediation_consent", "company_consent", "company_silence",
@@ -185,6 +186,8 @@ def _texts(view: View, run: Running) -> tuple[str, str]:
         return "talks", "talks_silence"
     if run.name == "information" and case.request:
         return "what", "later" if case.request.stage != Stage.RECEIVED else "shielded" if case.shielded else "received"
+    if run.name == "answer_window" and case.stage in AT_TABLE:
+        return "answered", "paused"
     if run.name == "answer_window" and case.stage == Stage.ANSWERED:
         kept, what = any(not o.offer for o in case.owed), "final" if final(case) else "answered"
         return what, "answered_shielded" if case.shielded and not kept else f"{what}_silence"

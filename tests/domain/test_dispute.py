@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.calendar import Length, Span, published
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import (
     Conclusion,
+    Ending,
     Nature,
     Outcome,
+    Pause,
     Power,
     ReopenReason,
     Role,
@@ -25,9 +28,11 @@ from chalicelib.domain.codes import (
     Way,
     Wish,
 )
-from chalicelib.domain.deadlines import deadlines, look_at
+from chalicelib.domain.deadlines import DEADLINES, deadlines, look_at
 from chalicelib.domain.moves.intake import Person
+from chalicelib.domain.moves.reconsideration import contestable
 from chalicelib.domain.process import MOVES, take
+from chalicelib.domain.running import running_of
 from tests.domain.life import (
     ASK,
     BY_PHONE,
@@ -35,15 +40,18 @@ from tests.domain.life import (
     DECLINED,
     DISPUTE,
     HOUR,
+    MINUTE,
     ROLES,
     Life,
     accepted,
     answered,
+    bound,
     dispute,
     disputed,
     heard,
     joint,
     leave,
+    mediating,
     offered,
     on_duty,
     performing,
@@ -56,6 +64,54 @@ IDENTIFIED: dict[str, Any] = {"nature": Nature.FACTS, "about": "双方各执一�
 
 
 # Raised
+
+@settings(max_examples=40, deadline=None)
+@given(before=st.integers(0, 28), talks=st.integers(0, 70), minutes=st.integers(0, 1439))
+def test_the_time_to_contest_stands_still_while_the_sides_talk(before: int, talks: int, minutes: int) -> None:
+    """From the opening of a dispute to the end of the talks no day of it passes, nor does silence do
+    anything; it is told as standing still meanwhile, and afterwards the days that were left run on."""
+    life = answered(Conclusion.NOT_UPHELD).later(before * DAY + minutes * MINUTE)
+    start, opened = life.running["answer_window"].start, life.time
+    talking(disputed(life)).later(talks * DAY)
+    run = life.running["answer_window"]
+    assert (run.stopped, run.due, run.at) == (Pause.TALKS, None, None) and start
+    for side in Side:
+        life.says("state_position", speaker(life, side), text="请依合同。")
+    life.take("end_negotiation", "ma", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
+    assert life.case.outcome == Outcome.NOT_SETTLED
+    expected = published().ends(start, Length(30, "d"), generous=True, pauses=[Span(opened, life.time)]).at
+    (run,) = running_of(life.case, DEADLINES["answer_window"])
+    assert run.due == expected
+    life.time = expected - timedelta(seconds=1)
+    life.take("ask_reconsideration", "li", reasons={1: "我不同意。"})
+    assert life.case.stage == Stage.UNDER_RECONSIDERATION and life.case.reconsideration
+
+
+def test_a_mediation_does_not_use_up_the_time_to_contest() -> None:
+    """Sixty days of it and the thirty days are not over: whoever got nowhere can still ask that others
+    decide."""
+    life = mediating(talking(disputed(answered(Conclusion.NOT_UPHELD).later(10 * DAY))))
+    life.live(65 * DAY)
+    assert life.case.outcome == Outcome.NOT_SETTLED
+    life.take("ask_reconsideration", "li", reasons={1: "我不同意。"})
+    assert life.case.stage == Stage.UNDER_RECONSIDERATION
+
+
+def test_a_window_that_was_over_before_the_talks_stays_over() -> None:
+    """Talks that are taken up again later open nothing; and what an agreement has settled is not
+    contested."""
+    life = heard(talking(disputed()))
+    life.take("end_negotiation", "ma", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
+    life.live(29 * DAY)
+    life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="没有和解成。")
+    assert life.running["answer_window"].stopped == Pause.TALKS
+    late = heard(talking(disputed(answered(Conclusion.NOT_UPHELD).later(20 * DAY))))
+    late.take("end_negotiation", "ma", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
+    late.live(29 * DAY)
+    late.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="没有和解成。")
+    assert "answer_window" not in late.running and late.clock() == []
+    assert contestable(bound().case) == ()
+
 
 def closed(life: Life | None = None) -> Life:
     """A complaint whose answer gave nothing and was accepted."""

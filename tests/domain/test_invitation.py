@@ -484,7 +484,7 @@ def test_a_shielded_consumer_who_answers_after_all_is_reviewed_no_more() -> None
     heard(life).take("end_negotiation", "ma", **ENDED)
     life.live(9 * DAY)
     says(life, "consent_mediation", Side.CONSUMER)
-    assert life.case.review is None and set(life.running) == {"company_consent", "company_silence"}
+    assert life.case.review is None and set(life.due) == {"company_consent", "company_silence"}
     assert life.refused("lapse_consent", "sun", reason="没有回音。") == "lapse_not_barred"
 
 
@@ -495,7 +495,7 @@ def test_a_shielded_case_whose_talks_run_out_is_reviewed_and_can_still_be_settle
     assert life.case.stage == Stage.NEGOTIATING and life.case.review and "negotiation" not in life.running
     offered(life, Side.BUSINESS)
     says(life, "accept_offer", Side.CONSUMER, offer="F1")
-    assert life.case.review is None and set(life.running) == {"drafting"}
+    assert life.case.review is None and set(life.due) == {"drafting"}
     assert life.refused("lapse_negotiation", "sun", reason="期满。") == "lapse_not_barred"
 
 

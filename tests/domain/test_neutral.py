@@ -36,6 +36,7 @@ from tests.domain.life import (
     answered,
     dispute,
     disputed,
+    invited,
     joint,
     reported,
     represented,
@@ -186,6 +187,16 @@ def test_another_representative_takes_over_everything_that_waits() -> None:
     while life.case.tellings:
         life.tell("ma")
     assert life.running["company_consent"].start == life.time
+
+
+def test_no_time_is_gained_by_changing_who_speaks_for_the_company() -> None:
+    """Its silence is its own, whoever leaves in the middle of the talks: what was asked runs on to the same
+    end."""
+    life = invited()
+    before = {name: life.due[name] for name in ("company_consent", "company_silence")}
+    named = Person("吴店长", email="wu@shop.example")
+    life.later(3 * DAY).take("name_business_representative", "ma", person=named)
+    assert before.items() <= life.due.items()
 
 
 def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> None:

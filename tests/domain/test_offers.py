@@ -202,7 +202,7 @@ def test_an_acceptance_ends_the_bargaining(side: Side) -> None:
     assert {"negotiation", "mediation_consent", "company_consent"} <= life.running.keys()
     accept(life.later(HOUR), side.other)
     assert life.told()[-1] == life.told("party:p2")[-1] == "offer_answered"
-    assert set(life.running) == {"drafting"} and life.running["drafting"].start == life.time
+    assert set(life.due) == {"drafting"} and life.running["drafting"].start == life.time
     for name, said in {"offer": {"terms": "再加。", "until": until(life)}, "invite_mediation": {}, "consent_mediation": {},
                        "refuse_mediation": {"reason": "不要。"}}.items():
         for each in Side:

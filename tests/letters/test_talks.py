@@ -9,7 +9,9 @@ import pytest
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.codes import Conclusion, Ending, Nature, Outcome, ReopenReason, Role, Severity, Side
+from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.intake import Person
+from chalicelib.domain.running import running_of
 from chalicelib.letters import render, saying
 from tests.domain.life import DAY, answered, on_duty
 from tests.letters.sample import MIDNIGHT, due, offered, slots, talks
@@ -289,3 +291,39 @@ def test_hostile_offers_come_out_literally(language: str) -> None:
     html = render("offer", language, slots(offer=offered(terms=said), due=due("offer"))).html
     assert "&lt;b&gt;" in html
     assert not re.search(r"<b>|<h1>题|javascript:[^)]*\"", html)
+
+
+@BOTH
+def test_the_time_for_reconsideration_is_named_from_the_opening_to_the_closing(language: str) -> None:
+    """That it stands still, when the talks open and while mediation is asked about; once they are over its last
+    day, which has moved; the company reads nothing of it."""
+    life = disputed()
+    still = "申请复议的期限" if language == "zh" else "time to ask for reconsideration"
+    assert still in life.text("dispute_opened", language)
+    life.live(15 * DAY)
+    assert still in life.text("negotiation_ended", language)
+    life.says("refuse_mediation", life.case.consumers[0].id)
+    (run,) = running_of(life.case, DEADLINES["answer_window"])
+    assert run.due
+    told = life.text("negotiation_ended", language)
+    assert saying.moment(language, run.due) in told
+    assert saying.choice(language, "ask_reconsideration") in told
+    assert still not in life.text("negotiation_ended#business", language)
+
+
+@BOTH
+def test_a_company_that_never_answers_is_told_of_to_both(language: str) -> None:
+    """Until when we wait stands in the letter before; then the ground, the routes and the way back."""
+    life = ended(disputed())
+    life.says("consent_mediation", life.case.consumers[0].id)
+    last = life.until("company_silence", language)
+    assert last in life.text("mediation_invitation#business", language)
+    life.live(40 * DAY)
+    for key in ("negotiation_ended", "negotiation_ended#business"):
+        text = life.text(key, language)
+        assert saying.label(language, "company_silent", "ending") in text
+        assert saying.texts(language)["words"]["erased"] not in text
+    told = life.text("negotiation_ended", language)
+    for part in (life.until("reopen_window", language), saying.choice(language, "reopen"),
+                 saying.label(language, "samr_12315", "route")):
+        assert part in told

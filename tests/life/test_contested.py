@@ -235,6 +235,30 @@ def test_a_company_that_says_nothing(house: House) -> None:
     assert house.moves(ref)[-1] == "approve"
 
 
+def test_a_company_that_never_says_anything(house: House) -> None:
+    """Its silence is waited out for twenty working days after the negotiation was over, then it ends the
+    talks: the consumer is told why and where else to turn, and what was answered can still be decided
+    anew."""
+    staffed(house)
+    ref = answered(house)
+    consumer = house.by_link(ref)
+    house.move(consumer, "raise_dispute", ref, nature="responsibility", about="谁都不认账。")
+    talking(house, ref)
+    house.move(consumer, "state_position", ref, text="我只要一个说法。")
+    for what in ("电话无人接听。", "店里说负责人不在。"):
+        house.move(MA, "record_try", ref, side="business", what=what)
+    house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="对方不回应。")
+    house.move(consumer, "consent_mediation", ref)
+    house.live(40 * DAY, ref)
+    case = house.product.file.load(ref)
+    assert (case.stage, case.outcome) == ("closed", "not_settled")
+    assert house.lines(ref, "lapse_consent")[-1]["ending"] == "company_silent"
+    assert house.letters(ref).count("negotiation_ended") == 2
+    anew = house.move(consumer, "ask_reconsideration", ref, reasons={"1": "答复没有看我的照片。"})
+    assert anew.stage == "under_reconsideration"
+    house.post()
+
+
 def test_a_consumer_who_says_nothing(house: House) -> None:
     """Staff saw the dispute with the consumer's consent; then nobody hears of them. After ten working days both are asked about mediation,
     a reminder, and silence means no: the investigation goes on where it was, with its holder and its own date."""

@@ -42,10 +42,11 @@ Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
 
 
 def contestable(case: Case) -> tuple[int, ...]:
-    """The matters of which the decision can be looked at anew now: a declined one also while the rest goes on; each once."""
+    """The matters of which the decision can be looked at anew now, each once; a declined one also while the
+    rest goes on, or when an agreement has settled it."""
     if case.stage not in ASKED_AT or (case.stage == S.CLOSED and case.outcome not in DECIDED):
         return ()
-    settled = case.stage in GOING_ON or case.outcome == Outcome.PERFORMED_ON_THE_SPOT
+    settled = case.stage in GOING_ON or case.outcome == Outcome.PERFORMED_ON_THE_SPOT or case.bound
     answered = () if settled or case.report is None else (*case.report.conclusions, *case.answered)
     numbered = enumerate(case.matters, 1)
     return tuple(n for n, matter in numbered if n not in case.reviewed and (matter.accepted is False or n in answered))
