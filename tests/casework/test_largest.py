@@ -88,6 +88,13 @@ def coming(how: str, *moves: tuple[str, str], **said: dict[str, Any]) -> Life:
     return of(life, *moves, **said)
 
 
+def overdue() -> Life:
+    """Not answered in time."""
+    life = coming("investigating")
+    life.live(17 * DAY)
+    return life
+
+
 OFFER: dict[str, Any] = {"terms": "退一半。", "until": T0.date() + 4 * DAY}
 ON: dict[str, Callable[[], Life]] = {
     **{how: lambda how=how: coming(how) for how in STARTS},     # type: ignore[misc]
@@ -100,6 +107,7 @@ ON: dict[str, Callable[[], Life]] = {
     "department": lambda: coming("investigating", ("ask_department", "zhao")),
     "handler": lambda: coming("investigating", ("ask_handler_change", "li")),
     "elsewhere": lambda: coming("investigating", ("note_outside_proceeding", "zhao")),
+    "overdue": overdue,
     "more time": lambda: coming("investigating", ("ask_extension", "zhao")),
     "testing": lambda: coming("tested", ("start_appraisal", "zhao")),
     "late request": late,

@@ -33,7 +33,7 @@ from chalicelib.domain.codes import (
     Undelivered,
     Way,
 )
-from chalicelib.domain.deadlines import missed
+from chalicelib.domain.deadlines import deadlines, missed
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.reconsideration import appointable, contestable, counted, ready
 from chalicelib.domain.parts import Matter, Owed
@@ -126,6 +126,8 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "consent_appraisal": [{"agrees": yes, "side": side} for yes in (True, True, False) for side in Side] + [{"agrees": True}],
         "start_appraisal": [{"expected": day + 6 * DAY}], "end_appraisal": [{"result": "不合格"}],
         "tell_progress": [{"done": "查了", "upcoming": "再查"}],
+        "recompute_deadline": [{"deadline": run.name, "run": run.key, "about": run.id, "was_due": run.due - DAY, "due": run.due}
+                               for run in deadlines(life.case).values() if run.due and not run.duty][:1],
         "promise_anew": [{"deadline": run.name, "by": day + n * DAY, "reason": "等厂家"} for run in missed(life.case) for n in (1, 9)],
         "ask_extension": [{"reason": ExtensionReason.COMPLEX, "why": "案情复杂"}], "record_return": [{"received_on": day}],
         "file_report": [reported(life, conclusion) for conclusion in Conclusion], "return_report": [{"reason": "补充"}],
