@@ -1,8 +1,10 @@
 """Letters of a delay: what is late, which date was told, when they hear again, and nothing that does not follow."""
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from chalicelib.letters import saying
-from tests.domain.life import DAY
+from tests.domain.life import DAY, DECLINED
 from tests.letters.test_slots import BOTH, Told, told
 
 NO_DATE = {"zh": "新的时间还没有定下来", "en": "No new date has been set yet"}
@@ -55,3 +57,17 @@ def test_a_new_date_is_told_with_its_reason(language: str) -> None:
     assert saying.moment(language, new) in life.text("overdue", language) and NO_DATE[language] not in life.text("overdue", language)
     life.live(4 * DAY)
     assert saying.moment(language, new) in life.text("overdue", language) and NO_DATE[language] in life.text("overdue", language)
+
+
+PROVISIONAL = {"zh": "2027年的日期是暂定的", "en": "Dates in 2027 are provisional"}
+
+
+@BOTH
+def test_a_date_in_a_year_without_a_notice_is_marked(language: str) -> None:
+    """As on the page; not in a letter that names no such date."""
+    life = Told()
+    assert PROVISIONAL[language] not in life.text("receipt", language)
+    life.time = datetime(2026, 12, 22, 2, tzinfo=UTC)
+    life.take("decline", "wang", **DECLINED)
+    text = life.text("declined", language)
+    assert saying.moment(language, life.due["answer_window"]) in text and PROVISIONAL[language] in text
