@@ -161,10 +161,18 @@ def runs(view: View) -> list[Runs]:
 def _runs(view: View, run: Running) -> Runs:
     language = view.language
     still = label(language, run.stopped, "pause_reason") if run.stopped else ""
-    left = late(language, product.now() - run.due) if run.due else ""
+    left = _left(language, run)
     what, silent = (say(language, f"consumer.runs.{run.name}.{key}") for key in _texts(view, run))
     overdue, provisional = bool(run.due and run.due < product.now()), bool(run.end and run.end.provisional)
     return Runs(run.name, run.id, what, silent, run.duty, run.due, left, overdue, provisional, still)
+
+
+def _left(language: str, run: Running) -> str:
+    """How much time is left; once it has passed, that we are late, or that a window is closed."""
+    over = run.due and run.due <= product.now()
+    if over:
+        return say(language, f"consumer.case.{'late' if run.duty else 'closed'}")
+    return late(language, product.now() - run.due) if run.due else ""
 
 
 def _texts(view: View, run: Running) -> tuple[str, str]:

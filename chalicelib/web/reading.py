@@ -37,6 +37,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
 from chalicelib.dossier import Dossier
 from chalicelib.letters import saying
+from chalicelib.letters.spoken import spoken
 from chalicelib.web import filing, named
 from chalicelib.web.asking import Seen, date_called, matter_called
 from chalicelib.web.forms import word
@@ -214,13 +215,16 @@ class Reading:
         return self.words_of("step", "owner") if code == "owner" else self.label(code, "role")
 
     def script(self, telling: Telling) -> str:
-        """The text of a letter that somebody must tell; nothing for those who may not read it."""
+        """What somebody reads aloud of a letter that they must tell, or where it is posted the letter itself,
+        with the link of the case; nothing for those who may not read it."""
         row = self.letter(telling)
         if not self.reads_letter(row):
             return ""
-        text = product.correspondence.rendered(self.dossier, row, self.roster, self.now).text
-        posted = self.case.party(telling.party).way == Way.POST or to_post(telling)             # then it has the link of the case
-        return self.without_links(text, "address" if posted else "case|address")
+        letter = product.correspondence.rendered(self.dossier, row, self.roster, self.now)
+        if self.case.party(telling.party).way == Way.POST or to_post(telling):
+            return self.without_links(letter.text, "address")
+        reads = self.dossier.people.get(telling.party, {}).get("language", "zh")
+        return spoken(reads, letter, shown(self.case.ref))
 
     def tried(self, telling: Telling) -> Iterator[str]:
         """On which days nobody answered, and what follows: it is posted, or looked at again by a day."""

@@ -9,6 +9,7 @@ import pytest
 from chalice.test import Client
 
 import app
+from chalicelib.access import Caller, reads
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Role
 from chalicelib.domain.process import MOVES
@@ -16,9 +17,11 @@ from tests.cloud import laws
 from tests.cloud.driven import Driven, driven
 from tests.cloud.faults import Faults
 from tests.cloud.lives import decided_anew, never_signed, three_together
-from tests.house import SUN
+from tests.house import SUN, WANG
 
 SECRET = "只给同事看的话 for colleagues only"
+OUTSIDE = Caller("yan", Role.MEDIATOR)
+"""A mediator, who is from outside."""
 PAGES = ("/complain/done", "/case", "/case/files",
          *(f"/case/moves/{name}" for name, move in MOVES.items() if move.by & Role.PARTY))
 ASKED = ("", "/timeline?limit=100", "/deadlines", "/files")
@@ -50,7 +53,8 @@ def outside(house: Driven, ref: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("life", [decided_anew, never_signed, three_together], ids=lambda life: life.__name__)
 def test_a_note_leaves_the_house_by_no_way(life: Any) -> None:
-    """Noted after every move: no mail to a party, no letter to be told, no page and no answer to one holds a word of it."""
+    """Noted after every move: no mail, no letter to be told, no page and no answer to a party holds a word of it; nor
+    does the mediator read it."""
     faults = Faults(0)
     faults.cease()
     with driven(faults) as house:
@@ -61,6 +65,8 @@ def test_a_note_leaves_the_house_by_no_way(life: Any) -> None:
             written = [n for n in range(1, dossier.case.entries + 1) if dossier.line(n)["move"] == "note"]
             assert written and all(SECRET in dossier.said(n)[1]["text"] for n in written)
             assert not [letter for letter in dossier.letters if letter["entry"] in written]
+            assert {reads(dossier, who, dossier.line(n)) for who in (SUN, WANG) for n in written} == {True}
+            assert not any(reads(dossier, OUTSIDE, dossier.line(n)) for n in written)
             assert SECRET not in json.dumps([entry.line for entry in dossier.entries], ensure_ascii=False)
             for letter in dossier.letters:
                 text = house.product.correspondence.rendered(dossier, letter, house.product.file.roster(), house.time).text

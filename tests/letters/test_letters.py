@@ -76,7 +76,7 @@ def test_a_party_letter_says_who_writes_and_what_else_is_open(name: str, languag
     for part in ("4821-0936-5174", "客户权益组", "400-800-1234", slots()["link"], saying.day(language, TODAY)):
         assert part in text
     assert ("English:" if language == "zh" else "中文：") in text
-    assert ("其他合法途径随时可以选择" if language == "zh" else "open to you at any time") in text
+    assert ("其他合法途径随时可以选择" if language == "zh" else "turn to other places at any time") in text
     assert f"{slots()['public_url']}/verify" in text
 
 

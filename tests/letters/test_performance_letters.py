@@ -159,7 +159,7 @@ def test_where_the_notice_must_still_be_told_no_day_is_claimed(language: str) ->
     agreed(life, returned(life))
     life.live(6 * DAY)
     read = life.text("cure_notice#O1", language)
-    assert ("催告期从本函告知您时起算" if language == "zh" else "starts when you are told") in read
+    assert ("宽限期从本函告知您时起算" if language == "zh" else "starts when you are told") in read
     assert end(life, language) in read.split("\n\n")[1]
     assert ("期限从告知消费者时起算" if language == "zh" else "starts when the consumer has been told") in life.text(
         "performance_question#O1", language)

@@ -191,6 +191,18 @@ def test_what_the_process_refuses_is_shown_at_its_field(chinese: Browser, change
     assert f'<a href="#{field}"' in page.body.decode()
 
 
+def test_what_is_over_is_called_by_whose_it_is(browser: Browser, house: House) -> None:
+    """A time of ours that has passed is a promise not kept, one of theirs is closed; nobody counts the minutes."""
+    late, asked = house.submit().ref, house.submit().ref
+    house.move(WANG, "ask_information", asked, items=["photos"], why="看不清。")
+    english = browser.headers["accept-language"] == "en"
+    said = {late: "the promised time has passed" if english else "已超过承诺时间", asked: "closed" if english else "已截止"}
+    house.later(20 * DAY)
+    for ref, words in said.items():
+        page = text(browser.get(link(house, ref)))
+        assert words in page and not re.search(r"已逾期|\d (d|h|min) late", page)
+
+
 def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, house: House) -> None:
     """No tick, no wish, a phone that is none: it is recorded, the advice stands first, then what is still asked."""
     page = browser.post("/complain", {"hurt": "hurt", "person.phone": "one-three-eight", "person.help": "elderly", "key": "k"})

@@ -95,7 +95,7 @@ def test_the_ledger_says_how_each_obligation_stands(at: Any, house: House, ref: 
     assert "Waits for O1 · refund" in page and page.index("Promises to be kept") < page.index("Digest of the text")
     called(house, ref)
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
-    assert not [said for said in ("in the cure period", "Cure notice", "Cure period until", "Agreed measure interest") if said not in page]
+    assert not [said for said in ("in the extra time", "Cure notice", "Cure period until", "Agreed measure interest") if said not in page]
 
 
 def test_a_breach_from_its_notice_to_its_cure(at: Any, house: House, ref: str) -> None:

@@ -19,7 +19,7 @@ from tests.web.test_consumer_pages import Browser, hidden, text
 
 FOLLOWS = staff("wang", Role.FOLLOWUP)
 INSIDE = frozenset({
-    "take", "approve", "refuse_approval", "take_step", "letter_failed", "letter_late", "recompute_deadline", "lapse_joint_consent",
+    "note", "take", "approve", "refuse_approval", "take_step", "letter_failed", "letter_late", "recompute_deadline", "lapse_joint_consent",
     "record_telling", "recuse", "change_policy",
     "set_severity", "note",
     "ask_department", "answer_department", "record_interview", "file_report", "return_report", "triage_safety", "decide_stop_sale",

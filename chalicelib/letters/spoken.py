@@ -1,0 +1,50 @@
+"""A letter as staff read it aloud on the telephone: spoken sentences, without marks or links, the number in
+groups, and one thing to remember at the end (tables.md §8)."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from chalicelib.letters import Rendered
+from chalicelib.letters.saying import texts
+
+RULED = re.compile(r"-{3,}|\* \* \*")
+"""A line that only rules off: what stands above dashes is a heading."""
+MARK = re.compile(r"^(?:> ?|- |\d+\. )+")
+NUMBER = re.compile(r"(?<!\d)(\d{4})-(\d{4})-(\d{4})(?!\d)")
+SENTENCE = {"zh": re.compile(r"(?<=[。？；])"), "en": re.compile(r"(?<=[.?;]) ")}
+WRITTEN = re.compile(r"://|[0-9a-f]{64}")
+"""What nobody reads aloud: an address on the web, a digest."""
+LINK = re.compile(r"://\S+$")
+"""A line that leads to a page ends with its address."""
+OTHERS = {"zh": "English:", "en": "中文："}
+"""How a letter's line in the other language begins."""
+MOMENT = {"zh": re.compile(r"\d{4}年\d{1,2}月\d{1,2}日（星期.）(?:\d\d:\d\d)?"),
+          "en": re.compile(r"\w+day \d{1,2} \w+ \d{4}(?:, \d\d:\d\d)?")}
+ENDS = "。？；：.?;:"
+
+
+def spoken(language: str, letter: Rendered, number: str) -> str:
+    """The script of a letter: a paragraph of sentences for each of its own. `number` is the complaint's, as shown.
+
+    To remember is the time that the subject names, or else the number.
+    """
+    space = "" if language == "zh" else " "
+    said = [space.join(_sentences(language, part)) for part in re.split(r"\n{2,}", letter.text)]
+    words, found = texts(language)["spoken"], MOMENT[language].search(letter.subject)
+    last = words["moment" if found else "number"].format(moment=found and found[0], number=number)
+    text = "\n\n".join(filter(None, (*said, last))).replace(" – ", words["pause"])
+    return NUMBER.sub(words["pause"].join((r"\1", r"\2", r"\3")), text)
+
+
+def _sentences(language: str, paragraph: str) -> Iterator[str]:
+    """The sentences of a paragraph, each line ending one; without those that only the eyes can read."""
+    space = "" if language == "zh" else " "
+    for line in paragraph.splitlines():
+        words = MARK.sub("", line.strip())
+        if not words or RULED.fullmatch(words) or LINK.search(words) or words.startswith(OTHERS[language]):
+            continue
+        kept = space.join(one for one in SENTENCE[language].split(words) if not WRITTEN.search(one)).strip()
+        if kept:
+            kept = kept[0].upper() + kept[1:].rstrip(",，")
+            yield kept if kept[-1] in ENDS else kept + ("。" if language == "zh" else ".")
