@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chalicelib.domain.deadlines import deadlines, due
+from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from tests.house import CHEN, DAY, FENG, HOUR, QIAN, SUN, WANG, WU, ZHAO, ZHOU, House, roster
 from tests.life.test_agreed import called, mediated
@@ -198,6 +198,7 @@ def test_nobody_is_left_to_decide_anew(house: House) -> None:
             intake="wang", investigator="zhao", lead="sun", supervisor="zhou", executive="wu")),
         "audit": Team({"zh": "审计部", "en": "Audit"}, "", on_duty(panel="deng fan gu"))}))
     ref = answered(house)
+    house.move(ZHOU, "set_severity", ref, severity="S3", why="标的额较大。")          # and so has handled it too
     house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"1": "没有检测就下结论，叫我怎么服气？"})
     ids = ["deng", "fan", "gu"]
     house.move(ZHOU, "appoint_panel", ref, members=ids, chair="deng")
@@ -231,5 +232,5 @@ def test_the_company_never_says_a_word(house: House) -> None:
     assert ended["ending"] == "company_silent" and house.letters(ref)[-1] in ("negotiation_ended", "survey", "survey_reminder")
     steps = {step["to"] for step in house.lines(ref, "take_step") if step["deadline"] == "company_consent"}
     assert {"zhou", "wu"} <= steps
-    assert due(closed)["answer_window"] > house.time and "reopen" in house.product.casework.offered(closed, consumer)
+    assert {"ask_reconsideration", "reopen"} <= {*house.product.casework.offered(closed, consumer)}
     assert house.move(consumer, "reopen", ref, cause="remedy_failed", facts="还是没有人理我。").stage == "negotiating"
