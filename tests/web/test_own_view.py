@@ -19,9 +19,10 @@ from tests.web.test_consumer_pages import Browser, hidden, text
 
 FOLLOWS = staff("wang", Role.FOLLOWUP)
 INSIDE = frozenset({
-    "note", "take", "approve", "refuse_approval", "take_step", "letter_failed", "letter_late", "recompute_deadline", "lapse_joint_consent",
-    "record_telling", "recuse", "change_policy", "set_severity", "ask_department", "answer_department", "record_interview",
-    "file_report", "return_report", "triage_safety", "decide_stop_sale", "record_safety_report", "clear_safety", "appoint_panel", "declare_interest", "vote", "record_try", "record_visit"})
+    "note", "take", "approve", "refuse_approval", "take_step", "letter_failed", "letter_late", "recompute_deadline",
+    "lapse_joint_consent", "record_telling", "recuse", "change_policy", "set_severity", "ask_department", "answer_department",
+    "record_interview", "file_report", "return_report", "triage_safety", "decide_stop_sale", "record_safety_report", "clear_safety",
+    "appoint_panel", "declare_interest", "vote", "record_try", "record_visit"})
 """Entries that stay inside the house; of an approval the move that it grants is shown."""
 NOT_TOLD = frozenset({"telling", "approval", "safety_report", "outside_due", "department_answer", "authority_term",
                       "follow_up_visit", "closing", "first_meeting", "sealing", "unreachable",
