@@ -374,13 +374,15 @@ def test_what_came_of_it_is_read_where_the_complaint_is_now(browser: Browser, ho
 
 
 def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, house: House, ref: str) -> None:
-    """In every state of the talks, whatever either side is offered of them can be taken."""
-    bodies: dict[str, dict[str, Any]] = {"state_position": {"text": "x"}, "refuse_mediation": {"reason": "x"}}
+    """In every state of the talks, whatever either side is offered of them can be taken; once they are over the
+    time to contest runs on, and the consumer may ask for others."""
+    bodies: dict[str, dict[str, Any]] = {"state_position": {"text": "x"}, "refuse_mediation": {"reason": "x"},
+                                         "raise_dispute": {"nature": "amount", "about": "x"}}
     for _ in life(house, ref):
         for party in ("p1", shop(house, ref).party):
             case, caller = load(house, ref), house.by_link(ref, party)
             talks, offered = case.dispute, told(client, house, ref, party)["moves"]
-            assert talks and "raise_dispute" not in offered
+            assert talks and ("raise_dispute" in offered) == (case.stage == "performing" and party == "p1")
             waits = talks.open.id if talks.open else None
             side = case.party(party).side
             kept = next((one.id for one in talks.statements if one.side == side and not one.shared and one.by == party), None)
