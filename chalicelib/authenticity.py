@@ -1,5 +1,5 @@
-"""Anybody may ask whether a document or a letter is one of ours: a document by its digest or by uploading it, a letter by its number
-and digest. The answer names no person."""
+"""Anybody may ask whether a document or a letter is one of ours: a document by its digest or by uploading it,
+a letter by its number and digest. The answer names no person."""
 from __future__ import annotations
 
 import re
@@ -25,8 +25,9 @@ ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 @dataclass(frozen=True)
 class Found:
-    """What is said of a document or a letter: of an authentic agreement its number, since when it is in force, when it was sealed, and
-    by how many it was signed; of a letter of ours its number, which letter it is and when it was sent. Moments in UTC."""
+    """What is said of a document or a letter: of an authentic agreement its number, since when it is in
+    force, when it was sealed, and by how many it was signed; of a letter of ours its number, which letter it
+    is and when it was sent. Moments in UTC."""
 
     verdict: State
     sha256: str
@@ -54,8 +55,8 @@ class Sent(Protocol):
 
 @dataclass(frozen=True)
 class Authenticity:
-    """The use case, over the case file, the drop and the letters; `keys` gives the public keys of our seals (DER), and may raise
-    Unavailable."""
+    """The use case, over the case file, the drop and the letters; `keys` gives the public keys of our seals
+    (DER), and may raise Unavailable."""
 
     file: CaseFile
     drop: Drop
@@ -71,7 +72,8 @@ class Authenticity:
             raise Refusal("no_digest", field="sha256") from None
 
     def of_letter(self, number: str, said: str) -> Found:
-        """Whether we sent a letter of this complaint with this digest, which and when; raises Refusal `no_number`, `no_digest`."""
+        """Whether we sent a letter of this complaint with this digest, which and when; raises Refusal
+        `no_number`, `no_digest`."""
         ref = read(number)
         if ref is None:
             raise Refusal("no_number", field="number")
@@ -107,7 +109,8 @@ class Authenticity:
         if found is None or found[0] != ref:
             return None
         letter = self.letters.letter(*found)
-        return Found(State.AUTHENTIC, digest, shown(ref), letter=letter["name"], sent=instant(letter["sent"]["at"]))
+        return Found(State.AUTHENTIC, digest, shown(ref), letter=letter["name"],
+                     sent=instant(letter["sent"]["at"]))
 
 
 def _told(verdict: Verdict[Found]) -> Found:

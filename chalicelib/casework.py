@@ -230,7 +230,8 @@ class Casework:
         return leading, replace(caller, who=there.id, party=there.id)
 
     def send_link(self, number: str, email: str) -> None:
-        """Send an access link again to whoever has this number and this e-mail address. Nothing tells whether there was anybody."""
+        """Send an access link again to whoever has this number and this e-mail address. Nothing tells whether
+        there was anybody."""
         known = self.lookup(email)
         with suppress(NotFound):
             for party in self.file.load(number).parties:

@@ -245,13 +245,15 @@ class Correspondence:
         """The address and the text of a letter that a mediator's qualification ends. Raises Unreachable when
         somebody has no address, or it ends on another day by now."""
         roster, facts = self.file.roster(), row["facts"]
-        member, mediator = roster.member(row["to"].removeprefix("staff:")), roster.mediators.member(facts["mediator"])
+        member = roster.member(row["to"].removeprefix("staff:"))
+        mediator = roster.mediators.member(facts["mediator"])
         if member is None or not member.email:
             raise Unreachable(Undelivered.NO_ADDRESS)
         if mediator is None or mediator.suspended or mediator.until.isoformat() != facts["until"]:
             raise Unreachable(Undelivered.NOTHING_LEFT)
-        said = {"mediator": mediator.name, "qualification": mediator.qualification, "own": member.id == mediator.id,
-                "cases": [shown(ref) for ref in facts["cases"]], "due": published().own(now, mediator.until).at}
+        said = {"mediator": mediator.name, "qualification": mediator.qualification,
+                "own": member.id == mediator.id, "cases": [shown(ref) for ref in facts["cases"]],
+                "due": published().own(now, mediator.until).at}
         return member.email, render(EXPIRING, "zh", {
             "name": member.name, "number": mediator.number, "facts": said, "link": f"{self.public_url}/desk",
             "team": mediator.body, "today": now, "side": None, "verify": None, "words": {}})
@@ -316,7 +318,8 @@ class Correspondence:
     def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime,
                  verify: str | None = None) -> Rendered:
         """The letter as it reads for its recipient; one that leaves now says where it can be verified."""
-        return render(row["name"], _language(dossier, row), {**self.slots(dossier, row, roster, now), "verify": verify})
+        slots = {**self.slots(dossier, row, roster, now), "verify": verify}
+        return render(row["name"], _language(dossier, row), slots)
 
     def drafted(self, dossier: Dossier, change: Change, roster: Roster,
                 now: datetime) -> Iterator[tuple[Mapping[str, Any], Rendered]]:

@@ -77,7 +77,8 @@ class Cover:
         self.casework.meters.count("CoverHeartbeat")
         self.casework.meters.count("EmptyRoles", empty)
         self.casework.meters.count("MediatorsExpiring", len(register.ending(self.today)))
-        administrators = [m.id for team in roster.teams.values() for m in team.duty.get(Role.ADMINISTRATOR.code, ())]
+        on_duty = (team.duty.get(Role.ADMINISTRATOR.code, ()) for team in roster.teams.values())
+        administrators = [member.id for people in on_duty for member in people]
         self._remind(administrators, register)
         self._miss(administrators)
         return empty
@@ -90,10 +91,12 @@ class Cover:
                 self.shelf.owe(who, f"{MISSING}.{year}.{week}", MISSING, {"year": year})
 
     def _remind(self, administrators: Iterable[str], register: Register) -> None:
-        """Tell each mediator whose qualification ends soon, and who administers the register: sixty days before and fourteen, each once."""
+        """Tell each mediator whose qualification ends soon, and who administers the register: sixty days
+        before and fourteen, each once."""
         for mediator, days in register.reminders(self.today):
             held, _ = self.shelf.work(f"PERSON#{mediator.id}", None, PAGE)
-            facts = {"mediator": mediator.id, "until": mediator.until.isoformat(), "cases": [item["ref"] for item in held]}
+            facts = {"mediator": mediator.id, "until": mediator.until.isoformat(),
+                     "cases": [item["ref"] for item in held]}
             for who in dict.fromkeys((mediator.id, *administrators)):
                 self.shelf.owe(who, f"{EXPIRING}.{mediator.id}.{mediator.until}.{days}", EXPIRING, facts)
 

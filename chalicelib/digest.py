@@ -45,8 +45,8 @@ class Digest:
         team = next((team for team in roster.teams.values() if member in team.people()), None)
         return render("digest", "zh", {
             "name": member.name, "number": still[0].number, "lines": still[:LISTED], "more": len(still[LISTED:]) + len(oldest[LOOKED_AT:]),
-            "link": f"{self.public_url}/desk", "team": team.label["zh"] if team else "", "today": now, "side": None,
-            "verify": None, "words": {}})
+            "link": f"{self.public_url}/desk", "team": team.label["zh"] if team else "",
+            "today": now, "side": None, "verify": None, "words": {}})
 
     def _still(self, lines: Iterable[Line], now: datetime) -> Iterator[SimpleNamespace]:
         """The lines whose deadline still runs and is past: one read a case."""

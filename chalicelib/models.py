@@ -64,8 +64,8 @@ def said(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
 @cache
 def link_of() -> type[BaseModel]:
     """The request model of an access link that is asked for again."""
-    asked = {"number": (_typed(Case), ...), "email": (_typed(Email), ...)}
-    return _model("LinkAsked", "The number of a complaint, and the e-mail address that was given with it.", asked)
+    says = "The number of a complaint, and the e-mail address that was given with it."
+    return _model("LinkAsked", says, {"number": (_typed(Case), ...), "email": (_typed(Email), ...)})
 
 
 @cache
@@ -149,7 +149,8 @@ def _checks(mark: Any) -> list[Any]:
     if isinstance(mark, Fen):
         return [BeforeValidator(_fen), WithJsonSchema({
             "type": "object", "required": ["amount"], "additionalProperties": False, "properties": {
-                "amount": {"type": "string", "maxLength": MOST_WRITTEN, "examples": ["1655.00", "1,655.00", "1655元"]},
+                "amount": {"type": "string", "maxLength": MOST_WRITTEN,
+                           "examples": ["1655.00", "1,655.00", "1655元"]},
                 "currency": {"const": "CNY"}}})]
     if isinstance(mark, Past):
         return [AfterValidator(_past)]
@@ -201,16 +202,17 @@ def _fen(value: Any) -> Any:
     """{"amount": "1655元", "currency": "CNY"} as fen."""
     if value is None:
         return None
-    if not isinstance(value, dict) or not set(value) <= {"amount", "currency"} or not isinstance(value.get("amount"), str):
+    ours = isinstance(value, dict) and set(value) <= {"amount", "currency"}
+    if not ours or not isinstance(value.get("amount"), str):
         raise PydanticCustomError("money", "an amount such as 1655.00")
     try:
         if value.get("currency", "CNY") != "CNY":
             raise OtherCurrency
         return fen(value["amount"])
     except OtherCurrency:
-        raise PydanticCustomError("money_currency", "an amount in another currency than CNY, or in two") from None
+        raise PydanticCustomError("money_currency", "in another currency than CNY, or in two") from None
     except ValueError:
-        raise PydanticCustomError("money", "an amount such as 1655.00, not negative, no fraction of a fen") from None
+        raise PydanticCustomError("money", "an amount such as 1655.00, no fraction of a fen") from None
 
 
 def _sane(value: Any, info: ValidationInfo) -> Any:

@@ -164,7 +164,8 @@ class Product:
     def authenticity(self) -> Authenticity:
         """Whether a document is one of ours."""
         drop = S3Drop(lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("EVIDENCE"))
-        return Authenticity(self.file, drop, self.outbox, lambda: str(ULID()), lambda: (self.seal_key.public_key,))
+        return Authenticity(self.file, drop, self.outbox, lambda: str(ULID()),
+                            lambda: (self.seal_key.public_key,))
 
     @cached_property
     def seal_key(self) -> KmsKey:

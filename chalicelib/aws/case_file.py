@@ -163,7 +163,8 @@ class DynamoCaseFile:
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None:
         """Owe somebody a letter of no case, once however often it is owed under this id."""
         with suppress(Conflict), translated():
-            letter_rows.of_the_house(who, id, name, facts, self._now()).save(condition=Row.pk.does_not_exist())
+            letter = letter_rows.of_the_house(who, id, name, facts, self._now())
+            letter.save(condition=Row.pk.does_not_exist())
 
     def _kept(self, sk: str) -> Row:
         """One of the two rows; an empty one before it was first written."""

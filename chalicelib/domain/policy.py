@@ -109,9 +109,10 @@ def policy(name: str) -> Policy:
     rules = {deadline: _rule(rule) for deadline, rule in data.pop("deadline").items()}
     approvers = {move: tuple(roles) for move, roles in data.pop("approvers").items()}
     speak = tuple(data.pop("representatives"))
-    services = {ServiceClass(kind): tuple(map(Route, routes)) for kind, routes in data.pop("services").items()}
+    services = {ServiceClass(kind): tuple(map(Route, of)) for kind, of in data.pop("services").items()}
     authorities = tuple(map(Route, data.pop("authorities")))
-    return Policy(name, authorities=authorities, services=services, rules=rules, approvers=approvers, representatives=speak, **data)
+    return Policy(name, authorities=authorities, services=services, rules=rules, approvers=approvers,
+                  representatives=speak, **data)
 
 
 def names() -> tuple[str, ...]:

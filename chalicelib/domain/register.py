@@ -90,7 +90,8 @@ class Register:
         return tuple(sorted((m for m in self.entries.values() if m.until < today + ENDS_SOON and not m.suspended), key=lambda m: m.until))
 
     def reminders(self, today: date) -> Iterator[tuple[Mediator, int]]:
-        """Whose qualification ends within 60 or 14 days, each with the nearer of the two that has come; not those who are suspended."""
+        """Whose qualification ends within 60 or 14 days, each with the nearer of the two that has come; not
+        those who are suspended."""
         for mediator in self.ending(today + timedelta(days=1)):
             left = (mediator.until - today).days
             if left >= 0 and (near := next((days for days in REMINDED if left <= days), None)):

@@ -48,8 +48,9 @@ class Attachment(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """A letter ready to send. `text` is also the script with which it is told on the phone; `digest` (sha256, hex) is that of
-    subject and text as they stand without the links that are its reader's alone, with zeros in the digest's own place."""
+    """A letter ready to send. `text` is also the script with which it is told on the phone; `digest` (sha256,
+    hex) is that of subject and text as they stand without the links that are its reader's alone, with zeros
+    in the digest's own place."""
 
     subject: str
     text: str
@@ -74,7 +75,8 @@ def render(name: str, language: str, slots: Mapping[str, Any]) -> Rendered:
     _, source = _fill(name, language, filled, html=True)
     page = {"language": "zh-CN" if language == "zh" else language, "subject": escape(subject), "body": str(_markdown()(source))}
     digest = _digest(f"{subject}\n{text}", slots)
-    return Rendered(subject, text.replace(UNDIGESTED, digest), _page().substitute(page).replace(UNDIGESTED, digest), (), digest)
+    html = _page().substitute(page).replace(UNDIGESTED, digest)
+    return Rendered(subject, text.replace(UNDIGESTED, digest), html, digest=digest)
 
 
 def _digest(text: str, slots: Mapping[str, Any]) -> str:

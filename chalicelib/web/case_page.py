@@ -130,8 +130,8 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
     case, roster, language = view.case, product.file.roster(), view.language
     team, owner = roster.teams.get(case.team), roster.member(case.owner) if case.owner else None
     found, older = letters(view, roster, turn.letters)
-    shown = {"case": case, "view": view, "team": team, "owner": owner, "letters": found, "letters_older": older, "turn": turn,
-             "authorities": policy(case.policy).competent(case.subject.service_class)}
+    shown = {"case": case, "view": view, "team": team, "owner": owner, "letters": found, "letters_older": older,
+             "turn": turn, "authorities": policy(case.policy).competent(case.subject.service_class)}
     if not view.authorised:
         return {**shown, "offered": view.offers}
     running, (lines, before) = runs(view), timeline(view, turn.before, turn.whole)

@@ -151,7 +151,8 @@ def send_link(request: Any) -> Response:
     """Ask for the link again. The page says the same whether there is such a complaint or not."""
     form = pages.form(request)
     try:
-        asked = models.link_of().model_validate_json(json.dumps({name: form[name] for name in ("number", "email")}))
+        said = json.dumps({name: form[name] for name in ("number", "email")})
+        asked = models.link_of().model_validate_json(said)
     except ValidationError as error:
         return _find(request, pages.Form(), 422, lost=form, wrong=problem(pages.language(request), error))
     product.casework.send_link(asked.number, asked.email)       # type: ignore[attr-defined]
@@ -311,11 +312,13 @@ def _complaint_form(request: Any, form: pages.Form, wrong: Problem | None = None
                       **complaint_form.asked(language, form, wrong.errors if wrong else ()))
 
 
-def _find(request: Any, form: pages.Form, status: int = 200, lost: pages.Form | None = None, wrong: Problem | None = None,
-          sent: bool = False) -> Response:
-    """The page that leads to a case: by number and passphrase, or by asking for the link again (`lost`, what is `wrong` with that)."""
+def _find(request: Any, form: pages.Form, status: int = 200, lost: pages.Form | None = None,
+          wrong: Problem | None = None, sent: bool = False) -> Response:
+    """The page that leads to a case: by number and passphrase, or by asking for the link again (`lost`, what
+    is `wrong` with that)."""
     bad = {error["pointer"][1:]: error["message"] for error in wrong.errors} if wrong else {}
-    return pages.page(request, "find.html", status=status, number=form["number"], wrong=bool(form["number"] or form["phrase"]),
+    unknown = bool(form["number"] or form["phrase"])
+    return pages.page(request, "find.html", status=status, number=form["number"], wrong=unknown,
                       lost=lost or pages.Form(), bad=bad, sent=sent)
 
 

@@ -1,5 +1,5 @@
-"""Pages and endpoints where anybody finds out whether a document or a letter is one of ours: a document by its digest or by uploading it
-to the store, a letter by its number and digest."""
+"""Pages and endpoints where anybody finds out whether a document or a letter is one of ours: a document by
+its digest or by uploading it to the store, a letter by its number and digest."""
 from __future__ import annotations
 
 from typing import Any
@@ -31,8 +31,9 @@ class Digest(BaseModel):
 @routes.route("/v1/verify", methods=["POST"], content_types=JSON)
 @answers
 def by_digest() -> dict[str, Any]:
-    """What the document with a digest is: authentic (which agreement, since when, signed by how many), or unknown; with a number, what
-    the letter of that number is: authentic (which letter, when sent), or unknown."""
+    """What the document with a digest is: authentic (which agreement, since when, signed by how many), or
+    unknown; with a number, what the letter of that number is: authentic (which letter, when sent), or
+    unknown."""
     said = Digest.model_validate_json(routes.current_request.raw_body or b"{}")
     return _told(_found(said.sha256, said.number))
 
@@ -84,22 +85,27 @@ def sent(request: Any, id: str) -> Response:
 
 
 def _found(sha256: str, number: str | None) -> Found:
-    return product.authenticity.of_digest(sha256) if number is None else product.authenticity.of_letter(number, sha256)
+    if number is None:
+        return product.authenticity.of_digest(sha256)
+    return product.authenticity.of_letter(number, sha256)
 
 
-def _page(request: Any, by: str = "", said: pages.Form | None = None, error: Exception | None = None) -> Response:
+def _page(request: Any, by: str = "", said: pages.Form | None = None,
+          error: Exception | None = None) -> Response:
     """The page; `by` names the form that was posted, `said` what it said, `error` what was wrong with it."""
     wrong = problem(pages.language(request), error) if error else None
     _, form = product.authenticity.form(product.setting("PUBLIC_URL") + "/verify")
-    return pages.page(request, "verify.html", status=wrong.status if wrong else 200, by=by, said=said or pages.Form(), wrong=wrong,
-                      form=form,
+    return pages.page(request, "verify.html", status=wrong.status if wrong else 200, by=by,
+                      said=said or pages.Form(), wrong=wrong, form=form,
                       most=LARGEST // MEGABYTE)
 
 
 def _told(found: Found) -> dict[str, Any]:
     """A verdict as the interface tells it."""
-    in_force, sealed, sent = (stamp(moment) if moment else None for moment in (found.in_force, found.sealed, found.sent))
+    moments = (found.in_force, found.sealed, found.sent)
+    in_force, sealed, sent = (stamp(moment) if moment else None for moment in moments)
     if found.letter:
-        return {"verdict": found.verdict, "sha256": found.sha256, "number": found.number, "letter": found.letter, "sent": sent}
+        return {"verdict": found.verdict, "sha256": found.sha256, "number": found.number,
+                "letter": found.letter, "sent": sent}
     return {"verdict": found.verdict, "sha256": found.sha256, "agreement": found.number, "in_force": in_force, "sealed": sealed,
             "signatures": found.signed}

@@ -72,7 +72,8 @@ def written(life: Life) -> dict[str, Any]:
 @pytest.mark.parametrize(("product", "named"), [("剃须刀A1", {"product": "剃须刀A1", "order": "D-7712"}),
                                                 ("剃须刀\N{LOVE HOTEL}", {"order": "D-7712"})])
 def test_a_text_names_what_was_bought(product: str, named: dict[str, str]) -> None:
-    """Product and order as they were told; what no document can show does not stand in the way of an agreement."""
+    """Product and order as they were told; what no document can show does not stand in the way of an
+    agreement."""
     life = accepted(account=Account("三个月坏了两次。", product=product, order="D-7712"))
     complaint = written(drafted(talking(disputed(life))))["complaint"]
     assert {name: complaint[name] for name in ("product", "order") if name in complaint} == named

@@ -15,7 +15,8 @@ from chalicelib.letters.saying import LANGUAGES, money
     "1655", "1655.00", "1,655.00", "1655元", "¥1,655.00", "￥1655", "人民币1655", "人民币1,655.00元", "CNY 1,655.00", "RMB1655", "1655 RMB",
     "１６５５．００", "１，６５５元", " 1 655 ", "1655块", "1655元整", "1655 yuan", "人民币 ¥1655", "0.1655万元"])
 def test_an_amount_is_understood_as_people_write_it(written: str) -> None:
-    """With or without marks of renminbi, thousands set apart, in full-width digits, in 万: all are the same amount."""
+    """With or without marks of renminbi, thousands set apart, in full-width digits, in 万: all are the same
+    amount."""
     assert fen(written) == 165_500
 
 

@@ -59,7 +59,8 @@ def test_a_complaint_is_filed_once_and_an_unknown_move_never() -> None:
 
 
 def test_what_no_code_says_is_said_in_words() -> None:
-    """A credit record has a type and a wish of its own; what has none is taken with the person's words for it."""
+    """A credit record has a type and a wish of its own; what has none is taken with the person's words for
+    it."""
     Life(matters=(Matter("credit", "credit_record"),), wishes=(Wish.CORRECT_CREDIT, Wish.CHANGE_RATE))
     said = Account("说来话长。", problem="停车场不开门", product="停车", fair="处理当班的人。")
     life = Life(matters=(Matter("other", "other"),), wishes=(Wish.SANCTION,), account=said,

@@ -82,8 +82,8 @@ def test_a_body_that_sets_a_new_date_replaces_its_old_one() -> None:
 
 
 def test_the_ladder_of_another_bodys_date() -> None:
-    """Three working days before it the owner is told, one before the lead too, past it the owner and the executive: each
-    by a letter that names the body."""
+    """Three working days before it the owner is told, one before the lead too, past it the owner and the
+    executive: each by a letter that names the body."""
     life = noted(accepted(), 10)
     life.live(15 * DAY)
     assert outside(life)[:3] == [("zhao", []), ("zhao", ["sun"]), ("zhao", ["wu"])]
@@ -185,12 +185,16 @@ def test_information_without_a_sender_is_closed_as_such() -> None:
 @pytest.mark.parametrize(("rules", "service", "authorities"), [
     ("default-1", None, ["samr_12315", "gov_12345"]), ("default-1", "catering", ["samr_12315", "gov_12345"]),
     ("default-1", "delivery", ["post_12305"]), ("default-1", "telecom", ["telecom_12300"]),
-    ("default-1", "insurance", ["finance_12378"]), ("default-1", "finance", ["finance_12378", "securities_12386"]),
+    ("default-1", "insurance", ["finance_12378"]),
+    ("default-1", "finance", ["finance_12378", "securities_12386"]),
     ("default-1", "transport", ["transport_12328", "aviation_12326", "rail_12306"]),
-    ("demo-1", "delivery", ["post_12305"]), ("bank-1", None, ["finance_12378"]), ("bank-1", "delivery", ["finance_12378"]),
+    ("demo-1", "delivery", ["post_12305"]), ("bank-1", None, ["finance_12378"]),
+    ("bank-1", "delivery", ["finance_12378"]),
     ("telecom-1", "finance", ["telecom_12300"])])
-def test_the_authority_in_charge_follows_rules_and_class(rules: str, service: str | None, authorities: list[str]) -> None:
-    """A sector with rules of its own has its own authority; else it is the class of service that says which."""
+def test_the_authority_in_charge_follows_rules_and_class(
+        rules: str, service: str | None, authorities: list[str]) -> None:
+    """A sector with rules of its own has its own authority; else it is the class of service that says
+    which."""
     assert list(policy(rules).competent(ServiceClass(service) if service else None)) == authorities
 
 
@@ -203,5 +207,6 @@ def test_about_another_business_it_is_said_whom_to_ask() -> None:
     whole = {**DECLINED_BY_TWO, "grounds": {1: Ground.OUT_OF_TIME, 2: Ground.NOT_OUR_BUSINESS}}
     other = Life()
     assert other.refused("decline", "wang", **whole) == "instead_needed"
-    other.take("approve", "sun", approval=other.ask_approval("decline", "wang", **whole, instead=said["instead"]))
+    asked = other.ask_approval("decline", "wang", **whole, instead=said["instead"])
+    other.take("approve", "sun", approval=asked)
     assert (life.case.stage, other.case.stage) == (Stage.INVESTIGATING, Stage.DECLINED)

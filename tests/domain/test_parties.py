@@ -299,7 +299,8 @@ def test_nobody_waits_for_a_representative_whose_authority_has_ended() -> None:
 # A link that was lost
 
 def test_a_link_is_sent_again_to_the_address_that_is_known() -> None:
-    """By mail, to the person it belongs to; not a second time within ten minutes, and to nobody who is not reached by mail."""
+    """By mail, to the person it belongs to; not a second time within ten minutes, and to nobody who is not
+    reached by mail."""
     life = Life()
     life.take("send_link", "clock", party="p1")
     assert life.told() == ["receipt", "access_link"]

@@ -99,7 +99,8 @@ def test_a_message_on_day_45_after_closing_is_answered() -> None:
 
 
 def test_the_lead_says_no_to_whoever_asks_too_late() -> None:
-    """With a reason and the ways that are open; that answers the message, and with new facts the lead can still reopen."""
+    """With a reason and the ways that are open; that answers the message, and with new facts the lead can
+    still reopen."""
     life = brought_to(Outcome.ANSWERED_ACCEPTED).later(45 * DAY)
     life.take("message", "li", text="洗衣机又响了，请重新处理。")
     life.take("refuse_reopening", "sun", reason="没有新的事实。")
@@ -109,7 +110,8 @@ def test_the_lead_says_no_to_whoever_asks_too_late() -> None:
 
 
 def test_nothing_is_refused_that_people_can_still_do_themselves() -> None:
-    """Inside the window, once, it is theirs to have it reopened; after that, or where it went to court, it is not."""
+    """Inside the window, once, it is theirs to have it reopened; after that, or where it went to court, it is
+    not."""
     life, said = brought_to(Outcome.WITHDRAWN), {"reason": "没有新的事实。"}
     assert life.refused("refuse_reopening", "sun", **said) == "may_reopen"
     assert life.refused("refuse_reopening", "zhou", **said) == "move_not_allowed_for_role"

@@ -71,7 +71,8 @@ def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
 @BOTH
 @pytest.mark.parametrize("name", PARTY)
 def test_a_party_letter_says_who_writes_and_what_else_is_open(name: str, language: str) -> None:
-    """Number, date, team, phone and page link; how to get the other language; other ways stay open; where it can be verified."""
+    """Number, date, team, phone and page link; how to get the other language; other ways stay open; where it
+    can be verified."""
     text = render(name, language, slots()).text
     for part in ("4821-0936-5174", "客户权益组", "400-800-1234", slots()["link"], saying.day(language, TODAY)):
         assert part in text
@@ -82,7 +83,8 @@ def test_a_party_letter_says_who_writes_and_what_else_is_open(name: str, languag
 
 @BOTH
 def test_the_digest_of_a_letter_is_that_of_its_words(language: str) -> None:
-    """It can be made again from what is read, with zeros in its own place; the links of its reader do not count, other words do."""
+    """It can be made again from what is read, with zeros in its own place; the links of its reader do not
+    count, other words do."""
     letter = render("accepted", language, slots())
     words = f"{letter.subject}\n{letter.text}".replace(letter.digest, "0" * 64)
     for link in (slots()["link"], slots()["confirm"]):

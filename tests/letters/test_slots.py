@@ -86,8 +86,8 @@ def told(**said: Any) -> Told:
 
 @BOTH
 def test_company_product_and_order_stand_where_it_is_decided(language: str) -> None:
-    """Receipt, acceptance and answer say what was complained of, in the words it was told in; a type that no list
-    has is called by them too."""
+    """Receipt, acceptance and answer say what was complained of, in the words it was told in; a type that no
+    list has is called by them too."""
     said = Account("三个月坏了两次。", problem="充不进电", business="梧桐家电", shop="城西店", product="剃须刀A1", order="D-7712")
     life = told(account=said, matters=(Matter("other", "other"),))
     answered(life=life)
@@ -110,17 +110,20 @@ def test_the_authority_in_charge_is_named(language: str) -> None:
 def test_the_date_of_an_authority_is_told_with_its_name_and_number(language: str) -> None:
     """Whoever is to reply reads which body waits, under which number, and until when."""
     life = told()
-    life.take("note_outside_proceeding", "zhao", body=Route.POST_12305, number="YZ-77", due=(life.time + 8 * DAY).date())
+    day = (life.time + 8 * DAY).date()
+    life.take("note_outside_proceeding", "zhao", body=Route.POST_12305, number="YZ-77", due=day)
     life.live(6 * DAY)
     text = life.text("outside_deadline", language)
-    assert all(part in text for part in (saying.label(language, "post_12305", "body"), "YZ-77", life.until("outside_due", language)))
+    body = saying.label(language, "post_12305", "body")
+    assert all(part in text for part in (body, "YZ-77", life.until("outside_due", language)))
 
 
 @BOTH
 def test_what_is_not_ours_is_declined_with_whom_to_ask(language: str) -> None:
     """Name and public contact stand beside the reason."""
     life = Told()
-    life.take("accept", "wang", declined={2: Ground.NOT_OUR_BUSINESS}, reasons={2: "不是我们卖的。"}, instead={2: "某某电器，400-000-0000"})
+    life.take("accept", "wang", declined={2: Ground.NOT_OUR_BUSINESS}, reasons={2: "不是我们卖的。"},
+              instead={2: "某某电器，400-000-0000"})
     assert "某某电器，400-000-0000" in life.text("accepted_in_part", language)
 
 

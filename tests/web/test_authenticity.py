@@ -84,7 +84,8 @@ def test_an_uploaded_original_is_authentic_and_a_changed_copy_altered(client: An
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House, language: str) -> None:
-    """Which letter and when it was sent, and nothing of whom it went to; under another number, or for another digest, it is unknown."""
+    """Which letter and when it was sent, and nothing of whom it went to; under another number, or for another
+    digest, it is unknown."""
     ref, cookie = house.submit().ref, {"Cookie": f"lang={language}"}
     house.post()
     [letter] = [row for row in house.product.file.whole(ref).letters if row["name"] == "receipt"]
@@ -92,23 +93,31 @@ def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House
     assert digest in letter["sent"]["text"] and digest in house.sent()[-1]["text"]
 
     def asked(**said: str) -> dict[str, Any]:
-        return dict(json.loads(client.http.post("/v1/verify", headers=JSON, body=json.dumps(said).encode()).body))
+        answer = client.http.post("/v1/verify", headers=JSON, body=json.dumps(said).encode())
+        return dict(json.loads(answer.body))
     assert asked(sha256=digest, number=shown(ref)) == {
-        "verdict": "authentic", "sha256": digest, "number": shown(ref), "letter": "receipt", "sent": letter["sent"]["at"]}
+        "verdict": "authentic", "sha256": digest, "number": shown(ref), "letter": "receipt",
+        "sent": letter["sent"]["at"]}
     other = house.submit(person={"name": "李雷", "email": "lei@mail.example"}).ref
-    assert {asked(sha256=digest, number=other)["verdict"], asked(sha256="1" * 64, number=ref)["verdict"]} == {"unknown"}
-    page = client.http.post("/verify", headers={**FORM, **cookie}, body=urlencode({"sha256": digest, "number": ref}).encode())
+    for sha256_, number in ((digest, other), ("1" * 64, ref)):
+        assert asked(sha256=sha256_, number=number)["verdict"] == "unknown"
+
+    def posted(number: str) -> Any:
+        body = urlencode({"sha256": digest, "number": number}).encode()
+        return client.http.post("/verify", headers={**FORM, **cookie}, body=body)
+    page, wrong = posted(ref), posted("12")
     assert page.status_code == 200 and label(language, "receipt", "letter") in unescape(page.body.decode())
-    wrong = client.http.post("/verify", headers={**FORM, **cookie}, body=urlencode({"sha256": digest, "number": "12"}).encode())
     assert wrong.status_code == 422 and 'value="12"' in wrong.body.decode()
 
 
 def test_what_did_not_leave_by_mail_does_not_say_that_it_can_be_verified(house: House) -> None:
-    """A letter that is read on the phone or stands on the page only was never sent, so nobody could find it."""
+    """A letter that is read on the phone or stands on the page only was never sent, so nobody could find
+    it."""
     ref = house.submit(person={"name": "王芳", "phone": "13800138000"}).ref
     case = house.product.file.whole(ref)
     [row] = [row for row in case.letters if row["name"] == "receipt"]
-    text = house.product.correspondence.rendered(case, row, house.product.file.roster(), house.product.now()).text
+    letters, roster = house.product.correspondence, house.product.file.roster()
+    text = letters.rendered(case, row, roster, house.product.now()).text
     assert "/verify" not in text
 
 

@@ -272,7 +272,8 @@ def test_it_is_counted_when_a_qualification_ends_soon(house: House, capsys: pyte
 
 
 def test_an_ending_qualification_is_told_to_the_mediator_and_the_administrator(house: House) -> None:
-    """Once sixty days before, however often the hour strikes, and once more fourteen days before; not when it was renewed meanwhile."""
+    """Once sixty days before, however often the hour strikes, and once more fourteen days before; not when it
+    was renewed meanwhile."""
     ends = house.time.date() + timedelta(days=60)
     enter(house, mediator(until=ends))
     told = {mediator().email, "zheng@house.example"}

@@ -62,14 +62,14 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
 
 @move(at=S.CLOSED, by=R.LEAD, tells="reopening_refused? → consumer", fits=lambda case: not case.joined)
 def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route, ...] = ()) -> Done:
-    """Decline to take a closed case up again, with the reason and the ways that are open: whoever asked for it in a message is answered.
-    While they can have it reopened themselves there is nothing to refuse."""
+    """Decline to take a closed case up again, with the reason and the ways that are open: whoever asked for
+    it in a message is answered. While they can have it reopened themselves there is nothing to refuse."""
     if case.joined:
         raise Refusal("linked_case", leading=case.joined.ref)
     if case.outcome not in ANEW and not _spent(case, act):
         raise Refusal("may_reopen")
-    late = case.reconsideration.at if case.reconsideration and case.reconsideration.late else None     # it is decided on
-    theirs = {p.id for p in case.parties if p.side == Side.CONSUMER}
+    asks, theirs = case.reconsideration, {p.id for p in case.parties if p.side == Side.CONSUMER}
+    late = asks.at if asks and asks.late else None          # a late request for reconsideration is decided on
     asked = tuple(w for w in case.messages if w.by in theirs and w.at != late)
     whom = dict.fromkeys(f"for:{case.stands_for(w.by)}" for w in asked) or ("consumer",)
     return Done(replace(case, messages=tuple(w for w in case.messages if w not in asked)),
@@ -77,7 +77,8 @@ def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route,
 
 
 def _spent(case: Case, act: Act) -> str:
-    """Why whoever complains can no longer have a case taken up again themselves, as the code of a refusal; "" while they can."""
+    """Why whoever complains can no longer have a case taken up again themselves, as the code of a refusal; ""
+    while they can."""
     window = (run for run in deadlines(case).values() if run.name == "reopen_window")
     if case.stage == S.CLOSED and any(run.due and run.due <= act.now for run in window):
         return "reopen_window_over"

@@ -133,7 +133,8 @@ def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording
     _translated(clauses, wording, english)
     mediated = back == S.MEDIATING
     version = case.drafts + 1
-    head = _head(case, act, f"{shown(case.ref)}-{version}", mediated, wording["company"] or "", roster, people)
+    number, company = f"{shown(case.ref)}-{version}", wording["company"] or ""
+    head = _head(case, act, number, mediated, company, roster, people)
     text = {**head, "complaint": {**head["complaint"], **_bought(case, said)}, **_body(
         clauses, terms, wording), "languages": [Language.ZH, *([Language.EN] if english else [])],
         "replaces": [_replaced(case, id, said) for id in replaces]}

@@ -58,7 +58,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Account:
-    """What happened, in the person's own words; `problem` says what a matter is that no type of problem fits."""
+    """What happened, in the person's own words; `problem` says what a matter is that no type of problem
+    fits."""
 
     story: Story
     problem: Short | None = None
@@ -131,11 +132,13 @@ def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[
                 people={party.id: {**vars(person)}}, words={"unread": unread} if unread else {})
 
 
-def _worded(account: Account, matters: tuple[Matter, ...], wishes: tuple[Wish, ...], subject: Subject) -> None:
+def _worded(account: Account, matters: tuple[Matter, ...], wishes: tuple[Wish, ...],
+            subject: Subject) -> None:
     """What no code says is said in words. Raises Refusal."""
     if any(matter.type == "other" for matter in matters) and not account.problem:
         raise Refusal("other_needs_words", field="account/problem")
-    if {subject.goods_class, subject.service_class} & {GoodsClass.OTHER, ServiceClass.OTHER} and not account.product:
+    unlisted = subject.goods_class == GoodsClass.OTHER or subject.service_class == ServiceClass.OTHER
+    if unlisted and not account.product:
         raise Refusal("other_needs_words", field="account/product")
     if IN_OWN_WORDS & {*wishes} and not account.fair:
         raise Refusal("wish_needs_words", field="account/fair")
@@ -173,8 +176,8 @@ def _second(case: Case, act: Act, **facts: Mapping[int, Ground]) -> bool:
 @move(at=S.RECEIVED, to=S.INVESTIGATING, by=R.INTAKE | R.LEAD, tells="accepted | accepted_in_part → consumer", second=_second)
 def accept(case: Case, act: Act, *, declined: dict[int, Ground] = NOTHING, reasons: dict[int, Text] = NOTHING,
            instead: dict[int, Short] = NOTHING, routes: tuple[Route, ...] = ()) -> Done:
-    """Accept the case; matters in `declined` (number → ground) are declined each on its own ground, with its reason;
-    `instead` says whom to ask about what another business sold."""
+    """Accept the case; matters in `declined` (number → ground) are declined each on its own ground, with its
+    reason; `instead` says whom to ask about what another business sold."""
     matters = _decided(case, declined, reasons, instead)
     if not any(matter.accepted for matter in matters):
         raise Refusal("nothing_accepted", field="declined")
@@ -182,8 +185,8 @@ def accept(case: Case, act: Act, *, declined: dict[int, Ground] = NOTHING, reaso
 
 
 @move(at=S.RECEIVED, to=S.DECLINED, by=R.INTAKE | R.LEAD, tells="declined → consumer", second=_second)
-def decline(case: Case, act: Act, *, grounds: dict[int, Ground], reasons: dict[int, Text], instead: dict[int, Short] = NOTHING,
-            routes: tuple[Route, ...]) -> Case:
+def decline(case: Case, act: Act, *, grounds: dict[int, Ground], reasons: dict[int, Text],
+            instead: dict[int, Short] = NOTHING, routes: tuple[Route, ...]) -> Case:
     """Decline every matter, each on a listed ground with its reason in plain words, and say where else to turn."""
     if set(grounds) != set(range(1, len(case.matters) + 1)):
         raise Refusal("every_matter_needs_a_ground", field="grounds")
@@ -192,7 +195,8 @@ def decline(case: Case, act: Act, *, grounds: dict[int, Ground], reasons: dict[i
 
 def _decided(case: Case, declined: Mapping[int, Ground], reasons: Mapping[int, str] | None,
              instead: Mapping[int, str] | None) -> tuple[Matter, ...]:
-    """The matters with their decision; the words are None once an approval takes the move, since words lie on the asking entry."""
+    """The matters with their decision; the words are None once an approval takes the move, since words lie on
+    the asking entry."""
     for n in declined:
         if not 1 <= n <= len(case.matters):
             raise Refusal("unknown_matter", field=f"grounds/{n}", n=n)
