@@ -215,6 +215,9 @@ def story(house: House) -> Iterator[Case]:
     house.move(party(gone), "withdraw", gone.ref)
     house.move(party(gone), "consent_story", gone.ref, text="最后退了。", agrees=True)
     yield gone
+    house.move(party(gone), "reopen", gone.ref, cause="returned", facts="还是要有个说法。")
+    house.move(party(gone), "withdraw", gone.ref)
+    yield gone
     yield house.submit(person={}, hurt="could_be")
 
 
