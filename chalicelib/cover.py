@@ -77,11 +77,13 @@ class Cover:
         self.casework.meters.count("CoverHeartbeat")
         self.casework.meters.count("EmptyRoles", empty)
         self.casework.meters.count("MediatorsExpiring", len(register.ending(self.today)))
-        on_duty = (team.duty.get(Role.ADMINISTRATOR.code, ()) for team in roster.teams.values())
-        administrators = [member.id for people in on_duty for member in people]
+        administrators = self._all(roster, Role.ADMINISTRATOR) or self._all(roster, Role.EXECUTIVE)     # somebody must read it
         self._remind(administrators, register)
         self._miss(administrators)
         return empty
+
+    def _all(self, roster: Roster, role: Role) -> list[str]:
+        return [member.id for team in roster.teams.values() for member in team.duty.get(role.code, ())]
 
     def _miss(self, administrators: Iterable[str]) -> None:
         """Tell who administers the calendar that a year is still to be loaded: on 1 November, then weekly."""

@@ -312,3 +312,14 @@ def test_a_calendar_that_is_not_loaded_is_told_weekly(house: House) -> None:
     told = [mail for mail in house.sent() if "2027" in mail["subject"]]
     assert [mail["to"] for mail in told] == ["zheng@house.example"] * 3 == [mail["to"] for mail in house.sent()]
     assert saying.label("zh", "challenge", "deadline") in told[0]["text"]
+
+
+def test_what_nobody_administers_is_told_to_the_executive(house: House) -> None:
+    """A notice about the calendar reaches somebody also where no administrator is on the roster."""
+    teams = {id: replace(team, duty={role: people for role, people in team.duty.items() if role != "administrator"})
+             for id, team in roster().teams.items()}
+    house.product.file.keep_roster(Roster(teams))
+    house.time = T0.replace(year=2026, month=11, day=2)
+    house.product.cover.watch()
+    walked(house)
+    assert [mail["to"] for mail in house.sent()] == ["wu@house.example"]
