@@ -219,6 +219,9 @@ def story(house: House) -> Iterator[Case]:
     house.move(party(gone), "withdraw", gone.ref)
     yield gone
     yield house.submit(person={}, hurt="could_be")
+    late = house.submit()
+    house.live(30 * HOUR, late.ref)                                     # nobody has said whether it is accepted
+    yield late
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
