@@ -73,7 +73,8 @@ def test_what_operations_see_of_a_broken_promise(house: House, capsys: pytest.Ca
     seen = metrics(capsys)
     assert seen["LadderExhausted"] == [1] and "AcknowledgementMissed" not in seen
     ladders = [facts["deadline"] for facts in house.lines(case.ref, "take_step")]
-    assert ladders == ["acknowledgement", "acknowledgement", "statutory_remedy"] and house.moves(case.ref) == ["submit", *["take_step"] * 3]
+    assert ladders == ["acknowledgement", "acknowledgement", "statutory_remedy", "overdue_notice"]
+    assert house.moves(case.ref) == ["submit", *["take_step"] * 4]
 
 
 def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, list[float]]:

@@ -125,6 +125,7 @@ def test_what_is_offered_stage_and_role_allow(house: House, who: str) -> None:
             try:
                 allowed(declared, life.case, caller.roles)
                 may = name not in ("approve", "refuse_approval") or any(caller.roles.code in asked.roles for asked in life.case.approvals)
+                may = may and name != "refuse_reopening"                # as long as they can have it reopened themselves
                 assert (name in offered) == bool(declared.fits(life.case) and may)
             except Refusal:
                 assert name not in offered

@@ -114,9 +114,10 @@ def no_letter_doubled(house: Driven) -> None:
 
 
 def nothing_waits(house: Driven) -> None:
-    """Nothing in the index is due, nothing was parked and no message waits. One may be with the dead letters,
+    """Nothing in the index is overdue (what falls due this very minute has its walk ahead), nothing was parked
+    and no message waits. One may be with the dead letters,
     after five deaths of its worker: what it asked for is due all the same."""
-    due = [at for rows in house._due().partitions.values() for at in look(rows) if at <= house.time]
+    due = [at for rows in house._due().partitions.values() for at in look(rows) if at < house.time]
     law("the index holds nothing that is due, and nothing is parked", not due, due)
     waiting = {worker.queue: messages for worker in WORKERS if (messages := house._queue(worker).messages)}
     law("no message waits", not waiting, waiting)

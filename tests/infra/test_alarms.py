@@ -259,7 +259,7 @@ def a_qualification_ends(watch: Watch, _: Any) -> Iterator[None]:
     """A mediator's, in 30 days."""
     ending = mediator(until=watch.house.time.date() + timedelta(days=30))
     watch.house.product.cover.register(lambda register: Register({ending.id: ending}))
-    watch.quiet(2 * 60)
+    watch.minutes(2 * 60)
     yield
     watch.house.product.cover.register(lambda register: Register({}))
     watch.quiet(3 * 60)

@@ -142,7 +142,7 @@ def test_a_company_of_six_has_no_panel(house: House) -> None:
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2, conclusion="not_upheld"))
     house.agreed(ref, SUN, ZHOU, "answer")
     house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"2": "没有人来修。"})
-    assert refusal(house, ZHOU, "appoint_panel", ref, members=["wu", "feng", "sun"], chair="wu") == "handled_before"
+    assert refusal(house, ZHOU, "appoint_panel", ref, members=["wu", "feng", "sun"], chair="wu") == "executive_decides"
     decided = house.move(WU, "decide_reconsideration", ref, results={"2": "confirmed"}, reasons={"2": "维修单显示已上门。"})
     assert decided.mediation_offered
     house.post()

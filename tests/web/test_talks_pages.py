@@ -400,7 +400,7 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
     house.move(shop(house, ref), "message", ref, text="企业的留言")
     case = told(client, house, ref, shop(house, ref).party)
     assert set(case) == {"number", "stage", "outcome", "wishes", "wish_amount", "matters", "conclusions", "obligations", "dispute",
-                         "mediation", "agreement", "deadlines", "moves", "etag"}
+                         "mediation", "agreement", "deadlines", "moves", "etag", "totals"}
     assert set(case["dispute"]) == {"about", "nature", "others", "since", "ends", "ended", "negotiator", "statements", "offers", "invited",
                                     "consents"}
     assert case["dispute"]["negotiator"] == "Ma" and case["conclusions"] == {"1": "upheld", "2": "not_upheld"}
