@@ -106,7 +106,9 @@ def test_the_same_complaint_over_three_channels(house: House) -> None:
     web = house.submit().ref
     phone = house.submit(WANG, channel="phone", person={"name": "王芳", "phone": "13800138000"}, consents=SURE).ref
     house.tell(phone)
-    house.move(WANG, "link_duplicate", phone, leading=web)
+    hotline = house.submit(WANG, channel="referral_12345", account={"story": "12345转来：洗衣机坏了。", "outside_number": "T-9"}).ref
+    for other in (phone, hotline):
+        house.move(WANG, "link_duplicate", other, leading=web)
     house.move(WANG, "accept", web)
     house.move(WANG, "note_outside_proceeding", web, body="gov_12345", number="T-9", due="2026-02-24")
     house.move(house.by_link(phone), "message", phone, text="我打过三次电话了，到底有没有人管？")
@@ -115,14 +117,13 @@ def test_the_same_complaint_over_three_channels(house: House) -> None:
     house.move(ZHAO, "message", web, text="您三次来电说的是同一件事，我们合在一起办。")
     house.move(ZHAO, "reply_outside", web, body="gov_12345", reply="已受理并答复消费者。")
     answer(house, web)
-    house.live(HOUR, web, phone)
-    assert house.letters(web).count("answer") == 1 and "answer" not in house.letters(phone)
+    house.live(HOUR, web, phone, hotline)
+    assert house.letters(web).count("answer") == 1 and "answer" not in (*house.letters(phone), *house.letters(hotline))
 
 
 def test_somebody_without_a_name_warns_of_a_danger(house: House) -> None:
     """No name, no contact: the warning is kept and looked at in the night; they ask with number and passphrase and read what came of it."""
     ref = house.submit(person={}, hurt="could_be", account={"story": "你们卖的充电宝在我包里冒烟，别人还在买。"},
-                       consents={"truthful": True, "data_use": True},
                        matters=[{"type": "safety", "sub_type": "hazard"}], wishes=["stop"]).ref
     case = house.product.file.load(ref)
     assert case.anonymous and case.unsafe and house.letters(ref, "role:safety") == ["safety_alert"]
