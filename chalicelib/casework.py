@@ -267,7 +267,7 @@ class Casework:
         """Which moves of deciding anew are not this caller's: the panel's, the executive's, of one from outside."""
         if caller.roles & Role.CHAIR:
             return frozenset() if ready(case) else DECIDED_ANEW
-        decides = decider(case, caller.who, self.file.roster(), self.handled(case))
+        decides = decider(case, caller.who, self.file.roster(), self.handled(case), self.now())
         return frozenset({"appoint_panel" if decides is Role.EXECUTIVE else "decide_reconsideration"})
 
     def look_at(self, ref: str, now: datetime) -> int:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
@@ -18,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import TypeAdapter
 
 from chalicelib import content
-from chalicelib.access import OF_DEPARTMENTS, STAFF, Caller, NotFound, acting, undeclared
+from chalicelib.access import CLOCK, OF_DEPARTMENTS, STAFF, Caller, NotFound, acting, undeclared
 from chalicelib.casework import Casework, Conflict, Dossier, Once
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Channel, Outcome, ReopenReason, Role
@@ -298,12 +297,10 @@ class Uploads:
 
     def _taken_up_again(self, upload: Upload, case: Case) -> Case:
         """The case; one that closed for want of information while the file that answers was still being
-        checked is reopened in the name of who sent it. Where they cannot, the file is said to have come late."""
-        caller, late = upload.by.caller, case.outcome == Outcome.NOT_PURSUED and upload.at < case.spells[-1].since
-        if late and caller.party:
-            with suppress(Refusal):
-                said = {"cause": ReopenReason.NEW_FACTS, "facts": upload.shows}
-                return self.casework.move("reopen", upload.ref, caller, said)
+        checked is taken up again as our error, which uses up nobody's right to have it reopened."""
+        if case.outcome == Outcome.NOT_PURSUED and upload.by.caller.party and upload.at < case.spells[-1].since:
+            said = {"cause": ReopenReason.OUR_ERROR, "facts": upload.shows}
+            return self.casework.move("reopen", upload.ref, CLOCK, said)
         return case
 
     def _end(self, upload: Upload) -> None:

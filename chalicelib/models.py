@@ -68,6 +68,12 @@ def link_of() -> type[BaseModel]:
     return _model("LinkAsked", says, {"number": (_typed(Case), ...), "email": (_typed(Email), ...)})
 
 
+def link_asked(raw: bytes | str) -> dict[str, Any]:
+    """Number and address of an access link that is asked for again; raises ValidationError with every bad field."""
+    asked = link_of().model_validate_json(raw or b"{}")
+    return {name: getattr(asked, name) for name in asked.model_fields_set}
+
+
 @cache
 def register_of() -> type[BaseModel]:
     """The request model of mediators to be entered together."""

@@ -120,18 +120,12 @@ def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterato
             continue
         key = key_of(declared, run)
         halts = _halts(case, declared, run.start)
-        end = _kept(case, key, ends(case, declared, rule, run, halts))
+        end = ends(case, declared, rule, run, halts)
         lasting = next((halt for halt in halts if halt.until is None and halt.since < end.at), None)
         if lasting:                                     # what was missed before a pause stays missed
             yield Running(declared.name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
         yield _climb(case, Running(declared.name, key, run.id, run.start, end, declared.duty, done=case.steps.get(key, 0)), rule)
-
-
-def _kept(case: Case, key: str, end: End) -> End:
-    """The end, never before one that was told while the calendar of its year was not published."""
-    told = case.provisional.get(key)
-    return replace(end, at=told) if told and told > end.at else end
 
 
 def key_of(declared: Deadline, run: Run) -> str:
@@ -167,7 +161,14 @@ def _halts(case: Case, declared: Deadline, start: datetime) -> list[Still]:
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still]) -> End:
-    """Where a run ends, the pauses that are over and the granted extensions counted in."""
+    """Where a run ends, the pauses that are over and the granted extensions counted in; never before an end
+    that was told while the calendar of its year was not published (issue 13)."""
+    end, told = _reckoned(case, declared, rule, run, halts), case.provisional.get(key_of(declared, run))
+    return replace(end, at=told) if told and told > end.at else end
+
+
+def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still]) -> End:
+    """Where the calendar as it is published now lets a run end."""
     assert run.start
     if run.by and rule.own_day:
         return published().own(run.start, run.by, generous=rule.generous, zone=SHANGHAI)

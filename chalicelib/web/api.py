@@ -91,8 +91,7 @@ def submit() -> Response:
 def send_link() -> Response:
     """Ask for an access link again, by number and e-mail address. The answer is the same whether there is
     such a complaint or not."""
-    asked = models.link_of().model_validate_json(routes.current_request.raw_body or b"{}")
-    product.casework.send_link(asked.number, asked.email)       # type: ignore[attr-defined]
+    product.casework.send_link(**models.link_asked(routes.current_request.raw_body))
     return json_response({"sent": "if_known"}, 202)
 
 

@@ -151,11 +151,10 @@ def send_link(request: Any) -> Response:
     """Ask for the link again. The page says the same whether there is such a complaint or not."""
     form = pages.form(request)
     try:
-        said = json.dumps({name: form[name] for name in ("number", "email")})
-        asked = models.link_of().model_validate_json(said)
+        asked = models.link_asked(json.dumps({name: form[name] for name in ("number", "email")}))
     except ValidationError as error:
         return _find(request, pages.Form(), 422, lost=form, wrong=problem(pages.language(request), error))
-    product.casework.send_link(asked.number, asked.email)       # type: ignore[attr-defined]
+    product.casework.send_link(**asked)
     return _find(request, pages.Form(), lost=form, sent=True)
 
 

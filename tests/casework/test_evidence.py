@@ -103,7 +103,8 @@ def test_words_that_are_added_while_we_wait_are_the_answer_too(house: House) -> 
 
 
 def test_a_file_that_was_being_checked_when_the_time_ran_out_takes_the_case_up_again(house: House) -> None:
-    """It was sent in time: the case closed as not pursued is reopened by it, and it is kept."""
+    """It was sent in time: the case closed as not pursued is reopened by it, as our error and not as the one time that the consumer
+    can ask for; and it is kept."""
     store, case = Store(house, "guardduty"), house.submit()
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
     upload = store.declare(case, type="application/pdf")
@@ -114,6 +115,7 @@ def test_a_file_that_was_being_checked_when_the_time_ran_out_takes_the_case_up_a
     store.tell(store.scanned(created, "NO_THREATS_FOUND"))
     again = house.product.file.load(case.ref)
     assert (again.stage, again.evidence[-1].file, store.now(upload).state) == ("received", upload.id, State.KEPT)
+    assert not again.reopened and house.lines(case.ref, "reopen")[0]["cause"] == "our_error"
 
 
 def test_half_a_photograph_is_evidence_too(house: House, store: Store) -> None:

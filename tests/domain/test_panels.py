@@ -22,7 +22,7 @@ from chalicelib.domain.contents import NOT_HANDLING
 from chalicelib.domain.moves.reconsideration import appointable, counted
 from chalicelib.domain.parts import Reconsideration, Seat
 from chalicelib.domain.process import MOVES
-from chalicelib.domain.roster import Roster
+from chalicelib.domain.roster import Hours, Roster
 from tests.domain.life import (
     ASK,
     BY_PHONE,
@@ -296,6 +296,22 @@ def test_a_panel_of_people_who_all_stand_back_leads_to_the_executive() -> None:
     life.take("decide_reconsideration", "wu", **ruled(life, results={1: CONFIRMED, 2: CONFIRMED}))
     facts = life.facts("decide_reconsideration")[-1]
     assert (facts["of"], set(facts["votes"].values())) == (0, {0})
+
+
+@pytest.mark.parametrize(("days", "code"), [(10, "panel_first"), (90, "")], ids=["back in time", "away for long"])
+def test_who_is_away_until_after_the_decision_is_due_holds_up_nobody(days: int, code: str) -> None:
+    """Of three one is away: until before the decision is due the panel waits; for longer, with nobody to take the
+    place, the executive decides."""
+    life = seated(contested(answered(Conclusion.NOT_UPHELD, accepted(roster=six("mei", "hu", "gao")))))
+    for who in ("sun", "feng"):
+        life.take("recuse", who, conflict=Conflict.OTHER_DOUBT)
+    life.roster = life.roster.away("hu", Hours(life.time, life.time + days * DAY), life.time)
+    alone = {**ruled(life), "results": {1: CONFIRMED, 2: CONFIRMED}}
+    if code:
+        assert life.refused("decide_reconsideration", "wu", **alone) == code
+    else:
+        life.take("decide_reconsideration", "wu", **alone)
+        assert life.case.mediation_offered
 
 
 def test_five_who_have_begun_to_vote_and_cannot_be_five_again_decide_no_more() -> None:

@@ -29,10 +29,11 @@ def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
 
 
 @move(at=frozenset({S.CLOSED, S.DECLINED}), to=frozenset({S.RECEIVED, S.INVESTIGATING, S.PERFORMING, S.NEGOTIATING}),
-      by=R.C | R.LEAD | R.SUPERVISOR, tells="reopened → consumer, reopened? → business",
+      by=R.C | R.LEAD | R.SUPERVISOR | R.CLOCK, tells="reopened → consumer, reopened? → business",
       fits=lambda case: not case.joined and case.outcome not in ANEW)
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
-    """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead with new facts."""
+    """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead with new facts; the clock
+    where the file that was waited for had come, and our check of it took until after the closing."""
     if case.joined:
         raise Refusal("linked_case", leading=case.joined.ref)
     own = act.role in R.C

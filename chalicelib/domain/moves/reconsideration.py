@@ -157,7 +157,7 @@ def appoint_panel(case: Case, act: Act, *, members: tuple[str, ...], chair: str,
     its chair. Nobody appoints themselves. Where neither a panel nor the executive can decide, it is one
     person from outside: of the register of mediators, fit for the matters, without a part in the case.
     """
-    asked, decides = _asked(case), decider(case, act.who, roster, handled)
+    asked, decides = _asked(case), decider(case, act.who, roster, handled, act.now)
     if decides is R.EXECUTIVE:
         raise Refusal("higher_office_decides" if policy(case.policy).higher_office else "executive_decides")
     if act.who in members:
@@ -178,22 +178,35 @@ def appoint_panel(case: Case, act: Act, *, members: tuple[str, ...], chair: str,
     return Done(replace(case, reconsideration=after), (*told, *named))
 
 
-def decider(case: Case, who: str, roster: Roster, handled: Iterable[str]) -> R:
+def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: datetime) -> R:
     """Who decides anew, as somebody sees it who could appoint a panel, though never themselves.
 
     A panel (its chair) that is whole, or can be formed of people without a part in the case; else the
     executive, as in a higher office; where they all have a part in it, or there is none, somebody from
-    outside (a mediator).
+    outside (a mediator). Who is away until after the decision is due counts for none of them, but for the
+    vote that they have given.
     """
     asked, office = case.reconsideration, policy(case.policy).higher_office
-    sitting = {seat.who for seat in case.panel if roster.member(seat.who)}
+    sitting = _there(case, roster, now)
     complete = asked is not None and asked.complete and len(sitting) == len(case.panel)
     whole = complete and (len(sitting) >= PANEL or ready(case))
-    able = {*candidates(case, roster, handled), *sitting} - {who}
+    able = {*(id for id in candidates(case, roster, handled) if not _away(case, roster, id, now)), *sitting} - {who}
     if whole or (len(able) >= _least(case, roster) and not office):
         return R.CHAIR
     tied, executives = _tied(case, handled), roster.people(case.team, R.EXECUTIVE.code)
     return R.MEDIATOR if all(member.id in tied for member in executives) else R.EXECUTIVE
+
+
+def _away(case: Case, roster: Roster, who: str, now: datetime) -> bool:
+    """Whether somebody is away, and not back before the decision is due."""
+    member, due = roster.member(who), next((run.due for run in running_of(case, DEADLINES["reconsideration"]) if run.due), now)
+    return member is None or any(now in hours and hours.until > due for hours in member.absent)
+
+
+def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:
+    """Who of the panel can still do their part: whoever is not away, and whoever has voted and writes nothing."""
+    return frozenset(seat.who for seat in case.panel if not _away(case, roster, seat.who, now)
+                     or (roster.member(seat.who) and seat.votes and not seat.chair))
 
 
 def _least(case: Case, roster: Roster) -> int:
@@ -217,7 +230,7 @@ def _tied(case: Case, handled: Iterable[str]) -> frozenset[str]:
 def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, roster: Roster) -> None:
     """An odd number, its chair among them; once somebody has voted who is still there, nobody makes it smaller or larger, or another its
     chair as long as that one is present."""
-    there = {seat.who: member for seat in case.panel if (member := roster.member(seat.who))}
+    there = {who: member for who in _there(case, roster, act.now) if (member := roster.member(who))}
     voted = [seat.who for seat in case.panel if seat.votes and seat.who in there]
     least = _least(case, roster)
     if gone := [who for who in voted if who not in members]:
@@ -226,7 +239,8 @@ def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, ros
         raise Refusal("panel_odd", field="members", least=least)
     if chair not in members:
         raise Refusal("chair_on_panel", field="chair")
-    if voted and case.chair in members and chair != case.chair and there[case.chair].present(act.now):
+    kept = case.chair in there and case.chair in members and there[case.chair].present(act.now)
+    if voted and chair != case.chair and kept:
         raise Refusal("voted_stays", field="chair", who=[case.chair])
 
 
@@ -259,7 +273,7 @@ def candidates(case: Case, roster: Roster, handled: Iterable[str]) -> list[str]:
 def appointable(case: Case, by: str, roster: Roster, handled: Collection[str],
                 now: datetime) -> Iterator[str]:
     """Whom somebody can appoint to decide anew; nobody where that is the executive."""
-    decides = decider(case, by, roster, handled)
+    decides = decider(case, by, roster, handled, now)
     if decides is R.CHAIR:
         yield from candidates(case, roster, {*handled, by})
     for who in roster.mediators.entries if decides is R.MEDIATOR else ():
@@ -420,7 +434,7 @@ def _alone(case: Case, act: Act, results: Mapping[int, Result], roster: Roster, 
     """The executive's own decision, where no panel can decide; no more than a panel by somebody with a part in the case."""
     member = roster.member(act.who)
     _untied(case, act.who, member.name if member else act.who, handled)
-    if decider(case, act.who, roster, handled) is R.CHAIR:
+    if decider(case, act.who, roster, handled, act.now) is R.CHAIR:
         raise Refusal("panel_first")
     _for_each(_asked(case), results, "results")
     return dict(results)

@@ -62,7 +62,7 @@ def _approval(case: Case, act: Act, id: str) -> Approval:
 @move(at=OPEN - {S.UNDER_RECONSIDERATION}, by=R.INTAKE | R.INVESTIGATOR | R.NEGOTIATOR | R.FOLLOWUP,
       tells="handler_named? → both, handler_changed? → both")
 def take(case: Case, act: Act) -> Done:
-    """Take a case of one's own team; both sides are told who leads their talks."""
+    """Take a case of one's own team; the consumer is told who handles it, both sides who leads their talks."""
     if case.team not in act.teams:
         raise Refusal("not_own_team")
     if act.who in case.recused:
@@ -70,7 +70,7 @@ def take(case: Case, act: Act) -> Done:
     if case.stage in AT_TABLE and act.role is not R.NEGOTIATOR:
         raise Refusal("not_neutral")
     neutral(case, act.who)
-    return Done(held_by(case, act.who), both(naming(case)) if case.stage in TALKS else ())
+    return Done(held_by(case, act.who), _named(case))
 
 
 @move(at=OPEN - TALKS, by=R.LEAD | R.SUPERVISOR, tells="task → owner, handler_named? → consumer, handler_changed? → consumer")
@@ -97,8 +97,14 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
     if to in case.recused:
         raise Refusal("recused_before", field="to")
     neutral(case, to, roster, "to")
-    told = both(naming(case)) if case.stage in TALKS else ((naming(case), "consumer"),)
-    return Done(held_by(case, to), told if any(matter.accepted for matter in case.matters) else ())
+    return Done(held_by(case, to), _named(case))
+
+
+def _named(case: Case) -> tuple[tuple[str, str], ...]:
+    """The letter that names a new owner: of talks to both sides, else to the consumer, once the case has been accepted."""
+    if case.stage in TALKS:
+        return both(naming(case))
+    return ((naming(case), "consumer"),) if any(matter.accepted for matter in case.matters) else ()
 
 
 STANDS_BACK = R.INVESTIGATOR | R.LEAD | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR
