@@ -52,7 +52,7 @@ IDENTIFIED: dict[str, Any] = {"nature": Nature.FACTS, "about": "双方各执一�
 
 def test_the_neutral_officer_neither_investigated_nor_answered() -> None:
     """Not whoever reported, not whoever gave the answer, by no way of coming to a case; a colleague of the team can."""
-    life = disputed()
+    life = disputed(answered(life=accepted().later(HOUR)))
     assert dispute(life).barred == ("zhao", "zhou")
     for who in dispute(life).barred:
         assert life.refused("assign_negotiator", "sun", to=who, severity=Severity.S4) == "not_neutral"

@@ -138,7 +138,7 @@ def naming(case: Case) -> str:
     """The letter that says who holds the case from now on: the first one names the handler, of the talks the
     neutral officer, a later one says that it is somebody else (tables §8.13)."""
     begun = case.dispute.at if case.dispute and case.stage in TALKS else case.recorded_at
-    named = any(at is None or at > begun for at in case.reached.get("handler_named", ()))
+    named = any(at is None or at >= begun for at in case.reached.get("handler_named", ()))
     return "handler_changed" if case.owner or named else "handler_named"
 
 
