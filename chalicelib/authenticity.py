@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, Protocol
 
 from chalicelib.casework import CaseFile
-from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.reference import read, shown
 from chalicelib.evidence import MEGABYTE, Form
@@ -49,7 +48,7 @@ class Drop(Protocol):
 class Sent(Protocol):
     """The letters that were sent."""
 
-    def by_digest(self, digest: str) -> tuple[str, str] | None: ...
+    def by_digest(self, digest: str) -> tuple[str, str, datetime] | None: ...
     def letter(self, ref: str, id: str) -> dict[str, Any]: ...
 
 
@@ -108,9 +107,8 @@ class Authenticity:
         found = self.letters.by_digest(digest)
         if found is None or found[0] != ref:
             return None
-        letter = self.letters.letter(*found)
-        return Found(State.AUTHENTIC, digest, shown(ref), letter=letter["name"],
-                     sent=instant(letter["sent"]["at"]))
+        _, id, at = found
+        return Found(State.AUTHENTIC, digest, shown(ref), letter=self.letters.letter(ref, id)["name"], sent=at)
 
 
 def _told(verdict: Verdict[Found]) -> Found:

@@ -19,7 +19,7 @@ from chalicelib.aws.rows import Row
 from chalicelib.aws.translated import translated
 from chalicelib.aws.versions import OURS, known
 from chalicelib.casework import Conflict, Unavailable
-from chalicelib.domain.calendar import stamp
+from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.case import Case
 from chalicelib.domain.change import Addressee, Change, Post
 from chalicelib.domain.codes import Undelivered
@@ -247,10 +247,18 @@ class LetterRows:
     def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None:
         """A letter left: what was sent is kept, and it leaves the index."""
         self._end(ref, id, claim, [Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE])
-        for by, key in (("message", kept.get("message_id")), ("letter", kept.get("digest"))):
-            if key:
-                with translated():
-                    Row(rows.lookup(by, key), ref, ref=ref, body=json.dumps({"letter": id})).save()
+        if kept.get("message_id"):
+            with translated():
+                found = rows.lookup("message", kept["message_id"])
+                Row(found, ref, ref=ref, body=json.dumps({"letter": id})).save()
+        if kept.get("digest"):
+            self.printed(ref, id, kept["digest"], kept["at"])
+
+    def printed(self, ref: str, id: str, digest: str, at: datetime) -> None:
+        """A text of a letter was made with this digest in it: from now on it can be verified."""
+        with translated():
+            body = json.dumps({"letter": id, "at": stamp(at)})
+            Row(rows.lookup("letter", digest), ref, ref=ref, body=body).save()
 
     def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None:
         """A letter ends unsent: `skipped` or `given up`, and why."""
@@ -258,16 +266,19 @@ class LetterRows:
 
     def by_message(self, message_id: str) -> tuple[str, str] | None:
         """(ref, letter id) of a letter by the id that the mail provider gave it."""
-        return self._found("message", message_id)
+        found = self._found("message", message_id)
+        return (found[0], found[1]["letter"]) if found else None
 
-    def by_digest(self, digest: str) -> tuple[str, str] | None:
-        """(ref, letter id) of a letter that was sent, by the digest that is printed in it."""
-        return self._found("letter", digest)
+    def by_digest(self, digest: str) -> tuple[str, str, datetime] | None:
+        """(ref, letter id, when its text was made) of a letter that left by mail or on paper, by the digest
+        that stands in it."""
+        found = self._found("letter", digest)
+        return (found[0], found[1]["letter"], instant(found[1]["at"])) if found else None
 
-    def _found(self, by: str, key: str) -> tuple[str, str] | None:
+    def _found(self, by: str, key: str) -> tuple[str, dict[str, Any]] | None:
         with translated():
             row = next(iter(Row.query(rows.lookup(by, key), limit=1)), None)
-        return (row.ref or "", json.loads(row.body or "{}")["letter"]) if row else None
+        return (row.ref or "", json.loads(row.body or "{}")) if row else None
 
     def mark(self, ref: str, id: str, event: str, kept: dict[str, Any]) -> None:
         """What the provider tells of a letter: its own *send* event marks it sent even if the process died in

@@ -220,9 +220,10 @@ class Reading:
         row = self.letter(telling)
         if not self.reads_letter(row):
             return ""
-        letter = product.correspondence.rendered(self.dossier, row, self.roster, self.now)
         if self.case.party(telling.party).way == Way.POST or to_post(telling):
-            return self.without_links(letter.text, "address")
+            paper = product.correspondence.printed(self.dossier, row, self.roster, self.now)
+            return self.without_links(paper.text, "address")
+        letter = product.correspondence.rendered(self.dossier, row, self.roster, self.now)
         reads = self.dossier.people.get(telling.party, {}).get("language", "zh")
         return spoken(reads, letter, shown(self.case.ref))
 

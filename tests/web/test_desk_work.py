@@ -304,6 +304,9 @@ def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, house
     page = at("wang").get(link)
     assert "Days on which nobody answered: 3 (" in page and "please post the letter below now" in page
     assert "三天都没有联系上：请现在把下面的文书邮寄给本人" in at("wang", "zh").get(link)
+    digest = re.search(r"[0-9a-f]{64}", visible(page))
+    assert digest, "paper is verified as mail is"
+    assert house.product.authenticity.of_letter(case.ref, digest[0]).letter == "receipt"
     house.move(WANG, "record_telling", case.ref, telling=telling, how="post", told=False, said="没有地址。")
     again = house.time + 31 * DAY                               # when the thirtieth day is over
     assert f"looked at again on {again:%A} {again.day} {again:%B}" in at("wang").get(link) and "please post" not in at("wang").get(link)
