@@ -72,7 +72,7 @@ ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 @answers
 def submit() -> Response:
     """File a complaint. Nobody needs to sign in; staff and partners record for others with `channel` and
-    `received_at`.
+    `received_at`, and get no link: it goes to the consumer.
 
     A report of danger (`hurt`) is never refused for a field: the answer begins with the `advice` that is to
     be told to whoever reported it, and `asked` names the parts that could not be taken in or lack.
@@ -83,7 +83,7 @@ def submit() -> Response:
     case, unread = filing.file(caller, raw, _once(request, caller, "submit", raw))
     carry(ref=case.ref)
     warned = filing.warned(language(request), case, unread) if case.unsafe else {}
-    return json_response({**warned, **filed(case)}, 201, Location=f"/v1/cases/{case.ref}")
+    return json_response({**warned, **filed(case, caller)}, 201, Location=f"/v1/cases/{case.ref}")
 
 
 @routes.route("/v1/links", methods=["POST"], content_types=JSON)
@@ -146,8 +146,9 @@ def move(ref: str, move: str) -> dict[str, Any]:
     caller, raw = callers.bearer(request), _body(request)
     if move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit":
         raise Refusal("unknown_move")
-    said, once_only = models.said(move, raw, product.now()), _once(request, caller, f"{ref}/{move}", raw)
-    case = product.casework.move(move, _number(ref), caller, said, once_only, _seen(request))
+    number = _number(ref)                               # however it is spelt, one key is one move
+    said, once_only = models.said(move, raw, product.now()), _once(request, caller, f"{number}/{move}", raw)
+    case = product.casework.move(move, number, caller, said, once_only, _seen(request))
     if not product.casework.sees(case, caller):         # they have answered, have left, or wrote to the case that leads theirs
         return {"number": case.ref, "moves": [], "etag": case.entries}
     return _shown(case, caller)
@@ -220,14 +221,16 @@ def keys() -> Response:
     return json_response({"key": key, "partner": asked.partner, "until": stamp(until)}, 201)
 
 
-def filed(case: Case) -> dict[str, Any]:
-    """What somebody who has filed a complaint is told: number, link, and what happens next by when."""
+def filed(case: Case, caller: Caller) -> dict[str, Any]:
+    """What somebody who has filed a complaint is told: number, and what happens next by when. The access link
+    is the consumer's: whoever records for them never holds it (finding S18)."""
     party = case.parties[0]
     whose = (case.ref, party.id, party.generation)
-    answer = {"number": case.ref, "link": product.setting("PUBLIC_URL") + product.links.path(*whose), "token": product.links.token(*whose),
-              "stage": case.stage,
+    answer = {"number": case.ref, "stage": case.stage,
               "next": [{"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])]}
-    return answer | ({"passphrase": product.links.phrase(*whose)} if party.way == "none" else {})
+    own = {"link": product.setting("PUBLIC_URL") + product.links.path(*whose), "token": product.links.token(*whose)}
+    said = {"passphrase": product.links.phrase(*whose)} if party.way == "none" else {}
+    return answer | (own if caller == callers.ANYBODY else {}) | said
 
 
 INSIDE = ("owner", "team", "policy", "severity", "hurt", "safety", "questions", "appraisals", "extensions", "report", "outside", "recused",
