@@ -21,6 +21,7 @@ from chalicelib.authenticity import Authenticity
 from chalicelib.aws import rows
 from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.case_file import DynamoCaseFile
+from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.due_index import CaseShards, DueIndex, PostShards, parked
 from chalicelib.aws.file_rows import DynamoFileRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
@@ -112,6 +113,11 @@ class Product:
     def sessions(self) -> Sessions:
         """Staff's sign-ins and sessions."""
         return Sessions()
+
+    @cached_property
+    def ceilings(self) -> CeilingRows:
+        """Counts of what has a ceiling."""
+        return CeilingRows(lambda key: self.links.lookup(key), self.meters, lambda: self.now())
 
     @cached_property
     def tasks(self) -> Queues:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode, b64encode
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 from zlib import compress, crc32, decompress
@@ -118,6 +118,7 @@ def stamped(writes: int = SCHEMA, reads: int = READS) -> Action:
 
 
 HEAD, ROSTER, REGISTER, IDEM, LOCK, ONE, MAIL = "CASE", "ROSTER", "MEDIATORS", "IDEM", "LOCK", "ONE", "MAIL"
+CEILING = "CEILING"
 """Sort keys of which a partition has one."""
 
 
@@ -256,6 +257,11 @@ def once(key: str) -> str:
 def secret(kind: str, secret: str) -> str:
     """The partition of what belongs to a secret that only a browser holds: a sign-in under way, a session."""
     return f"{kind}#{sha256(secret.encode()).hexdigest()}"
+
+
+def ceiling(what: str, key: str, ends: datetime) -> str:
+    """The partition of a count of attempts under one key, until the end of its window."""
+    return f"{CEILING}#{what}#{key}#{ends:%Y%m%dT%H%M%S}"
 
 
 def lock(of: str, shard: int) -> str:

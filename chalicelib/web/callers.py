@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hmac
+from ipaddress import IPv6Address
 from typing import Any
 
 from chalicelib.access import Caller, NotFound
@@ -81,6 +82,13 @@ def partner(key: str) -> Caller:
     if kept is None:
         raise Unauthenticated
     return Caller(f"partner:{kept['partner']}", Role.PARTNER, channel=Channel(kept["channel"]))
+
+
+def network(request: Any) -> str:
+    """The network that a request comes from, as API Gateway saw it and never as a header says: an IPv4 address,
+    of IPv6 the 64 bits that one household has."""
+    address = str(request.context.get("identity", {}).get("sourceIp") or "")
+    return ":".join(IPv6Address(address).exploded.split(":")[:4]) if ":" in address else address
 
 
 def cookies(request: Any) -> dict[str, str]:

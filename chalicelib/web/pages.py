@@ -39,8 +39,10 @@ HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
 ADDRESS = re.compile(r"https?://[\w.:/-]+")
 API = ("/v1/", "/openapi.json")
 """Routes for programs: their errors are problem documents, not pages."""
-WORDS_OF_STATUS = {404, 405, 413, 415, 500, 503}
+WORDS_OF_STATUS = {404, 405, 413, 415, 429, 500, 503}
 """Statuses whose problem page has a heading of its own."""
+COME_AGAIN = frozenset({429, 503})
+"""Statuses that say when to come again."""
 COUNTED = {500: "UnhandledError", 503: "Answered503"}
 """Answers that operations are told of."""
 ASKED_BY = 8
@@ -135,6 +137,7 @@ def problem_page(request: Any, error: Exception) -> Response:
 def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
     """Serve a request; all that it logs carries Lambda's id, as Lambda's own lines do, and the number."""
     served.set(request)
+    problems.wait.set(problems.TRY_AGAIN_S)
     with carrying(correlation=request.lambda_context.aws_request_id):
         if number := read((request.uri_params or {}).get("ref", "")):
             carry(ref=number)
@@ -149,8 +152,8 @@ def _observed(request: Any, get_response: Callable[[Any], Response]) -> Response
         response = _own_words(request, response)
     if counted := COUNTED.get(response.status_code):
         product.meters.count(counted)
-    if response.status_code == 503:
-        response.headers["Retry-After"] = str(problems.TRY_AGAIN_S)
+    if response.status_code in COME_AGAIN:
+        response.headers["Retry-After"] = str(problems.wait.get())
     if request.method == "HEAD":
         response.body = ""
     took = round((time.perf_counter() - start) * 1000, 1)

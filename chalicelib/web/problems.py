@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from chalicelib.access import NotFound
 from chalicelib.casework import Conflict, Newer, Unavailable
+from chalicelib.ceilings import TooMany
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.case import Refusal
 from chalicelib.letters.saying import day, label, moment, money, texts
@@ -71,6 +72,9 @@ class WrongContentType(Exception):
 
 TRY_AGAIN_S = 60
 """What `Retry-After` says with every 503, in seconds; so do its sentences."""
+wait: ContextVar[int] = ContextVar("wait", default=TRY_AGAIN_S)
+"""What `Retry-After` says with the answer to the request being served, whether it is a form again, a page or a
+document: of a 429 until the window of its ceiling ends."""
 PLAIN: dict[type[Exception], str] = {
     NotFound: "not_found", Conflict: "stage_or_version_changed", Newer: "updating", Unavailable: "unavailable",
     Unauthenticated: "unauthenticated", Forbidden: "forbidden", TooLarge: "body_too_large", WrongContentType: "wrong_content_type",
@@ -84,6 +88,8 @@ def problem(language: str, error: Exception) -> Problem:
         if errors[0]["code"] == "json_invalid":
             return Problem(400, "bad_json", _sentence(language, "bad_json"), [])
         return Problem(422, "fields", texts(language)["words"]["fields"], errors)
+    if isinstance(error, TooMany):
+        wait.set(error.wait)
     if isinstance(error, Refusal):
         said = sentence(language, error)
         errors = [{"pointer": f"/{error.field}", "code": error.code, "message": said}] if error.field else []

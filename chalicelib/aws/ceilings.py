@@ -1,0 +1,45 @@
+"""Counts of attempts: a row for each key and window under a keyed hash, gone after its window."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
+from chalicelib.aws.translated import translated
+from chalicelib.casework import Conflict, Meters, Unavailable
+from chalicelib.ceilings import CEILINGS, GUESSED, Ceiling, TooMany
+
+
+class CeilingRows:
+    """Counts attempts; `hashed` makes the keyed hash of a number, an address, a key, an account or a network."""
+
+    def __init__(self, hashed: Callable[[str], str], meters: Meters, now: Callable[[], datetime]) -> None:
+        self._hashed, self._meters, self._now = hashed, meters, now
+
+    def take(self, kind: str, **keys: str) -> None:
+        """Count an attempt under each of its keys, one write each, the narrowest first; a key that is empty is
+        not counted. Raises TooMany beyond a ceiling. What cannot be counted is let through, unless a secret
+        is guessed: then raises Unavailable."""
+        ceilings = CEILINGS[kind]
+        assert keys.keys() <= ceilings.keys(), (kind, *keys)
+        for by in (by for by in ceilings if keys.get(by)):
+            try:
+                self._count(f"{kind}#{by}", keys[by], ceilings[by])
+            except Unavailable:
+                self._meters.count("CeilingNotCounted")
+                if kind in GUESSED:
+                    raise
+
+    def _count(self, what: str, key: str, ceiling: Ceiling) -> None:
+        now = self._now()
+        ends = ceiling.ends(now)
+        row = Row(rows.ceiling(what, self._hashed(key), ends), rows.CEILING)
+        free = Row.tries.does_not_exist() | (Row.tries < ceiling.most)
+        try:
+            with translated():
+                row.update(actions=[Row.tries.set((Row.tries | 0) + 1), Row.ttl.set(int(ends.timestamp()))],
+                           condition=free)
+        except Conflict:
+            self._meters.count("CeilingReached")
+            raise TooMany(now, ends) from None

@@ -1,0 +1,67 @@
+"""How often anybody may ask for what costs or can be misused: the ceilings, and what is said beyond one
+(issue 14, point 5).
+
+Counted are first the number, address, key or account that a request is about, so that whoever asks too much is
+stopped and nobody else. The network's address comes last and only wide: a household, a call centre or a mobile
+network is one address. Counts run in fixed windows from midnight UTC, so that one row a window holds each.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.domain.case import Refusal
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """So many in one window of this length, and why so many."""
+
+    most: int
+    per: timedelta
+    why: str
+
+    def ends(self, now: datetime) -> datetime:
+        """The end of the window in which a moment lies (UTC)."""
+        return now + self.per - (now - EPOCH) % self.per
+
+
+CEILINGS: Mapping[str, Mapping[str, Ceiling]] = {
+    "filing": {
+        "address": Ceiling(10, DAY, "more on one day is told by phone; a stranger's address gets no flood"),
+        "key": Ceiling(5_000, HOUR, "a partner's busiest hour with its retries"),
+        "account": Ceiling(200, HOUR, "nobody at the desk writes down one in eighteen seconds"),
+        "network": Ceiling(300, HOUR, "a call centre's or a mobile network's people on a day of a recall")},
+    "finding": {
+        "address": Ceiling(5, HOUR, "a link that does not arrive is asked for twice or three times"),
+        "network": Ceiling(200, HOUR, "many people of one network ask, a list of addresses is tried")},
+    "passphrase": {
+        "number": Ceiling(10, HOUR, "of one network: people mistype, a program guesses"),
+        "network": Ceiling(100, HOUR, "one network tries the numbers of many complaints")},
+    "code_sent": {
+        "address": Ceiling(10, DAY, "a code that does not arrive is asked for again; nobody's mailbox is filled"),
+        "number": Ceiling(20, DAY, "all people of a joint complaint sign on one day")},
+    "code": {
+        "number": Ceiling(10, HOUR, "of one party: six digits are mistyped, a program guesses"),
+        "network": Ceiling(200, HOUR, "one network tries the codes of many complaints")},
+    "verify": {"network": Ceiling(600, HOUR, "a court or a bank compares a whole bundle")},
+    "upload": {
+        "account": Ceiling(200, DAY, "as many files as a case may have"),
+        "network": Ceiling(100, HOUR, "documents of nobody's case, which are stored for a while")},
+    "message": {"account": Ceiling(60, HOUR, "one a minute: people write long letters, a program fills a case up")},
+}
+"""What is counted, each by whose key, the narrowest first."""
+GUESSED = frozenset({"passphrase", "code"})
+"""Where a secret is guessed: who cannot be counted is asked to come again, instead of being let through."""
+
+
+class TooMany(Refusal):
+    """Beyond a ceiling. Answered with 429: `wait` are the seconds until the next window, which begins `at`."""
+
+    def __init__(self, now: datetime, at: datetime) -> None:
+        super().__init__("rate_limited", at=at)
+        self.wait = int((at - now).total_seconds())
