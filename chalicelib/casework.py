@@ -220,7 +220,7 @@ class Casework:
         """Replies to a linked case reach the leading one, where the same person has their own place; else raises Refusal."""
         here, leading = case.party(caller.party), self.file.load(ref)
         whose = case.party(here.represents) if here.represents else here
-        joined = [p for p in leading.consumers if p.own == case.ref and p.generation == 1]          # not who took their place since
+        joined = [p for p in leading.consumers if p.own == case.ref and p.same(whose)]   # not their successor
         there = next(iter(joined or [p for p in leading.consumers if set(p.known_by) & set(whose.known_by)]), None)
         if there and here.represents:
             agents = (p for p in leading.parties if p.represents == there.id and not p.left)

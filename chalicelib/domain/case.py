@@ -115,6 +115,11 @@ class Party:
             return Role.BUSINESS_REP
         return Role.REPRESENTATIVE if self.represents else Role.CONSUMER
 
+    def same(self, other: Party) -> bool:
+        """Whether these are places of one person on two cases: nobody has taken either of them over, or one
+        address leads to both."""
+        return self.generation == other.generation == 1 or not set(self.known_by).isdisjoint(other.known_by)
+
     def valid(self, today: date) -> bool:
         """Whether a representative's authority was checked and is in its term."""
         return self.checked and not self.left and (self.until is None or today <= self.until)

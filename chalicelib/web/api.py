@@ -151,7 +151,8 @@ def move(ref: str, move: str) -> dict[str, Any]:
     case = product.casework.move(move, number, caller, said, once_only, _seen(request))
     if not product.casework.sees(case, caller):         # they have answered, have left, or wrote to the case that leads theirs
         return {"number": case.ref, "moves": [], "etag": case.entries}
-    return _shown(case, caller)
+    renewed = caller.party and move in callers.RENEWS
+    return _shown(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
 
 
 def _seen(request: Any) -> int | None:

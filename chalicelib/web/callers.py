@@ -17,6 +17,8 @@ CASE_COOKIE, DESK_COOKIE = "__Host-case", "__Host-desk"
 KEY = "rk_"
 """What a partner's key begins with, so that scanners for leaked secrets know it."""
 KEPT_AS = "KEY"
+RENEWS = frozenset({"renew_link", "change_contact"})
+"""Moves after which the link of whoever takes them may be another."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 """Somebody who has not said who they are: may file a complaint, nothing else."""
 
@@ -89,6 +91,11 @@ def network(request: Any) -> str:
     of IPv6 the 64 bits that one household has."""
     address = str(request.context.get("identity", {}).get("sourceIp") or "")
     return ":".join(IPv6Address(address).exploded.split(":")[:4]) if ":" in address else address
+
+
+def token(case: Case, caller: Caller) -> str:
+    """The token of a party's link as the case stands."""
+    return product.links.token(case.ref, caller.party, case.party(caller.party).generation)
 
 
 def cookies(request: Any) -> dict[str, str]:

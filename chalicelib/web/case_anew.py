@@ -128,8 +128,9 @@ def apart(view: View) -> Iterator[dict[str, Any]]:
 
 def _link(view: View, number: str) -> str:
     there = next((p for p in product.file.load(number).parties if p.id == view.party.id and not p.left), None)
-    same = there and there.known_by == view.party.known_by and there.generation == 1       # nobody has taken their place on either
-    return product.links.path(number, view.party.id, 1) if same else ""
+    if there is None or there.known_by != view.party.known_by or not there.same(view.party):
+        return ""                                           # somebody else has taken their place on either
+    return product.links.path(number, there.id, there.generation)
 
 
 def _reasons(view: View, n: int) -> Mapping[str, str]:

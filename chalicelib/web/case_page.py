@@ -54,7 +54,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "record_meeting": ("minutes", "next_step"), "decide_absence": ("explained", "reason"), "draft_agreement": (),
     "amend_draft": ("changed",), "sign": (), "refuse_to_sign": ("reason",), "lapse_signing": (), "record_seal": (),
     "record_confirmation": ("court", "number"), "answer_survey": ("comment",), "consent_story": ("text",), "withdraw_story": (),
-    "release_story": (), "release_address": (), "confirm_address": (), "send_link": (),
+    "release_story": (), "release_address": (), "confirm_address": (), "send_link": (), "renew_link": (),
 }
 """The entries a party sees, each with the words of it that are shown."""
 OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})

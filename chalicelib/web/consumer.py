@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from chalicelib import models
 from chalicelib.access import Caller, NotFound
 from chalicelib.casework import Conflict, Unavailable, once
-from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Side, Stage
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.codes import Side, Stage, Way
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES
@@ -92,8 +92,8 @@ def file_complaint(request: Any) -> Response:
             return pages.page(request, "complain_again.html", status=409)
         return _complaint_form(request, form, problem(pages.language(request), error))
     carry(ref=case.ref)
-    party = case.parties[0]
-    return pages.redirect("/complain/done", cookies=[_key(case.ref, product.links.token(case.ref, party.id, party.generation))])
+    own = callers.of_party(case, case.parties[0])
+    return pages.redirect("/complain/done", cookies=[_key(case.ref, callers.token(case, own))])
 
 
 @routes.route("/complain/done", methods=GET)
@@ -175,7 +175,8 @@ def case(request: Any) -> Response:
         return _find(request, pages.Form(), 401)
     view, asked = _view(request, caller), request.query_params or {}
     done = asked.get("done", "") if own_view.takes(asked.get("done", ""), caller) else ""
-    following = case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_page.runs(view)))
+    following = (_link_renewed(view) if done == "renew_link" else
+                 case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_page.runs(view))))
     how = _asked(view, "answer_survey", None, None) if "answer_survey" in view.offers else []
     return pages.page(request, "case.html", done=done, next=following, asked_how=how, key=_fresh(),
                       files=file_list.listed(view.dossier, caller, view.language), **case_page.seen(view, turn(request)))
@@ -205,13 +206,15 @@ def take_move(request: Any, move: str) -> Response:
         if (name == "sign" or (name == "agree_change" and form["digest"])) and not form[case_agreement.READ]:
             raise Refusal("text_unread", field=case_agreement.READ)
         said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
-        _taken(request, name, caller, said, key, None if name in BY_DIGEST else _seen(form))
+        after = _taken(request, name, caller, said, key, None if name in BY_DIGEST else _seen(form))
     except KEPT as error:
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
         return _move_form(request, caller, name, form, problem(pages.language(request), Conflict() if sent_before else error))
     if name == "leave_case":                            # this link is theirs no more: their own case has another, which they get by mail
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
-    return pages.redirect(f"/case?done={name}" + (f"&about={form['obligation']}" if name in case_owed.MOVES else ""))
+    about = f"&about={form['obligation']}" if name in case_owed.MOVES else ""
+    goes_on = [_key(caller.ref, callers.token(after, caller))] if name in callers.RENEWS else []
+    return pages.redirect(f"/case?done={name}{about}", cookies=goes_on)
 
 
 @routes.route("/mailbox", methods=GET)
@@ -234,16 +237,24 @@ def _said(name: str, form: pages.Form) -> str:
     return json.dumps({**json.loads(forms.body(name, form, MOVES[name].by_staff | NAMED)), **about}, ensure_ascii=False)
 
 
-def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None) -> None:
+def _link_renewed(view: View) -> str:
+    """What somebody is told who has renewed their link: that the new one comes by mail, or what it is."""
+    if view.party.way == Way.EMAIL:
+        return pages.say(view.language, "consumer.case.link_mailed")
+    link = product.links.path(view.case.ref, view.party.id, view.party.generation)
+    return pages.say(view.language, "consumer.case.link_kept", link=product.setting("PUBLIC_URL") + link)
+
+
+def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None) -> Case:
     """Take the move; Conflict only when something happened since that this person can see."""
     try:
-        product.casework.move(name, caller.ref, caller, said, key, seen)
+        return product.casework.move(name, caller.ref, caller, said, key, seen)
     except Conflict:
         if seen is None:
             raise
         if any(line.n > seen for line in case_page.timeline(_view(request, caller))[0]):
             raise
-        product.casework.move(name, caller.ref, caller, said, key)
+        return product.casework.move(name, caller.ref, caller, said, key)
 
 
 def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None = None, wrong: Problem | None = None,

@@ -27,7 +27,7 @@ FIRST = "p1"
 OF_ONE = frozenset({
     "give_information", "extend_information", "add_evidence", "ask_handler_change", "consent_appraisal",
     "change_contact", "add_representative", "consent_represented", "accept_answer", "leave_case", "invite_interview",
-    "ask_reconsideration", "withdraw_request"})
+    "ask_reconsideration", "withdraw_request", "renew_link"})
 """Moves that are about one person also when staff write them down; the first one where none is named."""
 TALK: Mapping[str, tuple[str, ...]] = {
     "raise_dispute": ("nature",), "identify_dispute": ("nature", "others"), "assign_negotiator": ("to",),
@@ -319,5 +319,6 @@ def member(case: Case) -> tuple[Case, Party] | None:
     """The joint case that a case belongs to, and who its person is there; None when it belongs to none."""
     if not case.joined:
         return None
-    leading = product.file.load(case.joined.ref)
-    return next(((leading, party) for party in leading.parties if party.own == case.ref and not party.left and party.generation == 1), None)
+    leading, whose = product.file.load(case.joined.ref), case.parties[0]
+    return next(((leading, party) for party in leading.parties
+                 if party.own == case.ref and not party.left and party.same(whose)), None)

@@ -233,7 +233,8 @@ PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
     "mediator": agreed.mediators, "meeting": agreed.meetings,
     "story": _stories, "debtor": agreed.bound, "creditor": agreed.bound, "signer": agreed.signers, "scan": agreed.scans}
 """Parameters that name something on the case, a colleague, a team, or a code that depends on another."""
-OF_ANYBODY = frozenset({"change_contact", "release_address", "substitute_party", "invite_interview"})
+OF_ANYBODY = frozenset({
+    "change_contact", "renew_link", "release_address", "substitute_party", "invite_interview"})
 """Moves about anybody on the case; the others are about those who complain."""
 NUMBERED: Mapping[str, str] = {"clauses": "clause"}
 """Lists whose rows have a number that other rows name, ..."""

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Capacity, EvidenceKind, Power, Role, Stage, Way
+from chalicelib.domain.codes import Capacity, EvidenceKind, Language, Power, Role, Stage, Way
 from chalicelib.domain.moves.evidence import MOST_OF_ALL, MOST_PIECES, MOST_TOGETHER
+from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.parties import MOST_AGENTS, MOST_KNOWN
 from chalicelib.domain.process import MEANWHILE, MOVES, take
 from tests.domain.life import (
@@ -308,3 +309,25 @@ def test_a_link_is_sent_again_to_the_address_that_is_known() -> None:
     life.later(timedelta(minutes=10)).take("send_link", "clock", party="p1")
     assert Life(BY_PHONE).refused("send_link", "clock", party="p1") == "no_address_to_send_to"
     assert life.refused("send_link", "li", party="p1") == "move_not_allowed_for_role"
+
+
+def test_a_link_is_renewed_by_whose_it_is_and_by_staff_on_their_word() -> None:
+    """The new one goes to them by mail, to nobody by telephone."""
+    life, by_phone = Life(), Life(BY_PHONE)
+    life.take("renew_link", "li"), life.take("renew_link", "wang")
+    assert life.case.parties[0].generation == 3 and life.keys()[-2:] == ["access_link#p1"] * 2
+    by_phone.take("renew_link", "wang")
+    assert by_phone.case.parties[0].generation == 2 and by_phone.told() == ["receipt"]
+
+
+@pytest.mark.parametrize(("person", "said", "generation"), [
+    (PERSON, {"email": "new@mail.example"}, 2), (PERSON, {"phone": "+8613700137000"}, 2),
+    (PERSON, {"way": Way.PHONE}, 2), (PERSON, {"language": Language.EN}, 1),
+    (BY_PHONE, {"phone": "+8613700137000"}, 1)])
+def test_a_changed_contact_renews_the_link_that_went_there(
+        person: Person, said: dict[str, Any], generation: int) -> None:
+    """Its mailbox held the link (finding S19); who has no mail could not be told another, and another
+    language changes nobody's address."""
+    life = Life(person)
+    life.take("change_contact", "wang", **said)
+    assert life.case.parties[0].generation == generation

@@ -17,6 +17,7 @@ from chalicelib.domain.codes import (
     ExtensionReason,
     Ground,
     Hurt,
+    Language,
     Power,
     Proof,
     ReopenReason,
@@ -224,6 +225,20 @@ def test_a_letter_to_the_old_address_hides_the_new_one(language: str) -> None:
         assert "l…@mail.example" in text
         assert "…2222" in text
         assert "lei.neu" not in text
+
+
+@BOTH
+def test_a_letter_that_brings_a_new_link_says_that_the_old_one_has_ended(language: str) -> None:
+    """Renewed by itself or with an address; a link that was only lost is sent again as it is."""
+    life = told()
+    ended = {"zh": ("不能再打开",), "en": ("no longer opens it", "no longer opens the complaint page")}[language]
+    for move, said, letter, by in (("renew_link", {}, "access_link#p1", "li"), ("renew_link", {}, "access_link#p1", "wang"),
+                                   ("change_contact", {"phone": "+8613911112222"}, "contact_changed", "li")):
+        life.take(move, by, **said)
+        assert any(words in life.text(letter, language) for words in ended)
+    life.take("change_contact", "li", language=Language.EN)
+    life.later(DAY).take("send_link", "clock", party="p1")
+    assert not any(words in life.text(name, language) for name in ("contact_changed", "access_link#p1") for words in ended)
 
 
 @BOTH

@@ -3,11 +3,16 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
-from tests.house import House, complaint
+import pytest
+
+from chalicelib.web.callers import CASE_COOKIE
+from tests.house import SUN, WANG, House, complaint
 from tests.web.provider import Provider
 from tests.web.test_api import EN, bearing, link, post
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 OPENS = re.compile(r"/case/\d+/|p\d+-\d+-[a-z2-7]{26}")
 """A link that opens a case, or the token in it."""
 
@@ -29,3 +34,63 @@ def test_one_key_takes_a_move_once_however_the_number_is_written(client: Any, ho
         answer = post(client, f"/v1/cases/{spelt}/moves/message", {"text": "请问进展如何？"}, keyed)
         assert answer.status_code == 200
     assert house.moves(ref) == ["submit", "message"]
+
+
+def held(house: House, ref: str, id: str = "p1") -> dict[str, str]:
+    """The headers of somebody's browser that has opened their link as it is now."""
+    token = house.product.links.token(ref, id, house.product.file.load(ref).party(id).generation)
+    return {"Cookie": f"{CASE_COOKIE}={ref}.{token}"}
+
+
+def opens(client: Any, ref: str, headers: dict[str, str]) -> list[int]:
+    """What a link and its cookie answer: page, link, interface."""
+    token = headers["Cookie"].partition(f"{ref}.")[2]
+    api = client.http.get(f"/v1/cases/{ref}", headers={**EN, "Authorization": f"Bearer {token}"})
+    page, link = client.http.get("/case", headers=headers), client.http.get(f"/case/{ref}/{token}")
+    return [page.status_code, link.status_code, api.status_code]
+
+
+@pytest.mark.parametrize(("move", "said"), [
+    ("renew_link", {}), ("change_contact", {"email": "new@mail.example"})])
+@pytest.mark.parametrize("by", ["party", "staff"])
+def test_a_renewed_link_ends_the_one_before_and_its_cookie_at_once(
+        client: Any, house: House, move: str, said: dict[str, str], by: str) -> None:
+    """The new one goes to the person by mail; whoever renews their own goes on where they did it."""
+    ref = house.submit().ref
+    house.post()
+    before = held(house, ref)
+    assert opens(client, ref, before) == [200, 303, 200]
+    if by == "staff":
+        house.move(WANG, move, ref, **said)
+    else:
+        body = urlencode({"key": "k", **said}).encode()
+        answer = client.http.post(f"/case/moves/{move}", headers={**before, **FORM}, body=body)
+        assert answer.status_code == 303 and held(house, ref)["Cookie"] in answer.headers["Set-Cookie"][0]
+    assert opens(client, ref, before) == [404, 404, 404]
+    assert opens(client, ref, held(house, ref)) == [200, 303, 200]
+    house.post()
+    token = held(house, ref)["Cookie"].partition(f"{ref}.")[2]
+    told = [mail["to"] for mail in house.sent() if token in mail["text"]]
+    assert told == [said.get("email", "wang.fang@mail.example")]
+
+
+def test_a_renewed_link_parts_nobody_from_their_other_case(client: Any, house: House) -> None:
+    """Who complains with others still gets from their own case to the joint one; a successor does not."""
+    others = {"name": "赵敏", "email": "zhao.min@mail.example"}
+    ref, own = house.submit(person=others).ref, house.submit().ref
+    house.move(WANG, "invite_to_join", own, leading=ref)
+    house.move(house.by_link(own), "join_case", own, own_wish=True)
+    house.move(WANG, "renew_link", ref, party="p2")
+    page = client.http.get("/case", headers=held(house, own)).body.decode()
+    assert house.product.links.path(ref, "p2", 2) in page
+    heir = {"name": "王明", "phone": "13500135000"}
+    house.move(SUN, "substitute_party", ref, party="p2", person=heir, document="公证书", reason="继承。")
+    assert f"/case/{ref}/" not in client.http.get("/case", headers=held(house, own)).body.decode()
+
+
+def test_whoever_has_no_mail_is_shown_their_new_link(client: Any, house: House) -> None:
+    """Once it is renewed, on the page: nowhere else could they read it."""
+    ref = house.submit(person={"name": "王芳", "phone": "13800138000"}).ref
+    client.http.post("/case/moves/renew_link", headers={**held(house, ref), **FORM}, body=b"key=k")
+    page = client.http.get("/case?done=renew_link", headers=held(house, ref)).body.decode()
+    assert house.product.links.path(ref, "p1", 2) in page

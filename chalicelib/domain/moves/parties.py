@@ -76,7 +76,8 @@ def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
 def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: Phone | None = None, address: Short | None = None,
                    way: Way | None = None, language: Language | None = None, party: Whom = None, people: People,
                    known_by: KnownBy) -> Done:
-    """Change how a person is reached; both the old and the new address are warned."""
+    """Change how a person is reached; both the old and the new address are warned, and the access link is
+    renewed."""
     if case.joined:                 # they are reached by the leading case, where they have their own link
         raise Refusal("linked_case", leading=case.joined.ref)
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
@@ -94,7 +95,25 @@ def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: P
     if (changed.way, changed.language) == (own.way, own.language) and all(was.get(name) == new.get(name) for name in given):
         raise Refusal("nothing_changed", field="email")
     before = (("contact_changed#before", f"party:{own.id}"),) if was.get("email") and email else ()
-    return Done(case.with_party(changed), (("contact_changed", f"party:{own.id}"), *before), people={own.id: new})
+    # The old mailbox holds the link (S19). Who has no mail keeps theirs: nobody could tell them another.
+    renews = (any(given.values()) or changed.way != own.way) and Way.EMAIL in (own.way, changed.way)
+    after = case.with_party(renewed(changed) if renews else changed)
+    return Done(after, (("contact_changed", f"party:{own.id}"), *before), {"renewed": True} if renews else {},
+                people={own.id: new})
+
+
+def renewed(party: Party) -> Party:
+    """The person with a new access link; the one before opens nothing any more."""
+    return replace(party, generation=party.generation + 1)
+
+
+@move(at=ANY, by=R.PARTY, recorded_by=STAFF | R.NEGOTIATOR, tells="access_link? → party")
+def renew_link(case: Case, act: Act, *, party: Whom = None) -> Done:
+    """Somebody gets a new access link, as when another person may have theirs; the old one opens nothing from
+    now on. Staff write it down on their word and see neither: the new one goes to the person by mail."""
+    own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
+    told = ((f"access_link#{own.id}", f"party:{own.id}"),) if own.way == Way.EMAIL else ()
+    return Done(case.with_party(renewed(own)), told)
 
 
 LINK_AGAIN = timedelta(minutes=10)
