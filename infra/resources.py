@@ -80,7 +80,7 @@ def _table(clients: Clients, wanted: dict[str, Any]) -> Made:
     """Create a table with its indexes and its time to live."""
     client = clients("dynamodb")
     taken = ("TableName", "BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-    made = client.create_table(**{key: wanted[key] for key in taken})["TableDescription"]
+    made = client.create_table(**{key: wanted[key] for key in taken if key in wanted})["TableDescription"]
     client.update_time_to_live(TableName=wanted["TableName"], TimeToLiveSpecification=wanted["TimeToLiveSpecification"])
     return {"Ref": made["TableName"], "Arn": made["TableArn"]}
 

@@ -1,15 +1,17 @@
-"""The one table: what a row looks like and how its keys are built. Nothing else builds a key."""
+"""The table of cases and that of secrets: what a row looks like and how its keys are built. Nothing else builds
+a key."""
 from __future__ import annotations
 
 import os
 from base64 import b64decode, b64encode
+from contextlib import suppress
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 from zlib import compress, crc32, decompress
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
-from pynamodb.connection import Connection
+from pynamodb.connection import Connection, TableConnection
 from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
@@ -125,6 +127,31 @@ CEILING = "CEILING"
 def connection() -> Connection:
     """The table's own connection, with its session and time limits: a new one would load the service description again."""
     return Row._get_connection().connection
+
+
+class Secret(Model):
+    """An item of the table of secrets, which only the site reads and writes: no worker can make a session or a
+    key."""
+
+    class Meta:
+        """Table settings; the client is that of the other table."""
+
+        table_name = os.environ.get("SESSIONS", "redress-sessions")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        """The other table's connection: a second client would load the service description again."""
+        own, shared = super()._get_connection(), connection()
+        if own.connection is not shared:
+            with suppress(ValueError):                          # it knows this table's keys already
+                shared.add_meta_table(own.get_meta_table())
+            own.connection = shared
+        return own
 
 
 def case(ref: str) -> str:

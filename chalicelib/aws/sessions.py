@@ -9,7 +9,7 @@ from typing import Any
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.aws import rows
-from chalicelib.aws.rows import Row
+from chalicelib.aws.rows import Secret
 from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict
 
@@ -20,13 +20,13 @@ class Sessions:
     def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime) -> None:
         """Keep something under a secret."""
         with translated():
-            Row(rows.secret(kind, secret), kind, body=json.dumps(kept), ttl=int(until.timestamp())).save()
+            Secret(rows.secret(kind, secret), kind, body=json.dumps(kept), ttl=int(until.timestamp())).save()
 
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
         """What is kept under a secret; None when there is nothing, or its time is over though the row still stands."""
         with translated():
             try:
-                row = Row.get(rows.secret(kind, secret), kind, consistent_read=True)
+                row = Secret.get(rows.secret(kind, secret), kind, consistent_read=True)
             except DoesNotExist:
                 return None
         return json.loads(row.body or "{}") if int(row.ttl or 0) > now.timestamp() else None
@@ -36,7 +36,7 @@ class Sessions:
         kept = self.find(kind, secret, now)
         try:
             with translated():
-                Row(rows.secret(kind, secret), kind).delete(condition=Row.pk.exists())
+                Secret(rows.secret(kind, secret), kind).delete(condition=Secret.pk.exists())
         except Conflict:
             return None
         return kept
@@ -44,4 +44,4 @@ class Sessions:
     def end(self, kind: str, secret: str) -> None:
         """Forget what is kept under a secret."""
         with translated():
-            Row(rows.secret(kind, secret), kind).delete()
+            Secret(rows.secret(kind, secret), kind).delete()

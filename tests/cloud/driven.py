@@ -22,7 +22,7 @@ from chalice.app import Rate, ScheduledEventConfig, SQSEventConfig
 import app
 from chalicelib import models
 from chalicelib.access import Caller
-from chalicelib.aws.rows import PARKED
+from chalicelib.aws.rows import PARKED, Row
 from chalicelib.casework import Conflict, Once, Unavailable, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
@@ -147,8 +147,7 @@ class Driven(House):
         return (min(look(index)) for shard, index in shards if index and shard != PARKED)
 
     def _due(self) -> Any:
-        (table,) = self.cloud.tables.values()
-        return table.indexes["due"]
+        return self.cloud.tables[Row.Meta.table_name].indexes["due"]
 
     def _queue(self, worker: SQSEventConfig) -> Any:
         return next(queue for url, queue in self.cloud.queues.items() if url.endswith(f"/{worker.queue}"))

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.aws.rows import Row
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.mediated import BUSINESS
@@ -42,7 +43,7 @@ def law(name: str, holds: bool, *told: Any) -> None:
 
 def refs(house: Driven) -> list[str]:
     """The numbers of all cases."""
-    (table,) = house.cloud.tables.values()
+    table = house.cloud.tables[Row.Meta.table_name]
     return sorted(pk.removeprefix("CASE#") for pk, sk in table.items if sk == "CASE")
 
 

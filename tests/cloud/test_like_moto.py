@@ -250,7 +250,7 @@ class Both:
         started()
         self.clients = {name: connection().session.create_client(name, region_name="us-east-1")
                         for name in ("dynamodb", "sqs", "sesv2", "secretsmanager")}
-        (table,) = self.cloud.tables.values()
+        table = self.cloud.tables[Row.Meta.table_name]
         self._table = {name: made for name, made in table.described.items()
                        if name not in ("TableArn", "TableStatus")}
 

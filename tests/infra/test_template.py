@@ -87,8 +87,8 @@ def test_whatever_can_fail_has_an_alarm(resources: Resources) -> None:
     assert functions == set(template.references(throttled["FunctionsThrottledAlarm"]["Metrics"]))
     refused = json.dumps(throttled["TableThrottledAlarm"]["Metrics"])
     tables = [table for _, table in of(resources, "DynamoDB::Table")]
-    indexes = [index["IndexName"] for table in tables for index in table["GlobalSecondaryIndexes"]]
-    assert refused.count("ThrottleEvents") == 2 + 2 * len(indexes)
+    indexes = [index["IndexName"] for table in tables for index in table.get("GlobalSecondaryIndexes", ())]
+    assert refused.count("ThrottleEvents") == 2 * len(tables) + 2 * len(indexes)
     assert all(refused.count(f'"{index}"') == 2 for index in indexes)
     fed = {next(template.references(source["Queue"])) for _, _, source in events(resources, "SQS")}
     assert set(alarms(resources, "ApproximateAgeOfOldestMessage")) == fed
@@ -144,6 +144,14 @@ def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
                 assert (condition, local, statement["Sid"]) == ("OnEmulator", "*", "Send")
             assert "*" not in (resource if isinstance(resource, list) else [resource])
             assert not re.search(r'"arn:aws:', json.dumps(resource)), "the China partition has other ARNs"
+
+
+def test_only_the_site_can_make_itself_a_session(resources: Resources) -> None:
+    """Sign-ins, sessions and partners' keys stand in a table of their own that no worker reaches, so none can
+    forge one (S4)."""
+    reached = {name for name, role in of(resources, "IAM::Role") if "Sessions" in template.references(role["Policies"])}
+    (site,) = reached
+    assert site in template.references(resources["APIHandler"]["Properties"]["Role"])
 
 
 def test_no_function_misses_a_setting(resources: Resources) -> None:
