@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from chalicelib.aws import rows
-from chalicelib.aws.rows import Row
+from chalicelib.aws.rows import Secret
 from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict, Meters, Unavailable
 from chalicelib.ceilings import CEILINGS, GUESSED, Ceiling, TooMany
@@ -34,11 +34,11 @@ class CeilingRows:
     def _count(self, what: str, key: str, ceiling: Ceiling) -> None:
         now = self._now()
         ends = ceiling.ends(now)
-        row = Row(rows.ceiling(what, self._hashed(key), ends), rows.CEILING)
-        free = Row.tries.does_not_exist() | (Row.tries < ceiling.most)
+        row = Secret(rows.ceiling(what, self._hashed(key), ends), rows.CEILING)
+        free = Secret.tries.does_not_exist() | (Secret.tries < ceiling.most)
         try:
             with translated():
-                row.update(actions=[Row.tries.set((Row.tries | 0) + 1), Row.ttl.set(int(ends.timestamp()))],
+                row.update(actions=[Secret.tries.set((Secret.tries | 0) + 1), Secret.ttl.set(int(ends.timestamp()))],
                            condition=free)
         except Conflict:
             self._meters.count("CeilingReached")

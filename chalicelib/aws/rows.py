@@ -130,7 +130,7 @@ def connection() -> Connection:
 
 
 class Secret(Model):
-    """An item of the table of secrets, which only the site reads and writes: no worker can make a session or a
+    """An item of the table of secrets and counts, which only the site reaches: no worker can make a session or a
     key."""
 
     class Meta:
@@ -141,6 +141,7 @@ class Secret(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     body = UnicodeAttribute(null=True)
+    tries = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
 
     @classmethod
