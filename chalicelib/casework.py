@@ -122,8 +122,9 @@ class Casework:
         """This caller doing something now, in one role."""
         return Act(caller.who, role, now, self.fresh(), self.fresh() + f"{self.random():x}", caller.teams)
 
-    def submit(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Case:
-        """Record a complaint: one transaction, one queue send, no reads. A repeated key or partner's number gives the case it made."""
+    def submit(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None, mailed: bool = True) -> Case:
+        """Record a complaint: one transaction, one queue send, no reads. A repeated key or partner's number gives the case it made.
+        Not `mailed`: nothing leaves for it by mail."""
         now, person = self.now(), said["person"]
         claimed = sorted(FOR_OTHERS & said.keys())
         if claimed and not caller.roles & (STAFF | Role.PARTNER):
@@ -134,6 +135,7 @@ class Casework:
             role = next(iter(caller.roles & (MOVES["submit"].by | MOVES["submit"].recorded_by)), caller.roles)
             change = take("submit", None, self.act(caller, role, now), ref=reference(self.random()), rules=self.policy, known_by=known_by,
                           **{**said, "channel": channel})
+            change = change if mailed else change.unmailed
             try:
                 self.file.save(replace(change, finds=self._finds(caller, said, known_by)), once)
             except Repeated as repeated:

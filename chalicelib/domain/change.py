@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -118,6 +118,16 @@ class Change:
     also: tuple[Change, ...] = ()
     finds: tuple[Find, ...] = ()
     repeated: tuple[Repetition, ...] = ()
+
+    @property
+    def unmailed(self) -> Change:
+        """The same with no mail: a party reads its letters on the case page, the house finds the case on its
+        lists and is told by its ladders."""
+        def on_page(post: Post) -> Post:
+            parties = (one for one in post.audience if one.to.startswith("party:"))
+            return replace(post, audience=tuple(one._replace(way="page") if one.way == "email" else one for one in parties))
+        posts = (on_page(post) for post in self.posts)
+        return replace(self, posts=tuple(post for post in posts if post.audience))
 
     @property
     def letters(self) -> tuple[Letter, ...]:

@@ -80,7 +80,7 @@ def submit() -> Response:
     request = routes.current_request
     caller = callers.bearer(request) if request.headers.get("authorization") else callers.ANYBODY
     raw = _body(request)
-    case, unread = filing.file(caller, raw, _once(request, caller, "submit", raw))
+    case, unread = filing.file(caller, raw, _once(request, caller, "submit", raw), callers.network(request))
     carry(ref=case.ref)
     warned = filing.warned(language(request), case, unread) if case.unsafe else {}
     return json_response({**warned, **filed(case, caller)}, 201, Location=f"/v1/cases/{case.ref}")
@@ -91,7 +91,10 @@ def submit() -> Response:
 def send_link() -> Response:
     """Ask for an access link again, by number and e-mail address. The answer is the same whether there is
     such a complaint or not."""
-    product.casework.send_link(**models.link_asked(routes.current_request.raw_body))
+    request = routes.current_request
+    asked = models.link_asked(request.raw_body)
+    product.ceilings.take("finding", address=asked["email"], network=callers.network(request))
+    product.casework.send_link(**asked)
     return json_response({"sent": "if_known"}, 202)
 
 
@@ -148,6 +151,7 @@ def move(ref: str, move: str) -> dict[str, Any]:
         raise Refusal("unknown_move")
     number = _number(ref)                               # however it is spelt, one key is one move
     said, once_only = models.said(move, raw, product.now()), _once(request, caller, f"{number}/{move}", raw)
+    callers.counted(caller, move)
     case = product.casework.move(move, number, caller, said, once_only, _seen(request))
     if not product.casework.sees(case, caller):         # they have answered, have left, or wrote to the case that leads theirs
         return {"number": case.ref, "moves": [], "etag": case.entries}

@@ -19,6 +19,8 @@ KEY = "rk_"
 KEPT_AS = "KEY"
 RENEWS = frozenset({"renew_link", "change_contact"})
 """Moves after which the link of whoever takes them may be another."""
+SAID = frozenset({"message", "add_evidence", "give_information"})
+"""The moves with which a party can write again and again."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 """Somebody who has not said who they are: may file a complaint, nothing else."""
 
@@ -84,6 +86,17 @@ def partner(key: str) -> Caller:
     if kept is None:
         raise Unauthenticated
     return Caller(f"partner:{kept['partner']}", Role.PARTNER, channel=Channel(kept["channel"]))
+
+
+def counted(caller: Caller, move: str) -> None:
+    """Count what a party writes. Raises TooMany beyond a ceiling."""
+    if caller.party and move in SAID:
+        product.ceilings.take("message", account=account(caller))
+
+
+def account(caller: Caller) -> str:
+    """Under what somebody who has shown who they are is counted."""
+    return f"{caller.ref}/{caller.party}" if caller.party else caller.who
 
 
 def network(request: Any) -> str:

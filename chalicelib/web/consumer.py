@@ -17,6 +17,7 @@ from chalicelib.domain.codes import Side, Stage, Way
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES
+from chalicelib.domain.reference import read
 from chalicelib.logs import carry
 from chalicelib.web import (
     callers,
@@ -86,7 +87,8 @@ def file_complaint(request: Any) -> Response:
     form = pages.form(request)
     body = complaint_form.body(form)
     try:
-        case, _ = filing.file(callers.ANYBODY, body, once(callers.ANYBODY, "submit", form["key"], body))
+        case, _ = filing.file(callers.ANYBODY, body, once(callers.ANYBODY, "submit", form["key"], body),
+                              callers.network(request))
     except KEPT as error:
         if isinstance(error, Refusal) and error.code == "wrong_key_reuse":
             return pages.page(request, "complain_again.html", status=409)
@@ -130,7 +132,8 @@ def by_link(request: Any, ref: str, token: str) -> Response:
 @pages.answered
 def by_phrase(request: Any) -> Response:
     """Number and passphrase of somebody who left no contact details."""
-    form = pages.form(request)
+    form, network = pages.form(request), callers.network(request)
+    product.ceilings.take("passphrase", number=f"{read(form['number'])} {network}", network=network)
     try:
         caller, token = callers.by_phrase(form["number"], form["phrase"])
     except NotFound:
@@ -154,6 +157,7 @@ def send_link(request: Any) -> Response:
         asked = models.link_asked(json.dumps({name: form[name] for name in ("number", "email")}))
     except ValidationError as error:
         return _find(request, pages.Form(), 422, lost=form, wrong=problem(pages.language(request), error))
+    product.ceilings.take("finding", address=asked["email"], network=callers.network(request))
     product.casework.send_link(**asked)
     return _find(request, pages.Form(), lost=form, sent=True)
 
@@ -206,6 +210,7 @@ def take_move(request: Any, move: str) -> Response:
         if (name == "sign" or (name == "agree_change" and form["digest"])) and not form[case_agreement.READ]:
             raise Refusal("text_unread", field=case_agreement.READ)
         said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
+        callers.counted(caller, name)
         after = _taken(request, name, caller, said, key, None if name in BY_DIGEST else _seen(form))
     except KEPT as error:
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"

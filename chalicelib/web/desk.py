@@ -245,7 +245,7 @@ def record(request: Any, caller: Caller) -> Response:
         return _complaint_form(request, caller, form)
     body = forms.body("submit", form)
     try:
-        made, _ = filing.file(caller, body, once(caller, "submit", form["key"], body))
+        made, _ = filing.file(caller, body, once(caller, "submit", form["key"], body), callers.network(request))
     except KEPT as error:
         return _complaint_form(request, caller, form, problem(pages.language(request), error))
     carry(ref=made.ref)

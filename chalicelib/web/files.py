@@ -47,7 +47,9 @@ def declare(ref: str) -> Response:
         raise TooLarge
     dossier = _dossier(read(ref) or "", caller)
     key = once(caller, f"{dossier.case.ref}/files", request.headers.get("idempotency-key"), raw)
-    upload = product.uploads.declare(dossier.case.ref, caller, _said(raw), key)
+    said = _said(raw)
+    product.ceilings.take("upload", account=callers.account(caller))
+    upload = product.uploads.declare(dossier.case.ref, caller, said, key)
     return json_response(_shown(upload, dossier, caller), 201, Location=f"/v1/cases/{upload.ref}/files/{upload.id}")
 
 
@@ -124,7 +126,9 @@ def declare_file(request: Any, caller: Caller, ref: str) -> Response:
     chosen = {"type": form["type"]} if form["type"] else {}
     body = json.dumps({**json.loads(forms.body(TAKES.name, form)), **chosen}, ensure_ascii=False)
     try:
-        upload = product.uploads.declare(ref, caller, _said(body), once(caller, f"{ref}/files", form["key"], body))
+        said = _said(body)
+        product.ceilings.take("upload", account=callers.account(caller))
+        upload = product.uploads.declare(ref, caller, said, once(caller, f"{ref}/files", form["key"], body))
     except KEPT as error:
         return _form(request, caller, ref, form, error)
     return pages.redirect(f"{home(caller, ref)}/files/{upload.id}/upload")

@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from chalicelib import models
-from chalicelib.access import Caller
+from chalicelib.access import STAFF, Caller
 from chalicelib.casework import Once
+from chalicelib.ceilings import TooMany
 from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Hurt
+from chalicelib.domain.codes import Hurt, Role
 from chalicelib.domain.moves.intake import DANGER
 from chalicelib.web.forms import word
 from chalicelib.web.pages import say
@@ -28,12 +29,14 @@ KIND = {Hurt.HURT: "injury", Hurt.COULD_BE: "hazard"}
 """The matter of a report of danger that names none."""
 
 
-def file(caller: Caller, raw: bytes | str, once: Once | None) -> tuple[Case, dict[str, str]]:
-    """File the complaint that a body says: the case, and what of a report of danger could not be taken in.
+def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> tuple[Case, dict[str, str]]:
+    """File the complaint that a body says, sent from a network: the case, and what of a report of danger could not
+    be taken in.
 
     Whatever says that somebody was or could be hurt is kept (tables.md §3, anonymous callers): a part of it
-    that is wrong is set aside as it was said, by its JSON pointer; of one that lacks nothing was said. Any
-    other body raises the ValidationError or Refusal that says what is wrong with it.
+    that is wrong is set aside as it was said, by its JSON pointer; of one that lacks nothing was said. Beyond
+    a ceiling it is kept without a mail (issue 14, point 5). Any other body raises the ValidationError or
+    Refusal (TooMany among them) that says what is wrong with it.
     """
     body, unread = _read(raw), dict[str, str]()
     warns = _warns(body, unread)
@@ -43,11 +46,25 @@ def file(caller: Caller, raw: bytes | str, once: Once | None) -> tuple[Case, dic
             said = models.said("submit", text, product.now()) | ({"unread": unread} if unread else {})
             if "/wishes" in unread and not body.get("wishes"):
                 said["wishes"] = ()
-            return product.casework.submit(caller, said, once), unread
+            return product.casework.submit(caller, said, once, _mailed(caller, said, network, warns)), unread
         except (ValidationError, Refusal) as error:
             before, text = text, json.dumps(_less(body, error, unread) if warns else body, ensure_ascii=False)
             if not warns or text == before:
                 raise
+
+
+def _mailed(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> bool:
+    """Count a complaint, and whether it is still mailed about: under the address of whom it names, and of whoever
+    sends it. Raises TooMany for one beyond a ceiling, unless it warns of a danger."""
+    sender = {"account": caller.who} if caller.roles & STAFF else (
+        {"key": caller.who} if caller.roles & Role.PARTNER else {"network": network})
+    try:
+        product.ceilings.take("filing", address=said["person"].email or said["person"].phone or "", **sender)
+    except TooMany:
+        if not warns:
+            raise
+        return False
+    return True
 
 
 def warned(language: str, case: Case, unread: Iterable[str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from chalicelib.casework import Unavailable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Refusal
 from chalicelib.evidence import MEGABYTE
-from chalicelib.web import pages
+from chalicelib.web import callers, pages
 from chalicelib.web.problems import answers, json_response, problem
 from chalicelib.wiring import product
 
@@ -35,6 +35,7 @@ def by_digest() -> dict[str, Any]:
     unknown; with a number, what the letter of that number is: authentic (which letter, when sent), or
     unknown."""
     said = Digest.model_validate_json(routes.current_request.raw_body or b"{}")
+    _count(routes.current_request)
     return _told(_found(said.sha256, said.number))
 
 
@@ -42,6 +43,7 @@ def by_digest() -> dict[str, Any]:
 @answers
 def upload() -> Response:
     """A form to upload a document with: post its `fields` and then the file, as multipart/form-data, to its `url`; then ask for it."""
+    product.ceilings.take("upload", network=callers.network(routes.current_request))
     id, form = product.authenticity.form()
     return json_response({"id": id, "upload": {**form._asdict(), "largest": LARGEST}}, 201, Location=f"/v1/verify/uploads/{id}")
 
@@ -50,6 +52,7 @@ def upload() -> Response:
 @answers
 def uploaded(id: str) -> dict[str, Any]:
     """What an uploaded document is: authentic, altered, or unknown."""
+    _count(routes.current_request)
     return _told(product.authenticity.of_upload(id))
 
 
@@ -67,6 +70,7 @@ def asked(request: Any) -> Response:
     form = pages.form(request)
     of_letter = bool(form.all("number"))
     try:
+        _count(request)
         found = _found(form["sha256"], form["number"] if of_letter else None)
     except (Refusal, Unavailable) as error:
         return _page(request, "letter" if of_letter else "document", form, error)
@@ -78,10 +82,16 @@ def asked(request: Any) -> Response:
 def sent(request: Any, id: str) -> Response:
     """What an uploaded document is; the store leads here."""
     try:
+        _count(request)
         found = product.authenticity.of_upload(id)
     except (Refusal, Unavailable) as error:
         return _page(request, "file", error=error)
     return pages.page(request, "verify_found.html", found=found, of_letter=False)
+
+
+def _count(request: Any) -> None:
+    """Count a question. Raises TooMany beyond the ceiling."""
+    product.ceilings.take("verify", network=callers.network(request))
 
 
 def _found(sha256: str, number: str | None) -> Found:

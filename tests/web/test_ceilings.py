@@ -1,0 +1,163 @@
+"""What is answered beyond a ceiling: 429 with when to come again, to programs and to people, and nobody else is stopped."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.aws import rows
+from chalicelib.ceilings import CEILINGS
+from chalicelib.web.callers import CASE_COOKIE, network
+from tests.house import WANG, House, complaint
+
+JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
+HERE = "127.0.0.1"
+"""The network of every request that the test client makes."""
+
+
+def used_up(house: House, kind: str, by: str, key: str) -> None:
+    """As if all there is of a ceiling had been taken."""
+    house.product.ceilings.take(kind, **{by: key})
+    [count] = [row for row in rows.Row.scan() if row.sk == rows.CEILING]
+    count.update(actions=[rows.Row.tries.set(CEILINGS[kind][by].most)])
+
+
+def filed(client: Any, **changes: Any) -> Any:
+    """File a complaint through the interface."""
+    return client.http.post("/v1/complaints", headers=JSON, body=json.dumps(complaint(**changes)).encode())
+
+
+def posted(client: Any, path: str, cookie: str = "", **form: str) -> Any:
+    """Post a form."""
+    return client.http.post(path, headers={**FORM, "Cookie": cookie}, body=urlencode(form).encode())
+
+
+@pytest.fixture
+def ref(house: House) -> str:
+    """The number of a case that was filed by somebody else, long ago."""
+    return house.submit(person={"name": "李雷", "phone": "13900139000"}).ref
+
+
+Asks = Callable[[Any, House, str], Any]
+ASKS: dict[str, tuple[str, str, Asks]] = {
+    "filing": ("filing", "address", lambda client, house, ref: filed(client)),
+    "filing_page": ("filing", "network", lambda client, house, ref: posted(
+        client, "/complain", **{"person.name": "王芳", "person.phone": "13800138000", "account.story": "坏了。", "wishes": "refund",
+                                "matters.0.sub_type": "quality/defect", "hurt": "no", "consents.truthful": "true",
+                                "consents.data_use": "true", "key": "k"})),
+    "link": ("finding", "address", lambda client, house, ref: client.http.post(
+        "/v1/links", headers=JSON, body=json.dumps({"number": ref, "email": "wang.fang@mail.example"}).encode())),
+    "link_page": ("finding", "network", lambda client, house, ref: posted(
+        client, "/case/link", number=ref, email="wang.fang@mail.example")),
+    "phrase_page": ("passphrase", "number", lambda client, house, ref: posted(client, "/case/find", number=ref, phrase="0000 0000")),
+    "verify": ("verify", "network", lambda client, house, ref: client.http.post(
+        "/v1/verify", headers=JSON, body=json.dumps({"sha256": "0" * 64}).encode())),
+    "verify_page": ("verify", "network", lambda client, house, ref: posted(client, "/verify", sha256="0" * 64)),
+    "verify_upload": ("upload", "network", lambda client, house, ref: client.http.post("/v1/verify/uploads", headers=JSON, body=b"")),
+    "verify_result": ("verify", "network", lambda client, house, ref: client.http.get("/v1/verify/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV")),
+    "message": ("message", "account", lambda client, house, ref: client.http.post(
+        f"/v1/cases/{ref}/moves/message", headers=JSON | bearer(house, ref), body=json.dumps({"text": "喂"}).encode())),
+    "message_page": ("message", "account", lambda client, house, ref: posted(
+        client, "/case/moves/message", f"{CASE_COOKIE}={ref}.{token(house, ref)}", text="喂", key="k")),
+    "file": ("upload", "account", lambda client, house, ref: client.http.post(
+        f"/v1/cases/{ref}/files", headers=JSON | bearer(house, ref),
+        body=json.dumps({"shows": "发票", "type": "image/*"}).encode())),
+    "file_page": ("upload", "account", lambda client, house, ref: posted(
+        client, "/case/files/add", f"{CASE_COOKIE}={ref}.{token(house, ref)}", shows="发票", type="image/*", key="k")),
+}
+"""What is asked, by the kind and the key whose ceiling is used up before."""
+
+
+def keys(ref: str) -> dict[str, str]:
+    """Whose keys the requests above come under."""
+    return {"address": "wang.fang@mail.example", "network": HERE, "number": f"{ref} {HERE}", "account": f"{ref}/p1"}
+
+
+def kept() -> set[tuple[str, str]]:
+    """Everything in the table but the counts."""
+    return {(row.pk, row.sk) for row in rows.Row.scan() if row.sk != rows.CEILING}
+
+
+def token(house: House, ref: str) -> str:
+    """The consumer's access token."""
+    return house.product.links.token(ref, "p1", 1)
+
+
+def bearer(house: House, ref: str) -> dict[str, str]:
+    """The same as a header."""
+    return {"Authorization": f"Bearer {token(house, ref)}"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("asked", ASKS)
+def test_beyond_a_ceiling_everybody_is_told_when_to_come_again(client: Any, house: House, ref: str, asked: str, language: str) -> None:
+    """429 with `Retry-After` until the window ends, a problem document or a page, in the caller's language;
+    the next window answers again."""
+    kind, by, ask = ASKS[asked]
+    used_up(house, kind, by, keys(ref)[by])
+    before = kept()
+    refused = ask(_Speaking(client, language), house, ref)
+    ends = CEILINGS[kind][by].ends(house.time)
+    assert refused.status_code == 429 and refused.headers["Retry-After"] == str(int((ends - house.time).total_seconds()))
+    said = refused.body.decode()
+    assert ("次数太多" if language == "zh" else "Too many attempts") in said
+    assert asked.endswith("_page") or json.loads(said)["type"] == "/problems/rate_limited"
+    assert kept() == before
+    house.time = ends
+    assert ask(_Speaking(client, language), house, ref).status_code != 429
+
+
+class _Speaking:
+    """The client of somebody whose browser asks for a language."""
+
+    def __init__(self, client: Any, language: str) -> None:
+        self.http, self._client, self._language = self, client, language
+
+    def post(self, path: str, headers: dict[str, str], body: bytes) -> Any:
+        """Post in that language."""
+        return self._client.http.post(path, headers={**headers, "Accept-Language": self._language}, body=body)
+
+    def get(self, path: str) -> Any:
+        """Get in that language."""
+        return self._client.http.get(path, headers={"Accept-Language": self._language})
+
+
+def test_a_danger_beyond_a_ceiling_is_kept_without_a_mail(client: Any, house: House) -> None:
+    """The report is on the safety officer's list and its ladder runs; its receipt and its advice stand on the
+    case page, nothing leaves for anybody."""
+    used_up(house, "filing", "address", "wang.fang@mail.example")
+    answer = filed(client, hurt="hurt")
+    assert answer.status_code == 201 and answer.json_body["advice"]
+    ref = answer.json_body["number"]
+    assert house.post() == 0 and house.sent() == []
+    case, letters = house.product.file.load(ref), house.product.file.whole(ref).letters
+    assert case.unsafe and {letter["name"]: letter["state"] for letter in letters} == {"receipt": "skipped", "safety_advice": "skipped"}
+    items, _ = house.product.file.work("TEAM#general#safety", None, 50)
+    assert [item["ref"] for item in items] == [ref]
+
+
+def test_a_hundred_refused_filings_slow_down_nobody(client: Any, house: House) -> None:
+    """Whoever names another address files as before, from the same network."""
+    used_up(house, "filing", "address", "wang.fang@mail.example")
+    assert {filed(client).status_code for _ in range(100)} == {429}
+    assert filed(client, person={"name": "李雷", "email": "li.lei@mail.example"}).status_code == 201
+
+
+def test_staff_and_partners_are_counted_by_themselves(house: House, client: Any) -> None:
+    """A call centre is one network: who writes complaints down there is stopped by their own ceiling only."""
+    from chalicelib.web import filing
+    used_up(house, "filing", "network", HERE)
+    case, _ = filing.file(WANG, json.dumps(complaint(channel="phone")), None, HERE)
+    assert case.received_at == house.time
+
+
+@pytest.mark.parametrize(("address", "counted"), [
+    ("203.0.113.7", "203.0.113.7"), ("2001:db8:1:2:3:4:5:6", "2001:0db8:0001:0002"), ("2001:db8:1:2::9", "2001:0db8:0001:0002")])
+def test_a_network_is_what_the_gateway_saw(address: str, counted: str) -> None:
+    """One IPv4 address, or the /64 that one household has; no header of the caller's changes it."""
+    headers = {"x-forwarded-for": "198.51.100.1"}
+    assert network(SimpleNamespace(headers=headers, context={"identity": {"sourceIp": address}})) == counted
