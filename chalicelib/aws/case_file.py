@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -45,6 +45,8 @@ EMPTY = Row(body="{}")
 """A row that was never written."""
 FAR = "9999"
 """Sorts last on a work list: nothing runs."""
+AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
+"""Where the next page of a work list starts: when its last line is due, and its number."""
 CASE, ROSTER, REGISTER = Shape(Case), Shape(Roster, leaves=["mediators"]), Shape(Register)
 
 
@@ -189,13 +191,13 @@ class DynamoCaseFile:
 
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
         """A page of a work list, the next deadline first, and where the next page starts; raises Refusal for a start that is none."""
-        start = _start(after) if after else None
+        start = _start(seat, after) if after else None
         with translated():
             found = Row.lists.query(seat, limit=limit, last_evaluated_key=start)
             items = [{"ref": row.ref, "stage": row.stage, "next_due": None if row.next_due == FAR else row.next_due,
                       **json.loads(row.card or "{}")} for row in found]
         last = found.last_evaluated_key
-        return items, b64encode(json.dumps(last).encode(), b"-_").decode() if last else None
+        return items, f"{last['next_due']['S']}_{rows.ref_of(last['pk']['S'])}" if last else None
 
     def put(self, write: TransactWrite, change: Change) -> None:
         """Every item of one change, into a transaction that is being put together. Raises Refusal for a head
@@ -264,17 +266,13 @@ def _stories(write: TransactWrite, change: Change) -> None:
                 write.delete(Row(*key))
 
 
-def _start(after: str) -> dict[str, dict[str, str]]:
-    """Where a page starts, as the page before it said: the keys of its last row."""
-    try:
-        start = json.loads(b64decode(after, b"-_", validate=True))
-    except ValueError:
-        start = None
-    keys = {"pk", "sk", "seat", "next_due"}
-    if not (isinstance(start, dict) and start.keys() == keys and all(
-            isinstance(key, dict) and [*key] == ["S"] and isinstance(key["S"], str) for key in start.values())):
+def _start(seat: str, after: str) -> dict[str, dict[str, str]]:
+    """Where a page of a work list starts: behind the line whose date and number the page before it told."""
+    told = AFTER.fullmatch(after)
+    if told is None:
         raise Refusal("bad_cursor", field="cursor")
-    return start
+    start = {"pk": rows.case(told[2]), "sk": rows.seat(seat), "seat": seat, "next_due": told[1]}
+    return {name: {"S": value} for name, value in start.items()}
 
 
 def _all(pk: str, kind: str) -> Iterator[Row]:

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import re
 
-DIGITS = 11
+DIGITS, TYPED = 11, 60
+"""The digits before the check digit; and as how many characters somebody may type a number."""
 
 
 def reference(random: int) -> str:
@@ -14,6 +15,8 @@ def reference(random: int) -> str:
 
 def read(text: str) -> str | None:
     """A number as somebody typed it (spaces, dashes, full-width digits) without separators; None if it cannot be one."""
+    if len(text) > TYPED:
+        return None
     digits = re.sub(r"[\s\-‐-―－]", "", text)
     digits = "".join(str(int(c)) for c in digits) if digits.isdecimal() else ""
     return digits if len(digits) == DIGITS + 1 and _check(digits[:-1]) == digits[-1] else None

@@ -48,23 +48,22 @@ from chalicelib.web import (
     case_parts,
     case_talks,
     filing,
+    inputs,
 )
 from chalicelib.web.own_view import View
-from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response, language
+from chalicelib.web.problems import Forbidden, answers, json_response, language
 from chalicelib.web.turning import NUMBER, cursor, start
 from chalicelib.web.values import money, plain, stamped
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
-LARGEST = 512 * 1024
-"""The largest body we read, in bytes; API Gateway itself would take 10 MB."""
 PAGE = 50
 QUEUES = {"mine": "PERSON#{who}", "team": "TEAM#{team}", "unassigned": "TEAM#{team}#unassigned", "tellings": "TEAM#{team}#tellings",
           "approvals": "TEAM#{team}#approvals", "messages": "TEAM#{team}#messages",
           **{role.code: f"TEAM#{{team}}#{role.code}" for role in LISTED}}
 """Where each work list is kept: somebody's own, a team's, those of what waits there, and what waits for a role."""
 JSON = ["application/json"]
-ETAG = re.compile(r'(?:W/)?"?(\d{1,9})"?')
+ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 """How the ETag of a case is written: its count of entries."""
 
 
@@ -79,7 +78,7 @@ def submit() -> Response:
     """
     request = routes.current_request
     caller = callers.bearer(request) if request.headers.get("authorization") else callers.ANYBODY
-    raw = _body(request)
+    raw = inputs.body(request)
     case, unread = filing.file(caller, raw, _once(request, caller, "submit", raw), callers.network(request))
     carry(ref=case.ref)
     warned = filing.warned(language(request), case, unread) if case.unsafe else {}
@@ -92,7 +91,7 @@ def send_link() -> Response:
     """Ask for an access link again, by number and e-mail address. The answer is the same whether there is
     such a complaint or not."""
     request = routes.current_request
-    asked = models.link_asked(request.raw_body)
+    asked = models.link_asked(inputs.body(request))
     product.ceilings.take("finding", address=asked["email"], network=callers.network(request))
     product.casework.send_link(**asked)
     return json_response({"sent": "if_known"}, 202)
@@ -146,20 +145,20 @@ def running(ref: str) -> dict[str, Any]:
 def move(ref: str, move: str) -> dict[str, Any]:
     """Take a move; the body is its parameters. `If-Match` with the ETag last seen makes a later change a 409."""
     request = routes.current_request
-    caller, raw = callers.bearer(request), _body(request)
+    caller, raw = callers.bearer(request), inputs.body(request)
     if move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit":
         raise Refusal("unknown_move")
     number = _number(ref)                               # however it is spelt, one key is one move
     said, once_only = models.said(move, raw, product.now()), _once(request, caller, f"{number}/{move}", raw)
     callers.counted(caller, move)
-    case = product.casework.move(move, number, caller, said, once_only, _seen(request))
+    case = product.casework.move(move, number, caller, said, once_only, seen(request))
     if not product.casework.sees(case, caller):         # they have answered, have left, or wrote to the case that leads theirs
         return {"number": case.ref, "moves": [], "etag": case.entries}
     renewed = caller.party and move in callers.RENEWS
     return _shown(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
 
 
-def _seen(request: Any) -> int | None:
+def seen(request: Any) -> int | None:
     """The ETag last seen; raises Refusal for one that we never gave, since its caller relies on it."""
     told = request.headers.get("if-match")
     if told is None or told.strip() == "*":
@@ -218,9 +217,9 @@ def keys() -> Response:
     if not caller.roles & Role.ADMINISTRATOR:
         raise Forbidden
     if request.method == "DELETE":
-        product.sessions.end(callers.KEPT_AS, OldKey.model_validate_json(_body(request)).key)
+        product.sessions.end(callers.KEPT_AS, OldKey.model_validate_json(inputs.body(request)).key)
         return json_response({"revoked": True})
-    asked, key = NewKey.model_validate_json(_body(request)), callers.KEY + secrets.token_urlsafe(32)
+    asked, key = NewKey.model_validate_json(inputs.body(request)), callers.KEY + secrets.token_urlsafe(32)
     until = product.now() + timedelta(days=asked.days)
     product.sessions.keep(callers.KEPT_AS, key, asked.model_dump(mode="json", exclude={"days"}), until)
     return json_response({"key": key, "partner": asked.partner, "until": stamp(until)}, 201)
@@ -407,13 +406,6 @@ def _number(ref: str) -> str:
     if number is None:
         raise NotFound(ref)
     return number
-
-
-def _body(request: Any) -> bytes:
-    raw: bytes = request.raw_body or b""
-    if len(raw) > LARGEST:
-        raise TooLarge
-    return raw
 
 
 def _once(request: Any, caller: Caller, route: str, raw: bytes) -> Any:

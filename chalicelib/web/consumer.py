@@ -31,6 +31,7 @@ from chalicelib.web import (
     file_list,
     filing,
     forms,
+    inputs,
     mailbox,
     own_view,
     pages,
@@ -346,7 +347,7 @@ def _own(move: str, caller: Caller) -> str:
 
 def _seen(form: pages.Form) -> int | None:
     """How far the timeline went when a form was opened."""
-    return int(form["seen"]) if form["seen"].isdecimal() else None
+    return inputs.whole(form["seen"])
 
 
 def _key(ref: str, token: str) -> str:

@@ -46,6 +46,7 @@ from chalicelib.web import (
     file_list,
     filing,
     forms,
+    inputs,
     owed,
     pages,
     picks,
@@ -210,7 +211,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         raise Forbidden
     if form["more"]:
         return _move_form(request, _reading(request, caller, ref), move, form)
-    body, seen = forms.body(move, form), int(form["seen"]) if form["seen"].isdecimal() and move not in BY_DIGEST else None
+    body, seen = forms.body(move, form), None if move in BY_DIGEST else inputs.whole(form["seen"])
     key = once(caller, f"{ref}/{move}", form["key"], body)
     if form["edit"]:
         return _move_form(request, _reading(request, caller, ref), move, form)
@@ -287,7 +288,7 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
     choose = move in ABOUT_ONE and not ask.seen.obligation and len(acted_on) > 1
     asked = [] if choose else forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, seen=ask.seen,
                                            grows=True, leave=(*_unasked(move, case, reading.caller), *owed.unasked(ask)))
-    seen = int(form["seen"]) if form and form["seen"].isdecimal() else case.entries
+    seen = (inputs.whole(form["seen"]) if form else None) or case.entries
     news = desk_timeline.news(reading, seen) if isinstance(error, Conflict) and not reading.limited else []
     about = desk_owed.to_choose(reading, move) if choose else desk_owed.about(reading, move, acted_on)
     about += [part for part in desk_parts.work(reading) if part.name == ABOUT[move]] if move in ABOUT else []

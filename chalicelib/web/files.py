@@ -18,10 +18,9 @@ from chalicelib.domain.case import Refusal
 from chalicelib.domain.reference import read
 from chalicelib.domain.referral import referred
 from chalicelib.evidence import CEILING, DECLARED, FORM_LASTS, SEES_FILES, TAKES, State, Upload
-from chalicelib.web import callers, desk, forms, own_view, pages
-from chalicelib.web.api import LARGEST
+from chalicelib.web import callers, desk, forms, inputs, own_view, pages
 from chalicelib.web.file_list import MOST, home, listed
-from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response, problem
+from chalicelib.web.problems import Forbidden, answers, json_response, problem
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -42,9 +41,7 @@ View = Callable[..., Response]
 def declare(ref: str) -> Response:
     """Declare a file and get the form to upload it with: post its `fields` and then the file, as multipart/form-data, to its `url`."""
     request = routes.current_request
-    caller, raw = callers.bearer(request), request.raw_body or b""
-    if len(raw) > LARGEST:
-        raise TooLarge
+    caller, raw = callers.bearer(request), inputs.body(request)
     dossier = _dossier(read(ref) or "", caller)
     key = once(caller, f"{dossier.case.ref}/files", request.headers.get("idempotency-key"), raw)
     said = _said(raw)

@@ -16,12 +16,13 @@ from chalicelib.ceilings import TooMany
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Hurt, Role
 from chalicelib.domain.moves.intake import DANGER
+from chalicelib.web import inputs
 from chalicelib.web.forms import word
 from chalicelib.web.pages import say
 from chalicelib.wiring import product
 
 MOST_UNREAD = 20_000
-"""So many characters of what could not be taken in are kept, all together."""
+"""So many characters of what could not be taken in are kept, all together with their places."""
 NOTHING_SAID: dict[str, Any] = {"person": {}, "account": {"story": "—"}, "wishes": ["explanation"],
                                 "consents": {"truthful": False, "data_use": False}}
 """What stands in for what every complaint needs and a report of danger does not say."""
@@ -40,13 +41,14 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
     """
     body, unread = _read(raw), dict[str, str]()
     warns = _warns(body, unread)
-    text = json.dumps(body) if unread else raw
+    text, mailed = json.dumps(body) if unread else raw, None
     while True:
         try:
             said = models.said("submit", text, product.now()) | ({"unread": unread} if unread else {})
             if "/wishes" in unread and not body.get("wishes"):
                 said["wishes"] = ()
-            return product.casework.submit(caller, said, once, _mailed(caller, said, network, warns)), unread
+            mailed = _mailed(caller, said, network, warns) if mailed is None else mailed
+            return product.casework.submit(caller, said, once, mailed), unread
         except (ValidationError, Refusal) as error:
             before, text = text, json.dumps(_less(body, error, unread) if warns else body, ensure_ascii=False)
             if not warns or text == before:
@@ -93,7 +95,7 @@ def called(language: str, pointer: str) -> str:
 def _read(raw: bytes | str) -> dict[str, Any]:
     """A body that is a JSON object; in any other nothing is said."""
     try:
-        said = json.loads(raw)
+        said = inputs.parsed(raw)
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
@@ -106,13 +108,14 @@ def _warns(body: dict[str, Any], unread: dict[str, str]) -> bool:
     kinds = [matter.get("type") for matter in matters if isinstance(matter, dict)]
     if body.get("hurt") not in list(Hurt) and "safety" in kinds:
         unread["/hurt"], body["hurt"] = str(body.get("hurt") or ""), Hurt.COULD_BE
-    return body.get("hurt") in DANGER
+    return body.get("hurt") in [*DANGER]
 
 
 def _less(body: dict[str, Any], error: ValidationError | Refusal, unread: dict[str, str]) -> dict[str, Any]:
     """The body of a report of danger with what an error names set aside, the last of a list first, and
     something in every place where a complaint needs it."""
     places = sorted(_places(error), key=lambda one: [str(part).zfill(9) for part in one[0]], reverse=True)
+    left = MOST_UNREAD - sum(map(len, (*unread, *unread.values())))
     for place, fits in dict(places).items():
         inside = reduce(getitem, place[:-1], body)
         there = place[-1] in (inside if isinstance(inside, dict) else range(len(inside)))
@@ -120,7 +123,10 @@ def _less(body: dict[str, Any], error: ValidationError | Refusal, unread: dict[s
         if fits is not None:
             inside[place[-1]], value = value[:fits], value[fits:]
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        unread["/" + "/".join(map(str, place))] = text[:MOST_UNREAD - sum(map(len, unread.values()))]
+        pointer = "/" + "/".join(map(str, place))
+        if left > len(pointer):
+            unread[pointer] = text[:left - len(pointer)]
+            left -= len(pointer) + len(unread[pointer])
     least = NOTHING_SAID | {"matters": [{"type": "safety", "sub_type": KIND[Hurt(body["hurt"])]}]}
     return body | {name: value | body.get(name, {}) if isinstance(value, dict) else body.get(name) or value
                    for name, value in least.items()}

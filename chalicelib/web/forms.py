@@ -18,14 +18,17 @@ from chalicelib.domain.process import MOVES
 from chalicelib.domain.roster import Roster
 from chalicelib.letters.saying import label, texts
 from chalicelib.models import MOST_ITEMS
-from chalicelib.web import picks
+from chalicelib.web import inputs, picks
 from chalicelib.web.asking import Asking, Seen, matter_called
 from chalicelib.web.asking import Option as Option
 from chalicelib.web.picks import open_matters
+from chalicelib.web.problems import TooLarge
 from chalicelib.web.shapes import SHOWN, TOGETHER, parts, section, shape
 
 ROWS = 3
 """How many rows a list of values has at first, and how many more come at a time: pages work without script."""
+MOST_ROWS = 100
+"""So many there are at most: a text may have a duty for each of a hundred people."""
 FEW = 5
 """Up to so many choices are shown at once."""
 NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
@@ -190,7 +193,7 @@ class _Sheet:
         """The rows of a list: a few at first, a few more when more are asked for; open are the first and those that say something."""
         there, more = (_rows(name, inside, self.form), name in self.form.all("more")) if self.form else (0, False)
         first_new = max(ROWS, there)
-        for n in range(min(first_new + (ROWS if more else 0), MOST_ITEMS)):
+        for n in range(min(first_new + (ROWS if more else 0), MOST_ROWS)):
             row = f"{name}.{n}"
             asked = self.parts(row, "group", inside)
             if self.form is None and (n or default is not Parameter.empty):     # a choice that nobody made would fill a row
@@ -265,9 +268,13 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
 
 
 def _rows(name: str, inside: type, form: Posted) -> int:
-    """How many rows a posted list has; in each at least one field is posted, if only blank."""
+    """How many rows a posted list has; in each at least one field is posted, if only blank. Raises TooLarge for
+    more than a page could show again."""
     posted = (n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside)))
-    return max(posted, default=-1) + 1
+    count = max(posted, default=-1) + 1
+    if count > MOST_ROWS:
+        raise TooLarge
+    return count
 
 
 class _Kept(dict[str, list[str]]):
@@ -343,8 +350,7 @@ def _local(value: str) -> str:
 
 SAID: dict[str, Callable[[str], Any]] = {
     "bool": lambda value: value == "true",
-    **dict.fromkeys(
-        ("index", "count", "scale"), lambda value: int(value) if value.strip().isascii() and value.strip().isdecimal() else value),
+    **dict.fromkeys(("index", "count", "scale"), lambda value: value if (n := inputs.whole(value)) is None else n),
     "moment": _local,
     "date": str.strip,
     "money": lambda value: {"amount": value},

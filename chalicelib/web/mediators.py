@@ -16,9 +16,9 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.codes import Role
 from chalicelib.domain.register import Mediator, Register
 from chalicelib.letters.saying import day
-from chalicelib.web import callers, desk, forms, pages, roster, sheet
-from chalicelib.web.api import JSON, LARGEST
-from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response, problem
+from chalicelib.web import callers, desk, forms, inputs, pages, roster, sheet
+from chalicelib.web.api import JSON
+from chalicelib.web.problems import Forbidden, answers, json_response, problem
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -38,6 +38,7 @@ class Struck(roster.Asked):
 
 
 def _enter(body: str) -> tuple[Mediator, ...]:
+    inputs.bounded(body, inputs.MOST_ENTRIES)
     people = models.mediators(body, product.now(), product.cover.staff())
     product.cover.register(lambda register: register.entered(people))
     return people
@@ -104,9 +105,7 @@ def mediators() -> Response:
     somebody off; whoever is not named stays. Nothing is entered when one entry is wrong."""
     request: Any = routes.current_request
     caller: Caller = callers.bearer(request)
-    raw: bytes = request.raw_body or b""
-    if len(raw) > LARGEST:
-        raise TooLarge
+    raw = inputs.body(request, inputs.MOST_ENTRIES)
     if request.method == "POST":
         _administers(caller)
         said, table = raw.decode("utf-8", "replace"), (request.headers.get("content-type") or "").startswith("text/csv")
@@ -141,8 +140,8 @@ def _said(form: pages.Form) -> str:
     for name, widget in ENTRY.items():
         given = [value.strip() for value in form.all(name) if value.strip()]
         if given:
-            truth, count = name in sheet.TRUTHS, widget == "number" and given[-1].isascii() and given[-1].isdecimal()
-            entry[name] = given if widget == "many" else given[-1] == "true" if truth else int(given[-1]) if count else given[-1]
+            read = forms.SAID["bool"] if name in sheet.TRUTHS else forms.SAID["count"] if widget == "number" else str
+            entry[name] = given if widget == "many" else read(given[-1])
     return json.dumps({"mediators": [entry]}, ensure_ascii=False)
 
 

@@ -9,7 +9,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, partial, wraps
+from functools import cache, lru_cache, partial, wraps
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,24 +17,26 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from chalice import Response
 
+from chalicelib.access import NotFound
+from chalicelib.domain.case import Refusal
 from chalicelib.domain.reference import read, shown
 from chalicelib.letters import saying
 from chalicelib.logs import carry, carrying, correlation
-from chalicelib.web import callers, problems
+from chalicelib.web import callers, inputs, problems
+from chalicelib.web.asking import Option
 from chalicelib.web.problems import Forbidden, TooLarge, WrongContentType, document, problem, served
 from chalicelib.wiring import product
 
 log = logging.getLogger("redress")
-LARGEST = 700 * 1024
-"""The largest form we read, in bytes: a story of 50,000 emoji takes 600 kB once percent-encoded, and other
-words come with it."""
-MOST_FIELDS = 4_000
-"""A text with a duty for each of a hundred people has some three thousand."""
 LANGUAGE_COOKIE, YEAR = "lang", 365 * 24 * 3600
 STATIC = Path(__file__).parent / "static"
 """Our own style sheets; those that `make` builds stand in `built` beneath."""
 HTML = "text/html; charset=utf-8"
 TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml; charset=utf-8"}
+KEPT_CHOICES = 50
+"""So many lists of choices are kept as a page shows them: a form of many rows has the same one in each."""
+BOUNDARY = re.compile(r'boundary="?([^";]+)')
+PART = re.compile(rb'(?i)^\r\ncontent-disposition: *form-data[^\r\n]*; *name="([^"\r\n]*)"', re.MULTILINE)
 HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
 ADDRESS = re.compile(r"https?://[\w.:/-]+")
 API = ("/v1/", "/openapi.json")
@@ -67,16 +69,14 @@ class Form:
 
 def form(request: Any) -> Form:
     """What was posted. Raises TooLarge, and Forbidden when the form stood on somebody else's page."""
-    raw: bytes = request.raw_body or b""
-    if len(raw) > LARGEST:
-        raise TooLarge
+    raw = inputs.form(request)
     if not _own(request):
         raise Forbidden
     sent_as = request.headers.get("content-type") or ""
     if sent_as.startswith("multipart/form-data"):
         return Form(_parts(sent_as, raw))
     try:
-        return Form(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        return Form(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=inputs.MOST_FIELDS))
     except ValueError:
         raise TooLarge from None
 
@@ -147,7 +147,12 @@ def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
 def _observed(request: Any, get_response: Callable[[Any], Response]) -> Response:
     """Serve a request and log its route, never its path, since paths hold access tokens."""
     start = time.perf_counter()
-    response = get_response(request)
+    try:
+        inputs.check(request)
+    except (Refusal, NotFound) as error:
+        response = _refused(request, error)
+    else:
+        response = get_response(request)
     if isinstance(response.body, dict) and response.status_code >= 400 and "Code" in response.body:
         response = _own_words(request, response)
     if counted := COUNTED.get(response.status_code):
@@ -236,7 +241,7 @@ def _environment(language: str) -> Any:
     environment.filters |= {way.__name__: partial(way, language) for way in said}
     environment.filters |= {"number": shown, "linked": _linked, "sentence": lambda text: text[:1].upper() + text[1:]}
     environment.globals |= {"language": language, "say": partial(say, language), "words": saying.texts(language)["page"]["form"],
-                            "asset": _asset}
+                            "asset": _asset, "choices": _choices}
     return environment
 
 
@@ -244,6 +249,25 @@ def _linked(text: str) -> Any:
     """Somebody's text, escaped, its addresses made links; `urlize` finds none behind a Chinese colon."""
     from markupsafe import Markup, escape
     return Markup(ADDRESS.sub(r'<a class="govuk-link site-link" href="\g<0>">\g<0></a>', str(escape(text))))
+
+
+def _choices(options: tuple[Option, ...], said: str) -> Any:
+    """The choices of a list, under what they belong to, and which of them was said."""
+    return _chosen(options, said if any(option.code == said for option in options) else "")
+
+
+@lru_cache(KEPT_CHOICES)
+def _chosen(options: tuple[Option, ...], chosen: str) -> Any:
+    from markupsafe import Markup
+
+    def those(under: str) -> Markup:
+        one = Markup('<option value="{}"{}>{}</option>')
+        inside = (one.format(option.code, Markup(" selected") if option.code == chosen else "", option.label)
+                  for option in options if option.under == under)
+        return Markup("").join(inside)
+    named = dict.fromkeys(option.under for option in options if option.under)
+    groups = (Markup('<optgroup label="{}">{}</optgroup>').format(under, those(under)) for under in named)
+    return Markup("").join(groups) if named else those("")
 
 
 def _asset(name: str) -> str:
@@ -256,12 +280,17 @@ def _set(cookies: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _parts(sent_as: str, raw: bytes) -> Iterator[tuple[str, str]]:
-    """The fields of a form that can hold files; of a file its text. Bytes that are no UTF-8 become U+FFFD."""
-    from email import message_from_bytes
-    for part in message_from_bytes(f"Content-Type: {sent_as}\r\n\r\n".encode() + raw).walk():
-        name, said = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
-        if isinstance(name, str) and isinstance(said, bytes):
-            yield name, said.decode("utf-8", "replace")
+    """The fields of a form that can hold files (RFC 7578); of a file its text. Bytes that are no UTF-8 become
+    U+FFFD. Raises TooLarge for too many of them."""
+    boundary = BOUNDARY.search(sent_as)
+    if boundary is None:
+        return
+    _, *parts = (b"\r\n" + raw).split(f"\r\n--{boundary[1]}".encode(), inputs.MOST_FILES + 1)
+    if len(parts) > inputs.MOST_FILES:
+        raise TooLarge
+    for head, _, said in (part.partition(b"\r\n\r\n") for part in parts):
+        if name := PART.search(head):
+            yield name[1].decode("utf-8", "replace"), said.decode("utf-8", "replace")
 
 
 def _own(request: Any) -> bool:
@@ -282,13 +311,18 @@ def _path(request: Any) -> str:
 def _own_words(request: Any, response: Response) -> Response:
     """Chalice's own errors, which are never for people, said as ours are."""
     error = WrongContentType() if response.status_code == 415 else Exception(response.body["Code"])
-    if request.path.startswith(API):
-        said = document(problem(_language(request), error))
-        answer = Response(json.dumps(said, ensure_ascii=False), {"Content-Type": "application/problem+json; charset=utf-8"})
-    else:
-        answer = problem_page(request, error)
+    answer = _refused(request, error)
     answer.status_code = response.status_code
     return answer
+
+
+def _refused(request: Any, error: Exception) -> Response:
+    """What is answered instead of a view: a problem document to programs, else a page."""
+    if not request.path.startswith(API):
+        return problem_page(request, error)
+    found = problem(_language(request), error)
+    said = json.dumps(document(found), ensure_ascii=False)
+    return Response(said, {"Content-Type": "application/problem+json; charset=utf-8"}, found.status)
 
 
 def _heading(status: int) -> str:

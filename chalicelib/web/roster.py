@@ -18,9 +18,9 @@ from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Role
 from chalicelib.domain.roster import ON_DUTY, Hours, Member, Roster, Team, weekly
 from chalicelib.letters.saying import label
-from chalicelib.web import callers, desk, forms, pages
-from chalicelib.web.api import JSON, LARGEST
-from chalicelib.web.problems import Forbidden, TooLarge, answers, json_response, problem
+from chalicelib.web import callers, desk, forms, inputs, pages
+from chalicelib.web.api import JSON, seen
+from chalicelib.web.problems import Forbidden, answers, json_response, problem
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -217,10 +217,9 @@ def whole() -> Response:
     if not caller.roles & (Role.ADMINISTRATOR if request.method == "PUT" else HOUSE):
         raise Forbidden
     if request.method == "PUT":
-        seen = (request.headers.get("if-match") or "").strip('"')
-        said = Roster(Duty.model_validate_json(_raw(request)).teams).checked().pruned(product.now())
+        said = Roster(Duty.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES)).teams).checked().pruned(product.now())
         try:
-            product.file.keep_roster(said, int(seen) if seen.isdecimal() else None)
+            product.file.keep_roster(said, seen(request))
         except Conflict:
             raise Refusal("roster_changed") from None
     found, version = product.file.fresh_roster()
@@ -233,7 +232,7 @@ def absences() -> dict[str, Any]:
     """Record that somebody is away, or take it back: staff for themselves, heads of a team for its people, the administrator and a
     personnel system's key for anybody."""
     request = routes.current_request
-    caller, raw = callers.bearer(request), _raw(request)
+    caller, raw = callers.bearer(request), inputs.body(request)
     if not (caller.roles & HOUSE or (caller.roles & Role.PARTNER and _keeps_absences(request))):
         raise Forbidden
     asked = Away if request.method == "POST" else Back
@@ -248,7 +247,7 @@ def absences() -> dict[str, Any]:
 def hand_over() -> dict[str, Any]:
     """Give all open cases of one person to another of the same team. `left` cases were not tried yet: the same again goes on."""
     request = routes.current_request
-    caller, said = callers.bearer(request), HandOver.model_validate_json(_raw(request))
+    caller, said = callers.bearer(request), HandOver.model_validate_json(inputs.body(request))
     if not caller.roles & DEEDS["hand_over"].by:
         raise Forbidden
     handed = product.cover.hand_over(caller, said.giver, said.to, said.reason)
@@ -275,19 +274,12 @@ def _keeps_absences(request: Any) -> bool:
     return bool((product.sessions.find(callers.KEPT_AS, key, product.now()) or {}).get("absences"))
 
 
-def _raw(request: Any) -> bytes:
-    raw: bytes = request.raw_body or b""
-    if len(raw) > LARGEST:
-        raise TooLarge
-    return raw
-
-
 def _body(deed: str, form: pages.Form) -> str:
     """The request body that a form says; what was left blank is left out."""
     said: dict[str, Any] = {}
     for name in DEEDS[deed].fields:
         if value := form[name].strip():
-            read = forms.SAID["moment"] if name in STRETCH else int if name == "weeks" and value.isascii() and value.isdecimal() else str
+            read = forms.SAID["moment"] if name in STRETCH else forms.SAID["count"] if name == "weeks" else str
             said[name] = read(value)
     return json.dumps(said, ensure_ascii=False)
 

@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields as parts_of
 from dataclasses import is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -76,9 +77,10 @@ def shaped_as_words(hint: Any) -> bool:
     return any(isinstance(mark, Words) for mark in getattr(hint, "__metadata__", ()))
 
 
-def parts(kind: type) -> Iterator[tuple[str, Any, Any]]:
+@cache
+def parts(kind: type) -> tuple[tuple[str, Any, Any], ...]:
     """The parts of a value that a form asks: name, type, default."""
     hints = get_type_hints(kind, include_extras=True)
-    for part in parts_of(kind):
-        if part.name not in DECIDED_LATER.get(kind.__name__, ()) and not (part.name in TOGETHER and TOGETHER[part.name] in hints):
-            yield part.name, hints[part.name], part.default
+    return tuple((part.name, hints[part.name], part.default) for part in parts_of(kind)
+                 if part.name not in DECIDED_LATER.get(kind.__name__, ())
+                 and not (part.name in TOGETHER and TOGETHER[part.name] in hints))

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from io import StringIO
+from itertools import islice
 from typing import Any
 
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.register import Expertise, Mediator
 from chalicelib.letters.saying import LANGUAGES, label, texts
+from chalicelib.web.inputs import whole
 
 COLUMNS = {field.name: field.default is MISSING for field in fields(Mediator)}
 """The columns, and whether each is needed."""
@@ -22,6 +24,8 @@ LISTS: Mapping[str, Iterable[str]] = {"fields": [str(field) for field in Experti
 """Columns that hold several codes."""
 TRUTHS = ("lawful", "employed", "suspended")
 YES_NO = {"是": True, "yes": True, "true": True, "1": True, "否": False, "no": False, "false": False, "0": False}
+MOST_ROWS, MOST_COLUMNS = 2_000, 100
+"""So many rows and columns a table may have, empty ones included: far more than the register has."""
 BETWEEN = re.compile(r"\s*[、；;，,/|\n]\s*")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 FORMULA = re.compile(r"[=@]|[+-](?!\d+$)")
@@ -44,9 +48,12 @@ def read(text: str) -> str:
         return f'{{"mediators": {text}}}' if text.lstrip().startswith("[") else text
     head = text.splitlines()[0]
     try:
-        first, *rows = csv.reader(StringIO(text, newline=""), delimiter=max("\t;,", key=head.count), strict=True)
+        table = csv.reader(StringIO(text, newline=""), delimiter=max("\t;,", key=head.count), strict=True)
+        first, *rows = islice(table, MOST_ROWS + 1)
     except csv.Error:
         raise Refusal("sheet_unreadable", field="file") from None
+    if len(rows) == MOST_ROWS or any(len(row) > MOST_COLUMNS for row in (first, *rows)):
+        raise Refusal("sheet_unreadable", field="file")
     while rows and not any(map(str.strip, rows[-1])):                   # spreadsheets save empty rows below the last
         rows.pop()
     columns = [_column(name) for name in first]
@@ -100,8 +107,8 @@ def _value(name: str, words: str) -> Any:
         return [codes.get(part.casefold(), part) for part in BETWEEN.split(words) if part]
     if name in TRUTHS:
         return YES_NO.get(words.casefold(), words)
-    if name == "past" and words.isascii() and words.isdecimal():
-        return int(words)
+    if name == "past" and (count := whole(words)) is not None:
+        return count
     if name == "until" and (day := DAY.fullmatch(words)):
         return f"{day[1]}-{int(day[2]):02}-{int(day[3]):02}"
     return words

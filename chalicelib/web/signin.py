@@ -20,6 +20,7 @@ from urllib.parse import quote, urlencode
 from chalicelib.access import STAFF, Caller
 from chalicelib.casework import Unavailable
 from chalicelib.domain.codes import Role
+from chalicelib.web import inputs
 from chalicelib.wiring import product
 
 STATE_COOKIE = "__Host-login"
@@ -120,7 +121,7 @@ def verify(token: str, nonce: str | None = None) -> dict[str, Any]:
     from joserfc.errors import JoseError
     ours, now = provider(), product.now().timestamp()
     try:
-        header = json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
+        header = inputs.parsed(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
         claims: dict[str, Any] = jwt.decode(token, ours.keys(str(header["kid"]), now), algorithms=["RS256"]).claims
         checks = jwt.JWTClaimsRegistry(
             int(now), LEEWAY, iss={"essential": True, "value": ours.issuer}, aud={"essential": True, "value": ours.client},

@@ -12,7 +12,7 @@ from chalicelib.casework import Unavailable
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Refusal
 from chalicelib.evidence import MEGABYTE
-from chalicelib.web import callers, pages
+from chalicelib.web import callers, inputs, pages
 from chalicelib.web.problems import answers, json_response, problem
 from chalicelib.wiring import product
 
@@ -34,7 +34,7 @@ def by_digest() -> dict[str, Any]:
     """What the document with a digest is: authentic (which agreement, since when, signed by how many), or
     unknown; with a number, what the letter of that number is: authentic (which letter, when sent), or
     unknown."""
-    said = Digest.model_validate_json(routes.current_request.raw_body or b"{}")
+    said = Digest.model_validate_json(inputs.body(routes.current_request) or b"{}")
     _count(routes.current_request)
     return _told(_found(said.sha256, said.number))
 

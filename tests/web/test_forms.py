@@ -265,9 +265,9 @@ def test_more_rows_come_on_request_and_keep_what_was_typed() -> None:
     assert rows.grows
     assert [row.open for row in rows.parts] == [True, True, False, True, False, False]
     assert [part.value for row in rows.parts for part in row.parts if part.name.endswith("amount")] == ["", "5", "", "", "", ""]
-    there = {f"matters.{n}.sub_type": ["quality/defect"] for n in range(forms.MOST_ITEMS)}
+    there = {f"matters.{n}.sub_type": ["quality/defect"] for n in range(forms.MOST_ROWS)}
     full = {field.name: field for field in forms.fields("submit", None, "en", form=_least({**there, "more": ["matters"]}))}
-    assert len(full["matters"].parts) == forms.MOST_ITEMS
+    assert len(full["matters"].parts) == forms.MOST_ROWS
 
 
 def test_evidence_is_chosen_from_the_cases_own() -> None:
