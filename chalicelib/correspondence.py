@@ -30,6 +30,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Attachment, Rendered, abroad, ics, render
+from chalicelib.links import without_links
 from chalicelib.slots import Slots
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
@@ -201,7 +202,8 @@ class Correspondence:
             if self.outbox.unmade(ref, id, claim, row["faults"] + 1, now):
                 self.meters.count("LettersParked")
             return self._overdue(row, ref, Undelivered.NO_TEXT, now) if "name" in row else None
-        kept = {"at": now, "message_id": message_id, "subject": letter.subject, "text": letter.text,
+        kept = {"at": now, "message_id": message_id, "subject": letter.subject,
+                "text": without_links(letter.text),
                 **({"digest": letter.digest} if letter.digest in letter.text else {})}
         self.outbox.sent(ref, id, claim, kept)
         self.mail.goes(now)
@@ -317,15 +319,19 @@ class Correspondence:
         return None
 
     def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime,
-                 verify: str | None = None) -> Rendered:
-        """The letter as it reads for its recipient; one that leaves now says where it can be verified."""
-        slots = {**self.slots(dossier, row, roster, now), "verify": verify}
+                 verify: str | None = None, phrase: str | None = None) -> Rendered:
+        """The letter as it reads for its recipient; one that leaves now says where it can be verified, and on
+        paper with which passphrase the case is opened."""
+        slots = {**self.slots(dossier, row, roster, now), "verify": verify, "phrase": phrase}
         return render(row["name"], _language(dossier, row), slots)
 
     def printed(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
         """The letter as it goes on paper, with where it can be verified; its digest is kept first, once for
         each text that there was."""
-        letter = self.rendered(dossier, row, roster, now, f"{self.public_url}/verify")
+        party = dossier.case.party(row["to"].removeprefix("party:"))
+        whose = dossier.case.ref, party.id, party.generation
+        phrase = self.phrase(*whose) if party.says_phrase else None     # who prints it must not hold a link
+        letter = self.rendered(dossier, row, roster, now, f"{self.public_url}/verify", phrase)
         self.outbox.printed(dossier.case.ref, row["id"], letter.digest, now)
         return letter
 

@@ -3,11 +3,20 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 from dataclasses import dataclass
 
 LENGTH = 26
+SECRET = re.compile(r"https?://\S+?/(?:case|address)/\d+/[\w-]+")
+"""An access link, or one that confirms an address, as it stands in a letter."""
 KEY_ID = "1"
 DIGITS = 8
+
+
+def without_links(text: str) -> str:
+    """A letter's text as it is kept and shown, without the links that are its reader's alone: whoever has one
+    can act as the person it was sent to, or confirm an address for them. Only the mail itself has them."""
+    return SECRET.sub("…", text)
 
 
 @dataclass(frozen=True)

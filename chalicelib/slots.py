@@ -90,11 +90,11 @@ class Slots:
         language = person.get("language", "zh")
         authorities = policy(case.policy).competent(case.subject.service_class)
         facts = self.facts(line)
-        link = self.public_url + (self.link(case.ref, party.id, party.generation) if party else f"/desk/cases/{case.ref}")
+        link = self.public_url + (self.page(party) if party else f"/desk/cases/{case.ref}")
         report = self.report()
         return {
             "number": shown(case.ref), "name": person.get("name") if party else self.staff and self.staff.name, "link": link,
-            "confirm": self.confirm(person.get("email")), "verify": None,
+            "confirm": self.confirm(person.get("email")), "verify": None, "phrase": None,
             "public_url": self.public_url, "team": team.label[language] if team else "",
             "phone": team.phone if team else "", "today": self.now, "stage": row["stage"], "outcome": row.get("outcome"),
             "due": {name: instant(at) for name, at in row["due"].items()},
@@ -123,6 +123,11 @@ class Slots:
             "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
                            or self.last_leading()),
         }
+
+    def page(self, party: Party) -> str:
+        """The path of the complaint page: the reader's own link in a mail, none in what staff read or print."""
+        mailed = self.row["way"] == "email"
+        return self.link(self.case.ref, party.id, party.generation) if mailed else "/case"
 
     def account(self) -> Mapping[str, Any]:
         """What was told when the complaint was filed, for whoever told it and inside the house: of a joint

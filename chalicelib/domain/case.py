@@ -115,6 +115,11 @@ class Party:
             return Role.BUSINESS_REP
         return Role.REPRESENTATIVE if self.represents else Role.CONSUMER
 
+    @property
+    def says_phrase(self) -> bool:
+        """Whether number and passphrase open the case for them, as for whoever gets no letters by mail."""
+        return self.way != Way.EMAIL and not self.left
+
     def same(self, other: Party) -> bool:
         """Whether these are places of one person on two cases: nobody has taken either of them over, or one
         address leads to both."""

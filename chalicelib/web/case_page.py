@@ -4,7 +4,6 @@ Only what is named here is shown: entries that are not in SHOWN and deadlines th
 """
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
 from chalicelib.letters.saying import label, late, moment, money, texts
+from chalicelib.links import without_links
 from chalicelib.slots import EPOCH
 from chalicelib.web import case_agreement, case_mediation, case_owed, case_parts, case_talks, filing
 from chalicelib.web.own_view import OF_A_DUTY, RUNS_OF_THE_COMPANY, TALK, Facts, View
@@ -327,7 +327,7 @@ def letters(view: View, roster: Roster, before: str = "") -> tuple[list[dict[str
     each with its text: as sent, or as it will be told; and before which letter it goes on ("": these were the
     last).
 
-    One that went to several of them is shown once; an access link stands only in one's own.
+    One that went to several of them is shown once.
     """
     kept: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     for _ in range(LETTERS_READ // AT_ONCE):
@@ -347,22 +347,12 @@ def letters(view: View, roster: Roster, before: str = "") -> tuple[list[dict[str
 
 
 def _text(view: View, row: Mapping[str, Any], roster: Roster) -> dict[str, str]:
-    sent, own = row.get("sent") or {}, row["to"] == f"party:{view.party.id}"
+    sent = row.get("sent") or {}
     if "text" in sent:
         subject, text = sent["subject"], sent["text"]
     else:
         subject, text, *_ = product.correspondence.rendered(view.dossier, row, roster, product.now())
-    return {"subject": subject, "text": (without_proof if own else without_links)(view.case, text)}
-
-
-def without_links(case: Case, text: str) -> str:
-    """A letter's text without access links: whoever has one can act as the person it was sent to."""
-    return without_proof(case, re.sub(rf"/case/{case.ref}/[\w-]+", "/case/…", text))
-
-
-def without_proof(case: Case, text: str) -> str:
-    """A letter's text without the link that confirms its address: that is in the mailbox alone."""
-    return re.sub(rf"https?://\S+/address/{case.ref}/[\w-]+", "…", text)
+    return {"subject": subject, "text": without_links(text)}
 
 
 def _how(row: Mapping[str, Any]) -> str:

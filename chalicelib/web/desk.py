@@ -35,6 +35,7 @@ from chalicelib.domain.moves.reconsideration import ready
 from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
+from chalicelib.links import without_links
 from chalicelib.logs import carry
 from chalicelib.offers import ABOUT_ONE
 from chalicelib.web import (
@@ -272,7 +273,8 @@ def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: 
     """Who will read what a move says, and the letter as they will get it; nothing has left yet."""
     change = product.casework.change(move, reading.case.ref, reading.caller, said, None)
     drafts = product.correspondence.drafted(reading.dossier, change, reading.roster, reading.now)
-    letters = [(reading.recipient(row["to"]), row["way"], reading.without_links(letter.text)) for row, letter in drafts]
+    letters = [(reading.recipient(row["to"]), row["way"], without_links(letter.text))
+               for row, letter in drafts]
     return page(request, reading.caller, "desk_letters.html", reading=reading, case=reading.case, move=move, letters=letters,
                 kept=[(name, form[name]) for name in ("key", "seen", *MOVES[move].parameters)])
 

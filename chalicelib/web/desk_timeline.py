@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.correspondence import ENDED
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.post import matters
+from chalicelib.links import without_links
 from chalicelib.web.reading import Reading
 
 AT_ONCE = 25
@@ -31,7 +32,8 @@ def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], s
     read = reading.dossier.letters.newest(AT_ONCE, before)
     reading.dossier.ahead(row["entry"] for row in read)
     rows = sorted(read, key=lambda row: (row["at"], row["id"]), reverse=True)
-    texts = (reading.without_links((row["sent"] or {}).get("text") or "") if reading.reads_letter(row) else "" for row in rows)
+    texts = (without_links((row["sent"] or {}).get("text") or "") if reading.reads_letter(row) else ""
+             for row in rows)
     return ([{**row, "at": instant(row["at"]), "text": text,
               "wrong": row["parked"] or (row["state"] in ENDED and matters(row["name"], row["to"]))}
              for row, text in zip(rows, texts, strict=True)],

@@ -1,7 +1,6 @@
 """How a case reads for staff: names, facts and words, each turned into what people read by the types of the declarations."""
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -38,6 +37,7 @@ from chalicelib.domain.running import Running
 from chalicelib.dossier import Dossier
 from chalicelib.letters import saying
 from chalicelib.letters.spoken import spoken
+from chalicelib.links import without_links
 from chalicelib.web import filing, named
 from chalicelib.web.asking import Seen, date_called, matter_called
 from chalicelib.web.forms import word
@@ -215,14 +215,14 @@ class Reading:
         return self.words_of("step", "owner") if code == "owner" else self.label(code, "role")
 
     def script(self, telling: Telling) -> str:
-        """What somebody reads aloud of a letter that they must tell, or where it is posted the letter itself,
-        with the link of the case; nothing for those who may not read it."""
+        """What somebody reads aloud of a letter that they must tell, or where it is posted the letter itself;
+        nothing for those who may not read it."""
         row = self.letter(telling)
         if not self.reads_letter(row):
             return ""
         if self.case.party(telling.party).way == Way.POST or to_post(telling):
             paper = product.correspondence.printed(self.dossier, row, self.roster, self.now)
-            return self.without_links(paper.text, "address")
+            return without_links(paper.text)
         letter = product.correspondence.rendered(self.dossier, row, self.roster, self.now)
         reads = self.dossier.people.get(telling.party, {}).get("language", "zh")
         return spoken(reads, letter, shown(self.case.ref))
@@ -252,11 +252,6 @@ class Reading:
     def reads_letter(self, row: Mapping[str, Any]) -> bool:
         """Whether the caller may read a letter: they see who people are, and it repeats nothing that is for the talks only."""
         return self.reads_people and reads_letter(self.dossier, self.caller, row)
-
-    def without_links(self, text: str, which: str = "case|address") -> str:
-        """A letter's text without access links: whoever has one can act as the consumer, or confirm an
-        address for them."""
-        return re.sub(rf"/({which})/{self.case.ref}/[\w-]+", r"/\1/…", text)
 
     def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
         """One entry of the timeline. What was said at submission and the report as it stands are elsewhere on the page."""

@@ -147,7 +147,7 @@ def slots(**changes: Any) -> dict[str, Any]:
             "lines": [SimpleNamespace(number="4821-0936-5174", deadline="investigation", due=MIDNIGHT, late_minutes=485, untold=1)],
             "more": 2,
             "confirm": "https://redress.example/address/482109365174/p1-1-abcdef",
-            "public_url": "https://redress.example", "verify": "https://redress.example/verify",
+            "public_url": "https://redress.example", "verify": "https://redress.example/verify", "phrase": None,
             "team": "客户权益组", "phone": "400-800-1234", "today": TODAY,
             "stage": "investigating", "outcome": "declined",
             "purchase": {"business": "梧桐家电有限公司", "shop": "城西店", "product": "洗衣机A1", "order": "2026110301"},

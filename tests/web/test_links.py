@@ -1,16 +1,19 @@
 """Who holds an access link, what it opens and when it ends."""
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
+from chalicelib.links import SECRET
 from chalicelib.web.callers import CASE_COOKIE
 from tests.house import SUN, WANG, House, complaint
 from tests.web.provider import Provider
 from tests.web.test_api import EN, bearing, link, post
+from tests.web.test_desk import Desk
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 OPENS = re.compile(r"/case/\d+/|p\d+-\d+-[a-z2-7]{26}")
@@ -94,3 +97,24 @@ def test_whoever_has_no_mail_is_shown_their_new_link(client: Any, house: House) 
     client.http.post("/case/moves/renew_link", headers={**held(house, ref), **FORM}, body=b"key=k")
     page = client.http.get("/case?done=renew_link", headers=held(house, ref)).body.decode()
     assert house.product.links.path(ref, "p1", 2) in page
+
+
+def test_only_the_mail_itself_has_a_live_link(client: Any, house: House) -> None:
+    """Not the row that is kept of it, its reader's page, the desk, or the desk's view before it leaves."""
+    case, desk = house.submit(), Desk(client, house, "wang", "zh")
+    house.post()
+    assert all(f"/{of}/{case.ref}/" in house.sent()[0]["text"] for of in ("case", "address"))
+    kept = json.dumps([*house.product.file.whole(case.ref).letters], ensure_ascii=False)
+    own = client.http.get("/case", headers=held(house, case.ref)).body.decode()
+    pages = (own, desk.get(f"/desk/cases/{case.ref}"), desk.take(case, "message", 200, text="请稍候。"))
+    for text in (kept, *pages):
+        assert "投诉页面：…" in text and not SECRET.search(text)
+
+
+def test_on_paper_stands_a_passphrase_and_no_link(house: House) -> None:
+    """Whoever prints and posts a letter would hold the link in it."""
+    case = house.submit(person={"name": "王芳", "address": "上海市黄浦区", "phone": "13800138000", "way": "post"})
+    dossier, roster = house.product.file.whole(case.ref), house.product.file.roster()
+    row = next(row for row in dossier.letters if row["way"] == "telling")
+    text = house.product.correspondence.printed(dossier, row, roster, house.time).text
+    assert house.product.links.phrase(case.ref, "p1", 1) in text and not OPENS.search(text)
