@@ -45,6 +45,7 @@ class Caller:
     """Who asks, as the server found out: never taken from the request's body.
 
     A party has `ref` and `party`; staff have `teams`; `channel` is set where the caller's way in names it.
+    `by_phrase`: a party who came by number and passphrase, which others may have overheard.
     """
 
     who: str
@@ -54,6 +55,7 @@ class Caller:
     party: str = ""
     channel: Channel | None = None
     name: str = ""
+    by_phrase: bool = False
 
 
 CLOCK = Caller("clock", Role.CLOCK)

@@ -20,7 +20,7 @@ from chalicelib.domain.deadlines import deadlines, leads, moved
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.moves.reconsideration import decider, ready
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import MOVES, allowed, empowered, take
+from chalicelib.domain.process import BY_PHRASE, MOVES, allowed, empowered, take
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.unheard import unheard
@@ -187,6 +187,8 @@ class Casework:
     def change(self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], seen: int | None) -> Change:
         """What a move would make of a case as it is now, with nothing written; raises Refusal, NotFound, or
         Conflict."""
+        if caller.by_phrase and name not in BY_PHRASE:
+            raise Refusal("passphrase_only_adds")
         case, speaks = self.visible(self.file.load(ref), caller), caller
         if seen is not None and case.entries != seen:
             raise Conflict

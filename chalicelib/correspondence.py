@@ -29,8 +29,7 @@ from chalicelib.domain.process import LATE, heard, left
 from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
 from chalicelib.domain.roster import Member, Roster
-from chalicelib.letters import Attachment, Rendered, abroad, ics, render
-from chalicelib.links import without_links
+from chalicelib.letters import Attachment, Rendered, abroad, ics, render, without_links
 from chalicelib.slots import Slots
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)

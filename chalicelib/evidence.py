@@ -213,9 +213,13 @@ class Uploads:
         return self.vault.form(upload, back)
 
     def seen(self, dossier: Dossier, caller: Caller) -> list[Upload]:
-        """The files that a caller may see, the newest first: a party those sent by them or for them, the staff who handle the case all."""
+        """The files that a caller may see, the newest first: a party those sent by them or for them (by passphrase
+        only while they are being sent), the staff who handle the case all."""
         if undeclared(dossier.case, caller):
             return []
+        if caller.by_phrase:
+            mine = (upload for upload in self._alive(dossier) if upload.by.party == caller.party)
+            return [upload for upload in mine if upload.state == State.EXPECTED]
         own = [upload for upload in self._alive(dossier) if _sees(upload, dossier.case, acting(dossier.case, caller))]
         first = not caller.party or _whose(dossier.case, caller.party) == dossier.case.consumers[0].id
         return [*own, *(self._brought(dossier.case) if first else ())]

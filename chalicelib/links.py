@@ -3,20 +3,11 @@ from __future__ import annotations
 
 import base64
 import hmac
-import re
 from dataclasses import dataclass
 
 LENGTH = 26
-SECRET = re.compile(r"https?://\S+?/(?:case|address)/\d+/[\w-]+")
-"""An access link, or one that confirms an address, as it stands in a letter."""
 KEY_ID = "1"
-DIGITS = 8
-
-
-def without_links(text: str) -> str:
-    """A letter's text as it is kept and shown, without the links that are its reader's alone: whoever has one
-    can act as the person it was sent to, or confirm an address for them. Only the mail itself has them."""
-    return SECRET.sub("…", text)
+DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -44,10 +35,10 @@ class Links:
         return hmac.compare_digest(token.encode(), self.token(ref, party, generation).encode())
 
     def phrase(self, ref: str, party: str, generation: int) -> str:
-        """Eight digits, sayable on the phone, with which an anonymous caller asks back."""
+        """Twelve digits in groups of four, sayable on the phone, with which who has no mail asks back."""
         digest = hmac.digest(self.key.encode(), f"phrase|{ref}|{party}|{generation}".encode(), "sha256")
         digits = str(int.from_bytes(digest[:8], "big") % 10**DIGITS).zfill(DIGITS)
-        return f"{digits[:4]} {digits[4:]}"
+        return f"{digits[:4]} {digits[4:8]} {digits[8:]}"
 
     def proof(self, ref: str, party: str, address: str) -> str:
         """The token that goes only into letters to an e-mail address: whoever has it reads what is sent

@@ -20,7 +20,7 @@ from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.feedback import standing, survey_until
 from chalicelib.domain.moves.meetings import MOST_ASKS
 from chalicelib.domain.obligation import Obligation
-from chalicelib.domain.process import MEANWHILE, MOVES, NEUTRAL, OBJECTED_TO, OPEN_TO_RECUSED, Move
+from chalicelib.domain.process import BY_PHRASE, MEANWHILE, MOVES, NEUTRAL, OBJECTED_TO, OPEN_TO_RECUSED, Move
 from chalicelib.domain.running import running_of
 
 ABOUT_ONE = frozenset(name for name, move in MOVES.items() if "obligation" in move.parameters)
@@ -48,6 +48,7 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
     person = case.party(caller.party) if caller.party else None
     unproven = person and person.represents and not person.valid(published().day_of(now))
     names: Collection[str] = (() if person.checked else MEANWHILE) if person and unproven else MOVES.keys()
+    names = BY_PHRASE & set(names) if caller.by_phrase else names
     found: Offers = {}
     for move in sorted(MOVES.values(), key=lambda move: move.to == {Stage.CLOSED}):
         if move.name in names and _open_to(case, caller, move, now):

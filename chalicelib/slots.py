@@ -125,7 +125,7 @@ class Slots:
         }
 
     def page(self, party: Party) -> str:
-        """The path of the complaint page: the reader's own link in a mail, none in what staff read or print."""
+        """The path of the complaint page: the reader's own link in a mail, none where staff read or print."""
         mailed = self.row["way"] == "email"
         return self.link(self.case.ref, party.id, party.generation) if mailed else "/case"
 

@@ -42,6 +42,9 @@ LONGEST = timedelta(days=150)
 """So far ahead at most lies an end that the calendar can move."""
 MEANWHILE = frozenset({"add_evidence", "message", "tag_safety"})
 """What a representative may do before their authority was checked: send the document, write, warn."""
+BY_PHRASE = MEANWHILE | {"give_information"}
+"""What number and passphrase are enough for: to add words, files and a danger, never to change or give up
+anything (issue 14)."""
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ LETTERS: Mapping[str, bool] = MappingProxyType({text.parent.name: text.parent.na
 ABROAD = frozenset({"outside_reply", "mediator_engagement"})
 """Letters of the house that go on to people outside it."""
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-
-
+SECRET = re.compile(r"https?://\S+?/(?:case|address)/\d+/[\w-]+")
+"""An access link, or one that confirms an address, as it stands in a letter."""
 UNDIGESTED = "0" * 64
 """What stands in a letter where its digest will stand."""
 
@@ -61,6 +61,12 @@ class Rendered(NamedTuple):
 
 class Markdown(str):
     """Text that is Markdown already and goes in as it stands."""
+
+
+def without_links(text: str) -> str:
+    """A letter's text as it is kept and shown, without the links that are its reader's alone: whoever has one
+    can act as the person it was sent to, or confirm an address for them. Only the mail itself has them."""
+    return SECRET.sub("…", text)
 
 
 def abroad(name: str) -> bool:

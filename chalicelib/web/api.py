@@ -233,7 +233,7 @@ def filed(case: Case, caller: Caller) -> dict[str, Any]:
     answer = {"number": case.ref, "stage": case.stage,
               "next": [{"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])]}
     own = {"link": product.setting("PUBLIC_URL") + product.links.path(*whose), "token": product.links.token(*whose)}
-    said = {"passphrase": product.links.phrase(*whose)} if party.way == "none" else {}
+    said = {"passphrase": product.links.phrase(*whose)} if party.says_phrase else {}
     return answer | (own if caller == callers.ANYBODY else {}) | said
 
 

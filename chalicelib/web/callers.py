@@ -2,6 +2,9 @@
 from __future__ import annotations
 
 import hmac
+import secrets
+from dataclasses import replace
+from datetime import timedelta
 from ipaddress import IPv6Address
 from typing import Any
 
@@ -17,6 +20,8 @@ CASE_COOKIE, DESK_COOKIE = "__Host-case", "__Host-desk"
 KEY = "rk_"
 """What a partner's key begins with, so that scanners for leaked secrets know it."""
 KEPT_AS = "KEY"
+PHRASED, PHRASED_AS, PHRASE_LASTS = "said_", "PHRASED", timedelta(hours=1)
+"""What the case cookie of who came by passphrase begins with, as what it is kept, and how long it lasts."""
 RENEWS = frozenset({"renew_link", "change_contact"})
 """Moves after which the link of whoever takes them may be another."""
 SAID = frozenset({"message", "add_evidence", "give_information"})
@@ -37,22 +42,41 @@ def by_token(ref: str, token: str) -> Caller:
     raise NotFound(ref)
 
 
-def by_phrase(ref: str, phrase: str) -> tuple[Caller, str]:
-    """The anonymous caller who knows number and passphrase, and the token of their link; raises NotFound."""
+def by_phrase(ref: str, phrase: str) -> str:
+    """What the case cookie of whoever knows number and passphrase holds: the name of a short session, never
+    the token of a link. Raises NotFound."""
     number, said = read(ref), "".join(filter(str.isdecimal, phrase))
     if number is None:
         raise NotFound(ref)
     case = product.file.load(number)
     for party in case.parties:
         known = product.links.phrase(case.ref, party.id, party.generation).replace(" ", "")
-        if party.way == "none" and not party.left and hmac.compare_digest(said.encode(), known.encode()):
-            return of_party(case, party), product.links.token(case.ref, party.id, party.generation)
+        if party.says_phrase and hmac.compare_digest(said.encode(), known.encode()):
+            secret, whose = PHRASED + secrets.token_urlsafe(32), {"party": party.id, "generation": party.generation}
+            product.sessions.keep(PHRASED_AS, secret, whose, product.now() + PHRASE_LASTS)
+            return f"{case.ref}.{secret}"
+    product.meters.count("WrongPassphrase")
     raise NotFound(ref)
 
 
+def _phrased(ref: str, secret: str) -> Caller | None:
+    """Who came by number and passphrase; None once their session is over or they have another passphrase."""
+    kept = product.sessions.find(PHRASED_AS, secret, product.now())
+    if kept is None:
+        return None
+    case = product.file.load(ref)
+    for party in case.parties:
+        if (party.id, party.generation) == (kept["party"], kept["generation"]) and party.says_phrase:
+            return replace(of_party(case, party), by_phrase=True)
+    return None
+
+
 def party(request: Any) -> Caller | None:
-    """The party of the case cookie, which the access link has set; None without one. Raises NotFound for a revoked one."""
+    """The party of the case cookie, which the access link or the passphrase has set; None without one. Raises
+    NotFound for a revoked link."""
     ref, _, token = cookies(request).get(CASE_COOKIE, "").partition(".")
+    if token.startswith(PHRASED):
+        return _phrased(ref, token)
     return by_token(ref, token) if token else None
 
 

@@ -17,8 +17,8 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
+from chalicelib.letters import without_links
 from chalicelib.letters.saying import label, late, moment, money, texts
-from chalicelib.links import without_links
 from chalicelib.slots import EPOCH
 from chalicelib.web import case_agreement, case_mediation, case_owed, case_parts, case_talks, filing
 from chalicelib.web.own_view import OF_A_DUTY, RUNS_OF_THE_COMPANY, TALK, Facts, View
@@ -144,6 +144,13 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
             "triage": next((run for run in running if run.name == "safety_triage"), None)}
 
 
+def by_phrase(view: View) -> dict[str, Any]:
+    """What is shown to whoever came by number and passphrase: stage, deadlines, and what they can add."""
+    running, parts = runs(view), case_parts.parts(view, {})
+    return {"case": view.case, "team": product.file.roster().teams.get(view.case.team), "runs": running,
+            "ledger": parts["ledger"], "offered": view.offers}
+
+
 def promised(case: Case, language: str) -> Iterator[tuple[datetime, datetime, str]]:
     """Each date that was promised for the answer, the latest first: (told when, by when, why it changed)."""
     for promise in (each for each in reversed(case.promises) if each.what == "answer"):
@@ -154,7 +161,9 @@ def promised(case: Case, language: str) -> Iterator[tuple[datetime, datetime, st
 
 def runs(view: View) -> list[Runs]:
     """The running deadlines, the next one first; those that stand still last."""
-    found = [_runs(view, run) for run in deadlines(view.case).values() if view.authorised and run.name in RUNS and view.concerns(run)]
+    shown = view.authorised or view.caller.by_phrase
+    found = [_runs(view, run) for run in deadlines(view.case).values()
+             if shown and run.name in RUNS and view.concerns(run)]
     return sorted(found, key=lambda run: (run.due is None, run.due or view.case.received_at))
 
 

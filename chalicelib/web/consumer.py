@@ -110,7 +110,7 @@ def complained(request: Any) -> Response:
     dossier = product.file.whole(caller.ref)
     case = product.casework.visible(dossier.case, caller)
     party = case.party(caller.party)
-    if party.side == Side.BUSINESS:                         # who was told nothing of a complaint's beginning, nor of what runs from it
+    if party.side == Side.BUSINESS or caller.by_phrase:     # not told of how it began; not to hold its link
         return pages.redirect("/case")
     person = dossier.people.get(party.id, {})
     lacking = filing.lacking(pages.language(request), case, dossier.said(1)[1].get("unread", ()))
@@ -118,7 +118,8 @@ def complained(request: Any) -> Response:
                       to=person.get(party.way.value), due=due(case),
                       team=product.file.roster().teams.get(case.team),
                       link=product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation),
-                      phrase=product.links.phrase(case.ref, party.id, party.generation) if party.way == "none" else "")
+                      phrase=(product.links.phrase(case.ref, party.id, party.generation)
+                              if party.says_phrase else ""))
 
 
 @routes.route("/case/{ref}/{token}", methods=GET)
@@ -132,14 +133,14 @@ def by_link(request: Any, ref: str, token: str) -> Response:
 @routes.route("/case/find", methods=["POST"], content_types=FORM)
 @pages.answered
 def by_phrase(request: Any) -> Response:
-    """Number and passphrase of somebody who left no contact details."""
+    """Number and passphrase of somebody who gets no letters by mail."""
     form, network = pages.form(request), callers.network(request)
     product.ceilings.take("passphrase", number=f"{read(form['number'])} {network}", network=network)
     try:
-        caller, token = callers.by_phrase(form["number"], form["phrase"])
+        session = callers.by_phrase(form["number"], form["phrase"])
     except NotFound:
         return _find(request, form, 404)
-    return pages.redirect("/case", cookies=[_key(caller.ref, token)])
+    return pages.redirect("/case", cookies=[pages.cookie(callers.CASE_COOKIE, session)])
 
 
 @routes.route("/case/link", methods=GET)
@@ -180,6 +181,9 @@ def case(request: Any) -> Response:
         return _find(request, pages.Form(), 401)
     view, asked = _view(request, caller), request.query_params or {}
     done = asked.get("done", "") if own_view.takes(asked.get("done", ""), caller) else ""
+    if caller.by_phrase:
+        return pages.page(request, "case_by_phrase.html", done=done, view=view, **case_page.by_phrase(view),
+                          files=file_list.listed(view.dossier, caller, view.language))
     following = (_link_renewed(view) if done == "renew_link" else
                  case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_page.runs(view))))
     how = _asked(view, "answer_survey", None, None) if "answer_survey" in view.offers else []

@@ -35,7 +35,7 @@ from chalicelib.domain.moves.reconsideration import ready
 from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
-from chalicelib.links import without_links
+from chalicelib.letters import without_links
 from chalicelib.logs import carry
 from chalicelib.offers import ABOUT_ONE
 from chalicelib.web import (
@@ -183,7 +183,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         return page(request, caller, "desk_asked.html", reading=reading, case=reading.case, questions=reading.questions(), moves=moves,
                     why=why, concerned=desk_agreed.conflict_check(reading) if why == "mediator" else [])
     party, first, back = reading.case.parties[0], reading.dossier.line(1), turn(request)
-    tells = done == "submit" and party.way == "none" and first["who"] == caller.who     # once, to who has the caller on the line
+    # once, to whoever has the caller on the line
+    tells = done == "submit" and party.says_phrase and first["who"] == caller.who
     phrase = product.links.phrase(ref, party.id, party.generation) if tells else ""
     return page(request, caller, "desk_case.html", reading=reading, case=reading.case, phrase=phrase, tone=tone,
                  files=file_list.listed(reading.dossier, caller, reading.language), phases=_phases(reading.case, moves),

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.correspondence import ENDED
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.post import matters
-from chalicelib.links import without_links
+from chalicelib.letters import without_links
 from chalicelib.web.reading import Reading
 
 AT_ONCE = 25

@@ -16,7 +16,7 @@ from chalicelib.domain.moves.dispute import IN_CONFIDENCE
 from chalicelib.domain.moves.feedback import OWN_VOICE
 from chalicelib.domain.moves.parties import circle_of
 from chalicelib.domain.obligation import Obligation, total
-from chalicelib.domain.process import MOVES, Done
+from chalicelib.domain.process import BY_PHRASE, MOVES, Done
 from chalicelib.domain.running import Running
 from chalicelib.dossier import Dossier
 from chalicelib.offers import Offers, tested
@@ -111,7 +111,10 @@ class View:
 
     @property
     def authorised(self) -> bool:
-        """Whether the case may be shown: to a representative once their authority was checked, and within its term."""
+        """Whether the case may be shown: to a representative once their authority was checked, and within its
+        term; to whoever came by passphrase not."""
+        if self.caller.by_phrase:
+            return False
         return not self.party.represents or self.party.valid(published().day_of(product.now()))
 
     @property
@@ -312,6 +315,8 @@ def side_of(line: Facts, facts: Facts) -> Side | None:
 def takes(move: str, caller: Caller) -> bool:
     """Whether a party like this caller may take a move on a case, at some stage of it."""
     declared = MOVES.get(move)
+    if caller.by_phrase and move not in BY_PHRASE:
+        return False
     return declared is not None and bool(declared.at) and bool((declared.by | declared.recorded_by) & caller.roles)
 
 

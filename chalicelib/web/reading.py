@@ -35,9 +35,8 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running
 from chalicelib.dossier import Dossier
-from chalicelib.letters import saying
+from chalicelib.letters import saying, without_links
 from chalicelib.letters.spoken import spoken
-from chalicelib.links import without_links
 from chalicelib.web import filing, named
 from chalicelib.web.asking import Seen, date_called, matter_called
 from chalicelib.web.forms import word

@@ -15,7 +15,8 @@ CORE = ("access", "casework", "ceilings", "dossier", "correspondence", "clockwor
 """The use cases."""
 INWARD = {
     "app": {"web", "wiring", "batch", "logs"},
-    "web": {"web", "wiring", "domain", "models", "letters.saying", "letters.spoken", "slots", "logs", *CORE},
+    "web": {"web", "wiring", "domain", "models", "letters.saying", "letters.spoken", "letters.without_links",
+            "slots", "logs", *CORE},
     "wiring": {"aws", "domain", "links", "paperwork", "documents", *CORE},
     "aws": {"aws", "domain", "letters", *CORE},
     **{core: {"domain", "letters", "mail", "models", "content", "slots", *CORE} for core in CORE},

@@ -246,12 +246,11 @@ def test_a_double_click_makes_one_complaint(chinese: Browser, house: House) -> N
 def test_an_anonymous_warning_gets_a_passphrase_that_opens_it(browser: Browser) -> None:
     """No name, no contact: number and passphrase open the case, however they are typed."""
     page = browser.post("/complain", WARNING)
-    phrase = re.findall(r'site-number">(\d{4} \d{4})<', page.body.decode())[0]
+    phrase = re.findall(r'site-number">(\d{4} \d{4} \d{4})<', page.body.decode())[0]
     ref = browser.cookies.pop("__Host-case").partition(".")[0]
-    assert browser.post("/case/find", {"number": ref, "phrase": "0000 0000"}).status_code == 404
+    assert browser.post("/case/find", {"number": ref, "phrase": "0000 0000 0000"}).status_code == 404
     opened = browser.post("/case/find", {"number": f"{ref[:4]}－{ref[4:8]} {ref[8:]}", "phrase": phrase})
     assert opened.status_code == 200
-    assert phrase in text(opened)           # its receipt, which could not be sent, is read here
 
 
 def test_an_access_link_is_never_used_up_and_does_not_stay_in_the_address(chinese: Browser, house: House) -> None:

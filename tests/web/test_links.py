@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib.links import SECRET
+from chalicelib.letters import SECRET
 from chalicelib.web.callers import CASE_COOKIE
 from tests.house import SUN, WANG, House, complaint
 from tests.web.provider import Provider

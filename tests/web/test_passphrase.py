@@ -1,0 +1,120 @@
+"""What number and passphrase open: stage and deadlines, and to add words, files and a danger; nothing else
+(issue 14, finding S2)."""
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.access import Caller
+from chalicelib.ceilings import TooMany
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import Role
+from chalicelib.domain.process import BY_PHRASE, MOVES
+from tests.house import HOUR, WANG, House
+from tests.web.test_links import FORM, OPENS
+
+PERSON = {"name": "王芳", "phone": "13800138000"}
+
+
+def found(client: Any, house: House, ref: str, phrase: str = "") -> Any:
+    """What number and passphrase answer: the right one, or another."""
+    said = phrase or house.product.links.phrase(ref, "p1", house.product.file.load(ref).party("p1").generation)
+    return client.http.post("/case/find", headers=FORM, body=urlencode({"number": ref, "phrase": said}).encode())
+
+
+def opened(client: Any, house: House, ref: str) -> dict[str, str]:
+    """The headers of a browser in which number and passphrase were entered."""
+    answer = found(client, house, ref)
+    assert answer.status_code == 303
+    return {"Cookie": answer.headers["Set-Cookie"][0].partition(";")[0]}
+
+
+@pytest.fixture
+def ref(house: House) -> str:
+    """A complaint of somebody without mail that waits for what was asked of them."""
+    ref = house.submit(person=PERSON).ref
+    house.move(WANG, "ask_information", ref, items=["purchase_proof"], why="核对订单")
+    return ref
+
+
+def test_a_passphrase_is_twelve_digits_in_groups_of_four(house: House) -> None:
+    """Sayable on the phone, and too many to be tried."""
+    assert re.fullmatch(r"\d{4} \d{4} \d{4}", house.product.links.phrase("1", "p1", 1))
+
+
+def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(client: Any, house: House, ref: str) -> None:
+    """No contact data, no words, no letter, no link; and its cookie opens nothing else."""
+    cookie = opened(client, house, ref)
+    page = client.http.get("/case", headers=cookie).body.decode()
+    assert "待补充" in page and "/case/moves/message" in page and "/case/files/add" in page
+    for secret in ("王芳", "13800138000", "洗衣机坏了"):
+        assert secret not in page
+    assert not OPENS.search(page) and "change_contact" not in page and "withdraw" not in page
+    token = cookie["Cookie"].partition(f"{ref}.")[2]
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert client.http.get(f"/v1/cases/{ref}", headers=bearer).status_code == 404
+    assert client.http.get(f"/case/{ref}/{token}").status_code == 404
+    assert client.http.get("/complain/done", headers=cookie).headers["Location"] == "/case"
+    assert client.http.get("/case/agreement", headers=cookie).status_code == 403
+
+
+def test_it_adds_words_files_and_dangers(client: Any, house: House, ref: str) -> None:
+    """And answers what was asked."""
+    cookie = opened(client, house, ref) | FORM
+    for move, said in (("message", {"text": "还要多久？"}), ("tag_safety", {"facts": "电池鼓包。"}),
+                       ("give_information", {"answer": "发票号是一二三。"})):
+        answer = client.http.post(f"/case/moves/{move}", headers=cookie, body=urlencode({"key": move, **said}).encode())
+        assert answer.status_code == 303, move
+    sent = client.http.post("/case/files/add", headers=cookie,
+                            body=urlencode({"shows": "发票", "type": "image/*", "key": "f"}).encode())
+    upload, cookie = sent.headers["Location"], {"Cookie": cookie["Cookie"]}
+    assert client.http.get(upload, headers=cookie).status_code == 200
+    assert client.http.get(upload.removesuffix("/upload"), headers=cookie).status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(name for name, move in MOVES.items()
+                                        if move.by & Role.PARTY and move.at and name not in BY_PHRASE))
+def test_it_changes_and_gives_up_nothing(client: Any, house: House, name: str) -> None:
+    """Every other move of a party is refused by name, on its page too."""
+    ref = house.submit(person=PERSON).ref
+    caller = Caller("p1", Role.CONSUMER, ref=ref, party="p1", by_phrase=True)
+    with pytest.raises(Refusal, match="passphrase_only_adds"):
+        house.product.casework.move(name, ref, caller, {})
+    assert name not in house.product.casework.offered(house.product.file.load(ref), caller)
+
+
+def test_it_ends_after_an_hour_and_with_another_passphrase(client: Any, house: House, ref: str) -> None:
+    """A browser in a library forgets; staff give another one to whoever asks for it."""
+    first = opened(client, house, ref)
+    house.later(HOUR + timedelta(seconds=1))
+    second = opened(client, house, ref)
+    assert [client.http.get("/case", headers=cookie).status_code for cookie in (first, second)] == [401, 200]
+    before = house.product.links.phrase(ref, "p1", 1)
+    house.move(WANG, "renew_link", ref)
+    assert client.http.get("/case", headers=second).status_code == 401
+    assert found(client, house, ref, before).status_code == 404
+    assert client.http.get("/case", headers=opened(client, house, ref)).status_code == 200
+
+
+def test_whoever_gets_letters_by_mail_has_none(client: Any, house: House) -> None:
+    """Their link goes to them by mail whenever they ask."""
+    assert found(client, house, house.submit().ref).status_code == 404
+
+
+def test_wrong_ones_from_elsewhere_keep_nobody_out(
+        client: Any, house: House, ref: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever guesses waits after the tenth, and each is counted; the owner gets in from another network."""
+    elsewhere = "203.0.113.9"
+    for _ in range(1_000):
+        with suppress(TooMany):
+            house.product.ceilings.take("passphrase", number=f"{ref} {elsewhere}", network=elsewhere)
+    assert found(client, house, ref).status_code == 303
+    answers = [found(client, house, ref, f"{n:012}") for n in range(10)]
+    assert [answer.status_code for answer in answers] == [404] * 9 + [429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert capsys.readouterr().out.count('"WrongPassphrase": 1') == 9
