@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,12 @@ class Sessions:
         """Keep something under a secret."""
         with translated():
             Secret(rows.secret(kind, secret), kind, body=json.dumps(kept), ttl=int(until.timestamp())).save()
+
+    def change(self, kind: str, secret: str, kept: Mapping[str, Any]) -> None:
+        """Keep something else under a secret for as long as before; nothing when it was ended meanwhile."""
+        with suppress(Conflict), translated():
+            Secret(rows.secret(kind, secret), kind).update(actions=[Secret.body.set(json.dumps(kept))],
+                                                           condition=Secret.pk.exists())
 
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
         """What is kept under a secret; None when there is nothing, or its time is over though the row still stands."""

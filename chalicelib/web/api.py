@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
@@ -49,8 +48,10 @@ from chalicelib.web import (
     case_talks,
     filing,
     inputs,
+    partners,
 )
 from chalicelib.web.own_view import View
+from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Forbidden, answers, json_response, language
 from chalicelib.web.turning import NUMBER, cursor, start
 from chalicelib.web.values import money, plain, stamped
@@ -77,7 +78,7 @@ def submit() -> Response:
     be told to whoever reported it, and `asked` names the parts that could not be taken in or lack.
     """
     request = routes.current_request
-    caller = callers.bearer(request) if request.headers.get("authorization") else callers.ANYBODY
+    caller = callers.bearer(request, Scope.FILE) if request.headers.get("authorization") else callers.ANYBODY
     raw = inputs.body(request)
     case, unread = filing.file(caller, raw, _once(request, caller, "submit", raw), callers.network(request))
     carry(ref=case.ref)
@@ -145,7 +146,7 @@ def running(ref: str) -> dict[str, Any]:
 def move(ref: str, move: str) -> dict[str, Any]:
     """Take a move; the body is its parameters. `If-Match` with the ETag last seen makes a later change a 409."""
     request = routes.current_request
-    caller, raw = callers.bearer(request), inputs.body(request)
+    caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     if move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit":
         raise Refusal("unknown_move")
     number = _number(ref)                               # however it is spelt, one key is one move
@@ -189,40 +190,40 @@ def work() -> dict[str, Any]:
 
 
 class NewKey(BaseModel):
-    """A key for a partner system: its name, the channel that its complaints come by, how many days it is good for.
-
-    `absences`: a personnel system's, which may record absences of staff too.
-    """
+    """A key for a partner system: its name, the channel that its complaints come by, what it may do, how many days
+    it is good for."""
 
     model_config = models.STRICT
     partner: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")
     channel: Channel = Channel.API
+    scopes: tuple[Scope, ...] = Field(partners.FILES, min_length=1)
     days: int = Field(365, ge=1, le=730)
-    absences: bool = False
 
 
 class OldKey(BaseModel):
-    """A key to be revoked at once."""
+    """A key to be revoked at once: its `id` as it is listed, or all of it."""
 
     model_config = models.STRICT
     key: str = Field(max_length=100)
 
 
-@routes.route("/v1/keys", methods=["POST", "DELETE"], content_types=JSON)
+@routes.route("/v1/keys", methods=["GET", "POST", "DELETE"], content_types=JSON)
 @answers
 def keys() -> Response:
-    """The administrator gives a partner a key, shown this once, or revokes one; to rotate, give the next before the last is over."""
+    """The administrator gives a partner a key, shown this once, lists all without their secrets, or revokes one. A
+    partner has two at most: to rotate, give the next one, and revoke the last once it is in use."""
     request = routes.current_request
     caller = callers.bearer(request)
     if not caller.roles & Role.ADMINISTRATOR:
         raise Forbidden
+    if request.method == "GET":
+        return json_response({"items": list(partners.listed()), "next": None})
     if request.method == "DELETE":
-        product.sessions.end(callers.KEPT_AS, OldKey.model_validate_json(inputs.body(request)).key)
+        partners.revoke(OldKey.model_validate_json(inputs.body(request)).key)
         return json_response({"revoked": True})
-    asked, key = NewKey.model_validate_json(inputs.body(request)), callers.KEY + secrets.token_urlsafe(32)
-    until = product.now() + timedelta(days=asked.days)
-    product.sessions.keep(callers.KEPT_AS, key, asked.model_dump(mode="json", exclude={"days"}), until)
-    return json_response({"key": key, "partner": asked.partner, "until": stamp(until)}, 201)
+    asked = NewKey.model_validate_json(inputs.body(request))
+    key, kept = partners.give(asked.partner, asked.channel, asked.scopes, timedelta(days=asked.days))
+    return json_response({"key": key, **kept}, 201)
 
 
 def filed(case: Case, caller: Caller) -> dict[str, Any]:
@@ -395,7 +396,7 @@ def _deadlines(case: Case, caller: Caller, view: View | None) -> list[dict[str, 
 
 
 def _case(ref: str) -> tuple[Case, Caller]:
-    caller = callers.bearer(routes.current_request)
+    caller = callers.bearer(routes.current_request, Scope.READ)
     if not caller.roles & (Role.PARTY | Role.PARTNER | STAFF & ~Role.ADMINISTRATOR):
         raise Forbidden
     return product.casework.visible(product.file.load(_number(ref)), caller), caller

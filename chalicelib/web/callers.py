@@ -13,13 +13,12 @@ from chalicelib.domain.case import Case, Party
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.reference import read
 from chalicelib.logs import carry
+from chalicelib.web import partners
+from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Unauthenticated
 from chalicelib.wiring import product
 
 CASE_COOKIE, DESK_COOKIE = "__Host-case", "__Host-desk"
-KEY = "rk_"
-"""What a partner's key begins with, so that scanners for leaked secrets know it."""
-KEPT_AS = "KEY"
 PHRASED, PHRASED_AS, PHRASE_LASTS = "said_", "PHRASED", timedelta(hours=1)
 """What the case cookie of who came by passphrase begins with, as what it is kept, and how long it lasts."""
 RENEWS = frozenset({"renew_link", "change_contact"})
@@ -87,14 +86,15 @@ def staff(request: Any) -> Caller | None:
     return signin.session(sid) if sid else None
 
 
-def bearer(request: Any) -> Caller:
-    """The caller of an API request: `Bearer <access link token>` with the case in the path, or the issuer's ID token of a member of
-    staff. Raises Unauthenticated."""
+def bearer(request: Any, scope: Scope | None = None) -> Caller:
+    """The caller of an API request: `Bearer <access link token>` with the case in the path, the issuer's ID token
+    of a member of staff, or a partner's key, which must have the `scope`. Raises Unauthenticated, and the Refusal
+    for a key over its scope."""
     kind, _, token = (request.headers.get("authorization") or "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Unauthenticated
-    if token.startswith(KEY):
-        return partner(token)
+    if token.startswith(partners.KEY):
+        return partners.caller(token, scope)
     if token.count(".") == 2:
         from chalicelib.web import signin
         try:
@@ -102,14 +102,6 @@ def bearer(request: Any) -> Caller:
         except signin.Refused as refused:
             raise Unauthenticated from refused
     return by_token((request.uri_params or {}).get("ref", ""), token)
-
-
-def partner(key: str) -> Caller:
-    """The partner system whose key this is; raises Unauthenticated for one that is unknown, revoked or over."""
-    kept = product.sessions.find(KEPT_AS, key, product.now())
-    if kept is None:
-        raise Unauthenticated
-    return Caller(f"partner:{kept['partner']}", Role.PARTNER, channel=Channel(kept["channel"]))
 
 
 def counted(caller: Caller, move: str) -> None:

@@ -182,11 +182,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         why = "asked" if reading.asked else "mediator" if to_mediate(reading.case, caller) else "panel"
         return page(request, caller, "desk_asked.html", reading=reading, case=reading.case, questions=reading.questions(), moves=moves,
                     why=why, concerned=desk_agreed.conflict_check(reading) if why == "mediator" else [])
-    party, first, back = reading.case.parties[0], reading.dossier.line(1), turn(request)
-    # once, to whoever has the caller on the line
-    tells = done == "submit" and party.says_phrase and first["who"] == caller.who
-    phrase = product.links.phrase(ref, party.id, party.generation) if tells else ""
-    return page(request, caller, "desk_case.html", reading=reading, case=reading.case, phrase=phrase, tone=tone,
+    back = turn(request)
+    return page(request, caller, "desk_case.html", reading=reading, case=reading.case, phrase=_phrase(reading, done), tone=tone,
                  files=file_list.listed(reading.dossier, caller, reading.language), phases=_phases(reading.case, moves),
                  work=desk_parts.work(reading), turn=back,
                  timeline=desk_timeline.timeline(reading, back.before, back.whole), letters=desk_timeline.letters(reading, back.letters),
@@ -253,6 +250,17 @@ def record(request: Any, caller: Caller) -> Response:
         return _complaint_form(request, caller, form, problem(pages.language(request), error))
     carry(ref=made.ref)
     return pages.redirect(f"/desk/cases/{made.ref}?done=submit")
+
+
+def _phrase(reading: Reading, done: str) -> str:
+    """The passphrase of somebody without mail, once: for the colleague who has just written down their complaint, or
+    that they get another, and has them on the line."""
+    n = {"submit": 1, "renew_link": reading.case.entries}.get(done, 0)
+    line = reading.dossier.line(n) if n else {}
+    if not n or (line["move"], line["who"]) != (done, reading.caller.who):
+        return ""
+    party = reading.case.party(line["facts"].get("party") or reading.case.consumers[0].id)
+    return product.links.phrase(reading.case.ref, party.id, party.generation) if party.says_phrase else ""
 
 
 def _complaint_form(request: Any, caller: Caller, form: pages.Form | None = None, wrong: Problem | None = None) -> Response:

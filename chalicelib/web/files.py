@@ -20,6 +20,7 @@ from chalicelib.domain.referral import referred
 from chalicelib.evidence import CEILING, DECLARED, FORM_LASTS, SEES_FILES, TAKES, State, Upload
 from chalicelib.web import callers, desk, forms, inputs, own_view, pages
 from chalicelib.web.file_list import MOST, home, listed
+from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Forbidden, answers, json_response, problem
 from chalicelib.wiring import product
 
@@ -41,7 +42,7 @@ View = Callable[..., Response]
 def declare(ref: str) -> Response:
     """Declare a file and get the form to upload it with: post its `fields` and then the file, as multipart/form-data, to its `url`."""
     request = routes.current_request
-    caller, raw = callers.bearer(request), inputs.body(request)
+    caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     dossier = _dossier(read(ref) or "", caller)
     key = once(caller, f"{dossier.case.ref}/files", request.headers.get("idempotency-key"), raw)
     said = _said(raw)
@@ -54,7 +55,7 @@ def declare(ref: str) -> Response:
 @answers
 def files(ref: str) -> dict[str, Any]:
     """The files of a case that the caller may see, the newest first."""
-    caller = callers.bearer(routes.current_request)
+    caller = callers.bearer(routes.current_request, Scope.READ)
     dossier = _dossier(read(ref) or "", caller)
     return {"items": [_told(upload) for upload in product.uploads.seen(dossier, caller)], "next": None}
 
@@ -63,7 +64,7 @@ def files(ref: str) -> dict[str, Any]:
 @answers
 def file(ref: str, id: str) -> dict[str, Any]:
     """Where a file stands; a kept one with a link that downloads it, for five minutes."""
-    caller = callers.bearer(routes.current_request)
+    caller = callers.bearer(routes.current_request, Scope.READ)
     dossier = _dossier(read(ref) or "", caller)
     return _shown(product.uploads.find(dossier, caller, id), dossier, caller)
 

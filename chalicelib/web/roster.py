@@ -20,6 +20,7 @@ from chalicelib.domain.roster import ON_DUTY, Hours, Member, Roster, Team, weekl
 from chalicelib.letters.saying import label
 from chalicelib.web import callers, desk, forms, inputs, pages
 from chalicelib.web.api import JSON, seen
+from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Forbidden, answers, json_response, problem
 from chalicelib.wiring import product
 
@@ -232,8 +233,8 @@ def absences() -> dict[str, Any]:
     """Record that somebody is away, or take it back: staff for themselves, heads of a team for its people, the administrator and a
     personnel system's key for anybody."""
     request = routes.current_request
-    caller, raw = callers.bearer(request), inputs.body(request)
-    if not (caller.roles & HOUSE or (caller.roles & Role.PARTNER and _keeps_absences(request))):
+    caller, raw = callers.bearer(request, Scope.ABSENCES), inputs.body(request)
+    if not caller.roles & (HOUSE | Role.PARTNER):
         raise Forbidden
     asked = Away if request.method == "POST" else Back
     said: Any = asked.model_validate_json(raw)
@@ -266,12 +267,6 @@ class _Team:
             if role in self.team.duty or role in self._needed:
                 on, people = self._roster.on_duty(self.id, Role[role.upper()], self._now).member, self._roster.people(self.id, role)
                 yield {"code": role, "on": on, "people": people, "borrowed": bool(people) and not self.team.duty.get(role)}
-
-
-def _keeps_absences(request: Any) -> bool:
-    """Whether the key of a request was made for a personnel system."""
-    key = (request.headers.get("authorization") or "").partition(" ")[2]
-    return bool((product.sessions.find(callers.KEPT_AS, key, product.now()) or {}).get("absences"))
 
 
 def _body(deed: str, form: pages.Form) -> str:

@@ -3,12 +3,16 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from tests.house import SUN, WANG, ZHAO, House, complaint
+from chalicelib.access import Caller
+from chalicelib.domain.calendar import stamp
+from chalicelib.domain.codes import Channel, Role
+from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint
 from tests.web.provider import Provider
 
 JSON = {"Content-Type": "application/json"}
@@ -220,6 +224,65 @@ def test_a_partner_records_for_a_consumer_with_a_key(client: Any, house: House, 
     assert client.http.get(f"/v1/cases/{other}", headers=partner).status_code == 404
     client.http.delete("/v1/keys", headers=administrator, body=json.dumps({"key": key}).encode())
     assert post(client, "/v1/complaints", said, partner).status_code == 401
+
+
+ASKS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("file", "POST", "/v1/complaints", complaint()), ("read", "GET", "/v1/cases/{ref}", {}),
+    ("read", "GET", "/v1/cases/{ref}/timeline", {}), ("read", "GET", "/v1/cases/{ref}/files", {}),
+    ("add", "POST", "/v1/cases/{ref}/moves/message", {"text": "还要多久？"}),
+    ("add", "POST", "/v1/cases/{ref}/files", {"shows": "发票", "type": "image/*"}),
+    ("absences", "POST", "/v1/absences", {"who": "sun", "until": stamp(T0 + DAY)})]
+
+
+@pytest.mark.parametrize(("scope", "method", "path", "said"), ASKS, ids=[" ".join(ask[:3]) for ask in ASKS])
+def test_a_key_does_what_it_was_given_for_and_nothing_else(
+        client: Any, house: House, provider: Provider, capsys: pytest.CaptureFixture[str],
+        scope: str, method: str, path: str, said: dict[str, Any]) -> None:
+    """Over its scope it is refused by name and counted; a key of before scopes does what it could."""
+    administrator = bearing(provider, "zheng", "role:administrator")
+    ref = house.submit(Caller("partner:shop", Role.PARTNER, channel=Channel.API)).ref
+
+    def asked(key: str) -> Any:
+        body = json.dumps(said).encode() if said else b""
+        headers = {**(EN if said else {}), "Authorization": f"Bearer {key}"}
+        return client.http.request(method, path.format(ref=ref), headers=headers, body=body)
+    for scopes in ([scope], sorted({"file", "read", "add", "absences"} - {scope})):
+        key = post(client, "/v1/keys", {"partner": "shop", "scopes": scopes}, administrator).json_body["key"]
+        answer = asked(key)
+        if scopes == [scope]:
+            assert answer.status_code in (200, 201)
+        else:
+            assert (answer.status_code, answer.json_body["type"]) == (403, "/problems/key_scope")
+            assert scope in answer.json_body["title"] and '"KeyOverScope": 1' in capsys.readouterr().out
+    before = {"partner": "shop", "channel": "api", "absences": scope == "absences"}
+    house.product.sessions.keep("KEY", "rk_of-before", before, house.time + DAY)
+    assert asked("rk_of-before").status_code in (200, 201)
+
+
+def test_keys_are_listed_without_their_secret_and_two_at_a_time(
+        client: Any, house: House, provider: Provider) -> None:
+    """With what they may do, until when, and when they were last used, to the hour; a third is refused."""
+    administrator = bearing(provider, "zheng", "role:administrator")
+    new = {"partner": "shop", "scopes": ["file"], "days": 10}
+    one, two, three = (post(client, "/v1/keys", new, administrator) for _ in range(3))
+    assert (three.status_code, three.json_body["type"]) == (422, "/problems/two_keys")
+    for later in (0, 30, 40):
+        house.later(timedelta(minutes=later))
+        post(client, "/v1/complaints", complaint(), {**EN, "Authorization": f"Bearer {one.json_body['key']}"})
+
+    provider.now = house.time
+    administrator = bearing(provider, "zheng", "role:administrator")
+
+    def listed() -> list[dict[str, Any]]:
+        answer = client.http.get("/v1/keys", headers={"Authorization": administrator["Authorization"]})
+        assert not any(key.json_body["key"] in answer.body.decode() for key in (one, two))
+        items: list[dict[str, Any]] = answer.json_body["items"]
+        return items
+    assert [(key["id"], key["scopes"], key["used"]) for key in listed()] == [
+        ("shop_1", ["file"], stamp(T0 + timedelta(minutes=70))), ("shop_2", ["file"], None)]
+    client.http.delete("/v1/keys", headers=administrator, body=json.dumps({"key": "shop_1"}).encode())
+    assert [key["id"] for key in listed()] == ["shop_2"]
+    assert post(client, "/v1/keys", new, administrator).status_code == 201
 
 
 def test_a_consumer_does_not_say_when_or_how_it_was_heard(client: Any, house: House) -> None:

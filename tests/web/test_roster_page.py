@@ -178,7 +178,7 @@ def test_absences_through_the_interface(client: Any, house: House, provider: Pro
     own = call(client, "POST", "/v1/absences", bearing(provider, "wang"), {"until": until})
     assert own.json_body == {"who": "wang", "absent": [{"since": stamp(T0), "until": until}]}
     keys = [call(client, "POST", "/v1/keys", bearing(provider, "zheng"), body).json_body["key"]
-            for body in ({"partner": "personnel", "absences": True}, {"partner": "call-centre"})]
+            for body in ({"partner": "personnel", "scopes": ["absences"]}, {"partner": "call-centre"})]
     system, other = ({"Content-Type": "application/json", "Authorization": f"Bearer {key}"} for key in keys)
     asked = {"who": "sun", "since": "2026-02-20T08:00:00+08:00", "until": "2026-02-21T08:00:00+08:00"}
     assert call(client, "POST", "/v1/absences", system, asked).status_code == 200

@@ -1,0 +1,98 @@
+"""Keys of partner systems: what each may do, until when, and when it was last used (issue 14)."""
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from chalicelib.access import Caller
+from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import Channel, Role
+from chalicelib.web.problems import Unauthenticated
+from chalicelib.wiring import product
+
+
+class Scope(StrEnum):
+    """What a key may do: file complaints, add words and files to those it filed, read them, record who of the staff
+    is away."""
+
+    FILE, ADD, READ, ABSENCES = "file", "add", "read", "absences"
+
+
+FILES = (Scope.FILE, Scope.ADD, Scope.READ)
+"""What a partner that files complaints needs, and what every key could that was given before there were scopes."""
+KEY = "rk_"
+"""What a key begins with, so that scanners for leaked secrets know it."""
+FORM = re.compile(rf"{KEY}([a-z0-9-]+_\d)_[\w-]+")
+"""A key names its partner and its place; the rest is secret."""
+AT_ONCE = 2
+"""So many keys a partner has at one time: the next one beside the one it takes over from."""
+KEPT_AS, PARTNERS = "KEY", "PARTNERS"
+USED_EVERY, NAMED_FOR = timedelta(hours=1), timedelta(days=3650)
+"""How often at most it is written down that a key was used; how long the name of a partner is kept."""
+
+
+def caller(key: str, scope: Scope | None) -> Caller:
+    """The partner system whose key this is. Raises Unauthenticated for one that is unknown, revoked or over, and
+    the Refusal for one that may not do this; `scope` None: what no partner may do is refused elsewhere."""
+    named = FORM.fullmatch(key)
+    id = named[1] if named else key                         # a key of before is kept under itself
+    kept = product.sessions.find(KEPT_AS, id, product.now())
+    if kept is None or (named and not hmac.compare_digest(kept["hash"], _hash(key))):
+        raise Unauthenticated
+    if scope and scope not in _scopes(kept):
+        product.meters.count("KeyOverScope")
+        raise Refusal("key_scope", scope=str(scope))
+    if named and (kept["used"] is None or product.now() - instant(kept["used"]) >= USED_EVERY):
+        product.sessions.change(KEPT_AS, id, kept | {"used": stamp(product.now())})
+    return Caller(f"partner:{kept['partner']}", Role.PARTNER, channel=Channel(kept["channel"]))
+
+
+def give(partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta) -> tuple[str, dict[str, Any]]:
+    """A new key, which is not kept, and what is kept of it. Raises the Refusal for a partner that has two."""
+    now = product.now()
+    free = next((id for id in _ids(partner) if product.sessions.find(KEPT_AS, id, now) is None), None)
+    if free is None:
+        raise Refusal("two_keys", field="partner", most=AT_ONCE)
+    key = f"{KEY}{free}_{secrets.token_urlsafe(32)}"
+    kept = {"partner": partner, "channel": channel, "scopes": sorted(scopes), "given": stamp(now),
+            "until": stamp(now + lasts), "used": None}
+    product.sessions.keep(PARTNERS, PARTNERS, {"names": sorted({partner, *_partners()})}, now + NAMED_FOR)
+    product.sessions.keep(KEPT_AS, free, kept | {"hash": _hash(key)}, now + lasts)
+    return key, {"id": free, **kept}
+
+
+def listed() -> Iterator[dict[str, Any]]:
+    """Every key that is good now, without its secret."""
+    for id in (id for partner in _partners() for id in _ids(partner)):
+        if kept := product.sessions.find(KEPT_AS, id, product.now()):
+            yield {"id": id, **{name: kept[name] for name in kept if name != "hash"}}
+
+
+def revoke(key: str) -> None:
+    """End a key at once: by its id, or whole."""
+    named = FORM.fullmatch(key)
+    product.sessions.end(KEPT_AS, named[1] if named else key)
+
+
+def _ids(partner: str) -> list[str]:
+    return [f"{partner}_{n}" for n in range(1, AT_ONCE + 1)]
+
+
+def _partners() -> list[str]:
+    return list((product.sessions.find(PARTNERS, PARTNERS, product.now()) or {"names": ()})["names"])
+
+
+def _scopes(kept: dict[str, Any]) -> list[str]:
+    """What a key may do; one of before said only whether it records absences."""
+    return list(kept.get("scopes", (*FILES, Scope.ABSENCES) if kept.get("absences") else FILES))
+
+
+def _hash(key: str) -> str:
+    return sha256(key.encode()).hexdigest()
