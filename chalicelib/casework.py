@@ -113,7 +113,7 @@ class Casework:
     now: Callable[[], datetime]
     fresh: Callable[[], str]
     random: Callable[[], int]
-    lookup: Callable[[str], str]
+    lookups: Callable[[str], tuple[str, ...]]
     policy: str
     pause: Callable[[int], None] = field(default=lambda attempt: None)
     release: Callable[[Iterable[str]], None] = field(default=lambda keys: None)
@@ -129,7 +129,7 @@ class Casework:
         claimed = sorted(FOR_OTHERS & said.keys())
         if claimed and not caller.roles & (STAFF | Role.PARTNER):
             raise Refusal("only_for_others", field=claimed[0])
-        known_by = tuple(self.lookup(address) for address in (person.phone, person.email) if address)
+        known_by = self._found_by(person.phone, person.email)
         channel = caller.channel or said.get("channel", Channel.PHONE)
         for attempt in range(TRIES):
             role = next(iter(caller.roles & (MOVES["submit"].by | MOVES["submit"].recorded_by)), caller.roles)
@@ -150,7 +150,7 @@ class Casework:
     def _finds(self, caller: Caller, said: Mapping[str, Any], known_by: tuple[str, ...]) -> tuple[Find, ...]:
         """Under what a new case is found again; a partner's own number finds one case only."""
         own = said.get("external_id")
-        alone = [Find("external", self.lookup(f"external {caller.who} {own}"), True)] if own else []
+        alone = [Find("external", key, True) for key in self.lookups(f"external {caller.who} {own}")] if own else []
         return (*(Find("person", key) for key in known_by), *alone)
 
     def related(self, case: Case) -> list[str]:
@@ -179,7 +179,9 @@ class Casework:
             if name in ("decide_reconsideration", "answer_survey"):
                 self._count(name, change.case.team, json.loads(change.entry.line)["facts"])
             if name == "release_address":       # done again after a crash here: the page still says that it refuses
-                self.release(change.case.party(json.loads(change.entry.line)["facts"]["party"]).known_by)
+                party = change.case.party(json.loads(change.entry.line)["facts"]["party"])
+                email = self.file.opened(change.case).people.get(party.id, {}).get("email")
+                self.release({*party.known_by, *self._found_by(email)})
             self._nudge(change)
             return change.case
         raise Conflict
@@ -236,10 +238,10 @@ class Casework:
     def send_link(self, number: str, email: str) -> None:
         """Send an access link again to whoever has this number and this e-mail address. Nothing tells whether
         there was anybody."""
-        known = self.lookup(email)
+        known = set(self.lookups(email))
         with suppress(NotFound):
             for party in self.file.load(number).parties:
-                if known in party.known_by and not party.left:
+                if known.intersection(party.known_by) and not party.left:
                     with suppress(Refusal, Conflict):
                         self.move("send_link", number, CLOCK, {"party": party.id})
 
@@ -408,7 +410,12 @@ class Casework:
         """The lookups of whoever a move names, or whose addresses it changes."""
         person = said.get("person")
         addresses = (person.phone, person.email) if person else (said.get("phone"), said.get("email"))
-        return tuple(self.lookup(address) for address in addresses if address)
+        return self._found_by(*addresses)
+
+    def _found_by(self, *addresses: str | None) -> tuple[str, ...]:
+        """The keyed hashes of somebody's addresses, under every key that is kept, so that cases are found from each
+        other whichever was current when they were filed."""
+        return tuple(key for address in addresses if address for key in self.lookups(address))
 
     def _again(self, repeated: Repeated, once: Once | None) -> Case:
         if once and repeated.digest != once.digest:

@@ -223,7 +223,7 @@ class Correspondence:
         if to is None:
             raise Unreachable(Undelivered.NO_ADDRESS)
         if row["to"].startswith("party:"):
-            self._may_go(row, self.casework.lookup(to), now)
+            self._may_go(row, self.casework.lookups(to), now)
         if now - instant(row["at"]) > LATE:
             dossier, row = _anew(dossier, row, now)
         files = self._attached(dossier, row, roster, now, to)
@@ -276,11 +276,11 @@ class Correspondence:
             "name": member.name, "number": str(year), "facts": {"year": year, "deadlines": moves}, "link": f"{self.public_url}/desk",
             "team": team.label["zh"] if team else "", "today": now, "side": None, "verify": None, "words": {}})
 
-    def _may_go(self, row: Mapping[str, Any], key: str, now: datetime) -> None:
+    def _may_go(self, row: Mapping[str, Any], keys: tuple[str, ...], now: datetime) -> None:
         """Raise what keeps a letter from a party's address: Unreachable for ever, Enough for today."""
-        if self.addresses.refusing([key]):
+        if self.addresses.refusing(keys):
             raise Unreachable(Undelivered.SUPPRESSED)
-        if not matters(row["name"], row["to"]) and not self.addresses.counted(key, row["id"], now):
+        if not matters(row["name"], row["to"]) and not self.addresses.counted(keys[0], row["id"], now):
             raise Enough
 
     def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str],
@@ -314,7 +314,7 @@ class Correspondence:
         if not row["to"].startswith("party:"):
             return self.meters.count("StaffAddressRefuses")
         for address in to:
-            self.addresses.refuses(self.casework.lookup(address), why, now)
+            self.addresses.refuses(self.casework.lookups(address)[0], why, now)
         return None
 
     def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime,

@@ -3,19 +3,50 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 LENGTH = 26
-KEY_ID = "1"
 DIGITS = 12
 
 
 @dataclass(frozen=True)
-class Links:
-    """Makes and checks the token of a party's access link, and the keyed hashes under which people are found."""
+class Keys:
+    """The keys of one purpose, by their ids: what is made is made with the current one, what is read may have been
+    made with any that is kept."""
 
-    key: str
-    lookups: str
+    current: str
+    by_id: Mapping[str, str]
+
+    @classmethod
+    def read(cls, secret: str) -> Keys:
+        """The keys of a secret: `{"current": "2", "keys": {"1": …, "2": …}}`, or one key alone, whose id is 1."""
+        try:
+            kept = json.loads(secret)
+        except ValueError:
+            kept = None
+        return cls(kept["current"], kept["keys"]) if isinstance(kept, dict) else cls("1", {"1": secret})
+
+    def written(self) -> str:
+        """The secret that holds them."""
+        return json.dumps({"current": self.current, "keys": dict(self.by_id)})
+
+    def digest(self, said: str, id: str = "") -> bytes:
+        """The keyed hash of what is said, under the current key or the one named."""
+        return hmac.digest(self.by_id[id or self.current].encode(), said.encode(), "sha256")
+
+    def digests(self, said: str) -> Iterator[bytes]:
+        """The same under every key that is kept, the current one first."""
+        for id in sorted(self.by_id, key=lambda id: id != self.current):
+            yield self.digest(said, id)
+
+
+@dataclass(frozen=True)
+class Links:
+    """Makes and checks the tokens of access links and what else only its reader can know."""
+
+    keys: Keys
 
     def path(self, ref: str, party: str, generation: int) -> str:
         """The path of a party's access link."""
@@ -23,8 +54,7 @@ class Links:
 
     def token(self, ref: str, party: str, generation: int) -> str:
         """The token: party, key id and keyed hash; it says nothing by itself."""
-        digest = hmac.digest(self.key.encode(), f"link|{ref}|{party}|{generation}".encode(), "sha256")
-        return f"{party}-{KEY_ID}-{base64.b32encode(digest).decode().lower()[:LENGTH]}"
+        return self._token(party, f"link|{ref}|{party}|{generation}")
 
     def party(self, token: str) -> str:
         """The party that a token names; whether it is good only `fits` tells."""
@@ -32,24 +62,53 @@ class Links:
 
     def fits(self, token: str, ref: str, party: str, generation: int) -> bool:
         """Whether a token opens this case for this party now."""
-        return hmac.compare_digest(token.encode(), self.token(ref, party, generation).encode())
+        return self._fits(token, party, f"link|{ref}|{party}|{generation}")
 
     def phrase(self, ref: str, party: str, generation: int) -> str:
         """Twelve digits in groups of four, sayable on the phone, with which who has no mail asks back."""
-        digest = hmac.digest(self.key.encode(), f"phrase|{ref}|{party}|{generation}".encode(), "sha256")
-        digits = str(int.from_bytes(digest[:8], "big") % 10**DIGITS).zfill(DIGITS)
+        digits = _digits(self.keys.digest(f"phrase|{ref}|{party}|{generation}"))
         return f"{digits[:4]} {digits[4:8]} {digits[8:]}"
+
+    def says(self, phrase: str, ref: str, party: str, generation: int) -> bool:
+        """Whether a passphrase, however it is spaced, is this party's now."""
+        said = "".join(filter(str.isdecimal, phrase)).encode()
+        known = map(_digits, self.keys.digests(f"phrase|{ref}|{party}|{generation}"))
+        return any(hmac.compare_digest(said, digits.encode()) for digits in known)
 
     def proof(self, ref: str, party: str, address: str) -> str:
         """The token that goes only into letters to an e-mail address: whoever has it reads what is sent
         there."""
-        digest = hmac.digest(self.key.encode(), f"address|{ref}|{party}|{self.lookup(address)}".encode(), "sha256")
-        return f"{party}-{KEY_ID}-{base64.b32encode(digest).decode().lower()[:LENGTH]}"
+        return self._token(party, f"address|{ref}|{party}|{_address(address)}")
 
     def proves(self, token: str, ref: str, party: str, address: str) -> bool:
         """Whether a token was in a letter to this address."""
-        return hmac.compare_digest(token.encode(), self.proof(ref, party, address).encode())
+        return self._fits(token, party, f"address|{ref}|{party}|{_address(address)}")
 
-    def lookup(self, address: str) -> str:
-        """The keyed hash under which a phone number or e-mail address is found."""
-        return hmac.new(self.lookups.encode(), address.strip().lower().encode(), "sha256").hexdigest()[:40]
+    def _token(self, party: str, said: str, id: str = "") -> str:
+        digest = base64.b32encode(self.keys.digest(said, id)).decode().lower()[:LENGTH]
+        return f"{party}-{id or self.keys.current}-{digest}"
+
+    def _fits(self, token: str, party: str, said: str) -> bool:
+        _, _, rest = token.partition("-")
+        id = rest.partition("-")[0]
+        return id in self.keys.by_id and hmac.compare_digest(token.encode(), self._token(party, said, id).encode())
+
+
+@dataclass(frozen=True)
+class Lookups:
+    """Makes the keyed hashes under which people are found, and attempts counted."""
+
+    keys: Keys
+
+    def of(self, address: str) -> tuple[str, ...]:
+        """The keyed hashes of a phone number, an e-mail address or an account, under the current key first: what was
+        kept under an earlier one is still found."""
+        return tuple(digest.hex()[:40] for digest in self.keys.digests(_address(address)))
+
+
+def _address(said: str) -> str:
+    return said.strip().lower()
+
+
+def _digits(digest: bytes) -> str:
+    return str(int.from_bytes(digest[:8], "big") % 10**DIGITS).zfill(DIGITS)

@@ -40,13 +40,15 @@ from chalicelib.domain.case import Case
 from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
 from chalicelib.evidence import SCANNERS, Uploads
-from chalicelib.links import Links
+from chalicelib.links import Keys, Links, Lookups
 from chalicelib.paperwork import Paperwork, agreement_key, application_key, paper_key, paper_of, referrals_of
 
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
 """One attempt for a nudge: the clock finds what it missed."""
 ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 """One attempt for a mail: a retry on a read timeout would send it twice."""
+KEYS_KEPT_S = 300
+"""So long a container works with keys as it has read them; `python -m infra.ops rotate` waits for that."""
 STORE = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 3}, signature_version="s3v4",
                s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
 """The store of files; its links and forms name the region, as the policy of the pages does."""
@@ -68,16 +70,32 @@ class Product:
         """A client on the session that the table uses, so that nothing is loaded twice."""
         return rows.connection().session.create_client(service, config=config, **more)
 
-    @cached_property
+    @property
     def links(self) -> Links:
-        """Access links; their keys are read from the secret store once per container. Raises Unavailable."""
+        """Access links. Raises Unavailable."""
+        return Links(self._keys(self.setting("LINK_KEY_ARN")))
+
+    @property
+    def lookups(self) -> Lookups:
+        """The keyed hashes under which people are found. Raises Unavailable."""
+        return Lookups(self._keys(self.setting("LOOKUP_KEY_ARN")))
+
+    @cached_property
+    def _kept_keys(self) -> dict[str, tuple[float, Keys]]:
+        return {}
+
+    def _keys(self, arn: str) -> Keys:
+        """The keys of a secret, read anew now and then so that the next one reaches every container."""
+        read_at, keys = self._kept_keys.get(arn, (0.0, None))
+        if keys and time.monotonic() - read_at < KEYS_KEPT_S:
+            return keys
         vault = self.client("secretsmanager", ONCE, region_name=self.setting("AWS_REGION", "us-east-1"))
-        names = "LINK_KEY_ARN", "LOOKUP_KEY_ARN"
         try:
-            kept = (vault.get_secret_value(SecretId=self.setting(name)) for name in names)
-            return Links(*(secret["SecretString"] for secret in kept))
+            keys = Keys.read(vault.get_secret_value(SecretId=arn)["SecretString"])
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("secrets") from error
+        self._kept_keys[arn] = time.monotonic(), keys
+        return keys
 
     @cached_property
     def file(self) -> DynamoCaseFile:
@@ -117,7 +135,7 @@ class Product:
     @cached_property
     def ceilings(self) -> CeilingRows:
         """Counts of what has a ceiling."""
-        return CeilingRows(lambda key: self.links.lookup(key), self.meters, lambda: self.now())
+        return CeilingRows(lambda key: self.lookups.of(key)[0], self.meters, lambda: self.now())
 
     @cached_property
     def tasks(self) -> Queues:
@@ -135,7 +153,7 @@ class Product:
     def casework(self) -> Casework:
         """The use cases."""
         return Casework(self.file, self.tasks, self.meters, lambda: self.now(), lambda: str(ULID()), lambda: secrets.randbits(64),
-                        lambda address: self.links.lookup(address), self.setting("POLICY", "default-1"),
+                        lambda address: self.lookups.of(address), self.setting("POLICY", "default-1"),
                         lambda attempt: time.sleep(random() * 0.05 * 2**attempt), lambda keys: self.addresses.release(keys))
 
     @cached_property

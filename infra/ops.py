@@ -5,6 +5,7 @@ Each command first says what it would do; with --do it does it. Nothing that it 
 
 import argparse
 import os
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,12 @@ A_SECOND = 10
 """So many rows or messages are put back in a second: what was broken is not flooded again at once."""
 QUEUES = ("clock", "letters", "post", "post-events", "files", "documents")
 """The queues that have a dead-letter queue beside them, by the end of their names."""
+
+
+SECRETS = {"link": "LINK_KEY_ARN", "lookup": "LOOKUP_KEY_ARN"}
+"""The keys that can be rotated, by the setting that names their secret."""
+KNOWN_AFTER_S = 330
+"""After so long every function has read a secret anew (wiring.KEYS_KEPT_S), with time to answer its requests."""
 
 
 def say(words: str) -> None:
@@ -58,6 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     letter.add_argument("letter", nargs="?", default="", help="the id of a letter; without it the letters of the complaint are listed")
     letter.add_argument("--again", action="store_true", help="also a letter that was sent: it then arrives twice")
     command(redrive).add_argument("queue", choices=QUEUES)
+    turn = command(rotate)
+    turn.add_argument("keys", choices=[*SECRETS], help="of access links and passphrases, or of lookups")
+    turn.add_argument("--end", action="store_true", help="drop the key before: what was made with it opens nothing")
+    turn.add_argument("--wait", type=int, default=KNOWN_AFTER_S, help="seconds until every function knows the new key")
     return parser
 
 
@@ -161,6 +172,36 @@ def redrive(asked: argparse.Namespace) -> None:
         sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
         say(f"{moved}/{max(moved, most)} moved back")
     return _closing(moved, asked.do, "The dead-letter queue is empty.")
+
+
+def rotate(asked: argparse.Namespace) -> None:
+    """Make the next key of links or of lookups, beside the one before; with --end drop that one. Lookups keep
+    every key: people of older cases are found under theirs."""
+    from chalicelib.links import Keys
+    vault, arn = deploy.client("secretsmanager"), os.environ[SECRETS[asked.keys]]
+    kept = Keys.read(vault.get_secret_value(SecretId=arn)["SecretString"])
+    newest = max(kept.by_id, key=int)
+
+    def keep(keys: Keys) -> None:
+        vault.put_secret_value(SecretId=arn, SecretString=keys.written())
+    if asked.end:
+        if asked.keys == "lookup" or len(kept.by_id) == 1 or kept.current != newest:
+            sys.exit("There is no key that can be dropped.")
+        if asked.do:
+            keep(Keys(newest, {newest: kept.by_id[newest]}))
+        say(f"only key {newest} is kept: earlier links and passphrases open nothing")
+        return _closing(1, asked.do, "")
+    if kept.current == newest and asked.keys == "link" and len(kept.by_id) > 1:
+        sys.exit("Two keys are kept. Drop the one before with --end first.")
+    following = str(int(newest) + 1) if kept.current == newest else newest      # or the last run broke off
+    if asked.do:
+        kept = Keys(kept.current, {following: secrets.token_urlsafe(48), **kept.by_id})
+        keep(kept)                                          # read everywhere before anything is made with it
+        say(f"key {following} is there; in {asked.wait} seconds every function knows it")
+        time.sleep(asked.wait)
+        keep(Keys(following, kept.by_id))
+    say(f"key {following} is the current one, key {kept.current} is still read")
+    return _closing(1, asked.do, "")
 
 
 def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:

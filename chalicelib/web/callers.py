@@ -1,7 +1,6 @@
 """Who is calling: found out from link, session or bearer key by the server, never from the body."""
 from __future__ import annotations
 
-import hmac
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -44,13 +43,12 @@ def by_token(ref: str, token: str) -> Caller:
 def by_phrase(ref: str, phrase: str) -> str:
     """What the case cookie of whoever knows number and passphrase holds: the name of a short session, never
     the token of a link. Raises NotFound."""
-    number, said = read(ref), "".join(filter(str.isdecimal, phrase))
+    number = read(ref)
     if number is None:
         raise NotFound(ref)
     case = product.file.load(number)
     for party in case.parties:
-        known = product.links.phrase(case.ref, party.id, party.generation).replace(" ", "")
-        if party.says_phrase and hmac.compare_digest(said.encode(), known.encode()):
+        if party.says_phrase and product.links.says(phrase, case.ref, party.id, party.generation):
             secret, whose = PHRASED + secrets.token_urlsafe(32), {"party": party.id, "generation": party.generation}
             product.sessions.keep(PHRASED_AS, secret, whose, product.now() + PHRASE_LASTS)
             return f"{case.ref}.{secret}"

@@ -169,9 +169,10 @@ class Reading:
     def refusing(self) -> frozenset[str]:
         """The people whose e-mail address returns or refuses our letters: one read, for those who may see who
         they are."""
-        known = {id: product.links.lookup(person["email"]) for id, person in self.dossier.people.items() if person.get("email")}
-        refused = product.addresses.refusing(known.values()) if self.reads_people else ()
-        return frozenset(id for id, key in known.items() if key in refused)
+        mailed = {id: person["email"] for id, person in self.dossier.people.items() if person.get("email")}
+        known = {id: product.lookups.of(email) for id, email in mailed.items()} if self.reads_people else {}
+        refused = product.addresses.refusing(key for keys in known.values() for key in keys) if known else frozenset()
+        return frozenset(id for id, keys in known.items() if not refused.isdisjoint(keys))
 
     def place(self, party: Party) -> list[Line]:
         """A person's place on the case: for whom they speak and how far, who they are in a joint complaint, whether they have left."""

@@ -189,7 +189,7 @@ class Crowd:
     def __init__(self, many: int) -> None:
         self.file, self.errands, self.tally, self.life, numbers = Memory(), Errands(), Tally(), Life(), count(1)
         self.casework = Casework(self.file, self.errands, self.tally, lambda: self.life.time, lambda: f"id{next(numbers)}",
-                                 lambda: next(numbers), str, "default-1")
+                                 lambda: next(numbers), lambda key: (key,), "default-1")
         mail = SimpleNamespace(held=False, ready=lambda now: True, mail=SimpleNamespace(standing=lambda now: None))
         self.clock = Clockwork(self.casework, mail, (self.file, Memory()), self.errands, self.tally,  # type: ignore[arg-type]
                                lambda: 0, lambda: self.life.time)

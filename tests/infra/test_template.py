@@ -133,6 +133,19 @@ def test_whoever_delivers_letters_may_do_all_that_takes() -> None:
     assert all(clock[right] == queue[right] for right in ("Attach", "Keys", "Send"))
 
 
+def test_only_who_makes_links_or_looks_people_up_reads_their_keys(resources: Resources) -> None:
+    """The site and the two workers that write letters; what the provider tells of an address needs lookups only
+    (S3)."""
+    roles = dict(of(resources, "IAM::Role"))
+
+    def readers(secret: str) -> set[str]:
+        return {name for name, function in of(resources, "Serverless::Function")
+                for role in template.references(function["Role"]) if role in roles
+                and secret in template.references(roles[role]["Policies"])}
+    assert readers("LinkKey") == {"APIHandler", "Letters", "Post"}
+    assert readers("LookupKey") == {"APIHandler", "Letters", "Post", "PostEvents"}
+
+
 def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
     """No action ends in a star and no resource is one; only the emulator, which knows no mail identities, needs it for mail."""
     for _, role in of(resources, "IAM::Role"):
