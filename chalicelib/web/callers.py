@@ -8,8 +8,9 @@ from ipaddress import IPv6Address
 from typing import Any
 
 from chalicelib.access import Caller, NotFound
-from chalicelib.domain.case import Case, Party
+from chalicelib.domain.case import Case, Party, Refusal
 from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.lasting import link_ended
 from chalicelib.domain.reference import read
 from chalicelib.logs import carry
 from chalicelib.web import partners
@@ -29,13 +30,16 @@ ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 
 
 def by_token(ref: str, token: str) -> Caller:
-    """The party whose access link this is; an unknown number, a wrong token and somebody who has left raise NotFound alike."""
+    """The party whose access link this is; an unknown number, a wrong token and somebody who has left raise
+    NotFound alike, and only the right one is told that it has ended."""
     number = read(ref)
     if number is None:
         raise NotFound(ref)
     case = product.file.load(number)
     for party in case.parties:
         if not party.left and product.links.fits(token, case.ref, party.id, party.generation):
+            if link_ended(case, product.now()):
+                raise Refusal("link_ended")
             return of_party(case, party)
     raise NotFound(ref)
 

@@ -126,7 +126,10 @@ def complained(request: Any) -> Response:
 @pages.answered
 def by_link(request: Any, ref: str, token: str) -> Response:
     """An access link: it opens the case as often as it is used, and does not stay in the address."""
-    caller = callers.by_token(ref, token)
+    try:
+        caller = callers.by_token(ref, token)
+    except Refusal:
+        return _find(request, pages.Form(), 410, ended=True)
     return pages.redirect("/case", cookies=[_key(caller.ref, token)])
 
 
@@ -176,7 +179,10 @@ def leave(request: Any) -> Response:
 @pages.answered
 def case(request: Any) -> Response:
     """Where the complaint stands, and what can be done now."""
-    caller = callers.party(request)
+    try:
+        caller = callers.party(request)
+    except Refusal:
+        return _find(request, pages.Form(), 410, ended=True)
     if caller is None:
         return _find(request, pages.Form(), 401)
     view, asked = _view(request, caller), request.query_params or {}
@@ -333,13 +339,13 @@ def _complaint_form(request: Any, form: pages.Form, wrong: Problem | None = None
 
 
 def _find(request: Any, form: pages.Form, status: int = 200, lost: pages.Form | None = None,
-          wrong: Problem | None = None, sent: bool = False) -> Response:
+          wrong: Problem | None = None, sent: bool = False, ended: bool = False) -> Response:
     """The page that leads to a case: by number and passphrase, or by asking for the link again (`lost`, what
-    is `wrong` with that)."""
+    is `wrong` with that; `ended`: theirs opens nothing any more)."""
     bad = {error["pointer"][1:]: error["message"] for error in wrong.errors} if wrong else {}
     unknown = bool(form["number"] or form["phrase"])
     return pages.page(request, "find.html", status=status, number=form["number"], wrong=unknown,
-                      lost=lost or pages.Form(), bad=bad, sent=sent)
+                      lost=lost or pages.Form(), bad=bad, sent=sent, ended=ended)
 
 
 def _own(move: str, caller: Caller) -> str:

@@ -16,6 +16,7 @@ from chalicelib.domain.codes import TALKS, Duty, Outcome, Pause, Reply, Role, St
 from chalicelib.domain.contents import NOT_HANDLING, contents
 from chalicelib.domain.deadlines import deadlines, look_at
 from chalicelib.domain.escalation import due_step
+from chalicelib.domain.lasting import LINK_LASTS, link_ended
 from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.moves.dispute import TOLD_IN_CONFIDENCE
 from chalicelib.domain.moves.drafting import digest_of
@@ -32,6 +33,9 @@ MAY_START = {"message_reply", "telling", "progress", "department_answer", "safet
              "authority_term", "approval", "investigation", "survey", "new_date"}
 """Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told, `survey` with an address."""
 SECOND = timedelta(seconds=1)
+IN_TIME = {"reopen", "answer_survey", "accept_answer", "sign", "record_confirmation", "claim_done", "confirm_done",
+           "dispute_done"}
+"""What people can do until a day only."""
 LAPSES = {"lapse_information", "lapse_consent", "lapse_negotiation", "lapse_mediation", "lapse_signing"}
 """The clock's through the ladders, the lead's once they were handed over."""
 
@@ -129,6 +133,17 @@ class Laws(RuleBasedStateMachine):
         """Each move that somebody on the case is offered is taken with something that they could say (now and then: it takes time)."""
         if self.life.case.entries % 12 == 0:
             assert not [*in_vain(self.life, self.leading.case)]
+
+    @invariant()
+    def no_link_ends_while_there_is_something_to_do(self) -> None:
+        """Nothing runs, for us or for anybody on the case, and nobody is offered what has its time."""
+        case, now = self.life.case, self.life.time
+        if not link_ended(case, now):
+            return
+        assert case.stage == Stage.CLOSED and not case.owed and not case.messages
+        assert all(run.due and run.due + LINK_LASTS <= now for run in deadlines(case).values())
+        people = [Caller(p.id, p.role, ref=case.ref, party=p.id) for p in case.parties if not p.left]
+        assert not [move for who in people for move in IN_TIME & offers(case, who, now).keys()]
 
     @invariant()
     def there_is_no_dead_end(self) -> None:

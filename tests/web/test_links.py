@@ -10,10 +10,11 @@ import pytest
 
 from chalicelib.letters import SECRET
 from chalicelib.web.callers import CASE_COOKIE
-from tests.house import SUN, WANG, House, complaint
+from tests.house import DAY, SUN, WANG, House, complaint
 from tests.web.provider import Provider
 from tests.web.test_api import EN, bearing, link, post
 from tests.web.test_desk import Desk
+from tests.web.test_feedback_pages import closed
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 OPENS = re.compile(r"/case/\d+/|p\d+-\d+-[a-z2-7]{26}")
@@ -118,3 +119,24 @@ def test_on_paper_stands_a_passphrase_and_no_link(house: House) -> None:
     row = next(row for row in dossier.letters if row["way"] == "telling")
     text = house.product.correspondence.printed(dossier, row, roster, house.time).text
     assert house.product.links.phrase(case.ref, "p1", 1) in text and not OPENS.search(text)
+
+
+def test_an_ended_link_says_so_and_can_be_asked_for_again(client: Any, house: House) -> None:
+    """Only to whoever has the right one; another's opens nothing, as ever. The new one works, the ended one does not."""
+    ref = closed(house)
+    before, wrong = held(house, ref), {"Cookie": f"{CASE_COOKIE}={ref}.p1-1-{'a' * 26}"}
+    assert opens(client, ref, before) == [200, 303, 200]
+    house.live(400 * DAY, ref)
+    assert opens(client, ref, before) == [410, 410, 410] and opens(client, ref, wrong) == [404, 404, 404]
+    page = client.http.get("/case", headers={**before, "Accept-Language": "zh"}).body.decode()
+    assert "这个链接已经失效" in page and 'action="/case/link"' in page
+    asked = {"number": ref, "email": "wang.fang@mail.example"}
+    assert post(client, "/v1/links", asked).status_code == 202
+    assert opens(client, ref, before) == [404, 404, 404] and opens(client, ref, held(house, ref)) == [200, 303, 200]
+
+
+def test_a_link_of_another_case_opens_nothing(client: Any, house: House) -> None:
+    """Neither by page nor by interface, and looks like any wrong one."""
+    own, other = house.submit().ref, house.submit().ref
+    stolen = held(house, own)["Cookie"].partition(f"{own}.")[2]
+    assert opens(client, other, {"Cookie": f"{CASE_COOKIE}={other}.{stolen}"}) == [404, 404, 404]

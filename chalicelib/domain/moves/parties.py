@@ -11,6 +11,7 @@ from chalicelib.domain.change import Change
 from chalicelib.domain.codes import ANY, OPEN, TALKS, UNSIGNED, Capacity, Language, Outcome, Power, Side, Way
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
+from chalicelib.domain.lasting import link_ended
 from chalicelib.domain.moves.answer import checked as checked_remedies
 from chalicelib.domain.moves.intake import Person, way_of
 from chalicelib.domain.obligation import terms_in
@@ -122,8 +123,8 @@ LINK_AGAIN = timedelta(minutes=10)
 
 @move(at=ANY, by=R.CLOCK, tells="access_link? → consumer")
 def send_link(case: Case, act: Act, *, party: str) -> Done:
-    """Send somebody their own link again, by mail to the address that we know. It is the clock's, since
-    whoever asks has not shown who they are."""
+    """Send somebody their own link again, by mail to the address that we know: a new one when it has ended. It
+    is the clock's, since whoever asks has not shown who they are."""
     asked = case.somebody(party)
     if asked.way != Way.EMAIL:
         raise Refusal("no_address_to_send_to")
@@ -131,7 +132,8 @@ def send_link(case: Case, act: Act, *, party: str) -> Done:
     before = case.told.get(letter)
     if before and act.now - before < LINK_AGAIN:
         raise Refusal("link_just_sent")
-    return Done(case, ((letter, f"party:{asked.id}"),))
+    again = case.with_party(renewed(asked)) if link_ended(case, act.now) else case
+    return Done(again, ((letter, f"party:{asked.id}"),))
 
 
 @move(at=ANY, by=R.CLOCK)

@@ -1,0 +1,44 @@
+"""How long an access link opens its case: never shorter than there is anything to do with it."""
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chalicelib.domain.lasting import LINK_LASTS, link_ended, link_ends
+from tests.domain.life import DAY, Life, accepted, performing
+from tests.domain.test_feedback import closed
+
+
+def test_it_lasts_while_the_case_is_open() -> None:
+    """Also when nothing but our own work is awaited."""
+    assert not any(link_ends(life.case) for life in (Life(), accepted(), performing()))
+
+
+def test_it_ends_ninety_days_after_the_last_window() -> None:
+    """Of reopening, or of the survey, whichever is later; not a second earlier."""
+    life = closed()
+    last = max(run.due for run in life.running.values() if run.due)
+    assert link_ends(life.case) == last + LINK_LASTS == last + 90 * DAY
+    life.live(last + LINK_LASTS - life.time - timedelta(seconds=1))
+    assert not link_ended(life.case, life.time)
+    assert link_ended(life.case, life.time + timedelta(seconds=1))
+
+
+def test_it_lasts_while_somebody_waits_for_us() -> None:
+    """A message that has no reply yet, on a case that is closed for long."""
+    life = closed()
+    life.live(200 * DAY)
+    life.take("message", "li", text="还有一个问题。")
+    assert link_ends(life.case) is None
+    life.take("message", "wang", text="请看附件。")
+    assert link_ends(life.case) == life.time + LINK_LASTS
+
+
+def test_whoever_asks_for_an_ended_link_gets_a_new_one() -> None:
+    """It lasts as long again; the one that has ended stays so. One that has not ended is sent again as it is."""
+    life = closed()
+    life.take("send_link", "clock", party="p1")
+    assert life.case.parties[0].generation == 1
+    life.live(300 * DAY)
+    assert link_ended(life.case, life.time)
+    life.take("send_link", "clock", party="p1")
+    assert life.case.parties[0].generation == 2 and link_ends(life.case) == life.time + LINK_LASTS
