@@ -8,7 +8,7 @@ from chalice.app import CloudWatchEvent, SQSEvent
 
 from chalicelib import logs
 from chalicelib.batch import alone, each
-from chalicelib.web import address, api, consumer, desk, mediators, openapi, pages
+from chalicelib.web import address, api, consumer, desk, handed, mediators, openapi, pages
 from chalicelib.web import files as file_routes
 from chalicelib.web import roster as roster_routes
 from chalicelib.web import stories as story_routes
@@ -19,8 +19,9 @@ logs.set_up()
 app = Chalice(app_name="redress", configure_logs=False)
 app.api.binary_types[:] = []
 app.register_middleware(pages.observe, "http")
-for routes in (api.routes, openapi.routes, consumer.routes, address.routes, desk.routes, file_routes.routes, roster_routes.routes,
-               mediators.routes, verify_routes.routes, story_routes.routes):
+for routes in (api.routes, openapi.routes, consumer.routes, address.routes, handed.routes, desk.routes,
+               file_routes.routes, roster_routes.routes, mediators.routes, verify_routes.routes,
+               story_routes.routes):
     app.register_blueprint(routes)
 
 

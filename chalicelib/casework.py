@@ -150,7 +150,8 @@ class Casework:
     def _finds(self, caller: Caller, said: Mapping[str, Any], known_by: tuple[str, ...]) -> tuple[Find, ...]:
         """Under what a new case is found again; a partner's own number finds one case only."""
         own = said.get("external_id")
-        alone = [Find("external", key, True) for key in self.lookups(f"external {caller.who} {own}")] if own else []
+        keys = self.lookups(f"external {caller.who} {own}") if own else ()
+        alone = [Find("external", key, True) for key in keys]
         return (*(Find("person", key) for key in known_by), *alone)
 
     def related(self, case: Case) -> list[str]:
@@ -413,8 +414,8 @@ class Casework:
         return self._found_by(*addresses)
 
     def _found_by(self, *addresses: str | None) -> tuple[str, ...]:
-        """The keyed hashes of somebody's addresses, under every key that is kept, so that cases are found from each
-        other whichever was current when they were filed."""
+        """The keyed hashes of somebody's addresses, under every key that is kept, so that cases are found
+        from each other whichever was current when they were filed."""
         return tuple(key for address in addresses if address for key in self.lookups(address))
 
     def _again(self, repeated: Repeated, once: Once | None) -> Case:

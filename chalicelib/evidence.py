@@ -213,8 +213,8 @@ class Uploads:
         return self.vault.form(upload, back)
 
     def seen(self, dossier: Dossier, caller: Caller) -> list[Upload]:
-        """The files that a caller may see, the newest first: a party those sent by them or for them (by passphrase
-        only while they are being sent), the staff who handle the case all."""
+        """The files that a caller may see, the newest first: a party those sent by them or for them (by
+        passphrase only while they are being sent), the staff who handle the case all."""
         if undeclared(dossier.case, caller):
             return []
         if caller.by_phrase:

@@ -13,15 +13,16 @@ DIGITS = 12
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys of one purpose, by their ids: what is made is made with the current one, what is read may have been
-    made with any that is kept."""
+    """The keys of one purpose, by their ids: what is made is made with the current one, what is read may have
+    been made with any that is kept."""
 
     current: str
     by_id: Mapping[str, str]
 
     @classmethod
     def read(cls, secret: str) -> Keys:
-        """The keys of a secret: `{"current": "2", "keys": {"1": …, "2": …}}`, or one key alone, whose id is 1."""
+        """The keys of a secret: `{"current": "2", "keys": {"1": …, "2": …}}`, or one key alone, whose id is
+        1."""
         try:
             kept = json.loads(secret)
         except ValueError:
@@ -91,7 +92,8 @@ class Links:
     def _fits(self, token: str, party: str, said: str) -> bool:
         _, _, rest = token.partition("-")
         id = rest.partition("-")[0]
-        return id in self.keys.by_id and hmac.compare_digest(token.encode(), self._token(party, said, id).encode())
+        good = self._token(party, said, id) if id in self.keys.by_id else ""
+        return bool(good) and hmac.compare_digest(token.encode(), good.encode())
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,8 @@ class Lookups:
     keys: Keys
 
     def of(self, address: str) -> tuple[str, ...]:
-        """The keyed hashes of a phone number, an e-mail address or an account, under the current key first: what was
-        kept under an earlier one is still found."""
+        """The keyed hashes of a phone number, an e-mail address or an account, under the current key first:
+        what was kept under an earlier one is still found."""
         return tuple(digest.hex()[:40] for digest in self.keys.digests(_address(address)))
 
 

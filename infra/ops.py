@@ -26,7 +26,8 @@ QUEUES = ("clock", "letters", "post", "post-events", "files", "documents")
 SECRETS = {"link": "LINK_KEY_ARN", "lookup": "LOOKUP_KEY_ARN"}
 """The keys that can be rotated, by the setting that names their secret."""
 KNOWN_AFTER_S = 330
-"""After so long every function has read a secret anew (wiring.KEYS_KEPT_S), with time to answer its requests."""
+"""After so long every function has read a secret anew (wiring.KEYS_KEPT_S), with time to answer its
+requests."""
 
 
 def say(words: str) -> None:
@@ -67,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     command(redrive).add_argument("queue", choices=QUEUES)
     turn = command(rotate)
     turn.add_argument("keys", choices=[*SECRETS], help="of access links and passphrases, or of lookups")
-    turn.add_argument("--end", action="store_true", help="drop the key before: what was made with it opens nothing")
-    turn.add_argument("--wait", type=int, default=KNOWN_AFTER_S, help="seconds until every function knows the new key")
+    turn.add_argument("--end", action="store_true", help="drop the key before: what it made opens nothing")
+    turn.add_argument("--wait", type=int, default=KNOWN_AFTER_S, help="seconds until every function knows the next")
     return parser
 
 

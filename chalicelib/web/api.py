@@ -47,6 +47,7 @@ from chalicelib.web import (
     case_parts,
     case_talks,
     filing,
+    handed,
     inputs,
     partners,
 )
@@ -72,7 +73,8 @@ ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 @answers
 def submit() -> Response:
     """File a complaint. Nobody needs to sign in; staff and partners record for others with `channel` and
-    `received_at`, and get no link: it goes to the consumer.
+    `received_at`, and get no link: it goes to the consumer. The `hand_over` link that a partner passes on to
+    them has it mailed again, once within a day.
 
     A report of danger (`hurt`) is never refused for a field: the answer begins with the `advice` that is to
     be told to whoever reported it, and `asked` names the parts that could not be taken in or lack.
@@ -190,8 +192,8 @@ def work() -> dict[str, Any]:
 
 
 class NewKey(BaseModel):
-    """A key for a partner system: its name, the channel that its complaints come by, what it may do, how many days
-    it is good for."""
+    """A key for a partner system: its name, the channel that its complaints come by, what it may do, how many
+    days it is good for."""
 
     model_config = models.STRICT
     partner: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")
@@ -210,8 +212,8 @@ class OldKey(BaseModel):
 @routes.route("/v1/keys", methods=["GET", "POST", "DELETE"], content_types=JSON)
 @answers
 def keys() -> Response:
-    """The administrator gives a partner a key, shown this once, lists all without their secrets, or revokes one. A
-    partner has two at most: to rotate, give the next one, and revoke the last once it is in use."""
+    """The administrator gives a partner a key, shown this once, lists all without their secrets, or revokes
+    one. A partner has two at most: to rotate, give the next one, and revoke the last once it is in use."""
     request = routes.current_request
     caller = callers.bearer(request)
     if not caller.roles & Role.ADMINISTRATOR:
@@ -228,14 +230,17 @@ def keys() -> Response:
 
 def filed(case: Case, caller: Caller) -> dict[str, Any]:
     """What somebody who has filed a complaint is told: number, and what happens next by when. The access link
-    is the consumer's: whoever records for them never holds it (finding S18)."""
+    is the consumer's: whoever records for them never holds it (finding S18), and a partner gets a link that
+    has it mailed to them."""
     party = case.parties[0]
     whose = (case.ref, party.id, party.generation)
     answer = {"number": case.ref, "stage": case.stage,
               "next": [{"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])]}
     own = {"link": product.setting("PUBLIC_URL") + product.links.path(*whose), "token": product.links.token(*whose)}
     said = {"passphrase": product.links.phrase(*whose)} if party.says_phrase else {}
-    return answer | (own if caller == callers.ANYBODY else {}) | said
+    handed_over = handed.link(case) if caller.roles & Role.PARTNER else None
+    return answer | (own if caller == callers.ANYBODY else {}) | said | (
+        {"hand_over": handed_over} if handed_over else {})
 
 
 INSIDE = ("owner", "team", "policy", "severity", "hurt", "safety", "questions", "appraisals", "extensions", "report", "outside", "recused",

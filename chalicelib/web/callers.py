@@ -53,7 +53,8 @@ def by_phrase(ref: str, phrase: str) -> str:
     case = product.file.load(number)
     for party in case.parties:
         if party.says_phrase and product.links.says(phrase, case.ref, party.id, party.generation):
-            secret, whose = PHRASED + secrets.token_urlsafe(32), {"party": party.id, "generation": party.generation}
+            secret = PHRASED + secrets.token_urlsafe(32)
+            whose = {"party": party.id, "generation": party.generation}
             product.sessions.keep(PHRASED_AS, secret, whose, product.now() + PHRASE_LASTS)
             return f"{case.ref}.{secret}"
     product.meters.count("WrongPassphrase")
@@ -89,9 +90,9 @@ def staff(request: Any) -> Caller | None:
 
 
 def bearer(request: Any, scope: Scope | None = None) -> Caller:
-    """The caller of an API request: `Bearer <access link token>` with the case in the path, the issuer's ID token
-    of a member of staff, or a partner's key, which must have the `scope`. Raises Unauthenticated, and the Refusal
-    for a key over its scope."""
+    """The caller of an API request: `Bearer <access link token>` with the case in the path, the issuer's ID
+    token of a member of staff, or a partner's key, which must have the `scope`. Raises Unauthenticated, and
+    the Refusal for a key over its scope."""
     kind, _, token = (request.headers.get("authorization") or "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Unauthenticated

@@ -183,7 +183,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         return page(request, caller, "desk_asked.html", reading=reading, case=reading.case, questions=reading.questions(), moves=moves,
                     why=why, concerned=desk_agreed.conflict_check(reading) if why == "mediator" else [])
     back = turn(request)
-    return page(request, caller, "desk_case.html", reading=reading, case=reading.case, phrase=_phrase(reading, done), tone=tone,
+    return page(request, caller, "desk_case.html", reading=reading, case=reading.case, tone=tone,
+                 phrase=_phrase(reading, done),
                  files=file_list.listed(reading.dossier, caller, reading.language), phases=_phases(reading.case, moves),
                  work=desk_parts.work(reading), turn=back,
                  timeline=desk_timeline.timeline(reading, back.before, back.whole), letters=desk_timeline.letters(reading, back.letters),
@@ -253,8 +254,8 @@ def record(request: Any, caller: Caller) -> Response:
 
 
 def _phrase(reading: Reading, done: str) -> str:
-    """The passphrase of somebody without mail, once: for the colleague who has just written down their complaint, or
-    that they get another, and has them on the line."""
+    """The passphrase of somebody without mail, once: for the colleague who has just written down their
+    complaint, or that they get another, and has them on the line."""
     n = {"submit": 1, "renew_link": reading.case.entries}.get(done, 0)
     line = reading.dossier.line(n) if n else {}
     if not n or (line["move"], line["who"]) != (done, reading.caller.who):

@@ -19,14 +19,15 @@ from chalicelib.wiring import product
 
 
 class Scope(StrEnum):
-    """What a key may do: file complaints, add words and files to those it filed, read them, record who of the staff
-    is away."""
+    """What a key may do: file complaints, add words and files to those it filed, read them, record who of the
+    staff is away."""
 
     FILE, ADD, READ, ABSENCES = "file", "add", "read", "absences"
 
 
 FILES = (Scope.FILE, Scope.ADD, Scope.READ)
-"""What a partner that files complaints needs, and what every key could that was given before there were scopes."""
+"""What a partner that files complaints needs, and what every key could that was given before there were
+scopes."""
 KEY = "rk_"
 """What a key begins with, so that scanners for leaked secrets know it."""
 FORM = re.compile(rf"{KEY}([a-z0-9-]+_\d)_[\w-]+")
@@ -39,8 +40,9 @@ USED_EVERY, NAMED_FOR = timedelta(hours=1), timedelta(days=3650)
 
 
 def caller(key: str, scope: Scope | None) -> Caller:
-    """The partner system whose key this is. Raises Unauthenticated for one that is unknown, revoked or over, and
-    the Refusal for one that may not do this; `scope` None: what no partner may do is refused elsewhere."""
+    """The partner system whose key this is. Raises Unauthenticated for one that is unknown, revoked or over,
+    and the Refusal for one that may not do this; `scope` None: what no partner may do is refused
+    elsewhere."""
     named = FORM.fullmatch(key)
     id = named[1] if named else key                         # a key of before is kept under itself
     kept = product.sessions.find(KEPT_AS, id, product.now())
@@ -54,7 +56,8 @@ def caller(key: str, scope: Scope | None) -> Caller:
     return Caller(f"partner:{kept['partner']}", Role.PARTNER, channel=Channel(kept["channel"]))
 
 
-def give(partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta) -> tuple[str, dict[str, Any]]:
+def give(partner: str, channel: Channel, scopes: Collection[Scope],
+         lasts: timedelta) -> tuple[str, dict[str, Any]]:
     """A new key, which is not kept, and what is kept of it. Raises the Refusal for a partner that has two."""
     now = product.now()
     free = next((id for id in _ids(partner) if product.sessions.find(KEPT_AS, id, now) is None), None)

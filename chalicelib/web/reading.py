@@ -171,7 +171,8 @@ class Reading:
         they are."""
         mailed = {id: person["email"] for id, person in self.dossier.people.items() if person.get("email")}
         known = {id: product.lookups.of(email) for id, email in mailed.items()} if self.reads_people else {}
-        refused = product.addresses.refusing(key for keys in known.values() for key in keys) if known else frozenset()
+        every = [key for keys in known.values() for key in keys]
+        refused = product.addresses.refusing(every) if every else frozenset[str]()
         return frozenset(id for id, keys in known.items() if not refused.isdisjoint(keys))
 
     def place(self, party: Party) -> list[Line]:

@@ -263,7 +263,8 @@ def test_the_votes_are_read_from_the_stored_case(court: House) -> None:
 def test_a_case_in_memory_is_handled_by_whom_its_timeline_says() -> None:
     """Also where an own number leads back to the first case in a circle: each timeline is read once."""
     memory = Memory()
-    casework = Casework(memory, Errands(), Tally(), lambda: T0, lambda: "id", lambda: 1, lambda key: (key,), "default-1")
+    casework = Casework(memory, Errands(), Tally(), lambda: T0, lambda: "id", lambda: 1, lambda key: (key,),
+                        "default-1")
     one, two = Life(), Life()
     one.take("accept", "wang"), two.take("take", "zhao")
     for life, other in ((one, two), (two, one)):

@@ -33,8 +33,8 @@ MAY_START = {"message_reply", "telling", "progress", "department_answer", "safet
              "authority_term", "approval", "investigation", "survey", "new_date"}
 """Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told, `survey` with an address."""
 SECOND = timedelta(seconds=1)
-IN_TIME = {"reopen", "answer_survey", "accept_answer", "sign", "record_confirmation", "claim_done", "confirm_done",
-           "dispute_done"}
+IN_TIME = {"reopen", "answer_survey", "accept_answer", "sign", "record_confirmation", "claim_done",
+           "confirm_done", "dispute_done"}
 """What people can do until a day only."""
 LAPSES = {"lapse_information", "lapse_consent", "lapse_negotiation", "lapse_mediation", "lapse_signing"}
 """The clock's through the ladders, the lead's once they were handed over."""

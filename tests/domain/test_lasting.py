@@ -34,7 +34,8 @@ def test_it_lasts_while_somebody_waits_for_us() -> None:
 
 
 def test_whoever_asks_for_an_ended_link_gets_a_new_one() -> None:
-    """It lasts as long again; the one that has ended stays so. One that has not ended is sent again as it is."""
+    """It lasts as long again; the one that has ended stays so. One that has not ended is sent again as it
+    is."""
     life = closed()
     life.take("send_link", "clock", party="p1")
     assert life.case.parties[0].generation == 1

@@ -134,8 +134,8 @@ def test_whoever_delivers_letters_may_do_all_that_takes() -> None:
 
 
 def test_only_who_makes_links_or_looks_people_up_reads_their_keys(resources: Resources) -> None:
-    """The site and the two workers that write letters; what the provider tells of an address needs lookups only
-    (S3)."""
+    """The site and the two workers that write letters; what the provider tells of an address needs lookups
+    only (S3)."""
     roles = dict(of(resources, "IAM::Role"))
 
     def readers(secret: str) -> set[str]:

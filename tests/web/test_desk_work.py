@@ -284,7 +284,8 @@ def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, house:
     it."""
     case = house.submit()
     assert "release_address" not in at("sun").get(f"/desk/cases/{case.ref}")
-    house.product.addresses.refuses(house.product.lookups.of("wang.fang@mail.example")[0], "bounce", house.time)
+    key = house.product.lookups.of("wang.fang@mail.example")[0]
+    house.product.addresses.refuses(key, "bounce", house.time)
     for language, says in (("en", "returns or refuses our letters"), ("zh", "退回或者拒收我们的来信")):
         assert says in at("sun", language).get(f"/desk/cases/{case.ref}") and says in at("wang", language).get(f"/desk/cases/{case.ref}")
     assert "returns or refuses" not in at("auditor").get(f"/desk/cases/{case.ref}")

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.letters import SECRET
 from chalicelib.web.callers import CASE_COOKIE
-from tests.house import DAY, SUN, WANG, House, complaint
+from tests.house import DAY, HOUR, SUN, WANG, House, complaint
 from tests.web.provider import Provider
 from tests.web.test_api import EN, bearing, link, post
 from tests.web.test_desk import Desk
@@ -38,6 +38,12 @@ def test_one_key_takes_a_move_once_however_the_number_is_written(client: Any, ho
         answer = post(client, f"/v1/cases/{spelt}/moves/message", {"text": "请问进展如何？"}, keyed)
         assert answer.status_code == 200
     assert house.moves(ref) == ["submit", "message"]
+
+
+def shop(client: Any, provider: Provider) -> dict[str, str]:
+    """The headers of a partner system with a key."""
+    key = post(client, "/v1/keys", {"partner": "shop"}, bearing(provider, "zheng", "role:administrator"))
+    return {**EN, "Authorization": f"Bearer {key.json_body['key']}"}
 
 
 def held(house: House, ref: str, id: str = "p1") -> dict[str, str]:
@@ -122,7 +128,8 @@ def test_on_paper_stands_a_passphrase_and_no_link(house: House) -> None:
 
 
 def test_an_ended_link_says_so_and_can_be_asked_for_again(client: Any, house: House) -> None:
-    """Only to whoever has the right one; another's opens nothing, as ever. The new one works, the ended one does not."""
+    """Only to whoever has the right one; another's opens nothing, as ever. The new one works, the ended one
+    does not."""
     ref = closed(house)
     before, wrong = held(house, ref), {"Cookie": f"{CASE_COOKIE}={ref}.p1-1-{'a' * 26}"}
     assert opens(client, ref, before) == [200, 303, 200]
@@ -132,7 +139,8 @@ def test_an_ended_link_says_so_and_can_be_asked_for_again(client: Any, house: Ho
     assert "这个链接已经失效" in page and 'action="/case/link"' in page
     asked = {"number": ref, "email": "wang.fang@mail.example"}
     assert post(client, "/v1/links", asked).status_code == 202
-    assert opens(client, ref, before) == [404, 404, 404] and opens(client, ref, held(house, ref)) == [200, 303, 200]
+    assert opens(client, ref, before) == [404, 404, 404]
+    assert opens(client, ref, held(house, ref)) == [200, 303, 200]
 
 
 def test_a_link_of_another_case_opens_nothing(client: Any, house: House) -> None:
@@ -140,3 +148,35 @@ def test_a_link_of_another_case_opens_nothing(client: Any, house: House) -> None
     own, other = house.submit().ref, house.submit().ref
     stolen = held(house, own)["Cookie"].partition(f"{own}.")[2]
     assert opens(client, other, {"Cookie": f"{CASE_COOKIE}={other}.{stolen}"}) == [404, 404, 404]
+
+
+def test_a_hand_over_link_has_the_consumers_own_link_mailed_to_them_once(
+        client: Any, house: House, provider: Provider) -> None:
+    """It shows number and stage and opens nothing; looking uses nothing up; after a day, or used, it is
+    gone."""
+    partner = shop(client, provider)
+    one, late = (post(client, "/v1/complaints", complaint(), partner).json_body for _ in range(2))
+    path = one["hand_over"].removeprefix("https://complaints.example")
+    for _ in range(2):
+        page = client.http.get(path).body.decode()
+        assert one["number"][:4] in page and not any(word in page for word in ("王芳", "wang.fang", "洗衣机"))
+        assert not OPENS.search(page)
+    house.post()
+    house.later(HOUR)
+    before, token = len(house.sent()), held(house, one["number"])["Cookie"].partition(".")[2]
+    answer = client.http.post(path, headers=FORM, body=b"")
+    house.post()
+    assert answer.status_code == 200 and not OPENS.search(answer.body.decode())
+    sent = [(mail["to"], token in mail["text"]) for mail in house.sent()[before:]]
+    assert sent == [("wang.fang@mail.example", True)]
+    house.later(DAY)
+    for gone in (path, late["hand_over"].removeprefix("https://complaints.example")):
+        assert client.http.get(gone).status_code == 404
+        assert client.http.post(gone, headers=FORM, body=b"").status_code == 404
+
+
+def test_who_has_no_mail_is_handed_nothing_over(client: Any, house: House, provider: Provider) -> None:
+    """A partner passes on number and passphrase instead."""
+    by_phone = complaint(person={"name": "王芳", "phone": "13800138000"})
+    answer = post(client, "/v1/complaints", by_phone, shop(client, provider)).json_body
+    assert "hand_over" not in answer and answer["passphrase"]

@@ -23,8 +23,10 @@ PERSON = {"name": "王芳", "phone": "13800138000"}
 
 def found(client: Any, house: House, ref: str, phrase: str = "") -> Any:
     """What number and passphrase answer: the right one, or another."""
-    said = phrase or house.product.links.phrase(ref, "p1", house.product.file.load(ref).party("p1").generation)
-    return client.http.post("/case/find", headers=FORM, body=urlencode({"number": ref, "phrase": said}).encode())
+    generation = house.product.file.load(ref).party("p1").generation
+    said = phrase or house.product.links.phrase(ref, "p1", generation)
+    body = urlencode({"number": ref, "phrase": said}).encode()
+    return client.http.post("/case/find", headers=FORM, body=body)
 
 
 def opened(client: Any, house: House, ref: str) -> dict[str, str]:
@@ -68,7 +70,8 @@ def test_it_adds_words_files_and_dangers(client: Any, house: House, ref: str) ->
     cookie = opened(client, house, ref) | FORM
     for move, said in (("message", {"text": "还要多久？"}), ("tag_safety", {"facts": "电池鼓包。"}),
                        ("give_information", {"answer": "发票号是一二三。"})):
-        answer = client.http.post(f"/case/moves/{move}", headers=cookie, body=urlencode({"key": move, **said}).encode())
+        body = urlencode({"key": move, **said}).encode()
+        answer = client.http.post(f"/case/moves/{move}", headers=cookie, body=body)
         assert answer.status_code == 303, move
     sent = client.http.post("/case/files/add", headers=cookie,
                             body=urlencode({"shows": "发票", "type": "image/*", "key": "f"}).encode())

@@ -123,8 +123,8 @@ LINK_AGAIN = timedelta(minutes=10)
 
 @move(at=ANY, by=R.CLOCK, tells="access_link? → consumer")
 def send_link(case: Case, act: Act, *, party: str) -> Done:
-    """Send somebody their own link again, by mail to the address that we know: a new one when it has ended. It
-    is the clock's, since whoever asks has not shown who they are."""
+    """Send somebody their own link again, by mail to the address that we know: a new one when it has ended.
+    It is the clock's, since whoever asks has not shown who they are."""
     asked = case.somebody(party)
     if asked.way != Way.EMAIL:
         raise Refusal("no_address_to_send_to")

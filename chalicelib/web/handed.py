@@ -1,0 +1,61 @@
+"""The hand-over link: a partner who filed a complaint gives it to the consumer, and it does one thing, once:
+it has the consumer's own access link mailed to the address on the case. It opens nothing (issue 14)."""
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from chalice import Blueprint, Response
+
+from chalicelib.access import CLOCK, NotFound
+from chalicelib.casework import Conflict
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.codes import Way
+from chalicelib.logs import carry
+from chalicelib.web import pages
+from chalicelib.wiring import product
+
+routes = Blueprint(__name__)
+FORM = ["application/x-www-form-urlencoded"]
+KEPT_AS, LASTS = "HANDED", timedelta(hours=24)
+
+
+def link(case: Case) -> str | None:
+    """A hand-over link for whose complaint it is; None for somebody who has no mail."""
+    party = case.parties[0]
+    if party.way != Way.EMAIL:
+        return None
+    secret = secrets.token_urlsafe(32)
+    product.sessions.keep(KEPT_AS, secret, {"ref": case.ref, "party": party.id}, product.now() + LASTS)
+    return f"{product.setting('PUBLIC_URL')}/handed/{secret}"
+
+
+@routes.route("/handed/{secret}", methods=["GET", "HEAD"])
+@pages.answered
+def ask(request: Any, secret: str) -> Response:
+    """Number and stage, and the button: looking uses nothing up, since mail programs follow links too."""
+    return _page(request, secret, product.sessions.find(KEPT_AS, secret, product.now()))
+
+
+@routes.route("/handed/{secret}", methods=["POST"], content_types=FORM)
+@pages.answered
+def send(request: Any, secret: str) -> Response:
+    """The access link goes to the address on the case, and this one has done what it is for."""
+    pages.form(request)
+    kept = product.sessions.take(KEPT_AS, secret, product.now())
+    if kept:
+        with suppress(Refusal, Conflict):                   # it was sent just now, and is on its way
+            product.casework.move("send_link", kept["ref"], CLOCK, {"party": kept["party"]})
+    return _page(request, "", kept)
+
+
+def _page(request: Any, secret: str, kept: dict[str, Any] | None) -> Response:
+    """What a hand-over link shows, with the button while it can be pressed; raises NotFound for one that is
+    used up, over, or never was."""
+    if kept is None:
+        raise NotFound
+    case = product.file.load(kept["ref"])
+    carry(ref=case.ref)
+    return pages.page(request, "handed.html", case=case, secret=secret)
