@@ -41,6 +41,7 @@ def by_token(ref: str, token: str) -> Caller:
             if link_ended(case, product.now()):
                 raise Refusal("link_ended")
             return of_party(case, party)
+    product.meters.count("WrongLink")
     raise NotFound(ref)
 
 

@@ -143,11 +143,13 @@ def test_an_ended_link_says_so_and_can_be_asked_for_again(client: Any, house: Ho
     assert opens(client, ref, held(house, ref)) == [200, 303, 200]
 
 
-def test_a_link_of_another_case_opens_nothing(client: Any, house: House) -> None:
-    """Neither by page nor by interface, and looks like any wrong one."""
+def test_a_link_of_another_case_opens_nothing(
+        client: Any, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither by page nor by interface; it looks like any wrong one, and is counted."""
     own, other = house.submit().ref, house.submit().ref
     stolen = held(house, own)["Cookie"].partition(f"{own}.")[2]
     assert opens(client, other, {"Cookie": f"{CASE_COOKIE}={other}.{stolen}"}) == [404, 404, 404]
+    assert capsys.readouterr().out.count('"WrongLink": 1') == 3
 
 
 def test_a_hand_over_link_has_the_consumers_own_link_mailed_to_them_once(
