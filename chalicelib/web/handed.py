@@ -27,35 +27,35 @@ def link(case: Case) -> str | None:
     party = case.parties[0]
     if party.way != Way.EMAIL:
         return None
-    secret = secrets.token_urlsafe(32)
-    product.sessions.keep(KEPT_AS, secret, {"ref": case.ref, "party": party.id}, product.now() + LASTS)
-    return f"{product.setting('PUBLIC_URL')}/handed/{secret}"
+    token = secrets.token_urlsafe(32)
+    product.sessions.keep(KEPT_AS, token, {"ref": case.ref, "party": party.id}, product.now() + LASTS)
+    return f"{product.setting('PUBLIC_URL')}/handed/{token}"
 
 
-@routes.route("/handed/{secret}", methods=["GET", "HEAD"])
+@routes.route("/handed/{token}", methods=["GET", "HEAD"])
 @pages.answered
-def ask(request: Any, secret: str) -> Response:
+def ask(request: Any, token: str) -> Response:
     """Number and stage, and the button: looking uses nothing up, since mail programs follow links too."""
-    return _page(request, secret, product.sessions.find(KEPT_AS, secret, product.now()))
+    return _page(request, token, product.sessions.find(KEPT_AS, token, product.now()))
 
 
-@routes.route("/handed/{secret}", methods=["POST"], content_types=FORM)
+@routes.route("/handed/{token}", methods=["POST"], content_types=FORM)
 @pages.answered
-def send(request: Any, secret: str) -> Response:
+def send(request: Any, token: str) -> Response:
     """The access link goes to the address on the case, and this one has done what it is for."""
     pages.form(request)
-    kept = product.sessions.take(KEPT_AS, secret, product.now())
+    kept = product.sessions.take(KEPT_AS, token, product.now())
     if kept:
         with suppress(Refusal, Conflict):                   # it was sent just now, and is on its way
             product.casework.move("send_link", kept["ref"], CLOCK, {"party": kept["party"]})
     return _page(request, "", kept)
 
 
-def _page(request: Any, secret: str, kept: dict[str, Any] | None) -> Response:
+def _page(request: Any, token: str, kept: dict[str, Any] | None) -> Response:
     """What a hand-over link shows, with the button while it can be pressed; raises NotFound for one that is
     used up, over, or never was."""
     if kept is None:
         raise NotFound
     case = product.file.load(kept["ref"])
     carry(ref=case.ref)
-    return pages.page(request, "handed.html", case=case, secret=secret)
+    return pages.page(request, "handed.html", case=case, token=token)

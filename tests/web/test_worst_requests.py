@@ -175,7 +175,8 @@ FORMS = {
     "/desk/complain": ("person.name", "person.phone", "person.email", "account.story", "wish_amount", "received_at", "matters.0.amount",
                        "key", "channel"),
     "/case/moves/{move}": MESSAGE, "/desk/cases/{ref}/moves/{move}": MESSAGE, "/case/find": ("number", "phrase"),
-    "/case/link": ("number", "email"), "/case/leave": (), "/address/{ref}/{token}": (), "/verify": ("sha256", "number"),
+    "/case/link": ("number", "email"), "/case/leave": (), "/address/{ref}/{token}": (), "/handed/{token}": (),
+    "/verify": ("sha256", "number"),
     "/case/files/add": ("type", "shows", "key"), "/desk/cases/{ref}/files/add": ("type", "shows", "key"), "/desk/sign-out": (),
     "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"), "/desk/mediators/{deed}": ("past", "until", "text", "id")}
 """What the forms of the pages post."""
