@@ -238,8 +238,9 @@ def filed(case: Case, caller: Caller) -> dict[str, Any]:
               "next": [{"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])]}
     own = {"link": product.setting("PUBLIC_URL") + product.links.path(*whose), "token": product.links.token(*whose)}
     said = {"passphrase": product.links.phrase(*whose)} if party.says_phrase else {}
+    files = caller == callers.ANYBODY and party.generation == 1     # a repeated request gets no renewed link
     handed_over = handed.link(case) if caller.roles & Role.PARTNER else None
-    return answer | (own if caller == callers.ANYBODY else {}) | said | (
+    return answer | (own if files else {}) | said | (
         {"hand_over": handed_over} if handed_over else {})
 
 

@@ -96,6 +96,8 @@ def file_complaint(request: Any) -> Response:
         return _complaint_form(request, form, problem(pages.language(request), error))
     carry(ref=case.ref)
     own = callers.of_party(case, case.parties[0])
+    if case.parties[0].generation > 1:                  # a form that is sent again gets no link that was renewed since
+        return pages.redirect("/case/link")
     return pages.redirect("/complain/done", cookies=[_key(case.ref, callers.token(case, own))])
 
 

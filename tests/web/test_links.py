@@ -84,6 +84,15 @@ def test_a_renewed_link_ends_the_one_before_and_its_cookie_at_once(
     assert told == [said.get("email", "wang.fang@mail.example")]
 
 
+def test_filing_again_with_an_old_key_gets_no_renewed_link(client: Any, house: House) -> None:
+    """Whoever kept the request, or goes back to the form, does not get back in."""
+    keyed = {**EN, "Idempotency-Key": "one"}
+    ref = post(client, "/v1/complaints", complaint(), keyed).json_body["number"]
+    house.move(WANG, "renew_link", ref)
+    again = post(client, "/v1/complaints", complaint(), keyed)
+    assert again.json_body["number"] == ref and not OPENS.search(again.body.decode())
+
+
 def test_a_renewed_link_parts_nobody_from_their_other_case(client: Any, house: House) -> None:
     """Who complains with others still gets from their own case to the joint one; a successor does not."""
     others = {"name": "赵敏", "email": "zhao.min@mail.example"}
