@@ -15,7 +15,7 @@ from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.awaited import awaited
 from chalicelib.domain.case import Act, Case, Party, Refusal
 from chalicelib.domain.change import Change, Find
-from chalicelib.domain.codes import AT_TABLE, Channel, Result, Role
+from chalicelib.domain.codes import AT_TABLE, Channel, Fault, Result, Role
 from chalicelib.domain.deadlines import deadlines, leads, moved
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.moves.reconsideration import decider, ready
@@ -23,6 +23,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.process import BY_PHRASE, MOVES, allowed, empowered, take
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
+from chalicelib.domain.timeline import bound
 from chalicelib.domain.unheard import unheard
 from chalicelib.dossier import Dossier as Dossier
 from chalicelib.dossier import Said
@@ -74,7 +75,7 @@ class CaseFile(Protocol):
     def load(self, ref: str) -> Case: ...
     def whole(self, ref: str) -> Dossier: ...
     def opened(self, case: Case) -> Dossier: ...
-    def save(self, change: Change, once: Once | None = None) -> None: ...
+    def save(self, change: Change, once: Once | None = None) -> Case: ...
     def posted(self, ref: str, post: str) -> tuple[dict[str, Any], ...]: ...
     def remembered(self, once: Once) -> Repeated | None: ...
     def found(self, kind: str, key: str) -> list[str]: ...
@@ -175,6 +176,7 @@ class Casework:
             except Repeated as repeated:
                 return self._again(repeated, once)
             except Conflict:
+                self._examine(change)
                 self.pause(attempt)
                 continue
             if name in ("decide_reconsideration", "answer_survey"):
@@ -294,13 +296,14 @@ class Casework:
             assert running.at
             change = step(case, running, self.act(CLOCK, Role.CLOCK, now), self.file.roster())
             try:
-                self.file.save(change)
+                kept = self.file.save(change)
             except Conflict:                                    # somebody was faster; what is still due stays in the index
+                self._examine(change)
                 return taken
             top = change.case.steps[running.key] >= len(policy(case.policy).rules[running.name].ladder)
             self._measure(change, running.name, top)
             self._nudge(change)
-            case = change.case
+            case = kept
         return STEPS_AT_ONCE
 
     def _recomputed(self, case: Case, now: datetime) -> Case:
@@ -308,9 +311,8 @@ class Casework:
         while run := next(moved(case), None):
             change = take("recompute_deadline", case, self.act(CLOCK, Role.CLOCK, now), deadline=run.name, run=run.key, about=run.id,
                           was_due=case.provisional[run.key], due=run.due)
-            self.file.save(change)
+            case = self.file.save(change)
             self._nudge(change)
-            case = change.case
         return case
 
     def part(self, ref: str, id: str) -> None:
@@ -327,6 +329,32 @@ class Casework:
             raise refused
         if not case.joint or not case.leaving:
             self.file.parted(ref, id)
+
+    def _examine(self, change: Change) -> None:
+        """Look why a change was not written: somebody was faster, or the record that it was made on had been changed
+        from outside, which is noted now."""
+        for changed in (change, *change.also):
+            if changed.before:
+                self.sound(self.file.load(changed.case.ref))
+
+    def sound(self, case: Case) -> Case:
+        """The case, its head compared with the last entry of its timeline; one that does not fit is noted on the
+        case first (issue 14). One read."""
+        try:
+            last = self.file.opened(case).entries[-1]
+            whole = bound(case, last)
+        except LookupError:
+            whole = False
+        return case if whole else self.doubt(case, case.entries, Fault.HEAD)
+
+    def doubt(self, case: Case, entry: int, fault: Fault) -> Case:
+        """Note on a case that a place of its record was changed from outside, once; operations hear of it."""
+        try:
+            noted = self.move("doubt_record", case.ref, CLOCK, {"entry": entry, "fault": fault})
+        except Refusal:                                         # it is known already
+            return case
+        self.meters.count("RecordChanged")
+        return noted
 
     def _stopped(self, case: Case, window: str) -> bool:
         """Whether something about the letters that opened a window had to be recorded first: one that has not

@@ -63,6 +63,8 @@ def _open_to(case: Case, caller: Caller, move: Move, now: datetime) -> bool:
     roles = caller.roles & ~NEUTRAL if case.bars(caller.who) else caller.roles
     if not (roles & (move.by | move.recorded_by) and case.stage in move.at and move.fits(case)):
         return False
+    if case.doubted and move.decides:
+        return False
     if caller.who in (*case.recused, *case.colleagues) and move.name not in OPEN_TO_RECUSED:
         return False
     if move.name in ("approve", "refuse_approval"):

@@ -120,9 +120,10 @@ def paper_key(ref: str, name: str) -> str:
 
 
 def paper_of(dossier: Dossier) -> Paper | None:
-    """What is to be made on a case: its agreement, once that is in force and until it is sealed; None otherwise."""
+    """What is to be made on a case: its agreement, once that is in force and until it is sealed; None otherwise,
+    and while its record is in doubt."""
     case, agreement = dossier.case, dossier.case.bound
-    if agreement is None or agreement.in_force is None or agreement.sealed:
+    if agreement is None or agreement.in_force is None or agreement.sealed or case.doubted:
         return None
     text: Json = _words(dossier, agreement.entry)["text"]
     until = next((run.due for run in running_of(case, DEADLINES["judicial_confirmation"])), None)

@@ -228,7 +228,7 @@ class Product:
         given = self.setting("SEAL_CERTIFICATE")
         office = Office(self.seal_key, self.setting("SEAL_NAME"), f"{self.setting('PUBLIC_URL')}/verify",
                         (lambda: self.archive.read(given)) if given else None)
-        return Paperwork(lambda ref: paper_of(self.file.whole(ref)), lambda ref: referrals_of(self.file.whole(ref)),
+        return Paperwork(lambda ref: paper_of(self.file.opened(self.casework.sound(self.file.load(ref)))), lambda ref: referrals_of(self.file.whole(ref)),
                          lambda ref, kept: self.casework.move("record_seal", ref, CLOCK, kept), office, self.archive, self.meters)
 
     def store_says(self, event: dict[str, Any]) -> None:

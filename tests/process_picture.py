@@ -23,7 +23,7 @@ BEGIN, END = "<!-- process:begin -->", "<!-- process:end -->"
 POLICY = "default-1"
 PHASES = ("intake", "safety", "information", "parties", "outside", "evidence", "investigation", "answer", "reconsideration", "dispute",
           "offers", "invitation", "mediation", "meetings", "drafting", "signing", "performance", "changing", "breach", "work", "closing",
-          "feedback")
+          "feedback", "integrity")
 """The modules of moves in the order of a case's life."""
 COLUMNS = {
     "C": Role.C, "B": Role.BUSINESS_REP, "I": Role.INTAKE, "V": Role.INVESTIGATOR, "D": Role.DEPARTMENT, "L": Role.LEAD, "S": Role.SAFETY,

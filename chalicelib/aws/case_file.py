@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
@@ -47,7 +48,7 @@ FAR = "9999"
 """Sorts last on a work list: nothing runs."""
 AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
 """Where the next page of a work list starts: when its last line is due, and its number."""
-CASE, ROSTER, REGISTER = Shape(Case), Shape(Roster, leaves=["mediators"]), Shape(Register)
+CASE, ROSTER, REGISTER = Shape(Case, leaves=["kept"]), Shape(Roster, leaves=["mediators"]), Shape(Register)
 
 
 class DynamoCaseFile:
@@ -67,7 +68,7 @@ class DynamoCaseFile:
                 raise NotFound(ref) from None
         if not row.body:                                        # nobody ever saved it
             raise NotFound(ref)
-        return self._cases.read(row)
+        return replace(self._cases.read(row), kept=_digest(row.body))
 
     def whole(self, ref: str) -> Dossier:
         """A case with everything on it: the head is read now, the rest where it is looked at; raises
@@ -85,16 +86,18 @@ class DynamoCaseFile:
                        Letters(partial(letter_rows.newest, case.ref), partial(letter_rows.named, case.ref)),
                        Files(lambda: tuple(bodies("FILE").values())))
 
-    def save(self, change: Change, once: Once | None = None) -> None:
-        """Write a change and everything it owes, all or nothing. Raises Conflict or Repeated with nothing written."""
+    def save(self, change: Change, once: Once | None = None) -> Case:
+        """Write a change and everything it owes, all or nothing, and give the case as it is kept now. Raises
+        Conflict or Repeated with nothing written."""
         try:
             with translated(), TransactWrite(connection=rows.connection()) as write:
-                for changed in (change, *change.also):
+                kept = self.put(write, change)
+                for changed in change.also:
                     self.put(write, changed)
                 if once:
-                    kept = canonical({"digest": once.digest, "ref": change.case.ref, "entry": change.entry.n})
+                    made = canonical({"digest": once.digest, "ref": change.case.ref, "entry": change.entry.n})
                     ttl = int((self._now() + REMEMBERED).timestamp())
-                    write.save(Row(rows.once(once.key), rows.IDEM, body=kept, ttl=ttl),
+                    write.save(Row(rows.once(once.key), rows.IDEM, body=made, ttl=ttl),
                                condition=Row.pk.does_not_exist() | (Row.ttl < int(self._now().timestamp())))
         except Conflict:
             if once and (before := self.remembered(once)):
@@ -103,6 +106,7 @@ class DynamoCaseFile:
                 if find.unique and (refs := self.found(find.kind, find.key)):
                     raise Repeated(refs[0], once.digest if once else "") from None
             raise
+        return kept
 
     def found(self, kind: str, key: str) -> list[str]:
         """The numbers of the cases under a lookup."""
@@ -199,9 +203,10 @@ class DynamoCaseFile:
         last = found.last_evaluated_key
         return items, f"{last['next_due']['S']}_{rows.ref_of(last['pk']['S'])}" if last else None
 
-    def put(self, write: TransactWrite, change: Change) -> None:
-        """Every item of one change, into a transaction that is being put together. Raises Refusal for a head
-        that is full, unless there is less on it than before, as when somebody has been told."""
+    def put(self, write: TransactWrite, change: Change) -> Case:
+        """Every item of one change, into a transaction that is being put together; the case as it will be kept.
+        Raises Refusal for a head that is full, unless there is less on it than before, as when somebody has been
+        told."""
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
         by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code    # what the clock owes is never refused
@@ -210,10 +215,16 @@ class DynamoCaseFile:
         due_then = _due(case.ref, at) or {"shard": None, "look_at": None}
         write.update(Row(pk, rows.HEAD), [*changes(body=body, entries=case.entries, faults=None, **due_then),
                                           rows.stamped(self._cases.writes, self._cases.schema)])
+        if change.before and change.before.kept and change.before.doubts == case.doubts:
+            # the head that the move was taken on is the one that was kept with the entry before: else somebody has
+            # changed it in the table, and only the move that notes this may go on from there
+            write.condition_check(Row, pk, rows.entry(entry.n - 1), condition=Row.pk.exists() & (
+                (Row.kept == change.before.kept) | Row.kept.does_not_exist()))
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
         words = canonical(entry.words)
         beside = len(words) if len(words) > BESIDE else None
-        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, beside=beside,
+        kept = _digest(body)
+        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, beside=beside, kept=kept,
                        words=canonical(brief(entry.words)) if beside else words),
                    condition=Row.pk.does_not_exist())
         if beside:
@@ -232,6 +243,7 @@ class DynamoCaseFile:
         write.save(Row(rows.moved(stamp(self._now()), case.ref), case.ref))
         _stories(write, change)
         self._seats(write, change)
+        return replace(case, kept=kept)
 
     def _lightened(self, change: Change, body: str) -> bool:
         return change.before is not None and len(body) < len(self._cases.written(change.before).decode())
@@ -266,6 +278,11 @@ def _stories(write: TransactWrite, change: Change) -> None:
                 write.delete(Row(*key))
 
 
+def _digest(body: str) -> str:
+    """The digest of a head as it is kept: it stands in the entry that it was kept with, and in the next line."""
+    return sha256(body.encode()).hexdigest()
+
+
 def _start(seat: str, after: str) -> dict[str, dict[str, str]]:
     """Where a page of a work list starts: behind the line whose date and number the page before it told."""
     told = AFTER.fullmatch(after)
@@ -293,8 +310,8 @@ def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
 def _entry(pk: str, row: Row) -> Entry:
     n, words = int(rows.kind(row.sk)[1]), _salted(row.words)
     if row.beside is None:
-        return Entry(n, row.body or "", row.hash or "", words)
-    return Entry(n, row.body or "", row.hash or "", Read(lambda: _beside(pk, n)), words)
+        return Entry(n, row.body or "", row.hash or "", words, kept=row.kept)
+    return Entry(n, row.body or "", row.hash or "", Read(lambda: _beside(pk, n)), words, row.kept)
 
 
 def _beside(pk: str, n: int) -> dict[str, tuple[str, str]]:

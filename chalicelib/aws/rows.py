@@ -94,6 +94,7 @@ class Row(Model):
     letters = UnicodeSetAttribute(null=True)
     entries = NumberAttribute(null=True)
     beside = NumberAttribute(null=True)
+    kept = UnicodeAttribute(null=True)
     shard = NumberAttribute(null=True)
     look_at = UnicodeAttribute(null=True)
     seat = UnicodeAttribute(null=True)

@@ -36,6 +36,7 @@ from chalicelib.domain.parts import (
     Appraisal,
     Approval,
     Dispute,
+    Doubt,
     Evidence,
     Extension,
     Halt,
@@ -149,8 +150,9 @@ class Case:
     force, the last of so many `drafts`; `surveyed` are those who have said how we did, since it was closed,
     and `survey_waits` until a supervisor has noted what follows from it;
     `provisional` are the ends, by run, that were told before the calendar of their year was published;
-    `entries` counts the timeline and is the version, `contents` is where its entries are found again (None:
-    the head was written by a release that kept none)."""
+    `doubts` are the places at which its record was changed from outside; `entries` counts the timeline and is
+    the version, `contents` is where its entries are found again (None: the head was written by a release that
+    kept none); `kept` is the digest (SHA-256) of the head as it was read, empty for one that was not."""
 
     ref: str
     policy: str
@@ -215,9 +217,11 @@ class Case:
     posted: Mapping[str, str] = field(default_factory=dict)
     steps: Mapping[str, int] = field(default_factory=dict)
     provisional: Mapping[str, datetime] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
     entries: int = 0
     head: str = ""
     contents: Contents | None = None
+    kept: str = field(default="", compare=False)
 
     def party(self, id: str) -> Party:
         """The party with this id; raises Refusal `unknown_person`."""
@@ -271,6 +275,11 @@ class Case:
     def mediates(self) -> bool:
         """Whether it is the mediator who holds it: nobody is put in their place but by an objection, or their own word."""
         return self.stage in AT_TABLE and self.owner is not None and self.owner == self.mediator
+
+    @property
+    def doubted(self) -> bool:
+        """Whether its record was changed from outside, and two people have not let that stand."""
+        return any(doubt.cleared is None for doubt in self.doubts)
 
     @property
     def bound(self) -> Agreement | None:

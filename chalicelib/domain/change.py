@@ -73,7 +73,8 @@ def letter_id(post: str, n: int) -> str:
 @dataclass(frozen=True)
 class Entry:
     """One line of the timeline: the very text that was hashed. Personal words lie beside it as (salt, words),
-    bound by digest only; where they are long, `brief` is what a list shows of them.
+    bound by digest only; where they are long, `brief` is what a list shows of them. `kept` is the digest
+    (SHA-256) of the head as it was kept with this entry; None where it was kept by a release without.
     """
 
     n: int
@@ -81,6 +82,7 @@ class Entry:
     hash: str
     words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     brief: Mapping[str, tuple[str, str]] | None = None
+    kept: str | None = None
 
 
 class Find(NamedTuple):

@@ -190,6 +190,13 @@ class Hurt(StrEnum):
     HURT, COULD_BE, NO, UNKNOWN = (auto() for _ in range(4))
 
 
+class Fault(StrEnum):
+    """What is wrong with the record of a case: an entry of the timeline, the head, a row that belongs to no entry,
+    or a timeline that is not the one of which a signed list was kept."""
+
+    ENTRY, HEAD, ROW, LISTED = (auto() for _ in range(4))
+
+
 class Known(StrEnum):
     """An answer for which "I do not know" is an answer."""
 

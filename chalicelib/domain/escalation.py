@@ -12,7 +12,7 @@ from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.policy import Rule, Step, policy
 from chalicelib.domain.process import MOVES, appoints, holder, take
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.running import Running, rule_of, when
+from chalicelib.domain.running import Running, nothing_follows, rule_of, when
 
 OF_THE_MEDIATOR = frozenset({"mediation", "first_meeting", "meeting", "party_reply", "appraisal", "message_reply"})
 """Deadlines whose steps for the owner reach a mediator who holds the case; the others are the house's, who are from outside."""
@@ -71,8 +71,8 @@ def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> d
 
 
 def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
-    n = running.done
-    while (upcoming := when(case, running, rule, n + 1)) and upcoming <= now:
+    n, waits = running.done, nothing_follows(case, running.name)
+    while (upcoming := when(case, running, rule, n + 1)) and upcoming <= now and not (waits and _rung(rule, n + 1).take):
         n += 1
     return n
 

@@ -11,6 +11,7 @@ from chalicelib.domain.codes import (
     Conclusion,
     EvidenceKind,
     Examined,
+    Fault,
     GoodsClass,
     Ground,
     Missing,
@@ -124,6 +125,18 @@ class Spell:
     stage: Stage
     since: datetime
     until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A place at which the record of a case was found to have been changed from outside, and since when; `noted` is
+    the entry that says so, `cleared` when two people, who have examined it, let it stand."""
+
+    entry: int
+    fault: Fault
+    since: datetime
+    noted: int
+    cleared: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_
 """Letters that nobody is rung up for: without an e-mail address they do not go out at all."""
 AT_ONCE = frozenset({
     "escalation", "outside_deadline", "safety_alert", "stop_sale", "late_acknowledgement", "overdue",
-    "undelivered"})
+    "undelivered", "record_doubted"})
 """What leaves first beside the letters that matter: somebody is late, in danger, or waits to be told."""
 
 REPEATS = {"progress": "progress", "overdue": "overdue", "late_acknowledgement": "late_acknowledgement",

@@ -80,7 +80,8 @@ class Move:
 
     No `to`: the case stays where it is. Several: the move itself chooses one of them. `second` tells from the facts whether another
     person must confirm; the policy names the roles that may. `fits` says whether there is anything on the case that it could be taken
-    on, so that it is worth offering. `power` is what a representative needs for it.
+    on, so that it is worth offering. `power` is what a representative needs for it. `decides`: it closes a case, lets
+    a right lapse, seals, or decides against somebody; on a record that was changed from outside it waits (issue 14).
     """
 
     name: str
@@ -93,6 +94,7 @@ class Move:
     second: Second | None
     fits: Callable[[Case], object]
     power: Power
+    decides: bool
     says: str
 
     @cached_property
@@ -121,7 +123,7 @@ class Move:
 
 def move(*, by: Role, recorded_by: Role = NOBODY, at: Stage | frozenset[Stage] = frozenset(), to: Stage | frozenset[Stage] = frozenset(),
          tells: str = "", second: Second | None = None, fits: Callable[[Case], object] = lambda case: True,
-         power: Power = Power.ANSWER) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
+         power: Power = Power.ANSWER, decides: bool = False) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
     """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of alternatives and of
     optional letters the body names those that are sent.
 
@@ -132,7 +134,7 @@ def move(*, by: Role, recorded_by: Role = NOBODY, at: Stage | frozenset[Stage] =
 
     def declare(do: Callable[..., Case | Done]) -> Callable[..., Case | Done]:
         told = tuple(_tell(*tell.split(" → ")) for tell in filter(None, tells.split(", ")))
-        MOVES[do.__name__] = Move(do.__name__, do, many(at), many(to), by, recorded_by, told, second, fits, power,
+        MOVES[do.__name__] = Move(do.__name__, do, many(at), many(to), by, recorded_by, told, second, fits, power, decides,
                                   (do.__doc__ or "").strip())
         return do
     return declare
@@ -185,6 +187,8 @@ def allowed(declared: Move, case: Case | None, role: Role) -> None:
         raise Refusal("move_not_allowed_in_stage", move=declared.name, stage=case and case.stage)
     if role not in declared.by | declared.recorded_by:
         raise Refusal("move_not_allowed_for_role", move=declared.name, role=role.code)
+    if case and case.doubted and declared.decides:
+        raise Refusal("record_in_doubt")
 
 
 def unbiased(case: Case, act: Act, name: str) -> None:

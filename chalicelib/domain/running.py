@@ -217,10 +217,14 @@ def _climb(case: Case, running: Running, rule: Rule) -> Running:
     if at is None:
         return running
     step = rule.ladder[min(running.done, len(rule.ladder) - 1)]
-    return running if step.take and running.name in SILENCE and _written(case) else replace(running, step=step, at=at)
+    return running if step.take and nothing_follows(case, running.name) else replace(running, step=step, at=at)
 
 
-def _written(case: Case) -> bool:
-    """Whether somebody on the consumer's side, or a partner for them, has written and waits for our reply."""
+def nothing_follows(case: Case, name: str) -> bool:
+    """Whether the clock takes no move at a deadline now: the record is in doubt, or it is a window that would end
+    with what silence means, and somebody on the consumer's side, or a partner for them, has written and waits for
+    our reply."""
+    if case.doubted or name not in SILENCE:
+        return case.doubted
     company = {party.id for party in case.parties if party.side == Side.BUSINESS}
     return any(waiting.by not in company for waiting in case.messages)

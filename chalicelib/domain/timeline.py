@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, is_dataclass, replace
 from datetime import date, datetime
 from enum import Flag
@@ -12,6 +12,7 @@ from typing import Any
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Act, Case
 from chalicelib.domain.change import Entry
+from chalicelib.domain.codes import Fault
 from chalicelib.domain.contents import Contents
 from chalicelib.domain.running import folded
 
@@ -21,12 +22,15 @@ and dates are no longer; and so many values of a row."""
 
 
 def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Entry:
-    """The next entry: its line holds codes and, of personal words, only sha256(salt + words); each value has a salt of its own."""
+    """The next entry: its line holds codes and, of personal words, only sha256(salt + words), each value with
+    a salt of its own; and the digest of the head on which the move was taken, so that the chain binds the head
+    as well (issue 14)."""
     n = case.entries + 1 if case else 1
     said = {name: canonical(value) for name, value in words.items() if value is not None}
     kept = {name: (sha256(f"{act.salt}{name}".encode()).hexdigest()[:32], text) for name, text in said.items()}
     line = canonical({"n": n, "move": move, "who": act.who, "role": act.role.code, "at": act.now, "facts": facts,
-                      "words": {name: _digest(*salted) for name, salted in kept.items()}})
+                      "words": {name: _digest(*salted) for name, salted in kept.items()},
+                      "was": case.kept if case else ""})
     return Entry(n, line, link(case.head if case else "", line), kept)
 
 
@@ -51,14 +55,35 @@ def _begun(value: Any, most: int = BEGINNING) -> Any:
 
 
 def verify(entries: Iterable[Entry], case: Case) -> int | None:
-    """The number of the first entry that was deleted, edited or moved; None if the chain is whole up to the case's head."""
-    head, n = "", 0
-    for n, entry in enumerate(entries, 1):
-        head = link(head, entry.line)
-        digests = json.loads(entry.line)["words"]
-        if (entry.n, entry.hash) != (n, head) or any(digests.get(name) != _digest(*salted) for name, salted in entry.words.items()):
-            return n
-    return None if (n, head) == (case.entries, case.head) else n + 1
+    """The number of the first entry that was deleted, edited or moved; None if the chain is whole up to the
+    case's head."""
+    return next((n for n, _ in faults(entries, case)), None)
+
+
+def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
+    """Every place at which the chain does not hold, by the number of the entry: one that is wrong in itself, or a
+    head that is not the one that was kept with it. What follows a wrong entry is compared with what stands there,
+    so that each place is named once."""
+    head, n, before = "", 0, None
+    for entry in entries:
+        line = json.loads(entry.line)
+        if before and line.get("was") and line["was"] != before.kept and "was" in json.loads(before.line):
+            yield before.n, Fault.HEAD
+        words = any(line["words"].get(name) != _digest(*salted) for name, salted in entry.words.items())
+        if (entry.n, entry.hash) != (n + 1, link(head, entry.line)) or words:
+            yield n + 1, Fault.ENTRY
+        head, n, before = entry.hash, entry.n, entry
+    if (n, head) != (case.entries, case.head):
+        yield min(n, case.entries) + 1, Fault.ENTRY
+    elif before and not bound(case, before):
+        yield n, Fault.HEAD
+
+
+def bound(case: Case, last: Entry) -> bool:
+    """Whether a head is the one that was kept with its last entry; a head that was never kept is nobody's, and
+    one that a release before this rule kept is taken as it is."""
+    return (last.n, last.hash) == (case.entries, case.head) and (
+        not case.kept or last.kept == case.kept or (last.kept is None and "was" not in json.loads(last.line)))
 
 
 def link(head: str, line: str) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 INSIDE = frozenset({"task", "warning", "escalation", "approval_request", "approval_decided", "hand_over", "undelivered", "safety_alert",
                     "stop_sale", "outside_reply", "panel_appointment", "mediator_engagement", "digest",
-                    "outside_deadline", "mediator_expiring", "calendar_missing"})
+                    "outside_deadline", "mediator_expiring", "calendar_missing", "record_doubted"})
 LETTERS: Mapping[str, bool] = MappingProxyType({text.parent.name: text.parent.name in INSIDE for text in sorted(HERE.glob("*/zh.md"))})
 """Every letter by name, and whether it stays inside the house."""
 ABROAD = frozenset({"outside_reply", "mediator_engagement"})

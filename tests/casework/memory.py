@@ -44,7 +44,7 @@ class Memory:
         """The same of a case that is at hand."""
         return Dossier(case, {}, tuple(self.entries[case.ref]))
 
-    def save(self, change: Change, once: Once | None = None) -> None:
+    def save(self, change: Change, once: Once | None = None) -> Case:
         """Keep a change; the next entry must not exist yet."""
         case = change.case
         if len(self.entries.setdefault(case.ref, [])) != change.entry.n - 1:
@@ -52,6 +52,7 @@ class Memory:
         self._alarm(change.before, case)
         self.cases[case.ref] = case
         self.entries[case.ref].append(change.entry)
+        return case
 
     def settle(self, case: Case) -> None:
         """Nothing is ever behind here."""

@@ -56,12 +56,17 @@ class Weighed:
         """An item is deleted."""
         self.items += 1
 
+    def condition_check(self, *key: Any, **condition: Any) -> None:
+        """An item is compared: it counts as one that is written."""
+        self.items += 1
+
 
 def weighed(change: Change, life: Life) -> Weighed:
     """What one change costs."""
     scales, file = Weighed(), DynamoCaseFile(lambda: life.time)
     for changed in (whole := found_again(change), *whole.also):
-        file.put(scales, changed)                               # type: ignore[arg-type]
+        before = changed.before and replace(changed.before, kept="0" * 64)              # as it was read
+        file.put(scales, replace(changed, before=before))       # type: ignore[arg-type]
     return scales
 
 
@@ -101,6 +106,7 @@ ON: dict[str, Callable[[], Life]] = {
     "asked": lambda: coming("received", ("ask_information", "wang")),
     "linked": lambda: coming("received", ("link_duplicate", "wang")),
     "anonymous": lambda: Life(NOBODY, hurt=Hurt.HURT),
+    "doubted": lambda: coming("investigating", ("doubt_record", "clock")),
     "triaged": lambda: coming("investigating", ("tag_safety", "zhao"), ("triage_safety", "qian"),
                               triage_safety={"real": True, "reportable": False, "reason": "已排除。"}),
     "anonymous, triaged": lambda: of(Life(NOBODY, hurt=Hurt.HURT), ("triage_safety", "qian")),

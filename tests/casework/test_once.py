@@ -36,12 +36,12 @@ class Crossing:
         self._file, self._lock, self._all, self._arrived = file, RLock(), Barrier(rivals, timeout=30), count()
         self._rivals = rivals
 
-    def save(self, *change: Any) -> None:
+    def save(self, *change: Any) -> Case:
         """Save once everybody is here."""
         if next(self._arrived) < self._rivals:
             self._all.wait()
         with self._lock:
-            self._file.save(*change)
+            return self._file.save(*change)
 
     def __getattr__(self, name: str) -> Any:
         def one_at_a_time(*given: Any) -> Any:

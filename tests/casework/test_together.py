@@ -13,7 +13,7 @@ from chalicelib.access import Caller, NotFound
 from chalicelib.casework import Conflict
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Case, Party, Refusal
-from chalicelib.domain.codes import Capacity, Power, Remedy, Role, Stage
+from chalicelib.domain.codes import Capacity, Fault, Power, Remedy, Role, Stage
 from chalicelib.domain.parts import Filed, Owed
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES
@@ -184,6 +184,11 @@ def cheaper(house: House, ref: str) -> None:
     house.product.casework.move("add_evidence", ref, FENG, scan)
 
 
+def changed_outside(house: House, ref: str) -> None:
+    """The record of a case was changed from outside, and the check has found it."""
+    house.product.casework.doubt(house.product.file.load(ref), 1, Fault.ENTRY)
+
+
 def signed_text(case: Case) -> str | None:
     """The digest of what lies before somebody to be signed: a text, or a change of something promised."""
     proposed = next((o.proposed for o in case.owed if o.proposed), None)
@@ -222,6 +227,7 @@ SECOND: dict[str, tuple[Callable[[House, str], Any], Caller, Caller, dict[str, A
     "refer_breach": (breached, FENG, ZHOU, {"obligation": "O1", "reason": "拒绝。"}, lambda case: len(case.owed) == 1),
     "agree_change": (cheaper, FENG, SUN, {"obligation": "O1", "digest": "", "side": "business", "scan": "E2"},
                      lambda case: case.owed[0].amount == 90000),
+    "clear_doubt": (changed_outside, ZHOU, SUN, {"reason": "已与备份核对。"}, lambda case: not case.doubted),
 }
 
 
@@ -279,10 +285,10 @@ def test_joining_is_one_transaction_of_two_cases(house: House) -> None:
     file, before = house.product.file, rows(house)
     saved = file.save
 
-    def rival_first(change: Any, once: Any = None) -> None:
+    def rival_first(change: Any, once: Any = None) -> Case:
         file.__dict__.pop("save")
         house.move(WANG, "message", first.ref, text="我们在看。")
-        saved(change, once)
+        return saved(change, once)
     file.__dict__["save"] = rival_first
     house.move(house.by_link(second.ref), "join_case", second.ref, own_wish=True)
     assert house.moves(first.ref) == ["submit", "message", "join_case"] and house.moves(second.ref)[-1] == "join_case"

@@ -17,6 +17,7 @@ from chalicelib.domain.codes import (
     Ending,
     Excuse,
     ExtensionReason,
+    Fault,
     Ground,
     Measure,
     MeetingWay,
@@ -90,6 +91,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "reopen": [{"cause": "new_facts", "facts": "新情况"}], "approve": approvals,
         "refuse_approval": [{**approval, "reason": "不行"} for approval in approvals], "take": [{}],
         "assign": [{"to": "zhao"}, {"to": "nobody"}], "hand_over": [{"to": "lin", "reason": "休假"}],
+        "doubt_record": [{"entry": 1, "fault": Fault.ENTRY}], "clear_doubt": [{"reason": "已与备份核对。"}],
         "message": [{"text": "还要多久？"}], "note": [{"text": "等厂家回电。"}],
         "record_telling": [{"telling": id, "how": Way.PHONE, "told": told, "said": "读了"} for id in tellings for told in (True, False)],
         "letter_failed": [{"letter": sent.key, "id": sent.id, "party": sent.to[6:], "why": Undelivered.BOUNCE}

@@ -27,7 +27,7 @@ LISTS: dict[str, type[StrEnum]] = {
     "severity": codes.Severity, "wish": codes.Wish, "subject_kind": codes.SubjectKind, "goods_class": codes.GoodsClass,
     "service_class": codes.ServiceClass, "decline_ground": codes.Ground, "missing_item": codes.Missing, "route": codes.Route,
     "outcome": codes.Outcome, "reopen_reason": codes.ReopenReason, "help_need": codes.HelpNeed, "capacity": codes.Capacity,
-    "hurt": codes.Hurt, "asked_business": codes.Known, "undelivered": codes.Undelivered, "talk": codes.Way, "body": codes.Route,
+    "hurt": codes.Hurt, "asked_business": codes.Known, "undelivered": codes.Undelivered, "fault": codes.Fault, "talk": codes.Way, "body": codes.Route,
     "conclusion": codes.Conclusion, "examined": codes.Examined, "remedy": codes.Remedy, "duty": codes.Duty, "proof": codes.Proof,
     "cause": codes.Cause, "law": codes.Law,
     "extension_reason": codes.ExtensionReason, "conflict": codes.Conflict, "power": codes.Power, "side": codes.Side,

@@ -22,7 +22,7 @@ INSIDE = frozenset({
     "note", "take", "approve", "refuse_approval", "take_step", "letter_failed", "letter_late", "recompute_deadline",
     "lapse_joint_consent", "record_telling", "recuse", "change_policy", "set_severity", "ask_department", "answer_department",
     "record_interview", "file_report", "return_report", "triage_safety", "decide_stop_sale", "record_safety_report", "clear_safety",
-    "appoint_panel", "declare_interest", "vote", "record_try", "record_visit"})
+    "appoint_panel", "declare_interest", "vote", "record_try", "record_visit", "doubt_record", "clear_doubt"})
 """Entries that stay inside the house; of an approval the move that it grants is shown."""
 NOT_TOLD = frozenset({"telling", "approval", "safety_report", "outside_due", "department_answer", "authority_term",
                       "follow_up_visit", "closing", "first_meeting", "sealing", "unreachable",

@@ -11,6 +11,7 @@ from chalicelib.domain.moves import (
     feedback,
     information,
     intake,
+    integrity,
     investigation,
     invitation,
     mediation,
@@ -25,6 +26,6 @@ from chalicelib.domain.moves import (
     work,
 )
 
-__all__ = ["answer", "breach", "changing", "closing", "dispute", "drafting", "evidence", "feedback", "information", "intake",
+__all__ = ["answer", "breach", "changing", "closing", "dispute", "drafting", "evidence", "feedback", "information", "intake", "integrity",
            "investigation", "invitation", "mediation", "meetings", "offers", "outside", "parties", "performance",
            "reconsideration", "safety", "signing", "work"]

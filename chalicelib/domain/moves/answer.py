@@ -155,7 +155,7 @@ def _serious(case: Case, act: Act, **facts: object) -> bool:
 
 
 @move(at=S.INVESTIGATING, to=S.ANSWERED, by=R.LEAD | R.SUPERVISOR, tells="answer → consumer", second=_serious,
-      fits=lambda case: case.report)
+      fits=lambda case: case.report, decides=True)
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     """Give the answer as the report says it, per matter and right; never by whoever wrote the report. Remedies become obligations."""
     report = case.report
@@ -210,7 +210,8 @@ def _taken_up(owed: Obligation, act: Act) -> Obligation:
     return replace(owed, offer=False, by=owed.by and owed.by + took, since=act.now, dated=act.now)
 
 
-@move(at=S.ANSWERED, to=SETTLED, by=R.CLOCK | R.LEAD, tells="closed? → consumer", fits=lambda case: case.review)
+@move(at=S.ANSWERED, to=SETTLED, by=R.CLOCK | R.LEAD, tells="closed? → consumer", fits=lambda case: case.review,
+      decides=True)
 def lapse_answer(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """The window to contest the answer has run out: what was upheld is still owed, an offer lapses, and nothing more is decided."""
     reviewed(case, act, reason)
@@ -238,7 +239,7 @@ def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
 
 
 @move(at=frozenset({S.RECEIVED, S.INVESTIGATING}), to=SETTLED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="settled_at_once? → consumer",
-      second=_large, fits=lambda case: not case.unsafe)
+      second=_large, fits=lambda case: not case.unsafe, decides=True)
 def settle_at_once(case: Case, act: Act, *, agreement: Text, causes: tuple[Cause, ...], remedies: tuple[Owed, ...] = (),
                    terms: Text | None = None, better: Text | None = None) -> Done:
     """The fast lane for a plain case: the consumer has agreed (say how and when), each remedy is an obligation with its day."""

@@ -63,7 +63,8 @@ def _found(case: Case, id: str) -> Obligation:
 
 
 @move(at=ANY, by=R.CLOCK | R.FOLLOWUP, tells="cure_notice? → debtor, performance_question? → creditor, task? → role:lead",
-      fits=lambda case: [o for o in case.owed if o.state in (Duty.PENDING, Duty.DISPUTED) and not o.notice])
+      fits=lambda case: [o for o in case.owed if o.state in (Duty.PENDING, Duty.DISPUTED) and not o.notice],
+      decides=True)
 def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     """Its day has passed and it is not done: who owes is called on to perform within the time that was agreed, or the policy's; the
     other side hears of it and is asked. By the clock at the due moment, by the officer after a dispute."""
@@ -79,7 +80,7 @@ def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
 
 
 @move(at=WATCHED | {S.CLOSED}, to=BROKEN, by=R.FOLLOWUP, tells="breach_found? → both", second=by_two,
-      fits=lambda case: [o for o in case.owed if o.notice and not o.found])
+      fits=lambda case: [o for o in case.owed if o.notice and not o.found], decides=True)
 def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter: Text) -> Done:
     """A person finds that it was not performed though the time to make good is over, and says what they checked of what the other side
     owes in return; a second person confirms. What the agreement names follows first."""
@@ -101,7 +102,8 @@ def _takes_back(case: Case, act: Act, **facts: Any) -> bool:
     return any(o.found for o in case.owed if o.id == facts["obligation"])
 
 
-@move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=_takes_back, fits=lambda case: [o for o in case.owed if o.notice])
+@move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=_takes_back, fits=lambda case: [o for o in case.owed if o.notice],
+      decides=True)
 def find_no_breach(case: Case, act: Act, *, obligation: str, reason: Text, by: Annotated[date, Future()]) -> Done:
     """A person finds that it is no breach, and by which day it must be performed instead."""
     owed = case.obligation(obligation)
@@ -115,7 +117,8 @@ def _serious(case: Case, act: Act, **facts: Any) -> bool:
     return facts["measure"] in SERIOUS and act.role is not R.SUPERVISOR
 
 
-@move(at=BROKEN, by=R.FOLLOWUP | R.SUPERVISOR, tells="measure? → both", second=_serious, fits=_breached)
+@move(at=BROKEN, by=R.FOLLOWUP | R.SUPERVISOR, tells="measure? → both", second=_serious, fits=_breached,
+      decides=True)
 def take_measure(case: Case, act: Act, *, obligation: str, measure: Measure, basis: Text, amount: Money | None = None) -> Done:
     """What follows a breach, one after another, each with its time; against a consumer only what the agreement or the law gives."""
     owed = _found(case, obligation)
@@ -179,7 +182,8 @@ def _given(case: Case, owed: Obligation, measure: Measure) -> None:
         raise Refusal("nothing_to_hold", field="measure")
 
 
-@move(at=BROKEN, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, tells="cured? → both", fits=_breached)
+@move(at=BROKEN, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, tells="cured? → both", fits=_breached,
+      decides=True)
 def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     """What was in breach has been made good: what was done, and when. Never by whoever brought the proof. The case is performed on,
     unless something else is in breach."""
@@ -191,7 +195,7 @@ def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
 
 
 @move(at=BROKEN, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, second=by_two,
-      tells="breach_referred? → both, closed? → both", fits=_breached)
+      tells="breach_referred? → both, closed? → both", fits=_breached, decides=True)
 def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Nothing more can be done here, and the last measure has had its time: both are told what is owed and
     which ways are open, with the papers for them. What waits for it, and what is owed for its breach, is

@@ -127,7 +127,7 @@ def still_ahead(act: Act, day: date) -> None:
         raise Refusal("remedy_in_past", field="by")
 
 
-@move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=by_two, fits=owing)
+@move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=by_two, fits=owing, decides=True)
 def excuse(case: Case, act: Act, *, obligation: str, ground: Excuse, reason: Text, by: Annotated[date | None, Future()] = None) -> Done:
     """Whoever owes is not at fault that it is not performed: a second person confirms it. With a new day it is owed by then, without one
     it is owed no more."""

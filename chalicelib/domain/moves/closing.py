@@ -21,7 +21,8 @@ RETURNS = {Outcome.NOT_PURSUED: S.RECEIVED, Outcome.DECLINED: S.RECEIVED, Outcom
 withdrawn from, but not later than investigating."""
 
 
-@move(at=S.DECLINED, to=S.CLOSED, by=R.CLOCK | R.LEAD, tells="closed → consumer", fits=lambda case: case.review)
+@move(at=S.DECLINED, to=S.CLOSED, by=R.CLOCK | R.LEAD, tells="closed → consumer", fits=lambda case: case.review,
+      decides=True)
 def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """The window to contest a decline has run out: closed as declined; where a lapse is barred, by the lead only."""
     reviewed(case, act, reason)
@@ -61,7 +62,8 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     return Done(again, (("reopened#business", "business"),) if talks else ())
 
 
-@move(at=S.CLOSED, by=R.LEAD, tells="reopening_refused? → consumer", fits=lambda case: not case.joined)
+@move(at=S.CLOSED, by=R.LEAD, tells="reopening_refused? → consumer", fits=lambda case: not case.joined,
+      decides=True)
 def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route, ...] = ()) -> Done:
     """Decline to take a closed case up again, with the reason and the ways that are open: whoever asked for
     it in a message is answered. While they can have it reopened themselves there is nothing to refuse."""

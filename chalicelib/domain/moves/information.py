@@ -53,7 +53,7 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
 
 
 @move(at=S.AWAITING_INFORMATION, to=ASKABLE | {S.CLOSED}, by=R.CLOCK | R.LEAD, tells="not_pursued | decided_without → consumer",
-      fits=lambda case: case.review)
+      fits=lambda case: case.review, decides=True)
 def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Text | None = None) -> Done:
     """Silence to a request: asked in received, the case closes as not pursued; asked later, work goes on with what is there.
 

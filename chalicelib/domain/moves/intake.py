@@ -184,7 +184,8 @@ def accept(case: Case, act: Act, *, declined: dict[int, Ground] = NOTHING, reaso
     return Done(replace(case, matters=matters, owner=None), (("accepted_in_part" if declined else "accepted", "consumer"),))
 
 
-@move(at=S.RECEIVED, to=S.DECLINED, by=R.INTAKE | R.LEAD, tells="declined → consumer", second=_second)
+@move(at=S.RECEIVED, to=S.DECLINED, by=R.INTAKE | R.LEAD, tells="declined → consumer", second=_second,
+      decides=True)
 def decline(case: Case, act: Act, *, grounds: dict[int, Ground], reasons: dict[int, Text],
             instead: dict[int, Short] = NOTHING, routes: tuple[Route, ...]) -> Case:
     """Decline every matter, each on a listed ground with its reason in plain words, and say where else to turn."""
@@ -209,7 +210,7 @@ def _decided(case: Case, declined: Mapping[int, Ground], reasons: Mapping[int, s
 
 
 @move(at=OPEN - AT_TABLE, to=S.CLOSED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="linked? → consumer",
-      fits=lambda case: not case.joined and case.place != S.UNDER_RECONSIDERATION)
+      fits=lambda case: not case.joined and case.place != S.UNDER_RECONSIDERATION, decides=True)
 def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading one."""
     _not_reviewed(case, "link_duplicate")

@@ -119,7 +119,7 @@ def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
 
 
 @move(at=S.NEGOTIATING, to=OVER, by=R.CLOCK | R.LEAD, tells="negotiation_ended? → both, mediation_answered? → business",
-      fits=lambda case: case.review and case.dispute and case.dispute.invited)
+      fits=lambda case: case.review and case.dispute and case.dispute.invited, decides=True)
 def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: Text | None = None) -> Done:
     """A side has not answered the invitation. The consumer's silence means no. The company's is the
     supervisor's task and never refuses; after twenty working days it ends the negotiation, which is nobody's
@@ -137,7 +137,8 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
 
 
 @move(at=S.NEGOTIATING, to=OVER, by=R.LEAD | R.NEGOTIATOR, tells="negotiation_ended? → both, mediation_invitation? → both",
-      fits=lambda case: case.dispute and not case.dispute.ended and all(heard(case.dispute, side) for side in Side))
+      fits=lambda case: case.dispute and not case.dispute.ended and all(heard(case.dispute, side) for side in Side),
+      decides=True)
 def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Done:
     """End a negotiation that leads nowhere, once both sides were heard, or tried twice, also when what was accepted comes to nothing;
     mediation is offered where it has not been."""
@@ -152,7 +153,7 @@ def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Do
 
 
 @move(at=S.NEGOTIATING, to=OVER, by=R.CLOCK | R.LEAD, tells="negotiation_ended? → both, mediation_invitation? → both, task? → role:lead",
-      fits=lambda case: case.review and _undecided(case))
+      fits=lambda case: case.review and _undecided(case), decides=True)
 def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Ten working days have brought no agreement: both sides are asked whether they want mediation."""
     reviewed(case, act, reason)

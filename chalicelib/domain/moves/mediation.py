@@ -125,7 +125,7 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
 
 
 @move(at=S.MEDIATING, by=R.SUPERVISOR | R.EXECUTIVE, tells="challenge_decided → all, task? → role:lead",
-      fits=lambda case: case.mediation and case.mediation.challenge)
+      fits=lambda case: case.mediation and case.mediation.challenge, decides=True)
 def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Done:
     """Whether the mediator stays, decided without them; if not, another is found. The time runs on from now."""
     mediation = mediation_of(case)
@@ -175,7 +175,7 @@ def enough_absences(case: Case) -> bool:
     return max(map(missed.count, Side)) >= ENOUGH_ABSENCES
 
 
-@move(at=S.MEDIATING, to=ENDED, by=R.MEDIATOR, tells="mediation_ended → all", second=_crime)
+@move(at=S.MEDIATING, to=ENDED, by=R.MEDIATOR, tells="mediation_ended → all", second=_crime, decides=True)
 def end_mediation(case: Case, act: Act, *, ending: Ending, reason: Text | None = None,
                   other_confirms: Annotated[bool, ByStaff()] = False) -> Done:
     """End a mediation on a listed ground, without blame: as absent only after two absences without good reason of one side, as settled
@@ -194,7 +194,8 @@ def end_mediation(case: Case, act: Act, *, ending: Ending, reason: Text | None =
     return concluded(case, act, ())
 
 
-@move(at=S.MEDIATING, to=ENDED, by=R.CLOCK | R.LEAD, tells="mediation_ended → all", fits=lambda case: case.review and case.mediation)
+@move(at=S.MEDIATING, to=ENDED, by=R.CLOCK | R.LEAD, tells="mediation_ended → all", fits=lambda case: case.review and case.mediation,
+      decides=True)
 def lapse_mediation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Sixty days, or ninety where all three agreed, have brought no agreement: mediation ends, and nothing said in it binds."""
     reviewed(case, act, reason)

@@ -123,7 +123,7 @@ def record_meeting(case: Case, act: Act, *, meeting: str, present: tuple[Side, .
     return Done(recorded, (*both(f"minutes#{meeting}"), *asked), {"absent": [absence.side for absence in missed]})
 
 
-@move(at=S.MEDIATING, by=R.MEDIATOR, fits=lambda case: any(undecided(case)))
+@move(at=S.MEDIATING, by=R.MEDIATOR, fits=lambda case: any(undecided(case)), decides=True)
 def decide_absence(case: Case, act: Act, *, meeting: str, side: Side, good: bool, reason: Text, explained: Text | None = None) -> Case:
     """Whether a side had good reason not to come: after it has explained itself (say what it said), or the time to do so is over."""
     found = next((absence for absence in undecided(case) if (absence.meeting, absence.side) == (meeting, side)), None)

@@ -124,7 +124,7 @@ def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None
     return _answered(case, act, _answerable(case, act, offer, side), Reply.REFUSED)
 
 
-@move(at=TALKS, by=R.CLOCK, tells="offer_answered? → both")
+@move(at=TALKS, by=R.CLOCK, tells="offer_answered? → both", decides=True)
 def lapse_offer(case: Case, act: Act, *, offer: str) -> Done:
     """An offer that nobody answered ends with its last day; it binds nobody."""
     found = next(o for o in dispute_of(case).offers if o.id == offer)
@@ -138,7 +138,8 @@ def lapsed(dispute: Dispute, act: Act, *open: Reply) -> Dispute:
     return replace(dispute, offers=over)
 
 
-@move(at=TALKS, to=frozenset({S.CLOSED, S.PERFORMING}), by=R.NEGOTIATOR | R.MEDIATOR, tells="on_the_spot → both")
+@move(at=TALKS, to=frozenset({S.CLOSED, S.PERFORMING}), by=R.NEGOTIATOR | R.MEDIATOR, tells="on_the_spot → both",
+      decides=True)
 def record_on_the_spot(case: Case, act: Act, *, done: Text, consumer_confirms: bool, business_confirms: bool,
                        fulfils: tuple[str, ...] = ()) -> Case:
     """What was agreed was done at once, and both sides confirm it: the case is closed, unless an answer still owes more than it fulfils."""

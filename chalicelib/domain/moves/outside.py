@@ -48,7 +48,7 @@ def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: T
     return case
 
 
-@move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → both, closed? → mediator")
+@move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → both, closed? → mediator", decides=True)
 def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Done:
     """A court or tribunal has the dispute: the case closes; safety work and what was promised go on."""
     if body not in (Route.COURT, Route.ARBITRATION):
@@ -57,7 +57,8 @@ def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Done:
     return Done(replace(case, outcome=Outcome.IN_COURT, obligations=kept), to_mediator(case, "closed"))
 
 
-@move(at=S.RECEIVED, to=S.CLOSED, by=R.LEAD, tells="closed → consumer", fits=lambda case: case.anonymous)
+@move(at=S.RECEIVED, to=S.CLOSED, by=R.LEAD, tells="closed → consumer", fits=lambda case: case.anonymous,
+      decides=True)
 def close_information(case: Case, act: Act, *, passed_to: Short, reason: Text) -> Done:
     """An anonymous warning has been passed on inside the house, its safety triaged first; there is nobody to answer."""
     if not case.anonymous:

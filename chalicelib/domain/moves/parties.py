@@ -391,7 +391,7 @@ def consent_represented(case: Case, act: Act, *, agrees: bool, party: Whom = Non
     return case.with_party(replace(meant(case, act, party), consents=agrees))
 
 
-@move(at=SETTLING, by=R.CLOCK, tells="joint_consent_ended? → consumer")
+@move(at=SETTLING, by=R.CLOCK, tells="joint_consent_ended? → consumer", decides=True)
 def lapse_joint_consent(case: Case, act: Act, *, party: str) -> Done:
     """The time to agree to what was put to each person is over for those who have not: each goes on with a
     case of their own, and those who agreed go on together."""

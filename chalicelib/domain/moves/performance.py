@@ -106,7 +106,7 @@ def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     return Done(case.with_obligation(replace(owed, state=Duty.DISPUTED, since=act.now)), (("task", "owner"),))
 
 
-@move(at=ANY, by=R.FOLLOWUP, tells="proof_decided? → both", fits=owing)
+@move(at=ANY, by=R.FOLLOWUP, tells="proof_decided? → both", fits=owing, decides=True)
 def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reason: Text) -> Done:
     """An officer who did not bring the proof decides on it: accepted; or not, and then it is owed as if nothing had been claimed, after
     its day with a notice to perform."""
@@ -137,7 +137,7 @@ def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
     return case
 
 
-@move(at=S.PERFORMING, to=S.CLOSED, by=R.CLOCK, tells="fulfilled? → both, closed? → both")
+@move(at=S.PERFORMING, to=S.CLOSED, by=R.CLOCK, tells="fulfilled? → both, closed? → both", decides=True)
 def close_fulfilled(case: Case, act: Act) -> Done:
     """Nothing is owed any more: the case closes as fulfilled, or after a breach; as referred where something was."""
     if case.owed:

@@ -283,7 +283,7 @@ def appointable(case: Case, by: str, roster: Roster, handled: Collection[str],
 
 
 @move(at=ASKED_AT - GOING_ON | {REVIEW}, to=ASKED_AT - GOING_ON, by=R.SUPERVISOR, tells="reconsideration_dismissed → consumer",
-      fits=lambda case: case.reconsideration)
+      fits=lambda case: case.reconsideration, decides=True)
 def dismiss_request(case: Case, act: Act, *, ground: Dismissal, reason: Text, routes: tuple[Route, ...] = ()) -> Case:
     """Not admit a request, on a listed ground and with its reason; the case is back where it was."""
     if case.reconsideration is None:
@@ -377,7 +377,7 @@ def _once(case: Case, results: Mapping[int, Result]) -> None:
 
 @move(at=REVIEW, to=frozenset({S.ANSWERED, S.INVESTIGATING, S.PERFORMING, S.CLOSED}), by=R.CHAIR | R.EXECUTIVE,
       tells="reconsideration_decision → consumer, task → role:lead, task? → investigator",
-      fits=lambda case: case.reconsideration)
+      fits=lambda case: case.reconsideration, decides=True)
 def decide_reconsideration(case: Case, act: Act, *, reasons: dict[int, Story], conclusions: dict[int, Conclusion] = NOTHING,
                            remedies: tuple[Owed, ...] = (), terms: Text | None = None, results: dict[int, Result] = NOTHING,
                            routes: tuple[Route, ...] = (), roster: Annotated[Roster, Given()], handled: Handled) -> Done:

@@ -82,7 +82,7 @@ def _clearable(case: Case) -> bool:
     return case.unsafe and tag is not None and tag.triaged is not None and not (tag.reportable and not tag.reported)
 
 
-@move(at=ANY, by=R.SAFETY, second=_two, fits=_clearable)
+@move(at=ANY, by=R.SAFETY, second=_two, fits=_clearable, decides=True)
 def clear_safety(case: Case, act: Act, *, reason: Text) -> Case:
     """Clear the tag once it was triaged, and reported where it must be; the supervisor confirms."""
     tag = _tag(case)

@@ -92,7 +92,8 @@ def refuse_to_sign(case: Case, act: Act, *, reason: Text | None = None, signer: 
     return _not_signed(case, act, (whose,))
 
 
-@move(at=S.SIGNING, to=FALLS_BACK, by=R.CLOCK | R.LEAD, tells="not_signed → all", fits=lambda case: case.review and case.agreement)
+@move(at=S.SIGNING, to=FALLS_BACK, by=R.CLOCK | R.LEAD, tells="not_signed → all", fits=lambda case: case.review and case.agreement,
+      decides=True)
 def lapse_signing(case: Case, act: Act, *, signer: str | None = None, reason: Text | None = None) -> Done:
     """The time to sign has run out: as a refusal by those who have not signed. Where the talks of a joint
     case go on, and the company and some of those who complain have signed, whoever was silent goes on with a
@@ -120,7 +121,8 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
     return replace(done, facts={"missing": who, "back": done.case.stage})
 
 
-@move(at=APPLICABLE, by=R.CLOCK, tells="in_force? → all, confirmation_offer? → both", fits=lambda case: False)
+@move(at=APPLICABLE, by=R.CLOCK, tells="in_force? → all, confirmation_offer? → both", fits=lambda case: False,
+      decides=True)
 def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: str | None = None) -> Done:
     """The agreement as a sealed document: its digest stands on the timeline from now on, and everybody gets it."""
     agreement = agreement_of(case)

@@ -1,0 +1,32 @@
+"""A record that was changed from outside: the mark on the case, and two people who let it stand (issue 14)."""
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.codes import ANY, Fault
+from chalicelib.domain.codes import Role as R
+from chalicelib.domain.parts import Doubt
+from chalicelib.domain.process import move
+from chalicelib.domain.said import Number, Text
+
+MOST_ENTRIES = 1_000_000
+
+
+@move(at=ANY, by=R.CLOCK, tells="record_doubted → role:supervisor, record_doubted → role:executive")
+def doubt_record(case: Case, act: Act, *, entry: Annotated[int, Number(1, MOST_ENTRIES)], fault: Fault) -> Case:
+    """The check of the record has found a place that was changed from outside: decisions, closings, seals and what
+    silence means wait until two people have examined it. The same place is noted once."""
+    if any((doubt.entry, doubt.fault) == (entry, fault) for doubt in case.doubts):
+        raise Refusal("doubted_before")
+    return replace(case, doubts=(*case.doubts, Doubt(entry, fault, act.now, case.entries + 1)))
+
+
+@move(at=ANY, by=R.SUPERVISOR | R.EXECUTIVE, second=lambda case, act, **facts: True, fits=lambda case: case.doubted)
+def clear_doubt(case: Case, act: Act, *, reason: Text) -> Case:
+    """Two people have examined what was changed from outside and let the record stand as it is now, with what was
+    found and done about it; what was found only after they were asked is not cleared with it."""
+    asked = case.said_by(act)
+    return replace(case, doubts=tuple(replace(doubt, cleared=doubt.cleared or act.now) if doubt.noted < asked else doubt
+                                      for doubt in case.doubts))

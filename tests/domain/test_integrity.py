@@ -1,0 +1,106 @@
+"""A record that was changed from outside: what decides waits for two people, everything else goes on, and nobody loses a window."""
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.case import Refusal
+from chalicelib.domain.codes import Fault, Role, Stage
+from chalicelib.domain.process import MOVES, allowed
+from chalicelib.domain.timeline import bound, faults, link
+from tests.domain.life import Life, accepted, answered
+from tests.house import DAY, HOUR
+
+
+def doubted(life: Life) -> Life:
+    """The case once the check of its record has found something."""
+    life.take("doubt_record", "clock", entry=1, fault=Fault.ENTRY)
+    return life
+
+
+def cleared(life: Life) -> Life:
+    """Two people have examined it."""
+    approval = life.ask_approval("clear_doubt", "zhou", reason="已与备份核对。")
+    life.take("approve", "sun", approval=approval)
+    return life
+
+
+@pytest.mark.parametrize("name", [name for name, move in MOVES.items() if move.at])
+def test_what_decides_waits_and_nothing_else(name: str) -> None:
+    """Whatever the stage, exactly the moves that decide are refused while the record is in doubt, staff's and the clock's."""
+    move, case = MOVES[name], doubted(Life()).case
+    for stage in move.at:
+        for role in move.by | move.recorded_by:
+            try:
+                allowed(move, replace(case, stage=stage), role)
+                refused = ""
+            except Refusal as refusal:
+                refused = refusal.code
+            assert refused == ("record_in_doubt" if move.decides else "")
+
+
+def test_what_closes_lapses_or_seals_decides() -> None:
+    """Of what staff or the clock do, everything that can only close a case, that lets a right lapse, or that seals."""
+    parties = Role.PARTY | Role.PARTNER
+    closing = {name for name, move in MOVES.items() if move.to == {Stage.CLOSED} and not move.by & parties}
+    assert {name for name, move in MOVES.items() if move.decides} >= closing | {"record_seal"} | {n for n in MOVES if n.startswith("lapse_")}
+    assert not [name for name, move in MOVES.items() if move.decides and move.by & Role.C], "a party's own acts go on"
+
+
+def test_messages_files_safety_and_the_partys_own_acts_go_on() -> None:
+    """While two people look at it nobody is silenced, and a danger is told at once."""
+    life = doubted(accepted())
+    life.take("message", "li", text="请尽快处理。")
+    life.take("add_evidence", "li", shows="裂缝")
+    life.take("tag_safety", "li", facts="冒烟。")
+    life.take("withdraw", "li")
+    assert life.case.stage == Stage.CLOSED and life.whole()
+
+
+def test_silence_has_no_consequence_until_two_people_have_looked() -> None:
+    """The window of an answer runs out on a doubted record without closing it; once it stands, the clock goes on."""
+    life = doubted(answered())
+    life.live(60 * DAY)
+    assert life.case.stage == Stage.ANSWERED and "lapse_answer" not in life.case.taken
+    cleared(life).live(HOUR)
+    assert "lapse_answer" in life.case.taken
+
+
+def test_one_person_alone_lets_no_record_stand() -> None:
+    """Neither whoever asked, nor what was found only after they asked."""
+    life = doubted(accepted())
+    approval = life.ask_approval("clear_doubt", "zhou", reason="已核对。")
+    assert life.refused("approve", "zhou", approval=approval) == "own_request"
+    life.take("doubt_record", "clock", entry=2, fault=Fault.HEAD)
+    life.take("approve", "sun", approval=approval)
+    assert [doubt.cleared is None for doubt in life.case.doubts] == [False, True] and life.case.doubted
+
+
+def test_the_same_place_is_noted_once() -> None:
+    """Also after it was let stand: an edited entry stays edited."""
+    life = cleared(doubted(accepted()))
+    assert life.refused("doubt_record", "clock", entry=1, fault=Fault.ENTRY) == "doubted_before"
+    assert life.told("role:supervisor").count("record_doubted") == 1
+
+
+def test_each_place_is_named_once() -> None:
+    """Two edited entries, one removed: three places, not everything behind the first."""
+    life = doubted(accepted())
+    for n in range(8):
+        life.take("message", "li", text=f"第{n}次催问。")
+    edited = [replace(entry, line=entry.line.replace('"who":"', '"who":"x')) if entry.n in (2, 5) else entry for entry in life.entries]
+    assert [n for n, _ in faults([one for one in edited if one.n != 7], life.case)] == [2, 5, 7]
+
+
+def test_a_head_that_was_not_kept_with_its_entry_is_found() -> None:
+    """At once with the last entry; and later with the line of the next move, which binds the head it was taken on."""
+    life = accepted()
+    last = replace(life.entries[-1], kept="a" * 64)
+    assert bound(replace(life.case, kept="a" * 64), last) and not bound(replace(life.case, kept="b" * 64), last)
+    assert not bound(replace(life.case, kept="b" * 64), replace(last, kept=None)), "its digest was taken away"
+    line = json.dumps({**json.loads(last.line), "n": last.n + 1, "was": "b" * 64, "words": {}})
+    later = replace(last, n=last.n + 1, line=line, hash=link(last.hash, line), words={}, kept=None)
+    case = replace(life.case, entries=later.n, head=later.hash)
+    assert list(faults([*life.entries[:-1], last, later], case)) == [(last.n, Fault.HEAD)]
