@@ -37,6 +37,12 @@ def cover(event: CloudWatchEvent) -> None:
     alone(event, lambda: product.cover.watch())
 
 
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def record(event: CloudWatchEvent) -> None:
+    """Once an hour: are the records of cases what their timelines say? Signed lists of yesterday's are kept."""
+    alone(event, lambda: product.record.hour())
+
+
 @app.on_sqs_message(queue="redress-clock", batch_size=1)
 def walk(event: SQSEvent) -> dict[str, Any]:
     """Walk a shard of cases, oldest first."""

@@ -42,6 +42,7 @@ from chalicelib.domain.referral import referred
 from chalicelib.evidence import SCANNERS, Uploads
 from chalicelib.links import Keys, Links, Lookups
 from chalicelib.paperwork import Paperwork, agreement_key, application_key, paper_key, paper_of, referrals_of
+from chalicelib.record import Record
 
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
 """One attempt for a nudge: the clock finds what it missed."""
@@ -201,6 +202,12 @@ class Product:
         """The archive of sealed documents."""
         return S3Archive(lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("SEALED"))
 
+    @cached_property
+    def record(self) -> Record:
+        """The watch over the record."""
+        return Record(self.casework, self.file, self.archive, self.seal_key, self.meters,
+                      lambda address: (self.links.lookup(address),), lambda: rows.shards()[1], lambda: self.now())
+
     def document(self, case: Case, name: str = "agreement") -> str | None:
         """A link that downloads the sealed agreement of a case, its application to the court, or the paper of a creditor, for five minutes;
         None without one. Raises Unavailable for one that is not made yet."""
@@ -228,7 +235,8 @@ class Product:
         given = self.setting("SEAL_CERTIFICATE")
         office = Office(self.seal_key, self.setting("SEAL_NAME"), f"{self.setting('PUBLIC_URL')}/verify",
                         (lambda: self.archive.read(given)) if given else None)
-        return Paperwork(lambda ref: paper_of(self.file.opened(self.casework.sound(self.file.load(ref)))), lambda ref: referrals_of(self.file.whole(ref)),
+        return Paperwork(lambda ref: paper_of(self.file.opened(self.casework.sound(self.file.load(ref)))),
+                         lambda ref: referrals_of(self.file.whole(ref)),
                          lambda ref, kept: self.casework.move("record_seal", ref, CLOCK, kept), office, self.archive, self.meters)
 
     def store_says(self, event: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """The archive on S3: what is kept is never written again, and the bucket's own retention keeps it from being deleted."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -25,11 +25,11 @@ class S3Archive:
         """The client, made when it is first needed."""
         return self._client()
 
-    def keep(self, key: str, content: bytes) -> bytes:
+    def keep(self, key: str, content: bytes, type: str = PDF) -> bytes:
         """Keep a document and give it back; if this key is taken already, what is kept there, so that a second try finds the same one."""
         with translated():
             try:
-                self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=PDF, IfNoneMatch="*",
+                self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=type, IfNoneMatch="*",
                                     ChecksumAlgorithm="SHA256")
             except ClientError as error:
                 if error.response["Error"]["Code"] not in GONE:
@@ -41,6 +41,12 @@ class S3Archive:
         """What is kept under this key; raises Unavailable when that is nothing, too."""
         with translated():
             return bytes(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+
+    def keys(self, folder: str) -> Iterator[str]:
+        """The keys of everything that is kept in a folder, in their order."""
+        with translated():
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=folder):
+                yield from (str(found["Key"]) for found in page.get("Contents", ()))
 
     def link(self, key: str, name: str) -> str:
         """A link that downloads a document under this name, for five minutes."""

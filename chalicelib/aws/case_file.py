@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -112,6 +112,28 @@ class DynamoCaseFile:
         """The numbers of the cases under a lookup."""
         with translated():
             return [row.ref or "" for row in Row.query(rows.lookup(kind, key), limit=MOST_FOUND)]
+
+    def moved_on(self, day: date, shard: int) -> Iterator[str]:
+        """The numbers of the cases of a shard that moved on a day (UTC)."""
+        with translated():
+            yield from (row.sk for row in Row.query(rows.moved_on(str(day), shard)))
+
+    def partition(self, ref: str) -> tuple[list[Entry], list[tuple[str, str, dict[str, Any]]]]:
+        """Everything in the partition of a case: its timeline with all words, and each other row by its kind, id and
+        body."""
+        with translated():
+            found = {row.sk: row for row in Row.query(rows.case(ref), consistent_read=True)}
+        apart = {sk: rows.kind(sk) for sk in found}
+        entries, others = [], []
+        for sk, (kind, id) in apart.items():
+            row = found[sk]
+            if kind == "ENTRY":
+                words = found.get(rows.words(int(id)), EMPTY) if row.beside else row
+                entries.append(Entry(int(id), row.body or "", row.hash or "", _salted(words.words), kept=row.kept))
+            else:
+                body = json.loads(row.body) if kind not in (rows.HEAD, "SEAT") and row.body else {}
+                others.append((kind, id, body))
+        return entries, others
 
     def stories(self, limit: int) -> list[tuple[datetime, str]]:
         """The stories that are public, the newest first: when each was released, and its text."""

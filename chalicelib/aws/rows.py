@@ -301,7 +301,12 @@ def lock(of: str, shard: int) -> str:
 def moved(at: str, ref: str) -> str:
     """The partition of what has moved on the day of a moment (UTC), for whoever reads later what has
     changed."""
-    return f"MOVED#{at[:10]}#{shard(ref)}"
+    return moved_on(at[:10], shard(ref))
+
+
+def moved_on(day: str, shard: int) -> str:
+    """The partition of the cases of a shard that moved on a day (UTC)."""
+    return f"MOVED#{day}#{shard}"
 
 
 POST_SHARDS, POST_FROM, RANK_APART = 4, 1_000, 100

@@ -18,7 +18,8 @@ from tests.domain.life import BY_PHONE, DAY, HOUR, MINUTE, NOBODY, PANEL, PERSON
 from tests.domain.variants import LATE, SPOKEN, STARTS, come, variants
 from tests.process_picture import reached
 
-OF_THE_CLOCK = {"take_step", "recompute_deadline", "lapse_decline", "lapse_answer", "close_fulfilled", "lapse_offer", "lapse_joint_consent"}
+OF_THE_CLOCK = {"take_step", "recompute_deadline", "lapse_decline", "lapse_answer", "close_fulfilled", "lapse_offer", "lapse_joint_consent",
+                "doubt_record"}
 """Taken through the ladders only."""
 OF_MEDIATION = {"mediation", "meetings", "drafting", "signing"}
 """The modules whose moves carry a mediation, or a text, along."""

@@ -92,6 +92,7 @@ BY_AWS = {
     "FilesDeadAlarm": depth("FilesDead"), "FilesAgeAlarm": age("FilesQueue", 901),
     "DocumentsDeadAlarm": depth("DocumentsDead"), "DocumentsAgeAlarm": age("DocumentsQueue", 1801),
     "APIHandlerErrors": errors("APIHandler"), "ClockErrors": errors("Clock"), "CoverErrors": errors("Cover"),
+    "RecordErrors": errors("Record"),
     "WalkErrors": errors("Walk"), "LettersErrors": errors("Letters"), "PostErrors": errors("Post"),
     "PostEventsErrors": errors("PostEvents"), "FilesErrors": errors("Files"),
     "DocumentsErrors": errors("Documents"),
@@ -137,10 +138,11 @@ class Watch:
         for hours in range(8, 0, -1):                           # it has run for some time
             house.time = T0 - hours * HOUR
             house.product.cover.watch()
+            house.product.record.hour()
         house.time = T0
         self.quiet(10)
 
-    def minutes(self, many: int, clock: bool = True, walks: bool = True, cover: bool = True) -> None:
+    def minutes(self, many: int, clock: bool = True, walks: bool = True, hourly: bool = True) -> None:
         """So many minutes: the clock runs or not, what it asks for is walked or not, the roster is looked at
         each hour or not."""
         for _ in range(many):
@@ -150,16 +152,17 @@ class Watch:
             self.points += [Point(metric, self.house.time, 1) for metric in self.faults.refused]
             self.faults.refused.clear()
             self._last = self._read()
-            if cover and self.house.time.minute == 0:
+            if hourly and self.house.time.minute == 0:
                 self.house.product.cover.watch()
+                self.house.product.record.hour()
                 self._read()
             self.house.later(MINUTE)
 
-    def quiet(self, many: int, cover: bool = True) -> None:
+    def quiet(self, many: int, hourly: bool = True) -> None:
         """So many minutes like the first: in between the clock is not run, what it reported is copied."""
         for n in range(many):
             if n == 0 or self.house.time.minute == 0:
-                self.minutes(1, cover=cover)
+                self.minutes(1, hourly=hourly)
             else:
                 self.points += [point._replace(at=self.house.time) for point in self._last]
                 self.house.later(MINUTE)
@@ -238,9 +241,9 @@ def the_clock_stops(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(8)
 
 
-def the_cover_schedule_stops(watch: Watch, _: Any) -> Iterator[None]:
-    """The hourly one neither."""
-    watch.quiet(7 * 60, cover=False)
+def the_hourly_schedules_stop(watch: Watch, _: Any) -> Iterator[None]:
+    """The hourly ones neither."""
+    watch.quiet(7 * 60, hourly=False)
     yield
     watch.quiet(4 * 60)
 
@@ -383,6 +386,18 @@ def a_case_cannot_be_read(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(9)
 
 
+def a_record_is_changed(watch: Watch, _: Any) -> Iterator[None]:
+    """Somebody edits a line of a timeline in the table."""
+    from chalicelib.aws import rows
+    case = accepted(watch)
+    row = rows.Row.get(rows.case(case.ref), rows.entry(2))
+    row.update(actions=[rows.Row.body.set((row.body or "").replace('"who":"sun"', '"who":"wu"'))])
+    watch.house.product.record.check(case.ref)
+    watch.minutes(1)
+    yield
+    watch.quiet(5)
+
+
 def rows_belong_to_nothing(watch: Watch, _: Any) -> Iterator[None]:
     """A head without a case, a letter of a kind that nobody knows: parked at once, until somebody removes
     them."""
@@ -459,7 +474,8 @@ SILENCE = {"OldestOverdueAlarm", "OldestLetterAlarm"}
 SET_ASIDE = {"ParkedNowAlarm", "UnhandledErrorAlarm"}
 BREAKS: dict[Break, set[str]] = {
     the_clock_stops: {"ClockHeartbeatAlarm", *SILENCE},
-    the_cover_schedule_stops: {"CoverHeartbeatAlarm"},
+    the_hourly_schedules_stop: {"CoverHeartbeatAlarm", "RecordHeartbeatAlarm"},
+    a_record_is_changed: {"RecordChangedAlarm"},
     a_role_is_empty: {"EmptyRolesAlarm"},
     a_qualification_ends: {"MediatorsExpiringAlarm"},
     a_complaint_is_left_alone: {"AcknowledgementMissedAlarm", "LadderExhaustedAlarm"},
@@ -516,7 +532,7 @@ def test_what_aws_reports_raises_its_alarm_and_no_other(name: str) -> None:
     beats = [Series(ours("ClockHeartbeat"), 1, 1)]
     beats += [Series(ours(late), 0, 0) for late in ("OldestOverdueSeconds", "OldestLetterSeconds")]
     ill, many = range(10, 40), 75
-    points = [Point(ours("CoverHeartbeat"), T0 + hour * HOUR, 1) for hour in range(-8, 2)]
+    points = [Point(ours(beat), T0 + hour * HOUR, 1) for hour in range(-8, 2) for beat in ("CoverHeartbeat", "RecordHeartbeat")]
     for minute in range(-10, many):
         for series in (*beats, BY_AWS[name]):
             value = series.ill if minute in ill else series.well

@@ -17,8 +17,9 @@ MOST_ENTRIES = 1_000_000
 @move(at=ANY, by=R.CLOCK, tells="record_doubted → role:supervisor, record_doubted → role:executive")
 def doubt_record(case: Case, act: Act, *, entry: Annotated[int, Number(1, MOST_ENTRIES)], fault: Fault) -> Case:
     """The check of the record has found a place that was changed from outside: decisions, closings, seals and what
-    silence means wait until two people have examined it. The same place is noted once."""
-    if any((doubt.entry, doubt.fault) == (entry, fault) for doubt in case.doubts):
+    silence means wait until two people have examined it. A place is noted once, since what was written stays as it is;
+    a row that belongs to no entry again if it is still there once they let the record stand."""
+    if any((doubt.entry, doubt.fault) == (entry, fault) and not (doubt.cleared and fault == Fault.ROW) for doubt in case.doubts):
         raise Refusal("doubted_before")
     return replace(case, doubts=(*case.doubts, Doubt(entry, fault, act.now, case.entries + 1)))
 
