@@ -40,6 +40,10 @@ STEPS_AT_ONCE = 20
 """How many due steps of one case one look takes, or people it splits off; the rest is due again at once."""
 
 
+DOUBTED = "DOUBTED"
+"""The list of the cases whose record is in doubt, of all teams."""
+
+
 class Conflict(Exception):
     """Somebody else moved the case meanwhile: nothing was written."""
 
@@ -512,6 +516,8 @@ def seats(case: Case) -> dict[str, datetime | None]:
         found[team] = at
         if case.owner or not case.reconsideration or case.reconsideration.late:         # a panel holds what is under reconsideration
             found[f"PERSON#{case.owner}" if case.owner else f"{team}#unassigned"] = at
+    if case.doubted:
+        found[DOUBTED] = min(doubt.since for doubt in case.doubts if not doubt.cleared)
     if case.tellings:
         found[f"{team}#tellings"] = min(t.since for t in case.tellings)
     if case.approvals:

@@ -9,7 +9,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     turn.add_argument("keys", choices=[*SECRETS], help="of access links and passphrases, or of lookups")
     turn.add_argument("--end", action="store_true", help="drop the key before: what it made opens nothing")
     turn.add_argument("--wait", type=int, default=KNOWN_AFTER_S, help="seconds until every function knows the next")
+    checked = command(verify, doing=False)
+    checked.add_argument("number", nargs="?", default="", help="the number of a complaint")
+    checked.add_argument("--day", default="", help="all cases of the signed lists of a day (UTC), as 2026-11-28; without a number")
     return parser
 
 
@@ -203,6 +206,30 @@ def rotate(asked: argparse.Namespace) -> None:
         keep(Keys(following, kept.by_id))
     say(f"key {following} is the current one, key {kept.current} is still read")
     return _closing(1, asked.do, "")
+
+
+def verify(asked: argparse.Namespace) -> None:
+    """Verify the record of a complaint, or of every one in the signed lists of a day; what was changed is noted on it."""
+    from chalicelib.access import NotFound
+    from chalicelib.aws.rows import shards
+    from chalicelib.wiring import product
+    if bool(asked.number) == bool(asked.day):
+        sys.exit("Name one complaint by its number, or a day with --day.")
+    if asked.number:
+        try:
+            found = product.record.check(_number(asked.number))
+        except NotFound:
+            sys.exit(f"There is no complaint {asked.number}.")
+        for entry, fault in found:
+            say(f"entry {entry}: {fault}")
+        return say("Changed, and noted on the case." if found else "Whole.")
+    changed = 0
+    for shard in range(shards()[1]):
+        if f"heads/{shard}/{asked.day}" in product.archive.keys(f"heads/{shard}/{asked.day}"):
+            here = product.record.verify(date.fromisoformat(asked.day), shard)
+            say(f"shard {shard}: {here} changed")
+            changed += here
+    return say(f"{changed} changed, and noted on the cases." if changed else "All whole.")
 
 
 def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:

@@ -383,7 +383,8 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
     roles = [role.code for role in caller.roles]
     name = me.name if me else caller.name
     return pages.page(request, template, status=status, me=name, roles=roles, records=bool(caller.roles & RECORDS),
-                      house=bool(caller.roles & HOUSE), appoints=bool(caller.roles & READS_REGISTER), **context)
+                      house=bool(caller.roles & HOUSE), appoints=bool(caller.roles & READS_REGISTER),
+                      audits=bool(caller.roles & SEES_ALL), **context)
 
 
 def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from chalicelib.domain.codes import Channel, Role, Undelivered
 from chalicelib.domain.reference import shown
 from infra import ops
 from tests.casework.post import FakePost
-from tests.house import HOUR, WANG, House
+from tests.casework.test_record import life, tamper, through_the_day
+from tests.house import DAY, HOUR, WANG, House
 
 PERSONAL = ("王芳", "13800138000", "wang.fang")
 
@@ -177,3 +178,15 @@ def reads(house: House) -> Any:
     """The product of a function that reads its keys anew."""
     house.product.__dict__["_kept_keys"] = {}
     return house.product
+
+
+def test_a_record_is_verified_by_its_number_or_a_whole_day(operator: Operator, house: House) -> None:
+    """What is whole is said to be, what was changed is named by its place, and a day goes through its signed lists."""
+    ref, first = life(house), house.time
+    assert operator.says("verify", shown(ref)) == "Whole.\n"
+    through_the_day(house, first + DAY)
+    assert operator.says("verify", "--day", str(first.date())).endswith("All whole.\n")
+    tamper(ref, "line")
+    assert operator.says("verify", ref) == "entry 2: entry\nChanged, and noted on the case.\n"
+    assert "1 changed" in operator.says("verify", "--day", str(first.date()))
+    assert "no complaint" in operator.says("verify", "1234-1234-1234") and "Name one" in operator.says("verify")

@@ -1,0 +1,47 @@
+"""The check of a record on the desk: who may ask for it, what it says, and that what was found is marked."""
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.reference import shown
+from tests.casework.test_record import life, tamper
+from tests.house import House
+from tests.web.provider import Provider
+from tests.web.test_desk import Desk, visible
+from tests.web.test_roster_page import bearing, call
+
+SAYS = {"zh": ("记录完整", "已经标记", "第2条", "被改动或者删除"), "en": ("record is whole", "now marked", "Entry 2", "was changed or removed")}
+
+
+@pytest.fixture
+def at(client: Any, house: House) -> Any:
+    """The desk as somebody sees it."""
+    return lambda who, language="en": Desk(client, house, who, language)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_auditor_checks_a_record_and_finds_what_was_changed(at: Any, house: House, language: str) -> None:
+    """A whole one is said to be whole; a changed one is shown with its place, is marked, and stands on the list."""
+    ref, desk = life(house), at("auditor", language)
+    whole, changed, place, fault = SAYS[language]
+    assert whole in visible(desk.post("/desk/record", {"number": shown(ref)}, 200))
+    tamper(ref, "line")
+    page = visible(desk.post("/desk/record", {"number": ref}, 200))
+    assert changed in page and place in page and fault in page
+    assert f"/desk/cases/{ref}" in desk.get("/desk/record") and house.product.file.load(ref).doubted
+    assert fault in visible(at("zhou", language).get(f"/desk/cases/{ref}"))
+    desk.post("/desk/record", {"number": "1234"}, 404)
+
+
+def test_only_those_who_see_every_case_check_one(at: Any, client: Any, provider: Provider, house: House) -> None:
+    """On the desk and through the interface; others are neither answered nor led there."""
+    ref = life(house)
+    for who in ("wang", "sun", "zheng"):
+        at(who).get("/desk/record", 403)
+        assert 'href="/desk/record"' not in at(who).get("/desk")
+    assert 'href="/desk/record"' in at("auditor").get("/desk")
+    assert call(client, "POST", f"/v1/cases/{ref}/check", bearing(provider, "sun"), {}).status_code == 403
+    said = call(client, "POST", f"/v1/cases/{ref}/check", bearing(provider, "zhou"), {})
+    assert said.status_code == 200 and said.json_body == {"number": ref, "whole": True, "faults": []}
