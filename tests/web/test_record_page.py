@@ -12,7 +12,8 @@ from tests.web.provider import Provider
 from tests.web.test_desk import Desk, visible
 from tests.web.test_roster_page import bearing, call
 
-SAYS = {"zh": ("记录完整", "已经标记", "第2条", "被改动或者删除"), "en": ("record is whole", "now marked", "Entry 2", "was changed or removed")}
+SAYS = {"zh": ("记录完整", "已经标记", "第2条", "被改动或者删除"),
+        "en": ("record is whole", "now marked", "Entry 2", "was changed or removed")}
 
 
 @pytest.fixture
