@@ -206,7 +206,7 @@ class Product:
     def record(self) -> Record:
         """The watch over the record."""
         return Record(self.casework, self.file, self.archive, self.seal_key, self.meters,
-                      lambda address: (self.links.lookup(address),), lambda: rows.shards()[1], lambda: self.now())
+                      lambda address: self.lookups.of(address), lambda: rows.shards()[1], lambda: self.now())
 
     def document(self, case: Case, name: str = "agreement") -> str | None:
         """A link that downloads the sealed agreement of a case, its application to the court, or the paper of a creditor, for five minutes;
