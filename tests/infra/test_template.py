@@ -134,8 +134,8 @@ def test_whoever_delivers_letters_may_do_all_that_takes() -> None:
 
 
 def test_only_who_makes_links_or_looks_people_up_reads_their_keys(resources: Resources) -> None:
-    """The site and the two workers that write letters; what the provider tells of an address needs lookups
-    only (S3)."""
+    """The site and the two workers that write letters; what the provider tells of an address, and the check of the
+    record, need lookups only (S3)."""
     roles = dict(of(resources, "IAM::Role"))
 
     def readers(secret: str) -> set[str]:
@@ -143,7 +143,7 @@ def test_only_who_makes_links_or_looks_people_up_reads_their_keys(resources: Res
                 for role in template.references(function["Role"]) if role in roles
                 and secret in template.references(roles[role]["Policies"])}
     assert readers("LinkKey") == {"APIHandler", "Letters", "Post"}
-    assert readers("LookupKey") == {"APIHandler", "Letters", "Post", "PostEvents"}
+    assert readers("LookupKey") == {"APIHandler", "Letters", "Post", "PostEvents", "Record"}
 
 
 def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
