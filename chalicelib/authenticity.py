@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from chalicelib.casework import CaseFile
+from chalicelib.casework import CaseFile, Unavailable
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.reference import read, shown
 from chalicelib.evidence import MEGABYTE, Form
-from chalicelib.verify import State, Verdict, judge, judge_digest
+from chalicelib.verify import State, Verdict, fingerprint, judge, judge_digest
 
 LARGEST = 10 * MEGABYTE
 """The largest document that is looked at: ours have some hundred kilobytes."""
@@ -94,6 +94,13 @@ class Authenticity:
             raise Refusal("nothing_uploaded")
         found = judge(content, self._known)
         return _told(judge(content, self._known, self.keys()) if found.state == State.UNKNOWN else found)
+
+    def fingerprints(self) -> tuple[str, ...]:
+        """The fingerprints of the keys of our seals; none while the key service does not answer."""
+        try:
+            return tuple(map(fingerprint, self.keys()))
+        except Unavailable:
+            return ()
 
     def _known(self, digest: str) -> Found | None:
         for ref in self.file.found("document", digest):

@@ -60,6 +60,11 @@ def judge_digest(digest: str, known: Callable[[str], Kept | None]) -> Verdict[Ke
     return Verdict(State.AUTHENTIC if kept else State.UNKNOWN, digest.lower(), kept)
 
 
+def fingerprint(public_key: bytes) -> str:
+    """The fingerprint of a key (DER), by which anybody tells our seal from one that was made in our name."""
+    return sha256(public_key).hexdigest()
+
+
 def _signed_with(content: bytes, public_key: bytes) -> bool:
     """Whether a signature in the file, written there in hexadecimal, holds a certificate over this key."""
     return public_key.hex().encode() in content.lower()

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.documents import MARK
 from chalicelib.documents.press import LIMIT, press
@@ -20,12 +20,19 @@ NUMERALS = "一二三四五六七八九"
 Json = Mapping[str, Any]
 
 
-def render(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime, verify_url: str, *, seal: str = "",
+class Seal(NamedTuple):
+    """A seal as its documents tell it: in whose name, and the fingerprint of its public key (SHA-256, hex)."""
+
+    name: str
+    fingerprint: str
+
+
+def render(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime, verify_url: str, *, seal: Seal | None = None,
            limit: float = LIMIT) -> bytes:
     """The agreement as PDF/A-3a and PDF/UA, identical bytes every time, its text and signatures attached as JSON. Of a text as it is kept,
     what is empty has no key.
 
-    `digest` is the sha256 of the canonical text; `seal` names the seal that will close it. Raises what `press` raises.
+    `digest` is the sha256 of the canonical text; `seal` is the one that will close it. Raises what `press` raises.
     """
     said = [_Said(language, text, signatures, digest, in_force, verify_url, seal) for language in text["languages"]]
     view = {"number": text["number"], "mark": MARK + text["number"], "page": [one.of("page", n="{n}", of="{of}") for one in said],
@@ -85,7 +92,8 @@ class Wording:
 class _Said(Wording):
     """The document in one language, section by section."""
 
-    def __init__(self, language: str, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime, url: str, seal: str) -> None:
+    def __init__(self, language: str, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime, url: str,
+                 seal: Seal | None) -> None:
         super().__init__(language, text)
         self.signatures, self.digest, self.in_force, self.url, self.seal = signatures, digest, in_force, url, seal
 
@@ -106,8 +114,7 @@ class _Said(Wording):
             yield self._section("remarks", {"kind": "text", "text": self.words(self.text["remarks"])})
         yield self._section("effect", {"kind": "list", "items": list(self._effect())})
         yield {**self._section("signatures", self._signed()), "apart": True}
-        yield self._section("proof", {"kind": "digest", "text": self.digest}, *(
-            {"kind": "plain", "text": line} for line in self._proof()))
+        yield self._section("proof", {"kind": "digest", "text": self.digest}, *self._proof())
 
     def _section(self, name: str, *shown: dict[str, Any]) -> dict[str, Any]:
         return {"title": self.of("section", name), "shown": list(shown)}
@@ -178,11 +185,14 @@ class _Said(Wording):
     def _signer(self, one: Json) -> str:
         return f"{one['name']}\n{self.of('signature', 'for', name=one['for'])}" if one.get("for") else str(one["name"])
 
-    def _proof(self) -> Iterator[str]:
-        yield self.of("proof", "signed", file=FILE)
+    def _proof(self) -> Iterator[dict[str, Any]]:
+        yield {"kind": "plain", "text": self.of("proof", "signed", file=FILE)}
         if self.seal:
-            yield self.of("proof", "seal", seal=self.seal)
-        yield self.of("proof", "verify", url=self.url)
+            yield {"kind": "plain", "text": self.of("proof", "seal", seal=self.seal.name)}
+        yield {"kind": "plain", "text": self.of("proof", "verify", url=self.url)}
+        if self.seal:
+            yield {"kind": "plain", "text": self.of("proof", "fingerprint")}
+            yield {"kind": "digest", "text": self.seal.fingerprint}
 
     def _named(self, party: Json) -> str:
         by = party.get("represented_by")

@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from chalicelib.documents import confirmation, enforcement
-from chalicelib.documents.agreement import render
+from chalicelib.documents.agreement import Seal, render
 from chalicelib.documents.sealing import certificate, licensed, named, seal
 from chalicelib.domain.referral import Referral
+from chalicelib.verify import fingerprint
 
 Json = Mapping[str, Any]
 
@@ -43,7 +44,8 @@ class Office:
 
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes:
         """The agreement, set and sealed."""
-        pdf = render(text, signatures, digest, in_force, self.verify_url, seal=named(self.certificates[0]))
+        seals = Seal(named(self.certificates[0]), fingerprint(self.key.public_key))
+        pdf = render(text, signatures, digest, in_force, self.verify_url, seal=seals)
         return seal(pdf, self.key.sign, self.certificates, in_force)
 
     def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes:

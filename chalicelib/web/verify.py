@@ -20,6 +20,12 @@ routes = Blueprint(__name__)
 GET, FORM, JSON = ["GET", "HEAD"], ["application/x-www-form-urlencoded"], ["application/json"]
 
 
+COMMANDS = ("pdfsig -dump agreement.pdf",
+            "openssl pkcs7 -inform DER -in agreement.pdf.sig0 -print_certs | openssl x509 -noout -pubkey"
+            " | openssl pkey -pubin -outform DER | openssl sha256")
+"""With these anybody reads the fingerprint of the key that sealed a file, and compares it with ours; README has them too."""
+
+
 class Digest(BaseModel):
     """The digest of a document: sha256 as 64 hex digits; or of a letter, with its `number`."""
 
@@ -107,6 +113,7 @@ def _page(request: Any, by: str = "", said: pages.Form | None = None,
     _, form = product.authenticity.form(product.setting("PUBLIC_URL") + "/verify")
     return pages.page(request, "verify.html", status=wrong.status if wrong else 200, by=by,
                       said=said or pages.Form(), wrong=wrong, form=form,
+                      fingerprints=product.authenticity.fingerprints(), commands=COMMANDS,
                       most=LARGEST // MEGABYTE)
 
 

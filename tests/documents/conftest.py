@@ -9,8 +9,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from chalicelib.documents.agreement import render
+from chalicelib.documents.agreement import Seal, render
 from chalicelib.documents.sealing import certificate, named, seal
+from chalicelib.verify import fingerprint
 from tests.documents.agreements import IN_FORCE, VERIFY, Text, digest, signatures
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -57,6 +58,6 @@ def made() -> Callable[[Text], bytes]:
 def sealed(fonts: Path, key: Key) -> Callable[[Text], bytes]:
     """Sets and seals an agreement that everybody has signed."""
     def both(text: Text) -> bytes:
-        pdf = render(text, signatures(text), digest(text), IN_FORCE, VERIFY, seal=named(key.certificate))
+        pdf = render(text, signatures(text), digest(text), IN_FORCE, VERIFY, seal=Seal(named(key.certificate), fingerprint(key.public)))
         return seal(pdf, key.sign, (key.certificate,), IN_FORCE)
     return both

@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from asn1crypto import x509 as asn1
@@ -19,9 +22,11 @@ from pyhanko_certvalidator import ValidationContext
 
 from chalicelib.documents import SealRefused
 from chalicelib.documents.sealing import SELF_SIGNED, certificate, licensed, named, seal
+from chalicelib.verify import fingerprint
+from chalicelib.web.verify import COMMANDS
 from tests.documents.agreements import IN_FORCE, Text, agreement, messy
 from tests.documents.conftest import MADE, Key
-from tests.documents.reader import attached, told
+from tests.documents.reader import attached, told, words
 
 Made = Callable[[Text], bytes]
 
@@ -55,6 +60,22 @@ def test_an_independent_reader_finds_the_seal_valid(sealed: Made) -> None:
                   "Signing Time: Dec 02 2026"):
         assert told_ in said
     assert said.count("Signature #") == 1
+
+
+def read_by_commands(pdf: bytes) -> str:
+    """The fingerprint that the two commands of the verification page print."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "agreement.pdf").write_bytes(pdf)
+        printed = [subprocess.run(command, shell=True, cwd=folder, capture_output=True, check=True) for command in COMMANDS]
+        return printed[-1].stdout.decode().split()[-1]
+
+
+def test_anybody_tells_our_seal_from_one_made_in_our_name(made: Made, sealed: Made, key: Key, other: Key) -> None:
+    """The document prints the fingerprint of the key, and the two commands of the verification page read it in the file; of
+    a key under the same name they give another one (finding S24)."""
+    assert fingerprint(key.public) in words(sealed(agreement()))
+    ours, theirs = (seal(made(agreement()), one.sign, (one.certificate,), IN_FORCE) for one in (key, other))
+    assert read_by_commands(ours) == fingerprint(key.public) != read_by_commands(theirs) == fingerprint(other.public)
 
 
 def test_the_seal_is_intact_trusted_and_allows_nothing(sealed: Made, key: Key) -> None:
