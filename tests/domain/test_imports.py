@@ -26,7 +26,7 @@ INWARD = {
     "models": {"domain"}, "dossier": {"domain"}, "agreed": {"domain", "dossier"}, "promised": {"domain", "dossier", "agreed"},
     "slots": {"domain", "dossier", "agreed", "promised", "access", "offers"},
     "letters": {"letters", "domain"},
-    **{apart: {"domain"} for apart in ("mail", "hooks")}, "documents": {"documents", "domain", "letters.saying"},
+    **{apart: {"domain"} for apart in ("mail", "hooks")}, "documents": {"documents", "domain", "letters.saying", "verify"},
     "domain": {"domain"},
     "links": set(), "logs": set(), "batch": {"logs"}, "verify": set(), "content": set(), "__init__": set(),
 }
