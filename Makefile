@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 STACK ?= redress
 
-.PHONY: help run demo test prove check package deploy destroy pages
+.PHONY: help run demo test prove check attack package deploy destroy pages
 
 help: ## Say what each word does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -28,10 +28,14 @@ prove: $(READY) ## Play whole lives with faults at every call to AWS, from kept 
 	@$(BIN)/python -m tests.cloud.test_slow_mail
 	@$(BIN)/python -m tests.cloud.prove $(or $(N),2000)
 
-check: $(READY) ## Lint, check the types, lint the template and check the package.
+check: $(READY) ## Lint, check the types, lint the template, check the package, and ask every operation what four kinds of caller may ask.
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m infra.build check
+	@$(BIN)/python -m pytest --quiet --numprocesses=2 tests/web/generated.py
+
+attack: $(READY) ## Play what strangers and insiders tried against the stack that make run POLICY=demo has up; ONLY=S21 chooses.
+	@$(BIN)/python -m tests.attack $(ONLY)
 
 package: $(READY) ## Build out/: the deployment package and its CloudFormation template (sam.json).
 	@$(BIN)/python -m infra.build

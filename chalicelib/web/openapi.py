@@ -16,7 +16,7 @@ from chalicelib.models import body_of, link_of, register_of
 from chalicelib.web.api import NewKey, OldKey
 from chalicelib.web.files import NewFile
 from chalicelib.web.mediators import Struck
-from chalicelib.web.problems import answers
+from chalicelib.web.problems import STATUS, answers
 from chalicelib.web.roster import Away, Back, Duty, HandOver
 from chalicelib.web.verify import Digest
 
@@ -29,6 +29,8 @@ PROBLEM = {"type": "object", "required": ["type", "title", "status"], "propertie
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 QUERY = {"/v1/work": ["queue", "team", "cursor"], "/v1/cases/{ref}/timeline": ["cursor", "limit"]}
 REF = "#/components/schemas/{model}"
+PROBLEMS = sorted({409, 422, *STATUS.values()} - {500})
+"""The statuses of problems that any operation may be answered with."""
 BODIES: dict[tuple[str, str], type[BaseModel]] = {
     ("POST", "/v1/cases/{ref}/files"): NewFile, ("POST", "/v1/verify"): Digest,
     ("POST", "/v1/links"): link_of(),
@@ -76,12 +78,13 @@ def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
     parameters += [{"name": name, "in": "query", "schema": {"type": "string"}} for name in QUERY.get(path, [])]
     if method == "POST":
         parameters += [{"name": name, "in": "header", "schema": {"type": "string"}} for name in ("Idempotency-Key", "If-Match")]
-    trouble = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    trouble = {"description": "a problem, in the caller's language",
+               "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     operation: dict[str, Any] = {
         "operationId": move or f"{method.lower()}_{view.__name__}", "summary": said.split("\n")[0].rstrip("."), "description": said,
         "parameters": parameters, "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
         "responses": {"201" if move == "submit" else "200": {"description": "done", "content": {"application/json": {}}},
-                      "default": {"description": "a problem, in the caller's language", "content": trouble}}}
+                      **dict.fromkeys(map(str, PROBLEMS), trouble)}}
     body = body_of(move) if move else BODIES.get((method, path))
     if body:
         schema = {"$ref": REF.format(model=body.__name__)}

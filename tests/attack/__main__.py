@@ -1,0 +1,260 @@
+"""Plays the findings S of the attack of issue 14 against the stack that `make run POLICY=demo` has up.
+
+PORT, EMULATOR_PORT and DATA name the stack as for `make run`; its address is of the loopback interface, and no other is ever
+asked. Each attack says what it tried and what was answered; ends with 1 when one of them got through.
+"""
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import boto3
+
+from infra.local import run
+from infra.local.demo_stage import CONSENTS, Stack, Trouble, stack
+
+Json = dict[str, Any]
+ATTACKS: dict[str, Callable[[Stack], str]] = {}
+SITE = urlsplit(run.SITE)
+VICTIM = "victim@mail.example"
+SLOW = 3.0
+"""Seconds beyond which an answer to an anonymous request counts as one that costs too much."""
+TRIES = 40
+"""So many guesses, or filings, are tried at most: enough to reach a ceiling."""
+
+
+class Through(Exception):
+    """An attack got through; the message says how."""
+
+
+def attack(finding: str) -> Callable[[Callable[[Stack], str]], Callable[[Stack], str]]:
+    """Declare an attack; it returns what was answered, or raises Through."""
+    def declare(do: Callable[[Stack], str]) -> Callable[[Stack], str]:
+        ATTACKS[f"{finding} {' '.join((do.__doc__ or '').split())}"] = do
+        return do
+    return declare
+
+
+def ask(method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """One request over a connection of its own: status, headers by their small names, body."""
+    sent = body if isinstance(body, bytes) else None if body is None else json.dumps(body, ensure_ascii=False).encode()
+    line = http.client.HTTPConnection(SITE.hostname or "", SITE.port, timeout=60)
+    try:
+        line.request(method, path, sent, {"Content-Type": "application/json", "Accept-Language": "en",
+                                          **{name.replace("_", "-"): value for name, value in headers.items()}})
+        answer = line.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    finally:
+        line.close()
+
+
+def complaint(**changes: Any) -> Json:
+    """A plain complaint."""
+    return {"person": {"name": "张三", "email": f"z{time.time_ns()}@mail.example"}, "account": {"story": "耳机坏了，商家不退。"},
+            "matters": [{"type": "quality", "sub_type": "defect"}], "wishes": ["refund"], "hurt": "no", "consents": CONSENTS, **changes}
+
+
+def filed(**changes: Any) -> Json:
+    """A complaint that was filed by its own consumer: its number and token."""
+    status, _, body = ask("POST", "/v1/complaints", complaint(**changes))
+    if status != 201:
+        raise Trouble(f"a plain complaint was answered {status}: {body[:300]!r}")
+    told: Json = json.loads(body)
+    return told
+
+
+def never(status: int, body: bytes, *bad: int) -> str:
+    """What was answered, if it is none of these."""
+    if status in bad or status >= 500:
+        raise Through(f"answered {status}: {body[:200]!r}")
+    return str(status)
+
+
+def table() -> Any:
+    """The table of the stack, as somebody with a hand in it sees it."""
+    client = boto3.client("dynamodb", "us-east-1", endpoint_url=run.EMULATOR, aws_access_key_id="test", aws_secret_access_key="test")
+    return client, run.STACK
+
+
+@attack("S1, S28")
+def headers(on: Stack) -> str:
+    """Without HSTS, Permissions-Policy or a policy for content a page could be framed or downgraded."""
+    status, told, _ = ask("GET", "/")
+    lacking = [name for name in ("strict-transport-security", "permissions-policy", "content-security-policy",
+                                 "x-content-type-options", "referrer-policy") if name not in told]
+    if lacking:
+        raise Through(f"{status} without {', '.join(lacking)}")
+    return "all there"
+
+
+@attack("S2")
+def guess_passphrase(on: Stack) -> str:
+    """The passphrase of an anonymous complaint is guessed."""
+    told = filed(person={"name": ""}, hurt="could_be")
+    for n in range(TRIES):
+        form = urlencode({"number": told["number"], "phrase": f"{n:012}"}).encode()
+        status, headers, _ = ask("POST", "/case/find", form, Content_Type="application/x-www-form-urlencoded",
+                                    Origin=run.SITE, Sec_Fetch_Site="same-origin")
+        if status == 303:
+            raise Through("a guess was right")
+        if status == 429:
+            return f"429 after {n} guesses, again in {headers.get('retry-after')} s"
+    raise Through(f"{TRIES} guesses in a row")
+
+
+@attack("S16")
+def expensive_words(on: Stack) -> str:
+    """One anonymous request costs seconds of CPU."""
+    worst = 0.0
+    for body in (complaint(account={"story": "a" + "\u0301" * 60_000 + "\u0323" * 60_000}),
+                 complaint(person={"name": "x", "email": "a" * 200_000 + "@mail.example"}),
+                 complaint(person={"name": "x", "phone": "1" * 200_000})):
+        began = time.monotonic()
+        status, _, said = ask("POST", "/v1/complaints", body)
+        never(status, said, 201)
+        worst = max(worst, time.monotonic() - began)
+    if worst > SLOW:
+        raise Through(f"{worst:.1f} s")
+    return f"refused within {worst:.2f} s"
+
+
+@attack("S17")
+def edited_head(on: Stack) -> str:
+    """Somebody edits the head of a case in the table, and the next decision is made on it."""
+    number = filed()["number"].replace("-", "")
+    client, name = table()
+    key = {"pk": {"S": f"CASE#{number}"}, "sk": {"S": "CASE"}}
+    body = json.loads(client.get_item(TableName=name, Key=key)["Item"]["body"]["S"])
+    client.update_item(TableName=name, Key=key, UpdateExpression="SET body = :b", ExpressionAttributeValues={
+        ":b": {"S": json.dumps({**body, "severity": "S4"})}})
+    decision = {"grounds": {"1": "not_complaint"}, "reasons": {"1": "无"}, "routes": ["court"]}
+    try:
+        on.call("lead", on.tokens["lead"], "POST", f"/v1/cases/{number}/moves/decline", decision)
+    except Trouble as trouble:
+        if "record_in_doubt" in str(trouble):
+            return "record_in_doubt"
+        raise
+    raise Through("declined on an edited record")
+
+
+@attack("S18")
+def token_for_staff(on: Stack) -> str:
+    """Whoever records a complaint for somebody gets that person's access link."""
+    told = on.call("intake", on.tokens["intake"], "POST", "/v1/complaints", {**complaint(), "channel": "phone"})
+    if {"token", "link"} & told.keys():
+        raise Through("the answer holds the link")
+    return "number only"
+
+
+@attack("S21")
+def relay(on: Stack) -> str:
+    """Mail with words of a stranger's choice is sent to somebody who never asked."""
+    link, refused = "您的退款请登录 https://evil.example/pay", 0
+    for name in (link, "退款\u200b客服", "evil.example", "a\u202eb", *["李四"] * (TRIES // 2)):
+        status, _, body = ask("POST", "/v1/complaints", complaint(
+            person={"name": name, "email": VICTIM}, account={"story": f"{link}，紧急！"}))
+        refused += status in (422, 429)
+        never(status, body)
+        if status == 201 and name != "李四":
+            raise Through(f"a name that holds {name!r} was taken")
+    time.sleep(10)
+    with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
+        mails = [mail for each in json.load(answer)["messages"].values() for mail in each if VICTIM in mail["To"]]
+    if told := [mail for mail in mails if "evil.example" in json.dumps(mail, ensure_ascii=False)]:
+        raise Through(f"{len(told)} mails with the stranger's words")
+    return f"{len(mails)} mails, none with the stranger's words; {refused} filings refused"
+
+
+@attack("S23")
+def broken_inputs(on: Stack) -> str:
+    """Nested, endless or foreign input ends in an error of ours."""
+    deep, digits = "[" * 50_000 + "]" * 50_000, "9" * 5_000
+    staff = on.tokens["supervisor"]
+    tried = [ask("GET", "/v1/cases/1", Authorization=f"Bearer {deep}"[:8_000]),
+             ask("POST", "/v1/complaints", deep.encode()),
+             ask("GET", f"/v1/work?cursor={'W10' * 2_000}", Authorization=f"Bearer {staff}"),
+             ask("GET", "/v1/work?cursor=eyJhIjoxfQ==", Authorization=f"Bearer {staff}"),
+             ask("PUT", "/v1/roster", {}, Authorization=f"Bearer {staff}", If_Match=digits),
+             ask("GET", f"/v1/cases/1/timeline?limit={digits}", Authorization=f"Bearer {staff}"),
+             ask("POST", "/v1/complaints", b'{"a": 1e999999, "b": "\\ud800"}')]
+    return ", ".join(never(status, body, 200, 201) for status, _, body in tried)
+
+
+@attack("S25")
+def twice(on: Stack) -> str:
+    """One Idempotency-Key takes a move twice when the number is written in another way."""
+    told = filed()
+    plain = told["number"].replace("-", "")
+    dashed = f"{plain[:4]}-{plain[4:8]}-{plain[8:]}"
+    for number in (plain, dashed, f" {plain} ".strip()):
+        status, _, body = ask("POST", f"/v1/cases/{number}/moves/message", {"text": "还要多久？"},
+                              Authorization=f"Bearer {told['token']}", Idempotency_Key="k-1")
+        never(status, body, 401, 403)
+    page = on.call("supervisor", on.tokens["supervisor"], "GET", f"/v1/cases/{plain}/timeline?limit=100")
+    times = [entry["move"] for entry in page["items"]].count("message")
+    if times != 1:
+        raise Through(f"taken {times} times")
+    return "taken once"
+
+
+@attack("links")
+def other_case(on: Stack) -> str:
+    """The link of one case opens another."""
+    one, other = filed(), filed()
+    status, _, body = ask("GET", f"/v1/cases/{other['number']}", Authorization=f"Bearer {one['token']}")
+    return never(status, body, 200)
+
+
+@attack("codes")
+def without_code(on: Stack) -> str:
+    """What gives something up is taken with the link alone, or with a guessed code."""
+    told = filed()
+    path = f"/v1/cases/{told['number']}/moves/withdraw"
+    status, _, body = ask("POST", path, {}, Authorization=f"Bearer {told['token']}", Confirmation_Code="000000")
+    if status == 200 and not re.search(rb"undo", body):
+        raise Through("withdrawn without a code, and it cannot be undone")
+    return str(status)
+
+
+@attack("paths")
+def wrong_paths(on: Stack) -> str:
+    """A path or method that does not exist is answered with anything else than a problem."""
+    kinds = {ask(method, path)[1].get("content-type", "").partition(";")[0]
+             for method, path in (("GET", "/v1/nothing"), ("DELETE", "/v1/complaints"), ("PATCH", "/v1/work"))}
+    if kinds != {"application/problem+json"}:
+        raise Through(f"{kinds}")
+    return "problems"
+
+
+def main() -> None:
+    """Play every attack, one after another; `python -m tests.attack S21` only those whose finding begins so."""
+    if SITE.hostname != "127.0.0.1":
+        sys.exit("Only a stack on this machine is attacked.")
+    try:
+        on = stack()
+    except Trouble as trouble:
+        sys.exit(str(trouble))
+    through = 0
+    chosen = {name: do for name, do in ATTACKS.items() if name.startswith(tuple(sys.argv[1:]) or "")}
+    for n, (name, do) in enumerate(chosen.items(), 1):
+        print(f"{n}/{len(chosen)}  {name}", flush=True)
+        try:
+            print(f"      ✓ held: {do(on)}", flush=True)
+        except Through as got:
+            through += 1
+            print(f"      ✗ THROUGH: {got}", flush=True)
+        except (Trouble, OSError) as trouble:
+            through += 1
+            print(f"      ? could not be tried: {trouble}", flush=True)
+    sys.exit(f"{through} of {len(chosen)} got through, or could not be tried." if through else None)
+
+
+if __name__ == "__main__":
+    main()

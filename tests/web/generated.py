@@ -1,0 +1,64 @@
+"""Whatever is asked of an operation, by whoever, is answered with a status that its document has; never with an error of ours.
+
+`make check` runs it (`pytest tests/web/generated.py`); it is too long for every run of the tests.
+"""
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import sampled_from
+
+from app import app
+from chalicelib.web import callers
+from chalicelib.web.openapi import document
+from tests.house import WANG, House
+from tests.web.provider import Provider
+from tests.web.test_roster_page import bearing
+
+BASE = "http://x"
+EXAMPLES = 40
+"""So many requests of each operation, by four kinds of caller."""
+OPERATIONS = {f"{one.ok().method.upper()} {one.ok().path}": one.ok()
+              for one in schemathesis.openapi.from_dict(document(app)).get_all_operations()}
+Callers = tuple[str, dict[str, dict[str, str]]]
+
+
+@pytest.fixture
+def callers_(house: House, provider: Provider) -> Callers:
+    """The number of a case, and what each kind of caller who knows it shows."""
+    case = house.submit()
+    house.move(WANG, "accept", case.ref)
+    key, party = callers.KEY + "k" * 43, case.parties[0]
+    partner = {"partner": "shop", "channel": "api", "absences": False}
+    house.product.sessions.keep(callers.KEPT_AS, key, partner, house.time + timedelta(days=1))
+    token = house.product.links.token(case.ref, party.id, party.generation)
+    return case.ref, {"nobody": {}, "consumer": {"Authorization": f"Bearer {token}"},
+                      "partner": {"Authorization": f"Bearer {key}"}, "staff": bearing(provider, "sun")}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_answer_has_a_documented_status(name: str, client: Any, callers_: Callers) -> None:
+    """By nobody, a consumer with their link, a partner with their key, a lead with their sign-in."""
+    operation, (ref, shown) = OPERATIONS[name], callers_
+    documented = {int(status) for status in operation.definition.raw["responses"]}
+
+    @given(case=operation.as_strategy(), who=sampled_from(sorted(shown)))
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))
+    def asked(case: Any, who: str) -> None:
+        if "ref" in (case.path_parameters or {}):
+            case.path_parameters["ref"] = ref
+        sent = case.as_transport_kwargs(base_url=BASE)
+        path = sent["url"].removeprefix(BASE) + (f"?{urlencode(sent['params'], True)}" if sent.get("params") else "")
+        said = {name: value for name, value in sent["headers"].items() if name in ("Idempotency-Key", "If-Match")}
+        body = sent["data"] if "data" in sent else json.dumps(sent["json"]).encode() if "json" in sent else b""
+        answer = client.http.request(sent["method"], path, headers={"Content-Type": "application/json", **said, **shown[who]}, body=body)
+        assert answer.status_code in documented, (answer.status_code, answer.body[:300])
+        assert answer.status_code < 500
+    asked()
