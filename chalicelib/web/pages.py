@@ -28,7 +28,7 @@ from chalicelib.web.problems import Forbidden, TooLarge, WrongContentType, docum
 from chalicelib.wiring import product
 
 log = logging.getLogger("redress")
-LANGUAGE_COOKIE, YEAR = "lang", 365 * 24 * 3600
+LANGUAGE_COOKIE, YEAR = "__Host-lang", 365 * 24 * 3600
 STATIC = Path(__file__).parent / "static"
 """Our own style sheets; those that `make` builds stand in `built` beneath."""
 HTML = "text/html; charset=utf-8"

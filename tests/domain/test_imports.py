@@ -5,6 +5,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,15 @@ def part(file: Path) -> str:
     return names[1] if len(names) > 1 else names[0]
 
 
+@cache
+def tree(file: Path) -> ast.Module:
+    """A file as Python reads it."""
+    return ast.parse(file.read_text("utf-8"))
+
+
 def imports(file: Path) -> Iterator[str]:
     """Every module that a file imports, in functions too; names from a package by their full name."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -81,17 +88,48 @@ def test_the_domain_needs_nothing_but_python(file: Path) -> None:
     assert not re.search(r"\b(now|today|utcnow)\(", text), "time comes in as an argument"
 
 
+@pytest.mark.parametrize("file", at(FILES))
+def test_nothing_runs_or_unpacks_what_somebody_wrote(file: Path) -> None:
+    """No text becomes code, a command of a shell, an object or a tree with entities; only the press starts a process, of
+    its own and without a shell."""
+    names = {name.split(".")[0] for name in imports(file)}
+    assert not names & {"pickle", "marshal", "shelve", "yaml", "xml", "lxml", "ctypes", "importlib", "socket", "ldap3"}
+    assert "subprocess" not in names or file == ROOT / "chalicelib/documents/press.py"
+    for call in (node for node in ast.walk(tree(file)) if isinstance(node, ast.Call)):
+        assert ast.unparse(call.func) not in {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
+        assert not any(keyword.arg == "shell" for keyword in call.keywords)
+
+
+@pytest.mark.parametrize("file", at(FILES))
+def test_an_address_is_opened_only_to_sign_staff_in(file: Path) -> None:
+    """And by the mailbox of the local run: no address that somebody writes is ever called up."""
+    calls = {"urllib.request", "http.client", "requests", "httpx", "urllib3", "aiohttp", "ftplib", "smtplib"}
+    opens = [name for name in imports(file) if any(f"{name}.".startswith(f"{call}.") for call in calls)]
+    assert not opens or file.relative_to(ROOT / "chalicelib").as_posix() in ("web/signin.py", "web/mailbox.py")
+
+
+@pytest.mark.parametrize("file", at(FILES))
+def test_digests_are_sha_256_and_secrets_are_no_chance(file: Path) -> None:
+    """Certificates alone name a key by SHA-1, as RFC 5280 does; what only spreads retries may be guessed."""
+    allowed = {"hashlib.sha256", "hashlib.sha1"} if file.name == "sealing.py" else {"hashlib.sha256"}
+    assert {name for name in imports(file) if name.startswith("hashlib")} <= allowed
+    assert file == ROOT / "chalicelib/wiring.py" or not any(name.split(".")[0] in ("random", "uuid") for name in imports(file))
+    for call in (node for node in ast.walk(tree(file)) if isinstance(node, ast.Call)):
+        if ast.unparse(call.func) in ("hmac.digest", "hmac.new"):
+            assert ast.unparse(call.args[2]) == "'sha256'"
+
+
 @pytest.mark.parametrize("file", at([file for file in FILES if part(file) not in ("wiring", "aws")]))
 def test_only_wiring_and_aws_read_the_environment(file: Path) -> None:
     """A setting is asked of the wiring."""
-    read = {node.attr for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
+    read = {node.attr for node in ast.walk(tree(file)) if isinstance(node, ast.Attribute)}
     assert not read & {"environ", "getenv", "environb"} and not any(name in ("os.environ", "os.getenv") for name in imports(file))
 
 
 @pytest.mark.parametrize("file", at([file for file in FILES if file != ROOT / "chalicelib/aws/rows.py"]))
 def test_only_rows_builds_a_key(file: Path) -> None:
     """What a key of the table looks like is known in one file."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in ast.walk(tree(file)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             assert not KEYS.search(node.value), node.value
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Row", "Row.get", "Row.query", "rows.Row"):
@@ -100,7 +138,7 @@ def test_only_rows_builds_a_key(file: Path) -> None:
 
 def test_handlers_hold_one_call() -> None:
     """`app.py` is an index: what wakes the system, and one call."""
-    handlers = [node for node in ast.parse((ROOT / "app.py").read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
+    handlers = [node for node in tree(ROOT / "app.py").body if isinstance(node, ast.FunctionDef)]
     assert handlers
     for handler in handlers:
         said, only = handler.body[0], handler.body[1:]
@@ -111,7 +149,7 @@ def test_handlers_hold_one_call() -> None:
 @pytest.mark.parametrize("file", at(FILES[1:]))
 def test_schedules_and_queues_are_in_the_index(file: Path) -> None:
     """Blueprints hold routes only."""
-    functions = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef)]
     decorators = [ast.unparse(decorator) for function in functions for decorator in function.decorator_list]
     assert not [name for name in decorators if re.search(r"\.(schedule|on_\w+|lambda_function)\(", name)]
 

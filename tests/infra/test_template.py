@@ -183,6 +183,17 @@ def test_letters_come_back_as_news(resources: Resources) -> None:
     assert told["SnsDestination"]["TopicARN"] == resources["PostEventsSubscription"]["Properties"]["TopicArn"]
 
 
+def test_staff_accounts_are_given_and_their_tokens_come_by_code(resources: Resources) -> None:
+    """Nobody signs themselves up, passwords have twelve characters or more, and tokens are given for a code, to one
+    address of ours; the pool does not say which accounts there are."""
+    pool, client = (resources[name]["Properties"] for name in ("StaffPool", "StaffClient"))
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
+    assert client["AllowedOAuthFlows"] == ["code"] and client["PreventUserExistenceErrors"] == "ENABLED"
+    assert client["CallbackURLs"] == [{"Fn::Sub": "${PublicUrl}/desk/callback"}]
+    assert set(client["ExplicitAuthFlows"]["Fn::If"][2]) == {"ALLOW_REFRESH_TOKEN_AUTH"}
+
+
 def test_every_role_of_staff_can_be_given_to_somebody(resources: Resources) -> None:
     """The user pool has a group for each role that signs in at the desk, mediators among them."""
     groups = {group["Properties"]["GroupName"] for group in resources.values() if group["Type"] == "AWS::Cognito::UserPoolGroup"}

@@ -39,7 +39,7 @@ def test_the_owner_of_the_mailbox_confirms_it_with_one_button(client: Any, house
     for _ in range(2):
         page = client.http.get(link(post)).body.decode()
     assert 'lang="zh-CN"' in page and "是我的邮箱" in page and "王芳" not in page and house.moves(case.ref) == ["submit"]
-    assert "Yes, this is my mailbox" in client.http.get(link(post), headers={"Cookie": "lang=en"}).body.decode()
+    assert "Yes, this is my mailbox" in client.http.get(link(post), headers={"Cookie": "__Host-lang=en"}).body.decode()
     for _ in range(2):
         answer = client.http.post(link(post), headers=OWN, body=b"")
         assert (answer.status_code, answer.headers["Location"]) == (303, link(post))

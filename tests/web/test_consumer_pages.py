@@ -124,9 +124,10 @@ def test_a_page_may_not_be_kept_framed_or_scripted(chinese: Browser) -> None:
 
 
 def test_the_language_is_chosen_per_person_and_kept(chinese: Browser) -> None:
-    """`?lang=` is kept in a cookie, leaves the address and wins over the browser's preference."""
+    """`?lang=` is kept in a cookie of this host alone, leaves the address and wins over the browser's preference."""
     answer = chinese.get("/complain?lang=en", follow=False)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/complain")
+    assert answer.headers["Set-Cookie"] == ["__Host-lang=en; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000"]
     page = chinese.get("/complain")
     assert '<html lang="en"' in page.body.decode()
     assert "Make a complaint" in text(page)
@@ -224,6 +225,21 @@ def test_a_long_and_messy_story_passes(chinese: Browser, story: str) -> None:
     case = chinese.get("/case").body.decode()
     assert "<b>&" not in case
     assert ("😡" * 20_000 in case) == story.startswith("😡")
+
+
+def test_what_is_typed_is_decoded_once(chinese: Browser) -> None:
+    """As a form is sent, and no further: whoever writes %3Ci%3E, &lt; or + means these characters."""
+    typed = "100%25 %3Ci%3E &lt;i&gt; a+b"
+    chinese.post("/complain", {**SAID, "account.story": typed})
+    assert typed in text(chinese.get("/case"))
+
+
+def test_an_address_fills_in_no_form(chinese: Browser, house: House) -> None:
+    """What is sent counts by where it stands: a field in the address is none of the form."""
+    ref = house.submit().ref
+    chinese.get(link(house, ref))
+    assert chinese.post("/case/moves/message?text=x", {"key": "k", "seen": "1"}).status_code == 422
+    assert house.moves(ref) == ["submit"]
 
 
 def test_a_story_that_is_too_long_comes_back_whole(chinese: Browser) -> None:

@@ -160,6 +160,14 @@ def test_a_failing_schedule_tells_lambda_only_the_kind_of_error(
     assert (line["message"], line["correlation"]) == ("schedule failed", ID)
 
 
+def test_a_line_break_makes_no_second_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody writes a line of the log by what they send."""
+    logs.set_up()
+    logging.getLogger("redress").info("a\n{}", extra={"code": "b\r\nc"})
+    (line,) = written(capsys)
+    assert (line["message"], line["code"]) == ("a\n{}", "b\r\nc")
+
+
 def test_of_a_library_the_pattern_and_the_place_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
     """What it fills in may be anybody's words, and a text without pattern may be made of them."""
     logs.set_up()
