@@ -115,12 +115,14 @@ def test_the_start_page_tells_what_happens_and_that_other_ways_are_open(browser:
 
 
 def test_a_page_may_not_be_kept_framed_or_scripted(chinese: Browser) -> None:
-    """Every page says so in its headers."""
+    """Every page says so in its headers; nor does it tell other sites where somebody was, or let them read it."""
     headers = chinese.get("/").headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert "default-src 'none'" in headers["Content-Security-Policy"]
-    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["Referrer-Policy"] == "same-origin" and "Access-Control-Allow-Origin" not in headers
+    policy = headers["Content-Security-Policy"]
+    assert all(part in policy for part in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"))
+    assert "script-src" not in policy and "<script" not in chinese.get("/").body.decode()
 
 
 def test_the_language_is_chosen_per_person_and_kept(chinese: Browser) -> None:

@@ -161,11 +161,11 @@ def test_a_failing_schedule_tells_lambda_only_the_kind_of_error(
 
 
 def test_a_line_break_makes_no_second_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Nobody writes a line of the log by what they send."""
+    """Nobody writes a line of the log by what they send; each says its time in UTC."""
     logs.set_up()
     logging.getLogger("redress").info("a\n{}", extra={"code": "b\r\nc"})
     (line,) = written(capsys)
-    assert (line["message"], line["code"]) == ("a\n{}", "b\r\nc")
+    assert (line["message"], line["code"]) == ("a\n{}", "b\r\nc") and line["time"].endswith("+00:00")
 
 
 def test_of_a_library_the_pattern_and_the_place_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
