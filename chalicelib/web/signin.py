@@ -58,9 +58,12 @@ class Provider:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The discovery document."""
+        """The discovery document. Raises Unavailable for that of another issuer (OpenID Connect Discovery 1.0, 4.3)."""
         if not self._document:
-            self._document = _fetch(self.discovery)
+            found = _fetch(self.discovery)
+            if found.get("issuer") != self.issuer:
+                raise Unavailable("sign-in")
+            self._document = found
         return self._document
 
     def keys(self, kid: str, now: float) -> Any:
@@ -171,15 +174,21 @@ def _callback() -> str:
 
 
 def _fetch(address: str, said: bytes | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """JSON from the provider. Raises Refused when it says no, Unavailable when it says nothing useful."""
+    """JSON from the provider itself, not from where it leads to. Raises Refused when it says no, Unavailable when it
+    says nothing useful."""
     from urllib.error import HTTPError
-    from urllib.request import Request, urlopen
+    from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+    class Stays(HTTPRedirectHandler):
+        def redirect_request(self, *_: Any) -> None:
+            """Follow nothing: what is sent is for the provider alone."""
+
     try:
-        with urlopen(Request(address, said, headers or {}), timeout=PATIENCE) as answer:
+        with build_opener(Stays).open(Request(address, said, headers or {}), timeout=PATIENCE) as answer:
             found: dict[str, Any] = json.load(answer)
             return found
     except HTTPError as error:
-        if said is not None and error.code < 500:
+        if said is not None and 400 <= error.code < 500:
             raise Refused("token", error.read(200)) from error
         raise Unavailable("sign-in") from error
     except (OSError, ValueError) as error:

@@ -29,6 +29,7 @@ class Provider:
         self.codes: dict[str, dict[str, str]] = {}
         self.now: datetime | None = None
         self.changes: dict[str, Any] = {}
+        self.issuer, self.leads = ISSUER, dict[str, str]()
 
     def environment(self) -> dict[str, str]:
         """The settings that make the product use this provider."""
@@ -52,10 +53,12 @@ class Provider:
         return jwt.encode(header or {"alg": "RS256", "kid": signer.kid}, said, signer, algorithms=["RS256"])
 
     def answer(self, path: str, body: bytes) -> tuple[int, Any]:
-        """What it answers."""
+        """What it answers; to a path that leads elsewhere, where to."""
         self.asked[path] += 1
-        if path == "/.well-known/openid-configuration":
-            return 200, {name: self.address + place for name, place in PLACES.items()}
+        if path in self.leads:
+            return 302, self.leads[path]
+        if path.startswith("/.well-known/openid-configuration"):
+            return 200, {"issuer": self.issuer, **{name: self.address + place for name, place in PLACES.items()}}
         if path == "/keys":
             return 200, {"keys": [key.as_dict(private=False) for key in self.keys]}
         said = {name: values[0] for name, values in parse_qs(body.decode()).items()}
@@ -73,6 +76,8 @@ def running() -> Iterator[Provider]:
         def do_GET(self) -> None:
             status, found = provider.answer(self.path, self.rfile.read(int(self.headers.get("content-length") or 0)))
             self.send_response(status)
+            if status == 302:
+                self.send_header("Location", found)
             self.end_headers()
             self.wfile.write(json.dumps(found).encode())
 

@@ -19,7 +19,7 @@ from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.codes import Role
 from chalicelib.web import signin
 from tests.house import House
-from tests.web.provider import CLIENT, KEY, OTHER_KEY, Provider
+from tests.web.provider import CLIENT, ISSUER, KEY, OTHER_KEY, Provider
 
 EN = {"Accept-Language": "en"}
 
@@ -228,6 +228,17 @@ def test_a_provider_that_does_not_answer_is_no_refusal(client: Any, monkeypatch:
     assert (out.status_code, out.headers["Location"]) == (303, "https://complaints.example/")
 
 
+def test_only_the_provider_itself_is_believed(client: Any, provider: Provider) -> None:
+    """Not where it leads to, and no document that names another issuer."""
+    document = "/.well-known/openid-configuration"
+    provider.leads = {document: f"{document}?elsewhere"}
+    assert get(client, "/desk/sign-in").status_code == 503
+    provider.leads, provider.issuer = {}, "https://evil.example"
+    assert get(client, "/desk/sign-in").status_code == 503
+    provider.issuer = ISSUER
+    assert get(client, "/desk/sign-in").status_code == 303
+
+
 def test_the_interface_takes_the_same_tokens(client: Any, provider: Provider) -> None:
     """An ID token is a bearer token; a bad one is 401."""
     ask = {**EN, "Authorization": f"Bearer {provider.token()}"}
@@ -252,7 +263,7 @@ def test_a_cognito_token_is_taken(house: House, provider: Provider, monkeypatch:
                                         AuthParameters={"USERNAME": "sun", "PASSWORD": "Long-Enough-1"})["AuthenticationResult"]
     issuer = f"https://cognito-idp.us-east-1.amazonaws.com/{pool}"
     keys = requests.get(f"{issuer}/.well-known/jwks.json", timeout=5).json()["keys"]
-    provider.keys = [RSAKey.import_key(key) for key in keys]
+    provider.issuer, provider.keys = issuer, [RSAKey.import_key(key) for key in keys]
     monkeypatch.setenv("OIDC_ISSUER", issuer)
     monkeypatch.setenv("OIDC_CLIENT_ID", client_id)
     house.time = datetime.now(UTC).replace(microsecond=0)
