@@ -24,7 +24,16 @@ from chalicelib.domain.change import Change
 from chalicelib.domain.codes import Role, Undelivered
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.policy import policy
-from chalicelib.domain.post import DIGEST, EXPIRING, MISSING, OPENS, matters, next_morning
+from chalicelib.domain.post import (
+    A_DAY,
+    DIGEST,
+    EXPIRING,
+    MISSING,
+    OPENS,
+    UNCONFIRMED_A_DAY,
+    matters,
+    next_morning,
+)
 from chalicelib.domain.process import LATE, heard, left
 from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
@@ -92,7 +101,7 @@ class Addresses(Protocol):
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
     def refuses(self, key: str, why: str, now: datetime) -> None: ...
-    def counted(self, key: str, id: str, now: datetime) -> bool: ...
+    def counted(self, key: str, id: str, most: int, now: datetime) -> bool: ...
 
 
 class Outbox(Protocol):
@@ -160,6 +169,11 @@ class Correspondence:
         for id in self.outbox.expand(ref, post, now):
             self.deliver(ref, id, now)
 
+    def known(self, ref: str, id: str) -> None:
+        """Raise NotFound for what stands in the index as a letter and is none."""
+        if not self.outbox.letter(ref, id)["state"]:
+            raise NotFound(id)
+
     def deliver(self, ref: str, id: str, now: datetime) -> None:
         """Send one letter if it is still owed. Raises Standstill when nothing can leave; what else fails is
         due again or ends."""
@@ -223,12 +237,13 @@ class Correspondence:
         if to is None:
             raise Unreachable(Undelivered.NO_ADDRESS)
         if row["to"].startswith("party:"):
-            self._may_go(row, self.casework.lookups(to), now)
+            most = A_DAY if dossier.case.party(row["to"][6:]).confirmed else UNCONFIRMED_A_DAY
+            self._may_go(row, self.casework.lookups(to), most, now)
         if now - instant(row["at"]) > LATE:
             dossier, row = _anew(dossier, row, now)
         files = self._attached(dossier, row, roster, now, to)
         verify = f"{self.public_url}/verify" if abroad(row["name"]) else None
-        return to, self.rendered(dossier, row, roster, now, verify)._replace(attachments=files)
+        return to, self.rendered(dossier, row, roster, now, verify, mailed=True)._replace(attachments=files)
 
     def _digest(self, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]],
                 now: datetime) -> tuple[str, Rendered]:
@@ -276,11 +291,12 @@ class Correspondence:
             "name": member.name, "number": str(year), "facts": {"year": year, "deadlines": moves}, "link": f"{self.public_url}/desk",
             "team": team.label["zh"] if team else "", "today": now, "side": None, "verify": None, "words": {}})
 
-    def _may_go(self, row: Mapping[str, Any], keys: tuple[str, ...], now: datetime) -> None:
-        """Raise what keeps a letter from a party's address: Unreachable for ever, Enough for today."""
+    def _may_go(self, row: Mapping[str, Any], keys: tuple[str, ...], most: int, now: datetime) -> None:
+        """Raise what keeps a letter from a party's address: Unreachable for ever, Enough for today, when so
+        many have gone there."""
         if self.addresses.refusing(keys):
             raise Unreachable(Undelivered.SUPPRESSED)
-        if not matters(row["name"], row["to"]) and not self.addresses.counted(keys[0], row["id"], now):
+        if not matters(row["name"], row["to"]) and not self.addresses.counted(keys[0], row["id"], most, now):
             raise Enough
 
     def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str],
@@ -318,10 +334,10 @@ class Correspondence:
         return None
 
     def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime,
-                 verify: str | None = None, phrase: str | None = None) -> Rendered:
-        """The letter as it reads for its recipient; one that leaves now says where it can be verified, and on
-        paper with which passphrase the case is opened."""
-        slots = {**self.slots(dossier, row, roster, now), "verify": verify, "phrase": phrase}
+                 verify: str | None = None, phrase: str | None = None, mailed: bool = False) -> Rendered:
+        """The letter as it reads for its recipient, on the page, by phone or by mail; one that leaves now says
+        where it can be verified, and on paper with which passphrase the case is opened."""
+        slots = {**self.slots(dossier, row, roster, now, mailed), "verify": verify, "phrase": phrase}
         return render(row["name"], _language(dossier, row), slots)
 
     def printed(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
@@ -343,20 +359,24 @@ class Correspondence:
 
     def _attached(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str) -> tuple[Attachment, ...]:
         """What goes with a mailed letter: with one about a meeting the calendar's invitation, with one about an agreement in force the
-        sealed document, or the application to the court."""
+        sealed document, or the application to the court; no document to an address that nobody has
+        confirmed."""
         if names := papers(dossier.case, row):
+            if row["to"].startswith("party:") and not dossier.case.party(row["to"][6:]).confirmed:
+                return ()
             number = shown(dossier.case.ref)
             return tuple(Attachment(f"{name}-{number}.pdf", "application/pdf", self.paper(dossier.case, name)) for name in names)
         if row["name"] not in ics.METHODS:
             return ()
-        slots, language = self.slots(dossier, row, roster, now), _language(dossier, row)
+        slots, language = self.slots(dossier, row, roster, now, mailed=True), _language(dossier, row)
         return ics.attachments(row["name"], language, slots, ics.Address(slots["team"], self.sender), ics.Address(slots["name"] or to, to))
 
-    def slots(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> dict[str, Any]:
+    def slots(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime,
+              mailed: bool = False) -> dict[str, Any]:
         """Everything a letter's text may name."""
         staff = None if row["to"].startswith("party:") else _recipient(dossier.case, row["to"], roster, now)
         named = self.public_url, self.link, self.phrase, staff, self.proof
-        return Slots(dossier, row, roster, now, *named).all()
+        return Slots(dossier, row, roster, now, *named, mailed).all()
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
         """A letter ends unsent. One that matters is told instead, unless somebody else who hears for the same

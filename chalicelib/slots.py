@@ -23,6 +23,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.domain.running import running_of
 from chalicelib.dossier import Dossier
+from chalicelib.letters.withheld import withheld
 from chalicelib.offers import Offers, offers
 from chalicelib.promised import Promised
 
@@ -60,7 +61,9 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True)
 class Slots:
-    """The slots of one letter: `row` as it was written, in the `dossier` it belongs to, for `staff` when it stays inside the house."""
+    """The slots of one letter: `row` as it was written, in the `dossier` it belongs to, for `staff` when it
+    stays inside the house. One that is `mailed` to an address that nobody has confirmed says nothing that
+    somebody wrote."""
 
     dossier: Dossier
     row: Mapping[str, Any]
@@ -71,6 +74,7 @@ class Slots:
     phrase: Callable[[str, str, int], str]
     staff: Member | None = None
     proof: Callable[[str, str, str], str] | None = None
+    mailed: bool = False
 
     @property
     def case(self) -> Case:
@@ -92,7 +96,7 @@ class Slots:
         facts = self.facts(line)
         link = self.public_url + (self.page(party) if party else f"/desk/cases/{case.ref}")
         report = self.report()
-        return {
+        slots = {
             "number": shown(case.ref), "name": person.get("name") if party else self.staff and self.staff.name, "link": link,
             "confirm": self.confirm(person.get("email")), "verify": None, "phrase": None,
             "public_url": self.public_url, "team": team.label[language] if team else "",
@@ -123,6 +127,7 @@ class Slots:
             "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
                            or self.last_leading()),
         }
+        return withheld(slots, language) if self.mailed and party and not party.confirmed else slots
 
     def page(self, party: Party) -> str:
         """The path of the complaint page: the reader's own link in a mail, none where staff read or print."""

@@ -16,7 +16,6 @@ from chalicelib.aws.translated import translated
 from chalicelib.casework import Conflict
 from chalicelib.correspondence import Standing
 from chalicelib.domain.calendar import SHANGHAI, instant, stamp
-from chalicelib.domain.post import A_DAY
 from chalicelib.domain.timeline import canonical
 
 REFUSES = "refuses"
@@ -93,12 +92,12 @@ class AddressRows:
             row = Row(rows.address(key), rows.ONE, state=REFUSES, body=told)
             row.save(condition=Row.pk.does_not_exist())
 
-    def counted(self, key: str, id: str, now: datetime) -> bool:
-        """Count a letter to an address today, once however often it is tried; False when as many as may have
-        been sent there today."""
+    def counted(self, key: str, id: str, most: int, now: datetime) -> bool:
+        """Count a letter to an address today, once however often it is tried; False when so many have been
+        sent there today."""
         row = Row(rows.address(key), rows.day(now.astimezone(SHANGHAI).date()))
         sent = size(Row.letters)  # type: ignore[no-untyped-call]
-        free = Row.letters.does_not_exist() | (sent < A_DAY) | Row.letters.contains(id)
+        free = Row.letters.does_not_exist() | (sent < most) | Row.letters.contains(id)
         try:
             with translated():
                 forgotten = Row.ttl.set(int((now + FORGOTTEN).timestamp()))

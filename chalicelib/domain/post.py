@@ -50,9 +50,9 @@ EXPIRING = "mediator_expiring"
 """The letter that a mediator's qualification ends: of no case, like the digest."""
 MISSING = "calendar_missing"
 """The letter that the calendar of a year is still to be loaded: of no case either."""
-A_DAY = 10
-"""So many letters that do not matter go to one address on a local day, over all cases; the others wait for
-the next morning."""
+A_DAY, UNCONFIRMED_A_DAY = 10, 3
+"""So many letters that do not matter go to one address on a local day, over all cases, and so many while
+nobody has confirmed it; the others wait for the next morning."""
 MORNING = time(9)
 """When what has waited for the next day leaves, local time."""
 

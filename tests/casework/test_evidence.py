@@ -82,7 +82,7 @@ def test_what_is_not_what_was_declared_is_not_kept(house: House, store: Store, d
 
 def test_a_file_that_comes_while_we_wait_is_the_answer(house: House, store: Store) -> None:
     """It resumes the case where the information was asked, the letter says that it arrived; the next file is one more piece."""
-    case = house.submit()
+    case = house.confirm(house.submit().ref)
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
     first, second = store.declare(case), store.declare(case)
     store.tell(store.put(first, photograph()))

@@ -25,7 +25,7 @@ INWARD = {
     "paperwork": {"domain", "casework", "dossier", "documents.DocumentFailed"},
     "record": {"domain", "access", "casework"},
     "models": {"domain"}, "dossier": {"domain"}, "agreed": {"domain", "dossier"}, "promised": {"domain", "dossier", "agreed"},
-    "slots": {"domain", "dossier", "agreed", "promised", "access", "offers"},
+    "slots": {"domain", "dossier", "agreed", "promised", "access", "offers", "letters.withheld"},
     "letters": {"letters", "domain"},
     **{apart: {"domain"} for apart in ("mail", "hooks")}, "documents": {"documents", "domain", "letters.saying", "verify"},
     "domain": {"domain"},

@@ -1,0 +1,51 @@
+"""What a mail to an address withholds that nobody has confirmed: all that somebody wrote (issue 14, point 6).
+
+Whoever files a complaint names an address, which may be a stranger's: until its owner presses the button that
+only a letter to it leads to, mail there carries codes, dates, amounts, our own and registered names and the
+number, and says of everything else where it can be read. A slot that is named in none of these fails a test.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from chalicelib.letters.saying import texts
+
+LEFT_OUT: Mapping[str, Any] = {
+    "name": None, "purchase": {}, "rules": [], "representative": None, "outside_number": None, "changed": []}
+"""Slots that a letter does without, each with what stands there."""
+TERMS = frozenset({"terms"})
+WRITTEN: Mapping[str, frozenset[str]] = {
+    "words": frozenset(), "matters": frozenset({"reason", "problem", "instead", "fact"}),
+    **dict.fromkeys(("offer", "about", "ledger", "owed", "remedies"), TERMS),
+    "change": frozenset({"what", "reason"}), "meeting": frozenset({"place", "papers"}),
+    "mediator": frozenset({"past"}), "agreement": frozenset({
+        "zh", "en", "what", "debtor", "creditor", "me", "name", "represented_by", "product", "order"})}
+"""Slots in which somebody's words stand, and the parts of them that are words; of `words` everything is."""
+OURS = frozenset({
+    "number", "link", "confirm", "verify", "phrase", "public_url", "team", "phone", "stage", "outcome",
+    "wishes", "hurt", "facts", "rights", "said_by", "approver", "handler", "handler_phone", "authorities", "routes",
+    "panel", "late", "side", "nature", "parties", "total", "excused", "challenge", "other", "lines"})
+"""Slots whose texts are all codes, numbers, addresses of ours and names of people and offices we keep."""
+
+
+def withheld(slots: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """The slots of a letter without anything that somebody wrote."""
+    instead = str(texts(language)["words"]["withheld"])
+    covered = {slot: _covered(slots[slot], parts, instead, slot == "words")
+               for slot, parts in WRITTEN.items()}
+    return {**slots, **covered, **LEFT_OUT}
+
+
+def _covered(value: Any, parts: frozenset[str], instead: str, every: bool) -> Any:
+    """A value with its words replaced, wherever they stand in it."""
+    if isinstance(value, str):
+        return instead if every else value
+    if isinstance(value, SimpleNamespace):
+        return SimpleNamespace(**_covered(vars(value), parts, instead, every))
+    if isinstance(value, Mapping):
+        return {name: _covered(part, parts, instead, every or name in parts) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_covered(part, parts, instead, every) for part in value]
+    return value

@@ -1,0 +1,90 @@
+"""What a mail to an address withholds that nobody has confirmed: it is no relay for what somebody writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from chalicelib.letters import LETTERS, render, saying
+from chalicelib.letters.withheld import LEFT_OUT, OURS, WRITTEN, withheld
+from tests.letters.sample import BRANCHES, facts, slots
+from tests.letters.test_letters import reads_whole
+
+CODES = re.compile(r"[A-Za-z0-9_:./#@-]*")
+"""What our own codes and numbers look like."""
+BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
+PARTY = [name for name, inside in LETTERS.items() if not inside]
+REGISTERED = {
+    "mediator": {"name", "body", "qualification", "number", "experience"},
+    "agreement": {"body", "qualification"},
+}
+"""Texts of ours and of the register that stand beside words of somebody."""
+
+
+def texts(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every text in a slot, with the names that lead to it."""
+    inside = vars(value) if isinstance(value, SimpleNamespace) else value
+    if isinstance(inside, str):
+        yield place, inside
+    elif isinstance(inside, dict):
+        for name, part in inside.items():
+            yield from texts(part, (*place, str(name)))
+    elif isinstance(inside, (list, tuple)):
+        for part in inside:
+            yield from texts(part, place)
+
+
+def test_every_slot_is_marked() -> None:
+    """A slot with texts in it is somebody's words, in whole or in part, or all ours: a new one that is
+    neither     fails here; what is not marked as words in a marked slot looks like a code."""
+    for branch in BRANCHES.values():
+        for place, said in texts({name: value for name, value in branch.items() if not callable(value)}):
+            slot = place[0]
+            if slot in WRITTEN:
+                known = slot == "words" or WRITTEN[slot] & {*place} or place[-1] in REGISTERED.get(slot, ())
+                assert known or CODES.fullmatch(said), (place, said)
+            else:
+                assert slot in LEFT_OUT or slot in OURS or slot in ("promised", "due"), place
+    assert not (WRITTEN.keys() & OURS or LEFT_OUT.keys() & OURS)
+
+
+@BOTH
+@pytest.mark.parametrize("branch", BRANCHES)
+@pytest.mark.parametrize("name", PARTY)
+def test_without_words_each_letter_still_reads_whole(name: str, language: str, branch: str) -> None:
+    """Nothing is left over where words were, in any branch of any letter to a party."""
+    if BRANCHES[branch]["side"] is not None:
+        reads_whole(name, language, withheld(BRANCHES[branch], language))
+
+
+@BOTH
+@pytest.mark.parametrize("name", PARTY)
+def test_words_in_any_slot_are_in_no_letter(name: str, language: str) -> None:
+    """Whatever may be written, wherever: neither in the subject nor in the text."""
+    evil = "evil.example"
+
+    def marked(value: Any, parts: frozenset[str], every: bool) -> Any:
+        if isinstance(value, SimpleNamespace):
+            return SimpleNamespace(**marked(vars(value), parts, every))
+        if isinstance(value, dict):
+            return {part: marked(one, parts, every or part in parts) for part, one in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [marked(one, parts, every) for one in value]
+        return evil if every and isinstance(value, str) else value
+
+    filled = slots(facts=facts(about=None))
+    filled |= {slot: marked(filled[slot], parts, slot == "words") for slot, parts in WRITTEN.items()}
+    filled |= {
+        "name": evil,
+        "representative": evil,
+        "outside_number": evil,
+        "rules": [{"law": "contract", "article": evil}],
+        "purchase": dict.fromkeys(filled["purchase"], evil),
+        "changed": [("email", evil)],
+    }
+    letter = render(name, language, withheld(filled, language))
+    assert evil not in f"{letter.subject}{letter.text}{letter.html}"
