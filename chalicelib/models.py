@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -33,7 +34,19 @@ from chalicelib.domain.money import MOST_WRITTEN, OtherCurrency, fen
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.register import MOST, Mediator, faults
-from chalicelib.domain.said import SENTENCES, Contact, Denied, Email, Fen, Future, Needed, Number, Past, Words
+from chalicelib.domain.said import (
+    SENTENCES,
+    Contact,
+    Denied,
+    Email,
+    Fen,
+    Future,
+    Named,
+    Needed,
+    Number,
+    Past,
+    Words,
+)
 
 Fields = dict[str, Any]
 MOST_ITEMS = 200
@@ -41,6 +54,12 @@ MOST_CODE = 100
 """How many characters an id may have: of a person, a question, a team."""
 MOST_MARKS = 30
 """So many marks on one letter are kept (UAX 15, stream-safe text)."""
+LINK = re.compile(r"\S@\S|\w://|\bwww\.|[a-z0-9-]\.[a-z]{2,}[/:?]", re.IGNORECASE | re.ASCII)
+"""An e-mail address, or what a mail program makes a link of."""
+SITE = re.compile(
+    r"[a-z0-9-]\.(app|biz|cc|club|cn|co|com|hk|icu|info|io|link|live|me|net|org|shop|site|top|tw|vip|xyz)\b",
+    re.IGNORECASE | re.ASCII)
+"""The name of a site without anything around it; St.John is none."""
 EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
 """Dates that lie before, or further ahead than ten years, are slips of the pen."""
 STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
@@ -114,7 +133,10 @@ def _typed(hint: Any) -> Any:
         inner: Any = hint.__origin__
         if any(isinstance(mark, Words) for mark in hint.__metadata__):
             words = next(mark for mark in hint.__metadata__ if isinstance(mark, Words))
-            return Annotated[str, Field(min_length=1, max_length=words.most), BeforeValidator(partial(_clean, words))]
+            clean = BeforeValidator(partial(_clean, words))
+            cleaned = Annotated[str, Field(min_length=1, max_length=words.most), clean]
+            named = next((mark for mark in hint.__metadata__ if isinstance(mark, Named)), None)
+            return Annotated[cleaned, BeforeValidator(partial(_named, words, named))] if named else cleaned
         checks = [check for mark in hint.__metadata__ for check in _checks(mark)]
         typed = _typed(inner)
         for check in checks:
@@ -185,6 +207,19 @@ def _clean(words: Words, value: Any) -> Any:
     text = unicodedata.normalize("NFC", text if text.isascii() else "".join(_marked(text)))
     text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
     return text if words.most >= SENTENCES else " ".join(text.split())
+
+
+def _named(words: Words, named: Named, value: Any) -> Any:
+    """A name as it was given. Raises for an invisible character within it (Cc, Cf), and for an e-mail address
+    or a link, also in full-width letters; every letter of any writing passes."""
+    if not isinstance(value, str) or len(value) > words.most:           # whoever reads it next refuses it
+        return value
+    if any(unicodedata.category(c) in ("Cc", "Cf") for c in value.strip()):
+        raise PydanticCustomError("name_characters", "invisible characters in a name")
+    plain = unicodedata.normalize("NFKC", "".join(_marked(value)))
+    if LINK.search(plain) or (not named.site and SITE.search(plain)):
+        raise PydanticCustomError("name_address", "an address or a link in a name")
+    return value
 
 
 def _marked(text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import TYPES, Language
-from chalicelib.domain.said import Denied, Email, Needed, Number, Phone, Short
+from chalicelib.domain.said import Denied, Email, Name, Needed, Number, Phone, Short
 
 MOST = 500
 """So many mediators one file may name; the register holds as many as fit into its row, several hundred."""
@@ -34,7 +34,7 @@ class Mediator:
     """
 
     id: str
-    name: Short
+    name: Name
     email: Email
     body: Short
     lawful: bool

@@ -22,6 +22,14 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Named:
+    """Words that are a name: no e-mail address, link, control or format character stands in one. `site`: of a
+    business or its goods, which may be called after a site, as JD.com is."""
+
+    site: bool = False
+
+
+@dataclass(frozen=True)
 class Personal:
     """A value that tells who somebody is: personal, kept out of the hashed line and of the case head."""
 
@@ -82,6 +90,8 @@ Text = Annotated[str, Words()]
 Message = Annotated[str, Words(MESSAGE, filed=True)]
 Story = Annotated[str, Words(STORY)]
 Short = Annotated[str, Words(200)]
+Name = Annotated[str, Words(200), Named()]
+Brand = Annotated[str, Words(200), Named(site=True)]
 Money = Annotated[int, Fen()]
 Email = Annotated[str, Contact("email")]
 Phone = Annotated[str, Contact("phone")]

@@ -38,21 +38,21 @@ from chalicelib.domain.moves.safety import TOLD
 from chalicelib.domain.parts import Joined, Matter, Outside, Safety, Subject
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, note, to_mediator
-from chalicelib.domain.said import Email, Given, Money, Past, Personal, Phone, Short, Story, Text
+from chalicelib.domain.said import Brand, Email, Given, Money, Name, Past, Personal, Phone, Short, Story, Text
 
 
 @dataclass(frozen=True)
 class Person:
     """Who complains and how to reach them: name and one of phone or e-mail, except for an anonymous safety warning."""
 
-    name: Short | None = None
+    name: Name | None = None
     phone: Phone | None = None
     email: Email | None = None
     address: Short | None = None
     language: Language = Language.ZH
     way: Way | None = None
     help: tuple[HelpNeed, ...] = ()
-    on_behalf_of: Short | None = None
+    on_behalf_of: Name | None = None
     capacity: Capacity = Capacity.SELF
 
 
@@ -64,9 +64,9 @@ class Account:
     story: Story
     problem: Short | None = None
     where: Short | None = None
-    product: Short | None = None
-    business: Short | None = None
-    shop: Short | None = None
+    product: Brand | None = None
+    business: Brand | None = None
+    shop: Brand | None = None
     order: Short | None = None
     tried: Text | None = None
     fair: Text | None = None

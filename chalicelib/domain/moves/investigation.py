@@ -17,7 +17,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, promised
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running, rule_of
-from chalicelib.domain.said import Future, Given, Short, Story, Text
+from chalicelib.domain.said import Brand, Future, Given, Name, Short, Story, Text
 
 HEARING = frozenset({S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 TESTED = frozenset({S.INVESTIGATING, S.NEGOTIATING, S.MEDIATING})
@@ -57,7 +57,7 @@ def invite_interview(case: Case, act: Act, *, meeting: Annotated[datetime, Futur
 
 
 @move(at=HEARING, by=INQUIRY | R.PANEL | R.CHAIR)
-def record_interview(case: Case, act: Act, *, person: Short, note: Story, shown: bool) -> Case:
+def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: bool) -> Case:
     """Keep what somebody said, once the note has been shown to them or read back; it becomes evidence."""
     if not shown:
         raise Refusal("note_not_shown", field="shown")
@@ -65,7 +65,7 @@ def record_interview(case: Case, act: Act, *, person: Short, note: Story, shown:
 
 
 @move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_proposal → both", fits=lambda case: not case.appraisal)
-def propose_appraisal(case: Case, act: Act, *, laboratory: Short, question: Text, custody: Text, cost: Text) -> Case:
+def propose_appraisal(case: Case, act: Act, *, laboratory: Brand, question: Text, custody: Text, cost: Text) -> Case:
     """Put an expert test to both sides: which laboratory and why it is fit, the question, the object and who keeps it, who pays."""
     if case.appraisal:
         raise Refusal("appraisal_open")
