@@ -175,6 +175,7 @@ class Clockwork:
     def of_case(self, due: Due, now: datetime) -> None:
         """Look at a case that is due, or split off who leaves it. Raises NotFound for what is none."""
         if due.kind == "LETTER":            # of a release that kept letters on the shards of cases
+            self.correspondence.known(due.ref, due.id)
             self.tasks.nudge(due.ref, [due.id])
         elif due.kind == "SPLIT":
             self.casework.part(due.ref, due.id)
@@ -188,4 +189,6 @@ class Clockwork:
         do = {"POST": self.correspondence.expand, "LETTER": self.correspondence.deliver}.get(due.kind)
         if do is None:
             raise NotFound(due.kind)
+        if due.kind == "LETTER":
+            self.correspondence.known(due.ref, due.id)
         do(due.ref, due.id, now)

@@ -3,8 +3,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
@@ -21,6 +23,8 @@ PARKED_AFTER = 8
 """So many unexpected errors in a row, and a row waits for a person, out of every walk."""
 BACK_OFF = timedelta(minutes=1)
 PAGE = 100
+NEVER_READ = datetime(1970, 1, 1, tzinfo=UTC)
+"""Since when a row is due whose date is none."""
 
 
 class CaseShards:
@@ -66,7 +70,7 @@ class DueIndex:
         with translated():
             first = [row.look_at for key in self._of.keys(shard)
                      for row in Row.due.query(key, Row.look_at <= stamp(now), limit=1, page_size=1)]
-        return instant(min(first)) if first else None
+        return _since(min(first)) if first else None
 
     def walk(self, shard: int, now: datetime) -> Iterator[Due]:
         """Everything due on a shard, oldest first within a rank, paging forward and never back."""
@@ -103,7 +107,7 @@ class DueIndex:
         again = stamp(now + BACK_OFF * 2 ** max(faults - 1, 0))
         later: list[Any] = [Row.faults.set(faults), Row.look_at.set(again)]
         with suppress(Conflict), translated():      # in one: tried again after a lost answer it counts once
-            Row(*key).update(actions=later, condition=Row.look_at == stamp(due.at))
+            Row(*key).update(actions=later, condition=_still(due, now))
         return False
 
     def park(self, due: Due, now: datetime) -> bool:
@@ -112,7 +116,7 @@ class DueIndex:
             with translated():
                 Row(rows.case(due.ref), rows.key(due.kind, due.id)).update(
                     actions=[Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))],
-                    condition=Row.look_at == stamp(due.at))
+                    condition=_still(due, now))
         except Conflict:
             return False
         return True
@@ -126,4 +130,20 @@ def parked() -> Iterator[Due]:
 
 
 def _due(row: Row) -> Due:
-    return Due(rows.ref_of(row.pk), *rows.kind(row.sk), instant(row.look_at or ""))
+    return Due(rows.ref_of(row.pk), *rows.kind(row.sk), _since(row.look_at or ""))
+
+
+def _since(look_at: str) -> datetime:
+    """Since when a row has been due; one whose date is none has been for ever, and holds up no other."""
+    try:
+        return instant(look_at)
+    except ValueError:
+        return NEVER_READ
+
+
+def _still(due: Due, now: datetime) -> Condition:
+    """Whether a row is due as it was found: it has not been saved meanwhile, nor backed off or parked."""
+    if due.at != NEVER_READ:
+        return Row.look_at == stamp(due.at)
+    same: Condition = (Row.look_at <= stamp(now)) & (Row.shard != rows.PARKED)
+    return same

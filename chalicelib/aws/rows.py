@@ -157,9 +157,9 @@ class Secret(Model):
 
 
 def case(ref: str) -> str:
-    """The partition of a case, or of the letters of the house to one person, which are kept in the same
-    way."""
-    return ref if ref.startswith(HOUSE) else f"CASE#{ref}"
+    """The partition of a case; of the letters of the house to one person, which are kept in the same way, and
+    of whatever else is found in the index, that itself."""
+    return ref if "#" in ref else f"CASE#{ref}"
 
 
 HOUSE = "HOUSE#"
@@ -234,9 +234,9 @@ def seat(name: str) -> str:
 
 def kind(sk: str) -> tuple[str, str]:
     """What a row of a case is, and its id: `ENTRY`, `PARTY`, `POST`, `LETTER`, `SPLIT`, `FILE`, `SEAT`, or
-    the head, which has none."""
+    the head, which has none; `key` makes the same sort key of the two, whatever it was."""
     name, _, id = sk.partition("#")
-    return name, id
+    return (name, id) if id else (sk, "")
 
 
 def every(kind: str) -> str:

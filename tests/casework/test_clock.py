@@ -57,6 +57,36 @@ def test_one_due_one_not_due_one_broken(house: House, capsys: pytest.CaptureFixt
     assert printed.count('"Parked": 1') == 1 and printed.count('"UnhandledError": 1') == 8
 
 
+STRAYS = {"of no case": ("CASE#999999999999", "CASE"), "letter of no case": ("CASE#999999999999", "LETTER#x.0"),
+          "of another kind": ("{case}", "HOOK#1"), "of no kind": ("{case}", "HOOK#"), "elsewhere": ("ODD#1", "THING")}
+"""Due rows that belong to nothing."""
+
+
+@pytest.mark.parametrize("look_at", ["2026-02-12T00:00:00Z", "2026-02-12", "0"])
+@pytest.mark.parametrize("shard", [0, 1_000])
+@pytest.mark.parametrize("stray", STRAYS)
+def test_what_is_due_and_belongs_to_nothing_is_parked_at_once(
+        house: House, capsys: pytest.CaptureFixture[str], stray: str, shard: int, look_at: str) -> None:
+    """It leaves every walk with the first minute, whatever its key and its date, and operations are told once;
+    what is due beside it is done, what is not due is left alone (S26)."""
+    from chalicelib.aws import rows
+    from chalicelib.aws.due_index import parked
+    due = house.submit()
+    house.later(16 * HOUR)
+    fresh = house.submit()
+    house.post()
+    pk, sk = STRAYS[stray][0].format(case=rows.case(due.ref)), STRAYS[stray][1]
+    rows.Row(pk, sk, shard=shard, look_at=look_at).save()
+    assert house.minute() >= 2
+    assert house.moves(due.ref) == ["submit", "take_step"] and house.moves(fresh.ref) == ["submit"]
+    assert [(row.pk, row.sk) for row in rows.Row.due.query(rows.PARKED)] == [(pk, sk)] and len([*parked()]) == 1
+    house.later(timedelta(minutes=1))
+    house.post()
+    assert house.minute() == 0
+    printed = capsys.readouterr().out
+    assert printed.count('"Parked": 1') + printed.count('"LettersParked": 1') == 1
+
+
 def test_the_next_move_forgives_what_failed(house: House) -> None:
     """A case that was parked is in the index again as soon as it is saved, and its failures are forgotten."""
     from chalicelib.aws import rows
