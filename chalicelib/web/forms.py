@@ -268,8 +268,8 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
 
 
 def _rows(name: str, inside: type, form: Posted) -> int:
-    """How many rows a posted list has; in each at least one field is posted, if only blank. Raises TooLarge for
-    more than a page could show again."""
+    """How many rows a posted list has; in each at least one field is posted, if only blank. Raises TooLarge
+    for more than a page could show again."""
     posted = (n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside)))
     count = max(posted, default=-1) + 1
     if count > MOST_ROWS:
@@ -350,7 +350,8 @@ def _local(value: str) -> str:
 
 SAID: dict[str, Callable[[str], Any]] = {
     "bool": lambda value: value == "true",
-    **dict.fromkeys(("index", "count", "scale"), lambda value: value if (n := inputs.whole(value)) is None else n),
+    **dict.fromkeys(("index", "count", "scale"),
+                    lambda value: value if (n := inputs.whole(value)) is None else n),
     "moment": _local,
     "date": str.strip,
     "money": lambda value: {"amount": value},

@@ -1,8 +1,8 @@
-"""The one reader of what a request brings: its length is looked at before anything else is done with it (issue
-14, point 5; findings S16 and S23).
+"""The one reader of what a request brings: its length is looked at before anything else is done with it
+(issue 14, point 5; findings S16 and S23).
 
-Path, query and headers are looked at for every route before its view is called; bodies, numbers and JSON where
-they are read. What is too long is refused by name, so that no request costs more than one of its size.
+Path, query and headers are looked at for every route before its view is called; bodies, numbers and JSON
+where they are read. What is too long is refused by name, so that no request costs more than one of its size.
 """
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from chalicelib.domain.case import Refusal
 from chalicelib.web.problems import TooLarge
 
 BODY, FORM = 512 * 1024, 700 * 1024
-"""The largest body and the largest form we read, in bytes; API Gateway itself would take 10 MB. A story of 50,000
-emoji takes 600 kB in a form, percent-encoded, and other words come with it."""
+"""The largest body and the largest form we read, in bytes; API Gateway itself would take 10 MB. A story of
+50,000 emoji takes 600 kB in a form, percent-encoded, and other words come with it."""
 MOST_FIELDS = 4_000
 """So many fields a form may have: a text with a duty for each of a hundred people has some three thousand."""
 MOST_FILES = 20
 """So many parts a form with files may have, which cost more to read than fields do."""
 MOST_VALUES, MOST_ENTRIES = 8_000, 60_000
-"""So many values a body may have, lists and objects included; and one that replaces a roster or fills a register."""
+"""So many values a body may have, lists and objects included; and one that replaces a roster or fills a
+register."""
 MOST_LISTED = 1_000
 """So many of them in one list or object: each may be wrong in ten ways, and each way is told."""
 MOST_DIGITS = 9
 """So many digits a whole number may have that somebody types or a link brings."""
 IN_PATH, IN_QUERY, IN_HEADER = 200, 2_000, 8_000
-"""The longest part of a path, value of a query, and header, in bytes. A token with many groups takes 4,000."""
+"""The longest part of a path, value of a query, and header, in bytes; a token with many groups has 4,000."""
 SHORTER = {"idempotency-key": 200, "accept-language": 1_000, "content-type": 200}
 """Headers that are shorter."""
 MOST_QUERIES = 30
@@ -39,8 +40,8 @@ WHOLE = re.compile(rf"[0-9]{{1,{MOST_DIGITS}}}")
 
 
 def check(request: Any) -> None:
-    """Look at path, query and headers. Raises NotFound for a path that is none of ours, and Refusal for what is
-    too long or no text."""
+    """Look at path, query and headers. Raises NotFound for a path that is none of ours, and Refusal for what
+    is too long or no text."""
     for value in (request.uri_params or {}).values():
         if not _fits(value, IN_PATH):
             raise NotFound
@@ -69,8 +70,8 @@ def _fits(value: str, most: int) -> bool:
 
 
 def body(request: Any, most: int = MOST_VALUES) -> bytes:
-    """The body of a request, whatever it is. Raises TooLarge for one of too many bytes, or, as JSON, of too many
-    values."""
+    """The body of a request, whatever it is. Raises TooLarge for one of too many bytes, or, as JSON, of too
+    many values."""
     raw = _raw(request, BODY)
     bounded(raw, most)
     return raw
@@ -93,8 +94,8 @@ def bounded(raw: bytes | str, most: int) -> None:
 
 
 def form(request: Any) -> bytes:
-    """The bytes of a posted form. Raises TooLarge for too many, or for more percent signs than stand before encoded
-    bytes: each costs as much to read as what it encodes."""
+    """The bytes of a posted form. Raises TooLarge for too many, or for more percent signs than stand before
+    encoded bytes: each costs as much to read as what it encodes."""
     raw = _raw(request, FORM)
     if raw.count(b"%") * 3 > len(raw):
         raise TooLarge

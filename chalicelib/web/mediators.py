@@ -140,7 +140,8 @@ def _said(form: pages.Form) -> str:
     for name, widget in ENTRY.items():
         given = [value.strip() for value in form.all(name) if value.strip()]
         if given:
-            read = forms.SAID["bool"] if name in sheet.TRUTHS else forms.SAID["count"] if widget == "number" else str
+            kind = "bool" if name in sheet.TRUTHS else "count" if widget == "number" else ""
+            read = forms.SAID.get(kind, str)
             entry[name] = given if widget == "many" else read(given[-1])
     return json.dumps({"mediators": [entry]}, ensure_ascii=False)
 

@@ -76,7 +76,8 @@ def form(request: Any) -> Form:
     if sent_as.startswith("multipart/form-data"):
         return Form(_parts(sent_as, raw))
     try:
-        return Form(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=inputs.MOST_FIELDS))
+        said = raw.decode("utf-8", "replace")
+        return Form(parse_qsl(said, keep_blank_values=True, max_num_fields=inputs.MOST_FIELDS))
     except ValueError:
         raise TooLarge from None
 

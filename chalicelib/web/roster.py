@@ -218,7 +218,8 @@ def whole() -> Response:
     if not caller.roles & (Role.ADMINISTRATOR if request.method == "PUT" else HOUSE):
         raise Forbidden
     if request.method == "PUT":
-        said = Roster(Duty.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES)).teams).checked().pruned(product.now())
+        duty = Duty.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
+        said = Roster(duty.teams).checked().pruned(product.now())
         try:
             product.file.keep_roster(said, seen(request))
         except Conflict:
@@ -274,7 +275,7 @@ def _body(deed: str, form: pages.Form) -> str:
     said: dict[str, Any] = {}
     for name in DEEDS[deed].fields:
         if value := form[name].strip():
-            read = forms.SAID["moment"] if name in STRETCH else forms.SAID["count"] if name == "weeks" else str
+            read = forms.SAID.get("moment" if name in STRETCH else "count" if name == "weeks" else "", str)
             said[name] = read(value)
     return json.dumps(said, ensure_ascii=False)
 

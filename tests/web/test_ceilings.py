@@ -1,4 +1,5 @@
 """What is answered beyond a ceiling: 429 with when to come again, to programs and to people, and nobody else is stopped."""
+
 from __future__ import annotations
 
 import json
@@ -45,36 +46,115 @@ def ref(house: House) -> str:
 Asks = Callable[[Any, House, str], Any]
 ASKS: dict[str, tuple[str, str, Asks]] = {
     "filing": ("filing", "address", lambda client, house, ref: filed(client)),
-    "filing_page": ("filing", "network", lambda client, house, ref: posted(
-        client, "/complain", **{"person.name": "王芳", "person.phone": "13800138000", "account.story": "坏了。", "wishes": "refund",
-                                "matters.0.sub_type": "quality/defect", "hurt": "no", "consents.truthful": "true",
-                                "consents.data_use": "true", "key": "k"})),
-    "link": ("finding", "address", lambda client, house, ref: client.http.post(
-        "/v1/links", headers=JSON, body=json.dumps({"number": ref, "email": "wang.fang@mail.example"}).encode())),
-    "link_page": ("finding", "network", lambda client, house, ref: posted(
-        client, "/case/link", number=ref, email="wang.fang@mail.example")),
-    "phrase_page": ("passphrase", "number", lambda client, house, ref: posted(client, "/case/find", number=ref, phrase="0000 0000")),
-    "verify": ("verify", "network", lambda client, house, ref: client.http.post(
-        "/v1/verify", headers=JSON, body=json.dumps({"sha256": "0" * 64}).encode())),
-    "verify_page": ("verify", "network", lambda client, house, ref: posted(client, "/verify", sha256="0" * 64)),
-    "verify_upload": ("upload", "network", lambda client, house, ref: client.http.post("/v1/verify/uploads", headers=JSON, body=b"")),
-    "verify_result": ("verify", "network", lambda client, house, ref: client.http.get("/v1/verify/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV")),
-    "message": ("message", "account", lambda client, house, ref: client.http.post(
-        f"/v1/cases/{ref}/moves/message", headers=JSON | bearer(house, ref), body=json.dumps({"text": "喂"}).encode())),
-    "message_page": ("message", "account", lambda client, house, ref: posted(
-        client, "/case/moves/message", f"{CASE_COOKIE}={ref}.{token(house, ref)}", text="喂", key="k")),
-    "file": ("upload", "account", lambda client, house, ref: client.http.post(
-        f"/v1/cases/{ref}/files", headers=JSON | bearer(house, ref),
-        body=json.dumps({"shows": "发票", "type": "image/*"}).encode())),
-    "file_page": ("upload", "account", lambda client, house, ref: posted(
-        client, "/case/files/add", f"{CASE_COOKIE}={ref}.{token(house, ref)}", shows="发票", type="image/*", key="k")),
+    "filing_page": (
+        "filing",
+        "network",
+        lambda client, house, ref: posted(
+            client,
+            "/complain",
+            **{
+                "person.name": "王芳",
+                "person.phone": "13800138000",
+                "account.story": "坏了。",
+                "wishes": "refund",
+                "matters.0.sub_type": "quality/defect",
+                "hurt": "no",
+                "consents.truthful": "true",
+                "consents.data_use": "true",
+                "key": "k",
+            },
+        ),
+    ),
+    "link": (
+        "finding",
+        "address",
+        lambda client, house, ref: client.http.post(
+            "/v1/links",
+            headers=JSON,
+            body=json.dumps({"number": ref, "email": "wang.fang@mail.example"}).encode(),
+        ),
+    ),
+    "link_page": (
+        "finding",
+        "network",
+        lambda client, house, ref: posted(client, "/case/link", number=ref, email="wang.fang@mail.example"),
+    ),
+    "phrase_page": (
+        "passphrase",
+        "number",
+        lambda client, house, ref: posted(client, "/case/find", number=ref, phrase="0000 0000"),
+    ),
+    "verify": (
+        "verify",
+        "network",
+        lambda client, house, ref: client.http.post(
+            "/v1/verify", headers=JSON, body=json.dumps({"sha256": "0" * 64}).encode()
+        ),
+    ),
+    "verify_page": (
+        "verify",
+        "network",
+        lambda client, house, ref: posted(client, "/verify", sha256="0" * 64),
+    ),
+    "verify_upload": (
+        "upload",
+        "network",
+        lambda client, house, ref: client.http.post("/v1/verify/uploads", headers=JSON, body=b""),
+    ),
+    "verify_result": (
+        "verify",
+        "network",
+        lambda client, house, ref: client.http.get("/v1/verify/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+    ),
+    "message": (
+        "message",
+        "account",
+        lambda client, house, ref: client.http.post(
+            f"/v1/cases/{ref}/moves/message",
+            headers=JSON | bearer(house, ref),
+            body=json.dumps({"text": "喂"}).encode(),
+        ),
+    ),
+    "message_page": (
+        "message",
+        "account",
+        lambda client, house, ref: posted(
+            client, "/case/moves/message", f"{CASE_COOKIE}={ref}.{token(house, ref)}", text="喂", key="k"
+        ),
+    ),
+    "file": (
+        "upload",
+        "account",
+        lambda client, house, ref: client.http.post(
+            f"/v1/cases/{ref}/files",
+            headers=JSON | bearer(house, ref),
+            body=json.dumps({"shows": "发票", "type": "image/*"}).encode(),
+        ),
+    ),
+    "file_page": (
+        "upload",
+        "account",
+        lambda client, house, ref: posted(
+            client,
+            "/case/files/add",
+            f"{CASE_COOKIE}={ref}.{token(house, ref)}",
+            shows="发票",
+            type="image/*",
+            key="k",
+        ),
+    ),
 }
 """What is asked, by the kind and the key whose ceiling is used up before."""
 
 
 def keys(ref: str) -> dict[str, str]:
     """Whose keys the requests above come under."""
-    return {"address": "wang.fang@mail.example", "network": HERE, "number": f"{ref} {HERE}", "account": f"{ref}/p1"}
+    return {
+        "address": "wang.fang@mail.example",
+        "network": HERE,
+        "number": f"{ref} {HERE}",
+        "account": f"{ref}/p1",
+    }
 
 
 def kept() -> set[tuple[str, str]]:
@@ -94,7 +174,9 @@ def bearer(house: House, ref: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("asked", ASKS)
-def test_beyond_a_ceiling_everybody_is_told_when_to_come_again(client: Any, house: House, ref: str, asked: str, language: str) -> None:
+def test_beyond_a_ceiling_everybody_is_told_when_to_come_again(
+    client: Any, house: House, ref: str, asked: str, language: str
+) -> None:
     """429 with `Retry-After` until the window ends, a problem document or a page, in the caller's language;
     the next window answers again."""
     kind, by, ask = ASKS[asked]
@@ -102,7 +184,9 @@ def test_beyond_a_ceiling_everybody_is_told_when_to_come_again(client: Any, hous
     before = kept()
     refused = ask(_Speaking(client, language), house, ref)
     ends = CEILINGS[kind][by].ends(house.time)
-    assert refused.status_code == 429 and refused.headers["Retry-After"] == str(int((ends - house.time).total_seconds()))
+    assert refused.status_code == 429 and refused.headers["Retry-After"] == str(
+        int((ends - house.time).total_seconds())
+    )
     said = refused.body.decode()
     assert ("次数太多" if language == "zh" else "Too many attempts") in said
     assert asked.endswith("_page") or json.loads(said)["type"] == "/problems/rate_limited"
@@ -135,7 +219,10 @@ def test_a_danger_beyond_a_ceiling_is_kept_without_a_mail(client: Any, house: Ho
     ref = answer.json_body["number"]
     assert house.post() == 0 and house.sent() == []
     case, letters = house.product.file.load(ref), house.product.file.whole(ref).letters
-    assert case.unsafe and {letter["name"]: letter["state"] for letter in letters} == {"receipt": "skipped", "safety_advice": "skipped"}
+    assert case.unsafe and {letter["name"]: letter["state"] for letter in letters} == {
+        "receipt": "skipped",
+        "safety_advice": "skipped",
+    }
     items, _ = house.product.file.work("TEAM#general#safety", None, 50)
     assert [item["ref"] for item in items] == [ref]
 
@@ -150,13 +237,20 @@ def test_a_hundred_refused_filings_slow_down_nobody(client: Any, house: House) -
 def test_staff_and_partners_are_counted_by_themselves(house: House, client: Any) -> None:
     """A call centre is one network: who writes complaints down there is stopped by their own ceiling only."""
     from chalicelib.web import filing
+
     used_up(house, "filing", "network", HERE)
     case, _ = filing.file(WANG, json.dumps(complaint(channel="phone")), None, HERE)
     assert case.received_at == house.time
 
 
-@pytest.mark.parametrize(("address", "counted"), [
-    ("203.0.113.7", "203.0.113.7"), ("2001:db8:1:2:3:4:5:6", "2001:0db8:0001:0002"), ("2001:db8:1:2::9", "2001:0db8:0001:0002")])
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:0db8:0001:0002"),
+        ("2001:db8:1:2::9", "2001:0db8:0001:0002"),
+    ],
+)
 def test_a_network_is_what_the_gateway_saw(address: str, counted: str) -> None:
     """One IPv4 address, or the /64 that one household has; no header of the caller's changes it."""
     headers = {"x-forwarded-for": "198.51.100.1"}

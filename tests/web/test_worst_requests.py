@@ -3,6 +3,7 @@
 Every route has its plain request here. Worst cases are made of it: of each part of its path, its query, its
 headers and its body, from the schema of that body.
 """
+
 from __future__ import annotations
 
 import json
@@ -29,20 +30,35 @@ from tests.web.provider import Provider
 from tests.web.test_desk import Desk
 
 TIMES, FLOOR = 10, 0.02
-"""How many times a plain request a worst one may cost; and the CPU seconds below which nothing is compared, since
-they say more of the machine than of us."""
+"""How many times a plain request a worst one may cost; and the CPU seconds below which nothing is compared,
+since they say more of the machine than of us."""
 TRIES = 4
 """So often a measure is taken on a machine that others use too; the least counts."""
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-ROUTES = sorted((path, method) for path, methods in app.routes.items() for method in methods if method != "HEAD")
+ROUTES = sorted(
+    (path, method) for path, methods in app.routes.items() for method in methods if method != "HEAD"
+)
 LONG = 400_000
 """About as many bytes as a body may have."""
 
 TEXTS = {
-    "marks": "a" + "\u0301" * 60_000 + "\u0323" * 60_000, "jamo": "\u1100\u1161\u11a8" * 40_000, "ligatures": "\ufdfa" * 100_000,
-    "digits": "9" * LONG, "wide digits": "９" * 100_000, "spaces": " " * LONG, "lines": "\n" * LONG, "nul": "\0" * LONG,
-    "address": "a" * 200_000 + "@" + "a." * 80_000 + "cn", "quoted": '"' * 100_000 + "@a.cn", "amount": "1," * 200_000,
-    "number": "1e999999", "day": "2026-01-01T" + "0" * LONG, "brackets": "[" * LONG, "link": "https://" * 50_000, "dashes": "-" * LONG}
+    "marks": "a" + "\u0301" * 60_000 + "\u0323" * 60_000,
+    "jamo": "\u1100\u1161\u11a8" * 40_000,
+    "ligatures": "\ufdfa" * 100_000,
+    "digits": "9" * LONG,
+    "wide digits": "９" * 100_000,
+    "spaces": " " * LONG,
+    "lines": "\n" * LONG,
+    "nul": "\0" * LONG,
+    "address": "a" * 200_000 + "@" + "a." * 80_000 + "cn",
+    "quoted": '"' * 100_000 + "@a.cn",
+    "amount": "1," * 200_000,
+    "number": "1e999999",
+    "day": "2026-01-01T" + "0" * LONG,
+    "brackets": "[" * LONG,
+    "link": "https://" * 50_000,
+    "dashes": "-" * LONG,
+}
 """What somebody may write into any field."""
 
 
@@ -103,23 +119,36 @@ def bodies(model: type[BaseModel] | None) -> Iterator[tuple[str, bytes]]:
     defined = schema.get("$defs", {})
     words = max(places(told(schema, "", defined)), 1)
     for name, text in TEXTS.items():
-        yield name, json.dumps(told(schema, text[:LONG // words], defined), ensure_ascii=False).encode()
+        yield name, json.dumps(told(schema, text[: LONG // words], defined), ensure_ascii=False).encode()
     first = next(iter(schema.get("properties", {})), "a")
-    for name, one in {"deep lists": "[" * LONG, "deep objects": '{"a":' * (LONG // 5), "just deep": "[" * 190 + "]" * 190,
-                      "digits as a number": "9" * LONG, "huge": "1e999999", "half a pair": '"\\ud800"',
-                      "many items": f"[{'{},' * (LONG // 3)}{{}}]",
-                      "as many as are listed": f"[{'{},' * (inputs.MOST_LISTED - 1)}{{}}]", "many numbers": f"[{'0,' * (LONG // 2)}0]",
-                      "many keys": json.dumps({f"{n}": 0 for n in range(LONG // 12)}),
-                      "as many as may be": f"[{','.join(['[0,0,0,0,0,0,0]'] * 990)}]"}.items():
+    for name, one in {
+        "deep lists": "[" * LONG,
+        "deep objects": '{"a":' * (LONG // 5),
+        "just deep": "[" * 190 + "]" * 190,
+        "digits as a number": "9" * LONG,
+        "huge": "1e999999",
+        "half a pair": '"\\ud800"',
+        "many items": f"[{'{},' * (LONG // 3)}{{}}]",
+        "as many as are listed": f"[{'{},' * (inputs.MOST_LISTED - 1)}{{}}]",
+        "many numbers": f"[{'0,' * (LONG // 2)}0]",
+        "many keys": json.dumps({f"{n}": 0 for n in range(LONG // 12)}),
+        "as many as may be": f"[{','.join(['[0,0,0,0,0,0,0]'] * 990)}]",
+    }.items():
         yield name, f'{{"hurt": "hurt", "{first}": {one}}}'.encode()
-    yield "unknown", json.dumps({"hurt": "hurt"} | {f"k{n}": "" for n in range(inputs.MOST_LISTED - 1)}).encode()
-    yield "long names", json.dumps({"hurt": "hurt"} | {f"{n}" + "k" * 100: "x" for n in range(LONG // 120)}).encode()
+    yield (
+        "unknown",
+        json.dumps({"hurt": "hurt"} | {f"k{n}": "" for n in range(inputs.MOST_LISTED - 1)}).encode(),
+    )
+    yield (
+        "long names",
+        json.dumps({"hurt": "hurt"} | {f"{n}" + "k" * 100: "x" for n in range(LONG // 120)}).encode(),
+    )
 
 
 def forms(named: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     """The worst forms."""
     for name, text in TEXTS.items():
-        each = text.encode()[:inputs.FORM // 12 // max(len(named), 1)].decode(errors="ignore")
+        each = text.encode()[: inputs.FORM // 12 // max(len(named), 1)].decode(errors="ignore")
         yield name, urlencode(dict.fromkeys(named, each)).encode()
     yield "many fields", b"&".join(b"k%d=" % n for n in range(inputs.MOST_FIELDS + 1))
     yield "as many as may be", b"&".join(b"matters.%d.sub_type=x" % n for n in range(inputs.MOST_FIELDS))
@@ -143,42 +172,102 @@ def parts() -> Iterator[tuple[str, bytes]]:
 def everywhere(plain: Asked) -> Iterator[tuple[str, Asked]]:
     """The worst paths, queries and headers of a request."""
     for name in plain.names:
-        for said in ("9" * 5_000, "%ED%A0%80", "%F0%9F%92%A9" * 40, "W1tb" * 1_000, "1-1-" + "a" * 4_000, "%2E%2E%2F" * 50):
+        for said in (
+            "9" * 5_000,
+            "%ED%A0%80",
+            "%F0%9F%92%A9" * 40,
+            "W1tb" * 1_000,
+            "1-1-" + "a" * 4_000,
+            "%2E%2E%2F" * 50,
+        ):
             yield f"path {name}", replace(plain, names={**plain.names, name: said})
     asked = [name for name, _ in plain.query] or ["lang"]
-    for said in ("9" * 5_000, "W1tb" * 2_000, "[" * 1_900, "a\u0301" * 600, "1" * 8, "=&" * 900, "9999_" + "9" * 12):
+    for said in (
+        "9" * 5_000,
+        "W1tb" * 2_000,
+        "[" * 1_900,
+        "a\u0301" * 600,
+        "1" * 8,
+        "=&" * 900,
+        "9999_" + "9" * 12,
+    ):
         yield "query", replace(plain, query=tuple((name, said) for name in asked))
     yield "many queries", replace(plain, query=tuple((f"k{n}", "1") for n in range(2_000)))
     nested = "W1tb" * 1_900 + ".e30.e30"
-    for name, said in (("If-Match", '"' + "9" * 5_000 + '"'), ("If-Match", "9" * 150), ("Idempotency-Key", "k" * 9_000),
-                       ("Accept-Language", "e," * 4_000), ("Cookie", "; ".join(f"c{n}=1" for n in range(1_500))),
-                       ("Cookie", f"{CASE_COOKIE}={'9' * 5_000}.{'a' * 2_000}"), ("Cookie", f"{DESK_COOKIE}={'a' * 7_000}"),
-                       ("Authorization", f"Bearer {nested}"), ("Authorization", f"Bearer {'.' * 7_000}"),
-                       ("Authorization", f"Bearer rk_{'a' * 7_000}"), ("Content-Type", plain.headers["Content-Type"] + ";a" * 4_000)):
+    for name, said in (
+        ("If-Match", '"' + "9" * 5_000 + '"'),
+        ("If-Match", "9" * 150),
+        ("Idempotency-Key", "k" * 9_000),
+        ("Accept-Language", "e," * 4_000),
+        ("Cookie", "; ".join(f"c{n}=1" for n in range(1_500))),
+        ("Cookie", f"{CASE_COOKIE}={'9' * 5_000}.{'a' * 2_000}"),
+        ("Cookie", f"{DESK_COOKIE}={'a' * 7_000}"),
+        ("Authorization", f"Bearer {nested}"),
+        ("Authorization", f"Bearer {'.' * 7_000}"),
+        ("Authorization", f"Bearer rk_{'a' * 7_000}"),
+        ("Content-Type", plain.headers["Content-Type"] + ";a" * 4_000),
+    ):
         yield name, replace(plain, headers={**plain.headers, name: said})
 
 
 QUERIES = {
-    ("/v1/work", "GET"): ("queue", "team", "cursor"), ("/v1/cases/{ref}/timeline", "GET"): ("cursor", "limit"),
-    ("/case", "GET"): ("before", "letters", "whole", "done", "about"), ("/desk", "GET"): ("list", "team", "after", "number", "done"),
+    ("/v1/work", "GET"): ("queue", "team", "cursor"),
+    ("/v1/cases/{ref}/timeline", "GET"): ("cursor", "limit"),
+    ("/case", "GET"): ("before", "letters", "whole", "done", "about"),
+    ("/desk", "GET"): ("list", "team", "after", "number", "done"),
     ("/case/moves/{move}", "GET"): ("obligation", "representative", "agrees", "statement", "step"),
-    ("/desk/cases/{ref}", "GET"): ("before", "letters", "whole", "done"), ("/desk/cases/{ref}/moves/{move}", "GET"): ("obligation",),
-    ("/desk/find", "GET"): ("number",), ("/desk/sign-in", "GET"): ("back",), ("/desk/callback", "GET"): ("code", "state"),
-    ("/desk/roster", "GET"): ("done",), ("/desk/roster/{deed}", "GET"): ("team", "role", "who", "since", "until"),
-    ("/desk/mediators", "GET"): ("done", "n"), ("/desk/mediators/{deed}", "GET"): ("id",), ("/case/files", "GET"): ("sent",),
-    ("/desk/cases/{ref}/files", "GET"): ("sent",), ("/case/agreement", "GET"): ("paper",),
-    ("/desk/cases/{ref}/agreement", "GET"): ("paper",)}
+    ("/desk/cases/{ref}", "GET"): ("before", "letters", "whole", "done"),
+    ("/desk/cases/{ref}/moves/{move}", "GET"): ("obligation",),
+    ("/desk/find", "GET"): ("number",),
+    ("/desk/sign-in", "GET"): ("back",),
+    ("/desk/callback", "GET"): ("code", "state"),
+    ("/desk/roster", "GET"): ("done",),
+    ("/desk/roster/{deed}", "GET"): ("team", "role", "who", "since", "until"),
+    ("/desk/mediators", "GET"): ("done", "n"),
+    ("/desk/mediators/{deed}", "GET"): ("id",),
+    ("/case/files", "GET"): ("sent",),
+    ("/desk/cases/{ref}/files", "GET"): ("sent",),
+    ("/case/agreement", "GET"): ("paper",),
+    ("/desk/cases/{ref}/agreement", "GET"): ("paper",),
+}
 """What the pages and the interface ask of a query."""
 MESSAGE = ("text", "key", "seen", "edit")
 FORMS = {
-    "/complain": ("person.name", "person.phone", "person.email", "account.story", "wish_amount", "happened_on", "matters.0.amount", "key"),
-    "/desk/complain": ("person.name", "person.phone", "person.email", "account.story", "wish_amount", "received_at", "matters.0.amount",
-                       "key", "channel"),
-    "/case/moves/{move}": MESSAGE, "/desk/cases/{ref}/moves/{move}": MESSAGE, "/case/find": ("number", "phrase"),
-    "/case/link": ("number", "email"), "/case/leave": (), "/address/{ref}/{token}": (), "/handed/{token}": (),
+    "/complain": (
+        "person.name",
+        "person.phone",
+        "person.email",
+        "account.story",
+        "wish_amount",
+        "happened_on",
+        "matters.0.amount",
+        "key",
+    ),
+    "/desk/complain": (
+        "person.name",
+        "person.phone",
+        "person.email",
+        "account.story",
+        "wish_amount",
+        "received_at",
+        "matters.0.amount",
+        "key",
+        "channel",
+    ),
+    "/case/moves/{move}": MESSAGE,
+    "/desk/cases/{ref}/moves/{move}": MESSAGE,
+    "/case/find": ("number", "phrase"),
+    "/case/link": ("number", "email"),
+    "/case/leave": (),
+    "/address/{ref}/{token}": (),
+    "/handed/{token}": (),
     "/verify": ("sha256", "number"),
-    "/case/files/add": ("type", "shows", "key"), "/desk/cases/{ref}/files/add": ("type", "shows", "key"), "/desk/sign-out": (),
-    "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"), "/desk/mediators/{deed}": ("past", "until", "text", "id")}
+    "/case/files/add": ("type", "shows", "key"),
+    "/desk/cases/{ref}/files/add": ("type", "shows", "key"),
+    "/desk/sign-out": (),
+    "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"),
+    "/desk/mediators/{deed}": ("past", "until", "text", "id"),
+}
 """What the forms of the pages post."""
 
 
@@ -190,19 +279,29 @@ def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], 
     Desk(client, house, "zheng"), Desk(client, house, "sun")
     groups = [f"role:{role}" for role in ("lead", "supervisor", "administrator")] + ["team:general"]
     staff = provider.token(sub="sun", **{"cognito:groups": groups})
-    names = {"ref": case.ref, "token": token, "n": "1", "id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "move": "message", "name": "site.css",
-             "deed": "entry"}
+    names = {
+        "ref": case.ref,
+        "token": token,
+        "n": "1",
+        "id": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "move": "message",
+        "name": "site.css",
+        "deed": "entry",
+    }
 
     def plain(path: str, method: str) -> Asked:
         administers = path.startswith(("/desk/roster", "/desk/mediators"))
         own = {"deed": "hours"} if "roster/{deed}" in path else {}
-        cookie = f"{CASE_COOKIE}={case.ref}.{token}; {DESK_COOKIE}={'zheng' if administers else 'sun'}; lang=en"
+        cookie = (
+            f"{CASE_COOKIE}={case.ref}.{token}; {DESK_COOKIE}={'zheng' if administers else 'sun'}; lang=en"
+        )
         bearer = token if "/cases/{ref}" in path else staff
         who = {"Authorization": f"Bearer {bearer}"} if path.startswith("/v1/") else {"Cookie": cookie}
         sent_as = FORM if not path.startswith("/v1/") else JSON
         used = {name: value for name, value in (names | own).items() if f"{{{name}}}" in path}
         query = tuple((name, "1") for name in QUERIES.get((path, method), ()))
         return Asked(method, path, used, {"Content-Type": sent_as, "Accept-Language": "en", **who}, query)
+
     return plain
 
 
@@ -224,7 +323,8 @@ def test_every_route_has_its_worst_cases() -> None:
 
 @pytest.mark.parametrize(("path", "method"), ROUTES)
 def test_no_request_costs_ten_times_a_plain_one_of_its_size(
-        client: Any, asks: Callable[[str, str], Asked], path: str, method: str) -> None:
+    client: Any, asks: Callable[[str, str], Asked], path: str, method: str
+) -> None:
     """Nor is any answered with 500 or 503: what is too long, too deep or too much is refused."""
     plain = asks(path, method)
     cases = [*everywhere(plain)]
@@ -232,10 +332,19 @@ def test_no_request_costs_ten_times_a_plain_one_of_its_size(
         made = bodies(model_of(path, method)) if path.startswith("/v1/") else forms(FORMS[path])
         cases += [(name, replace(plain, body=body)) for name, body in made]
     if path in ("/desk/mediators/{deed}", "/v1/mediators") and method == "POST":
-        loads = replace(plain, names={"deed": "load"} if plain.names else {}, headers={
-            **plain.headers, "Content-Type": "multipart/form-data; boundary=x" if plain.names else "text/csv"})
+        loads = replace(
+            plain,
+            names={"deed": "load"} if plain.names else {},
+            headers={
+                **plain.headers,
+                "Content-Type": "multipart/form-data; boundary=x" if plain.names else "text/csv",
+            },
+        )
         cases += [(name, replace(loads, body=body)) for name, body in parts()]
-    usual = {size: least(lambda size=size: sized(plain, size).at(client))[0] for size in {round(len(one.body), -5) for _, one in cases}}
+    usual = {
+        size: least(lambda size=size: sized(plain, size).at(client))[0]
+        for size in {round(len(one.body), -5) for _, one in cases}
+    }
     for name, worst in cases:
         limit = TIMES * max(usual[round(len(worst.body), -5)], FLOOR)
         took, answer = least(lambda worst=worst: worst.at(client), limit)
@@ -248,15 +357,22 @@ def sized(plain: Asked, size: int) -> Asked:
     if plain.method == "GET":
         return plain
     words = "a" * size
-    return replace(plain, body=json.dumps({"text": words}).encode() if plain.path.startswith("/v1/") else f"text={words}".encode())
+    return replace(
+        plain,
+        body=json.dumps({"text": words}).encode()
+        if plain.path.startswith("/v1/")
+        else f"text={words}".encode(),
+    )
 
 
 @pytest.mark.parametrize("move", [name for name, move in MOVES.items() if move.at or name == "submit"])
 def test_no_body_of_a_move_costs_ten_times_a_plain_one(move: str) -> None:
     """Whatever a move asks: bad bodies are told at once, each in the time of one of its size."""
+
     def read(raw: bytes) -> None:
         with suppress(ValueError, TooLarge):
             models.said(move, inputs.body(SimpleNamespace(raw_body=raw)), T0)
+
     usual = least(lambda: read(json.dumps({"a": "a" * LONG}).encode()))[0]
     for name, body in bodies(models.body_of(move)):
         limit = TIMES * max(usual, FLOOR)
