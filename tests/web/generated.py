@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import sampled_from
 
 from app import app
-from chalicelib.web import callers
+from chalicelib.web import partners
 from chalicelib.web.openapi import document
 from tests.house import WANG, House
 from tests.web.provider import Provider
@@ -34,9 +34,9 @@ def callers_(house: House, provider: Provider) -> Callers:
     """The number of a case, and what each kind of caller who knows it shows."""
     case = house.submit()
     house.move(WANG, "accept", case.ref)
-    key, party = callers.KEY + "k" * 43, case.parties[0]
+    key, party = partners.KEY + "k" * 43, case.parties[0]
     partner = {"partner": "shop", "channel": "api", "absences": False}
-    house.product.sessions.keep(callers.KEPT_AS, key, partner, house.time + timedelta(days=1))
+    house.product.sessions.keep(partners.KEPT_AS, key, partner, house.time + timedelta(days=1))
     token = house.product.links.token(case.ref, party.id, party.generation)
     return case.ref, {"nobody": {}, "consumer": {"Authorization": f"Bearer {token}"},
                       "partner": {"Authorization": f"Bearer {key}"}, "staff": bearing(provider, "sun")}
