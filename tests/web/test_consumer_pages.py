@@ -301,8 +301,9 @@ def test_without_a_link_the_case_page_asks_for_one(chinese: Browser) -> None:
 
 
 def test_the_case_can_be_left_on_a_shared_phone(chinese: Browser, house: House) -> None:
-    """Leaving ends the cookie."""
+    """Leaving ends the cookie; the button stands on the page."""
     chinese.get(link(house, house.submit().ref))
+    assert 'action="/case/leave"' in chinese.get("/case").body.decode()
     answer = chinese.post("/case/leave", {}, follow=False)
     assert "Max-Age=0" in answer.headers["Set-Cookie"][0]
     assert chinese.get("/case").status_code == 401

@@ -316,6 +316,13 @@ def test_moves_that_are_not_for_people_have_no_form(at: Any, house: House) -> No
     assert house.moves(case.ref) == ["submit"]
 
 
+def test_every_page_of_the_desk_can_be_left(at: Any, house: House) -> None:
+    """The button that signs out stands on each."""
+    ref = house.submit().ref
+    for path in ("/desk", "/desk/complain", "/desk/roster", "/desk/mediators", f"/desk/cases/{ref}", f"/desk/cases/{ref}/moves/accept"):
+        assert 'action="/desk/sign-out"' in at("sun").get(path), path
+
+
 def test_a_session_that_ends_while_typing_loses_nothing(client: Any, house: House) -> None:
     """The answer to a form sent too late says how to go on, instead of leading away from what was typed."""
     case = house.submit()
