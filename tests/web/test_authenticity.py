@@ -86,7 +86,7 @@ def test_an_uploaded_original_is_authentic_and_a_changed_copy_altered(client: An
 def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House, language: str) -> None:
     """Which letter and when it was sent, and nothing of whom it went to; under another number, or for another
     digest, it is unknown."""
-    ref, cookie = house.submit().ref, {"Cookie": f"lang={language}"}
+    ref, cookie = house.submit().ref, {"Cookie": f"__Host-lang={language}"}
     house.post()
     [letter] = [row for row in house.product.file.whole(ref).letters if row["name"] == "receipt"]
     digest = letter["sent"]["digest"]
@@ -124,7 +124,7 @@ def test_what_did_not_leave_by_mail_does_not_say_that_it_can_be_verified(house: 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_page_works_without_script(client: Any, house: House, sealed: str, store: Store, language: str) -> None:
     """A form that goes straight to the store, one for a digest, and each verdict in plain words."""
-    cookie = {"Cookie": f"lang={language}"}
+    cookie = {"Cookie": f"__Host-lang={language}"}
     page = unescape(client.http.get("/verify", headers=cookie).body.decode())
     assert 'enctype="multipart/form-data"' in page and 'name="sha256"' in page and "<script" not in page
     words = {"authentic": {"zh": "文件真实", "en": "genuine"}, "unknown": {"zh": "没有找到", "en": "do not know"}}

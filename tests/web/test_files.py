@@ -32,7 +32,7 @@ class Person:
         if who:
             Sessions().keep(signin.SESSION, who, {"sub": who, "groups": [f"role:{role}", "team:general"]}, house.time + timedelta(days=9))
             cookie = f"__Host-desk={who}"
-        self.headers = {"Cookie": f"{cookie}; lang={language}", "Sec-Fetch-Site": "same-origin"}
+        self.headers = {"Cookie": f"{cookie}; __Host-lang={language}", "Sec-Fetch-Site": "same-origin"}
 
     def get(self, path: str, status: int = 200) -> str:
         """A page; where it leads, when it leads on."""

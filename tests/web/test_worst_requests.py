@@ -293,7 +293,7 @@ def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], 
         administers = path.startswith(("/desk/roster", "/desk/mediators"))
         own = {"deed": "hours"} if "roster/{deed}" in path else {}
         cookie = (
-            f"{CASE_COOKIE}={case.ref}.{token}; {DESK_COOKIE}={'zheng' if administers else 'sun'}; lang=en"
+            f"{CASE_COOKIE}={case.ref}.{token}; {DESK_COOKIE}={'zheng' if administers else 'sun'}; __Host-lang=en"
         )
         bearer = token if "/cases/{ref}" in path else staff
         who = {"Authorization": f"Bearer {bearer}"} if path.startswith("/v1/") else {"Cookie": cookie}
