@@ -28,6 +28,9 @@ PROBLEM = {"type": "object", "required": ["type", "title", "status"], "propertie
         "pointer": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}}}}}
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 QUERY = {"/v1/work": ["queue", "team", "cursor"], "/v1/cases/{ref}/timeline": ["cursor", "limit"]}
+CREATES = {("POST", "/v1/complaints"), ("POST", "/v1/cases/{ref}/files"), ("POST", "/v1/keys"),
+           ("POST", "/v1/verify/uploads")}
+"""What makes something, and says where it is: answered with 201."""
 REF = "#/components/schemas/{model}"
 PROBLEMS = sorted({409, 422, *STATUS.values()} - {500})
 """The statuses of problems that any operation may be answered with."""
@@ -83,7 +86,7 @@ def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": move or f"{method.lower()}_{view.__name__}", "summary": said.split("\n")[0].rstrip("."), "description": said,
         "parameters": parameters, "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
-        "responses": {"201" if move == "submit" else "200": {"description": "done", "content": {"application/json": {}}},
+        "responses": {"201" if (method, path) in CREATES else "200": {"description": "done", "content": {"application/json": {}}},
                       **dict.fromkeys(map(str, PROBLEMS), trouble)}}
     body = body_of(move) if move else BODIES.get((method, path))
     if body:
