@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.case import Case
+from chalicelib.domain.case import Case, Confirmed
 from chalicelib.domain.codes import AT_TABLE, TALKS, Channel, Role, Stage
 from chalicelib.domain.mediated import Agreement, Mediation
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
@@ -45,7 +45,8 @@ class Caller:
     """Who asks, as the server found out: never taken from the request's body.
 
     A party has `ref` and `party`; staff have `teams`; `channel` is set where the caller's way in names it.
-    `by_phrase`: a party who came by number and passphrase, which others may have overheard.
+    `by_phrase`: a party who came by number and passphrase, which others may have overheard. `confirmed` is set while a
+    party does what they have confirmed to be their own will.
     """
 
     who: str
@@ -56,6 +57,7 @@ class Caller:
     channel: Channel | None = None
     name: str = ""
     by_phrase: bool = False
+    confirmed: Confirmed | None = None
 
 
 CLOCK = Caller("clock", Role.CLOCK)

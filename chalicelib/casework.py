@@ -125,7 +125,8 @@ class Casework:
 
     def act(self, caller: Caller, role: Role, now: datetime) -> Act:
         """This caller doing something now, in one role."""
-        return Act(caller.who, role, now, self.fresh(), self.fresh() + f"{self.random():x}", caller.teams)
+        return Act(caller.who, role, now, self.fresh(), self.fresh() + f"{self.random():x}", caller.teams,
+                   confirmed=caller.confirmed)
 
     def submit(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None, mailed: bool = True) -> Case:
         """Record a complaint: one transaction, one queue send, no reads. A repeated key or partner's number gives the case it made.

@@ -46,6 +46,7 @@ CEILINGS: Mapping[str, Mapping[str, Ceiling]] = {
         "address": Ceiling(10, DAY, "a code that does not arrive is asked for again; nobody's mailbox is filled"),
         "number": Ceiling(20, DAY, "all people of a joint complaint sign on one day")},
     "code": {
+        "code": Ceiling(5, DAY, "of one code: six digits are mistyped"),
         "number": Ceiling(10, HOUR, "of one party: six digits are mistyped, a program guesses"),
         "network": Ceiling(200, HOUR, "one network tries the codes of many complaints")},
     "verify": {"network": Ceiling(600, HOUR, "a court or a bank compares a whole bundle")},

@@ -26,6 +26,8 @@ from chalicelib.domain.deadlines import due
 from chalicelib.domain.policy import policy
 from chalicelib.domain.post import (
     A_DAY,
+    CODE,
+    CODE_GOOD_FOR,
     DIGEST,
     EXPIRING,
     MISSING,
@@ -125,8 +127,8 @@ class Outbox(Protocol):
 @dataclass(frozen=True)
 class Correspondence:
     """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the
-    anonymous caller's words, `proof` the token that only a letter to an address has; `sender` is the address
-    that letters come from; `paper` reads a kept document of a case, and may raise Unavailable. `held`: mail
+    anonymous caller's words, `proof` the token that only a letter to an address has, `code` the digits of a one-time
+    code; `sender` is the address that letters come from; `paper` reads a kept document of a case, and may raise Unavailable. `held`: mail
     stands still by decision of operations, as after a restore.
     """
 
@@ -141,6 +143,7 @@ class Correspondence:
     link: Callable[[str, str, int], str]
     phrase: Callable[[str, str, int], str]
     proof: Callable[[str, str, str], str]
+    code: Callable[[str, str, str], str]
     public_url: str
     sender: str
     paper: Callable[[Case, str], bytes]
@@ -216,7 +219,7 @@ class Correspondence:
                 self.meters.count("LettersParked")
             return self._overdue(row, ref, Undelivered.NO_TEXT, now) if "name" in row else None
         kept = {"at": now, "message_id": message_id, "subject": letter.subject,
-                "text": without_links(letter.text),
+                **({"text": without_links(letter.text)} if row["name"] != CODE else {}),      # a code is kept nowhere
                 **({"digest": letter.digest} if letter.digest in letter.text else {})}
         self.outbox.sent(ref, id, claim, kept)
         self.mail.goes(now)
@@ -241,9 +244,20 @@ class Correspondence:
             self._may_go(row, self.casework.lookups(to), most, now)
         if now - instant(row["at"]) > LATE:
             dossier, row = _anew(dossier, row, now)
+        if row["name"] == CODE:
+            return to, self._coded(dossier, row, roster, now)
         files = self._attached(dossier, row, roster, now, to)
         verify = f"{self.public_url}/verify" if abroad(row["name"]) else None
         return to, self.rendered(dossier, row, roster, now, verify, mailed=True)._replace(attachments=files)
+
+    def _coded(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
+        """The letter with a one-time code: only here do its digits stand. Raises Unreachable once it could not be used
+        any more."""
+        if now >= instant(row["at"]) + CODE_GOOD_FOR:
+            raise Unreachable(Undelivered.NOTHING_LEFT)
+        facts = dossier.line(row["entry"])["facts"]
+        digits = self.code(dossier.case.ref, facts["party"], facts["code"])
+        return render(CODE, _language(dossier, row), {**self.slots(dossier, row, roster, now), "code": digits})
 
     def _digest(self, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]],
                 now: datetime) -> tuple[str, Rendered]:
@@ -296,7 +310,8 @@ class Correspondence:
         many have gone there."""
         if self.addresses.refusing(keys):
             raise Unreachable(Undelivered.SUPPRESSED)
-        if not matters(row["name"], row["to"]) and not self.addresses.counted(keys[0], row["id"], most, now):
+        counts = row["name"] != CODE and not matters(row["name"], row["to"])
+        if counts and not self.addresses.counted(keys[0], row["id"], most, now):
             raise Enough
 
     def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str],

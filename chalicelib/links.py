@@ -85,6 +85,10 @@ class Links:
         """Whether a token was in a letter to this address."""
         return self._fits(token, party, f"address|{ref}|{party}|{_address(address)}")
 
+    def code(self, ref: str, party: str, id: str) -> str:
+        """The six digits of a one-time code, made from its id: they are kept nowhere."""
+        return str(int.from_bytes(self.keys.digest(f"code|{ref}|{party}|{id}")[:8], "big") % 10**6).zfill(6)
+
     def _token(self, party: str, said: str, id: str = "") -> str:
         digest = base64.b32encode(self.keys.digest(said, id)).decode().lower()[:LENGTH]
         return f"{party}-{id or self.keys.current}-{digest}"

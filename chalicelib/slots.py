@@ -23,6 +23,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.domain.running import running_of
 from chalicelib.dossier import Dossier
+from chalicelib.letters.saying import masked
 from chalicelib.letters.withheld import withheld
 from chalicelib.offers import Offers, offers
 from chalicelib.promised import Promised
@@ -55,6 +56,8 @@ LINKS = ("link_duplicate", "invite_to_join", "join_case", "leave_case", "ask_rec
 """The entries that name a case which this one was joined to or comes from."""
 LOOKED_BACK = 25
 """So many entries are looked through for what somebody last did; beyond them it is what was last taken."""
+HIDDEN = "······"
+"""What stands for a one-time code wherever a letter is read but in the mail itself."""
 OF_THE_CLOCK = ("take_step", "letter_failed", "recompute_deadline")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -98,7 +101,7 @@ class Slots:
         report = self.report()
         slots = {
             "number": shown(case.ref), "name": person.get("name") if party else self.staff and self.staff.name, "link": link,
-            "confirm": self.confirm(person.get("email")), "verify": None, "phrase": None,
+            "confirm": self.confirm(person.get("email")), "verify": None, "phrase": None, "code": HIDDEN,
             "public_url": self.public_url, "team": team.label[language] if team else "",
             "phone": team.phone if team else "", "today": self.now, "stage": row["stage"], "outcome": row.get("outcome"),
             "due": {name: instant(at) for name, at in row["due"].items()},
@@ -390,5 +393,5 @@ def _masked(words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """New contact details, so that their owner knows them and nobody else learns them."""
     for name in ("email", "phone", "address"):
         if value := words.get(name):
-            at = value.find("@") if name == "email" else len(value) - 4
-            yield name, value[:1] + "…" + value[max(at, 1):] if name != "address" else value[:2] + "…"
+            hidden = {"phone": value[:1] + "…" + value[max(len(value) - 4, 1):], "address": value[:2] + "…"}
+            yield name, hidden.get(name) or masked(value)

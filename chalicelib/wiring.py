@@ -41,6 +41,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.referral import referred
 from chalicelib.evidence import SCANNERS, Uploads
 from chalicelib.links import Keys, Links, Lookups
+from chalicelib.one_time_code import Codes
 from chalicelib.paperwork import Paperwork, agreement_key, application_key, paper_key, paper_of, referrals_of
 from chalicelib.record import Record
 
@@ -139,6 +140,12 @@ class Product:
         return CeilingRows(lambda key: self.lookups.of(key)[0], self.meters, lambda: self.now())
 
     @cached_property
+    def codes(self) -> Codes:
+        """One-time codes."""
+        return Codes(self.casework, self.sessions, self.ceilings, self.meters, lambda *whose: self.links.code(*whose),
+                     lambda text: self.lookups.of(text)[0])
+
+    @cached_property
     def tasks(self) -> Queues:
         """The queues."""
         sqs = self.client("sqs", region_name=self.setting("AWS_REGION", "us-east-1"))
@@ -169,7 +176,7 @@ class Product:
         post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
         return Correspondence(self.casework, self.file, self.outbox, DigestLines(), self.mail, self.addresses, post, self.meters,
                               lambda *whose: self.links.path(*whose), lambda *whose: self.links.phrase(*whose),
-                              lambda *whose: self.links.proof(*whose),
+                              lambda *whose: self.links.proof(*whose), lambda *whose: self.links.code(*whose),
                               self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"),
                               self.paper, "mail" in self.held)
 

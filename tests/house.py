@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_string, policy
 from functools import reduce
@@ -12,9 +13,10 @@ from typing import Any
 from chalicelib import models
 from chalicelib.access import CLOCK, Caller
 from chalicelib.domain import timeline
-from chalicelib.domain.case import Case
-from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.case import Case, Confirmed
+from chalicelib.domain.codes import Channel, ConfirmedBy, Role
 from chalicelib.domain.deadlines import look_at
+from chalicelib.domain.process import MOVES
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.wiring import Product
 
@@ -35,6 +37,8 @@ def staff(who: str, *more: Role) -> Caller:
 WANG, ZHAO, SUN, ZHOU, WU, QIAN, FENG, CHEN = (staff(who) for who in ("wang", "zhao", "sun", "zhou", "wu", "qian", "feng", "chen"))
 HE = Caller("he", Role.DEPARTMENT, frozenset({"repair"}), name="he@house.example")
 LIN = Caller("lin", Role.LEAD, frozenset({"general"}), name="lin@house.example")
+BY_CODE = Confirmed(ConfirmedBy.CODE)
+"""What the people of these tests confirm by whatever they do."""
 CONSUMER = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 
 
@@ -45,6 +49,23 @@ def complaint(**changes: Any) -> dict[str, Any]:
             "matters": [{"type": "quality", "sub_type": "defect", "amount": {"amount": "1655.00", "currency": "CNY"}},
                         {"type": "warranty", "sub_type": "repair_refused"}],
             "wishes": ["refund"], "hurt": "no", "consents": {"truthful": True, "data_use": True}, **changes}
+
+
+def sure(caller: Caller, name: str, body: dict[str, Any]) -> tuple[Caller, dict[str, Any]]:
+    """Who takes a move and what they say, once what gives something up is confirmed: by a party with a code, by staff
+    who have read it back."""
+    declared = MOVES.get(name)
+    if caller.party:
+        return replace(caller, confirmed=BY_CODE), body
+    reads = declared is not None and declared.gives_up is not None and "read_back" in declared.parameters and "scan" not in body
+    return caller, {"read_back": True, **body} if reads else body
+
+
+def sent_code(product: Product, ref: str, party: str = "p1") -> str:
+    """The one-time code that was last sent to somebody."""
+    lines = [json.loads(entry.line) for entry in product.file.whole(ref).entries]
+    sent = [line["facts"] for line in lines if line["move"] == "send_code" and line["facts"]["party"] == party]
+    return product.links.code(ref, party, sent[-1]["code"])
 
 
 def roster() -> Roster:
@@ -87,6 +108,7 @@ class House:
 
     def move(self, caller: Caller, name: str, ref: str, seen: int | None = None, **body: Any) -> Case:
         """Take a move as a request body says it."""
+        caller, body = sure(caller, name, body)
         return self.product.casework.move(name, ref, caller, models.said(name, json.dumps(body), self.time), None, seen)
 
     def party(self, case: Case) -> Caller:
@@ -107,6 +129,12 @@ class House:
     def confirm(self, ref: str, party: str = "p1") -> Case:
         """The owner of somebody's mailbox presses the button on the page that a letter leads to."""
         return self.product.casework.move("confirm_address", ref, CLOCK, {"party": party})
+
+    def code(self, ref: str, name: str, party: str = "p1", **body: Any) -> dict[str, str]:
+        """The header with the code that somebody was sent to their confirmed mailbox for a move in these terms."""
+        self.confirm(ref, party)
+        self.product.codes.send(self.by_link(ref, party), name, models.said(name, json.dumps(body), self.time))
+        return {"Confirmation-Code": sent_code(self.product, ref, party)}
 
     def agreed(self, ref: str, asked: Caller, by: Caller, name: str, /, **body: Any) -> Case:
         """A move that one person asks for and a second one says yes to."""

@@ -97,7 +97,7 @@ def _phase(move: Move) -> str:
 
 
 def _matrix(phase: str) -> str:
-    head = ["move", "stage → stage", *COLUMNS, "tells", "second person", "what it does"]
+    head = ["move", "stage → stage", *COLUMNS, "tells", "confirmed, second person", "what it does"]
     rows = [[f"`{move.name}`", _way(move), *(marks(move).get(letter, "") for letter in COLUMNS), _told(move.tells), _second(move),
              " ".join(move.says.split())] for move in MOVES.values() if _phase(move) == phase]
     return _table(head, rows, centred=COLUMNS)
@@ -119,10 +119,11 @@ def _told(tells: Iterable[Tell]) -> str:
 
 
 def _second(move: Move) -> str:
+    gives_up = ["gives something up: the party confirms it"] if move.gives_up else []
     if not move.second:
-        return ""
+        return "".join(gives_up)
     roles = " or ".join(role.code for role in policy(POLICY).approver(move.name))
-    return f"{roles}: {' '.join((move.second.__doc__ or '').split())}"
+    return "; ".join([*gives_up, f"{roles}: {' '.join((move.second.__doc__ or '').split())}"])
 
 
 def _stages() -> str:

@@ -14,6 +14,7 @@ from chalicelib.domain.codes import (
     AT_TABLE,
     Capacity,
     Channel,
+    ConfirmedBy,
     Duty,
     EvidenceKind,
     Hurt,
@@ -60,11 +61,21 @@ from chalicelib.domain.stories import Story
 
 
 @dataclass(frozen=True)
+class Confirmed:
+    """How it was confirmed that somebody gives something up themselves (issue 14). `client` is what the program that
+    they used is known by: personal, so it stands among the words of the entry."""
+
+    by: ConfirmedBy
+    client: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Act:
     """One person (or the clock) doing one thing at one moment, in one role.
 
     `id` is fresh and names all that comes of it; `salt` is fresh and secret until erased; `party` is set when a party acts;
-    `teams` are the teams of a staff member; `said_in` is the entry with the words, when a second person takes what was asked there.
+    `teams` are the teams of a staff member; `said_in` is the entry with the words, when a second person takes what was asked there;
+    `confirmed` is set when a party has confirmed what they do.
     """
 
     who: str
@@ -74,6 +85,7 @@ class Act:
     salt: str
     teams: frozenset[str] = frozenset()
     said_in: int = 0
+    confirmed: Confirmed | None = None
 
 
 @dataclass(frozen=True)

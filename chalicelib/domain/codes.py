@@ -319,6 +319,13 @@ class Signed(StrEnum):
     LINK, DESK, PAPER = (auto() for _ in range(3))
 
 
+class ConfirmedBy(StrEnum):
+    """How it is known that a party themselves gives something up: by a one-time code that was sent to their confirmed
+    address, on a call to the number on file, on paper, or signed in as staff and mediators are."""
+
+    CODE, CALL, PAPER, SIGNED_IN = (auto() for _ in range(4))
+
+
 class Confirmation(StrEnum):
     """How far judicial confirmation has come: a side agrees to apply, both have applied, what the court said."""
 

@@ -33,9 +33,11 @@ REMINDS = frozenset({
 """Reminders of a window or a duty that runs against their reader."""
 ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
 """Letters that nobody is rung up for: without an e-mail address they do not go out at all."""
+CODE = "one_time_code"
+"""The letter with the code that confirms what gives something up: somebody waits for it before their page."""
 AT_ONCE = frozenset({
     "escalation", "outside_deadline", "safety_alert", "stop_sale", "late_acknowledgement", "overdue",
-    "undelivered", "record_doubted"})
+    "undelivered", "record_doubted", CODE})
 """What leaves first beside the letters that matter: somebody is late, in danger, or waits to be told."""
 
 REPEATS = {"progress": "progress", "overdue": "overdue", "late_acknowledgement": "late_acknowledgement",
@@ -67,6 +69,10 @@ def matters(name: str, to: str) -> bool:
     """Whether a letter to this recipient must be sent or told: it opens a party's window, or carries a
     decision for them."""
     return to.startswith("party:") and name in OPENS | DECIDES
+
+
+CODE_GOOD_FOR = timedelta(minutes=15)
+"""So long after it was asked for a one-time code can be used (issue 14)."""
 
 
 def next_morning(now: datetime) -> datetime:

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Party, Refusal
+from chalicelib.domain.case import Act, Case, Confirmed, Party, Refusal
 from chalicelib.domain.change import Addressee, Change, Post, Repetition
-from chalicelib.domain.codes import AT_TABLE, Pause, Power, Role, Side, Stage, Way
+from chalicelib.domain.codes import AT_TABLE, ConfirmedBy, EvidenceKind, Pause, Power, Role, Side, Stage, Way
 from chalicelib.domain.deadlines import due, unsettled, without_drafts
 from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.owing import watched
@@ -23,6 +23,7 @@ from chalicelib.domain.said import ByStaff, Contact, Given, Personal, Words
 
 MOVES: dict[str, Move] = {}
 Second = Callable[..., bool]
+GivesUp = Callable[[Mapping[str, Any]], object]
 NOBODY = Role(0)
 ON_PANEL = Role.PANEL | Role.CHAIR
 NEUTRAL = Role.NEGOTIATOR | Role.MEDIATOR
@@ -40,6 +41,8 @@ STANDS_STILL_IN = {Pause.CHALLENGE: Stage.MEDIATING, Pause.SIGNING: Stage.SIGNIN
 """Pauses that are over at the latest when a case leaves this stage, by whatever move."""
 LONGEST = timedelta(days=150)
 """So far ahead at most lies an end that the calendar can move."""
+ALWAYS: GivesUp = lambda said: True  # noqa: E731
+"""Of a move with which somebody gives something up whatever they say with it."""
 MEANWHILE = frozenset({"add_evidence", "message", "tag_safety"})
 """What a representative may do before their authority was checked: send the document, write, warn."""
 BY_PHRASE = MEANWHILE | {"give_information"}
@@ -82,6 +85,7 @@ class Move:
     person must confirm; the policy names the roles that may. `fits` says whether there is anything on the case that it could be taken
     on, so that it is worth offering. `power` is what a representative needs for it. `decides`: it closes a case, lets
     a right lapse, seals, or decides against somebody; on a record that was changed from outside it waits (issue 14).
+    `gives_up` tells from what is said whether a party gives something up for good by it, and so confirms it; None: never.
     """
 
     name: str
@@ -95,6 +99,7 @@ class Move:
     fits: Callable[[Case], object]
     power: Power
     decides: bool
+    gives_up: GivesUp | None
     says: str
 
     @cached_property
@@ -123,7 +128,8 @@ class Move:
 
 def move(*, by: Role, recorded_by: Role = NOBODY, at: Stage | frozenset[Stage] = frozenset(), to: Stage | frozenset[Stage] = frozenset(),
          tells: str = "", second: Second | None = None, fits: Callable[[Case], object] = lambda case: True,
-         power: Power = Power.ANSWER, decides: bool = False) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
+         power: Power = Power.ANSWER, decides: bool = False, gives_up: GivesUp | None = None,
+         ) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
     """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of alternatives and of
     optional letters the body names those that are sent.
 
@@ -135,7 +141,7 @@ def move(*, by: Role, recorded_by: Role = NOBODY, at: Stage | frozenset[Stage] =
     def declare(do: Callable[..., Case | Done]) -> Callable[..., Case | Done]:
         told = tuple(_tell(*tell.split(" → ")) for tell in filter(None, tells.split(", ")))
         MOVES[do.__name__] = Move(do.__name__, do, many(at), many(to), by, recorded_by, told, second, fits, power, decides,
-                                  (do.__doc__ or "").strip())
+                                  gives_up, (do.__doc__ or "").strip())
         return do
     return declare
 
@@ -163,6 +169,7 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     if act.role in Role.PARTY and (claimed := sorted(declared.by_staff & said.keys())):
         raise Refusal("only_for_others", field=claimed[0])
     done = _done(declared, case, act, said)
+    confirmed = confirmation(declared, case, act, said)
     facts = {key: value for key, value in said.items() if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted}
     words = {key: said[key] for key in declared.personal if key in said}
     if case is not None and declared.second and declared.second(case, act, **facts):
@@ -174,6 +181,9 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         after = replace(after, taken=others | moved)
     after, done = _called_off(case, _history(after, act, name), done, act)
     line = {**{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()}, **done.facts}
+    if confirmed:
+        line["confirmed"] = {"by": confirmed.by, "at": act.now}
+        words |= {"client": confirmed.client} if confirmed.client else {}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
     after, posts = _owe(timeline.counted(case, after, entry), act, done, entry.n)
     if after.provisional or not published().knows((act.now + LONGEST).year):
@@ -241,6 +251,30 @@ def empowered(declared: Move, case: Case | None, act: Act) -> None:
         raise Refusal("authority_expired")
     if declared.power not in party.powers:
         raise Refusal("power_missing", power=declared.power)
+
+
+def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Confirmed | None:
+    """How it is known that a move which gives something up is the party's own will; None for any other move.
+
+    A party confirms it with a one-time code or their own sign-in. Staff who write it down have rung the number on file
+    and read it back, or have it on paper, its scan among the evidence; who acts for themselves at the desk has signed
+    in. Raises the Refusal for what nobody has confirmed (issue 14).
+    """
+    if declared.gives_up is None or not declared.gives_up(said):
+        return None
+    if act.role in Role.PARTY:
+        if act.confirmed is None:
+            raise Refusal("code_needed")
+        return act.confirmed
+    if act.role in declared.by:
+        return Confirmed(ConfirmedBy.SIGNED_IN)
+    if said.get("scan"):
+        if said["scan"] not in {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE} if case else ():
+            raise Refusal("scan_needed", field="scan")
+        return Confirmed(ConfirmedBy.PAPER)
+    if not said.get("read_back"):
+        raise Refusal("read_back_needed", field="read_back")
+    return Confirmed(ConfirmedBy.CALL)
 
 
 def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) -> Done:

@@ -33,6 +33,11 @@ def choice(language: str, move: str) -> str:
     return label(language, "name", "page", "consumer", "move", move)
 
 
+def masked(email: str) -> str:
+    """An e-mail address so that its owner knows it and nobody else learns it."""
+    return email[:1] + "…" + email[max(email.find("@"), 1):]
+
+
 def day(language: str, when: datetime, end: bool = True) -> str:
     """The local date with its weekday. An end at midnight belongs to the day it ends; `end=False` for what is not an end."""
     local = when.astimezone(SHANGHAI)

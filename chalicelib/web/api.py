@@ -1,6 +1,7 @@
 """The interface for integrators, staff tools and consumers' own programs: JSON over `/v1`, errors as problem documents."""
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -46,6 +47,7 @@ from chalicelib.web import (
     case_page,
     case_parts,
     case_talks,
+    confirming,
     filing,
     handed,
     inputs,
@@ -146,7 +148,9 @@ def running(ref: str) -> dict[str, Any]:
 @routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=JSON)
 @answers
 def move(ref: str, move: str) -> dict[str, Any]:
-    """Take a move; the body is its parameters. `If-Match` with the ETag last seen makes a later change a 409."""
+    """Take a move; the body is its parameters. `If-Match` with the ETag last seen makes a later change a 409. What a
+    party gives something up by is answered with 403 `code_needed` until the code that was sent for it stands in
+    `Confirmation-Code`."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     if move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit":
@@ -154,11 +158,36 @@ def move(ref: str, move: str) -> dict[str, Any]:
     number = _number(ref)                               # however it is spelt, one key is one move
     said, once_only = models.said(move, raw, product.now()), _once(request, caller, f"{number}/{move}", raw)
     callers.counted(caller, move)
-    case = product.casework.move(move, number, caller, said, once_only, seen(request))
+    code = request.headers.get("confirmation-code") or ""
+    if caller.party:
+        case = confirming.taken(request, caller, move, said, once_only, seen(request), code)
+    else:
+        case = product.casework.move(move, number, caller, said, once_only, seen(request))
     if not product.casework.sees(case, caller):         # they have answered, have left, or wrote to the case that leads theirs
         return {"number": case.ref, "moves": [], "etag": case.entries}
     renewed = caller.party and move in callers.RENEWS
     return _shown(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
+
+
+class AskedCode(BaseModel):
+    """What a party wants to confirm: a move, and what its body will say."""
+
+    model_config = models.STRICT
+    move: str = Field(max_length=100)
+    said: dict[str, Any] = Field(default_factory=dict)
+
+
+@routes.route("/v1/cases/{ref}/codes", methods=["POST"], content_types=JSON)
+@answers
+def send_code(ref: str) -> Response:
+    """Have a one-time code sent to one's confirmed e-mail address, for a move that gives something up: for this act
+    only and in these terms, good until `until`. It goes into the header `Confirmation-Code` of the move."""
+    request = routes.current_request
+    caller, asked = callers.bearer(request), AskedCode.model_validate_json(inputs.body(request))
+    if not caller.party or asked.move not in MOVES:
+        raise Refusal("unknown_move")
+    until = product.codes.send(caller, asked.move, models.said(asked.move, json.dumps(asked.said), product.now()))
+    return json_response({"sent": True, "until": stamp(until)})
 
 
 def seen(request: Any) -> int | None:

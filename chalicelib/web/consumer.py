@@ -28,6 +28,7 @@ from chalicelib.web import (
     case_parts,
     case_talks,
     complaint_form,
+    confirming,
     file_list,
     filing,
     forms,
@@ -213,19 +214,27 @@ def ask_move(request: Any, move: str) -> Response:
 @routes.route("/case/moves/{move}", methods=["POST"], content_types=FORM)
 @pages.answered
 def take_move(request: Any, move: str) -> Response:
-    """Take a move. What happened since the form was opened is shown first, and nothing typed is lost."""
+    """Take a move; what gives something up once it is confirmed. What happened since the form was opened is shown first,
+    and nothing typed is lost."""
     caller, form = callers.party(request), pages.form(request)
     if caller is None:
         return _find(request, pages.Form(), 401)
     name = _own(move, caller)
+    if form["way"] == "back":
+        return _move_form(request, caller, name, form)
     body = _said(name, form)
     try:
+        if form["way"] in ("address", "call"):
+            return confirming.instead(request, _view(request, caller), name, form)
         if (name == "sign" or (name == "agree_change" and form["digest"])) and not form[case_agreement.READ]:
             raise Refusal("text_unread", field=case_agreement.READ)
         said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
         callers.counted(caller, name)
-        after = _taken(request, name, caller, said, key, None if name in BY_DIGEST else _seen(form))
+        code = "" if form["way"] == "again" else form["code"]
+        after = _taken(request, name, caller, said, key, None if name in BY_DIGEST else _seen(form), code)
     except KEPT as error:
+        if isinstance(error, Refusal) and error.code in confirming.ASKED:
+            return confirming.ask(request, _view(request, caller), name, form, said, error)
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
         return _move_form(request, caller, name, form, problem(pages.language(request), Conflict() if sent_before else error))
     if name == "leave_case":                            # this link is theirs no more: their own case has another, which they get by mail
@@ -263,16 +272,17 @@ def _link_renewed(view: View) -> str:
     return pages.say(view.language, "consumer.case.link_kept", link=product.setting("PUBLIC_URL") + link)
 
 
-def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None) -> Case:
+def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None, code: str) -> Case:
     """Take the move; Conflict only when something happened since that this person can see."""
     try:
-        return product.casework.move(name, caller.ref, caller, said, key, seen)
+        return confirming.taken(request, caller, name, said, key, seen, code)
     except Conflict:
         if seen is None:
             raise
-        if any(line.n > seen for line in case_page.timeline(_view(request, caller))[0]):
+        news = (line for line in case_page.timeline(_view(request, caller))[0] if line.n > seen)
+        if any(line.move not in confirming.MEANWHILE for line in news):
             raise
-        return product.casework.move(name, caller.ref, caller, said, key)
+        return confirming.taken(request, caller, name, said, key, None, code)
 
 
 def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None = None, wrong: Problem | None = None,

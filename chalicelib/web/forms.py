@@ -152,7 +152,8 @@ class _Sheet:
         made = ((self.field(before + name, hint, default), shape(hint, name)[0]) for name, hint, default in wanted
                 if picks.asks(self.move, name))
         return tuple(field for field, kind in made if field.required or (
-            field.values if kind == "shown" else kind not in CHOSEN or len(field.options) > (kind != "picks")))
+            field.values if kind == "shown" else kind not in CHOSEN
+            or len(field.options) > (kind != "picks" and field.name not in picks.ALSO_ONE)))
 
     def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
         """The field of one parameter or part; `said` is its label where it has no name of its own."""

@@ -22,7 +22,8 @@ BOUND = frozenset({"debtor", "creditor", "signer", "missing", "extends"})
 TEAMS = frozenset({"department", "departments"})
 NUMBERS = frozenset({"own", "from", "joined", "leading", "cases"})
 """Facts that are written down as plain text and name letters, people, those whom an agreement binds, teams, or cases."""
-READ_AS = {"change_meeting.was": "at", "sign.of": "signer", "propose_change.side": "debtor", "agree_change.side": "debtor"}
+READ_AS = {"change_meeting.was": "at", "sign.of": "signer", "propose_change.side": "debtor", "agree_change.side": "debtor",
+           "send_code.confirms": "move"}
 """Facts that an entry calls by a name which means something else elsewhere."""
 
 
@@ -37,6 +38,10 @@ def plain(reading: Reading, name: str, value: Any) -> list[str] | None:
         return [reading.label(side, "side") for side in value]
     if name == "in_force":
         return [reading.simple("bool", value)]
+    if name == "confirmed":
+        return [reading.label(value["by"], "confirmed_by")]
+    if name == "client":
+        return [reading.words_of("comma").join(value.values())]
     if name in LETTERS:
         return [letter_called(reading.language, value)]
     ways = ((PEOPLE, reading.name), (BOUND, reading.bound), (TEAMS, reading.team), (NUMBERS, shown))

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 from chalicelib.domain.codes import Role
 from chalicelib.domain.process import MOVES
 from chalicelib.models import body_of, link_of, register_of
-from chalicelib.web.api import NewKey, OldKey
+from chalicelib.web.api import AskedCode, NewKey, OldKey
 from chalicelib.web.files import NewFile
 from chalicelib.web.mediators import Struck
 from chalicelib.web.problems import STATUS, answers
@@ -35,7 +35,7 @@ REF = "#/components/schemas/{model}"
 PROBLEMS = sorted({409, 422, *STATUS.values()} - {500})
 """The statuses of problems that any operation may be answered with."""
 BODIES: dict[tuple[str, str], type[BaseModel]] = {
-    ("POST", "/v1/cases/{ref}/files"): NewFile, ("POST", "/v1/verify"): Digest,
+    ("POST", "/v1/cases/{ref}/files"): NewFile, ("POST", "/v1/cases/{ref}/codes"): AskedCode, ("POST", "/v1/verify"): Digest,
     ("POST", "/v1/links"): link_of(),
     ("POST", "/v1/keys"): NewKey, ("DELETE", "/v1/keys"): OldKey, ("PUT", "/v1/roster"): Duty,
     ("POST", "/v1/absences"): Away, ("DELETE", "/v1/absences"): Back, ("POST", "/v1/hand-overs"): HandOver,
@@ -81,6 +81,8 @@ def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
     parameters += [{"name": name, "in": "query", "schema": {"type": "string"}} for name in QUERY.get(path, [])]
     if method == "POST":
         parameters += [{"name": name, "in": "header", "schema": {"type": "string"}} for name in ("Idempotency-Key", "If-Match")]
+    if move and MOVES[move].gives_up:
+        parameters.append({"name": "Confirmation-Code", "in": "header", "schema": {"type": "string", "pattern": r"^\d{6}$"}})
     trouble = {"description": "a problem, in the caller's language",
                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     operation: dict[str, Any] = {

@@ -66,6 +66,10 @@ class Form:
         """Every value of a name, in order."""
         return self._values.get(name, [])
 
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Every value with its name, as it can be posted again."""
+        return ((name, value) for name, values in self._values.items() for value in values)
+
 
 def form(request: Any) -> Form:
     """What was posted. Raises TooLarge, and Forbidden when the form stood on somebody else's page."""

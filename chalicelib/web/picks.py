@@ -270,6 +270,8 @@ MUST = frozenset({"add_representative.person.name", "add_representative.person.c
                   "agree_change.side", "sign.signer", "sign.scan", "refuse_to_sign.signer",
                   *(f"{move}.side" for move in OF_A_SIDE)})
 """Parts that may be left out elsewhere, and not here."""
+ALSO_ONE = frozenset({"scan"})
+"""What is asked also where there is one thing to choose, since not choosing it says something too."""
 NO_HINT = frozenset(f"{move}.person.{part}" for part in ("name", "email")
                     for move in ("add_representative", "substitute_party", "name_business_representative"))
 """Fields whose usual hint speaks to whoever complains."""

@@ -26,7 +26,8 @@ served: ContextVar[Any] = ContextVar("request")
 Headers = dict[str, str | list[str]]
 PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 STATUS = {
-    "unauthenticated": 401, "forbidden": 403, "move_not_allowed_for_role": 403, "own_request": 403, "approver_level": 403,
+    "unauthenticated": 401, "forbidden": 403, "code_needed": 403, "move_not_allowed_for_role": 403,
+    "own_request": 403, "approver_level": 403,
     "not_own_team": 403, "promise_level": 403, "key_scope": 403, "link_ended": 410, "not_found": 404, "unknown_move": 404,
     "body_too_large": 413, "wrong_content_type": 415, "bad_json": 400, "bad_if_match": 400, "input_too_long": 400,
     "too_many_inputs": 400, "wrong_key_reuse": 422, "rate_limited": 429, "unavailable": 503, "updating": 503,

@@ -51,7 +51,7 @@ GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", 
 GIST = 60
 """... so many characters of them."""
 SILENT = frozenset({"run", "step", "early", "again", "review", "asked", "asked_in", "id", "rules", "approval", "telling", "whose",
-                    "proposal", "released"})
+                    "proposal", "released", "code"})
 """Facts that say nothing to people."""
 Line = tuple[str, list[str]]
 """A label and what it says, line by line."""

@@ -102,7 +102,7 @@ def _answered_by_two(case: Complaint) -> None:
     case.tell("intake")
     case.do("safety", "clear_safety", reason="同批次已全部停售并下架，监管部门已收到报告，召回另案进行。")
     case.approve("supervisor")
-    case.do("intake", "accept_answer")
+    case.do("intake", "accept_answer", read_back=True)
 
 
 def _performed(case: Complaint) -> None:

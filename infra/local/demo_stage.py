@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import threading
 import time
 import urllib.error
@@ -17,6 +18,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.calendar import SHANGHAI, instant, stamp
+from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import shown
 from chalicelib.letters.saying import label
 from infra import deploy
@@ -29,6 +31,8 @@ LOOK_EVERY, SAY_EVERY = 2.0, 20.0
 TICK, GRACE = timedelta(minutes=1), timedelta(seconds=90)
 """The clock looks once a minute; this much later still, a step that it owes is taken for lost."""
 SPEAKING = threading.Lock()
+CODE = re.compile(r"(?:code is: |验证码是：)(\d{6})")
+"""A one-time code in its letter."""
 CONSENTS = {"truthful": True, "data_use": True}
 
 
@@ -54,11 +58,12 @@ class Stack:
     tokens: dict[str, str]
     over: threading.Event
 
-    def call(self, who: str, token: str, method: str, path: str, body: Json | None = None) -> Json:
+    def call(self, who: str, token: str, method: str, path: str, body: Json | None = None, **more: str) -> Json:
         """Ask the interface as a user does; raises Trouble with the product's own sentence when it says no."""
         if self.over.is_set():
             raise Abandoned("It was left.")
-        headers = {"Content-Type": "application/json", "Accept-Language": "en"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        signed_in = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {"Content-Type": "application/json", "Accept-Language": "en", **signed_in, **more}
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         try:
             with urllib.request.urlopen(urllib.request.Request(run.SITE + path, data, headers, method=method), timeout=60) as answer:
@@ -119,10 +124,10 @@ class Complaint:
     runs: list[Run] = field(default_factory=list)
     read: dict[str, str] = field(default_factory=dict)
 
-    def ask(self, who: str, method: str, path: str = "", body: Json | None = None) -> Json:
+    def ask(self, who: str, method: str, path: str = "", body: Json | None = None, **more: str) -> Json:
         """Ask about this case, as a member of staff by their sign-in or as a person on it by their link."""
         token = self.tokens.get(who) or self.stack.tokens[who]
-        return self.stack.call(self.called(who), token, method, f"/v1/cases/{self.number}{path}", body)
+        return self.stack.call(self.called(who), token, method, f"/v1/cases/{self.number}{path}", body, **more)
 
     def called(self, who: str) -> str:
         """Who somebody is, for people: name and role."""
@@ -133,10 +138,37 @@ class Complaint:
     def do(self, who: str, move: str, **facts: Any) -> Json:
         """Take a move, and say what the timeline says of it."""
         before = len(self.entries())
-        self.ask(who, "POST", f"/moves/{move}", facts)
+        self.ask(who, "POST", f"/moves/{move}", facts, **(self.code(who, move, facts) if who in self.tokens else {}))
         entry = next(entry for entry in self.entries()[before:] if entry["move"] == move)       # the clock may have written meanwhile
         say(self.life, done("en", self.people, self.read, entry))
         return self.look()
+
+    def code(self, who: str, move: str, facts: Json) -> dict[str, str]:
+        """The header with the one-time code that somebody gets by mail for what gives something up."""
+        gives_up = MOVES[move].gives_up
+        if not (gives_up and gives_up(facts)):
+            return {}
+        self.confirm(who)
+        sent = len(self.codes())
+        self.ask(who, "POST", "/codes", {"move": move, "said": facts})
+        self.wait(f"the letter with a code to {who}", lambda: len(self.codes()) > sent, datetime.now(UTC))
+        return {"Confirmation-Code": self.codes()[-1]}
+
+    def codes(self) -> list[str]:
+        """The one-time codes that have been mailed, the oldest first."""
+        texts = (mail["BodyText"] for mail in self.stack.letters(self.number))
+        return [found[1] for text in texts if (found := CODE.search(text))]
+
+    def confirm(self, who: str) -> None:
+        """Somebody presses the button that only a letter to their mailbox leads to, unless they have done so before."""
+        party = next(party for party in self.look()["parties"] if self.names.get(party["id"]) == who)
+        opens = f"/address/{self.number}/{party['id']}-"
+        if party["confirmed"]:
+            return
+        text = next(mail["BodyText"] for mail in self.stack.letters(self.number) if opens in mail["BodyText"])
+        path = opens + text.partition(opens)[2].split()[0]
+        with urllib.request.urlopen(urllib.request.Request(run.SITE + path, b"", method="POST"), timeout=60):
+            say(self.life, f"{self.called(who)} confirms their mailbox")
 
     def refused(self, who: str, move: str, **facts: Any) -> None:
         """A move that must be refused; the product's own sentence is said. Raises Trouble when it was taken."""

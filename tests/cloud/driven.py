@@ -29,7 +29,7 @@ from chalicelib.domain.case import Case, Refusal
 from tests.cloud.aws import Cloud
 from tests.cloud.faults import Died, Faults
 from tests.cloud.house import account, cloud_house, started
-from tests.house import CONSUMER, House, complaint
+from tests.house import CONSUMER, House, complaint, sure
 
 MINUTE = timedelta(minutes=1)
 PATIENCE = 200
@@ -89,6 +89,7 @@ class Driven(House):
 
     def _move(self, caller: Caller, name: str, ref: str, seen: int | None, key: Once | None,
               body: dict[str, Any]) -> Case:
+        caller, body = sure(caller, name, body)
         return self.product.casework.move(name, ref, caller, models.said(name, json.dumps(body), self.time),
                                           key, seen)
 

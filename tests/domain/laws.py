@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.process import MOVES, take
 from chalicelib.domain.running import Running, rule_of, when
 from chalicelib.offers import offers
-from tests.domain.life import ROLES, STAFF, Life
+from tests.domain.life import ROLES, STAFF, Life, read_back
 from tests.domain.variants import variants
 
 NEVER_RESTART = {"message", "assign", "hand_over", "take", "refuse_approval", "extend_information", "add_evidence", "ask_department",
@@ -89,14 +90,21 @@ class Laws(RuleBasedStateMachine):
         life, before, clocks = self.life, self.life.case, deadlines(self.life.case)
         if by == "shop" and life.case.business:
             by = life.case.business.id
-        asked = {**life._given(name, said), **said}
+        act = life.act(by, self.role(by))
+        asked = {**life._given(name, said), **read_back(name, act.role, said), **said}
         shown = repr(before)
         try:
-            change = take(name, before, life.act(by, self.role(by)), **asked)
+            change = take(name, before, act, **asked)
         except Refusal:
             assert repr(before) == shown
             return False
         assert repr(before) == shown and change.before is before and change.entry.n == before.entries + 1 == change.case.entries
+        if (gives_up := MOVES[name].gives_up) and gives_up(said):
+            assert json.loads(change.entry.line)["facts"]["confirmed"], "nothing is given up that nobody has confirmed"
+            with suppress(Refusal):
+                unsaid = dict.fromkeys(MOVES[name].parameters.keys() & {"read_back", "scan"})
+                take(name, before, replace(act, confirmed=None), **{**asked, **unsaid})
+                assert act.role is Role.MEDIATOR, "who has signed in as themselves"
         life.keep(change)
         life.time += SECOND             # no two people act on one case in the same second
         for also in change.also:

@@ -11,12 +11,13 @@ from typing import Any
 
 from chalicelib.domain import moves, timeline
 from chalicelib.domain.calendar import published
-from chalicelib.domain.case import Act, Case, Refusal
+from chalicelib.domain.case import Act, Case, Confirmed, Refusal
 from chalicelib.domain.change import Change, Entry, Letter
 from chalicelib.domain.codes import (
     Capacity,
     Cause,
     Conclusion,
+    ConfirmedBy,
     Ending,
     Examined,
     ExtensionReason,
@@ -122,6 +123,12 @@ def reported(life: Life, conclusion: Conclusion = Conclusion.UPHELD, **changes: 
             "terms": "全额退款，原路退回。" if remedies else None, **changes}
 
 
+def read_back(name: str, role: Role, said: Mapping[str, Any]) -> dict[str, bool]:
+    """What staff add who write down that somebody gives something up: they have read it back, unless it is on paper."""
+    gives_up = name in MOVES and MOVES[name].gives_up is not None and "read_back" in MOVES[name].parameters
+    return {"read_back": True} if gives_up and role not in Role.PARTY and "scan" not in said else {}
+
+
 class Life:
     """One complaint from its first word on: `take` moves, let `later` time pass, or `live` with the clock firing in between."""
 
@@ -141,16 +148,19 @@ class Life:
             "account": Account(STORY, order="D-7712"), "matters": MATTERS, "consents": SURE, "wishes": (Wish.APOLOGY,), **said})
 
     def act(self, who: str, role: Role | None = None) -> Act:
-        """Somebody doing something now; whoever sits on the panel acts as its member."""
+        """Somebody doing something now, a party with what confirms that it is them; whoever sits on the panel acts as its member."""
         n = next(self.numbers)
         team = "repair" if who in DEPARTMENT else "office" if who in OFFICE else "general"
         seat = self.case.seat(who) if self.case else None
         role = role or ((Role.CHAIR if seat.chair else Role.PANEL) if seat else ROLES[who])
-        return Act("p1" if who == "li" and self.case else who, role, self.time, f"act{n}", f"salt{n}", frozenset({team}))
+        confirmed = Confirmed(ConfirmedBy.CODE) if role in Role.PARTY else None
+        return Act("p1" if who == "li" and self.case else who, role, self.time, f"act{n}", f"salt{n}", frozenset({team}),
+                   confirmed=confirmed)
 
     def take(self, name: str, by: str, role: Role | None = None, /, **said: Any) -> Change:
         """Take a move and keep what it makes."""
-        return self.keep(take(name, self.case, self.act(by, role), **{**self._given(name, said), **said}))
+        act = self.act(by, role)
+        return self.keep(take(name, self.case, act, **{**self._given(name, said), **read_back(name, act.role, said), **said}))
 
     def says(self, name: str, id: str, /, **said: Any) -> Change:
         """Take a move as a person on the case, in the role in which they are on it."""

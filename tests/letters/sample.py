@@ -138,12 +138,12 @@ def facts(**changes: Any) -> dict[str, Any]:
             "owed": "O3",
             "ending": "no_prospect", "of": 3, "seat": "chair",
             "nature": "facts", "others": ["amount", "remedy"], "read_back": True, "upheld": True, "present": ["consumer"],
-            "released": True, **changes}
+            "released": True, "confirms": "waive", **changes}
 
 
 def slots(**changes: Any) -> dict[str, Any]:
     """Every slot filled."""
-    return {"number": "4821-0936-5174", "name": "李雷", "link": "https://redress.example/case/4821-0936-5174/1-abc_def-ghi",
+    return {"number": "4821-0936-5174", "name": "李雷", "code": "048213", "link": "https://redress.example/case/4821-0936-5174/1-abc_def-ghi",
             "lines": [SimpleNamespace(number="4821-0936-5174", deadline="investigation", due=MIDNIGHT, late_minutes=485, untold=1)],
             "more": 2,
             "confirm": "https://redress.example/address/482109365174/p1-1-abcdef",

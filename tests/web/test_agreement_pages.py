@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.parts import Filed
 from chalicelib.letters.saying import label
 from tests.casework.test_once import together
-from tests.house import DAY, SUN, WANG, House, staff
+from tests.house import BY_CODE, DAY, SUN, WANG, House, staff
 from tests.life.test_contested import talking
 from tests.web.mediated import (
     ABOUT,
@@ -168,7 +169,8 @@ def test_two_who_sign_in_the_same_second_have_both_signed(chinese: Browser, hous
     assert {one.of for one in lies(house, ref).signatures} == {"p1", "business"}
     other = mediating(house)
     drafted(house, other)
-    people, said = iter([house.by_link(other), shop(house, other), YAN]), {"digest": digest(house, other)}
+    sides = (replace(one, confirmed=BY_CODE) for one in (house.by_link(other), shop(house, other)))
+    people, said = iter([*sides, YAN]), {"digest": digest(house, other)}
     together(house, 3, lambda casework: casework.move("sign", other, next(people), said))
     assert load(house, other).stage == Stage.PERFORMING and len(lies(house, other).signatures) == 3
 
@@ -186,11 +188,13 @@ def test_nobody_signs_for_somebody_else(client: Any, house: House) -> None:
     tokens = {token: house.product.links.token(number, "p1", 1) for token, number in (("own", ref), ("foreign", other))}
 
     def posted(token: str, **said: str) -> Any:
-        headers = {"Authorization": f"Bearer {tokens[token]}", "content-type": "application/json"}
+        headers = {"Authorization": f"Bearer {tokens[token]}", "content-type": "application/json", **code}
         return client.http.post(f"/v1/cases/{ref}/moves/sign", headers=headers, body=json.dumps({**body, **said}))
+    code: dict[str, str] = {}
     assert posted("foreign").status_code in (401, 404)
     assert posted("own", signer="business").status_code >= 400 and posted("own", signer="mediator").status_code >= 400
     assert not lies(house, ref).signatures
+    code |= house.code(ref, "sign", **body)
     assert posted("own").status_code == 200 and [one.of for one in lies(house, ref).signatures] == ["p1"]
 
 
@@ -199,15 +203,15 @@ def test_the_interface_tells_the_text_and_takes_a_signature(client: Any, house: 
     ref = mediating(house)
     drafted(house, ref)
 
-    def post(**body: str) -> Any:
+    def post(code: dict[str, str] | None = None, **body: str) -> Any:
         headers = {"Authorization": f"Bearer {house.product.links.token(ref, 'p1', 1)}", "content-type": "application/json"}
-        return client.http.post(f"/v1/cases/{ref}/moves/sign", headers=headers, body=json.dumps(body))
+        return client.http.post(f"/v1/cases/{ref}/moves/sign", headers={**headers, **(code or {})}, body=json.dumps(body))
     found = told(client, house, ref, "p1")["agreement"]
     assert digest_of(found["text"]) == found["digest"] == digest(house, ref)
     assert found["missing"] == ["p1", "business", "mediator"] and found["signs"] is True and found["sign_until"] and not found["in_force"]
     assert post(digest="0" * 64).json_body["type"] == "/problems/text_changed"
     assert post().status_code == 422
-    answer = post(digest=found["digest"])
+    answer = post(house.code(ref, "sign", digest=found["digest"]), digest=found["digest"])
     assert answer.status_code == 200 and answer.json_body["agreement"]["signatures"][0]["of"] == "p1"
     assert post(digest=found["digest"]).json_body["type"] == "/problems/signed_before"
     signed(house, ref, shop(house, ref), YAN)

@@ -20,7 +20,7 @@ from tests.web.test_consumer_pages import Browser, hidden, text
 FOLLOWS = staff("wang", Role.FOLLOWUP)
 INSIDE = frozenset({
     "note", "take", "approve", "refuse_approval", "take_step", "letter_failed", "letter_late", "recompute_deadline",
-    "lapse_joint_consent", "record_telling", "recuse", "change_policy", "set_severity", "ask_department", "answer_department",
+    "lapse_joint_consent", "record_telling", "recuse", "send_code", "change_policy", "set_severity", "ask_department", "answer_department",
     "record_interview", "file_report", "return_report", "triage_safety", "decide_stop_sale", "record_safety_report", "clear_safety",
     "appoint_panel", "declare_interest", "vote", "record_try", "record_visit", "doubt_record", "clear_doubt"})
 """Entries that stay inside the house; of an approval the move that it grants is shown."""

@@ -28,8 +28,8 @@ from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.obligation import Obligation, following
 from chalicelib.domain.parts import Owed, Report
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import Done, move
-from chalicelib.domain.said import Personal, Short, Text, Whom
+from chalicelib.domain.process import ALWAYS, Done, move
+from chalicelib.domain.said import Personal, ReadBack, Scan, Short, Text, Whom
 
 EXAMINED = (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)
 """The rights that every report speaks of, if only to say why one was not examined."""
@@ -189,8 +189,9 @@ def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
     return case
 
 
-@move(at=S.ANSWERED, to=SETTLED | {S.ANSWERED}, by=R.C, recorded_by=R.INTAKE, tells="closed? → consumer", power=Power.SETTLE)
-def accept_answer(case: Case, act: Act, *, party: Whom = None) -> Done:
+@move(at=S.ANSWERED, to=SETTLED | {S.ANSWERED}, by=R.C, recorded_by=R.INTAKE, tells="closed? → consumer", power=Power.SETTLE,
+      gives_up=ALWAYS)
+def accept_answer(case: Case, act: Act, *, party: Whom = None, read_back: ReadBack = False, scan: Scan = None) -> Done:
     """The consumer accepts the answer, and any offer in it; in a joint case once everybody has."""
     who = case.party(act.who).represents or act.who if act.role in R.C else party or case.consumers[0].id
     if who not in {person.id for person in case.consumers}:

@@ -15,10 +15,10 @@ from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.moves.performance import PARTIES, by_two, of_both, on_side, others_first, owing, recipient
 from chalicelib.domain.obligation import Amendment, Obligation, terms_in
 from chalicelib.domain.owing import overdue
-from chalicelib.domain.process import Done, move
+from chalicelib.domain.process import ALWAYS, Done, move
 from chalicelib.domain.reference import shown
 from chalicelib.domain.running import DEADLINES, running_of
-from chalicelib.domain.said import ByStaff, Future, Given, Money, Text
+from chalicelib.domain.said import ByStaff, Future, Given, Money, ReadBack, Scan, Text
 
 Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 
@@ -78,9 +78,9 @@ def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
 
 
 @move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.SETTLE, tells="change_agreed? → both", second=_on_paper,
-      fits=lambda case: any(o.proposed for o in case.owed))
+      fits=lambda case: any(o.proposed for o in case.owed), gives_up=ALWAYS)
 def agree_change(case: Case, act: Act, *, obligation: str, digest: str | None = None, side: Annotated[str | None, ByStaff()] = None,
-                 read_back: Annotated[bool, ByStaff()] = False, scan: Annotated[str | None, ByStaff()] = None) -> Done:
+                 read_back: ReadBack = False, scan: Scan = None) -> Done:
     """The other side agrees to the change that was proposed: from now on it is owed so, and nothing is late. Where more than the date
     changes they sign it, by its digest, as they signed the agreement; staff write that down from paper, with its scan."""
     owed = case.obligation(obligation)
@@ -99,8 +99,6 @@ def agree_change(case: Case, act: Act, *, obligation: str, digest: str | None = 
         scans = {e.id for e in case.evidence if e.kind == EvidenceKind.FILE and e.at >= asked.at}
         if asked.digest and scan not in scans:
             raise Refusal("scan_needed", field="scan")
-        if not asked.digest and not read_back:
-            raise Refusal("read_back_needed", field="read_back")
     changed = replace(renewed(owed, act, asked.by or owed.by), broken=owed.ever_breached)
     changed = replace(changed, amount=owed.amount if asked.amount is None else asked.amount, way=asked.entry if asked.way else owed.way)
     return Done(case.with_obligation(changed), of_both("change_agreed", owed), facts={"proposal": asked.entry})

@@ -15,9 +15,9 @@ from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_
 from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.moves.performance import performed
 from chalicelib.domain.parts import Dispute, Offer
-from chalicelib.domain.process import Done, move
+from chalicelib.domain.process import ALWAYS, Done, move
 from chalicelib.domain.running import running_of
-from chalicelib.domain.said import ByStaff, Future, Money, Text
+from chalicelib.domain.said import Future, Money, ReadBack, Scan, Text
 
 MOST_OFFERS = 40
 """So many offers one dispute can carry."""
@@ -83,15 +83,13 @@ def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
 
 
 @move(at=TALKS, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.SETTLE, tells="offer_answered? → both",
-      fits=lambda case: case.dispute and case.dispute.open and not _silent(case, case.dispute.open.entry))
-def accept_offer(case: Case, act: Act, *, offer: str, read_back: Annotated[bool, ByStaff()] = False, side: Side_ = None) -> Done:
+      fits=lambda case: case.dispute and case.dispute.open and not _silent(case, case.dispute.open.entry), gives_up=ALWAYS)
+def accept_offer(case: Case, act: Act, *, offer: str, read_back: ReadBack = False, scan: Scan = None, side: Side_ = None) -> Done:
     """The other side accepts an offer as it stands: by link, or on the phone once it was read back, which both get in writing.
 
     In a joint case, whoever offered, once each person has agreed to its text. Then the agreement is drafted.
     """
     found = _answerable(case, act, offer, side)
-    if act.role not in R.PARTY and not read_back:
-        raise Refusal("read_back_needed", field="read_back")
     _agreed_by_each(case, found.entry)
     asked = tuple(a for a in case.approvals if a.move != "refuse_mediation")            # nobody needs to mediate any more
     return _answered(replace(case, review=None, approvals=asked), act, found, Reply.ACCEPTED)

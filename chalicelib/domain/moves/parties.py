@@ -19,7 +19,19 @@ from chalicelib.domain.parts import Evidence, Joined, Owed, Proposal
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import Done, move, note, promised, to_mediator
 from chalicelib.domain.running import DEADLINES, running_of
-from chalicelib.domain.said import ByStaff, Email, Future, Given, Personal, Phone, Short, Text, Whom
+from chalicelib.domain.said import (
+    ByStaff,
+    Email,
+    Future,
+    Given,
+    Personal,
+    Phone,
+    ReadBack,
+    Scan,
+    Short,
+    Text,
+    Whom,
+)
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
@@ -134,6 +146,21 @@ def send_link(case: Case, act: Act, *, party: str) -> Done:
         raise Refusal("link_just_sent")
     again = case.with_party(renewed(asked)) if link_ended(case, act.now) else case
     return Done(again, ((letter, f"party:{asked.id}"),))
+
+
+@move(at=ANY, by=R.CLOCK, tells="one_time_code? → consumer")
+def send_code(case: Case, act: Act, *, party: str, confirms: str, code: str) -> Done:
+    """Send somebody a one-time code with which they confirm the move `confirms`; `code` is what it is made from, and says
+    nothing by itself."""
+    if not takes_codes(case.somebody(party)):
+        raise Refusal("address_unconfirmed")
+    return Done(case, ((f"one_time_code#{party}", f"party:{party}"),))
+
+
+def takes_codes(party: Party) -> bool:
+    """Whether one-time codes can be sent to somebody: by mail, to a mailbox of which its owner has said that it is
+    theirs."""
+    return party.way == Way.EMAIL and party.confirmed
 
 
 @move(at=ANY, by=R.CLOCK)
@@ -383,8 +410,9 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
 
 
 @move(at=SETTLING, by=R.C, recorded_by=R.INTAKE | R.NEGOTIATOR | R.MEDIATOR, power=Power.SETTLE,
-      fits=lambda case: case.proposal)
-def consent_represented(case: Case, act: Act, *, agrees: bool, party: Whom = None) -> Case:
+      fits=lambda case: case.proposal, gives_up=lambda said: said["agrees"])
+def consent_represented(case: Case, act: Act, *, agrees: bool, party: Whom = None, read_back: ReadBack = False,
+                        scan: Scan = None) -> Case:
     """A person of a joint case agrees to the text that was put to them, or not; whoever does not goes on with a case of their own."""
     if case.proposal is None:
         raise Refusal("nothing_asked")

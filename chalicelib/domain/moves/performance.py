@@ -3,7 +3,7 @@ an officer; given up by whom it is owed to; looked after by visits; and the case
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import ANY, Duty, Outcome, Power, Proof, Way
@@ -12,8 +12,8 @@ from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.mediated import BUSINESS
 from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.owing import WATCHED, officer_confirms, overdue
-from chalicelib.domain.process import Done, move
-from chalicelib.domain.said import ByStaff, Text
+from chalicelib.domain.process import ALWAYS, Done, move
+from chalicelib.domain.said import ReadBack, Scan, Text
 
 PARTIES = R.C | R.BUSINESS_REP
 
@@ -121,13 +121,12 @@ def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reaso
     return Done(case.with_obligation(again), of_both("proof_decided", owed))
 
 
-@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.SETTLE, tells="waived? → both", fits=owing)
-def waive(case: Case, act: Act, *, obligation: str, words: Text, read_back: Annotated[bool, ByStaff()] = False) -> Done:
+@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.SETTLE, tells="waived? → both", fits=owing,
+      gives_up=ALWAYS)
+def waive(case: Case, act: Act, *, obligation: str, words: Text, read_back: ReadBack = False, scan: Scan = None) -> Done:
     """Whom it is owed to gives it up, in their own words: by their link, or on the phone once it was read back to them, which both get
     in writing; an e-mail alone gives nothing up."""
     owed = on_side(case, act, obligation, creditor=True)
-    if act.role not in R.PARTY and not read_back:
-        raise Refusal("read_back_needed", field="read_back")
     return Done(case.with_obligation(replace(owed, state=Duty.WAIVED, since=act.now, proposed=None)), of_both("waived", owed))
 
 

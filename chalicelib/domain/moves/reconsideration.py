@@ -20,11 +20,11 @@ from chalicelib.domain.moves.intake import NOTHING
 from chalicelib.domain.moves.parties import for_all
 from chalicelib.domain.parts import Owed, Reconsideration, Seat, Waiting
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import Done, appoints, move, note
+from chalicelib.domain.process import ALWAYS, Done, appoints, move, note
 from chalicelib.domain.register import Mediator
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import running_of
-from chalicelib.domain.said import Given, Story, Text
+from chalicelib.domain.said import Given, ReadBack, Scan, Story, Text
 
 GOING_ON = TALKS | {S.INVESTIGATING, S.AWAITING_INFORMATION}
 ASKED_AT = GOING_ON | {S.DECLINED, S.ANSWERED, S.PERFORMING, S.BREACHED, S.CLOSED}
@@ -296,8 +296,8 @@ def dismiss_request(case: Case, act: Act, *, ground: Dismissal, reason: Text, ro
     return _back(replace(case, reviewed=tuple(sorted({*case.reviewed, *settled}))))
 
 
-@move(at=REVIEW, to=ASKED_AT - GOING_ON, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE)
-def withdraw_request(case: Case, act: Act, *, reason: Text | None = None) -> Case:
+@move(at=REVIEW, to=ASKED_AT - GOING_ON, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE, gives_up=ALWAYS)
+def withdraw_request(case: Case, act: Act, *, reason: Text | None = None, read_back: ReadBack = False, scan: Scan = None) -> Case:
     """The consumer takes the request back, in a joint case whoever made it or speaks for all; the case is back where it was, and its
     window is not restarted."""
     may = {_asked(case).by, *(p.id for p in case.consumers if p.speaks)}

@@ -17,9 +17,9 @@ from chalicelib.domain.moves.invitation import OVER, concluded
 from chalicelib.domain.moves.offers import lapsed
 from chalicelib.domain.moves.parties import for_all, parting
 from chalicelib.domain.obligation import Obligation, following
-from chalicelib.domain.process import Done, both, move, to_all
+from chalicelib.domain.process import ALWAYS, Done, both, move, to_all
 from chalicelib.domain.running import running_of
-from chalicelib.domain.said import ByStaff, Short, Text
+from chalicelib.domain.said import ByStaff, Scan, Short, Text
 
 FALLS_BACK = OVER | {S.MEDIATING}
 APPLICABLE = frozenset({S.PERFORMING, S.BREACHED, S.CLOSED})
@@ -45,9 +45,8 @@ def _on_paper(case: Case, act: Act, **facts: object) -> bool:
 
 
 @move(at=S.SIGNING, to=frozenset({S.SIGNING, S.PERFORMING}), by=R.C | R.BUSINESS_REP | R.MEDIATOR, recorded_by=R.LEAD | R.NEGOTIATOR,
-      power=Power.SIGN, second=_on_paper, fits=lambda case: case.agreement)
-def sign(case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None,
-         scan: Annotated[str | None, ByStaff()] = None) -> Done:
+      power=Power.SIGN, second=_on_paper, fits=lambda case: case.agreement, gives_up=ALWAYS)
+def sign(case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None, scan: Scan = None) -> Done:
     """Sign the text with this digest: the one that was shown. Staff write down a party's signature on paper, with its scan among the
     evidence, and another person confirms it. The last signature puts the agreement in force at that moment."""
     agreement, whose = agreement_of(case), signer_of(case, act, signer)

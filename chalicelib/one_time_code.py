@@ -1,0 +1,120 @@
+"""One-time codes: what gives something up is confirmed by whoever reads the mail at a party's confirmed address (issue 14).
+
+Six digits for one act only: of this party, on this case, in these very terms. They are good for fifteen minutes and
+once, with at most five tries; only a letter has them (`Correspondence`), and nothing of theirs is kept but keyed hashes.
+"""
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Protocol
+
+from chalicelib.access import CLOCK, Caller
+from chalicelib.casework import Casework, Meters
+from chalicelib.ceilings import TooMany
+from chalicelib.domain.calendar import instant, stamp
+from chalicelib.domain.case import Confirmed, Refusal
+from chalicelib.domain.codes import ConfirmedBy
+from chalicelib.domain.moves.parties import takes_codes
+from chalicelib.domain.post import CODE_GOOD_FOR
+from chalicelib.domain.timeline import canonical
+
+KEPT_AS = "CODE"
+KNOWN_FOR = timedelta(days=1)
+"""So long a code is remembered, that one which is used twice or late is refused by that name."""
+
+
+class Kept(Protocol):
+    """Where what belongs to a secret is kept until its time is over."""
+
+    def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime) -> None: ...
+    def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None: ...
+
+
+class Ceilings(Protocol):
+    """Counts attempts; raises TooMany beyond a ceiling."""
+
+    def take(self, kind: str, **keys: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Sends one-time codes and checks them. `code` makes the digits from case, party and id; `hashed` is a keyed hash."""
+
+    casework: Casework
+    kept: Kept
+    ceilings: Ceilings
+    meters: Meters
+    code: Callable[[str, str, str], str]
+    hashed: Callable[[str], str]
+
+    def send(self, caller: Caller, move: str, said: Mapping[str, Any]) -> datetime:
+        """Send a party a code for a move in these terms; until when it is good. The one before is good no more.
+
+        Raises the Refusal of the move itself where it could not be taken, `code_not_needed`, `address_unconfirmed`
+        where no code can be sent, and TooMany.
+        """
+        try:
+            self.casework.change(move, caller.ref, caller, said, None)
+        except Refusal as refusal:
+            if refusal.code != "code_needed":
+                raise
+        else:
+            raise Refusal("code_not_needed", move=move)
+        dossier = self.casework.file.whole(caller.ref)
+        if not takes_codes(dossier.case.party(caller.party)):
+            raise Refusal("address_unconfirmed")
+        self.ceilings.take("code_sent", address=dossier.people[caller.party]["email"], number=caller.ref)
+        id, until = self.casework.fresh(), self.casework.now() + CODE_GOOD_FOR
+        code = self.hashed(self.code(caller.ref, caller.party, id))
+        self._keep(caller, {"id": id, "code": code, "act": self._act(move, said), "until": stamp(until)})
+        self.casework.move("send_code", caller.ref, CLOCK, {"party": caller.party, "confirms": move, "code": id})
+        return until
+
+    @contextmanager
+    def confirming(self, caller: Caller, move: str, said: Mapping[str, Any], code: str,
+                   client: Mapping[str, str]) -> Iterator[Caller]:
+        """The caller as one who has confirmed this move in these terms; with it the code is used up, unless the move
+        is refused. Raises the Refusal that names what is wrong with the code, and counts it."""
+        try:
+            kept = self._checked(caller, move, said, "".join(code.split()), client.get("network", ""))
+        except Refusal:
+            self.meters.count("CodeRefused")
+            raise
+        yield replace(caller, confirmed=Confirmed(ConfirmedBy.CODE, client))
+        self._keep(caller, {**kept, "used": True})
+
+    def _checked(self, caller: Caller, move: str, said: Mapping[str, Any], code: str, network: str) -> dict[str, Any]:
+        """What is kept of the code that is entered, once it is the right one."""
+        now = self.casework.now()
+        kept = self.kept.find(KEPT_AS, _whose(caller), now)
+        if kept is None:
+            raise Refusal("code_unknown", field="code")
+        try:
+            self.ceilings.take("code", code=kept["id"])
+        except TooMany:
+            raise Refusal("code_spent", field="code") from None
+        self.ceilings.take("code", number=_whose(caller), network=network)
+        if not hmac.compare_digest(kept["code"], self.hashed(code)):
+            raise Refusal("code_wrong", field="code")
+        if "used" in kept:
+            raise Refusal("code_used", field="code")
+        if now >= instant(kept["until"]):
+            raise Refusal("code_late", field="code")
+        if kept["act"] != self._act(move, said):
+            raise Refusal("code_of_another_act", field="code")
+        return kept
+
+    def _act(self, move: str, said: Mapping[str, Any]) -> str:
+        return self.hashed(sha256(f"{move}\n{canonical(said)}".encode()).hexdigest())
+
+    def _keep(self, caller: Caller, kept: Mapping[str, Any]) -> None:
+        self.kept.keep(KEPT_AS, _whose(caller), kept, self.casework.now() + KNOWN_FOR)
+
+
+def _whose(caller: Caller) -> str:
+    return f"{caller.ref}\n{caller.party}"

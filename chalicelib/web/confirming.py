@@ -1,0 +1,94 @@
+"""How a party confirms on the page what gives something up: a one-time code by mail, or, without a confirmed address,
+by telephone or on paper. What they have typed goes from page to page with them, in fields that nobody sees."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from chalice import Response
+
+from chalicelib.access import CLOCK, Caller
+from chalicelib.casework import Once, once
+from chalicelib.domain.case import Case, Refusal
+from chalicelib.domain.codes import Way
+from chalicelib.domain.process import MOVES
+from chalicelib.letters.saying import choice, masked
+from chalicelib.web import callers, forms, pages
+from chalicelib.web.own_view import View
+from chalicelib.web.problems import problem
+from chalicelib.wiring import product
+
+ASKED = ("code_needed", "code_unknown", "code_wrong", "code_used", "code_late", "code_spent", "code_of_another_act")
+"""Refusals after which the code is asked for on its page."""
+AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
+"""Families of programs as they name themselves, the narrower first: they also name some that come after them."""
+OWN = frozenset({"code", "way"})
+"""Fields of these pages themselves, which are not carried on."""
+MEANWHILE = frozenset({"confirm_address"})
+"""What somebody does between their form and its confirmation, and so is no news to them."""
+
+
+def taken(request: Any, caller: Caller, name: str, said: dict[str, Any], key: Once | None, seen: int | None, code: str) -> Case:
+    """Take a party's move, with the code by which they confirm it. A request that comes again after it was done finds
+    what it did, since its code is used up by then."""
+    if not code or (key and product.file.remembered(key)):
+        return product.casework.move(name, caller.ref, caller, said, key, seen)
+    with product.codes.confirming(caller, name, said, code, client(request)) as confirmed:
+        return product.casework.move(name, caller.ref, confirmed, said, key, seen)
+
+
+def client(request: Any) -> dict[str, str]:
+    """What the program that somebody uses is known by: its family, and a keyed hash of the network address that it
+    comes from, never the address itself."""
+    agent = request.headers.get("user-agent") or ""
+    return {"agent": next((family for family in AGENTS if re.search(rf"\b{family}\b", agent)), "other"),
+            "network": product.lookups.of(f"network {callers.network(request)}")[0][:16]}
+
+
+def ask(request: Any, view: View, name: str, form: pages.Form, said: dict[str, Any], refusal: Refusal) -> Response:
+    """The page on which the code is entered; one is sent when none was asked for yet, or another one is wanted. To
+    whom none can be sent it says what they can do instead."""
+    wrong: Refusal | None = refusal
+    if refusal.code == "code_needed":
+        try:
+            product.codes.send(view.caller, name, said)
+            wrong = None
+        except Refusal as unsent:
+            if unsent.code == "address_unconfirmed":
+                return instead(request, view, name, form)
+            wrong = unsent
+    return _page(request, view, name, form, "case_code.html", problem=wrong and problem(view.language, wrong))
+
+
+def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
+    """The page for somebody to whom no code can be sent: they confirm their address first, are rung, or say it on
+    paper. What they have asked for by its buttons is done first, and is no news to them afterwards."""
+    caller, seen = view.caller, form["seen"]
+    if form["way"] == "address":
+        with suppress(Refusal):                         # it was sent just now
+            seen = str(product.casework.move("send_link", caller.ref, CLOCK, {"party": caller.party}).entries)
+    if form["way"] == "call":
+        about = " ".join(filter(None, [choice(view.language, name), form["obligation"], form["offer"]]))
+        said = pages.say(view.language, "consumer.code.call_me", what=about)
+        text = "\n".join([said, *(": ".join(line) for line in _typed(view, name, form))])
+        key = once(caller, f"{caller.ref}/call", form["key"], text)
+        seen = str(product.casework.move("message", caller.ref, caller, {"text": text}, key).entries)
+    return _page(request, view, name, form, "case_unconfirmed.html", seen=seen, mails=view.party.way == Way.EMAIL,
+                 done=form["way"])
+
+
+def _page(request: Any, view: View, name: str, form: pages.Form, template: str, seen: str = "", **shown: Any) -> Response:
+    email = (view.dossier.people.get(view.party.id) or {}).get("email") or ""
+    kept = [(field, seen or value if field == "seen" else value) for field, value in form.pairs() if field not in OWN]
+    wrong, team = shown.get("problem"), product.file.roster().teams.get(view.case.team)
+    return pages.page(request, template, status=wrong.status if wrong else 200, move=name, kept=kept, phone=team.phone if team else "",
+                      typed=list(_typed(view, name, form)), to=masked(email), **shown)
+
+
+def _typed(view: View, name: str, form: pages.Form) -> Iterator[tuple[str, str]]:
+    """The words that somebody has typed in the form of a move, each with its label."""
+    for field in MOVES[name].parameters:
+        if field in MOVES[name].personal and form[field]:
+            yield forms.word(view.language, "label", name, field), form[field]
