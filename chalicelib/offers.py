@@ -264,6 +264,8 @@ def _in_vain(case: Case, caller: Caller, move: str, now: datetime) -> bool:
         return True
     if move == "refuse_reopening":                      # while people can have it reopened themselves
         return not takes(case, Act(caller.who, Role.LEAD, now, "", ""), move, reason=ANYTHING)
+    if move == "undo_withdrawal":
+        return not takes(case, Act(caller.who, Role.LEAD, now, "", ""), move)
     if move == "take" and case.stage in TALKS:
         return case.severity is None or not caller.roles & Role.NEGOTIATOR or case.owner == caller.who
     if move == "record_on_the_spot":

@@ -31,7 +31,7 @@ COLUMNS = {
     "E": Role.EXECUTIVE, "K": Role.PARTNER, "T": Role.CLOCK,
 }
 """The columns of the matrix: consumer and representative, business, intake, … as in its heading."""
-GO_BACK = frozenset({"give_information", "lapse_information", "unlink_duplicate"})
+GO_BACK = frozenset({"give_information", "lapse_information", "unlink_duplicate", "undo_withdrawal"})
 """Moves that return a case to where it was: by themselves they bring it to no stage that it has not been in."""
 NEVER = {("reopen", "declined", "investigating"), ("reopen", "declined", "performing"),
          ("ask_reconsideration", "investigating", "under_reconsideration"),

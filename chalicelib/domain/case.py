@@ -143,6 +143,22 @@ class Party:
         return self.checked and not self.left and (self.until is None or today <= self.until)
 
 
+@dataclass(frozen=True)
+class Withdrawn:
+    """What a complaint had when it was withdrawn and a closed one has no more: with it the complaint goes on as it stood
+    once that is undone. `told` and `tellings` are those of a text that lay before both sides."""
+
+    at: datetime
+    obligations: tuple[Obligation, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    halts: tuple[Halt, ...] = ()
+    tellings: tuple[Telling, ...] = ()
+    told: Mapping[str, datetime | None] = field(default_factory=dict)
+    agreement: Agreement | None = None
+    reconsideration: Reconsideration | None = None
+    review: datetime | None = None
+
+
 NOTHING_SAID = Subject()
 
 
@@ -158,9 +174,9 @@ class Case:
     written on their last day; `reviewed` are the matters on which a reconsideration has decided for good,
     `sent_back` whether one has sent the case back, `answered` those whose answer stands while others are
     investigated anew; `dispute` are the talks between the two sides, also when they are over;
-    `mediation_offered`: the company agrees to it beforehand; `agreement` is the text before them, or in
-    force, the last of so many `drafts`; `surveyed` are those who have said how we did, since it was closed,
-    and `survey_waits` until a supervisor has noted what follows from it;
+    `withdrawn` is what it had when its consumer took it back; `mediation_offered`: the company agrees to it
+    beforehand; `agreement` is the text before them, or in force, the last of so many `drafts`; `surveyed` are
+    those who have said how we did, since it was closed, and `survey_waits` until a supervisor has noted what follows from it;
     `provisional` are the ends, by run, that were told before the calendar of their year was published;
     `doubts` are the places at which its record was changed from outside; `entries` counts the timeline and is
     the version, `contents` is where its entries are found again (None: the head was written by a release that
@@ -222,6 +238,7 @@ class Case:
     surveyed: tuple[str, ...] = ()
     survey_waits: bool = False
     stories: tuple[Story, ...] = ()
+    withdrawn: Withdrawn | None = None
     review: datetime | None = None
     spells: tuple[Spell, ...] = ()
     taken: Mapping[str, datetime] = field(default_factory=dict)

@@ -370,7 +370,7 @@ class ExtensionReason(StrEnum):
 class Pause(StrEnum):
     """Why a clock stands still."""
 
-    INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT, TALKS = (auto() for _ in range(6))
+    INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT, TALKS, WITHDRAWN = (auto() for _ in range(7))
 
 
 class Conflict(StrEnum):

@@ -214,6 +214,12 @@ def _reopenable(case: Case) -> Iterator[Run]:
         yield from _told(*CLOSING_LETTERS)(case)
 
 
+def _withdrawn(case: Case) -> Iterator[Run]:
+    """Since the withdrawal was told to whoever withdrew, while it can be undone."""
+    if case.withdrawn and case.outcome == Outcome.WITHDRAWN:
+        yield from _told("withdrawn")(case)
+
+
 def _agreed(case: Case) -> Iterator[Run]:
     """For each person who has not agreed to what was put to all, since it reached them, once somebody has."""
     if case.proposal and any(party.consents for party in case.consumers):
@@ -357,11 +363,12 @@ def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
 
 def without_drafts(case: Case) -> Case:
     """The case with nothing left to tell of a text that lies before nobody any more: it is read to nobody on the phone."""
-    told = {key: at for key, at in case.told.items() if not _of_a_draft(key)}
-    return replace(case, told=told, tellings=tuple(telling for telling in case.tellings if not _of_a_draft(telling.letter)))
+    told = {key: at for key, at in case.told.items() if not of_a_draft(key)}
+    return replace(case, told=told, tellings=tuple(telling for telling in case.tellings if not of_a_draft(telling.letter)))
 
 
-def _of_a_draft(key: str) -> bool:
+def of_a_draft(key: str) -> bool:
+    """Whether a letter is of a text that lies before people to be signed."""
     return key.partition("@")[0].partition("#")[0] in DRAFTS
 
 
@@ -469,4 +476,5 @@ deadline("authority_term", _authorised, OPEN, "document, until its last day", du
 deadline("reopen_window", _reopenable, frozenset({S.CLOSED}),
          "closing told, where the consumer can still have it taken up again",
          duty=False, opened=CLOSING_LETTERS)
+deadline("undo_withdrawal", _withdrawn, frozenset({S.CLOSED}), "withdrawal told", duty=False, opened=("withdrawn",))
 deadline("survey", surveyed, frozenset({S.CLOSED}), "closed", duty=False)

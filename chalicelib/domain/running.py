@@ -156,8 +156,8 @@ def _halts(case: Case, declared: Deadline, start: datetime) -> list[Still]:
     stays = [Still(spell.since, spell.until, PAUSED_IN[spell.stage])
              for spell in case.spells if spell.stage in PAUSED_IN]
     others = [Still(halt.since, halt.until, halt.why) for halt in case.halts]
-    return [halt for halt in (*stays, *others)
-            if halt.why in declared.paused_by and (halt.until is None or halt.until > start)]
+    stops = declared.paused_by | ({Pause.WITHDRAWN} if S.CLOSED not in declared.during else set())
+    return [halt for halt in (*stays, *others) if halt.why in stops and (halt.until is None or halt.until > start)]
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still]) -> End:

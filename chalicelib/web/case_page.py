@@ -30,7 +30,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "submit": (), "accept": (), "decline": (), "ask_information": ("why",), "give_information": ("answer",), "add_evidence": ("shows",),
     "extend_information": ("reason",), "lapse_information": (), "lapse_decline": (), "reopen": ("facts",),
     "refuse_reopening": ("reason",), "link_duplicate": (),
-    "unlink_duplicate": (), "withdraw": ("reason",), "message": ("text",), "assign": (), "hand_over": (), "edit_matters": (),
+    "unlink_duplicate": (), "withdraw": ("reason",),
+    "undo_withdrawal": (), "message": ("text",), "assign": (), "hand_over": (), "edit_matters": (),
     "change_contact": (), "add_representative": (), "check_authority": (), "end_representation": (), "substitute_party": (),
     "invite_to_join": (), "join_case": (), "leave_case": ("reason",), "appoint_joint_representatives": (), "ask_consent": ("settlement",),
     "consent_represented": (), "ask_handler_change": ("reason",), "decide_handler_change": ("reason",), "tag_safety": ("facts",),
@@ -60,7 +61,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
 """Entries whose words are shown only where a party wrote them."""
 RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "investigation", "statutory_remedy",
-        "message_reply", "answer_window", "reopen_window", "lapse_review", "safety_triage", "return_refund",
+        "message_reply", "answer_window", "undo_withdrawal", "reopen_window", "lapse_review", "safety_triage", "return_refund",
         "progress", "appraisal", "party_reply", "handler_change", "overdue_notice", "new_date",
         *OF_A_DUTY, "reconsideration",
         "panel_appointment", "negotiation", "offer", "drafting", "mediation_consent", "company_consent",

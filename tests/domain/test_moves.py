@@ -222,18 +222,18 @@ def test_a_message_on_a_closed_case_is_looked_at_too() -> None:
     """A closed case fires only what runs after closing, and a message does."""
     life = Life()
     life.take("withdraw", "li", reason="不用了")
-    assert set(life.due) == {"reopen_window", "survey"} and life.live(20 * HOUR) == []
+    assert set(life.due) == {"reopen_window", "undo_withdrawal", "survey"} and life.live(20 * HOUR) == []
     life.take("message", "li", text="还有一个问题。")
-    assert set(life.running) == {"reopen_window", "survey", "message_reply"}
+    assert set(life.running) == {"reopen_window", "undo_withdrawal", "survey", "message_reply"}
 
 
 @pytest.mark.parametrize("by", ["li", "wang", "zhao", "sun", "12345"])
 def test_a_withdrawal_closes_the_case_and_says_how_to_come_back(by: str) -> None:
-    """By the consumer or recorded for them; the reopening window runs."""
+    """By the consumer or recorded for them; the windows to undo it and to ask for reopening run."""
     life = Life()
     life.take("withdraw", by)
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.WITHDRAWN)
-    assert life.told()[-1] == "withdrawn" and set(life.due) == {"reopen_window", "survey"}
+    assert life.told()[-1] == "withdrawn" and set(life.due) == {"reopen_window", "undo_withdrawal", "survey"}
 
 
 def came(how: str) -> Case:

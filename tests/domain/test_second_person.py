@@ -92,4 +92,4 @@ def test_a_closed_case_waits_for_nobody() -> None:
     """Closing ends what was asked."""
     life, _ = asked()
     life.take("withdraw", "li")
-    assert life.case.approvals == () and set(life.running) == {"reopen_window", "survey"}
+    assert life.case.approvals == () and set(life.running) == {"reopen_window", "undo_withdrawal", "survey"}

@@ -87,7 +87,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "ask_information": [ASK], "give_information": [{"answer": "在这里。"}], "extend_information": [{}],
         "lapse_information": [{"pursue": False}, {"pursue": True}],
         "link_duplicate": [{"leading": leading}, {"leading": life.case}], "unlink_duplicate": [{}],
-        "withdraw": [{}], "refuse_reopening": [{"reason": "没有新的事实。"}],
+        "withdraw": [{}], "undo_withdrawal": [{}], "refuse_reopening": [{"reason": "没有新的事实。"}],
         "reopen": [{"cause": "new_facts", "facts": "新情况"}], "approve": approvals,
         "refuse_approval": [{**approval, "reason": "不行"} for approval in approvals], "take": [{}],
         "assign": [{"to": "zhao"}, {"to": "nobody"}], "hand_over": [{"to": "lin", "reason": "休假"}],

@@ -53,7 +53,8 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
                                     measures=(), broken=o.ever_breached)
                             if o.state in DONE | {Duty.WAIVED, Duty.EXCUSED} else o for o in obligations)
     again = replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, proposal=None, matters=matters,
-                   obligations=obligations, report=case.report if talks else None, extensions=(), reconsideration=None, answered=(),
+                   withdrawn=None, obligations=obligations,
+                   report=case.report if talks else None, extensions=(), reconsideration=None, answered=(),
                    reviewed=case.reviewed if talks else (), sent_back=case.sent_back and talks,
                    dispute=_anew(case, act) if talks else case.dispute, mediation_offered=False,
                    mediation=None, agreement=case.bound,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from chalicelib.domain.calendar import length, published
-from chalicelib.domain.case import Act, Case, Party, Refusal
+from chalicelib.domain.case import Act, Case, Party, Refusal, Withdrawn
 from chalicelib.domain.codes import (
     AT_TABLE,
     IN_OWN_WORDS,
@@ -24,7 +24,9 @@ from chalicelib.domain.codes import (
     Known,
     Language,
     Outcome,
+    Pause,
     Power,
+    Reply,
     Route,
     ServiceClass,
     Severity,
@@ -33,11 +35,11 @@ from chalicelib.domain.codes import (
 )
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
-from chalicelib.domain.deadlines import due
+from chalicelib.domain.deadlines import due, of_a_draft
 from chalicelib.domain.moves.safety import TOLD
-from chalicelib.domain.parts import Joined, Matter, Outside, Safety, Subject
+from chalicelib.domain.parts import Halt, Joined, Matter, Outside, Safety, Subject
 from chalicelib.domain.policy import policy
-from chalicelib.domain.process import Done, move, note, to_mediator
+from chalicelib.domain.process import Done, move, note, promised, to_mediator
 from chalicelib.domain.said import Brand, Email, Given, Money, Name, Past, Personal, Phone, Short, Story, Text
 
 
@@ -262,7 +264,39 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     if case.bound:
         raise Refusal("agreement_in_force")
     kept = tuple(o for o in case.obligations if not o.offer)
-    return Done(replace(case, outcome=Outcome.WITHDRAWN, obligations=kept), to_mediator(case, "withdrawn"))
+    had = Withdrawn(act.now, case.obligations, case.approvals, case.halts, case.tellings, case.told, case.agreement,
+                    case.reconsideration, case.review)
+    return Done(replace(case, outcome=Outcome.WITHDRAWN, obligations=kept, withdrawn=had), to_mediator(case, "withdrawn"))
+
+
+@move(at=S.CLOSED, to=OPEN, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
+      tells="withdrawal_undone → both, withdrawal_undone? → mediator",
+      fits=lambda case: case.outcome == Outcome.WITHDRAWN and case.withdrawn)
+def undo_withdrawal(case: Case, act: Act) -> Done:
+    """Whoever withdrew has thought again, by link or on the phone: until the end of the third day after they were told,
+    the complaint goes on as it stood. What ran then ends as much later as it was withdrawn, and a reopening stays
+    theirs (issue 14)."""
+    had, over = case.withdrawn, due(case).get("undo_withdrawal")
+    if had is None or case.outcome != Outcome.WITHDRAWN or case.spells[-1].since != had.at:
+        raise Refusal("not_withdrawn")
+    if over and over <= act.now:
+        raise Refusal("undo_over")
+    stood = case.spells[-2]
+    days = published().day_of(act.now) - published().day_of(had.at)
+    talks = case.dispute and replace(case.dispute, offers=tuple(
+        replace(offer, until=offer.until + days) if offer.state == Reply.OPEN else offer for offer in case.dispute.offers))
+    now = {owed.id: owed for owed in case.obligations}
+    told = {letter: at for letter, at in case.told.items() if letter.partition("@")[0].partition("#")[0] != "withdrawn"}
+    again = replace(case, stage=stood.stage, outcome=None, withdrawn=None, dispute=talks, approvals=had.approvals, review=had.review,
+                    spells=(*case.spells[:-2], replace(stood, until=None)), agreement=had.agreement,
+                    reconsideration=had.reconsideration, halts=(*had.halts, Halt(Pause.WITHDRAWN, had.at, act.now)),
+                    obligations=tuple(now.get(owed.id, owed) for owed in had.obligations),
+                    told={**{letter: at for letter, at in had.told.items() if of_a_draft(letter)}, **told},
+                    tellings=(*(waits for waits in case.tellings if not waits.letter.startswith("withdrawn")),
+                              *(waits for waits in had.tellings if of_a_draft(waits.letter))),
+                    taken={move: at for move, at in case.taken.items() if move != "withdraw"})
+    again = promised(again, act, "undo_withdrawal") if again.stage == S.INVESTIGATING else again
+    return Done(again, to_mediator(again, "withdrawal_undone"))
 
 
 @move(at=frozenset({S.RECEIVED, S.AWAITING_INFORMATION, S.INVESTIGATING}), by=R.INTAKE | R.INVESTIGATOR | R.LEAD,

@@ -1,0 +1,101 @@
+"""A complaint that was withdrawn comes back as it stood, within three days of being told (issue 14)."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.case import Case
+from chalicelib.domain.codes import Pause, Side, Stage
+from chalicelib.domain.deadlines import deadlines
+from tests.domain.life import BY_PHONE, DAY, Life, dispute, offered, talking
+from tests.domain.variants import STARTS, come
+
+CHANGED: dict[str, Any] = {"halts": (), "told": {}, "posted": {}, "taken": {}, "steps": {}, "promises": (), "dispute": None, "entries": 0,
+                           "head": "", "contents": None, "mediation": None, "surveyed": (), "provisional": {}}
+"""What is not as it was: what was told and taken since, the pause, a promise of a later day, a meeting that was called off."""
+
+
+def withdrawn(how: str) -> tuple[Life, Case]:
+    """A complaint withdrawn from where it stood, and as it was before; skips where it cannot be."""
+    life = Life()
+    come(life, how)
+    if "withdraw" in life.case.taken or life.case.stage == Stage.CLOSED or life.case.bound or life.case.joint:
+        pytest.skip("nothing to withdraw")
+    before = life.case
+    life.take("withdraw", "li")
+    return life, before
+
+
+@pytest.mark.parametrize("how", STARTS)
+def test_it_goes_on_as_it_stood_with_its_deadlines_extended(how: str) -> None:
+    """Stage, text, request, offers, approvals and promises are as they were; every deadline that stood still ends later
+    by the time it was withdrawn, none is taken twice, and nothing of the reopening is used up."""
+    life, before = withdrawn(how)
+    ran, stood_at = {key: run for key, run in deadlines(before).items() if run.due}, life.time
+    life.live(2 * DAY)
+    life.take("undo_withdrawal", "li")
+    after = life.case
+    assert replace(after, **CHANGED) == replace(before, **CHANGED)
+    assert after.reopened == before.reopened and "withdraw" not in after.taken
+    runs = deadlines(after)
+    for key, run in ran.items():
+        assert key in runs or run.name in ("progress", "meeting"), f"{key} runs no more"
+        assert key not in runs or not runs[key].due or runs[key].due >= run.due, f"{key} ends earlier"
+    over = {run.key for run in runs.values() if run.due and run.due <= life.time and not run.duty}
+    assert over <= {key for key, run in ran.items() if run.due and run.due <= stood_at}, "nobody's window ran out meanwhile"
+    assert life.whole() and life.told()[-1] == "withdrawal_undone"
+
+
+def test_a_window_ends_as_much_later_as_it_was_withdrawn() -> None:
+    """Two days of thinking again cost nobody a day."""
+    life = Life()
+    life.take("accept", "wang")
+    due = life.due["investigation"]
+    life.take("withdraw", "li")
+    life.later(2 * DAY).take("undo_withdrawal", "li")
+    assert life.due["investigation"] == due + 2 * DAY and life.case.promised == due + 2 * DAY
+    assert [halt.why for halt in life.case.halts] == [Pause.WITHDRAWN]
+
+
+def test_until_the_end_of_the_third_day_by_link_or_on_the_phone() -> None:
+    """The page offers it until then; who is rung up has three days from then; later there is the reopening."""
+    life = Life()
+    life.take("withdraw", "li")
+    ends = life.due["undo_withdrawal"]
+    assert 3 * DAY <= ends - life.time < 4 * DAY
+    life.time = ends - timedelta(seconds=1)
+    life.take("undo_withdrawal", "wang")
+    life.take("withdraw", "li")
+    life.time = life.due["undo_withdrawal"]
+    assert life.refused("undo_withdrawal", "li") == "undo_over"
+    phone = Life(BY_PHONE)
+    phone.take("withdraw", "wang")
+    assert phone.running["undo_withdrawal"].stopped == "undelivered"
+    phone.later(5 * DAY)
+    while phone.case.tellings:
+        phone.tell()
+    assert phone.due["undo_withdrawal"] > phone.time + 2 * DAY
+    phone.take("undo_withdrawal", "wang")
+    assert phone.case.stage == Stage.RECEIVED
+
+
+def test_what_was_not_withdrawn_is_not_undone() -> None:
+    """A case closed otherwise, or reopened since, has no withdrawal to undo."""
+    life = Life()
+    life.take("withdraw", "li")
+    life.take("reopen", "li", cause="returned", facts="想了想。")
+    assert life.case.withdrawn is None and life.refused("undo_withdrawal", "li") == "move_not_allowed_in_stage"
+
+
+def test_an_open_offer_is_open_as_many_days_longer() -> None:
+    """An offer ends on its own day, so that day moves with the time in which nobody could answer it."""
+    life = talking()
+    offered(life, Side.BUSINESS)
+    before = dispute(life).open
+    life.take("withdraw", "li")
+    life.later(2 * DAY).take("undo_withdrawal", "li")
+    after = dispute(life).open
+    assert before and after and after.until == before.until + 2 * DAY
