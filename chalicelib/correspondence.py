@@ -305,6 +305,12 @@ class Correspondence:
             "name": member.name, "number": str(year), "facts": {"year": year, "deadlines": moves}, "link": f"{self.public_url}/desk",
             "team": team.label["zh"] if team else "", "today": now, "side": None, "verify": None, "words": {}})
 
+    def unsendable(self, to: str, now: datetime) -> Undelivered | None:
+        """Why no mail can go to an address now: it refuses our letters, or none leaves at all."""
+        if self.addresses.refusing(self.casework.lookups(to)):
+            return Undelivered.SUPPRESSED
+        return Undelivered.NOT_SENT if self.held or self.mail.standing(now) else None
+
     def _may_go(self, row: Mapping[str, Any], keys: tuple[str, ...], most: int, now: datetime) -> None:
         """Raise what keeps a letter from a party's address: Unreachable for ever, Enough for today, when so
         many have gone there."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,8 +17,9 @@ from chalicelib.access import CLOCK, Caller
 from chalicelib.casework import Casework, Meters
 from chalicelib.ceilings import TooMany
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.case import Confirmed, Refusal
-from chalicelib.domain.codes import ConfirmedBy
+from chalicelib.domain.case import Case, Confirmed, Refusal
+from chalicelib.domain.codes import ConfirmedBy, Side, Undelivered
+from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.moves.parties import takes_codes
 from chalicelib.domain.post import CODE_GOOD_FOR
 from chalicelib.domain.timeline import canonical
@@ -26,6 +27,11 @@ from chalicelib.domain.timeline import canonical
 KEPT_AS = "CODE"
 KNOWN_FOR = timedelta(days=1)
 """So long a code is remembered, that one which is used twice or late is refused by that name."""
+
+
+WINDOWS = {"accept_answer": "answer_window", "accept_offer": "offer", "sign": "signing", "agree_change": "party_reply",
+           "consent_represented": "joint_consent"}
+"""The deadline until which an act that gives something up is possible."""
 
 
 class Kept(Protocol):
@@ -43,7 +49,8 @@ class Ceilings(Protocol):
 
 @dataclass(frozen=True)
 class Codes:
-    """Sends one-time codes and checks them. `code` makes the digits from case, party and id; `hashed` is a keyed hash."""
+    """Sends one-time codes and checks them. `code` makes the digits from case, party and id; `hashed` is a keyed hash;
+    `unsendable` says why no mail can go to an address now."""
 
     casework: Casework
     kept: Kept
@@ -51,12 +58,13 @@ class Codes:
     meters: Meters
     code: Callable[[str, str, str], str]
     hashed: Callable[[str], str]
+    unsendable: Callable[[str], Undelivered | None]
 
     def send(self, caller: Caller, move: str, said: Mapping[str, Any]) -> datetime:
         """Send a party a code for a move in these terms; until when it is good. The one before is good no more.
 
         Raises the Refusal of the move itself where it could not be taken, `code_not_needed`, `address_unconfirmed`
-        where no code can be sent, and TooMany.
+        where no code can be sent, `code_unsent` where mail does not leave now, and TooMany.
         """
         try:
             self.casework.change(move, caller.ref, caller, said, None)
@@ -68,12 +76,29 @@ class Codes:
         dossier = self.casework.file.whole(caller.ref)
         if not takes_codes(dossier.case.party(caller.party)):
             raise Refusal("address_unconfirmed")
+        if why := self.unsendable(dossier.people[caller.party]["email"]):
+            self._hold(dossier.case, caller, move, said, why)
+            raise Refusal("code_unsent")
         self.ceilings.take("code_sent", address=dossier.people[caller.party]["email"], number=caller.ref)
         id, until = self.casework.fresh(), self.casework.now() + CODE_GOOD_FOR
         code = self.hashed(self.code(caller.ref, caller.party, id))
         self._keep(caller, {"id": id, "code": code, "act": self._act(move, said), "until": stamp(until)})
         self.casework.move("send_code", caller.ref, CLOCK, {"party": caller.party, "confirms": move, "code": id})
         return until
+
+    def _hold(self, case: Case, caller: Caller, move: str, said: Mapping[str, Any], why: Undelivered) -> None:
+        """Nobody's time runs out because our mail does not leave: the window in which the act is possible stands still
+        as if the letter that opened it had not arrived, until somebody has told them on the phone."""
+        opened = DEADLINES[WINDOWS[move]].opened if move in WINDOWS else ()
+        about = {"", str(Side.BUSINESS), said.get("offer"), said.get("obligation")}
+        for letter, post in case.posted.items():
+            name, _, of = letter.partition("#")
+            if name in opened and of in about and letter in case.told:
+                for row in self.casework.file.posted(case.ref, post):
+                    if row["to"] == f"party:{caller.party}":
+                        failed = {"letter": row["key"], "id": row["id"], "party": caller.party, "why": why}
+                        with suppress(Refusal):         # it is held already
+                            self.casework.move("letter_failed", case.ref, CLOCK, failed)
 
     @contextmanager
     def confirming(self, caller: Caller, move: str, said: Mapping[str, Any], code: str,

@@ -143,7 +143,8 @@ class Product:
     def codes(self) -> Codes:
         """One-time codes."""
         return Codes(self.casework, self.sessions, self.ceilings, self.meters, lambda *whose: self.links.code(*whose),
-                     lambda text: self.lookups.of(text)[0])
+                     lambda text: self.lookups.of(text)[0],
+                     lambda to: self.correspondence.unsendable(to, self.now()))
 
     @cached_property
     def tasks(self) -> Queues:

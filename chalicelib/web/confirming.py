@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from chalice import Response
 
 from chalicelib.access import CLOCK, Caller
 from chalicelib.casework import Once, once
-from chalicelib.domain.case import Case, Refusal
-from chalicelib.domain.codes import Way
+from chalicelib.domain.case import Case, Confirmed, Refusal
+from chalicelib.domain.codes import ConfirmedBy, Role, Way
 from chalicelib.domain.process import MOVES
 from chalicelib.letters.saying import choice, masked
 from chalicelib.web import callers, forms, pages
@@ -24,6 +25,8 @@ ASKED = ("code_needed", "code_unknown", "code_wrong", "code_used", "code_late", 
 """Refusals after which the code is asked for on its page."""
 AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
 """Families of programs as they name themselves, the narrower first: they also name some that come after them."""
+INSTEAD = ("address_unconfirmed", "code_unsent")
+"""Refusals after which somebody is told what they can do without a code."""
 OWN = frozenset({"code", "way"})
 """Fields of these pages themselves, which are not carried on."""
 MEANWHILE = frozenset({"confirm_address"})
@@ -34,9 +37,18 @@ def taken(request: Any, caller: Caller, name: str, said: dict[str, Any], key: On
     """Take a party's move, with the code by which they confirm it. A request that comes again after it was done finds
     what it did, since its code is used up by then."""
     if not code or (key and product.file.remembered(key)):
-        return product.casework.move(name, caller.ref, caller, said, key, seen)
+        return product.casework.move(name, caller.ref, _signed_in(request, caller), said, key, seen)
     with product.codes.confirming(caller, name, said, code, client(request)) as confirmed:
         return product.casework.move(name, caller.ref, confirmed, said, key, seen)
+
+
+def _signed_in(request: Any, caller: Caller) -> Caller:
+    """Whoever speaks for the company and is signed in at the desk as that member of staff has shown who they are."""
+    if not caller.roles & Role.BUSINESS_REP or not (staff := callers.staff(request)):
+        return caller
+    if product.file.load(caller.ref).party(caller.party).colleague != staff.who:
+        return caller
+    return replace(caller, confirmed=Confirmed(ConfirmedBy.SIGNED_IN, client(request)))
 
 
 def client(request: Any) -> dict[str, str]:
@@ -56,7 +68,7 @@ def ask(request: Any, view: View, name: str, form: pages.Form, said: dict[str, A
             product.codes.send(view.caller, name, said)
             wrong = None
         except Refusal as unsent:
-            if unsent.code == "address_unconfirmed":
+            if unsent.code in INSTEAD:
                 return instead(request, view, name, form)
             wrong = unsent
     return _page(request, view, name, form, "case_code.html", problem=wrong and problem(view.language, wrong))
@@ -75,7 +87,8 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
         text = "\n".join([said, *(": ".join(line) for line in _typed(view, name, form))])
         key = once(caller, f"{caller.ref}/call", form["key"], text)
         seen = str(product.casework.move("message", caller.ref, caller, {"text": text}, key).entries)
-    return _page(request, view, name, form, "case_unconfirmed.html", seen=seen, mails=view.party.way == Way.EMAIL,
+    why = "no_mail" if view.party.way != Way.EMAIL else "unsent" if view.party.confirmed else "not_yet"
+    return _page(request, view, name, form, "case_unconfirmed.html", seen=seen, why=why,
                  done=form["way"])
 
 

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Duty
-from chalicelib.letters.saying import texts
+from chalicelib.domain.codes import Duty, Stage
+from chalicelib.domain.deadlines import deadlines, due
+from chalicelib.letters.saying import moment, texts
 from chalicelib.web import pages
 from chalicelib.wiring import product
-from tests.house import FENG, SUN, House, sent_code
+from tests.house import DAY, FENG, SUN, House, sent_code
+from tests.web.mediated import MA, negotiating
 from tests.web.test_consumer_pages import Browser, hidden, link, text
-from tests.web.test_own_view import REFUND, performing
+from tests.web.test_desk import Desk
+from tests.web.test_own_view import REFUND, answered, performing
 
 MINUTE = timedelta(minutes=1)
 
@@ -193,3 +196,57 @@ def test_a_code_is_for_one_person_on_one_case(client: Any, house: House) -> None
                                headers={"authorization": f"Bearer {tokens[second]}", "content-type": "application/json",
                                         "confirmation-code": sent_code(product, first)})
     assert foreign.json_body["type"] == "/problems/code_wrong" and not re.search(sent_code(product, second), foreign.body.decode())
+
+
+@pytest.mark.parametrize("why", ["address", "mail"])
+def test_a_code_that_cannot_be_sent_holds_the_window(browser: Browser, house: House, why: str) -> None:
+    """The address refuses our letters, or no mail leaves: the time to accept stands still, the page says so, and runs
+    afresh once somebody has told them on the phone."""
+    ref = answered(house)
+    house.confirm(ref)
+    browser.get(link(house, ref))
+    if why == "address":
+        house.product.addresses.refuses(house.product.lookups.of("wang.fang@mail.example")[0], "bounce", house.time)
+    else:
+        house.product.mail.stand("SendingPausedException", house.time)
+    page = browser.post("/case/moves/accept_answer", hidden(browser.get("/case/moves/accept_answer")))
+    what = pages.say(browser.headers["accept-language"], "consumer.move.accept_answer.name")
+    assert pages.say(browser.headers["accept-language"], "consumer.code.unsent", what=what) in text(page)
+    (run,) = (run for run in deadlines(house.product.file.load(ref)).values() if run.name == "answer_window")
+    assert run.stopped == "undelivered" and not house.lines(ref, "send_code")
+    house.later(40 * DAY)
+    house.tell(ref)
+    assert due(house.product.file.load(ref))["answer_window"] > house.time + 29 * DAY
+
+
+def test_a_withdrawal_is_undone_on_the_page(browser: Browser, house: House) -> None:
+    """The page says what ends and what goes on; afterwards it offers to undo it, and the letter names the last day."""
+    ref = house.submit().ref
+    browser.get(link(house, ref))
+    form = browser.get("/case/moves/withdraw")
+    assert ("安全风险" if browser.headers["accept-language"] == "zh" else "safety risk") in text(form)
+    closed = browser.post("/case/moves/withdraw", hidden(form))
+    ends = moment(browser.headers["accept-language"], due(house.product.file.load(ref))["undo_withdrawal"])
+    assert "/case/moves/undo_withdrawal" in closed.body.decode() and ends in text(closed)
+    house.post()
+    assert moment("zh", due(house.product.file.load(ref))["undo_withdrawal"]) in house.sent()[-1]["text"]
+    browser.post("/case/moves/undo_withdrawal", hidden(browser.get("/case/moves/undo_withdrawal")))
+    after = house.product.file.load(ref)
+    assert (after.stage, after.reopened, after.outcome) == (Stage.RECEIVED, 0, None)
+
+
+def test_a_colleague_who_speaks_for_the_company_is_confirmed_by_their_own_sign_in(client: Any, house: House) -> None:
+    """Who is signed in at the desk as that very colleague needs no code; who is signed in as somebody else does."""
+    ref = negotiating(house)
+    house.move(MA, "name_business_representative", ref, person={"name": "陈", "email": "chen@house.example"})
+    company = house.product.file.load(ref).business
+    assert company and company.colleague == "chen"
+    house.move(house.by_link(ref), "offer", ref, terms="退一半。", until=str((house.time + 3 * DAY).date()))
+    browser = Browser(client, "zh", confirms=False)
+    browser.get(house.product.links.path(ref, company.id, company.generation))
+    for who in ("feng", "chen"):
+        assert not house.lines(ref, "accept_offer")
+        Desk(client, house, who, "zh")
+        browser.cookies |= {"__Host-desk": who}
+        browser.post("/case/moves/accept_offer", hidden(browser.get("/case/moves/accept_offer")))
+    assert house.lines(ref, "accept_offer")[0]["confirmed"]["by"] == "signed_in"
