@@ -15,7 +15,7 @@ from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.process import take
 from tests.casework.test_once import rows, together
-from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
+from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House, sure
 from tests.life.test_contested import MA, SHOP, answered, staffed, talking
 
 OFFER: dict[str, Any] = {"terms": "退三百元。", "until": "2026-03-20", "amount": {"amount": "300.00"}}
@@ -46,6 +46,7 @@ def race(house: House, ref: str, *rivals: tuple[Caller, str, dict[str, Any]]) ->
 
     def act(casework: Casework) -> str:
         caller, name, body = next(turn)
+        caller, body = sure(caller, name, body)
         try:
             casework.move(name, ref, caller, said(house, name, body))
         except Refusal as refusal:
@@ -160,6 +161,7 @@ def test_a_word_of_the_consumer_and_the_clock_that_takes_silence_for_a_no(house:
 def test_a_second_click_says_nothing_twice(house: House, talks: tuple[str, Caller, Caller], name: str, body: dict[str, Any]) -> None:
     """The same key again gives the same case; one entry, one letter."""
     ref, consumer, shop = talks
+    consumer, _ = sure(consumer, name, body)
     if "offer" in body:
         house.move(shop, "offer", ref, **OFFER)
     key, other = (once(consumer, f"{ref}/{name}", "k", raw) for raw in (b"1", b"2"))
