@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from time import process_time
 from types import SimpleNamespace
 from typing import Any
@@ -265,6 +266,7 @@ FORMS = {
     "/case/files/add": ("type", "shows", "key"),
     "/desk/cases/{ref}/files/add": ("type", "shows", "key"),
     "/desk/sign-out": (),
+    "/desk/record": ("number",),
     "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"),
     "/desk/mediators/{deed}": ("past", "until", "text", "id"),
 }
@@ -377,3 +379,9 @@ def test_no_body_of_a_move_costs_ten_times_a_plain_one(move: str) -> None:
     for name, body in bodies(models.body_of(move)):
         limit = TIMES * max(usual, FLOOR)
         assert least(lambda body=body: read(body), limit)[0] <= limit, name
+
+
+def test_bodies_and_json_from_outside_are_read_in_one_place() -> None:
+    """Nothing else of the web takes a body as it came, so that nothing is done with it before it was measured."""
+    web = Path(inputs.__file__).parent
+    assert [file.name for file in web.glob("*.py") if "raw_body" in file.read_text("utf-8")] == ["inputs.py"]
