@@ -31,7 +31,8 @@ class Desk:
     def __init__(self, client: Any, house: House, who: str, language: str = "en") -> None:
         self.client, self.house = client, house
         Sessions().keep(signin.SESSION, who, {"sub": who, "groups": GROUPS[who]}, house.time + timedelta(days=400))
-        self.headers = {"Cookie": f"__Host-desk={who}; __Host-lang={language}", "Sec-Fetch-Site": "same-origin"}
+        cookies = f"__Host-desk={who}; __Host-lang={language}"
+        self.headers = {"Cookie": cookies, "Sec-Fetch-Site": "same-origin"}
 
     def get(self, path: str, status: int = 200) -> str:
         """A page, as text."""
