@@ -66,6 +66,7 @@ def test_a_code_by_mail_confirms_what_was_typed(browser: Browser, house: House, 
     assert state(house, ref) != Duty.WAIVED
     house.post()
     mail, code = house.sent()[-1], sent_code(product, ref)
+    assert re.fullmatch("[0-9]{6}", code)
     assert mail["to"] == "wang.fang@mail.example" and code in mail["text"] and code not in mail["subject"]
     assert "w…@mail.example" in text(page) and "不要了，算了。" in text(page) and code not in page.body.decode()
     enter(browser, page, f"{code[:3]} {code[3:]}")
