@@ -10,6 +10,7 @@ from chalicelib import logs
 from chalicelib.batch import alone, each
 from chalicelib.web import address, api, consumer, desk, handed, mediators, openapi, pages
 from chalicelib.web import files as file_routes
+from chalicelib.web import reads as read_routes
 from chalicelib.web import record as record_routes
 from chalicelib.web import roster as roster_routes
 from chalicelib.web import stories as story_routes
@@ -22,7 +23,8 @@ app.api.binary_types[:] = []
 app.register_middleware(pages.observe, "http")
 for routes in (api.routes, openapi.routes, consumer.routes, address.routes, handed.routes, desk.routes,
                file_routes.routes, roster_routes.routes, mediators.routes, verify_routes.routes,
-               story_routes.routes, record_routes.routes):
+               story_routes.routes, record_routes.routes,
+               read_routes.routes):
     app.register_blueprint(routes)
 
 

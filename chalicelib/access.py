@@ -3,16 +3,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Flag, StrEnum, auto
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
-from chalicelib.domain.calendar import instant
-from chalicelib.domain.case import Case, Confirmed
+from chalicelib.domain.calendar import instant, published
+from chalicelib.domain.case import Case, Confirmed, Refusal
 from chalicelib.domain.codes import AT_TABLE, TALKS, Channel, Role, Stage
 from chalicelib.domain.mediated import Agreement, Mediation
 from chalicelib.domain.moves.dispute import IN_CONFIDENCE, TOLD_IN_CONFIDENCE
 from chalicelib.domain.parts import Dispute
-from chalicelib.domain.process import NEUTRAL
+from chalicelib.domain.process import BEFORE_ACCEPTING, NEUTRAL, OPEN_TO_RECUSED
 
 if TYPE_CHECKING:
     from chalicelib.dossier import Dossier
@@ -21,6 +23,12 @@ SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
 OF_DEPARTMENTS = Role.DEPARTMENT | Role.DEPARTMENT_HEAD
 STAFF = (Role.INTAKE | Role.INVESTIGATOR | OF_DEPARTMENTS | Role.LEAD | Role.SAFETY | Role.PANEL | Role.CHAIR | Role.NEGOTIATOR
          | Role.MEDIATOR | Role.FOLLOWUP | SEES_ALL | Role.ADMINISTRATOR)
+HANDLES = STAFF & ~(OF_DEPARTMENTS | Role.PANEL | Role.CHAIR | Role.MEDIATOR | Role.AUDITOR
+                    | Role.ADMINISTRATOR)
+"""Whose cases those of their team are: panels and mediators come to one case each, a department to its
+question."""
+LISTS = HANDLES | OF_DEPARTMENTS | SEES_ALL
+"""Who reads the work lists of a team; the others have their own."""
 HOUSE = STAFF & ~Role.MEDIATOR
 """Who works for the company: a mediator signs in at the desk as staff do, and comes from outside."""
 READS_REGISTER = Role.ADMINISTRATOR | Role.LEAD | Role.SUPERVISOR
@@ -63,45 +71,157 @@ class Caller:
 CLOCK = Caller("clock", Role.CLOCK)
 
 
-def asked(case: Case, caller: Caller) -> bool:
-    """Whether this caller's department has a question on the case that waits for its answer."""
-    waits = [q.department for q in case.asked if case.stage != Stage.CLOSED]
-    return bool(caller.roles & OF_DEPARTMENTS) and not caller.teams.isdisjoint(waits)
+class Thing(Flag):
+    """What there is to read of a case. Whether somebody may is decided here, which fields they see by the views."""
+
+    CASE = auto()
+    """That there is one, its number, and what its reader is asked on it."""
+    TIMELINE = auto()
+    """Where it stands, what runs and until when, what happened."""
+    PEOPLE = auto()
+    """Who people are and what they said, in entries and letters."""
+    SENT = auto()
+    """The files that the reader sent."""
+    FILES = auto()
+    """The files of everybody for whom the reader looks."""
+    DOCUMENTS = auto()
+    """The sealed agreement, and the papers for a court that go with it."""
+    READS = auto()
+    """Which staff and partners read what of it."""
+
+    @property
+    def code(self) -> str:
+        """How it is written down that this was read."""
+        return str(self.name).lower()
 
 
-def only_asked(case: Case, caller: Caller) -> bool:
-    """Whether a question is all that this caller has to do with the case: they see nothing else of it."""
-    sees = case.team in caller.teams or caller.roles & SEES_ALL or case.seat(caller.who) or case.mediated_by(caller.who)
-    return asked(case, caller) and not sees
+class Reader(StrEnum):
+    """As whom somebody reads a case; roles are those of the desk unless said otherwise."""
+
+    PARTY = auto()
+    """Whose case it is, who speaks for them within a checked authority, who speaks for the company."""
+    UNPROVEN = auto()
+    """A representative whose authority was not checked yet, or is over."""
+    BY_PHRASE = auto()
+    """A party who came by number and passphrase."""
+    PARTNER = auto()
+    """The partner system that filed it."""
+    HANDLER = auto()
+    """Who handles the cases of its team."""
+    OVERSEER = auto()
+    """Supervisor or executive, of any team."""
+    AUDITOR = auto()
+    """Who audits, of any team."""
+    DEPARTMENT = auto()
+    """A department with a question on it that waits for its answer."""
+    NAMED = auto()
+    """Named for the panel, and not declared yet that nothing ties them to the case."""
+    MEMBER = auto()
+    """On the panel, and declared."""
+    INVITED = auto()
+    """Asked to mediate, and neither taken it on nor stood back."""
+    MEDIATOR = auto()
+    """Who mediates it."""
+    APART = auto()
+    """Who would be one of these inside the house, and stood back from the case or speaks for the company."""
+    CLOCK = auto()
+    """The clock, which reads no page."""
+
+
+WHOLE = Thing.CASE | Thing.TIMELINE | Thing.PEOPLE | Thing.SENT | Thing.FILES | Thing.DOCUMENTS
+READS: Mapping[Reader, tuple[Thing, str]] = {
+    Reader.PARTY: (WHOLE, "reads_not_who_read"),
+    Reader.UNPROVEN: (Thing.CASE | Thing.SENT, "reads_when_checked"),
+    Reader.BY_PHRASE: (Thing.CASE | Thing.SENT, "reads_by_link"),
+    Reader.PARTNER: (Thing.CASE | Thing.TIMELINE | Thing.PEOPLE | Thing.SENT, "reads_what_it_filed"),
+    Reader.HANDLER: (WHOLE, "reads_not_who_read"),
+    Reader.OVERSEER: (WHOLE | Thing.READS, "reads_not_who_read"),
+    Reader.AUDITOR: (Thing.CASE | Thing.TIMELINE | Thing.READS, "reads_nobodys_words"),
+    Reader.DEPARTMENT: (Thing.CASE, "reads_its_question"),
+    Reader.NAMED: (Thing.CASE, "reads_once_declared"),
+    Reader.MEMBER: (WHOLE, "reads_not_who_read"),
+    Reader.INVITED: (Thing.CASE, "reads_once_accepted"),
+    Reader.MEDIATOR: (WHOLE, "reads_not_who_read"),
+    Reader.APART: (Thing.CASE, "reads_nothing_apart"),
+    Reader.CLOCK: (Thing.CASE, "reads_not_who_read"),
+}
+"""What each reads, and the refusal that says why no more (tables.md §1). Who is none of these may not know that
+there is a case: a consumer of another one, whoever left, another team, a member of its team's panels who was not
+appointed, an administrator."""
+MEANWHILE: Mapping[Reader, frozenset[str]] = {
+    Reader.DEPARTMENT: frozenset({"answer_department", "tag_safety"}),
+    Reader.NAMED: frozenset({"declare_interest"}),
+    Reader.INVITED: BEFORE_ACCEPTING, Reader.APART: OPEN_TO_RECUSED}
+"""What somebody inside the house to whom the file is closed may do on the case."""
+
+
+def may_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> bool:
+    """Whether somebody may read this of a case: the one question before every page, answer and document."""
+    return any(thing in READS[one][0] for one in readers(case, reader, now))
+
+
+def opened(case: Case, thing: Thing, reader: Caller, now: datetime) -> Case:
+    """The case, for somebody who may read this of it; raises NotFound where they may not know of it, else the
+    Refusal that says why."""
+    found = readers(case, reader, now)
+    if not found:
+        raise NotFound(case.ref)
+    if not any(thing in READS[one][0] for one in found):
+        raise Refusal(READS[found[0]][1])
+    return case
+
+
+def readers(case: Case, caller: Caller, now: datetime) -> tuple[Reader, ...]:
+    """As whom somebody reads a case at a moment; more than one where a member of staff has several roles."""
+    if caller.party:
+        own = (p for p in case.parties if caller.ref == case.ref and p.id == caller.party and not p.left)
+        today = published().day_of(now)
+        way = Reader.BY_PHRASE if caller.by_phrase else Reader.PARTY
+        return tuple(Reader.UNPROVEN if p.represents and not p.valid(today) else way for p in own)
+    if caller.roles & Role.CLOCK:
+        return (Reader.CLOCK,)
+    if caller.roles & Role.PARTNER:
+        return (Reader.PARTNER,) if case.partner == caller.who else ()
+    return inside(case, caller)
+
+
+def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
+    """The same of a member of staff or a mediator: who sits on the panel or mediates is that and nothing else, who
+    stands apart nothing but that."""
+    seat, mediation = case.seat(caller.who), case.mediation
+    if not caller.roles & STAFF:
+        return ()
+    if seat:
+        found: tuple[Reader, ...] = (Reader.MEMBER if seat.declared else Reader.NAMED,)
+    elif mediation and case.mediated_by(caller.who):
+        found = (Reader.MEDIATOR if mediation.accepted else Reader.INVITED,)
+    else:
+        roles, here = caller.roles, case.team in caller.teams
+        waits = case.stage != Stage.CLOSED and any(q.department in caller.teams for q in case.asked)
+        held = {Reader.HANDLER: here and roles & HANDLES,
+                Reader.OVERSEER: roles & (Role.SUPERVISOR | Role.EXECUTIVE),
+                Reader.AUDITOR: roles & Role.AUDITOR, Reader.DEPARTMENT: waits and roles & OF_DEPARTMENTS}
+        found = tuple(one for one, has in held.items() if has)
+    return (Reader.APART,) if found and caller.who in (*case.recused, *case.colleagues) else found
+
+
+def closed_to(case: Case, caller: Caller) -> Reader | None:
+    """As whom a member of staff or a mediator who knows of the case reads no more of it than that; None for those
+    to whom it is open."""
+    found = inside(case, caller)
+    return None if any(Thing.TIMELINE in READS[one][0] for one in found) else next(iter(found), None)
 
 
 def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, Any]:
-    """A line of a work list as this caller may see it: number and date only of another team's case that asks their department, and of
-    one on their own list because they sit on its panel, or are asked to mediate and have not taken it on."""
+    """A line of a work list as this caller may see it: number and date only of a case that asks their department,
+    and of one on their own list because they sit on its panel, or are asked to mediate and have not taken it on."""
     if queue == "mine" and item["stage"] == Stage.UNDER_RECONSIDERATION:
         return {"ref": item["ref"], "next_due": item["next_due"], "panel": True}
     if queue == "mine" and item["stage"] == Stage.MEDIATING and item.get("owner") != caller.who:
         return {"ref": item["ref"], "next_due": item["next_due"], "mediator": True}
-    foreign = caller.roles & OF_DEPARTMENTS and not caller.roles & SEES_ALL and item.get("team") not in caller.teams
+    here = caller.roles & HANDLES and item.get("team") in caller.teams
+    foreign = caller.roles & OF_DEPARTMENTS and not (caller.roles & SEES_ALL or here)
     return {"ref": item["ref"], "next_due": item["next_due"], "asked": True} if foreign else item
-
-
-def undeclared(case: Case, caller: Caller) -> bool:
-    """Whether this caller sits on the panel, or is asked to mediate, and has not said yet that nothing ties them to the case: the file
-    opens for them after that."""
-    seat = case.seat(caller.who)
-    return to_mediate(case, caller) or (seat is not None and not seat.declared)
-
-
-def to_mediate(case: Case, caller: Caller) -> bool:
-    """Whether this caller is asked to mediate and has neither taken it on nor stood back."""
-    mediation = case.mediation
-    return mediation is not None and mediation.mediator == caller.who and not mediation.accepted
-
-
-def limited(case: Case, caller: Caller) -> bool:
-    """Whether the file is closed to this caller: only asked something, or to say first whether anything ties them to the case."""
-    return only_asked(case, caller) or undeclared(case, caller)
 
 
 def sees_votes(case: Case, caller: Caller) -> bool:
@@ -139,8 +259,8 @@ def reads(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> bool:
     """Whether this member of staff may read what an entry says: a vote, or what was said in talks, is not for everybody on the case."""
     if line["move"] == "vote":
         return sees_votes(dossier.case, caller)
-    if line["move"] == "note":                          # inside the house: a mediator is from outside, a colleague may be its side
-        return bool(caller.roles & STAFF & ~Role.MEDIATOR) and caller.who not in dossier.case.colleagues
+    if line["move"] == "note":                          # inside the house: a mediator is from outside
+        return bool(caller.roles & STAFF & ~Role.MEDIATOR)
     if line["move"] == "answer_survey":                         # nobody who had a part in the case, so that it can be honest
         return bool(caller.roles & SEES_ALL) and caller.who not in dossier.contents.handled
     if line["move"] in TO_DECIDE:
@@ -194,7 +314,7 @@ def acting(case: Case, caller: Caller) -> Caller:
     seat = case.seat(caller.who)
     if seat:
         return replace(caller, roles=Role.PANEL | (Role.CHAIR if seat.chair else Role(0)))
-    if only_asked(case, caller):
+    if inside(case, caller) == (Reader.DEPARTMENT,):
         return replace(caller, roles=caller.roles & OF_DEPARTMENTS)
     if case.mediated_by(caller.who):
         return replace(caller, roles=Role.MEDIATOR)

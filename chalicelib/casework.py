@@ -10,7 +10,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol
 
-from chalicelib.access import CLOCK, SEES_ALL, STAFF, Caller, NotFound, acting, asked
+from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may_read, opened
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.awaited import awaited
 from chalicelib.domain.case import Act, Case, Party, Refusal
@@ -253,23 +253,13 @@ class Casework:
                     with suppress(Refusal, Conflict):
                         self.move("send_link", number, CLOCK, {"party": party.id})
 
-    def visible(self, case: Case, caller: Caller) -> Case:
-        """The case, if this caller may know of it; raises NotFound."""
-        own = caller.ref == case.ref and any(party.id == caller.party and not party.left for party in case.parties)
-        own |= Role.PARTNER in caller.roles and case.partner == caller.who
-        staff = bool(caller.roles & STAFF and (case.team in caller.teams or caller.roles & SEES_ALL)) or asked(case, caller)
-        staff |= (case.seat(caller.who) is not None or case.mediated_by(caller.who)) and bool(caller.roles & STAFF)
-        if not (own or staff or Role.CLOCK in caller.roles):
-            raise NotFound(case.ref)
-        return case
+    def visible(self, case: Case, caller: Caller, thing: Thing = Thing.CASE) -> Case:
+        """The case, if this caller may read this of it now; raises NotFound, or the Refusal that says why not."""
+        return opened(case, thing, caller, self.now())
 
     def sees(self, case: Case, caller: Caller) -> bool:
         """Whether this caller may know of the case."""
-        try:
-            self.visible(case, caller)
-        except NotFound:
-            return False
-        return True
+        return may_read(case, Thing.CASE, caller, self.now())
 
     def offered(self, case: Case, caller: Caller) -> Offers:
         """What this caller can do on the case now; what is decided anew only whose turn it is, as the roster is."""

@@ -197,7 +197,7 @@ class Cover:
             raise Refusal("unknown_person", field="from")
         moved: list[str] = []
         held = [case for case in map(self.shelf.load, refs[:AT_ONCE]) if case.owner == giver]      # the list may be a moment behind
-        able = [case for case in held if roster.serves(to, case.team) and to not in case.recused and self._sees(caller, case)]
+        able = [case for case in held if roster.serves(to, case.team) and to not in case.recused and self.casework.sees(case, caller)]
         failed = [case.ref for case in held if case not in able]
         for n, case in enumerate(able):
             listed = [*moved, case.ref] if case is able[-1] else []
@@ -232,13 +232,6 @@ class Cover:
             more, after = self.shelf.work(f"PERSON#{who}", after, PAGE)
             found += more
         return [item["ref"] for item in found]
-
-    def _sees(self, caller: Caller, case: Case) -> bool:
-        try:
-            self.casework.visible(case, caller)
-        except NotFound:
-            return False
-        return True
 
     def _may(self, caller: Caller, who: str, roster: Roster) -> None:
         """Raise Refusal unless the caller speaks for this person; that a key may is found out where it is read."""

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import TypeAdapter
 
 from chalicelib import content
-from chalicelib.access import CLOCK, OF_DEPARTMENTS, STAFF, Caller, NotFound, acting, undeclared
+from chalicelib.access import CLOCK, STAFF, Caller, NotFound, Thing, acting, may_read
 from chalicelib.casework import Casework, Conflict, Dossier, Once
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Channel, Outcome, ReopenReason, Role
@@ -41,8 +41,6 @@ UNNAMED = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 DECLARED = (*content.TYPES, *content.KINDS)
 """What a file may be declared as: a media type, or a kind of them."""
 TAKES = MOVES["add_evidence"]
-SEES_FILES = STAFF & ~(OF_DEPARTMENTS | Role.AUDITOR | Role.ADMINISTRATOR)
-"""Staff who see the files of a case: those who handle it."""
 
 
 class State(StrEnum):
@@ -213,16 +211,19 @@ class Uploads:
         return self.vault.form(upload, back)
 
     def seen(self, dossier: Dossier, caller: Caller) -> list[Upload]:
-        """The files that a caller may see, the newest first: a party those sent by them or for them (by
-        passphrase only while they are being sent), the staff who handle the case all."""
-        if undeclared(dossier.case, caller):
-            return []
-        if caller.by_phrase:
-            mine = (upload for upload in self._alive(dossier) if upload.by.party == caller.party)
-            return [upload for upload in mine if upload.state == State.EXPECTED]
-        own = [upload for upload in self._alive(dossier) if _sees(upload, dossier.case, acting(dossier.case, caller))]
-        first = not caller.party or _whose(dossier.case, caller.party) == dossier.case.consumers[0].id
-        return [*own, *(self._brought(dossier.case) if first else ())]
+        """The files that a caller may see, the newest first: a party those sent by them or for them, the staff who
+        handle the case all; whoever may not read them those that they sent themselves, by passphrase only while
+        they are being sent."""
+        case, now = dossier.case, self.now()
+        if not may_read(case, Thing.FILES, caller, now):
+            sent = self._alive(dossier) if may_read(case, Thing.SENT, caller, now) else []
+            own = (upload for upload in sent if upload.by.who == caller.who)
+            return [upload for upload in own if upload.state == State.EXPECTED or not caller.by_phrase]
+        if not caller.party:
+            return [*self._alive(dossier), *self._brought(case)]
+        whose = _whose(case, caller.party)
+        found = [upload for upload in self._alive(dossier) if _whose(case, upload.by.party) == whose]
+        return [*found, *(self._brought(case) if whose == case.consumers[0].id else ())]
 
     def _brought(self, case: Case) -> list[Upload]:
         """What somebody had sent to the joint case that they left: it lies there, and belongs to them."""
@@ -340,11 +341,6 @@ def called(upload: Upload, case: Case) -> str:
     piece = next((piece.id for piece in case.evidence if piece.file == upload.id), upload.id)
     name, ending = upload.name or f"{case.ref}-{piece}", content.TYPES[upload.found]
     return name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"
-
-
-def _sees(upload: Upload, case: Case, caller: Caller) -> bool:
-    own = _whose(case, upload.by.party) == _whose(case, caller.party) if caller.party else upload.by.who == caller.who
-    return own or bool(caller.roles & SEES_FILES)
 
 
 def _whose(case: Case, id: str) -> str:

@@ -28,6 +28,7 @@ from chalicelib.aws.letter_rows import DigestLines, LetterRows
 from chalicelib.aws.mail_rows import AddressRows, MailRows
 from chalicelib.aws.meters import Emf
 from chalicelib.aws.post import Ses, events
+from chalicelib.aws.read_rows import ReadRows
 from chalicelib.aws.seal import KmsKey
 from chalicelib.aws.sessions import Sessions
 from chalicelib.aws.tasks import Queues
@@ -145,6 +146,11 @@ class Product:
         return Codes(self.casework, self.sessions, self.ceilings, self.meters, lambda *whose: self.links.code(*whose),
                      lambda text: self.lookups.of(text)[0],
                      lambda to: self.correspondence.unsendable(to, self.now()))
+
+    @cached_property
+    def reads(self) -> ReadRows:
+        """Who read what."""
+        return ReadRows(lambda: self.now())
 
     @cached_property
     def tasks(self) -> Queues:

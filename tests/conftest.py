@@ -9,6 +9,7 @@ os.environ.pop("AWS_PROFILE", None)
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,18 +44,25 @@ def _member(self: serialize.ResponseSerializer, serialized: Any, value: Any, sha
 serialize.ResponseSerializer._serialize_structure_member = _member  # type: ignore[method-assign]
 
 
-@pytest.fixture
-def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
+@contextmanager
+def on_moto(patch: pytest.MonkeyPatch) -> Iterator[Product]:
     """The wired product on an empty, local AWS."""
     from chalicelib.aws.rows import Row
     with mock_aws():
         for name, value in create_all(boto3.Session(region_name="us-east-1").client, PublicUrl="https://complaints.example").items():
-            monkeypatch.setenv(name, str(value))
+            patch.setenv(name, str(value))
         Row._connection = None
         the_product.__dict__.clear()
         yield the_product
         the_product.__dict__.clear()
         Row._connection = None
+
+
+@pytest.fixture
+def product(monkeypatch: pytest.MonkeyPatch) -> Iterator[Product]:
+    """The wired product of one test."""
+    with on_moto(monkeypatch) as found:
+        yield found
 
 
 @pytest.fixture

@@ -309,6 +309,22 @@ def moved_on(day: str, shard: int) -> str:
     return f"MOVED#{day}#{shard}"
 
 
+def reads(ref: str) -> str:
+    """The partition of who read a case."""
+    return f"READS#{ref}"
+
+
+def reader(who: str) -> str:
+    """The list of what somebody read."""
+    return f"READER#{who}"
+
+
+def read(hour: str, thing: str, other: str) -> str:
+    """Where a read stands among those of its case, or of its reader: by the hour, then what was read and by whom,
+    or of which case."""
+    return f"{hour}#{thing}#{other}"
+
+
 POST_SHARDS, POST_FROM, RANK_APART = 4, 1_000, 100
 """Letters have shards of their own, apart by rank, so that slow mail holds up no case, and what is urgent is
 found first."""

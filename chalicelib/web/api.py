@@ -12,20 +12,22 @@ from pydantic import BaseModel, Field
 
 from chalicelib import models
 from chalicelib.access import (
+    LISTS,
+    MEANWHILE,
     STAFF,
     Caller,
     NotFound,
+    Reader,
+    Thing,
     agreement_of,
     card,
+    closed_to,
     confided,
     hears,
-    limited,
+    may_read,
     mediation_of,
-    only_asked,
     sees_votes,
     talks_of,
-    to_mediate,
-    undeclared,
 )
 from chalicelib.casework import Dossier, once
 from chalicelib.domain.awaited import LISTED
@@ -34,7 +36,7 @@ from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.domain.obligation import Obligation
-from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
+from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
 from chalicelib.logs import carry
 from chalicelib.web import (
@@ -49,6 +51,7 @@ from chalicelib.web import (
     case_talks,
     confirming,
     filing,
+    gate,
     handed,
     inputs,
     partners,
@@ -106,7 +109,7 @@ def send_link() -> Response:
 @answers
 def case(ref: str) -> dict[str, Any]:
     """Where a case stands: stage, matters, what runs and until when, what the caller can do now."""
-    found, caller = _case(ref)
+    found, caller = _case(ref, Thing.CASE)
     return _shown(found, caller)
 
 
@@ -118,7 +121,7 @@ def timeline(ref: str) -> dict[str, Any]:
     who handle cases and for the parties, who do not see what is inside the house: a page may hold fewer than
     `limit`. Where words are long an entry has their beginning and, in `whole`, where all are.
     """
-    found, caller = _case(ref)
+    found, caller = _case(ref, Thing.TIMELINE)
     before, limit = start(found, routes.current_request)
     dossier, show = api_timeline.entries(found, caller)
     items, older = dossier.page(show, limit, before)
@@ -129,7 +132,7 @@ def timeline(ref: str) -> dict[str, Any]:
 @answers
 def entry(ref: str, n: str) -> dict[str, Any]:
     """One entry of the timeline with all of its words."""
-    found, caller = _case(ref)
+    found, caller = _case(ref, Thing.TIMELINE)
     _, show = api_timeline.entries(found, caller, whole=True)
     shown = show(int(n)) if NUMBER.fullmatch(n) and int(n) <= found.entries else None
     if shown is None:
@@ -141,7 +144,7 @@ def entry(ref: str, n: str) -> dict[str, Any]:
 @answers
 def running(ref: str) -> dict[str, Any]:
     """What runs on a case, also against the consumer; staff see the next step of each ladder."""
-    found, caller = _case(ref)
+    found, caller = _case(ref, Thing.TIMELINE)
     return {"items": _deadlines(found, caller, _view(product.file.opened(found), caller)), "next": None}
 
 
@@ -155,7 +158,9 @@ def move(ref: str, move: str) -> dict[str, Any]:
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     if move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit":
         raise Refusal("unknown_move")
-    number = _number(ref)                               # however it is spelt, one key is one move
+    number = read(ref)                                  # however it is spelt, one key is one move
+    if number is None:
+        raise NotFound(ref)
     said, once_only = models.said(move, raw, product.now()), _once(request, caller, f"{number}/{move}", raw)
     callers.counted(caller, move)
     code = request.headers.get("confirmation-code") or ""
@@ -166,6 +171,7 @@ def move(ref: str, move: str) -> dict[str, Any]:
     if not product.casework.sees(case, caller):         # they have answered, have left, or wrote to the case that leads theirs
         return {"number": case.ref, "moves": [], "etag": case.entries}
     renewed = caller.party and move in callers.RENEWS
+    # Whoever acts stands on the timeline: that they are shown the case now is no row of reads.
     return _shown(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
 
 
@@ -213,7 +219,7 @@ def work() -> dict[str, Any]:
         raise Forbidden
     team = query.get("team") or min(caller.teams, default="")
     queue = query.get("queue") if query.get("queue") in QUEUES else "mine"
-    if queue != "mine" and team not in caller.teams and not caller.roles & Role.SUPERVISOR:
+    if queue != "mine" and not ((team in caller.teams and caller.roles & LISTS) or caller.roles & Role.SUPERVISOR):
         raise Forbidden
     seat = QUEUES[queue].format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)
@@ -279,12 +285,14 @@ INSIDE = ("owner", "team", "policy", "severity", "hurt", "safety", "questions", 
 
 
 def _shown(case: Case, caller: Caller) -> dict[str, Any]:
-    if only_asked(case, caller):
-        return _questions(case, caller)
-    if to_mediate(case, caller):
-        return _engagement(case, caller)
-    if undeclared(case, caller):
-        return {"number": case.ref, "moves": ["declare_interest"], "etag": case.entries}
+    if closed := closed_to(case, caller):
+        moves = [move for move in product.casework.offered(case, caller) if move in MEANWHILE[closed]]
+        told: dict[str, Any] = {}
+        if closed is Reader.DEPARTMENT:
+            told = _questions(case, caller)
+        elif closed is Reader.INVITED:
+            told = _concerned(case)
+        return {"number": case.ref, **told, "moves": moves, "etag": case.entries}
     staff, dossier = bool(caller.roles & STAFF), product.file.opened(case)
     view = _view(dossier, caller)
     if view and not view.authorised:
@@ -334,7 +342,7 @@ def _totals(view: View | None) -> dict[str, Any]:
 
 def _all_owed(dossier: Dossier, caller: Caller) -> list[dict[str, Any]]:
     """Everything that is owed on a case; the words of a change only for those who handle it."""
-    case, known = dossier.case, not caller.roles & Role.AUDITOR
+    case, known = dossier.case, may_read(dossier.case, Thing.PEOPLE, caller, product.now())
     return [api_owed.inside(case, o, product.now(), _proposal(dossier, o) if known else {}) for o in case.obligations]
 
 
@@ -368,18 +376,17 @@ def _agreement(dossier: Dossier, caller: Caller) -> dict[str, Any] | None:
     if found is None:
         return None
     line, words = dossier.said(found.entry)
-    known = not caller.roles & Role.AUDITOR and (hears(case, caller) or not confided(dossier, line))
+    known = may_read(case, Thing.PEOPLE, caller, product.now()) and (hears(case, caller) or not confided(dossier, line))
     return {**plain(found), "terms": [api_owed.term(term) for term in found.terms], "missing": found.missing,
             "text": words.get("text") if known else None}
 
 
-def _engagement(case: Case, caller: Caller) -> dict[str, Any]:
+def _concerned(case: Case) -> dict[str, Any]:
     """All that somebody who is asked to mediate learns before they take it on: who is concerned, and what about."""
     people, talks = product.file.opened(case).people, case.dispute
     names = [{"role": p.role.code, "name": people.get(p.id, {}).get("name")} for p in case.parties if not p.left]
-    return {"number": case.ref, "parties": names, "nature": [talks.nature, *talks.others] if talks else [],
-            "matters": [{"type": matter.type, "sub_type": matter.sub_type} for matter in case.matters],
-            "moves": [move for move in product.casework.offered(case, caller) if move in BEFORE_ACCEPTING], "etag": case.entries}
+    return {"parties": names, "nature": [talks.nature, *talks.others] if talks else [],
+            "matters": [{"type": matter.type, "sub_type": matter.sub_type} for matter in case.matters]}
 
 
 def _anew(case: Case, caller: Caller) -> dict[str, Any] | None:
@@ -409,19 +416,14 @@ def _questions(case: Case, caller: Caller) -> dict[str, Any]:
     dossier, runs = product.file.opened(case), {run.id: run.due for run in deadlines(case).values()}
     asked = [{"id": q.id, "due": stamped(runs.get(q.id)), **dossier.said(q.entry)[1]}
              for q in case.questions if q.department in caller.teams and not q.answered]
-    moves = [move for move in product.casework.offered(case, caller) if move in FOR_DEPARTMENTS]
-    return {"number": case.ref, "questions": asked, "moves": moves, "etag": case.entries}
-
-
-FOR_DEPARTMENTS = frozenset({"answer_department", "tag_safety"})
-"""What somebody may do on a case who was asked a question about it and nothing more."""
+    return {"questions": asked}
 
 
 def _deadlines(case: Case, caller: Caller, view: View | None) -> list[dict[str, Any]]:
     found, staff = [], bool(caller.roles & STAFF)
     for run in deadlines(case).values():
-        theirs = run.name in case_page.RUNS and (view is None or (view.authorised and view.concerns(run)))
-        if limited(case, caller) or not (staff or theirs):
+        theirs = run.name in case_page.RUNS and (view is None or view.concerns(run))
+        if not (staff or theirs):
             continue
         item: dict[str, Any] = {"deadline": run.name, "about": run.id or None, "since": stamped(run.start), "due": stamped(run.due),
                                 "stopped": run.stopped or None, "provisional": bool(run.end and run.end.provisional)}
@@ -430,18 +432,9 @@ def _deadlines(case: Case, caller: Caller, view: View | None) -> list[dict[str, 
     return found
 
 
-def _case(ref: str) -> tuple[Case, Caller]:
+def _case(ref: str, thing: Thing) -> tuple[Case, Caller]:
     caller = callers.bearer(routes.current_request, Scope.READ)
-    if not caller.roles & (Role.PARTY | Role.PARTNER | STAFF & ~Role.ADMINISTRATOR):
-        raise Forbidden
-    return product.casework.visible(product.file.load(_number(ref)), caller), caller
-
-
-def _number(ref: str) -> str:
-    number = read(ref)
-    if number is None:
-        raise NotFound(ref)
-    return number
+    return gate.opened(ref, thing, caller), caller
 
 
 def _once(request: Any, caller: Caller, route: str, raw: bytes) -> Any:

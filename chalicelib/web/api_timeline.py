@@ -5,27 +5,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.access import STAFF, Caller, limited, line_of, reads
+from chalicelib.access import Caller, Thing, line_of, may_read, reads
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Role
 from chalicelib.dossier import Dossier
 from chalicelib.web import case_page
 from chalicelib.web.own_view import FIRST, View
-from chalicelib.web.problems import Forbidden
 from chalicelib.wiring import product
 
 
 def entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, Callable[[int], dict[str, Any] | None]]:
     """The case with its timeline, and how an entry of it is shown to this caller; None for one that is not
     theirs to see."""
-    if limited(found, caller):
-        raise Forbidden
     dossier = product.file.opened(found)
-    seer = replace(caller, party=FIRST) if caller.roles & Role.PARTNER and not caller.roles & STAFF else caller       # whom they filed for
+    seer = replace(caller, ref=found.ref, party=FIRST) if caller.roles & Role.PARTNER else caller           # whom they filed for
     view = View(dossier, seer, "zh") if seer.party else None
-    if view and not view.authorised:
-        raise Forbidden
-    handles = not caller.roles & Role.AUDITOR or caller.roles & (STAFF & ~Role.AUDITOR)
+    handles = may_read(found, Thing.PEOPLE, caller, product.now())
 
     def show(n: int) -> dict[str, Any] | None:
         if view:

@@ -55,7 +55,7 @@ def by_phrase(ref: str, phrase: str) -> str:
     for party in case.parties:
         if party.says_phrase and product.links.says(phrase, case.ref, party.id, party.generation):
             secret = PHRASED + secrets.token_urlsafe(32)
-            whose = {"party": party.id, "generation": party.generation}
+            whose = {"ref": case.ref, "party": party.id, "generation": party.generation}
             product.sessions.keep(PHRASED_AS, secret, whose, product.now() + PHRASE_LASTS)
             return f"{case.ref}.{secret}"
     product.meters.count("WrongPassphrase")
@@ -65,7 +65,7 @@ def by_phrase(ref: str, phrase: str) -> str:
 def _phrased(ref: str, secret: str) -> Caller | None:
     """Who came by number and passphrase; None once their session is over or they have another passphrase."""
     kept = product.sessions.find(PHRASED_AS, secret, product.now())
-    if kept is None:
+    if kept is None or kept.get("ref") != ref:
         return None
     case = product.file.load(ref)
     for party in case.parties:

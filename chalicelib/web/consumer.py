@@ -10,7 +10,7 @@ from chalice import Blueprint, Response
 from pydantic import ValidationError
 
 from chalicelib import models
-from chalicelib.access import Caller, NotFound
+from chalicelib.access import Caller, NotFound, Thing
 from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Side, Stage, Way
@@ -32,6 +32,7 @@ from chalicelib.web import (
     file_list,
     filing,
     forms,
+    gate,
     inputs,
     mailbox,
     own_view,
@@ -110,10 +111,11 @@ def complained(request: Any) -> Response:
     caller = callers.party(request)
     if caller is None:
         return _find(request, pages.Form())
-    dossier = product.file.whole(caller.ref)
-    case = product.casework.visible(dossier.case, caller)
-    party = case.party(caller.party)
-    if party.side == Side.BUSINESS or caller.by_phrase:     # not told of how it began; not to hold its link
+    if caller.by_phrase:                                    # who came so is not to hold its link
+        return pages.redirect("/case")
+    case = gate.opened(caller.ref, Thing.TIMELINE, caller)
+    dossier, party = product.file.opened(case), case.party(caller.party)
+    if party.side == Side.BUSINESS:                         # not told of how it began
         return pages.redirect("/case")
     person = dossier.people.get(party.id, {})
     lacking = filing.lacking(pages.language(request), case, dossier.said(1)[1].get("unread", ()))
@@ -236,7 +238,7 @@ def take_move(request: Any, move: str) -> Response:
         if isinstance(error, Refusal) and error.code in confirming.ASKED:
             return confirming.ask(request, _view(request, caller), name, form, said, error)
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
-        return _move_form(request, caller, name, form, problem(pages.language(request), Conflict() if sent_before else error))
+        return _move_form(request, caller, name, form, Conflict() if sent_before else error)
     if name == "leave_case":                            # this link is theirs no more: their own case has another, which they get by mail
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
     about = f"&about={form['obligation']}" if name in case_owed.MOVES else ""
@@ -285,11 +287,14 @@ def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: A
         return confirming.taken(request, caller, name, said, key, None, code)
 
 
-def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None = None, wrong: Problem | None = None,
+def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None = None, error: Exception | None = None,
                chosen: pages.Form | None = None) -> Response:
     view = _view(request, caller)
     if move not in view.offers and form is None:
         return pages.redirect("/case")
+    if error and not view.authorised and move not in view.offers:           # the form of another move would show what the file says
+        raise error
+    wrong = problem(view.language, error) if error else None
     picked = form or chosen or pages.Form()
     about = {**case_talks.named(view, move, picked["statement"]), **case_mediation.named(view, move),
              **case_agreement.named(view, move, picked["step"]), **case_owed.named(view, move, picked["obligation"])}
@@ -339,9 +344,7 @@ def _answers(run: case_page.Runs) -> str:
 
 def _view(request: Any, caller: Caller) -> View:
     """The caller's case as they see it."""
-    dossier = product.file.whole(caller.ref)
-    product.casework.visible(dossier.case, caller)
-    return View(dossier, caller, pages.language(request))
+    return View(product.file.opened(gate.opened(caller.ref, Thing.CASE, caller)), caller, pages.language(request))
 
 
 def _complaint_form(request: Any, form: pages.Form, wrong: Problem | None = None) -> Response:

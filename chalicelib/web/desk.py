@@ -15,16 +15,19 @@ from pydantic import ValidationError
 from chalicelib import models
 from chalicelib.access import (
     HOUSE,
+    LISTS,
+    MEANWHILE,
     OF_DEPARTMENTS,
     READS_REGISTER,
     SEES_ALL,
     STAFF,
     Caller,
     NotFound,
+    Reader,
+    Thing,
     acting,
     card,
-    to_mediate,
-    undeclared,
+    may_read,
 )
 from chalicelib.casework import Conflict, Unavailable, once
 from chalicelib.domain.awaited import LISTED
@@ -32,7 +35,7 @@ from chalicelib.domain.calendar import instant
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import TALKS, Channel, Role, Stage
 from chalicelib.domain.moves.reconsideration import ready
-from chalicelib.domain.process import BEFORE_ACCEPTING, MOVES
+from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.letters import without_links
@@ -47,13 +50,14 @@ from chalicelib.web import (
     file_list,
     filing,
     forms,
+    gate,
     inputs,
     owed,
     pages,
     picks,
     signin,
 )
-from chalicelib.web.api import FOR_DEPARTMENTS, QUEUES
+from chalicelib.web.api import QUEUES
 from chalicelib.web.problems import Forbidden, Problem, problem
 from chalicelib.web.reading import Reading
 from chalicelib.web.turning import turn
@@ -149,8 +153,8 @@ def sign_out(request: Any) -> Response:
 def desk(request: Any, caller: Caller) -> Response:
     """A work list, the next deadline first."""
     query, roster = request.query_params or {}, product.file.roster()
-    teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else caller.teams)
-    team = query.get("team", "") if query.get("team") in teams else next(iter(sorted(caller.teams)), next(iter(teams), ""))
+    teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else caller.teams if caller.roles & LISTS else ())
+    team = next(iter([team for team in (query.get("team"), *sorted(caller.teams)) if team in teams] or teams), "")
     queue = query.get("list", "") if query.get("list") in QUEUES else "mine" if caller.roles & HOLDS_CASES else "team"
     items: list[dict[str, Any]] = []
     after: str | None = None
@@ -178,10 +182,10 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
     """Everything on a case, and what can be done now."""
     reading = _reading(request, caller, ref)
     moves, done = _offered(reading), (request.query_params or {}).get("done", "")
-    if reading.limited:
-        why = "asked" if reading.asked else "mediator" if to_mediate(reading.case, caller) else "panel"
+    if reading.closed:
+        concerned = desk_agreed.conflict_check(reading) if reading.closed is Reader.INVITED else []
         return page(request, caller, "desk_asked.html", reading=reading, case=reading.case, questions=reading.questions(), moves=moves,
-                    why=why, concerned=desk_agreed.conflict_check(reading) if why == "mediator" else [])
+                    why=reading.closed, concerned=concerned)
     back = turn(request)
     return page(request, caller, "desk_case.html", reading=reading, case=reading.case, tone=tone,
                  phrase=_phrase(reading, done),
@@ -189,7 +193,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
                  work=desk_parts.work(reading), turn=back,
                  timeline=desk_timeline.timeline(reading, back.before, back.whole), letters=desk_timeline.letters(reading, back.letters),
                  beside=desk_parts.beside(reading), safety=desk_parts.safety_state(reading.case),
-                 related=product.casework.related(reading.case) if reading.reads_people else [], done=done if done in MOVES else "")
+                 related=product.casework.related(reading.case) if reading.reads_people else [],
+                 watches=may_read(reading.dossier.case, Thing.READS, caller, reading.now), done=done if done in MOVES else "")
 
 
 @routes.route("/desk/cases/{ref}/moves/{move}", methods=GET)
@@ -207,7 +212,7 @@ def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
 def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """Take a move. What happened since the form was opened is shown first, and nothing typed is lost."""
     form = pages.form(request)
-    if move not in TAKEN or not caller.roles & READS_CASES:
+    if move not in TAKEN:
         raise Forbidden
     if form["more"]:
         return _move_form(request, _reading(request, caller, ref), move, form)
@@ -291,7 +296,7 @@ def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: 
 
 def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None) -> Response:
     """The form of a move, with what was wrong or what changed since it was opened; then it is about the case as it is now."""
-    if reading.limited and move not in _offered(reading):       # the form of another move would show what the file says
+    if reading.closed and move not in _offered(reading):       # the form of another move would show what the file says
         raise error or Forbidden
     wrong = problem(reading.language, error) if error else None
     case, errors = reading.case, wrong.errors if wrong else []
@@ -301,7 +306,7 @@ def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | Non
     asked = [] if choose else forms.fields(move, case, reading.language, roster=reading.roster, form=form, errors=errors, seen=ask.seen,
                                            grows=True, leave=(*_unasked(move, case, reading.caller), *owed.unasked(ask)))
     seen = (inputs.whole(form["seen"]) if form else None) or case.entries
-    news = desk_timeline.news(reading, seen) if isinstance(error, Conflict) and not reading.limited else []
+    news = desk_timeline.news(reading, seen) if isinstance(error, Conflict) and not reading.closed else []
     about = desk_owed.to_choose(reading, move) if choose else desk_owed.about(reading, move, acted_on)
     about += [part for part in desk_parts.work(reading) if part.name == ABOUT[move]] if move in ABOUT else []
     return page(request, reading.caller, "desk_move.html", wrong.status if wrong else 200, reading=reading, case=case, move=move,
@@ -323,13 +328,9 @@ def _unasked(move: str, case: Case, caller: Caller) -> tuple[str, ...]:
 
 
 def _offered(reading: Reading) -> list[str]:
-    """What the caller can do on a case now; who was only asked something, first to answer, and to give an alarm."""
+    """What the caller can do on a case now; to whom the file is closed, what they may all the same."""
     offered = [move for move in product.casework.offered(reading.case, reading.caller) if move != "release_address" or reading.refusing]
-    if to_mediate(reading.case, reading.caller):
-        return [move for move in offered if move in BEFORE_ACCEPTING]
-    if undeclared(reading.case, reading.caller):
-        return ["declare_interest"]
-    return sorted(FOR_DEPARTMENTS & set(offered)) if reading.limited else offered
+    return [move for move in offered if move in MEANWHILE[reading.closed]] if reading.closed else offered
 
 
 def _phases(case: Case, moves: list[str]) -> list[tuple[str, list[str]]]:
@@ -368,13 +369,10 @@ def _parked(caller: Caller) -> dict[str, Any] | None:
 
 
 def _reading(request: Any, caller: Caller, ref: str) -> Reading:
-    """A case that the caller may see. Administrators see none; another team's case looks like no case."""
-    if not caller.roles & READS_CASES:
-        raise Forbidden
+    """A case that the caller may know of; of those who may read no more of it than that, the pages show only what they are asked."""
     if read(ref) != ref:
         raise NotFound(ref)
-    dossier = product.file.whole(ref)
-    product.casework.visible(dossier.case, caller)
+    dossier = product.file.opened(gate.opened(ref, Thing.CASE, caller))
     return Reading(dossier, caller, pages.language(request), product.file.roster(), product.now())
 
 

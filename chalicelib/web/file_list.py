@@ -3,10 +3,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from chalicelib.access import Caller, acting
+from chalicelib.access import Caller, Thing, may_read
 from chalicelib.domain.case import Refusal
 from chalicelib.dossier import Dossier
-from chalicelib.evidence import LARGEST, MEGABYTE, SEES_FILES, State, Upload
+from chalicelib.evidence import LARGEST, MEGABYTE, State, Upload
 from chalicelib.letters import saying
 from chalicelib.web.pages import say
 from chalicelib.wiring import product
@@ -51,7 +51,7 @@ def listed(dossier: Dossier, caller: Caller, language: str, sent: str = "") -> L
     numbers = {piece.file: piece.id for piece in case.evidence}
     items = [_item(upload, language, adds and upload.by.who == caller.who, sent)._replace(number=numbers.get(upload.id, ""))
              for upload in product.uploads.seen(dossier, caller)]
-    return Listed(home(caller, case.ref), items, adds, bool(caller.party or acting(case, caller).roles & SEES_FILES))
+    return Listed(home(caller, case.ref), items, adds, may_read(case, Thing.SENT, caller, product.now()))
 
 
 def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:

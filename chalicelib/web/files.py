@@ -11,14 +11,13 @@ from chalice import Blueprint, Response
 from pydantic import BaseModel, Field, ValidationError, create_model
 
 from chalicelib import models
-from chalicelib.access import Caller, NotFound, acting, limited, reads
+from chalicelib.access import STAFF, Caller, NotFound, Thing
 from chalicelib.casework import Conflict, Dossier, Unavailable, once
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.reference import read
 from chalicelib.domain.referral import referred
-from chalicelib.evidence import CEILING, DECLARED, FORM_LASTS, SEES_FILES, TAKES, State, Upload
-from chalicelib.web import callers, desk, forms, inputs, own_view, pages
+from chalicelib.evidence import CEILING, DECLARED, FORM_LASTS, TAKES, State, Upload
+from chalicelib.web import callers, desk, forms, gate, inputs, pages
 from chalicelib.web.file_list import MOST, home, listed
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Forbidden, answers, json_response, problem
@@ -43,7 +42,7 @@ def declare(ref: str) -> Response:
     """Declare a file and get the form to upload it with: post its `fields` and then the file, as multipart/form-data, to its `url`."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
-    dossier = _dossier(read(ref) or "", caller)
+    dossier = _dossier(ref, caller)
     key = once(caller, f"{dossier.case.ref}/files", request.headers.get("idempotency-key"), raw)
     said = _said(raw)
     product.ceilings.take("upload", account=callers.account(caller))
@@ -56,7 +55,7 @@ def declare(ref: str) -> Response:
 def files(ref: str) -> dict[str, Any]:
     """The files of a case that the caller may see, the newest first."""
     caller = callers.bearer(routes.current_request, Scope.READ)
-    dossier = _dossier(read(ref) or "", caller)
+    dossier = _dossier(ref, caller)
     return {"items": [_told(upload) for upload in product.uploads.seen(dossier, caller)], "next": None}
 
 
@@ -65,7 +64,7 @@ def files(ref: str) -> dict[str, Any]:
 def file(ref: str, id: str) -> dict[str, Any]:
     """Where a file stands; a kept one with a link that downloads it, for five minutes."""
     caller = callers.bearer(routes.current_request, Scope.READ)
-    dossier = _dossier(read(ref) or "", caller)
+    dossier = _dossier(ref, caller)
     return _shown(product.uploads.find(dossier, caller, id), dossier, caller)
 
 
@@ -79,25 +78,12 @@ def of_party(view: View) -> View:
     return seen
 
 
-def of_staff(view: View) -> View:
-    """Hand the view a member of staff who handles cases."""
-    @desk.staffed
-    @wraps(view)
-    def seen(request: Any, caller: Caller, ref: str, **names: str) -> Response:
-        number = read(ref)
-        found = product.file.load(number) if number and not caller.roles & SEES_FILES else None
-        if found and not acting(found, caller).roles & SEES_FILES:                  # on a panel anybody's roles give way to the seat's
-            raise Forbidden
-        return view(request, caller, ref, **names)
-    return seen
-
-
 def both(path: str, method: str = "GET") -> Callable[[View], View]:
     """The same page at two places: on a party's case page, and on the desk."""
     def placed(view: View) -> View:
         how: dict[str, Any] = {"methods": GET} if method == "GET" else {"methods": [method], "content_types": FORM}
         routes.route(f"/case/files{path}", name=f"case_{view.__name__}", **how)(of_party(view))
-        routes.route(f"/desk/cases/{{ref}}/files{path}", name=f"desk_{view.__name__}", **how)(of_staff(view))
+        routes.route(f"/desk/cases/{{ref}}/files{path}", name=f"desk_{view.__name__}", **how)(desk.staffed(view))
         return view
     return placed
 
@@ -160,24 +146,18 @@ def picture(request: Any, caller: Caller, ref: str, id: str) -> Response:
 def agreement(request: Any, caller: Caller, ref: str) -> Response:
     """The sealed agreement, or (`?paper=`) the application to the court that goes with it: for whoever may read its text; or what the
     creditor of an obligation that was passed on takes to the court: for them, and the house."""
-    dossier = _dossier(ref, caller)
-    bound, name = dossier.case.bound, (request.query_params or {}).get("paper", "agreement")
-    if caller.party and not own_view.View(dossier, caller, pages.language(request)).authorised:
+    case, name = gate.opened(ref, Thing.DOCUMENTS, caller), (request.query_params or {}).get("paper", "agreement")
+    owed = referred(case).get(name)
+    if owed and caller.party and case.stands_for(caller.party) != owed.to:
         raise Forbidden
-    owed = referred(dossier.case).get(name)
-    if owed and caller.party and dossier.case.stands_for(caller.party) != owed.to:
-        raise Forbidden
-    known = bool(acting(dossier.case, caller).roles & SEES_FILES)               # names stand in it: an auditor reads nobody's
-    if not caller.party and bound and not (known and reads(dossier, caller, dossier.line(bound.entry))):
-        raise Forbidden
-    link = product.document(dossier.case, name)
+    link = product.document(case, name)
     if link is None:
         raise NotFound(ref)
     return pages.redirect(link, absolute=True)
 
 
 routes.route("/case/agreement", methods=GET, name="case_agreement")(of_party(agreement))
-routes.route("/desk/cases/{ref}/agreement", methods=GET, name="desk_agreement")(of_staff(agreement))
+routes.route("/desk/cases/{ref}/agreement", methods=GET, name="desk_agreement")(desk.staffed(agreement))
 
 
 def _to_store(caller: Caller, ref: str, id: str, small: bool = False) -> Response:
@@ -210,12 +190,7 @@ def _page(request: Any, caller: Caller, template: str, status: int = 200, **cont
 
 
 def _dossier(ref: str, caller: Caller) -> Dossier:
-    if read(ref) != ref:
-        raise NotFound(ref)
-    dossier = product.file.whole(ref)
-    if limited(product.casework.visible(dossier.case, caller), caller):
-        raise NotFound(ref)
-    return dossier
+    return product.file.opened(gate.opened(ref, Thing.FILES if caller.roles & STAFF else Thing.SENT, caller))
 
 
 def _said(raw: bytes | str) -> dict[str, Any]:

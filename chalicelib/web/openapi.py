@@ -27,7 +27,8 @@ PROBLEM = {"type": "object", "required": ["type", "title", "status"], "propertie
     "errors": {"type": "array", "items": {"type": "object", "required": ["pointer", "code", "message"], "properties": {
         "pointer": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}}}}}
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
-QUERY = {"/v1/work": ["queue", "team", "cursor"], "/v1/cases/{ref}/timeline": ["cursor", "limit"]}
+QUERY = {"/v1/work": ["queue", "team", "cursor"], "/v1/cases/{ref}/reads": ["cursor"], "/v1/reads/{who}": ["cursor"],
+         "/v1/cases/{ref}/timeline": ["cursor", "limit"]}
 CREATES = {("POST", "/v1/complaints"), ("POST", "/v1/cases/{ref}/files"), ("POST", "/v1/keys"),
            ("POST", "/v1/verify/uploads")}
 """What makes something, and says where it is: answered with 201."""

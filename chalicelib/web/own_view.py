@@ -7,8 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from chalicelib.access import Caller
-from chalicelib.domain.calendar import published
+from chalicelib.access import Caller, Thing, may_read
 from chalicelib.domain.case import Act, Case, Party
 from chalicelib.domain.codes import Ending, Power, Role, Side, Stage
 from chalicelib.domain.mediated import BUSINESS, MEDIATOR
@@ -113,9 +112,7 @@ class View:
     def authorised(self) -> bool:
         """Whether the case may be shown: to a representative once their authority was checked, and within its
         term; to whoever came by passphrase not."""
-        if self.caller.by_phrase:
-            return False
-        return not self.party.represents or self.party.valid(published().day_of(product.now()))
+        return may_read(self.case, Thing.TIMELINE, self.caller, product.now())
 
     @property
     def first(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from chalice import Response
 from pydantic import ValidationError
 
-from chalicelib.access import NotFound
+from chalicelib.access import READS, NotFound
 from chalicelib.casework import Conflict, Newer, Unavailable
 from chalicelib.ceilings import TooMany
 from chalicelib.domain.calendar import SHANGHAI
@@ -32,6 +32,7 @@ STATUS = {
     "body_too_large": 413, "wrong_content_type": 415, "bad_json": 400, "bad_if_match": 400, "input_too_long": 400,
     "too_many_inputs": 400, "wrong_key_reuse": 422, "rate_limited": 429, "unavailable": 503, "updating": 503,
     "internal": 500,
+    **dict.fromkeys((why for _, why in READS.values()), 403),
 }
 """Statuses that are neither 422 (a field is wrong) nor 409 (stage or version)."""
 LISTS = {"move": "move", "stage": "stage", "role": "role", "roles": "role", "consent": "label",

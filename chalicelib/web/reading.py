@@ -8,16 +8,15 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.access import (
-    OF_DEPARTMENTS,
-    STAFF,
     TO_BE_SIGNED,
     Caller,
-    acting,
+    Reader,
+    Thing,
     agreement_of,
-    limited,
+    closed_to,
     line_of,
+    may_read,
     mediation_of,
-    only_asked,
     reads,
     reads_letter,
     talks_of,
@@ -44,8 +43,6 @@ from chalicelib.web.pages import say
 from chalicelib.web.shapes import parts, section, shape
 from chalicelib.wiring import product
 
-READS_PEOPLE = STAFF & ~(Role.AUDITOR | Role.ADMINISTRATOR | OF_DEPARTMENTS)
-"""Roles that handle cases: others do not see who a person is, nor anybody's words."""
 GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
 """The words by which an entry is known, the first that it has; ..."""
 GIST = 60
@@ -77,17 +74,17 @@ class Reading:
     @property
     def reads_people(self) -> bool:
         """Whether the caller sees who people are and what they said."""
-        return bool(acting(self.case, self.caller).roles & READS_PEOPLE) and not self.limited
+        return may_read(self.dossier.case, Thing.PEOPLE, self.caller, self.now)
 
     @property
-    def limited(self) -> bool:
-        """Whether the file is closed to the caller: only asked something, or to say first whether anything ties them to it."""
-        return limited(self.case, self.caller)
+    def closed(self) -> Reader | None:
+        """As whom the caller reads no more of the case than that there is one; None for those to whom it is open."""
+        return closed_to(self.dossier.case, self.caller)
 
     @property
     def asked(self) -> bool:
         """Whether the caller's department was asked something, and that is all they see."""
-        return only_asked(self.case, self.caller)
+        return self.closed is Reader.DEPARTMENT
 
     @property
     def seen(self) -> Seen:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import models
-from chalicelib.access import Caller, NotFound, acting, limited, undeclared
+from chalicelib.access import Caller, NotFound, Reader, acting, closed_to
 from chalicelib.casework import Casework, once, seats
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role, Stage
@@ -74,10 +74,10 @@ def test_a_member_of_another_team_sees_the_case_while_they_sit(court: House) -> 
     with pytest.raises(NotFound):
         court.move(MEI, "declare_interest", ref, interest=False)
     court.move(ZHOU, "appoint_panel", ref, **NAMED)
-    assert casework.sees(now(), MEI) and undeclared(now(), MEI) and limited(now(), MEI) and not casework.sees(now(), LUO)
+    assert casework.sees(now(), MEI) and closed_to(now(), MEI) is Reader.NAMED and not casework.sees(now(), LUO)
     assert listed(court, "PERSON#mei") == listed(court, "PERSON#hu") == [ref]
     court.move(MEI, "declare_interest", ref, interest=False)
-    assert not limited(now(), MEI) and limited(now(), HU)
+    assert closed_to(now(), MEI) is None and closed_to(now(), HU) is Reader.NAMED
     for member in (HU, GAO):
         court.move(member, "declare_interest", ref, interest=False)
     votes(court, ref, "confirmed", "confirmed", "changed")
@@ -104,7 +104,7 @@ def test_whom_a_small_house_leaves_the_decision_to(house: House) -> None:
     assert offered(ZHOU, "supervisor") == {"appoint_panel"}
     house.product.file.keep_register(REGISTER)
     house.move(ZHOU, "appoint_panel", ref, members=["yan"], chair="yan")
-    assert listed(house, "PERSON#yan") == [ref] and limited(house.product.file.load(ref), YAN)
+    assert listed(house, "PERSON#yan") == [ref] and closed_to(house.product.file.load(ref), YAN) is Reader.NAMED
     house.move(YAN, "declare_interest", ref, interest=False)
     house.move(YAN, "vote", ref, results={"1": "confirmed", "2": "confirmed"}, reasons=REASONS)
     assert house.move(YAN, "decide_reconsideration", ref, reasons=REASONS).stage == Stage.ANSWERED
@@ -141,8 +141,17 @@ def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: House) -> None
     assert acting(case, replace(SUN, roles=many | Role.CHAIR)).roles == many & ~Role.PANEL
     with pytest.raises(Refusal, match="move_not_allowed_for_role"):
         court.move(replace(HU, roles=many), "set_severity", ref, severity="S4", why="x")
-    with pytest.raises(Refusal, match="not_on_panel"):
-        court.move(replace(LUO, teams=frozenset({"general"})), "vote", ref, results={"1": "changed", "2": "changed"}, reasons=REASONS)
+    with pytest.raises(Refusal, match="move_not_allowed_for_role"):
+        court.move(replace(SUN, roles=many), "vote", ref, results={"1": "changed", "2": "changed"}, reasons=REASONS)
+
+
+def test_who_sits_on_panels_of_the_team_knows_of_no_case_before_being_named(court: House) -> None:
+    """Whoever reads the file first could not be asked afterwards whether anything ties them to it (S27)."""
+    ref = court.move(ZHOU, "appoint_panel", contested(court), **NAMED).ref
+    here = replace(LUO, teams=frozenset({"general"}))
+    assert not court.product.casework.sees(court.product.file.load(ref), here)
+    with pytest.raises(NotFound):
+        court.move(here, "vote", ref, results={"1": "changed", "2": "changed"}, reasons=REASONS)
 
 
 def test_a_department_that_is_asked_answers_without_its_panel_member(court: House) -> None:

@@ -16,7 +16,9 @@ from chalicelib.domain.codes import Stage
 from chalicelib.domain.policy import names, policy
 from chalicelib.domain.process import MOVES
 from chalicelib.domain.reference import shown
+from chalicelib.letters.saying import texts
 from chalicelib.web import signin
+from chalicelib.web.pages import say
 from chalicelib.web.reading import Reading
 from tests.house import HOUR, ROLES, SUN, WANG, ZHAO, House
 
@@ -275,8 +277,33 @@ def test_an_administrator_opens_no_case(at: Any, house: House) -> None:
     """Neither list nor case nor move."""
     case = house.submit()
     assert shown(case.ref) not in at("zheng").get("/desk?list=team")
-    at("zheng").get(f"/desk/cases/{case.ref}", 403)
-    at("zheng").post(f"/desk/cases/{case.ref}/moves/take", {}, 403)
+    at("zheng").get(f"/desk/cases/{case.ref}", 404)
+    at("zheng").post(f"/desk/cases/{case.ref}/moves/take", {}, 404)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_who_stood_back_from_a_case_reads_it_no_more(at: Any, client: Any, house: House, language: str) -> None:
+    """That it is there and why it is closed, and a danger can still be reported; nothing of the file, its evidence and its papers,
+    and none of it in the form of a move that is refused (S27)."""
+    ref = house.move(WANG, "accept", house.submit().ref).ref
+    house.move(ZHAO, "take", ref)
+    house.move(ZHAO, "recuse", ref, conflict="other_doubt", reason="是我表妹。")
+    desk = at("zhao", language)
+    page, why = desk.get(f"/desk/cases/{ref}"), say(language, "desk.asked.apart_title")
+    assert why in page and "洗衣机坏了" not in page and "王芳" not in page
+    assert set(re.findall(r"/moves/(\w+)", page)) == {"tag_safety"}
+    refused = texts(language)["refusal"]["reads_nothing_apart"]
+    for path in ("files", "files/x", "files/x/picture", "files/add", "agreement"):
+        assert refused in desk.get(f"/desk/cases/{ref}/{path}", 403)
+    assert "王芳" not in desk.post(f"/desk/cases/{ref}/moves/message", {"text": "x", "party": "p1", "shown": "1"}, 409)
+
+
+def test_who_only_sits_on_panels_has_no_list_of_a_team(at: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They come to one case each, and read no other (S27)."""
+    monkeypatch.setitem(GROUPS, "deng", ["role:panel", "team:general"])
+    case = house.submit()
+    assert shown(case.ref) not in at("deng").get("/desk?list=team&team=general")
+    at("deng").get(f"/desk/cases/{case.ref}", 404)
 
 
 def test_another_teams_case_looks_like_no_case(at: Any, house: House) -> None:

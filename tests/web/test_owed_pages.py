@@ -11,8 +11,7 @@ from chalicelib.domain.codes import Channel, Duty, Role, Stage
 from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import MOVES
 from chalicelib.letters.saying import label, money
-from chalicelib.web import case_owed, case_page, own_view
-from chalicelib.web.own_view import View
+from chalicelib.web import callers, case_owed, case_page, own_view
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHOU, House
 from tests.life.test_contested import talking
 from tests.web.mediated import (
@@ -394,15 +393,14 @@ def test_what_an_answer_promised_is_called_on_too(browser: Browser, house: House
     assert own(browser, "parts.owed.owe") not in page and own(browser, "case.owner_followup") in page
 
 
-def test_of_what_was_agreed_a_partner_system_reads_no_word(house: House) -> None:
+def test_of_what_was_agreed_a_partner_system_reads_no_word(client: Any, house: House) -> None:
     """It reads that something was asked for, not why, nor what was decided and on what."""
-    ref = mediating(house)
+    ref = mediating(house, caller=Caller("partner:market", Role.PARTNER, channel=Channel.API))
     bound(house, ref)
     house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 20), reason="月底才能打款")
-    caller = Caller("partner:market", Role.PARTNER, ref=ref, party="p1", channel=Channel.API)
-    view = View(house.product.file.whole(ref), caller, "zh")
-    found = [one for n in range(1, view.case.entries + 1) if (one := case_page.told(view, n))]
-    assert [one.words for one in found if one.move == "propose_change"] == [{}]
+    house.product.sessions.keep(callers.KEPT_AS, "rk_market", {"partner": "market", "channel": "api"}, house.time + DAY)
+    found = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": "Bearer rk_market"}).json_body["items"]
+    assert [one["words"] for one in found if one["move"] == "propose_change"] == [{}]
 
 
 def test_every_entry_about_a_duty_is_told_to_its_sides_or_kept_on_purpose() -> None:

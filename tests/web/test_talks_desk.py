@@ -30,8 +30,8 @@ SECRETS = {"state_position": "我们最多能让到一千二", "record_try": "�
            "amount": "731.55", "refuse_offer": "这个数目连维修费都不够",
            "record_telling": "她说至少要八百块"}
 """What is said in the talks, and how much was offered."""
-OTHERS = ("wang", "zhao", "sun", "zhou", "wu", "feng", "deng", "qian", "both", "odd")
-"""Intake, investigator, lead, supervisor, executive, follow-up, panel, safety; a lead and a follow-up officer who negotiate elsewhere."""
+OTHERS = ("wang", "zhao", "sun", "zhou", "wu", "feng", "qian", "both", "odd")
+"""Intake, investigator, lead, supervisor, executive, follow-up, safety; a lead and a follow-up officer who negotiate elsewhere."""
 IN = [name for name, move in MOVES.items() if move.do.__module__.rpartition(".")[2] in ("dispute", "offers", "invitation")]
 
 
@@ -39,7 +39,7 @@ IN = [name for name, move in MOVES.items() if move.do.__module__.rpartition(".")
 def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
     """The desk as somebody sees it, in a house that has a negotiator."""
     staffed(house)
-    for who, roles in {"ma": "negotiator", "deng": "panel", "both": "lead negotiator", "odd": "followup negotiator",
+    for who, roles in {"ma": "negotiator", "both": "lead negotiator", "odd": "followup negotiator",
                        "reads": "auditor lead"}.items():
         monkeypatch.setitem(GROUPS, who, [*(f"role:{role}" for role in roles.split()), "team:general"])
     return lambda who, language="en": Desk(client, house, who, language)

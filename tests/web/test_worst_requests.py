@@ -230,6 +230,10 @@ QUERIES = {
     ("/desk/cases/{ref}/files", "GET"): ("sent",),
     ("/case/agreement", "GET"): ("paper",),
     ("/desk/cases/{ref}/agreement", "GET"): ("paper",),
+    ("/v1/cases/{ref}/reads", "GET"): ("cursor",),
+    ("/v1/reads/{who}", "GET"): ("cursor",),
+    ("/desk/cases/{ref}/reads", "GET"): ("after",),
+    ("/desk/reads/{who}", "GET"): ("after",),
 }
 """What the pages and the interface ask of a query."""
 MESSAGE = ("text", "key", "seen", "edit")
@@ -289,6 +293,7 @@ def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], 
         "move": "message",
         "name": "site.css",
         "deed": "entry",
+        "who": "wang",
     }
 
     def plain(path: str, method: str) -> Asked:

@@ -1,0 +1,151 @@
+"""Who read what: written once an hour before anything is shown, listed by case and by reader for those who see every case."""
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from chalicelib.access import Caller, Reader, Thing
+from chalicelib.aws import rows
+from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.reference import shown
+from chalicelib.web import callers
+from chalicelib.web.pages import say
+from tests.casework.conftest import Calls
+from tests.house import DAY, HOUR, House
+from tests.overheard import overheard
+from tests.web.provider import Provider
+from tests.web.test_desk import GROUPS, Desk, visible
+
+SHOP = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
+
+
+@pytest.fixture
+def calls() -> Iterator[Calls]:
+    """A counter of calls; asked for before `house`, whose clients are made after it."""
+    counted = Calls()
+    with overheard("before-call", counted.note):
+        yield counted
+
+
+@pytest.fixture
+def down() -> Iterator[set[str]]:
+    """The operations of the database that fail; asked for before `house`."""
+    failing = set[str]()
+
+    def answer(model: Any, **_: Any) -> Any:
+        refused = {"Error": {"Code": "InternalServerError", "Message": ""}, "ResponseMetadata": {}}
+        return (SimpleNamespace(status_code=500), refused) if model.name in failing else None
+    with overheard("before-call", answer):
+        yield failing
+
+
+@pytest.fixture
+def at(client: Any, house: House) -> Callable[..., Desk]:
+    """The desk as somebody sees it."""
+    return lambda who, language="en": Desk(client, house, who, language)
+
+
+def kept(house: House, ref: str) -> list[tuple[str, str, str]]:
+    """Who read what of a case and as whom, the newest first."""
+    return [(item["who"], item["as"], item["thing"]) for item in house.product.reads.of_case(ref, "", 100)[0]]
+
+
+def test_a_read_is_one_row_an_hour_and_one_write(calls: Calls, at: Any, house: House) -> None:
+    """The first read of an hour costs one write more, a page that is loaded again none, whoever serves it; the next hour writes anew."""
+    ref = house.submit().ref
+    desk = at("wang")
+    for puts in ({"PutItem": 1}, {}):
+        calls.made()
+        desk.get(f"/desk/cases/{ref}")
+        made = calls.made()
+        assert {name: n for name, n in made.items() if name in ("PutItem", "UpdateItem", "TransactWriteItems")} == puts
+    house.product.__dict__.pop("reads")                         # another process, in the same hour
+    desk.get(f"/desk/cases/{ref}")
+    assert kept(house, ref) == [("wang", "handler", "case")]
+    house.later(HOUR)
+    desk.get(f"/desk/cases/{ref}")
+    assert kept(house, ref) == [("wang", "handler", "case")] * 2
+
+
+def test_what_a_party_reads_of_their_own_is_no_row_and_what_is_refused_neither(client: Any, at: Any, house: House) -> None:
+    """A row says that something was shown to somebody whose it is not."""
+    ref = house.submit().ref
+    token = house.product.links.token(ref, "p1", 1)
+    assert client.http.get("/case", headers={"Cookie": f"__Host-case={ref}.{token}"}).status_code == 200
+    assert client.http.get(f"/v1/cases/{ref}/timeline", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    at("stranger").get(f"/desk/cases/{ref}", 404), at("auditor").get(f"/desk/cases/{ref}/files", 403)
+    assert kept(house, ref) == []
+
+
+def test_what_a_partner_reads_is_written_down(client: Any, at: Any, house: House) -> None:
+    """Under the name of its system, which has its page as a member of staff has."""
+    ref = house.submit(SHOP).ref
+    house.product.sessions.keep(callers.KEPT_AS, "rk_shop", {"partner": "shop", "channel": "api"}, house.time + DAY)
+    for path in ("", "/timeline", "/files"):
+        assert client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": "Bearer rk_shop"}).status_code == 200
+    assert sorted(kept(house, ref)) == [("partner:shop", "partner", thing) for thing in ("case", "sent", "timeline")]
+    link = next(iter(re.findall(r"/desk/reads/partner[^\"]*", at("auditor").get(f"/desk/cases/{ref}/reads"))))
+    assert at("auditor").get(link).count(f"/desk/cases/{ref}") == 3
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_cannot_be_written_down_is_not_shown(down: set[str], client: Any, at: Any, house: House, provider: Provider,
+                                                  language: str) -> None:
+    """503 with when to come again, on pages and through the interface; nothing of the case."""
+    ref = house.submit().ref
+    desk = at("wang", language)
+    provider.now = house.time
+    bearer = {"Authorization": f"Bearer {provider.token(sub='wang', **{'cognito:groups': GROUPS['wang']})}"}
+
+    down.add("PutItem")
+    page = desk.get(f"/desk/cases/{ref}", 503)
+    answer = client.http.get(f"/v1/cases/{ref}", headers=bearer)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "王芳" not in page + answer.body.decode() and kept(house, ref) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_who_read_what_stands_on_a_page_of_the_case_and_of_the_reader(at: Any, house: House, language: str) -> None:
+    """The newest first, each leading to the other; the case leads there for those who may see it. It is kept for three years."""
+    first, second = house.submit().ref, house.submit().ref
+    for who, ref in (("wang", first), ("wang", second), ("zhao", first)):
+        at(who).get(f"/desk/cases/{ref}")
+        house.later(HOUR)
+    auditor = at("auditor", language)
+    assert f"/desk/cases/{first}/reads" in auditor.get(f"/desk/cases/{first}")
+    assert "/reads" not in at("wang", language).get(f"/desk/cases/{first}")
+    page = auditor.get(f"/desk/cases/{first}/reads")
+    assert "Zhao" in visible(page) and say(language, "desk.reads.as.handler") in page
+    assert page.index("/desk/reads/zhao") < page.rindex("/desk/reads/wang")
+    page = auditor.get("/desk/reads/wang")
+    assert page.index(f"/desk/cases/{first}") < page.index(f"/desk/cases/{second}") and shown(second) in page
+    assert say(language, "desk.reads.thing.case") in page
+    at("wang", language).get(f"/desk/cases/{first}/reads", 403), at("wang", language).get("/desk/reads/wang", 403)
+    row = next(iter(rows.Row.query(rows.reads(second))))
+    assert row.ttl and row.ttl > (house.time + timedelta(days=3 * 365)).timestamp()
+
+
+def test_the_interface_lists_both_page_by_page(client: Any, house: House, provider: Provider) -> None:
+    """Nothing is skipped or told twice; a cursor that none of ours told is refused."""
+    ref = house.submit().ref
+    for n in range(120):
+        house.product.reads.record(f"someone{n:03}", Reader.HANDLER, ref, Thing.CASE)
+        house.product.reads.record("zhao", Reader.HANDLER, f"{n:012}", Thing.CASE)
+    provider.now = house.time
+    bearer = {"Authorization": f"Bearer {provider.token(sub='auditor', **{'cognito:groups': GROUPS['auditor']})}"}
+    for path, own in ((f"/v1/cases/{ref}/reads", "who"), ("/v1/reads/zhao", "number")):
+        found, after = [], ""
+        while after is not None:
+            answer = client.http.get(f"{path}?{urlencode({'cursor': after})}" if after else path, headers=bearer)
+            assert answer.status_code == 200 and len(answer.json_body["items"]) <= 50
+            found += [item[own] for item in answer.json_body["items"] if item["who"] != "auditor"]
+            after = answer.json_body["next"]
+        assert len(found) == len(set(found)) == 120
+        wrong = client.http.get(f"{path}?cursor=x", headers=bearer)
+        assert (wrong.status_code, wrong.json_body["errors"][0]["pointer"]) == (422, "/cursor")

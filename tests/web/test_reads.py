@@ -1,0 +1,406 @@
+"""Who reads what: every route that is read, by every kind of caller, on a case of their own, another's and a closed one.
+
+The tables are written by hand after tables.md §1 and the table of `chalicelib/access.py`; a route or a kind of reader without its
+row fails.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chalice.test import Client
+
+from app import app
+from chalicelib.access import READS, Caller, Reader, readers
+from chalicelib.domain.codes import Channel, Role
+from chalicelib.domain.roster import Member, Roster, Team
+from chalicelib.web import callers
+from tests.conftest import on_moto
+from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
+from tests.life.test_contested import MA
+from tests.life.test_lives import answer
+from tests.store import Store, photograph
+from tests.web.mediated import REN, YAN, appointed, bound, consented, negotiating, registered, sealed
+from tests.web.provider import running
+from tests.web.test_desk import GROUPS, Desk
+
+AS = {".": 200, ">": 303, "?": 401, "x": 403, "0": 404, "!": 409, "#": 400}
+"""How a table writes an answer: shown, leads on, not signed in, refused with its reason, not there, not now, not understood."""
+AFTER = datetime(2026, 4, 1, 4, tzinfo=UTC)
+"""When somebody's authority is over, and nothing has looked at it yet."""
+STORY, PHONE = "洗衣机坏了", "13800138000"
+"""What 王芳 (p1) told, and how she is reached: who does not read people reads neither, on whatever page."""
+
+LINK = ("/case", "/case/moves/{move}", "/complain/done", "/case/files", "/case/files/add", "/case/files/{id}",
+        "/case/files/{id}/picture", "/case/files/{id}/upload", "/case/agreement", "/case/{ref}/{token}")
+DESK = ("/desk/cases/{ref}", "/desk/cases/{ref}/moves/{move}", "/desk/cases/{ref}/files", "/desk/cases/{ref}/files/add",
+        "/desk/cases/{ref}/files/{id}", "/desk/cases/{ref}/files/{id}/picture", "/desk/cases/{ref}/files/{id}/upload",
+        "/desk/cases/{ref}/agreement", "/desk/cases/{ref}/reads")
+API = ("/v1/cases/{ref}", "/v1/cases/{ref}/timeline", "/v1/cases/{ref}/timeline/{n}", "/v1/cases/{ref}/deadlines",
+       "/v1/cases/{ref}/files", "/v1/cases/{ref}/files/{id}", "/v1/cases/{ref}/reads")
+"""The routes that read a case, in the order of the tables: by an access link, at the desk, through the interface. The move is
+`tag_safety`, the entry the complaint, the file a photograph of p1."""
+
+BY_LINK = """
+nobody        -       - ??.>>>>>>0 ???????
+consumer      own     s .....>>>>> ......x
+consumer      other   - 0000000000 0000000
+consumer      closed  s ....!>>>0> ......x
+joined        own     - .....0000> ..0..0x
+joined        other   - 0000000000 0000000
+joined        closed  - ....!0000> ..0..0x
+checked       own     s .....>>>>> ......x
+checked       other   - 0000000000 0000000
+checked       closed  s ....!>>>0> ......x
+unchecked     own     - ..x..000x> .xxx.0x
+unchecked     other   - 0000000000 0000000
+unchecked     closed  - ..x.!000x> .xxx.0x
+expired       own     - .>x.!000x> .xxx.0x
+expired       other   - 0000000000 0000000
+expired       closed  - .>x.!000x> .xxx.0x
+ended         own     - 0000000000 0000000
+ended         other   - 0000000000 0000000
+ended         closed  - 0000000000 0000000
+left          own     - 0000000000 0000000
+left          other   - 0000000000 0000000
+left          closed  - 0000000000 0000000
+company       own     - ..>..000>> ..0..0x
+company       other   - 0000000000 0000000
+company       closed  - ..>.!0000> ..0..0x
+replaced_rep  own     - 0000000000 0000000
+replaced_rep  other   - 0000000000 0000000
+replaced_rep  closed  - 0000000000 0000000
+"""
+"""Who has an access link: kind, case, whether they read the story (s) or nobody's (-), `LINK`, `API`."""
+
+AT_DESK = """
+nobody        -       - >>>>>>>>> ???????
+partner       own     - >>>>>>>>> .....0x
+partner       other   - >>>>>>>>> 0000000
+partner       closed  - >>>>>>>>> .....0x
+handler       own     s ....>>>>x ......x
+handler       other   - 000000000 0000000
+handler       closed  s ...!>>>0x ......x
+lead          own     s ....>>>>x ......x
+lead          other   - 000000000 0000000
+lead          closed  s ...!>>>0x ......x
+supervisor    own     s ...x>>>>. .......
+supervisor    other   s ...x>>>>. .......
+supervisor    closed  s ...!>>>0. .......
+executive     own     s .>.x>>>>. .......
+executive     other   s .>.x>>>>. .......
+executive     closed  s .>.!>>>0. .......
+auditor       own     - .>xxxxxx. ....xx.
+auditor       other   - .>xxxxxx. ....xx.
+auditor       closed  - .>xxxxxx. ....xx.
+administrator own     - 000000000 0000000
+administrator other   - 000000000 0000000
+administrator closed  - 000000000 0000000
+department    own     - ..xxxxxxx .xxxxxx
+department    other   - 000000000 0000000
+department    closed  - 000000000 0000000
+recused       own     - ..xxxxxxx .xxxxxx
+recused       other   - 000000000 0000000
+recused       closed  - ..xxxxxxx .xxxxxx
+colleague     own     - ..xxxxxxx .xxxxxx
+colleague     other   - 000000000 0000000
+colleague     closed  - ..xxxxxxx .xxxxxx
+member        own     s ...x>>>0x ......x
+member        other   - 000000000 0000000
+member        closed  - 000000000 0000000
+undeclared    own     - .>xxxxxxx .xxxxxx
+undeclared    other   - 000000000 0000000
+undeclared    closed  - 000000000 0000000
+of_the_panels own     - 000000000 0000000
+of_the_panels other   - 000000000 0000000
+of_the_panels closed  - 000000000 0000000
+mediator      own     s ....>>>>x ......x
+mediator      other   - 000000000 0000000
+mediator      closed  - 000000000 0000000
+invited       own     - .>xxxxxxx .xxxxxx
+invited       other   - 000000000 0000000
+invited       closed  - 000000000 0000000
+replaced      own     - 000000000 0000000
+replaced      other   - 000000000 0000000
+replaced      closed  - 000000000 0000000
+"""
+"""Who signs in, and partners' keys: kind, case, whether they read the story, `DESK`, `API`. The other case of a role of the house is
+one of another team."""
+
+ELSEWHERE = """
+/                        ............
+/static/{name}           ............
+/complain                ............
+/case/link               ............
+/stories                 ............
+/verify                  ............
+/verify/{id}             !!!!!!!!!!!!
+/address/{ref}/{token}   000000000000
+/mailbox                 000000000000
+/mailbox/{n}             000000000000
+/openapi.json            ............
+/v1/stories              ............
+/v1/verify/uploads/{id}  !!!!!!!!!!!!
+/desk/sign-in            >>>>>>>>>>>>
+/desk/callback           ############
+/desk                    >>>.........
+/desk/find               >>>>>>>>>>>>
+/desk/complain           >>>xxx..xxxx
+/desk/roster             >>>x........
+/desk/roster/{deed}      >>>x........
+/desk/mediators          >>>xxxx..xx.
+/desk/mediators/{deed}   >>>xxxxxxxx.
+/desk/reads/{who}        >>>xxxxx...x
+/v1/reads/{who}          ?0xxxxxx...x
+/v1/work                 ?0x........x
+/v1/roster               ?0xx........
+/v1/mediators            ?0xxxxx..xx.
+"""
+"""What stands on no case, or is nobody's: nobody, a party, a partner, then at the desk a mediator, somebody of the panels, a department,
+handler, lead, supervisor, executive, auditor, administrator."""
+CLASSES = ("nobody", "consumer", "partner", "mediator", "of_the_panels", "department", "handler", "lead", "supervisor", "executive",
+           "auditor", "administrator")
+ACTS = frozenset({
+    "POST /address/{ref}/{token}", "POST /case/files/add", "POST /case/find", "POST /case/leave", "POST /case/link",
+    "POST /case/moves/{move}", "POST /complain", "POST /desk/cases/{ref}/files/add", "POST /desk/cases/{ref}/moves/{move}",
+    "POST /desk/complain", "POST /desk/mediators/{deed}", "POST /desk/roster/{deed}", "POST /desk/sign-out", "POST /verify",
+    "POST /v1/absences", "DELETE /v1/absences", "POST /v1/cases/{ref}/files", "POST /v1/cases/{ref}/moves/{move}",
+    "POST /v1/complaints", "POST /v1/hand-overs", "POST /v1/keys", "DELETE /v1/keys", "POST /v1/links", "POST /v1/mediators",
+    "DELETE /v1/mediators", "PUT /v1/roster", "POST /v1/verify", "POST /v1/verify/uploads"})
+"""What does something: each has laws of its own elsewhere."""
+
+PARTNER = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
+MEI, HU = (Caller(who, Role.PANEL, frozenset({"office"})) for who in ("mei", "hu"))
+PARTIES = {"consumer": "p1", "checked": "p2", "unchecked": "p3", "expired": "p4", "ended": "p5", "replaced_rep": "p6", "company": "p7",
+           "joined": "p2", "left": "p3"}
+"""Who is who on their case, as it is built below."""
+DESKS = {"handler": ("wang", "intake"), "lead": ("sun", "lead"), "supervisor": ("zhou", "supervisor"), "executive": ("wu", "executive"),
+         "auditor": ("shen", "auditor"), "administrator": ("zheng", "administrator"), "department": ("he", "department"),
+         "recused": ("zhao", "investigator"), "colleague": ("chen", "followup"), "member": ("mei", "panel"),
+         "undeclared": ("hu", "panel"), "of_the_panels": ("luo", "panel"), "mediator": ("yan", "mediator"),
+         "invited": ("yan", "mediator"), "replaced": ("ren", "mediator")}
+"""Who signs in, and their one role."""
+TEAMS = {"department": "repair", "member": "office", "undeclared": "office", "mediator": "", "invited": "", "replaced": ""}
+"""Their team, where it is not that of the case."""
+STANDS_ON = {"joined": "joint", "left": "joint", "member": "panel", "undeclared": "panel", "of_the_panels": "panel",
+             "invited": "invitation"}
+"""The case on which somebody is what they are, where it is not the one with talks; the closed one is its like."""
+
+
+def people(house: House) -> None:
+    """The usual house with a negotiator, mediators, and an office whose people sit on panels."""
+    registered(house)
+    members = tuple(Member(who, who, f"{who}@house.example") for who in ("mei", "hu", "gao", "luo"))
+    office = Team({"zh": "总部", "en": "Head office"}, "", {"panel": members})
+    house.product.file.keep_roster(Roster({**house.product.file.roster().teams, "office": office}))
+
+
+def photographed(house: House, ref: str, photos: dict[str, str]) -> None:
+    """A photograph of p1 is kept as evidence."""
+    store = Store(house)
+    upload = store.declare(house.product.file.load(ref))
+    store.tell(store.put(upload, photograph()))
+    photos[ref] = upload.id
+
+
+def talks(house: House, over: bool, photos: dict[str, str]) -> str:
+    """A complaint that a partner filed, with everybody who can have to do with one: agents of p1, a department that is asked, an
+    investigator who stood back, a colleague who spoke for the company and who does now, a mediator and one before; an agreement that
+    is in force and sealed, unless it is `over`."""
+    ref = house.submit(PARTNER).ref
+    photographed(house, ref, photos)
+    for name in ("checked", "unchecked", "expired", "ended"):
+        proved = {} if name == "unchecked" else {"checked": True, "document": "委托书"}
+        house.move(WANG, "add_representative", ref, person={"name": name, "email": f"{name}@mail.example", "capacity": "agent"},
+                   powers=["answer"], **proved, **({"until": "2026-03-31"} if name == "expired" else {}))
+    house.move(house.by_link(ref), "end_representation", ref, representative="p5")
+    house.move(WANG, "accept", ref)
+    house.move(SUN, "assign", ref, to="zhao")
+    house.move(ZHAO, "ask_department", ref, department="repair", question="修过几次？")
+    house.move(ZHAO, "recuse", ref, conflict="other_doubt", reason="是我表妹。")
+    house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about="只肯修。")
+    house.move(SUN, "assign_negotiator", ref, to="ma", severity="S4")
+    for mail in ("chen@house.example", "qin@shop.example"):
+        house.move(MA, "name_business_representative", ref, person={"name": "店长", "email": mail})
+    consented(house, ref)
+    appointed(house, ref, REN)
+    house.move(house.by_link(ref), "challenge_mediator", ref, conflict="business_tie", reason="有业务往来。")
+    house.move(ZHOU, "decide_challenge", ref, upheld=True, reason="属实。")
+    appointed(house, ref, YAN)
+    if not over:
+        bound(house, ref)
+        sealed(house, ref)
+    return ref
+
+
+def joint(house: House, _: bool, photos: dict[str, str]) -> str:
+    """A complaint of two people, which a third one has left."""
+    ref = house.submit().ref
+    photographed(house, ref, photos)
+    for name, mail in (("赵敏", "zhao.min@mail.example"), ("李强", "li.qiang@mail.example")):
+        own = house.submit(person={"name": name, "email": mail}, account={"story": "也是这一款。"})
+        house.move(WANG, "invite_to_join", own.ref, leading=ref)
+        house.move(house.party(own), "join_case", own.ref, own_wish=True)
+    house.move(house.by_link(ref, "p3"), "leave_case", ref)
+    return ref
+
+
+def panel(house: House, _: bool, photos: dict[str, str]) -> str:
+    """A complaint that a panel decides anew, of which one member has declared."""
+    ref = house.move(WANG, "accept", house.submit().ref).ref
+    photographed(house, ref, photos)
+    answer(house, ref, conclusion="not_upheld")
+    house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"1": "没有核实。"})
+    house.move(ZHOU, "appoint_panel", ref, members=["mei", "hu", "gao"], chair="mei")
+    house.move(MEI, "declare_interest", ref, interest=False)
+    return ref
+
+
+def invitation(house: House, _: bool, photos: dict[str, str]) -> str:
+    """A complaint that somebody is asked to mediate."""
+    ref = negotiating(house)
+    photographed(house, ref, photos)
+    consented(house, ref)
+    house.move(SUN, "appoint_mediator", ref, mediator="yan")
+    return ref
+
+
+BUILDS = {"talks": talks, "joint": joint, "panel": panel, "invitation": invitation}
+
+
+@dataclass(frozen=True)
+class Built:
+    """The house with every case, open and closed, each with a photograph of p1; and how its routes are asked."""
+
+    house: House
+    http: Any
+    bearer: Any
+    patch: pytest.MonkeyPatch
+    refs: dict[tuple[str, bool], str]
+    photos: dict[str, str]
+
+    def case(self, kind: str, which: str) -> str:
+        """The number of the own, other or closed case of a kind of reader."""
+        own = STANDS_ON.get(kind, "talks")
+        if which == "other" and not (kind in DESKS and TEAMS.get(kind, "general") == "general" and own == "talks"):
+            own = "joint" if own != "joint" else "panel"
+        return self.refs[own, which == "closed"]
+
+    def headers(self, kind: str, which: str) -> tuple[dict[str, str], dict[str, str]]:
+        """How a kind of reader says on pages and through the interface who they are."""
+        ref, page = self.case(kind, which), {"Sec-Fetch-Site": "same-origin"}
+        if kind in PARTIES:
+            own = self.case(kind, "closed" if which == "closed" else "own")
+            token = self.house.product.links.token(own, PARTIES[kind], 1)
+            return {**page, "Cookie": f"__Host-case={ref}.{token}; lang=zh"}, {"Authorization": f"Bearer {token}"}
+        if kind == "partner":
+            return page, {"Authorization": "Bearer rk_shop"}
+        if kind == "nobody":
+            return page, {}
+        who, role = DESKS[kind]
+        team = "retail" if which == "other" and TEAMS.get(kind, "general") == "general" else TEAMS.get(kind, "general")
+        groups = [f"role:{role}", *([f"team:{team}"] if team else [])]
+        self.patch.setitem(GROUPS, who, groups)
+        token = self.bearer(sub=who, **{"cognito:groups": groups})
+        return Desk(self.http, self.house, who, "zh").headers, {"Authorization": f"Bearer {token}"}
+
+    def ask(self, route: str, ref: str, headers: dict[str, str], **slots: str) -> tuple[str, str]:
+        """What a route answers: how the table writes it, and its text."""
+        deed = "absence" if "roster" in route else "entry"
+        path = route.format(**{"ref": ref, "move": "tag_safety", "n": "1", "id": self.photos.get(ref, "x"), "token": "x",
+                               "name": "site.css", "deed": deed, "who": "wang", **slots})
+        if route == "/desk/find":
+            path += f"?number={ref}"
+        got = self.http.get(path, headers=headers)
+        said = {status: sign for sign, status in AS.items()}
+        return said.get(got.status_code, f"({got.status_code})"), got.body.decode(errors="replace")
+
+
+@pytest.fixture(scope="module")
+def built() -> Iterator[Built]:
+    """Every case, built once: no test here changes one."""
+    with (pytest.MonkeyPatch.context() as patch, on_moto(patch) as product, running() as provider,
+          Client(app, project_dir=str(Path(__file__).parents[2])) as client):
+        for name, value in provider.environment().items():
+            patch.setenv(name, value)
+        house = House(product)
+        people(house)
+        photos: dict[str, str] = {}
+        refs = {(name, over): build(house, over, photos) for name, build in BUILDS.items() for over in (False, True)}
+        for name in BUILDS:
+            house.move(SUN, "close_in_court", refs[name, True], body="court", number="民初1号")
+        house.time = max(house.time, AFTER)
+        product.sessions.keep(callers.KEPT_AS, "rk_shop", {"partner": "shop", "channel": "api"}, house.time + DAY)
+        provider.now = house.time
+        yield Built(house, client.http, provider.token, patch, refs, photos)
+
+
+def rows(table: str) -> Iterator[list[str]]:
+    """The rows of a table, in words."""
+    return (line.split() for line in table.strip().splitlines())
+
+
+def test_every_route_and_every_reader_has_its_row() -> None:
+    """A new route, or another way to stand to a case, is decided on here before it is served."""
+    routes = {f"{method} {path}" for path, methods in app.routes.items() for method in methods if method != "HEAD"}
+    elsewhere = {row[0] for row in rows(ELSEWHERE)}
+    assert routes == {f"GET {path}" for path in (*LINK, *DESK, *API, *elsewhere)} | ACTS
+    assert {row[0] for row in rows(BY_LINK)} == {*PARTIES, "nobody"}
+    assert {row[0] for row in rows(AT_DESK)} == {*DESKS, "partner", "nobody"}
+    for table, pages in ((BY_LINK, LINK), (AT_DESK, DESK)):
+        known = [(kind, which) for kind, which, *_ in rows(table) if kind != "nobody"]
+        assert known == [(kind, which) for kind in dict.fromkeys(kind for kind, _ in known) for which in ("own", "other", "closed")]
+        assert {(len(page), len(api)) for *_, page, api in rows(table)} == {(len(pages), len(API))}
+    assert {len(row[1]) for row in rows(ELSEWHERE)} == {len(CLASSES)}
+
+
+def test_nothing_in_the_web_opens_a_case_beside_the_gate() -> None:
+    """But to find out who calls, by their link or the address that a letter went to, and to find somebody's place on the case that
+    theirs belongs to."""
+    web = Path(callers.__file__).parent
+    opens = {path.name for path in web.glob("*.py") if re.search(r"product\.file\.(load|whole)\b|casework\.visible\b", path.read_text())}
+    assert opens == {"gate.py", "callers.py", "address.py", "case_anew.py", "own_view.py"}
+
+
+def test_the_rows_stand_for_every_reader_there_is(built: Built) -> None:
+    """Between them the cases have everybody whom the gate knows, but the clock, which reads no page."""
+    found = set()
+    for kind in (*PARTIES, *DESKS):
+        case = built.house.product.file.load(built.case(kind, "own"))
+        who, role = DESKS.get(kind, (PARTIES.get(kind, ""), ""))
+        teams = frozenset({TEAMS.get(kind, "general")})
+        reader = Caller(who, Role[role.upper()], teams) if role else built.house.by_link(case.ref, who)
+        found |= {*readers(case, reader, built.house.time)}
+    assert found | {Reader.PARTNER, Reader.CLOCK} == set(Reader) == set(READS)
+
+
+@pytest.mark.parametrize(("kind", "which", "reads", "pages", "api"), [*rows(BY_LINK), *rows(AT_DESK)])
+def test_who_reads_what(built: Built, kind: str, which: str, reads: str, pages: str, api: str) -> None:
+    """Page by page and answer by answer; nobody finds what 王芳 told, or her telephone number, but who reads people."""
+    page, bearer = built.headers(kind, which)
+    ref, told, found = built.case(kind, which), "", {}
+    token = page.get("Cookie", "").partition(".")[2].partition(";")[0] or "x"
+    for routes, headers in ((LINK if kind in PARTIES or len(pages) == len(LINK) else DESK, page), (API, bearer)):
+        signs = ""
+        for route in routes:
+            sign, text = built.ask(route, ref, headers, token=token)
+            signs, told = signs + sign, told + text
+        found[routes] = signs
+    assert [*found.values()] == [pages, api]
+    assert (STORY in told) == (reads == "s")
+    assert PHONE not in told or reads == "s"
+
+
+@pytest.mark.parametrize(("route", "signs"), list(rows(ELSEWHERE)))
+def test_what_stands_on_no_case(built: Built, route: str, signs: str) -> None:
+    """What everybody may open, and what roles open at the desk."""
+    found = ""
+    for kind in CLASSES:
+        page, bearer = built.headers(kind, "own")
+        found += built.ask(route, built.case(kind, "own"), bearer if route.startswith("/v1/") else page)[0]
+    assert found == signs
