@@ -11,7 +11,7 @@ from chalicelib.domain.codes import Channel, Duty, Role, Stage
 from chalicelib.domain.obligation import Obligation
 from chalicelib.domain.process import MOVES
 from chalicelib.letters.saying import label, money
-from chalicelib.web import callers, case_owed, case_page, own_view
+from chalicelib.web import case_owed, case_page, own_view, partners
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHOU, House
 from tests.life.test_contested import talking
 from tests.web.mediated import (
@@ -398,8 +398,8 @@ def test_of_what_was_agreed_a_partner_system_reads_no_word(client: Any, house: H
     ref = mediating(house, caller=Caller("partner:market", Role.PARTNER, channel=Channel.API))
     bound(house, ref)
     house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 20), reason="月底才能打款")
-    house.product.sessions.keep(callers.KEPT_AS, "rk_market", {"partner": "market", "channel": "api"}, house.time + DAY)
-    found = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": "Bearer rk_market"}).json_body["items"]
+    key, _ = partners.give("market", Channel.API, partners.FILES, DAY)
+    found = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {key}"}).json_body["items"]
     assert [one["words"] for one in found if one["move"] == "propose_change"] == [{}]
 
 

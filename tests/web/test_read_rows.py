@@ -14,7 +14,7 @@ from chalicelib.access import Caller, Reader, Thing
 from chalicelib.aws import rows
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.reference import shown
-from chalicelib.web import callers
+from chalicelib.web import partners
 from chalicelib.web.pages import say
 from tests.casework.conftest import Calls
 from tests.house import DAY, HOUR, House
@@ -86,9 +86,9 @@ def test_what_a_party_reads_of_their_own_is_no_row_and_what_is_refused_neither(c
 def test_what_a_partner_reads_is_written_down(client: Any, at: Any, house: House) -> None:
     """Under the name of its system, which has its page as a member of staff has."""
     ref = house.submit(SHOP).ref
-    house.product.sessions.keep(callers.KEPT_AS, "rk_shop", {"partner": "shop", "channel": "api"}, house.time + DAY)
+    key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
     for path in ("", "/timeline", "/files"):
-        assert client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": "Bearer rk_shop"}).status_code == 200
+        assert client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"}).status_code == 200
     assert sorted(kept(house, ref)) == [("partner:shop", "partner", thing) for thing in ("case", "sent", "timeline")]
     link = next(iter(re.findall(r"/desk/reads/partner[^\"]*", at("auditor").get(f"/desk/cases/{ref}/reads"))))
     assert at("auditor").get(link).count(f"/desk/cases/{ref}") == 3

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from app import app
 from chalicelib.access import READS, Caller, Reader, readers
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.roster import Member, Roster, Team
-from chalicelib.web import callers
+from chalicelib.web import callers, partners
 from tests.conftest import on_moto
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.test_contested import MA
@@ -69,6 +69,9 @@ ended         closed  - 0000000000 0000000
 left          own     - 0000000000 0000000
 left          other   - 0000000000 0000000
 left          closed  - 0000000000 0000000
+phrased       own     - ..>..000x0 0000000
+phrased       other   - ??.>>>>>>0 0000000
+phrased       closed  - ..>.!000x0 0000000
 company       own     - ..>..000>> ..0..0x
 company       other   - 0000000000 0000000
 company       closed  - ..>.!0000> ..0..0x
@@ -141,6 +144,7 @@ ELSEWHERE = """
 /verify                  ............
 /verify/{id}             !!!!!!!!!!!!
 /address/{ref}/{token}   000000000000
+/handed/{token}          000000000000
 /mailbox                 000000000000
 /mailbox/{n}             000000000000
 /openapi.json            ............
@@ -155,10 +159,12 @@ ELSEWHERE = """
 /desk/roster/{deed}      >>>x........
 /desk/mediators          >>>xxxx..xx.
 /desk/mediators/{deed}   >>>xxxxxxxx.
+/desk/record             >>>xxxxx...x
 /desk/reads/{who}        >>>xxxxx...x
 /v1/reads/{who}          ?0xxxxxx...x
 /v1/work                 ?0x........x
 /v1/roster               ?0xx........
+/v1/keys                 ?0xxxxxxxxx.
 /v1/mediators            ?0xxxxx..xx.
 """
 """What stands on no case, or is nobody's: nobody, a party, a partner, then at the desk a mediator, somebody of the panels, a department,
@@ -168,7 +174,10 @@ CLASSES = ("nobody", "consumer", "partner", "mediator", "of_the_panels", "depart
 ACTS = frozenset({
     "POST /address/{ref}/{token}", "POST /case/files/add", "POST /case/find", "POST /case/leave", "POST /case/link",
     "POST /case/moves/{move}", "POST /complain", "POST /desk/cases/{ref}/files/add", "POST /desk/cases/{ref}/moves/{move}",
-    "POST /desk/complain", "POST /desk/mediators/{deed}", "POST /desk/roster/{deed}", "POST /desk/sign-out", "POST /verify",
+    "POST /desk/complain", "POST /desk/mediators/{deed}", "POST /desk/roster/{deed}", "POST /desk/sign-out", "POST /handed/{token}",
+    "POST /desk/record",
+    "POST /v1/cases/{ref}/check",
+    "POST /verify",
     "POST /v1/absences", "DELETE /v1/absences", "POST /v1/cases/{ref}/files", "POST /v1/cases/{ref}/moves/{move}",
     "POST /v1/complaints", "POST /v1/hand-overs", "POST /v1/keys", "DELETE /v1/keys", "POST /v1/links", "POST /v1/mediators",
     "DELETE /v1/mediators", "PUT /v1/roster", "POST /v1/verify", "POST /v1/verify/uploads"})
@@ -177,7 +186,7 @@ ACTS = frozenset({
 PARTNER = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
 MEI, HU = (Caller(who, Role.PANEL, frozenset({"office"})) for who in ("mei", "hu"))
 PARTIES = {"consumer": "p1", "checked": "p2", "unchecked": "p3", "expired": "p4", "ended": "p5", "replaced_rep": "p6", "company": "p7",
-           "joined": "p2", "left": "p3"}
+           "joined": "p2", "left": "p3", "phrased": "p1"}
 """Who is who on their case, as it is built below."""
 DESKS = {"handler": ("wang", "intake"), "lead": ("sun", "lead"), "supervisor": ("zhou", "supervisor"), "executive": ("wu", "executive"),
          "auditor": ("shen", "auditor"), "administrator": ("zheng", "administrator"), "department": ("he", "department"),
@@ -188,7 +197,7 @@ DESKS = {"handler": ("wang", "intake"), "lead": ("sun", "lead"), "supervisor": (
 TEAMS = {"department": "repair", "member": "office", "undeclared": "office", "mediator": "", "invited": "", "replaced": ""}
 """Their team, where it is not that of the case."""
 STANDS_ON = {"joined": "joint", "left": "joint", "member": "panel", "undeclared": "panel", "of_the_panels": "panel",
-             "invited": "invitation"}
+             "invited": "invitation", "phrased": "mailless"}
 """The case on which somebody is what they are, where it is not the one with talks; the closed one is its like."""
 
 
@@ -270,7 +279,14 @@ def invitation(house: House, _: bool, photos: dict[str, str]) -> str:
     return ref
 
 
-BUILDS = {"talks": talks, "joint": joint, "panel": panel, "invitation": invitation}
+def mailless(house: House, _: bool, photos: dict[str, str]) -> str:
+    """A complaint of somebody without mail, who comes back by number and passphrase."""
+    ref = house.submit(person={"name": "王芳", "phone": PHONE}).ref
+    photographed(house, ref, photos)
+    return ref
+
+
+BUILDS = {"talks": talks, "joint": joint, "panel": panel, "invitation": invitation, "mailless": mailless}
 
 
 @dataclass(frozen=True)
@@ -280,6 +296,7 @@ class Built:
     house: House
     http: Any
     bearer: Any
+    key: str
     patch: pytest.MonkeyPatch
     refs: dict[tuple[str, bool], str]
     photos: dict[str, str]
@@ -287,6 +304,8 @@ class Built:
     def case(self, kind: str, which: str) -> str:
         """The number of the own, other or closed case of a kind of reader."""
         own = STANDS_ON.get(kind, "talks")
+        if (own, which) == ("mailless", "other"):              # somebody else's who has a passphrase as well
+            return self.refs[own, True]
         if which == "other" and not (kind in DESKS and TEAMS.get(kind, "general") == "general" and own == "talks"):
             own = "joint" if own != "joint" else "panel"
         return self.refs[own, which == "closed"]
@@ -297,9 +316,12 @@ class Built:
         if kind in PARTIES:
             own = self.case(kind, "closed" if which == "closed" else "own")
             token = self.house.product.links.token(own, PARTIES[kind], 1)
+            if kind == "phrased":
+                phrase = self.house.product.links.phrase(own, "p1", 1)
+                token = callers.by_phrase(own, phrase).partition(".")[2]
             return {**page, "Cookie": f"__Host-case={ref}.{token}; lang=zh"}, {"Authorization": f"Bearer {token}"}
         if kind == "partner":
-            return page, {"Authorization": "Bearer rk_shop"}
+            return page, {"Authorization": f"Bearer {self.key}"}
         if kind == "nobody":
             return page, {}
         who, role = DESKS[kind]
@@ -335,9 +357,9 @@ def built() -> Iterator[Built]:
         for name in BUILDS:
             house.move(SUN, "close_in_court", refs[name, True], body="court", number="民初1号")
         house.time = max(house.time, AFTER)
-        product.sessions.keep(callers.KEPT_AS, "rk_shop", {"partner": "shop", "channel": "api"}, house.time + DAY)
+        key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
         provider.now = house.time
-        yield Built(house, client.http, provider.token, patch, refs, photos)
+        yield Built(house, client.http, provider.token, key, patch, refs, photos)
 
 
 def rows(table: str) -> Iterator[list[str]]:
@@ -360,11 +382,11 @@ def test_every_route_and_every_reader_has_its_row() -> None:
 
 
 def test_nothing_in_the_web_opens_a_case_beside_the_gate() -> None:
-    """But to find out who calls, by their link or the address that a letter went to, and to find somebody's place on the case that
-    theirs belongs to."""
+    """But to find out who calls, by their link or that of a letter or a partner, and somebody's place on the case
+    that theirs belongs to."""
     web = Path(callers.__file__).parent
     opens = {path.name for path in web.glob("*.py") if re.search(r"product\.file\.(load|whole)\b|casework\.visible\b", path.read_text())}
-    assert opens == {"gate.py", "callers.py", "address.py", "case_anew.py", "own_view.py"}
+    assert opens == {"gate.py", "callers.py", "address.py", "handed.py", "case_anew.py", "own_view.py"}
 
 
 def test_the_rows_stand_for_every_reader_there_is(built: Built) -> None:
@@ -374,7 +396,8 @@ def test_the_rows_stand_for_every_reader_there_is(built: Built) -> None:
         case = built.house.product.file.load(built.case(kind, "own"))
         who, role = DESKS.get(kind, (PARTIES.get(kind, ""), ""))
         teams = frozenset({TEAMS.get(kind, "general")})
-        reader = Caller(who, Role[role.upper()], teams) if role else built.house.by_link(case.ref, who)
+        party = replace(built.house.by_link(case.ref, who), by_phrase=kind == "phrased") if not role else None
+        reader = party or Caller(who, Role[role.upper()], teams)
         found |= {*readers(case, reader, built.house.time)}
     assert found | {Reader.PARTNER, Reader.CLOCK} == set(Reader) == set(READS)
 
