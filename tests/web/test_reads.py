@@ -319,7 +319,7 @@ class Built:
             if kind == "phrased":
                 phrase = self.house.product.links.phrase(own, "p1", 1)
                 token = callers.by_phrase(own, phrase).partition(".")[2]
-            return {**page, "Cookie": f"__Host-case={ref}.{token}; lang=zh"}, {"Authorization": f"Bearer {token}"}
+            return {**page, "Cookie": f"__Host-case={ref}.{token}; __Host-lang=zh"}, {"Authorization": f"Bearer {token}"}
         if kind == "partner":
             return page, {"Authorization": f"Bearer {self.key}"}
         if kind == "nobody":
