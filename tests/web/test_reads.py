@@ -176,8 +176,7 @@ ACTS = frozenset({
     "POST /case/moves/{move}", "POST /complain", "POST /desk/cases/{ref}/files/add", "POST /desk/cases/{ref}/moves/{move}",
     "POST /desk/complain", "POST /desk/mediators/{deed}", "POST /desk/roster/{deed}", "POST /desk/sign-out", "POST /handed/{token}",
     "POST /desk/record",
-    "POST /v1/cases/{ref}/check",
-    "POST /verify",
+    "POST /v1/cases/{ref}/check", "POST /v1/cases/{ref}/codes", "POST /verify",
     "POST /v1/absences", "DELETE /v1/absences", "POST /v1/cases/{ref}/files", "POST /v1/cases/{ref}/moves/{move}",
     "POST /v1/complaints", "POST /v1/hand-overs", "POST /v1/keys", "DELETE /v1/keys", "POST /v1/links", "POST /v1/mediators",
     "DELETE /v1/mediators", "PUT /v1/roster", "POST /v1/verify", "POST /v1/verify/uploads"})
@@ -386,7 +385,8 @@ def test_nothing_in_the_web_opens_a_case_beside_the_gate() -> None:
     that theirs belongs to."""
     web = Path(callers.__file__).parent
     opens = {path.name for path in web.glob("*.py") if re.search(r"product\.file\.(load|whole)\b|casework\.visible\b", path.read_text())}
-    assert opens == {"gate.py", "callers.py", "address.py", "handed.py", "case_anew.py", "own_view.py"}
+    assert opens == {"gate.py", "callers.py", "address.py", "handed.py", "confirming.py", "case_anew.py",
+                     "own_view.py"}
 
 
 def test_the_rows_stand_for_every_reader_there_is(built: Built) -> None:
