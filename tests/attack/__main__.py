@@ -157,7 +157,7 @@ def token_for_staff(on: Stack) -> str:
 def relay(on: Stack) -> str:
     """Mail with words of a stranger's choice is sent to somebody who never asked."""
     link, refused = "您的退款请登录 https://evil.example/pay", 0
-    for name in (link, "退款\u200b客服", "evil.example", "a\u202eb", *["李四"] * (TRIES // 2)):
+    for name in (link, "退款\u200b客服", "www.evil.example", "a\u202eb", *["李四"] * (TRIES // 2)):
         status, _, body = ask("POST", "/v1/complaints", complaint(
             person={"name": name, "email": VICTIM}, account={"story": f"{link}，紧急！"}))
         refused += status in (422, 429)
