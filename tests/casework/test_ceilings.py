@@ -33,7 +33,7 @@ def test_the_network_is_counted_last_and_wide(kind: str, by: str) -> None:
     each ceiling says why it is where it is."""
     ceilings = CEILINGS[kind]
     rates = {by: ceiling.most / (ceiling.per / HOUR) for by, ceiling in ceilings.items()}
-    assert ceilings[by].why and by in ("number", "address", "key", "account", "network")
+    assert ceilings[by].why and by in ("code", "number", "address", "key", "account", "network")
     if by == "network" and {*ceilings} & {"number", "address"}:
         assert list(ceilings)[-1] == by and rates[by] >= 10 * min(rates.values())
 
