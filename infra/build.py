@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent
 OUT = ROOT / "out"
 LOCAL = ROOT / ".local"
 STAGE = "main"
+INTERFACE = "/v1"
 LARGEST = 250e6  # bytes, function and layers together unzipped
 # An isolated import of everything that ships: no site-packages, no environment, so a missing wheel or an import-time setting shows.
 # What makes documents imports only where the layer is given too.
@@ -84,6 +85,19 @@ def _chalice() -> None:
     said = done.stdout + done.stderr
     if done.returncode or "Could not install dependencies" in said:  # a missing wheel is only a warning to Chalice
         raise Broken(f"chalice package failed:\n{said}")
+    packaged = json.loads((OUT / "sam.json").read_text(encoding="utf-8"))
+    catch(packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"])
+    (OUT / "sam.json").write_text(json.dumps(packaged, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def catch(paths: dict[str, template.Node]) -> None:
+    """Give the application every other path and method of the interface too: what API Gateway would answer itself is a page."""
+    known = {path: next(iter(methods.values())) for path, methods in paths.items() if path.startswith(f"{INTERFACE}/")}
+    any_of = next(iter(known.values()))
+    behind = {"parameters": [{"name": "path", "in": "path", "required": True, "type": "string"}]}
+    for path, method in {**known, INTERFACE: any_of, INTERFACE + "/{path+}": any_of | behind}.items():
+        said = {name: method[name] for name in ("parameters", "responses", "x-amazon-apigateway-integration") if name in method}
+        paths.setdefault(path, {})["x-amazon-apigateway-any-method"] = said
 
 
 def finish(package_file: Path) -> None:

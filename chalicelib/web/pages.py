@@ -24,7 +24,7 @@ from chalicelib.letters import saying
 from chalicelib.logs import carry, carrying, correlation
 from chalicelib.web import callers, inputs, problems
 from chalicelib.web.asking import Option
-from chalicelib.web.problems import Forbidden, TooLarge, WrongContentType, document, problem, served
+from chalicelib.web.problems import Forbidden, MethodNotAllowed, NoSuchPath, TooLarge, WrongContentType, document, problem, served
 from chalicelib.wiring import product
 
 log = logging.getLogger("redress")
@@ -39,7 +39,7 @@ BOUNDARY = re.compile(r'boundary="?([^";]+)')
 PART = re.compile(rb'(?i)^\r\ncontent-disposition: *form-data[^\r\n]*; *name="([^"\r\n]*)"', re.MULTILINE)
 HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
 ADDRESS = re.compile(r"https?://[\w.:/-]+")
-API = ("/v1/", "/openapi.json")
+API = ("/v1", "/openapi.json")
 """Routes for programs: their errors are problem documents, not pages."""
 WORDS_OF_STATUS = {404, 405, 413, 415, 429, 500, 503}
 """Statuses whose problem page has a heading of its own."""
@@ -47,6 +47,10 @@ COME_AGAIN = frozenset({429, 503})
 """Statuses that say when to come again."""
 COUNTED = {500: "UnhandledError", 503: "Answered503"}
 """Answers that operations are told of."""
+EVERYWHERE = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+              "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"}
+"""With every answer: for a year only over TLS (RFC 6797), and no page of ours may use what a browser asks people
+for."""
 ASKED_BY = 8
 """So much of the correlation id stands on a page: it finds the lines, and can be read out on the phone."""
 
@@ -164,6 +168,7 @@ def _observed(request: Any, get_response: Callable[[Any], Response]) -> Response
         product.meters.count(counted)
     if response.status_code in COME_AGAIN:
         response.headers["Retry-After"] = str(problems.wait.get())
+    response.headers |= EVERYWHERE
     if request.method == "HEAD":
         response.body = ""
     took = round((time.perf_counter() - start) * 1000, 1)
@@ -314,10 +319,13 @@ def _path(request: Any) -> str:
 
 
 def _own_words(request: Any, response: Response) -> Response:
-    """Chalice's own errors, which are never for people, said as ours are."""
-    error = WrongContentType() if response.status_code == 415 else Exception(response.body["Code"])
-    answer = _refused(request, error)
-    answer.status_code = response.status_code
+    """Chalice's own errors, which are never for people, said as ours are. A path of the interface that has no route
+    comes by its catch-all (infra/build.py), which has no methods."""
+    allowed = response.headers.get("Allow")
+    known = {405: MethodNotAllowed() if allowed else NoSuchPath(), 415: WrongContentType()}
+    answer = _refused(request, known.get(response.status_code, Exception(response.body["Code"])))
+    if allowed:
+        answer.headers["Allow"] = allowed
     return answer
 
 
@@ -327,7 +335,8 @@ def _refused(request: Any, error: Exception) -> Response:
         return problem_page(request, error)
     found = problem(_language(request), error)
     said = json.dumps(document(found), ensure_ascii=False)
-    return Response(said, {"Content-Type": "application/problem+json; charset=utf-8"}, found.status)
+    headers: dict[str, Any] = {"Content-Type": "application/problem+json; charset=utf-8", **problems.PRIVATE}
+    return Response(said, headers, found.status)
 
 
 def _heading(status: int) -> str:

@@ -54,7 +54,7 @@ def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
             for kind, answer in wanted["GatewayResponses"].items():
                 headers = answer["ResponseParameters"]["Headers"]
                 more: dict[str, Any] = {"statusCode": str(answer["StatusCode"])} if "StatusCode" in answer else {}
-                more["responseTemplates"] = answer["ResponseTemplates"]
+                more["responseTemplates"] = answer.get("ResponseTemplates", {})
                 more["responseParameters"] = {f"gatewayresponse.header.{key}": value for key, value in headers.items()}
                 gateway.put_gateway_response(restApiId=made[name], responseType=kind, **more)
             gateway.create_deployment(restApiId=made[name], stageName=wanted["StageName"])

@@ -130,6 +130,9 @@ def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path)
         filed = json.loads(text)
         assert within(5, lambda: filed["link"] in ask(mailbox)[2])
         assert ask(f"{site}/no/such/page")[:2] == (404, "text/html; charset=utf-8")
+        problem = "application/problem+json; charset=utf-8"
+        assert ask(f"{site}/v1/no/such/path")[:2] == (404, problem)
+        assert ask(f"{site}/v1/links")[:2] == ask(f"{site}/v1/cases/1/moves/accept")[:2] == (405, problem)
         consumer, bill = Consumer(site, filed), b"%PDF-1.7 a bill"
         good, bad = consumer.send(bill), consumer.send(bill + TEST_SIGNATURE)
         assert within(10, lambda: (consumer.get(f"/{good}")["state"], consumer.get(f"/{bad}")["state"]) == ("kept", "infected"))

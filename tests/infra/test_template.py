@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from chalicelib.access import STAFF
+from chalicelib.web.pages import EVERYWHERE
 from infra import build, template
+from infra.local.run import environment
 
 Resources = dict[str, Any]
 
@@ -165,6 +167,57 @@ def test_only_the_site_can_make_itself_a_session(resources: Resources) -> None:
     reached = {name for name, role in of(resources, "IAM::Role") if "Sessions" in template.references(role["Policies"])}
     (site,) = reached
     assert site in template.references(resources["APIHandler"]["Properties"]["Role"])
+
+
+TRANSLATE = """
+import json, sys, types
+from samtranslator.translator.transform import transform
+packaged = json.load(sys.stdin)
+for resource in packaged["Resources"].values():
+    resource["Properties"].update({name: "s3://b/k" for name in ("CodeUri", "ContentUri") if name in resource["Properties"]})
+print(json.dumps(transform(packaged, {}, types.SimpleNamespace(load=dict))["Resources"]))
+"""
+"""What SAM makes of the template, with the translator that AWS runs."""
+
+
+def test_the_site_has_one_public_stage_and_it_is_throttled(out: Path) -> None:
+    """SAM adds none of its own beside it, which nothing would throttle (S1)."""
+    said = (out / "sam.json").read_text(encoding="utf-8")
+    done = subprocess.run([environment(), "-c", TRANSLATE], input=said, text=True, capture_output=True, check=True,
+                          env={"AWS_DEFAULT_REGION": "us-east-1"})
+    made = json.loads(done.stdout)
+    (stage,) = (stage for _, stage in of(made, "ApiGateway::Stage"))
+    assert stage["MethodSettings"][0]["ThrottlingRateLimit"] <= 100
+    assert all("StageName" not in deployment for _, deployment in of(made, "ApiGateway::Deployment"))
+
+
+def test_behind_a_domain_nobody_comes_by_the_default_endpoint(resources: Resources) -> None:
+    """Else whoever knows its name passes by what stands before the domain (S1)."""
+    assert resources["RestAPI"]["Properties"]["DisableExecuteApiEndpoint"] == {"Fn::If": ["HasDomain", True, False]}
+
+
+def test_every_wrong_path_and_method_of_the_interface_reaches_the_application(resources: Resources) -> None:
+    """It answers them as problem documents; API Gateway has only pages for them."""
+    paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    caught = {path for path, methods in paths.items() if "x-amazon-apigateway-any-method" in methods}
+    assert caught == {path for path in paths if path.startswith("/v1")} and {"/v1", "/v1/{path+}"} <= caught
+
+
+def test_what_api_gateway_answers_itself_has_our_headers(resources: Resources) -> None:
+    """Its errors too ask for TLS and forbid the devices (S28)."""
+    for answer in resources["RestAPI"]["Properties"]["GatewayResponses"].values():
+        sent = answer["ResponseParameters"]["Headers"]
+        assert {name: sent[name].strip("'") for name in EVERYWHERE} == EVERYWHERE
+
+
+def test_the_firewall_looks_into_no_words(resources: Resources) -> None:
+    """Whoever quotes an address or a page, or writes much, is not refused; the rules on bodies only count."""
+    rules = {rule["Name"]: rule["Statement"] for rule in resources["WebFirewall"]["Properties"]["Rules"]}
+    counted = {rule["Name"] for rule in rules["common"]["ManagedRuleGroupStatement"]["RuleActionOverrides"]
+               if rule["ActionToUse"] == {"Count": {}}}
+    assert counted == {f"{name}_BODY" for name in ("SizeRestrictions", "CrossSiteScripting", "GenericLFI", "GenericRFI", "EC2MetaDataSSRF")}
+    assert rules["rate"]["RateBasedStatement"]["Limit"] >= 6000, "a household or a call centre is one address"
+    assert "RestAPI.Stage" in json.dumps(resources["WebFirewallOfTheSite"])
 
 
 def test_no_function_misses_a_setting(resources: Resources) -> None:
