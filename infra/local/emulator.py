@@ -1,6 +1,6 @@
 """Runs MiniStack in its own environment, with what it lacks: items that survive a kill, saving while it runs,
 mail that survives a stop, news about sent mail, one copy of the code for all workers, all output in the log,
-a short address.
+methods for all that a path has no method for, a short address.
 
 Started by infra.local.run, which asks for KEEP once everything is up (with a query when something was
 deployed: then all is saved first). Until then only items and objects are kept: a deployment that is cut off
@@ -32,7 +32,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.core import lambda_runtime, persistence
 from ministack.core.responses import AccountRegionScopedDict
-from ministack.services import dynamodb, lambda_svc, ses, ses_v2
+from ministack.services import apigateway_v1, dynamodb, lambda_svc, ses, ses_v2
 
 from infra.local.journal import Change, Journal
 
@@ -242,6 +242,18 @@ def tell_of_mail(topic: str) -> None:
     ses_v2.handle_request = handled
 
 
+def take_any_method() -> None:
+    """Read from a template what a path does with every other method, which MiniStack passes over."""
+    take = apigateway_v1._import_path_item
+    apigateway_v1._OPENAPI_HTTP_METHODS = {*apigateway_v1._OPENAPI_HTTP_METHODS, "any"}
+
+    def taken(api: str, path: str, methods: dict[str, Any], *more: Any) -> None:
+        other = methods.get("x-amazon-apigateway-any-method")
+        take(api, path, {**methods, "any": other} if other else methods, *more)
+
+    apigateway_v1._import_path_item = taken
+
+
 def show_output() -> None:
     """Log what is printed for a request or a minute of the clock, as the emulator does for queues."""
     execute = lambda_svc._execute_function_with_config_scope
@@ -281,6 +293,7 @@ def main() -> None:
     share_code(Path(os.environ["CODE_DIR"]))
     keep_mail()
     keep_attachments()
+    take_any_method()
     show_output()
     tell_of_mail(os.environ["MAIL_TOPIC"])
     ministack.app.save_all = save
