@@ -97,6 +97,7 @@ BY_AWS = {
     "PostEventsErrors": errors("PostEvents"), "FilesErrors": errors("Files"),
     "DocumentsErrors": errors("Documents"),
     "SiteErrorsAlarm": Series(of("ApiGateway", "5XXError", ApiName="redress"), 0, 1),
+    "FirewallAlarm": Series(of("WAFV2", "BlockedRequests", WebACL="redress", Region="us-east-1", Rule="ALL"), 0, 100),
     "FunctionsThrottledAlarm": Series(of("Lambda", "Throttles", FunctionName="Walk"), 0, 1),
     "TableThrottledAlarm": Series(throttles("WriteThrottleEvents", "list"), None, 3),
 }
@@ -581,7 +582,7 @@ def test_every_metric_of_ours_is_reported_by_the_application_with_these_dimensio
                 assert metric == ours(metric.name)
                 assert f'"{metric.name}"' in SOURCE, metric.name
             else:
-                assert re.fullmatch(r"AWS/(Lambda|SQS|DynamoDB|ApiGateway)", metric.namespace)
+                assert re.fullmatch(r"AWS/(Lambda|SQS|DynamoDB|ApiGateway|WAFV2)", metric.namespace)
 
 
 def test_a_team_is_reported_beside_the_house(product: Any, capsys: pytest.CaptureFixture[str]) -> None:
