@@ -13,6 +13,7 @@ from chalicelib.web import files as file_routes
 from chalicelib.web import reads as read_routes
 from chalicelib.web import record as record_routes
 from chalicelib.web import roster as roster_routes
+from chalicelib.web import sessions as session_routes
 from chalicelib.web import stories as story_routes
 from chalicelib.web import verify as verify_routes
 from chalicelib.wiring import product
@@ -23,8 +24,7 @@ app.api.binary_types[:] = []
 app.register_middleware(pages.observe, "http")
 for routes in (api.routes, openapi.routes, consumer.routes, address.routes, handed.routes, desk.routes,
                file_routes.routes, roster_routes.routes, mediators.routes, verify_routes.routes,
-               story_routes.routes, record_routes.routes,
-               read_routes.routes):
+               story_routes.routes, record_routes.routes, read_routes.routes, session_routes.routes):
     app.register_blueprint(routes)
 
 
@@ -44,6 +44,12 @@ def cover(event: CloudWatchEvent) -> None:
 def record(event: CloudWatchEvent) -> None:
     """Once an hour: are the records of cases what their timelines say? Signed lists of yesterday's are kept."""
     alone(event, lambda: product.record.hour())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def accounts(event: CloudWatchEvent) -> None:
+    """Once a minute: whose account has been disabled or removed?"""
+    alone(event, lambda: product.watch_accounts())
 
 
 @app.on_sqs_message(queue="redress-clock", batch_size=1)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Flag, StrEnum, auto
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import instant, published
@@ -66,6 +66,14 @@ class Caller:
     name: str = ""
     by_phrase: bool = False
     confirmed: Confirmed | None = None
+
+
+class Held(NamedTuple):
+    """Something that opens a way in, such as a session, as its holder may see it: an id that opens nothing, and what
+    is kept with it."""
+
+    id: str
+    kept: Mapping[str, Any]
 
 
 CLOCK = Caller("clock", Role.CLOCK)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,7 @@ from chalicelib.dossier import Said
 from chalicelib.models import reread
 from chalicelib.offers import Offers, offers
 
+log = logging.getLogger("redress")
 TRIES = 4
 """How often a move is taken anew on the fresh case when somebody else was faster."""
 HINTS = 20
@@ -461,6 +463,9 @@ class Casework:
             self.meters.count("AcknowledgementMissed")
         inside = [letter.name for letter in change.letters if letter.to.startswith("staff:")]
         told = {"escalation", "outside_deadline"} & {*inside} or change.repeated
+        if json.loads(change.entry.line)["facts"].get("all_away"):
+            self.meters.count("StepReachedNobody")
+            log.warning("everybody a step was meant for is away", extra={"ref": change.case.ref, "deadline": deadline})
         # the executive has been told, or nobody could be
         if (top and told) or not (change.letters or change.repeated):
             self.meters.count("LadderExhausted")

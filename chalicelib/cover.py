@@ -24,6 +24,10 @@ AT_ONCE = 100
 """So many cases one hand-over takes along, well inside the 29 s of a request; the next takes the rest."""
 PAGE = 100
 HEADS = Role.LEAD | Role.SUPERVISOR
+OFFICE = Role.ADMINISTRATOR | Role.PARTNER
+"""Who records anybody's absence."""
+LINE = (Role.LEAD, Role.SUPERVISOR, Role.EXECUTIVE)
+"""The line that what is late is reported up, from below."""
 HOLD = frozenset(role.code for role in (*HOLDERS.values(), Role.LEAD, Role.INVESTIGATOR))
 """Whom a step reaches that goes to the owner: who holds a case of nobody's, and who is given cases to investigate."""
 
@@ -178,10 +182,13 @@ class Cover:
         return frozenset(roster.teams) if caller.roles & Role.SUPERVISOR else caller.teams & frozenset(roster.teams)
 
     def speaks_for(self, caller: Caller, roster: Roster) -> list[str]:
-        """Everybody whose absence a caller may record."""
-        teams = roster.teams if caller.roles & (Role.ADMINISTRATOR | Role.PARTNER) else self.heads(caller, roster)
+        """Everybody whose absence a caller may record: nobody above them, or they could silence what is reported about themselves (S22).
+        Who only administers, and a personnel system, stand outside the line."""
+        teams = roster.teams if caller.roles & OFFICE else self.heads(caller, roster)
         own = [caller.who] if roster.member(caller.who) else []
-        return list(dict.fromkeys([*own, *(member.id for team in roster.teams if team in teams for member in roster.teams[team].people())]))
+        highest = _rank(caller.roles) if caller.roles & ~OFFICE else len(LINE)
+        people = [member.id for team in roster.teams if team in teams for member in roster.teams[team].people()]
+        return list(dict.fromkeys([*own, *(id for id in people if _rank(roster.roles(id)) <= highest)]))
 
     def hand_over(self, caller: Caller, giver: str, to: str, reason: str) -> Handed:
         """Give all open cases of one person to another of the same team, one transaction each; a crash between two leaves whole cases
@@ -240,3 +247,7 @@ class Cover:
         if who not in self.speaks_for(caller, roster):
             raise Refusal("not_your_people", field="who")
 
+
+def _rank(roles: Role) -> int:
+    """How high somebody stands in the line; 0 below it."""
+    return max((n for n, level in enumerate(LINE, 1) if roles & level), default=0)

@@ -27,10 +27,12 @@ from chalicelib.aws.file_rows import DynamoFileRows
 from chalicelib.aws.letter_rows import DigestLines, LetterRows
 from chalicelib.aws.mail_rows import AddressRows, MailRows
 from chalicelib.aws.meters import Emf
+from chalicelib.aws.pool import Pool
 from chalicelib.aws.post import Ses, events
 from chalicelib.aws.read_rows import ReadRows
 from chalicelib.aws.seal import KmsKey
 from chalicelib.aws.sessions import Sessions
+from chalicelib.aws.staff_rows import StaffRows
 from chalicelib.aws.tasks import Queues
 from chalicelib.aws.vault import S3Drop, S3Vault, told
 from chalicelib.casework import Casework, Unavailable
@@ -132,8 +134,20 @@ class Product:
 
     @cached_property
     def sessions(self) -> Sessions:
-        """Staff's sign-ins and sessions."""
+        """Sign-ins, sessions and partners' keys."""
         return Sessions()
+
+    @cached_property
+    def staff(self) -> StaffRows:
+        """Who of staff is out."""
+        return StaffRows()
+
+    def watch_accounts(self) -> None:
+        """Take over whom our own pool of accounts has disabled or removed; another provider is not asked."""
+        if pool := self.setting("STAFF_POOL"):
+            cognito = self.client("cognito-idp", STORE, region_name=self.setting("AWS_REGION", "us-east-1"))
+            self.staff.heed(Pool(lambda: cognito, pool).accounts())
+        self.meters.count("AccountsHeartbeat")
 
     @cached_property
     def ceilings(self) -> CeilingRows:

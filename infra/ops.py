@@ -9,6 +9,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -74,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     checked = command(verify, doing=False)
     checked.add_argument("number", nargs="?", default="", help="the number of a complaint")
     checked.add_argument("--day", default="", help="all cases of the signed lists of a day (UTC), as 2026-11-28; without a number")
+    out = command(signout)
+    out.add_argument("who", help="an id of the sign-in provider, or an e-mail address on the roster")
+    how = out.add_mutually_exclusive_group()
+    how.add_argument("--disable", action="store_true", help="and let them in no more")
+    how.add_argument("--enable", action="store_true", help="let them in again")
+    command(sessions, doing=False).add_argument("who", help="as for signout")
     return parser
 
 
@@ -239,6 +246,46 @@ def verify(asked: argparse.Namespace) -> None:
             say(f"shard {shard}: {here} changed")
             changed += here
     return say(f"{changed} changed, and noted on the cases." if changed else "All whole.")
+
+
+def signout(asked: argparse.Namespace) -> None:
+    """Sign somebody of staff out everywhere within a minute: sessions, bearer tokens, and our own pool of accounts."""
+    from chalicelib.web import signin
+    from chalicelib.wiring import product
+    who = _member(asked.who)
+    what = f"{who}, " + ("let in again" if asked.enable else "signed out everywhere" + (" and disabled" if asked.disable else ""))
+    if not asked.do:
+        say(f"would do: {what}")
+        return _closing(1, False, "")
+    if asked.enable:
+        product.staff.enable(who)
+    else:
+        if asked.disable:
+            product.staff.disable(who)
+        signin.end_all(who)
+        if pool := product.setting("STAFF_POOL"):
+            cognito = deploy.client("cognito-idp")
+            with suppress(cognito.exceptions.UserNotFoundException):                # their account is gone already
+                cognito.admin_user_global_sign_out(UserPoolId=pool, Username=who)
+    say(f"done: {what}")
+    return _closing(1, True, "")
+
+
+def sessions(asked: argparse.Namespace) -> None:
+    """List what somebody of staff is signed in with: id, since when, with which family of programs."""
+    from chalicelib.web import signin
+    found = signin.sessions(_member(asked.who))
+    for held in found:
+        say(f"{held.id[:12]}  since {held.kept['since']}  {held.kept['agent']}")
+    say(f"{len(found)} sessions." if found else "No sessions.")
+
+
+def _member(typed: str) -> str:
+    """Somebody's id at the sign-in provider, by that or by their address on the roster."""
+    from chalicelib.wiring import product
+    roster, _ = product.file.fresh_roster()
+    people = (member for team in roster.teams.values() for member in team.people())
+    return next((member.id for member in people if member.email.lower() == typed.lower()), typed)
 
 
 def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:

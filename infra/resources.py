@@ -16,7 +16,8 @@ PARAMETERS = {"PublicUrl": "https://complaints.example", "MailFrom": "complaints
 
 
 def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
-    """Create table, queues, topics, secrets, keys, the stores of files and the mail set; give the environment the functions run with.
+    """Create tables, queues, topics, secrets, keys, the stores of files, the mail set and the pool of accounts; give the environment the
+    functions run with.
 
     `clients` gives a client by the name of its service: `boto3.Session(…).client`, or a cached one.
     """
@@ -139,6 +140,12 @@ def _mail_set(clients: Clients, wanted: dict[str, Any]) -> Made:
     return {"Ref": wanted["Name"]}
 
 
+def _pool(clients: Clients, wanted: dict[str, Any]) -> Made:
+    """Create the pool of staff's accounts."""
+    made = clients("cognito-idp").create_user_pool(PoolName=wanted["UserPoolName"])["UserPool"]
+    return {"Ref": made["Id"], "Arn": made["Arn"]}
+
+
 _CREATE: dict[str, Callable[[Clients, dict[str, Any]], Made]] = {
     "AWS::DynamoDB::Table": _table,
     "AWS::SQS::Queue": _queue,
@@ -148,4 +155,5 @@ _CREATE: dict[str, Callable[[Clients, dict[str, Any]], Made]] = {
     "AWS::SNS::Subscription": _subscription,
     "AWS::SecretsManager::Secret": _secret,
     "AWS::SES::ConfigurationSet": _mail_set,
+    "AWS::Cognito::UserPool": _pool,
 }

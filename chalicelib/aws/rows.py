@@ -102,6 +102,7 @@ class Row(Model):
     ref = UnicodeAttribute(null=True)
     stage = UnicodeAttribute(null=True)
     card = UnicodeAttribute(null=True)
+    signed_out = UnicodeAttribute(null=True)
     ttl = NumberAttribute(null=True)
     due = Due()
     lists = Lists()
@@ -283,9 +284,28 @@ def once(key: str) -> str:
     return f"IDEM#{key}"
 
 
+STAFF = "STAFF"
+"""The partition of how members of staff stand, by their subject."""
+
+
+def hashed(secret: str) -> str:
+    """What is known of a secret."""
+    return sha256(secret.encode()).hexdigest()
+
+
 def secret(kind: str, secret: str) -> str:
     """The partition of what belongs to a secret that only a browser holds: a sign-in under way, a session."""
-    return f"{kind}#{sha256(secret.encode()).hexdigest()}"
+    return key(kind, hashed(secret))
+
+
+def held(kind: str, secret: str) -> str:
+    """The sort key under which somebody finds that they hold it."""
+    return key(kind, hashed(secret))
+
+
+def holder(who: str) -> str:
+    """The partition of what somebody holds."""
+    return f"HOLDER#{who}"
 
 
 def ceiling(what: str, key: str, ends: datetime) -> str:

@@ -1,4 +1,5 @@
-"""Sign-ins under way and sessions: short-lived rows under the hash of a secret that only the browser holds."""
+"""What belongs to a secret that only its holder has (a sign-in under way, a session, a partner's key): short-lived rows under the hash of
+the secret, in the table that only the site reaches."""
 from __future__ import annotations
 
 import json
@@ -9,6 +10,7 @@ from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
 
+from chalicelib.access import Held
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Secret
 from chalicelib.aws.translated import translated
@@ -18,10 +20,13 @@ from chalicelib.casework import Conflict
 class Sessions:
     """Keeps what belongs to a secret, until its time is over or somebody ends it."""
 
-    def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime) -> None:
-        """Keep something under a secret."""
+    def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime, of: str = "") -> None:
+        """Keep something under a secret; `of` whom it is, where they see what they hold and can end it."""
+        body, ttl = json.dumps(kept), int(until.timestamp())
         with translated():
-            Secret(rows.secret(kind, secret), kind, body=json.dumps(kept), ttl=int(until.timestamp())).save()
+            if of:                                          # first: nothing stands that its holder could not end
+                Secret(rows.holder(of), rows.held(kind, secret), body=body, ttl=ttl).save()
+            Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl).save()
 
     def change(self, kind: str, secret: str, kept: Mapping[str, Any]) -> None:
         """Keep something else under a secret for as long as before; nothing when it was ended meanwhile."""
@@ -48,7 +53,29 @@ class Sessions:
             return None
         return kept
 
-    def end(self, kind: str, secret: str) -> None:
-        """Forget what is kept under a secret."""
+    def held(self, kind: str, of: str, now: datetime) -> list[Held]:
+        """Everything of a kind that somebody holds, in no order."""
         with translated():
-            Secret(rows.secret(kind, secret), kind).delete()
+            found = Secret.query(rows.holder(of), Secret.sk.startswith(rows.every(kind)), consistent_read=True)
+            return [Held(rows.kind(row.sk)[1], json.loads(row.body or "{}")) for row in found
+                    if int(row.ttl or 0) > now.timestamp()]
+
+    def id(self, secret: str) -> str:
+        """Under which id its holder finds what belongs to a secret."""
+        return rows.hashed(secret)
+
+    def end(self, kind: str, secret: str, of: str = "") -> None:
+        """Forget what is kept under a secret, and that somebody holds it."""
+        self.forget(kind, self.id(secret), of)
+
+    def forget(self, kind: str, id: str, of: str = "") -> None:
+        """The same by its id. What is another's, or is gone already, stays as it is."""
+        with translated():
+            if of:
+                try:
+                    Secret.get(rows.holder(of), rows.key(kind, id), consistent_read=True)
+                except DoesNotExist:
+                    return
+            Secret(rows.key(kind, id), kind).delete()
+            if of:                                          # last: until then it can be ended again
+                Secret(rows.holder(of), rows.key(kind, id)).delete()

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from chalicelib.domain.case import Act, Case
@@ -16,6 +17,11 @@ from chalicelib.domain.running import Running, nothing_follows, rule_of, when
 
 OF_THE_MEDIATOR = frozenset({"mediation", "first_meeting", "meeting", "party_reply", "appraisal", "message_reply"})
 """Deadlines whose steps for the owner reach a mediator who holds the case; the others are the house's, who are from outside."""
+
+Reached = tuple[str, str, str]
+"""A person, in which role, and why passed on."""
+ABOVE = [["supervisor"], ["executive"]]
+"""Who leads the house: a step goes to them when everybody on its ladder is away."""
 
 
 def due_step(case: Case, now: datetime) -> Running | None:
@@ -37,29 +43,32 @@ def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
         barred = case.shielded and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
         if not barred:
             return replace(change, case=replace(change.case, steps={**change.case.steps, running.key: n + 1}))
-    reached = _whom(case, running, rule, n, act.now, roster)
-    who, role, passed_on = reached[0] if reached else ("", "", "")
+    reached, all_away = _whom(case, running, rule, n, act.now, roster)
+    who, role, passed_on = reached[0]
     return take("take_step", case, act, **_facts(case, running, rule, n, act.now), to=who or None, role=role or None,
-                passed_on=passed_on or None, also=tuple(dict.fromkeys(person for person, _, _ in reached[1:] if person not in ("", who))),
+                passed_on=passed_on or None, all_away=all_away,
+                also=tuple(dict.fromkeys(person for person, _, _ in reached[1:] if person not in ("", who))),
                 consumer=_consumer(rule, running, n), review=barred, again=_again(rule, running))
 
 
-def _whom(case: Case, running: Running, rule: Rule, n: int, now: datetime, roster: Roster) -> list[tuple[str, str, str]]:
-    """Who is told of step `n`: (person, role, why passed on). With nobody there it goes straight to the next level, whose own steps
-    still come at their own time: nobody is told too early that something is late."""
+def _whom(case: Case, running: Running, rule: Rule, n: int, now: datetime, roster: Roster) -> tuple[list[Reached], bool]:
+    """Who is told of step `n`, and whether everybody it was meant for is away. With nobody there it goes straight to the next level,
+    whose own steps still come at their own time: nobody is told too early that something is late. Above the ladder are those who lead
+    the house; with all of them away the highest is told nevertheless, who finds it on coming back."""
     levels = rule.ladder[min(n, len(rule.ladder) - 1):]
     if levels[0].take:
         levels = (Step(tell="lead"), *policy(case.policy).rules["lapse_review"].ladder)
-    reached: list[tuple[str, str, str]] = []
-    for level in levels:
-        if not level.tell:
-            break
-        found = [_reach(case, running, tell, now, roster) for tell in level.tell.split(" + ")]
-        why = next((why for _, _, why in (*reached, *found) if why), "")
-        reached = [(who, role, why) for who, role, _ in found if who] or [("", found[0][1], why)]
-        if reached[0][0]:
-            break
-    return reached
+    tells = [level.tell.split(" + ") for level in takewhile(lambda level: level.tell, levels)] + ABOVE
+    reason = ""
+    for tell in tells:
+        found = [_reach(case, running, one, now, roster) for one in tell]
+        reason = reason or next((why for _, _, why in found if why), "")
+        if reached := [(who, role, reason) for who, role, _ in found if who]:
+            return reached, tell is not tells[0]
+    *_, highest = tells
+    role = Role[highest[0].upper()]
+    away = roster.people(_team(case, running, role), role.code)
+    return [(away[0].id if away else "", role.code, reason)], True
 
 
 def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> dict[str, Any]:
@@ -95,7 +104,7 @@ def _consumer(rule: Rule, running: Running, n: int) -> str | None:
     return f"{owed[-1]}#{running.id}".rstrip("#") if owed else None
 
 
-def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roster) -> tuple[str, str, str]:
+def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roster) -> Reached:
     """Who is told: (person, role, why passed on). The owner when present, else whoever is on duty for the role that holds the case."""
     role = holder(case) if tell == "owner" else Role[tell.upper()]
     absent = ""

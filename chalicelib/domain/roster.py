@@ -5,7 +5,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Role
@@ -114,6 +116,11 @@ class Roster:
             if member.present(moment):
                 return Duty(member, "absent" if n else "")
         return Duty(None, "absent" if people else "empty")
+
+    def roles(self, id: str) -> Role:
+        """Every role that this person is on duty for, in whatever team."""
+        return reduce(or_, (Role[role.upper()] for team in self.teams.values() for role, people in team.duty.items()
+                            if any(m.id == id for m in people)), Role(0))
 
     def serves(self, id: str, team: str) -> bool:
         """Whether this person serves in this team."""

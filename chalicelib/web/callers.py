@@ -21,6 +21,8 @@ from chalicelib.wiring import product
 CASE_COOKIE, DESK_COOKIE = "__Host-case", "__Host-desk"
 PHRASED, PHRASED_AS, PHRASE_LASTS = "said_", "PHRASED", timedelta(hours=1)
 """What the case cookie of who came by passphrase begins with, as what it is kept, and how long it lasts."""
+AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
+"""Families of programs as they name themselves, the narrower first: they also name some that come after them."""
 RENEWS = frozenset({"renew_link", "change_contact"})
 """Moves after which the link of whoever takes them may be another."""
 SAID = frozenset({"message", "add_evidence", "give_information"})
@@ -84,7 +86,7 @@ def party(request: Any) -> Caller | None:
 
 
 def staff(request: Any) -> Caller | None:
-    """The member of staff of a session; None when there is none or it has ended."""
+    """The member of staff of a session; None when there is none or it has ended. Raises signin.Refused for somebody who is out."""
     from chalicelib.web import signin
     sid = cookies(request).get(DESK_COOKIE)
     return signin.session(sid) if sid else None
@@ -102,7 +104,7 @@ def bearer(request: Any, scope: Scope | None = None) -> Caller:
     if token.count(".") == 2:
         from chalicelib.web import signin
         try:
-            return signin.caller_from_claims(signin.verify(token))
+            return signin.bearer(token)
         except signin.Refused as refused:
             raise Unauthenticated from refused
     return by_token((request.uri_params or {}).get("ref", ""), token)
@@ -124,6 +126,12 @@ def network(request: Any) -> str:
     of IPv6 the 64 bits that one household has."""
     address = str(request.context.get("identity", {}).get("sourceIp") or "")
     return ":".join(IPv6Address(address).exploded.split(":")[:4]) if ":" in address else address
+
+
+def agent(request: Any) -> str:
+    """The family of the program that somebody uses, as it names itself; `other` for any that is not known."""
+    named = request.headers.get("user-agent") or ""
+    return next((family for family in AGENTS if family in named), "other")
 
 
 def token(case: Case, caller: Caller) -> str:

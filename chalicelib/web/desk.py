@@ -103,12 +103,18 @@ OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitatio
 """The phases of talks, in the order in which they go."""
 
 
+NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
+
+
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
     """Hand the view the member of staff who calls; whoever is not signed in goes to sign in, and then where they wanted."""
     @pages.answered
     @wraps(view)
     def seen(request: Any, **names: str) -> Response:
-        caller = callers.staff(request)
+        try:
+            caller = callers.staff(request)
+        except signin.Refused as refused:
+            return pages.page(request, "desk_signin.html", status=403, code=refused.code, cookies=[NO_SESSION])
         if caller is None and request.method == "POST":
             return pages.page(request, "desk_signin.html", status=401, code="ended")        # what was typed is still behind "back"
         if caller is None:
@@ -132,9 +138,10 @@ def callback(request: Any) -> Response:
     """Where the provider sends somebody back to."""
     query, forget = request.query_params or {}, pages.cookie(signin.STATE_COOKIE, "", 0)
     try:
-        sid, back = signin.finish(query.get("code", ""), query.get("state", ""), pages.cookies(request).get(signin.STATE_COOKIE, ""))
+        kept = pages.cookies(request).get(signin.STATE_COOKIE, "")
+        sid, back = signin.finish(query.get("code", ""), query.get("state", ""), kept, callers.agent(request))
     except signin.Refused as refused:
-        status = 403 if refused.code == "no_role" else 400
+        status = 403 if refused.code in ("no_role", "out") else 400
         return pages.page(request, "desk_signin.html", status=status, code=refused.code, cookies=[forget])
     return pages.redirect(back, cookies=[forget, pages.cookie(callers.DESK_COOKIE, sid)])
 
@@ -145,7 +152,7 @@ def sign_out(request: Any) -> Response:
     """End the session here and at the provider."""
     pages.form(request)
     address = signin.end(pages.cookies(request).get(callers.DESK_COOKIE, ""))
-    return pages.redirect(address, cookies=[pages.cookie(callers.DESK_COOKIE, "", 0)], absolute=True)
+    return pages.redirect(address, cookies=[NO_SESSION], absolute=True)
 
 
 @routes.route("/desk", methods=GET)

@@ -1,24 +1,27 @@
 """Staff sign in with their OpenID Connect provider: code flow with PKCE, a checked ID token, a session row that can be revoked.
 
 Settings: OIDC_ISSUER is what tokens must name; OIDC_DISCOVERY is where the provider's document lies; OIDC_CLIENT_ID; OIDC_CLIENT_SECRET for
-a confidential client. Cryptography and HTTP are imported where they are used, so that pages of the public do not wait for them.
+a confidential client; OIDC_MFA a comma list of what tokens must say of a second factor in `amr` or `acr`, any of which will do.
+Cryptography and HTTP are imported where they are used, so that pages of the public do not wait for them.
 """
 from __future__ import annotations
 
 import base64
 import json
+import logging
 import re
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache, reduce
 from hashlib import sha256
 from operator import or_
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from chalicelib.access import STAFF, Caller
+from chalicelib.access import STAFF, Caller, Held
 from chalicelib.casework import Unavailable
+from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.codes import Role
 from chalicelib.web import inputs
 from chalicelib.wiring import product
@@ -27,6 +30,8 @@ STATE_COOKIE = "__Host-login"
 LOGIN, SESSION = "LOGIN", "SESSION"
 """What belongs to a secret of the browser: a sign-in under way, which is used once, and a session."""
 SIGN_IN_WITHIN, SESSION_LASTS = timedelta(minutes=10), timedelta(hours=8)
+TOKEN_LASTS = timedelta(minutes=5)
+"""A bearer token cannot be ended, so that one which lasts longer is not taken (issue 14, point 4)."""
 LEEWAY, KEYS_AGAIN_AFTER = 30, 60
 """Seconds: how far clocks may differ, and how long an unknown key may not make us ask for the keys again."""
 PATIENCE = 5
@@ -36,8 +41,11 @@ INSIDE = re.compile(r"/desk(/[\w-]+)*/?(\?[\w=&%.+-]*)?", re.ASCII)
 """Where a sign-in may lead back to."""
 
 
+log = logging.getLogger("redress")
+
+
 class Refused(Exception):
-    """Somebody could not be signed in: `state`, `expired`, `denied`, `token` or `no_role`."""
+    """Somebody could not be signed in: `state`, `expired`, `denied`, `token`, `second_factor`, `no_role` or `out`."""
 
     def __init__(self, code: str, why: object = "") -> None:
         super().__init__(f"{code}: {why}")
@@ -100,8 +108,8 @@ def start(back: str) -> tuple[str, str]:
     return f"{provider().document['authorization_endpoint']}?{urlencode(asked)}", state
 
 
-def finish(code: str, state: str, kept_state: str) -> tuple[str, str]:
-    """The id of the new session and where to go; `kept_state` is what the browser kept. Raises Refused."""
+def finish(code: str, state: str, kept_state: str, agent: str) -> tuple[str, str]:
+    """The id of the new session and where to go; `kept_state` is what the browser kept, `agent` what it is. Raises Refused."""
     if not state or not secrets.compare_digest(state.encode(), kept_state.encode()):
         raise Refused("state")
     login = product.sessions.take(LOGIN, state, product.now())
@@ -111,10 +119,15 @@ def finish(code: str, state: str, kept_state: str) -> tuple[str, str]:
         raise Refused("denied")
     tokens = provider().exchange(code, login["verifier"], _callback())
     claims = verify(str(tokens.get("id_token", "")), login["nonce"])
-    if not caller_from_claims(claims).roles:
-        raise Refused("no_role", claims.get("sub"))
-    sid = secrets.token_urlsafe(32)
-    product.sessions.keep(SESSION, sid, {name: claims[name] for name in KEPT if name in claims}, product.now() + SESSION_LASTS)
+    caller, now = caller_from_claims(claims), product.now()
+    if not caller.roles:
+        raise Refused("no_role", caller.who)
+    if product.staff.standing(caller.who, now).disabled:
+        raise _out(caller.who)
+    product.staff.came(caller.who)
+    sid, opened = secrets.token_urlsafe(32), {"since": stamp(now), "agent": agent}
+    kept = {name: claims[name] for name in KEPT if name in claims}
+    product.sessions.keep(SESSION, sid, kept | opened, now + SESSION_LASTS, caller.who)
     return sid, login["back"]
 
 
@@ -134,7 +147,34 @@ def verify(token: str, nonce: str | None = None) -> dict[str, Any]:
         raise Refused("token", error) from error
     if nonce is not None and not secrets.compare_digest(nonce.encode(), str(claims.get("nonce", "")).encode()):
         raise Refused("token", "nonce")
+    wanted = {*filter(None, product.setting("OIDC_MFA").split(","))}
+    if wanted and wanted.isdisjoint([*claims.get("amr", ()), claims.get("acr")]):
+        raise Refused("second_factor")
     return claims
+
+
+def bearer(token: str) -> Caller:
+    """The member of staff whose ID token this is, which lasts five minutes at most. Raises Refused."""
+    claims = verify(token)
+    issued = claims.get("iat")
+    if not isinstance(issued, (int, float)) or claims["exp"] - issued > TOKEN_LASTS.total_seconds():
+        raise Refused("token", "lasts too long")
+    return _admitted(claims, datetime.fromtimestamp(issued, UTC))
+
+
+def _admitted(claims: dict[str, Any], since: datetime) -> Caller:
+    """Who somebody is, unless what they signed in for then counts no more. Raises Refused."""
+    caller = caller_from_claims(claims)
+    if product.staff.standing(caller.who, product.now()).refuses(since):
+        raise _out(caller.who)
+    return caller
+
+
+def _out(who: str) -> Refused:
+    """Somebody came who is disabled or signed out: operations see it, and whose account it is."""
+    product.meters.count("StaffRefused")
+    log.warning("somebody came who is disabled or signed out", extra={"who": who})
+    return Refused("out", who)
 
 
 GROUP = re.compile(r"(?P<kind>role|team)[:.](?P<code>[\w-]+)")
@@ -153,14 +193,38 @@ def caller_from_claims(claims: dict[str, Any]) -> Caller:
 
 
 def session(sid: str) -> Caller | None:
-    """The member of staff whose session this is; None when it has ended."""
+    """The member of staff whose session this is; None when it has ended. Raises Refused for one that counts no more, and ends it."""
     claims = product.sessions.find(SESSION, sid, product.now())
-    return caller_from_claims(claims) if claims else None
+    if claims is None:
+        return None
+    try:
+        return _admitted(claims, instant(claims["since"]))
+    except Refused:
+        product.sessions.end(SESSION, sid, claims["sub"])
+        raise
+
+
+def sessions(who: str) -> list[Held]:
+    """Somebody's sessions, the newest first."""
+    return sorted(product.sessions.held(SESSION, who, product.now()), key=lambda held: str(held.kept["since"]), reverse=True)
+
+
+def end_one(who: str, id: str) -> None:
+    """End one of somebody's sessions, by the id under which they see it."""
+    product.sessions.forget(SESSION, id, who)
+
+
+def end_all(who: str) -> None:
+    """Sign somebody out everywhere: what they hold ends, and tokens given to them until now open nothing."""
+    product.staff.sign_out(who, product.now())
+    for held in sessions(who):
+        end_one(who, held.id)
 
 
 def end(sid: str) -> str:
     """End a session; where to go so that the provider's own ends too."""
-    product.sessions.end(SESSION, sid)
+    claims = product.sessions.find(SESSION, sid, product.now()) or {}
+    product.sessions.end(SESSION, sid, claims.get("sub", ""))
     home = product.setting("PUBLIC_URL") + "/"
     try:
         leave = provider().document.get("end_session_endpoint")

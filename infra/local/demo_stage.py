@@ -52,11 +52,21 @@ def say(life: str, words: str) -> None:
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack that is up: its staff by account, each with the token of their sign-in. `over` is set when a life has gone wrong."""
+    """The stack that is up: what it is called by, its staff by account, and the tokens of their sign-ins with when each was given. `over`
+    is set when a life has gone wrong."""
 
+    outputs: dict[str, str]
     staff: dict[str, seed.Account]
-    tokens: dict[str, str]
     over: threading.Event
+    tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
+
+    def token(self, account: str) -> str:
+        """A token of somebody's sign-in, which lasts five minutes: another one once it is four minutes old."""
+        at, token = self.tokens.get(account, (0.0, ""))
+        if not token or time.monotonic() - at > 240:
+            token = seed.token(self.outputs, self.staff[account])
+            self.tokens[account] = time.monotonic(), token
+        return token
 
     def call(self, who: str, token: str, method: str, path: str, body: Json | None = None, **more: str) -> Json:
         """Ask the interface as a user does; raises Trouble with the product's own sentence when it says no."""
@@ -102,8 +112,11 @@ def stack() -> Stack:
         raise Trouble(f"The stack at {run.SITE}/ does not count in minutes (its policy is {policy}). Stop it. {up}")
     staff: dict[str, seed.Account] = json.loads(kept.read_text(encoding="utf-8"))["staff"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+    up_there = Stack(outputs, staff, threading.Event())
     try:
-        return Stack(staff, {account: seed.token(outputs, person) for account, person in staff.items()}, threading.Event())
+        for account in staff:
+            up_there.token(account)
+        return up_there
     except ClientError as error:
         raise Trouble(f"The staff of {kept} cannot sign in at {run.SITE}/, so it belongs to another stack: {error}") from None
 
@@ -126,7 +139,7 @@ class Complaint:
 
     def ask(self, who: str, method: str, path: str = "", body: Json | None = None, **more: str) -> Json:
         """Ask about this case, as a member of staff by their sign-in or as a person on it by their link."""
-        token = self.tokens.get(who) or self.stack.tokens[who]
+        token = self.tokens.get(who) or self.stack.token(who)
         return self.stack.call(self.called(who), token, method, f"/v1/cases/{self.number}{path}", body, **more)
 
     def called(self, who: str) -> str:
@@ -275,7 +288,7 @@ class Complaint:
 
 def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Complaint:
     """Somebody complains: by themselves, or on the phone to the member of staff who records it."""
-    told = stack.call(by or name, stack.tokens[by] if by else "", "POST", "/v1/complaints", said)
+    told = stack.call(by or name, stack.token(by) if by else "", "POST", "/v1/complaints", said)
     filed = Complaint(stack, life, told["number"], {name: told["token"]}, {"p1": name})
     say(life, (f"{filed.called(by)} records the complaint of {name}" if by else f"{name} complains") + f": {shown(filed.number)}")
     filed.look()

@@ -136,6 +136,32 @@ def test_who_speaks_for_whom(house: House) -> None:
         house.product.cover.away(Caller("newcomer", Role.INTAKE), "newcomer", away)
 
 
+@pytest.mark.parametrize(("caller", "above"), [
+    (SUN, ("zhou", "wu")), (ZHOU, ("wu",)), (replace(SUN, roles=Role.LEAD | Role.ADMINISTRATOR), ("zhou", "wu"))])
+def test_nobody_silences_whoever_hears_that_they_are_late(house: House, caller: Caller, above: tuple[str, ...]) -> None:
+    """An absence is never entered for somebody above oneself in the line, in whatever other role one has (S22)."""
+    away = Hours(T0 + HOUR, T0 + DAY)
+    for who in above:
+        with pytest.raises(Refusal, match="not_your_people"):
+            house.product.cover.away(caller, who, away)
+        house.product.cover.away(ZHENG, who, away)
+        with pytest.raises(Refusal, match="not_your_people"):
+            house.product.cover.back(caller, who, away)
+    assert not {*above} & {*house.product.cover.speaks_for(caller, house.product.file.fresh_roster()[0])}
+
+
+def test_a_step_that_finds_everybody_away_is_told_to_operations(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """It goes a level up and is counted; one that a deputy takes is not."""
+    house.product.cover.away(ZHENG, "sun", Hours(T0, T0 + 9 * DAY))
+    ref = house.submit().ref
+    house.later(16 * HOUR)
+    house.minute()
+    assert '"StepReachedNobody"' not in capsys.readouterr().out
+    house.later(8 * HOUR)
+    house.minute()
+    assert '"StepReachedNobody": 1' in (said := capsys.readouterr().out) and ref in said
+
+
 def test_nobody_leaves_with_open_cases(house: House) -> None:
     """Out of the last role only when the list is empty; out of one of several at any time."""
     manned(house, followup=deputy(), investigator=deputy())

@@ -9,9 +9,11 @@ import pytest
 
 from chalicelib.access import Caller
 from chalicelib.correspondence import Unreachable
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Channel, Role, Undelivered
 from chalicelib.domain.reference import shown
+from chalicelib.web import signin
 from infra import ops
 from tests.casework.post import FakePost
 from tests.casework.test_record import life, tamper, through_the_day
@@ -190,3 +192,20 @@ def test_a_record_is_verified_by_its_number_or_a_whole_day(operator: Operator, h
     assert operator.says("verify", ref) == "entry 2: entry\nChanged, and noted on the case.\n"
     assert "1 changed" in operator.says("verify", "--day", str(first.date()))
     assert "no complaint" in operator.says("verify", "1234-1234-1234") and "Name one" in operator.says("verify")
+
+
+def test_somebody_is_signed_out_by_hand(operator: Operator) -> None:
+    """By their address on the roster or their id: only said without --do; then everything opened before ends. Their sessions are listed
+    without naming them."""
+    product, now = operator.house.product, operator.house.time
+    product.sessions.keep(signin.SESSION, "a-secret", {"sub": "sun", "since": stamp(now), "agent": "Chrome"}, now + HOUR, "sun")
+    assert "Chrome" in operator.says("sessions", "SUN@house.example") and "1 sessions." in operator.says("sessions", "sun")
+    assert "Nothing was done" in operator.says("signout", "sun", "--disable") and not product.staff.standing("sun", now).disabled
+    assert "sun, signed out everywhere and disabled" in operator.says("signout", "sun@house.example", "--disable", "--do")
+    operator.house.later(HOUR)
+    standing = product.staff.standing("sun", operator.house.time)
+    assert standing.disabled and standing.refuses(now) and operator.says("sessions", "sun") == "No sessions.\n"
+    operator.says("signout", "sun", "--enable", "--do")
+    operator.house.later(HOUR)
+    standing = product.staff.standing("sun", operator.house.time)
+    assert standing.refuses(now) and not standing.refuses(operator.house.time)

@@ -382,4 +382,5 @@ SERVICES: dict[str, dict[str, Answer]] = {
             "ReceiveMessage": Cloud.receive_message, "DeleteMessage": Cloud.delete_message},
     "sesv2": {"SendEmail": Cloud.send_email},
     "secretsmanager": {"GetSecretValue": Cloud.get_secret},
+    "cognito-idp": {"ListUsers": lambda cloud, request: {"Users": []}},
 }

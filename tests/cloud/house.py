@@ -50,6 +50,7 @@ class Maker:
 
     def __getattr__(self, name: str) -> Any:
         made = {"create_key": {"KeyMetadata": {"KeyId": "key", "Arn": "arn:aws:kms:key"}},
+                "create_user_pool": {"UserPool": {"Id": "pool", "Arn": "arn:aws:cognito-idp:pool"}},
                 "create_topic": {"TopicArn": "arn:aws:sns:topic"},
                 "subscribe": {"SubscriptionArn": "arn:aws:sns:subscription"}}
         return lambda **request: made.get(name, {})

@@ -15,7 +15,8 @@ from botocore.httpsession import URLLib3Session
 from tests.cloud.aws import Cloud, Refused
 from tests.cloud.expressions import NotBuilt
 
-TARGETS = {"DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs", "secretsmanager": "secretsmanager"}
+TARGETS = {"DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs", "secretsmanager": "secretsmanager",
+           "AWSCognitoIdentityProviderService": "cognito-idp"}
 """Services that name their operation in a header, by what they call themselves there."""
 PATHS = {("POST", "/v2/email/outbound-emails"): ("sesv2", "SendEmail")}
 SHAPES = {"dynamodb": "com.amazonaws.dynamodb.v20120810#", "sqs": "com.amazonaws.sqs#"}

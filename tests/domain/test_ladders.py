@@ -82,6 +82,17 @@ def test_with_nobody_at_all_the_step_is_on_the_timeline() -> None:
     assert reached(life) == [("", "empty")] * 4 and life.told() == ["receipt", "late_acknowledgement"]
 
 
+def test_with_everybody_away_the_highest_is_told_nevertheless() -> None:
+    """Never nobody: whoever leads the house finds it on coming back; and a ladder that ends below them goes on to them (S22)."""
+    everybody = ("wang", "sun", "lin", "zhou", "wu")
+    life = Life(roster=on_duty(*everybody))
+    life.live(25 * HOUR)
+    assert reached(life) == [("wu", "absent")] * 2 and all(facts["all_away"] for facts in life.facts("take_step"))
+    some = Life(roster=on_duty("sun", "lin"))
+    some.live(25 * HOUR)
+    assert [(facts["to"], facts["all_away"]) for facts in some.facts("take_step")] == [("wang", False), ("zhou", True)]
+
+
 def test_an_absent_handler_is_stood_in_for() -> None:
     """A step to the owner goes to whoever is on duty for the role that holds the case."""
     life = Life(roster=on_duty("zhao"))
@@ -95,7 +106,7 @@ def test_the_handing_over_of_a_lapse_goes_on_when_there_is_no_lead() -> None:
     life = Life(hurt=Hurt.HURT, roster=on_duty(lead=()))
     life.take("ask_information", "wang", **ASK)
     life.live(9 * DAY)
-    assert life.told("staff:zhou") == ["task"] and "lapse_review" in life.running
+    assert life.told("staff:zhou") == ["warning", "task"] and "lapse_review" in life.running
 
 
 def test_investigation_warns_in_working_days_before_it_ends() -> None:

@@ -92,7 +92,7 @@ BY_AWS = {
     "FilesDeadAlarm": depth("FilesDead"), "FilesAgeAlarm": age("FilesQueue", 901),
     "DocumentsDeadAlarm": depth("DocumentsDead"), "DocumentsAgeAlarm": age("DocumentsQueue", 1801),
     "APIHandlerErrors": errors("APIHandler"), "ClockErrors": errors("Clock"), "CoverErrors": errors("Cover"),
-    "RecordErrors": errors("Record"),
+    "RecordErrors": errors("Record"), "AccountsErrors": errors("Accounts"),
     "WalkErrors": errors("Walk"), "LettersErrors": errors("Letters"), "PostErrors": errors("Post"),
     "PostEventsErrors": errors("PostEvents"), "FilesErrors": errors("Files"),
     "DocumentsErrors": errors("Documents"),
@@ -143,12 +143,14 @@ class Watch:
         house.time = T0
         self.quiet(10)
 
-    def minutes(self, many: int, clock: bool = True, walks: bool = True, hourly: bool = True) -> None:
+    def minutes(self, many: int, clock: bool = True, walks: bool = True, hourly: bool = True, accounts: bool = True) -> None:
         """So many minutes: the clock runs or not, what it asks for is walked or not, the roster is looked at
-        each hour or not."""
+        each hour or not, the pool is asked for accounts or not."""
         for _ in range(many):
             if clock:
-                self._tick()
+                self._scheduled(app.clock, "ClockErrors")
+            if accounts:
+                self._scheduled(app.accounts, "AccountsErrors")
             self._work("LETTERS_QUEUE", *(("CLOCK_QUEUE", "POST_QUEUE") if walks else ()))
             self.points += [Point(metric, self.house.time, 1) for metric in self.faults.refused]
             self.faults.refused.clear()
@@ -179,11 +181,11 @@ class Watch:
         """AWS reports something of its own."""
         self.points.append(Point(metric, self.house.time, value))
 
-    def _tick(self) -> None:
+    def _scheduled(self, function: Any, errors: str) -> None:
         try:
-            app.clock(schedule(), context())
+            function(schedule(), context())
         except ScheduleFailed:
-            self.reports(BY_AWS["ClockErrors"].metric)          # Lambda counts what its function raises
+            self.reports(BY_AWS[errors].metric)                 # Lambda counts what its function raises
 
     def _work(self, *queues: str) -> None:
         workers = {"LETTERS_QUEUE": app.letters, "CLOCK_QUEUE": app.walk, "POST_QUEUE": app.post}
@@ -247,6 +249,35 @@ def the_hourly_schedules_stop(watch: Watch, _: Any) -> Iterator[None]:
     watch.quiet(7 * 60, hourly=False)
     yield
     watch.quiet(4 * 60)
+
+
+def the_accounts_schedule_stops(watch: Watch, _: Any) -> Iterator[None]:
+    """Nobody asks any more whose account is disabled."""
+    watch.minutes(8, accounts=False)
+    yield
+    watch.quiet(8)
+
+
+def somebody_comes_who_is_out(watch: Watch, given: Any) -> Iterator[None]:
+    """With a session that they still have."""
+    client, _ = given
+    product, now = watch.house.product, watch.house.time
+    product.sessions.keep("SESSION", "theirs", {"sub": "sun", "groups": [], "since": stamp(now)}, now + HOUR, "sun")
+    product.staff.disable("sun")
+    assert client.http.get("/desk", headers={"Cookie": "__Host-desk=theirs"}).status_code == 403
+    watch.minutes(1)
+    yield
+    watch.quiet(5)
+
+
+def everybody_of_a_role_is_away(watch: Watch, _: Any) -> Iterator[None]:
+    """A warning that is due finds nobody of intake, and goes to the lead."""
+    now = watch.house.time
+    watch.house.product.cover.away(ZHENG, "wang", Hours(now, now + HOUR))
+    left_alone(watch, 16 * HOUR)
+    watch.minutes(3, hourly=False)
+    yield
+    watch.quiet(5)
 
 
 def a_role_is_empty(watch: Watch, _: Any) -> Iterator[None]:
@@ -477,6 +508,9 @@ BREAKS: dict[Break, set[str]] = {
     the_clock_stops: {"ClockHeartbeatAlarm", *SILENCE},
     the_hourly_schedules_stop: {"CoverHeartbeatAlarm", "RecordHeartbeatAlarm"},
     a_record_is_changed: {"RecordChangedAlarm"},
+    the_accounts_schedule_stops: {"AccountsHeartbeatAlarm"},
+    somebody_comes_who_is_out: {"StaffRefusedAlarm"},
+    everybody_of_a_role_is_away: {"StepReachedNobodyAlarm"},
     a_role_is_empty: {"EmptyRolesAlarm"},
     a_qualification_ends: {"MediatorsExpiringAlarm"},
     a_complaint_is_left_alone: {"AcknowledgementMissedAlarm", "LadderExhaustedAlarm"},
@@ -493,6 +527,7 @@ BREAKS: dict[Break, set[str]] = {
     a_shard_is_throttled: {"ShardFailedAlarm", "WalkFailedAlarm", "TableThrottledAlarm"},
     a_font_is_missing: {"SealFailedAlarm"},
     the_table_is_throttled: {*SILENCE, "ShardFailedAlarm", "WalkFailedAlarm", "TableThrottledAlarm", "ClockErrors",
+                             "AccountsErrors", "AccountsHeartbeatAlarm",
                              "Answered503Alarm", "SiteErrorsAlarm"},
 }
 """What breaks in the running application, and the alarms that rise, no others."""
@@ -530,7 +565,7 @@ def test_what_breaks_raises_its_alarms_and_repaired_they_fall(
 @pytest.mark.parametrize("name", BY_AWS)
 def test_what_aws_reports_raises_its_alarm_and_no_other(name: str) -> None:
     """Ten minutes well, half an hour ill, half an hour well again, with everything else well."""
-    beats = [Series(ours("ClockHeartbeat"), 1, 1)]
+    beats = [Series(ours(name), 1, 1) for name in ("ClockHeartbeat", "AccountsHeartbeat")]
     beats += [Series(ours(late), 0, 0) for late in ("OldestOverdueSeconds", "OldestLetterSeconds")]
     ill, many = range(10, 40), 75
     points = [Point(ours(beat), T0 + hour * HOUR, 1) for hour in range(-8, 2) for beat in ("CoverHeartbeat", "RecordHeartbeat")]

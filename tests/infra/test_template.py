@@ -155,8 +155,8 @@ def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
             assert "*" not in json.dumps(statement["Action"])
             resource = statement["Resource"]
             if isinstance(resource, dict) and "Fn::If" in resource:
-                condition, local, resource = resource["Fn::If"]
-                assert (condition, local, statement["Sid"]) == ("OnEmulator", "*", "Send")
+                condition, one, resource = resource["Fn::If"]
+                assert one != "*" or (condition, statement["Sid"]) == ("OnEmulator", "Send")
             assert "*" not in (resource if isinstance(resource, list) else [resource])
             assert not re.search(r'"arn:aws:', json.dumps(resource)), "the China partition has other ARNs"
 

@@ -46,7 +46,7 @@ class Provider:
         """An ID token of somebody who is a lead in the team general, with changes; None leaves a claim out."""
         assert self.now
         start = int(self.now.timestamp())
-        claims = {"iss": ISSUER, "aud": CLIENT, "sub": "sun", "email": "sun@house.example", "iat": start, "exp": start + 3600,
+        claims = {"iss": ISSUER, "aud": CLIENT, "sub": "sun", "email": "sun@house.example", "iat": start, "exp": start + 300,
                   "token_use": "id", "cognito:groups": ["role:lead", "team:general"]} | self.changes | changes
         signer = key or self.key
         said = {name: value for name, value in claims.items() if value is not None}

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.aws.sessions import Sessions
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case
 from chalicelib.domain.codes import Stage
 from chalicelib.domain.policy import names, policy
@@ -32,7 +33,8 @@ class Desk:
 
     def __init__(self, client: Any, house: House, who: str, language: str = "en") -> None:
         self.client, self.house = client, house
-        Sessions().keep(signin.SESSION, who, {"sub": who, "groups": GROUPS[who]}, house.time + timedelta(days=400))
+        kept = {"sub": who, "groups": GROUPS[who], "since": stamp(house.time)}
+        Sessions().keep(signin.SESSION, who, kept, house.time + timedelta(days=400))
         cookies = f"__Host-desk={who}; __Host-lang={language}"
         self.headers = {"Cookie": cookies, "Sec-Fetch-Site": "same-origin"}
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.aws.sessions import Sessions
+from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Case
 from chalicelib.evidence import CEILING, LARGEST, TEST_SIGNATURE, Upload
 from chalicelib.letters import saying
@@ -31,7 +32,8 @@ class Person:
         self.home = f"/desk/cases/{case.ref}" if who else "/case"
         cookie = f"__Host-case={case.ref}.{house.product.links.token(case.ref, party, 1)}"
         if who:
-            Sessions().keep(signin.SESSION, who, {"sub": who, "groups": [f"role:{role}", "team:general"]}, house.time + timedelta(days=9))
+            kept = {"sub": who, "groups": [f"role:{role}", "team:general"], "since": stamp(house.time)}
+            Sessions().keep(signin.SESSION, who, kept, house.time + timedelta(days=9))
             cookie = f"__Host-desk={who}"
         self.headers = {"Cookie": f"{cookie}; __Host-lang={language}", "Sec-Fetch-Site": "same-origin"}
 

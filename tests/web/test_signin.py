@@ -72,7 +72,7 @@ def test_signing_in_leads_only_to_the_desk(client: Any, provider: Provider, back
     """An address from outside is not followed."""
     address, state = signin.start(back)
     code, _ = provider.authorize(address)
-    assert signin.finish(code, state, state)[1] == "/desk"
+    assert signin.finish(code, state, state, "other")[1] == "/desk"
 
 
 def test_a_sign_in_belongs_to_its_browser(client: Any, provider: Provider) -> None:
@@ -192,7 +192,7 @@ def test_no_secret_of_a_browser_is_stored(client: Any, provider: Provider, house
     sid = sign_in(client, provider).partition("=")[2]
     from chalicelib.aws.rows import Secret
     rows = list(Secret.scan())
-    assert sorted(row.sk for row in rows) == ["LOGIN", "SESSION"]
+    assert sorted(row.sk.partition("#")[0] for row in rows) == ["LOGIN", "SESSION", "SESSION"]
     assert all(row.ttl and state not in str(row.attribute_values) and sid not in str(row.attribute_values) for row in rows)
 
 
@@ -271,6 +271,126 @@ def test_a_cognito_token_is_taken(house: House, provider: Provider, monkeypatch:
     assert (caller.roles, caller.teams) == (Role.LEAD, {"general"})
     with pytest.raises(signin.Refused):
         signin.verify(token["AccessToken"])
+
+
+@pytest.fixture
+def sun(client: Any, provider: Provider, house: House) -> Any:
+    """How a request of Sun's is answered: at the desk with the session given, or else with a token just issued."""
+    def answer(session: str = "", issued: int = 0) -> int:
+        if session:
+            return int(get(client, "/desk", session).status_code)
+        start = int(house.time.timestamp()) - issued
+        bearer = {**EN, "Authorization": f"Bearer {provider.token(iat=start, exp=start + 300)}"}
+        return int(client.http.get("/v1/work?queue=team", headers=bearer).status_code)
+    return answer
+
+
+@pytest.mark.parametrize("out", ["disabled", "removed", "by_hand"])
+def test_whoever_is_disabled_is_out_within_a_minute_everywhere(
+        client: Any, provider: Provider, house: House, sun: Any, out: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Desk and interface believe what they knew for a minute at most, whoever issued what somebody holds; back at the provider they are
+    in again, unless operations said no (S20). The refusal is told to them, and to operations."""
+    session = sign_in(client, provider)
+    house.product.staff.heed({"sun": True})
+    assert sun(session) == 200 and sun() == 200
+    if out == "by_hand":
+        house.product.staff.disable("sun")
+    else:
+        house.product.staff.heed({"sun": False} if out == "disabled" else {"somebody": True})
+    house.later(timedelta(seconds=60))
+    capsys.readouterr()
+    refused = get(client, "/desk", session)
+    assert refused.status_code == 403 and "Your account is disabled" in refused.body.decode()
+    assert set_by(refused)["__Host-desk"] == "__Host-desk="
+    said = capsys.readouterr().out
+    assert '"StaffRefused": 1' in said and '"who": "sun"' in said
+    assert sun() == 401 and sun(session) == 303
+    code, state, cookie = begin(client, provider)
+    assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 403
+    house.product.staff.heed({"sun": True})
+    house.later(timedelta(seconds=60))
+    assert sun() == (401 if out == "by_hand" else 200)
+    house.product.staff.enable("sun")
+    house.later(timedelta(seconds=60))
+    assert sun() == 200
+
+
+def test_signing_out_ends_what_was_opened_before_and_nothing_after(
+        client: Any, provider: Provider, house: House, sun: Any) -> None:
+    """Sessions of every browser and tokens that are still good; whoever signs in again is in."""
+    first, second = sign_in(client, provider), sign_in(client, provider)
+    form = {**EN, "Cookie": first, "Content-Type": "application/x-www-form-urlencoded"}
+    assert client.http.post("/desk/sessions", headers=form, body=b"who=sun").status_code == 303
+    house.later(timedelta(seconds=60))
+    assert sun(first) == sun(second) == 303 and sun(issued=61) == 401
+    assert sun() == 200 and sun(sign_in(client, provider)) == 200
+
+
+def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
+        client: Any, provider: Provider, house: House) -> None:
+    """Since when and with what; no id that is shown opens anything, and nobody sees or ends another's."""
+    def posted(cookie: str, body: str) -> Any:
+        headers = {**EN, "Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+        return client.http.post("/desk/sessions", headers=headers, body=body.encode())
+    mine, other = sign_in(client, provider), sign_in(client, provider)
+    page = get(client, "/desk/sessions", mine).body.decode()
+    assert page.count("another program") == 2 and page.count("this one") == 1
+    ids = re.findall(r'name="id" value="(\w{64})"', page)
+    assert not {mine.partition("=")[2], other.partition("=")[2]} & set(ids)
+    provider.changes = {"sub": "zheng", "cognito:groups": ["role:administrator"]}
+    zheng = sign_in(client, provider)
+    assert [get(client, f"/desk/sessions?who={who}", cookie).status_code for who, cookie in (
+        ("zheng", mine), ("sun", zheng), ("nobody", zheng))] == [403, 200, 404]
+    assert posted(mine, "who=zheng&id=" + ids[0]).status_code == 403
+    assert posted(zheng, f"id={ids[0]}").status_code == 303, "another's id ends nothing"
+    assert get(client, "/desk", mine).status_code == get(client, "/desk", other).status_code == 200
+    for id in ids:
+        posted(zheng, f"who=sun&id={id}")
+    assert get(client, "/desk", mine).status_code == get(client, "/desk", other).status_code == 303
+    assert get(client, "/desk", zheng).status_code == 200
+
+
+@pytest.mark.parametrize(("changes", "status"), [({}, 200), ({"exp": 301}, 401), ({"iat": None}, 401)])
+def test_a_bearer_token_lasts_five_minutes(client: Any, provider: Provider, house: House, changes: dict[str, Any], status: int) -> None:
+    """It cannot be ended, so that one which lasts longer, or does not say since when, is not taken; signing in may use one."""
+    start = int(house.time.timestamp())
+    token = provider.token(**{name: value and start + value for name, value in changes.items()})
+    assert client.http.get("/v1/work", headers={"Authorization": f"Bearer {token}"}).status_code == status
+    provider.changes = {"exp": start + 3600}
+    assert get(client, "/desk", sign_in(client, provider)).status_code == 200
+
+
+@pytest.mark.parametrize(("says", "taken"), [
+    ({"amr": ["pwd", "mfa"]}, True), ({"acr": "gold"}, True), ({"amr": ["pwd"]}, False), ({}, False), ({"amr": None, "acr": None}, False)])
+def test_a_second_factor_is_insisted_on(client: Any, provider: Provider, monkeypatch: pytest.MonkeyPatch,
+                                        says: dict[str, Any], taken: bool) -> None:
+    """At a provider that is not ours its tokens must say so, of sessions and of bearers alike (S6)."""
+    monkeypatch.setenv("OIDC_MFA", "mfa,gold")
+    provider.changes = says
+    code, state, cookie = begin(client, provider)
+    answer = get(client, f"/desk/callback?code={code}&state={state}", cookie)
+    assert ("__Host-desk" in set_by(answer)) == taken
+    assert taken or "no second factor" in answer.body.decode()
+    bearer = {"Authorization": f"Bearer {provider.token()}"}
+    assert client.http.get("/v1/work", headers=bearer).status_code == (200 if taken else 401)
+
+
+def test_our_own_pool_is_asked_who_has_an_account(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Page by page: who is disabled there is out, and so is whoever came and has no account any more; another provider is not asked."""
+    cognito, pool = boto3.client("cognito-idp", "us-east-1"), house.product.setting("STAFF_POOL")
+    ids = {}
+    for n in range(61):
+        user = cognito.admin_create_user(UserPoolId=pool, Username=f"user{n}")["User"]
+        ids[n] = next(one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
+    cognito.admin_disable_user(UserPoolId=pool, Username="user60")
+    house.product.staff.came("gone")
+    house.product.watch_accounts()
+    out = {who for who in (*ids.values(), "gone") if house.product.staff.standing(who, house.time).disabled}
+    assert out == {ids[60], "gone"}
+    monkeypatch.setenv("STAFF_POOL", "")
+    house.product.staff.came("elsewhere")
+    house.product.watch_accounts()
+    assert not house.product.staff.standing("elsewhere", house.time).disabled
 
 
 def test_a_session_is_found_only_by_its_secret(house: House) -> None:

@@ -292,7 +292,8 @@ def _instead(case: Case, id: str) -> str | None:
       "survey | survey_reminder → consumer")
 def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overtaken: int, due: datetime, late_minutes: int, early: bool,
               by: datetime | None = None, to: str | None = None, role: str | None = None, passed_on: str | None = None,
-              also: tuple[str, ...] = (), consumer: str | None = None, review: bool = False, again: bool = False) -> Done:
+              all_away: bool = False, also: tuple[str, ...] = (), consumer: str | None = None, review: bool = False,
+              again: bool = False) -> Done:
     """One step of a ladder: a reminder, a warning or an escalation, taken once; lower steps that it overtook
     are counted. A step that comes `again` stands in the digest of whoever was told."""
     case = replace(case, steps={**case.steps, run: step + 1})

@@ -1,0 +1,24 @@
+"""The pool of staff's accounts, where it is our own (Cognito)."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.casework import Unavailable
+
+
+class Pool:
+    """Asks who has an account and whether it is enabled."""
+
+    def __init__(self, client: Callable[[], Any], id: str) -> None:
+        self._client, self._id = client, id
+
+    def accounts(self) -> dict[str, bool]:
+        """Everybody's subject, and whether they may sign in. Raises Unavailable."""
+        try:
+            pages = self._client().get_paginator("list_users").paginate(UserPoolId=self._id, AttributesToGet=["sub"])
+            return {each["Value"]: user["Enabled"] for page in pages for user in page["Users"] for each in user["Attributes"]}
+        except (BotoCoreError, ClientError) as error:
+            raise Unavailable("accounts") from error
