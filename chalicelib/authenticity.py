@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
@@ -17,8 +17,6 @@ from chalicelib.verify import State, Verdict, fingerprint, judge, judge_digest
 
 LARGEST = 10 * MEGABYTE
 """The largest document that is looked at: ours have some hundred kilobytes."""
-FORM_LASTS = timedelta(hours=1)
-"""How long one form can be used; what was uploaded is forgotten after a day."""
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 

@@ -30,8 +30,8 @@ LARGEST = 20 * MEGABYTE
 """The largest file that is kept, in bytes."""
 CEILING = 50 * MEGABYTE
 """The largest that the store takes in at all: what lies between is told in plain words on the page, above it the store itself says no."""
-FORM_LASTS = timedelta(hours=1)
-"""How long one upload form can be used; opening it again makes a new one."""
+FORM_LASTS = timedelta(minutes=15)
+"""How long one upload form can be used, and what is sent by it again changes nothing; opening it again makes a new one."""
 EXPECTED_FOR = timedelta(hours=24)
 """A declared file that has not arrived by then is forgotten; one that arrived and has no verdict by then must be sent again."""
 LINK_LASTS = timedelta(minutes=5)
@@ -156,6 +156,7 @@ class Vault(Protocol):
     """The store. Nothing that it keeps is ever overwritten or deleted from here; what arrived is removed once it is decided."""
 
     def form(self, upload: Upload, back: str) -> Form: ...
+    def first(self, arrived: Arrived) -> bool: ...
     def read(self, arrived: Arrived) -> Incoming | None: ...
     def keep(self, upload: Upload, content: bytes, small: bytes | None) -> None: ...
     def remove(self, arrived: Arrived) -> None: ...
@@ -248,11 +249,14 @@ class Uploads:
     def arrived(self, told: Arrived) -> None:
         """Check an object that arrived, or take in a verdict on it. However often, in whatever order: a file is decided once.
 
-        What was checked first is pinned by its hash; whatever else comes under the same name afterwards is removed.
+        What was sent first by its form is checked, whichever is heard of first; whatever else comes under the same name is removed.
         """
         upload = self.rows.find(told.ref, told.id)
         if upload is None or upload.state not in OPEN:
             self._leave(upload, told)
+            return
+        if not self.vault.first(told):
+            self.vault.remove(told)
             return
         came = self.vault.read(told)
         if came is None:                                        # this version is gone: whoever took it away has dealt with it

@@ -40,6 +40,12 @@ class S3Vault:
             int(FORM_LASTS.total_seconds()))
         return Form(made["url"], made["fields"])
 
+    def first(self, arrived: Arrived) -> bool:
+        """Whether what arrived stands first under its name: a form can be used again until it is over, and its first use counts (S10)."""
+        with translated():
+            found = _first(self._s3, self._bucket, _incoming(arrived))
+        return found is None or found["ETag"].strip('"') == arrived.etag
+
     def read(self, arrived: Arrived) -> Incoming | None:
         """What arrived, in exactly this version; None when that is not there any more. More than we keep is not read."""
         version = {"VersionId": arrived.version} if arrived.version else {}
@@ -103,15 +109,14 @@ class S3Drop:
         return Form(made["url"], made["fields"])
 
     def read(self, id: str) -> bytes | None:
-        """What was uploaded; None when it is not there, or larger than is looked at."""
+        """What was uploaded, by the first use of its form; None when it is not there, or larger than is looked at."""
+        s3, key = self._client(), f"verify/{id}"
         with translated():
-            try:
-                found = self._client().get_object(Bucket=self._bucket, Key=f"verify/{id}")
-            except ClientError as error:
-                if error.response["Error"]["Code"] in {*GONE, "AccessDenied"}:      # of a missing key S3 says so to who may not list
-                    return None
-                raise
-            return found["Body"].read() if int(found["ContentLength"]) <= MOST_VERIFIED else None
+            first = _first(s3, self._bucket, key)
+            if first is None or first["Size"] > MOST_VERIFIED:
+                return None
+            found = s3.get_object(Bucket=self._bucket, Key=key, VersionId=first["VersionId"])
+            return bytes(found["Body"].read())
 
 
 def told(event: Mapping[str, Any]) -> Arrived:
@@ -131,6 +136,13 @@ def translated() -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError) as error:
         raise Unavailable("file store") from error
+
+
+def _first(s3: Any, bucket: str, key: str) -> Any:
+    """The oldest version under a key, as S3 lists it, which names the newest first; None without one."""
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
+    versions = [version for page in pages for version in page.get("Versions", ()) if version["Key"] == key]
+    return versions[-1] if versions else None
 
 
 def _arrived(key: str, version: str | None, etag: str, verdict: Verdict | None) -> Arrived:

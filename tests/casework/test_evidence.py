@@ -4,6 +4,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
@@ -170,11 +171,19 @@ def test_a_file_swapped_after_the_check_is_not_kept(house: House) -> None:
     assert (store.now(upload).state, store.objects("evidence"), store.objects("incoming")) == (State.KEPT, [PDF], [])
 
 
-def test_a_file_swapped_before_the_worker_looks_is_the_one_that_is_checked(house: House, store: Store) -> None:
-    """Each event is about one version: the first that is heard of decides, and only its bytes are kept."""
+def test_a_form_of_the_store_lasts_a_quarter_of_an_hour(house: House, store: Store) -> None:
+    """Whoever finds one later can send nothing by it (S10)."""
+    form = house.product.uploads.vault.form(store.declare(house.submit()), "")
+    ends = datetime.fromisoformat(json.loads(base64.b64decode(form.fields["policy"]))["expiration"])
+    assert timedelta(minutes=14) < ends - datetime.now(UTC) <= timedelta(minutes=15)
+
+
+@pytest.mark.parametrize("swapped", [False, True], ids=["in order", "swapped"])
+def test_a_file_swapped_before_the_worker_looks_is_not_the_one_that_is_checked(house: House, store: Store, swapped: bool) -> None:
+    """Each event is about one version: what was sent first by the form counts, whichever is heard of first (S10)."""
     upload = store.declare(house.submit(), type="application/pdf")
     first, second = store.put(upload, PDF), store.put(upload, photograph())
-    store.tell(first, second)
+    store.tell(*((second, first) if swapped else (first, second)))
     assert (store.now(upload).state, store.objects("evidence"), store.objects("incoming")) == (State.KEPT, [PDF], [])
 
 

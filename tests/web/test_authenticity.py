@@ -55,6 +55,14 @@ def uploaded(client: Any, store: Store, content: bytes) -> dict[str, Any]:
     return dict(json.loads(client.http.get(f"/v1/verify/uploads/{made['id']}").body))
 
 
+def test_a_document_sent_again_by_the_same_form_changes_nothing(client: Any, house: House, store: Store, sealed: str) -> None:
+    """What is said is of the first one, however late it is asked (S10)."""
+    made = json.loads(client.http.post("/v1/verify/uploads", headers=JSON, body=b"").body)
+    for content in (SEALED, b"%PDF-1.7 another"):
+        drop(store, made["upload"]["fields"]["key"], content)
+    assert json.loads(client.http.get(f"/v1/verify/uploads/{made['id']}").body)["sha256"] == sha256(SEALED).hexdigest()
+
+
 def test_a_digest_that_we_sealed_is_authentic(client: Any, house: House, sealed: str) -> None:
     """Which agreement, since when, signed by how many; spaces and capitals do not matter; no name, no contact."""
     digest = sha256(SEALED).hexdigest()
