@@ -39,7 +39,10 @@ MOST_STRIKES = 3000
 LEFT = SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000, aws_request_id="request")
 FIRED = {"version": "0", "account": "", "region": "", "detail": {}, "detail-type": "Scheduled Event",
          "source": "aws.events", "time": "", "id": "", "resources": []}
-SCHEDULES = [source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig)]
+IN_THE_STORE = frozenset({"record"})
+"""Schedules that keep what they do in the store of files, which the small AWS has not."""
+SCHEDULES = [source for source in app.app.event_sources
+             if isinstance(source, ScheduledEventConfig) and source.name not in IN_THE_STORE]
 EVERY = {Rate.MINUTES: MINUTE, Rate.HOURS: timedelta(hours=1)}
 WORKERS = [source for source in app.app.event_sources if isinstance(source, SQSEventConfig)]
 

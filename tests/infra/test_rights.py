@@ -1,0 +1,180 @@
+"""What each function may do against what it does: whole lives are played, every call to AWS is held against the policy of the
+function that made it, and every right is used by one or says why none is seen."""
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from chalicelib.aws.rows import Row, Secret
+from infra import build
+from tests.cloud.driven import Driven, driven
+from tests.cloud.faults import Faults
+from tests.cloud.house import account
+from tests.cloud.lives import LIVES
+from tests.cloud.session import Call
+
+SITE = "api_handler"
+ON_FILES = "files and papers are on moto: tests/infra/test_evidence_store.py and test_sealed_store.py hold these"
+UNSEEN = {
+    "Log": "Lambda itself writes the log", "Take": "Lambda itself takes from the queue", "Attach": ON_FILES, "Check": ON_FILES,
+    "Keep": ON_FILES, "KnowSeal": ON_FILES, "KnowWhatCameFirst": ON_FILES, "LetDownload": ON_FILES, "LetDownloadSealed": ON_FILES,
+    "LetUpload": ON_FILES, "ReadCertificate": ON_FILES, "Seal": ON_FILES, "TellMissingFromForbidden": ON_FILES, "Verify": ON_FILES}
+"""Rights that no life uses, and why."""
+NOT_PLAYED = {
+    "files": ON_FILES, "documents": ON_FILES, "record": "its lists are in the store of files: tests/casework/test_record.py",
+    "post_events": "no provider tells of mail here: tests/casework/test_delivery.py"}
+"""Functions that do no more than begin in a life."""
+NOT_IN_A_LIFE = {
+    (SITE, "Sessions"): "nobody signs in: tests/web/test_signin.py",
+    ("cover", "OweLettersOfTheHouse"): "no calendar is missing: tests/casework/test_cover.py",
+    ("cover", "SeeOpenCases"): "no qualification ends: tests/casework/test_cover.py",
+    ("letters", "Keys"): "one process plays all functions, and reads the keys once", ("post", "Keys"): "the same",
+    ("letters", "Tell"): "what a letter's end owes to others is told with the walk: tests/casework/test_delivery.py",
+    ("post", "Tell"): "no walk runs out of time: tests/casework/test_letters_apart.py"}
+"""What a function does only outside the lives that are played, or on its own."""
+LOGICAL = {"LETTERS_QUEUE": "LettersQueue", "CLOCK_QUEUE": "ClockQueue", "POST_QUEUE": "PostQueue", "DOCUMENTS_QUEUE": "DocumentsQueue",
+           "LINK_KEY_ARN": "LinkKey", "LOOKUP_KEY_ARN": "LookupKey"}
+"""Queues and secrets by the settings that name them."""
+
+
+class Right(NamedTuple):
+    """What a call needs: an action on a resource by its logical id, and the partition where it is on a table."""
+
+    action: str
+    resource: str
+    leading: str = ""
+
+
+class Recorded(Faults):
+    """A road without faults that writes down which function asked for what."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.cease()
+        self.function = SITE
+        self.needed: dict[str, set[Right]] = defaultdict(set)
+
+    def __call__(self, call: Call, apply: Callable[[], AWSResponse]) -> AWSResponse:
+        self.needed[self.function] |= {*rights(call)}
+        return super().__call__(call, apply)
+
+
+def rights(call: Call) -> Iterator[Right]:
+    """What AWS asks of a caller for this call."""
+    variables, asked = account()[1], call.request
+    tables = {Row.Meta.table_name: "Table", Secret.Meta.table_name: "Sessions"}
+    if call.service == "dynamodb":
+        for operation, table, key in _items(call.operation, asked):
+            index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""
+            yield Right(f"dynamodb:{operation}", tables[table] + index, "" if index else key)
+    elif call.service == "sesv2":
+        yield Right("ses:SendEmail", "*")
+    elif call.service == "cognito-idp":
+        yield Right("cognito-idp:ListUsers", "StaffPool")
+    else:
+        where = asked.get("QueueUrl") or asked["SecretId"]
+        logical = next(name for setting, name in LOGICAL.items() if variables[setting] == where)
+        yield Right(f"{call.service}:{call.operation.removesuffix('Batch')}", logical)
+
+
+def _items(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The single operations that a call is made of: what, on which table, in which partition."""
+    if operation == "TransactWriteItems":
+        for action in asked["TransactItems"]:
+            ((kind, one),) = action.items()
+            name = kind if kind == "ConditionCheck" else f"{kind}Item"
+            yield name.replace("ConditionCheck", "ConditionCheckItem"), one["TableName"], one.get("Item", one.get("Key"))["pk"]["S"]
+    elif operation == "BatchGetItem":
+        for table, of in asked["RequestItems"].items():
+            yield from ((operation, table, key["pk"]["S"]) for key in of["Keys"])
+    elif operation == "Query":
+        yield operation, asked["TableName"], next(str(*value.values()) for value in asked["ExpressionAttributeValues"].values())
+    else:
+        yield operation, asked["TableName"], asked.get("Item", asked.get("Key"))["pk"]["S"]
+
+
+def statements(function: str) -> list[dict[str, Any]]:
+    """The statements of a function's policy."""
+    stage = json.loads((build.ROOT / ".chalice/config.json").read_text("utf-8"))["stages"]["main"]
+    file = stage["lambda_functions"][function]["iam_policy_file"]
+    found: list[dict[str, Any]] = json.loads((build.ROOT / ".chalice" / file).read_text("utf-8"))["Statement"]
+    return found
+
+
+FUNCTIONS = list(json.loads((build.ROOT / ".chalice/config.json").read_text("utf-8"))["stages"]["main"]["lambda_functions"])
+
+
+def resources(node: Any) -> Iterator[str]:
+    """The logical ids that a statement is on, with what stands behind them."""
+    for one in node if isinstance(node, list) else [node]:
+        match one:
+            case {"Fn::GetAtt": [name, _]}:
+                yield name
+            case {"Fn::Sub": text}:
+                yield text.replace("${Table.Arn}", "Table")
+            case {"Fn::If": [_, first, _]}:
+                yield from resources(first)
+            case str():
+                yield one
+
+
+def allows(statement: Mapping[str, Any], right: Right) -> bool:
+    """Whether a statement gives a right."""
+    actions = statement["Action"]
+    leading = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", ["*"])
+    return (right.action in ([actions] if isinstance(actions, str) else actions) and right.resource in resources(statement["Resource"])
+            and any(fnmatchcase(right.leading, pattern) for pattern in leading))
+
+
+@pytest.fixture(scope="module")
+def needed() -> dict[str, set[Right]]:
+    """What every function asked for in all lives together."""
+    found: dict[str, set[Right]] = defaultdict(set)
+    for life in LIVES:
+        road = Recorded()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Driven, "_run", _noting(road, Driven._run))
+            with driven(road) as house:
+                life(house)
+        for function, these in road.needed.items():
+            found[function] |= these
+    return found
+
+
+def _noting(road: Recorded, run: Callable[..., Any]) -> Callable[..., Any]:
+    def noted(house: Driven, name: str, event: dict[str, Any]) -> Any:
+        was, road.function = road.function, name
+        try:
+            return run(house, name, event)
+        finally:
+            road.function = was
+    return noted
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_call_is_allowed(needed: dict[str, set[Right]], function: str) -> None:
+    """Of each function by its own policy, in the partitions that are its business."""
+    assert [right for right in needed[function] if not any(allows(line, right) for line in statements(function))] == []
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_right_is_used(needed: dict[str, set[Right]], function: str) -> None:
+    """By a recorded call, or its reason is written down."""
+    unused = {line["Sid"] for line in statements(function) if not any(allows(line, right) for right in needed[function])}
+    unexplained = {sid for sid in unused if sid not in UNSEEN and (function, sid) not in NOT_IN_A_LIFE}
+    assert not unexplained or function in NOT_PLAYED, unexplained
+
+
+def test_no_worker_reaches_what_is_not_its_business() -> None:
+    """Who is out, keys of repeated requests and stories are the site's alone; a shard's lock is its walks' alone (S4)."""
+    def reach(partition: str) -> set[str]:
+        right = Right("dynamodb:PutItem", "Table", partition)
+        return {function for function in FUNCTIONS if any(allows(line, right) for line in statements(function))}
+    assert reach("STAFF") == reach("IDEM#key") == reach("STORIES") == {SITE}
+    assert reach("LOCK#case1") == {SITE, "walk", "post"} and reach("ROSTER") == {SITE}
