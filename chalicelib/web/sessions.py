@@ -1,6 +1,7 @@
 """What somebody is signed in with: seen and ended by themselves, of anybody by the administrator."""
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from chalice import Blueprint, Response
@@ -13,6 +14,8 @@ from chalicelib.web.problems import Forbidden
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
+ID = re.compile(r"[0-9a-f]{64}")
+"""Under which somebody sees a session."""
 
 
 @routes.route("/desk/sessions", methods=desk.GET)
@@ -33,10 +36,10 @@ def end(request: Any, caller: Caller) -> Response:
     """End one of them, or without an `id` all, whatever it was opened with."""
     form = pages.form(request)
     who = _whose(caller, form["who"])
-    if form["id"]:
-        signin.end_one(who, form["id"])
-    else:
+    if not form["id"]:
         signin.end_all(who)
+    elif ID.fullmatch(form["id"]):
+        signin.end_one(who, form["id"])
     return pages.redirect("/desk/sessions?done=1" + (f"&who={who}" if who != caller.who else ""))
 
 

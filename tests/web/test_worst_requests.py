@@ -234,6 +234,7 @@ QUERIES = {
     ("/v1/reads/{who}", "GET"): ("cursor",),
     ("/desk/cases/{ref}/reads", "GET"): ("after",),
     ("/desk/reads/{who}", "GET"): ("after",),
+    ("/desk/sessions", "GET"): ("who", "done"),
 }
 """What the pages and the interface ask of a query."""
 MESSAGE = ("text", "key", "seen", "edit")
@@ -273,6 +274,7 @@ FORMS = {
     "/desk/record": ("number",),
     "/desk/roster/{deed}": ("team", "role", "who", "since", "until", "weeks"),
     "/desk/mediators/{deed}": ("past", "until", "text", "id"),
+    "/desk/sessions": ("who", "id"),
 }
 """What the forms of the pages post."""
 
