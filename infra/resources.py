@@ -74,7 +74,7 @@ class Stack:
                 return self.resolve(one) == self.resolve(other)
             case [("Fn::Not", [one])]:
                 return not self.resolve(one)
-        return {key: self.resolve(value) for key, value in node.items()}
+        return {key: self.resolve(value) for key, value in node.items() if self.resolve(value) != "AWS::NoValue"}
 
 
 def _table(clients: Clients, wanted: dict[str, Any]) -> Made:
@@ -111,7 +111,8 @@ def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 def _key(clients: Clients, wanted: dict[str, Any]) -> Made:
     """Create a key of the wanted kind."""
-    made = clients("kms").create_key(KeySpec=wanted["KeySpec"], KeyUsage=wanted["KeyUsage"])["KeyMetadata"]
+    kind = {name: wanted[name] for name in ("KeySpec", "KeyUsage") if name in wanted}
+    made = clients("kms").create_key(**kind)["KeyMetadata"]
     return {"Ref": made["KeyId"], "Arn": made["Arn"]}
 
 

@@ -57,9 +57,11 @@ def test_only_the_worker_seals_and_writes_and_nobody_deletes(resources: Resource
     """Pages hand out links and know the public key; no function can delete, overrule a retention or change the key."""
     assert {(role, action) for role, action, _ in rights(resources, "kms")} == {
         ("DocumentsRole", "kms:Sign"), ("DocumentsRole", "kms:GetPublicKey"), ("DocumentsRole", "kms:DescribeKey"),
-        ("ApiHandlerRole", "kms:GetPublicKey")}
+        ("ApiHandlerRole", "kms:GetPublicKey"), ("RecordRole", "kms:Sign"), ("RecordRole", "kms:GetPublicKey")}   # lists of heads
     store = rights(resources, "s3")
     assert {(role, action) for role, action, _ in store} == {
         ("DocumentsRole", "s3:PutObject"), ("DocumentsRole", "s3:GetObject"), ("DocumentsRole", "s3:ListBucket"),
-        ("ApiHandlerRole", "s3:GetObject"), ("LettersRole", "s3:GetObject"), ("PostRole", "s3:GetObject")}        # it goes with a letter
-    assert {on for _, action, on in store if action == "s3:PutObject"} == {'{"Fn::Sub": "${Sealed.Arn}/agreements/*"}'}
+        ("ApiHandlerRole", "s3:GetObject"), ("LettersRole", "s3:GetObject"), ("PostRole", "s3:GetObject"),        # it goes with a letter
+        ("RecordRole", "s3:PutObject"), ("RecordRole", "s3:GetObject"), ("RecordRole", "s3:ListBucket")}
+    assert {(role, on) for role, action, on in store if action == "s3:PutObject"} == {
+        ("DocumentsRole", '{"Fn::Sub": "${Sealed.Arn}/agreements/*"}'), ("RecordRole", '{"Fn::Sub": "${Sealed.Arn}/heads/*"}')}

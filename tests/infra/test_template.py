@@ -220,6 +220,20 @@ def test_the_firewall_looks_into_no_words(resources: Resources) -> None:
     assert "RestAPI.Stage" in json.dumps(resources["WebFirewallOfTheSite"])
 
 
+KEYS = {"DynamoDB::Table": "TablesKey", "S3::Bucket": "FilesKey", "SQS::Queue": "MessagesKey", "SNS::Topic": "MessagesKey"}
+
+
+@pytest.mark.parametrize(("kind", "key"), KEYS.items())
+def test_every_store_is_under_a_key_of_our_own(resources: Resources, kind: str, key: str) -> None:
+    """On AWS; what is in tables, files, queues and topics is read through its service only, by whoever may use it there (S7)."""
+    for name, store in of(resources, kind):
+        assert key in template.references(store), name
+    statements = {line["Sid"]: line for line in resources[key]["Properties"]["KeyPolicy"]["Statement"]}
+    assert {"kms:CallerAccount", "kms:ViaService"} == set(statements["ThroughTheService"]["Condition"]["StringEquals"])
+    assert resources[key]["Properties"]["EnableKeyRotation"] and resources[key]["Condition"] == "OnAws"
+    assert all("Service" in line["Principal"] for sid, line in statements.items() if sid not in ("Account", "ThroughTheService"))
+
+
 def test_no_function_misses_a_setting(resources: Resources) -> None:
     """Every setting that the application reads is in the environment of all functions, and each of those is read."""
     source = "".join(path.read_text(encoding="utf-8") for path in (build.ROOT / "chalicelib").rglob("*.py"))
