@@ -160,6 +160,7 @@ ELSEWHERE = """
 /desk/mediators          >>>xxxx..xx.
 /desk/mediators/{deed}   >>>xxxxxxxx.
 /desk/record             >>>xxxxx...x
+/desk/sessions           >>>.........
 /desk/reads/{who}        >>>xxxxx...x
 /v1/reads/{who}          ?0xxxxxx...x
 /v1/work                 ?0x........x
@@ -175,7 +176,7 @@ ACTS = frozenset({
     "POST /address/{ref}/{token}", "POST /case/files/add", "POST /case/find", "POST /case/leave", "POST /case/link",
     "POST /case/moves/{move}", "POST /complain", "POST /desk/cases/{ref}/files/add", "POST /desk/cases/{ref}/moves/{move}",
     "POST /desk/complain", "POST /desk/mediators/{deed}", "POST /desk/roster/{deed}", "POST /desk/sign-out", "POST /handed/{token}",
-    "POST /desk/record",
+    "POST /desk/record", "POST /desk/sessions",
     "POST /v1/cases/{ref}/check", "POST /v1/cases/{ref}/codes", "POST /verify",
     "POST /v1/absences", "DELETE /v1/absences", "POST /v1/cases/{ref}/files", "POST /v1/cases/{ref}/moves/{move}",
     "POST /v1/complaints", "POST /v1/hand-overs", "POST /v1/keys", "DELETE /v1/keys", "POST /v1/links", "POST /v1/mediators",
