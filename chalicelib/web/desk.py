@@ -1,6 +1,7 @@
 """The desk of staff: signing in and out, work lists by next deadline, a case whole, one form per move, complaints written down."""
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
@@ -63,6 +64,7 @@ from chalicelib.web.reading import Reading
 from chalicelib.web.turning import turn
 from chalicelib.wiring import product
 
+log = logging.getLogger("redress")
 routes = Blueprint(__name__)
 GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
 READS_CASES = STAFF & ~Role.ADMINISTRATOR
@@ -141,8 +143,11 @@ def callback(request: Any) -> Response:
         kept = pages.cookies(request).get(signin.STATE_COOKIE, "")
         sid, back = signin.finish(query.get("code", ""), query.get("state", ""), kept, callers.agent(request))
     except signin.Refused as refused:
+        log.warning("not signed in", extra={"code": refused.code})
         status = 403 if refused.code in ("no_role", "out") else 400
         return pages.page(request, "desk_signin.html", status=status, code=refused.code, cookies=[forget])
+    if before := pages.cookies(request).get(callers.DESK_COOKIE):
+        signin.forget(before)
     return pages.redirect(back, cookies=[forget, pages.cookie(callers.DESK_COOKIE, sid)])
 
 

@@ -65,7 +65,7 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
     if deed == "table.csv":
         return Response(sheet.write(found.entries.values(), language), {
             "Content-Type": "text/csv; charset=utf-8", "Content-Disposition": 'attachment; filename="mediators.csv"',
-            "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+            "Cache-Control": "no-store"})
     if deed not in ("entry", "load"):
         return pages.redirect("/desk/mediators")
     _administers(caller)

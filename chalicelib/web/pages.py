@@ -48,9 +48,12 @@ COME_AGAIN = frozenset({429, 503})
 COUNTED = {500: "UnhandledError", 503: "Answered503"}
 """Answers that operations are told of."""
 EVERYWHERE = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-              "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"}
-"""With every answer: for a year only over TLS (RFC 6797), and no page of ours may use what a browser asks people
-for."""
+              "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+              "X-Content-Type-Options": "nosniff"}
+"""With every answer: for a year only over TLS (RFC 6797), no page of ours may use what a browser asks people for, and
+nothing is taken for what it does not say it is."""
+NOTHING = {"Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
+"""With every answer that is no page: shown by a browser, it loads nothing and stands in no frame."""
 ASKED_BY = 8
 """So much of the correlation id stands on a page: it finds the lines, and can be read out on the phone."""
 
@@ -105,7 +108,7 @@ def html(body: str, status: int = 200, *, cookies: Iterable[str] = (), language:
               f"form-action 'self' {product.setting('AUTH_ORIGIN')} {store}").strip()
     headers: dict[str, Any] = {
         "Content-Type": HTML, "Content-Language": "zh-CN" if language == "zh" else language, "Cache-Control": "no-store",
-        "Content-Security-Policy": f"{policy}; base-uri 'none'; frame-ancestors 'none'", "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": f"{policy}; base-uri 'none'; frame-ancestors 'none'",
         "Referrer-Policy": "same-origin", "Vary": "Accept-Language, Cookie"}
     return Response(body, headers | _set(cookies), status)
 
@@ -168,7 +171,7 @@ def _observed(request: Any, get_response: Callable[[Any], Response]) -> Response
         product.meters.count(counted)
     if response.status_code in COME_AGAIN:
         response.headers["Retry-After"] = str(problems.wait.get())
-    response.headers |= EVERYWHERE
+    response.headers = {**NOTHING, **response.headers, **EVERYWHERE}
     if request.method == "HEAD":
         response.body = ""
     took = round((time.perf_counter() - start) * 1000, 1)
@@ -210,7 +213,7 @@ def static(request: Any, name: str) -> Response:
     if file is None or file.suffix not in TYPES or (hashed and hashed[2] != digest(real)):
         return html("", 404)
     tag = f'"{digest(real)}"'
-    headers: dict[str, Any] = {"Content-Type": TYPES[file.suffix], "ETag": tag, "X-Content-Type-Options": "nosniff",
+    headers: dict[str, Any] = {"Content-Type": TYPES[file.suffix], "ETag": tag,
                "Cache-Control": "public, max-age=31536000, immutable" if hashed else "no-cache"}
     unchanged = tag in (request.headers.get("if-none-match") or "")
     return Response("" if unchanged else file.read_text("utf-8"), headers, 304 if unchanged else 200)

@@ -24,7 +24,7 @@ log = logging.getLogger("redress")
 served: ContextVar[Any] = ContextVar("request")
 """The request being served, as `pages.observe` sets it for each."""
 Headers = dict[str, str | list[str]]
-PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+PRIVATE = {"Cache-Control": "no-store"}
 STATUS = {
     "unauthenticated": 401, "forbidden": 403, "code_needed": 403, "move_not_allowed_for_role": 403,
     "own_request": 403, "approver_level": 403,

@@ -30,6 +30,9 @@ STATE_COOKIE = "__Host-login"
 LOGIN, SESSION = "LOGIN", "SESSION"
 """What belongs to a secret of the browser: a sign-in under way, which is used once, and a session."""
 SIGN_IN_WITHIN, SESSION_LASTS = timedelta(minutes=10), timedelta(hours=8)
+"""A session lasts a working day. Unlike NIST SP 800-63B would have it, it does not end while nothing is done: whoever
+listens on the phone, or writes a long answer, goes on where they were. Instead whoever is disabled or signed out is out
+within a minute, and everybody sees their sessions and ends them. How many somebody holds is not limited."""
 TOKEN_LASTS = timedelta(minutes=5)
 """A bearer token cannot be ended, so that one which lasts longer is not taken (issue 14, point 4)."""
 LEEWAY, KEYS_AGAIN_AFTER = 30, 60
@@ -128,6 +131,7 @@ def finish(code: str, state: str, kept_state: str, agent: str) -> tuple[str, str
     sid, opened = secrets.token_urlsafe(32), {"since": stamp(now), "agent": agent}
     kept = {name: claims[name] for name in KEPT if name in claims}
     product.sessions.keep(SESSION, sid, kept | opened, now + SESSION_LASTS, caller.who)
+    log.info("signed in", extra={"who": caller.who})
     return sid, login["back"]
 
 
@@ -221,10 +225,15 @@ def end_all(who: str) -> None:
         end_one(who, held.id)
 
 
-def end(sid: str) -> str:
-    """End a session; where to go so that the provider's own ends too."""
+def forget(sid: str) -> None:
+    """End a session here."""
     claims = product.sessions.find(SESSION, sid, product.now()) or {}
     product.sessions.end(SESSION, sid, claims.get("sub", ""))
+
+
+def end(sid: str) -> str:
+    """End a session; where to go so that the provider's own ends too."""
+    forget(sid)
     home = product.setting("PUBLIC_URL") + "/"
     try:
         leave = provider().document.get("end_session_endpoint")

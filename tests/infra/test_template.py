@@ -256,6 +256,7 @@ def test_staff_accounts_are_given_and_their_tokens_come_by_code(resources: Resou
     pool, client = (resources[name]["Properties"] for name in ("StaffPool", "StaffClient"))
     assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
     assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
+    assert pool["MfaConfiguration"] == {"Fn::If": ["InProduction", "ON", "OPTIONAL"]}
     assert client["AllowedOAuthFlows"] == ["code"] and client["PreventUserExistenceErrors"] == "ENABLED"
     assert client["CallbackURLs"] == [{"Fn::Sub": "${PublicUrl}/desk/callback"}]
     assert set(client["ExplicitAuthFlows"]["Fn::If"][2]) == {"ALLOW_REFRESH_TOKEN_AUTH"}

@@ -186,6 +186,24 @@ def test_a_session_ends_after_eight_hours_and_when_signed_out(client: Any, provi
     assert get(client, "/desk", second).status_code == 303
 
 
+def test_signing_in_anew_ends_the_session_that_the_browser_had(client: Any, provider: Provider) -> None:
+    """Whoever had it before, nobody comes back to it."""
+    before = sign_in(client, provider)
+    code, state, cookie = begin(client, provider)
+    after = set_by(get(client, f"/desk/callback?code={code}&state={state}", cookie, before))["__Host-desk"]
+    assert [get(client, "/desk", session).status_code for session in (before, after)] == [303, 200]
+
+
+def test_every_sign_in_leaves_a_line(client: Any, provider: Provider, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whose it is, or why it was refused; no code, state or session stands in it."""
+    code, state, cookie = begin(client, provider)
+    first, _ = (set_by(get(client, f"/desk/callback?code={code}&state={state}", cookie)) for _ in range(2))
+    said = capsys.readouterr().out
+    assert '"message": "signed in"' in said and '"who": "sun"' in said
+    assert '"message": "not signed in"' in said and '"code": "expired"' in said
+    assert not any(secret in said for secret in (state, first["__Host-desk"].partition("=")[2], provider.token()))
+
+
 def test_no_secret_of_a_browser_is_stored(client: Any, provider: Provider, house: House) -> None:
     """Neither state nor session id can be read from the table, and every such row has an end."""
     _, state, _ = begin(client, provider)

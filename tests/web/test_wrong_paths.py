@@ -39,7 +39,9 @@ def test_a_wrong_path_or_method_is_a_problem_document(house: House, method: str,
     ("GET", "/"), ("GET", "/static/site.css"), ("GET", "/static/none.css"), ("GET", "/desk"), ("GET", "/openapi.json"),
     ("GET", "/v1/work"), ("POST", "/v1/links")])
 def test_every_answer_asks_for_tls_and_forbids_the_devices(client: Any, house: House, method: str, path: str) -> None:
-    """Pages, redirects, files, documents and problems alike (S28)."""
+    """Pages, redirects, files, documents and problems alike (S28); none is framed, guessed at, or read from elsewhere."""
     headers = client.http.request(method, path, headers={"Content-Type": "application/json"}, body=b"{}").headers
     assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert {"camera=()", "geolocation=()", "microphone=()"} <= set(headers["Permissions-Policy"].split(", "))
+    assert headers["X-Content-Type-Options"] == "nosniff" and "Access-Control-Allow-Origin" not in headers
+    assert {"default-src 'none'", "frame-ancestors 'none'"} <= set(headers["Content-Security-Policy"].split("; "))
