@@ -187,7 +187,8 @@ def test_a_representative_asks_within_their_powers(power: Power | None) -> None:
 @pytest.mark.parametrize("before", [MINUTE, timedelta(0)])
 @pytest.mark.parametrize("clock", ["first", "behind"])
 def test_the_last_minute_counts_and_the_end_does_not(before: timedelta, clock: str) -> None:
-    """A minute before the end it is in time; at the very end it is late, whether the clock has closed the case already or not."""
+    """A minute before the end it is in time; at the very end it is late, whether the clock has closed the case already or not:
+    one that has not closes it once somebody has looked at what was written."""
     life = answered(Conclusion.NOT_UPHELD)
     life.time = life.due["answer_window"] - before
     if clock == "first":
@@ -195,7 +196,10 @@ def test_the_last_minute_counts_and_the_end_does_not(before: timedelta, clock: s
     contested(life)
     assert life.case.stage == (REVIEW if before else Stage.CLOSED if clock == "first" else Stage.ANSWERED)
     assert life.case.reconsideration and life.case.reconsideration.late != bool(before)
-    assert life.clock() is not None and life.case.stage == (REVIEW if before else Stage.CLOSED) and life.case.reconsideration
+    life.clock()
+    if clock == "behind" and not before:
+        assert life.case.stage == Stage.ANSWERED and life.take("message", "wang", text="超过期限了。") and life.clock()
+    assert life.case.stage == (REVIEW if before else Stage.CLOSED) and life.case.reconsideration
 
 
 def test_no_window_runs_out_on_words_that_did_not_arrive() -> None:
