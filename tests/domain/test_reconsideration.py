@@ -198,7 +198,7 @@ def test_the_last_minute_counts_and_the_end_does_not(before: timedelta, clock: s
     assert life.case.reconsideration and life.case.reconsideration.late != bool(before)
     life.clock()
     if clock == "behind" and not before:
-        assert life.case.stage == Stage.ANSWERED and life.take("message", "wang", text="超过期限了。") and life.clock()
+        assert life.case.stage == Stage.ANSWERED and life.take("message", "wang", party="p1", text="超过期限了。") and life.clock()
     assert life.case.stage == (REVIEW if before else Stage.CLOSED) and life.case.reconsideration
 
 
