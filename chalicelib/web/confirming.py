@@ -2,7 +2,6 @@
 by telephone or on paper. What they have typed goes from page to page with them, in fields that nobody sees."""
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -23,8 +22,6 @@ from chalicelib.wiring import product
 
 ASKED = ("code_needed", "code_unknown", "code_wrong", "code_used", "code_late", "code_spent", "code_of_another_act")
 """Refusals after which the code is asked for on its page."""
-AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
-"""Families of programs as they name themselves, the narrower first: they also name some that come after them."""
 INSTEAD = ("address_unconfirmed", "code_unsent")
 """Refusals after which somebody is told what they can do without a code."""
 OWN = frozenset({"code", "way"})
@@ -54,8 +51,7 @@ def _signed_in(request: Any, caller: Caller) -> Caller:
 def client(request: Any) -> dict[str, str]:
     """What the program that somebody uses is known by: its family, and a keyed hash of the network address that it
     comes from, never the address itself."""
-    agent = request.headers.get("user-agent") or ""
-    return {"agent": next((family for family in AGENTS if re.search(rf"\b{family}\b", agent)), "other"),
+    return {"agent": callers.agent(request),
             "network": product.lookups.of(f"network {callers.network(request)}")[0][:16]}
 
 

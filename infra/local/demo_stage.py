@@ -289,7 +289,7 @@ class Complaint:
 def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Complaint:
     """Somebody complains: by themselves, or on the phone to the member of staff who records it."""
     told = stack.call(by or name, stack.token(by) if by else "", "POST", "/v1/complaints", said)
-    filed = Complaint(stack, life, told["number"], {name: told["token"]}, {"p1": name})
+    filed = Complaint(stack, life, told["number"], {} if by else {name: told["token"]}, {"p1": name})
     say(life, (f"{filed.called(by)} records the complaint of {name}" if by else f"{name} complains") + f": {shown(filed.number)}")
     filed.look()
     return filed

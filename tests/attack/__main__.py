@@ -24,8 +24,8 @@ Json = dict[str, Any]
 ATTACKS: dict[str, Callable[[Stack], str]] = {}
 SITE = urlsplit(run.SITE)
 VICTIM = "victim@mail.example"
-SLOW = 3.0
-"""Seconds beyond which an answer to an anonymous request counts as one that costs too much."""
+SLOW = 10
+"""So many times what a plain complaint takes, on the same machine in the same minute, costs too much."""
 TRIES = 40
 """So many guesses, or filings, are tried at most: enough to reach a ceiling."""
 
@@ -112,7 +112,10 @@ def guess_passphrase(on: Stack) -> str:
 @attack("S16")
 def expensive_words(on: Stack) -> str:
     """One anonymous request costs seconds of CPU."""
-    worst = 0.0
+    began, worst = time.monotonic(), 0.0
+    for _ in range(3):
+        filed()
+    plain = (time.monotonic() - began) / 3
     for body in (complaint(account={"story": "a" + "\u0301" * 60_000 + "\u0323" * 60_000}),
                  complaint(person={"name": "x", "email": "a" * 200_000 + "@mail.example"}),
                  complaint(person={"name": "x", "phone": "1" * 200_000})):
@@ -120,9 +123,9 @@ def expensive_words(on: Stack) -> str:
         status, _, said = ask("POST", "/v1/complaints", body)
         never(status, said, 201)
         worst = max(worst, time.monotonic() - began)
-    if worst > SLOW:
-        raise Through(f"{worst:.1f} s")
-    return f"refused within {worst:.2f} s"
+    if worst > SLOW * plain:
+        raise Through(f"{worst:.1f} s, a plain one {plain:.2f} s")
+    return f"refused within {worst:.2f} s, a plain one takes {plain:.2f} s"
 
 
 @attack("S17")
@@ -136,7 +139,7 @@ def edited_head(on: Stack) -> str:
         ":b": {"S": json.dumps({**body, "severity": "S4"})}})
     decision = {"grounds": {"1": "not_complaint"}, "reasons": {"1": "无"}, "routes": ["court"]}
     try:
-        on.call("lead", on.tokens["lead"], "POST", f"/v1/cases/{number}/moves/decline", decision)
+        on.call("lead", on.token("lead"), "POST", f"/v1/cases/{number}/moves/decline", decision)
     except Trouble as trouble:
         if "record_in_doubt" in str(trouble):
             return "record_in_doubt"
@@ -147,7 +150,7 @@ def edited_head(on: Stack) -> str:
 @attack("S18")
 def token_for_staff(on: Stack) -> str:
     """Whoever records a complaint for somebody gets that person's access link."""
-    told = on.call("intake", on.tokens["intake"], "POST", "/v1/complaints", {**complaint(), "channel": "phone"})
+    told = on.call("intake", on.token("intake"), "POST", "/v1/complaints", {**complaint(), "channel": "phone"})
     if {"token", "link"} & told.keys():
         raise Through("the answer holds the link")
     return "number only"
@@ -176,7 +179,7 @@ def relay(on: Stack) -> str:
 def broken_inputs(on: Stack) -> str:
     """Nested, endless or foreign input ends in an error of ours."""
     deep, digits = "[" * 50_000 + "]" * 50_000, "9" * 5_000
-    staff = on.tokens["supervisor"]
+    staff = on.token("supervisor")
     tried = [ask("GET", "/v1/cases/1", Authorization=f"Bearer {deep}"[:8_000]),
              ask("POST", "/v1/complaints", deep.encode()),
              ask("GET", f"/v1/work?cursor={'W10' * 2_000}", Authorization=f"Bearer {staff}"),
@@ -197,7 +200,7 @@ def twice(on: Stack) -> str:
         status, _, body = ask("POST", f"/v1/cases/{number}/moves/message", {"text": "还要多久？"},
                               Authorization=f"Bearer {told['token']}", Idempotency_Key="k-1")
         never(status, body, 401, 403)
-    page = on.call("supervisor", on.tokens["supervisor"], "GET", f"/v1/cases/{plain}/timeline?limit=100")
+    page = on.call("supervisor", on.token("supervisor"), "GET", f"/v1/cases/{plain}/timeline?limit=100")
     times = [entry["move"] for entry in page["items"]].count("message")
     if times != 1:
         raise Through(f"taken {times} times")
