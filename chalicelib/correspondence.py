@@ -21,7 +21,7 @@ from chalicelib.digest import Digest, Lines
 from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.change import Change
-from chalicelib.domain.codes import Role, Undelivered
+from chalicelib.domain.codes import Role, Side, Undelivered
 from chalicelib.domain.deadlines import due
 from chalicelib.domain.policy import policy
 from chalicelib.domain.post import (
@@ -240,7 +240,8 @@ class Correspondence:
         if to is None:
             raise Unreachable(Undelivered.NO_ADDRESS)
         if row["to"].startswith("party:"):
-            most = A_DAY if dossier.case.party(row["to"][6:]).confirmed else UNCONFIRMED_A_DAY
+            party = dossier.case.party(row["to"][6:])           # whom the company itself has named is no stranger
+            most = A_DAY if party.confirmed or party.side == Side.BUSINESS else UNCONFIRMED_A_DAY
             self._may_go(row, self.casework.lookups(to), most, now)
         if now - instant(row["at"]) > LATE:
             dossier, row = _anew(dossier, row, now)

@@ -266,8 +266,10 @@ def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str,
         if act.confirmed is None:
             raise Refusal("code_needed")
         return act.confirmed
-    if act.role in declared.by:
+    if act.role in declared.by & ~Role.PARTY and declared.by & Role.PARTY:
         return Confirmed(ConfirmedBy.SIGNED_IN)
+    if case and case.joint and not declared.by & Role.PARTY:            # each of them has confirmed it themselves before
+        return None
     if said.get("scan"):
         if said["scan"] not in {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE} if case else ():
             raise Refusal("scan_needed", field="scan")

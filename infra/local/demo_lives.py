@@ -18,7 +18,8 @@ def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
         "account": {"story": "网购的电热水壶第三天申请七日无理由退货，没拆封，客服说特价商品不退。", "order": "20261122-3391"},
         "matters": [{"type": "return_refund", "sub_type": "no_reason_refused", "amount": yuan("399.00")}],
         "wishes": ["return", "refund"], "wish_amount": yuan("399.00"), "hurt": "no", "consents": CONSENTS})
-    case.do("intake", "settle_at_once", agreement="十点二十分电话联系王女士，双方同意：全额退款，运费由我方承担，水壶由快递上门取回。",
+    case.do("intake", "settle_at_once", read_back=True,
+            agreement="十点二十分电话联系王女士，双方同意：全额退款，运费由我方承担，水壶由快递上门取回。",
             causes=["not_told", "policy"], terms="全额退还货款399元，原路退回。",
             remedies=[{"matter": 1, "kind": "refund", "by": today(), "amount": yuan("399.00")}])
     case.do("followup", "take")

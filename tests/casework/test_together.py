@@ -210,6 +210,7 @@ SECOND: dict[str, tuple[Callable[[House, str], Any], Caller, Caller, dict[str, A
                       lambda case: len(case.promises) == 2 and case.promises[1].reason == "complex"),
     "answer": (reported, SUN, ZHOU, {"routes": ["samr_12315", "court"]}, lambda case: case.stage == "answered" and len(case.owed) == 2),
     "settle_at_once": (lambda *_: None, WANG, SUN, {
+        "read_back": True,
         "agreement": "电话里同意。", "causes": ["misunderstanding"], "better": "购买前说明。", "terms": "原路退回。",
         "remedies": [{"matter": 1, "kind": "refund", "by": "2026-02-20", "amount": {"amount": "1655.00"}, "party": "p1"}]},
         lambda case: [(o.amount, str(o.by), o.kind) for o in case.owed] == [(165500, "2026-02-20", "refund")]),

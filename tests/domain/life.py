@@ -398,7 +398,7 @@ def decided(result: Result, life: Life | None = None, conclusion: Conclusion = C
 def settle(**changes: Any) -> dict[str, Any]:
     """What settling a plain case at once says: a refund of 300 yuan within five days, agreed on the phone."""
     day = published().day_of(changes.pop("at", T0))
-    return {"agreement": "2026年3月5日电话里同意。", "causes": (Cause.LATE_ACTION,), "terms": "原路退回。",
+    return {"agreement": "2026年3月5日电话里同意。", "causes": (Cause.LATE_ACTION,), "terms": "原路退回。", "read_back": True,
             "remedies": (Owed(1, Remedy.REFUND, day + 5 * DAY, 30000),), **changes}
 
 

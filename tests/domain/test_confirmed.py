@@ -9,18 +9,20 @@ import pytest
 from chalicelib.domain.case import Confirmed, Refusal
 from chalicelib.domain.codes import ConfirmedBy, Duty, EvidenceKind, Power, Role, Way
 from chalicelib.domain.process import MOVES, take
-from tests.domain.life import BY_PHONE, Life, answered, contested, performing
+from tests.domain.life import BY_PHONE, Life, answered, contested, performing, settle
 
-GIVES_UP = {"accept_answer", "accept_offer", "agree_change", "consent_represented", "sign", "waive", "withdraw_request"}
+GIVES_UP = {"accept_answer", "accept_offer", "agree_change", "consent_represented", "settle_at_once", "sign", "waive", "withdraw_request"}
 TAKEN_BACK = {"withdraw": "undone within three days", "join_case": "left again", "offer": "binds nobody before all have signed",
               "record_confirmation": "only tells what a court is asked or says"}
 """Moves of whoever may settle or sign that give nothing up for good, and why."""
 SAID: dict[str, dict[str, Any]] = {"accept_answer": {}, "withdraw_request": {}, "waive": {"obligation": "O1", "words": "算了"}}
 
+SETTLED = {name: value for name, value in settle().items() if name != "read_back"}
+
 
 def begun(name: str) -> Life:
     """A complaint on which somebody can take a move that gives something up."""
-    return {"accept_answer": answered, "withdraw_request": contested, "waive": performing}[name]()
+    return {"accept_answer": answered, "withdraw_request": contested, "waive": performing, "settle_at_once": Life}[name]()
 
 
 def test_what_gives_something_up_is_declared_so() -> None:
@@ -46,16 +48,17 @@ def test_a_party_confirms_it_and_that_is_kept_with_the_act(name: str) -> None:
     assert "Firefox" not in change.entry.line
 
 
-@pytest.mark.parametrize(("name", "by"), [("accept_answer", "wang"), ("withdraw_request", "wang"), ("waive", "feng")])
+@pytest.mark.parametrize(("name", "by"), [("accept_answer", "wang"), ("withdraw_request", "wang"), ("waive", "feng"),
+                                          ("settle_at_once", "wang")])
 def test_staff_who_write_it_down_have_read_it_back_or_have_it_on_paper(name: str, by: str) -> None:
     """The number on file was rung, or the scan of the paper is among the evidence; neither, or a scan that is not there:
     refused."""
-    life = begun(name)
-    assert life.refused(name, by, **SAID[name]) == "read_back_needed"
-    assert life.refused(name, by, **SAID[name], scan="E1") == "scan_needed"
-    call = take(name, life.case, life.act(by), **SAID[name], read_back=True)
+    life, said_now = begun(name), SETTLED if name == "settle_at_once" else SAID[name]
+    assert life.refused(name, by, **said_now) == "read_back_needed"
+    assert life.refused(name, by, **said_now, scan="E1") == "scan_needed"
+    call = take(name, life.case, life.act(by), **said_now, read_back=True)
     with_scan = life.case.with_evidence(EvidenceKind.FILE, life.act(by))
-    paper = take(name, with_scan, life.act(by), **SAID[name], scan=with_scan.evidence[-1].id)
+    paper = take(name, with_scan, life.act(by), **said_now, scan=with_scan.evidence[-1].id)
     said = [life.keep(change) and life.facts(name)[-1]["confirmed"]["by"] for change in (call, paper)]
     assert said == ["call", "paper"]
 

@@ -79,7 +79,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
     agent = {"person": Person("李雪", phone="+8613900139000", capacity=Capacity.AGENT), "powers": tuple(Power)}
     proven = {"checked": True, "document": "E1"}
     remedies = (Owed(1, Remedy.REFUND, day + 5 * DAY, 30000), Owed(1, Remedy.APOLOGY, day + 3 * DAY))
-    settled = {"agreement": "电话里同意了。", "causes": (Cause.LATE_ACTION,), "terms": "原路退回。"}
+    settled = {"agreement": "电话里同意了。", "causes": (Cause.LATE_ACTION,), "terms": "原路退回。", "read_back": True}
     seats = [seat.who for seat in life.case.panel]
     return {
         "accept": [{}, part, {**part, "declined": {2: Ground.OUT_OF_TIME}}, {**part, "declined": {9: Ground.OUT_OF_TIME}}],

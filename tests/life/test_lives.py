@@ -109,7 +109,8 @@ def test_a_refused_seven_day_return_is_settled_on_the_phone(house: House) -> Non
                         wishes=["return", "refund"], account={"story": "七天无理由被拒。", "order": "D-7712"})
     ref = case.ref
     house.live(2 * HOUR, ref)
-    house.move(WANG, "settle_at_once", ref, agreement="2月12日电话里同意退货退款。", causes=["wrong_decision"], terms="收到即原路退款。",
+    house.move(WANG, "settle_at_once", ref, read_back=True, agreement="2月12日电话里同意退货退款。",
+               causes=["wrong_decision"], terms="收到即原路退款。",
                remedies=[{"matter": 1, "kind": "refund", "by": "2026-02-13", "amount": {"amount": "299.00"}}])
     house.post()
     assert "299.00" in house.sent()[-1]["text"]

@@ -37,7 +37,8 @@ def test_declined_and_overturned(house: House) -> None:
 def test_settled_on_the_phone_and_not_paid(house: House) -> None:
     """299 yuan were promised on the phone and did not come: called on, in breach, paid by the company itself; the case says so for good."""
     ref = house.submit(wishes=["refund"]).ref
-    house.move(WANG, "settle_at_once", ref, agreement="2月12日电话里同意退款。", causes=["wrong_decision"], terms="三天内原路退款。",
+    house.move(WANG, "settle_at_once", ref, read_back=True, agreement="2月12日电话里同意退款。",
+               causes=["wrong_decision"], terms="三天内原路退款。",
                remedies=[{"matter": 1, "kind": "refund", "by": "2026-02-15", "amount": {"amount": "299.00"}}])
     called_on(house, ref)
     assert house.letters(ref)[-1] == "performance_question"

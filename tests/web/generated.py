@@ -21,6 +21,7 @@ from tests.house import WANG, House
 from tests.web.provider import Provider
 from tests.web.test_roster_page import bearing
 
+pytestmark = pytest.mark.usefixtures("nothing_of_a_person_is_where_it_does_not_belong")
 BASE = "http://x"
 EXAMPLES = 40
 """So many requests of each operation, by four kinds of caller."""

@@ -150,7 +150,7 @@ def test_without_mail_staff_ring_read_back_and_record(browser: Browser, house: H
     """Who has no e-mail address is offered the telephone and paper, and nothing else; what was read back on the phone
     counts as what they confirmed."""
     ref = house.submit(person={"name": "王芳", "phone": "13800138000"}).ref
-    house.move(SUN, "settle_at_once", ref, agreement="电话同意", causes=["attitude"], terms="退款。", remedies=[REFUND])
+    house.move(SUN, "settle_at_once", ref, read_back=True, agreement="电话同意", causes=["attitude"], terms="退款。", remedies=[REFUND])
     browser.get(link(house, ref))
     shown = waive(browser).body.decode()
     assert 'value="call"' in shown and 'value="address"' not in shown

@@ -240,10 +240,11 @@ def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
 
 
 @move(at=frozenset({S.RECEIVED, S.INVESTIGATING}), to=SETTLED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="settled_at_once? → consumer",
-      second=_large, fits=lambda case: not case.unsafe, decides=True)
+      second=_large, fits=lambda case: not case.unsafe, decides=True, gives_up=ALWAYS)
 def settle_at_once(case: Case, act: Act, *, agreement: Text, causes: tuple[Cause, ...], remedies: tuple[Owed, ...] = (),
-                   terms: Text | None = None, better: Text | None = None) -> Done:
-    """The fast lane for a plain case: the consumer has agreed (say how and when), each remedy is an obligation with its day."""
+                   terms: Text | None = None, better: Text | None = None, read_back: ReadBack = False, scan: Scan = None) -> Done:
+    """The fast lane for a plain case: the consumer has agreed (say how and when), on the number on file or on paper;
+    each remedy is an obligation with its day."""
     if case.unsafe:
         raise Refusal("safety_open")
     if case.joint:
