@@ -328,6 +328,7 @@ def test_what_is_owed_to_somebody_who_left_keeps_its_words(house: House) -> None
     for id in ("p1", "p2"):
         house.move(house.by_link(leading, id), "accept_answer", leading)
     house.move(house.by_link(leading, "p2"), "leave_case", leading)
+    house.confirm(own)                                          # else nothing that anybody wrote goes there
     house.live(11 * DAY, own)
     reminders = [mail["text"] for mail in house.sent() if mail["to"] == OTHER["email"] and "全额退款" in mail["text"]]
     assert "obligation_due" in house.letters(own) and len(reminders) >= 2
