@@ -128,7 +128,8 @@ def talks(**changes: Any) -> SimpleNamespace:
 def facts(**changes: Any) -> dict[str, Any]:
     """The facts of every letter at once."""
     return {"items": ["purchase_proof", "photos"], "asked_at": TODAY, "routes": ["samr_12315", "court"], "passphrase": None,
-            "mediator": "严明", "qualification": "人民调解员", "own": False, "year": 2027, "deadlines": ["challenge", "assignment"],
+            "mediator": "严明", "qualification": "人民调解员", "own": False, "entry": 4, "fault": "head",
+            "year": 2027, "deadlines": ["challenge", "assignment"],
             "early": True, "deadline": "investigation", "was_due": TODAY, "due": MIDNIGHT, "by": MIDNIGHT,
             "late_minutes": -485, "holder": "lead", "role": "lead",
             "passed_on": "absent", "last_move": "submit", "task": "telling", "move": "decline", "asker": "王芳", "approved": True,
