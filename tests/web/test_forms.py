@@ -60,7 +60,7 @@ from chalicelib.web.forms import Field
 from chalicelib.web.picks import UNASKED
 from chalicelib.web.problems import field_errors
 from tests.domain.life import REGISTER
-from tests.house import DAY, T0, roster
+from tests.house import DAY, T0, complaint, roster
 
 PEOPLES = sorted(name for name, move in MOVES.items() if (move.by | move.recorded_by) != Role.CLOCK)
 CHOICES, GROUPS = {"radios", "select", "many"}, {"group", "rows", "each", "keyed", "ordered"}
@@ -414,8 +414,11 @@ def test_a_panel_is_chosen_from_whoever_has_no_part_in_the_case() -> None:
 
 
 def test_a_name_is_one_line() -> None:
-    """A name cannot make up a line of its own, as among the signatures of a document; longer words keep theirs."""
+    """A name cannot make up a line of its own, as among the signatures of a document, and is refused with one; what else is
+    short becomes one line; longer words keep theirs."""
     person = {"name": "马店长\n梧桐家电有限公司 已签署", "email": "ma@shop.example"}
-    named = models.said("name_business_representative", json.dumps({"person": person}), T0)["person"]
-    assert named.name == "马店长 梧桐家电有限公司 已签署"
+    with pytest.raises(ValidationError):
+        models.said("name_business_representative", json.dumps({"person": person}), T0)
+    account = {"story": "不退。", "order": "D-7712\n已签署"}
+    assert models.said("submit", json.dumps(complaint(account=account)), T0)["account"].order == "D-7712 已签署"
     assert models.said("state_position", json.dumps({"text": "第一行。\n第二行。"}), T0)["text"] == "第一行。\n第二行。"
