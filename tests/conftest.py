@@ -27,7 +27,7 @@ from infra import layer
 from infra.resources import create_all
 from tests.house import House
 
-pytest_plugins = ["tests.marked"]
+pytest_plugins = ["tests.marked", "tests.overheard"]
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 """A law is about what comes out, not about how busy the machine is."""

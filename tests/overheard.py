@@ -1,11 +1,13 @@
 """Calls to AWS, overheard: clients made meanwhile tell of each call, before it or after its answer."""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import botocore.handlers
+import pytest
 
 
 @contextmanager
@@ -21,3 +23,27 @@ def overheard(event: str, hears: Callable[..., Any]) -> Iterator[None]:
         yield
     finally:
         botocore.handlers.BUILTIN_HANDLERS.remove(hook)
+
+
+class Calls:
+    """Every call to AWS since it was last asked, by operation."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def note(self, model: Any, **_: Any) -> None:
+        """Count one call as botocore makes it."""
+        self._seen[model.name] += 1
+
+    def made(self) -> dict[str, int]:
+        """The calls since the last time, and start anew."""
+        seen, self._seen = dict(self._seen), Counter()
+        return seen
+
+
+@pytest.fixture
+def calls() -> Iterator[Calls]:
+    """A counter of calls; ask for it before `house`, whose clients must be made after it."""
+    counted = Calls()
+    with overheard("before-call", counted.note):
+        yield counted

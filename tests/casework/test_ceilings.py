@@ -10,8 +10,8 @@ from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.rows import Secret
 from chalicelib.casework import Unavailable
 from chalicelib.ceilings import CEILINGS, DAY, EPOCH, GUESSED, HOUR, Ceiling, TooMany
-from tests.casework.conftest import Calls
 from tests.house import House
+from tests.overheard import Calls
 
 NETWORK = "203.0.113.7"
 LISTED = [(kind, by) for kind, ceilings in CEILINGS.items() for by in ceilings]

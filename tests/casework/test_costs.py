@@ -14,11 +14,11 @@ from chalicelib.domain.case import Act, Refusal
 from chalicelib.domain.codes import Role, Way
 from chalicelib.domain.parts import Telling
 from chalicelib.domain.process import take
-from tests.casework.conftest import Calls
 from tests.domain.crowd import crowded
 from tests.domain.life import Life
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
 from tests.life.test_lives import report
+from tests.overheard import Calls
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Role
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from chalicelib.letters import saying
-from tests.casework.conftest import Calls
 from tests.casework.test_digest import walked
 from tests.house import DAY, HOUR, LIN, SUN, T0, WANG, ZHAO, ZHOU, House, roster, staff
+from tests.overheard import Calls
 
 ZHENG = staff("zheng")
 OTHER = "qian"

@@ -17,13 +17,13 @@ from chalicelib.domain.codes import Capacity, Fault, Power, Remedy, Role, Stage
 from chalicelib.domain.parts import Filed, Owed
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import MOVES
-from tests.casework.conftest import Calls
 from tests.casework.test_once import rows, together
 from tests.domain.life import answered, joint
 from tests.house import DAY, FENG, HE, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.test_agreed import YAN, registered, text
 from tests.life.test_contested import MA, SHOP
 from tests.life.test_lives import answer, report
+from tests.overheard import Calls
 
 OTHER = {"name": "邻居", "email": "neighbour@mail.example"}
 

@@ -16,21 +16,12 @@ from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.reference import shown
 from chalicelib.web import partners
 from chalicelib.web.pages import say
-from tests.casework.conftest import Calls
 from tests.house import DAY, HOUR, House
-from tests.overheard import overheard
+from tests.overheard import Calls, overheard
 from tests.web.provider import Provider
 from tests.web.test_desk import GROUPS, Desk, visible
 
 SHOP = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
-
-
-@pytest.fixture
-def calls() -> Iterator[Calls]:
-    """A counter of calls; asked for before `house`, whose clients are made after it."""
-    counted = Calls()
-    with overheard("before-call", counted.note):
-        yield counted
 
 
 @pytest.fixture
