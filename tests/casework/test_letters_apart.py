@@ -39,10 +39,10 @@ def broken(house: House, name: str) -> Any:
     whole = house.product.correspondence
 
     class Unmade(type(whole)):  # type: ignore[misc]
-        def rendered(self, dossier: Any, row: Any, *more: Any) -> Rendered:
+        def rendered(self, dossier: Any, row: Any, *more: Any, **named: Any) -> Rendered:
             if row["name"] == name:
                 raise KeyError("a slot that is not there")
-            return super().rendered(dossier, row, *more)      # type: ignore[no-any-return]
+            return super().rendered(dossier, row, *more, **named)     # type: ignore[no-any-return]
     house.product.__dict__["correspondence"] = Unmade(**whole.__dict__)
     house.product.__dict__.pop("clockwork", None)
     return whole

@@ -520,7 +520,7 @@ BREAKS: dict[Break, set[str]] = {
     mail_stands_still: {"MailStandsStillAlarm", "OldestLetterAlarm"},
     an_address_cannot_be: {"LettersNotSentAlarm"},
     a_colleague_gets_no_mail: {"StaffAddressRefusesAlarm"},
-    a_text_cannot_be_made: {"LettersParkedAlarm", "LettersNotSentAlarm", "OldestLetterAlarm", *SET_ASIDE},
+    a_text_cannot_be_made: {"LettersParkedAlarm", "LettersNotSentAlarm", *SET_ASIDE},
     a_case_cannot_be_read: {"ParkedAlarm", *SET_ASIDE},
     rows_belong_to_nothing: {"ParkedAlarm", "LettersParkedAlarm", "ParkedNowAlarm"},
     a_walk_breaks: {"WalkFailedAlarm"},
