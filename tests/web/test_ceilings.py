@@ -23,8 +23,8 @@ HERE = "127.0.0.1"
 def used_up(house: House, kind: str, by: str, key: str) -> None:
     """As if all there is of a ceiling had been taken."""
     house.product.ceilings.take(kind, **{by: key})
-    [count] = [row for row in rows.Row.scan() if row.sk == rows.CEILING]
-    count.update(actions=[rows.Row.tries.set(CEILINGS[kind][by].most)])
+    [count] = [row for row in rows.Secret.scan() if row.sk == rows.CEILING]
+    count.update(actions=[rows.Secret.tries.set(CEILINGS[kind][by].most)])
 
 
 def filed(client: Any, **changes: Any) -> Any:

@@ -19,7 +19,7 @@ from chalicelib.domain.process import MOVES
 from chalicelib.letters.saying import label, moment
 from chalicelib.web import case_page, case_talks, own_view, pages
 from chalicelib.web.own_view import View
-from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
+from tests.house import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.test_contested import MA, SHOP, staffed, talking
 from tests.web.provider import Provider
 from tests.web.test_consumer_pages import Browser, hidden, text
@@ -389,7 +389,7 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
             said = {**bodies, "offer": {"terms": "x", "until": house.time.date(), "counters": waits}, "accept_offer": {"offer": waits},
                     "refuse_offer": {"offer": waits}, "share_statement": {"statement": kept}}
             for move in set(offered) & set(case_talks.MOVES):
-                house.product.casework._take(move, case, caller, said.get(move, {}))
+                house.product.casework._take(move, case, replace(caller, confirmed=BY_CODE), said.get(move, {}))
             if party != "p1":
                 assert not set(offered) & {name for name, move in MOVES.items() if not move.by & Role.BUSINESS_REP}
                 assert not set(offered) & {"confirm_done", "dispute_done", "withdraw", "accept_answer"}
