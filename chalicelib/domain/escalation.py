@@ -44,7 +44,7 @@ def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
         if not barred:
             return replace(change, case=replace(change.case, steps={**change.case.steps, running.key: n + 1}))
     reached, all_away = _whom(case, running, rule, n, act.now, roster)
-    who, role, passed_on = reached[0]
+    who, role, passed_on = reached[0] if reached else ("", "", "")
     return take("take_step", case, act, **_facts(case, running, rule, n, act.now), to=who or None, role=role or None,
                 passed_on=passed_on or None, all_away=all_away,
                 also=tuple(dict.fromkeys(person for person, _, _ in reached[1:] if person not in ("", who))),
@@ -58,6 +58,8 @@ def _whom(case: Case, running: Running, rule: Rule, n: int, now: datetime, roste
     levels = rule.ladder[min(n, len(rule.ladder) - 1):]
     if levels[0].take:
         levels = (Step(tell="lead"), *policy(case.policy).rules["lapse_review"].ladder)
+    if not levels[0].tell:                              # a letter to the parties alone
+        return [], False
     tells = [level.tell.split(" + ") for level in takewhile(lambda level: level.tell, levels)] + ABOVE
     reason = ""
     for tell in tells:

@@ -105,6 +105,7 @@ ON: dict[str, Callable[[], Life]] = {
     **{how: lambda how=how: coming(how) for how in STARTS},     # type: ignore[misc]
     "asked": lambda: coming("received", ("ask_information", "wang")),
     "linked": lambda: coming("received", ("link_duplicate", "wang")),
+    "confirmed": lambda: coming("received", ("confirm_address", "clock")),
     "anonymous": lambda: Life(NOBODY, hurt=Hurt.HURT),
     "doubted": lambda: coming("investigating", ("doubt_record", "clock")),
     "triaged": lambda: coming("investigating", ("tag_safety", "zhao"), ("triage_safety", "qian"),

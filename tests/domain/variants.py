@@ -105,7 +105,7 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "decide_stop_sale": [{"stop": stop, "departments": ("repair",), "product": "电池", "reason": "风险"} for stop in (True, False)],
         "record_safety_report": [{"body": "市场监管局", "number": "B1", "reported_at": life.time}],
         "send_link": [{"party": "p1"}, {"party": "p9"}], "confirm_address": [{"party": "p1"}, {"party": "p9"}],
-        "renew_link": [{}],
+        "send_code": [{"party": id, "confirms": "waive", "code": "1"} for id in ("p1", "p9")], "renew_link": [{}],
         "release_address": [{"reason": "邮箱恢复了"}, {"reason": "?", "party": "p9"}],
         "change_contact": [{"phone": f"+86137{life.case.entries:08}"}, {}, {"email": "new@mail.example", "way": Way.EMAIL}],
         "add_representative": [agent, {**agent, **proven}, {**agent, **proven, "until": day}],

@@ -85,8 +85,9 @@ def text(house: House, **changes: Any) -> dict[str, Any]:
 
 
 def drafted(house: House) -> tuple[str, Caller, Caller]:
-    """A text before the three who are to sign it."""
+    """A text before the three who are to sign it; both sides have confirmed their mailbox, where a code to sign goes."""
     ref, consumer, shop = mediated(house)
+    house.confirm(ref), house.confirm(ref, shop.party)
     house.move(YAN, "draft_agreement", ref, **text(house))
     return ref, consumer, shop
 

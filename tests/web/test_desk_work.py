@@ -228,8 +228,8 @@ def story(house: House) -> Iterator[Case]:
 def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, language: str) -> None:
     """Whatever staff may do, its form opens when its time has come, and the case reads whole; what follows a
     barred lapse, what is taken for many cases at once, an address that is refused, deciding anew
-    (test_reconsideration_pages), talks (test_talks_desk), agreements (test_agreed_desk) and what is owed
-    (test_owed_desk) apart."""
+    (test_reconsideration_pages), talks (test_talks_desk), agreements (test_agreed_desk), what is owed
+    (test_owed_desk) and a record in doubt (test_record_page) apart."""
     desk, opened = at("boss", language), set()
     for case in story(house):
         page = desk.get(f"/desk/cases/{case.ref}")
@@ -243,7 +243,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
     from chalicelib.web.desk import TAKEN
     department = {name for name in TAKEN if MOVES[name].by == Role.DEPARTMENT}
     elsewhere = {"reconsideration", "dispute", "offers", "invitation", "mediation", "meetings", "drafting", "signing", "performance",
-                 "changing", "breach"}
+                 "changing", "breach", "integrity"}
     apart = {name for name in TAKEN if MOVES[name].do.__module__.rpartition(".")[2] in elsewhere}
     assert TAKEN - opened - department - apart == {"lapse_information", "lapse_decline", "lapse_answer", "hand_over", "release_address"}
 

@@ -14,7 +14,7 @@ from chalicelib.letters import saying
 from chalicelib.web import case_mediation, case_page, own_view
 from chalicelib.web.own_view import View
 from chalicelib.web.pages import say
-from tests.house import DAY, HOUR, SUN, WANG, ZHOU, House
+from tests.house import BY_CODE, DAY, HOUR, SUN, WANG, ZHOU, House
 from tests.life.test_contested import talking
 from tests.life.test_lives import answer
 from tests.web.mediated import (
@@ -97,7 +97,7 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
     ref, taken = negotiating(house), set()
     for _ in states(house, ref):
         for party in ("p1", shop(house, ref).party):
-            case, caller = load(house, ref), house.by_link(ref, party)
+            case, caller = load(house, ref), replace(house.by_link(ref, party), confirmed=BY_CODE)
             offered, found = told(client, house, ref, party)["moves"], case.mediation and case.mediation.meeting
             step = "agrees" if case.agreement and case.party(party).side not in case.agreement.applies else "applied"
             said: dict[str, dict[str, Any]] = {
