@@ -2,6 +2,7 @@
 by telephone or on paper. What they have typed goes from page to page with them, in fields that nobody sees."""
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -9,13 +10,14 @@ from typing import Any
 
 from chalice import Response
 
+from chalicelib import models
 from chalicelib.access import CLOCK, Caller
 from chalicelib.casework import Once, once
 from chalicelib.domain.case import Case, Confirmed, Refusal
 from chalicelib.domain.codes import ConfirmedBy, Role, Way
 from chalicelib.domain.process import MOVES
 from chalicelib.letters.saying import choice, masked
-from chalicelib.web import callers, forms, pages
+from chalicelib.web import callers, forms, pages, signin
 from chalicelib.web.own_view import View
 from chalicelib.web.problems import problem
 from chalicelib.wiring import product
@@ -40,10 +42,15 @@ def taken(request: Any, caller: Caller, name: str, said: dict[str, Any], key: On
 
 
 def _signed_in(request: Any, caller: Caller) -> Caller:
-    """Whoever speaks for the company and is signed in at the desk as that member of staff has shown who they are."""
-    if not caller.roles & Role.BUSINESS_REP or not (staff := callers.staff(request)):
+    """Whoever speaks for the company and is signed in at the desk as that member of staff has shown who they are;
+    one who has been disabled or signed out there has not."""
+    if not caller.roles & Role.BUSINESS_REP:
         return caller
-    if product.file.load(caller.ref).party(caller.party).colleague != staff.who:
+    try:
+        staff = callers.staff(request)
+    except signin.Refused:
+        return caller
+    if staff is None or product.file.load(caller.ref).party(caller.party).colleague != staff.who:
         return caller
     return replace(caller, confirmed=Confirmed(ConfirmedBy.SIGNED_IN, client(request)))
 
@@ -81,8 +88,10 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
         about = " ".join(filter(None, [choice(view.language, name), form["obligation"], form["offer"]]))
         said = pages.say(view.language, "consumer.code.call_me", what=about)
         text = "\n".join([said, *(": ".join(line) for line in _typed(view, name, form))])
+        message = models.said("message", json.dumps({"text": text}), product.now())
+        callers.counted(caller, "message")
         key = once(caller, f"{caller.ref}/call", form["key"], text)
-        seen = str(product.casework.move("message", caller.ref, caller, {"text": text}, key).entries)
+        seen = str(product.casework.move("message", caller.ref, caller, message, key).entries)
     why = "no_mail" if view.party.way != Way.EMAIL else "unsent" if view.party.confirmed else "not_yet"
     return _page(request, view, name, form, "case_unconfirmed.html", seen=seen, why=why,
                  done=form["way"])

@@ -226,11 +226,11 @@ def take_move(request: Any, move: str) -> Response:
         return _move_form(request, caller, name, form)
     body = _said(name, form)
     try:
-        if form["way"] in ("address", "call"):
-            return confirming.instead(request, _view(request, caller), name, form)
         if (name == "sign" or (name == "agree_change" and form["digest"])) and not form[case_agreement.READ]:
             raise Refusal("text_unread", field=case_agreement.READ)
         said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
+        if form["way"] in ("address", "call") and MOVES[name].gives_up:
+            return confirming.instead(request, _view(request, caller), name, form)
         callers.counted(caller, name)
         code = "" if form["way"] == "again" else form["code"]
         after = _taken(request, name, caller, said, key, None if name in BY_DIGEST else _seen(form), code)

@@ -3,11 +3,13 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.ceilings import CEILINGS, TooMany
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Duty, Stage
 from chalicelib.domain.deadlines import deadlines, due
@@ -146,6 +148,27 @@ def test_without_a_confirmed_mailbox_three_ways_are_offered(browser: Browser, ho
     assert state(house, ref) == Duty.WAIVED
 
 
+def test_who_asks_to_be_rung_is_held_to_what_a_message_is(browser: Browser, house: House) -> None:
+    """Too many words are refused at their field, control characters are left out, and it counts among their messages;
+    a move that gives nothing up is taken as ever."""
+    ref = performing(house)
+    browser.get(link(house, ref))
+    page = waive(browser)
+    long = enter(browser, page, "", way="call", words="长" * 2_001)
+    assert long.status_code == 422 and "message" not in house.moves(ref)
+    enter(browser, page, "", way="call", words="不要了\x00。", key="another")
+    dossier = house.product.file.whole(ref)
+    assert "不要了。" in dossier.said(dossier.case.entries)[1]["text"]
+    with suppress(TooMany):
+        for _ in range(CEILINGS["message"]["account"].most):
+            house.product.ceilings.take("message", account=f"{ref}/p1")
+    assert enter(browser, page, "", way="call", key="a third").status_code == 429
+    house.later(timedelta(hours=1))
+    browser.post("/case/moves/message", {"text": "您好", "way": "call", "key": "k"})
+    dossier = house.product.file.whole(ref)
+    assert dossier.said(dossier.case.entries)[1]["text"] == "您好"
+
+
 def test_without_mail_staff_ring_read_back_and_record(browser: Browser, house: House) -> None:
     """Who has no e-mail address is offered the telephone and paper, and nothing else; what was read back on the phone
     counts as what they confirmed."""
@@ -251,3 +274,21 @@ def test_a_colleague_who_speaks_for_the_company_is_confirmed_by_their_own_sign_i
         browser.cookies |= {"__Host-desk": who}
         browser.post("/case/moves/accept_offer", hidden(browser.get("/case/moves/accept_offer")))
     assert house.lines(ref, "accept_offer")[0]["confirmed"]["by"] == "signed_in"
+
+
+def test_a_colleague_who_was_signed_out_needs_a_code(client: Any, house: House) -> None:
+    """The session that their browser still has confirms nothing, and is no error of ours."""
+    ref = negotiating(house)
+    house.move(MA, "name_business_representative", ref, person={"name": "陈", "email": "chen@house.example"})
+    house.move(house.by_link(ref), "offer", ref, terms="退一半。", until=str((house.time + 3 * DAY).date()))
+    company = house.product.file.load(ref).business
+    assert company
+    browser = Browser(client, "zh", confirms=False)
+    browser.get(house.product.links.path(ref, company.id, company.generation))
+    Desk(client, house, "chen", "zh")
+    browser.cookies |= {"__Host-desk": "chen"}
+    house.later(MINUTE)
+    house.product.staff.sign_out("chen", house.time)
+    house.later(MINUTE)
+    page = browser.post("/case/moves/accept_offer", hidden(browser.get("/case/moves/accept_offer")))
+    assert pages.say("zh", "consumer.code.address_title") in text(page) and not house.lines(ref, "accept_offer")
