@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.handlers
@@ -47,3 +48,15 @@ def calls() -> Iterator[Calls]:
     counted = Calls()
     with overheard("before-call", counted.note):
         yield counted
+
+
+@pytest.fixture
+def down() -> Iterator[set[str]]:
+    """The operations of the database that fail; asked for before `house`."""
+    failing = set[str]()
+
+    def answer(model: Any, **_: Any) -> Any:
+        refused = {"Error": {"Code": "InternalServerError", "Message": ""}, "ResponseMetadata": {}}
+        return (SimpleNamespace(status_code=500), refused) if model.name in failing else None
+    with overheard("before-call", answer):
+        yield failing

@@ -266,17 +266,19 @@ def keys() -> Response:
 def filed(case: Case, caller: Caller) -> dict[str, Any]:
     """What somebody who has filed a complaint is told: number, and what happens next by when. The access link
     is the consumer's: whoever records for them never holds it (finding S18), and a partner gets a link that
-    has it mailed to them."""
+    has it mailed to them. Whoever sends the same request again gets nothing that was renewed since."""
     party = case.parties[0]
     whose = (case.ref, party.id, party.generation)
-    answer = {"number": case.ref, "stage": case.stage,
-              "next": [{"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])]}
-    own = {"link": product.setting("PUBLIC_URL") + product.links.path(*whose), "token": product.links.token(*whose)}
-    said = {"passphrase": product.links.phrase(*whose)} if party.says_phrase else {}
-    files = caller == callers.ANYBODY and party.generation == 1     # a repeated request gets no renewed link
-    handed_over = handed.link(case) if caller.roles & Role.PARTNER else None
-    return answer | (own if files else {}) | said | (
-        {"hand_over": handed_over} if handed_over else {})
+    comes = [{"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])]
+    answer = {"number": case.ref, "stage": case.stage, "next": comes}
+    if party.generation == 1 and caller == callers.ANYBODY:
+        answer["link"] = product.setting("PUBLIC_URL") + product.links.path(*whose)
+        answer["token"] = product.links.token(*whose)
+    if party.generation == 1 and party.says_phrase:
+        answer["passphrase"] = product.links.phrase(*whose)
+    if caller.roles & Role.PARTNER and (hand_over := handed.link(case)):
+        answer["hand_over"] = hand_over
+    return answer
 
 
 INSIDE = ("owner", "team", "policy", "severity", "hurt", "safety", "questions", "appraisals", "extensions", "report", "outside", "recused",

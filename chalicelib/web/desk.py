@@ -271,14 +271,16 @@ def record(request: Any, caller: Caller) -> Response:
 
 
 def _phrase(reading: Reading, done: str) -> str:
-    """The passphrase of somebody without mail, once: for the colleague who has just written down their
-    complaint, or that they get another, and has them on the line."""
+    """The passphrase of somebody without mail, for the colleague who has just written down their complaint, or
+    that they get another, and has them on the line; whoever wrote the complaint down is shown no later one."""
     n = {"submit": 1, "renew_link": reading.case.entries}.get(done, 0)
     line = reading.dossier.line(n) if n else {}
     if not n or (line["move"], line["who"]) != (done, reading.caller.who):
         return ""
     party = reading.case.party(line["facts"].get("party") or reading.case.consumers[0].id)
-    return product.links.phrase(reading.case.ref, party.id, party.generation) if party.says_phrase else ""
+    if not party.says_phrase or (done == "submit" and party.generation > 1):
+        return ""
+    return product.links.phrase(reading.case.ref, party.id, party.generation)
 
 
 def _complaint_form(request: Any, caller: Caller, form: pages.Form | None = None, wrong: Problem | None = None) -> Response:

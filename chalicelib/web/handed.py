@@ -3,14 +3,12 @@ it has the consumer's own access link mailed to the address on the case. It open
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from chalice import Blueprint, Response
 
 from chalicelib.access import CLOCK, NotFound
-from chalicelib.casework import Conflict
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Way
 from chalicelib.logs import carry
@@ -42,12 +40,16 @@ def ask(request: Any, token: str) -> Response:
 @routes.route("/handed/{token}", methods=["POST"], content_types=FORM)
 @pages.answered
 def send(request: Any, token: str) -> Response:
-    """The access link goes to the address on the case, and this one has done what it is for."""
+    """The access link goes to the address on the case; once it does, this one has done what it is for."""
     pages.form(request)
-    kept = product.sessions.take(KEPT_AS, token, product.now())
+    kept = product.sessions.find(KEPT_AS, token, product.now())
     if kept:
-        with suppress(Refusal, Conflict):                   # it was sent just now, and is on its way
+        try:
             product.casework.move("send_link", kept["ref"], CLOCK, {"party": kept["party"]})
+        except Refusal as refusal:
+            if refusal.code != "link_just_sent":            # it is on its way already
+                raise
+        product.sessions.end(KEPT_AS, token)
     return _page(request, "", kept)
 
 

@@ -93,6 +93,21 @@ def test_filing_again_with_an_old_key_gets_no_renewed_link(client: Any, house: H
     assert again.json_body["number"] == ref and not OPENS.search(again.body.decode())
 
 
+def test_filing_again_with_an_old_key_gets_no_renewed_passphrase(client: Any, house: House) -> None:
+    """Nor does whoever wrote the complaint down, after a colleague gave another one."""
+    by_phone, keyed = complaint(person={"name": "王芳", "phone": "13800138000"}), {**EN, "Idempotency-Key": "one"}
+    first = post(client, "/v1/complaints", by_phone, keyed).json_body
+    house.move(WANG, "renew_link", first["number"])
+    again = post(client, "/v1/complaints", by_phone, keyed).json_body
+    assert first["passphrase"] and again["number"] == first["number"] and "passphrase" not in again
+    ref = house.submit(WANG, person=by_phone["person"], channel="phone").ref
+    page, before = f"/desk/cases/{ref}?done=submit", house.product.links.phrase(ref, "p1", 1)
+    assert before in Desk(client, house, "wang").get(page)
+    house.move(SUN, "renew_link", ref)
+    shown = Desk(client, house, "wang").get(page)
+    assert before not in shown and house.product.links.phrase(ref, "p1", 2) not in shown
+
+
 def test_a_renewed_link_parts_nobody_from_their_other_case(client: Any, house: House) -> None:
     """Who complains with others still gets from their own case to the joint one; a successor does not."""
     others = {"name": "赵敏", "email": "zhao.min@mail.example"}
@@ -184,6 +199,18 @@ def test_a_hand_over_link_has_the_consumers_own_link_mailed_to_them_once(
     for gone in (path, late["hand_over"].removeprefix("https://complaints.example")):
         assert client.http.get(gone).status_code == 404
         assert client.http.post(gone, headers=FORM, body=b"").status_code == 404
+
+
+def test_a_hand_over_link_is_used_up_only_once_the_mail_is_owed(
+        down: set[str], client: Any, house: House, provider: Provider) -> None:
+    """Whoever pressed the button while we could not write it down presses it again."""
+    answer = post(client, "/v1/complaints", complaint(), shop(client, provider)).json_body
+    path, ref = answer["hand_over"].removeprefix("https://complaints.example"), answer["number"]
+    house.later(HOUR)
+    down.add("TransactWriteItems")
+    assert client.http.post(path, headers=FORM, body=b"").status_code == 503
+    down.clear()
+    assert client.http.post(path, headers=FORM, body=b"").status_code == 200 and "send_link" in house.moves(ref)
 
 
 def test_who_has_no_mail_is_handed_nothing_over(client: Any, house: House, provider: Provider) -> None:

@@ -2,9 +2,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,23 +16,11 @@ from chalicelib.domain.reference import shown
 from chalicelib.web import partners
 from chalicelib.web.pages import say
 from tests.house import DAY, HOUR, House
-from tests.overheard import Calls, overheard
+from tests.overheard import Calls
 from tests.web.provider import Provider
 from tests.web.test_desk import GROUPS, Desk, visible
 
 SHOP = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
-
-
-@pytest.fixture
-def down() -> Iterator[set[str]]:
-    """The operations of the database that fail; asked for before `house`."""
-    failing = set[str]()
-
-    def answer(model: Any, **_: Any) -> Any:
-        refused = {"Error": {"Code": "InternalServerError", "Message": ""}, "ResponseMetadata": {}}
-        return (SimpleNamespace(status_code=500), refused) if model.name in failing else None
-    with overheard("before-call", answer):
-        yield failing
 
 
 @pytest.fixture
