@@ -29,9 +29,9 @@ PROBLEM = {"type": "object", "required": ["type", "title", "status"], "propertie
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 QUERY = {"/v1/work": ["queue", "team", "cursor"], "/v1/cases/{ref}/reads": ["cursor"], "/v1/reads/{who}": ["cursor"],
          "/v1/cases/{ref}/timeline": ["cursor", "limit"]}
-CREATES = {("POST", "/v1/complaints"), ("POST", "/v1/cases/{ref}/files"), ("POST", "/v1/keys"),
-           ("POST", "/v1/verify/uploads")}
-"""What makes something, and says where it is: answered with 201."""
+DONE = {("POST", "/v1/complaints"): "201", ("POST", "/v1/cases/{ref}/files"): "201", ("POST", "/v1/keys"): "201",
+        ("POST", "/v1/verify/uploads"): "201", ("POST", "/v1/links"): "202"}
+"""The status of what makes something, and of what is only asked for: anything else that is done is answered with 200."""
 REF = "#/components/schemas/{model}"
 PROBLEMS = sorted({409, 422, *STATUS.values()} - {500})
 """The statuses of problems that any operation may be answered with."""
@@ -89,7 +89,7 @@ def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": move or f"{method.lower()}_{view.__name__}", "summary": said.split("\n")[0].rstrip("."), "description": said,
         "parameters": parameters, "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
-        "responses": {"201" if (method, path) in CREATES else "200": {"description": "done", "content": {"application/json": {}}},
+        "responses": {DONE.get((method, path), "200"): {"description": "done", "content": {"application/json": {}}},
                       **dict.fromkeys(map(str, PROBLEMS), trouble)}}
     body = body_of(move) if move else BODIES.get((method, path))
     if body:

@@ -110,5 +110,5 @@ def test_what_is_no_number_and_no_address_is_refused_where_it_is_wrong(client: A
     assert errors == {"/number": "reference", "/email": "email"}
     document = client.http.get("/openapi.json").json_body
     asked = document["paths"]["/v1/links"]["post"]
-    assert {} in asked["security"]
+    assert {} in asked["security"] and "202" in asked["responses"] and "200" not in asked["responses"]
     assert document["components"]["schemas"]["LinkAsked"]["required"] == ["number", "email"]
