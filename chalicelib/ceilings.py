@@ -43,17 +43,16 @@ CEILINGS: Mapping[str, Mapping[str, Ceiling]] = {
         "number": Ceiling(10, HOUR, "of one network: people mistype, a program guesses"),
         "network": Ceiling(100, HOUR, "one network tries the numbers of many complaints")},
     "code_sent": {
-        "address": Ceiling(10, DAY, "a code that does not arrive is asked for again; nobody's mailbox is filled"),
-        "number": Ceiling(20, DAY, "all people of a joint complaint sign on one day")},
+        "address": Ceiling(10, DAY, "a code that does not arrive is asked for again; nobody's mailbox is filled")},
     "code": {
         "code": Ceiling(5, DAY, "of one code: six digits are mistyped"),
         "number": Ceiling(10, HOUR, "of one party: six digits are mistyped, a program guesses"),
         "network": Ceiling(200, HOUR, "one network tries the codes of many complaints")},
     "verify": {"network": Ceiling(600, HOUR, "a court or a bank compares a whole bundle")},
     "upload": {
-        "account": Ceiling(200, DAY, "as many files as a case may have"),
-        "network": Ceiling(100, HOUR, "documents of nobody's case, which are stored for a while")},
-    "message": {"account": Ceiling(60, HOUR, "one a minute: people write long letters, a program fills a case up")},
+        "account": Ceiling(200, DAY, "of one person on one case: as many files as it may have"),
+        "network": Ceiling(300, HOUR, "documents of nobody's case, stored for a while; the page of /verify has a form")},
+    "message": {"account": Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")},
 }
 """What is counted, each by whose key, the narrowest first."""
 GUESSED = frozenset({"passphrase", "code"})

@@ -79,7 +79,7 @@ class Codes:
         if why := self.unsendable(dossier.people[caller.party]["email"]):
             self._hold(dossier.case, caller, move, said, why)
             raise Refusal("code_unsent")
-        self.ceilings.take("code_sent", address=dossier.people[caller.party]["email"], number=caller.ref)
+        self.ceilings.take("code_sent", address=dossier.people[caller.party]["email"])
         id, until = self.casework.fresh(), self.casework.now() + CODE_GOOD_FOR
         code = self.hashed(self.code(caller.ref, caller.party, id))
         self._keep(caller, {"id": id, "code": code, "act": self._act(move, said), "until": stamp(until)})

@@ -162,7 +162,7 @@ def move(ref: str, move: str) -> dict[str, Any]:
     if number is None:
         raise NotFound(ref)
     said, once_only = models.said(move, raw, product.now()), _once(request, caller, f"{number}/{move}", raw)
-    callers.counted(caller, move)
+    callers.counted(caller, move, number)
     code = request.headers.get("confirmation-code") or ""
     if caller.party:
         case = confirming.taken(request, caller, move, said, once_only, seen(request), code)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ipaddress import IPv6Address
 from typing import Any
 
-from chalicelib.access import Caller, NotFound
+from chalicelib.access import STAFF, Caller, NotFound
 from chalicelib.domain.case import Case, Party, Refusal
 from chalicelib.domain.codes import Channel, Role
 from chalicelib.domain.lasting import link_ended
@@ -26,7 +26,7 @@ AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
 RENEWS = frozenset({"renew_link", "change_contact"})
 """Moves after which the link of whoever takes them may be another."""
 SAID = frozenset({"message", "add_evidence", "give_information"})
-"""The moves with which a party can write again and again."""
+"""The moves with which a party or a partner can write again and again."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 """Somebody who has not said who they are: may file a complaint, nothing else."""
 
@@ -110,15 +110,15 @@ def bearer(request: Any, scope: Scope | None = None) -> Caller:
     return by_token((request.uri_params or {}).get("ref", ""), token)
 
 
-def counted(caller: Caller, move: str) -> None:
-    """Count what a party writes. Raises TooMany beyond a ceiling."""
-    if caller.party and move in SAID:
-        product.ceilings.take("message", account=account(caller))
+def counted(caller: Caller, move: str, ref: str) -> None:
+    """Count what a party or a partner writes on a case. Raises TooMany beyond a ceiling."""
+    if move in SAID and not caller.roles & STAFF:
+        product.ceilings.take("message", account=account(caller, ref))
 
 
-def account(caller: Caller) -> str:
-    """Under what somebody who has shown who they are is counted."""
-    return f"{caller.ref}/{caller.party}" if caller.party else caller.who
+def account(caller: Caller, ref: str) -> str:
+    """Under what somebody is counted who adds to a case: on each by itself, since a partner has filed many."""
+    return f"{ref}/{caller.who}"
 
 
 def network(request: Any) -> str:

@@ -231,7 +231,7 @@ def take_move(request: Any, move: str) -> Response:
         said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
         if form["way"] in ("address", "call") and MOVES[name].gives_up:
             return confirming.instead(request, _view(request, caller), name, form)
-        callers.counted(caller, name)
+        callers.counted(caller, name, caller.ref)
         code = "" if form["way"] == "again" else form["code"]
         after = _taken(request, name, caller, said, key, None if name in BY_DIGEST else _seen(form), code)
     except KEPT as error:

@@ -45,7 +45,7 @@ def declare(ref: str) -> Response:
     dossier = _dossier(ref, caller)
     key = once(caller, f"{dossier.case.ref}/files", request.headers.get("idempotency-key"), raw)
     said = _said(raw)
-    product.ceilings.take("upload", account=callers.account(caller))
+    product.ceilings.take("upload", account=callers.account(caller, dossier.case.ref))
     upload = product.uploads.declare(dossier.case.ref, caller, said, key)
     return json_response(_shown(upload, dossier, caller), 201, Location=f"/v1/cases/{upload.ref}/files/{upload.id}")
 
@@ -111,7 +111,7 @@ def declare_file(request: Any, caller: Caller, ref: str) -> Response:
     body = json.dumps({**json.loads(forms.body(TAKES.name, form)), **chosen}, ensure_ascii=False)
     try:
         said = _said(body)
-        product.ceilings.take("upload", account=callers.account(caller))
+        product.ceilings.take("upload", account=callers.account(caller, ref))
         upload = product.uploads.declare(ref, caller, said, once(caller, f"{ref}/files", form["key"], body))
     except KEPT as error:
         return _form(request, caller, ref, form, error)

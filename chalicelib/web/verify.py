@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.authenticity import LARGEST, Found
 from chalicelib.casework import Unavailable
+from chalicelib.ceilings import TooMany
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Refusal
 from chalicelib.evidence import MEGABYTE
 from chalicelib.web import callers, inputs, pages
-from chalicelib.web.problems import answers, json_response, problem
+from chalicelib.web.problems import answers, json_response, problem, sentence
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -108,11 +109,17 @@ def _found(sha256: str, number: str | None) -> Found:
 
 def _page(request: Any, by: str = "", said: pages.Form | None = None,
           error: Exception | None = None) -> Response:
-    """The page; `by` names the form that was posted, `said` what it said, `error` what was wrong with it."""
-    wrong = problem(pages.language(request), error) if error else None
-    _, form = product.authenticity.form(product.setting("PUBLIC_URL") + "/verify")
+    """The page; `by` names the form that was posted, `said` what it said, `error` what was wrong with it. Beyond
+    the ceiling of uploads it says `later` when there is a form for a file again; digests can be asked about."""
+    language, form, later = pages.language(request), None, ""
+    wrong = problem(language, error) if error else None
+    try:
+        product.ceilings.take("upload", network=callers.network(request))
+        _, form = product.authenticity.form(product.setting("PUBLIC_URL") + "/verify")
+    except TooMany as many:
+        later = sentence(language, many)
     return pages.page(request, "verify.html", status=wrong.status if wrong else 200, by=by,
-                      said=said or pages.Form(), wrong=wrong, form=form,
+                      said=said or pages.Form(), wrong=wrong, form=form, later=later,
                       fingerprints=product.authenticity.fingerprints(), commands=COMMANDS,
                       most=LARGEST // MEGABYTE)
 

@@ -13,7 +13,10 @@ import pytest
 from chalicelib.aws import rows
 from chalicelib.ceilings import CEILINGS
 from chalicelib.web.callers import CASE_COOKIE, network
-from tests.house import WANG, House, complaint
+from tests.house import HOUR, WANG, House, complaint
+from tests.web.provider import Provider
+from tests.web.test_api import post
+from tests.web.test_links import shop
 
 JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
 HERE = "127.0.0.1"
@@ -22,8 +25,9 @@ HERE = "127.0.0.1"
 
 def used_up(house: House, kind: str, by: str, key: str) -> None:
     """As if all there is of a ceiling had been taken."""
+    before = {row.pk for row in rows.Secret.scan()}
     house.product.ceilings.take(kind, **{by: key})
-    [count] = [row for row in rows.Secret.scan() if row.sk == rows.CEILING]
+    [count] = [row for row in rows.Secret.scan() if row.sk == rows.CEILING and row.pk not in before]
     count.update(actions=[rows.Secret.tries.set(CEILINGS[kind][by].most)])
 
 
@@ -241,6 +245,27 @@ def test_staff_and_partners_are_counted_by_themselves(house: House, client: Any)
     used_up(house, "filing", "network", HERE)
     case, _ = filing.file(WANG, json.dumps(complaint(channel="phone")), None, HERE)
     assert case.received_at == house.time
+
+
+def test_a_partner_is_counted_on_each_case_by_itself(client: Any, house: House, provider: Provider) -> None:
+    """It writes on one as often as its consumer may, and on the others it has filed as before."""
+    partner = shop(client, provider)
+    first, second = (post(client, "/v1/complaints", complaint(), partner).json_body["number"] for _ in range(2))
+    used_up(house, "message", "account", f"{first}/partner:shop")
+    used_up(house, "upload", "account", f"{first}/partner:shop")
+    for path, body in (("moves/message", {"text": "喂"}), ("files", {"shows": "发票", "type": "image/*"})):
+        answers = [post(client, f"/v1/cases/{ref}/{path}", body, partner).status_code for ref in (first, second)]
+        assert answers[0] == 429 and answers[1] in (200, 201)
+
+
+def test_the_page_of_documents_gives_no_upload_form_beyond_its_ceiling(client: Any, house: House) -> None:
+    """It says when there is one again; what has a digest is still looked up."""
+    used_up(house, "upload", "network", HERE)
+    page = client.http.get("/verify", headers={"Accept-Language": "en"})
+    assert page.status_code == 200 and "multipart/form-data" not in page.body.decode()
+    assert "Too many attempts" in page.body.decode() and 'id="sha256"' in page.body.decode()
+    house.later(HOUR)
+    assert "multipart/form-data" in client.http.get("/verify").body.decode()
 
 
 @pytest.mark.parametrize(

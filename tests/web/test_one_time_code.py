@@ -129,6 +129,18 @@ def test_nobody_is_sent_codes_without_end(browser: Browser, house: House, ref: s
     assert page.status_code == 429 and len(house.lines(ref, "send_code")) == 10
 
 
+def test_codes_are_counted_by_mailbox_and_not_by_complaint(house: House) -> None:
+    """All hundred people of a joint complaint can confirm on one day."""
+    ref = performing(house)
+    own, said = house.by_link(ref), {"obligation": "O1", "words": "不要了。"}
+    for n in range(3):
+        house.move(own, "change_contact", ref, email=f"{n}@mail.example")
+        house.confirm(ref)
+        for _ in range(8):
+            house.product.codes.send(own, "waive", said)
+    assert len(house.lines(ref, "send_code")) == 24
+
+
 def test_without_a_confirmed_mailbox_three_ways_are_offered(browser: Browser, house: House) -> None:
     """The letter that confirms it, our call, paper: with everything typed on the page; once it is confirmed, going on
     does it; a call is a message of theirs that is answered in two working days."""
