@@ -19,6 +19,7 @@ from chalicelib.domain.change import Change, Find
 from chalicelib.domain.codes import AT_TABLE, Channel, Fault, Result, Role
 from chalicelib.domain.deadlines import deadlines, leads, moved
 from chalicelib.domain.escalation import due_step, step
+from chalicelib.domain.moves.integrity import noted
 from chalicelib.domain.moves.reconsideration import decider, ready
 from chalicelib.domain.policy import policy
 from chalicelib.domain.process import BY_PHRASE, MOVES, allowed, empowered, take
@@ -65,6 +66,10 @@ class Unavailable(Exception):
 class Newer(Unavailable):
     """A newer release wrote what was to be read, in a way that this one cannot read: it stays as it is, for a
     worker of that release."""
+
+
+class Unreadable(Exception):
+    """A row that no release writes: broken, and no fault of whoever asks for it."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,8 @@ class Casework:
             except Repeated as repeated:
                 return self._again(repeated, once)
             except Conflict:
-                self._examine(change)
+                if name != "doubt_record":                      # what is examined is being noted already
+                    self._examine(change)
                 self.pause(attempt)
                 continue
             if name in ("decide_reconsideration", "answer_survey"):
@@ -280,35 +286,42 @@ class Casework:
         """Take every step that is due on a case, the longest due first; how many were taken. One read, one
         transaction a step, and for the step of a window a look at whether the letter that opened it has
         arrived: else the window stops."""
-        case = self._recomputed(self.file.load(ref), now)
-        for taken in range(STEPS_AT_ONCE):
-            running = due_step(case, now)
-            while running and self._stopped(case, running.name):
-                case = self.file.load(ref)
+        case, taken = self.file.load(ref), 0
+        with suppress(Conflict):                # somebody was faster: what is still due stays in the index
+            case = self._recomputed(case, now)
+            for taken in range(STEPS_AT_ONCE):
                 running = due_step(case, now)
-            if running is None:
-                if not taken:
-                    self.file.settle(case)                      # the index was behind, as after a calendar was loaded
-                return taken
-            assert running.at
-            change = step(case, running, self.act(CLOCK, Role.CLOCK, now), self.file.roster())
-            try:
-                kept = self.file.save(change)
-            except Conflict:                                    # somebody was faster; what is still due stays in the index
-                self._examine(change)
-                return taken
-            top = change.case.steps[running.key] >= len(policy(case.policy).rules[running.name].ladder)
-            self._measure(change, running.name, top)
-            self._nudge(change)
-            case = kept
-        return STEPS_AT_ONCE
+                while running and self._stopped(case, running.name):
+                    case = self.file.load(ref)
+                    running = due_step(case, now)
+                if running is None:
+                    if not taken:
+                        self.file.settle(case)  # the index was behind, as after a calendar was loaded
+                    return taken
+                change = step(case, running, self.act(CLOCK, Role.CLOCK, now), self.file.roster())
+                kept = self._save(change)
+                ladder = policy(case.policy).rules[running.name].ladder
+                self._measure(change, running.name, change.case.steps[running.key] >= len(ladder))
+                self._nudge(change)
+                case = kept
+            return STEPS_AT_ONCE
+        return taken
+
+    def _save(self, change: Change) -> Case:
+        """Keep what the clock did. Raises Conflict when somebody was faster, or the record was changed from
+        outside, which is noted."""
+        try:
+            return self.file.save(change)
+        except Conflict:
+            self._examine(change)
+            raise
 
     def _recomputed(self, case: Case, now: datetime) -> Case:
         """The case after it was told which of its dates lie later by a calendar loaded since."""
         while run := next(moved(case), None):
-            change = take("recompute_deadline", case, self.act(CLOCK, Role.CLOCK, now), deadline=run.name, run=run.key, about=run.id,
-                          was_due=case.provisional[run.key], due=run.due)
-            case = self.file.save(change)
+            change = take("recompute_deadline", case, self.act(CLOCK, Role.CLOCK, now), deadline=run.name,
+                          run=run.key, about=run.id, was_due=case.provisional[run.key], due=run.due)
+            case = self._save(change)
             self._nudge(change)
         return case
 
@@ -328,8 +341,8 @@ class Casework:
             self.file.parted(ref, id)
 
     def _examine(self, change: Change) -> None:
-        """Look why a change was not written: somebody was faster, or the record that it was made on had been changed
-        from outside, which is noted now."""
+        """Look why a change was not written: somebody was faster, or the record that it was made on had been
+        changed from outside, which is noted now."""
         for changed in (change, *change.also):
             if changed.before:
                 self.sound(self.file.load(changed.case.ref))
@@ -345,13 +358,14 @@ class Casework:
         return case if whole else self.doubt(case, case.entries, Fault.HEAD)
 
     def doubt(self, case: Case, entry: int, fault: Fault) -> Case:
-        """Note on a case that a place of its record was changed from outside, once; operations hear of it."""
-        try:
-            noted = self.move("doubt_record", case.ref, CLOCK, {"entry": entry, "fault": fault})
-        except Refusal:                                         # it is known already
+        """Note on a case that a place of its record was changed from outside, once. Operations hear of it first:
+        also when a crash comes between, or an entry of a wrong hand stands where the note should."""
+        if noted(case, entry, fault):
             return case
         self.meters.count("RecordChanged")
-        return noted
+        with suppress(Refusal, Conflict):                       # somebody else has just noted it
+            return self.move("doubt_record", case.ref, CLOCK, {"entry": entry, "fault": fault})
+        return case
 
     def _stopped(self, case: Case, window: str) -> bool:
         """Whether something about the letters that opened a window had to be recorded first: one that has not
@@ -401,7 +415,7 @@ class Casework:
             "people": lambda: self.file.opened(case).people, "said": lambda: Said(self.file.opened(case)),
             "handled": lambda: self.handled(case), "barred": lambda: self._barred(case),
             "joint": lambda: self.file.load(case.invited) if case.invited else None, "own": lambda: self._own(case, said, caller),
-            "known_by": lambda: self._known_by(case, said), "asked": lambda: self._asked(case, said)}
+            "known_by": lambda: self._known_by(case, said, caller), "asked": lambda: self._asked(case, said)}
         return {given: fills[given]() for given in MOVES[name].given if given in fills}
 
     def handled(self, case: Case) -> dict[str, tuple[int, str]]:
@@ -432,11 +446,13 @@ class Casework:
         whose = next((party for party in case.consumers if party.id == id), None)
         return self.file.load(whose.own) if whose and whose.own else None
 
-    def _known_by(self, case: Case, said: Mapping[str, Any]) -> tuple[str, ...]:
-        """The lookups of whoever a move names, or whose addresses it changes."""
-        person = said.get("person")
-        addresses = (person.phone, person.email) if person else (said.get("phone"), said.get("email"))
-        return self._found_by(*addresses)
+    def _known_by(self, case: Case, said: Mapping[str, Any], caller: Caller) -> tuple[str, ...]:
+        """The lookups of whoever a move names, or whose addresses it changes, with those that stay as they are."""
+        if person := said.get("person"):
+            return self._found_by(person.phone, person.email)
+        whose = caller.party or said.get("party") or case.consumers[0].id
+        has = self.file.opened(case).people.get(whose, {})
+        return self._found_by(*(said.get(way) or has.get(way) for way in ("phone", "email")))
 
     def _found_by(self, *addresses: str | None) -> tuple[str, ...]:
         """The keyed hashes of somebody's addresses, under every key that is kept, so that cases are found

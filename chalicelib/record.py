@@ -1,9 +1,10 @@
-"""The watch over the record: whether each case is what its timeline says, and signed lists of heads that are kept where
-nobody can change them, so that a timeline written anew is found too (issue 14, finding S17).
+"""The watch over the record: whether each case is what its timeline says, and signed lists of heads that are kept
+where nobody can change them, so that a timeline written anew is found too (issue 14, finding S17).
 
-A list holds, for one shard and one day (UTC), every case that moved on it: number, count of entries, hash of the last
-one, digest of the head. It is made when the day is over and lies in the bucket with object lock. Each list is gone
-through again every 28 days, so every case is verified whole at least once a month; of yesterday's a sample at once.
+A list holds, for one shard and one day (UTC), every case that moved on it: number, count of entries, hash of the
+last one, digest of the head. It is made when the day is over, also for a day on which nothing moved, and lies in the
+bucket with object lock: that it is there says that its day has been dealt with. Each list is gone through again
+every 28 days, so every case is verified whole at least once a month; of yesterday's a sample at once.
 """
 from __future__ import annotations
 
@@ -17,20 +18,22 @@ from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access import NotFound
-from chalicelib.casework import Casework, Meters
+from chalicelib.casework import Casework, Meters, Unreadable
 from chalicelib.domain.case import Case
 from chalicelib.domain.change import Entry
 from chalicelib.domain.codes import Fault
+from chalicelib.domain.moves.integrity import noted
 from chalicelib.domain.timeline import canonical, faults
 
 log = logging.getLogger("redress")
 ROUND = 28
-"""So many days after each other a list is gone through."""
-MADE_UP = 7
-"""Lists of so many days back are made where one is missing."""
+"""So many days after each other a list is gone through, and so many days back a missing one is made."""
 SAMPLE = 20
 """So many of yesterday's cases of a shard are verified at once."""
 HOURS = 24
+MOST_NOTED = 10
+"""So many places of a case are noted at one check: each is told to two people, and a timeline that was broken as a
+whole has thousands."""
 Found = list[tuple[int, Fault]]
 
 
@@ -81,37 +84,41 @@ class Record:
     now: Callable[[], datetime]
 
     def hour(self) -> None:
-        """What is to be done in this hour of the day: the lists of its shards that are missing, a sample of yesterday, and
-        the lists whose turn it is."""
-        for shard in range(self.shards()):
-            if shard % HOURS == self.now().hour:
-                self.day(shard)
+        """What is to be done in this hour of the day: of its shards the lists that are missing, a sample of
+        yesterday, and the lists whose turn it is."""
+        for shard in range(self.now().hour, self.shards(), HOURS):
+            self.day(shard)
         self.meters.count("RecordHeartbeat")
 
     def day(self, shard: int) -> None:
-        """The day's work on one shard."""
+        """The day's work on one shard, and that of every day before on which it was not done."""
         today = self.now().date()
         there = {date.fromisoformat(key.rpartition("/")[2]) for key in self.archive.keys(f"heads/{shard}/")}
-        for back in range(MADE_UP, 0, -1):
-            day = today - timedelta(days=back)
-            if day not in there and (listed := self.list_of(day, shard)):
-                for one in _sample(listed, today):
-                    self.check(one.ref, one)
-        for day in there:
-            if (today - day).days % ROUND == 0:
+        missing = {today - timedelta(days=back) for back in range(1, ROUND + 1)} - there
+        for day in sorted(missing):
+            for one in _sample(self.list_of(day, shard), today):
+                self.check(one.ref, one)
+        if (yesterday := today - timedelta(days=1)) in there:           # made by an earlier try, or by a stranger
+            self.signed(yesterday, shard)
+        turns = {today, *(day + timedelta(days=1) for day in missing)}
+        for day in sorted(there):
+            if any(turn > day and (turn - day).days % ROUND == 0 for turn in turns):
                 self.verify(day, shard)
 
     def list_of(self, day: date, shard: int) -> list[Listed]:
         """Make and keep the signed list of the cases of a shard that moved on a day."""
         found = []
         for ref in self.shelf.moved_on(day, shard):
-            case = self.shelf.load(ref)
-            found.append(Listed(ref, case.entries, case.head, case.kept))
-        if found:
-            text = canonical({"day": day, "shard": shard, "at": self.now(), "heads": found})
-            signature = b64encode(self.key.sign(_digest(text))).decode()
-            self.archive.keep(_key(day, shard), canonical({"list": text, "signature": signature}).encode(),
-                              "application/json")
+            try:
+                case = self.shelf.load(ref)
+            except (NotFound, Unreadable):
+                self._lost(ref, 1, Fault.LISTED)
+            else:
+                found.append(Listed(ref, case.entries, case.head, case.kept))
+        text = canonical({"day": day, "shard": shard, "at": self.now(), "heads": found})
+        signature = b64encode(self.key.sign(_digest(text))).decode()
+        self.archive.keep(_key(day, shard), canonical({"list": text, "signature": signature}).encode(),
+                          "application/json")
         return found
 
     def verify(self, day: date, shard: int) -> int:
@@ -122,46 +129,66 @@ class Record:
         return changed
 
     def signed(self, day: date, shard: int) -> list[Listed]:
-        """A list as it was signed; none where the signature is not ours, which operations hear of."""
+        """A list as it was signed for this day and shard; none where we did not sign it, which operations hear of."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
         from cryptography.hazmat.primitives.hashes import SHA256
         from cryptography.hazmat.primitives.serialization import load_der_public_key
-        kept = json.loads(self.archive.read(_key(day, shard)))
-        key: Any = load_der_public_key(self.key.public_key)
+        content, key = self.archive.read(_key(day, shard)), load_der_public_key(self.key.public_key)
+        assert isinstance(key, RSAPublicKey)
         try:
+            kept = json.loads(content)
             key.verify(b64decode(kept["signature"]), _digest(kept["list"]), PKCS1v15(), SHA256())
-        except InvalidSignature:
+            told = json.loads(kept["list"])
+            if (told["day"], told["shard"]) != (str(day), shard):       # signed by us, for another place
+                raise InvalidSignature
+        except (InvalidSignature, AttributeError, KeyError, TypeError, ValueError):
             log.error("a list of heads is not the one that was signed", extra={"day": str(day), "shard": shard})
             self.meters.count("RecordChanged")
             return []
-        return [Listed(*one) for one in json.loads(kept["list"])["heads"]]
+        return [Listed(*one) for one in told["heads"]]
 
     def check(self, ref: str, listed: Listed | None = None) -> Found:
-        """Verify a case whole, and against a list; every place that does not hold is noted on it. Raises NotFound for a
-        number that was never given. What was found is looked at twice, since a case may move meanwhile."""
+        """Verify a case whole, and against a list; the places that do not hold are noted on it. Raises NotFound for
+        a number that was never given. What was found is looked at twice, since a case may move meanwhile."""
         try:
             found = self._faults(ref, listed) and self._faults(ref, listed)
         except NotFound:
             if listed is None:
                 raise
-            log.error("a case is gone that a signed list has", extra={"ref": ref})
-            self.meters.count("RecordChanged")
-            return [(listed.entries, Fault.LISTED)]
-        for entry, fault in found:
-            self.casework.doubt(self.shelf.load(ref), entry, fault)
+            return self._lost(ref, listed.entries, Fault.LISTED)
+        except Unreadable:
+            return self._lost(ref, 1, Fault.HEAD)
+        if found:
+            case = self.shelf.load(ref)
+            for place in [place for place in found if not noted(case, *place)][:MOST_NOTED]:
+                case = self.casework.doubt(case, *place)
         return found
+
+    def _lost(self, ref: str, entry: int, fault: Fault) -> Found:
+        """A head that is gone, or that nobody can read: it cannot be noted on the case, so operations alone hear."""
+        log.error("the head of a case is gone or broken", extra={"ref": ref})
+        self.meters.count("RecordChanged")
+        return [(entry, fault)]
 
     def _faults(self, ref: str, listed: Listed | None) -> Found:
         case = self.shelf.load(ref)
-        entries, others = self.shelf.partition(ref)
+        try:
+            return self._compared(case, listed)
+        except (AttributeError, KeyError, TypeError, ValueError):       # a row that nothing of ours has written
+            return [(1, Fault.ROW)]
+
+    def _compared(self, case: Case, listed: Listed | None) -> Found:
+        entries, others = self.shelf.partition(case.ref)
         found = [*faults((entry for entry in entries if entry.n <= case.entries), case)]
-        if listed and not any(entry.n == listed.entries and entry.hash == listed.head for entry in entries):
+        if listed and not any((entry.n, entry.hash) == (listed.entries, listed.head) for entry in entries):
             found.append((listed.entries, Fault.LISTED))
-        elif listed and case.entries == listed.entries and case.kept != listed.kept and (case.entries, Fault.HEAD) not in found:
+        elif listed and case.entries == listed.entries and case.kept != listed.kept:
             found.append((case.entries, Fault.HEAD))
-        strange = any(entry.n > case.entries for entry in entries) or any(self._strange(case, *row) for row in others)
-        return [*found, *([(1, Fault.ROW)] if strange else [])]
+        if any(entry.n > case.entries for entry in entries) or any(self._strange(case, *row) for row in others):
+            found.append((1, Fault.ROW))
+        return [*dict.fromkeys(found)]
 
     def _strange(self, case: Case, kind: str, id: str, body: dict[str, Any]) -> bool:
         """Whether a row in the partition of a case belongs to none of its entries."""

@@ -119,8 +119,8 @@ class DynamoCaseFile:
             yield from (row.sk for row in Row.query(rows.moved_on(str(day), shard)))
 
     def partition(self, ref: str) -> tuple[list[Entry], list[tuple[str, str, dict[str, Any]]]]:
-        """Everything in the partition of a case: its timeline with all words, and each other row by its kind, id and
-        body."""
+        """Everything in the partition of a case: its timeline with all words, and each other row by its kind, id
+        and body."""
         with translated():
             found = {row.sk: row for row in Row.query(rows.case(ref), consistent_read=True)}
         apart = {sk: rows.kind(sk) for sk in found}
@@ -128,8 +128,9 @@ class DynamoCaseFile:
         for sk, (kind, id) in apart.items():
             row = found[sk]
             if kind == "ENTRY":
-                words = found.get(rows.words(int(id)), EMPTY) if row.beside else row
-                entries.append(Entry(int(id), row.body or "", row.hash or "", _salted(words.words), kept=row.kept))
+                words = _salted((found.get(rows.words(int(id)), EMPTY) if row.beside else row).words)
+                begun = _salted(row.words) if row.beside else None
+                entries.append(Entry(int(id), row.body or "", row.hash or "", words, begun, row.kept))
             else:
                 body = json.loads(row.body) if kind not in (rows.HEAD, "SEAT") and row.body else {}
                 others.append((kind, id, body))
@@ -237,11 +238,11 @@ class DynamoCaseFile:
         due_then = _due(case.ref, at) or {"shard": None, "look_at": None}
         write.update(Row(pk, rows.HEAD), [*changes(body=body, entries=case.entries, faults=None, **due_then),
                                           rows.stamped(self._cases.writes, self._cases.schema)])
-        if change.before and change.before.kept and change.before.doubts == case.doubts:
-            # the head that the move was taken on is the one that was kept with the entry before: else somebody has
-            # changed it in the table, and only the move that notes this may go on from there
-            write.condition_check(Row, pk, rows.entry(entry.n - 1), condition=Row.pk.exists() & (
-                (Row.kept == change.before.kept) | Row.kept.does_not_exist()))
+        if change.before and change.before.kept and len(change.before.doubts) == len(case.doubts):
+            # the head that the move was taken on is the one that was kept with the entry before: else somebody
+            # has changed one of them in the table, and only the move that notes this may go on from there
+            write.condition_check(Row, pk, rows.entry(entry.n - 1), condition=(
+                Row.hash == change.before.head) & ((Row.kept == change.before.kept) | Row.kept.does_not_exist()))
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
         words = canonical(entry.words)
         beside = len(words) if len(words) > BESIDE else None

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from chalicelib.aws.rows import READS, SCHEMA, Row
-from chalicelib.casework import Newer
+from chalicelib.casework import Newer, Unreadable
 
 T = TypeVar("T")
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -24,10 +24,6 @@ UNKNOWN = "unexpected_keyword_argument"
 """What pydantic calls a field that a dataclass does not have."""
 OURS = ~(Row.v > READS)
 """The condition on a write without a read before it: the row is none of a newer release."""
-
-
-class Unreadable(Exception):
-    """A row that no release writes: broken, and no fault of whoever asks for it."""
 
 
 def known(row: Row, schema: int = READS) -> Row:

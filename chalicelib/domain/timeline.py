@@ -18,7 +18,8 @@ from chalicelib.domain.running import folded
 
 BEGINNING, SHORTEST, FEW = 500, 100, 3
 """So many characters of a long text stand in a list; of one among many fewer, but always so many, since codes
-and dates are no longer; and so many values of a row."""
+and dates are no longer; and so many values of a row. Entries keep what was made by these figures, and `faults`
+compares it: who changes them lets it compare with the former ones as well."""
 
 
 def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Entry:
@@ -64,15 +65,14 @@ def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
     """Every place at which the chain does not hold, by the number of the entry: one that is wrong in itself, or a
     head that is not the one that was kept with it. What follows a wrong entry is compared with what stands there,
     so that each place is named once."""
-    head, n, before = "", 0, None
+    head, n, before, earlier = "", 0, None, dict[str, Any]()
     for entry in entries:
-        line = json.loads(entry.line)
-        if before and line.get("was") and line["was"] != before.kept and "was" in json.loads(before.line):
+        line = _read(entry.line)
+        if before and line.get("was") and line["was"] != before.kept and "was" in earlier:
             yield before.n, Fault.HEAD
-        words = any(line["words"].get(name) != _digest(*salted) for name, salted in entry.words.items())
-        if (entry.n, entry.hash) != (n + 1, link(head, entry.line)) or words:
+        if (entry.n, entry.hash) != (n + 1, link(head, entry.line)) or not _bound_words(line, entry):
             yield n + 1, Fault.ENTRY
-        head, n, before = entry.hash, entry.n, entry
+        head, n, before, earlier = entry.hash, entry.n, entry, line
     if (n, head) != (case.entries, case.head):
         yield min(n, case.entries) + 1, Fault.ENTRY
     elif before and not bound(case, before):
@@ -83,7 +83,23 @@ def bound(case: Case, last: Entry) -> bool:
     """Whether a head is the one that was kept with its last entry; a head that was never kept is nobody's, and
     one that a release before this rule kept is taken as it is."""
     return (last.n, last.hash) == (case.entries, case.head) and (
-        not case.kept or last.kept == case.kept or (last.kept is None and "was" not in json.loads(last.line)))
+        not case.kept or last.kept == case.kept or (last.kept is None and "was" not in _read(last.line)))
+
+
+def _bound_words(line: Mapping[str, Any], entry: Entry) -> bool:
+    """Whether the words beside a line are those that it binds, and what a list shows of them is their beginning."""
+    bound_by = line.get("words", {})
+    whole = bool(line) and all(bound_by.get(name) == _digest(*salted) for name, salted in entry.words.items())
+    return whole and entry.brief in (None, brief(entry.words))
+
+
+def _read(line: str) -> dict[str, Any]:
+    """What a line says; nothing where somebody made it unreadable."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def link(head: str, line: str) -> str:

@@ -13,7 +13,7 @@ from chalicelib.aws.rows import Row
 from chalicelib.domain.case import Refusal
 from chalicelib.domain.codes import Fault
 from chalicelib.domain.timeline import link
-from chalicelib.record import ROUND
+from chalicelib.record import MOST_NOTED, ROUND
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.test_lives import report
 
@@ -60,6 +60,7 @@ def life(house: House) -> str:
     ref = house.move(WANG, "accept", house.submit().ref).ref
     house.move(ZHAO, "message", ref, text="我们在看。")
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
+    house.move(house.by_link(ref), "message", ref, text="没有修好。" * 500)
     house.post()
     return ref
 
@@ -85,18 +86,27 @@ def tamper(ref: str, what: str) -> None:
         Row(pk, rows.entry(9), body=second.body, hash=second.hash, words=second.words).save()
     elif what == "stranger":
         Row(pk, rows.party("p7"), body=json.dumps({"name": "x", "email": "x@evil.example"})).save()
+    elif what == "unreadable":
+        second.update(actions=[Row.body.set("{")])
+    elif what == "broken":
+        Row(pk, rows.words(2), words="{}").save(), Row(pk, rows.letter("x"), body="{").save()
+    elif what == "beginning":
+        row = Row.get(pk, rows.entry(5))
+        row.update(actions=[Row.words.set((row.words or "").replace("没有修好", "修好了"))])
     elif what == "redirected":
         row = Row.get(pk, rows.party("p1"))
         row.update(actions=[Row.body.set(json.dumps({**json.loads(row.body or "{}"), "email": "x@evil.example"}))])
 
 
 FOUND = {"line": (2, Fault.ENTRY), "words": (3, Fault.ENTRY), "removed": (2, Fault.ENTRY), "swapped": (2, Fault.ENTRY),
-         "head": (4, Fault.HEAD), "added": (1, Fault.ROW), "stranger": (1, Fault.ROW), "redirected": (1, Fault.ROW)}
+         "unreadable": (2, Fault.ENTRY), "broken": (1, Fault.ROW), "beginning": (5, Fault.ENTRY),
+         "head": (5, Fault.HEAD), "added": (1, Fault.ROW), "stranger": (1, Fault.ROW), "redirected": (1, Fault.ROW)}
 
 
 @pytest.mark.parametrize("what", FOUND)
 def test_the_check_finds_whatever_was_changed_and_marks_the_case(house: House, what: str) -> None:
-    """An edited line, edited words, a removed, swapped or added entry, an edited head, a person or address of a wrong hand."""
+    """An edited or unreadable line, edited words, also where only their beginning is shown, a removed, swapped or
+    added entry, an edited head, a person, address or other row of a wrong hand."""
     ref, untouched = life(house), life(house)
     tamper(ref, what)
     assert FOUND[what] in house.product.record.check(ref) and house.product.record.check(untouched) == []
@@ -119,9 +129,9 @@ def forged(ref: str) -> None:
         row.save()
 
 
-def through_the_day(house: House, day: datetime) -> None:
-    """Every hour of a day the schedule fires."""
-    for hour in range(24):
+def through_the_day(house: House, day: datetime, *refs: str) -> None:
+    """The schedule fires on a day, in the hours of these cases."""
+    for hour in sorted({rows.shard(ref) for ref in refs}):
         house.later(day.replace(hour=hour) - house.time)
         house.product.record.hour()
 
@@ -129,12 +139,12 @@ def through_the_day(house: House, day: datetime) -> None:
 def test_yesterdays_heads_are_signed_and_kept(house: House) -> None:
     """A timeline that somebody wrote anew, hashes, head and all, is not the one in the list: the next round finds it."""
     ref, other, first = life(house), life(house), house.time
-    through_the_day(house, first + DAY)
+    through_the_day(house, first + DAY, ref, other)
     lists = [house.product.record.signed(first.date(), shard) for shard in {rows.shard(ref), rows.shard(other)}]
     assert {ref, other} == {one.ref for listed in lists for one in listed}
     forged(ref)
     assert house.product.record.check(ref) == [], "by itself it holds"
-    through_the_day(house, first + ROUND * DAY)
+    through_the_day(house, first + ROUND * DAY, ref, other)
     assert [doubt.fault for doubt in house.product.file.load(ref).doubts] == [Fault.LISTED]
     assert not house.product.file.load(other).doubts
 
@@ -142,12 +152,87 @@ def test_yesterdays_heads_are_signed_and_kept(house: House) -> None:
 def test_a_list_that_was_not_signed_by_us_and_a_case_that_is_gone_are_told(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     """Operations hear of both; the other cases are checked all the same."""
     ref, first = life(house), house.time
-    through_the_day(house, first + DAY)
+    through_the_day(house, first + DAY, ref)
     for row in [*Row.query(rows.case(ref))]:
         row.delete()
     capsys.readouterr()
     assert house.product.record.verify(first.date(), rows.shard(ref)) == 1
-    key = f"heads/{rows.shard(ref)}/{first.date() - DAY}"
+    key = f"heads/{rows.shard(ref)}/{first.date() - 2 * ROUND * DAY}"
     house.product.archive.keep(key, json.dumps({"list": "{}", "signature": "AAAA"}).encode())
-    assert house.product.record.verify((first - DAY).date(), rows.shard(ref)) == 0
+    assert house.product.record.verify((first - 2 * ROUND * DAY).date(), rows.shard(ref)) == 0
     assert capsys.readouterr().out.count('"RecordChanged": 1') == 2
+
+
+def test_a_list_of_another_day_and_a_strangers_list_are_told(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also one that we signed, when it stands where another belongs; and at once where it stands before ours."""
+    ref, first, archive = life(house), house.time, house.product.archive
+    shard = rows.shard(ref)
+    through_the_day(house, first + DAY, ref)
+    archive.keep(f"heads/{shard}/{first.date() + DAY}", archive.read(f"heads/{shard}/{first.date()}"))
+    archive.keep(f"heads/{shard}/{first.date() + 2 * DAY}", b"[]")
+    assert not house.product.record.signed(first.date() + DAY, shard)
+    capsys.readouterr()
+    through_the_day(house, first + 3 * DAY, ref)
+    assert capsys.readouterr().out.count('"RecordChanged": 1') == 1
+
+
+def test_a_day_on_which_the_schedule_stood_still_is_made_up_for(house: House) -> None:
+    """Its list is made, also where nothing moved, and the lists whose turn it was are gone through."""
+    ref, first = life(house), house.time
+    through_the_day(house, first + DAY, ref)
+    through_the_day(house, first + (ROUND - 1) * DAY, ref)
+    forged(ref)
+    through_the_day(house, first + (ROUND + 2) * DAY, ref)
+    kept = {key.rpartition("/")[2] for key in house.product.archive.keys(f"heads/{rows.shard(ref)}/")}
+    assert {str(first.date() + n * DAY) for n in range(ROUND + 2)} <= kept
+    assert [doubt.fault for doubt in house.product.file.load(ref).doubts] == [Fault.LISTED]
+
+
+def test_a_case_that_can_be_neither_read_nor_marked_is_told_and_holds_up_no_other(
+        house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """A broken head; a changed one with an entry of a wrong hand where its mark would stand."""
+    broken, blocked, other = life(house), life(house), life(house)
+    Row.get(rows.case(broken), rows.HEAD).update(actions=[Row.body.set("{")])
+    edited(blocked, severity="S4")
+    Row(rows.case(blocked), rows.entry(6), body="{}", words="{}").save()
+    tamper(other, "line")
+    capsys.readouterr()
+    through_the_day(house, house.time + DAY, broken, blocked, other)
+    told = capsys.readouterr().out
+    assert told.count('"RecordChanged": 1') >= 3
+    assert [doubt.fault for doubt in house.product.file.load(other).doubts] == [Fault.ENTRY]
+
+
+def test_of_a_timeline_that_is_broken_as_a_whole_some_places_are_noted(house: House) -> None:
+    """Nobody gets thousands of letters about one case, and it is in doubt all the same."""
+    ref = life(house)
+    for n in range(MOST_NOTED + 5):
+        house.move(ZHAO, "message", ref, text=f"第{n}次。")
+    for row in [*Row.query(rows.case(ref), Row.sk.startswith("ENTRY#"))]:
+        row.update(actions=[Row.body.set("{}")])
+    assert len(house.product.record.check(ref)) > MOST_NOTED
+    assert len(house.product.file.load(ref).doubts) == MOST_NOTED
+
+
+def test_what_was_changed_after_they_asked_is_not_let_stand_with_the_rest(house: House) -> None:
+    """The second yes is not taken on a head that was changed meanwhile; nor any move on a last entry that was."""
+    ref = life(house)
+    tamper(ref, "line")
+    house.product.record.check(ref)
+    asked = house.move(ZHOU, "clear_doubt", ref, reason="已与备份核对。").approvals[0].id
+    edited(ref, severity="S4")
+    assert house.move(SUN, "approve", ref, approval=asked).doubted
+    asked = house.move(ZHOU, "clear_doubt", ref, reason="已与备份核对。").approvals[0].id
+    case = house.move(SUN, "approve", ref, approval=asked)
+    assert not case.doubted
+    Row.get(rows.case(ref), rows.entry(case.entries)).update(actions=[Row.hash.set("0" * 64)])
+    with pytest.raises(Refusal, match="record_in_doubt"):
+        house.move(SUN, "answer", ref)
+
+
+def test_whoever_changes_their_address_often_stays_who_they_are(house: House) -> None:
+    """What is still theirs is among the addresses that are known of them, however often the other one changes."""
+    ref = life(house)
+    for n in range(12):
+        house.move(house.by_link(ref), "change_contact", ref, email=f"n{n}@mail.example")
+    assert house.product.record.check(ref) == []

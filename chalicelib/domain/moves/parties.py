@@ -104,7 +104,7 @@ def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: P
         raise Refusal("nothing_changed", field="email")
     changed = replace(own, way=way_of(reached, anonymous=False), language=language or own.language,
                       confirmed=own.confirmed and new.get("email") == was.get("email"),
-                      known_by=tuple(dict.fromkeys((*own.known_by, *known_by)))[-MOST_KNOWN:])
+                      known_by=tuple(dict.fromkeys((*known_by, *own.known_by)))[:MOST_KNOWN])
     if (changed.way, changed.language) == (own.way, own.language) and all(was.get(name) == new.get(name) for name in given):
         raise Refusal("nothing_changed", field="email")
     before = (("contact_changed#before", f"party:{own.id}"),) if was.get("email") and email else ()
