@@ -11,6 +11,7 @@ from typing import Any, TypeVar, overload
 from chalicelib.domain.case import Case
 from chalicelib.domain.change import Entry
 from chalicelib.domain.contents import KEPT, Contents, contents
+from chalicelib.domain.timeline import said_in
 
 Line = tuple[dict[str, Any], dict[str, Any]]
 """A timeline entry as it is read: its line and its words."""
@@ -59,9 +60,14 @@ class Files(Sequence[Mapping[str, Any]]):
         return len(self._all)
 
 
+UNREAD: Mapping[str, Any] = {"move": "", "who": "", "role": "", "at": "1970-01-01T00:00:00Z", "facts": {}, "words": {}}
+"""What stands for a line that somebody deleted or made unreadable in the table: nothing that was done, by nobody. The rest
+of the case is read all the same, and the check of the record names the place (issue 14)."""
+
+
 class Entries(Sequence[Entry]):
     """The timeline, of which only what is named is read, and once. `read` reads entries by their numbers, in
-    whatever order."""
+    whatever order; one that is not there says nothing."""
 
     def __init__(self, count: int, read: Callable[[Sequence[int]], Iterable[Entry]]) -> None:
         self._count, self._read, self._known = count, read, dict[int, Entry]()
@@ -69,7 +75,8 @@ class Entries(Sequence[Entry]):
     def ahead(self, numbers: Iterable[int]) -> None:
         """Read these entries in one go, as far as they are not known."""
         unread = sorted({n for n in numbers if 1 <= n <= self._count} - self._known.keys())
-        self._known |= {entry.n: entry for entry in self._read(unread)} if unread else {}
+        there = {entry.n: entry for entry in self._read(unread)} if unread else {}
+        self._known |= {n: there.get(n) or Entry(n, "", "", {}) for n in unread}
 
     def __len__(self) -> int:
         return self._count
@@ -153,14 +160,12 @@ class Dossier:
     def said(self, n: int) -> Line:
         """The line and the words of entry `n`."""
         if n not in self._said:
-            entry = self.entries[n - 1]
-            self._said[n] = json.loads(entry.line), words_in(entry.words)
+            self._said[n] = self.line(n), words_in(self.entries[n - 1].words)
         return self._said[n]
 
     def line(self, n: int) -> dict[str, Any]:
         """The line of entry `n`; long words of it are not read."""
-        line: dict[str, Any] = json.loads(self.entries[n - 1].line)
-        return line
+        return {"n": n, **UNREAD, **said_in(self.entries[n - 1].line)}
 
     def brief(self, n: int) -> tuple[dict[str, Any], dict[str, Any], bool]:
         """The line of entry `n`, its words cut short where they are long, and whether they are."""
@@ -170,7 +175,7 @@ class Dossier:
     @cached_property
     def contents(self) -> Contents:
         """Where entries stand, as the head keeps it; of a head that does not, read from the timeline."""
-        return self.case.contents or contents(json.loads(entry.line) for entry in self.entries)
+        return self.case.contents or contents(self.line(entry.n) for entry in self.entries)
 
     def numbers(self, *moves: str, until: int | None = None, granted: bool = False) -> list[int]:
         """The numbers of the entries of these moves, in order, the newest that are kept; with `granted` also
@@ -183,22 +188,26 @@ class Dossier:
 
     def of(self, *moves: str, until: int | None = None, granted: bool = False) -> list[tuple[int, Line]]:
         """These entries, each by its number."""
-        numbers = self.numbers(*moves, until=until, granted=granted)
-        self.ahead(numbers)
-        return [(n, self.said(n)) for n in numbers]
+        return self._said_in(self.numbers(*moves, until=until, granted=granted))
 
     def granting(self, move: str) -> list[tuple[int, Line]]:
         """The entries in which a second person's yes took this move, the newest that are kept."""
-        numbers = self.contents.granted.get(move, ())
+        return self._said_in(self.contents.granted.get(move, ()))
+
+    def _said_in(self, numbers: Sequence[int]) -> list[tuple[int, Line]]:
         self.ahead(numbers)
-        return [(n, self.said(n)) for n in numbers]
+        return [(n, self.said(n)) for n in numbers if self.stands(n)]
+
+    def stands(self, n: int) -> bool:
+        """Whether there is an entry `n`, and it can be read."""
+        return 1 <= n <= len(self.entries) and self.line(n)["move"] != UNREAD["move"]
 
     def last(self, *moves: str, until: int | None = None, fits: Callable[[dict[str, Any]], object] = lambda line: True) -> int:
         """The number of the last entry of these moves whose line fits; 0 without one."""
         numbers = self.numbers(*moves, until=until)[::-1]
         for some in (numbers[:FIRST_LOOK], numbers[FIRST_LOOK:]):
             self.ahead(some)
-            if found := next((n for n in some if fits(self.line(n))), 0):
+            if found := next((n for n in some if self.stands(n) and fits(self.line(n))), 0):
                 return found
         return 0
 
@@ -216,7 +225,7 @@ class Dossier:
             self.ahead(one["asked_in"] for one in facts if "asked_in" in one)
             self.letters.ahead(one["telling"] for one in facts if "telling" in one)
             for n in reversed(some):
-                if (shown := show(n)) is not None:
+                if self.stands(n) and (shown := show(n)) is not None:
                     found.append(shown)
                 if len(found) == limit:
                     break

@@ -67,8 +67,9 @@ def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
     so that each place is named once."""
     head, n, before, earlier = "", 0, None, dict[str, Any]()
     for entry in entries:
-        line = _read(entry.line)
-        if before and line.get("was") and line["was"] != before.kept and "was" in earlier:
+        line = said_in(entry.line)
+        follows = before and entry.n == before.n + 1
+        if follows and line.get("was") and line["was"] != before.kept and "was" in earlier:
             yield before.n, Fault.HEAD
         if (entry.n, entry.hash) != (n + 1, link(head, entry.line)) or not _bound_words(line, entry):
             yield n + 1, Fault.ENTRY
@@ -83,7 +84,7 @@ def bound(case: Case, last: Entry) -> bool:
     """Whether a head is the one that was kept with its last entry; a head that was never kept is nobody's, and
     one that a release before this rule kept is taken as it is."""
     return (last.n, last.hash) == (case.entries, case.head) and (
-        not case.kept or last.kept == case.kept or (last.kept is None and "was" not in _read(last.line)))
+        not case.kept or last.kept == case.kept or (last.kept is None and "was" not in said_in(last.line)))
 
 
 def _bound_words(line: Mapping[str, Any], entry: Entry) -> bool:
@@ -93,8 +94,8 @@ def _bound_words(line: Mapping[str, Any], entry: Entry) -> bool:
     return whole and entry.brief in (None, brief(entry.words))
 
 
-def _read(line: str) -> dict[str, Any]:
-    """What a line says; nothing where somebody made it unreadable."""
+def said_in(line: str) -> dict[str, Any]:
+    """What a line says; nothing where somebody made it unreadable, or deleted it."""
     try:
         found = json.loads(line)
     except ValueError:

@@ -133,8 +133,8 @@ def timeline(ref: str) -> dict[str, Any]:
 def entry(ref: str, n: str) -> dict[str, Any]:
     """One entry of the timeline with all of its words."""
     found, caller = _case(ref, Thing.TIMELINE)
-    _, show = api_timeline.entries(found, caller, whole=True)
-    shown = show(int(n)) if NUMBER.fullmatch(n) and int(n) <= found.entries else None
+    dossier, show = api_timeline.entries(found, caller, whole=True)
+    shown = show(int(n)) if NUMBER.fullmatch(n) and dossier.stands(int(n)) else None
     if shown is None:
         raise NotFound(n)
     return shown

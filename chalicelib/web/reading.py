@@ -131,8 +131,9 @@ class Reading:
         return [(self.called(move, name), self.said(name, self.hint(move, name), words[name])) for name in self.in_order(move, words)]
 
     def in_order(self, move: str, names: Iterable[str]) -> list[str]:
-        """Facts or words in the order in which the move's form asks for them, what the engine added last."""
-        asked = list(MOVES[move].parameters)
+        """Facts or words in the order in which the move's form asks for them, what the engine added last; of an entry
+        that is gone, none."""
+        asked = list(MOVES[move].parameters) if move in MOVES else []
         return sorted(names, key=lambda name: asked.index(name) if name in asked else len(asked))
 
     def head(self) -> list[Line]:

@@ -116,6 +116,13 @@ def test_the_check_finds_whatever_was_changed_and_marks_the_case(house: House, w
     assert house.product.file.load(ref).entries == case.entries, "the same places are noted once"
 
 
+def test_a_deleted_entry_is_one_place(house: House) -> None:
+    """The entry before it is not said to be changed, because what follows it now was taken on another head."""
+    ref = life(house)
+    tamper(ref, "removed")
+    assert house.product.record.check(ref) == [(2, Fault.ENTRY)]
+
+
 def forged(ref: str) -> None:
     """Somebody writes a whole timeline anew: another handler, every hash after it, and the head."""
     pk, head = rows.case(ref), ""

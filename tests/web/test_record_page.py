@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws import rows
+from chalicelib.aws.rows import Row
 from chalicelib.domain.reference import shown
 from tests.casework.test_record import life, tamper
 from tests.house import House
 from tests.web.provider import Provider
+from tests.web.test_api import EN
 from tests.web.test_desk import Desk, visible
+from tests.web.test_links import held
 from tests.web.test_roster_page import bearing, call
 
 SAYS = {"zh": ("记录完整", "已经标记", "第2条", "被改动或者删除"),
@@ -46,3 +50,24 @@ def test_only_those_who_see_every_case_check_one(at: Any, client: Any, provider:
     assert call(client, "POST", f"/v1/cases/{ref}/check", bearing(provider, "sun"), {}).status_code == 403
     said = call(client, "POST", f"/v1/cases/{ref}/check", bearing(provider, "zhou"), {})
     assert said.status_code == 200 and said.json_body == {"number": ref, "whole": True, "faults": []}
+
+
+@pytest.mark.parametrize("n", range(1, 5), ids=["complaint", "acceptance", "message", "report"])
+@pytest.mark.parametrize("left", [None, "{"], ids=["deleted", "unreadable"])
+def test_a_case_of_which_an_entry_is_gone_is_read_and_goes_on(client: Any, house: House, provider: Provider, at: Any, n: int,
+                                                              left: str | None) -> None:
+    """Pages and interface show everything else, and of that entry nothing; what the party writes is taken."""
+    ref = life(house)
+    row = Row.get(rows.case(ref), rows.entry(n))
+    row.update(actions=[Row.body.set(left)]) if left else row.delete()
+    house.product.record.check(ref)
+    page, staff = held(house, ref), bearing(provider, "zhou")
+    own = {**EN, "Authorization": f"Bearer {page['Cookie'].partition(f'{ref}.')[2]}"}
+    assert client.http.get("/case", headers=page).status_code == 200
+    assert "was changed or removed" in visible(at("zhou").get(f"/desk/cases/{ref}"))
+    for caller in (own, staff):
+        assert client.http.get(f"/v1/cases/{ref}", headers=caller).status_code == 200
+        items = client.http.get(f"/v1/cases/{ref}/timeline", headers=caller).json_body["items"]
+        assert items and n not in [entry["n"] for entry in items]
+    assert client.http.get(f"/v1/cases/{ref}/timeline/{n}", headers=staff).status_code == 404
+    assert call(client, "POST", f"/v1/cases/{ref}/moves/message", own, {"text": "还在吗？"}).status_code == 200
