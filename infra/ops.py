@@ -74,7 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     turn.add_argument("--wait", type=int, default=KNOWN_AFTER_S, help="seconds until every function knows the next")
     checked = command(verify, doing=False)
     checked.add_argument("number", nargs="?", default="", help="the number of a complaint")
-    checked.add_argument("--day", default="", help="all cases of the signed lists of a day (UTC), as 2026-11-28; without a number")
+    checked.add_argument("--day", type=date.fromisoformat,
+                         help="all cases of the signed lists of a day (UTC), as 2026-11-28; without a number")
     out = command(signout)
     out.add_argument("who", help="an id of the sign-in provider, or an e-mail address on the roster")
     how = out.add_mutually_exclusive_group()
@@ -239,12 +240,14 @@ def verify(asked: argparse.Namespace) -> None:
         for entry, fault in found:
             say(f"entry {entry}: {fault}")
         return say("Changed, and noted on the case." if found else "Whole.")
+    listed = [shard for shard in range(shards()[1]) if [*product.archive.keys(f"heads/{shard}/{asked.day}")]]
+    if not listed:
+        sys.exit(f"There is no list of {asked.day}.")
     changed = 0
-    for shard in range(shards()[1]):
-        if f"heads/{shard}/{asked.day}" in product.archive.keys(f"heads/{shard}/{asked.day}"):
-            here = record.verify(date.fromisoformat(asked.day), shard)
-            say(f"shard {shard}: {here} changed")
-            changed += here
+    for shard in listed:
+        here = record.verify(asked.day, shard)
+        say(f"shard {shard}: {here} changed")
+        changed += here
     return say(f"{changed} changed, and noted on the cases." if changed else "All whole.")
 
 
@@ -281,11 +284,15 @@ def sessions(asked: argparse.Namespace) -> None:
 
 
 def _member(typed: str) -> str:
-    """Somebody's id at the sign-in provider, by that or by their address on the roster."""
+    """Somebody's id at the sign-in provider, by that or by their address on the roster; ends for an address that
+    is none, since nobody would be signed out by it."""
     from chalicelib.wiring import product
     roster, _ = product.file.fresh_roster()
     people = (member for team in roster.teams.values() for member in team.people())
-    return next((member.id for member in people if member.email.lower() == typed.lower()), typed)
+    found = next((member.id for member in people if member.email.lower() == typed.lower()), typed)
+    if "@" in found:
+        sys.exit(f"Nobody on the roster has the address {typed}.")
+    return found
 
 
 def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:

@@ -186,12 +186,13 @@ def test_a_record_is_verified_by_its_number_or_a_whole_day(operator: Operator, h
     """What is whole is said to be, what was changed is named by its place, and a day goes through its signed lists."""
     ref, first = life(house), house.time
     assert operator.says("verify", shown(ref)) == "Whole.\n"
-    through_the_day(house, first + DAY)
+    through_the_day(house, first + DAY, ref)
     assert operator.says("verify", "--day", str(first.date())).endswith("All whole.\n")
     tamper(ref, "line")
     assert operator.says("verify", ref) == "entry 2: entry\nChanged, and noted on the case.\n"
     assert "1 changed" in operator.says("verify", "--day", str(first.date()))
     assert "no complaint" in operator.says("verify", "1234-1234-1234") and "Name one" in operator.says("verify")
+    assert "no list of 2020-02-01" in operator.says("verify", "--day", "2020-02-01")
 
 
 def test_somebody_is_signed_out_by_hand(operator: Operator) -> None:
@@ -209,3 +210,4 @@ def test_somebody_is_signed_out_by_hand(operator: Operator) -> None:
     operator.house.later(HOUR)
     standing = product.staff.standing("sun", operator.house.time)
     assert standing.refuses(now) and not standing.refuses(operator.house.time)
+    assert "Nobody on the roster has the address" in operator.says("signout", "son@house.example", "--do")

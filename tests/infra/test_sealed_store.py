@@ -49,8 +49,12 @@ def test_retention_is_strict_in_production_and_short_elsewhere(production: str, 
         settings = create_all(session.client, Production=production)
         lock = session.client("s3").get_object_lock_configuration(Bucket=settings["SEALED"])["ObjectLockConfiguration"]
         assert {name: value for name, value in lock["Rule"]["DefaultRetention"].items() if value} == retention
-        key = session.client("kms").describe_key(KeyId=settings["SEAL_KEY"])["KeyMetadata"]
-        assert (key["KeySpec"], key["KeyUsage"]) == ("RSA_2048", "SIGN_VERIFY")
+
+
+def test_the_key_of_the_seal_only_signs_and_has_128_bits_of_security(resources: Resources) -> None:
+    """A seal is to hold for as long as the paper is kept: RSA 3072 is as strong as the digest that it signs needs."""
+    key = resources["SealKey"]["Properties"]
+    assert (key["KeySpec"], key["KeyUsage"]) == ("RSA_3072", "SIGN_VERIFY")
 
 
 def test_only_the_worker_seals_and_writes_and_nobody_deletes(resources: Resources) -> None:

@@ -213,9 +213,12 @@ def test_what_api_gateway_answers_itself_has_our_headers(resources: Resources) -
 def test_the_firewall_looks_into_no_words(resources: Resources) -> None:
     """Whoever quotes an address or a page, or writes much, is not refused; the rules on bodies only count."""
     rules = {rule["Name"]: rule["Statement"] for rule in resources["WebFirewall"]["Properties"]["Rules"]}
-    counted = {rule["Name"] for rule in rules["common"]["ManagedRuleGroupStatement"]["RuleActionOverrides"]
+    counted = {rule["Name"] for group in ("common", "bad-inputs")
+               for rule in rules[group]["ManagedRuleGroupStatement"]["RuleActionOverrides"]
                if rule["ActionToUse"] == {"Count": {}}}
-    assert counted == {f"{name}_BODY" for name in ("SizeRestrictions", "CrossSiteScripting", "GenericLFI", "GenericRFI", "EC2MetaDataSSRF")}
+    assert counted == {f"{name}_BODY" for name in (
+        "SizeRestrictions", "CrossSiteScripting", "GenericLFI", "GenericRFI", "EC2MetaDataSSRF",
+        "JavaDeserializationRCE", "Log4JRCE", "ReactJSRCE")}
     assert rules["rate"]["RateBasedStatement"]["Limit"] >= 6000, "a household or a call centre is one address"
     assert "RestAPI.Stage" in json.dumps(resources["WebFirewallOfTheSite"])
 
