@@ -63,8 +63,8 @@ class Codes:
     def send(self, caller: Caller, move: str, said: Mapping[str, Any]) -> datetime:
         """Send a party a code for a move in these terms; until when it is good. The one before is good no more.
 
-        Raises the Refusal of the move itself where it could not be taken, `code_not_needed`, `address_unconfirmed`
-        where no code can be sent, `code_unsent` where mail does not leave now, and TooMany.
+        Raises the Refusal of the move itself where it could not be taken, `code_not_needed`, `address_unconfirmed` or
+        `address_new` where no code can be sent, `code_unsent` where mail does not leave now, and TooMany.
         """
         try:
             self.casework.change(move, caller.ref, caller, said, None)
@@ -74,8 +74,7 @@ class Codes:
         else:
             raise Refusal("code_not_needed", move=move)
         dossier = self.casework.file.whole(caller.ref)
-        if not takes_codes(dossier.case.party(caller.party)):
-            raise Refusal("address_unconfirmed")
+        takes_codes(dossier.case.party(caller.party), self.casework.now())
         if why := self.unsendable(dossier.people[caller.party]["email"]):
             self._hold(dossier.case, caller, move, said, why)
             raise Refusal("code_unsent")

@@ -99,7 +99,7 @@ class Party:
     marks a joint representative; `left` says since when somebody belongs to it no longer; `consents` is their
     own answer to the settlement last put to them. `colleague`: the member of staff who speaks for the company
     here, and does nothing else on the case. `confirmed`: the owner of the mailbox at their e-mail address has
-    said that it is theirs.
+    said that it is theirs; `readdressed`: when they gave that address themselves, by their link.
     """
 
     id: str
@@ -120,6 +120,7 @@ class Party:
     consents: bool | None = None
     colleague: str | None = None
     confirmed: bool = False
+    readdressed: datetime | None = None
 
     @property
     def role(self) -> Role:

@@ -13,8 +13,9 @@ from chalice import Response
 from chalicelib import models
 from chalicelib.access import CLOCK, Caller
 from chalicelib.casework import Once, once
-from chalicelib.domain.case import Case, Confirmed, Refusal
+from chalicelib.domain.case import Case, Confirmed, Party, Refusal
 from chalicelib.domain.codes import ConfirmedBy, Role, Way
+from chalicelib.domain.moves.parties import takes_codes
 from chalicelib.domain.process import MOVES
 from chalicelib.letters.saying import choice, masked
 from chalicelib.web import callers, forms, pages, signin
@@ -24,7 +25,7 @@ from chalicelib.wiring import product
 
 ASKED = ("code_needed", "code_unknown", "code_wrong", "code_used", "code_late", "code_spent", "code_of_another_act")
 """Refusals after which the code is asked for on its page."""
-INSTEAD = ("address_unconfirmed", "code_unsent")
+INSTEAD = ("address_unconfirmed", "address_new", "code_unsent")
 """Refusals after which somebody is told what they can do without a code."""
 OWN = frozenset({"code", "way"})
 """Fields of these pages themselves, which are not carried on."""
@@ -92,9 +93,16 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
         callers.counted(caller, "message", caller.ref)
         key = once(caller, f"{caller.ref}/call", form["key"], text)
         seen = str(product.casework.move("message", caller.ref, caller, message, key).entries)
-    why = "no_mail" if view.party.way != Way.EMAIL else "unsent" if view.party.confirmed else "not_yet"
-    return _page(request, view, name, form, "case_unconfirmed.html", seen=seen, why=why,
-                 done=form["way"])
+    return _page(request, view, name, form, "case_unconfirmed.html", seen=seen, why=_why(view.party), done=form["way"])
+
+
+def _why(party: Party) -> str:
+    """Why no code can be sent to somebody now."""
+    try:
+        takes_codes(party, product.now())
+    except Refusal as refusal:
+        return "new" if refusal.code == "address_new" else "not_yet" if party.way == Way.EMAIL else "no_mail"
+    return "unsent"
 
 
 def _page(request: Any, view: View, name: str, form: pages.Form, template: str, seen: str = "", **shown: Any) -> Response:

@@ -16,7 +16,7 @@ from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.letters.saying import moment, texts
 from chalicelib.web import pages
 from chalicelib.wiring import product
-from tests.house import DAY, FENG, SUN, House, sent_code
+from tests.house import DAY, FENG, SUN, WANG, House, sent_code
 from tests.web.mediated import MA, negotiating
 from tests.web.test_consumer_pages import Browser, hidden, link, text
 from tests.web.test_desk import Desk
@@ -129,12 +129,30 @@ def test_nobody_is_sent_codes_without_end(browser: Browser, house: House, ref: s
     assert page.status_code == 429 and len(house.lines(ref, "send_code")) == 10
 
 
+def test_no_code_goes_to_an_address_that_the_link_has_just_named(browser: Browser, house: House, ref: str) -> None:
+    """Whoever took a link gives nothing up by naming a mailbox of their own: for three days the page and the interface
+    say what is possible instead. An address that staff wrote down takes codes at once."""
+    own, said_ = house.by_link(ref), {"obligation": "O1", "words": "不要了。"}
+    browser.post("/case/moves/change_contact", {**hidden(browser.get("/case/moves/change_contact")), "email": "thief@mail.example"})
+    house.confirm(ref)
+    what = pages.say(browser.headers["accept-language"], "consumer.move.waive.name")
+    assert pages.say(browser.headers["accept-language"], "consumer.code.new", what=what) in text(waive(browser))
+    assert 'value="call"' in waive(browser).body.decode() and not house.lines(ref, "send_code")
+    with pytest.raises(Refusal, match="address_new"):
+        house.product.codes.send(own, "waive", said_)
+    house.later(3 * DAY)
+    house.product.codes.send(own, "waive", said_)
+    house.move(WANG, "change_contact", ref, email="new@mail.example")
+    house.confirm(ref)
+    house.product.codes.send(own, "waive", said_)
+
+
 def test_codes_are_counted_by_mailbox_and_not_by_complaint(house: House) -> None:
     """All hundred people of a joint complaint can confirm on one day."""
     ref = performing(house)
     own, said = house.by_link(ref), {"obligation": "O1", "words": "不要了。"}
     for n in range(3):
-        house.move(own, "change_contact", ref, email=f"{n}@mail.example")
+        house.move(WANG, "change_contact", ref, email=f"{n}@mail.example")
         house.confirm(ref)
         for _ in range(8):
             house.product.codes.send(own, "waive", said)

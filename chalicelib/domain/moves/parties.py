@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from chalicelib.domain.case import Act, Case, Party, Refusal
@@ -102,8 +102,10 @@ def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: P
     reached = Person(email=new.get("email"), phone=new.get("phone"), address=new.get("address"), way=way or own.way)
     if not any(given.values()) and way is None and language is None:
         raise Refusal("nothing_changed", field="email")
+    same_email = new.get("email") == was.get("email")
     changed = replace(own, way=way_of(reached, anonymous=False), language=language or own.language,
-                      confirmed=own.confirmed and new.get("email") == was.get("email"),
+                      confirmed=own.confirmed and same_email,
+                      readdressed=own.readdressed if same_email else act.now if act.role in R.PARTY else None,
                       known_by=tuple(dict.fromkeys((*known_by, *own.known_by)))[:MOST_KNOWN])
     if (changed.way, changed.language) == (own.way, own.language) and all(was.get(name) == new.get(name) for name in given):
         raise Refusal("nothing_changed", field="email")
@@ -152,15 +154,22 @@ def send_link(case: Case, act: Act, *, party: str) -> Done:
 def send_code(case: Case, act: Act, *, party: str, confirms: str, code: str) -> Done:
     """Send somebody a one-time code with which they confirm the move `confirms`; `code` is what it is made from, and says
     nothing by itself."""
-    if not takes_codes(case.somebody(party)):
-        raise Refusal("address_unconfirmed")
+    takes_codes(case.somebody(party), act.now)
     return Done(case, ((f"one_time_code#{party}", f"party:{party}"),))
 
 
-def takes_codes(party: Party) -> bool:
-    """Whether one-time codes can be sent to somebody: by mail, to a mailbox of which its owner has said that it is
-    theirs."""
-    return party.way == Way.EMAIL and party.confirmed
+NEW_ADDRESS = timedelta(days=3)
+"""So long no code goes to an address that somebody gave by their link: whoever took the link could else name a mailbox
+of their own, while the owner, who is told of the change, has not read of it yet."""
+
+
+def takes_codes(party: Party, now: datetime) -> None:
+    """Raise the Refusal that keeps one-time codes from somebody, if any: they go by mail, to a mailbox of which its
+    owner has said that it is theirs, and that is not new."""
+    if party.way != Way.EMAIL or not party.confirmed:
+        raise Refusal("address_unconfirmed")
+    if party.readdressed and now < party.readdressed + NEW_ADDRESS:
+        raise Refusal("address_new", at=party.readdressed + NEW_ADDRESS)
 
 
 @move(at=ANY, by=R.CLOCK)
