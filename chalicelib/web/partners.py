@@ -34,9 +34,10 @@ FORM = re.compile(rf"{KEY}([a-z0-9-]+_\d)_[\w-]+")
 """A key names its partner and its place; the rest is secret."""
 AT_ONCE = 2
 """So many keys a partner has at one time: the next one beside the one it takes over from."""
-KEPT_AS, PARTNERS = "KEY", "PARTNERS"
-USED_EVERY, NAMED_FOR = timedelta(hours=1), timedelta(days=3650)
-"""How often at most it is written down that a key was used; how long the name of a partner is kept."""
+KEPT_AS, OF_PARTNERS = "KEY", "partners"
+"""As what a key is kept, and under whom all of them are found."""
+USED_EVERY = timedelta(hours=1)
+"""How often at most it is written down that a key was used."""
 
 
 def caller(key: str, scope: Scope | None) -> Caller:
@@ -64,32 +65,29 @@ def give(partner: str, channel: Channel, scopes: Collection[Scope],
     if free is None:
         raise Refusal("two_keys", field="partner", most=AT_ONCE)
     key = f"{KEY}{free}_{secrets.token_urlsafe(32)}"
-    kept = {"partner": partner, "channel": channel, "scopes": sorted(scopes), "given": stamp(now),
+    kept = {"id": free, "partner": partner, "channel": channel, "scopes": sorted(scopes), "given": stamp(now),
             "until": stamp(now + lasts), "used": None}
-    product.sessions.keep(PARTNERS, PARTNERS, {"names": sorted({partner, *_partners()})}, now + NAMED_FOR)
-    product.sessions.keep(KEPT_AS, free, kept | {"hash": _hash(key)}, now + lasts)
-    return key, {"id": free, **kept}
+    product.sessions.keep(KEPT_AS, free, kept | {"hash": _hash(key)}, now + lasts, OF_PARTNERS)
+    return key, kept
 
 
 def listed() -> Iterator[dict[str, Any]]:
     """Every key that is good now, without its secret."""
-    for id in (id for partner in _partners() for id in _ids(partner)):
-        if kept := product.sessions.find(KEPT_AS, id, product.now()):
-            yield {"id": id, **{name: kept[name] for name in kept if name != "hash"}}
+    now = product.now()
+    for id in sorted(held.kept["id"] for held in product.sessions.held(KEPT_AS, OF_PARTNERS, now)):
+        if kept := product.sessions.find(KEPT_AS, id, now):
+            yield {name: kept[name] for name in kept if name != "hash"}
 
 
 def revoke(key: str) -> None:
-    """End a key at once: by its id, or whole."""
+    """End a key at once: by its id, or whole; one of before is found under itself alone."""
     named = FORM.fullmatch(key)
-    product.sessions.end(KEPT_AS, named[1] if named else key)
+    id = named[1] if named else key
+    product.sessions.end(KEPT_AS, id, "" if id.startswith(KEY) else OF_PARTNERS)
 
 
 def _ids(partner: str) -> list[str]:
     return [f"{partner}_{n}" for n in range(1, AT_ONCE + 1)]
-
-
-def _partners() -> list[str]:
-    return list((product.sessions.find(PARTNERS, PARTNERS, product.now()) or {"names": ()})["names"])
 
 
 def _scopes(kept: dict[str, Any]) -> list[str]:

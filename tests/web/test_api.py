@@ -10,8 +10,10 @@ from urllib.parse import quote
 import pytest
 
 from chalicelib.access import Caller
+from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.codes import Channel, Role
+from chalicelib.web import partners
 from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint
 from tests.web.provider import Provider
 
@@ -283,6 +285,21 @@ def test_keys_are_listed_without_their_secret_and_two_at_a_time(
     client.http.delete("/v1/keys", headers=administrator, body=json.dumps({"key": "shop_1"}).encode())
     assert [key["id"] for key in listed()] == ["shop_2"]
     assert post(client, "/v1/keys", new, administrator).status_code == 201
+
+
+def test_keys_that_are_given_at_one_moment_are_all_listed(house: House) -> None:
+    """Two administrators give one each: while the first is written down the second is given."""
+    class Slow(Sessions):
+        """Whoever keeps something here is overtaken once."""
+
+        def keep(self, *kept: Any, **more: Any) -> None:
+            """Let the other go first."""
+            house.product.sessions = Sessions()
+            partners.give("late", Channel.API, partners.FILES, DAY)
+            super().keep(*kept, **more)
+    house.product.sessions = Slow()
+    partners.give("early", Channel.API, partners.FILES, DAY)
+    assert [key["id"] for key in partners.listed()] == ["early_1", "late_1"]
 
 
 def test_a_consumer_does_not_say_when_or_how_it_was_heard(client: Any, house: House) -> None:
