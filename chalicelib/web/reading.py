@@ -36,10 +36,11 @@ from chalicelib.domain.running import Running
 from chalicelib.dossier import Dossier
 from chalicelib.letters import saying, without_links
 from chalicelib.letters.spoken import spoken
-from chalicelib.web import filing, named
-from chalicelib.web.asking import Seen, date_called, matter_called
+from chalicelib.web import file_list, filing, named
+from chalicelib.web.asking import Seen, date_called, matter_called, obligation_called
 from chalicelib.web.forms import word
 from chalicelib.web.pages import say
+from chalicelib.web.picks import letter_called
 from chalicelib.web.shapes import parts, section, shape
 from chalicelib.wiring import product
 
@@ -306,7 +307,42 @@ class Reading:
 
     def plain(self, name: str, value: Any) -> list[str] | None:
         """A fact that is written down as plain text and names something; None for any other."""
-        return named.plain(self, name, value)
+        values = value if isinstance(value, list) else [value]
+        if name in named.LISTS:
+            return [self.label(value, named.LISTS[name])]
+        if name in named.LETTERS:
+            return [letter_called(self.language, value)]
+        ways = ((named.PEOPLE, self.name), (named.BOUND, self.bound), (named.TEAMS, self.team), (named.NUMBERS, shown))
+        for names, way in ways:
+            if name in names:
+                return [way(one) for one in values]
+        comma = self.words_of("comma")
+        match name:
+            case "role":
+                return [self.role(value)]
+            case "absent":
+                return [self.label(side, "side") for side in value]
+            case "in_force":
+                return [self.simple("bool", value)]
+            case "confirmed":
+                return [self.label(value["by"], "confirmed_by")]
+            case "client":
+                return [comma.join(value.values())]
+            case "obligation":
+                owed = (owed for owed in self.case.obligations if owed.id == value)
+                return [next((obligation_called(self.language, one, self.today) for one in owed), value)]
+            case "referred":
+                return [comma.join(values)]
+            case "before":
+                return [self.row(Matter, item) for item in value]
+            case "votes":
+                return [f"{self.matter(int(n))}: {count}" for n, count in value.items()]
+            case "file":
+                type_, size = file_list.called(self.language, value["type"]), file_list.size(value["size"])
+                return [f"{type_} · {size} · SHA-256 {value['sha256']}"]
+            case "late_minutes":
+                return [saying.late(self.language, value)]
+        return None
 
     def row(self, kind: type, item: Mapping[str, Any]) -> str:
         """A row of a list of values, in one line."""
