@@ -4,7 +4,6 @@ Text only: no binary type is registered with the API, so every body is a `str`. 
 """
 from __future__ import annotations
 
-import json
 import logging
 import re
 import time
@@ -334,12 +333,7 @@ def _own_words(request: Any, response: Response) -> Response:
 
 def _refused(request: Any, error: Exception) -> Response:
     """What is answered instead of a view: a problem document to programs, else a page."""
-    if not request.path.startswith(API):
-        return problem_page(request, error)
-    found = problem(_language(request), error)
-    said = json.dumps(document(found), ensure_ascii=False)
-    headers: dict[str, Any] = {"Content-Type": "application/problem+json; charset=utf-8", **problems.PRIVATE}
-    return Response(said, headers, found.status)
+    return document(error) if request.path.startswith(API) else problem_page(request, error)
 
 
 def _heading(status: int) -> str:

@@ -135,21 +135,24 @@ def answers(view: Callable[..., Any]) -> Callable[..., Response]:
         try:
             result = view(*args, **kwargs)
         except Exception as error:  # the one place where errors become answers
-            reads = language(served.get())
-            found = problem(reads, error)
-            if found.status >= 500:
-                log.exception("request failed", extra={"code": found.code})
-            headers: Headers = {"Content-Type": "application/problem+json; charset=utf-8", "Content-Language": reads, **PRIVATE}
-            return Response(json.dumps(document(found), ensure_ascii=False), headers, found.status)
+            answer = document(error)
+            if answer.status_code >= 500:
+                log.exception("request failed")
+            return answer
         return result if isinstance(result, Response) else json_response(result)
     return answered
 
 
-def document(found: Problem) -> dict[str, Any]:
-    """A problem as RFC 9457 says it; its `instance` is the id that the log knows this request by."""
+def document(error: Exception) -> Response:
+    """What programs are answered with instead: a problem document (RFC 9457) in the caller's language, whose
+    `instance` is the id that the log knows this request by."""
+    reads = language(served.get())
+    found = problem(reads, error)
     body: dict[str, Any] = {"type": f"/problems/{found.code}", "title": found.title, "status": found.status,
                             "instance": f"urn:uuid:{correlation()}"}
-    return body | ({"errors": found.errors} if found.errors else {})
+    said = json.dumps(body | ({"errors": found.errors} if found.errors else {}), ensure_ascii=False)
+    headers: Headers = {"Content-Type": "application/problem+json; charset=utf-8", "Content-Language": reads, **PRIVATE}
+    return Response(said, headers, found.status)
 
 
 def json_response(body: Any, status: int = 200, **headers: str) -> Response:
