@@ -57,7 +57,8 @@ MOST_MARKS = 30
 LINK = re.compile(r"\S@\S|\w://|\bwww\.|[a-z0-9-]\.[a-z]{2,}[/:?]", re.IGNORECASE | re.ASCII)
 """An e-mail address, or what a mail program makes a link of."""
 SITE = re.compile(
-    r"[a-z0-9-]\.(app|biz|cc|club|cn|co|com|hk|icu|info|io|link|live|me|net|org|shop|site|top|tw|vip|xyz)\b",
+    r"[a-z0-9-]\.(app|asia|biz|cc|click|club|cn|co|com|hk|icu|info|io|link|live|me|mobi|net|online|org|shop|site"
+    r"|store|tech|tk|top|tw|vip|website|xyz)\b",
     re.IGNORECASE | re.ASCII)
 """The name of a site without anything around it; St.John is none."""
 EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)

@@ -91,3 +91,9 @@ def test_a_business_may_be_called_after_its_site(said: str) -> None:
     assert refused("account.business", said) is None and refused("account.product", said) is None
     if said.startswith(("JD", "Book", "16")):
         assert refused("person.name", said)
+
+
+@pytest.mark.parametrize("said", ["refund.online", "退款 pay-back.website", "YOUR-BANK.TECH"])
+def test_a_person_is_called_after_no_site(said: str) -> None:
+    """Under the endings that cost nothing to take, too."""
+    assert refused("person.name", said)
