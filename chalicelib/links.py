@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 LENGTH = 26
-DIGITS = 12
+DIGITS, TYPED = 12, 60
+"""The digits of a passphrase; and as how many characters somebody may type it."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ class Links:
         return f"{digits[:4]} {digits[4:8]} {digits[8:]}"
 
     def says(self, phrase: str, ref: str, party: str, generation: int) -> bool:
-        """Whether a passphrase, however it is spaced, is this party's now."""
-        said = "".join(filter(str.isdecimal, phrase)).encode()
+        """Whether a passphrase, however it is spaced and with full-width digits too, is this party's now."""
+        said = "".join(str(int(c)) for c in phrase[:TYPED] if c.isdecimal()).encode()
         known = map(_digits, self.keys.digests(f"phrase|{ref}|{party}|{generation}"))
         return any(hmac.compare_digest(said, digits.encode()) for digits in known)
 

@@ -27,6 +27,8 @@ from chalicelib.domain.timeline import canonical
 KEPT_AS = "CODE"
 KNOWN_FOR = timedelta(days=1)
 """So long a code is remembered, that one which is used twice or late is refused by that name."""
+TYPED = 60
+"""As how many characters somebody may type it."""
 
 
 WINDOWS = {"accept_answer": "answer_window", "accept_offer": "offer", "sign": "signing", "agree_change": "party_reply",
@@ -105,7 +107,8 @@ class Codes:
         """The caller as one who has confirmed this move in these terms; with it the code is used up, unless the move
         is refused. Raises the Refusal that names what is wrong with the code, and counts it."""
         try:
-            kept = self._checked(caller, move, said, "".join(code.split()), client.get("network", ""))
+            digits = "".join(str(int(c)) for c in code[:TYPED] if c.isdecimal())         # full-width ones too
+            kept = self._checked(caller, move, said, digits, client.get("network", ""))
         except Refusal:
             self.meters.count("CodeRefused")
             raise

@@ -12,7 +12,7 @@ from chalice import Response
 
 from chalicelib import models
 from chalicelib.access import CLOCK, Caller
-from chalicelib.casework import Once, once
+from chalicelib.casework import Conflict, Once, Unavailable, once
 from chalicelib.domain.case import Case, Confirmed, Party, Refusal
 from chalicelib.domain.codes import ConfirmedBy, Role, Way
 from chalicelib.domain.moves.parties import takes_codes
@@ -66,13 +66,13 @@ def client(request: Any) -> dict[str, str]:
 def ask(request: Any, view: View, name: str, form: pages.Form, said: dict[str, Any], refusal: Refusal) -> Response:
     """The page on which the code is entered; one is sent when none was asked for yet, or another one is wanted. To
     whom none can be sent it says what they can do instead."""
-    wrong: Refusal | None = refusal
+    wrong: Exception | None = refusal
     if refusal.code == "code_needed":
         try:
             product.codes.send(view.caller, name, said)
             wrong = None
-        except Refusal as unsent:
-            if unsent.code in INSTEAD:
+        except (Refusal, Conflict, Unavailable) as unsent:
+            if isinstance(unsent, Refusal) and unsent.code in INSTEAD:
                 return instead(request, view, name, form)
             wrong = unsent
     return _page(request, view, name, form, "case_code.html", problem=wrong and problem(view.language, wrong))

@@ -45,8 +45,13 @@ def ref(house: House) -> str:
 
 
 def test_a_passphrase_is_twelve_digits_in_groups_of_four(house: House) -> None:
-    """Sayable on the phone, and too many to be tried."""
-    assert re.fullmatch(r"\d{4} \d{4} \d{4}", house.product.links.phrase("1", "p1", 1))
+    """Sayable on the phone, and too many to be tried; typed with or without spaces, in full-width digits too."""
+    links = house.product.links
+    phrase = links.phrase("1", "p1", 1)
+    assert re.fullmatch(r"\d{4} \d{4} \d{4}", phrase)
+    wide = phrase.translate({ord("0") + n: ord("０") + n for n in range(10)})
+    assert all(links.says(said, "1", "p1", 1) for said in (phrase, phrase.replace(" ", ""), wide))
+    assert not links.says(phrase[:-1], "1", "p1", 1)
 
 
 def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(client: Any, house: House, ref: str) -> None:
