@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Fault, Role, Stage
+from chalicelib.domain.codes import Fault, Ground, Role, Stage
 from chalicelib.domain.process import MOVES, allowed
 from chalicelib.domain.timeline import bound, faults, link
 from tests.domain.life import Life, accepted, answered
@@ -49,6 +49,14 @@ def test_what_closes_lapses_or_seals_decides() -> None:
     deciding = {name: move for name, move in MOVES.items() if move.decides}
     assert deciding.keys() >= closing | lapses | {"record_seal"}
     assert not [name for name, move in deciding.items() if move.by & Role.C], "a party's own acts go on"
+
+
+def test_a_matter_is_not_declined_on_a_doubted_record() -> None:
+    """A decline of one matter waits as that of all does; to accept everything goes on."""
+    life = doubted(Life())
+    said = {"declined": {2: Ground.NOT_COMPLAINT}, "reasons": {2: "这是咨询。"}}
+    assert life.refused("accept", "wang", **said) == "record_in_doubt"
+    life.take("accept", "wang")
 
 
 def test_messages_files_safety_and_the_partys_own_acts_go_on() -> None:

@@ -180,6 +180,8 @@ def accept(case: Case, act: Act, *, declined: dict[int, Ground] = NOTHING, reaso
            instead: dict[int, Short] = NOTHING, routes: tuple[Route, ...] = ()) -> Done:
     """Accept the case; matters in `declined` (number → ground) are declined each on its own ground, with its
     reason; `instead` says whom to ask about what another business sold."""
+    if declined and case.doubted:               # of some matters it is a decline all the same
+        raise Refusal("record_in_doubt")
     matters = _decided(case, declined, reasons, instead)
     if not any(matter.accepted for matter in matters):
         raise Refusal("nothing_accepted", field="declined")
