@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 STACK ?= redress
 
-.PHONY: help run demo test prove check attack package deploy destroy pages
+.PHONY: help run demo test prove check bench attack package deploy destroy pages
 
 help: ## Say what each word does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -33,6 +33,9 @@ check: $(READY) ## Lint, check the types, lint the template, check the package, 
 	@$(BIN)/mypy
 	@$(BIN)/python -m infra.build check
 	@$(BIN)/python -m pytest --quiet --numprocesses=2 tests/web/generated.py
+
+bench: $(READY) ## Measure what a move, a page, a cold start, a document and a life cost, and write build/bench.json.
+	@$(BIN)/python -m tests.bench
 
 attack: $(READY) ## Play what strangers and insiders tried against the stack that make run POLICY=demo has up; ONLY=S21 chooses.
 	@$(BIN)/python -m tests.attack $(ONLY)

@@ -8,6 +8,7 @@ A file holds one life as one reader sees it: the consumer, each other party, sta
 both languages, the API's answers, and at the end each mail that left. What is drawn anew in every run (numbers,
 ids, digests, tokens) is counted in the order in which it comes up. A page is written only when it has changed.
 """
+
 from __future__ import annotations
 
 import json
@@ -33,7 +34,8 @@ from tests.house import ROLES, House
 FOLDER = "SNAPSHOTS"
 DRAWN = re.compile(
     r"(?<![0-9A-Za-z-])(\d{4}-\d{4}-\d{4}|\d{12}|[0-9A-HJKMNP-TV-Z]{26}(?:[0-9a-f]{16})?|[0-9a-f]{64}|[0-9a-f]{8}"
-    r"|p\d+-\d+-[a-z2-7]{26}|[\w-]{22}(?=\">))(?![0-9A-Za-z])")
+    r"|p\d+-\d+-[a-z2-7]{26}|[\w-]{22}(?=\">))(?![0-9A-Za-z])"
+)
 PAGES = ("/case", "/case/agreement", "/case/files")
 ANSWERS = ("", "/timeline", "/deadlines", "/files")
 DESK = ("", "/agreement", "/files")
@@ -45,13 +47,23 @@ class Album:
 
     def __init__(self, folder: Path, client: Any, house: House) -> None:
         self.folder, self.client, self.house = folder, client, house
-        self.drawn, self.before, self.files = dict[str, str](), dict[tuple[str, str], str](), dict[str, list[str]]()
+        self.drawn, self.before, self.files = (
+            dict[str, str](),
+            dict[tuple[str, str], str](),
+            dict[str, list[str]](),
+        )
 
     def look(self, case: Case, after: str) -> None:
         """What everybody sees of a case after a move."""
         for reader, path, headers in self._asked(case):
             answer = self.client.http.get(path, headers=headers)
-            self._keep(reader, f"{path} {headers.get('Cookie', '')[-2:]}".strip(), after, answer.status_code, answer.body.decode())
+            self._keep(
+                reader,
+                f"{path} {headers.get('Cookie', '')[-2:]}".strip(),
+                after,
+                answer.status_code,
+                answer.body.decode(),
+            )
 
     def close(self) -> None:
         """Write everything down."""
@@ -68,16 +80,28 @@ class Album:
                 yield party.id, f"/v1/cases/{case.ref}{path}", {"Authorization": f"Bearer {token}"}
             for path in PAGES:
                 for language in ("zh", "en"):
-                    yield party.id, path, {"Cookie": f"{CASE_COOKIE}={case.ref}.{token}; __Host-lang={language}"}
+                    yield (
+                        party.id,
+                        path,
+                        {"Cookie": f"{CASE_COOKIE}={case.ref}.{token}; __Host-lang={language}"},
+                    )
         groups = [f"role:{role}" for role in sorted({*ROLES.values()})] + ["team:general"]
         kept = {"sub": BOSS, "groups": groups, "since": stamp(self.house.time)}
         Sessions().keep(signin.SESSION, BOSS, kept, self.house.time + timedelta(days=400))
         for path in DESK:
             for language in ("zh", "en"):
-                yield BOSS, f"/desk/cases/{case.ref}{path}", {"Cookie": f"__Host-desk={BOSS}; __Host-lang={language}"}
+                yield (
+                    BOSS,
+                    f"/desk/cases/{case.ref}{path}",
+                    {"Cookie": f"__Host-desk={BOSS}; __Host-lang={language}"},
+                )
 
     def _keep(self, reader: str, asked: str, after: str, status: int, body: str) -> None:
-        text = json.dumps(json.loads(body), indent=1, ensure_ascii=False) if body.startswith("{") else unescape(body)
+        text = (
+            json.dumps(json.loads(body), indent=1, ensure_ascii=False)
+            if body.startswith("{")
+            else unescape(body)
+        )
         text = self._counted(f"{status} {text}")
         if self.before.get((reader, asked)) != text:
             self.before[reader, asked] = text
@@ -88,8 +112,9 @@ class Album:
 
 
 @pytest.fixture(autouse=True)
-def album(request: pytest.FixtureRequest, marked: None, client: Any, house: House,
-          monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def album(
+    request: pytest.FixtureRequest, marked: None, client: Any, house: House, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """Each life of `tests/life`, looked at after each move."""
     book = Album(Path(os.environ[FOLDER]) / re.sub(r"\W+", "_", request.node.name), client, house)
     for name in ("submit", "move"):
@@ -104,9 +129,14 @@ def _looking(book: Album, take: Any) -> Any:
         case: Case = take(house, *said, **more)
         book.look(case, take.__name__ if take.__name__ == "submit" else said[1])
         return case
+
     return taken
 
 
 if __name__ == "__main__":
     os.environ[FOLDER] = str(Path(sys.argv[1]).resolve())
-    sys.exit(pytest.main(["-q", "-p", "tests.snapshots", "-p", "no:cacheprovider", "-n", "2", "tests/life", *sys.argv[2:]]))
+    sys.exit(
+        pytest.main(
+            ["-q", "-p", "tests.snapshots", "-p", "no:cacheprovider", "-n", "2", "tests/life", *sys.argv[2:]]
+        )
+    )

@@ -1,0 +1,350 @@
+"""What the product costs: `make bench` measures it and writes `build/bench.json`; a line of progress for each figure.
+
+CPU only: the small AWS of `tests/cloud` answers what it answered before, so no network and no table is timed.
+Figures are medians. A ratio compares two things that took turns; milliseconds are as on a machine on which the
+reference workload, which takes its turn too, needs REFERENCE_MS. Imports and memory are those of the package,
+each in a process of its own; money is requests and units, counted over whole lives, times list prices.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from hashlib import sha256
+from math import ceil
+from pathlib import Path
+from statistics import median
+from time import process_time
+from typing import Any
+
+from botocore import xform_name
+from botocore.awsrequest import AWSResponse
+
+import app
+import tests.conftest  # noqa: F401  (the environment that clients need)
+from chalicelib.aws import rows
+from chalicelib.aws.sessions import Sessions
+from chalicelib.documents.agreement import render
+from chalicelib.domain.calendar import stamp
+from chalicelib.web import signin
+from chalicelib.web.callers import CASE_COOKIE
+from infra import build, layer
+from tests.cloud.aws import REGION, Cloud
+from tests.cloud.driven import LEFT, driven
+from tests.cloud.faults import Faults
+from tests.cloud.house import account, cloud_house
+from tests.cloud.lives import LIVES
+from tests.cloud.session import Apply, Call
+from tests.cloud.table import size
+from tests.documents.agreements import IN_FORCE, VERIFY, agreement, digest, signatures
+from tests.house import HOUR, ROLES, WANG, House
+
+REFERENCE_MS = 4.0
+"""What the reference workload takes on the machine that milliseconds are told for."""
+ROUNDS = 60
+STARTS = 7
+"""So often a process is started anew."""
+PRICES = {"write unit": 0.625e-6, "read unit": 0.125e-6, "message": 0.4e-6, "mail": 1e-4}
+"""US dollars, us-east-1, on demand, without a free tier (AWS price lists of November 2024): DynamoDB's request
+units, SQS's requests, SES's mails."""
+LEAN = "import chalice, pynamodb.models, pydantic, jinja2"
+"""What a function of this kind imports at least."""
+WORK = json.dumps([{"n": n, "text": "投诉" * 20} for n in range(400)])
+
+
+class Tape:
+    """A network that keeps what AWS answered, and answers the same again, in the same order."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[Call, int, bytes, Mapping[str, str]]] = []
+        self.next: int | None = None
+
+    def __call__(self, call: Call, apply: Apply) -> AWSResponse:
+        """The answer to one call."""
+        if self.next is None:
+            made = apply()
+            self.kept.append((call, made.status_code, made.content, made.headers))
+            return made
+        was, status, content, headers = self.kept[self.next]
+        assert was.operation == call.operation, f"{call.operation} where {was.operation} was asked for"
+        self.next += 1
+        again = AWSResponse(call.url, status, headers, None)
+        again._content = content
+        return again
+
+    @contextmanager
+    def record(self) -> Iterator[list[tuple[Call, int, bytes, Mapping[str, str]]]]:
+        """Keep what is answered meanwhile."""
+        self.kept, self.next = [], None
+        yield self.kept
+
+
+def reference() -> None:
+    """A fixed piece of work in plain Python: text read, sorted, written and digested."""
+    for _ in range(4):
+        read = sorted(json.loads(WORK), key=lambda one: str(one["n"]))
+        sha256(json.dumps(read).encode()).hexdigest()
+
+
+def taking_turns(rounds: int, *works: Callable[[], object]) -> list[float]:
+    """The median CPU of each, in milliseconds of the machine that figures are told for."""
+    found: list[list[float]] = [[] for _ in range(len(works) + 1)]
+    for _ in range(rounds):
+        for took, work in zip(found, (reference, *works), strict=True):
+            start = process_time()
+            work()
+            took.append(process_time() - start)
+    scale = REFERENCE_MS / median(found[0])
+    return [median(took) * scale for took in found[1:]]
+
+
+class Bench:
+    """Figures by name, told as they are found."""
+
+    def __init__(self) -> None:
+        self.figures: dict[str, float] = {}
+
+    def say(self, name: str, value: float) -> None:
+        """Take a figure in."""
+        self.figures[name] = round(value, 3)
+        print(f"{name:40} {value:8.2f}", flush=True)
+
+
+def moves(bench: Bench) -> None:
+    """A move against the bare calls that it makes, a step of the clock, the API and the pages."""
+    tape = Tape()
+    with cloud_house(tape) as house:
+        tape.next = None
+        warm = house.move(WANG, "accept", house.submit().ref).ref
+        house.post()
+        ref = house.submit().ref
+        accept = taped(tape, lambda: house.product.casework.move("accept", ref, WANG, {}))
+        clients = {
+            "dynamodb": rows.connection().client,
+            "sqs": house.product.client("sqs", region_name=REGION),
+        }
+        raw = played(tape, tape.kept, lambda: bare(clients, tape.kept))
+        ours, plain = taking_turns(ROUNDS, accept, raw)
+        bench.say("accept.cpu_ratio", ours / plain)
+        bench.say("accept.cpu_ms", ours)
+
+        tape.next = None
+        late = house.submit().ref
+        house.later(16 * HOUR)
+        house.product.file.roster()
+        step = taped(tape, lambda: house.product.casework.look_at(late, house.time))
+        bench.say("ladder_step.cpu_ms", *taking_turns(ROUNDS, step))
+        tape.next = None
+        for name, ask in asked(house, warm):
+            answer = ask()
+            assert answer["statusCode"] == 200, (name, answer)
+            bench.say(f"{name}.cpu_ms", *taking_turns(ROUNDS, taped(tape, ask)))
+            tape.next = None
+
+
+def asked(house: House, ref: str) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    """Requests as API Gateway hands them over, by what they measure."""
+    token = house.product.links.token(ref, "p1", house.product.file.load(ref).party("p1").generation)
+    kept = {"sub": "sun", "groups": [f"role:{ROLES['sun']}", "team:general"], "since": stamp(house.time)}
+    Sessions().keep(signin.SESSION, "sun", kept, house.time + timedelta(days=400))
+    mine, desk = {"cookie": f"{CASE_COOKIE}={ref}.{token}"}, {"cookie": "__Host-desk=sun"}
+    for name, resource, headers in (
+        ("case_api", "/v1/cases/{ref}", {"authorization": f"Bearer {token}"}),
+        ("page.start", "/", {}),
+        ("page.complaint", "/case", mine),
+        ("page.file", "/complain", {}),
+        ("page.desk", "/desk", desk),
+        ("page.desk_case", "/desk/cases/{ref}", desk),
+    ):
+        yield name, lambda resource=resource, headers=headers: request(resource, ref, headers)
+
+
+def request(resource: str, ref: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    """What the site answers to a GET."""
+    answer: dict[str, Any] = app.app(event(resource, ref, headers), LEFT)
+    return answer
+
+
+def event(resource: str, ref: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    """A GET as API Gateway tells of it."""
+    path = resource.replace("{ref}", ref)
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": "GET",
+        "headers": dict(headers),
+        "body": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": {"ref": ref} if path != resource else None,
+        "stageVariables": None,
+        "isBase64Encoded": False,
+        "requestContext": {
+            "resourcePath": resource,
+            "path": path,
+            "httpMethod": "GET",
+            "identity": {"sourceIp": "127.0.0.1"},
+        },
+    }
+
+
+def taped(tape: Tape, work: Callable[[], object]) -> Callable[[], None]:
+    """The same work, over what AWS answers to it now."""
+    with tape.record() as kept:
+        work()
+    return played(tape, kept, work)
+
+
+def played(tape: Tape, kept: list[Any], work: Callable[[], object]) -> Callable[[], None]:
+    """Work over a tape, from its beginning."""
+
+    def again() -> None:
+        tape.kept, tape.next = kept, 0
+        work()
+
+    return again
+
+
+def bare(clients: Mapping[str, Any], kept: list[Any]) -> None:
+    """The calls of a move, with nothing around them."""
+    for call, *_ in kept:
+        getattr(clients[call.service], xform_name(call.operation))(**call.request)
+
+
+def package(bench: Bench) -> None:
+    """The size of what is deployed; what each function imports until it can work, against the lean import."""
+    out = build.package()
+    with zipfile.ZipFile(out / "deployment.zip") as zipped, tempfile.TemporaryDirectory() as folder:
+        bench.say("package.zip_mb", (out / "deployment.zip").stat().st_size / 1e6)
+        bench.say("package.unzipped_mb", sum(entry.file_size for entry in zipped.infolist()) / 1e6)
+        zipped.extractall(folder)
+        with zipfile.ZipFile(out / "layer.zip") as only_documents:
+            only_documents.extractall(folder)
+        lean = started(folder, LEAN)
+        bench.say("coldstart.lean.ms", lean["ms"])
+        for name, reaches in functions():
+            bench.say(f"coldstart.{name}.ratio", started(folder, f"import app{reaches}")["ms"] / lean["ms"])
+        bench.say(
+            "memory.request_mb", started(folder, f"import app; app.app({event('/', '', {})!r}, None)")["mb"]
+        )
+
+
+def functions() -> Iterator[tuple[str, str]]:
+    """Every function of the index, and what of the product it works with."""
+    yield "site", ""
+    for node in ast.parse(Path(app.__file__).read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef):
+            inside = [one for one in ast.walk(node) if isinstance(one, ast.Attribute)]
+            used = next((one.attr for one in inside if ast.unparse(one.value) == "product"), "")
+            yield node.name, f"; app.product.{used}" if used else ""
+
+
+def started(folder: str, statement: str) -> dict[str, float]:
+    """Median milliseconds of CPU, and megabytes, of a process of its own that does no more than this."""
+    _, variables = account()
+    said = "\n".join(
+        (
+            "import json, resource, sys, time",
+            f"sys.path[:0] = [{folder!r}, {folder + '/python'!r}]",
+            "start = time.process_time()",
+            statement,
+            "took, kept = time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss",
+            "print(json.dumps([took, kept]))",
+        )
+    )
+    found = [
+        json.loads(
+            subprocess.run(
+                [sys.executable, "-I", "-S", "-c", said],
+                env={**os.environ, **variables},
+                text=True,
+                check=True,
+                capture_output=True,
+            ).stdout.splitlines()[-1]
+        )
+        for _ in range(STARTS)
+    ]
+    return {"ms": median(took for took, _ in found) * 1e3, "mb": median(kept for _, kept in found) / 1e3}
+
+
+class Priced(Faults):
+    """A network without faults that counts what AWS would charge for."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(0)
+        self.cease()
+        self.cloud, self.used = cloud, Counter[str]()
+
+    def __call__(self, call: Call, apply: Apply) -> AWSResponse:
+        """Let a call through."""
+        answer = super().__call__(call, apply)
+        if call.service == "dynamodb":
+            self._units(call, json.loads(answer.content))
+        else:
+            self.used[{"sqs": "message", "sesv2": "mail"}.get(call.service, "other")] += 1
+        return answer
+
+    def _units(self, call: Call, answer: Mapping[str, Any]) -> None:
+        request = call.request
+        if call.operation == "TransactWriteItems":
+            for action in request["TransactItems"]:
+                self.used["write unit"] += 2 * sum(self._written(one) for one in action.values())
+        elif call.operation in ("PutItem", "UpdateItem", "DeleteItem"):
+            self.used["write unit"] += self._written(request)
+        elif call.operation in ("GetItem", "Query", "BatchGetItem", "TransactGetItems", "Scan"):
+            read = len(json.dumps(answer, ensure_ascii=False).encode())
+            share = 1 if request.get("ConsistentRead") else 0.5
+            self.used["read unit"] += share * ceil(read / 4096)
+
+    def _written(self, one: Mapping[str, Any]) -> int:
+        """Units of an item as it stands now, and of its places in the indexes."""
+        table = self.cloud.tables[one["TableName"]]
+        whole = one.get("Item") or {}
+        item = whole or table.items.get((one["Key"][table.hash]["S"], one["Key"][table.range]["S"]), {})
+        indexes = [index for index in table.indexes.values() if index.hash in item and index.range in item]
+        return ceil(max(size(item), 1) / 1024) + sum(ceil(size(index.of(item)) / 1024) for index in indexes)
+
+
+def lives(bench: Bench) -> None:
+    """What AWS charges for whole lives, from the first word to the last promise."""
+    for life in LIVES:
+        cloud, _ = account()
+        priced = Priced(cloud)
+        with driven(priced) as house:
+            life(house)
+        bench.say(
+            f"life.{life.__name__}.us_cent",
+            sum(100 * PRICES.get(what, 0) * n for what, n in priced.used.items()),
+        )
+
+
+def documents(bench: Bench) -> None:
+    """An agreement, set as a document of its own."""
+    sys.path.append(str(layer.fonts()))
+    text = agreement()
+    bench.say(
+        "agreement.ms",
+        *taking_turns(STARTS, lambda: render(text, signatures(text), digest(text), IN_FORCE, VERIFY)),
+    )
+
+
+def main(to: Path = Path("build/bench.json")) -> None:
+    """Measure everything, and write it down."""
+    bench = Bench()
+    for part in (moves, documents, package, lives):
+        part(bench)
+    to.parent.mkdir(exist_ok=True)
+    to.write_text(json.dumps(bench.figures, indent=1))
+    print(f"written to {to}")
+
+
+if __name__ == "__main__":
+    main()
