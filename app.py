@@ -42,7 +42,8 @@ def cover(event: CloudWatchEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.HOURS))
 def record(event: CloudWatchEvent) -> None:
-    """Once an hour: are the records of cases what their timelines say? Signed lists of yesterday's are kept."""
+    """Once an hour: are the records of cases what their timelines say? Signed lists of yesterday's are
+    kept."""
     alone(event, lambda: product.record.hour())
 
 

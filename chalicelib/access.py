@@ -53,8 +53,8 @@ class Caller:
     """Who asks, as the server found out: never taken from the request's body.
 
     A party has `ref` and `party`; staff have `teams`; `channel` is set where the caller's way in names it.
-    `by_phrase`: a party who came by number and passphrase, which others may have overheard. `confirmed` is set while a
-    party does what they have confirmed to be their own will.
+    `by_phrase`: a party who came by number and passphrase, which others may have overheard. `confirmed` is
+    set while a party does what they have confirmed to be their own will.
     """
 
     who: str
@@ -69,8 +69,8 @@ class Caller:
 
 
 class Held(NamedTuple):
-    """Something that opens a way in, such as a session, as its holder may see it: an id that opens nothing, and what
-    is kept with it."""
+    """Something that opens a way in, such as a session, as its holder may see it: an id that opens nothing,
+    and what is kept with it."""
 
     id: str
     kept: Mapping[str, Any]
@@ -80,7 +80,8 @@ CLOCK = Caller("clock", Role.CLOCK)
 
 
 class Thing(Flag):
-    """What there is to read of a case. Whether somebody may is decided here, which fields they see by the views."""
+    """What there is to read of a case. Whether somebody may is decided here, which fields they see by the
+    views."""
 
     CASE = auto()
     """That there is one, its number, and what its reader is asked on it."""
@@ -153,9 +154,9 @@ READS: Mapping[Reader, tuple[Thing, str]] = {
     Reader.APART: (Thing.CASE, "reads_nothing_apart"),
     Reader.CLOCK: (Thing.CASE, "reads_not_who_read"),
 }
-"""What each reads, and the refusal that says why no more (tables.md §1). Who is none of these may not know that
-there is a case: a consumer of another one, whoever left, another team, a member of its team's panels who was not
-appointed, an administrator."""
+"""What each reads, and the refusal that says why no more (tables.md §1). Who is none of these may not know
+that there is a case: a consumer of another one, whoever left, another team, a member of its team's panels who
+was not appointed, an administrator."""
 MEANWHILE: Mapping[Reader, frozenset[str]] = {
     Reader.DEPARTMENT: frozenset({"answer_department", "tag_safety"}),
     Reader.NAMED: frozenset({"declare_interest"}),
@@ -194,8 +195,8 @@ def readers(case: Case, caller: Caller, now: datetime) -> tuple[Reader, ...]:
 
 
 def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
-    """The same of a member of staff or a mediator: who sits on the panel or mediates is that and nothing else, who
-    stands apart nothing but that."""
+    """The same of a member of staff or a mediator: who sits on the panel or mediates is that and nothing
+    else, who stands apart nothing but that."""
     seat, mediation = case.seat(caller.who), case.mediation
     if not caller.roles & STAFF:
         return ()
@@ -214,15 +215,16 @@ def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
 
 
 def closed_to(case: Case, caller: Caller) -> Reader | None:
-    """As whom a member of staff or a mediator who knows of the case reads no more of it than that; None for those
-    to whom it is open."""
+    """As whom a member of staff or a mediator who knows of the case reads no more of it than that; None for
+    those to whom it is open."""
     found = inside(case, caller)
     return None if any(Thing.TIMELINE in READS[one][0] for one in found) else next(iter(found), None)
 
 
 def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, Any]:
-    """A line of a work list as this caller may see it: number and date only of a case that asks their department,
-    and of one on their own list because they sit on its panel, or are asked to mediate and have not taken it on."""
+    """A line of a work list as this caller may see it: number and date only of a case that asks their
+    department, and of one on their own list because they sit on its panel, or are asked to mediate and have
+    not taken it on."""
     if queue == "mine" and item["stage"] == Stage.UNDER_RECONSIDERATION:
         return {"ref": item["ref"], "next_due": item["next_due"], "panel": True}
     if queue == "mine" and item["stage"] == Stage.MEDIATING and item.get("owner") != caller.who:

@@ -1,9 +1,10 @@
 """How often anybody may ask for what costs or can be misused: the ceilings, and what is said beyond one
 (issue 14, point 5).
 
-Counted are first the number, address, key or account that a request is about, so that whoever asks too much is
-stopped and nobody else. The network's address comes last and only wide: a household, a call centre or a mobile
-network is one address. Counts run in fixed windows from midnight UTC, so that one row a window holds each.
+Counted are first the number, address, key or account that a request is about, so that whoever asks too much
+is stopped and nobody else. The network's address comes last and only wide: a household, a call centre or a
+mobile network is one address. Counts run in fixed windows from midnight UTC, so that one row a window holds
+each.
 """
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ CEILINGS: Mapping[str, Mapping[str, Ceiling]] = {
         "number": Ceiling(10, HOUR, "of one network: people mistype, a program guesses"),
         "network": Ceiling(100, HOUR, "one network tries the numbers of many complaints")},
     "code_sent": {
-        "address": Ceiling(10, DAY, "a code that does not arrive is asked for again; nobody's mailbox is filled")},
+        "address": Ceiling(10, DAY, "a code that does not arrive is asked for again; no mailbox is filled")},
     "code": {
         "code": Ceiling(5, DAY, "of one code: six digits are mistyped"),
         "number": Ceiling(10, HOUR, "of one party: six digits are mistyped, a program guesses"),
@@ -51,8 +52,9 @@ CEILINGS: Mapping[str, Mapping[str, Ceiling]] = {
     "verify": {"network": Ceiling(600, HOUR, "a court or a bank compares a whole bundle")},
     "upload": {
         "account": Ceiling(200, DAY, "of one person on one case: as many files as it may have"),
-        "network": Ceiling(300, HOUR, "documents of nobody's case, stored for a while; the page of /verify has a form")},
-    "message": {"account": Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")},
+        "network": Ceiling(300, HOUR, "documents of nobody's case, stored for a while; the page counts")},
+    "message": {
+        "account": Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")},
 }
 """What is counted, each by whose key, the narrowest first."""
 GUESSED = frozenset({"passphrase", "code"})
@@ -60,7 +62,8 @@ GUESSED = frozenset({"passphrase", "code"})
 
 
 class TooMany(Refusal):
-    """Beyond a ceiling. Answered with 429: `wait` are the seconds until the next window, which begins `at`."""
+    """Beyond a ceiling. Answered with 429: `wait` are the seconds until the next window, which begins
+    `at`."""
 
     def __init__(self, now: datetime, at: datetime) -> None:
         super().__init__("rate_limited", at=at)

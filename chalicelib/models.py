@@ -57,8 +57,8 @@ MOST_MARKS = 30
 LINK = re.compile(r"\S@\S|\w://|\bwww\.|[a-z0-9-]\.[a-z]{2,}[/:?]", re.IGNORECASE | re.ASCII)
 """An e-mail address, or what a mail program makes a link of."""
 SITE = re.compile(
-    r"[a-z0-9-]\.(app|asia|biz|cc|click|club|cn|co|com|hk|icu|info|io|link|live|me|mobi|net|online|org|shop|site"
-    r"|store|tech|tk|top|tw|vip|website|xyz)\b",
+    r"[a-z0-9-]\.(app|asia|biz|cc|click|club|cn|co|com|hk|icu|info|io|link|live|me|mobi|net|online|org"
+    r"|shop|site|store|tech|tk|top|tw|vip|website|xyz)\b",
     re.IGNORECASE | re.ASCII)
 """The name of a site without anything around it; St.John is none."""
 EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
@@ -89,7 +89,8 @@ def link_of() -> type[BaseModel]:
 
 
 def link_asked(raw: bytes | str) -> dict[str, Any]:
-    """Number and address of an access link that is asked for again; raises ValidationError with every bad field."""
+    """Number and address of an access link that is asked for again; raises ValidationError with every bad
+    field."""
     asked = link_of().model_validate_json(raw or b"{}")
     return {name: getattr(asked, name) for name in asked.model_fields_set}
 

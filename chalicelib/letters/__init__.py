@@ -33,7 +33,8 @@ LETTERS: Mapping[str, bool] = MappingProxyType({text.parent.name: text.parent.na
 ABROAD = frozenset({"outside_reply", "mediator_engagement"})
 """Letters of the house that go on to people outside it."""
 BARE = frozenset({"one_time_code"})
-"""Letters that carry nothing but their own few lines: no link, no name, nothing about the complaint but its number."""
+"""Letters that carry nothing but their own few lines: no link, no name, nothing about the complaint but its
+number."""
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 SECRET = re.compile(r"https?://\S+?/(?:case|address)/\d+/[\w-]+")
 """An access link, or one that confirms an address, as it stands in a letter."""
@@ -99,7 +100,8 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
     subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
     # what the company asked for is decided inside, and told to it; what both sides read, the mediator reads at the desk
     inside = slots["side"] is None or (LETTERS[name] and slots["side"] != "business")
-    layout = environment.get_template(f"parts/{'bare' if name in BARE else 'inside' if inside else 'party'}.{language}.md")
+    part = "bare" if name in BARE else "inside" if inside else "party"
+    layout = environment.get_template(f"parts/{part}.{language}.md")
     text = layout.render(slots, body=Markdown(body.strip()), letter=name)
     return subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 

@@ -24,9 +24,10 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         "zh", "en", "what", "debtor", "creditor", "me", "name", "represented_by", "product", "order"})}
 """Slots in which somebody's words stand, and the parts of them that are words; of `words` everything is."""
 OURS = frozenset({
-    "number", "link", "confirm", "verify", "phrase", "code", "public_url", "team", "phone", "stage", "outcome",
-    "wishes", "hurt", "facts", "rights", "said_by", "approver", "handler", "handler_phone", "authorities", "routes",
-    "panel", "late", "side", "nature", "parties", "total", "excused", "challenge", "other", "lines"})
+    "number", "link", "confirm", "verify", "phrase", "code", "public_url", "team", "phone", "stage",
+    "outcome", "wishes", "hurt", "facts", "rights", "said_by", "approver", "handler", "handler_phone",
+    "authorities", "routes", "panel", "late", "side", "nature", "parties", "total", "excused", "challenge",
+    "other", "lines"})
 """Slots whose texts are all codes, numbers, addresses of ours and names of people and offices we keep."""
 
 

@@ -151,9 +151,9 @@ def running(ref: str) -> dict[str, Any]:
 @routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=JSON)
 @answers
 def move(ref: str, move: str) -> dict[str, Any]:
-    """Take a move; the body is its parameters. `If-Match` with the ETag last seen makes a later change a 409. What a
-    party gives something up by is answered with 403 `code_needed` until the code that was sent for it stands in
-    `Confirmation-Code`."""
+    """Take a move; the body is its parameters. `If-Match` with the ETag last seen makes a later change a 409.
+    What a party gives something up by is answered with 403 `code_needed` until the code that was sent for it
+    stands in `Confirmation-Code`."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     if move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit":
@@ -186,13 +186,15 @@ class AskedCode(BaseModel):
 @routes.route("/v1/cases/{ref}/codes", methods=["POST"], content_types=JSON)
 @answers
 def send_code(ref: str) -> Response:
-    """Have a one-time code sent to one's confirmed e-mail address, for a move that gives something up: for this act
-    only and in these terms, good until `until`. It goes into the header `Confirmation-Code` of the move."""
+    """Have a one-time code sent to one's confirmed e-mail address, for a move that gives something up: for
+    this act only and in these terms, good until `until`. It goes into the header `Confirmation-Code` of the
+    move."""
     request = routes.current_request
     caller, asked = callers.bearer(request), AskedCode.model_validate_json(inputs.body(request))
     if not caller.party or asked.move not in MOVES:
         raise Refusal("unknown_move")
-    until = product.codes.send(caller, asked.move, models.said(asked.move, json.dumps(asked.said), product.now()))
+    said = models.said(asked.move, json.dumps(asked.said), product.now())
+    until = product.codes.send(caller, asked.move, said)
     return json_response({"sent": True, "until": stamp(until)})
 
 
@@ -219,7 +221,8 @@ def work() -> dict[str, Any]:
         raise Forbidden
     team = query.get("team") or min(caller.teams, default="")
     queue = query.get("queue") if query.get("queue") in QUEUES else "mine"
-    if queue != "mine" and not ((team in caller.teams and caller.roles & LISTS) or caller.roles & Role.SUPERVISOR):
+    of_team = team in caller.teams and caller.roles & LISTS
+    if queue != "mine" and not (of_team or caller.roles & Role.SUPERVISOR):
         raise Forbidden
     seat = QUEUES[queue].format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)
@@ -269,7 +272,8 @@ def filed(case: Case, caller: Caller) -> dict[str, Any]:
     has it mailed to them. Whoever sends the same request again gets nothing that was renewed since."""
     party = case.parties[0]
     whose = (case.ref, party.id, party.generation)
-    comes = [{"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])]
+    comes = [{"what": name, "by": stamp(at)}
+             for name, at in sorted(due(case).items(), key=lambda item: item[1])]
     answer = {"number": case.ref, "stage": case.stage, "next": comes}
     if party.generation == 1 and caller == callers.ANYBODY:
         answer["link"] = product.setting("PUBLIC_URL") + product.links.path(*whose)
@@ -378,7 +382,8 @@ def _agreement(dossier: Dossier, caller: Caller) -> dict[str, Any] | None:
     if found is None:
         return None
     line, words = dossier.said(found.entry)
-    known = may_read(case, Thing.PEOPLE, caller, product.now()) and (hears(case, caller) or not confided(dossier, line))
+    heard = hears(case, caller) or not confided(dossier, line)
+    known = heard and may_read(case, Thing.PEOPLE, caller, product.now())
     return {**plain(found), "terms": [api_owed.term(term) for term in found.terms], "missing": found.missing,
             "text": words.get("text") if known else None}
 

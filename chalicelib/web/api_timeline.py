@@ -18,7 +18,9 @@ def entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, 
     """The case with its timeline, and how an entry of it is shown to this caller; None for one that is not
     theirs to see."""
     dossier = product.file.opened(found)
-    seer = replace(caller, ref=found.ref, party=FIRST) if caller.roles & Role.PARTNER else caller           # whom they filed for
+    seer = caller
+    if caller.roles & Role.PARTNER:                         # it reads as the person for whom it filed
+        seer = replace(caller, ref=found.ref, party=FIRST)
     view = View(dossier, seer, "zh") if seer.party else None
     handles = may_read(found, Thing.PEOPLE, caller, product.now())
 

@@ -22,7 +22,8 @@ CASE_COOKIE, DESK_COOKIE = "__Host-case", "__Host-desk"
 PHRASED, PHRASED_AS, PHRASE_LASTS = "said_", "PHRASED", timedelta(hours=1)
 """What the case cookie of who came by passphrase begins with, as what it is kept, and how long it lasts."""
 AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
-"""Families of programs as they name themselves, the narrower first: they also name some that come after them."""
+"""Families of programs as they name themselves, the narrower first: they also name some that come after
+them."""
 RENEWS = frozenset({"renew_link", "change_contact"})
 """Moves after which the link of whoever takes them may be another."""
 SAID = frozenset({"message", "add_evidence", "give_information"})
@@ -86,7 +87,8 @@ def party(request: Any) -> Caller | None:
 
 
 def staff(request: Any) -> Caller | None:
-    """The member of staff of a session; None when there is none or it has ended. Raises signin.Refused for somebody who is out."""
+    """The member of staff of a session; None when there is none or it has ended. Raises signin.Refused for
+    somebody who is out."""
     from chalicelib.web import signin
     sid = cookies(request).get(DESK_COOKIE)
     return signin.session(sid) if sid else None
@@ -117,13 +119,14 @@ def counted(caller: Caller, move: str, ref: str) -> None:
 
 
 def account(caller: Caller, ref: str) -> str:
-    """Under what somebody is counted who adds to a case: on each by itself, since a partner has filed many."""
+    """Under what somebody is counted who adds to a case: on each by itself, since a partner has filed
+    many."""
     return f"{ref}/{caller.who}"
 
 
 def network(request: Any) -> str:
-    """The network that a request comes from, as API Gateway saw it and never as a header says: an IPv4 address,
-    of IPv6 the 64 bits that one household has."""
+    """The network that a request comes from, as API Gateway saw it and never as a header says: an IPv4
+    address, of IPv6 the 64 bits that one household has."""
     address = str(request.context.get("identity", {}).get("sourceIp") or "")
     return ":".join(IPv6Address(address).exploded.split(":")[:4]) if ":" in address else address
 

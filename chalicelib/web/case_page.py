@@ -61,7 +61,8 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
 """Entries whose words are shown only where a party wrote them."""
 RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "investigation", "statutory_remedy",
-        "message_reply", "answer_window", "undo_withdrawal", "reopen_window", "lapse_review", "safety_triage", "return_refund",
+        "message_reply", "answer_window", "undo_withdrawal", "reopen_window", "lapse_review", "safety_triage",
+        "return_refund",
         "progress", "appraisal", "party_reply", "handler_change", "overdue_notice", "new_date",
         *OF_A_DUTY, "reconsideration",
         "panel_appointment", "negotiation", "offer", "drafting", "mediation_consent", "company_consent",

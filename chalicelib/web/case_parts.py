@@ -17,7 +17,8 @@ from chalicelib.web.case_owed import called
 from chalicelib.web.own_view import View, member
 from chalicelib.wiring import product
 
-NOW = ("give_information", "extend_information", "accept_answer", "consent_appraisal", "join_case", "undo_withdrawal", "reopen")
+NOW = ("give_information", "extend_information", "accept_answer", "consent_appraisal", "join_case",
+       "undo_withdrawal", "reopen")
 """What is waited for, or answers what has just been told: offered first and largest."""
 ALWAYS = ("message", "add_evidence", "tag_safety")
 """What people come for at any stage; everything else is folded away."""

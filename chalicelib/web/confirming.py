@@ -1,5 +1,6 @@
-"""How a party confirms on the page what gives something up: a one-time code by mail, or, without a confirmed address,
-by telephone or on paper. What they have typed goes from page to page with them, in fields that nobody sees."""
+"""How a party confirms on the page what gives something up: a one-time code by mail, or, without a confirmed
+address, by telephone or on paper. What they have typed goes from page to page with them, in fields that
+nobody sees."""
 from __future__ import annotations
 
 import json
@@ -23,7 +24,8 @@ from chalicelib.web.own_view import View
 from chalicelib.web.problems import problem
 from chalicelib.wiring import product
 
-ASKED = ("code_needed", "code_unknown", "code_wrong", "code_used", "code_late", "code_spent", "code_of_another_act")
+ASKED = ("code_needed", "code_unknown", "code_wrong", "code_used", "code_late", "code_spent",
+         "code_of_another_act")
 """Refusals after which the code is asked for on its page."""
 INSTEAD = ("address_unconfirmed", "address_new", "code_unsent")
 """Refusals after which somebody is told what they can do without a code."""
@@ -33,9 +35,10 @@ MEANWHILE = frozenset({"confirm_address"})
 """What somebody does between their form and its confirmation, and so is no news to them."""
 
 
-def taken(request: Any, caller: Caller, name: str, said: dict[str, Any], key: Once | None, seen: int | None, code: str) -> Case:
-    """Take a party's move, with the code by which they confirm it. A request that comes again after it was done finds
-    what it did, since its code is used up by then."""
+def taken(request: Any, caller: Caller, name: str, said: dict[str, Any], key: Once | None, seen: int | None,
+          code: str) -> Case:
+    """Take a party's move, with the code by which they confirm it. A request that comes again after it was
+    done finds what it did, since its code is used up by then."""
     if not code or (key and product.file.remembered(key)):
         return product.casework.move(name, caller.ref, _signed_in(request, caller), said, key, seen)
     with product.codes.confirming(caller, name, said, code, client(request)) as confirmed:
@@ -43,8 +46,8 @@ def taken(request: Any, caller: Caller, name: str, said: dict[str, Any], key: On
 
 
 def _signed_in(request: Any, caller: Caller) -> Caller:
-    """Whoever speaks for the company and is signed in at the desk as that member of staff has shown who they are;
-    one who has been disabled or signed out there has not."""
+    """Whoever speaks for the company and is signed in at the desk as that member of staff has shown who they
+    are; one who has been disabled or signed out there has not."""
     if not caller.roles & Role.BUSINESS_REP:
         return caller
     try:
@@ -57,15 +60,16 @@ def _signed_in(request: Any, caller: Caller) -> Caller:
 
 
 def client(request: Any) -> dict[str, str]:
-    """What the program that somebody uses is known by: its family, and a keyed hash of the network address that it
-    comes from, never the address itself."""
+    """What the program that somebody uses is known by: its family, and a keyed hash of the network address
+    that it comes from, never the address itself."""
     return {"agent": callers.agent(request),
             "network": product.lookups.of(f"network {callers.network(request)}")[0][:16]}
 
 
-def ask(request: Any, view: View, name: str, form: pages.Form, said: dict[str, Any], refusal: Refusal) -> Response:
-    """The page on which the code is entered; one is sent when none was asked for yet, or another one is wanted. To
-    whom none can be sent it says what they can do instead."""
+def ask(request: Any, view: View, name: str, form: pages.Form, said: dict[str, Any],
+        refusal: Refusal) -> Response:
+    """The page on which the code is entered; one is sent when none was asked for yet, or another one is
+    wanted. To whom none can be sent it says what they can do instead."""
     wrong: Exception | None = refusal
     if refusal.code == "code_needed":
         try:
@@ -79,8 +83,8 @@ def ask(request: Any, view: View, name: str, form: pages.Form, said: dict[str, A
 
 
 def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
-    """The page for somebody to whom no code can be sent: they confirm their address first, are rung, or say it on
-    paper. What they have asked for by its buttons is done first, and is no news to them afterwards."""
+    """The page for somebody to whom no code can be sent: they confirm their address first, are rung, or say
+    it on paper. What they have asked for by its buttons is done first, and is no news to them afterwards."""
     caller, seen = view.caller, form["seen"]
     if form["way"] == "address":
         with suppress(Refusal):                         # it was sent just now
@@ -93,7 +97,8 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
         callers.counted(caller, "message", caller.ref)
         key = once(caller, f"{caller.ref}/call", form["key"], text)
         seen = str(product.casework.move("message", caller.ref, caller, message, key).entries)
-    return _page(request, view, name, form, "case_unconfirmed.html", seen=seen, why=_why(view.party), done=form["way"])
+    why = _why(view.party)
+    return _page(request, view, name, form, "case_unconfirmed.html", seen, why=why, done=form["way"])
 
 
 def _why(party: Party) -> str:
@@ -105,12 +110,15 @@ def _why(party: Party) -> str:
     return "unsent"
 
 
-def _page(request: Any, view: View, name: str, form: pages.Form, template: str, seen: str = "", **shown: Any) -> Response:
+def _page(request: Any, view: View, name: str, form: pages.Form, template: str, seen: str = "",
+          **shown: Any) -> Response:
     email = (view.dossier.people.get(view.party.id) or {}).get("email") or ""
-    kept = [(field, seen or value if field == "seen" else value) for field, value in form.pairs() if field not in OWN]
+    kept = [(field, seen or value if field == "seen" else value)
+            for field, value in form.pairs() if field not in OWN]
     wrong, team = shown.get("problem"), product.file.roster().teams.get(view.case.team)
-    return pages.page(request, template, status=wrong.status if wrong else 200, move=name, kept=kept, phone=team.phone if team else "",
-                      typed=list(_typed(view, name, form)), to=masked(email), **shown)
+    return pages.page(request, template, status=wrong.status if wrong else 200, move=name, kept=kept,
+                      phone=team.phone if team else "", typed=list(_typed(view, name, form)),
+                      to=masked(email), **shown)
 
 
 def _typed(view: View, name: str, form: pages.Form) -> Iterator[tuple[str, str]]:

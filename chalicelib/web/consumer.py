@@ -98,7 +98,7 @@ def file_complaint(request: Any) -> Response:
         return _complaint_form(request, form, problem(pages.language(request), error))
     carry(ref=case.ref)
     own = callers.of_party(case, case.parties[0])
-    if case.parties[0].generation > 1:                  # a form that is sent again gets no link that was renewed since
+    if case.parties[0].generation > 1:      # a form that is sent again gets no link that was renewed since
         return pages.redirect("/case/link")
     return pages.redirect("/complain/done", cookies=[_key(case.ref, callers.token(case, own))])
 
@@ -216,8 +216,8 @@ def ask_move(request: Any, move: str) -> Response:
 @routes.route("/case/moves/{move}", methods=["POST"], content_types=FORM)
 @pages.answered
 def take_move(request: Any, move: str) -> Response:
-    """Take a move; what gives something up once it is confirmed. What happened since the form was opened is shown first,
-    and nothing typed is lost."""
+    """Take a move; what gives something up once it is confirmed. What happened since the form was opened is
+    shown first, and nothing typed is lost."""
     caller, form = callers.party(request), pages.form(request)
     if caller is None:
         return _find(request, pages.Form(), 401)
@@ -274,7 +274,8 @@ def _link_renewed(view: View) -> str:
     return pages.say(view.language, "consumer.case.link_kept", link=product.setting("PUBLIC_URL") + link)
 
 
-def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None, code: str) -> Case:
+def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None,
+           code: str) -> Case:
     """Take the move; Conflict only when something happened since that this person can see."""
     try:
         return confirming.taken(request, caller, name, said, key, seen, code)
@@ -287,13 +288,13 @@ def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: A
         return confirming.taken(request, caller, name, said, key, None, code)
 
 
-def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None = None, error: Exception | None = None,
-               chosen: pages.Form | None = None) -> Response:
+def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None = None,
+               error: Exception | None = None, chosen: pages.Form | None = None) -> Response:
     view = _view(request, caller)
     if move not in view.offers and form is None:
         return pages.redirect("/case")
-    if error and not view.authorised and move not in view.offers:           # the form of another move would show what the file says
-        raise error
+    if error and not view.authorised and move not in view.offers:
+        raise error                             # the form of another move would show what the file says
     wrong = problem(view.language, error) if error else None
     picked = form or chosen or pages.Form()
     about = {**case_talks.named(view, move, picked["statement"]), **case_mediation.named(view, move),
@@ -344,7 +345,8 @@ def _answers(run: case_page.Runs) -> str:
 
 def _view(request: Any, caller: Caller) -> View:
     """The caller's case as they see it."""
-    return View(product.file.opened(gate.opened(caller.ref, Thing.CASE, caller)), caller, pages.language(request))
+    case = gate.opened(caller.ref, Thing.CASE, caller)
+    return View(product.file.opened(case), caller, pages.language(request))
 
 
 def _complaint_form(request: Any, form: pages.Form, wrong: Problem | None = None) -> Response:

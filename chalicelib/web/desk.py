@@ -116,7 +116,8 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
         try:
             caller = callers.staff(request)
         except signin.Refused as refused:
-            return pages.page(request, "desk_signin.html", status=403, code=refused.code, cookies=[NO_SESSION])
+            code = refused.code
+            return pages.page(request, "desk_signin.html", status=403, code=code, cookies=[NO_SESSION])
         if caller is None and request.method == "POST":
             return pages.page(request, "desk_signin.html", status=401, code="ended")        # what was typed is still behind "back"
         if caller is None:
@@ -165,8 +166,10 @@ def sign_out(request: Any) -> Response:
 def desk(request: Any, caller: Caller) -> Response:
     """A work list, the next deadline first."""
     query, roster = request.query_params or {}, product.file.roster()
-    teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else caller.teams if caller.roles & LISTS else ())
-    team = next(iter([team for team in (query.get("team"), *sorted(caller.teams)) if team in teams] or teams), "")
+    own = caller.teams if caller.roles & LISTS else frozenset[str]()
+    teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else own)
+    wanted = [team for team in (query.get("team"), *sorted(caller.teams)) if team in teams]
+    team = next(iter(wanted or teams), "")
     queue = query.get("list", "") if query.get("list") in QUEUES else "mine" if caller.roles & HOLDS_CASES else "team"
     items: list[dict[str, Any]] = []
     after: str | None = None
@@ -206,7 +209,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
                  timeline=desk_timeline.timeline(reading, back.before, back.whole), letters=desk_timeline.letters(reading, back.letters),
                  beside=desk_parts.beside(reading), safety=desk_parts.safety_state(reading.case),
                  related=product.casework.related(reading.case) if reading.reads_people else [],
-                 watches=may_read(reading.dossier.case, Thing.READS, caller, reading.now), done=done if done in MOVES else "")
+                 watches=may_read(reading.dossier.case, Thing.READS, caller, reading.now),
+                 done=done if done in MOVES else "")
 
 
 @routes.route("/desk/cases/{ref}/moves/{move}", methods=GET)
@@ -263,7 +267,8 @@ def record(request: Any, caller: Caller) -> Response:
         return _complaint_form(request, caller, form)
     body = forms.body("submit", form)
     try:
-        made, _ = filing.file(caller, body, once(caller, "submit", form["key"], body), callers.network(request))
+        key = once(caller, "submit", form["key"], body)
+        made, _ = filing.file(caller, body, key, callers.network(request))
     except KEPT as error:
         return _complaint_form(request, caller, form, problem(pages.language(request), error))
     carry(ref=made.ref)
@@ -271,8 +276,9 @@ def record(request: Any, caller: Caller) -> Response:
 
 
 def _phrase(reading: Reading, done: str) -> str:
-    """The passphrase of somebody without mail, for the colleague who has just written down their complaint, or
-    that they get another, and has them on the line; whoever wrote the complaint down is shown no later one."""
+    """The passphrase of somebody without mail, for the colleague who has just written down their complaint,
+    or that they get another, and has them on the line; whoever wrote the complaint down is shown no later
+    one."""
     n = {"submit": 1, "renew_link": reading.case.entries}.get(done, 0)
     line = reading.dossier.line(n) if n else {}
     if not n or (line["move"], line["who"]) != (done, reading.caller.who):
@@ -310,8 +316,8 @@ def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: 
 
 def _move_form(request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None) -> Response:
     """The form of a move, with what was wrong or what changed since it was opened; then it is about the case as it is now."""
-    if reading.closed and move not in _offered(reading):       # the form of another move would show what the file says
-        raise error or Forbidden
+    if reading.closed and move not in _offered(reading):
+        raise error or Forbidden                    # the form of another move would show what the file says
     wrong = problem(reading.language, error) if error else None
     case, errors = reading.case, wrong.errors if wrong else []
     ask = desk_owed.asking(reading, move, form["obligation"] if form else (request.query_params or {}).get("obligation", ""))
@@ -383,7 +389,8 @@ def _parked(caller: Caller) -> dict[str, Any] | None:
 
 
 def _reading(request: Any, caller: Caller, ref: str) -> Reading:
-    """A case that the caller may know of; of those who may read no more of it than that, the pages show only what they are asked."""
+    """A case that the caller may know of; of those who may read no more of it than that, the pages show only
+    what they are asked."""
     if read(ref) != ref:
         raise NotFound(ref)
     dossier = product.file.opened(gate.opened(ref, Thing.CASE, caller))

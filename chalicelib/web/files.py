@@ -83,7 +83,8 @@ def both(path: str, method: str = "GET") -> Callable[[View], View]:
     def placed(view: View) -> View:
         how: dict[str, Any] = {"methods": GET} if method == "GET" else {"methods": [method], "content_types": FORM}
         routes.route(f"/case/files{path}", name=f"case_{view.__name__}", **how)(of_party(view))
-        routes.route(f"/desk/cases/{{ref}}/files{path}", name=f"desk_{view.__name__}", **how)(desk.staffed(view))
+        at_desk = routes.route(f"/desk/cases/{{ref}}/files{path}", name=f"desk_{view.__name__}", **how)
+        at_desk(desk.staffed(view))
         return view
     return placed
 
@@ -146,7 +147,8 @@ def picture(request: Any, caller: Caller, ref: str, id: str) -> Response:
 def agreement(request: Any, caller: Caller, ref: str) -> Response:
     """The sealed agreement, or (`?paper=`) the application to the court that goes with it: for whoever may read its text; or what the
     creditor of an obligation that was passed on takes to the court: for them, and the house."""
-    case, name = gate.opened(ref, Thing.DOCUMENTS, caller), (request.query_params or {}).get("paper", "agreement")
+    case = gate.opened(ref, Thing.DOCUMENTS, caller)
+    name = (request.query_params or {}).get("paper", "agreement")
     owed = referred(case).get(name)
     if owed and caller.party and case.stands_for(caller.party) != owed.to:
         raise Forbidden

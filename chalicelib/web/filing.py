@@ -31,8 +31,8 @@ KIND = {Hurt.HURT: "injury", Hurt.COULD_BE: "hazard"}
 
 
 def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> tuple[Case, dict[str, str]]:
-    """File the complaint that a body says, sent from a network: the case, and what of a report of danger could not
-    be taken in.
+    """File the complaint that a body says, sent from a network: the case, and what of a report of danger
+    could not be taken in.
 
     Whatever says that somebody was or could be hurt is kept (tables.md §3, anonymous callers): a part of it
     that is wrong is set aside as it was said, by its JSON pointer; of one that lacks nothing was said. Beyond
@@ -56,8 +56,8 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
 
 
 def _mailed(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> bool:
-    """Count a complaint, and whether it is still mailed about: under the address of whom it names, and of whoever
-    sends it. Raises TooMany for one beyond a ceiling, unless it warns of a danger."""
+    """Count a complaint, and whether it is still mailed about: under the address of whom it names, and of
+    whoever sends it. Raises TooMany for one beyond a ceiling, unless it warns of a danger."""
     sender = {"account": caller.who} if caller.roles & STAFF else (
         {"key": caller.who} if caller.roles & Role.PARTNER else {"network": network})
     try:

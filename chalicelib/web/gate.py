@@ -1,5 +1,5 @@
-"""The gate before everything that is read of a case: pages, answers, files, documents. Who read what is written
-down here."""
+"""The gate before everything that is read of a case: pages, answers, files, documents. Who read what is
+written down here."""
 from __future__ import annotations
 
 from chalicelib.access import Caller, NotFound, Thing, readers
@@ -9,10 +9,11 @@ from chalicelib.wiring import product
 
 
 def opened(ref: str, thing: Thing, caller: Caller) -> Case:
-    """The case of a number, for a caller who may read this of it; that staff or a partner read it is written first.
+    """The case of a number, for a caller who may read this of it; that staff or a partner read it is written
+    first.
 
-    Raises NotFound for a number that is none and for whoever may not know of the case, Refusal for whoever may not
-    read this, Unavailable when it cannot be written down: nobody reads unseen (issue 14, S8).
+    Raises NotFound for a number that is none and for whoever may not know of the case, Refusal for whoever
+    may not read this, Unavailable when it cannot be written down: nobody reads unseen (issue 14, S8).
     """
     number = read(ref)
     if number is None:

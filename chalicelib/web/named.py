@@ -4,8 +4,8 @@ from __future__ import annotations
 LISTS = {"deadline": "deadline", "passed_on": "passed_on", "move": "move", "back": "stage", "side": "side"}
 """Facts that are written down as plain text and are codes of a list."""
 LETTERS = frozenset({"consumer", "letter"})
-PEOPLE = frozenset({"to", "party", "was", "left", "representative", "representatives", "also", "members", "chair",
-                    "member", "colleague", "leaving", "mediator"})
+PEOPLE = frozenset({"to", "party", "was", "left", "representative", "representatives", "also", "members",
+                    "chair", "member", "colleague", "leaving", "mediator"})
 BOUND = frozenset({"debtor", "creditor", "signer", "missing", "extends"})
 TEAMS = frozenset({"department", "departments"})
 NUMBERS = frozenset({"own", "from", "joined", "leading", "cases"})

@@ -27,17 +27,18 @@ PROBLEM = {"type": "object", "required": ["type", "title", "status"], "propertie
     "errors": {"type": "array", "items": {"type": "object", "required": ["pointer", "code", "message"], "properties": {
         "pointer": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}}}}}
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
-QUERY = {"/v1/work": ["queue", "team", "cursor"], "/v1/cases/{ref}/reads": ["cursor"], "/v1/reads/{who}": ["cursor"],
-         "/v1/cases/{ref}/timeline": ["cursor", "limit"]}
-DONE = {("POST", "/v1/complaints"): "201", ("POST", "/v1/cases/{ref}/files"): "201", ("POST", "/v1/keys"): "201",
-        ("POST", "/v1/verify/uploads"): "201", ("POST", "/v1/links"): "202"}
-"""The status of what makes something, and of what is only asked for: anything else that is done is answered with 200."""
+QUERY = {"/v1/work": ["queue", "team", "cursor"], "/v1/cases/{ref}/reads": ["cursor"],
+         "/v1/reads/{who}": ["cursor"], "/v1/cases/{ref}/timeline": ["cursor", "limit"]}
+DONE = {("POST", "/v1/complaints"): "201", ("POST", "/v1/cases/{ref}/files"): "201",
+        ("POST", "/v1/keys"): "201", ("POST", "/v1/verify/uploads"): "201", ("POST", "/v1/links"): "202"}
+"""The status of what makes something, and of what is only asked for: anything else that is done is answered
+with 200."""
 REF = "#/components/schemas/{model}"
 PROBLEMS = sorted({409, 422, *STATUS.values()} - {500})
 """The statuses of problems that any operation may be answered with."""
 BODIES: dict[tuple[str, str], type[BaseModel]] = {
-    ("POST", "/v1/cases/{ref}/files"): NewFile, ("POST", "/v1/cases/{ref}/codes"): AskedCode, ("POST", "/v1/verify"): Digest,
-    ("POST", "/v1/links"): link_of(),
+    ("POST", "/v1/cases/{ref}/files"): NewFile, ("POST", "/v1/cases/{ref}/codes"): AskedCode,
+    ("POST", "/v1/verify"): Digest, ("POST", "/v1/links"): link_of(),
     ("POST", "/v1/keys"): NewKey, ("DELETE", "/v1/keys"): OldKey, ("PUT", "/v1/roster"): Duty,
     ("POST", "/v1/absences"): Away, ("DELETE", "/v1/absences"): Back, ("POST", "/v1/hand-overs"): HandOver,
     ("POST", "/v1/mediators"): register_of(), ("DELETE", "/v1/mediators"): Struck}
@@ -83,14 +84,15 @@ def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
     if method == "POST":
         parameters += [{"name": name, "in": "header", "schema": {"type": "string"}} for name in ("Idempotency-Key", "If-Match")]
     if move and MOVES[move].gives_up:
-        parameters.append({"name": "Confirmation-Code", "in": "header", "schema": {"type": "string", "pattern": r"^\d{6}$"}})
+        digits = {"type": "string", "pattern": r"^\d{6}$"}
+        parameters.append({"name": "Confirmation-Code", "in": "header", "schema": digits})
+    done = {"description": "done", "content": {"application/json": {}}}
     trouble = {"description": "a problem, in the caller's language",
                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     operation: dict[str, Any] = {
         "operationId": move or f"{method.lower()}_{view.__name__}", "summary": said.split("\n")[0].rstrip("."), "description": said,
         "parameters": parameters, "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
-        "responses": {DONE.get((method, path), "200"): {"description": "done", "content": {"application/json": {}}},
-                      **dict.fromkeys(map(str, PROBLEMS), trouble)}}
+        "responses": {DONE.get((method, path), "200"): done, **dict.fromkeys(map(str, PROBLEMS), trouble)}}
     body = body_of(move) if move else BODIES.get((method, path))
     if body:
         schema = {"$ref": REF.format(model=body.__name__)}

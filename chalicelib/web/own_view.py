@@ -51,7 +51,8 @@ ABOUT_A_SIDE = frozenset({"confirm_done", "decide_absence"})
 """... or for everybody of the side that they come from, or that they are about."""
 ABOUT_A_DUTY = ("claim_done", "confirm_done", "dispute_done", "agree_change", "propose_change", "waive")
 """What a party can say of a duty that is theirs or is owed to them."""
-TO_THE_COMPANY = frozenset({"withdraw", "undo_withdrawal", "propose_appraisal", "start_appraisal", "end_appraisal", "take_step"})
+TO_THE_COMPANY = frozenset({
+    "withdraw", "undo_withdrawal", "propose_appraisal", "start_appraisal", "end_appraisal", "take_step"})
 """All that the company's representative sees of a timeline beside the talks and what is their own."""
 OF_A_DUTY = ("obligation", "creditor_answer", "cure", "breach_decision", "measure")
 """The deadlines of one duty, which its two sides see."""

@@ -23,7 +23,16 @@ from chalicelib.letters import saying
 from chalicelib.logs import carry, carrying, correlation
 from chalicelib.web import callers, inputs, problems
 from chalicelib.web.asking import Option
-from chalicelib.web.problems import Forbidden, MethodNotAllowed, NoSuchPath, TooLarge, WrongContentType, document, problem, served
+from chalicelib.web.problems import (
+    Forbidden,
+    MethodNotAllowed,
+    NoSuchPath,
+    TooLarge,
+    WrongContentType,
+    document,
+    problem,
+    served,
+)
 from chalicelib.wiring import product
 
 log = logging.getLogger("redress")
@@ -46,11 +55,12 @@ COME_AGAIN = frozenset({429, 503})
 """Statuses that say when to come again."""
 COUNTED = {500: "UnhandledError", 503: "Answered503"}
 """Answers that operations are told of."""
-EVERYWHERE = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-              "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
-              "X-Content-Type-Options": "nosniff"}
-"""With every answer: for a year only over TLS (RFC 6797), no page of ours may use what a browser asks people for, and
-nothing is taken for what it does not say it is."""
+EVERYWHERE = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Content-Type-Options": "nosniff"}
+"""With every answer: for a year only over TLS (RFC 6797), no page of ours may use what a browser asks people
+for, and nothing is taken for what it does not say it is."""
 NOTHING = {"Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
 """With every answer that is no page: shown by a browser, it loads nothing and stands in no frame."""
 ASKED_BY = 8
@@ -321,8 +331,8 @@ def _path(request: Any) -> str:
 
 
 def _own_words(request: Any, response: Response) -> Response:
-    """Chalice's own errors, which are never for people, said as ours are. A path of the interface that has no route
-    comes by its catch-all (infra/build.py), which has no methods."""
+    """Chalice's own errors, which are never for people, said as ours are. A path of the interface that has no
+    route comes by its catch-all (infra/build.py), which has no methods."""
     allowed = response.headers.get("Allow")
     known = {405: MethodNotAllowed() if allowed else NoSuchPath(), 415: WrongContentType()}
     answer = _refused(request, known.get(response.status_code, Exception(response.body["Code"])))

@@ -28,10 +28,11 @@ PRIVATE = {"Cache-Control": "no-store"}
 STATUS = {
     "unauthenticated": 401, "forbidden": 403, "code_needed": 403, "move_not_allowed_for_role": 403,
     "own_request": 403, "approver_level": 403,
-    "not_own_team": 403, "promise_level": 403, "key_scope": 403, "link_ended": 410, "not_found": 404, "unknown_move": 404,
-    "no_such_path": 404, "method_not_allowed": 405, "body_too_large": 413, "wrong_content_type": 415, "bad_json": 400,
-    "bad_if_match": 400, "input_too_long": 400, "too_many_inputs": 400, "wrong_key_reuse": 422, "rate_limited": 429,
-    "unavailable": 503, "updating": 503, "internal": 500,
+    "not_own_team": 403, "promise_level": 403, "key_scope": 403, "link_ended": 410, "not_found": 404,
+    "unknown_move": 404, "no_such_path": 404, "method_not_allowed": 405, "body_too_large": 413,
+    "wrong_content_type": 415, "bad_json": 400, "bad_if_match": 400, "input_too_long": 400,
+    "too_many_inputs": 400, "wrong_key_reuse": 422, "rate_limited": 429, "unavailable": 503,
+    "updating": 503, "internal": 500,
     **dict.fromkeys((why for _, why in READS.values()), 403),
 }
 """Statuses that are neither 422 (a field is wrong) nor 409 (stage or version)."""
@@ -84,8 +85,8 @@ class MethodNotAllowed(Exception):
 TRY_AGAIN_S = 60
 """What `Retry-After` says with every 503, in seconds; so do its sentences."""
 wait: ContextVar[int] = ContextVar("wait", default=TRY_AGAIN_S)
-"""What `Retry-After` says with the answer to the request being served, whether it is a form again, a page or a
-document: of a 429 until the window of its ceiling ends."""
+"""What `Retry-After` says with the answer to the request being served, whether it is a form again, a page or
+a document: of a 429 until the window of its ceiling ends."""
 PLAIN: dict[type[Exception], str] = {
     NotFound: "not_found", Conflict: "stage_or_version_changed", Newer: "updating", Unavailable: "unavailable",
     Unauthenticated: "unauthenticated", Forbidden: "forbidden", TooLarge: "body_too_large", WrongContentType: "wrong_content_type",
@@ -151,7 +152,8 @@ def document(error: Exception) -> Response:
     body: dict[str, Any] = {"type": f"/problems/{found.code}", "title": found.title, "status": found.status,
                             "instance": f"urn:uuid:{correlation()}"}
     said = json.dumps(body | ({"errors": found.errors} if found.errors else {}), ensure_ascii=False)
-    headers: Headers = {"Content-Type": "application/problem+json; charset=utf-8", "Content-Language": reads, **PRIVATE}
+    headers: Headers = {
+        "Content-Type": "application/problem+json; charset=utf-8", "Content-Language": reads, **PRIVATE}
     return Response(said, headers, found.status)
 
 

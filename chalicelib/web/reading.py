@@ -79,7 +79,8 @@ class Reading:
 
     @property
     def closed(self) -> Reader | None:
-        """As whom the caller reads no more of the case than that there is one; None for those to whom it is open."""
+        """As whom the caller reads no more of the case than that there is one; None for those to whom it is
+        open."""
         return closed_to(self.dossier.case, self.caller)
 
     @property
@@ -132,8 +133,8 @@ class Reading:
         return [(self.called(move, name), self.said(name, self.hint(move, name), words[name])) for name in self.in_order(move, words)]
 
     def in_order(self, move: str, names: Iterable[str]) -> list[str]:
-        """Facts or words in the order in which the move's form asks for them, what the engine added last; of an entry
-        that is gone, none."""
+        """Facts or words in the order in which the move's form asks for them, what the engine added last; of
+        an entry that is gone, none."""
         asked = list(MOVES[move].parameters) if move in MOVES else []
         return sorted(names, key=lambda name: asked.index(name) if name in asked else len(asked))
 
@@ -312,7 +313,8 @@ class Reading:
             return [self.label(value, named.LISTS[name])]
         if name in named.LETTERS:
             return [letter_called(self.language, value)]
-        ways = ((named.PEOPLE, self.name), (named.BOUND, self.bound), (named.TEAMS, self.team), (named.NUMBERS, shown))
+        ways = ((named.PEOPLE, self.name), (named.BOUND, self.bound), (named.TEAMS, self.team),
+                (named.NUMBERS, shown))
         for names, way in ways:
             if name in names:
                 return [way(one) for one in values]

@@ -1,4 +1,5 @@
-"""Who read what, for those who see every case: of one case, and of one reader, on the desk and by the interface."""
+"""Who read what, for those who see every case: of one case, and of one reader, on the desk and by the
+interface."""
 from __future__ import annotations
 
 import re
@@ -23,8 +24,8 @@ CURSOR = re.compile(r"\d{4}-\d\d-\d\dT\d\d#[a-z]{1,20}#[^\x00-\x1f]{1,256}")
 @routes.route("/v1/cases/{ref}/reads", methods=["GET"])
 @answers
 def of_case(ref: str) -> dict[str, Any]:
-    """Which staff and partners read what of a case, the newest first, each once an hour; `next` is the `cursor` of
-    the page after it."""
+    """Which staff and partners read what of a case, the newest first, each once an hour; `next` is the
+    `cursor` of the page after it."""
     case = gate.opened(ref, Thing.READS, callers.bearer(routes.current_request))
     items, after = product.reads.of_case(case.ref, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}
@@ -75,6 +76,6 @@ def _page(request: Any, caller: Caller, items: list[dict[str, Any]], after: str 
     def name(who: str) -> str:
         member = roster.member(who)
         return member.name if member else who
-    shown = [{**item, "at": instant(item["at"]), "name": name(item["who"]), "link": quote(item["who"], safe=":@")}
-             for item in items]
+    shown = [{**item, "at": instant(item["at"]), "name": name(item["who"]),
+              "link": quote(item["who"], safe=":@")} for item in items]
     return desk.page(request, caller, "desk_reads.html", items=shown, after=after, name=name, **about)

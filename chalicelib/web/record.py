@@ -1,4 +1,5 @@
-"""The check of a record on the desk and for programs: whether a case is what its timeline says, and which are marked as changed."""
+"""The check of a record on the desk and for programs: whether a case is what its timeline says, and which are
+marked as changed."""
 from __future__ import annotations
 
 from typing import Any
@@ -21,9 +22,11 @@ PAGE = 50
 @routes.route("/v1/cases/{ref}/check", methods=["POST"])
 @answers
 def check(ref: str) -> dict[str, Any]:
-    """Verify the record of a case now: whole, or every place that was changed from outside, which is noted on the case."""
+    """Verify the record of a case now: whole, or every place that was changed from outside, which is noted on
+    the case."""
     found = _checked(callers.bearer(routes.current_request), ref)
-    return {"number": read(ref), "whole": not found, "faults": [{"entry": entry, "fault": fault} for entry, fault in found]}
+    faults = [{"entry": entry, "fault": fault} for entry, fault in found]
+    return {"number": read(ref), "whole": not found, "faults": faults}
 
 
 @routes.route("/desk/record", methods=desk.GET)

@@ -24,8 +24,10 @@ def sessions(request: Any, caller: Caller) -> Response:
     """One's own sessions; as administrator those of `who`."""
     who = _whose(caller, (request.query_params or {}).get("who", ""))
     member = product.file.roster().member(who)
-    return desk.page(request, caller, "sessions.html", who=who, own=who == caller.who, name=member.name if member else who,
-                     sessions=[{**held.kept, "id": held.id, "since": instant(held.kept["since"])} for held in signin.sessions(who)],
+    found = [{**held.kept, "id": held.id, "since": instant(held.kept["since"])}
+             for held in signin.sessions(who)]
+    return desk.page(request, caller, "sessions.html", who=who, own=who == caller.who,
+                     name=member.name if member else who, sessions=found,
                      this=product.sessions.id(pages.cookies(request)[callers.DESK_COOKIE]),
                      done=(request.query_params or {}).get("done") == "1")
 
@@ -44,7 +46,8 @@ def end(request: Any, caller: Caller) -> Response:
 
 
 def _whose(caller: Caller, who: str) -> str:
-    """Whose sessions are meant. Raises Forbidden for another's, NotFound for somebody who is not on the roster."""
+    """Whose sessions are meant. Raises Forbidden for another's, NotFound for somebody who is not on the
+    roster."""
     if who in ("", caller.who):
         return caller.who
     if not caller.roles & Role.ADMINISTRATOR:

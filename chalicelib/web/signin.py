@@ -1,8 +1,9 @@
 """Staff sign in with their OpenID Connect provider: code flow with PKCE, a checked ID token, a session row that can be revoked.
 
-Settings: OIDC_ISSUER is what tokens must name; OIDC_DISCOVERY is where the provider's document lies; OIDC_CLIENT_ID; OIDC_CLIENT_SECRET for
-a confidential client; OIDC_MFA a comma list of what tokens must say of a second factor in `amr` or `acr`, any of which will do.
-Cryptography and HTTP are imported where they are used, so that pages of the public do not wait for them.
+Settings: OIDC_ISSUER is what tokens must name; OIDC_DISCOVERY is where the provider's document lies;
+OIDC_CLIENT_ID; OIDC_CLIENT_SECRET for a confidential client; OIDC_MFA a comma list of what tokens must say of
+a second factor in `amr` or `acr`, any of which will do. Cryptography and HTTP are imported where they are
+used, so that pages of the public do not wait for them.
 """
 from __future__ import annotations
 
@@ -30,9 +31,10 @@ STATE_COOKIE = "__Host-login"
 LOGIN, SESSION = "LOGIN", "SESSION"
 """What belongs to a secret of the browser: a sign-in under way, which is used once, and a session."""
 SIGN_IN_WITHIN, SESSION_LASTS = timedelta(minutes=10), timedelta(hours=8)
-"""A session lasts a working day. Unlike NIST SP 800-63B would have it, it does not end while nothing is done: whoever
-listens on the phone, or writes a long answer, goes on where they were. Instead whoever is disabled or signed out is out
-within a minute, and everybody sees their sessions and ends them. How many somebody holds is not limited."""
+"""A session lasts a working day. Unlike NIST SP 800-63B would have it, it does not end while nothing is done:
+whoever listens on the phone, or writes a long answer, goes on where they were. Instead whoever is disabled or
+signed out is out within a minute, and everybody sees their sessions and ends them. How many somebody holds is
+not limited."""
 TOKEN_LASTS = timedelta(minutes=5)
 """A bearer token cannot be ended, so that one which lasts longer is not taken (issue 14, point 4)."""
 LEEWAY, KEYS_AGAIN_AFTER = 30, 60
@@ -48,7 +50,8 @@ log = logging.getLogger("redress")
 
 
 class Refused(Exception):
-    """Somebody could not be signed in: `state`, `expired`, `denied`, `token`, `second_factor`, `no_role` or `out`."""
+    """Somebody could not be signed in: `state`, `expired`, `denied`, `token`, `second_factor`, `no_role` or
+    `out`."""
 
     def __init__(self, code: str, why: object = "") -> None:
         super().__init__(f"{code}: {why}")
@@ -69,7 +72,8 @@ class Provider:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The discovery document. Raises Unavailable for that of another issuer (OpenID Connect Discovery 1.0, 4.3)."""
+        """The discovery document. Raises Unavailable for that of another issuer (OpenID Connect Discovery
+        1.0, 4.3)."""
         if not self._document:
             found = _fetch(self.discovery)
             if found.get("issuer") != self.issuer:
@@ -112,7 +116,8 @@ def start(back: str) -> tuple[str, str]:
 
 
 def finish(code: str, state: str, kept_state: str, agent: str) -> tuple[str, str]:
-    """The id of the new session and where to go; `kept_state` is what the browser kept, `agent` what it is. Raises Refused."""
+    """The id of the new session and where to go; `kept_state` is what the browser kept, `agent` what it is.
+    Raises Refused."""
     if not state or not secrets.compare_digest(state.encode(), kept_state.encode()):
         raise Refused("state")
     login = product.sessions.take(LOGIN, state, product.now())
@@ -197,7 +202,8 @@ def caller_from_claims(claims: dict[str, Any]) -> Caller:
 
 
 def session(sid: str) -> Caller | None:
-    """The member of staff whose session this is; None when it has ended. Raises Refused for one that counts no more, and ends it."""
+    """The member of staff whose session this is; None when it has ended. Raises Refused for one that counts
+    no more, and ends it."""
     claims = product.sessions.find(SESSION, sid, product.now())
     if claims is None:
         return None
@@ -210,7 +216,8 @@ def session(sid: str) -> Caller | None:
 
 def sessions(who: str) -> list[Held]:
     """Somebody's sessions, the newest first."""
-    return sorted(product.sessions.held(SESSION, who, product.now()), key=lambda held: str(held.kept["since"]), reverse=True)
+    found = product.sessions.held(SESSION, who, product.now())
+    return sorted(found, key=lambda held: str(held.kept["since"]), reverse=True)
 
 
 def end_one(who: str, id: str) -> None:
@@ -247,8 +254,8 @@ def _callback() -> str:
 
 
 def _fetch(address: str, said: bytes | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """JSON from the provider itself, not from where it leads to. Raises Refused when it says no, Unavailable when it
-    says nothing useful."""
+    """JSON from the provider itself, not from where it leads to. Raises Refused when it says no, Unavailable
+    when it says nothing useful."""
     from urllib.error import HTTPError
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 

@@ -24,7 +24,8 @@ GET, FORM, JSON = ["GET", "HEAD"], ["application/x-www-form-urlencoded"], ["appl
 COMMANDS = ("pdfsig -dump agreement.pdf",
             "openssl pkcs7 -inform DER -in agreement.pdf.sig0 -print_certs | openssl x509 -noout -pubkey"
             " | openssl pkey -pubin -outform DER | openssl sha256")
-"""With these anybody reads the fingerprint of the key that sealed a file, and compares it with ours; README has them too."""
+"""With these anybody reads the fingerprint of the key that sealed a file, and compares it with ours; README
+has them too."""
 
 
 class Digest(BaseModel):
@@ -109,8 +110,9 @@ def _found(sha256: str, number: str | None) -> Found:
 
 def _page(request: Any, by: str = "", said: pages.Form | None = None,
           error: Exception | None = None) -> Response:
-    """The page; `by` names the form that was posted, `said` what it said, `error` what was wrong with it. Beyond
-    the ceiling of uploads it says `later` when there is a form for a file again; digests can be asked about."""
+    """The page; `by` names the form that was posted, `said` what it said, `error` what was wrong with it.
+    Beyond the ceiling of uploads it says `later` when there is a form for a file again; digests can be asked
+    about."""
     language, form, later = pages.language(request), None, ""
     wrong = problem(language, error) if error else None
     try:
