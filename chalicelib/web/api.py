@@ -171,7 +171,7 @@ def move(ref: str, move: str) -> dict[str, Any]:
     if not product.casework.sees(case, caller):         # they have answered, have left, or wrote to the case that leads theirs
         return {"number": case.ref, "moves": [], "etag": case.entries}
     renewed = caller.party and move in callers.RENEWS
-    # Whoever acts stands on the timeline: that they are shown the case now is no row of reads.
+    gate.noted(case, Thing.CASE, caller)        # a request that is repeated shows the case as it has become since
     return _shown(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
 
 

@@ -18,7 +18,12 @@ def opened(ref: str, thing: Thing, caller: Caller) -> Case:
     number = read(ref)
     if number is None:
         raise NotFound(ref)
-    case = product.casework.visible(product.file.load(number), caller, thing)
+    return noted(product.casework.visible(product.file.load(number), caller, thing), thing, caller)
+
+
+def noted(case: Case, thing: Thing, caller: Caller) -> Case:
+    """A case that the caller may read, once it is written down that they read this of it, be they staff or a
+    partner; raises Unavailable."""
     if not caller.party:
         product.reads.record(caller.who, readers(case, caller, product.now())[0], case.ref, thing)
     return case

@@ -72,6 +72,18 @@ def test_what_a_partner_reads_is_written_down(client: Any, at: Any, house: House
     assert at("auditor").get(link).count(f"/desk/cases/{ref}") == 3
 
 
+def test_a_request_that_is_repeated_shows_nothing_unseen(client: Any, house: House) -> None:
+    """It does nothing a second time and stands on no timeline, and is answered with the case as it is by then."""
+    ref = house.submit(SHOP).ref
+    key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "Idempotency-Key": "one"}
+    for _ in range(2):
+        answer = client.http.post(f"/v1/cases/{ref}/moves/message", headers=headers, body=b'{"text": "?"}')
+        assert answer.status_code == 200 and answer.json_body["stage"]
+        house.later(HOUR)
+    assert house.moves(ref).count("message") == 1 and kept(house, ref) == [("partner:shop", "partner", "case")] * 2
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_cannot_be_written_down_is_not_shown(down: set[str], client: Any, at: Any, house: House, provider: Provider,
                                                   language: str) -> None:
