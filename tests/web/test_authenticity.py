@@ -4,14 +4,19 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import boto3
 import pytest
 
 from chalicelib.access import CLOCK
+from chalicelib.aws.seal import KmsKey
 from chalicelib.domain.reference import shown
 from chalicelib.letters.saying import label
+from chalicelib.verify import fingerprint
+from chalicelib.web.verify import COMMANDS
 from tests.house import House
 from tests.life.test_agreed import bound
 from tests.store import Store
@@ -127,6 +132,17 @@ def test_what_did_not_leave_by_mail_does_not_say_that_it_can_be_verified(house: 
     letters, roster = house.product.correspondence, house.product.file.roster()
     text = letters.rendered(case, row, roster, house.product.now()).text
     assert "/verify" not in text
+
+
+def test_how_our_seal_is_told_stands_on_the_page_and_in_readme(client: Any, house: House) -> None:
+    """The fingerprint of the key, and the two commands that read it in a file."""
+    kms = boto3.client("kms", "us-east-1")
+    made = kms.create_key(KeySpec="RSA_3072", KeyUsage="SIGN_VERIFY")
+    house.product.seal_key = KmsKey(lambda: kms, made["KeyMetadata"]["KeyId"])
+    page = unescape(client.http.get("/verify").body.decode())
+    readme = " ".join((Path(__file__).parents[2] / "README.md").read_text("utf-8").split())
+    assert fingerprint(house.product.seal_key.public_key) in page
+    assert all(command in page and command in readme for command in COMMANDS)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
