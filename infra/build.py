@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -107,8 +108,17 @@ def finish(package_file: Path) -> None:
             zipped.extractall(folder)
         for tests in ("tests", "icalendar/tests"):  # wheels ship their own
             shutil.rmtree(Path(folder) / tests, ignore_errors=True)
+        for described in (Path(folder) / "botocore/data").glob("*/"):
+            if described.name not in services():
+                shutil.rmtree(described)
         _import_alone(folder)
         zip_compiled(Path(folder), package_file, "/var/task")
+
+
+def services() -> set[str]:
+    """The services of AWS that the functions call, as botocore names them: of no other its description ships."""
+    wiring = (ROOT / "chalicelib/wiring.py").read_text("utf-8")
+    return {"dynamodb", *re.findall(r'self\.client\("([\w-]+)"', wiring)}
 
 
 def finish_layer(package_file: Path, layer_file: Path) -> None:

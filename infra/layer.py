@@ -1,4 +1,5 @@
-"""The layer of the documents worker: typst, pyHanko and the fonts, built from pinned packages only and the same bytes every time."""
+"""The layer of the workers of documents and files: typst, pyHanko, Pillow and the fonts, built from pinned packages only and the
+same bytes every time."""
 
 import fcntl
 import hashlib

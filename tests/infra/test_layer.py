@@ -1,4 +1,4 @@
-"""The layer of the documents worker: pinned, complete, reproducible, small enough, and attached to that worker alone."""
+"""The layer of the workers of documents and files: pinned, complete, reproducible, small enough, and attached to them alone."""
 from __future__ import annotations
 
 import re
@@ -89,10 +89,11 @@ def test_zipping_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
-def test_only_the_documents_worker_has_it(resources: dict[str, Any]) -> None:
+def test_only_the_workers_of_documents_and_files_have_it(resources: dict[str, Any]) -> None:
     """Everything else starts without its weight."""
     layers = {name: resource["Properties"].get("Layers") for name, resource in resources.items()
               if resource["Type"] == "AWS::Serverless::Function"}
-    assert {name: found for name, found in layers.items() if found} == {"Documents": [{"Ref": "DocsLayer"}]}
+    assert {name: found for name, found in layers.items() if found} == {
+        worker: [{"Ref": "DocsLayer"}] for worker in ("Documents", "Files")}
     worker = resources["Documents"]["Properties"]
     assert (worker["MemorySize"], worker["Timeout"]) == (1024, 120)

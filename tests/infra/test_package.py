@@ -55,6 +55,15 @@ def test_nothing_ships_that_only_development_needs(package: zipfile.ZipFile) -> 
     assert chalice == {"chalice/__init__.py", "chalice/app.py"}
 
 
+def test_only_services_that_are_called_are_described(package: zipfile.ZipFile) -> None:
+    """Of the four hundred services of AWS those that the wiring makes a client of, and the table's; within limits that keep
+    a cold start short (issue 15)."""
+    described = {name.split("/")[2] for name in package.namelist() if name.startswith("botocore/data/") and name.count("/") > 2}
+    assert described == build.services() == {"cognito-idp", "dynamodb", "kms", "s3", "secretsmanager", "sesv2", "sqs"}
+    entries = package.infolist()
+    assert sum(entry.compress_size for entry in entries) < 22e6 and sum(entry.file_size for entry in entries) < 60e6
+
+
 def test_compiled_modules_ship_and_need_no_check(package: zipfile.ZipFile) -> None:
     """Each of our modules has its .pyc for this Python, of the kind that is not compared with its source."""
     ours = [name for name in package.namelist() if re.fullmatch(r"app\.py|chalicelib/.*\.py", name)]
