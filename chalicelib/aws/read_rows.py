@@ -61,4 +61,5 @@ class ReadRows:
 
 def _page(found: list[Row], limit: int, key: str) -> tuple[list[dict[str, Any]], str | None]:
     items = [{"number": row.ref, **json.loads(row.card or "{}")} for row in found[:limit]]
+    items.sort(key=lambda item: str(item["at"]), reverse=True)
     return items, getattr(found[limit - 1], key) if len(found) > limit else None

@@ -148,9 +148,8 @@ def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
 
 def by_phrase(view: View) -> dict[str, Any]:
     """What is shown to whoever came by number and passphrase: stage, deadlines, and what they can add."""
-    running, parts = runs(view), case_parts.parts(view, {})
-    return {"case": view.case, "team": product.file.roster().teams.get(view.case.team), "runs": running,
-            "ledger": parts["ledger"], "offered": view.offers}
+    team = product.file.roster().teams.get(view.case.team)
+    return {"case": view.case, "team": team, "runs": runs(view), "offered": view.offers}
 
 
 def promised(case: Case, language: str) -> Iterator[tuple[datetime, datetime, str]]:

@@ -19,7 +19,7 @@ from chalicelib.domain.codes import ConfirmedBy, Role, Way
 from chalicelib.domain.moves.parties import takes_codes
 from chalicelib.domain.process import MOVES
 from chalicelib.letters.saying import choice, masked
-from chalicelib.web import callers, forms, pages, signin
+from chalicelib.web import callers, case_owed, forms, pages, signin
 from chalicelib.web.own_view import View
 from chalicelib.web.problems import problem
 from chalicelib.wiring import product
@@ -112,17 +112,22 @@ def _why(party: Party) -> str:
 
 def _page(request: Any, view: View, name: str, form: pages.Form, template: str, seen: str = "",
           **shown: Any) -> Response:
-    email = (view.dossier.people.get(view.party.id) or {}).get("email") or ""
+    person = view.dossier.people.get(view.party.id) or {}
     kept = [(field, seen or value if field == "seen" else value)
             for field, value in form.pairs() if field not in OWN]
     wrong, team = shown.get("problem"), product.file.roster().teams.get(view.case.team)
     return pages.page(request, template, status=wrong.status if wrong else 200, move=name, kept=kept,
                       phone=team.phone if team else "", typed=list(_typed(view, name, form)),
-                      to=masked(email), **shown)
+                      to=masked(person.get("email") or ""), rings=bool(person.get("phone")), **shown)
 
 
 def _typed(view: View, name: str, form: pages.Form) -> Iterator[tuple[str, str]]:
-    """The words that somebody has typed in the form of a move, each with its label."""
+    """What somebody is about to do: which promise or offer it is about, and the words that they have typed,
+    each with its label."""
+    offers = view.case.dispute.offers if view.case.dispute else ()
+    about = [*(case_owed.called(owed, view.language) for owed in view.owed() if owed.id == form["obligation"]),
+             *(view.words(offer.entry, "offer").get("terms") for offer in offers if offer.id == form["offer"])]
+    yield from ((pages.say(view.language, "consumer.code.about"), one) for one in about if one)
     for field in MOVES[name].parameters:
         if field in MOVES[name].personal and form[field]:
             yield forms.word(view.language, "label", name, field), form[field]

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.access import CLOCK, NotFound
+from chalicelib.access import CLOCK
 from chalicelib.domain.case import Case, Refusal
 from chalicelib.domain.codes import Way
 from chalicelib.logs import carry
@@ -54,10 +54,10 @@ def send(request: Any, token: str) -> Response:
 
 
 def _page(request: Any, token: str, kept: dict[str, Any] | None) -> Response:
-    """What a hand-over link shows, with the button while it can be pressed; raises NotFound for one that is
-    used up, over, or never was."""
+    """What a hand-over link shows, with the button while it can be pressed; of one that is used up, over, or
+    never was, how one's own link is asked for again."""
     if kept is None:
-        raise NotFound
+        return pages.page(request, "handed.html", status=404, case=None, lost=pages.Form(), bad={})
     case = product.file.load(kept["ref"])
     carry(ref=case.ref)
     return pages.page(request, "handed.html", case=case, token=token)

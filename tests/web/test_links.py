@@ -179,7 +179,7 @@ def test_a_link_of_another_case_opens_nothing(
 def test_a_hand_over_link_has_the_consumers_own_link_mailed_to_them_once(
         client: Any, house: House, provider: Provider) -> None:
     """It shows number and stage and opens nothing; looking uses nothing up; after a day, or used, it is
-    gone."""
+    gone, and says how one's own link is asked for again."""
     partner = shop(client, provider)
     one, late = (post(client, "/v1/complaints", complaint(), partner).json_body for _ in range(2))
     path = one["hand_over"].removeprefix("https://complaints.example")
@@ -197,8 +197,8 @@ def test_a_hand_over_link_has_the_consumers_own_link_mailed_to_them_once(
     assert sent == [("wang.fang@mail.example", True)]
     house.later(DAY)
     for gone in (path, late["hand_over"].removeprefix("https://complaints.example")):
-        assert client.http.get(gone).status_code == 404
-        assert client.http.post(gone, headers=FORM, body=b"").status_code == 404
+        for answer in (client.http.get(gone), client.http.post(gone, headers=FORM, body=b"")):
+            assert answer.status_code == 404 and 'action="/case/link"' in answer.body.decode()
 
 
 def test_a_hand_over_link_is_used_up_only_once_the_mail_is_owed(

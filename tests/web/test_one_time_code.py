@@ -15,6 +15,7 @@ from chalicelib.domain.codes import Duty, Stage
 from chalicelib.domain.deadlines import deadlines, due
 from chalicelib.letters.saying import moment, texts
 from chalicelib.web import pages
+from chalicelib.web.case_owed import called
 from chalicelib.wiring import product
 from tests.house import DAY, FENG, SUN, WANG, House, sent_code
 from tests.web.mediated import MA, negotiating
@@ -192,6 +193,22 @@ def test_without_a_confirmed_mailbox_three_ways_are_offered(browser: Browser, ho
     house.confirm(ref)
     enter(browser, browser.post("/case/moves/waive", hidden(mailed)), sent_code(product, ref))
     assert state(house, ref) == Duty.WAIVED
+
+
+def test_the_page_of_the_code_names_what_is_given_up(browser: Browser, house: House, ref: str) -> None:
+    """“This item” is one of several promises: which, stands above what was typed."""
+    language = browser.headers["accept-language"]
+    [owed] = house.product.file.load(ref).obligations
+    assert called(owed, language) in text(waive(browser))
+
+
+def test_nobody_is_rung_at_a_number_that_we_do_not_have(browser: Browser, house: House) -> None:
+    """Who left an e-mail address only is promised no call: they confirm it, or write."""
+    browser.get(link(house, performing(house, person={"name": "王芳", "email": "wang.fang@mail.example"})))
+    page = text(waive(browser))
+    offered = {way: pages.say(browser.headers["accept-language"], f"consumer.code.{way}") in page
+               for way in ("address_title", "call_title", "paper_title")}
+    assert offered == {"address_title": True, "call_title": False, "paper_title": True}
 
 
 def test_who_asks_to_be_rung_is_held_to_what_a_message_is(browser: Browser, house: House) -> None:

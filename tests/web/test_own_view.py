@@ -90,9 +90,9 @@ def answered(house: House, ref: str = "", remedies: Any = (REFUND,), second: str
     return ref
 
 
-def performing(house: House) -> str:
+def performing(house: House, **changes: Any) -> str:
     """A case whose answer was accepted and whose refund is to be paid."""
-    ref = answered(house)
+    ref = answered(house, investigated(house, **changes))
     house.move(acting(house.product.file.load(ref)), "accept_answer", ref)
     return ref
 

@@ -17,6 +17,7 @@ from chalicelib.domain.codes import Role
 from chalicelib.domain.process import BY_PHRASE, MOVES
 from tests.house import HOUR, WANG, House
 from tests.web.test_links import FORM, OPENS
+from tests.web.test_own_view import performing
 
 PERSON = {"name": "王芳", "phone": "13800138000"}
 
@@ -68,6 +69,13 @@ def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(client: Any, house:
     assert client.http.get(f"/case/{ref}/{token}").status_code == 404
     assert client.http.get("/complain/done", headers=cookie).headers["Location"] == "/case"
     assert client.http.get("/case/agreement", headers=cookie).status_code == 403
+
+
+def test_it_says_of_no_deadline_that_it_does_not_run(client: Any, house: House) -> None:
+    """What is promised has its day, which this page does not show: so it does not say that nothing runs."""
+    ref = performing(house, person=PERSON)
+    page = client.http.get("/case", headers=opened(client, house, ref)).body.decode()
+    assert "现在没有正在计算的期限" not in page
 
 
 def test_it_adds_words_files_and_dangers(client: Any, house: House, ref: str) -> None:

@@ -121,6 +121,14 @@ def test_who_read_what_stands_on_a_page_of_the_case_and_of_the_reader(at: Any, h
     assert row.ttl and row.ttl > (house.time + timedelta(days=3 * 365)).timestamp()
 
 
+def test_the_newest_comes_first_within_an_hour_too(house: House) -> None:
+    """Whoever reads the list follows what happened when, whatever the readers are called."""
+    for who in ("wang", "chen"):
+        house.product.reads.record(who, Reader.HANDLER, "000000000001", Thing.CASE)
+        house.later(timedelta(minutes=1))
+    assert [item["who"] for item in house.product.reads.of_case("000000000001", "", 9)[0]] == ["chen", "wang"]
+
+
 def test_the_interface_lists_both_page_by_page(client: Any, house: House, provider: Provider) -> None:
     """Nothing is skipped or told twice; a cursor that none of ours told is refused."""
     ref = house.submit().ref
