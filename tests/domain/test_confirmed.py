@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.case import Confirmed, Refusal
 from chalicelib.domain.codes import ConfirmedBy, Duty, EvidenceKind, Power, Role, Way
 from chalicelib.domain.process import MOVES, take
-from tests.domain.life import BY_PHONE, Life, answered, contested, performing, settle
+from tests.domain.life import BY_PHONE, Life, answered, bound, contested, performing, settle
 
 GIVES_UP = {"accept_answer", "accept_offer", "agree_change", "consent_represented", "settle_at_once", "sign", "waive", "withdraw_request"}
 TAKEN_BACK = {"withdraw": "undone within three days", "join_case": "left again", "offer": "binds nobody before all have signed",
@@ -70,6 +70,13 @@ def test_what_cannot_be_taken_anyway_asks_for_no_code() -> None:
     with pytest.raises(Refusal, match="obligation_unknown"):
         take("waive", life.case, replace(life.act("li"), confirmed=None), **SAID["waive"])
     assert life.case.obligations[0].state is Duty.WAIVED
+
+
+def test_each_who_signs_is_confirmed_in_their_own_way() -> None:
+    """Both sides by a code, the mediator by their sign-in at the desk."""
+    life = bound()
+    ways = {facts["of"]: facts["confirmed"]["by"] for facts in life.facts("sign")}
+    assert ways == {"p1": "code", "business": "code", "mediator": "signed_in"}
 
 
 def test_a_no_gives_nothing_up() -> None:
