@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from chalicelib.domain.calendar import published
+from chalicelib.domain.calendar import Calendar, published
 from chalicelib.domain.codes import (
     ANEW,
     AT_TABLE,
@@ -271,6 +271,11 @@ class Case:
         """Whose debts and claims are those of a party: their own, or of whom they represent; whoever speaks for the company, its."""
         party = self.party(id)
         return BUSINESS if party.side == Side.BUSINESS else party.represents or party.id
+
+    @cached_property
+    def running(self) -> dict[Calendar, Mapping[str, Any]]:
+        """What `deadlines` found to run, by the calendar that it reckoned with."""
+        return {}
 
     @cached_property
     def consumers(self) -> tuple[Party, ...]:

@@ -1,7 +1,7 @@
 """Which deadlines a case has now: derived from what happened on it, from its policy and the calendar, never set."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -20,13 +20,19 @@ from chalicelib.domain.surveys import surveyed
 WEEKLY = timedelta(weeks=1)
 
 
-def deadlines(case: Case) -> dict[str, Running]:
-    """Every deadline that runs on this case by its key; a case joined to another has none, since a linked case never fires."""
-    if case.outcome == Outcome.JOINED:
-        return {}
-    found = (running for declared in DEADLINES.values() if case.stage in declared.during | declared.still
-             for running in running_of(case, declared) if case.stage in declared.during or running.stopped)
-    return {running.key: running for running in found}
+def deadlines(case: Case) -> Mapping[str, Running]:
+    """Every deadline that runs on this case by its key; a case joined to another has none, since a linked case never
+    fires. They are worked out once for a case and a calendar: a case never changes."""
+    calendar = published()
+    if calendar not in case.running:
+        case.running[calendar] = {} if case.outcome == Outcome.JOINED else {run.key: run for run in _running(case)}
+    return case.running[calendar]
+
+
+def _running(case: Case) -> Iterator[Running]:
+    for declared in DEADLINES.values():
+        if case.stage in declared.during | declared.still:
+            yield from (run for run in running_of(case, declared) if case.stage in declared.during or run.stopped)
 
 
 def due(case: Case) -> dict[str, datetime]:

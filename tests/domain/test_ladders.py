@@ -106,7 +106,7 @@ def test_the_handing_over_of_a_lapse_goes_on_when_there_is_no_lead() -> None:
     life = Life(hurt=Hurt.HURT, roster=on_duty(lead=()))
     life.take("ask_information", "wang", **ASK)
     life.live(9 * DAY)
-    assert life.told("staff:zhou") == ["warning", "task"] and "lapse_review" in life.running
+    assert life.told("staff:zhou") == ["task"] and "lapse_review" in life.running
 
 
 def test_investigation_warns_in_working_days_before_it_ends() -> None:
