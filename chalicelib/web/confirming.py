@@ -125,8 +125,8 @@ def _typed(view: View, name: str, form: pages.Form) -> Iterator[tuple[str, str]]
     """What somebody is about to do: which promise or offer it is about, and the words that they have typed,
     each with its label."""
     offers = view.case.dispute.offers if view.case.dispute else ()
-    about = [*(case_owed.called(owed, view.language) for owed in view.owed() if owed.id == form["obligation"]),
-             *(view.words(offer.entry, "offer").get("terms") for offer in offers if offer.id == form["offer"])]
+    about = [*(case_owed.called(one, view.language) for one in view.owed() if one.id == form["obligation"]),
+             *(view.words(one.entry, "offer").get("terms") for one in offers if one.id == form["offer"])]
     yield from ((pages.say(view.language, "consumer.code.about"), one) for one in about if one)
     for field in MOVES[name].parameters:
         if field in MOVES[name].personal and form[field]:

@@ -147,6 +147,26 @@ def edited_head(on: Stack) -> str:
     raise Through("declined on an edited record")
 
 
+@attack("S17")
+def cut_timeline(on: Stack) -> str:
+    """Somebody deletes an entry of a timeline in the table: nobody finds it, or the case can be read no more."""
+    told = filed()
+    number, own = told["number"].replace("-", ""), f"Bearer {told['token']}"
+    for text in ("还要多久？", "还在吗？"):
+        ask("POST", f"/v1/cases/{number}/moves/message", {"text": text}, Authorization=own)
+    client, name = table()
+    client.delete_item(TableName=name, Key={"pk": {"S": f"CASE#{number}"}, "sk": {"S": "ENTRY#000002"}})
+    staff = f"Bearer {on.token('supervisor')}"
+    found = json.loads(ask("POST", f"/v1/cases/{number}/check", Authorization=staff)[2])["faults"]
+    if found != [{"entry": 2, "fault": "entry"}]:
+        raise Through(f"the check found {found}")
+    read = {ask("GET", f"/v1/cases/{number}{part}", Authorization=who)[0]
+            for part in ("", "/timeline") for who in (own, staff)}
+    if read != {200}:
+        raise Through(f"the case is answered with {read}")
+    return "found, and read on"
+
+
 @attack("S18")
 def token_for_staff(on: Stack) -> str:
     """Whoever records a complaint for somebody gets that person's access link."""
