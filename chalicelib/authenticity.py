@@ -113,7 +113,8 @@ class Authenticity:
         if found is None or found[0] != ref:
             return None
         _, id, at = found
-        return Found(State.AUTHENTIC, digest, shown(ref), letter=self.letters.letter(ref, id)["name"], sent=at)
+        name = self.letters.letter(ref, id)["name"]
+        return Found(State.AUTHENTIC, digest, shown(ref), letter=name, sent=at)
 
 
 def _told(verdict: Verdict[Found]) -> Found:

@@ -135,9 +135,10 @@ class Casework:
         return Act(caller.who, role, now, self.fresh(), self.fresh() + f"{self.random():x}", caller.teams,
                    confirmed=caller.confirmed)
 
-    def submit(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None, mailed: bool = True) -> Case:
-        """Record a complaint: one transaction, one queue send, no reads. A repeated key or partner's number gives the case it made.
-        Not `mailed`: nothing leaves for it by mail."""
+    def submit(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None,
+               mailed: bool = True) -> Case:
+        """Record a complaint: one transaction, one queue send, no reads. A repeated key or partner's number
+        gives the case it made. Not `mailed`: nothing leaves for it by mail."""
         now, person = self.now(), said["person"]
         claimed = sorted(FOR_OTHERS & said.keys())
         if claimed and not caller.roles & (STAFF | Role.PARTNER):
@@ -262,7 +263,8 @@ class Casework:
                         self.move("send_link", number, CLOCK, {"party": party.id})
 
     def visible(self, case: Case, caller: Caller, thing: Thing = Thing.CASE) -> Case:
-        """The case, if this caller may read this of it now; raises NotFound, or the Refusal that says why not."""
+        """The case, if this caller may read this of it now; raises NotFound, or the Refusal that
+        says why not."""
         return opened(case, thing, caller, self.now())
 
     def sees(self, case: Case, caller: Caller) -> bool:
@@ -348,8 +350,8 @@ class Casework:
                 self.sound(self.file.load(changed.case.ref))
 
     def sound(self, case: Case) -> Case:
-        """The case, its head compared with the last entry of its timeline; one that does not fit is noted on the
-        case first (issue 14). One read."""
+        """The case, its head compared with the last entry of its timeline; one that does not fit is noted on
+        the case first (issue 14). One read."""
         try:
             last = self.file.opened(case).entries[-1]
             whole = bound(case, last)
@@ -358,8 +360,8 @@ class Casework:
         return case if whole else self.doubt(case, case.entries, Fault.HEAD)
 
     def doubt(self, case: Case, entry: int, fault: Fault) -> Case:
-        """Note on a case that a place of its record was changed from outside, once. Operations hear of it first:
-        also when a crash comes between, or an entry of a wrong hand stands where the note should."""
+        """Note on a case that a place of its record was changed from outside, once. Operations hear of it
+        first: also when a crash comes between, or an entry of a wrong hand stands where the note should."""
         if noted(case, entry, fault):
             return case
         self.meters.count("RecordChanged")
@@ -447,7 +449,8 @@ class Casework:
         return self.file.load(whose.own) if whose and whose.own else None
 
     def _known_by(self, case: Case, said: Mapping[str, Any], caller: Caller) -> tuple[str, ...]:
-        """The lookups of whoever a move names, or whose addresses it changes, with those that stay as they are."""
+        """The lookups of whoever a move names, or whose addresses it changes, with those that stay
+        as they are."""
         if person := said.get("person"):
             return self._found_by(person.phone, person.email)
         whose = caller.party or said.get("party") or case.consumers[0].id
@@ -481,7 +484,8 @@ class Casework:
         told = {"escalation", "outside_deadline"} & {*inside} or change.repeated
         if json.loads(change.entry.line)["facts"].get("all_away"):
             self.meters.count("StepReachedNobody")
-            log.warning("everybody a step was meant for is away", extra={"ref": change.case.ref, "deadline": deadline})
+            about = {"ref": change.case.ref, "deadline": deadline}
+            log.warning("everybody a step was meant for is away", extra=about)
         # the executive has been told, or nobody could be
         if (top and told) or not (change.letters or change.repeated):
             self.meters.count("LadderExhausted")

@@ -127,10 +127,9 @@ class Outbox(Protocol):
 @dataclass(frozen=True)
 class Correspondence:
     """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the
-    anonymous caller's words, `proof` the token that only a letter to an address has, `code` the digits of a one-time
-    code; `sender` is the address that letters come from; `paper` reads a kept document of a case, and may raise Unavailable. `held`: mail
-    stands still by decision of operations, as after a restore.
-    """
+    anonymous caller's words, `proof` the token that only a letter to an address has, `code` the digits of a
+    one-time code; `sender` is the address that letters come from; `paper` reads a kept document of a case,
+    and may raise Unavailable. `held`: mail stands still by decision of operations, as after a restore. """
 
     casework: Casework
     file: CaseFile
@@ -219,8 +218,9 @@ class Correspondence:
                 self.meters.count("LettersParked")
             return self._overdue(row, ref, Undelivered.NO_TEXT, now) if "name" in row else None
         kept = {"at": now, "message_id": message_id, "subject": letter.subject,
-                **({"text": without_links(letter.text)} if row["name"] != CODE else {}),      # a code is kept nowhere
                 **({"digest": letter.digest} if letter.digest in letter.text else {})}
+        if row["name"] != CODE:                                 # a code is kept nowhere
+            kept["text"] = without_links(letter.text)
         self.outbox.sent(ref, id, claim, kept)
         self.mail.goes(now)
         # after a crash here the next digest lists what is still so
@@ -240,7 +240,7 @@ class Correspondence:
         if to is None:
             raise Unreachable(Undelivered.NO_ADDRESS)
         if row["to"].startswith("party:"):
-            party = dossier.case.party(row["to"][6:])           # whom the company itself has named is no stranger
+            party = dossier.case.party(row["to"][6:])       # whom the company itself has named is no stranger
             most = A_DAY if party.confirmed or party.side == Side.BUSINESS else UNCONFIRMED_A_DAY
             self._may_go(row, self.casework.lookups(to), most, now)
         if now - instant(row["at"]) > LATE:
@@ -252,13 +252,14 @@ class Correspondence:
         return to, self.rendered(dossier, row, roster, now, verify, mailed=True)._replace(attachments=files)
 
     def _coded(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """The letter with a one-time code: only here do its digits stand. Raises Unreachable once it could not be used
-        any more."""
+        """The letter with a one-time code: only here do its digits stand. Raises Unreachable once it could
+        not be used any more."""
         if now >= instant(row["at"]) + CODE_GOOD_FOR:
             raise Unreachable(Undelivered.NOTHING_LEFT)
         facts = dossier.line(row["entry"])["facts"]
         digits = self.code(dossier.case.ref, facts["party"], facts["code"])
-        return render(CODE, _language(dossier, row), {**self.slots(dossier, row, roster, now), "code": digits})
+        slots = {**self.slots(dossier, row, roster, now), "code": digits}
+        return render(CODE, _language(dossier, row), slots)
 
     def _digest(self, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]],
                 now: datetime) -> tuple[str, Rendered]:
@@ -357,8 +358,8 @@ class Correspondence:
 
     def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime,
                  verify: str | None = None, phrase: str | None = None, mailed: bool = False) -> Rendered:
-        """The letter as it reads for its recipient, on the page, by phone or by mail; one that leaves now says
-        where it can be verified, and on paper with which passphrase the case is opened."""
+        """The letter as it reads for its recipient, on the page, by phone or by mail; one that leaves now
+        says where it can be verified, and on paper with which passphrase the case is opened."""
         slots = {**self.slots(dossier, row, roster, now, mailed), "verify": verify, "phrase": phrase}
         return render(row["name"], _language(dossier, row), slots)
 

@@ -182,12 +182,14 @@ class Cover:
         return frozenset(roster.teams) if caller.roles & Role.SUPERVISOR else caller.teams & frozenset(roster.teams)
 
     def speaks_for(self, caller: Caller, roster: Roster) -> list[str]:
-        """Everybody whose absence a caller may record: nobody above them, or they could silence what is reported about themselves (S22).
-        Who only administers, and a personnel system, stand outside the line."""
+        """Everybody whose absence a caller may record: nobody above them, or they could silence
+        what is reported about themselves (S22). Who only administers, and a personnel system, stand
+        outside the line."""
         teams = roster.teams if caller.roles & OFFICE else self.heads(caller, roster)
         own = [caller.who] if roster.member(caller.who) else []
         highest = _rank(caller.roles) if caller.roles & ~OFFICE else len(LINE)
-        people = [member.id for team in roster.teams if team in teams for member in roster.teams[team].people()]
+        found = (roster.teams[team] for team in roster.teams if team in teams)
+        people = [member.id for team in found for member in team.people()]
         return list(dict.fromkeys([*own, *(id for id in people if _rank(roster.roles(id)) <= highest)]))
 
     def hand_over(self, caller: Caller, giver: str, to: str, reason: str) -> Handed:
@@ -204,7 +206,8 @@ class Cover:
             raise Refusal("unknown_person", field="from")
         moved: list[str] = []
         held = [case for case in map(self.shelf.load, refs[:AT_ONCE]) if case.owner == giver]      # the list may be a moment behind
-        able = [case for case in held if roster.serves(to, case.team) and to not in case.recused and self.casework.sees(case, caller)]
+        able = [case for case in held if roster.serves(to, case.team) and to not in case.recused
+                and self.casework.sees(case, caller)]
         failed = [case.ref for case in held if case not in able]
         for n, case in enumerate(able):
             listed = [*moved, case.ref] if case is able[-1] else []

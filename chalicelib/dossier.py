@@ -61,8 +61,8 @@ class Files(Sequence[Mapping[str, Any]]):
 
 
 UNREAD: Mapping[str, Any] = {"move": "", "who": "", "role": "", "at": "1970-01-01T00:00:00Z", "facts": {}, "words": {}}
-"""What stands for a line that somebody deleted or made unreadable in the table: nothing that was done, by nobody. The rest
-of the case is read all the same, and the check of the record names the place (issue 14)."""
+"""What stands for a line that somebody deleted or made unreadable in the table: nothing that was done, by
+nobody. The rest of the case is read all the same, and the check of the record names the place (issue 14)."""
 
 
 class Entries(Sequence[Entry]):

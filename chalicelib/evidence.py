@@ -31,7 +31,8 @@ LARGEST = 20 * MEGABYTE
 CEILING = 50 * MEGABYTE
 """The largest that the store takes in at all: what lies between is told in plain words on the page, above it the store itself says no."""
 FORM_LASTS = timedelta(minutes=15)
-"""How long one upload form can be used, and what is sent by it again changes nothing; opening it again makes a new one."""
+"""How long one upload form can be used, and what is sent by it again changes nothing; opening it again makes
+a new one."""
 EXPECTED_FOR = timedelta(hours=24)
 """A declared file that has not arrived by then is forgotten; one that arrived and has no verdict by then must be sent again."""
 LINK_LASTS = timedelta(minutes=5)
@@ -212,9 +213,9 @@ class Uploads:
         return self.vault.form(upload, back)
 
     def seen(self, dossier: Dossier, caller: Caller) -> list[Upload]:
-        """The files that a caller may see, the newest first: a party those sent by them or for them, the staff who
-        handle the case all; whoever may not read them those that they sent themselves, by passphrase only while
-        they are being sent."""
+        """The files that a caller may see, the newest first: a party those sent by them or for them, the
+        staff who handle the case all; whoever may not read them those that they sent themselves, by
+        passphrase only while they are being sent."""
         case, now = dossier.case, self.now()
         if not may_read(case, Thing.FILES, caller, now):
             sent = self._alive(dossier) if may_read(case, Thing.SENT, caller, now) else []
@@ -249,8 +250,8 @@ class Uploads:
     def arrived(self, told: Arrived) -> None:
         """Check an object that arrived, or take in a verdict on it. However often, in whatever order: a file is decided once.
 
-        What was sent first by its form is checked, whichever is heard of first; whatever else comes under the same name is removed.
-        """
+        What was sent first by its form is checked, whichever is heard of first; whatever else comes under the
+        same name is removed. """
         upload = self.rows.find(told.ref, told.id)
         if upload is None or upload.state not in OPEN:
             self._leave(upload, told)
@@ -307,7 +308,8 @@ class Uploads:
     def _taken_up_again(self, upload: Upload, case: Case) -> Case:
         """The case; one that closed for want of information while the file that answers was still being
         checked is taken up again as our error, which uses up nobody's right to have it reopened."""
-        if case.outcome == Outcome.NOT_PURSUED and upload.by.caller.party and upload.at < case.spells[-1].since:
+        before = upload.at < case.spells[-1].since
+        if case.outcome == Outcome.NOT_PURSUED and upload.by.caller.party and before:
             said = {"cause": ReopenReason.OUR_ERROR, "facts": upload.shows}
             return self.casework.move("reopen", upload.ref, CLOCK, said)
         return case

@@ -120,8 +120,8 @@ def paper_key(ref: str, name: str) -> str:
 
 
 def paper_of(dossier: Dossier) -> Paper | None:
-    """What is to be made on a case: its agreement, once that is in force and until it is sealed; None otherwise,
-    and while its record is in doubt."""
+    """What is to be made on a case: its agreement, once that is in force and until it is sealed; None
+    otherwise, and while its record is in doubt."""
     case, agreement = dossier.case, dossier.case.bound
     if agreement is None or agreement.in_force is None or agreement.sealed or case.doubted:
         return None

@@ -1,11 +1,11 @@
-"""The watch over the record: whether each case is what its timeline says, and signed lists of heads that are kept
-where nobody can change them, so that a timeline written anew is found too (issue 14, finding S17).
+"""The watch over the record: whether each case is what its timeline says, and signed lists of heads that are
+kept where nobody can change them, so that a timeline written anew is found too (issue 14, finding S17).
 
-A list holds, for one shard and one day (UTC), every case that moved on it: number, count of entries, hash of the
-last one, digest of the head. It is made when the day is over, also for a day on which nothing moved, and lies in the
-bucket with object lock: that it is there says that its day has been dealt with. Each list is gone through again
-every 28 days, so every case is verified whole at least once a month; of yesterday's a sample at once.
-"""
+A list holds, for one shard and one day (UTC), every case that moved on it: number, count of
+entries, hash of the last one, digest of the head. It is made when the day is over, also for a day
+on which nothing moved, and lies in the bucket with object lock: that it is there says that its day
+has been dealt with. Each list is gone through again every 28 days, so every case is verified whole
+at least once a month; of yesterday's a sample at once. """
 from __future__ import annotations
 
 import json
@@ -32,8 +32,8 @@ SAMPLE = 20
 """So many of yesterday's cases of a shard are verified at once."""
 HOURS = 24
 MOST_NOTED = 10
-"""So many places of a case are noted at one check: each is told to two people, and a timeline that was broken as a
-whole has thousands."""
+"""So many places of a case are noted at one check: each is told to two people, and a timeline that was broken
+as a whole has thousands."""
 Found = list[tuple[int, Fault]]
 
 
@@ -72,7 +72,8 @@ class Key(Protocol):
 
 @dataclass(frozen=True)
 class Record:
-    """The use cases. `lookups` gives the keyed hashes under which an address may be known, `shards` how many there are."""
+    """The use cases. `lookups` gives the keyed hashes under which an address may be known, `shards` how many
+    there are."""
 
     casework: Casework
     shelf: Shelf
@@ -98,7 +99,7 @@ class Record:
         for day in sorted(missing):
             for one in _sample(self.list_of(day, shard), today):
                 self.check(one.ref, one)
-        if (yesterday := today - timedelta(days=1)) in there:           # made by an earlier try, or by a stranger
+        if (yesterday := today - timedelta(days=1)) in there:       # made by an earlier try, or by a stranger
             self.signed(yesterday, shard)
         turns = {today, *(day + timedelta(days=1) for day in missing)}
         for day in sorted(there):
@@ -122,14 +123,16 @@ class Record:
         return found
 
     def verify(self, day: date, shard: int) -> int:
-        """Go through a list again, case by case; how many were found changed. A list that we did not sign is a find."""
+        """Go through a list again, case by case; how many were found changed. A list that we did
+        not sign is a find."""
         changed = 0
         for listed in self.signed(day, shard):
             changed += bool(self.check(listed.ref, listed))
         return changed
 
     def signed(self, day: date, shard: int) -> list[Listed]:
-        """A list as it was signed for this day and shard; none where we did not sign it, which operations hear of."""
+        """A list as it was signed for this day and shard; none where we did not sign it, which
+        operations hear of."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -144,14 +147,16 @@ class Record:
             if (told["day"], told["shard"]) != (str(day), shard):       # signed by us, for another place
                 raise InvalidSignature
         except (InvalidSignature, AttributeError, KeyError, TypeError, ValueError):
-            log.error("a list of heads is not the one that was signed", extra={"day": str(day), "shard": shard})
+            about = {"day": str(day), "shard": shard}
+            log.error("a list of heads is not the one that was signed", extra=about)
             self.meters.count("RecordChanged")
             return []
         return [Listed(*one) for one in told["heads"]]
 
     def check(self, ref: str, listed: Listed | None = None) -> Found:
-        """Verify a case whole, and against a list; the places that do not hold are noted on it. Raises NotFound for
-        a number that was never given. What was found is looked at twice, since a case may move meanwhile."""
+        """Verify a case whole, and against a list; the places that do not hold are noted on it. Raises
+        NotFound for a number that was never given. What was found is looked at twice, since a case may move
+        meanwhile."""
         try:
             found = self._faults(ref, listed) and self._faults(ref, listed)
         except NotFound:
@@ -167,7 +172,8 @@ class Record:
         return found
 
     def _lost(self, ref: str, entry: int, fault: Fault) -> Found:
-        """A head that is gone, or that nobody can read: it cannot be noted on the case, so operations alone hear."""
+        """A head that is gone, or that nobody can read: it cannot be noted on the case, so
+        operations alone hear."""
         log.error("the head of a case is gone or broken", extra={"ref": ref})
         self.meters.count("RecordChanged")
         return [(entry, fault)]
@@ -176,7 +182,7 @@ class Record:
         case = self.shelf.load(ref)
         try:
             return self._compared(case, listed)
-        except (AttributeError, KeyError, TypeError, ValueError):       # a row that nothing of ours has written
+        except (AttributeError, KeyError, TypeError, ValueError):   # a row that nothing of ours has written
             return [(1, Fault.ROW)]
 
     def _compared(self, case: Case, listed: Listed | None) -> Found:
@@ -186,7 +192,8 @@ class Record:
             found.append((listed.entries, Fault.LISTED))
         elif listed and case.entries == listed.entries and case.kept != listed.kept:
             found.append((case.entries, Fault.HEAD))
-        if any(entry.n > case.entries for entry in entries) or any(self._strange(case, *row) for row in others):
+        added = any(entry.n > case.entries for entry in entries)
+        if added or any(self._strange(case, *row) for row in others):
             found.append((1, Fault.ROW))
         return [*dict.fromkeys(found)]
 

@@ -157,7 +157,8 @@ class Product:
     @cached_property
     def codes(self) -> Codes:
         """One-time codes."""
-        return Codes(self.casework, self.sessions, self.ceilings, self.meters, lambda *whose: self.links.code(*whose),
+        return Codes(self.casework, self.sessions, self.ceilings, self.meters,
+                     lambda *whose: self.links.code(*whose),
                      lambda text: self.lookups.of(text)[0],
                      lambda to: self.correspondence.unsendable(to, self.now()))
 

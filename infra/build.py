@@ -23,6 +23,8 @@ OUT = ROOT / "out"
 LOCAL = ROOT / ".local"
 STAGE = "main"
 INTERFACE = "/v1"
+COPIED = ("parameters", "responses", "x-amazon-apigateway-integration")
+"""What a path's method for all others has of one that it names."""
 LARGEST = 250e6  # bytes, function and layers together unzipped
 # An isolated import of everything that ships: no site-packages, no environment, so a missing wheel or an import-time setting shows.
 # What makes documents imports only where the layer is given too.
@@ -92,12 +94,14 @@ def _chalice() -> None:
 
 
 def catch(paths: dict[str, template.Node]) -> None:
-    """Give the application every other path and method of the interface too: what API Gateway would answer itself is a page."""
-    known = {path: next(iter(methods.values())) for path, methods in paths.items() if path.startswith(f"{INTERFACE}/")}
+    """Give the application every other path and method of the interface too: what API Gateway would answer
+    itself is a page."""
+    known = {path: next(iter(methods.values())) for path, methods in paths.items()
+             if path.startswith(f"{INTERFACE}/")}
     any_of = next(iter(known.values()))
     behind = {"parameters": [{"name": "path", "in": "path", "required": True, "type": "string"}]}
     for path, method in {**known, INTERFACE: any_of, INTERFACE + "/{path+}": any_of | behind}.items():
-        said = {name: method[name] for name in ("parameters", "responses", "x-amazon-apigateway-integration") if name in method}
+        said = {name: method[name] for name in COPIED if name in method}
         paths.setdefault(path, {})["x-amazon-apigateway-any-method"] = said
 
 

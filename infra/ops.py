@@ -71,7 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     turn = command(rotate)
     turn.add_argument("keys", choices=[*SECRETS], help="of access links and passphrases, or of lookups")
     turn.add_argument("--end", action="store_true", help="drop the key before: what it made opens nothing")
-    turn.add_argument("--wait", type=int, default=KNOWN_AFTER_S, help="seconds until every function knows the next")
+    turn.add_argument("--wait", type=int, default=KNOWN_AFTER_S,
+                      help="seconds until every function knows the next")
     checked = command(verify, doing=False)
     checked.add_argument("number", nargs="?", default="", help="the number of a complaint")
     checked.add_argument("--day", type=date.fromisoformat,
@@ -225,7 +226,8 @@ class Unheard:
 
 
 def verify(asked: argparse.Namespace) -> None:
-    """Verify the record of a complaint, or of every one in the signed lists of a day; what was changed is noted on it."""
+    """Verify the record of a complaint, or of every one in the signed lists of a day; what was changed is
+    noted on it."""
     from chalicelib.access import NotFound
     from chalicelib.aws.rows import shards
     from chalicelib.wiring import product
@@ -252,11 +254,13 @@ def verify(asked: argparse.Namespace) -> None:
 
 
 def signout(asked: argparse.Namespace) -> None:
-    """Sign somebody of staff out everywhere within a minute: sessions, bearer tokens, and our own pool of accounts."""
+    """Sign somebody of staff out everywhere within a minute: sessions, bearer tokens, and our own pool of
+    accounts."""
     from chalicelib.web import signin
     from chalicelib.wiring import product
     who = _member(asked.who)
-    what = f"{who}, " + ("let in again" if asked.enable else "signed out everywhere" + (" and disabled" if asked.disable else ""))
+    out = "signed out everywhere" + (" and disabled" if asked.disable else "")
+    what = f"{who}, {'let in again' if asked.enable else out}"
     if not asked.do:
         say(f"would do: {what}")
         return _closing(1, False, "")
@@ -268,7 +272,7 @@ def signout(asked: argparse.Namespace) -> None:
         signin.end_all(who)
         if pool := product.setting("STAFF_POOL"):
             cognito = deploy.client("cognito-idp")
-            with suppress(cognito.exceptions.UserNotFoundException):                # their account is gone already
+            with suppress(cognito.exceptions.UserNotFoundException):        # their account is gone already
                 cognito.admin_user_global_sign_out(UserPoolId=pool, Username=who)
     say(f"done: {what}")
     return _closing(1, True, "")
@@ -284,8 +288,8 @@ def sessions(asked: argparse.Namespace) -> None:
 
 
 def _member(typed: str) -> str:
-    """Somebody's id at the sign-in provider, by that or by their address on the roster; ends for an address that
-    is none, since nobody would be signed out by it."""
+    """Somebody's id at the sign-in provider, by that or by their address on the roster; ends for an address
+    that is none, since nobody would be signed out by it."""
     from chalicelib.wiring import product
     roster, _ = product.file.fresh_roster()
     people = (member for team in roster.teams.values() for member in team.people())

@@ -16,8 +16,8 @@ PARAMETERS = {"PublicUrl": "https://complaints.example", "MailFrom": "complaints
 
 
 def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
-    """Create tables, queues, topics, secrets, keys, the stores of files, the mail set and the pool of accounts; give the environment the
-    functions run with.
+    """Create tables, queues, topics, secrets, keys, the stores of files, the mail set and the pool of
+    accounts; give the environment the functions run with.
 
     `clients` gives a client by the name of its service: `boto3.Session(…).client`, or a cached one.
     """
@@ -74,7 +74,8 @@ class Stack:
                 return self.resolve(one) == self.resolve(other)
             case [("Fn::Not", [one])]:
                 return not self.resolve(one)
-        return {key: self.resolve(value) for key, value in node.items() if self.resolve(value) != "AWS::NoValue"}
+        resolved = {key: self.resolve(value) for key, value in node.items()}
+        return {key: value for key, value in resolved.items() if value != "AWS::NoValue"}
 
 
 def _table(clients: Clients, wanted: dict[str, Any]) -> Made:

@@ -29,8 +29,8 @@ class S3Archive:
         """Keep a document and give it back; if this key is taken already, what is kept there, so that a second try finds the same one."""
         with translated():
             try:
-                self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=type, IfNoneMatch="*",
-                                    ChecksumAlgorithm="SHA256")
+                self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=type,
+                                    IfNoneMatch="*", ChecksumAlgorithm="SHA256")
             except ClientError as error:
                 if error.response["Error"]["Code"] not in GONE:
                     raise
@@ -45,7 +45,8 @@ class S3Archive:
     def keys(self, folder: str) -> Iterator[str]:
         """The keys of everything that is kept in a folder, in their order."""
         with translated():
-            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=folder):
+            listed = self._s3.get_paginator("list_objects_v2")
+            for page in listed.paginate(Bucket=self._bucket, Prefix=folder):
                 yield from (str(found["Key"]) for found in page.get("Contents", ()))
 
     def link(self, key: str, name: str) -> str:

@@ -119,8 +119,8 @@ class DynamoCaseFile:
             yield from (row.sk for row in Row.query(rows.moved_on(str(day), shard)))
 
     def partition(self, ref: str) -> tuple[list[Entry], list[tuple[str, str, dict[str, Any]]]]:
-        """Everything in the partition of a case: its timeline with all words, and each other row by its kind, id
-        and body."""
+        """Everything in the partition of a case: its timeline with all words, and each other row by its kind,
+        id and body."""
         with translated():
             found = {row.sk: row for row in Row.query(rows.case(ref), consistent_read=True)}
         apart = {sk: rows.kind(sk) for sk in found}
@@ -227,9 +227,9 @@ class DynamoCaseFile:
         return items, f"{last['next_due']['S']}_{rows.ref_of(last['pk']['S'])}" if last else None
 
     def put(self, write: TransactWrite, change: Change) -> Case:
-        """Every item of one change, into a transaction that is being put together; the case as it will be kept.
-        Raises Refusal for a head that is full, unless there is less on it than before, as when somebody has been
-        told."""
+        """Every item of one change, into a transaction that is being put together; the case as it will be
+        kept. Raises Refusal for a head that is full, unless there is less on it than before, as when somebody
+        has been told."""
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
         by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code    # what the clock owes is never refused
@@ -239,10 +239,11 @@ class DynamoCaseFile:
         write.update(Row(pk, rows.HEAD), [*changes(body=body, entries=case.entries, faults=None, **due_then),
                                           rows.stamped(self._cases.writes, self._cases.schema)])
         if change.before and change.before.kept and len(change.before.doubts) == len(case.doubts):
-            # the head that the move was taken on is the one that was kept with the entry before: else somebody
-            # has changed one of them in the table, and only the move that notes this may go on from there
-            write.condition_check(Row, pk, rows.entry(entry.n - 1), condition=(
-                Row.hash == change.before.head) & ((Row.kept == change.before.kept) | Row.kept.does_not_exist()))
+            # the head that the move was taken on is the one kept with the entry before: else somebody
+            # has changed one of them in the table, and only the move that notes this goes on from there
+            same = (Row.kept == change.before.kept) | Row.kept.does_not_exist()
+            write.condition_check(Row, pk, rows.entry(entry.n - 1),
+                                  condition=(Row.hash == change.before.head) & same)
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
         words = canonical(entry.words)
         beside = len(words) if len(words) > BESIDE else None
@@ -302,7 +303,8 @@ def _stories(write: TransactWrite, change: Change) -> None:
 
 
 def _digest(body: str) -> str:
-    """The digest of a head as it is kept: it stands in the entry that it was kept with, and in the next line."""
+    """The digest of a head as it is kept: it stands in the entry that it was kept with, and in the
+    next line."""
     return sha256(body.encode()).hexdigest()
 
 

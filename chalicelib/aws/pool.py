@@ -18,7 +18,9 @@ class Pool:
     def accounts(self) -> dict[str, bool]:
         """Everybody's subject, and whether they may sign in. Raises Unavailable."""
         try:
-            pages = self._client().get_paginator("list_users").paginate(UserPoolId=self._id, AttributesToGet=["sub"])
-            return {each["Value"]: user["Enabled"] for page in pages for user in page["Users"] for each in user["Attributes"]}
+            listed = self._client().get_paginator("list_users")
+            pages = listed.paginate(UserPoolId=self._id, AttributesToGet=["sub"])
+            users = [user for page in pages for user in page["Users"]]
+            return {each["Value"]: user["Enabled"] for user in users for each in user["Attributes"]}
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("accounts") from error

@@ -1,5 +1,5 @@
-"""The table of cases and that of secrets: what a row looks like and how its keys are built. Nothing else builds
-a key."""
+"""The table of cases and that of secrets: what a row looks like and how its keys are built. Nothing else
+builds a key."""
 from __future__ import annotations
 
 import os
@@ -132,8 +132,8 @@ def connection() -> Connection:
 
 
 class Secret(Model):
-    """An item of the table of secrets and counts, which only the site reaches: no worker can make a session or a
-    key."""
+    """An item of the table of secrets and counts, which only the site reaches: no worker can make a session
+    or a key."""
 
     class Meta:
         """Table settings; the client is that of the other table."""
@@ -340,8 +340,8 @@ def reader(who: str) -> str:
 
 
 def read(hour: str, thing: str, other: str) -> str:
-    """Where a read stands among those of its case, or of its reader: by the hour, then what was read and by whom,
-    or of which case."""
+    """Where a read stands among those of its case, or of its reader: by the hour, then what was read and by
+    whom, or of which case."""
     return f"{hour}#{thing}#{other}"
 
 

@@ -1,5 +1,5 @@
-"""What belongs to a secret that only its holder has (a sign-in under way, a session, a partner's key): short-lived rows under the hash of
-the secret, in the table that only the site reaches."""
+"""What belongs to a secret that only its holder has (a sign-in under way, a session, a partner's key):
+short-lived rows under the hash of the secret, in the table that only the site reaches."""
 from __future__ import annotations
 
 import json
@@ -24,7 +24,7 @@ class Sessions:
         """Keep something under a secret; `of` whom it is, where they see what they hold and can end it."""
         body, ttl = json.dumps(kept), int(until.timestamp())
         with translated():
-            if of:                                          # first: nothing stands that its holder could not end
+            if of:                              # first: nothing stands that its holder could not end
                 Secret(rows.holder(of), rows.held(kind, secret), body=body, ttl=ttl).save()
             Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl).save()
 
@@ -56,7 +56,8 @@ class Sessions:
     def held(self, kind: str, of: str, now: datetime) -> list[Held]:
         """Everything of a kind that somebody holds, in no order."""
         with translated():
-            found = Secret.query(rows.holder(of), Secret.sk.startswith(rows.every(kind)), consistent_read=True)
+            of_kind = Secret.sk.startswith(rows.every(kind))
+            found = Secret.query(rows.holder(of), of_kind, consistent_read=True)
             return [Held(rows.kind(row.sk)[1], json.loads(row.body or "{}")) for row in found
                     if int(row.ttl or 0) > now.timestamp()]
 

@@ -1,4 +1,5 @@
-"""Who of staff is out: disabled, or signed out with all that was opened before. One row a person, in one partition."""
+"""Who of staff is out: disabled, or signed out with all that was opened before. One row a person, in one
+partition."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -27,7 +28,8 @@ class Standing(NamedTuple):
     signed_out: datetime | None = None
 
     def refuses(self, since: datetime) -> bool:
-        """Whether what was issued to them at a moment is refused; signing out ends what is as old as itself."""
+        """Whether what was issued to them at a moment is refused; signing out ends what is as old
+        as itself."""
         return self.disabled or (self.signed_out is not None and since <= self.signed_out)
 
 
@@ -72,9 +74,9 @@ class StaffRows:
         with translated():
             Row(rows.STAFF, who).update(actions=[Row.state.remove()])
 
-    def heed(self, accounts: Mapping[str, bool]) -> int:
-        """Take over whom the provider has disabled or has no account of any more, and who is back; how many are out. `accounts` says
-        of everybody there whether they are enabled."""
+    def heed(self, accounts: Mapping[str, bool]) -> None:
+        """Take over whom the provider has disabled or has no account of any more, and who is back.
+        `accounts` says of everybody there whether they are enabled."""
         with translated():
             known = {row.sk: row.state for row in Row.query(rows.STAFF)}
             for who in known.keys() | accounts.keys():
@@ -84,4 +86,4 @@ class StaffRows:
                         row.update(actions=[Row.state.set(BY_PROVIDER)], condition=Row.state.does_not_exist())
                     elif not out and known.get(who) == BY_PROVIDER:
                         row.update(actions=[Row.state.remove()], condition=Row.state == BY_PROVIDER)
-        return sum(1 for who in known.keys() | accounts.keys() if not accounts.get(who, False) or known.get(who) == BY_HAND)
+

@@ -41,7 +41,8 @@ class S3Vault:
         return Form(made["url"], made["fields"])
 
     def first(self, arrived: Arrived) -> bool:
-        """Whether what arrived stands first under its name: a form can be used again until it is over, and its first use counts (S10)."""
+        """Whether what arrived stands first under its name: a form can be used again until it is over, and
+        its first use counts (S10)."""
         with translated():
             found = _first(self._s3, self._bucket, _incoming(arrived))
         return found is None or found["ETag"].strip('"') == arrived.etag
@@ -109,7 +110,8 @@ class S3Drop:
         return Form(made["url"], made["fields"])
 
     def read(self, id: str) -> bytes | None:
-        """What was uploaded, by the first use of its form; None when it is not there, or larger than is looked at."""
+        """What was uploaded, by the first use of its form; None when it is not there, or larger than is
+        looked at."""
         s3, key = self._client(), f"verify/{id}"
         with translated():
             first = _first(s3, self._bucket, key)

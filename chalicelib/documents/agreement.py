@@ -21,19 +21,21 @@ Json = Mapping[str, Any]
 
 
 class Seal(NamedTuple):
-    """A seal as its documents tell it: in whose name, and the fingerprint of its public key (SHA-256, hex)."""
+    """A seal as its documents tell it: in whose name, and the fingerprint of its public key
+    (SHA-256, hex)."""
 
     name: str
     fingerprint: str
 
 
-def render(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime, verify_url: str, *, seal: Seal | None = None,
+def render(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime, verify_url: str, *,
+           seal: Seal | None = None,
            limit: float = LIMIT) -> bytes:
     """The agreement as PDF/A-3a and PDF/UA, identical bytes every time, its text and signatures attached as JSON. Of a text as it is kept,
     what is empty has no key.
 
-    `digest` is the sha256 of the canonical text; `seal` is the one that will close it. Raises what `press` raises.
-    """
+    `digest` is the sha256 of the canonical text; `seal` is the one that will close it. Raises what
+    `press` raises. """
     said = [_Said(language, text, signatures, digest, in_force, verify_url, seal) for language in text["languages"]]
     view = {"number": text["number"], "mark": MARK + text["number"], "page": [one.of("page", n="{n}", of="{of}") for one in said],
             "parts": [one.part() for one in said],
@@ -92,7 +94,8 @@ class Wording:
 class _Said(Wording):
     """The document in one language, section by section."""
 
-    def __init__(self, language: str, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime, url: str,
+    def __init__(self, language: str, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime,
+                 url: str,
                  seal: Seal | None) -> None:
         super().__init__(language, text)
         self.signatures, self.digest, self.in_force, self.url, self.seal = signatures, digest, in_force, url, seal

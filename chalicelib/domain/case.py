@@ -62,8 +62,8 @@ from chalicelib.domain.stories import Story
 
 @dataclass(frozen=True)
 class Confirmed:
-    """How it was confirmed that somebody gives something up themselves (issue 14). `client` is what the program that
-    they used is known by: personal, so it stands among the words of the entry."""
+    """How it was confirmed that somebody gives something up themselves (issue 14). `client` is what the
+    program that they used is known by: personal, so it stands among the words of the entry."""
 
     by: ConfirmedBy
     client: Mapping[str, str] = field(default_factory=dict)
@@ -73,10 +73,9 @@ class Confirmed:
 class Act:
     """One person (or the clock) doing one thing at one moment, in one role.
 
-    `id` is fresh and names all that comes of it; `salt` is fresh and secret until erased; `party` is set when a party acts;
-    `teams` are the teams of a staff member; `said_in` is the entry with the words, when a second person takes what was asked there;
-    `confirmed` is set when a party has confirmed what they do.
-    """
+    `id` is fresh and names all that comes of it; `salt` is fresh and secret until erased; `party` is set when
+    a party acts; `teams` are the teams of a staff member; `said_in` is the entry with the words, when a
+    second person takes what was asked there; `confirmed` is set when a party has confirmed what they do. """
 
     who: str
     role: Role
@@ -146,8 +145,8 @@ class Party:
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """What a complaint had when it was withdrawn and a closed one has no more: with it the complaint goes on as it stood
-    once that is undone. `told` and `tellings` are those of a text that lay before both sides."""
+    """What a complaint had when it was withdrawn and a closed one has no more: with it the complaint goes on
+    as it stood once that is undone. `told` and `tellings` are those of a text that lay before both sides."""
 
     at: datetime
     obligations: tuple[Obligation, ...] = ()
@@ -174,14 +173,15 @@ class Case:
     own; `messages` holds, for each person, the first that waits for a reply; `written` how many a party has
     written on their last day; `reviewed` are the matters on which a reconsideration has decided for good,
     `sent_back` whether one has sent the case back, `answered` those whose answer stands while others are
-    investigated anew; `dispute` are the talks between the two sides, also when they are over;
-    `withdrawn` is what it had when its consumer took it back; `mediation_offered`: the company agrees to it
-    beforehand; `agreement` is the text before them, or in force, the last of so many `drafts`; `surveyed` are
-    those who have said how we did, since it was closed, and `survey_waits` until a supervisor has noted what follows from it;
-    `provisional` are the ends, by run, that were told before the calendar of their year was published;
-    `doubts` are the places at which its record was changed from outside; `entries` counts the timeline and is
-    the version, `contents` is where its entries are found again (None: the head was written by a release that
-    kept none); `kept` is the digest (SHA-256) of the head as it was read, empty for one that was not."""
+    investigated anew; `dispute` are the talks between the two sides, also when they are over; `withdrawn` is
+    what it had when its consumer took it back; `mediation_offered`: the company agrees to it beforehand;
+    `agreement` is the text before them, or in force, the last of so many `drafts`; `surveyed` are those who
+    have said how we did, since it was closed, and `survey_waits` until a supervisor has noted what follows
+    from it; `provisional` are the ends, by run, that were told before the calendar of their year was
+    published; `doubts` are the places at which its record was changed from outside; `entries` counts the
+    timeline and is the version, `contents` is where its entries are found again (None: the head was written
+    by a release that kept none); `kept` is the digest (SHA-256) of the head as it was read, empty for one
+    that was not."""
 
     ref: str
     policy: str

@@ -127,7 +127,8 @@ class Change:
         lists and is told by its ladders."""
         def on_page(post: Post) -> Post:
             parties = (one for one in post.audience if one.to.startswith("party:"))
-            return replace(post, audience=tuple(one._replace(way="page") if one.way == "email" else one for one in parties))
+            return replace(post, audience=tuple(
+                one._replace(way="page") if one.way == "email" else one for one in parties))
         posts = (on_page(post) for post in self.posts)
         return replace(self, posts=tuple(post for post in posts if post.audience))
 

@@ -191,8 +191,8 @@ class Hurt(StrEnum):
 
 
 class Fault(StrEnum):
-    """What is wrong with the record of a case: an entry of the timeline, the head, a row that belongs to no entry,
-    or a timeline that is not the one of which a signed list was kept."""
+    """What is wrong with the record of a case: an entry of the timeline, the head, a row that belongs to no
+    entry, or a timeline that is not the one of which a signed list was kept."""
 
     ENTRY, HEAD, ROW, LISTED = (auto() for _ in range(4))
 
@@ -320,8 +320,8 @@ class Signed(StrEnum):
 
 
 class ConfirmedBy(StrEnum):
-    """How it is known that a party themselves gives something up: by a one-time code that was sent to their confirmed
-    address, on a call to the number on file, on paper, or signed in as staff and mediators are."""
+    """How it is known that a party themselves gives something up: by a one-time code that was sent to their
+    confirmed address, on a call to the number on file, on paper, or signed in as staff and mediators are."""
 
     CODE, CALL, PAPER, SIGNED_IN = (auto() for _ in range(4))
 

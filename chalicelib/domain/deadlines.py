@@ -370,7 +370,8 @@ def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
 def without_drafts(case: Case) -> Case:
     """The case with nothing left to tell of a text that lies before nobody any more: it is read to nobody on the phone."""
     told = {key: at for key, at in case.told.items() if not of_a_draft(key)}
-    return replace(case, told=told, tellings=tuple(telling for telling in case.tellings if not of_a_draft(telling.letter)))
+    waits = tuple(telling for telling in case.tellings if not of_a_draft(telling.letter))
+    return replace(case, told=told, tellings=waits)
 
 
 def of_a_draft(key: str) -> bool:
@@ -482,5 +483,6 @@ deadline("authority_term", _authorised, OPEN, "document, until its last day", du
 deadline("reopen_window", _reopenable, frozenset({S.CLOSED}),
          "closing told, where the consumer can still have it taken up again",
          duty=False, opened=CLOSING_LETTERS)
-deadline("undo_withdrawal", _withdrawn, frozenset({S.CLOSED}), "withdrawal told", duty=False, opened=("withdrawn",))
+deadline("undo_withdrawal", _withdrawn, frozenset({S.CLOSED}), "withdrawal told",
+         duty=False, opened=("withdrawn",))
 deadline("survey", surveyed, frozenset({S.CLOSED}), "closed", duty=False)

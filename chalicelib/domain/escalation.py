@@ -51,10 +51,12 @@ def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
                 consumer=_consumer(rule, running, n), review=barred, again=_again(rule, running))
 
 
-def _whom(case: Case, running: Running, rule: Rule, n: int, now: datetime, roster: Roster) -> tuple[list[Reached], bool]:
-    """Who is told of step `n`, and whether everybody it was meant for is away. With nobody there it goes straight to the next level,
-    whose own steps still come at their own time: nobody is told too early that something is late. Above the ladder are those who lead
-    the house; with all of them away the highest is told nevertheless, who finds it on coming back."""
+def _whom(case: Case, running: Running, rule: Rule, n: int, now: datetime,
+          roster: Roster) -> tuple[list[Reached], bool]:
+    """Who is told of step `n`, and whether everybody it was meant for is away. With nobody there it goes
+    straight to the next level, whose own steps still come at their own time: nobody is told too early that
+    something is late. Above the ladder are those who lead the house; with all of them away the highest is
+    told nevertheless, who finds it on coming back."""
     levels = rule.ladder[min(n, len(rule.ladder) - 1):]
     if levels[0].take:
         levels = (Step(tell="lead"), *policy(case.policy).rules["lapse_review"].ladder)
@@ -67,10 +69,8 @@ def _whom(case: Case, running: Running, rule: Rule, n: int, now: datetime, roste
         reason = reason or next((why for _, _, why in found if why), "")
         if reached := [(who, role, reason) for who, role, _ in found if who]:
             return reached, tell is not tells[0]
-    *_, highest = tells
-    role = Role[highest[0].upper()]
-    away = roster.people(_team(case, running, role), role.code)
-    return [(away[0].id if away else "", role.code, reason)], True
+    away = roster.people(case.team, Role.EXECUTIVE.code)
+    return [(away[0].id if away else "", Role.EXECUTIVE.code, reason)], True
 
 
 def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> dict[str, Any]:
@@ -83,7 +83,9 @@ def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> d
 
 def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
     n, waits = running.done, nothing_follows(case, running.name)
-    while (upcoming := when(case, running, rule, n + 1)) and upcoming <= now and not (waits and _rung(rule, n + 1).take):
+    while (upcoming := when(case, running, rule, n + 1)) and upcoming <= now:
+        if waits and _rung(rule, n + 1).take:
+            break
         n += 1
     return n
 

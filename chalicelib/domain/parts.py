@@ -129,8 +129,8 @@ class Spell:
 
 @dataclass(frozen=True)
 class Doubt:
-    """A place at which the record of a case was found to have been changed from outside, and since when; `noted` is
-    the entry that says so, `cleared` when two people, who have examined it, let it stand."""
+    """A place at which the record of a case was found to have been changed from outside, and since when;
+    `noted` is the entry that says so, `cleared` when two people, who have examined it, let it stand."""
 
     entry: int
     fault: Fault

@@ -81,12 +81,12 @@ class Tell(NamedTuple):
 class Move:
     """A step that people or the clock can take: from which stages, to which, by whom or recorded by whom, what it tells whom.
 
-    No `to`: the case stays where it is. Several: the move itself chooses one of them. `second` tells from the facts whether another
-    person must confirm; the policy names the roles that may. `fits` says whether there is anything on the case that it could be taken
-    on, so that it is worth offering. `power` is what a representative needs for it. `decides`: it closes a case, lets
-    a right lapse, seals, or decides against somebody; on a record that was changed from outside it waits (issue 14).
-    `gives_up` tells from what is said whether a party gives something up for good by it, and so confirms it; None: never.
-    """
+    No `to`: the case stays where it is. Several: the move itself chooses one of them. `second` tells from the
+    facts whether another person must confirm; the policy names the roles that may. `fits` says whether there
+    is anything on the case that it could be taken on, so that it is worth offering. `power` is what a
+    representative needs for it. `decides`: it closes a case, lets a right lapse, seals, or decides against
+    somebody; on a record that was changed from outside it waits (issue 14). `gives_up` tells from what is
+    said whether a party gives something up for good by it, and so confirms it; None: never. """
 
     name: str
     do: Callable[..., Case | Done]
@@ -140,8 +140,8 @@ def move(*, by: Role, recorded_by: Role = NOBODY, at: Stage | frozenset[Stage] =
 
     def declare(do: Callable[..., Case | Done]) -> Callable[..., Case | Done]:
         told = tuple(_tell(*tell.split(" → ")) for tell in filter(None, tells.split(", ")))
-        MOVES[do.__name__] = Move(do.__name__, do, many(at), many(to), by, recorded_by, told, second, fits, power, decides,
-                                  gives_up, (do.__doc__ or "").strip())
+        MOVES[do.__name__] = Move(do.__name__, do, many(at), many(to), by, recorded_by, told, second, fits,
+                                  power, decides, gives_up, (do.__doc__ or "").strip())
         return do
     return declare
 
@@ -256,10 +256,9 @@ def empowered(declared: Move, case: Case | None, act: Act) -> None:
 def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Confirmed | None:
     """How it is known that a move which gives something up is the party's own will; None for any other move.
 
-    A party confirms it with a one-time code or their own sign-in. Staff who write it down have rung the number on file
-    and read it back, or have it on paper, its scan among the evidence; who acts for themselves at the desk has signed
-    in. Raises the Refusal for what nobody has confirmed (issue 14).
-    """
+    A party confirms it with a one-time code or their own sign-in. Staff who write it down have rung the
+    number on file and read it back, or have it on paper, its scan among the evidence; who acts for themselves
+    at the desk has signed in. Raises the Refusal for what nobody has confirmed (issue 14). """
     if declared.gives_up is None or not declared.gives_up(said):
         return None
     if act.role in Role.PARTY:
@@ -268,10 +267,11 @@ def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str,
         return act.confirmed
     if act.role in declared.by & ~Role.PARTY and declared.by & Role.PARTY:
         return Confirmed(ConfirmedBy.SIGNED_IN)
-    if case and case.joint and not declared.by & Role.PARTY:            # each of them has confirmed it themselves before
+    if case and case.joint and not declared.by & Role.PARTY:        # each has confirmed it themselves before
         return None
     if said.get("scan"):
-        if said["scan"] not in {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE} if case else ():
+        files = {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE} if case else set()
+        if said["scan"] not in files:
             raise Refusal("scan_needed", field="scan")
         return Confirmed(ConfirmedBy.PAPER)
     if not said.get("read_back"):

@@ -119,8 +119,9 @@ class Roster:
 
     def roles(self, id: str) -> Role:
         """Every role that this person is on duty for, in whatever team."""
-        return reduce(or_, (Role[role.upper()] for team in self.teams.values() for role, people in team.duty.items()
-                            if any(m.id == id for m in people)), Role(0))
+        held = (role for team in self.teams.values() for role, people in team.duty.items()
+                if any(member.id == id for member in people))
+        return reduce(or_, (Role[role.upper()] for role in held), Role(0))
 
     def serves(self, id: str, team: str) -> bool:
         """Whether this person serves in this team."""

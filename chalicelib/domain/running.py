@@ -157,7 +157,8 @@ def _halts(case: Case, declared: Deadline, start: datetime) -> list[Still]:
              for spell in case.spells if spell.stage in PAUSED_IN]
     others = [Still(halt.since, halt.until, halt.why) for halt in case.halts]
     stops = declared.paused_by | ({Pause.WITHDRAWN} if S.CLOSED not in declared.during else set())
-    return [halt for halt in (*stays, *others) if halt.why in stops and (halt.until is None or halt.until > start)]
+    return [halt for halt in (*stays, *others)
+            if halt.why in stops and (halt.until is None or halt.until > start)]
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still]) -> End:
@@ -217,13 +218,14 @@ def _climb(case: Case, running: Running, rule: Rule) -> Running:
     if at is None:
         return running
     step = rule.ladder[min(running.done, len(rule.ladder) - 1)]
-    return running if step.take and nothing_follows(case, running.name) else replace(running, step=step, at=at)
+    waits = step.take and nothing_follows(case, running.name)
+    return running if waits else replace(running, step=step, at=at)
 
 
 def nothing_follows(case: Case, name: str) -> bool:
-    """Whether the clock takes no move at a deadline now: the record is in doubt, or it is a window that would end
-    with what silence means, and somebody on the consumer's side, or a partner for them, has written and waits for
-    our reply."""
+    """Whether the clock takes no move at a deadline now: the record is in doubt, or it is a window that would
+    end with what silence means, and somebody on the consumer's side, or a partner for them, has written and
+    waits for our reply."""
     if case.doubted or name not in SILENCE:
         return case.doubted
     company = {party.id for party in case.parties if party.side == Side.BUSINESS}

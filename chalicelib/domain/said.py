@@ -96,7 +96,8 @@ Money = Annotated[int, Fen()]
 Email = Annotated[str, Contact("email")]
 Phone = Annotated[str, Contact("phone")]
 ReadBack = Annotated[bool, ByStaff()]
-"""Whether staff who write a move down have rung the number on file, read it back, and heard the person say yes."""
+"""Whether staff who write a move down have rung the number on file, read it back, and heard the
+person say yes."""
 Scan = Annotated[str | None, ByStaff()]
 """The scan, among the evidence, of the paper on which somebody says what staff write down."""
 Whom = Annotated[str | None, ByStaff()]

@@ -18,14 +18,14 @@ from chalicelib.domain.running import folded
 
 BEGINNING, SHORTEST, FEW = 500, 100, 3
 """So many characters of a long text stand in a list; of one among many fewer, but always so many, since codes
-and dates are no longer; and so many values of a row. Entries keep what was made by these figures, and `faults`
-compares it: who changes them lets it compare with the former ones as well."""
+and dates are no longer; and so many values of a row. Entries keep what was made by these figures, and
+`faults` compares it: who changes them lets it compare with the former ones as well."""
 
 
 def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Entry:
     """The next entry: its line holds codes and, of personal words, only sha256(salt + words), each value with
-    a salt of its own; and the digest of the head on which the move was taken, so that the chain binds the head
-    as well (issue 14)."""
+    a salt of its own; and the digest of the head on which the move was taken, so that the chain binds the
+    head as well (issue 14)."""
     n = case.entries + 1 if case else 1
     said = {name: canonical(value) for name, value in words.items() if value is not None}
     kept = {name: (sha256(f"{act.salt}{name}".encode()).hexdigest()[:32], text) for name, text in said.items()}
@@ -62,9 +62,9 @@ def verify(entries: Iterable[Entry], case: Case) -> int | None:
 
 
 def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
-    """Every place at which the chain does not hold, by the number of the entry: one that is wrong in itself, or a
-    head that is not the one that was kept with it. What follows a wrong entry is compared with what stands there,
-    so that each place is named once."""
+    """Every place at which the chain does not hold, by the number of the entry: one that is wrong in itself,
+    or a head that is not the one that was kept with it. What follows a wrong entry is compared with what
+    stands there, so that each place is named once."""
     head, n, before, earlier = "", 0, None, dict[str, Any]()
     for entry in entries:
         line = said_in(entry.line)
@@ -81,14 +81,15 @@ def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
 
 
 def bound(case: Case, last: Entry) -> bool:
-    """Whether a head is the one that was kept with its last entry; a head that was never kept is nobody's, and
-    one that a release before this rule kept is taken as it is."""
+    """Whether a head is the one that was kept with its last entry; a head that was never kept is nobody's,
+    and one that a release before this rule kept is taken as it is."""
     return (last.n, last.hash) == (case.entries, case.head) and (
         not case.kept or last.kept == case.kept or (last.kept is None and "was" not in said_in(last.line)))
 
 
 def _bound_words(line: Mapping[str, Any], entry: Entry) -> bool:
-    """Whether the words beside a line are those that it binds, and what a list shows of them is their beginning."""
+    """Whether the words beside a line are those that it binds, and what a list shows of them is their
+    beginning."""
     bound_by = line.get("words", {})
     whole = bool(line) and all(bound_by.get(name) == _digest(*salted) for name, salted in entry.words.items())
     return whole and entry.brief in (None, brief(entry.words))

@@ -135,7 +135,7 @@ def silent_department(stack: Stack, life: str) -> list[Complaint]:
     case.do("investigator2", "ask_department", department="repair", question="为什么保修期内第二次上门收取320元？两次维修各换了什么零件？")
     due = case.due("department_answer")
     case.wait_for_step("department_answer", "department", due - SOON)
-    case.confirm("Anna Weber")                                  # else a fourth letter of the day waits for the morning
+    case.confirm("Anna Weber")                      # else a fourth letter of the day waits for the morning
     case.do("investigator2", "ask_extension", reason="third_party",
             why="The repair department has not answered yet; without its record the charge cannot be judged.")
     case.approve("lead")

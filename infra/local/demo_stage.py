@@ -52,8 +52,8 @@ def say(life: str, words: str) -> None:
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack that is up: what it is called by, its staff by account, and the tokens of their sign-ins with when each was given. `over`
-    is set when a life has gone wrong."""
+    """The stack that is up: what it is called by, its staff by account, and the tokens of their sign-ins with
+    when each was given. `over` is set when a life has gone wrong."""
 
     outputs: dict[str, str]
     staff: dict[str, seed.Account]
@@ -61,14 +61,16 @@ class Stack:
     tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     def token(self, account: str) -> str:
-        """A token of somebody's sign-in, which lasts five minutes: another one once it is four minutes old."""
+        """A token of somebody's sign-in, which lasts five minutes: another one once it is four
+        minutes old."""
         at, token = self.tokens.get(account, (0.0, ""))
         if not token or time.monotonic() - at > 240:
             token = seed.token(self.outputs, self.staff[account])
             self.tokens[account] = time.monotonic(), token
         return token
 
-    def call(self, who: str, token: str, method: str, path: str, body: Json | None = None, **more: str) -> Json:
+    def call(self, who: str, token: str, method: str, path: str, body: Json | None = None,
+             **more: str) -> Json:
         """Ask the interface as a user does; raises Trouble with the product's own sentence when it says no."""
         if self.over.is_set():
             raise Abandoned("It was left.")
@@ -140,7 +142,8 @@ class Complaint:
     def ask(self, who: str, method: str, path: str = "", body: Json | None = None, **more: str) -> Json:
         """Ask about this case, as a member of staff by their sign-in or as a person on it by their link."""
         token = self.tokens.get(who) or self.stack.token(who)
-        return self.stack.call(self.called(who), token, method, f"/v1/cases/{self.number}{path}", body, **more)
+        whole = f"/v1/cases/{self.number}{path}"
+        return self.stack.call(self.called(who), token, method, whole, body, **more)
 
     def called(self, who: str) -> str:
         """Who somebody is, for people: name and role."""
@@ -151,7 +154,8 @@ class Complaint:
     def do(self, who: str, move: str, **facts: Any) -> Json:
         """Take a move, and say what the timeline says of it."""
         before = len(self.entries())
-        self.ask(who, "POST", f"/moves/{move}", facts, **(self.code(who, move, facts) if who in self.tokens else {}))
+        code = self.code(who, move, facts) if who in self.tokens else {}
+        self.ask(who, "POST", f"/moves/{move}", facts, **code)
         entry = next(entry for entry in self.entries()[before:] if entry["move"] == move)       # the clock may have written meanwhile
         say(self.life, done("en", self.people, self.read, entry))
         return self.look()
@@ -173,7 +177,8 @@ class Complaint:
         return [found[1] for text in texts if (found := CODE.search(text))]
 
     def confirm(self, who: str) -> None:
-        """Somebody presses the button that only a letter to their mailbox leads to, unless they have done so before."""
+        """Somebody presses the button that only a letter to their mailbox leads to, unless they
+        have done so before."""
         party = next(party for party in self.look()["parties"] if self.names.get(party["id"]) == who)
         opens = f"/address/{self.number}/{party['id']}-"
         if party["confirmed"]:

@@ -151,7 +151,8 @@ def warm(stack: str) -> list[str]:
     functions = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack) if item["ResourceType"] == FUNCTION}
 
     def call(name: str) -> str:
-        event: dict[str, Any] = MINUTE if name in ("Clock", "Cover", "Record", "Accounts") else {"Records": []}
+        by_schedule = name in ("Clock", "Cover", "Record", "Accounts")
+        event: dict[str, Any] = MINUTE if by_schedule else {"Records": []}
         answer = deploy.client("lambda").invoke(FunctionName=functions[name], Payload=json.dumps(event))
         return f"The function {name} fails: {answer['Payload'].read().decode()[:500]}" if "FunctionError" in answer else ""
 

@@ -26,6 +26,7 @@ from chalicelib.domain.moves import (
     work,
 )
 
-__all__ = ["answer", "breach", "changing", "closing", "dispute", "drafting", "evidence", "feedback", "information", "intake", "integrity",
+__all__ = ["answer", "breach", "changing", "closing", "dispute", "drafting", "evidence", "feedback",
+           "information", "intake", "integrity",
            "investigation", "invitation", "mediation", "meetings", "offers", "outside", "parties", "performance",
            "reconsideration", "safety", "signing", "work"]

@@ -189,9 +189,10 @@ def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
     return case
 
 
-@move(at=S.ANSWERED, to=SETTLED | {S.ANSWERED}, by=R.C, recorded_by=R.INTAKE, tells="closed? → consumer", power=Power.SETTLE,
-      gives_up=ALWAYS)
-def accept_answer(case: Case, act: Act, *, party: Whom = None, read_back: ReadBack = False, scan: Scan = None) -> Done:
+@move(at=S.ANSWERED, to=SETTLED | {S.ANSWERED}, by=R.C, recorded_by=R.INTAKE, tells="closed? → consumer",
+      power=Power.SETTLE, gives_up=ALWAYS)
+def accept_answer(case: Case, act: Act, *, party: Whom = None, read_back: ReadBack = False,
+                  scan: Scan = None) -> Done:
     """The consumer accepts the answer, and any offer in it; in a joint case once everybody has."""
     who = case.party(act.who).represents or act.who if act.role in R.C else party or case.consumers[0].id
     if who not in {person.id for person in case.consumers}:
@@ -211,8 +212,8 @@ def _taken_up(owed: Obligation, act: Act) -> Obligation:
     return replace(owed, offer=False, by=owed.by and owed.by + took, since=act.now, dated=act.now)
 
 
-@move(at=S.ANSWERED, to=SETTLED, by=R.CLOCK | R.LEAD, tells="closed? → consumer", fits=lambda case: case.review,
-      decides=True)
+@move(at=S.ANSWERED, to=SETTLED, by=R.CLOCK | R.LEAD, tells="closed? → consumer",
+      fits=lambda case: case.review, decides=True)
 def lapse_answer(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """The window to contest the answer has run out: what was upheld is still owed, an offer lapses, and nothing more is decided."""
     reviewed(case, act, reason)
@@ -242,9 +243,10 @@ def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
 @move(at=frozenset({S.RECEIVED, S.INVESTIGATING}), to=SETTLED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="settled_at_once? → consumer",
       second=_large, fits=lambda case: not case.unsafe, decides=True, gives_up=ALWAYS)
 def settle_at_once(case: Case, act: Act, *, agreement: Text, causes: tuple[Cause, ...], remedies: tuple[Owed, ...] = (),
-                   terms: Text | None = None, better: Text | None = None, read_back: ReadBack = False, scan: Scan = None) -> Done:
-    """The fast lane for a plain case: the consumer has agreed (say how and when), on the number on file or on paper;
-    each remedy is an obligation with its day."""
+                   terms: Text | None = None, better: Text | None = None, read_back: ReadBack = False,
+                   scan: Scan = None) -> Done:
+    """The fast lane for a plain case: the consumer has agreed (say how and when), on the number on file or on
+    paper; each remedy is an obligation with its day."""
     if case.unsafe:
         raise Refusal("safety_open")
     if case.joint:

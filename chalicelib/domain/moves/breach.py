@@ -102,8 +102,8 @@ def _takes_back(case: Case, act: Act, **facts: Any) -> bool:
     return any(o.found for o in case.owed if o.id == facts["obligation"])
 
 
-@move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=_takes_back, fits=lambda case: [o for o in case.owed if o.notice],
-      decides=True)
+@move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=_takes_back,
+      fits=lambda case: [o for o in case.owed if o.notice], decides=True)
 def find_no_breach(case: Case, act: Act, *, obligation: str, reason: Text, by: Annotated[date, Future()]) -> Done:
     """A person finds that it is no breach, and by which day it must be performed instead."""
     owed = case.obligation(obligation)

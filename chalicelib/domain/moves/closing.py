@@ -21,8 +21,8 @@ RETURNS = {Outcome.NOT_PURSUED: S.RECEIVED, Outcome.DECLINED: S.RECEIVED, Outcom
 withdrawn from, but not later than investigating."""
 
 
-@move(at=S.DECLINED, to=S.CLOSED, by=R.CLOCK | R.LEAD, tells="closed → consumer", fits=lambda case: case.review,
-      decides=True)
+@move(at=S.DECLINED, to=S.CLOSED, by=R.CLOCK | R.LEAD, tells="closed → consumer",
+      fits=lambda case: case.review, decides=True)
 def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """The window to contest a decline has run out: closed as declined; where a lapse is barred, by the lead only."""
     reviewed(case, act, reason)
@@ -33,8 +33,9 @@ def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
       by=R.C | R.LEAD | R.SUPERVISOR | R.CLOCK, tells="reopened → consumer, reopened? → business",
       fits=lambda case: not case.joined and case.outcome not in ANEW)
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
-    """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead with new facts; the clock
-    where the file that was waited for had come, and our check of it took until after the closing."""
+    """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead
+    with new facts; the clock where the file that was waited for had come, and our check of it took until
+    after the closing."""
     if case.joined:
         raise Refusal("linked_case", leading=case.joined.ref)
     own = act.role in R.C

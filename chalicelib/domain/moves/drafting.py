@@ -76,7 +76,8 @@ Clauses = Annotated[tuple[Clause, ...], Personal()]
 
 
 @move(at=TALKS, to=S.SIGNING, by=R.NEGOTIATOR | R.MEDIATOR, tells="draft_agreement → all", fits=lambda case: case.dispute)
-def draft_agreement(case: Case, act: Act, *, company: Brand, facts: Story, clauses: Clauses, remarks: Text | None = None,
+def draft_agreement(case: Case, act: Act, *, company: Brand, facts: Story, clauses: Clauses,
+                    remarks: Text | None = None,
                     replaces: tuple[str, ...] = (), english: bool = False, facts_en: Story | None = None, remarks_en: Text | None = None,
                     roster: Annotated[Roster, Given()], people: People, said: Said) -> Done:
     """Write down what both sides agree to, every binding clause as a duty: with a mediator a mediation agreement, without one a settlement.
@@ -99,7 +100,8 @@ def draft_agreement(case: Case, act: Act, *, company: Brand, facts: Story, claus
 
 
 @move(at=S.SIGNING, by=R.NEGOTIATOR | R.MEDIATOR, tells="draft_changed → all", fits=lambda case: case.agreement)
-def amend_draft(case: Case, act: Act, *, changed: Text, company: Brand, facts: Story, clauses: Clauses, remarks: Text | None = None,
+def amend_draft(case: Case, act: Act, *, changed: Text, company: Brand, facts: Story, clauses: Clauses,
+                remarks: Text | None = None,
                 replaces: tuple[str, ...] = (), english: bool = False, facts_en: Story | None = None, remarks_en: Text | None = None,
                 roster: Annotated[Roster, Given()], people: People, said: Said) -> Done:
     """Change the text before all have signed: whoever has signed signs the new one, or not, and the time to sign begins anew. `changed`

@@ -266,18 +266,19 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     if case.bound:
         raise Refusal("agreement_in_force")
     kept = tuple(o for o in case.obligations if not o.offer)
-    had = Withdrawn(act.now, case.obligations, case.approvals, case.halts, case.tellings, case.told, case.agreement,
-                    case.reconsideration, case.review)
-    return Done(replace(case, outcome=Outcome.WITHDRAWN, obligations=kept, withdrawn=had), to_mediator(case, "withdrawn"))
+    had = Withdrawn(act.now, case.obligations, case.approvals, case.halts, case.tellings, case.told,
+                    case.agreement, case.reconsideration, case.review)
+    closed = replace(case, outcome=Outcome.WITHDRAWN, obligations=kept, withdrawn=had)
+    return Done(closed, to_mediator(case, "withdrawn"))
 
 
 @move(at=S.CLOSED, to=OPEN, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
       tells="withdrawal_undone → both, withdrawal_undone? → mediator",
       fits=lambda case: case.outcome == Outcome.WITHDRAWN and case.withdrawn)
 def undo_withdrawal(case: Case, act: Act) -> Done:
-    """Whoever withdrew has thought again, by link or on the phone: until the end of the third day after they were told,
-    the complaint goes on as it stood. What ran then ends as much later as it was withdrawn, and a reopening stays
-    theirs (issue 14)."""
+    """Whoever withdrew has thought again, by link or on the phone: until the end of the third day after they
+    were told, the complaint goes on as it stood. What ran then ends as much later as it was withdrawn, and a
+    reopening stays theirs (issue 14)."""
     had, over = case.withdrawn, due(case).get("undo_withdrawal")
     if had is None or case.outcome != Outcome.WITHDRAWN or case.spells[-1].since != had.at:
         raise Refusal("not_withdrawn")
@@ -286,12 +287,16 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
     stood = case.spells[-2]
     days = published().day_of(act.now) - published().day_of(had.at)
     talks = case.dispute and replace(case.dispute, offers=tuple(
-        replace(offer, until=offer.until + days) if offer.state == Reply.OPEN else offer for offer in case.dispute.offers))
+        replace(offer, until=offer.until + days) if offer.state == Reply.OPEN else offer
+        for offer in case.dispute.offers))
     now = {owed.id: owed for owed in case.obligations}
-    told = {letter: at for letter, at in case.told.items() if letter.partition("@")[0].partition("#")[0] != "withdrawn"}
-    again = replace(case, stage=stood.stage, outcome=None, withdrawn=None, dispute=talks, approvals=had.approvals, review=had.review,
+    told = {letter: at for letter, at in case.told.items()
+            if letter.partition("@")[0].partition("#")[0] != "withdrawn"}
+    again = replace(case, stage=stood.stage, outcome=None, withdrawn=None, dispute=talks,
+                    approvals=had.approvals, review=had.review,
                     spells=(*case.spells[:-2], replace(stood, until=None)), agreement=had.agreement,
-                    reconsideration=had.reconsideration, halts=(*had.halts, Halt(Pause.WITHDRAWN, had.at, act.now)),
+                    reconsideration=had.reconsideration,
+                    halts=(*had.halts, Halt(Pause.WITHDRAWN, had.at, act.now)),
                     obligations=tuple(now.get(owed.id, owed) for owed in had.obligations),
                     told={**{letter: at for letter, at in had.told.items() if of_a_draft(letter)}, **told},
                     tellings=(*(waits for waits in case.tellings if not waits.letter.startswith("withdrawn")),

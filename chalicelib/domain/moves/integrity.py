@@ -1,4 +1,5 @@
-"""A record that was changed from outside: the mark on the case, and two people who let it stand (issue 14)."""
+"""A record that was changed from outside: the mark on the case, and two people who let it stand
+(issue 14)."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -15,10 +16,12 @@ MOST_ENTRIES = 1_000_000
 
 
 @move(at=ANY, by=R.CLOCK, tells="record_doubted → role:supervisor, record_doubted → role:executive")
-def doubt_record(case: Case, act: Act, *, entry: Annotated[int, Number(1, MOST_ENTRIES)], fault: Fault) -> Case:
-    """The check of the record has found a place that was changed from outside: decisions, closings, seals and
-    what silence means wait until two people have examined it. A place is noted once, since what was written
-    stays as it is; a row that belongs to no entry again if it is still there once they let the record stand."""
+def doubt_record(case: Case, act: Act, *, entry: Annotated[int, Number(1, MOST_ENTRIES)],
+                 fault: Fault) -> Case:
+    """The check of the record has found a place that was changed from outside: decisions, closings,
+    seals and what silence means wait until two people have examined it. A place is noted once,
+    since what was written stays as it is; a row that belongs to no entry again if it is still there
+    once they let the record stand."""
     if noted(case, entry, fault):
         raise Refusal("doubted_before")
     return replace(case, doubts=(*case.doubts, Doubt(entry, fault, act.now, case.entries + 1)))
@@ -37,4 +40,5 @@ def clear_doubt(case: Case, act: Act, *, reason: Text) -> Case:
     was found and done about it; what was found only after they were asked is not cleared with it."""
     asked = case.said_by(act)
     return replace(case, doubts=tuple(
-        replace(doubt, cleared=doubt.cleared or act.now) if doubt.noted < asked else doubt for doubt in case.doubts))
+        replace(doubt, cleared=doubt.cleared or act.now) if doubt.noted < asked else doubt
+        for doubt in case.doubts))

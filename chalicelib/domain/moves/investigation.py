@@ -65,7 +65,8 @@ def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: 
 
 
 @move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_proposal → both", fits=lambda case: not case.appraisal)
-def propose_appraisal(case: Case, act: Act, *, laboratory: Brand, question: Text, custody: Text, cost: Text) -> Case:
+def propose_appraisal(case: Case, act: Act, *, laboratory: Brand, question: Text, custody: Text,
+                      cost: Text) -> Case:
     """Put an expert test to both sides: which laboratory and why it is fit, the question, the object and who keeps it, who pays."""
     if case.appraisal:
         raise Refusal("appraisal_open")

@@ -137,7 +137,8 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
 
 
 @move(at=S.NEGOTIATING, to=OVER, by=R.LEAD | R.NEGOTIATOR, tells="negotiation_ended? → both, mediation_invitation? → both",
-      fits=lambda case: case.dispute and not case.dispute.ended and all(heard(case.dispute, side) for side in Side),
+      fits=lambda case: case.dispute and not case.dispute.ended and all(
+          heard(case.dispute, side) for side in Side),
       decides=True)
 def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Done:
     """End a negotiation that leads nowhere, once both sides were heard, or tried twice, also when what was accepted comes to nothing;

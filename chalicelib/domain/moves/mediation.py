@@ -194,8 +194,8 @@ def end_mediation(case: Case, act: Act, *, ending: Ending, reason: Text | None =
     return concluded(case, act, ())
 
 
-@move(at=S.MEDIATING, to=ENDED, by=R.CLOCK | R.LEAD, tells="mediation_ended → all", fits=lambda case: case.review and case.mediation,
-      decides=True)
+@move(at=S.MEDIATING, to=ENDED, by=R.CLOCK | R.LEAD, tells="mediation_ended → all",
+      fits=lambda case: case.review and case.mediation, decides=True)
 def lapse_mediation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Sixty days, or ninety where all three agreed, have brought no agreement: mediation ends, and nothing said in it binds."""
     reviewed(case, act, reason)

@@ -83,8 +83,10 @@ def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
 
 
 @move(at=TALKS, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.SETTLE, tells="offer_answered? → both",
-      fits=lambda case: case.dispute and case.dispute.open and not _silent(case, case.dispute.open.entry), gives_up=ALWAYS)
-def accept_offer(case: Case, act: Act, *, offer: str, read_back: ReadBack = False, scan: Scan = None, side: Side_ = None) -> Done:
+      fits=lambda case: case.dispute and case.dispute.open and not _silent(case, case.dispute.open.entry),
+      gives_up=ALWAYS)
+def accept_offer(case: Case, act: Act, *, offer: str, read_back: ReadBack = False, scan: Scan = None,
+                 side: Side_ = None) -> Done:
     """The other side accepts an offer as it stands: by link, or on the phone once it was read back, which both get in writing.
 
     In a joint case, whoever offered, once each person has agreed to its text. Then the agreement is drafted.
@@ -136,8 +138,8 @@ def lapsed(dispute: Dispute, act: Act, *open: Reply) -> Dispute:
     return replace(dispute, offers=over)
 
 
-@move(at=TALKS, to=frozenset({S.CLOSED, S.PERFORMING}), by=R.NEGOTIATOR | R.MEDIATOR, tells="on_the_spot → both",
-      decides=True)
+@move(at=TALKS, to=frozenset({S.CLOSED, S.PERFORMING}), by=R.NEGOTIATOR | R.MEDIATOR,
+      tells="on_the_spot → both", decides=True)
 def record_on_the_spot(case: Case, act: Act, *, done: Text, consumer_confirms: bool, business_confirms: bool,
                        fulfils: tuple[str, ...] = ()) -> Case:
     """What was agreed was done at once, and both sides confirm it: the case is closed, unless an answer still owes more than it fulfils."""

@@ -152,20 +152,20 @@ def send_link(case: Case, act: Act, *, party: str) -> Done:
 
 @move(at=ANY, by=R.CLOCK, tells="one_time_code? → consumer")
 def send_code(case: Case, act: Act, *, party: str, confirms: str, code: str) -> Done:
-    """Send somebody a one-time code with which they confirm the move `confirms`; `code` is what it is made from, and says
-    nothing by itself."""
+    """Send somebody a one-time code with which they confirm the move `confirms`; `code` is what it is made
+    from, and says nothing by itself."""
     takes_codes(case.somebody(party), act.now)
     return Done(case, ((f"one_time_code#{party}", f"party:{party}"),))
 
 
 NEW_ADDRESS = timedelta(days=3)
-"""So long no code goes to an address that somebody gave by their link: whoever took the link could else name a mailbox
-of their own, while the owner, who is told of the change, has not read of it yet."""
+"""So long no code goes to an address that somebody gave by their link: whoever took the link could else name
+a mailbox of their own, while the owner, who is told of the change, has not read of it yet."""
 
 
 def takes_codes(party: Party, now: datetime) -> None:
-    """Raise the Refusal that keeps one-time codes from somebody, if any: they go by mail, to a mailbox of which its
-    owner has said that it is theirs, and that is not new."""
+    """Raise the Refusal that keeps one-time codes from somebody, if any: they go by mail, to a mailbox of
+    which its owner has said that it is theirs, and that is not new."""
     if party.way != Way.EMAIL or not party.confirmed:
         raise Refusal("address_unconfirmed")
     if party.readdressed and now < party.readdressed + NEW_ADDRESS:
@@ -420,8 +420,8 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
 
 @move(at=SETTLING, by=R.C, recorded_by=R.INTAKE | R.NEGOTIATOR | R.MEDIATOR, power=Power.SETTLE,
       fits=lambda case: case.proposal, gives_up=lambda said: said["agrees"])
-def consent_represented(case: Case, act: Act, *, agrees: bool, party: Whom = None, read_back: ReadBack = False,
-                        scan: Scan = None) -> Case:
+def consent_represented(case: Case, act: Act, *, agrees: bool, party: Whom = None,
+                        read_back: ReadBack = False, scan: Scan = None) -> Case:
     """A person of a joint case agrees to the text that was put to them, or not; whoever does not goes on with a case of their own."""
     if case.proposal is None:
         raise Refusal("nothing_asked")

@@ -123,7 +123,8 @@ def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reaso
 
 @move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.SETTLE, tells="waived? → both", fits=owing,
       gives_up=ALWAYS)
-def waive(case: Case, act: Act, *, obligation: str, words: Text, read_back: ReadBack = False, scan: Scan = None) -> Done:
+def waive(case: Case, act: Act, *, obligation: str, words: Text, read_back: ReadBack = False,
+          scan: Scan = None) -> Done:
     """Whom it is owed to gives it up, in their own words: by their link, or on the phone once it was read back to them, which both get
     in writing; an e-mail alone gives nothing up."""
     owed = on_side(case, act, obligation, creditor=True)

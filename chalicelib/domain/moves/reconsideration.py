@@ -190,7 +190,8 @@ def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: d
     sitting = _there(case, roster, now)
     complete = asked is not None and asked.complete and len(sitting) == len(case.panel)
     whole = complete and (len(sitting) >= PANEL or ready(case))
-    able = {*(id for id in candidates(case, roster, handled) if not _away(case, roster, id, now)), *sitting} - {who}
+    free = (id for id in candidates(case, roster, handled) if not _away(case, roster, id, now))
+    able = {*free, *sitting} - {who}
     if whole or (len(able) >= _least(case, roster) and not office):
         return R.CHAIR
     tied, executives = _tied(case, handled), roster.people(case.team, R.EXECUTIVE.code)
@@ -199,12 +200,14 @@ def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: d
 
 def _away(case: Case, roster: Roster, who: str, now: datetime) -> bool:
     """Whether somebody is away, and not back before the decision is due."""
-    member, due = roster.member(who), next((run.due for run in running_of(case, DEADLINES["reconsideration"]) if run.due), now)
+    runs = running_of(case, DEADLINES["reconsideration"])
+    member, due = roster.member(who), next((run.due for run in runs if run.due), now)
     return member is None or any(now in hours and hours.until > due for hours in member.absent)
 
 
 def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:
-    """Who of the panel can still do their part: whoever is not away, and whoever has voted and writes nothing."""
+    """Who of the panel can still do their part: whoever is not away, and whoever has voted and
+    writes nothing."""
     return frozenset(seat.who for seat in case.panel if not _away(case, roster, seat.who, now)
                      or (roster.member(seat.who) and seat.votes and not seat.chair))
 
@@ -297,7 +300,8 @@ def dismiss_request(case: Case, act: Act, *, ground: Dismissal, reason: Text, ro
 
 
 @move(at=REVIEW, to=ASKED_AT - GOING_ON, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE, gives_up=ALWAYS)
-def withdraw_request(case: Case, act: Act, *, reason: Text | None = None, read_back: ReadBack = False, scan: Scan = None) -> Case:
+def withdraw_request(case: Case, act: Act, *, reason: Text | None = None, read_back: ReadBack = False,
+                     scan: Scan = None) -> Case:
     """The consumer takes the request back, in a joint case whoever made it or speaks for all; the case is back where it was, and its
     window is not restarted."""
     may = {_asked(case).by, *(p.id for p in case.consumers if p.speaks)}

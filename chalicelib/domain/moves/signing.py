@@ -46,7 +46,8 @@ def _on_paper(case: Case, act: Act, **facts: object) -> bool:
 
 @move(at=S.SIGNING, to=frozenset({S.SIGNING, S.PERFORMING}), by=R.C | R.BUSINESS_REP | R.MEDIATOR, recorded_by=R.LEAD | R.NEGOTIATOR,
       power=Power.SIGN, second=_on_paper, fits=lambda case: case.agreement, gives_up=ALWAYS)
-def sign(case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None, scan: Scan = None) -> Done:
+def sign(case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None,
+         scan: Scan = None) -> Done:
     """Sign the text with this digest: the one that was shown. Staff write down a party's signature on paper, with its scan among the
     evidence, and another person confirms it. The last signature puts the agreement in force at that moment."""
     agreement, whose = agreement_of(case), signer_of(case, act, signer)
@@ -91,8 +92,8 @@ def refuse_to_sign(case: Case, act: Act, *, reason: Text | None = None, signer: 
     return _not_signed(case, act, (whose,))
 
 
-@move(at=S.SIGNING, to=FALLS_BACK, by=R.CLOCK | R.LEAD, tells="not_signed → all", fits=lambda case: case.review and case.agreement,
-      decides=True)
+@move(at=S.SIGNING, to=FALLS_BACK, by=R.CLOCK | R.LEAD, tells="not_signed → all",
+      fits=lambda case: case.review and case.agreement, decides=True)
 def lapse_signing(case: Case, act: Act, *, signer: str | None = None, reason: Text | None = None) -> Done:
     """The time to sign has run out: as a refusal by those who have not signed. Where the talks of a joint
     case go on, and the company and some of those who complain have signed, whoever was silent goes on with a

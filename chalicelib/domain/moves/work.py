@@ -62,7 +62,8 @@ def _approval(case: Case, act: Act, id: str) -> Approval:
 @move(at=OPEN - {S.UNDER_RECONSIDERATION}, by=R.INTAKE | R.INVESTIGATOR | R.NEGOTIATOR | R.FOLLOWUP,
       tells="handler_named? → both, handler_changed? → both")
 def take(case: Case, act: Act) -> Done:
-    """Take a case of one's own team; the consumer is told who handles it, both sides who leads their talks."""
+    """Take a case of one's own team; the consumer is told who handles it, both sides who leads
+    their talks."""
     if case.team not in act.teams:
         raise Refusal("not_own_team")
     if act.who in case.recused:
@@ -101,7 +102,8 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
 
 
 def _named(case: Case) -> tuple[tuple[str, str], ...]:
-    """The letter that names a new owner: of talks to both sides, else to the consumer, once the case has been accepted."""
+    """The letter that names a new owner: of talks to both sides, else to the consumer, once the case has been
+    accepted."""
     if case.stage in TALKS:
         return both(naming(case))
     return ((naming(case), "consumer"),) if any(matter.accepted for matter in case.matters) else ()
@@ -292,8 +294,8 @@ def _instead(case: Case, id: str) -> str | None:
       "survey | survey_reminder → consumer")
 def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overtaken: int, due: datetime, late_minutes: int, early: bool,
               by: datetime | None = None, to: str | None = None, role: str | None = None, passed_on: str | None = None,
-              all_away: bool = False, also: tuple[str, ...] = (), consumer: str | None = None, review: bool = False,
-              again: bool = False) -> Done:
+              all_away: bool = False, also: tuple[str, ...] = (), consumer: str | None = None,
+              review: bool = False, again: bool = False) -> Done:
     """One step of a ladder: a reminder, a warning or an escalation, taken once; lower steps that it overtook
     are counted. A step that comes `again` stands in the digest of whoever was told."""
     case = replace(case, steps={**case.steps, run: step + 1})
