@@ -104,7 +104,7 @@ def register_of() -> type[BaseModel]:
 
 def mediators(raw: bytes | str, now: datetime, staff: Collection[str]) -> tuple[Mediator, ...]:
     """The mediators that a body names; raises ValidationError with every bad field of every entry. `staff`: who works here."""
-    people: tuple[Mediator, ...] = getattr(register_of().model_validate_json(raw, context={"now": now}), "mediators")  # noqa: B009
+    people: tuple[Mediator, ...] = dict(register_of().model_validate_json(raw, context={"now": now}))["mediators"]
     said = {"employed": PydanticCustomError("employed", "somebody who works for the company"),
             "repeated": PydanticCustomError("repeated", "named before")}
     if wrong := [InitErrorDetails(type=said[code], loc=("mediators", n, "id"), input=None) for n, code in faults(people, staff)]:

@@ -114,8 +114,9 @@ def _named(stages: Iterable[Stage]) -> str:
 
 
 def _told(tells: Iterable[Tell]) -> str:
-    return "; ".join(f"{' or '.join(tell.letters)}{' (where it applies)' if tell.optional and len(tell.letters) == 1 else ''} → {tell.to}"
-                     for tell in tells)
+    def where(tell: Tell) -> str:
+        return " (where it applies)" if tell.optional and len(tell.letters) == 1 else ""
+    return "; ".join(f"{' or '.join(tell.letters)}{where(tell)} → {tell.to}" for tell in tells)
 
 
 def _second(move: Move) -> str:

@@ -89,7 +89,8 @@ def _duties(text: Json) -> Iterator[str]:
     said = Wording("zh", text)
     for clause in text["clauses"]:
         what = "，".join(filter(None, (said.kind(clause), said.money(clause.get("amount")))))
-        yield (f"{clause['id']}：{said.names[clause['debtor']]}应当在{said.when(clause)}对{said.names[clause['creditor']]}履行：{what}。"
+        debtor, creditor = said.names[clause["debtor"]], said.names[clause["creditor"]]
+        yield (f"{clause['id']}：{debtor}应当在{said.when(clause)}对{creditor}履行：{what}。"
                f"{' '.join(clause['what']['zh'].split())}")
 
 

@@ -19,7 +19,7 @@ ENDS_SOON = timedelta(days=60)
 REMINDED = (14, 60)
 """So many days before a qualification ends it is said in a letter."""
 
-Expertise = StrEnum("Expertise", {"ANY": "any", **{kind.upper(): kind for kind in TYPES}})  # type: ignore[misc]
+Expertise = StrEnum("Expertise", dict(ANY="any", **{kind.upper(): kind for kind in TYPES}))  # type: ignore[misc]
 """What somebody mediates: types of complaints, or any."""
 
 

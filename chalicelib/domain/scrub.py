@@ -75,7 +75,8 @@ RULES = (
     Rule("number", r"(?i:单号|订单|运单|编号|合同号|发票号|保单号|案号|序列号|尾号|卡号|账号|帐号|order|tracking|invoice|contract)"
                    r"(?:\s?(?:是|为|[:：=#]|号|no\.?|number|id))*\s?(?P<it>[A-Za-z]{0,4}[-#]?\d[-A-Za-z0-9]{2,})"),
     Rule("number", rf"{_BEFORE}(?=[A-Za-z]{{0,40}}\d)(?=\d{{0,40}}[A-Za-z])[A-Za-z0-9]{{6,}}{_AFTER}"),
-    Rule("number", rf"{_BEFORE}(?=[A-Za-z0-9_-]{{6}})(?=[0-9_-]{{0,40}}[A-Za-z])(?:[A-Za-z_-]{{0,20}}\d){{3}}[A-Za-z0-9_-]*{_AFTER}"),
+    Rule("number", rf"{_BEFORE}(?=[A-Za-z0-9_-]{{6}})(?=[0-9_-]{{0,40}}[A-Za-z])"
+                   rf"(?:[A-Za-z_-]{{0,20}}\d){{3}}[A-Za-z0-9_-]*{_AFTER}"),
     Rule("address", rf"{_PLACE}{{0,8}}(?<!\d)(?<!\d-)\d{{1,3}}-\d{{1,2}}-(?!(?:19|20)\d\d)\d{{3,4}}(?!-?\d)"),
     Rule("", rf"(?<!\d)(?<!\d[-,./\s])(?:{_DATE}|{_AMOUNT}|{_COUNTED})"),
     Rule("phone", rf"(?<!\d)(?!\d{{7,}}(?!{_DIGIT})){_DIGIT}(?:{_GAP}{_DIGIT}){{6,}}"),

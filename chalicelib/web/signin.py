@@ -246,7 +246,8 @@ def end(sid: str) -> str:
         leave = provider().document.get("end_session_endpoint")
     except Unavailable:
         leave = None
-    return f"{leave}?{urlencode({'client_id': provider().client, 'logout_uri': home, 'post_logout_redirect_uri': home})}" if leave else home
+    back = urlencode({"client_id": provider().client, "logout_uri": home, "post_logout_redirect_uri": home})
+    return f"{leave}?{back}" if leave else home
 
 
 def _callback() -> str:

@@ -125,8 +125,8 @@ def silent_department(stack: Stack, life: str) -> list[Complaint]:
     """A department never answers: its silence is evidence. Nor does the consumer, until the offer has lapsed and the case is closed."""
     case = file(stack, life, "Anna Weber", {
         "person": {"name": "Anna Weber", "email": "anna.weber@mail.example", "language": "en"},
-        "account": {"story": "My washing machine was repaired twice and still leaks. The second repair was charged although it was under "
-                             "warranty, and nobody ever told me what was wrong."},
+        "account": {"story": "My washing machine was repaired twice and still leaks. The second repair was charged "
+                             "although it was under warranty, and nobody ever told me what was wrong."},
         "matters": [{"type": "warranty", "sub_type": "repair_charge", "amount": yuan("320.00")},
                     {"type": "warranty", "sub_type": "repair_delay"}],
         "wishes": ["refund", "explanation"], "hurt": "no", "consents": CONSENTS})

@@ -132,7 +132,8 @@ def _step(language: str, names: Mapping[str, str], facts: Json) -> str:
     people = [names.get(who, who) for who in (facts.get("to"), *facts.get("also", ())) if who]
     people += [letter(language, facts["consumer"])] if facts.get("consumer") else []
     passed = f" → {say['comma'].join(people)}" if people else ""
-    return f"{label(language, facts['deadline'], 'deadline')}{say['comma']}{late(language, facts['late_minutes'])}{passed}"
+    deadline = label(language, facts["deadline"], "deadline")
+    return f"{deadline}{say['comma']}{late(language, facts['late_minutes'])}{passed}"
 
 
 def _facts(language: str, names: Mapping[str, str], facts: Json) -> Iterator[str]:
@@ -142,7 +143,8 @@ def _facts(language: str, names: Mapping[str, str], facts: Json) -> Iterator[str
     for name in YES_NO:
         if name in facts:
             asked = said["label"][name]
-            yield f"{asked}{' ' if asked.endswith('?') else colon}{said['page']['form']['yes' if facts[name] else 'no']}"
+            answer = said["page"]["form"]["yes" if facts[name] else "no"]
+            yield f"{asked}{' ' if asked.endswith('?') else colon}{answer}"
     if "to" in facts and "deadline" not in facts:
         yield names.get(facts["to"], facts["to"])
     for n, conclusion in facts.get("conclusions", {}).items():

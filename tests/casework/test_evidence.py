@@ -276,7 +276,9 @@ def test_a_declared_file_that_never_comes_is_forgotten(house: House, store: Stor
     """After a day it is not shown, although its row may still stand."""
     case = house.submit()
     store.declare(case)
-    seen = lambda: house.product.uploads.seen(house.product.file.whole(case.ref), house.party(case))  # noqa: E731
+
+    def seen() -> Any:
+        return house.product.uploads.seen(house.product.file.whole(case.ref), house.party(case))
     house.later(DAY - HOUR)
     assert [upload.state for upload in seen()] == [State.EXPECTED]
     house.later(HOUR)
@@ -316,7 +318,9 @@ def test_who_sees_a_file(house: House, store: Store) -> None:
     """Its sender and the staff who handle the case; no other party, department, auditor or administrator, and no other team."""
     case = house.submit()
     own, scanned = store.declare(case), store.declare(case, WANG)
-    seen = lambda caller: {upload.id for upload in house.product.uploads.seen(house.product.file.whole(case.ref), caller)}  # noqa: E731
+
+    def seen(caller: Caller) -> set[str]:
+        return {upload.id for upload in house.product.uploads.seen(house.product.file.whole(case.ref), caller)}
     assert seen(house.party(case)) == {own.id}
     assert seen(replace(house.party(case), party="p2", who="p2")) == set()
     for staff in (WANG, ZHAO, SUN, WU):
@@ -384,8 +388,10 @@ def test_a_double_click_declares_one_file(house: House, store: Store) -> None:
     """The same key gives the same file; with other words it is refused."""
     case = house.submit()
     said = {"type": "image/*", "shows": "裂缝"}
-    declare = lambda body: house.product.uploads.declare(case.ref, house.party(case), said,  # noqa: E731
-                                                         once(house.party(case), "files", "k", body))
+
+    def declare(body: str) -> Any:
+        return house.product.uploads.declare(
+            case.ref, house.party(case), said, once(house.party(case), "files", "k", body))
     assert declare("a") == declare("a")
     with pytest.raises(Refusal, match="wrong_key_reuse"):
         declare("b")

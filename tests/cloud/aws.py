@@ -314,7 +314,8 @@ class Cloud:
         if kind == "Raw":
             mail = message_from_bytes(b64decode(content["Data"]), policy=policy.default)
             html = mail.get_body(("html",)).get_content()  # type: ignore[attr-defined]
-            files = {file.get_filename(): file.get_content() for file in mail.iter_attachments()}  # type: ignore[attr-defined]
+            files = {file.get_filename(): file.get_content()  # type: ignore[attr-defined]
+                     for file in mail.iter_attachments()}
             self.mails.append(Mail(id, to, mail["Subject"], html, tags, files, self.now()))
         else:
             body = content["Body"]

@@ -50,7 +50,8 @@ def plugged(cloud: Cloud, road: Road = straight) -> Iterator[None]:
     def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         call = _call(request)
         return road(call, lambda: answer(cloud, call))
-    was, botocore.endpoint.time = URLLib3Session.send, SimpleNamespace(sleep=lambda seconds: None)  # type: ignore[assignment]
+    was = URLLib3Session.send
+    botocore.endpoint.time = SimpleNamespace(sleep=lambda seconds: None)  # type: ignore[assignment]
     URLLib3Session.send = send  # type: ignore[method-assign]
     try:
         yield

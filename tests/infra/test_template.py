@@ -174,7 +174,8 @@ import json, sys, types
 from samtranslator.translator.transform import transform
 packaged = json.load(sys.stdin)
 for resource in packaged["Resources"].values():
-    resource["Properties"].update({name: "s3://b/k" for name in ("CodeUri", "ContentUri") if name in resource["Properties"]})
+    for name in {"CodeUri", "ContentUri"} & {*resource["Properties"]}:
+        resource["Properties"][name] = "s3://b/k"
 print(json.dumps(transform(packaged, {}, types.SimpleNamespace(load=dict))["Resources"]))
 """
 """What SAM makes of the template, with the translator that AWS runs."""

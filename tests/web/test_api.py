@@ -263,7 +263,8 @@ def test_a_key_does_what_it_was_given_for_and_nothing_else(
 
 def test_keys_are_listed_without_their_secret_and_two_at_a_time(
         client: Any, house: House, provider: Provider) -> None:
-    """With what they may do, until when, and when they were last used, to the hour; a third is refused."""
+    """With what they may do, until when, and when they were last used, to the hour; a third is refused, and so is
+    one whose days are over."""
     administrator = bearing(provider, "zheng", "role:administrator")
     new = {"partner": "shop", "scopes": ["file"], "days": 10}
     one, two, three = (post(client, "/v1/keys", new, administrator) for _ in range(3))
@@ -285,6 +286,11 @@ def test_keys_are_listed_without_their_secret_and_two_at_a_time(
     client.http.delete("/v1/keys", headers=administrator, body=json.dumps({"key": "shop_1"}).encode())
     assert [key["id"] for key in listed()] == ["shop_2"]
     assert post(client, "/v1/keys", new, administrator).status_code == 201
+    house.later(9 * DAY)
+    last = {**EN, "Authorization": f"Bearer {two.json_body['key']}"}
+    assert post(client, "/v1/complaints", complaint(), last).status_code == 201
+    house.later(DAY)
+    assert post(client, "/v1/complaints", complaint(), last).status_code == 401
 
 
 def test_keys_that_are_given_at_one_moment_are_all_listed(house: House) -> None:

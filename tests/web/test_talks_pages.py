@@ -158,7 +158,8 @@ def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house
 def test_what_a_partner_system_filed_tells_it_nothing_of_the_talks(client: Any, house: House, provider: Provider) -> None:
     """It reads that there are talks, and no word of what was said in them by either side."""
     staffed(house)
-    administrator = {"Authorization": f"Bearer {provider.token(sub='zheng', **{'cognito:groups': ['role:administrator', 'team:general']})}",
+    zheng = provider.token(sub="zheng", **{"cognito:groups": ["role:administrator", "team:general"]})
+    administrator = {"Authorization": f"Bearer {zheng}",
                      "content-type": "application/json"}
     key = client.http.post("/v1/keys", headers=administrator, body=json.dumps({"partner": "market", "channel": "api"})).json_body["key"]
     ref = house.submit(Caller("partner:market", Role.PARTNER, channel=Channel.API)).ref
