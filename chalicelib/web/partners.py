@@ -19,8 +19,8 @@ from chalicelib.wiring import product
 
 
 class Scope(StrEnum):
-    """What a key may do: file complaints, add words and files to those it filed, read them, record who of the
-    staff is away."""
+    """What a key may do: file complaints, add to those it filed (words, files, what a partner records for the
+    consumer), read them, record who of the staff is away."""
 
     FILE, ADD, READ, ABSENCES = "file", "add", "read", "absences"
 

@@ -36,7 +36,7 @@ def test_the_archive_is_private_locked_and_outlives_the_stack() -> None:
     assert bucket["ObjectLockEnabled"] is True
     [tls] = resources["SealedPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert (tls["Effect"], tls["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
-    for name in ("Sealed", "SealKey"):
+    for name in ("Sealed", "SealingKey"):
         assert (resources[name]["DeletionPolicy"], resources[name]["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
@@ -53,7 +53,7 @@ def test_retention_is_strict_in_production_and_short_elsewhere(production: str, 
 
 def test_the_key_of_the_seal_only_signs_and_has_128_bits_of_security(resources: Resources) -> None:
     """A seal is to hold for as long as the paper is kept: RSA 3072 is as strong as the digest that it signs needs."""
-    key = resources["SealKey"]["Properties"]
+    key = resources["SealingKey"]["Properties"]
     assert (key["KeySpec"], key["KeyUsage"]) == ("RSA_3072", "SIGN_VERIFY")
 
 
