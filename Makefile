@@ -30,6 +30,7 @@ prove: $(READY) ## Play whole lives with faults at every call to AWS, from kept 
 
 check: $(READY) ## Lint, check the types, lint the template, check the package, and ask every operation what four kinds of caller may ask.
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/python -m infra.build check
 	@$(BIN)/python -m pytest --quiet --numprocesses=2 tests/web/generated.py

@@ -1,4 +1,5 @@
 """The index: every route group, schedule and queue that can wake the system."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -22,9 +23,22 @@ logs.set_up()
 app = Chalice(app_name="redress", configure_logs=False)
 app.api.binary_types[:] = []
 app.register_middleware(pages.observe, "http")
-for routes in (api.routes, openapi.routes, consumer.routes, address.routes, handed.routes, desk.routes,
-               file_routes.routes, roster_routes.routes, mediators.routes, verify_routes.routes,
-               story_routes.routes, record_routes.routes, read_routes.routes, session_routes.routes):
+for routes in (
+    api.routes,
+    openapi.routes,
+    consumer.routes,
+    address.routes,
+    handed.routes,
+    desk.routes,
+    file_routes.routes,
+    roster_routes.routes,
+    mediators.routes,
+    verify_routes.routes,
+    story_routes.routes,
+    record_routes.routes,
+    read_routes.routes,
+    session_routes.routes,
+):
     app.register_blueprint(routes)
 
 
@@ -68,7 +82,12 @@ def post(event: SQSEvent) -> dict[str, Any]:
 @app.on_sqs_message(queue="redress-letters", batch_size=10)
 def letters(event: SQSEvent) -> dict[str, Any]:
     """Send the letters that a move has just owed."""
-    return each(event, lambda task, left: product.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ()), left))
+    return each(
+        event,
+        lambda task, left: product.correspondence.nudged(
+            task["ref"], task["letters"], task.get("posts", ()), left
+        ),
+    )
 
 
 @app.on_sqs_message(queue="redress-post-events", batch_size=10)

@@ -1,4 +1,6 @@
-"""Who may know what of a case, and in which of their roles they act on it: decided here, for pages and interfaces alike."""
+"""Who may know what of a case, and in which of their roles they act on it: decided here, for pages and
+interfaces alike."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -21,10 +23,23 @@ if TYPE_CHECKING:
 
 SEES_ALL = Role.SUPERVISOR | Role.EXECUTIVE | Role.AUDITOR
 OF_DEPARTMENTS = Role.DEPARTMENT | Role.DEPARTMENT_HEAD
-STAFF = (Role.INTAKE | Role.INVESTIGATOR | OF_DEPARTMENTS | Role.LEAD | Role.SAFETY | Role.PANEL | Role.CHAIR | Role.NEGOTIATOR
-         | Role.MEDIATOR | Role.FOLLOWUP | SEES_ALL | Role.ADMINISTRATOR)
-HANDLES = STAFF & ~(OF_DEPARTMENTS | Role.PANEL | Role.CHAIR | Role.MEDIATOR | Role.AUDITOR
-                    | Role.ADMINISTRATOR)
+STAFF = (
+    Role.INTAKE
+    | Role.INVESTIGATOR
+    | OF_DEPARTMENTS
+    | Role.LEAD
+    | Role.SAFETY
+    | Role.PANEL
+    | Role.CHAIR
+    | Role.NEGOTIATOR
+    | Role.MEDIATOR
+    | Role.FOLLOWUP
+    | SEES_ALL
+    | Role.ADMINISTRATOR
+)
+HANDLES = STAFF & ~(
+    OF_DEPARTMENTS | Role.PANEL | Role.CHAIR | Role.MEDIATOR | Role.AUDITOR | Role.ADMINISTRATOR
+)
 """Whose cases those of their team are: panels and mediators come to one case each, a department to its
 question."""
 LISTS = HANDLES | OF_DEPARTMENTS | SEES_ALL
@@ -33,15 +48,32 @@ HOUSE = STAFF & ~Role.MEDIATOR
 """Who works for the company: a mediator signs in at the desk as staff do, and comes from outside."""
 READS_REGISTER = Role.ADMINISTRATOR | Role.LEAD | Role.SUPERVISOR
 """Who keeps the register of mediators, and who appoints from it."""
-DECIDES = Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
+DECIDES = (
+    Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
+)
 """Who finds facts or decides: for that nothing said in talks is ever used."""
 OF_THE_TEXT = frozenset({"draft_agreement", "amend_draft"})
 TO_BE_SIGNED = OF_THE_TEXT | {"propose_change"}
 """Moves whose words are put together into a text, which is shown as it is signed."""
 TO_DECIDE = frozenset({"refuse_mediation", "challenge_mediator", "end_mediation"})
 """What is said in confidence and put before the supervisor to decide or confirm, who reads why."""
-OUTLINE = frozenset({"side", "offer", "counters", "statement", "telling", "how", "told", "version", "digest", "meeting", "ending"})
-"""What everybody who sees the case may know of an entry made in confidence: that there was one, whose, about which."""
+OUTLINE = frozenset(
+    {
+        "side",
+        "offer",
+        "counters",
+        "statement",
+        "telling",
+        "how",
+        "told",
+        "version",
+        "digest",
+        "meeting",
+        "ending",
+    }
+)
+"""What everybody who sees the case may know of an entry made in confidence: that there was one, whose, about
+which."""
 
 
 class NotFound(Exception):
@@ -160,7 +192,9 @@ was not appointed, an administrator."""
 MEANWHILE: Mapping[Reader, frozenset[str]] = {
     Reader.DEPARTMENT: frozenset({"answer_department", "tag_safety"}),
     Reader.NAMED: frozenset({"declare_interest"}),
-    Reader.INVITED: BEFORE_ACCEPTING, Reader.APART: OPEN_TO_RECUSED}
+    Reader.INVITED: BEFORE_ACCEPTING,
+    Reader.APART: OPEN_TO_RECUSED,
+}
 """What somebody inside the house to whom the file is closed may do on the case."""
 
 
@@ -207,9 +241,12 @@ def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
     else:
         roles, here = caller.roles, case.team in caller.teams
         waits = case.stage != Stage.CLOSED and any(q.department in caller.teams for q in case.asked)
-        held = {Reader.HANDLER: here and roles & HANDLES,
-                Reader.OVERSEER: roles & (Role.SUPERVISOR | Role.EXECUTIVE),
-                Reader.AUDITOR: roles & Role.AUDITOR, Reader.DEPARTMENT: waits and roles & OF_DEPARTMENTS}
+        held = {
+            Reader.HANDLER: here and roles & HANDLES,
+            Reader.OVERSEER: roles & (Role.SUPERVISOR | Role.EXECUTIVE),
+            Reader.AUDITOR: roles & Role.AUDITOR,
+            Reader.DEPARTMENT: waits and roles & OF_DEPARTMENTS,
+        }
         found = tuple(one for one, has in held.items() if has)
     return (Reader.APART,) if found and caller.who in (*case.recused, *case.colleagues) else found
 
@@ -240,41 +277,56 @@ def sees_votes(case: Case, caller: Caller) -> bool:
 
 
 def hears(case: Case, caller: Caller) -> bool:
-    """Whether this caller may know what was said in the talks: the neutral officers, and the auditor. Whoever has a role in which they
-    investigate or decide as well does only while they hold the talks; whoever is barred from holding them never."""
+    """Whether this caller may know what was said in the talks: the neutral officers, and the auditor. Whoever
+    has a role in which they investigate or decide as well does only while they hold the talks; whoever is
+    barred from holding them never."""
     roles, talks = acting(case, caller).roles, case.dispute
     neutral = roles & NEUTRAL and not (talks and caller.who in (*talks.barred, *case.recused))
-    return bool(neutral or roles & Role.AUDITOR) and (not roles & DECIDES or bool(neutral and holds_talks(case, caller)))
+    return bool(neutral or roles & Role.AUDITOR) and (
+        not roles & DECIDES or bool(neutral and holds_talks(case, caller))
+    )
 
 
 def holds_talks(case: Case, caller: Caller) -> bool:
-    """Whether this caller is the neutral officer of talks that go on, or of the text that is before both sides."""
+    """Whether this caller is the neutral officer of talks that go on, or of the text that is before both
+    sides."""
     return case.stage in AT_TABLE and case.owner == caller.who
 
 
 def confided(dossier: Dossier, line: Mapping[str, Any]) -> bool:
-    """Whether an entry's words are for the talks only: what was said there, the text put to each person of a joint case meanwhile, what
-    somebody noted who told such a letter."""
+    """Whether an entry's words are for the talks only: what was said there, the text put to each person of a
+    joint case meanwhile, what somebody noted who told such a letter."""
     if line["move"] == "ask_consent":
         at = instant(line["at"])
-        return any(spell.stage in TALKS and spell.since <= at and (not spell.until or at < spell.until) for spell in dossier.case.spells)
-    if line["move"] in OF_THE_TEXT and dossier.case.bound and dossier.case.bound.version == line["facts"]["version"]:
-        return False                                                # it is in force: whoever looks after it reads it
+        return any(
+            spell.stage in TALKS and spell.since <= at and (not spell.until or at < spell.until)
+            for spell in dossier.case.spells
+        )
+    if (
+        line["move"] in OF_THE_TEXT
+        and dossier.case.bound
+        and dossier.case.bound.version == line["facts"]["version"]
+    ):
+        # it is in force: whoever looks after it reads it
+        return False
     told = line["facts"].get("telling")
     letter = dossier.letters.get(told) if told else None
     return line["move"] in IN_CONFIDENCE or (letter is not None and letter["name"] in TOLD_IN_CONFIDENCE)
 
 
 def reads(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> bool:
-    """Whether this member of staff may read what an entry says: a vote, or what was said in talks, is not for everybody on the case."""
+    """Whether this member of staff may read what an entry says: a vote, or what was said in talks, is not for
+    everybody on the case."""
     if line["move"] == "vote":
         return sees_votes(dossier.case, caller)
-    if line["move"] == "note":                          # inside the house: a mediator is from outside
+    if line["move"] == "note":  # inside the house: a mediator is from outside
         return bool(caller.roles & STAFF & ~Role.MEDIATOR)
-    if line["move"] == "answer_survey":                         # nobody who had a part in the case, so that it can be honest
+    # nobody who had a part in the case, so that it can be honest
+    if line["move"] == "answer_survey":
         return bool(caller.roles & SEES_ALL) and caller.who not in dossier.contents.handled
     if line["move"] in TO_DECIDE:
-        own = line["move"] == "challenge_mediator" and caller.roles & Role.MEDIATOR         # who is objected to takes no part in it
+        # who is objected to takes no part in it
+        own = line["move"] == "challenge_mediator" and caller.roles & Role.MEDIATOR
         return bool(caller.roles & SEES_ALL) or (hears(dossier.case, caller) and not own)
     return not confided(dossier, line) or hears(dossier.case, caller)
 
@@ -286,7 +338,8 @@ def facts_of(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> Mappi
 
 
 def line_of(dossier: Dossier, caller: Caller, line: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry as this member of staff may know it: of an answer to a survey that they do not read, only that one came in."""
+    """An entry as this member of staff may know it: of an answer to a survey that they do not read, only that
+    one came in."""
     unnamed = line["move"] == "answer_survey" and not reads(dossier, caller, line)
     by = {"who": Role.CONSUMER.code, "role": Role.CONSUMER.code} if unnamed else {}
     return {**line, **by, "facts": facts_of(dossier, caller, line)}
@@ -305,13 +358,19 @@ def mediation_of(case: Case, caller: Caller) -> Mediation | None:
 
 
 def agreement_of(case: Case, caller: Caller) -> Agreement | None:
-    """The agreement as this member of staff may know it: what a draft says is for the talks until it is in force."""
+    """The agreement as this member of staff may know it: what a draft says is for the talks until it is in
+    force."""
     agreement = case.agreement
-    return agreement if agreement is None or agreement.in_force or hears(case, caller) else replace(agreement, terms=())
+    return (
+        agreement
+        if agreement is None or agreement.in_force or hears(case, caller)
+        else replace(agreement, terms=())
+    )
 
 
 def talks_of(case: Case, caller: Caller) -> Dispute | None:
-    """The talks as this member of staff may know them: without what was offered, where that is not for them."""
+    """The talks as this member of staff may know them: without what was offered, where that is not for
+    them."""
     talks = case.dispute
     if talks is None or hears(case, caller):
         return talks
@@ -319,8 +378,9 @@ def talks_of(case: Case, caller: Caller) -> Dispute | None:
 
 
 def acting(case: Case, caller: Caller) -> Caller:
-    """The caller in the roles that count on this case: whoever sits on the panel acts as its member and as nothing else, and nobody
-    else does; so does whoever mediates; whoever was only asked is the department's contact."""
+    """The caller in the roles that count on this case: whoever sits on the panel acts as its member and as
+    nothing else, and nobody else does; so does whoever mediates; whoever was only asked is the department's
+    contact."""
     seat = case.seat(caller.who)
     if seat:
         return replace(caller, roles=Role.PANEL | (Role.CHAIR if seat.chair else Role(0)))

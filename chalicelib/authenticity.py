@@ -1,5 +1,6 @@
 """Anybody may ask whether a document or a letter is one of ours: a document by its digest or by uploading it,
 a letter by its number and digest. The answer names no person."""
+
 from __future__ import annotations
 
 import re
@@ -37,7 +38,8 @@ class Found:
 
 
 class Drop(Protocol):
-    """Where documents are left to be looked at. `read` gives None for one that is not there, or larger than is looked at."""
+    """Where documents are left to be looked at. `read` gives None for one that is not there, or larger than
+    is looked at."""
 
     def form(self, id: str, back: str) -> Form: ...
     def read(self, id: str) -> bytes | None: ...
@@ -62,7 +64,8 @@ class Authenticity:
     keys: Callable[[], tuple[bytes, ...]]
 
     def of_digest(self, said: str) -> Found:
-        """What the document with this sha256 (64 hex digits, in any case and spacing) is; raises Refusal `no_digest`."""
+        """What the document with this sha256 (64 hex digits, in any case and spacing) is; raises Refusal
+        `no_digest`."""
         try:
             return _told(judge_digest("".join(said.split()), self._known))
         except ValueError:
@@ -80,13 +83,14 @@ class Authenticity:
             raise Refusal("no_digest", field="sha256") from None
 
     def form(self, back: str = "") -> tuple[str, Form]:
-        """The id of a document that will be uploaded, and the form for it; afterwards the browser goes to `back` with the id behind it."""
+        """The id of a document that will be uploaded, and the form for it; afterwards the browser goes to
+        `back` with the id behind it."""
         id = self.fresh()
         return id, self.drop.form(id, f"{back}/{id}" if back else "")
 
     def of_upload(self, id: str) -> Found:
-        """What an uploaded document is; raises Refusal `nothing_uploaded` when it is not there. Our keys are asked for only when nothing
-        else has told."""
+        """What an uploaded document is; raises Refusal `nothing_uploaded` when it is not there. Our keys are
+        asked for only when nothing else has told."""
         content = self.drop.read(id) if ID.fullmatch(id) else None
         if content is None:
             raise Refusal("nothing_uploaded")
@@ -104,8 +108,14 @@ class Authenticity:
         for ref in self.file.found("document", digest):
             agreement = self.file.load(ref).agreement
             if agreement and agreement.sealed and agreement.sealed.sha256 == digest:
-                return Found(State.AUTHENTIC, digest, f"{shown(ref)}-{agreement.version}", agreement.in_force, agreement.sealed.at,
-                             len(agreement.signatures))
+                return Found(
+                    State.AUTHENTIC,
+                    digest,
+                    f"{shown(ref)}-{agreement.version}",
+                    agreement.in_force,
+                    agreement.sealed.at,
+                    len(agreement.signatures),
+                )
         return None
 
     def _sent(self, ref: str, digest: str) -> Found | None:

@@ -1,4 +1,5 @@
 """What wakes a worker: a schedule, or a batch of queued tasks, each on its own. What fails is logged here."""
+
 from __future__ import annotations
 
 import json

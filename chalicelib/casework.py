@@ -1,4 +1,6 @@
-"""What people and the clock do with a case: load, one move, save. Everything else is the domain's or the edge's."""
+"""What people and the clock do with a case: load, one move, save. Everything else is the domain's or the
+edge's."""
+
 from __future__ import annotations
 
 import json
@@ -81,7 +83,8 @@ class Once:
 
 
 class CaseFile(Protocol):
-    """Where cases are kept. `save` is one transaction and raises Conflict or Repeated with nothing written."""
+    """Where cases are kept. `save` is one transaction and raises Conflict or Repeated with nothing
+    written."""
 
     def load(self, ref: str) -> Case: ...
     def whole(self, ref: str) -> Dossier: ...
@@ -132,11 +135,19 @@ class Casework:
 
     def act(self, caller: Caller, role: Role, now: datetime) -> Act:
         """This caller doing something now, in one role."""
-        return Act(caller.who, role, now, self.fresh(), self.fresh() + f"{self.random():x}", caller.teams,
-                   confirmed=caller.confirmed)
+        return Act(
+            caller.who,
+            role,
+            now,
+            self.fresh(),
+            self.fresh() + f"{self.random():x}",
+            caller.teams,
+            confirmed=caller.confirmed,
+        )
 
-    def submit(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None,
-               mailed: bool = True) -> Case:
+    def submit(
+        self, caller: Caller, said: Mapping[str, Any], once: Once | None = None, mailed: bool = True
+    ) -> Case:
         """Record a complaint: one transaction, one queue send, no reads. A repeated key or partner's number
         gives the case it made. Not `mailed`: nothing leaves for it by mail."""
         now, person = self.now(), said["person"]
@@ -147,8 +158,15 @@ class Casework:
         channel = caller.channel or said.get("channel", Channel.PHONE)
         for attempt in range(TRIES):
             role = next(iter(caller.roles & (MOVES["submit"].by | MOVES["submit"].recorded_by)), caller.roles)
-            change = take("submit", None, self.act(caller, role, now), ref=reference(self.random()), rules=self.policy, known_by=known_by,
-                          **{**said, "channel": channel})
+            change = take(
+                "submit",
+                None,
+                self.act(caller, role, now),
+                ref=reference(self.random()),
+                rules=self.policy,
+                known_by=known_by,
+                **{**said, "channel": channel},
+            )
             change = change if mailed else change.unmailed
             try:
                 self.file.save(replace(change, finds=self._finds(caller, said, known_by)), once)
@@ -175,27 +193,37 @@ class Casework:
         found = {ref for key in islice(keys, HINTS) for ref in self.file.found("person", key)}
         return sorted(found - {case.ref})
 
-    def move(self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], once: Once | None = None, seen: int | None = None) -> Case:
-        """Take one move on a case. Raises Refusal, NotFound, or Conflict when `seen` (the entry count a form was made from) is old."""
+    def move(
+        self,
+        name: str,
+        ref: str,
+        caller: Caller,
+        said: Mapping[str, Any],
+        once: Once | None = None,
+        seen: int | None = None,
+    ) -> Case:
+        """Take one move on a case. Raises Refusal, NotFound, or Conflict when `seen` (the entry count a form
+        was made from) is old."""
         for attempt in range(TRIES):
             try:
                 change = self.change(name, ref, caller, said, seen)
             except (Refusal, NotFound, Conflict):
                 if once and (before := self.file.remembered(once)):
-                    return self._again(before, once)            # a second click, after the first had done it
+                    return self._again(before, once)  # a second click, after the first had done it
                 raise
             try:
                 self.file.save(change, once)
             except Repeated as repeated:
                 return self._again(repeated, once)
             except Conflict:
-                if name != "doubt_record":                      # what is examined is being noted already
+                if name != "doubt_record":  # what is examined is being noted already
                     self._examine(change)
                 self.pause(attempt)
                 continue
             if name in ("decide_reconsideration", "answer_survey"):
                 self._count(name, change.case.team, json.loads(change.entry.line)["facts"])
-            if name == "release_address":       # done again after a crash here: the page still says that it refuses
+            # done again after a crash here: the page still says that it refuses
+            if name == "release_address":
                 party = change.case.party(json.loads(change.entry.line)["facts"]["party"])
                 email = self.file.opened(change.case).people.get(party.id, {}).get("email")
                 self.release({*party.known_by, *self._found_by(email)})
@@ -203,7 +231,9 @@ class Casework:
             return change.case
         raise Conflict
 
-    def change(self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], seen: int | None) -> Change:
+    def change(
+        self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], seen: int | None
+    ) -> Change:
         """What a move would make of a case as it is now, with nothing written; raises Refusal, NotFound, or
         Conflict."""
         if caller.by_phrase and name not in BY_PHRASE:
@@ -215,12 +245,16 @@ class Casework:
             case, speaks = self._leading(case, case.joined.ref, speaks)
         caller = acting(case, speaks)
         if name == "add_evidence" and self._answers(case, caller):
-            name, said = "give_information", {"answer" if part == "shows" else part: value for part, value in said.items()}
+            name, said = (
+                "give_information",
+                {"answer" if part == "shows" else part: value for part, value in said.items()},
+            )
         return found_again(self._take(name, case, caller, said))
 
     def _answers(self, case: Case, caller: Caller) -> bool:
-        """Whether what somebody adds is what we wait for: evidence from the consumer's side, in words or a file,
-        answers a request for information, since the case would else close although something came (issue 13)."""
+        """Whether what somebody adds is what we wait for: evidence from the consumer's side, in words or a
+        file, answers a request for information, since the case would else close although something came
+        (issue 13)."""
         answer = MOVES["give_information"]
         roles = caller.roles & (Role.C | Role.PARTNER)
         if not roles or case.stage not in answer.at:
@@ -232,19 +266,25 @@ class Casework:
         return True
 
     def _count(self, name: str, team: str, facts: Mapping[str, Any]) -> None:
-        """Count for a team how somebody says it did, or what a reconsideration did not confirm of its decisions; never whose case it is."""
+        """Count for a team how somebody says it did, or what a reconsideration did not confirm of its
+        decisions; never whose case it is."""
         if name == "answer_survey":
             return self.meters.count("SurveyScore", facts["overall"], "None", team)
         results = facts["results"].values()
         self.meters.count("Reconsidered", len(results), team=team)
-        return self.meters.count("Overturned", sum(result != Result.CONFIRMED for result in results), team=team)
+        return self.meters.count(
+            "Overturned", sum(result != Result.CONFIRMED for result in results), team=team
+        )
 
     def _leading(self, case: Case, ref: str, caller: Caller) -> tuple[Case, Caller]:
-        """Replies to a linked case reach the leading one, where the same person has their own place; else raises Refusal."""
+        """Replies to a linked case reach the leading one, where the same person has their own place; else
+        raises Refusal."""
         here, leading = case.party(caller.party), self.file.load(ref)
         whose = case.party(here.represents) if here.represents else here
-        joined = [p for p in leading.consumers if p.own == case.ref and p.same(whose)]   # not their successor
-        there = next(iter(joined or [p for p in leading.consumers if set(p.known_by) & set(whose.known_by)]), None)
+        joined = [p for p in leading.consumers if p.own == case.ref and p.same(whose)]  # not their successor
+        there = next(
+            iter(joined or [p for p in leading.consumers if set(p.known_by) & set(whose.known_by)]), None
+        )
         if there and here.represents:
             agents = (p for p in leading.parties if p.represents == there.id and not p.left)
             there = next((p for p in agents if set(p.known_by) & set(here.known_by)), None)
@@ -272,13 +312,19 @@ class Casework:
         return may_read(case, Thing.CASE, caller, self.now())
 
     def offered(self, case: Case, caller: Caller) -> Offers:
-        """What this caller can do on the case now; what is decided anew only whose turn it is, as the roster is."""
+        """What this caller can do on the case now; what is decided anew only whose turn it is, as the roster
+        is."""
         found = offers(case, caller, self.now())
-        others = self._decided_by_others(case, acting(case, caller)) if DECIDED_ANEW & found.keys() else frozenset()
+        others = (
+            self._decided_by_others(case, acting(case, caller))
+            if DECIDED_ANEW & found.keys()
+            else frozenset()
+        )
         return {name: about for name, about in found.items() if name not in others}
 
     def _decided_by_others(self, case: Case, caller: Caller) -> frozenset[str]:
-        """Which moves of deciding anew are not this caller's: the panel's, the executive's, of one from outside."""
+        """Which moves of deciding anew are not this caller's: the panel's, the executive's, of one from
+        outside."""
         if caller.roles & Role.CHAIR:
             return frozenset() if ready(case) else DECIDED_ANEW
         decides = decider(case, caller.who, self.file.roster(), self.handled(case), self.now())
@@ -289,7 +335,7 @@ class Casework:
         transaction a step, and for the step of a window a look at whether the letter that opened it has
         arrived: else the window stops."""
         case, taken = self.file.load(ref), 0
-        with suppress(Conflict):                # somebody was faster: what is still due stays in the index
+        with suppress(Conflict):  # somebody was faster: what is still due stays in the index
             case = self._recomputed(case, now)
             for taken in range(STEPS_AT_ONCE):
                 running = due_step(case, now)
@@ -321,8 +367,16 @@ class Casework:
     def _recomputed(self, case: Case, now: datetime) -> Case:
         """The case after it was told which of its dates lie later by a calendar loaded since."""
         while run := next(moved(case), None):
-            change = take("recompute_deadline", case, self.act(CLOCK, Role.CLOCK, now), deadline=run.name,
-                          run=run.key, about=run.id, was_due=case.provisional[run.key], due=run.due)
+            change = take(
+                "recompute_deadline",
+                case,
+                self.act(CLOCK, Role.CLOCK, now),
+                deadline=run.name,
+                run=run.key,
+                about=run.id,
+                was_due=case.provisional[run.key],
+                due=run.due,
+            )
             case = self._save(change)
             self._nudge(change)
         return case
@@ -365,7 +419,7 @@ class Casework:
         if noted(case, entry, fault):
             return case
         self.meters.count("RecordChanged")
-        with suppress(Refusal, Conflict):                       # somebody else has just noted it
+        with suppress(Refusal, Conflict):  # somebody else has just noted it
             return self.move("doubt_record", case.ref, CLOCK, {"entry": entry, "fault": fault})
         return case
 
@@ -375,7 +429,7 @@ class Casework:
         silence of somebody who was not spoken to."""
         recorded = False
         for move, said in unheard(case, window, lambda post: self.file.posted(case.ref, post)):
-            with suppress(Refusal):                             # it is known already
+            with suppress(Refusal):  # it is known already
                 self.move(move, case.ref, CLOCK, said)
                 recorded = True
         return recorded
@@ -396,7 +450,8 @@ class Casework:
                     raise Refusal("unknown_case", field=name_) from None
         refused: Refusal | None = None
         asking: Change | None = None
-        for role in roles:                                      # of somebody's roles the one that needs nobody else is taken
+        # of somebody's roles the one that needs nobody else is taken
+        for role in roles:
             try:
                 change = take(name, case, self.act(caller, role, self.now()), **given)
             except Refusal as refusal:
@@ -413,11 +468,17 @@ class Casework:
     def _given(self, name: str, case: Case, said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
         """What the server fills in for a move, by the names of the parameters that it declares so."""
         fills: dict[str, Callable[[], Any]] = {
-            "roster": self.file.roster, "ref": lambda: reference(self.random()),
-            "people": lambda: self.file.opened(case).people, "said": lambda: Said(self.file.opened(case)),
-            "handled": lambda: self.handled(case), "barred": lambda: self._barred(case),
-            "joint": lambda: self.file.load(case.invited) if case.invited else None, "own": lambda: self._own(case, said, caller),
-            "known_by": lambda: self._known_by(case, said, caller), "asked": lambda: self._asked(case, said)}
+            "roster": self.file.roster,
+            "ref": lambda: reference(self.random()),
+            "people": lambda: self.file.opened(case).people,
+            "said": lambda: Said(self.file.opened(case)),
+            "handled": lambda: self.handled(case),
+            "barred": lambda: self._barred(case),
+            "joint": lambda: self.file.load(case.invited) if case.invited else None,
+            "own": lambda: self._own(case, said, caller),
+            "known_by": lambda: self._known_by(case, said, caller),
+            "asked": lambda: self._asked(case, said),
+        }
         return {given: fills[given]() for given in MOVES[name].given if given in fills}
 
     def handled(self, case: Case) -> dict[str, tuple[int, str]]:
@@ -478,7 +539,9 @@ class Casework:
                 self.tasks.document(changed.case.ref)
 
     def _measure(self, change: Change, deadline: str, top: bool) -> None:
-        if deadline in ("acknowledgement", "scope_decision") and any(letter.name == "late_acknowledgement" for letter in change.letters):
+        if deadline in ("acknowledgement", "scope_decision") and any(
+            letter.name == "late_acknowledgement" for letter in change.letters
+        ):
             self.meters.count("AcknowledgementMissed")
         inside = [letter.name for letter in change.letters if letter.to.startswith("staff:")]
         told = {"escalation", "outside_deadline"} & {*inside} or change.repeated
@@ -507,8 +570,11 @@ def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
     sealed = change.case.bound and change.case.bound.sealed
     was = change.before.bound if change.before else None
     document = [Find("document", sealed.sha256)] if sealed and not (was and was.sealed) else []
-    return replace(change, finds=(*change.finds, *(Find("person", key) for key in sorted(new)), *document),
-                   also=tuple(found_again(one, frozenset() if one.before else stay) for one in change.also))
+    return replace(
+        change,
+        finds=(*change.finds, *(Find("person", key) for key in sorted(new)), *document),
+        also=tuple(found_again(one, frozenset() if one.before else stay) for one in change.also),
+    )
 
 
 def _known(parties: Iterable[Party]) -> frozenset[str]:
@@ -518,19 +584,26 @@ def _known(parties: Iterable[Party]) -> frozenset[str]:
 def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once | None:
     """The idempotency record of a request that carries a key."""
     raw = body if isinstance(body, bytes) else body.encode()
-    return Once(sha256(f"{caller.who}\n{route}\n{key}".encode()).hexdigest(), sha256(raw).hexdigest()) if key else None
+    return (
+        Once(sha256(f"{caller.who}\n{route}\n{key}".encode()).hexdigest(), sha256(raw).hexdigest())
+        if key
+        else None
+    )
 
 
 def seats(case: Case) -> dict[str, datetime | None]:
-    """The work lists a case stands on, each with what it is sorted by: derived, so no move can leave it on nobody's list."""
+    """The work lists a case stands on, each with what it is sorted by: derived, so no move can leave it on
+    nobody's list."""
     team, at = f"TEAM#{case.team}", leads(case)
     found: dict[str, datetime | None] = {}
-    mediates = {case.mediator} - {None, *case.recused} if case.stage in AT_TABLE else set()      # from the day on which they were asked
+    # from the day on which they were asked
+    mediates = {case.mediator} - {None, *case.recused} if case.stage in AT_TABLE else set()
     for who in (*(seat.who for seat in case.panel), *mediates):
         found[f"PERSON#{who}"] = at
     if case.stage != "closed":
         found[team] = at
-        if case.owner or not case.reconsideration or case.reconsideration.late:         # a panel holds what is under reconsideration
+        # a panel holds what is under reconsideration
+        if case.owner or not case.reconsideration or case.reconsideration.late:
             found[f"PERSON#{case.owner}" if case.owner else f"{team}#unassigned"] = at
     if case.doubted:
         found[DOUBTED] = min(doubt.since for doubt in case.doubts if not doubt.cleared)
@@ -540,10 +613,14 @@ def seats(case: Case) -> dict[str, datetime | None]:
         found[f"{team}#approvals"] = min(a.at for a in case.approvals)
     if case.messages:
         found[f"{team}#messages"] = min(m.at for m in case.messages)
-    if case.stage == "closed" and (case.unsafe or case.owed):       # what goes on after closing stays on the team's list
+    # what goes on after closing stays on the team's list
+    if case.stage == "closed" and (case.unsafe or case.owed):
         found[team] = at
     for role in awaited(case):
         found[f"{team}#{role.code}"] = at
     asked_of = {question.id: question.department for question in case.questions}
-    return found | {f"TEAM#{asked_of[run.id]}": run.due for run in deadlines(case).values()
-                    if run.name == "department_answer"}
+    return found | {
+        f"TEAM#{asked_of[run.id]}": run.due
+        for run in deadlines(case).values()
+        if run.name == "department_answer"
+    }

@@ -6,6 +6,7 @@ is stopped and nobody else. The network's address comes last and only wide: a ho
 mobile network is one address. Counts run in fixed windows from midnight UTC, so that one row a window holds
 each.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -36,25 +37,32 @@ CEILINGS: Mapping[str, Mapping[str, Ceiling]] = {
         "address": Ceiling(10, DAY, "more on one day is told by phone; a stranger's address gets no flood"),
         "key": Ceiling(5_000, HOUR, "a partner's busiest hour with its retries"),
         "account": Ceiling(200, HOUR, "nobody at the desk writes down one in eighteen seconds"),
-        "network": Ceiling(300, HOUR, "a call centre's or a mobile network's people on a day of a recall")},
+        "network": Ceiling(300, HOUR, "a call centre's or a mobile network's people on a day of a recall"),
+    },
     "finding": {
         "address": Ceiling(5, HOUR, "a link that does not arrive is asked for twice or three times"),
-        "network": Ceiling(200, HOUR, "many people of one network ask, a list of addresses is tried")},
+        "network": Ceiling(200, HOUR, "many people of one network ask, a list of addresses is tried"),
+    },
     "passphrase": {
         "number": Ceiling(10, HOUR, "of one network: people mistype, a program guesses"),
-        "network": Ceiling(100, HOUR, "one network tries the numbers of many complaints")},
+        "network": Ceiling(100, HOUR, "one network tries the numbers of many complaints"),
+    },
     "code_sent": {
-        "address": Ceiling(10, DAY, "a code that does not arrive is asked for again; no mailbox is filled")},
+        "address": Ceiling(10, DAY, "a code that does not arrive is asked for again; no mailbox is filled")
+    },
     "code": {
         "code": Ceiling(5, DAY, "of one code: six digits are mistyped"),
         "number": Ceiling(10, HOUR, "of one party: six digits are mistyped, a program guesses"),
-        "network": Ceiling(200, HOUR, "one network tries the codes of many complaints")},
+        "network": Ceiling(200, HOUR, "one network tries the codes of many complaints"),
+    },
     "verify": {"network": Ceiling(600, HOUR, "a court or a bank compares a whole bundle")},
     "upload": {
         "account": Ceiling(200, DAY, "of one person on one case: as many files as it may have"),
-        "network": Ceiling(300, HOUR, "documents of nobody's case, stored for a while; the page counts")},
+        "network": Ceiling(300, HOUR, "documents of nobody's case, stored for a while; the page counts"),
+    },
     "message": {
-        "account": Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")},
+        "account": Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")
+    },
 }
 """What is counted, each by whose key, the narrowest first."""
 GUESSED = frozenset({"passphrase", "code"})

@@ -3,6 +3,7 @@ with one `now`.
 
 Cases and letters have shards, queues, locks and workers of their own: slow mail never delays a deadline.
 """
+
 from __future__ import annotations
 
 import logging
@@ -90,9 +91,11 @@ class Walks:
                     return done
                 self._one(due, now)
                 done += 1
-        except Standstill:          # nothing can leave; the next minute tries one letter
+        except Standstill:  # nothing can leave; the next minute tries one letter
             pass
-        except Exception as error:  # the next minute asks for this walk again: no old message needs to come back
+        except (
+            Exception
+        ) as error:  # the next minute asks for this walk again: no old message needs to come back
             self.meters.count("WalkFailed")
             log.exception("a walk broke off", extra={"shard": shard, "error": type(error).__name__})
         with suppress(Unavailable):
@@ -104,9 +107,9 @@ class Walks:
             self.do(due, now)
         except Standstill:
             raise
-        except Newer:               # it stays due, for a worker of the release that wrote it
+        except Newer:  # it stays due, for a worker of the release that wrote it
             log.info("left to a newer release", extra={"ref": due.ref, "kind": due.kind})
-        except Unavailable as error:        # an outage is no fault of the row: it stays due
+        except Unavailable as error:  # an outage is no fault of the row: it stays due
             self.meters.count("Transient")
             log.warning("not looked at yet", extra={"ref": due.ref, "kind": due.kind, "error": str(error)})
         except NotFound:
@@ -138,14 +141,29 @@ class Clockwork:
     @property
     def cases(self) -> Walks:
         """The walks over what is due of cases."""
-        return Walks(self.indexes[0], self.meters, self.tasks.walk, self.of_case, self.casework.fresh,
-                     "OldestOverdueSeconds", "Parked")
+        return Walks(
+            self.indexes[0],
+            self.meters,
+            self.tasks.walk,
+            self.of_case,
+            self.casework.fresh,
+            "OldestOverdueSeconds",
+            "Parked",
+        )
 
     @property
     def letters(self) -> Walks:
         """The walks over what is due of letters."""
-        return Walks(self.indexes[1], self.meters, self.tasks.walk_letters, self.of_letters, self.casework.fresh,
-                     "OldestLetterSeconds", "LettersParked", self.correspondence.ready)
+        return Walks(
+            self.indexes[1],
+            self.meters,
+            self.tasks.walk_letters,
+            self.of_letters,
+            self.casework.fresh,
+            "OldestLetterSeconds",
+            "LettersParked",
+            self.correspondence.ready,
+        )
 
     def tick(self) -> int:
         """One message per shard on which something is due; how many. Tells each minute how late cases and
@@ -174,7 +192,7 @@ class Clockwork:
 
     def of_case(self, due: Due, now: datetime) -> None:
         """Look at a case that is due, or split off who leaves it. Raises NotFound for what is none."""
-        if due.kind == "LETTER":            # of a release that kept letters on the shards of cases
+        if due.kind == "LETTER":  # of a release that kept letters on the shards of cases
             self.correspondence.known(due.ref, due.id)
             self.tasks.nudge(due.ref, [due.id])
         elif due.kind == "SPLIT":

@@ -1,17 +1,36 @@
-"""What a file is by its content, whatever it is called; a small picture of it without what the camera wrote into it."""
+"""What a file is by its content, whatever it is called; a small picture of it without what the camera wrote
+into it."""
+
 from __future__ import annotations
 
 from io import BytesIO
 
 TYPES = {
-    "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic", "application/pdf": "pdf",
-    "video/mp4": "mp4", "video/quicktime": "mov", "video/3gpp": "3gp", "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/aac": "aac",
-    "audio/amr": "amr", "audio/x-wav": "wav",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "application/pdf": "pdf",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/3gpp": "3gp",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/aac": "aac",
+    "audio/amr": "amr",
+    "audio/x-wav": "wav",
 }
-"""What we take, with the ending of its name: photographs, documents, recordings. Nothing that a program runs or that holds other files."""
-IMAGES, VIDEOS, AUDIOS = (frozenset(type for type in TYPES if type.startswith(kind)) for kind in ("image", "video", "audio"))
-KINDS = {"image/*": IMAGES, "application/pdf": frozenset({"application/pdf"}), "video/*": VIDEOS,
-         "audio/*": AUDIOS | {"video/mp4", "video/3gpp"}}
+"""What we take, with the ending of its name: photographs, documents, recordings. Nothing that a program runs
+or that holds other files."""
+IMAGES, VIDEOS, AUDIOS = (
+    frozenset(type for type in TYPES if type.startswith(kind)) for kind in ("image", "video", "audio")
+)
+KINDS = {
+    "image/*": IMAGES,
+    "application/pdf": frozenset({"application/pdf"}),
+    "video/*": VIDEOS,
+    "audio/*": AUDIOS | {"video/mp4", "video/3gpp"},
+}
 """Kinds that a person can choose from. Recorders often write sound alone into a container for films."""
 PICTURED = frozenset({"image/jpeg", "image/png", "image/webp"})
 """What a small picture is made of."""
@@ -28,6 +47,7 @@ SOUND_ALONE = b"ftypM4A"
 def type_of(content: bytes) -> str | None:
     """The media type of a file by its first bytes; None for what we do not take or do not know."""
     import filetype
+
     if content[4:11] == SOUND_ALONE:
         return "audio/mp4"
     found = filetype.guess(content[:HEAD])
@@ -40,15 +60,17 @@ def fits(declared: str, found: str) -> bool:
 
 
 def small(content: bytes, type: str) -> bytes | None:
-    """A small JPEG of a photograph, upright, drawn anew and so without place, time and camera; None when none can be made."""
+    """A small JPEG of a photograph, upright, drawn anew and so without place, time and camera; None when none
+    can be made."""
     if type not in PICTURED:
         return None
     from PIL import Image, ImageOps
+
     try:
         with Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 return None
-            picture.draft("RGB", (SMALL * 2, SMALL * 2))        # a JPEG is read at a fraction of its size
+            picture.draft("RGB", (SMALL * 2, SMALL * 2))  # a JPEG is read at a fraction of its size
             upright = ImageOps.exif_transpose(picture)
             upright.thumbnail((SMALL, SMALL))
             clean = Image.new("RGB", upright.size, "white")
@@ -57,5 +79,10 @@ def small(content: bytes, type: str) -> bytes | None:
             drawn = BytesIO()
             clean.save(drawn, "JPEG", quality=75)
             return drawn.getvalue()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):        # half a photograph is evidence too
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+    ):  # half a photograph is evidence too
         return None

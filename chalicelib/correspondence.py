@@ -5,6 +5,7 @@ Three kinds of failure are told apart (issue 12). The address's: the letter ends
 a whole stands still, one letter a minute is tried, nothing is counted against any. Ours, a text that cannot
 be made: tried less and less often, then parked.
 """
+
 from __future__ import annotations
 
 import logging
@@ -52,8 +53,15 @@ LONG_MS = 20_000
 written down."""
 PAPERS = {"in_force": ("agreement",), "confirmation_offer": ("application",)}
 """Letters that documents of the agreement go with, and which."""
-NEXT = {Role.INTAKE: Role.LEAD, Role.INVESTIGATOR: Role.LEAD, Role.FOLLOWUP: Role.LEAD, Role.LEAD: Role.SUPERVISOR,
-        Role.SAFETY: Role.SUPERVISOR, Role.SUPERVISOR: Role.EXECUTIVE, Role.DEPARTMENT: Role.DEPARTMENT_HEAD}
+NEXT = {
+    Role.INTAKE: Role.LEAD,
+    Role.INVESTIGATOR: Role.LEAD,
+    Role.FOLLOWUP: Role.LEAD,
+    Role.LEAD: Role.SUPERVISOR,
+    Role.SAFETY: Role.SUPERVISOR,
+    Role.SUPERVISOR: Role.EXECUTIVE,
+    Role.DEPARTMENT: Role.DEPARTMENT_HEAD,
+}
 """Who gets an inside letter when a role is empty."""
 log = logging.getLogger("redress")
 
@@ -129,7 +137,7 @@ class Correspondence:
     """Letters out, and what the provider tells of them. `link` makes a party's access link, `phrase` the
     anonymous caller's words, `proof` the token that only a letter to an address has, `code` the digits of a
     one-time code; `sender` is the address that letters come from; `paper` reads a kept document of a case,
-    and may raise Unavailable. `held`: mail stands still by decision of operations, as after a restore. """
+    and may raise Unavailable. `held`: mail stands still by decision of operations, as after a restore."""
 
     casework: Casework
     file: CaseFile
@@ -148,8 +156,13 @@ class Correspondence:
     paper: Callable[[Case, str], bytes]
     held: bool = False
 
-    def nudged(self, ref: str, letters: Iterable[str] = (), posts: Iterable[str] = (),
-               left_ms: Callable[[], int] = lambda: LONG_MS) -> None:
+    def nudged(
+        self,
+        ref: str,
+        letters: Iterable[str] = (),
+        posts: Iterable[str] = (),
+        left_ms: Callable[[], int] = lambda: LONG_MS,
+    ) -> None:
         """Send the letters that a move has just owed. What there is no time for, and all while mail stands
         still, leaves with the walk of its shard."""
         now = self.casework.now()
@@ -186,7 +199,7 @@ class Correspondence:
         listed: list[Mapping[str, Any]] = []
         again = now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), AT_LAST)
         try:
-            listing = row["name"] == DIGEST         # a row without a body has no name: no text can be made
+            listing = row["name"] == DIGEST  # a row without a body has no name: no text can be made
             listed = self.lines.lines(row["to"][6:]) if listing else []
             if listing:
                 to, letter = self._digest(row, listed, now)
@@ -205,9 +218,9 @@ class Correspondence:
             self.outbox.release(ref, id, claim, again)
             self.mail.stand(str(standstill), now)
             raise
-        except Newer:                       # a worker of the release that wrote the case sends the letter
+        except Newer:  # a worker of the release that wrote the case sends the letter
             return self.outbox.release(ref, id, claim, again)
-        except Unavailable:                 # the case file, or a document that is not made yet
+        except Unavailable:  # the case file, or a document that is not made yet
             self.outbox.release(ref, id, claim, again)
             return self._overdue(row, ref, Undelivered.NOT_SENT, now)
         except Exception as error:  # no text could be made of it: one broken letter must not keep the others
@@ -217,9 +230,13 @@ class Correspondence:
             if self.outbox.unmade(ref, id, claim, row["faults"] + 1, now):
                 self.meters.count("LettersParked")
             return self._overdue(row, ref, Undelivered.NO_TEXT, now) if "name" in row else None
-        kept = {"at": now, "message_id": message_id, "subject": letter.subject,
-                **({"digest": letter.digest} if letter.digest in letter.text else {})}
-        if row["name"] != CODE:                                 # a code is kept nowhere
+        kept = {
+            "at": now,
+            "message_id": message_id,
+            "subject": letter.subject,
+            **({"digest": letter.digest} if letter.digest in letter.text else {}),
+        }
+        if row["name"] != CODE:  # a code is kept nowhere
             kept["text"] = without_links(letter.text)
         self.outbox.sent(ref, id, claim, kept)
         self.mail.goes(now)
@@ -227,7 +244,7 @@ class Correspondence:
         self.lines.drop(row["to"][6:], listed)
         if matters(row["name"], row["to"]) and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
-            self._move(ref, "letter_late", late)    # after a crash here the window's own step does it
+            self._move(ref, "letter_late", late)  # after a crash here the window's own step does it
         return None
 
     def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
@@ -240,7 +257,7 @@ class Correspondence:
         if to is None:
             raise Unreachable(Undelivered.NO_ADDRESS)
         if row["to"].startswith("party:"):
-            party = dossier.case.party(row["to"][6:])       # whom the company itself has named is no stranger
+            party = dossier.case.party(row["to"][6:])  # whom the company itself has named is no stranger
             most = A_DAY if party.confirmed or party.side == Side.BUSINESS else UNCONFIRMED_A_DAY
             self._may_go(row, self.casework.lookups(to), most, now)
         if now - instant(row["at"]) > LATE:
@@ -261,8 +278,9 @@ class Correspondence:
         slots = {**self.slots(dossier, row, roster, now), "code": digits}
         return render(CODE, _language(dossier, row), slots)
 
-    def _digest(self, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]],
-                now: datetime) -> tuple[str, Rendered]:
+    def _digest(
+        self, row: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], now: datetime
+    ) -> tuple[str, Rendered]:
         """The address and the text of somebody's digest. Raises Unreachable when they have none, or nothing
         is still to be done."""
         roster = self.file.roster()
@@ -284,16 +302,33 @@ class Correspondence:
             raise Unreachable(Undelivered.NO_ADDRESS)
         if mediator is None or mediator.suspended or mediator.until.isoformat() != facts["until"]:
             raise Unreachable(Undelivered.NOTHING_LEFT)
-        said = {"mediator": mediator.name, "qualification": mediator.qualification,
-                "own": member.id == mediator.id, "cases": [shown(ref) for ref in facts["cases"]],
-                "due": published().own(now, mediator.until).at}
-        return member.email, render(EXPIRING, "zh", {
-            "name": member.name, "number": mediator.number, "facts": said, "link": f"{self.public_url}/desk",
-            "team": mediator.body, "today": now, "side": None, "verify": None, "words": {}})
+        said = {
+            "mediator": mediator.name,
+            "qualification": mediator.qualification,
+            "own": member.id == mediator.id,
+            "cases": [shown(ref) for ref in facts["cases"]],
+            "due": published().own(now, mediator.until).at,
+        }
+        return member.email, render(
+            EXPIRING,
+            "zh",
+            {
+                "name": member.name,
+                "number": mediator.number,
+                "facts": said,
+                "link": f"{self.public_url}/desk",
+                "team": mediator.body,
+                "today": now,
+                "side": None,
+                "verify": None,
+                "words": {},
+            },
+        )
 
     def _missing(self, row: Mapping[str, Any], now: datetime) -> tuple[str, Rendered]:
-        """The address and the text of a letter that a year's calendar is still to be loaded, with the deadlines
-        that its notice can move. Raises Unreachable when somebody has no address, or it is loaded by now."""
+        """The address and the text of a letter that a year's calendar is still to be loaded, with the
+        deadlines that its notice can move. Raises Unreachable when somebody has no address, or it is loaded
+        by now."""
         roster, year = self.file.roster(), row["facts"]["year"]
         member = roster.member(row["to"].removeprefix("staff:"))
         if member is None or not member.email:
@@ -303,9 +338,21 @@ class Correspondence:
         rules = policy(self.casework.policy).rules
         moves = [name for name, rule in rules.items() if rule.generous or rule.length.endswith("w")]
         team = next((team for team in roster.teams.values() if member in team.people()), None)
-        return member.email, render(MISSING, "zh", {
-            "name": member.name, "number": str(year), "facts": {"year": year, "deadlines": moves}, "link": f"{self.public_url}/desk",
-            "team": team.label["zh"] if team else "", "today": now, "side": None, "verify": None, "words": {}})
+        return member.email, render(
+            MISSING,
+            "zh",
+            {
+                "name": member.name,
+                "number": str(year),
+                "facts": {"year": year, "deadlines": moves},
+                "link": f"{self.public_url}/desk",
+                "team": team.label["zh"] if team else "",
+                "today": now,
+                "side": None,
+                "verify": None,
+                "words": {},
+            },
+        )
 
     def unsendable(self, to: str, now: datetime) -> Undelivered | None:
         """Why no mail can go to an address now: it refuses our letters, or none leaves at all."""
@@ -322,8 +369,9 @@ class Correspondence:
         if counts and not self.addresses.counted(keys[0], row["id"], most, now):
             raise Enough
 
-    def event(self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str],
-              now: datetime) -> None:
+    def event(
+        self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime
+    ) -> None:
         """What the provider tells of a letter and the addresses it went to: *send* marks it sent, a permanent
         bounce or a refusal means that it did not arrive. After a permanent bounce or a complaint nothing is
         sent there any more, whatever case it is about."""
@@ -335,10 +383,10 @@ class Correspondence:
         elif permanent:
             try:
                 row = self.outbox.letter(*found)
-            except NotFound:                # of another deployment, or from before a restore
+            except NotFound:  # of another deployment, or from before a restore
                 return
             if kind == "complaint":
-                self._refused(row, kind, to, now)               # it arrived, and its reader wants no more
+                self._refused(row, kind, to, now)  # it arrived, and its reader wants no more
             elif row["state"] in ("sent", "sending"):
                 if kind == "bounce":
                     self._refused(row, kind, to, now)
@@ -356,8 +404,16 @@ class Correspondence:
             self.addresses.refuses(self.casework.lookups(address)[0], why, now)
         return None
 
-    def rendered(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime,
-                 verify: str | None = None, phrase: str | None = None, mailed: bool = False) -> Rendered:
+    def rendered(
+        self,
+        dossier: Dossier,
+        row: Mapping[str, Any],
+        roster: Roster,
+        now: datetime,
+        verify: str | None = None,
+        phrase: str | None = None,
+        mailed: bool = False,
+    ) -> Rendered:
         """The letter as it reads for its recipient, on the page, by phone or by mail; one that leaves now
         says where it can be verified, and on paper with which passphrase the case is opened."""
         slots = {**self.slots(dossier, row, roster, now, mailed), "verify": verify, "phrase": phrase}
@@ -368,34 +424,47 @@ class Correspondence:
         each text that there was."""
         party = dossier.case.party(row["to"].removeprefix("party:"))
         whose = dossier.case.ref, party.id, party.generation
-        phrase = self.phrase(*whose) if party.says_phrase else None     # who prints it must not hold a link
+        phrase = self.phrase(*whose) if party.says_phrase else None  # who prints it must not hold a link
         letter = self.rendered(dossier, row, roster, now, f"{self.public_url}/verify", phrase)
         self.outbox.printed(dossier.case.ref, row["id"], letter.digest, now)
         return letter
 
-    def drafted(self, dossier: Dossier, change: Change, roster: Roster,
-                now: datetime) -> Iterator[tuple[Mapping[str, Any], Rendered]]:
+    def drafted(
+        self, dossier: Dossier, change: Change, roster: Roster, now: datetime
+    ) -> Iterator[tuple[Mapping[str, Any], Rendered]]:
         """The letters that a move would make, each with its row, before anything is written or leaves."""
         after = dossier.after(change.case, change.entry)
         for row in self.outbox.drafts(change, now):
             yield row, self.rendered(after, row, roster, now)
 
-    def _attached(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str) -> tuple[Attachment, ...]:
-        """What goes with a mailed letter: with one about a meeting the calendar's invitation, with one about an agreement in force the
-        sealed document, or the application to the court; no document to an address that nobody has
-        confirmed."""
+    def _attached(
+        self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str
+    ) -> tuple[Attachment, ...]:
+        """What goes with a mailed letter: with one about a meeting the calendar's invitation, with one about
+        an agreement in force the sealed document, or the application to the court; no document to an address
+        that nobody has confirmed."""
         if names := papers(dossier.case, row):
             if row["to"].startswith("party:") and not dossier.case.party(row["to"][6:]).confirmed:
                 return ()
             number = shown(dossier.case.ref)
-            return tuple(Attachment(f"{name}-{number}.pdf", "application/pdf", self.paper(dossier.case, name)) for name in names)
+            return tuple(
+                Attachment(f"{name}-{number}.pdf", "application/pdf", self.paper(dossier.case, name))
+                for name in names
+            )
         if row["name"] not in ics.METHODS:
             return ()
         slots, language = self.slots(dossier, row, roster, now, mailed=True), _language(dossier, row)
-        return ics.attachments(row["name"], language, slots, ics.Address(slots["team"], self.sender), ics.Address(slots["name"] or to, to))
+        return ics.attachments(
+            row["name"],
+            language,
+            slots,
+            ics.Address(slots["team"], self.sender),
+            ics.Address(slots["name"] or to, to),
+        )
 
-    def slots(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime,
-              mailed: bool = False) -> dict[str, Any]:
+    def slots(
+        self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, mailed: bool = False
+    ) -> dict[str, Any]:
         """Everything a letter's text may name."""
         staff = None if row["to"].startswith("party:") else _recipient(dossier.case, row["to"], roster, now)
         named = self.public_url, self.link, self.phrase, staff, self.proof
@@ -409,7 +478,7 @@ class Correspondence:
             self.outbox.failing(ref, row["id"], claim, why)
             told = self._alone(row, ref)
         if told:
-            self._failed(row, ref, why)             # first: a crash in between repeats it, and loses nothing
+            self._failed(row, ref, why)  # first: a crash in between repeats it, and loses nothing
             self.meters.count("LettersNotSent")
         self.outbox.ended(ref, row["id"], claim, "given up" if told else "skipped", why)
 
@@ -427,7 +496,7 @@ class Correspondence:
         all the same."""
         since = instant(row["at"])
         if now - since >= LATE and matters(row["name"], row["to"]):
-            with suppress(NotFound):                            # a letter of no case is parked in the end
+            with suppress(NotFound):  # a letter of no case is parked in the end
                 if not heard(self.file.load(ref), row["key"], since) and self._failed(row, ref, why):
                     self.meters.count("LettersNotSent")
 
@@ -454,11 +523,15 @@ def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Doss
 
 
 def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
-    """The documents that go with a letter: when an obligation was passed on the agreement to both of its sides, and to its creditor alone
-    what they take to the court."""
+    """The documents that go with a letter: when an obligation was passed on the agreement to both of its
+    sides, and to its creditor alone what they take to the court."""
     for name, owed in referred(case).items() if row["name"] == "breach_referred" else ():
         if owed.id == row["facts"].get("about"):
-            return ("agreement", name) if case.stands_for(row["to"].removeprefix("party:")) == owed.to else ("agreement",)
+            return (
+                ("agreement", name)
+                if case.stands_for(row["to"].removeprefix("party:")) == owed.to
+                else ("agreement",)
+            )
     return PAPERS.get(row["name"], ()) if case.bound and case.bound.sealed else ()
 
 
@@ -472,7 +545,11 @@ def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datet
     """Where a letter goes; None when there is nowhere."""
     if row["to"].startswith("party:"):
         person = dossier.people.get(row["to"][6:], {})
-        return (person.get("before") or {}).get("email") if row["facts"].get("about") == "before" else person.get("email")
+        return (
+            (person.get("before") or {}).get("email")
+            if row["facts"].get("about") == "before"
+            else person.get("email")
+        )
     member = _recipient(dossier.case, row["to"], roster, now)
     return member.email if member and member.email else None
 
@@ -481,7 +558,8 @@ def _recipient(case: Case, to: str, roster: Roster, now: datetime) -> Member | N
     kind, _, id = to.partition(":")
     if kind == "staff":
         return roster.member(id)
-    code, _, team = id.partition("@")                           # "department@repair": of another team than the case's
+    # "department@repair": of another team than the case's
+    code, _, team = id.partition("@")
     role: Role | None = Role[code.upper()]
     while role:
         if member := roster.on_duty(team or case.team, role, now).member:

@@ -1,5 +1,6 @@
-"""Cover: who stands in for whom. Absences, changes of the roster, roles that nobody will hold, all of somebody's cases handed over; and
-the register of the mediators who come from outside."""
+"""Cover: who stands in for whom. Absences, changes of the roster, roles that nobody will hold, all of
+somebody's cases handed over; and the register of the mediators who come from outside."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
@@ -29,14 +30,15 @@ OFFICE = Role.ADMINISTRATOR | Role.PARTNER
 LINE = (Role.LEAD, Role.SUPERVISOR, Role.EXECUTIVE)
 """The line that what is late is reported up, from below."""
 HOLD = frozenset(role.code for role in (*HOLDERS.values(), Role.LEAD, Role.INVESTIGATOR))
-"""Whom a step reaches that goes to the owner: who holds a case of nobody's, and who is given cases to investigate."""
+"""Whom a step reaches that goes to the owner: who holds a case of nobody's, and who is given cases to
+investigate."""
 
 Kept = TypeVar("Kept", Roster, Register)
 
 
 class Shelf(Protocol):
-    """Where the roster, the register of mediators and the work lists are kept. What keeps one raises Conflict when it has changed since it
-    was `seen`."""
+    """Where the roster, the register of mediators and the work lists are kept. What keeps one raises Conflict
+    when it has changed since it was `seen`."""
 
     def load(self, ref: str) -> Case: ...
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]: ...
@@ -49,7 +51,8 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True)
 class Handed:
-    """What became of a hand-over: the numbers of the cases that moved, of those that did not, and how many were not tried yet."""
+    """What became of a hand-over: the numbers of the cases that moved, of those that did not, and how many
+    were not tried yet."""
 
     moved: tuple[str, ...]
     failed: tuple[str, ...]
@@ -71,17 +74,21 @@ class Cover:
     def gaps(self, roster: Roster) -> dict[str, tuple[Gap, ...]]:
         """For each team the stretches of the next 48 hours in which a role it needs is empty."""
         now, team = self.casework.now(), policy(self.casework.policy).team
-        return {team: roster.gaps(team, self.needed(roster, team), now, now + AHEAD) for team in {**roster.teams, team: None}}
+        return {
+            team: roster.gaps(team, self.needed(roster, team), now, now + AHEAD)
+            for team in {**roster.teams, team: None}
+        }
 
     def watch(self) -> int:
-        """Report how many roles will be empty within 48 hours, counted per team, and how many mediators' qualifications end soon;
-        owe the letters about the register and the calendar."""
+        """Report how many roles will be empty within 48 hours, counted per team, and how many mediators'
+        qualifications end soon; owe the letters about the register and the calendar."""
         (roster, _), (register, _) = self.shelf.fresh_roster(), self.shelf.fresh_register()
         empty = sum(len({gap.role for gap in gaps}) for gaps in self.gaps(roster).values())
         self.casework.meters.count("CoverHeartbeat")
         self.casework.meters.count("EmptyRoles", empty)
         self.casework.meters.count("MediatorsExpiring", len(register.ending(self.today)))
-        administrators = self._all(roster, Role.ADMINISTRATOR) or self._all(roster, Role.EXECUTIVE)     # somebody must read it
+        # somebody must read it
+        administrators = self._all(roster, Role.ADMINISTRATOR) or self._all(roster, Role.EXECUTIVE)
         self._remind(administrators, register)
         self._miss(administrators)
         return empty
@@ -101,37 +108,55 @@ class Cover:
         before and fourteen, each once."""
         for mediator, days in register.reminders(self.today):
             held, _ = self.shelf.work(f"PERSON#{mediator.id}", None, PAGE)
-            facts = {"mediator": mediator.id, "until": mediator.until.isoformat(),
-                     "cases": [item["ref"] for item in held]}
+            facts = {
+                "mediator": mediator.id,
+                "until": mediator.until.isoformat(),
+                "cases": [item["ref"] for item in held],
+            }
             for who in dict.fromkeys((mediator.id, *administrators)):
                 self.shelf.owe(who, f"{EXPIRING}.{mediator.id}.{mediator.until}.{days}", EXPIRING, facts)
 
     def edit(self, change: Callable[[Roster], Roster]) -> Roster:
-        """Change the roster as it is now, whoever else does so at the same time, and drop what is past. Raises Refusal."""
-        return self._edit(self.shelf.fresh_roster, lambda roster: change(roster).pruned(self.casework.now()), self.shelf.keep_roster)
+        """Change the roster as it is now, whoever else does so at the same time, and drop what is past.
+        Raises Refusal."""
+        return self._edit(
+            self.shelf.fresh_roster,
+            lambda roster: change(roster).pruned(self.casework.now()),
+            self.shelf.keep_roster,
+        )
 
     def register(self, change: Callable[[Register], Register]) -> Register:
-        """Change the register of mediators as it is now, whoever else does so at the same time. Raises Refusal."""
+        """Change the register of mediators as it is now, whoever else does so at the same time. Raises
+        Refusal."""
         return self._edit(self.shelf.fresh_register, change, self.shelf.keep_register)
 
     def strike(self, who: str) -> Register:
         """Take a mediator off the register, when no open case is theirs."""
+
         def without(register: Register) -> Register:
             rest = register.struck(who)
             if self.shelf.work(f"PERSON#{who}", None, 1)[0]:
                 raise Refusal("mediator_holds_cases", field="who")
             return rest
+
         return self.register(without)
 
     def staff(self) -> frozenset[str]:
         """Who works here and so cannot be a mediator: every id and e-mail address on the roster."""
         roster, _ = self.shelf.fresh_roster()
-        return frozenset(known for team in roster.teams.values() for member in team.people() for known in (member.id, member.email.lower()))
+        return frozenset(
+            known
+            for team in roster.teams.values()
+            for member in team.people()
+            for known in (member.id, member.email.lower())
+        )
 
     def enlist(self, team: str, role: str, person: Member) -> Roster:
         """Put somebody on duty; a mediator cannot work here."""
         register, _ = self.shelf.fresh_register()
-        if not {person.id, person.email.lower()}.isdisjoint(known for m in register.entries.values() for known in (m.id, m.email.lower())):
+        if not {person.id, person.email.lower()}.isdisjoint(
+            known for m in register.entries.values() for known in (m.id, m.email.lower())
+        ):
             raise Refusal("on_the_register", field="who")
         return self.edit(lambda roster: roster.enlisted(team, role, person))
 
@@ -140,7 +165,12 @@ class Cover:
         """The local date."""
         return self.casework.now().astimezone(SHANGHAI).date()
 
-    def _edit(self, fresh: Callable[[], tuple[Kept, int]], change: Callable[[Kept], Kept], keep: Callable[[Kept, int], None]) -> Kept:
+    def _edit(
+        self,
+        fresh: Callable[[], tuple[Kept, int]],
+        change: Callable[[Kept], Kept],
+        keep: Callable[[Kept, int], None],
+    ) -> Kept:
         for attempt in range(TRIES):
             found, seen = fresh()
             changed = change(found)
@@ -154,32 +184,43 @@ class Cover:
 
     def away(self, caller: Caller, who: str, hours: Hours) -> Roster:
         """Record an absence: one's own, a colleague's as head of their team, anybody's as administrator."""
+
         def absent(roster: Roster) -> Roster:
             self._may(caller, who, roster)
             return roster.away(who, hours, self.casework.now())
+
         return self.edit(absent)
 
     def back(self, caller: Caller, who: str, hours: Hours) -> Roster:
         """Take an absence back, by whoever may record one."""
+
         def present(roster: Roster) -> Roster:
             self._may(caller, who, roster)
             return roster.back(who, hours)
+
         return self.edit(present)
 
     def dismiss(self, team: str, role: str, who: str) -> Roster:
         """Take somebody out of a role; out of the last one only when no open case is theirs any more."""
+
         def leave(roster: Roster) -> Roster:
             rest = roster.dismissed(team, role, who)
             if rest.member(who) is None and self.shelf.work(f"PERSON#{who}", None, 1)[0]:
                 raise Refusal("still_holds_cases", field="who")
             return rest
+
         return self.edit(leave)
 
     def heads(self, caller: Caller, roster: Roster) -> frozenset[str]:
-        """The teams whose people somebody may speak for: a lead their own, a supervisor all, as they see all cases."""
+        """The teams whose people somebody may speak for: a lead their own, a supervisor all, as they see all
+        cases."""
         if not caller.roles & HEADS:
             return frozenset()
-        return frozenset(roster.teams) if caller.roles & Role.SUPERVISOR else caller.teams & frozenset(roster.teams)
+        return (
+            frozenset(roster.teams)
+            if caller.roles & Role.SUPERVISOR
+            else caller.teams & frozenset(roster.teams)
+        )
 
     def speaks_for(self, caller: Caller, roster: Roster) -> list[str]:
         """Everybody whose absence a caller may record: nobody above them, or they could silence
@@ -193,9 +234,9 @@ class Cover:
         return list(dict.fromkeys([*own, *(id for id in people if _rank(roster.roles(id)) <= highest)]))
 
     def hand_over(self, caller: Caller, giver: str, to: str, reason: str) -> Handed:
-        """Give all open cases of one person to another of the same team, one transaction each; a crash between two leaves whole cases
-        behind, and the same again goes on with the rest. On the last one both are owed the list of what moved.
-        """
+        """Give all open cases of one person to another of the same team, one transaction each; a crash
+        between two leaves whole cases behind, and the same again goes on with the rest. On the last one both
+        are owed the list of what moved."""
         roster, _ = self.shelf.fresh_roster()
         if not any(roster.serves(to, team) for team in self.heads(caller, roster)):
             raise Refusal("not_your_people" if roster.member(to) else "unknown_person", field="to")
@@ -205,16 +246,20 @@ class Cover:
         if not refs and roster.member(giver) is None:
             raise Refusal("unknown_person", field="from")
         moved: list[str] = []
-        held = [case for case in map(self.shelf.load, refs[:AT_ONCE]) if case.owner == giver]      # the list may be a moment behind
-        able = [case for case in held if roster.serves(to, case.team) and to not in case.recused
-                and self.casework.sees(case, caller)]
+        # the list may be a moment behind
+        held = [case for case in map(self.shelf.load, refs[:AT_ONCE]) if case.owner == giver]
+        able = [
+            case
+            for case in held
+            if roster.serves(to, case.team) and to not in case.recused and self.casework.sees(case, caller)
+        ]
         failed = [case.ref for case in held if case not in able]
         for n, case in enumerate(able):
             listed = [*moved, case.ref] if case is able[-1] else []
             try:
                 if self._give(case, caller, giver, {"to": to, "reason": reason, "cases": listed}):
                     moved.append(case.ref)
-            except Unavailable:                                 # it will not be better for the next one
+            except Unavailable:  # it will not be better for the next one
                 failed += [case.ref for case in able[n:]]
                 break
             except (Refusal, NotFound, Conflict):
@@ -236,7 +281,8 @@ class Cover:
         raise Conflict
 
     def _held(self, who: str) -> list[str]:
-        """Every case on somebody's list, the next deadline first: collected before any moves, since the list then changes."""
+        """Every case on somebody's list, the next deadline first: collected before any moves, since the list
+        then changes."""
         found, after = self.shelf.work(f"PERSON#{who}", None, PAGE)
         while after:
             more, after = self.shelf.work(f"PERSON#{who}", after, PAGE)
@@ -244,7 +290,8 @@ class Cover:
         return [item["ref"] for item in found]
 
     def _may(self, caller: Caller, who: str, roster: Roster) -> None:
-        """Raise Refusal unless the caller speaks for this person; that a key may is found out where it is read."""
+        """Raise Refusal unless the caller speaks for this person; that a key may is found out where it is
+        read."""
         if roster.member(who) is None:
             raise Refusal("unknown_person", field="who")
         if who not in self.speaks_for(caller, roster):

@@ -1,5 +1,6 @@
 """The daily digest of somebody inside the house: what was reported to them before and is still not done, the
 most delayed first."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -43,10 +44,22 @@ class Digest:
         if not still:
             return None
         team = next((team for team in roster.teams.values() if member in team.people()), None)
-        return render("digest", "zh", {
-            "name": member.name, "number": still[0].number, "lines": still[:LISTED], "more": len(still[LISTED:]) + len(oldest[LOOKED_AT:]),
-            "link": f"{self.public_url}/desk", "team": team.label["zh"] if team else "",
-            "today": now, "side": None, "verify": None, "words": {}})
+        return render(
+            "digest",
+            "zh",
+            {
+                "name": member.name,
+                "number": still[0].number,
+                "lines": still[:LISTED],
+                "more": len(still[LISTED:]) + len(oldest[LOOKED_AT:]),
+                "link": f"{self.public_url}/desk",
+                "team": team.label["zh"] if team else "",
+                "today": now,
+                "side": None,
+                "verify": None,
+                "words": {},
+            },
+        )
 
     def _still(self, lines: Iterable[Line], now: datetime) -> Iterator[SimpleNamespace]:
         """The lines whose deadline still runs and is past: one read a case."""
@@ -56,5 +69,10 @@ class Digest:
                 run = next((run for run in deadlines(case).values() if run.key == line["run"]), None)
                 if run and run.due and run.due <= now and not run.stopped:
                     late = (now - run.due) // timedelta(minutes=1)
-                    yield SimpleNamespace(number=shown(case.ref), deadline=run.name, due=instant(line["due"]), late_minutes=late,
-                                          untold=len(case.tellings))
+                    yield SimpleNamespace(
+                        number=shown(case.ref),
+                        deadline=run.name,
+                        due=instant(line["due"]),
+                        late_minutes=late,
+                        untold=len(case.tellings),
+                    )

@@ -1,5 +1,6 @@
 """A case as it is read: its head at once, everything else when it is named, and of the timeline and the
 letters only what is named."""
+
 from __future__ import annotations
 
 import json
@@ -60,7 +61,14 @@ class Files(Sequence[Mapping[str, Any]]):
         return len(self._all)
 
 
-UNREAD: Mapping[str, Any] = {"move": "", "who": "", "role": "", "at": "1970-01-01T00:00:00Z", "facts": {}, "words": {}}
+UNREAD: Mapping[str, Any] = {
+    "move": "",
+    "who": "",
+    "role": "",
+    "at": "1970-01-01T00:00:00Z",
+    "facts": {},
+    "words": {},
+}
 """What stands for a line that somebody deleted or made unreadable in the table: nothing that was done, by
 nobody. The rest of the case is read all the same, and the check of the record names the place (issue 14)."""
 
@@ -88,19 +96,26 @@ class Entries(Sequence[Entry]):
     def __getitem__(self, at: int | slice) -> Entry | tuple[Entry, ...]:
         numbers = range(1, self._count + 1)[at]
         self.ahead(numbers if isinstance(numbers, range) else [numbers])
-        return tuple(map(self._known.__getitem__, numbers)) if isinstance(numbers, range) else self._known[numbers]
+        return (
+            tuple(map(self._known.__getitem__, numbers))
+            if isinstance(numbers, range)
+            else self._known[numbers]
+        )
 
     def __iter__(self) -> Iterator[Entry]:
         for start in range(0, self._count, AT_ONCE):
-            yield from self[start:start + AT_ONCE]
+            yield from self[start : start + AT_ONCE]
 
 
 class Letters(Sequence[Mapping[str, Any]]):
     """The letters, in the order in which they were owed. `newest` reads the last ones before an id, the
     newest first; `named` reads them by their ids."""
 
-    def __init__(self, newest: Callable[[str, int | None], Iterable[Mapping[str, Any]]],
-                 named: Callable[[Collection[str]], Iterable[Mapping[str, Any]]]) -> None:
+    def __init__(
+        self,
+        newest: Callable[[str, int | None], Iterable[Mapping[str, Any]]],
+        named: Callable[[Collection[str]], Iterable[Mapping[str, Any]]],
+    ) -> None:
         self._newest, self._named, self._known = newest, named, dict[str, Mapping[str, Any]]()
 
     @cached_property
@@ -148,8 +163,10 @@ class Dossier:
 
     def after(self, case: Case, entry: Entry) -> Dossier:
         """The dossier as it would be with one more entry, which is not written."""
+
         def read(numbers: Sequence[int]) -> Iterator[Entry]:
             return (entry if n == entry.n else self.entries[n - 1] for n in numbers)
+
         return replace(self, case=case, entries=Entries(entry.n, read), _said={})
 
     def ahead(self, numbers: Iterable[int]) -> None:
@@ -170,7 +187,11 @@ class Dossier:
     def brief(self, n: int) -> tuple[dict[str, Any], dict[str, Any], bool]:
         """The line of entry `n`, its words cut short where they are long, and whether they are."""
         entry = self.entries[n - 1]
-        return self.line(n), words_in(entry.words if entry.brief is None else entry.brief), entry.brief is not None
+        return (
+            self.line(n),
+            words_in(entry.words if entry.brief is None else entry.brief),
+            entry.brief is not None,
+        )
 
     @cached_property
     def contents(self) -> Contents:
@@ -202,7 +223,12 @@ class Dossier:
         """Whether there is an entry `n`, and it can be read."""
         return 1 <= n <= len(self.entries) and self.line(n)["move"] != UNREAD["move"]
 
-    def last(self, *moves: str, until: int | None = None, fits: Callable[[dict[str, Any]], object] = lambda line: True) -> int:
+    def last(
+        self,
+        *moves: str,
+        until: int | None = None,
+        fits: Callable[[dict[str, Any]], object] = lambda line: True,
+    ) -> int:
         """The number of the last entry of these moves whose line fits; 0 without one."""
         numbers = self.numbers(*moves, until=until)[::-1]
         for some in (numbers[:FIRST_LOOK], numbers[FIRST_LOOK:]):
@@ -211,7 +237,9 @@ class Dossier:
                 return found
         return 0
 
-    def page(self, show: Callable[[int], Shown | None], limit: int, before: int | None = None) -> tuple[list[Shown], int | None]:
+    def page(
+        self, show: Callable[[int], Shown | None], limit: int, before: int | None = None
+    ) -> tuple[list[Shown], int | None]:
         """A page of the timeline, the newest entry first, as `show` shows each (None: not at all), and before
         which entry the next page goes on (None: this was the last). At most `AT_ONCE` entries are read: a
         page may hold fewer than `limit` where most are not shown.

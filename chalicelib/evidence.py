@@ -1,7 +1,9 @@
-"""Evidence files: declared, uploaded straight to the store, checked by a worker, kept or refused. Only what is kept can be downloaded.
+"""Evidence files: declared, uploaded straight to the store, checked by a worker, kept or refused. Only what
+is kept can be downloaded.
 
-A file stands in three places: its row on the case, which tells its state; what arrived, in quarantine; what was kept, never overwritten.
-"""
+A file stands in three places: its row on the case, which tells its state; what arrived, in quarantine; what
+was kept, never overwritten."""
+
 from __future__ import annotations
 
 import re
@@ -29,12 +31,14 @@ MEGABYTE = 1024 * 1024
 LARGEST = 20 * MEGABYTE
 """The largest file that is kept, in bytes."""
 CEILING = 50 * MEGABYTE
-"""The largest that the store takes in at all: what lies between is told in plain words on the page, above it the store itself says no."""
+"""The largest that the store takes in at all: what lies between is told in plain words on the page, above it
+the store itself says no."""
 FORM_LASTS = timedelta(minutes=15)
 """How long one upload form can be used, and what is sent by it again changes nothing; opening it again makes
 a new one."""
 EXPECTED_FOR = timedelta(hours=24)
-"""A declared file that has not arrived by then is forgotten; one that arrived and has no verdict by then must be sent again."""
+"""A declared file that has not arrived by then is forgotten; one that arrived and has no verdict by then must
+be sent again."""
 LINK_LASTS = timedelta(minutes=5)
 """How long a download link can be used."""
 UNNAMED = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
@@ -62,7 +66,8 @@ class Verdict(StrEnum):
 Scanner = Callable[[bytes], Verdict | None]
 """A verdict on content; None when it comes later, as an event."""
 TEST_SIGNATURE = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-" + b"FILE!$H+H*"
-"""The harmless text that every scanner takes for malware, in two parts so that this file is not taken for it."""
+"""The harmless text that every scanner takes for malware, in two parts so that this file is not taken for
+it."""
 SCANNERS: Mapping[str, Scanner] = {
     "none": lambda _: Verdict.UNSCANNED,
     "signature": lambda said: Verdict.INFECTED if TEST_SIGNATURE in said else Verdict.CLEAN,
@@ -93,8 +98,8 @@ class By:
 class Upload:
     """A file of a case, from its declaration on.
 
-    `type` is what was declared, `found` what it is by content; `sha256` pins what was checked; `why` is the code of a sentence.
-    """
+    `type` is what was declared, `found` what it is by content; `sha256` pins what was checked; `why` is the
+    code of a sentence."""
 
     ref: str
     id: str
@@ -129,7 +134,8 @@ class Form(NamedTuple):
 
 
 class Arrived(NamedTuple):
-    """One version of an uploaded object, as the store tells of it, or as a scanner tells its verdict on it."""
+    """One version of an uploaded object, as the store tells of it, or as a scanner tells its verdict on
+    it."""
 
     ref: str
     id: str
@@ -146,7 +152,8 @@ class Incoming(NamedTuple):
 
 
 class FileRows(Protocol):
-    """The rows of files. `save` writes an open file's next state; Conflict when it is decided or other content was pinned before."""
+    """The rows of files. `save` writes an open file's next state; Conflict when it is decided or other
+    content was pinned before."""
 
     def declare(self, upload: Upload) -> None: ...
     def find(self, ref: str, id: str) -> Upload | None: ...
@@ -154,7 +161,8 @@ class FileRows(Protocol):
 
 
 class Vault(Protocol):
-    """The store. Nothing that it keeps is ever overwritten or deleted from here; what arrived is removed once it is decided."""
+    """The store. Nothing that it keeps is ever overwritten or deleted from here; what arrived is removed once
+    it is decided."""
 
     def form(self, upload: Upload, back: str) -> Form: ...
     def first(self, arrived: Arrived) -> bool: ...
@@ -175,18 +183,30 @@ class Uploads:
     now: Callable[[], datetime]
 
     def declare(self, ref: str, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Upload:
-        """Say that a file will come: `type`, `shows`, perhaps `name` and `size`. The same key again gives the file it made then."""
+        """Say that a file will come: `type`, `shows`, perhaps `name` and `size`. The same key again gives the
+        file it made then."""
         dossier = self.casework.file.whole(ref)
         self.may_add(self.casework.visible(dossier.case, caller), caller)
         if (size := said.get("size")) is not None and (wrong := _size(size)):
             raise Refusal(wrong, field="size", most=LARGEST // MEGABYTE)
-        most, sent = most_pieces(dossier.case), sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who)
-        if sent >= most and not caller.roles & STAFF:           # those expected and refused included
+        most, sent = (
+            most_pieces(dossier.case),
+            sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who),
+        )
+        if sent >= most and not caller.roles & STAFF:  # those expected and refused included
             raise Refusal("too_many_files", most=most)
         roles, teams = tuple(role.code for role in caller.roles), tuple(sorted(caller.teams))
         by = By(caller.who, roles, teams, caller.ref, caller.party, caller.channel)
-        upload = Upload(ref, once.key[:26] if once else self.casework.fresh(), said["type"], said["shows"], by, self.now(),
-                        once.digest if once else "", UNNAMED.sub("", said.get("name", "")).strip(". "))
+        upload = Upload(
+            ref,
+            once.key[:26] if once else self.casework.fresh(),
+            said["type"],
+            said["shows"],
+            by,
+            self.now(),
+            once.digest if once else "",
+            UNNAMED.sub("", said.get("name", "")).strip(". "),
+        )
         try:
             self.rows.declare(upload)
         except Conflict:
@@ -206,7 +226,8 @@ class Uploads:
             room_for(case, caller.who)
 
     def form(self, upload: Upload, caller: Caller, back: str = "") -> Form:
-        """The upload form of a declared file, for who declared it, while the case takes evidence; raises NotFound once it has arrived."""
+        """The upload form of a declared file, for who declared it, while the case takes evidence; raises
+        NotFound once it has arrived."""
         if upload.state != State.EXPECTED or upload.by.who != caller.who:
             raise NotFound(upload.id)
         self.may_add(self.casework.file.load(upload.ref), caller)
@@ -232,7 +253,9 @@ class Uploads:
         if case.origin is None:
             return []
         joint = self.casework.file.whole(case.origin[0])
-        return [upload for upload in self._alive(joint) if _whose(joint.case, upload.by.party) == case.origin[1]]
+        return [
+            upload for upload in self._alive(joint) if _whose(joint.case, upload.by.party) == case.origin[1]
+        ]
 
     def find(self, dossier: Dossier, caller: Caller, id: str) -> Upload:
         """One of them; raises NotFound."""
@@ -248,10 +271,11 @@ class Uploads:
         return self.vault.link(upload, called(upload, case), small)
 
     def arrived(self, told: Arrived) -> None:
-        """Check an object that arrived, or take in a verdict on it. However often, in whatever order: a file is decided once.
+        """Check an object that arrived, or take in a verdict on it. However often, in whatever order: a file
+        is decided once.
 
         What was sent first by its form is checked, whichever is heard of first; whatever else comes under the
-        same name is removed. """
+        same name is removed."""
         upload = self.rows.find(told.ref, told.id)
         if upload is None or upload.state not in OPEN:
             self._leave(upload, told)
@@ -260,10 +284,17 @@ class Uploads:
             self.vault.remove(told)
             return
         came = self.vault.read(told)
-        if came is None:                                        # this version is gone: whoever took it away has dealt with it
+        # this version is gone: whoever took it away has dealt with it
+        if came is None:
             return
         digest = sha256(came.content).hexdigest() if came.content else ""
-        pinned = replace(upload, state=State.SCANNING, size=came.size, sha256=digest, found=content.type_of(came.content) or "")
+        pinned = replace(
+            upload,
+            state=State.SCANNING,
+            size=came.size,
+            sha256=digest,
+            found=content.type_of(came.content) or "",
+        )
         try:
             self.rows.save(pinned)
         except Conflict:
@@ -274,7 +305,7 @@ class Uploads:
     def _decide(self, upload: Upload, told: Arrived, came: bytes) -> None:
         why = _size(upload.size or 0) or _type(upload)
         verdict = None if why else told.verdict or self.scanner(came)
-        if verdict == Verdict.INFECTED:                         # it stays in quarantine, and ends there
+        if verdict == Verdict.INFECTED:  # it stays in quarantine, and ends there
             self._end(replace(upload, state=State.INFECTED, verdict=verdict, why="file_infected"))
             return
         if verdict == Verdict.UNSCANNABLE:
@@ -288,19 +319,21 @@ class Uploads:
             self.vault.remove(told)
 
     def _keep(self, upload: Upload, came: bytes) -> str:
-        """Keep the very bytes that were checked, and make them evidence in the name of who sent them; why not, if the case says no."""
+        """Keep the very bytes that were checked, and make them evidence in the name of who sent them; why
+        not, if the case says no."""
         assert upload.size
         caller, filed = upload.by.caller, Filed(upload.id, upload.sha256, upload.size, upload.found)
         case, small = self.casework.file.load(upload.ref), content.small(came, upload.found)
         try:
-            if all(piece.file != upload.id for piece in case.evidence):         # else it had become evidence before a crash
+            # else it had become evidence before a crash
+            if all(piece.file != upload.id for piece in case.evidence):
                 self.may_add(self.casework.visible(self._taken_up_again(upload, case), caller), caller)
                 self.vault.keep(upload, came, small)
                 self.casework.move(TAKES.name, upload.ref, caller, {"shows": upload.shows, "file": filed})
         except NotFound:
             return "file_not_yours"
         except Refusal as refusal:
-            if refusal.code != "evidence_known":                # somebody else has just done the same
+            if refusal.code != "evidence_known":  # somebody else has just done the same
                 return "file_case_closed" if refusal.code == "move_not_allowed_in_stage" else "file_not_yours"
         self._end(replace(upload, state=State.KEPT, small=small is not None))
         return ""
@@ -317,16 +350,18 @@ class Uploads:
     def _end(self, upload: Upload) -> None:
         try:
             self.rows.save(upload)
-        except Conflict:                                        # somebody else has just decided the same
+        except Conflict:  # somebody else has just decided the same
             return
 
     def _leave(self, upload: Upload | None, told: Arrived) -> None:
-        """What comes for a file that is decided or that nobody declared is removed; malware is left to end in quarantine."""
+        """What comes for a file that is decided or that nobody declared is removed; malware is left to end in
+        quarantine."""
         if upload is None or upload.state != State.INFECTED:
             self.vault.remove(told)
 
     def _alive(self, dossier: Dossier) -> list[Upload]:
-        """The files of a case, without those that never came. A file whose check never ended is to be sent again."""
+        """The files of a case, without those that never came. A file whose check never ended is to be sent
+        again."""
         found = []
         for upload in map(KEPT_AS.validate_python, dossier.files):
             if upload.state in OPEN and upload.until <= self.now():
@@ -343,7 +378,8 @@ def kept(upload: Upload) -> dict[str, Any]:
 
 
 def called(upload: Upload, case: Case) -> str:
-    """What a file is called when it is downloaded: its own name, else its number as evidence; always with the ending of what it is."""
+    """What a file is called when it is downloaded: its own name, else its number as evidence; always with the
+    ending of what it is."""
     piece = next((piece.id for piece in case.evidence if piece.file == upload.id), upload.id)
     name, ending = upload.name or f"{case.ref}-{piece}", content.TYPES[upload.found]
     return name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"

@@ -1,4 +1,5 @@
 """Access links and keyed hashes: nothing secret is stored, and a link is revoked by the next generation."""
+
 from __future__ import annotations
 
 import base64

@@ -1,4 +1,5 @@
 """The log: a line of JSON for each event, with what it belongs to, never the words of a person."""
+
 from __future__ import annotations
 
 import json
@@ -15,8 +16,23 @@ from typing import Any
 OURS = "redress"
 """The logger of the application, and of Chalice, which names its own after it: neither names a person."""
 HERE = Path(__file__).parents[1]
-PLAIN = frozenset({"Refusal", "Unavailable", "Newer", "Impossible", "Standstill", "Unreachable", "SealFailed",
-                   "DocumentFailed", "GlyphMissing", "FontMissing", "RenderFailed", "RenderTimedOut", "SealRefused"})
+PLAIN = frozenset(
+    {
+        "Refusal",
+        "Unavailable",
+        "Newer",
+        "Impossible",
+        "Standstill",
+        "Unreachable",
+        "SealFailed",
+        "DocumentFailed",
+        "GlyphMissing",
+        "FontMissing",
+        "RenderFailed",
+        "RenderTimedOut",
+        "SealRefused",
+    }
+)
 """Errors of ours whose text is a code or names a part of the system. Any other's may quote somebody."""
 MOST_FRAMES = 40
 """So many frames of an error are kept, the innermost: a line of the log has an end."""
@@ -64,8 +80,14 @@ def line(record: logging.LogRecord) -> str:
     """A record as JSON: time (UTC), level, logger, message, what is carried, what is `extra`, its errors."""
     extra = {name: value for name, value in vars(record).items() if name not in OWN}
     at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-    found: dict[str, Any] = {"time": at, "level": record.levelname, "logger": record.name,
-                             **_message(record), **_carried.get(), **extra}
+    found: dict[str, Any] = {
+        "time": at,
+        "level": record.levelname,
+        "logger": record.name,
+        **_message(record),
+        **_carried.get(),
+        **extra,
+    }
     if record.exc_info and record.exc_info[1]:
         found["errors"] = [_error(error) for error in _chain(record.exc_info[1])]
     return json.dumps(found, ensure_ascii=False, default=lambda value: type(value).__name__)

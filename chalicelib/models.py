@@ -1,4 +1,6 @@
-"""Strict request models made from the moves' signatures: every bad field at once, each with a code that has words in both languages."""
+"""Strict request models made from the moves' signatures: every bad field at once, each with a code that has
+words in both languages."""
+
 from __future__ import annotations
 
 import json
@@ -59,7 +61,8 @@ LINK = re.compile(r"\S@\S|\w://|\bwww\.|[a-z0-9-]\.[a-z]{2,}[/:?]", re.IGNORECAS
 SITE = re.compile(
     r"[a-z0-9-]\.(app|asia|biz|cc|click|club|cn|co|com|hk|icu|info|io|link|live|me|mobi|net|online|org"
     r"|shop|site|store|tech|tk|top|tw|vip|website|xyz)\b",
-    re.IGNORECASE | re.ASCII)
+    re.IGNORECASE | re.ASCII,
+)
 """The name of a site without anything around it; St.John is none."""
 EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
 """Dates that lie before, or further ahead than ten years, are slips of the pen."""
@@ -70,13 +73,16 @@ STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
 def body_of(move: str) -> type[BaseModel]:
     """The request model of a move: its parameters, strict, nothing else allowed."""
     declared = MOVES[move]
-    typed: Fields = {name: (_needed(hint), ...) if default is Parameter.empty else (_typed(hint), default)
-                     for name, (hint, default) in declared.parameters.items()}
+    typed: Fields = {
+        name: (_needed(hint), ...) if default is Parameter.empty else (_typed(hint), default)
+        for name, (hint, default) in declared.parameters.items()
+    }
     return _model(f"{move.title().replace('_', '')}Body", declared.says, typed)
 
 
 def said(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
-    """What a request body says, in the move's own types; raises pydantic's ValidationError with every bad field."""
+    """What a request body says, in the move's own types; raises pydantic's ValidationError with every bad
+    field."""
     body = body_of(move).model_validate_json(raw or b"{}", context={"now": now})
     return {name: getattr(body, name) for name in body.model_fields_set}
 
@@ -98,16 +104,34 @@ def link_asked(raw: bytes | str) -> dict[str, Any]:
 @cache
 def register_of() -> type[BaseModel]:
     """The request model of mediators to be entered together."""
-    return _model("Mediators", "Mediators to be entered, new or as they are now.", {
-        "mediators": (Annotated[GenericAlias(tuple, (_record(Mediator), ...)), Field(min_length=1, max_length=MOST)], ...)})
+    return _model(
+        "Mediators",
+        "Mediators to be entered, new or as they are now.",
+        {
+            "mediators": (
+                Annotated[
+                    GenericAlias(tuple, (_record(Mediator), ...)), Field(min_length=1, max_length=MOST)
+                ],
+                ...,
+            )
+        },
+    )
 
 
 def mediators(raw: bytes | str, now: datetime, staff: Collection[str]) -> tuple[Mediator, ...]:
-    """The mediators that a body names; raises ValidationError with every bad field of every entry. `staff`: who works here."""
-    people: tuple[Mediator, ...] = dict(register_of().model_validate_json(raw, context={"now": now}))["mediators"]
-    said = {"employed": PydanticCustomError("employed", "somebody who works for the company"),
-            "repeated": PydanticCustomError("repeated", "named before")}
-    if wrong := [InitErrorDetails(type=said[code], loc=("mediators", n, "id"), input=None) for n, code in faults(people, staff)]:
+    """The mediators that a body names; raises ValidationError with every bad field of every entry. `staff`:
+    who works here."""
+    people: tuple[Mediator, ...] = dict(register_of().model_validate_json(raw, context={"now": now}))[
+        "mediators"
+    ]
+    said = {
+        "employed": PydanticCustomError("employed", "somebody who works for the company"),
+        "repeated": PydanticCustomError("repeated", "named before"),
+    }
+    if wrong := [
+        InitErrorDetails(type=said[code], loc=("mediators", n, "id"), input=None)
+        for n, code in faults(people, staff)
+    ]:
         raise ValidationError.from_exception_data("Mediators", wrong, hide_input=True)
     return people
 
@@ -153,7 +177,9 @@ def _typed(hint: Any) -> Any:
         return reduce(or_, (part if part is NoneType else _typed(part) for part in parts))
     if origin is tuple:
         most = len(parts[0]) if isinstance(parts[0], type) and issubclass(parts[0], Enum) else MOST_ITEMS
-        return Annotated[GenericAlias(tuple, (_typed(parts[0]), ...)), Field(max_length=min(most, MOST_ITEMS))]
+        return Annotated[
+            GenericAlias(tuple, (_typed(parts[0]), ...)), Field(max_length=min(most, MOST_ITEMS))
+        ]
     if origin is dict:
         return Annotated[GenericAlias(dict, (parts[0], _typed(parts[1]))), Field(max_length=MOST_ITEMS)]
     if hint in (date, datetime):
@@ -165,10 +191,19 @@ def _typed(hint: Any) -> Any:
 def _record(kind: type) -> Any:
     """A domain dataclass as a strict model whose value is that dataclass."""
     hints = get_type_hints(kind, include_extras=True)
-    model = _model(kind.__name__, kind.__doc__ or "", {
-        field.name: (_typed(hints[field.name]), ... if field.default is MISSING else field.default)
-        for field in fields(kind) if field.name not in DECIDED_LATER.get(kind.__name__, ())})
-    return Annotated[model, AfterValidator(lambda body: kind(**{name: getattr(body, name) for name in type(body).model_fields}))]
+    model = _model(
+        kind.__name__,
+        kind.__doc__ or "",
+        {
+            field.name: (_typed(hints[field.name]), ... if field.default is MISSING else field.default)
+            for field in fields(kind)
+            if field.name not in DECIDED_LATER.get(kind.__name__, ())
+        },
+    )
+    return Annotated[
+        model,
+        AfterValidator(lambda body: kind(**{name: getattr(body, name) for name in type(body).model_fields})),
+    ]
 
 
 DECIDED_LATER = {"Matter": ("accepted", "ground"), "Outside": ("replied", "party")}
@@ -177,11 +212,24 @@ DECIDED_LATER = {"Matter": ("accepted", "ground"), "Outside": ("replied", "party
 
 def _checks(mark: Any) -> list[Any]:
     if isinstance(mark, Fen):
-        return [BeforeValidator(_fen), WithJsonSchema({
-            "type": "object", "required": ["amount"], "additionalProperties": False, "properties": {
-                "amount": {"type": "string", "maxLength": MOST_WRITTEN,
-                           "examples": ["1655.00", "1,655.00", "1655元"]},
-                "currency": {"const": "CNY"}}})]
+        return [
+            BeforeValidator(_fen),
+            WithJsonSchema(
+                {
+                    "type": "object",
+                    "required": ["amount"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "amount": {
+                            "type": "string",
+                            "maxLength": MOST_WRITTEN,
+                            "examples": ["1655.00", "1,655.00", "1655元"],
+                        },
+                        "currency": {"const": "CNY"},
+                    },
+                }
+            ),
+        ]
     if isinstance(mark, Past):
         return [AfterValidator(_past)]
     if isinstance(mark, Future):
@@ -205,7 +253,9 @@ def _clean(words: Words, value: Any) -> Any:
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(text) > words.most:
-        raise PydanticCustomError("message_too_long" if words.filed else "string_too_long", "too long", {"max_length": words.most})
+        raise PydanticCustomError(
+            "message_too_long" if words.filed else "string_too_long", "too long", {"max_length": words.most}
+        )
     text = unicodedata.normalize("NFC", text if text.isascii() else "".join(_marked(text)))
     text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
     return text if words.most >= SENTENCES else " ".join(text.split())
@@ -214,7 +264,7 @@ def _clean(words: Words, value: Any) -> Any:
 def _named(words: Words, named: Named, value: Any) -> Any:
     """A name as it was given. Raises for an invisible character within it (Cc, Cf), and for an e-mail address
     or a link, also in full-width letters; every letter of any writing passes."""
-    if not isinstance(value, str) or len(value) > words.most:           # whoever reads it next refuses it
+    if not isinstance(value, str) or len(value) > words.most:  # whoever reads it next refuses it
         return value
     if any(unicodedata.category(c) in ("Cc", "Cf") for c in value.strip()):
         raise PydanticCustomError("name_characters", "invisible characters in a name")
@@ -268,7 +318,9 @@ def _sane(value: Any, info: ValidationInfo) -> Any:
 def _past(value: Any, info: ValidationInfo) -> Any:
     now: datetime = (info.context or {})["now"]
     value = _zoned(value)
-    if value is not None and (value > now if isinstance(value, datetime) else value > now.astimezone(SHANGHAI).date()):
+    if value is not None and (
+        value > now if isinstance(value, datetime) else value > now.astimezone(SHANGHAI).date()
+    ):
         raise PydanticCustomError("date_future", "lies in the future")
     return value
 
@@ -276,7 +328,9 @@ def _past(value: Any, info: ValidationInfo) -> Any:
 def _future(value: Any, info: ValidationInfo) -> Any:
     now: datetime = (info.context or {})["now"]
     value = _zoned(value)
-    if value is not None and (value < now if isinstance(value, datetime) else value < now.astimezone(SHANGHAI).date()):
+    if value is not None and (
+        value < now if isinstance(value, datetime) else value < now.astimezone(SHANGHAI).date()
+    ):
         raise PydanticCustomError("date_past", "lies in the past")
     return value
 
@@ -298,6 +352,7 @@ def _not_so(value: bool) -> bool:
 
 def _email(value: str) -> str:
     from email_validator import EmailNotValidError, validate_email
+
     try:
         return validate_email(value.strip(), check_deliverability=False).normalized
     except EmailNotValidError:
@@ -306,6 +361,7 @@ def _email(value: str) -> str:
 
 def _phone(value: str) -> str:
     import phonenumbers
+
     try:
         number = phonenumbers.parse(value, "CN")
     except phonenumbers.NumberParseException:

@@ -1,7 +1,8 @@
 """What somebody can do on a case now: the one answer that letters, pages, interface and desk give (issue 13).
 
-An offer to a party is made by trying the move on the case, with nothing written; what is said to try it stands here only.
-"""
+An offer to a party is made by trying the move on the case, with nothing written; what is said to try it
+stands here only."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -12,7 +13,18 @@ from typing import Any
 from chalicelib.access import STAFF, Caller, acting, hears
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Party, Refusal
-from chalicelib.domain.codes import TALKS, Confirmation, Conflict, Measure, Nature, Proof, ReopenReason, Role, Side, Stage
+from chalicelib.domain.codes import (
+    TALKS,
+    Confirmation,
+    Conflict,
+    Measure,
+    Nature,
+    Proof,
+    ReopenReason,
+    Role,
+    Side,
+    Stage,
+)
 from chalicelib.domain.deadlines import DEADLINES
 from chalicelib.domain.mediated import MEDIATOR
 from chalicelib.domain.moves.breach import MONEY
@@ -25,8 +37,16 @@ from chalicelib.domain.running import running_of
 
 ABOUT_ONE = frozenset(name for name, move in MOVES.items() if "obligation" in move.parameters)
 """Moves about one obligation."""
-OF_A_SIDE = ("offer", "accept_offer", "refuse_offer", "share_statement", "consent_mediation", "refuse_mediation", "challenge_mediator",
-             "ask_meeting_change")
+OF_A_SIDE = (
+    "offer",
+    "accept_offer",
+    "refuse_offer",
+    "share_statement",
+    "consent_mediation",
+    "refuse_mediation",
+    "challenge_mediator",
+    "ask_meeting_change",
+)
 """Moves in talks that staff can write down for certain sides only."""
 ABOUT_TEXT = frozenset({"draft_agreement", "amend_draft", "sign", "record_meeting", "decide_absence"})
 """Moves that nobody can take without reading what was said or written in the talks."""
@@ -35,15 +55,18 @@ FOR_THEMSELVES = frozenset({"add_representative", "end_representation"})
 ANYTHING = "-"
 """What stands for whatever is not tried."""
 Tries = Iterator[tuple[str, dict[str, Any] | None]]
-"""What a move could be about, where it names one of several ("" else), with what is said to try it; None: it is not tried."""
+"""What a move could be about, where it names one of several ("" else), with what is said to try it; None: it
+is not tried."""
 
 
 Offers = dict[str, tuple[str, ...]]
-"""Moves that can be taken, each with the duties, sides, statements or steps that it can be about, where it names one of several."""
+"""Moves that can be taken, each with the duties, sides, statements or steps that it can be about, where it
+names one of several."""
 
 
 def offers(case: Case, caller: Caller, now: datetime) -> Offers:
-    """What this caller can do on the case now, in the order in which moves are declared, those that end the case last."""
+    """What this caller can do on the case now, in the order in which moves are declared, those that end the
+    case last."""
     caller = acting(case, caller)
     person = case.party(caller.party) if caller.party else None
     unproven = person and person.represents and not person.valid(published().day_of(now))
@@ -52,14 +75,17 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
     found: Offers = {}
     for move in sorted(MOVES.values(), key=lambda move: move.to == {Stage.CLOSED}):
         if move.name in names and _open_to(case, caller, move, now):
-            about = _of_party(case, person, caller, move, now) if person else _of_staff(case, caller, move, now)
+            about = (
+                _of_party(case, person, caller, move, now) if person else _of_staff(case, caller, move, now)
+            )
             if about:
                 found[move.name] = tuple(filter(None, about))
     return found
 
 
 def _open_to(case: Case, caller: Caller, move: Move, now: datetime) -> bool:
-    """Whether stage, role and power let the caller take a move, and there is anything on the case to take it on."""
+    """Whether stage, role and power let the caller take a move, and there is anything on the case to take it
+    on."""
     roles = caller.roles & ~NEUTRAL if case.bars(caller.who) else caller.roles
     if not (roles & (move.by | move.recorded_by) and case.stage in move.at and move.fits(case)):
         return False
@@ -73,13 +99,22 @@ def _open_to(case: Case, caller: Caller, move: Move, now: datetime) -> bool:
 
 
 def _of_party(case: Case, person: Party, caller: Caller, move: Move, now: datetime) -> list[str]:
-    """What a party can take a move about: for whom they act it makes sense, and the case takes what is tried."""
-    if person.represents and (move.name in FOR_THEMSELVES or move.power not in person.powers) and move.name not in MEANWHILE:
+    """What a party can take a move about: for whom they act it makes sense, and the case takes what is
+    tried."""
+    if (
+        person.represents
+        and (move.name in FOR_THEMSELVES or move.power not in person.powers)
+        and move.name not in MEANWHILE
+    ):
         return []
     if not SENSE.get(move.name, _always)(case, person):
         return []
     act = Act(person.id, next(iter(caller.roles)), now, "", "")
-    return [one for one, said in TRIED.get(move.name, _untried)(case, act) if said is None or takes(case, act, move.name, **said)]
+    return [
+        one
+        for one, said in TRIED.get(move.name, _untried)(case, act)
+        if said is None or takes(case, act, move.name, **said)
+    ]
 
 
 def _of_staff(case: Case, caller: Caller, move: Move, now: datetime) -> list[str]:
@@ -92,10 +127,14 @@ def _of_staff(case: Case, caller: Caller, move: Move, now: datetime) -> list[str
 def duties(case: Case, act: Act, name: str) -> list[str]:
     """The duties that somebody can take a move on; staff whatever else they say with it."""
     if act.role is not Role.FOLLOWUP:
-        return [one for one, said in TRIED[name](case, act) if said is not None and takes(case, act, name, **said)]
+        return [
+            one for one, said in TRIED[name](case, act) if said is not None and takes(case, act, name, **said)
+        ]
     if name == "take_measure":
         return [owed.id for owed in case.owed if measures(case, act, owed)]
-    refusals = ((owed.id, _refused(case, act, name, owed, side=sides_owed(name, owed)[0])) for owed in case.owed)
+    refusals = (
+        (owed.id, _refused(case, act, name, owed, side=sides_owed(name, owed)[0])) for owed in case.owed
+    )
     return [id for id, refusal in refusals if refusal is None or refusal.field != "obligation"]
 
 
@@ -123,8 +162,11 @@ def _said(**said: Any) -> Callable[[Case, Act], Tries]:
 
 def _of_duties(said: Callable[[Obligation, Act], dict[str, Any]]) -> Callable[[Case, Act], Tries]:
     """It is said of each duty that is owed by, or to, whom somebody acts for."""
-    return lambda case, act: ((o.id, {"obligation": o.id, **said(o, act)}) for o in case.owed
-                              if case.stands_for(act.who) in (o.debtor, o.to))
+    return lambda case, act: (
+        (o.id, {"obligation": o.id, **said(o, act)})
+        for o in case.owed
+        if case.stands_for(act.who) in (o.debtor, o.to)
+    )
 
 
 def _open_offer(case: Case) -> str | None:
@@ -141,24 +183,34 @@ def _later(owed: Obligation, act: Act) -> date:
 
 TRIED: Mapping[str, Callable[[Case, Act], Tries]] = {
     "reopen": _said(cause=ReopenReason.NEW_FACTS, facts=""),
-    "raise_dispute": _said(nature=Nature.FACTS, about="", barred=()), "state_position": _said(text=""),
-    "invite_mediation": _said(), "consent_mediation": _said(), "refuse_mediation": _said(reason=ANYTHING),
-    "agree_extension": _said(), "refuse_to_sign": _said(),
+    "raise_dispute": _said(nature=Nature.FACTS, about="", barred=()),
+    "state_position": _said(text=""),
+    "invite_mediation": _said(),
+    "consent_mediation": _said(),
+    "refuse_mediation": _said(reason=ANYTHING),
+    "agree_extension": _said(),
+    "refuse_to_sign": _said(),
     "challenge_mediator": _said(conflict=Conflict.OTHER_DOUBT, reason=ANYTHING, unknown_before=ANYTHING),
-    "offer": lambda case, act: iter([("", {
-        "terms": "", "until": published().day_of(act.now), "counters": _open_offer(case)})]),
+    "offer": lambda case, act: iter(
+        [("", {"terms": "", "until": published().day_of(act.now), "counters": _open_offer(case)})]
+    ),
     "accept_offer": lambda case, act: iter([("", {"offer": _open_offer(case)})]),
     "refuse_offer": lambda case, act: iter([("", {"offer": _open_offer(case)})]),
     "ask_meeting_change": lambda case, act: iter([("", {"reason": ANYTHING, "meeting": _meeting(case)})]),
     "sign": lambda case, act: iter([("", {"digest": case.agreement.digest if case.agreement else ""})]),
-    "record_confirmation": lambda case, act: ((str(step), {"step": step, "court": ANYTHING}) for step in Confirmation),
+    "record_confirmation": lambda case, act: (
+        (str(step), {"step": step, "court": ANYTHING}) for step in Confirmation
+    ),
     "share_statement": lambda case, act: (
-        (said.id, {"statement": said.id}) for said in (case.dispute.statements if case.dispute else ())),
+        (said.id, {"statement": said.id}) for said in (case.dispute.statements if case.dispute else ())
+    ),
     "claim_done": _of_duties(lambda owed, act: {"proof": Proof.STATEMENT, "what": ""}),
-    "confirm_done": _of_duties(lambda owed, act: {}), "dispute_done": _of_duties(lambda owed, act: {"reason": ""}),
+    "confirm_done": _of_duties(lambda owed, act: {}),
+    "dispute_done": _of_duties(lambda owed, act: {"reason": ""}),
     "waive": _of_duties(lambda owed, act: {"words": ""}),
     "propose_change": _of_duties(lambda owed, act: {"reason": "", "said": {}, "by": _later(owed, act)}),
-    "agree_change": _of_duties(lambda owed, act: {"digest": owed.proposed.digest if owed.proposed else None})}
+    "agree_change": _of_duties(lambda owed, act: {"digest": owed.proposed.digest if owed.proposed else None}),
+}
 """What a party says of a move to try it; of every other move stage, role and `SENSE` decide."""
 
 
@@ -198,18 +250,28 @@ def _agents(case: Case, person: Party) -> bool:
 
 SENSE: Mapping[str, Callable[[Case, Party], object]] = {
     "accept_answer": lambda case, person: _whose(case, person).consents is not True,
-    "ask_reconsideration": _speaks, "withdraw_request": _asked_again, "consent_appraisal": tested, "ask_handler_change": _handled,
-    "withdraw": lambda case, person: not case.joint, "end_representation": _agents,
+    "ask_reconsideration": _speaks,
+    "withdraw_request": _asked_again,
+    "consent_appraisal": tested,
+    "ask_handler_change": _handled,
+    "withdraw": lambda case, person: not case.joint,
+    "end_representation": _agents,
     "answer_survey": lambda case, person: case.stands_for(person.id) not in case.surveyed,
     "consent_story": lambda case, person: not standing(case, case.stands_for(person.id)),
-    "withdraw_story": lambda case, person: standing(case, case.stands_for(person.id))}
+    "withdraw_story": lambda case, person: standing(case, case.stands_for(person.id)),
+}
 """Moves that a party is offered only where they make sense for whom they act."""
 
 
 def measures(case: Case, act: Act, owed: Obligation) -> set[Measure]:
     """What can follow a breach now."""
-    return {measure for measure in Measure
-            if not _refused(case, act, "take_measure", owed, measure=measure, amount=1 if measure in MONEY else None)}
+    return {
+        measure
+        for measure in Measure
+        if not _refused(
+            case, act, "take_measure", owed, measure=measure, amount=1 if measure in MONEY else None
+        )
+    }
 
 
 def sides_owed(name: str, owed: Obligation) -> tuple[str, ...]:
@@ -219,40 +281,58 @@ def sides_owed(name: str, owed: Obligation) -> tuple[str, ...]:
 
 
 def _refused(case: Case, act: Act, name: str, owed: Obligation, **said: Any) -> Refusal | None:
-    """What the domain answers to a follow-up officer's move on a duty: tried on the case, with nothing written."""
+    """What the domain answers to a follow-up officer's move on a duty: tried on the case, with nothing
+    written."""
     move = MOVES[name]
     said = {name: value for name, value in said.items() if name in move.parameters}
     day = {"by": date.max} if "by" in move.parameters else {}
     given: dict[str, Any] = {name: {} for name in move.given}
     try:
-        move.do(case, act, **{**dict.fromkeys(move.parameters, ANYTHING), **day, **given, **said, "obligation": owed.id})
+        move.do(
+            case,
+            act,
+            **{**dict.fromkeys(move.parameters, ANYTHING), **day, **given, **said, "obligation": owed.id},
+        )
     except Refusal as refusal:
         return refusal
     return None
 
 
 def sides_of(name: str, case: Case, _: str = "") -> Collection[Side]:
-    """For which sides a move in talks can be written down: who answers an offer, who has something to show, who has not said so yet."""
+    """For which sides a move in talks can be written down: who answers an offer, who has something to show,
+    who has not said so yet."""
     talks, mediation = case.dispute, case.mediation
     if talks is None:
         return frozenset(Side)
     meeting = mediation.meeting if mediation else None
     asked = {Side.BUSINESS} if any(asked.move == name for asked in case.approvals) else set()
     left: dict[str, Collection[Side]] = {
-        **dict.fromkeys(("offer", "accept_offer", "refuse_offer"), [talks.open.side.other] if talks.open else frozenset(Side)),
+        **dict.fromkeys(
+            ("offer", "accept_offer", "refuse_offer"),
+            [talks.open.side.other] if talks.open else frozenset(Side),
+        ),
         "share_statement": {said.side for said in talks.statements if not said.shared},
         "consent_mediation": {side for side in Side if talks.consents.get(side) is not True},
         "refuse_mediation": {side for side in Side if talks.consents.get(side) is not False} - asked,
         "challenge_mediator": frozenset(Side),
-        "ask_meeting_change": {side for side in Side if meeting and meeting.asks.get(side, 0) < MOST_ASKS}}
+        "ask_meeting_change": {side for side in Side if meeting and meeting.asks.get(side, 0) < MOST_ASKS},
+    }
     return left[name]
 
 
 def _in_vain(case: Case, caller: Caller, move: str, now: datetime) -> bool:
-    """Whether a move could only be refused to this caller on the case as it stands, or they cannot read what they would tell or sign."""
-    if case.dispute and (_too_soon(case, move, now) or (move == "agree_extension" and _extends(case, caller))):
+    """Whether a move could only be refused to this caller on the case as it stands, or they cannot read what
+    they would tell or sign."""
+    if case.dispute and (
+        _too_soon(case, move, now) or (move == "agree_extension" and _extends(case, caller))
+    ):
         return True
-    if caller.roles == Role.MEDIATOR and case.mediation and case.mediation.challenge and move not in OBJECTED_TO:
+    if (
+        caller.roles == Role.MEDIATOR
+        and case.mediation
+        and case.mediation.challenge
+        and move not in OBJECTED_TO
+    ):
         return True
     if move in ABOUT_TEXT and caller.roles & STAFF and not hears(case, caller):
         return True
@@ -262,7 +342,7 @@ def _in_vain(case: Case, caller: Caller, move: str, now: datetime) -> bool:
         return True
     if move in ("take", "assign") and case.mediates:
         return True
-    if move == "refuse_reopening":                      # while people can have it reopened themselves
+    if move == "refuse_reopening":  # while people can have it reopened themselves
         return not takes(case, Act(caller.who, Role.LEAD, now, "", ""), move, reason=ANYTHING)
     if move == "undo_withdrawal":
         return not takes(case, Act(caller.who, Role.LEAD, now, "", ""), move)
@@ -275,7 +355,8 @@ def _in_vain(case: Case, caller: Caller, move: str, now: datetime) -> bool:
 
 
 def _too_soon(case: Case, move: str, now: datetime) -> bool:
-    """Whether a mediation must come to something else first: a mediator, a decision on an objection, the time of the meeting."""
+    """Whether a mediation must come to something else first: a mediator, a decision on an objection, the time
+    of the meeting."""
     mediation, meeting = case.mediation, case.mediation.meeting if case.mediation else None
     objects = any(run.due is None or run.due > now for run in running_of(case, DEADLINES["challenge"]))
     if move == "draft_agreement":

@@ -1,8 +1,10 @@
-"""One-time codes: what gives something up is confirmed by whoever reads the mail at a party's confirmed address (issue 14).
+"""One-time codes: what gives something up is confirmed by whoever reads the mail at a party's confirmed
+address (issue 14).
 
-Six digits for one act only: of this party, on this case, in these very terms. They are good for fifteen minutes and
-once, with at most five tries; only a letter has them (`Correspondence`), and nothing of theirs is kept but keyed hashes.
-"""
+Six digits for one act only: of this party, on this case, in these very terms. They are good for fifteen
+minutes and once, with at most five tries; only a letter has them (`Correspondence`), and nothing of theirs is
+kept but keyed hashes."""
+
 from __future__ import annotations
 
 import hmac
@@ -31,8 +33,13 @@ TYPED = 60
 """As how many characters somebody may type it."""
 
 
-WINDOWS = {"accept_answer": "answer_window", "accept_offer": "offer", "sign": "signing", "agree_change": "party_reply",
-           "consent_represented": "joint_consent"}
+WINDOWS = {
+    "accept_answer": "answer_window",
+    "accept_offer": "offer",
+    "sign": "signing",
+    "agree_change": "party_reply",
+    "consent_represented": "joint_consent",
+}
 """The deadline until which an act that gives something up is possible."""
 
 
@@ -51,8 +58,8 @@ class Ceilings(Protocol):
 
 @dataclass(frozen=True)
 class Codes:
-    """Sends one-time codes and checks them. `code` makes the digits from case, party and id; `hashed` is a keyed hash;
-    `unsendable` says why no mail can go to an address now."""
+    """Sends one-time codes and checks them. `code` makes the digits from case, party and id; `hashed` is a
+    keyed hash; `unsendable` says why no mail can go to an address now."""
 
     casework: Casework
     kept: Kept
@@ -63,11 +70,12 @@ class Codes:
     unsendable: Callable[[str], Undelivered | None]
 
     def send(self, caller: Caller, move: str, said: Mapping[str, Any]) -> datetime:
-        """Send a party a code for a move in these terms; until when it is good. The one before is good no more.
+        """Send a party a code for a move in these terms; until when it is good. The one before is good no
+        more.
 
-        Raises the Refusal of the move itself where it could not be taken, `code_not_needed`, `address_unconfirmed` or
-        `address_new` where no code can be sent, `code_unsent` where mail does not leave now, and TooMany.
-        """
+        Raises the Refusal of the move itself where it could not be taken, `code_not_needed`,
+        `address_unconfirmed` or `address_new` where no code can be sent, `code_unsent` where mail does not
+        leave now, and TooMany."""
         try:
             self.casework.change(move, caller.ref, caller, said, None)
         except Refusal as refusal:
@@ -84,12 +92,15 @@ class Codes:
         id, until = self.casework.fresh(), self.casework.now() + CODE_GOOD_FOR
         code = self.hashed(self.code(caller.ref, caller.party, id))
         self._keep(caller, {"id": id, "code": code, "act": self._act(move, said), "until": stamp(until)})
-        self.casework.move("send_code", caller.ref, CLOCK, {"party": caller.party, "confirms": move, "code": id})
+        self.casework.move(
+            "send_code", caller.ref, CLOCK, {"party": caller.party, "confirms": move, "code": id}
+        )
         return until
 
     def _hold(self, case: Case, caller: Caller, move: str, said: Mapping[str, Any], why: Undelivered) -> None:
-        """Nobody's time runs out because our mail does not leave: the window in which the act is possible stands still
-        as if the letter that opened it had not arrived, until somebody has told them on the phone."""
+        """Nobody's time runs out because our mail does not leave: the window in which the act is possible
+        stands still as if the letter that opened it had not arrived, until somebody has told them on the
+        phone."""
         opened = DEADLINES[WINDOWS[move]].opened if move in WINDOWS else ()
         about = {"", str(Side.BUSINESS), said.get("offer"), said.get("obligation")}
         for letter, post in case.posted.items():
@@ -98,16 +109,17 @@ class Codes:
                 for row in self.casework.file.posted(case.ref, post):
                     if row["to"] == f"party:{caller.party}":
                         failed = {"letter": row["key"], "id": row["id"], "party": caller.party, "why": why}
-                        with suppress(Refusal):         # it is held already
+                        with suppress(Refusal):  # it is held already
                             self.casework.move("letter_failed", case.ref, CLOCK, failed)
 
     @contextmanager
-    def confirming(self, caller: Caller, move: str, said: Mapping[str, Any], code: str,
-                   client: Mapping[str, str]) -> Iterator[Caller]:
-        """The caller as one who has confirmed this move in these terms; with it the code is used up, unless the move
-        is refused. Raises the Refusal that names what is wrong with the code, and counts it."""
+    def confirming(
+        self, caller: Caller, move: str, said: Mapping[str, Any], code: str, client: Mapping[str, str]
+    ) -> Iterator[Caller]:
+        """The caller as one who has confirmed this move in these terms; with it the code is used up, unless
+        the move is refused. Raises the Refusal that names what is wrong with the code, and counts it."""
         try:
-            digits = "".join(str(int(c)) for c in code[:TYPED] if c.isdecimal())         # full-width ones too
+            digits = "".join(str(int(c)) for c in code[:TYPED] if c.isdecimal())  # full-width ones too
             kept = self._checked(caller, move, said, digits, client.get("network", ""))
         except Refusal:
             self.meters.count("CodeRefused")
@@ -115,7 +127,9 @@ class Codes:
         yield replace(caller, confirmed=Confirmed(ConfirmedBy.CODE, client))
         self._keep(caller, {**kept, "used": True})
 
-    def _checked(self, caller: Caller, move: str, said: Mapping[str, Any], code: str, network: str) -> dict[str, Any]:
+    def _checked(
+        self, caller: Caller, move: str, said: Mapping[str, Any], code: str, network: str
+    ) -> dict[str, Any]:
         """What is kept of the code that is entered, once it is the right one."""
         now = self.casework.now()
         kept = self.kept.find(KEPT_AS, _whose(caller), now)

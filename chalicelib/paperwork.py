@@ -1,5 +1,6 @@
-"""The papers of an agreement in force: set, sealed, kept for good, and recorded on the case; for what was passed on the creditor's paper.
-A run that died is simply run again."""
+"""The papers of an agreement in force: set, sealed, kept for good, and recorded on the case; for what was
+passed on the creditor's paper. A run that died is simply run again."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,10 +26,11 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Paper:
-    """An agreement in force that is not sealed yet: the text that was signed, its digest, who signed, and the moment it came into force.
+    """An agreement in force that is not sealed yet: the text that was signed, its digest, who signed, and the
+    moment it came into force.
 
-    `confirmable` says whether judicial confirmation is open to it; `until` is then the end of the thirty days.
-    """
+    `confirmable` says whether judicial confirmation is open to it; `until` is then the end of the thirty
+    days."""
 
     ref: str
     version: int
@@ -41,7 +43,8 @@ class Paper:
 
 
 class Office(Protocol):
-    """Who makes documents. Raises DocumentFailed for what cannot be set, Unavailable when the key does not answer."""
+    """Who makes documents. Raises DocumentFailed for what cannot be set, Unavailable when the key does not
+    answer."""
 
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes: ...
     def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes: ...
@@ -49,20 +52,21 @@ class Office(Protocol):
 
 
 class Archive(Protocol):
-    """Where documents are kept, each key once: `keep` gives back what is kept under it. Raises Unavailable."""
+    """Where documents are kept, each key once: `keep` gives back what is kept under it. Raises
+    Unavailable."""
 
     def keep(self, key: str, content: bytes) -> bytes: ...
 
 
 class SealFailed(Exception):
-    """The papers of an agreement could not be made; the queue tries again. Names the kind of error, and of ours what it says."""
+    """The papers of an agreement could not be made; the queue tries again. Names the kind of error, and of
+    ours what it says."""
 
 
 @dataclass(frozen=True)
 class Paperwork:
-    """The use case. `paper` finds the agreement to be sealed on a case, `referrals` what its creditors' papers are made from, each by its
-    name; `record` takes the clock's move with what was sealed and kept.
-    """
+    """The use case. `paper` finds the agreement to be sealed on a case, `referrals` what its creditors'
+    papers are made from, each by its name; `record` takes the clock's move with what was sealed and kept."""
 
     paper: Callable[[str], Paper | None]
     referrals: Callable[[str], Mapping[str, Referral]]
@@ -72,27 +76,38 @@ class Paperwork:
     meters: Meters
 
     def make(self, ref: str) -> bool:
-        """Make what is to be made on a case; whether there was anything. Raises SealFailed with nothing recorded."""
+        """Make what is to be made on a case; whether there was anything. Raises SealFailed with nothing
+        recorded."""
         paper, referrals = self.paper(ref), self.referrals(ref)
         try:
             if paper:
                 self._record(ref, self._kept(paper))
-            for name, referral in referrals.items():            # set anew for nothing where it is kept already: that is asked for seldom
+            # set anew for nothing where it is kept already: that is asked for seldom
+            for name, referral in referrals.items():
                 self.archive.keep(paper_key(ref, name), self.office.referral(referral))
-        except Exception as error:                              # whatever it was, operations must see it and the queue must try again
+        except Exception as error:  # whatever it was, operations must see it and the queue must try again
             self.meters.count("SealFailed")
-            said = f"{type(error).__name__}: {error}" if isinstance(error, DocumentFailed) else type(error).__name__
+            said = (
+                f"{type(error).__name__}: {error}"
+                if isinstance(error, DocumentFailed)
+                else type(error).__name__
+            )
             raise SealFailed(said) from None
         return bool(paper or referrals)
 
     def _kept(self, paper: Paper) -> dict[str, Any]:
-        """Make and keep; what was kept is read back, so that a run after a crash records the same document."""
-        pdf = self.archive.keep(agreement_key(paper.ref, paper.version),
-                                self.office.agreement(paper.text, paper.signatures, paper.digest, paper.in_force))
+        """Make and keep; what was kept is read back, so that a run after a crash records the same
+        document."""
+        pdf = self.archive.keep(
+            agreement_key(paper.ref, paper.version),
+            self.office.agreement(paper.text, paper.signatures, paper.digest, paper.in_force),
+        )
         kept: dict[str, Any] = {"sha256": sha256(pdf).hexdigest(), "size": len(pdf)}
         if paper.confirmable:
-            form = self.archive.keep(application_key(paper.ref, paper.version),
-                                     self.office.application(paper.text, paper.in_force, paper.until))
+            form = self.archive.keep(
+                application_key(paper.ref, paper.version),
+                self.office.application(paper.text, paper.in_force, paper.until),
+            )
             kept["application"] = sha256(form).hexdigest()
         return kept
 
@@ -100,7 +115,8 @@ class Paperwork:
         try:
             self.record(ref, kept)
         except Refusal:
-            if self.paper(ref) is not None:                     # else another run was faster, with the same document
+            # else another run was faster, with the same document
+            if self.paper(ref) is not None:
                 raise
 
 
@@ -127,15 +143,28 @@ def paper_of(dossier: Dossier) -> Paper | None:
         return None
     text: Json = _words(dossier, agreement.entry)["text"]
     until = next((run.due for run in running_of(case, DEADLINES["judicial_confirmation"])), None)
-    return Paper(case.ref, agreement.version, text, agreement.digest, tuple(_signature(dossier, text, s) for s in agreement.signatures),
-                 agreement.in_force, agreement.lawful, until)
+    return Paper(
+        case.ref,
+        agreement.version,
+        text,
+        agreement.digest,
+        tuple(_signature(dossier, text, s) for s in agreement.signatures),
+        agreement.in_force,
+        agreement.lawful,
+        until,
+    )
 
 
 def referrals_of(dossier: Dossier) -> dict[str, Referral]:
-    """What was passed on of the agreement of a case, by the names of the papers; nothing once its words were erased."""
+    """What was passed on of the agreement of a case, by the names of the papers; nothing once its words were
+    erased."""
     bound = dossier.case.bound
     text = _words(dossier, bound.entry).get("text") if bound else None
-    return {name: _referral(dossier, owed, text) for name, owed in referred(dossier.case).items()} if text else {}
+    return (
+        {name: _referral(dossier, owed, text) for name, owed in referred(dossier.case).items()}
+        if text
+        else {}
+    )
 
 
 def _referral(dossier: Dossier, owed: Obligation, text: Json) -> Referral:
@@ -157,10 +186,17 @@ def _words(dossier: Dossier, n: int) -> dict[str, Any]:
 
 
 def _signature(dossier: Dossier, text: Json, signature: Signature) -> Json:
-    """A signature as the document shows it: who signed, for whom, when, by which way; on paper the party signed, staff wrote it down."""
+    """A signature as the document shows it: who signed, for whom, when, by which way; on paper the party
+    signed, staff wrote it down."""
     named = {party["id"]: party for party in text["parties"]} | {MEDIATOR: text.get("mediator") or {}}
     whose = named[signature.of].get("name")
     speaks = dossier.people.get(signature.by, {}).get("name") or named[signature.of].get("represented_by")
     agent = signature.role != Role.CONSUMER.code and signature.of != MEDIATOR
-    return {"id": signature.of, "name": speaks if agent else whose, "role": signature.role, "for": whose if agent else None,
-            "at": stamp(signature.at), "way": signature.way}
+    return {
+        "id": signature.of,
+        "name": speaks if agent else whose,
+        "role": signature.role,
+        "for": whose if agent else None,
+        "at": stamp(signature.at),
+        "way": signature.way,
+    }

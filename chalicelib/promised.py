@@ -1,4 +1,5 @@
 """What letters may name of what was promised: who owes it, how far it has come, and what follows."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -20,8 +21,9 @@ from chalicelib.dossier import Dossier
 
 @dataclass(frozen=True)
 class Promised:
-    """The slots of one letter about what was promised: for `party` only what they owe and are owed, for the house (None) all of it; about
-    the obligation that its `row` or its entry's `line` names. A clause is quoted in the reader's `language`."""
+    """The slots of one letter about what was promised: for `party` only what they owe and are owed, for the
+    house (None) all of it; about the obligation that its `row` or its entry's `line` names. A clause is
+    quoted in the reader's `language`."""
 
     case: Case
     row: Mapping[str, Any]
@@ -31,11 +33,17 @@ class Promised:
     language: str
 
     def all(self) -> dict[str, Any]:
-        """Each of these slots: `ledger` is all that the reader may know of, `owed` what of it is owed to them; `excused` why whoever owes
-        is not at fault, in the letter that says so."""
+        """Each of these slots: `ledger` is all that the reader may know of, `owed` what of it is owed to
+        them; `excused` why whoever owes is not at fault, in the letter that says so."""
         excused = self.line["move"] == "excuse" and self.line["facts"]["ground"]
-        return {"ledger": list(self.ledger.values()), "owed": [o for o in self.ledger.values() if not o.owes], "about": self.about,
-                "total": self.total(), "change": self.change(), "excused": excused or None}
+        return {
+            "ledger": list(self.ledger.values()),
+            "owed": [o for o in self.ledger.values() if not o.owes],
+            "about": self.about,
+            "total": self.total(),
+            "change": self.change(),
+            "excused": excused or None,
+        }
 
     def total(self) -> SimpleNamespace:
         """What the reader still has to pay altogether, and is still to be paid, or of what is passed on
@@ -43,8 +51,10 @@ class Promised:
         about = self.about if self.row["name"] == "breach_referred" else None
         gone = [about.id, *about.with_it] if about else []
         every = [o for o in self.case.obligations if (o.id in gone if gone else o.open)]
-        return SimpleNamespace(owes=total(o for o in every if o.debtor == self.me),
-                               owed=total(o for o in every if o.to == self.me))
+        return SimpleNamespace(
+            owes=total(o for o in every if o.debtor == self.me),
+            owed=total(o for o in every if o.to == self.me),
+        )
 
     @cached_property
     def me(self) -> str | None:
@@ -75,29 +85,56 @@ class Promised:
         return self.runs.get((deadline, self.about.id)) if self.about else None
 
     def printed(self, owed: Obligation) -> SimpleNamespace:
-        """An obligation: `by` is the end of its day; without one it is due so many `days` `after` another one, or held back until the other
-        side has performed. `cure` ends the time to make good; `next` is by when a measure is taken, or has worked; `with_it`: what was
-        passed on together with it. What is owed for the breach `of` another comes from the same clause."""
+        """An obligation: `by` is the end of its day; without one it is due so many `days` `after` another
+        one, or held back until the other side has performed. `cure` ends the time to make good; `next` is by
+        when a measure is taken, or has worked; `with_it`: what was passed on together with it. What is owed
+        for the breach `of` another comes from the same clause."""
         term, bound = owed.term, self.case.bound
         source = term or next((o.term for o in self.case.obligations if o.id == owed.of), None)
         _, words = self.dossier.said(owed.way or owed.entry)
         return SimpleNamespace(
-            id=owed.id, n=owed.matter, kind=owed.kind, amount=owed.amount, by=due_moment(self.case, owed), state=owed.state,
-            since=owed.since, offer=owed.offer, open=owed.open, terms=terms_in(owed, words, self.language),
+            id=owed.id,
+            n=owed.matter,
+            kind=owed.kind,
+            amount=owed.amount,
+            by=due_moment(self.case, owed),
+            state=owed.state,
+            since=owed.since,
+            offer=owed.offer,
+            open=owed.open,
+            terms=terms_in(owed, words, self.language),
             clause=source and source.id,
-            of=owed.of, after=term and term.after, days=term.days if term and not owed.by else None,
-            owes=self.me == owed.debtor, debtor=str(Side.BUSINESS if owed.debtor == BUSINESS else Side.CONSUMER),
-            proof=term and term.proof, measure=term and term.measure, penalty=term and term.penalty,
-            notice=owed.notice, cure=cure_end(self.case, owed), found=owed.found, broken=owed.broken,
+            of=owed.of,
+            after=term and term.after,
+            days=term.days if term and not owed.by else None,
+            owes=self.me == owed.debtor,
+            debtor=str(Side.BUSINESS if owed.debtor == BUSINESS else Side.CONSUMER),
+            proof=term and term.proof,
+            measure=term and term.measure,
+            penalty=term and term.penalty,
+            notice=owed.notice,
+            cure=cure_end(self.case, owed),
+            found=owed.found,
+            broken=owed.broken,
             next=self.runs.get(("measure", owed.id)),
-            measures=[SimpleNamespace(measure=taken.measure, at=taken.at, amount=taken.amount) for taken in owed.measures],
+            measures=[
+                SimpleNamespace(measure=taken.measure, at=taken.at, amount=taken.amount)
+                for taken in owed.measures
+            ],
             enforceable=bool(source and bound and bound.confirmed),
-            with_it=[o.id for o in self.case.obligations if o.id != owed.id and (o.state, o.since) == (Duty.REFERRED, owed.since)])
+            with_it=[
+                o.id
+                for o in self.case.obligations
+                if o.id != owed.id and (o.state, o.since) == (Duty.REFERRED, owed.since)
+            ],
+        )
 
     def change(self) -> SimpleNamespace | None:
         """The change of it last proposed when the letter was written."""
         about = self.about.id if self.about and self.row["name"].startswith("change_") else ""
-        n = self.dossier.last("propose_change", until=self.row["entry"], fits=lambda line: line["facts"]["obligation"] == about)
+        n = self.dossier.last(
+            "propose_change", until=self.row["entry"], fits=lambda line: line["facts"]["obligation"] == about
+        )
         if not (about and n):
             return None
         line, words = self.dossier.said(n)
@@ -105,10 +142,15 @@ class Promised:
         owed = next(o for o in self.case.obligations if o.id == about)
         clause = clause_in(owed, self.dossier.said(owed.entry)[1])
         old, new = (_terms(text.get(side, {}), clause, self.language) for side in ("old", "new"))
-        return SimpleNamespace(old=old, new=new, reason=words.get("reason"), digest=line["facts"].get("digest"))
+        return SimpleNamespace(
+            old=old, new=new, reason=words.get("reason"), digest=line["facts"].get("digest")
+        )
 
 
 def _terms(said: Mapping[str, Any], clause: Mapping[str, str], language: str) -> SimpleNamespace:
     """What is owed by a text: its last moment, its amount, its words."""
-    return SimpleNamespace(by=day_ends(said["by"]) if said.get("by") else None, amount=said.get("amount"),
-                           what=quoted(said.get("what"), clause, language))
+    return SimpleNamespace(
+        by=day_ends(said["by"]) if said.get("by") else None,
+        amount=said.get("amount"),
+        what=quoted(said.get("what"), clause, language),
+    )

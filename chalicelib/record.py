@@ -5,7 +5,8 @@ A list holds, for one shard and one day (UTC), every case that moved on it: numb
 entries, hash of the last one, digest of the head. It is made when the day is over, also for a day
 on which nothing moved, and lies in the bucket with object lock: that it is there says that its day
 has been dealt with. Each list is gone through again every 28 days, so every case is verified whole
-at least once a month; of yesterday's a sample at once. """
+at least once a month; of yesterday's a sample at once."""
+
 from __future__ import annotations
 
 import json
@@ -99,7 +100,7 @@ class Record:
         for day in sorted(missing):
             for one in _sample(self.list_of(day, shard), today):
                 self.check(one.ref, one)
-        if (yesterday := today - timedelta(days=1)) in there:       # made by an earlier try, or by a stranger
+        if (yesterday := today - timedelta(days=1)) in there:  # made by an earlier try, or by a stranger
             self.signed(yesterday, shard)
         turns = {today, *(day + timedelta(days=1) for day in missing)}
         for day in sorted(there):
@@ -118,8 +119,9 @@ class Record:
                 found.append(Listed(ref, case.entries, case.head, case.kept))
         text = canonical({"day": day, "shard": shard, "at": self.now(), "heads": found})
         signature = b64encode(self.key.sign(_digest(text))).decode()
-        self.archive.keep(_key(day, shard), canonical({"list": text, "signature": signature}).encode(),
-                          "application/json")
+        self.archive.keep(
+            _key(day, shard), canonical({"list": text, "signature": signature}).encode(), "application/json"
+        )
         return found
 
     def verify(self, day: date, shard: int) -> int:
@@ -138,13 +140,14 @@ class Record:
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
         from cryptography.hazmat.primitives.hashes import SHA256
         from cryptography.hazmat.primitives.serialization import load_der_public_key
+
         content, key = self.archive.read(_key(day, shard)), load_der_public_key(self.key.public_key)
         assert isinstance(key, RSAPublicKey)
         try:
             kept = json.loads(content)
             key.verify(b64decode(kept["signature"]), _digest(kept["list"]), PKCS1v15(), SHA256())
             told = json.loads(kept["list"])
-            if (told["day"], told["shard"]) != (str(day), shard):       # signed by us, for another place
+            if (told["day"], told["shard"]) != (str(day), shard):  # signed by us, for another place
                 raise InvalidSignature
         except (InvalidSignature, AttributeError, KeyError, TypeError, ValueError):
             about = {"day": str(day), "shard": shard}
@@ -182,7 +185,7 @@ class Record:
         case = self.shelf.load(ref)
         try:
             return self._compared(case, listed)
-        except (AttributeError, KeyError, TypeError, ValueError):   # a row that nothing of ours has written
+        except (AttributeError, KeyError, TypeError, ValueError):  # a row that nothing of ours has written
             return [(1, Fault.ROW)]
 
     def _compared(self, case: Case, listed: Listed | None) -> Found:

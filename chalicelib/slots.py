@@ -1,4 +1,6 @@
-"""What a letter's text may name: taken from the timeline entry it comes from, the case, and the dates that ran when it was written."""
+"""What a letter's text may name: taken from the timeline entry it comes from, the case, and the dates that
+ran when it was written."""
+
 from __future__ import annotations
 
 import re
@@ -36,21 +38,43 @@ MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at"
 """Facts that are a moment, or a day of which the letter names the end."""
 ASKED = ("department_answer", "creditor_answer", "party_reply")
 """Windows of which several run side by side, each of its own letter."""
-TASK_DUE = {**dict.fromkeys(("assign", "hand_over", "recuse", "answer_department", "file_report", "return_report"), "investigation"),
-            **dict.fromkeys(("raise_dispute", "identify_dispute"), "assignment"), "assign_negotiator": "negotiation",
-            "ask_department": "department_answer", "ask_handler_change": "handler_change", "send_cure_notice": "cure",
-            **dict.fromkeys(("claim_done", "dispute_done"), "breach_decision"),
-            "ask_reconsideration": "message_reply", "decide_reconsideration": "investigation",
-            "challenge_mediator": "challenge_decision", **dict.fromkeys(("consent_mediation", "decide_challenge"), "mediator_appointment")}
-"""By when a task is due that a move gave somebody; else by the deadline of its name, or the earliest of all that runs."""
+TASK_DUE = {
+    **dict.fromkeys(
+        ("assign", "hand_over", "recuse", "answer_department", "file_report", "return_report"),
+        "investigation",
+    ),
+    **dict.fromkeys(("raise_dispute", "identify_dispute"), "assignment"),
+    "assign_negotiator": "negotiation",
+    "ask_department": "department_answer",
+    "ask_handler_change": "handler_change",
+    "send_cure_notice": "cure",
+    **dict.fromkeys(("claim_done", "dispute_done"), "breach_decision"),
+    "ask_reconsideration": "message_reply",
+    "decide_reconsideration": "investigation",
+    "challenge_mediator": "challenge_decision",
+    **dict.fromkeys(("consent_mediation", "decide_challenge"), "mediator_appointment"),
+}
+"""By when a task is due that a move gave somebody; else by the deadline of its name, or the earliest of all
+that runs."""
 FOR_A_PANEL = ("ask_reconsideration", "admit_late_request", "declare_interest", "recuse")
-"""What asks, while a case is under reconsideration, for a panel or another member of it, or for the decision of the higher office."""
+"""What asks, while a case is under reconsideration, for a panel or another member of it, or for the decision
+of the higher office."""
 UNDATED = frozenset({"consent_story"})
 """Tasks that are due on no day: nothing happens when nobody does them."""
 REPLIES = {"accept_offer": "accepted", "refuse_offer": "refused", "lapse_offer": "lapsed"}
 """What became of the offer that an entry is about; of any other it is still open."""
-OF_AGREED = ("appoint_mediator", "accept_appointment", "challenge_mediator", "call_meeting", "change_meeting", "draft_agreement",
-             "amend_draft", "sign", "record_seal", "record_confirmation")
+OF_AGREED = (
+    "appoint_mediator",
+    "accept_appointment",
+    "challenge_mediator",
+    "call_meeting",
+    "change_meeting",
+    "draft_agreement",
+    "amend_draft",
+    "sign",
+    "record_seal",
+    "record_confirmation",
+)
 """The entries that letters of a mediation and an agreement tell from."""
 LINKS = ("link_duplicate", "invite_to_join", "join_case", "leave_case", "ask_reconsideration")
 """The entries that name a case which this one was joined to or comes from."""
@@ -91,7 +115,12 @@ class Slots:
 
     def all(self) -> dict[str, Any]:
         """Everything a letter's text may name."""
-        case, row, party, (line, words) = self.case, self.row, self.party, self.dossier.said(self.row["entry"])
+        case, row, party, (line, words) = (
+            self.case,
+            self.row,
+            self.party,
+            self.dossier.said(self.row["entry"]),
+        )
         person = self.dossier.people.get(party.id, {}) if party else {}
         team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
         language = person.get("language", "zh")
@@ -100,35 +129,70 @@ class Slots:
         link = self.public_url + (self.page(party) if party else f"/desk/cases/{case.ref}")
         report = self.report()
         slots = {
-            "number": shown(case.ref), "name": person.get("name") if party else self.staff and self.staff.name, "link": link,
-            "confirm": self.confirm(person.get("email")), "verify": None, "phrase": None, "code": HIDDEN,
-            "public_url": self.public_url, "team": team.label[language] if team else "",
-            "phone": team.phone if team else "", "today": self.now, "stage": row["stage"], "outcome": row.get("outcome"),
+            "number": shown(case.ref),
+            "name": person.get("name") if party else self.staff and self.staff.name,
+            "link": link,
+            "confirm": self.confirm(person.get("email")),
+            "verify": None,
+            "phrase": None,
+            "code": HIDDEN,
+            "public_url": self.public_url,
+            "team": team.label[language] if team else "",
+            "phone": team.phone if team else "",
+            "today": self.now,
+            "stage": row["stage"],
+            "outcome": row.get("outcome"),
             "due": {name: instant(at) for name, at in row["due"].items()},
             "matters": self.matters(line["facts"], words, report),
             "purchase": {name: said for name in BOUGHT if (said := self.account().get(name))},
-            "wishes": list(case.wishes), "wish_amount": case.wish_amount, "received_at": case.received_at, "hurt": case.hurt,
-            "facts": facts, "words": _plain({**(report[1] if report else {}), **words}),
-            "rights": [{"right": right, "examined": found} for right, found in (report[0]["rights"] if report else {}).items()],
-            "rules": (report[1].get("rules") or []) if report else [], **self.promised(line, language).all(),
-            "remedies": list(self.remedies(line)), "until": self.until(), "said_by": line["role"],
-            "promised": instant(row["promised"]) if row.get("promised") and self.unanswered() else None, "promised_before": self.before(),
+            "wishes": list(case.wishes),
+            "wish_amount": case.wish_amount,
+            "received_at": case.received_at,
+            "hurt": case.hurt,
+            "facts": facts,
+            "words": _plain({**(report[1] if report else {}), **words}),
+            "rights": [
+                {"right": right, "examined": found}
+                for right, found in (report[0]["rights"] if report else {}).items()
+            ],
+            "rules": (report[1].get("rules") or []) if report else [],
+            **self.promised(line, language).all(),
+            "remedies": list(self.remedies(line)),
+            "until": self.until(),
+            "said_by": line["role"],
+            "promised": instant(row["promised"]) if row.get("promised") and self.unanswered() else None,
+            "promised_before": self.before(),
             "representative": self.representative(line),
             "outside_number": self.outside_number(facts.get("body")),
             "changed": list(_masked(words)),
-            "approver": self.approver(line), "handler": owner and owner.name, "handler_phone": owner and (owner.phone or None),
+            "approver": self.approver(line),
+            "handler": owner and owner.name,
+            "handler_phone": owner and (owner.phone or None),
             "authorities": authorities,
             "routes": list(line["facts"].get("routes", ())) or [*authorities, *ROUTES],
-            "panel": list(self.panel(language)), "window": self.window(), "can": self.can,
-            "reopens": case.reopens, "window_still": self.window_still(),
+            "panel": list(self.panel(language)),
+            "window": self.window(),
+            "can": self.can,
+            "reopens": case.reopens,
+            "window_still": self.window_still(),
             "higher_office": policy(case.policy).higher_office,
-            "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION or case.place == Stage.UNDER_RECONSIDERATION,
+            "reviewing": row["stage"] == Stage.UNDER_RECONSIDERATION
+            or case.place == Stage.UNDER_RECONSIDERATION,
             "leaving": self.leaving(line["facts"].get("leaving") or ()),
-            "provisional": self.provisional(), "late": list(self.late(line)),
-            "side": party and str(party.side), "offer": self.offer(line["move"]), "dispute": self.dispute(),
-            "nature": case.dispute and case.dispute.nature, "parties": list(self.parties()), **self.agreed().all(),
-            "other": shown(line["facts"].get("joined") or line["facts"].get("leading") or (case.joined.ref if case.joined else "")
-                           or self.last_leading()),
+            "provisional": self.provisional(),
+            "late": list(self.late(line)),
+            "side": party and str(party.side),
+            "offer": self.offer(line["move"]),
+            "dispute": self.dispute(),
+            "nature": case.dispute and case.dispute.nature,
+            "parties": list(self.parties()),
+            **self.agreed().all(),
+            "other": shown(
+                line["facts"].get("joined")
+                or line["facts"].get("leading")
+                or (case.joined.ref if case.joined else "")
+                or self.last_leading()
+            ),
         }
         return withheld(slots, language) if self.mailed and party and not party.confirmed else slots
 
@@ -147,7 +211,13 @@ class Slots:
         """The page on which the owner of the mailbox that this letter goes to confirms it; None where there
         is nothing to confirm."""
         party, to_old = self.party, self.row["facts"].get("about") == "before"
-        if party is None or party.confirmed or not (email and self.proof) or self.row["way"] != "email" or to_old:
+        if (
+            party is None
+            or party.confirmed
+            or not (email and self.proof)
+            or self.row["way"] != "email"
+            or to_old
+        ):
             return None
         return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, email)}"
 
@@ -163,28 +233,46 @@ class Slots:
         ends = {name: instant(at) for name, at in self.row["due"].items() if name in TO_THE_CONSUMER}
         for name, at in sorted(ends.items(), key=itemgetter(1)):
             if at <= instant(line["at"]):
-                anew = (promise.by for promise in reversed(self.case.promises) if promise.run.partition("#")[0] == name)
-                yield SimpleNamespace(deadline=name, due=at, anew=next((by for by in anew if by <= instant(line["at"])), None))
+                anew = (
+                    promise.by
+                    for promise in reversed(self.case.promises)
+                    if promise.run.partition("#")[0] == name
+                )
+                yield SimpleNamespace(
+                    deadline=name, due=at, anew=next((by for by in anew if by <= instant(line["at"])), None)
+                )
 
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:
         """How many are split off from a joint case, and whether the reader is one of them or speaks for
         one."""
-        return SimpleNamespace(n=len(people), own=self.party is not None and self.case.stands_for(self.party.id) in people)
+        return SimpleNamespace(
+            n=len(people), own=self.party is not None and self.case.stands_for(self.party.id) in people
+        )
 
     def parties(self) -> Iterator[SimpleNamespace]:
-        """Who is on the case, by name and role: for people inside the house and the mediator, never for another party."""
+        """Who is on the case, by name and role: for people inside the house and the mediator, never for
+        another party."""
         for party in self.case.parties if self.party is None else ():
             if not party.left:
-                yield SimpleNamespace(name=(self.dossier.people.get(party.id) or {}).get("name"), side=str(party.side),
-                                      represents=party.represents)
+                yield SimpleNamespace(
+                    name=(self.dossier.people.get(party.id) or {}).get("name"),
+                    side=str(party.side),
+                    represents=party.represents,
+                )
 
     def agreed(self) -> Agreed:
         """What there is to name of a mediation and of an agreement."""
         talked = self.case.mediation or self.case.drafts
-        history = [said for _, said in self.dossier.of(*OF_AGREED, until=self.row["entry"], granted=True)] if talked else []
+        history = (
+            [said for _, said in self.dossier.of(*OF_AGREED, until=self.row["entry"], granted=True)]
+            if talked
+            else []
+        )
         own = self.dossier.said(self.row["entry"])
         history += [own] if talked and own not in history[-1:] else []
-        about = self.row["facts"].get("about") or (history[-1][0]["facts"].get("meeting") if history else None)
+        about = self.row["facts"].get("about") or (
+            history[-1][0]["facts"].get("meeting") if history else None
+        )
         return Agreed(self.case, history, self.roster, self.public_url, self.party, about or "")
 
     def promised(self, line: Mapping[str, Any], language: str) -> Promised:
@@ -200,26 +288,45 @@ class Slots:
         if name == "outside_deadline":
             facts["body"] = own["run"].partition("#")[2].partition("-")[0]
         if name in ("warning", "escalation", "outside_deadline"):
-            facts |= {"last_move": self.last_move(), "passed_on": own.get("passed_on"), "role": own.get("role") or "owner"}
+            facts |= {
+                "last_move": self.last_move(),
+                "passed_on": own.get("passed_on"),
+                "role": own.get("role") or "owner",
+            }
         if name == "task":
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
-            reviewed = row["stage"] == Stage.UNDER_RECONSIDERATION          # when it was written: it may leave later
+            # when it was written: it may leave later
+            reviewed = row["stage"] == Stage.UNDER_RECONSIDERATION
             if task == "declare_interest" or (task in FOR_A_PANEL and reviewed):
                 task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
-            if task in ("identify_dispute", "assign_negotiator") and row["to"] in ("role:supervisor", "role:executive"):
+            if task in ("identify_dispute", "assign_negotiator") and row["to"] in (
+                "role:supervisor",
+                "role:executive",
+            ):
                 task = "set_severity"
             if task == "decide_reconsideration" and row["stage"] != Stage.INVESTIGATING:
                 task = "reconsideration_decision"
             deadline = TASK_DUE.get(task, task)
             own_due = row["due"].get(deadline) or min(row["due"].values(), default=None)
             asked = self.agreed().meeting() if task == "ask_meeting_change" else None
-            due = asked.at if asked else self.until() or facts["due"] or self.promised(line, "zh").ends(deadline) or _moment(own_due)
+            due = (
+                asked.at
+                if asked
+                else self.until()
+                or facts["due"]
+                or self.promised(line, "zh").ends(deadline)
+                or _moment(own_due)
+            )
             facts |= {"task": task, "due": None if task in UNDATED else due}
         if name in ("approval_request", "approval_decided"):
             asker = self.roster.member(line["who"])
-            facts |= {"move": own.get("move") or line["move"],
-                      "asker": asker.name if asker else self.dossier.people.get(line["who"], {}).get("name") or line["who"],
-                      "approved": line["move"] == "approve"}
+            facts |= {
+                "move": own.get("move") or line["move"],
+                "asker": asker.name
+                if asker
+                else self.dossier.people.get(line["who"], {}).get("name") or line["who"],
+                "approved": line["move"] == "approve",
+            }
         if name == "panel_appointment":
             facts["seat"] = "chair" if row["to"] == f"staff:{own['chair']}" else "panel"
         if name == "undelivered":
@@ -229,37 +336,61 @@ class Slots:
         facts.setdefault("holder", own.get("role") or "lead")
         return facts
 
-    def matters(self, line: Mapping[str, Any], said: Mapping[str, Any],
-                report: tuple[dict[str, Any], dict[str, Any]] | None) -> list[SimpleNamespace]:
-        """The matters as they stood decided when the letter was written; what the report, or a decision on it, says of each.
+    def matters(
+        self,
+        line: Mapping[str, Any],
+        said: Mapping[str, Any],
+        report: tuple[dict[str, Any], dict[str, Any]] | None,
+    ) -> list[SimpleNamespace]:
+        """The matters as they stood decided when the letter was written; what the report, or a decision on
+        it, says of each.
 
-        `asked`: the last request for reconsideration is about it; `final`: a reconsideration has decided on it for good.
-        """
+        `asked`: the last request for reconsideration is about it; `final`: a reconsideration has decided on
+        it for good."""
         state = {True: "accepted", False: "declined", None: None}
         facts, words = report or ({}, {})
         told = {**(words.get("reasons") or {}), **(said.get("reasons") or {})}
         concluded = {**facts.get("conclusions", {}), **line.get("conclusions", {})}
         asked = (self.last("ask_reconsideration") or ({}, {}))[1].get("reasons") or {}
         numbered = enumerate(zip(self.case.matters, self.row["decided"], strict=False), 1)
-        return [SimpleNamespace(n=n, type=m.type, sub_type=m.sub_type, amount=m.amount, state=state[accepted], ground=ground,
-                                reason=told.get(str(n)), conclusion=concluded.get(str(n)), asked=str(n) in asked,
-                                final=n in self.case.reviewed, result=line.get("results", {}).get(str(n)),
-                                votes=line.get("votes", {}).get(str(n)),
-                                instead=(said.get("instead") or {}).get(str(n)),
-                                problem=self.account().get("problem") if m.type == "other" else None,
-                                findings=[self.finding(f) for f in words.get("findings") or () if f["matter"] == n])
-                for n, (m, (accepted, ground)) in numbered]
+        return [
+            SimpleNamespace(
+                n=n,
+                type=m.type,
+                sub_type=m.sub_type,
+                amount=m.amount,
+                state=state[accepted],
+                ground=ground,
+                reason=told.get(str(n)),
+                conclusion=concluded.get(str(n)),
+                asked=str(n) in asked,
+                final=n in self.case.reviewed,
+                result=line.get("results", {}).get(str(n)),
+                votes=line.get("votes", {}).get(str(n)),
+                instead=(said.get("instead") or {}).get(str(n)),
+                problem=self.account().get("problem") if m.type == "other" else None,
+                findings=[self.finding(f) for f in words.get("findings") or () if f["matter"] == n],
+            )
+            for n, (m, (accepted, ground)) in numbered
+        ]
 
     def finding(self, found: Mapping[str, Any]) -> SimpleNamespace:
         """A fact with the kinds of evidence it rests on, each with its number."""
         kinds = {piece.id: str(piece.kind) for piece in self.case.evidence}
-        return SimpleNamespace(fact=found["fact"], evidence=[SimpleNamespace(id=id, kind=kinds.get(id, "no_answer"))
-                                                             for id in found["evidence"]])
+        return SimpleNamespace(
+            fact=found["fact"],
+            evidence=[SimpleNamespace(id=id, kind=kinds.get(id, "no_answer")) for id in found["evidence"]],
+        )
 
     def report(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Facts and words of the report that an answer is told from, only its facts for a decision on it; None for other letters."""
+        """Facts and words of the report that an answer is told from, only its facts for a decision on it;
+        None for other letters."""
         name = self.row["name"]
-        found = self.last("file_report") if name in ("answer", "answer_corrected", "reconsideration_decision") else None
+        found = (
+            self.last("file_report")
+            if name in ("answer", "answer_corrected", "reconsideration_decision")
+            else None
+        )
         return (found[0], {}) if found and name == "reconsideration_decision" else found
 
     def last(self, move: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
@@ -272,8 +403,12 @@ class Slots:
         """Who sits on the panel: role and unit, nobody's name."""
         facts, _ = self.last("appoint_panel") or ({}, {})
         for who in facts.get("members", ()):
-            unit = next((team for team in self.roster.teams.values() if who in {m.id for m in team.people()}), None)
-            yield SimpleNamespace(role="chair" if who == facts["chair"] else "panel", unit=unit.label[language] if unit else "")
+            unit = next(
+                (team for team in self.roster.teams.values() if who in {m.id for m in team.people()}), None
+            )
+            yield SimpleNamespace(
+                role="chair" if who == facts["chair"] else "panel", unit=unit.label[language] if unit else ""
+            )
 
     def window(self) -> datetime | None:
         """The end of the time to contest, in whatever stage the case is by now."""
@@ -288,14 +423,16 @@ class Slots:
 
     @cached_property
     def offers(self) -> Offers:
-        """What the person of this letter can do now, as it leaves; nothing while they are no longer on the case."""
+        """What the person of this letter can do now, as it leaves; nothing while they are no longer on the
+        case."""
         party = self.party
         if party is None or party.left:
             return {}
         return offers(self.case, Caller(party.id, party.role, ref=self.case.ref, party=party.id), self.now)
 
     def can(self, move: str, about: Any = None) -> bool:
-        """Whether a letter may name a move to its reader: they can take it now, on the duty or the step that it is about (issue 13)."""
+        """Whether a letter may name a move to its reader: they can take it now, on the duty or the step that
+        it is about (issue 13)."""
         return move in self.offers and (about is None or getattr(about, "id", about) in self.offers[move])
 
     def remedies(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
@@ -303,35 +440,68 @@ class Slots:
         whose = (self.party.represents or self.party.id) if self.party else None
         for owed in line["facts"].get("remedies") or ():
             if owed.get("party") in (None, whose):
-                yield SimpleNamespace(n=owed["matter"], kind=owed["kind"], amount=owed.get("amount"), by=day_ends(owed["by"]), offer=False)
+                yield SimpleNamespace(
+                    n=owed["matter"],
+                    kind=owed["kind"],
+                    amount=owed.get("amount"),
+                    by=day_ends(owed["by"]),
+                    offer=False,
+                )
 
     def offer(self, move: str) -> SimpleNamespace | None:
-        """The offer that this letter is about, as its own entry tells it; `own`: the side of this letter made it."""
+        """The offer that this letter is about, as its own entry tells it; `own`: the side of this letter made
+        it."""
         about = self.row["facts"].get("about")
-        n = self.dossier.last("offer", until=self.row["entry"], fits=lambda line: line["facts"]["offer"] == about) if about else 0
+        n = (
+            self.dossier.last(
+                "offer", until=self.row["entry"], fits=lambda line: line["facts"]["offer"] == about
+            )
+            if about
+            else 0
+        )
         if not n:
             return None
         line, words = self.dossier.said(n)
         made, side = line["facts"], side_said(line)
-        return SimpleNamespace(id=made["offer"], amount=made.get("amount"), counters=made.get("counters"), terms=words.get("terms"),
-                               own=bool(self.party and self.party.side == side), reply=REPLIES.get(move, "open"))
+        return SimpleNamespace(
+            id=made["offer"],
+            amount=made.get("amount"),
+            counters=made.get("counters"),
+            terms=words.get("terms"),
+            own=bool(self.party and self.party.side == side),
+            reply=REPLIES.get(move, "open"),
+        )
 
     def dispute(self) -> SimpleNamespace:
-        """How far the talks have come for the side of this letter: who has agreed to mediation, whether the negotiation is over."""
+        """How far the talks have come for the side of this letter: who has agreed to mediation, whether the
+        negotiation is over."""
         talks, side = self.case.dispute, self.party.side if self.party else Side.CONSUMER
         consents = talks.consents if talks else {}
-        return SimpleNamespace(agreed=consents.get(side), other_agreed=consents.get(side.other), over=bool(talks and talks.ended),
-                               joint=self.case.joint)
+        return SimpleNamespace(
+            agreed=consents.get(side),
+            other_agreed=consents.get(side.other),
+            over=bool(talks and talks.ended),
+            joint=self.case.joint,
+        )
 
     def until(self) -> datetime | None:
-        """The end of the one window among several of its name that this letter asks in: of a question, of an obligation, of a letter."""
+        """The end of the one window among several of its name that this letter asks in: of a question, of an
+        obligation, of a letter."""
         asked = next((q.id for q in self.case.questions if q.entry == self.row["entry"]), "")
         name, about = self.row["name"], self.row["facts"].get("about") or ""
         ids = {asked, about, name, f"{name}#{about}"} - {""}
-        return min((run.due for run in deadlines(self.case).values() if run.due and run.id in ids and run.name in ASKED), default=None)
+        return min(
+            (
+                run.due
+                for run in deadlines(self.case).values()
+                if run.due and run.id in ids and run.name in ASKED
+            ),
+            default=None,
+        )
 
     def unanswered(self) -> bool:
-        """Whether an answer was still awaited when the letter was written: the sides may talk before it or after it."""
+        """Whether an answer was still awaited when the letter was written: the sides may talk before it or
+        after it."""
         if self.row["stage"] in TALKS | {Stage.SIGNING}:
             return self.case.dispute is not None and self.case.dispute.back == Stage.INVESTIGATING
         return self.row["stage"] in (Stage.RECEIVED, Stage.AWAITING_INFORMATION, Stage.INVESTIGATING)
@@ -349,7 +519,11 @@ class Slots:
 
     def outside_number(self, body: str | None) -> str | None:
         """The number that this outside body gave the matter."""
-        n = self.dossier.last("note_outside_proceeding", until=self.row["entry"], fits=lambda noted: noted["facts"]["body"] == body)
+        n = self.dossier.last(
+            "note_outside_proceeding",
+            until=self.row["entry"],
+            fits=lambda noted: noted["facts"]["body"] == body,
+        )
         if n:
             return str(self.dossier.said(n)[1].get("number") or "") or None
         return (self.dossier.said(1)[1].get("account") or {}).get("outside_number")
@@ -366,12 +540,16 @@ class Slots:
         last = range(self.row["entry"], max(self.row["entry"] - LOOKED_BACK, 0), -1)
         self.dossier.ahead(last)
         found = (self.dossier.line(n)["move"] for n in last)
-        return next((move for move in (*found, *reversed([*self.case.taken])) if move not in OF_THE_CLOCK), "submit")
+        return next(
+            (move for move in (*found, *reversed([*self.case.taken])) if move not in OF_THE_CLOCK), "submit"
+        )
 
     def last_leading(self) -> str:
         """The case this one was joined to before, for the letter that separates them."""
+
         def leading(line: Mapping[str, Any]) -> str:
             return str(line["facts"].get("leading") or line["facts"].get("from") or "")
+
         n = self.dossier.last(*LINKS, fits=leading)
         return leading(self.dossier.line(n)) if n else ""
 
@@ -383,7 +561,8 @@ def _plain(words: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _moment(value: Any) -> datetime | None:
-    """A fact as a moment; of a day its end. What only bears the name of one, as the id of a meeting, is none."""
+    """A fact as a moment; of a day its end. What only bears the name of one, as the id of a meeting, is
+    none."""
     if not value or not DAY.match(value):
         return None
     return day_ends(value) if DAY.fullmatch(value) else instant(value)
@@ -393,5 +572,5 @@ def _masked(words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """New contact details, so that their owner knows them and nobody else learns them."""
     for name in ("email", "phone", "address"):
         if value := words.get(name):
-            hidden = {"phone": value[:1] + "…" + value[max(len(value) - 4, 1):], "address": value[:2] + "…"}
+            hidden = {"phone": value[:1] + "…" + value[max(len(value) - 4, 1) :], "address": value[:2] + "…"}
             yield name, hidden.get(name) or masked(value)

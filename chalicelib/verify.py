@@ -1,14 +1,16 @@
-"""Whether a file is an agreement that was sealed here: authentic, altered, or unknown. The bytes are looked at, never interpreted.
+"""Whether a file is an agreement that was sealed here: authentic, altered, or unknown. The bytes are looked
+at, never interpreted.
 
-What it can tell: a file is *authentic* when its sha256 is one that was recorded when a document was sealed and kept; then it is that
-document to the last byte. It is *altered* when it is not, but carries our marks in its bytes: the identifier in the metadata, or the seal's
-public key in the signature. So are recognised a changed byte, something appended behind the seal, a seal cut off, and our document under
-somebody else's seal.
+What it can tell: a file is *authentic* when its sha256 is one that was recorded when a document was sealed
+and kept; then it is that document to the last byte. It is *altered* when it is not, but carries our marks in
+its bytes: the identifier in the metadata, or the seal's public key in the signature. So are recognised a
+changed byte, something appended behind the seal, a seal cut off, and our document under somebody else's seal.
 
-What it cannot tell: *unknown* does not mean forged. A picture, a print or a scan of an agreement carries no marks, and whoever wants to can
-remove them or copy them into a file that was never ours: that is why a marked file counts as altered, never as genuine. What the agreement
-says, who is meant and whether it still holds are not judged here.
-"""
+What it cannot tell: *unknown* does not mean forged. A picture, a print or a scan of an agreement carries no
+marks, and whoever wants to can remove them or copy them into a file that was never ours: that is why a marked
+file counts as altered, never as genuine. What the agreement says, who is meant and whether it still holds are
+not judged here."""
+
 from __future__ import annotations
 
 import re
@@ -33,7 +35,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict(Generic[Kept]):
-    """What a file is; of an authentic one what was kept about it; of an altered one the number it claims, if it can still be read."""
+    """What a file is; of an authentic one what was kept about it; of an altered one the number it claims, if
+    it can still be read."""
 
     state: State
     digest: str
@@ -41,8 +44,11 @@ class Verdict(Generic[Kept]):
     claims: str | None = None
 
 
-def judge(content: bytes, known: Callable[[str], Kept | None], public_keys: tuple[bytes, ...] = ()) -> Verdict[Kept]:
-    """Judge a file. `known` gives what was kept under a sha256, or None; `public_keys` (DER) are those that our seals were made with."""
+def judge(
+    content: bytes, known: Callable[[str], Kept | None], public_keys: tuple[bytes, ...] = ()
+) -> Verdict[Kept]:
+    """Judge a file. `known` gives what was kept under a sha256, or None; `public_keys` (DER) are those that
+    our seals were made with."""
     digest = sha256(content).hexdigest()
     if kept := known(digest):
         return Verdict(State.AUTHENTIC, digest, kept)
@@ -53,7 +59,8 @@ def judge(content: bytes, known: Callable[[str], Kept | None], public_keys: tupl
 
 
 def judge_digest(digest: str, known: Callable[[str], Kept | None]) -> Verdict[Kept]:
-    """Judge by a sha256 alone, written in hexadecimal: authentic or unknown. Raises ValueError for anything else."""
+    """Judge by a sha256 alone, written in hexadecimal: authentic or unknown. Raises ValueError for anything
+    else."""
     if not DIGEST.fullmatch(digest):
         raise ValueError("not a sha256")
     kept = known(digest.lower())

@@ -1,4 +1,5 @@
 """Builds the real thing once per container, from the environment."""
+
 from __future__ import annotations
 
 import json
@@ -54,14 +55,20 @@ ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts":
 """One attempt for a mail: a retry on a read timeout would send it twice."""
 KEYS_KEPT_S = 300
 """So long a container works with keys as it has read them; `python -m infra.ops rotate` waits for that."""
-STORE = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 3}, signature_version="s3v4",
-               s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
+STORE = Config(
+    connect_timeout=2,
+    read_timeout=20,
+    retries={"total_max_attempts": 3},
+    signature_version="s3v4",
+    s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+)
 """The store of files; its links and forms name the region, as the policy of the pages does."""
 
 
 @dataclass
 class Product:
-    """Everything a request or an event needs, each part built when first used. `now` may be replaced to move time in tests."""
+    """Everything a request or an event needs, each part built when first used. `now` may be replaced to move
+    time in tests."""
 
     def now(self) -> datetime:
         """The moment, UTC, in whole seconds."""
@@ -157,10 +164,15 @@ class Product:
     @cached_property
     def codes(self) -> Codes:
         """One-time codes."""
-        return Codes(self.casework, self.sessions, self.ceilings, self.meters,
-                     lambda *whose: self.links.code(*whose),
-                     lambda text: self.lookups.of(text)[0],
-                     lambda to: self.correspondence.unsendable(to, self.now()))
+        return Codes(
+            self.casework,
+            self.sessions,
+            self.ceilings,
+            self.meters,
+            lambda *whose: self.links.code(*whose),
+            lambda text: self.lookups.of(text)[0],
+            lambda to: self.correspondence.unsendable(to, self.now()),
+        )
 
     @cached_property
     def reads(self) -> ReadRows:
@@ -171,8 +183,13 @@ class Product:
     def tasks(self) -> Queues:
         """The queues."""
         sqs = self.client("sqs", region_name=self.setting("AWS_REGION", "us-east-1"))
-        return Queues(sqs, self.setting("LETTERS_QUEUE"), self.setting("CLOCK_QUEUE"), self.setting("POST_QUEUE"),
-                      self.setting("DOCUMENTS_QUEUE"))
+        return Queues(
+            sqs,
+            self.setting("LETTERS_QUEUE"),
+            self.setting("CLOCK_QUEUE"),
+            self.setting("POST_QUEUE"),
+            self.setting("DOCUMENTS_QUEUE"),
+        )
 
     @cached_property
     def meters(self) -> Emf:
@@ -182,9 +199,18 @@ class Product:
     @cached_property
     def casework(self) -> Casework:
         """The use cases."""
-        return Casework(self.file, self.tasks, self.meters, lambda: self.now(), lambda: str(ULID()), lambda: secrets.randbits(64),
-                        lambda address: self.lookups.of(address), self.setting("POLICY", "default-1"),
-                        lambda attempt: time.sleep(random() * 0.05 * 2**attempt), lambda keys: self.addresses.release(keys))
+        return Casework(
+            self.file,
+            self.tasks,
+            self.meters,
+            lambda: self.now(),
+            lambda: str(ULID()),
+            lambda: secrets.randbits(64),
+            lambda address: self.lookups.of(address),
+            self.setting("POLICY", "default-1"),
+            lambda attempt: time.sleep(random() * 0.05 * 2**attempt),
+            lambda keys: self.addresses.release(keys),
+        )
 
     @cached_property
     def cover(self) -> Cover:
@@ -194,62 +220,114 @@ class Product:
     @cached_property
     def correspondence(self) -> Correspondence:
         """Letters out."""
-        ses = self.client("sesv2", ONCE, region_name=self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1"))
+        ses = self.client(
+            "sesv2", ONCE, region_name=self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1")
+        )
         post = Ses(ses, self.setting("MAIL_FROM"), self.setting("MAIL_SET"))
-        return Correspondence(self.casework, self.file, self.outbox, DigestLines(), self.mail, self.addresses, post, self.meters,
-                              lambda *whose: self.links.path(*whose), lambda *whose: self.links.phrase(*whose),
-                              lambda *whose: self.links.proof(*whose), lambda *whose: self.links.code(*whose),
-                              self.setting("PUBLIC_URL"), self.setting("MAIL_FROM"),
-                              self.paper, "mail" in self.held)
+        return Correspondence(
+            self.casework,
+            self.file,
+            self.outbox,
+            DigestLines(),
+            self.mail,
+            self.addresses,
+            post,
+            self.meters,
+            lambda *whose: self.links.path(*whose),
+            lambda *whose: self.links.phrase(*whose),
+            lambda *whose: self.links.proof(*whose),
+            lambda *whose: self.links.code(*whose),
+            self.setting("PUBLIC_URL"),
+            self.setting("MAIL_FROM"),
+            self.paper,
+            "mail" in self.held,
+        )
 
     @cached_property
     def clockwork(self) -> Clockwork:
         """The clock."""
-        return Clockwork(self.casework, self.correspondence, (self.index, self.post_index), self.tasks, self.meters,
-                         lambda: sum(1 for _ in parked()), lambda: self.now(), "clock" in self.held)
+        return Clockwork(
+            self.casework,
+            self.correspondence,
+            (self.index, self.post_index),
+            self.tasks,
+            self.meters,
+            lambda: sum(1 for _ in parked()),
+            lambda: self.now(),
+            "clock" in self.held,
+        )
 
     @cached_property
     def uploads(self) -> Uploads:
         """Evidence files."""
-        vault = S3Vault(lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("EVIDENCE"))
-        return Uploads(self.casework, DynamoFileRows(), vault, SCANNERS[self.setting("SCANNER", "none")], lambda: self.now())
+        vault = S3Vault(
+            lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
+            self.setting("EVIDENCE"),
+        )
+        return Uploads(
+            self.casework,
+            DynamoFileRows(),
+            vault,
+            SCANNERS[self.setting("SCANNER", "none")],
+            lambda: self.now(),
+        )
 
     @cached_property
     def authenticity(self) -> Authenticity:
         """Whether a document is one of ours."""
-        drop = S3Drop(lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("EVIDENCE"))
-        return Authenticity(self.file, drop, self.outbox, lambda: str(ULID()),
-                            lambda: (self.seal_key.public_key,))
+        drop = S3Drop(
+            lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
+            self.setting("EVIDENCE"),
+        )
+        return Authenticity(
+            self.file, drop, self.outbox, lambda: str(ULID()), lambda: (self.seal_key.public_key,)
+        )
 
     @cached_property
     def seal_key(self) -> KmsKey:
         """The key that seals documents."""
-        return KmsKey(lambda: self.client("kms", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("SEAL_KEY"))
+        return KmsKey(
+            lambda: self.client("kms", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
+            self.setting("SEAL_KEY"),
+        )
 
     @cached_property
     def archive(self) -> S3Archive:
         """The archive of sealed documents."""
-        return S3Archive(lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")), self.setting("SEALED"))
+        return S3Archive(
+            lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
+            self.setting("SEALED"),
+        )
 
     @cached_property
     def record(self) -> Record:
         """The watch over the record."""
-        return Record(self.casework, self.file, self.archive, self.seal_key, self.meters,
-                      lambda address: self.lookups.of(address), lambda: rows.shards()[1], lambda: self.now())
+        return Record(
+            self.casework,
+            self.file,
+            self.archive,
+            self.seal_key,
+            self.meters,
+            lambda address: self.lookups.of(address),
+            lambda: rows.shards()[1],
+            lambda: self.now(),
+        )
 
     def document(self, case: Case, name: str = "agreement") -> str | None:
-        """A link that downloads the sealed agreement of a case, its application to the court, or the paper of a creditor, for five minutes;
-        None without one. Raises Unavailable for one that is not made yet."""
+        """A link that downloads the sealed agreement of a case, its application to the court, or the paper of
+        a creditor, for five minutes; None without one. Raises Unavailable for one that is not made yet."""
         sealed, passed_on = case.bound and case.bound.sealed, name in referred(case)
-        if not passed_on and not (sealed and (name == "agreement" or (name == "application" and sealed.application))):
+        if not passed_on and not (
+            sealed and (name == "agreement" or (name == "application" and sealed.application))
+        ):
             return None
-        if passed_on:                                           # nothing on the case says that it was made
+        if passed_on:  # nothing on the case says that it was made
             self.paper(case, name)
         return self.archive.link(_key(case, name), f"{name}-{shown(case.ref)}.pdf")
 
     def paper(self, case: Case, name: str) -> bytes:
-        """A document that is kept of a case. One that is not is asked for again, since the first request may have been lost; raises
-        Unavailable."""
+        """A document that is kept of a case. One that is not is asked for again, since the first request may
+        have been lost; raises Unavailable."""
         try:
             return self.archive.read(_key(case, name))
         except Unavailable:
@@ -259,14 +337,25 @@ class Product:
     @cached_property
     def documents(self) -> Paperwork:
         """The papers of agreements, in the one worker that has the layer with what sets and seals them."""
-        os.environ.update(TZ="UTC")                             # pyHanko asks for the local time zone; a container need not have one
+        # pyHanko asks for the local time zone; a container need not have one
+        os.environ.update(TZ="UTC")
         from chalicelib.documents.office import Office
+
         given = self.setting("SEAL_CERTIFICATE")
-        office = Office(self.seal_key, self.setting("SEAL_NAME"), f"{self.setting('PUBLIC_URL')}/verify",
-                        (lambda: self.archive.read(given)) if given else None)
-        return Paperwork(lambda ref: paper_of(self.file.opened(self.casework.sound(self.file.load(ref)))),
-                         lambda ref: referrals_of(self.file.whole(ref)),
-                         lambda ref, kept: self.casework.move("record_seal", ref, CLOCK, kept), office, self.archive, self.meters)
+        office = Office(
+            self.seal_key,
+            self.setting("SEAL_NAME"),
+            f"{self.setting('PUBLIC_URL')}/verify",
+            (lambda: self.archive.read(given)) if given else None,
+        )
+        return Paperwork(
+            lambda ref: paper_of(self.file.opened(self.casework.sound(self.file.load(ref)))),
+            lambda ref: referrals_of(self.file.whole(ref)),
+            lambda ref, kept: self.casework.move("record_seal", ref, CLOCK, kept),
+            office,
+            self.archive,
+            self.meters,
+        )
 
     def store_says(self, event: dict[str, Any]) -> None:
         """A file arrived, or a scanner has looked at one."""
@@ -274,7 +363,9 @@ class Product:
 
     def provider_says(self, message: dict[str, Any]) -> None:
         """What the mail provider tells of a letter, straight from its topic or wrapped by it."""
-        self.correspondence.event(*events(json.loads(message["Message"]) if "Message" in message else message), self.now())
+        self.correspondence.event(
+            *events(json.loads(message["Message"]) if "Message" in message else message), self.now()
+        )
 
     def waiting(self, most: int) -> list[Due]:
         """The first of what was parked and waits for a person, the oldest first: one query."""

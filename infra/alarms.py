@@ -22,11 +22,18 @@ FARTHER = 2
 """So many periods before the last N are looked at where some of those are missing, as in the guide."""
 MINUTE = timedelta(minutes=1)
 STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
-    "Sum": sum, "Maximum": max, "Minimum": min, "SampleCount": len,
-    "Average": lambda values: sum(values) / len(values)}
+    "Sum": sum,
+    "Maximum": max,
+    "Minimum": min,
+    "SampleCount": len,
+    "Average": lambda values: sum(values) / len(values),
+}
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
-    "GreaterThanThreshold": operator.gt, "GreaterThanOrEqualToThreshold": operator.ge,
-    "LessThanThreshold": operator.lt, "LessThanOrEqualToThreshold": operator.le}
+    "GreaterThanThreshold": operator.gt,
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
+}
 EXPRESSION = re.compile(r"SUM\(METRICS\(\)\)(?: - (\w+))?")
 """The metric math that we use: the sum of all metrics that have a value, perhaps without one that must
 have a value then. Any other raises ValueError."""
@@ -54,9 +61,12 @@ def told(line: str) -> list[Point]:
         return []
     said = json.loads(line)
     at = datetime.fromtimestamp(said["_aws"]["Timestamp"] / 1000, UTC)
-    return [Point(Metric(one["Namespace"], name, frozenset((key, said[key]) for key in keys)), at, said[name])
-            for one in said["_aws"]["CloudWatchMetrics"] for keys in one["Dimensions"]
-            for name in (metric["Name"] for metric in one["Metrics"])]
+    return [
+        Point(Metric(one["Namespace"], name, frozenset((key, said[key]) for key in keys)), at, said[name])
+        for one in said["_aws"]["CloudWatchMetrics"]
+        for keys in one["Dimensions"]
+        for name in (metric["Name"] for metric in one["Metrics"])
+    ]
 
 
 class Record:
@@ -94,8 +104,14 @@ class Alarm:
             stats = {one["Id"]: one["MetricStat"] for one in given["Metrics"] if "MetricStat" in one}
         else:
             stats = {"": {"Metric": given, "Stat": given["Statistic"], "Period": given["Period"]}}
-        return cls(name, given, {id: (_metric(one["Metric"]), one["Stat"], timedelta(seconds=one["Period"]))
-                                 for id, one in stats.items()})
+        return cls(
+            name,
+            given,
+            {
+                id: (_metric(one["Metric"]), one["Stat"], timedelta(seconds=one["Period"]))
+                for id, one in stats.items()
+            },
+        )
 
     @cached_property
     def period(self) -> timedelta:
@@ -123,8 +139,11 @@ class Alarm:
 
     def _value(self, record: Record, end: datetime) -> float | None:
         """What it compares, of the period that ends then."""
-        values = {id: STATISTICS[stat](found) for id, (metric, stat, period) in self.metrics.items()
-                  if (found := record.between(metric, end - period, end))}
+        values = {
+            id: STATISTICS[stat](found)
+            for id, (metric, stat, period) in self.metrics.items()
+            if (found := record.between(metric, end - period, end))
+        }
         if "" in self.metrics:
             return values.get("")
         (expression,) = (one["Expression"] for one in self.properties["Metrics"] if "Expression" in one)
@@ -149,7 +168,7 @@ def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, s
         return ALARM if sum(real) + (many - len(real)) * (missing == "breaching") >= enough else OK
     if sum(real) >= enough:
         return ALARM
-    if all(real):                                   # nothing speaks against an alarm, or nothing at all
+    if all(real):  # nothing speaks against an alarm, or nothing at all
         return state if missing == "ignore" else ALARM if real else UNKNOWN
     return OK
 

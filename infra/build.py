@@ -26,8 +26,8 @@ INTERFACE = "/v1"
 COPIED = ("parameters", "responses", "x-amazon-apigateway-integration")
 """What a path's method for all others has of one that it names."""
 LARGEST = 250e6  # bytes, function and layers together unzipped
-# An isolated import of everything that ships: no site-packages, no environment, so a missing wheel or an import-time setting shows.
-# What makes documents imports only where the layer is given too.
+# An isolated import of everything that ships: no site-packages, no environment, so a missing wheel or an
+# import-time setting shows. What makes documents imports only where the layer is given too.
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 sys.path[:0] = sys.argv[1:]
@@ -44,9 +44,21 @@ class Broken(Exception):
 
 def inputs() -> list[Path]:
     """List every file the package is made from."""
-    parts = ["app.py", "requirements.txt", ".chalice/*.json", "infra/*.yaml", "infra/layer.txt", "chalicelib/**/*",
-             *(f"infra/{name}.py" for name in ("build", "layer", "template", "zipping"))]
-    return sorted(path for part in parts for path in ROOT.glob(part) if path.is_file() and "__pycache__" not in path.parts)
+    parts = [
+        "app.py",
+        "requirements.txt",
+        ".chalice/*.json",
+        "infra/*.yaml",
+        "infra/layer.txt",
+        "chalicelib/**/*",
+        *(f"infra/{name}.py" for name in ("build", "layer", "template", "zipping")),
+    ]
+    return sorted(
+        path
+        for part in parts
+        for path in ROOT.glob(part)
+        if path.is_file() and "__pycache__" not in path.parts
+    )
 
 
 def digest() -> str:
@@ -82,11 +94,26 @@ def _chalice() -> None:
     """Let Chalice package the application with our infrastructure merged in."""
     merged = LOCAL / "merge.json"
     merged.write_text(json.dumps(template.infrastructure(), ensure_ascii=False), encoding="utf-8")
-    command: list[str | Path] = [Path(sys.executable).parent / "chalice", "package", "--stage", STAGE, "--merge-template", merged, OUT]
-    done = subprocess.run(command, cwd=ROOT, env={"AWS_DEFAULT_REGION": "us-east-1", **os.environ}, text=True, capture_output=True)
+    command: list[str | Path] = [
+        Path(sys.executable).parent / "chalice",
+        "package",
+        "--stage",
+        STAGE,
+        "--merge-template",
+        merged,
+        OUT,
+    ]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={"AWS_DEFAULT_REGION": "us-east-1", **os.environ},
+        text=True,
+        capture_output=True,
+    )
     shutil.rmtree(ROOT / ".chalice" / "deployments", ignore_errors=True)  # out/ is the cache
     said = done.stdout + done.stderr
-    if done.returncode or "Could not install dependencies" in said:  # a missing wheel is only a warning to Chalice
+    # a missing wheel is only a warning to Chalice
+    if done.returncode or "Could not install dependencies" in said:
         raise Broken(f"chalice package failed:\n{said}")
     packaged = json.loads((OUT / "sam.json").read_text(encoding="utf-8"))
     catch(packaged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"])
@@ -96,8 +123,11 @@ def _chalice() -> None:
 def catch(paths: dict[str, template.Node]) -> None:
     """Give the application every other path and method of the interface too: what API Gateway would answer
     itself is a page."""
-    known = {path: next(iter(methods.values())) for path, methods in paths.items()
-             if path.startswith(f"{INTERFACE}/")}
+    known = {
+        path: next(iter(methods.values()))
+        for path, methods in paths.items()
+        if path.startswith(f"{INTERFACE}/")
+    }
     any_of = next(iter(known.values()))
     behind = {"parameters": [{"name": "path", "in": "path", "required": True, "type": "string"}]}
     for path, method in {**known, INTERFACE: any_of, INTERFACE + "/{path+}": any_of | behind}.items():
@@ -106,7 +136,8 @@ def catch(paths: dict[str, template.Node]) -> None:
 
 
 def finish(package_file: Path) -> None:
-    """Import everything in isolation, add .pyc that need no check at start, and zip again, the same bytes every time."""
+    """Import everything in isolation, add .pyc that need no check at start, and zip again, the same bytes
+    every time."""
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(package_file) as zipped:
             zipped.extractall(folder)
@@ -120,7 +151,8 @@ def finish(package_file: Path) -> None:
 
 
 def services() -> set[str]:
-    """The services of AWS that the functions call, as botocore names them: of no other its description ships."""
+    """The services of AWS that the functions call, as botocore names them: of no other its description
+    ships."""
     wiring = (ROOT / "chalicelib/wiring.py").read_text("utf-8")
     return {"dynamodb", *re.findall(r'self\.client\("([\w-]+)"', wiring)}
 
@@ -140,7 +172,9 @@ def finish_layer(package_file: Path, layer_file: Path) -> None:
 
 def _import_alone(*folders: str) -> None:
     """Import everything from these folders and the standard library only."""
-    done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALL, *folders], env={}, text=True, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALL, *folders], env={}, text=True, capture_output=True
+    )
     if done.returncode:
         raise Broken(f"the package does not import on its own:\n{done.stderr}")
 
@@ -162,7 +196,11 @@ def main() -> None:
     for file in ("deployment.zip", "layer.zip"):
         print(f"{(out / file).relative_to(ROOT)}: {(out / file).stat().st_size / 1e6:.1f} MB")
     if sys.argv[1:] == ["check"]:
-        sys.exit(subprocess.run([Path(sys.executable).parent / "cfn-lint", "infra/resources.yaml", out / "sam.json"], cwd=ROOT).returncode)
+        sys.exit(
+            subprocess.run(
+                [Path(sys.executable).parent / "cfn-lint", "infra/resources.yaml", out / "sam.json"], cwd=ROOT
+            ).returncode
+        )
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ PATIENCE = {"Delay": 1, "MaxAttempts": 1800}
 
 
 def client(service: str) -> Any:
-    """Give a client of the surrounding AWS environment; paths instead of host names, which an emulator cannot have."""
+    """Give a client of the surrounding AWS environment; paths instead of host names, which an emulator cannot
+    have."""
     return boto3.client(service, config=Config(s3={"addressing_style": "path"}) if service == "s3" else None)
 
 
@@ -39,7 +40,9 @@ def create(out: Path, stack: str, bucket: str, parameters: dict[str, str]) -> di
     store.put_object(Bucket=bucket, Key=key, Body=body)
     request = {
         "StackName": stack,
-        "TemplateURL": store.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}).split("?")[0],
+        "TemplateURL": store.generate_presigned_url(
+            "get_object", Params={"Bucket": bucket, "Key": key}
+        ).split("?")[0],
         "Capabilities": CAPABILITIES,
         "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
     }
@@ -60,7 +63,9 @@ def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
     try:
         if (known := _parameters(formation, stack)) is not None:
             given = {parameter["ParameterKey"] for parameter in request["Parameters"]}
-            request["Parameters"] += [{"ParameterKey": name, "UsePreviousValue": True} for name in known if name not in given]
+            request["Parameters"] += [
+                {"ParameterKey": name, "UsePreviousValue": True} for name in known if name not in given
+            ]
             formation.update_stack(**request)
             formation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig=PATIENCE)
         else:
@@ -71,7 +76,11 @@ def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
             raise
     except WaiterError:
         events = formation.describe_stack_events(StackName=stack)["StackEvents"]
-        failed = [(at["LogicalResourceId"], at.get("ResourceStatusReason")) for at in events if "FAILED" in at["ResourceStatus"]]
+        failed = [
+            (at["LogicalResourceId"], at.get("ResourceStatusReason"))
+            for at in events
+            if "FAILED" in at["ResourceStatus"]
+        ]
         raise build.Broken(f"the stack {stack} could not be deployed: {failed}") from None
 
 
@@ -102,7 +111,9 @@ def main() -> None:
     match sys.argv[1:]:
         case ["create", stack, bucket, *parameters] if stack and bucket:
             try:
-                made = create(build.package(), stack, bucket, dict(parameter.split("=", 1) for parameter in parameters))
+                made = create(
+                    build.package(), stack, bucket, dict(parameter.split("=", 1) for parameter in parameters)
+                )
             except build.Broken as broken:
                 sys.exit(str(broken))
             for name, value in made.items():

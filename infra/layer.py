@@ -1,5 +1,5 @@
-"""The layer of the workers of documents and files: typst, pyHanko, Pillow and the fonts, built from pinned packages only and the
-same bytes every time."""
+"""The layer of the workers of documents and files: typst, pyHanko, Pillow and the fonts, built from pinned
+packages only and the same bytes every time."""
 
 import fcntl
 import hashlib
@@ -15,7 +15,8 @@ HERE = ROOT / ".local" / "layer"
 PINS = Path(__file__).with_name("layer.txt")
 LAYER = HERE / "layer.zip"
 FONTS = "@expo-google-fonts/noto-sans-sc@0.4.3"
-"""Noto Sans SC (SIL Open Font License): all of GB 2312 and of the general standard list, rare name characters among them."""
+"""Noto Sans SC (SIL Open Font License): all of GB 2312 and of the general standard list, rare name characters
+among them."""
 FACES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf", "LICENSE_FONT")
 FOLDER = "redress_fonts"
 GLIBC = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_26_x86_64")
@@ -43,11 +44,34 @@ def build() -> Path:
 
 def _install(folder: Path) -> None:
     """Install the pinned wheels for Lambda's platform, without the commands and tests that they bring."""
-    wanted: list[str | Path] = ["--target", folder, "--no-deps", "--no-compile", "--only-binary=:all:", "--implementation", "cp",
-              "--python-version", f"{sys.version_info.major}.{sys.version_info.minor}"]
+    wanted: list[str | Path] = [
+        "--target",
+        folder,
+        "--no-deps",
+        "--no-compile",
+        "--only-binary=:all:",
+        "--implementation",
+        "cp",
+        "--python-version",
+        f"{sys.version_info.major}.{sys.version_info.minor}",
+    ]
     platforms = [word for platform in GLIBC for word in ("--platform", platform)]
-    done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted, *platforms,
-                           "-r", PINS], text=True, capture_output=True)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            *wanted,
+            *platforms,
+            "-r",
+            PINS,
+        ],
+        text=True,
+        capture_output=True,
+    )
     if done.returncode:
         raise Unfetched(f"the packages of the documents layer could not be had:\n{done.stderr}")
     for unwanted in (folder / "bin", *folder.rglob("tests")):
@@ -72,7 +96,9 @@ def _fetch(place: Path) -> None:
         raise Unfetched("npm is needed once, to fetch the fonts of the documents.")
     shutil.rmtree(place, ignore_errors=True)
     quietly = ("--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--silent")
-    done = subprocess.run(["npm", "install", "--prefix", HERE / "npm", *quietly, FONTS], text=True, capture_output=True)
+    done = subprocess.run(
+        ["npm", "install", "--prefix", HERE / "npm", *quietly, FONTS], text=True, capture_output=True
+    )
     if done.returncode:
         raise Unfetched(f"npm could not fetch {FONTS}:\n{done.stdout}{done.stderr}")
     (place / FOLDER).mkdir(parents=True)

@@ -50,33 +50,55 @@ def main(arguments: Sequence[str] | None = None, connect: Callable[[str, str], N
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.ops", description=__doc__)
     parser.add_argument("--stack", default="redress", help="the name of the stack (redress)")
-    parser.add_argument("--endpoint", default="", help="the address of the local emulator, as http://127.0.0.1:4566; AWS without it")
+    parser.add_argument(
+        "--endpoint",
+        default="",
+        help="the address of the local emulator, as http://127.0.0.1:4566; AWS without it",
+    )
     commands = parser.add_subparsers(required=True, metavar="command")
 
     def command(does: Any, doing: bool = True) -> argparse.ArgumentParser:
-        added: argparse.ArgumentParser = commands.add_parser(does.__name__, help=does.__doc__, description=does.__doc__)
+        added: argparse.ArgumentParser = commands.add_parser(
+            does.__name__, help=does.__doc__, description=does.__doc__
+        )
         added.set_defaults(command=does)
         if doing:
-            added.add_argument("--do", action="store_true", help="do it; without this only say what would be done")
+            added.add_argument(
+                "--do", action="store_true", help="do it; without this only say what would be done"
+            )
         return added
+
     command(parked, doing=False)
     which = command(unpark)
-    which.add_argument("number", nargs="?", default="", help="the number of a complaint, as `parked` shows it")
+    which.add_argument(
+        "number", nargs="?", default="", help="the number of a complaint, as `parked` shows it"
+    )
     which.add_argument("--all", action="store_true", help="everything that is parked")
     letter = command(resend)
     letter.add_argument("number", help="the number of a complaint")
-    letter.add_argument("letter", nargs="?", default="", help="the id of a letter; without it the letters of the complaint are listed")
-    letter.add_argument("--again", action="store_true", help="also a letter that was sent: it then arrives twice")
+    letter.add_argument(
+        "letter",
+        nargs="?",
+        default="",
+        help="the id of a letter; without it the letters of the complaint are listed",
+    )
+    letter.add_argument(
+        "--again", action="store_true", help="also a letter that was sent: it then arrives twice"
+    )
     command(redrive).add_argument("queue", choices=QUEUES)
     turn = command(rotate)
     turn.add_argument("keys", choices=[*SECRETS], help="of access links and passphrases, or of lookups")
     turn.add_argument("--end", action="store_true", help="drop the key before: what it made opens nothing")
-    turn.add_argument("--wait", type=int, default=KNOWN_AFTER_S,
-                      help="seconds until every function knows the next")
+    turn.add_argument(
+        "--wait", type=int, default=KNOWN_AFTER_S, help="seconds until every function knows the next"
+    )
     checked = command(verify, doing=False)
     checked.add_argument("number", nargs="?", default="", help="the number of a complaint")
-    checked.add_argument("--day", type=date.fromisoformat,
-                         help="all cases of the signed lists of a day (UTC), as 2026-11-28; without a number")
+    checked.add_argument(
+        "--day",
+        type=date.fromisoformat,
+        help="all cases of the signed lists of a day (UTC), as 2026-11-28; without a number",
+    )
     out = command(signout)
     out.add_argument("who", help="an id of the sign-in provider, or an e-mail address on the roster")
     how = out.add_mutually_exclusive_group()
@@ -90,7 +112,11 @@ def _connect(stack: str, endpoint: str) -> None:
     """Take the settings that the functions of a stack run with, so that the product is wired here as it is
     there."""
     if endpoint:
-        os.environ |= {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+        os.environ |= {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
         os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
         os.environ.pop("AWS_PROFILE", None)
     os.environ |= settings(stack)
@@ -100,13 +126,16 @@ def _connect(stack: str, endpoint: str) -> None:
 def settings(stack: str) -> dict[str, str]:
     """Read the environment of the function that sends letters."""
     found = deploy.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId="Post")
-    function = deploy.client("lambda").get_function_configuration(FunctionName=found["StackResourceDetail"]["PhysicalResourceId"])
+    function = deploy.client("lambda").get_function_configuration(
+        FunctionName=found["StackResourceDetail"]["PhysicalResourceId"]
+    )
     return dict(function["Environment"]["Variables"])
 
 
 def parked(asked: argparse.Namespace) -> None:
     """List what failed too often and waits for a person: number, what it is, the letter, since when."""
     from chalicelib.aws.repairs import waiting
+
     found = 0
     for one in waiting():
         found += 1
@@ -117,6 +146,7 @@ def parked(asked: argparse.Namespace) -> None:
 def unpark(asked: argparse.Namespace) -> None:
     """Put parked cases and letters back: their faults are forgotten and they are due now."""
     from chalicelib.aws.repairs import unpark, waiting
+
     if bool(asked.number) == asked.all:
         sys.exit("Name one complaint by its number, or --all.")
     number = _number(asked.number)
@@ -137,13 +167,17 @@ def resend(asked: argparse.Namespace) -> None:
     from chalicelib.access import NotFound
     from chalicelib.aws.repairs import UNSENT, owe_again
     from chalicelib.wiring import product
+
     ref = _number(asked.number)
     if not asked.letter:
         return _letters(ref)
     try:
         letter = product.outbox.letter(ref, asked.letter)
     except NotFound:
-        sys.exit(f"There is no letter {asked.letter} on {asked.number}; name only the number, and its letters are listed.")
+        sys.exit(
+            f"There is no letter {asked.letter} on {asked.number}; name only the number, and its "
+            f"letters are listed."
+        )
     state, what = letter["state"], f"{letter['name']} ({asked.letter}), {letter['state']}"
     if state == "sent" and not asked.again:
         sys.exit(f"{what}: it has left. With --again it is sent a second time.")
@@ -162,27 +196,40 @@ def _letters(ref: str) -> None:
     """List the letters of a case: id, name, state, why."""
     from chalicelib.access import NotFound
     from chalicelib.wiring import product
+
     try:
         letters = product.file.whole(ref).letters
     except NotFound:
         sys.exit(f"There is no complaint {ref}.")
     for letter in sorted(letters, key=lambda one: (one["at"], one["id"])):
         why = (letter["sent"] or {}).get("why", "")
-        say("  ".join(filter(None, [letter["id"], letter["name"], "parked" if letter["parked"] else letter["state"], why])))
+        say(
+            "  ".join(
+                filter(
+                    None,
+                    [letter["id"], letter["name"], "parked" if letter["parked"] else letter["state"], why],
+                )
+            )
+        )
 
 
 def redrive(asked: argparse.Namespace) -> None:
     """Move the messages of a dead-letter queue back to the queue they came from."""
     sqs = deploy.client("sqs")
-    url, dead = (sqs.get_queue_url(QueueName=f"{asked.stack}-{asked.queue}{end}")["QueueUrl"] for end in ("", "-dead"))
-    counted = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
+    url, dead = (
+        sqs.get_queue_url(QueueName=f"{asked.stack}-{asked.queue}{end}")["QueueUrl"] for end in ("", "-dead")
+    )
+    counted = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["ApproximateNumberOfMessages"])[
+        "Attributes"
+    ]
     most = int(counted["ApproximateNumberOfMessages"])
     if not asked.do:
         say(f"would move back about {most} messages of {asked.queue}")
         return _closing(most, asked.do, "The dead-letter queue is empty.")
     moved = 0
     for moved, message in _each(_messages(sqs, dead), asked.do):
-        sqs.send_message(QueueUrl=url, MessageBody=message["Body"])     # first: a crash in between doubles a task, which is harmless
+        # first: a crash in between doubles a task, which is harmless
+        sqs.send_message(QueueUrl=url, MessageBody=message["Body"])
         sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
         say(f"{moved}/{max(moved, most)} moved back")
     return _closing(moved, asked.do, "The dead-letter queue is empty.")
@@ -192,12 +239,14 @@ def rotate(asked: argparse.Namespace) -> None:
     """Make the next key of links or of lookups, beside the one before; with --end drop that one. Lookups keep
     every key: people of older cases are found under theirs."""
     from chalicelib.links import Keys
+
     vault, arn = deploy.client("secretsmanager"), os.environ[SECRETS[asked.keys]]
     kept = Keys.read(vault.get_secret_value(SecretId=arn)["SecretString"])
     newest = max(kept.by_id, key=int)
 
     def keep(keys: Keys) -> None:
         vault.put_secret_value(SecretId=arn, SecretString=keys.written())
+
     if asked.end:
         if asked.keys == "lookup" or len(kept.by_id) == 1 or kept.current != newest:
             sys.exit("There is no key that can be dropped.")
@@ -207,10 +256,10 @@ def rotate(asked: argparse.Namespace) -> None:
         return _closing(1, asked.do, "")
     if kept.current == newest and asked.keys == "link" and len(kept.by_id) > 1:
         sys.exit("Two keys are kept. Drop the one before with --end first.")
-    following = str(int(newest) + 1) if kept.current == newest else newest      # or the last run broke off
+    following = str(int(newest) + 1) if kept.current == newest else newest  # or the last run broke off
     if asked.do:
         kept = Keys(kept.current, {following: secrets.token_urlsafe(48), **kept.by_id})
-        keep(kept)                                          # read everywhere before anything is made with it
+        keep(kept)  # read everywhere before anything is made with it
         say(f"key {following} is there; in {asked.wait} seconds every function knows it")
         time.sleep(asked.wait)
         keep(Keys(following, kept.by_id))
@@ -231,6 +280,7 @@ def verify(asked: argparse.Namespace) -> None:
     from chalicelib.access import NotFound
     from chalicelib.aws.rows import shards
     from chalicelib.wiring import product
+
     if bool(asked.number) == bool(asked.day):
         sys.exit("Name one complaint by its number, or a day with --day.")
     record = replace(product.record, meters=Unheard(), casework=replace(product.casework, meters=Unheard()))
@@ -258,6 +308,7 @@ def signout(asked: argparse.Namespace) -> None:
     accounts."""
     from chalicelib.web import signin
     from chalicelib.wiring import product
+
     who = _member(asked.who)
     out = "signed out everywhere" + (" and disabled" if asked.disable else "")
     what = f"{who}, {'let in again' if asked.enable else out}"
@@ -272,7 +323,7 @@ def signout(asked: argparse.Namespace) -> None:
         signin.end_all(who)
         if pool := product.setting("STAFF_POOL"):
             cognito = deploy.client("cognito-idp")
-            with suppress(cognito.exceptions.UserNotFoundException):        # their account is gone already
+            with suppress(cognito.exceptions.UserNotFoundException):  # their account is gone already
                 cognito.admin_user_global_sign_out(UserPoolId=pool, Username=who)
     say(f"done: {what}")
     return _closing(1, True, "")
@@ -281,6 +332,7 @@ def signout(asked: argparse.Namespace) -> None:
 def sessions(asked: argparse.Namespace) -> None:
     """List what somebody of staff is signed in with: id, since when, with which family of programs."""
     from chalicelib.web import signin
+
     found = signin.sessions(_member(asked.who))
     for held in found:
         say(f"{held.id[:12]}  since {held.kept['since']}  {held.kept['agent']}")
@@ -291,6 +343,7 @@ def _member(typed: str) -> str:
     """Somebody's id at the sign-in provider, by that or by their address on the roster; ends for an address
     that is none, since nobody would be signed out by it."""
     from chalicelib.wiring import product
+
     roster, _ = product.file.fresh_roster()
     people = (member for team in roster.teams.values() for member in team.people())
     found = next((member.id for member in people if member.email.lower() == typed.lower()), typed)
@@ -301,7 +354,9 @@ def _member(typed: str) -> str:
 
 def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
     """Give the messages of a queue until it is empty."""
-    while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=A_SECOND, WaitTimeSeconds=1).get("Messages"):
+    while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=A_SECOND, WaitTimeSeconds=1).get(
+        "Messages"
+    ):
         yield from found
 
 
@@ -320,20 +375,26 @@ def _closing(n: int, done: bool, nothing: str) -> None:
 
 def _line(one: Any) -> str:
     from chalicelib.domain.reference import shown
+
     kind = {"CASE": "case", "LETTER": "letter", "POST": "letter to several"}.get(one.due.kind, one.due.kind)
-    number = shown(one.due.ref) if one.due.ref.isdecimal() else one.due.ref             # or a letter of the house
-    return "  ".join(filter(None, [number, kind, one.letter, one.due.id, f"since {one.due.at:%Y-%m-%d %H:%M} UTC"]))
+    # or a letter of the house
+    number = shown(one.due.ref) if one.due.ref.isdecimal() else one.due.ref
+    return "  ".join(
+        filter(None, [number, kind, one.letter, one.due.id, f"since {one.due.at:%Y-%m-%d %H:%M} UTC"])
+    )
 
 
 def _number(typed: str) -> str:
     """A number as somebody typed it, as the table has it."""
     from chalicelib.domain.reference import read
+
     return read(typed) or typed
 
 
 def _now() -> datetime:
     """Give the moment, through the product's own clock."""
     from chalicelib.wiring import product
+
     return product.now().astimezone(UTC)
 
 

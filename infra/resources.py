@@ -1,4 +1,5 @@
-"""Creates the resources of resources.yaml one by one with boto3, for tests on moto (whose CloudFormation is not to be trusted)."""
+"""Creates the resources of resources.yaml one by one with boto3, for tests on moto (whose CloudFormation is
+not to be trusted)."""
 
 import functools
 import json
@@ -11,7 +12,12 @@ from infra import template
 
 Clients = Callable[[str], Any]
 Made = dict[str, str]  # what a created resource answers: "Ref" and attributes
-PSEUDO = {"AWS::StackName": "redress", "AWS::AccountId": "123456789012", "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
+PSEUDO = {
+    "AWS::StackName": "redress",
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::URLSuffix": "amazonaws.com",
+}
 PARAMETERS = {"PublicUrl": "https://complaints.example", "MailFrom": "complaints@complaints.example"}
 
 
@@ -41,7 +47,8 @@ def described(region: str, **parameters: str) -> "Stack":
 
 
 class Stack:
-    """What parameters, conditions and references stand for; a resource that is not created stands for its own name."""
+    """What parameters, conditions and references stand for; a resource that is not created stands for its own
+    name."""
 
     def __init__(self, values: dict[str, str], conditions: dict[str, Any]) -> None:
         """Start with nothing created."""
@@ -67,7 +74,11 @@ class Stack:
             case [("Fn::GetAtt", [name, attribute])]:
                 return self.attribute(name, attribute)
             case [("Fn::Sub", text)]:
-                return re.sub(r"\$\{([\w:]+)(?:\.(\w+))?\}", lambda found: self.attribute(found[1], found[2] or "Ref"), text)
+                return re.sub(
+                    r"\$\{([\w:]+)(?:\.(\w+))?\}",
+                    lambda found: self.attribute(found[1], found[2] or "Ref"),
+                    text,
+                )
             case [("Fn::If", [condition, yes, no])]:
                 return self.resolve(yes if self.holds(condition) else no)
             case [("Fn::Equals", [one, other])]:
@@ -83,14 +94,20 @@ def _table(clients: Clients, wanted: dict[str, Any]) -> Made:
     client = clients("dynamodb")
     taken = ("TableName", "BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     made = client.create_table(**{key: wanted[key] for key in taken if key in wanted})["TableDescription"]
-    client.update_time_to_live(TableName=wanted["TableName"], TimeToLiveSpecification=wanted["TimeToLiveSpecification"])
+    client.update_time_to_live(
+        TableName=wanted["TableName"], TimeToLiveSpecification=wanted["TimeToLiveSpecification"]
+    )
     return {"Ref": made["TableName"], "Arn": made["TableArn"]}
 
 
 def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
     """Create a queue; its name is its only setting that is not an attribute."""
     client = clients("sqs")
-    attributes = {key: json.dumps(value) if isinstance(value, dict) else str(value) for key, value in wanted.items() if key != "QueueName"}
+    attributes = {
+        key: json.dumps(value) if isinstance(value, dict) else str(value)
+        for key, value in wanted.items()
+        if key != "QueueName"
+    }
     url = client.create_queue(QueueName=wanted["QueueName"], Attributes=attributes)["QueueUrl"]
     arn = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     return {"Ref": url, "Arn": arn, "QueueName": wanted["QueueName"]}
@@ -104,8 +121,15 @@ def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
     if locked := wanted.get("ObjectLockConfiguration"):
         client.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=locked)
     if lifecycle := wanted.get("LifecycleConfiguration"):
-        rules = [{"ID": rule["Id"], "Filter": {"Prefix": rule["Prefix"]}, "Status": rule["Status"],
-                  "Expiration": {"Days": rule["ExpirationInDays"]}} for rule in lifecycle["Rules"]]
+        rules = [
+            {
+                "ID": rule["Id"],
+                "Filter": {"Prefix": rule["Prefix"]},
+                "Status": rule["Status"],
+                "Expiration": {"Days": rule["ExpirationInDays"]},
+            }
+            for rule in lifecycle["Rules"]
+        ]
         client.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
     return {"Ref": name, "Arn": f"arn:aws:s3:::{name}"}
 
@@ -125,7 +149,9 @@ def _topic(clients: Clients, wanted: dict[str, Any]) -> Made:
 def _subscription(clients: Clients, wanted: dict[str, Any]) -> Made:
     """Subscribe a queue to a topic."""
     attributes = {"RawMessageDelivery": str(wanted.get("RawMessageDelivery", False)).lower()}
-    arn = clients("sns").subscribe(**{key: wanted[key] for key in ("TopicArn", "Protocol", "Endpoint")}, Attributes=attributes)
+    arn = clients("sns").subscribe(
+        **{key: wanted[key] for key in ("TopicArn", "Protocol", "Endpoint")}, Attributes=attributes
+    )
     return {"Ref": arn["SubscriptionArn"]}
 
 

@@ -47,7 +47,8 @@ def merge(base: Node, over: Node) -> Node:
 
 @functools.cache
 def infrastructure() -> dict[str, Node]:
-    """Give resources and overrides as the one tree that is merged into Chalice's template; not to be changed."""
+    """Give resources and overrides as the one tree that is merged into Chalice's template; not to be
+    changed."""
     tree: dict[str, Node] = merge(load("resources.yaml"), load("overrides.yaml"))
     return tree
 
@@ -75,5 +76,13 @@ def references(node: Node) -> Iterator[str]:
 def dangling(template: dict[str, Node]) -> set[str]:
     """Name what is referred to but not defined."""
     known = {*template["Resources"], *template.get("Parameters", {})}
-    named = {name for part in ("Resources", "Outputs", "Conditions", "Globals") for name in references(template.get(part, {}))}
-    return {name for name in named if not name.startswith("AWS::") and name not in known and name.split(".")[0] not in known}
+    named = {
+        name
+        for part in ("Resources", "Outputs", "Conditions", "Globals")
+        for name in references(template.get(part, {}))
+    }
+    return {
+        name
+        for name in named
+        if not name.startswith("AWS::") and name not in known and name.split(".")[0] not in known
+    }

@@ -11,7 +11,18 @@ NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 
 def zip_compiled(folder: Path, file: Path, runs_at: str) -> None:
     """Compile all of a folder for the place where it will run, and zip it."""
-    compiling: list[str | Path] = ["-m", "compileall", "-q", "-s", folder, "-p", runs_at, "--invalidation-mode", "unchecked-hash", folder]
+    compiling: list[str | Path] = [
+        "-m",
+        "compileall",
+        "-q",
+        "-s",
+        folder,
+        "-p",
+        runs_at,
+        "--invalidation-mode",
+        "unchecked-hash",
+        folder,
+    ]
     subprocess.run([sys.executable, *compiling], env={"PYTHONHASHSEED": "0"}, check=True)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as zipped:
         for path in sorted(folder.rglob("*")):

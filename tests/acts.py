@@ -1,4 +1,5 @@
 """The acts of parties by the words with which letters and pages name them, found again in a text."""
+
 from __future__ import annotations
 
 import re
@@ -7,8 +8,12 @@ from collections.abc import Iterator
 from chalicelib.domain.process import MOVES
 from chalicelib.letters.saying import LANGUAGES, choice, texts
 
-PARTS = {"agrees": "record_confirmation", "applied": "record_confirmation", "confirmed": "record_confirmation",
-         "object": "ask_handler_change"}
+PARTS = {
+    "agrees": "record_confirmation",
+    "applied": "record_confirmation",
+    "confirmed": "record_confirmation",
+    "object": "ask_handler_change",
+}
 """What a page calls a part of a move by itself."""
 
 
@@ -21,13 +26,19 @@ def _called(language: str) -> Iterator[tuple[str, str]]:
 
 CALLED = {language: dict(_called(language)) for language in LANGUAGES}
 """The acts of parties by the words of their buttons."""
-BEGINS = {"^- (Raise a dispute|提出纠纷)": "raise_dispute", "^- (Withdraw:|撤回：)": "withdraw",
-          "^- (Ask for more time|申请延长)": "extend_information", "^- (Ask to reopen|要求重新处理)": "reopen"}
+BEGINS = {
+    "^- (Raise a dispute|提出纠纷)": "raise_dispute",
+    "^- (Withdraw:|撤回：)": "withdraw",
+    "^- (Ask for more time|申请延长)": "extend_information",
+    "^- (Ask to reopen|要求重新处理)": "reopen",
+}
 """How a line of a letter begins that names an act in other words than its button."""
 
 
 def named(language: str, text: str) -> Iterator[str]:
     """The acts that a text names in its own words; what somebody else said stands behind a mark."""
     own = "\n".join(line for line in text.splitlines() if not line.startswith(">"))
-    yield from (CALLED[language][called] for called in re.findall("“([^”]+)”", own) if called in CALLED[language])
+    yield from (
+        CALLED[language][called] for called in re.findall("“([^”]+)”", own) if called in CALLED[language]
+    )
     yield from (act for begins, act in BEGINS.items() if re.search(begins, own, re.MULTILINE))

@@ -1,10 +1,11 @@
-"""What the product costs: `make bench` measures it and writes `build/bench.json`; a line of progress for each figure.
+"""What the product costs: `make bench` measures it and writes `build/bench.json`; a line of progress for each
+figure.
 
 CPU only: the small AWS of `tests/cloud` answers what it answered before, so no network and no table is timed.
-Figures are medians. A ratio compares two things that took turns; milliseconds are as on a machine on which the
-reference workload, which takes its turn too, needs REFERENCE_MS. Imports and memory are those of the package,
-each in a process of its own; money is requests and units, counted over whole lives, times list prices.
-"""
+Figures are medians. A ratio compares two things that took turns; milliseconds are as on a machine on which
+the reference workload, which takes its turn too, needs REFERENCE_MS. Imports and memory are those of the
+package, each in a process of its own; money is requests and units, counted over whole lives, times list
+prices."""
 
 from __future__ import annotations
 
@@ -54,8 +55,8 @@ ROUNDS = 60
 STARTS = 7
 """So often a process is started anew."""
 PRICES = {"write unit": 0.625e-6, "read unit": 0.125e-6, "message": 0.4e-6, "mail": 1e-4}
-"""US dollars, us-east-1, on demand, without a free tier (AWS price lists of November 2024): DynamoDB's request
-units, SQS's requests, SES's mails."""
+"""US dollars, us-east-1, on demand, without a free tier (AWS price lists of November 2024): DynamoDB's
+request units, SQS's requests, SES's mails."""
 LEAN = "import chalice, pynamodb.models, pydantic, jinja2"
 """What a function of this kind imports at least."""
 WORK = json.dumps([{"n": n, "text": "投诉" * 20} for n in range(400)])
@@ -248,7 +249,8 @@ def functions() -> Iterator[tuple[str, str]]:
 
 
 def started(folder: str, statement: str) -> dict[str, float]:
-    """Median milliseconds of CPU, and most megabytes (as Linux counts them), of a process that does no more than this."""
+    """Median milliseconds of CPU, and most megabytes (as Linux counts them), of a process that does no more
+    than this."""
     _, variables = account()
     said = "\n".join(
         (

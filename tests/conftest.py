@@ -1,10 +1,17 @@
-"""The product on moto: one table, its queues and secrets, made from the template; time is what a test says it is."""
+"""The product on moto: one table, its queues and secrets, made from the template; time is what a test says it
+is."""
+
 from __future__ import annotations
 
 import os
 
-os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1",
-               "TZ": "UTC"}
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "TZ": "UTC",
+}
 os.environ.pop("AWS_PROFILE", None)
 
 import sys
@@ -37,7 +44,8 @@ MEMBER = serialize.ResponseSerializer._serialize_structure_member
 
 
 def _member(self: serialize.ResponseSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:
-    """A value of a table's attribute has one of ten types; moto looks for each of them, and most of a test's time went there."""
+    """A value of a table's attribute has one of ten types; moto looks for each of them, and most of a test's
+    time went there."""
     if not (shape.parent.name == "AttributeValue" and type(value) is dict and key not in value):
         MEMBER(self, serialized, value, shape, key)
 
@@ -49,8 +57,11 @@ serialize.ResponseSerializer._serialize_structure_member = _member  # type: igno
 def on_moto(patch: pytest.MonkeyPatch) -> Iterator[Product]:
     """The wired product on an empty, local AWS."""
     from chalicelib.aws.rows import Row
+
     with mock_aws():
-        for name, value in create_all(boto3.Session(region_name="us-east-1").client, PublicUrl="https://complaints.example").items():
+        for name, value in create_all(
+            boto3.Session(region_name="us-east-1").client, PublicUrl="https://complaints.example"
+        ).items():
             patch.setenv(name, str(value))
         Row._connection = None
         the_product.__dict__.clear()
@@ -78,6 +89,7 @@ def client(house: House) -> Iterator[object]:
     from chalice.test import Client
 
     from app import app
+
     with Client(app, project_dir=os.path.dirname(os.path.dirname(__file__))) as found:
         yield found
 

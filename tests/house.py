@@ -1,4 +1,6 @@
-"""A builder of situations: a house with staff on duty, complaints in it, and a clock that is moved, never slept."""
+"""A builder of situations: a house with staff on duty, complaints in it, and a clock that is moved, never
+slept."""
+
 from __future__ import annotations
 
 import json
@@ -23,18 +25,31 @@ from chalicelib.wiring import Product
 T0 = datetime(2026, 2, 12, 1, tzinfo=UTC)
 """Thursday 12 February 2026, 09:00 in Shanghai: the last working day before the Spring Festival is near."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-ROLES = {"wang": "intake", "zhao": "investigator", "sun": "lead", "zhou": "supervisor", "wu": "executive", "zheng": "administrator",
-         "qian": "safety", "feng": "followup", "chen": "followup"}
+ROLES = {
+    "wang": "intake",
+    "zhao": "investigator",
+    "sun": "lead",
+    "zhou": "supervisor",
+    "wu": "executive",
+    "zheng": "administrator",
+    "qian": "safety",
+    "feng": "followup",
+    "chen": "followup",
+}
 DEPARTMENT = {"he": "department", "shi": "department_head"}
 """The repair department, which answers questions of those who investigate."""
 
 
 def staff(who: str, *more: Role) -> Caller:
     """A member of staff with the role they have on the roster."""
-    return Caller(who, reduce(or_, more, Role[ROLES[who].upper()]), frozenset({"general"}), name=f"{who}@house.example")
+    return Caller(
+        who, reduce(or_, more, Role[ROLES[who].upper()]), frozenset({"general"}), name=f"{who}@house.example"
+    )
 
 
-WANG, ZHAO, SUN, ZHOU, WU, QIAN, FENG, CHEN = (staff(who) for who in ("wang", "zhao", "sun", "zhou", "wu", "qian", "feng", "chen"))
+WANG, ZHAO, SUN, ZHOU, WU, QIAN, FENG, CHEN = (
+    staff(who) for who in ("wang", "zhao", "sun", "zhou", "wu", "qian", "feng", "chen")
+)
 HE = Caller("he", Role.DEPARTMENT, frozenset({"repair"}), name="he@house.example")
 LIN = Caller("lin", Role.LEAD, frozenset({"general"}), name="lin@house.example")
 BY_CODE = Confirmed(ConfirmedBy.CODE)
@@ -44,49 +59,85 @@ CONSUMER = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 
 def complaint(**changes: Any) -> dict[str, Any]:
     """The body of an ordinary complaint."""
-    return {"person": {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"},
-            "account": {"story": "洗衣机坏了，商家不退。"},
-            "matters": [{"type": "quality", "sub_type": "defect", "amount": {"amount": "1655.00", "currency": "CNY"}},
-                        {"type": "warranty", "sub_type": "repair_refused"}],
-            "wishes": ["refund"], "hurt": "no", "consents": {"truthful": True, "data_use": True}, **changes}
+    return {
+        "person": {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"},
+        "account": {"story": "洗衣机坏了，商家不退。"},
+        "matters": [
+            {"type": "quality", "sub_type": "defect", "amount": {"amount": "1655.00", "currency": "CNY"}},
+            {"type": "warranty", "sub_type": "repair_refused"},
+        ],
+        "wishes": ["refund"],
+        "hurt": "no",
+        "consents": {"truthful": True, "data_use": True},
+        **changes,
+    }
 
 
 def sure(caller: Caller, name: str, body: dict[str, Any]) -> tuple[Caller, dict[str, Any]]:
-    """Who takes a move and what they say, once what gives something up is confirmed: by a party with a code, by staff
-    who have read it back."""
+    """Who takes a move and what they say, once what gives something up is confirmed: by a party with a code,
+    by staff who have read it back."""
     declared = MOVES.get(name)
     if caller.party:
         return replace(caller, confirmed=BY_CODE), body
-    reads = declared is not None and declared.gives_up is not None and "read_back" in declared.parameters and "scan" not in body
+    reads = (
+        declared is not None
+        and declared.gives_up is not None
+        and "read_back" in declared.parameters
+        and "scan" not in body
+    )
     return caller, {"read_back": True, **body} if reads else body
 
 
 def sent_code(product: Product, ref: str, party: str = "p1") -> str:
     """The one-time code that was last sent to somebody."""
     lines = [json.loads(entry.line) for entry in product.file.whole(ref).entries]
-    sent = [line["facts"] for line in lines if line["move"] == "send_code" and line["facts"]["party"] == party]
+    sent = [
+        line["facts"] for line in lines if line["move"] == "send_code" and line["facts"]["party"] == party
+    ]
     return product.links.code(ref, party, sent[-1]["code"])
 
 
 def roster() -> Roster:
     """Who is on duty, and the department that is asked."""
+
     def duty(of: dict[str, str]) -> dict[str, tuple[Member, ...]]:
-        return {role: tuple(Member(who, who.title(), f"{who}@house.example") for who in of if of[who] == role) for role in of.values()}
-    return Roster({"general": Team({"zh": "客户权益组", "en": "Customer rights team"}, "400-800-1234", duty(ROLES)),
-                   "repair": Team({"zh": "维修部", "en": "Repairs"}, "", duty(DEPARTMENT))})
+        return {
+            role: tuple(Member(who, who.title(), f"{who}@house.example") for who in of if of[who] == role)
+            for role in of.values()
+        }
+
+    return Roster(
+        {
+            "general": Team({"zh": "客户权益组", "en": "Customer rights team"}, "400-800-1234", duty(ROLES)),
+            "repair": Team({"zh": "维修部", "en": "Repairs"}, "", duty(DEPARTMENT)),
+        }
+    )
 
 
 def sent_on_moto() -> list[dict[str, Any]]:
     """Every mail that moto took, as House.sent tells it."""
     from moto.backends import get_backend
+
     found = []
     for message in get_backend("ses")["123456789012"]["us-east-1"].sent_messages:
-        if hasattr(message, "raw_data"):                    # with attachments
+        if hasattr(message, "raw_data"):  # with attachments
             mail = message_from_string(message.raw_data, policy=policy.default)
-            found.append({"to": mail["To"], "subject": mail["Subject"], "text": mail.get_body(("html",)).get_content(),
-                          "files": {file.get_filename(): file.get_content() for file in mail.iter_attachments()}})
+            found.append(
+                {
+                    "to": mail["To"],
+                    "subject": mail["Subject"],
+                    "text": mail.get_body(("html",)).get_content(),
+                    "files": {file.get_filename(): file.get_content() for file in mail.iter_attachments()},
+                }
+            )
         else:
-            found.append({"to": message.destinations["ToAddresses"][0], "subject": message.subject, "text": message.body})
+            found.append(
+                {
+                    "to": message.destinations["ToAddresses"][0],
+                    "subject": message.subject,
+                    "text": message.body,
+                }
+            )
     return found
 
 
@@ -104,12 +155,16 @@ class House:
 
     def submit(self, caller: Caller = CONSUMER, key: Any = None, **changes: Any) -> Case:
         """File an ordinary complaint, with changes."""
-        return self.product.casework.submit(caller, models.said("submit", json.dumps(complaint(**changes)), self.time), key)
+        return self.product.casework.submit(
+            caller, models.said("submit", json.dumps(complaint(**changes)), self.time), key
+        )
 
     def move(self, caller: Caller, name: str, ref: str, seen: int | None = None, **body: Any) -> Case:
         """Take a move as a request body says it."""
         caller, body = sure(caller, name, body)
-        return self.product.casework.move(name, ref, caller, models.said(name, json.dumps(body), self.time), None, seen)
+        return self.product.casework.move(
+            name, ref, caller, models.said(name, json.dumps(body), self.time), None, seen
+        )
 
     def party(self, case: Case) -> Caller:
         """The consumer of a case, by their link."""
@@ -123,7 +178,15 @@ class House:
         """Tell on the phone whatever waits to be told; how many letters that were."""
         waiting = self.product.file.load(ref).tellings
         for telling in waiting:
-            self.move(by, "record_telling", ref, telling=telling.id, how="phone", told=True, said="按文书读给本人听。")
+            self.move(
+                by,
+                "record_telling",
+                ref,
+                telling=telling.id,
+                how="phone",
+                told=True,
+                said="按文书读给本人听。",
+            )
         return len(waiting)
 
     def confirm(self, ref: str, party: str = "p1") -> Case:
@@ -131,9 +194,12 @@ class House:
         return self.product.casework.move("confirm_address", ref, CLOCK, {"party": party})
 
     def code(self, ref: str, name: str, party: str = "p1", **body: Any) -> dict[str, str]:
-        """The header with the code that somebody was sent to their confirmed mailbox for a move in these terms."""
+        """The header with the code that somebody was sent to their confirmed mailbox for a move in these
+        terms."""
         self.confirm(ref, party)
-        self.product.codes.send(self.by_link(ref, party), name, models.said(name, json.dumps(body), self.time))
+        self.product.codes.send(
+            self.by_link(ref, party), name, models.said(name, json.dumps(body), self.time)
+        )
         return {"Confirmation-Code": sent_code(self.product, ref, party)}
 
     def agreed(self, ref: str, asked: Caller, by: Caller, name: str, /, **body: Any) -> Case:
@@ -142,10 +208,13 @@ class House:
         return self.move(by, "approve", ref, approval=case.approvals[-1].id)
 
     def live(self, by: timedelta, *refs: str) -> None:
-        """Let time pass with the clock firing whenever something falls due on one of these cases, and letters leaving at once."""
+        """Let time pass with the clock firing whenever something falls due on one of these cases, and letters
+        leaving at once."""
         end = self.time + by
         self.post()
-        while (at := min(filter(None, (look_at(self.product.file.load(ref)) for ref in refs)), default=end)) < end:
+        while (
+            at := min(filter(None, (look_at(self.product.file.load(ref)) for ref in refs)), default=end)
+        ) < end:
             self.time = max(at, self.time)
             self.minute(), self.post()
         self.time = end
@@ -155,9 +224,13 @@ class House:
         return {facts["deadline"] for facts in self.lines(ref, "take_step") if not facts["early"]}
 
     def letters(self, ref: str, to: str = "party:p1") -> list[str]:
-        """The letters of a case to somebody, in the order of the timeline; each can be read, and none was given up."""
+        """The letters of a case to somebody, in the order of the timeline; each can be read, and none was
+        given up."""
         found = self.product.file.whole(ref).letters
-        assert all(letter["state"] in ("owed", "sent", "told by staff", "to be fetched") or letter["way"] == "page" for letter in found)
+        assert all(
+            letter["state"] in ("owed", "sent", "told by staff", "to be fetched") or letter["way"] == "page"
+            for letter in found
+        )
         mine = [letter for letter in found if letter["to"] == to]
         return [letter["name"] for letter in sorted(mine, key=lambda letter: (letter["at"], letter["entry"]))]
 
@@ -166,7 +239,9 @@ class House:
         clock = self.product.clockwork
         clock.tick()
         cases = sum(clock.walk(task["shard"], lambda: 120_000) for task in self._tasks("CLOCK_QUEUE"))
-        return cases + sum(clock.walk_letters(task["shard"], lambda: 120_000) for task in self._tasks("POST_QUEUE"))
+        return cases + sum(
+            clock.walk_letters(task["shard"], lambda: 120_000) for task in self._tasks("POST_QUEUE")
+        )
 
     def post(self) -> int:
         """Deliver every letter that was nudged; how many tasks there were."""
@@ -187,10 +262,12 @@ class House:
         return self._sent()
 
     def moves(self, ref: str) -> list[str]:
-        """The moves of a case's timeline, in order; the chain must verify and the index must know when to look next."""
+        """The moves of a case's timeline, in order; the chain must verify and the index must know when to
+        look next."""
         dossier = self.product.file.whole(ref)
         assert timeline.verify(dossier.entries, dossier.case) is None
         from chalicelib.aws import rows
+
         row = rows.Row.get(rows.case(ref), "CASE")
         at = look_at(dossier.case)
         assert row.look_at == (at and timeline.stamp(at))

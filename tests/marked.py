@@ -1,4 +1,6 @@
-"""What belongs to people, searched where it does not belong: in log lines, metrics, messages of queues, addresses of calls."""
+"""What belongs to people, searched where it does not belong: in log lines, metrics, messages of queues,
+addresses of calls."""
+
 from __future__ import annotations
 
 import json
@@ -31,7 +33,9 @@ def personal() -> set[str]:
     found: set[str] = set()
     for row in Row.scan():
         if row.words:
-            found |= {one for _, words in json.loads(row.words).values() for one in strings(json.loads(words))}
+            found |= {
+                one for _, words in json.loads(row.words).values() for one in strings(json.loads(words))
+            }
         if rows.kind(row.sk)[0] == "PARTY":
             found |= {*strings(json.loads(row.body or "{}"))}
     numbers = {rows.ref_of(row.pk) for row in Row.scan()}
@@ -39,14 +43,18 @@ def personal() -> set[str]:
 
 
 @pytest.fixture
-def nothing_of_a_person_is_where_it_does_not_belong(product: Product, capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """No log line, metric, queue message or address of a call names a person or repeats what was said (issue 14)."""
+def nothing_of_a_person_is_where_it_does_not_belong(
+    product: Product, capsys: pytest.CaptureFixture[str]
+) -> Iterator[None]:
+    """No log line, metric, queue message or address of a call names a person or repeats what was said (issue
+    14)."""
     heard: list[str] = []
 
     def note(model: Any, params: Any, **_: Any) -> None:
         body = params.get("body", b"")
         said = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
         heard.append(str(params["url"]) + (said if model.service_model.service_name == "sqs" else ""))
+
     with overheard("before-call", note):
         yield
     printed = capsys.readouterr()

@@ -1,4 +1,5 @@
 """Calls to AWS, overheard: clients made meanwhile tell of each call, before it or after its answer."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -58,5 +59,6 @@ def down() -> Iterator[set[str]]:
     def answer(model: Any, **_: Any) -> Any:
         refused = {"Error": {"Code": "InternalServerError", "Message": ""}, "ResponseMetadata": {}}
         return (SimpleNamespace(status_code=500), refused) if model.name in failing else None
+
     with overheard("before-call", answer):
         yield failing

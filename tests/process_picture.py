@@ -1,8 +1,9 @@
-"""The process as it is declared, printed: the matrix of roles and moves, the stages, the deadlines, and a picture for the README.
+"""The process as it is declared, printed: the matrix of roles and moves, the stages, the deadlines, and a
+picture for the README.
 
-`python -m tests.process_picture` writes `tests/process.md` and the picture in `README.md` anew. A change of the process shows in
-the difference of those two files.
-"""
+`python -m tests.process_picture` writes `tests/process.md` and the picture in `README.md` anew. A change of
+the process shows in the difference of those two files."""
+
 from __future__ import annotations
 
 import re
@@ -21,40 +22,105 @@ HERE = Path(__file__).parent
 GOLDEN, README = HERE / "process.md", HERE.parent / "README.md"
 BEGIN, END = "<!-- process:begin -->", "<!-- process:end -->"
 POLICY = "default-1"
-PHASES = ("intake", "safety", "information", "parties", "outside", "evidence", "investigation", "answer", "reconsideration", "dispute",
-          "offers", "invitation", "mediation", "meetings", "drafting", "signing", "performance", "changing", "breach", "work", "closing",
-          "feedback", "integrity")
+PHASES = (
+    "intake",
+    "safety",
+    "information",
+    "parties",
+    "outside",
+    "evidence",
+    "investigation",
+    "answer",
+    "reconsideration",
+    "dispute",
+    "offers",
+    "invitation",
+    "mediation",
+    "meetings",
+    "drafting",
+    "signing",
+    "performance",
+    "changing",
+    "breach",
+    "work",
+    "closing",
+    "feedback",
+    "integrity",
+)
 """The modules of moves in the order of a case's life."""
 COLUMNS = {
-    "C": Role.C, "B": Role.BUSINESS_REP, "I": Role.INTAKE, "V": Role.INVESTIGATOR, "D": Role.DEPARTMENT, "L": Role.LEAD, "S": Role.SAFETY,
-    "P": Role.PANEL, "H": Role.CHAIR, "N": Role.NEGOTIATOR, "M": Role.MEDIATOR, "F": Role.FOLLOWUP, "U": Role.SUPERVISOR,
-    "E": Role.EXECUTIVE, "K": Role.PARTNER, "T": Role.CLOCK,
+    "C": Role.C,
+    "B": Role.BUSINESS_REP,
+    "I": Role.INTAKE,
+    "V": Role.INVESTIGATOR,
+    "D": Role.DEPARTMENT,
+    "L": Role.LEAD,
+    "S": Role.SAFETY,
+    "P": Role.PANEL,
+    "H": Role.CHAIR,
+    "N": Role.NEGOTIATOR,
+    "M": Role.MEDIATOR,
+    "F": Role.FOLLOWUP,
+    "U": Role.SUPERVISOR,
+    "E": Role.EXECUTIVE,
+    "K": Role.PARTNER,
+    "T": Role.CLOCK,
 }
 """The columns of the matrix: consumer and representative, business, intake, … as in its heading."""
 GO_BACK = frozenset({"give_information", "lapse_information", "unlink_duplicate", "undo_withdrawal"})
-"""Moves that return a case to where it was: by themselves they bring it to no stage that it has not been in."""
-NEVER = {("reopen", "declined", "investigating"), ("reopen", "declined", "performing"),
-         ("ask_reconsideration", "investigating", "under_reconsideration"),
-         ("find_breach", "performing", "closed"), ("find_breach", "breached", "closed"),
-         ("find_breach", "closed", "breached"), ("record_cure", "breached", "closed"),
-         ("record_cure", "closed", "performing"), ("refer_breach", "closed", "performing"),
-         *(("ask_reconsideration", stage, "under_reconsideration") for stage in ("awaiting_information", "negotiating", "mediating"))}
-"""Arrows that the declared sources and targets of a move would allow, and the move never takes: what is contested while the rest goes
-on is split off."""
-UNITS = {"m": "minutes", "h": "clock hours", "l": "hours within 08:00–21:00", "d": "calendar days", "w": "working days"}
+"""Moves that return a case to where it was: by themselves they bring it to no stage that it has not been
+in."""
+NEVER = {
+    ("reopen", "declined", "investigating"),
+    ("reopen", "declined", "performing"),
+    ("ask_reconsideration", "investigating", "under_reconsideration"),
+    ("find_breach", "performing", "closed"),
+    ("find_breach", "breached", "closed"),
+    ("find_breach", "closed", "breached"),
+    ("record_cure", "breached", "closed"),
+    ("record_cure", "closed", "performing"),
+    ("refer_breach", "closed", "performing"),
+    *(
+        ("ask_reconsideration", stage, "under_reconsideration")
+        for stage in ("awaiting_information", "negotiating", "mediating")
+    ),
+}
+"""Arrows that the declared sources and targets of a move would allow, and the move never takes: what is
+contested while the rest goes on is split off."""
+UNITS = {
+    "m": "minutes",
+    "h": "clock hours",
+    "l": "hours within 08:00–21:00",
+    "d": "calendar days",
+    "w": "working days",
+}
 
 
 def document() -> str:
     """Everything, for `tests/process.md`."""
     assert set(PHASES) == set(moves.__all__), "a phase is missing in PHASES"
-    return "\n\n".join([
-        "# The process, as declared",
-        f"Written by `python -m tests.process_picture` from the declared moves, the declared deadlines and the policy `{POLICY}`. "
-        "Do not edit: a test compares.",
-        "● decides or does it · ○ records it for the person named in the row · blank: refused",
-        "; ".join(f"**{letter}** {', '.join(role.code for role in roles)}" for letter, roles in COLUMNS.items()),
-        "## Moves", *(part for phase in PHASES for part in (f"### {phase}", _matrix(phase))),
-        "## Stages", _stages(), "## Deadlines", _deadlines()]) + "\n"
+    return (
+        "\n\n".join(
+            [
+                "# The process, as declared",
+                f"Written by `python -m tests.process_picture` from the declared moves, the declared "
+                f"deadlines and the policy `{POLICY}`. "
+                "Do not edit: a test compares.",
+                "● decides or does it · ○ records it for the person named in the row · blank: refused",
+                "; ".join(
+                    f"**{letter}** {', '.join(role.code for role in roles)}"
+                    for letter, roles in COLUMNS.items()
+                ),
+                "## Moves",
+                *(part for phase in PHASES for part in (f"### {phase}", _matrix(phase))),
+                "## Stages",
+                _stages(),
+                "## Deadlines",
+                _deadlines(),
+            ]
+        )
+        + "\n"
+    )
 
 
 def picture() -> str:
@@ -65,11 +131,20 @@ def picture() -> str:
         for arrow in _arrows(move, drawn):
             arrows[arrow].append(move.name)
     order = ["[*]", *drawn]
-    lines = [f"{source} --> {target}: {', '.join(arrows[source, target])}"
-             for source in order for target in order if (source, target) in arrows]
+    lines = [
+        f"{source} --> {target}: {', '.join(arrows[source, target])}"
+        for source in order
+        for target in order
+        if (source, target) in arrows
+    ]
     closes = ", ".join(move.name for move in MOVES.values() if move.at == OPEN and move.to)
     returns = ", ".join(move.name for move in MOVES.values() if move.to == OPEN)
-    note = ["note right of closed", f"    from any open stage: {closes}", f"    and back to it: {returns}", "end note"]
+    note = [
+        "note right of closed",
+        f"    from any open stage: {closes}",
+        f"    and back to it: {returns}",
+        "end note",
+    ]
     return "\n".join(["```mermaid", "stateDiagram-v2", *(f"    {line}" for line in (*lines, *note)), "```"])
 
 
@@ -88,7 +163,10 @@ def reached() -> frozenset[Stage]:
 
 def marks(move: Move) -> dict[str, str]:
     """The matrix row of a move: column → ● or ○."""
-    seen = {letter: "●" if roles & move.by else "○" if roles & move.recorded_by else "" for letter, roles in COLUMNS.items()}
+    seen = {
+        letter: "●" if roles & move.by else "○" if roles & move.recorded_by else ""
+        for letter, roles in COLUMNS.items()
+    }
     return {letter: mark for letter, mark in seen.items() if mark}
 
 
@@ -98,8 +176,18 @@ def _phase(move: Move) -> str:
 
 def _matrix(phase: str) -> str:
     head = ["move", "stage → stage", *COLUMNS, "tells", "confirmed, second person", "what it does"]
-    rows = [[f"`{move.name}`", _way(move), *(marks(move).get(letter, "") for letter in COLUMNS), _told(move.tells), _second(move),
-             " ".join(move.says.split())] for move in MOVES.values() if _phase(move) == phase]
+    rows = [
+        [
+            f"`{move.name}`",
+            _way(move),
+            *(marks(move).get(letter, "") for letter in COLUMNS),
+            _told(move.tells),
+            _second(move),
+            " ".join(move.says.split()),
+        ]
+        for move in MOVES.values()
+        if _phase(move) == phase
+    ]
     return _table(head, rows, centred=COLUMNS)
 
 
@@ -116,6 +204,7 @@ def _named(stages: Iterable[Stage]) -> str:
 def _told(tells: Iterable[Tell]) -> str:
     def where(tell: Tell) -> str:
         return " (where it applies)" if tell.optional and len(tell.letters) == 1 else ""
+
     return "; ".join(f"{' or '.join(tell.letters)}{where(tell)} → {tell.to}" for tell in tells)
 
 
@@ -130,20 +219,46 @@ def _second(move: Move) -> str:
 def _stages() -> str:
     rows = []
     for stage in (stage for stage in Stage if stage in reached()):
-        enters = [move.name for move in MOVES.values() if any(_leads(move, source, stage) for source in move.at or (None,))]
-        ways = [(move.name, {target for target in reached() if _leads(move, stage, target)}) for move in MOVES.values()
-                if stage in move.at]
+        enters = [
+            move.name
+            for move in MOVES.values()
+            if any(_leads(move, source, stage) for source in move.at or (None,))
+        ]
+        ways = [
+            (move.name, {target for target in reached() if _leads(move, stage, target)})
+            for move in MOVES.values()
+            if stage in move.at
+        ]
         leaves = [f"{name} → {_named(targets)}" for name, targets in ways if targets]
         holder = "consumer" if stage == Stage.AWAITING_INFORMATION else HOLDERS.get(stage, Role.LEAD).code
-        rows.append([f"`{stage}`", holder, ", ".join(enters), "; ".join(leaves),
-                     ", ".join(declared.name for declared in DEADLINES.values() if stage in declared.during)])
-    return _table(["stage", "held by, until somebody takes it", "entered by", "left by", "deadlines that can run"], rows)
+        rows.append(
+            [
+                f"`{stage}`",
+                holder,
+                ", ".join(enters),
+                "; ".join(leaves),
+                ", ".join(declared.name for declared in DEADLINES.values() if stage in declared.during),
+            ]
+        )
+    return _table(
+        ["stage", "held by, until somebody takes it", "entered by", "left by", "deadlines that can run"], rows
+    )
 
 
 def _deadlines() -> str:
     rules = {name: rule_of(POLICY, name) for name in DEADLINES}
-    rows = [[f"`{name}`", _length(declared, rules[name]), declared.since, _named(declared.during), ", ".join(sorted(declared.paused_by)),
-             ", ".join(declared.met), " · ".join(map(_step, rules[name].ladder)) or "ends"] for name, declared in DEADLINES.items()]
+    rows = [
+        [
+            f"`{name}`",
+            _length(declared, rules[name]),
+            declared.since,
+            _named(declared.during),
+            ", ".join(sorted(declared.paused_by)),
+            ", ".join(declared.met),
+            " · ".join(map(_step, rules[name].ladder)) or "ends",
+        ]
+        for name, declared in DEADLINES.items()
+    ]
     return _table(["deadline", "length", "starts", "runs in", "stands still for", "met by", "ladder"], rows)
 
 
@@ -164,21 +279,33 @@ def _step(step: Step) -> str:
 
 def _table(head: list[str], rows: list[list[str]], centred: Iterable[str] = ()) -> str:
     rule = [":-:" if name in centred else "---" for name in head]
-    return "\n".join(f"| {' | '.join(re.sub(r'[|]', '/', cell) for cell in row)} |" for row in (head, rule, *rows))
+    return "\n".join(
+        f"| {' | '.join(re.sub(r'[|]', '/', cell) for cell in row)} |" for row in (head, rule, *rows)
+    )
 
 
 def _arrows(move: Move, drawn: list[Stage]) -> list[tuple[str, str]]:
     if OPEN in (move.at, move.to):
-        return []                       # in the note: an arrow from every stage would hide the others
+        return []  # in the note: an arrow from every stage would hide the others
     sources = [stage for stage in drawn if stage in move.at] or [None]
-    return [(str(source or "[*]"), str(target)) for source in sources for target in drawn if _leads(move, source, target)]
+    return [
+        (str(source or "[*]"), str(target))
+        for source in sources
+        for target in drawn
+        if _leads(move, source, target)
+    ]
 
 
 def _leads(move: Move, source: Stage | None, target: Stage) -> bool:
-    """Whether a move brings a case from one stage to the other: one that may leave it where it is does not bring it elsewhere among
-    the stages it is taken in."""
+    """Whether a move brings a case from one stage to the other: one that may leave it where it is does not
+    bring it elsewhere among the stages it is taken in."""
     stays = source in move.to and target in move.at and move.at != OPEN
-    return target in move.to and source != target and not stays and (move.name, str(source), str(target)) not in NEVER
+    return (
+        target in move.to
+        and source != target
+        and not stays
+        and (move.name, str(source), str(target)) not in NEVER
+    )
 
 
 def write() -> None:

@@ -5,9 +5,9 @@
     diff -r build/before build/after
 
 A file holds one life as one reader sees it: the consumer, each other party, staff with every role; pages in
-both languages, the API's answers, and at the end each mail that left. What is drawn anew in every run (numbers,
-ids, digests, tokens) is counted in the order in which it comes up. A page is written only when it has changed.
-"""
+both languages, the API's answers, and at the end each mail that left. What is drawn anew in every run
+(numbers, ids, digests, tokens) is counted in the order in which it comes up. A page is written only when it
+has changed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ from tests.house import ROLES, House
 
 FOLDER = "SNAPSHOTS"
 DRAWN = re.compile(
-    r"(?<![0-9A-Za-z-])(\d{4}-\d{4}-\d{4}|\d{12}|[0-9A-HJKMNP-TV-Z]{26}(?:[0-9a-f]{16})?|[0-9a-f]{64}|[0-9a-f]{8}"
+    r"(?<![0-9A-Za-z-])(\d{4}-\d{4}-\d{4}|\d{12}|[0-9A-HJKMNP-TV-Z]{26}(?:[0-9a-f]{16})?"
+    r"|[0-9a-f]{64}|[0-9a-f]{8}"
     r"|p\d+-\d+-[a-z2-7]{26}|[\w-]{22}(?=\">))(?![0-9A-Za-z])"
 )
 PAGES = ("/case", "/case/agreement", "/case/files")

@@ -1,4 +1,5 @@
 """The store of files in the test's hands: what browsers put into it, and what it and a scanner then tell."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -19,7 +20,7 @@ PDF = b"%PDF-1.7\n" + "发票".encode() * 100
 def photograph(kind: str = "JPEG", size: tuple[int, int] = (1200, 900)) -> bytes:
     """A photograph that says where and with what it was taken."""
     exif = Image.Exif()
-    exif[0x010F], exif[0x0112] = "PhoneMaker", 6                        # maker; lies on its side
+    exif[0x010F], exif[0x0112] = "PhoneMaker", 6  # maker; lies on its side
     exif.get_ifd(0x8825).update({1: "N", 2: (31.0, 13.0, 49.0), 3: "E", 4: (121.0, 28.0, 25.0)})
     file = BytesIO()
     Image.new("RGB", size, "teal").save(file, kind, exif=exif)
@@ -30,26 +31,53 @@ class Store:
     """The store of a house, with what browsers put into it and what it then tells."""
 
     def __init__(self, house: House, scanner: str = "none") -> None:
-        self.house, self.s3, self.bucket = house, boto3.client("s3", "us-east-1"), house.product.setting("EVIDENCE")
+        self.house, self.s3, self.bucket = (
+            house,
+            boto3.client("s3", "us-east-1"),
+            house.product.setting("EVIDENCE"),
+        )
         house.product.__dict__["uploads"] = replace(house.product.uploads, scanner=SCANNERS[scanner])
 
     def declare(self, case: Case, caller: Caller | None = None, type: str = "image/*", **said: Any) -> Upload:
         """Say that a file will come."""
-        return self.house.product.uploads.declare(case.ref, caller or self.house.party(case), {"type": type, "shows": "裂开的内胆", **said})
+        return self.house.product.uploads.declare(
+            case.ref, caller or self.house.party(case), {"type": type, "shows": "裂开的内胆", **said}
+        )
 
     def put(self, upload: Upload, content: bytes) -> dict[str, Any]:
         """A browser uploads; what S3 says of it."""
         key = f"incoming/{upload.ref}/{upload.id}"
         made = self.s3.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=upload.type)
-        found = {"key": key, "size": len(content), "etag": made["ETag"].strip('"'), "version-id": made["VersionId"]}
-        return {"source": "aws.s3", "detail-type": "Object Created", "detail": {"bucket": {"name": self.bucket}, "object": found}}
+        found = {
+            "key": key,
+            "size": len(content),
+            "etag": made["ETag"].strip('"'),
+            "version-id": made["VersionId"],
+        }
+        return {
+            "source": "aws.s3",
+            "detail-type": "Object Created",
+            "detail": {"bucket": {"name": self.bucket}, "object": found},
+        }
 
     def scanned(self, created: dict[str, Any], result: str) -> dict[str, Any]:
         """What GuardDuty says of the same version."""
         found = created["detail"]["object"]
-        said = {"bucketName": self.bucket, "objectKey": found["key"], "eTag": found["etag"], "versionId": found["version-id"]}
-        return {"source": "aws.guardduty", "detail-type": "GuardDuty Malware Protection Object Scan Result",
-                "detail": {"scanStatus": "COMPLETED", "s3ObjectDetails": said, "scanResultDetails": {"scanResultStatus": result}}}
+        said = {
+            "bucketName": self.bucket,
+            "objectKey": found["key"],
+            "eTag": found["etag"],
+            "versionId": found["version-id"],
+        }
+        return {
+            "source": "aws.guardduty",
+            "detail-type": "GuardDuty Malware Protection Object Scan Result",
+            "detail": {
+                "scanStatus": "COMPLETED",
+                "s3ObjectDetails": said,
+                "scanResultDetails": {"scanResultStatus": result},
+            },
+        }
 
     def tell(self, *events: dict[str, Any]) -> None:
         """The worker hears of them."""
@@ -66,5 +94,7 @@ class Store:
         """What stands in a folder, every version of it."""
         versions = self.s3.list_object_versions(Bucket=self.bucket, Prefix=f"{folder}/")
         assert "DeleteMarkers" not in versions
-        return [self.s3.get_object(Bucket=self.bucket, Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
-                for one in versions.get("Versions", [])]
+        return [
+            self.s3.get_object(Bucket=self.bucket, Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
+            for one in versions.get("Versions", [])
+        ]

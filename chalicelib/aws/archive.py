@@ -1,4 +1,6 @@
-"""The archive on S3: what is kept is never written again, and the bucket's own retention keeps it from being deleted."""
+"""The archive on S3: what is kept is never written again, and the bucket's own retention keeps it from being
+deleted."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -15,7 +17,8 @@ PDF = "application/pdf"
 
 
 class S3Archive:
-    """One bucket with object lock, whose default retention says how long and how strictly. Raises Unavailable, never an error of AWS."""
+    """One bucket with object lock, whose default retention says how long and how strictly. Raises
+    Unavailable, never an error of AWS."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
@@ -26,11 +29,18 @@ class S3Archive:
         return self._client()
 
     def keep(self, key: str, content: bytes, type: str = PDF) -> bytes:
-        """Keep a document and give it back; if this key is taken already, what is kept there, so that a second try finds the same one."""
+        """Keep a document and give it back; if this key is taken already, what is kept there, so that a
+        second try finds the same one."""
         with translated():
             try:
-                self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=type,
-                                    IfNoneMatch="*", ChecksumAlgorithm="SHA256")
+                self._s3.put_object(
+                    Bucket=self._bucket,
+                    Key=key,
+                    Body=content,
+                    ContentType=type,
+                    IfNoneMatch="*",
+                    ChecksumAlgorithm="SHA256",
+                )
             except ClientError as error:
                 if error.response["Error"]["Code"] not in GONE:
                     raise
@@ -51,6 +61,11 @@ class S3Archive:
 
     def link(self, key: str, name: str) -> str:
         """A link that downloads a document under this name, for five minutes."""
-        wanted = {"Bucket": self._bucket, "Key": key, "ResponseContentType": PDF, "ResponseCacheControl": "private, max-age=300",
-                  "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+        wanted = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "ResponseContentType": PDF,
+            "ResponseCacheControl": "private, max-age=300",
+            "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        }
         return str(self._s3.generate_presigned_url("get_object", wanted, int(LINK_LASTS.total_seconds())))

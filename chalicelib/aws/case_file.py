@@ -1,4 +1,5 @@
 """Cases in DynamoDB: one Change, one transaction, one condition."""
+
 from __future__ import annotations
 
 import json
@@ -66,7 +67,7 @@ class DynamoCaseFile:
                 row = Row.get(rows.case(ref), rows.HEAD, consistent_read=True)
             except DoesNotExist:
                 raise NotFound(ref) from None
-        if not row.body:                                        # nobody ever saved it
+        if not row.body:  # nobody ever saved it
             raise NotFound(ref)
         return replace(self._cases.read(row), kept=_digest(row.body))
 
@@ -82,9 +83,14 @@ class DynamoCaseFile:
         def bodies(kind: str) -> dict[str, Any]:
             with translated():
                 return {rows.kind(row.sk)[1]: json.loads(row.body or "{}") for row in _all(pk, kind)}
-        return Dossier(case, Read(lambda: bodies("PARTY")), Entries(case.entries, partial(_entries, pk)),
-                       Letters(partial(letter_rows.newest, case.ref), partial(letter_rows.named, case.ref)),
-                       Files(lambda: tuple(bodies("FILE").values())))
+
+        return Dossier(
+            case,
+            Read(lambda: bodies("PARTY")),
+            Entries(case.entries, partial(_entries, pk)),
+            Letters(partial(letter_rows.newest, case.ref), partial(letter_rows.named, case.ref)),
+            Files(lambda: tuple(bodies("FILE").values())),
+        )
 
     def save(self, change: Change, once: Once | None = None) -> Case:
         """Write a change and everything it owes, all or nothing, and give the case as it is kept now. Raises
@@ -97,8 +103,10 @@ class DynamoCaseFile:
                 if once:
                     made = canonical({"digest": once.digest, "ref": change.case.ref, "entry": change.entry.n})
                     ttl = int((self._now() + REMEMBERED).timestamp())
-                    write.save(Row(rows.once(once.key), rows.IDEM, body=made, ttl=ttl),
-                               condition=Row.pk.does_not_exist() | (Row.ttl < int(self._now().timestamp())))
+                    write.save(
+                        Row(rows.once(once.key), rows.IDEM, body=made, ttl=ttl),
+                        condition=Row.pk.does_not_exist() | (Row.ttl < int(self._now().timestamp())),
+                    )
         except Conflict:
             if once and (before := self.remembered(once)):
                 raise before from None
@@ -147,12 +155,15 @@ class DynamoCaseFile:
         return letter_rows.posted(ref, post)
 
     def settle(self, case: Case) -> None:
-        """Write when a case must be looked at anew, where the index was behind; somebody else's move makes this void."""
+        """Write when a case must be looked at anew, where the index was behind; somebody else's move makes
+        this void."""
         at = look_again(case, self._now())
         gone: list[Any] = [Row.shard.remove(), Row.look_at.remove()]
         due_then = [Row.shard.set(rows.shard(case.ref)), Row.look_at.set(stamp(at))] if at else gone
         with suppress(Conflict), translated():
-            Row(rows.case(case.ref), rows.HEAD).update(actions=due_then, condition=Row.entries == case.entries)
+            Row(rows.case(case.ref), rows.HEAD).update(
+                actions=due_then, condition=Row.entries == case.entries
+            )
 
     def parted(self, ref: str, id: str) -> None:
         """Nobody is left to be split off of those whom an entry named."""
@@ -169,12 +180,14 @@ class DynamoCaseFile:
         return self._roster[1]
 
     def fresh_roster(self) -> tuple[Roster, int]:
-        """Who is on duty as it is written now, without the mediators, and its version: how often it has been written."""
+        """Who is on duty as it is written now, without the mediators, and its version: how often it has been
+        written."""
         row = self._kept(rows.ROSTER)
         return ROSTER.read(row), int(row.entries or 0)
 
     def keep_roster(self, roster: Roster, seen: int | None = None) -> None:
-        """Replace the roster; raises Conflict when it has been written since it was `seen`. The mediators are not touched."""
+        """Replace the roster; raises Conflict when it has been written since it was `seen`. The mediators are
+        not touched."""
         self._keep(rows.ROSTER, ROSTER.written(roster), seen)
 
     def fresh_register(self) -> tuple[Register, int]:
@@ -183,7 +196,8 @@ class DynamoCaseFile:
         return REGISTER.read(row), int(row.entries or 0)
 
     def keep_register(self, register: Register, seen: int | None = None) -> None:
-        """Replace the register of mediators; raises Conflict when it has been written since it was `seen`, Refusal when it is too large."""
+        """Replace the register of mediators; raises Conflict when it has been written since it was `seen`,
+        Refusal when it is too large."""
         body = REGISTER.written(register)
         if len(body) > REGISTER_REFUSED:
             raise Refusal("register_full")
@@ -208,8 +222,13 @@ class DynamoCaseFile:
         try:
             with translated():
                 Row(rows.ROSTER, sk).update(
-                    actions=[Row.body.set(body.decode()), rows.stamped(), Row.entries.set((Row.entries | 0) + 1)],
-                    condition=OURS if seen is None else untouched & OURS)
+                    actions=[
+                        Row.body.set(body.decode()),
+                        rows.stamped(),
+                        Row.entries.set((Row.entries | 0) + 1),
+                    ],
+                    condition=OURS if seen is None else untouched & OURS,
+                )
         except Conflict:
             if seen is None:
                 raise Newer(sk) from None
@@ -217,12 +236,20 @@ class DynamoCaseFile:
         self._roster = None
 
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-        """A page of a work list, the next deadline first, and where the next page starts; raises Refusal for a start that is none."""
+        """A page of a work list, the next deadline first, and where the next page starts; raises Refusal for
+        a start that is none."""
         start = _start(seat, after) if after else None
         with translated():
             found = Row.lists.query(seat, limit=limit, last_evaluated_key=start)
-            items = [{"ref": row.ref, "stage": row.stage, "next_due": None if row.next_due == FAR else row.next_due,
-                      **json.loads(row.card or "{}")} for row in found]
+            items = [
+                {
+                    "ref": row.ref,
+                    "stage": row.stage,
+                    "next_due": None if row.next_due == FAR else row.next_due,
+                    **json.loads(row.card or "{}"),
+                }
+                for row in found
+            ]
         last = found.last_evaluated_key
         return items, f"{last['next_due']['S']}_{rows.ref_of(last['pk']['S'])}" if last else None
 
@@ -232,25 +259,40 @@ class DynamoCaseFile:
         has been told."""
         case, pk, entry = change.case, rows.case(change.case.ref), change.entry
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
-        by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code    # what the clock owes is never refused
+        by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code  # what the clock owes is never refused
         if len(rows.packed(body)) > HEAD_REFUSED and not by_clock and not self._lightened(change, body):
             raise Refusal("case_full")
         due_then = _due(case.ref, at) or {"shard": None, "look_at": None}
-        write.update(Row(pk, rows.HEAD), [*changes(body=body, entries=case.entries, faults=None, **due_then),
-                                          rows.stamped(self._cases.writes, self._cases.schema)])
+        write.update(
+            Row(pk, rows.HEAD),
+            [
+                *changes(body=body, entries=case.entries, faults=None, **due_then),
+                rows.stamped(self._cases.writes, self._cases.schema),
+            ],
+        )
         if change.before and change.before.kept and len(change.before.doubts) == len(case.doubts):
             # the head that the move was taken on is the one kept with the entry before: else somebody
             # has changed one of them in the table, and only the move that notes this goes on from there
             same = (Row.kept == change.before.kept) | Row.kept.does_not_exist()
-            write.condition_check(Row, pk, rows.entry(entry.n - 1),
-                                  condition=(Row.hash == change.before.head) & same)
+            write.condition_check(
+                Row, pk, rows.entry(entry.n - 1), condition=(Row.hash == change.before.head) & same
+            )
         # entry n may not exist yet: the one condition that makes rivals, double clicks and double fires lose
         words = canonical(entry.words)
         beside = len(words) if len(words) > BESIDE else None
         kept = _digest(body)
-        write.save(Row(pk, rows.entry(entry.n), body=entry.line, hash=entry.hash, beside=beside, kept=kept,
-                       words=canonical(brief(entry.words)) if beside else words),
-                   condition=Row.pk.does_not_exist())
+        write.save(
+            Row(
+                pk,
+                rows.entry(entry.n),
+                body=entry.line,
+                hash=entry.hash,
+                beside=beside,
+                kept=kept,
+                words=canonical(brief(entry.words)) if beside else words,
+            ),
+            condition=Row.pk.does_not_exist(),
+        )
         if beside:
             write.save(Row(pk, rows.words(entry.n), words=words))
         for letter in letter_rows.owed(change, self._now()):
@@ -358,7 +400,24 @@ def _seated(case: Case | None) -> dict[str, dict[str, Any]]:
     """The rows of a case's seats; a card holds what a list shows, no personal words."""
     if case is None:
         return {}
-    card = canonical({"owner": case.owner, "type": case.matters[0].type if case.matters else None, "channel": case.channel,
-                      "received_at": case.received_at, "severity": case.severity, "unsafe": case.unsafe, "team": case.team})
-    return {name: {"seat": name, "next_due": stamp(at) if at else FAR, "ref": case.ref, "stage": str(case.stage), "card": card}
-            for name, at in seats(case).items()}
+    card = canonical(
+        {
+            "owner": case.owner,
+            "type": case.matters[0].type if case.matters else None,
+            "channel": case.channel,
+            "received_at": case.received_at,
+            "severity": case.severity,
+            "unsafe": case.unsafe,
+            "team": case.team,
+        }
+    )
+    return {
+        name: {
+            "seat": name,
+            "next_due": stamp(at) if at else FAR,
+            "ref": case.ref,
+            "stage": str(case.stage),
+            "card": card,
+        }
+        for name, at in seats(case).items()
+    }

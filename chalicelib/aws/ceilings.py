@@ -1,4 +1,5 @@
 """Counts of attempts: a row for each key and window under a keyed hash, gone after its window."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -12,15 +13,16 @@ from chalicelib.ceilings import CEILINGS, GUESSED, Ceiling, TooMany
 
 
 class CeilingRows:
-    """Counts attempts; `hashed` makes the keyed hash of a number, an address, a key, an account or a network."""
+    """Counts attempts; `hashed` makes the keyed hash of a number, an address, a key, an account or a
+    network."""
 
     def __init__(self, hashed: Callable[[str], str], meters: Meters, now: Callable[[], datetime]) -> None:
         self._hashed, self._meters, self._now = hashed, meters, now
 
     def take(self, kind: str, **keys: str) -> None:
-        """Count an attempt under each of its keys, one write each, the narrowest first; a key that is empty is
-        not counted. Raises TooMany beyond a ceiling. What cannot be counted is let through, unless a secret
-        is guessed: then raises Unavailable."""
+        """Count an attempt under each of its keys, one write each, the narrowest first; a key that is empty
+        is not counted. Raises TooMany beyond a ceiling. What cannot be counted is let through, unless a
+        secret is guessed: then raises Unavailable."""
         ceilings = CEILINGS[kind]
         assert keys.keys() <= ceilings.keys(), (kind, *keys)
         for by in (by for by in ceilings if keys.get(by)):
@@ -38,8 +40,10 @@ class CeilingRows:
         free = Secret.tries.does_not_exist() | (Secret.tries < ceiling.most)
         try:
             with translated():
-                row.update(actions=[Secret.tries.set((Secret.tries | 0) + 1), Secret.ttl.set(int(ends.timestamp()))],
-                           condition=free)
+                row.update(
+                    actions=[Secret.tries.set((Secret.tries | 0) + 1), Secret.ttl.set(int(ends.timestamp()))],
+                    condition=free,
+                )
         except Conflict:
             self._meters.count("CeilingReached")
             raise TooMany(now, ends) from None

@@ -1,4 +1,5 @@
 """What is due, by shard: cases on theirs, letters on theirs, and apart from both what waits for a person."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -68,8 +69,11 @@ class DueIndex:
     def oldest(self, shard: int, now: datetime) -> datetime | None:
         """Since when the first of what is due on a shard has been due: one query a key."""
         with translated():
-            first = [row.look_at for key in self._of.keys(shard)
-                     for row in Row.due.query(key, Row.look_at <= stamp(now), limit=1, page_size=1)]
+            first = [
+                row.look_at
+                for key in self._of.keys(shard)
+                for row in Row.due.query(key, Row.look_at <= stamp(now), limit=1, page_size=1)
+            ]
         return _since(min(first)) if first else None
 
     def walk(self, shard: int, now: datetime) -> Iterator[Due]:
@@ -81,8 +85,13 @@ class DueIndex:
 
     def lock(self, shard: int, owner: str, now: datetime) -> bool:
         """Take a shard for a walk; False while another walks it."""
-        row = Row(rows.lock(self._of.name, shard), rows.LOCK, claim=owner, look_at=stamp(now + LOCKED),
-                  ttl=int((now + LOCKED).timestamp()) + 86_400)
+        row = Row(
+            rows.lock(self._of.name, shard),
+            rows.LOCK,
+            claim=owner,
+            look_at=stamp(now + LOCKED),
+            ttl=int((now + LOCKED).timestamp()) + 86_400,
+        )
         try:
             with translated():
                 row.save(condition=Row.pk.does_not_exist() | (Row.look_at < stamp(now)))
@@ -106,7 +115,7 @@ class DueIndex:
             return self.park(due, now)
         again = stamp(now + BACK_OFF * 2 ** max(faults - 1, 0))
         later: list[Any] = [Row.faults.set(faults), Row.look_at.set(again)]
-        with suppress(Conflict), translated():      # in one: tried again after a lost answer it counts once
+        with suppress(Conflict), translated():  # in one: tried again after a lost answer it counts once
             Row(*key).update(actions=later, condition=_still(due, now))
         return False
 
@@ -116,7 +125,8 @@ class DueIndex:
             with translated():
                 Row(rows.case(due.ref), rows.key(due.kind, due.id)).update(
                     actions=[Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))],
-                    condition=_still(due, now))
+                    condition=_still(due, now),
+                )
         except Conflict:
             return False
         return True

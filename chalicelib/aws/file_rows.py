@@ -1,4 +1,5 @@
 """The rows of evidence files: one per file, in its case's partition."""
+
 from __future__ import annotations
 
 from pynamodb.exceptions import DoesNotExist
@@ -15,10 +16,12 @@ FILE = Shape(Upload)
 
 
 class DynamoFileRows:
-    """The states of files. A state and the hash of what was checked stand beside the rest, for the conditions."""
+    """The states of files. A state and the hash of what was checked stand beside the rest, for the
+    conditions."""
 
     def declare(self, upload: Upload) -> None:
-        """Write down that a file is expected; it disappears by itself when none comes. Raises Conflict when it was declared before."""
+        """Write down that a file is expected; it disappears by itself when none comes. Raises Conflict when
+        it was declared before."""
         with translated():
             Row(rows.case(upload.ref), rows.file(upload.id)).update(_written(upload), Row.pk.does_not_exist())
 
@@ -32,15 +35,21 @@ class DynamoFileRows:
         return FILE.read(row)
 
     def save(self, upload: Upload) -> None:
-        """The next state of a file that is still open. Raises Conflict when it is not, or when other content was pinned before."""
+        """The next state of a file that is still open. Raises Conflict when it is not, or when other content
+        was pinned before."""
         same = Row.hash.does_not_exist()
         if upload.sha256:
             same |= Row.hash == upload.sha256
         with translated():
-            Row(rows.case(upload.ref), rows.file(upload.id)).update(_written(upload), Row.state.is_in(*OPEN) & same & OURS)
+            Row(rows.case(upload.ref), rows.file(upload.id)).update(
+                _written(upload), Row.state.is_in(*OPEN) & same & OURS
+            )
 
 
 def _written(upload: Upload) -> list[Action]:
     body, ttl = kept(upload), int(upload.until.timestamp()) if upload.state == State.EXPECTED else None
     FILE.complete(upload, body)
-    return [*changes(body=canonical(body), state=upload.state, hash=upload.sha256 or None, ttl=ttl), stamped()]
+    return [
+        *changes(body=canonical(body), state=upload.state, hash=upload.sha256 or None, ttl=ttl),
+        stamped(),
+    ]

@@ -1,5 +1,6 @@
 """The rows of letters: one a move owes whoever it goes to, one a recipient, and the states through which each
 of these goes."""
+
 from __future__ import annotations
 
 import json
@@ -54,8 +55,13 @@ def owed(change: Change, now: datetime) -> Iterator[Row]:
             yield _letter(case.ref, {**asdict(post.letters[0]), **true}, now + NUDGED_WITHIN)
         else:
             body = canonical({**asdict(post), "audience": list(map(tuple, post.audience)), **true})
-            yield Row(rows.case(case.ref), rows.post(post.id), body=body, state="owed",
-                      **_queued(case.ref, post.name, now + NUDGED_WITHIN))
+            yield Row(
+                rows.case(case.ref),
+                rows.post(post.id),
+                body=body,
+                state="owed",
+                **_queued(case.ref, post.name, now + NUDGED_WITHIN),
+            )
 
 
 def digests(change: Change, now: datetime) -> Iterator[Row]:
@@ -75,15 +81,28 @@ def of_the_house(who: str, id: str, name: str, facts: Mapping[str, Any], at: dat
 
 
 def _true(case: Case, now: datetime) -> dict[str, Any]:
-    return {"due": due(case), "promised": case.promised, "stage": case.stage, "outcome": case.outcome,
-            "decided": [(matter.accepted, matter.ground) for matter in case.matters], "at": now}
+    return {
+        "due": due(case),
+        "promised": case.promised,
+        "stage": case.stage,
+        "outcome": case.outcome,
+        "decided": [(matter.accepted, matter.ground) for matter in case.matters],
+        "at": now,
+    }
 
 
 def _letter(ref: str, body: Mapping[str, Any], at: datetime) -> Row:
     again = _queued(ref, body["name"], at) if body["way"] == "email" else {}
     why = _why(body["way"])
-    return Row(rows.case(ref), rows.letter(body["id"]), body=canonical(body), state=OWED[body["way"]],
-               tries=0, sent=canonical(why) if why else None, **again)
+    return Row(
+        rows.case(ref),
+        rows.letter(body["id"]),
+        body=canonical(body),
+        state=OWED[body["way"]],
+        tries=0,
+        sent=canonical(why) if why else None,
+        **again,
+    )
 
 
 def _why(way: str) -> dict[str, str] | None:
@@ -102,7 +121,7 @@ def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
     every = Row.sk.startswith(rows.letter(""))
     older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else every
     down = partial(Row.query, pk, consistent_read=True, scan_index_forward=False)
-    with translated():                              # the one that is named is among those between
+    with translated():  # the one that is named is among those between
         found = down(older, limit=limit and limit + bool(before))
         letters = {row.sk: _of(known(row)) for row in found if row.body and row.sk != rows.letter(before)}
         posts = down(Row.sk.startswith(rows.post("")), limit=limit and UNEXPANDED)
@@ -152,9 +171,14 @@ def _bodies(row: Row) -> list[dict[str, Any]]:
 
 def _of(row: Row) -> dict[str, Any]:
     """A letter as its row tells it."""
-    return {**json.loads(row.body or "{}"), "state": row.state, "tries": int(row.tries or 0),
-            "sent": json.loads(row.sent or "null"), "faults": int(row.faults or 0),
-            "parked": row.shard == rows.PARKED}
+    return {
+        **json.loads(row.body or "{}"),
+        "state": row.state,
+        "tries": int(row.tries or 0),
+        "sent": json.loads(row.sent or "null"),
+        "faults": int(row.faults or 0),
+        "parked": row.shard == rows.PARKED,
+    }
 
 
 class DigestLines:
@@ -193,7 +217,7 @@ class LetterRows:
             return []
         bodies = _bodies(row)
         for first in range(0, len(bodies), TOGETHER):
-            self._write(ref, bodies[first:first + TOGETHER], now)
+            self._write(ref, bodies[first : first + TOGETHER], now)
         with suppress(Conflict), translated():
             row.update(actions=[Row.state.set("expanded"), *GONE], condition=Row.state == "owed")
         return [body["id"] for body in bodies if body["way"] == "email"]
@@ -204,7 +228,7 @@ class LetterRows:
             with translated(), TransactWrite(connection=rows.connection()) as write:
                 for letter in letters:
                     write.save(letter, condition=Row.pk.does_not_exist())
-        except Conflict:        # written before, all together; or another worker is about to: then once more
+        except Conflict:  # written before, all together; or another worker is about to: then once more
             with translated():
                 if not list(Row.query(letters[-1].pk, Row.sk == letters[-1].sk, consistent_read=True)):
                     raise Unavailable("case file") from None
@@ -234,8 +258,11 @@ class LetterRows:
         """Give a letter back of which no text could be made `faults` times, less and less often; True when it
         waits for a person now."""
         parked = faults >= PARKED_AFTER
-        at = [Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))] if parked else [
-            Row.look_at.set(stamp(now + BACK_OFF * 2 ** (faults - 1)))]
+        at = (
+            [Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))]
+            if parked
+            else [Row.look_at.set(stamp(now + BACK_OFF * 2 ** (faults - 1)))]
+        )
         self._end(ref, id, claim, [Row.faults.set(faults), Row.state.set("owed"), Row.claim.remove(), *at])
         return parked
 
@@ -285,9 +312,11 @@ class LetterRows:
         between."""
         row = Row(rows.case(ref), rows.letter(id))
         with suppress(Conflict), translated():
-            if event == "send":                                 # owed: it left, though we did not hear so
-                row.update(actions=[Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE],
-                           condition=Row.state.is_in("sending", "owed"))
+            if event == "send":  # owed: it left, though we did not hear so
+                row.update(
+                    actions=[Row.state.set("sent"), Row.sent.set(canonical(kept)), *GONE],
+                    condition=Row.state.is_in("sending", "owed"),
+                )
             else:
                 row.update(actions=[Row.state.set(event)], condition=Row.pk.exists())
 

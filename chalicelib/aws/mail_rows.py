@@ -1,5 +1,6 @@
 """What is known of mail as a whole: whether it stands still and why, and of an address: that nothing is sent
 there, how much today."""
+
 from __future__ import annotations
 
 import json
@@ -51,8 +52,9 @@ class MailRows:
         """Whether this worker may try one letter now: one does in a minute."""
         try:
             with translated():
-                Row(*ONE).update(actions=[Row.look_at.set(stamp(now + PROBED))],
-                                 condition=Row.look_at <= stamp(now))
+                Row(*ONE).update(
+                    actions=[Row.look_at.set(stamp(now + PROBED))], condition=Row.look_at <= stamp(now)
+                )
         except Conflict:
             return False
         return True

@@ -1,4 +1,5 @@
 """What operations watch, as metrics in the embedded metric format: one line of JSON each, no call."""
+
 from __future__ import annotations
 
 import json

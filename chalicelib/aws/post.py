@@ -1,4 +1,5 @@
 """Mail through SES: one attempt, since a retry inside the client could send a letter three times."""
+
 from __future__ import annotations
 
 import re
@@ -26,19 +27,30 @@ class Ses:
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str:
         """Send one letter and return the provider's id. Raises Unreachable or Standstill."""
-        content = {"Raw": {"Data": _message(self._sender, to, letter)}} if letter.attachments else {"Simple": _simple(letter)}
+        content = (
+            {"Raw": {"Data": _message(self._sender, to, letter)}}
+            if letter.attachments
+            else {"Simple": _simple(letter)}
+        )
         try:
             sent = self._ses.send_email(
-                FromEmailAddress=self._sender, Destination={"ToAddresses": [to]}, ConfigurationSetName=self._set, Content=content,
-                EmailTags=[{"Name": "ref", "Value": _tag(ref)}, {"Name": "letter", "Value": id.replace(".", "_")}])
+                FromEmailAddress=self._sender,
+                Destination={"ToAddresses": [to]},
+                ConfigurationSetName=self._set,
+                Content=content,
+                EmailTags=[
+                    {"Name": "ref", "Value": _tag(ref)},
+                    {"Name": "letter", "Value": id.replace(".", "_")},
+                ],
+            )
         except ClientError as error:
             code, said = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
             if code in OF_THE_ADDRESS and not OF_THE_HOUSE.search(said):
                 raise Unreachable(Undelivered.BOUNCE) from error
             raise Standstill(code) from error
-        except ParamValidationError:                            # a letter that is none: ours to mend
+        except ParamValidationError:  # a letter that is none: ours to mend
             raise
-        except BotoCoreError as error:      # a time-out: it may have been sent, and its *send* event says so
+        except BotoCoreError as error:  # a time-out: it may have been sent, and its *send* event says so
             raise Standstill(type(error).__name__) from error
         return str(sent["MessageId"])
 
@@ -54,31 +66,41 @@ def _untag(tag: str) -> str:
 
 
 def _simple(letter: Rendered) -> dict[str, Any]:
-    body = {"Text": {"Data": letter.text, "Charset": "UTF-8"}, "Html": {"Data": letter.html, "Charset": "UTF-8"}}
+    body = {
+        "Text": {"Data": letter.text, "Charset": "UTF-8"},
+        "Html": {"Data": letter.html, "Charset": "UTF-8"},
+    }
     return {"Subject": {"Data": letter.subject, "Charset": "UTF-8"}, "Body": body}
 
 
 def _message(sender: str, to: str, letter: Rendered) -> bytes:
     """A letter with its attachments as one message (MIME), in ASCII throughout.
 
-    An invitation is in it twice, as calendar services send theirs: beside text and html, where mail programs look for what to show with
-    Accept and Decline, and as a file for those that only list files. SES's own attachments can do the second only.
-    """
+    An invitation is in it twice, as calendar services send theirs: beside text and html, where mail programs
+    look for what to show with Accept and Decline, and as a file for those that only list files. SES's own
+    attachments can do the second only."""
     from email.message import EmailMessage
     from email.policy import SMTP
+
     message = EmailMessage(SMTP.clone(cte_type="7bit"))
     try:
         message["From"], message["To"], message["Subject"] = sender, to, letter.subject
-    except ValueError as error:                             # an address or a subject that no header can hold
+    except ValueError as error:  # an address or a subject that no header can hold
         raise Unreachable(Undelivered.BOUNCE) from error
     message.set_content(letter.text, cte="base64")
     message.add_alternative(letter.html, subtype="html", cte="base64")
-    calendar = [attachment for attachment in letter.attachments if attachment.media_type.startswith("text/calendar")]
+    calendar = [
+        attachment for attachment in letter.attachments if attachment.media_type.startswith("text/calendar")
+    ]
     for invitation in calendar:
         method = str(SMTP.header_factory("Content-Type", invitation.media_type).params["method"])
-        message.add_alternative(invitation.content.decode(), subtype="calendar", cte="base64", params={"method": method})
+        message.add_alternative(
+            invitation.content.decode(), subtype="calendar", cte="base64", params={"method": method}
+        )
     for attachment in letter.attachments:
-        main, _, sub = ("application/ics" if attachment in calendar else attachment.media_type.partition(";")[0]).partition("/")
+        main, _, sub = (
+            "application/ics" if attachment in calendar else attachment.media_type.partition(";")[0]
+        ).partition("/")
         message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=attachment.name)
     return message.as_bytes()
 
@@ -94,8 +116,13 @@ def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool, list[str]
     tags = mail.get("tags", {})
     ref, letter = (tags.get(name, [""])[0] for name in ("ref", "letter"))
     about = message.get(kind) or {}
-    permanent = {"reject": True, "bounce": about.get("bounceType") == "Permanent",
-                 "complaint": about.get("complaintFeedbackType") != "not-spam"}.get(kind, False)
-    found = [one.get("emailAddress", "") for one in about.get(RECIPIENTS.get(kind, ""), ())] or mail.get("destination", ())
+    permanent = {
+        "reject": True,
+        "bounce": about.get("bounceType") == "Permanent",
+        "complaint": about.get("complaintFeedbackType") != "not-spam",
+    }.get(kind, False)
+    found = [one.get("emailAddress", "") for one in about.get(RECIPIENTS.get(kind, ""), ())] or mail.get(
+        "destination", ()
+    )
     addresses = [address for _, address in getaddresses(found) if address]
     return kind, str(mail.get("messageId", "")), _untag(ref), letter.replace("_", "."), permanent, addresses

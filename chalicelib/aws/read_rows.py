@@ -1,4 +1,5 @@
 """Who read what: a row for each reader, case, thing and hour, found by the case and by the reader."""
+
 from __future__ import annotations
 
 import json
@@ -38,9 +39,16 @@ class ReadRows:
         if f"{ref}#{by_case}" in self._known:
             return
         card = json.dumps({"at": stamp(now), "who": who, "as": reader, "thing": thing.code})
-        row = Row(rows.reads(ref), by_case, ref=ref, seat=rows.reader(who), next_due=by_reader, card=card,
-                  ttl=int((now + KEPT).timestamp()))
-        with suppress(Conflict), translated():                  # another process has written it in this hour
+        row = Row(
+            rows.reads(ref),
+            by_case,
+            ref=ref,
+            seat=rows.reader(who),
+            next_due=by_reader,
+            card=card,
+            ttl=int((now + KEPT).timestamp()),
+        )
+        with suppress(Conflict), translated():  # another process has written it in this hour
             row.save(condition=Row.pk.does_not_exist())
         self._known.add(f"{ref}#{by_case}")
 

@@ -1,5 +1,6 @@
 """Repairs by hand: what waits for a person is listed and put back, a letter that did not leave is owed
 again."""
+
 from __future__ import annotations
 
 import json
@@ -40,11 +41,15 @@ def unpark(one: Waiting, now: datetime) -> bool:
     """Put a row back where the clock finds it at once, its faults forgotten; False when somebody else has
     done so."""
     due = one.due
-    shard = rows.post_shard(due.ref, rank(one.letter)) if due.kind in ("LETTER", "POST") else rows.shard(due.ref)
+    shard = (
+        rows.post_shard(due.ref, rank(one.letter)) if due.kind in ("LETTER", "POST") else rows.shard(due.ref)
+    )
     try:
         with translated():
             Row(rows.case(due.ref), rows.key(due.kind, due.id)).update(
-                actions=[Row.shard.set(shard), Row.look_at.set(stamp(now)), Row.faults.remove()], condition=Row.shard == rows.PARKED)
+                actions=[Row.shard.set(shard), Row.look_at.set(stamp(now)), Row.faults.remove()],
+                condition=Row.shard == rows.PARKED,
+            )
     except Conflict:
         return False
     return True
@@ -54,8 +59,15 @@ def owe_again(ref: str, id: str, state: str, now: datetime) -> bool:
     """Owe a letter anew that is in `state`, due at once; False when it is no longer in it."""
     due = Due(ref, "LETTER", id, now)
     shard = rows.post_shard(ref, rank(_letter(due)))
-    anew: list[Action] = [Row.state.set("owed"), Row.shard.set(shard), Row.look_at.set(stamp(now)), Row.tries.set(0), Row.faults.remove(),
-                          Row.claim.remove(), Row.sent.remove()]
+    anew: list[Action] = [
+        Row.state.set("owed"),
+        Row.shard.set(shard),
+        Row.look_at.set(stamp(now)),
+        Row.tries.set(0),
+        Row.faults.remove(),
+        Row.claim.remove(),
+        Row.sent.remove(),
+    ]
     try:
         with translated():
             Row(rows.case(ref), rows.letter(id)).update(actions=anew, condition=Row.state == state)

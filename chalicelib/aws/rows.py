@@ -1,5 +1,6 @@
 """The table of cases and that of secrets: what a row looks like and how its keys are built. Nothing else
 builds a key."""
+
 from __future__ import annotations
 
 import os
@@ -127,7 +128,8 @@ CEILING = "CEILING"
 
 
 def connection() -> Connection:
-    """The table's own connection, with its session and time limits: a new one would load the service description again."""
+    """The table's own connection, with its session and time limits: a new one would load the service
+    description again."""
     return Row._get_connection().connection
 
 
@@ -151,7 +153,7 @@ class Secret(Model):
         """The other table's connection: a second client would load the service description again."""
         own, shared = super()._get_connection(), connection()
         if own.connection is not shared:
-            with suppress(ValueError):                          # it knows this table's keys already
+            with suppress(ValueError):  # it knows this table's keys already
                 shared.add_meta_table(own.get_meta_table())
             own.connection = shared
         return own
@@ -353,7 +355,8 @@ PARKED = 9_000
 
 
 def shards() -> tuple[int, int]:
-    """How many shards are written, and how many are read: while the number changes the larger of old and new is read."""
+    """How many shards are written, and how many are read: while the number changes the larger of old and new
+    is read."""
     counts = [int(n) for n in os.environ.get("SHARDS", "16").split(",")]
     return counts[-1], max(counts)
 

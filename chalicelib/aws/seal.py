@@ -1,4 +1,5 @@
 """The sealing key in the key service: it signs there and never leaves it."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -17,7 +18,8 @@ MOST = 4096
 
 
 class KmsKey:
-    """One RSA key. Raises Unavailable, never an error of AWS, when it is disabled, denied or does not answer."""
+    """One RSA key. Raises Unavailable, never an error of AWS, when it is disabled, denied or does not
+    answer."""
 
     def __init__(self, client: Callable[[], Any], key: str) -> None:
         self._client, self._key = client, key
@@ -44,7 +46,11 @@ class KmsKey:
         """The signature of at most `MOST` bytes, hashed by the service."""
         assert len(data) <= MOST, "the service hashes no more itself"
         with _translated():
-            return bytes(self._kms.sign(KeyId=self._key, Message=data, MessageType="RAW", SigningAlgorithm=ALGORITHM)["Signature"])
+            return bytes(
+                self._kms.sign(KeyId=self._key, Message=data, MessageType="RAW", SigningAlgorithm=ALGORITHM)[
+                    "Signature"
+                ]
+            )
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What belongs to a secret that only its holder has (a sign-in under way, a session, a partner's key):
 short-lived rows under the hash of the secret, in the table that only the site reaches."""
+
 from __future__ import annotations
 
 import json
@@ -24,18 +25,20 @@ class Sessions:
         """Keep something under a secret; `of` whom it is, where they see what they hold and can end it."""
         body, ttl = json.dumps(kept), int(until.timestamp())
         with translated():
-            if of:                              # first: nothing stands that its holder could not end
+            if of:  # first: nothing stands that its holder could not end
                 Secret(rows.holder(of), rows.held(kind, secret), body=body, ttl=ttl).save()
             Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl).save()
 
     def change(self, kind: str, secret: str, kept: Mapping[str, Any]) -> None:
         """Keep something else under a secret for as long as before; nothing when it was ended meanwhile."""
         with suppress(Conflict), translated():
-            Secret(rows.secret(kind, secret), kind).update(actions=[Secret.body.set(json.dumps(kept))],
-                                                           condition=Secret.pk.exists())
+            Secret(rows.secret(kind, secret), kind).update(
+                actions=[Secret.body.set(json.dumps(kept))], condition=Secret.pk.exists()
+            )
 
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
-        """What is kept under a secret; None when there is nothing, or its time is over though the row still stands."""
+        """What is kept under a secret; None when there is nothing, or its time is over though the row still
+        stands."""
         with translated():
             try:
                 row = Secret.get(rows.secret(kind, secret), kind, consistent_read=True)
@@ -58,8 +61,11 @@ class Sessions:
         with translated():
             of_kind = Secret.sk.startswith(rows.every(kind))
             found = Secret.query(rows.holder(of), of_kind, consistent_read=True)
-            return [Held(rows.kind(row.sk)[1], json.loads(row.body or "{}")) for row in found
-                    if int(row.ttl or 0) > now.timestamp()]
+            return [
+                Held(rows.kind(row.sk)[1], json.loads(row.body or "{}"))
+                for row in found
+                if int(row.ttl or 0) > now.timestamp()
+            ]
 
     def id(self, secret: str) -> str:
         """Under which id its holder finds what belongs to a secret."""
@@ -78,5 +84,5 @@ class Sessions:
                 except DoesNotExist:
                     return
             Secret(rows.key(kind, id), kind).delete()
-            if of:                                          # last: until then it can be ended again
+            if of:  # last: until then it can be ended again
                 Secret(rows.holder(of), rows.key(kind, id)).delete()

@@ -1,5 +1,6 @@
 """Who of staff is out: disabled, or signed out with all that was opened before. One row a person, in one
 partition."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -81,9 +82,8 @@ class StaffRows:
             known = {row.sk: row.state for row in Row.query(rows.STAFF)}
             for who in known.keys() | accounts.keys():
                 out, row = not accounts.get(who, False), Row(rows.STAFF, who)
-                with suppress(Conflict):                    # operations were faster
+                with suppress(Conflict):  # operations were faster
                     if out and known.get(who) is None:
                         row.update(actions=[Row.state.set(BY_PROVIDER)], condition=Row.state.does_not_exist())
                     elif not out and known.get(who) == BY_PROVIDER:
                         row.update(actions=[Row.state.remove()], condition=Row.state == BY_PROVIDER)
-

@@ -1,4 +1,5 @@
 """Queues on SQS. A send that fails is swallowed: the row is due anyway, and the clock finds it."""
+
 from __future__ import annotations
 
 import json
@@ -15,7 +16,13 @@ class Queues:
     """The queues of letters just owed, of the clock, of the letters' own walk, and of documents."""
 
     def __init__(self, sqs: Any, letters: str, clock: str, post: str, documents: str) -> None:
-        self._sqs, self._letters, self._clock, self._post, self._documents = sqs, letters, clock, post, documents
+        self._sqs, self._letters, self._clock, self._post, self._documents = (
+            sqs,
+            letters,
+            clock,
+            post,
+            documents,
+        )
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
         """Tell the letters worker that these letters are owed, and posts that are still to be expanded."""

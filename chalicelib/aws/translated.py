@@ -1,5 +1,6 @@
 """What the database says, in our own words: Conflict, Unavailable, or an error of ours that no second try
 would mend."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -9,7 +10,14 @@ from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteEr
 
 from chalicelib.casework import Conflict, Unavailable
 
-LOST = frozenset({"ConditionalCheckFailed", "TransactionConflict", "ConditionalCheckFailedException", "TransactionConflictException"})
+LOST = frozenset(
+    {
+        "ConditionalCheckFailed",
+        "TransactionConflict",
+        "ConditionalCheckFailedException",
+        "TransactionConflictException",
+    }
+)
 """Somebody else was faster."""
 NEVER = frozenset({"ValidationException", "ValidationError"})
 """What was asked for can never be done, such as a transaction that is too large."""
@@ -28,7 +36,9 @@ def translated() -> Iterator[None]:
     except DoesNotExist:
         raise
     except TransactWriteError as error:
-        raise _ours({reason.code for reason in error.cancellation_reasons if reason} | {_code(error)}) from error
+        raise _ours(
+            {reason.code for reason in error.cancellation_reasons if reason} | {_code(error)}
+        ) from error
     except PynamoDBException as error:
         raise _ours({_code(error)}) from error
 

@@ -1,5 +1,6 @@
-"""The store of files on S3: in quarantine under `incoming/`, kept under `evidence/`, small pictures under `thumbs/`;
-what somebody wants to know about under `verify/`."""
+"""The store of files on S3: in quarantine under `incoming/`, kept under `evidence/`, small pictures under
+`thumbs/`; what somebody wants to know about under `verify/`."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.authenticity import LARGEST as MOST_VERIFIED
 from chalicelib.casework import Unavailable
-from chalicelib.evidence import CEILING, FORM_LASTS, LARGEST, LINK_LASTS, Arrived, Form, Incoming, Upload, Verdict
+from chalicelib.evidence import (
+    CEILING,
+    FORM_LASTS,
+    LARGEST,
+    LINK_LASTS,
+    Arrived,
+    Form,
+    Incoming,
+    Upload,
+    Verdict,
+)
 
 INCOMING = "incoming"
 GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
@@ -32,12 +43,17 @@ class S3Vault:
         return self._client()
 
     def form(self, upload: Upload, back: str) -> Form:
-        """A form for exactly this object: its key, its declared type, its size; afterwards the browser goes `back`, if that is given."""
+        """A form for exactly this object: its key, its declared type, its size; afterwards the browser goes
+        `back`, if that is given."""
         fixed = {"Content-Type": upload.type, **({"success_action_redirect": back} if back else {})}
         conditions: list[Any] = [{name: value} for name, value in fixed.items()]
         made = self._s3.generate_presigned_post(
-            self._bucket, f"{INCOMING}/{upload.ref}/{upload.id}", fixed, [*conditions, ["content-length-range", 0, CEILING]],
-            int(FORM_LASTS.total_seconds()))
+            self._bucket,
+            f"{INCOMING}/{upload.ref}/{upload.id}",
+            fixed,
+            [*conditions, ["content-length-range", 0, CEILING]],
+            int(FORM_LASTS.total_seconds()),
+        )
         return Form(made["url"], made["fields"])
 
     def first(self, arrived: Arrived) -> bool:
@@ -48,11 +64,14 @@ class S3Vault:
         return found is None or found["ETag"].strip('"') == arrived.etag
 
     def read(self, arrived: Arrived) -> Incoming | None:
-        """What arrived, in exactly this version; None when that is not there any more. More than we keep is not read."""
+        """What arrived, in exactly this version; None when that is not there any more. More than we keep is
+        not read."""
         version = {"VersionId": arrived.version} if arrived.version else {}
         with translated():
             try:
-                found = self._s3.get_object(Bucket=self._bucket, Key=_incoming(arrived), IfMatch=arrived.etag, **version)
+                found = self._s3.get_object(
+                    Bucket=self._bucket, Key=_incoming(arrived), IfMatch=arrived.etag, **version
+                )
             except ClientError as error:
                 if error.response["Error"]["Code"] in GONE:
                     return None
@@ -71,7 +90,8 @@ class S3Vault:
         at = {"Bucket": self._bucket, "Key": _incoming(arrived)}
         with translated():
             try:
-                version = arrived.version or self._s3.head_object(**at, IfMatch=arrived.etag).get("VersionId")   # the emulator names none
+                # the emulator names none
+                version = arrived.version or self._s3.head_object(**at, IfMatch=arrived.etag).get("VersionId")
             except ClientError as error:
                 if error.response["Error"]["Code"] in GONE:
                     return
@@ -79,25 +99,38 @@ class S3Vault:
             self._s3.delete_object(**at, **({"VersionId": version} if version else {}))
 
     def link(self, upload: Upload, name: str, small: bool) -> str:
-        """A link to a kept file, saved under its name and never shown by the browser; a small picture is shown."""
+        """A link to a kept file, saved under its name and never shown by the browser; a small picture is
+        shown."""
         folder, type = ("thumbs", "image/jpeg") if small else ("evidence", upload.found)
         shown = "inline" if small else f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-        wanted = {"Bucket": self._bucket, "Key": f"{folder}/{upload.ref}/{upload.id}", "ResponseContentDisposition": shown,
-                  "ResponseContentType": type, "ResponseCacheControl": "private, max-age=300"}
+        wanted = {
+            "Bucket": self._bucket,
+            "Key": f"{folder}/{upload.ref}/{upload.id}",
+            "ResponseContentDisposition": shown,
+            "ResponseContentType": type,
+            "ResponseCacheControl": "private, max-age=300",
+        }
         return str(self._s3.generate_presigned_url("get_object", wanted, int(LINK_LASTS.total_seconds())))
 
     def _put(self, folder: str, upload: Upload, content: bytes, type: str) -> None:
         with translated():
             try:
-                self._s3.put_object(Bucket=self._bucket, Key=f"{folder}/{upload.ref}/{upload.id}", Body=content, ContentType=type,
-                                    IfNoneMatch="*", ChecksumAlgorithm="SHA256")
-            except ClientError as error:                        # it is there: only what was pinned comes here, so it is the same
+                self._s3.put_object(
+                    Bucket=self._bucket,
+                    Key=f"{folder}/{upload.ref}/{upload.id}",
+                    Body=content,
+                    ContentType=type,
+                    IfNoneMatch="*",
+                    ChecksumAlgorithm="SHA256",
+                )
+            except ClientError as error:  # it is there: only what was pinned comes here, so it is the same
                 if error.response["Error"]["Code"] not in GONE:
                     raise
 
 
 class S3Drop:
-    """Documents that somebody wants to know about, in the same bucket under `verify/`, forgotten after a day."""
+    """Documents that somebody wants to know about, in the same bucket under `verify/`, forgotten after a
+    day."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
@@ -105,8 +138,13 @@ class S3Drop:
     def form(self, id: str, back: str) -> Form:
         """A form for one PDF; afterwards the browser goes `back`, if that is given."""
         fixed = {"Content-Type": "application/pdf", **({"success_action_redirect": back} if back else {})}
-        conditions: list[Any] = [*({name: value} for name, value in fixed.items()), ["content-length-range", 1, MOST_VERIFIED]]
-        made = self._client().generate_presigned_post(self._bucket, f"verify/{id}", fixed, conditions, int(FORM_LASTS.total_seconds()))
+        conditions: list[Any] = [
+            *({name: value} for name, value in fixed.items()),
+            ["content-length-range", 1, MOST_VERIFIED],
+        ]
+        made = self._client().generate_presigned_post(
+            self._bucket, f"verify/{id}", fixed, conditions, int(FORM_LASTS.total_seconds())
+        )
         return Form(made["url"], made["fields"])
 
     def read(self, id: str) -> bytes | None:
@@ -125,8 +163,13 @@ def told(event: Mapping[str, Any]) -> Arrived:
     """What EventBridge says: S3 that an object was created, or GuardDuty what it found in one."""
     detail = event["detail"]
     if event["source"] == "aws.guardduty":
-        said, result = detail["s3ObjectDetails"], (detail.get("scanResultDetails") or {}).get("scanResultStatus", "")
-        return _arrived(said["objectKey"], said.get("versionId"), said["eTag"], RESULTS.get(result, Verdict.UNSCANNABLE))
+        said, result = (
+            detail["s3ObjectDetails"],
+            (detail.get("scanResultDetails") or {}).get("scanResultStatus", ""),
+        )
+        return _arrived(
+            said["objectKey"], said.get("versionId"), said["eTag"], RESULTS.get(result, Verdict.UNSCANNABLE)
+        )
     found = detail["object"]
     return _arrived(found["key"], found.get("version-id"), found["etag"], None)
 

@@ -4,6 +4,7 @@ leaves alone.
 A deploy changes workers one after another, so for some minutes an older and a newer release move the same
 cases.
 """
+
 from __future__ import annotations
 
 import json
@@ -42,8 +43,14 @@ class Shape(Generic[T]):
     them: whatever a move does with the record, they go where it goes, and are written where they were read.
     """
 
-    def __init__(self, kind: type[T], schema: int = READS, older: Mapping[int, Upcast] | None = None,
-                 leaves: Collection[str] = (), writes: int | None = None) -> None:
+    def __init__(
+        self,
+        kind: type[T],
+        schema: int = READS,
+        older: Mapping[int, Upcast] | None = None,
+        leaves: Collection[str] = (),
+        writes: int | None = None,
+    ) -> None:
         self.schema, self._older, self._leaves = schema, older or {}, set(leaves)
         self.writes = writes or (SCHEMA if schema == READS else schema)
         self._adapter = TypeAdapter(kind)
@@ -60,13 +67,14 @@ class Shape(Generic[T]):
             return self._adapter.validate_json(body, extra="forbid")
         except ValidationError as error:
             if any(one["type"] != UNKNOWN for one in error.errors(include_url=False, include_input=False)):
-                raise Unreadable(row.sk) from None              # it would be taken for a fault of what a caller sent
+                # it would be taken for a fault of what a caller sent
+                raise Unreadable(row.sk) from None
         found: T = self._carrying(self._adapter.validate_json(body), json.loads(body))
         return found
 
     def written(self, value: T) -> bytes:
         """A value as the body of its row."""
-        if not self._carriers:                                  # nothing unknown was ever read here
+        if not self._carriers:  # nothing unknown was ever read here
             return self._adapter.dump_json(value, exclude=self._leaves)
         plain = self._adapter.dump_python(value, mode="json", exclude=self._leaves)
         self.complete(value, plain)
@@ -91,11 +99,17 @@ class Shape(Generic[T]):
         if is_dataclass(value):
             kind: Any = type(value)
             own = {field.name: getattr(value, field.name) for field in fields(value)}
-            given = {name: self._carrying(inner, raw[name]) if name in raw else inner for name, inner in own.items()}
+            given = {
+                name: self._carrying(inner, raw[name]) if name in raw else inner
+                for name, inner in own.items()
+            }
             unknown = {name: raw[name] for name in raw if name not in own}
             return self._carrier(kind)(**given, carried=unknown) if unknown else kind(**given)
         if isinstance(value, Mapping):
-            return {name: self._carrying(inner, its) for (name, inner), its in zip(value.items(), raw.values(), strict=True)}
+            return {
+                name: self._carrying(inner, its)
+                for (name, inner), its in zip(value.items(), raw.values(), strict=True)
+            }
         if isinstance(value, tuple):
             return tuple(self._carrying(inner, its) for inner, its in zip(value, raw, strict=True))
         return value
@@ -111,6 +125,7 @@ def _carrier(kind: Any) -> type:
     without them, and without them where its fields are listed. `replace` hands on what an InitVar with a
     default was given, so they stay with the record.
     """
+
     @dataclass(frozen=True, eq=False, repr=False)
     class Carrier(kind):  # type: ignore[misc]
         carried: InitVar[Mapping[str, Any] | tuple[()]] = ()
@@ -120,7 +135,10 @@ def _carrier(kind: Any) -> type:
 
         def __eq__(self, other: object) -> bool:
             compared = (field.name for field in fields(self) if field.compare)
-            return isinstance(other, kind) and all(getattr(self, name) == getattr(other, name) for name in compared)
+            return isinstance(other, kind) and all(
+                getattr(self, name) == getattr(other, name) for name in compared
+            )
 
         __hash__ = kind.__hash__
+
     return Carrier

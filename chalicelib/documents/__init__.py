@@ -1,14 +1,15 @@
 """The papers of an agreement: the agreement itself, the applications to the court, the seal.
 
-Only the documents worker imports this: typst, pyHanko and the fonts lie in its layer. What goes wrong is one of the errors below; their
-text names no words of a person, since it reaches the log.
-"""
+Only the documents worker imports this: typst, pyHanko and the fonts lie in its layer. What goes wrong is one
+of the errors below; their text names no words of a person, since it reaches the log."""
+
 from __future__ import annotations
 
 MARK = "urn:redress:agreement:"
 """With the number behind it the document's own identifier, in its metadata, readable in the raw file."""
 APPLICATION = "urn:redress:application:"
-"""The same for the application to the court: never sealed, so whoever verifies it is not told that it was altered."""
+"""The same for the application to the court: never sealed, so whoever verifies it is not told that it was
+altered."""
 REFERRAL = "urn:redress:referral:"
 """The same for the paper of a creditor whose claim was passed on; never sealed either."""
 

@@ -1,4 +1,6 @@
-"""The agreement as a document: what the parties signed, said in Chinese and, if they wanted it, in English too."""
+"""The agreement as a document: what the parties signed, said in Chinese and, if they wanted it, in English
+too."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,23 +30,42 @@ class Seal(NamedTuple):
     fingerprint: str
 
 
-def render(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime, verify_url: str, *,
-           seal: Seal | None = None,
-           limit: float = LIMIT) -> bytes:
-    """The agreement as PDF/A-3a and PDF/UA, identical bytes every time, its text and signatures attached as JSON. Of a text as it is kept,
-    what is empty has no key.
+def render(
+    text: Json,
+    signatures: Sequence[Json],
+    digest: str,
+    in_force: datetime,
+    verify_url: str,
+    *,
+    seal: Seal | None = None,
+    limit: float = LIMIT,
+) -> bytes:
+    """The agreement as PDF/A-3a and PDF/UA, identical bytes every time, its text and signatures attached as
+    JSON. Of a text as it is kept, what is empty has no key.
 
     `digest` is the sha256 of the canonical text; `seal` is the one that will close it. Raises what
-    `press` raises. """
-    said = [_Said(language, text, signatures, digest, in_force, verify_url, seal) for language in text["languages"]]
-    view = {"number": text["number"], "mark": MARK + text["number"], "page": [one.of("page", n="{n}", of="{of}") for one in said],
-            "parts": [one.part() for one in said],
-            "file": {"name": FILE, "content": attached(text, signatures, digest, in_force), "about": said[0].of("title", text["kind"])}}
+    `press` raises."""
+    said = [
+        _Said(language, text, signatures, digest, in_force, verify_url, seal)
+        for language in text["languages"]
+    ]
+    view = {
+        "number": text["number"],
+        "mark": MARK + text["number"],
+        "page": [one.of("page", n="{n}", of="{of}") for one in said],
+        "parts": [one.part() for one in said],
+        "file": {
+            "name": FILE,
+            "content": attached(text, signatures, digest, in_force),
+            "about": said[0].of("title", text["kind"]),
+        },
+    }
     return press("agreement", view, in_force, limit)
 
 
 def attached(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> str:
-    """The data in the document: the text, whose canonical form has this digest, and the record of its signatures."""
+    """The data in the document: the text, whose canonical form has this digest, and the record of its
+    signatures."""
     return canonical({"text": text, "digest": digest, "signatures": list(signatures), "in_force": in_force})
 
 
@@ -75,7 +96,8 @@ class Wording:
         return self.of("duty", "after", clause=clause["after"]["clause"], days=clause["after"]["days"])
 
     def words(self, words: Json) -> str:
-        """People's own words in this language; in Chinese, and that it is so, where they said them in Chinese only."""
+        """People's own words in this language; in Chinese, and that it is so, where they said them in Chinese
+        only."""
         return str(words.get(self.language) or self.of("untranslated", words=words["zh"]))
 
     def day(self, day: str) -> str:
@@ -94,25 +116,54 @@ class Wording:
 class _Said(Wording):
     """The document in one language, section by section."""
 
-    def __init__(self, language: str, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime,
-                 url: str,
-                 seal: Seal | None) -> None:
+    def __init__(
+        self,
+        language: str,
+        text: Json,
+        signatures: Sequence[Json],
+        digest: str,
+        in_force: datetime,
+        url: str,
+        seal: Seal | None,
+    ) -> None:
         super().__init__(language, text)
-        self.signatures, self.digest, self.in_force, self.url, self.seal = signatures, digest, in_force, url, seal
+        self.signatures, self.digest, self.in_force, self.url, self.seal = (
+            signatures,
+            digest,
+            in_force,
+            url,
+            seal,
+        )
 
     def part(self) -> dict[str, Any]:
         """The document in this language: its title and its numbered sections."""
-        sections = [{**section, "title": self._numbered(n, section["title"])} for n, section in enumerate(self._sections())]
+        sections = [
+            {**section, "title": self._numbered(n, section["title"])}
+            for n, section in enumerate(self._sections())
+        ]
         return {"language": self.language, "title": self.of("title", self.text["kind"]), "sections": sections}
 
     def _sections(self) -> Iterator[dict[str, Any]]:
         yield self._section("about", {"kind": "facts", "rows": list(self._about())})
-        yield self._section("parties", {"kind": "facts", "rows": [
-            [self.of("party", party["side"]), self._named(party)] for party in self.text["parties"]]})
+        yield self._section(
+            "parties",
+            {
+                "kind": "facts",
+                "rows": [
+                    [self.of("party", party["side"]), self._named(party)] for party in self.text["parties"]
+                ],
+            },
+        )
         if self.text.get("mediator"):
-            yield self._section("mediator", {"kind": "facts", "rows": list(self._mediator(self.text["mediator"]))})
+            yield self._section(
+                "mediator", {"kind": "facts", "rows": list(self._mediator(self.text["mediator"]))}
+            )
         yield self._section("facts", {"kind": "text", "text": self.words(self.text["facts"])})
-        yield self._section("duties", {"kind": "plain", "text": self.of("duties"), "sticky": True}, *map(self._duty, self.text["clauses"]))
+        yield self._section(
+            "duties",
+            {"kind": "plain", "text": self.of("duties"), "sticky": True},
+            *map(self._duty, self.text["clauses"]),
+        )
         if self.text.get("remarks"):
             yield self._section("remarks", {"kind": "text", "text": self.words(self.text["remarks"])})
         yield self._section("effect", {"kind": "list", "items": list(self._effect())})
@@ -146,20 +197,56 @@ class _Said(Wording):
 
     def _duty(self, clause: Json) -> dict[str, Any]:
         amount = clause.get("amount")
-        title = self.of("duty", "paid" if amount else "title", id=clause["id"], kind=self.kind(clause), amount=self.money(amount))
-        sides = [[self.of("duty", "debtor"), self.names[clause["debtor"]], self.of("duty", "creditor"), self.names[clause["creditor"]]]]
+        title = self.of(
+            "duty",
+            "paid" if amount else "title",
+            id=clause["id"],
+            kind=self.kind(clause),
+            amount=self.money(amount),
+        )
+        sides = [
+            [
+                self.of("duty", "debtor"),
+                self.names[clause["debtor"]],
+                self.of("duty", "creditor"),
+                self.names[clause["creditor"]],
+            ]
+        ]
         by = self.of("duty", f"by_{clause['confirms']}", name=self.names[clause["creditor"]])
-        rows = [*sides, [self.of("duty", "what"), self.words(clause["what"])],
-                [self.of("duty", "when"), self.when(clause), self.of("duty", "cure"), self.of("duty", "days", days=clause["cure_days"])],
-                [self.of("duty", "proof"), saying.label(self.language, clause["proof"], "proof"), self.of("duty", "confirms"), by],
-                [self.of("duty", "otherwise"), self._otherwise(clause)]]
-        return {"kind": "duty", "title": title, "rows": rows, "long": sum(map(_room, (cell for row in rows for cell in row))) > LONG}
+        rows = [
+            *sides,
+            [self.of("duty", "what"), self.words(clause["what"])],
+            [
+                self.of("duty", "when"),
+                self.when(clause),
+                self.of("duty", "cure"),
+                self.of("duty", "days", days=clause["cure_days"]),
+            ],
+            [
+                self.of("duty", "proof"),
+                saying.label(self.language, clause["proof"], "proof"),
+                self.of("duty", "confirms"),
+                by,
+            ],
+            [self.of("duty", "otherwise"), self._otherwise(clause)],
+        ]
+        return {
+            "kind": "duty",
+            "title": title,
+            "rows": rows,
+            "long": sum(map(_room, (cell for row in rows for cell in row))) > LONG,
+        }
 
     def _otherwise(self, clause: Json) -> str:
         if not clause.get("measure"):
             return self.of("duty", "law")
         measure = saying.label(self.language, clause["measure"], "measure")
-        return self.of("duty", "penalty" if clause.get("penalty") else "measure", measure=measure, amount=self.money(clause.get("penalty")))
+        return self.of(
+            "duty",
+            "penalty" if clause.get("penalty") else "measure",
+            measure=measure,
+            amount=self.money(clause.get("penalty")),
+        )
 
     def _effect(self) -> Iterator[str]:
         mediator = self.text.get("mediator")
@@ -169,7 +256,11 @@ class _Said(Wording):
         if mediator and mediator["lawful"]:
             yield self.of("effect", "confirmation")
         if self.text.get("replaces"):
-            yield self.of("effect", "replaces", promises=self.of("effect", "and").join(map(self._promise, self.text["replaces"])))
+            yield self.of(
+                "effect",
+                "replaces",
+                promises=self.of("effect", "and").join(map(self._promise, self.text["replaces"])),
+            )
         yield self.of("effect", "rights")
         if len(self.text["languages"]) > 1:
             yield self.of("effect", "languages")
@@ -180,13 +271,28 @@ class _Said(Wording):
         return " ".join(filter(None, (owed["id"], self.kind(owed), self.money(owed.get("amount")))))
 
     def _signed(self) -> dict[str, Any]:
-        rows = [[self._signer(one), saying.label(self.language, one["role"], "role"),
-                 self.moment(instant(one["at"])), self.of("signature", one["way"])] for one in self.signatures]
-        return {"kind": "grid", "widths": [26, 19.5, 34, 20.5], "rows": rows,
-                "head": [self.of("signature", name) for name in ("who", "role", "at", "way")]}
+        rows = [
+            [
+                self._signer(one),
+                saying.label(self.language, one["role"], "role"),
+                self.moment(instant(one["at"])),
+                self.of("signature", one["way"]),
+            ]
+            for one in self.signatures
+        ]
+        return {
+            "kind": "grid",
+            "widths": [26, 19.5, 34, 20.5],
+            "rows": rows,
+            "head": [self.of("signature", name) for name in ("who", "role", "at", "way")],
+        }
 
     def _signer(self, one: Json) -> str:
-        return f"{one['name']}\n{self.of('signature', 'for', name=one['for'])}" if one.get("for") else str(one["name"])
+        return (
+            f"{one['name']}\n{self.of('signature', 'for', name=one['for'])}"
+            if one.get("for")
+            else str(one["name"])
+        )
 
     def _proof(self) -> Iterator[dict[str, Any]]:
         yield {"kind": "plain", "text": self.of("proof", "signed", file=FILE)}

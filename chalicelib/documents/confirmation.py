@@ -1,8 +1,9 @@
-"""The joint application to a people's court for judicial confirmation (司法确认申请书), filled in from the agreement.
+"""The joint application to a people's court for judicial confirmation (司法确认申请书), filled in from the
+agreement.
 
-In Chinese, since courts work in Chinese. It follows the courts' own form; what only the applicants know stays blank. It is not sealed: they
-sign it themselves.
-"""
+In Chinese, since courts work in Chinese. It follows the courts' own form; what only the applicants know stays
+blank. It is not sealed: they sign it themselves."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -19,22 +20,35 @@ Json = Mapping[str, Any]
 day, moment = partial(saying.day, "zh"), partial(saying.moment, "zh")
 PERSON = ("性别", "出生日期", "民族", "身份证件号码", "住所", "联系方式")
 COMPANY = ("统一社会信用代码", "住所", "法定代表人", "联系方式")
-PROMISE = ("申请人出于解决纠纷的目的自愿达成协议，没有恶意串通、规避法律的行为；协议内容不损害国家利益、社会公共利益和他人合法权益。"
-           "如果因为该协议内容而给国家、集体或者他人造成损害的，愿意承担相应的民事责任和其他法律责任。")
-COURT = ("由调解组织自行开展的调解，向当事人住所地、标的物所在地、调解组织所在地的基层人民法院提出；人民法院邀请调解组织开展先行调解的，"
-         "向作出邀请的人民法院提出；调解协议所涉纠纷应当由中级人民法院管辖的，向相应的中级人民法院提出。")
+PROMISE = (
+    "申请人出于解决纠纷的目的自愿达成协议，没有恶意串通、规避法律的行为；协议内容不损害国家利益、社会公共利益和他人合法权益。"
+    "如果因为该协议内容而给国家、集体或者他人造成损害的，愿意承担相应的民事责任和其他法律责任。"
+)
+COURT = (
+    "由调解组织自行开展的调解，向当事人住所地、标的物所在地、调解组织所在地的基层人民法院提出；人民法院邀请调解组织开展先行调解的，"
+    "向作出邀请的人民法院提出；调解协议所涉纠纷应当由中级人民法院管辖的，向相应的中级人民法院提出。"
+)
 BASIS = "法律依据：《中华人民共和国民事诉讼法》第二百零五条、第二百零六条，《中华人民共和国人民调解法》第三十三条。"
 
 
-def application(text: Json, in_force: datetime, until: datetime | None = None, *, limit: float = LIMIT) -> bytes:
-    """The filled-in, unsealed application as PDF/A-3a; `until` is the end of the thirty days, printed where it is given.
+def application(
+    text: Json, in_force: datetime, until: datetime | None = None, *, limit: float = LIMIT
+) -> bytes:
+    """The filled-in, unsealed application as PDF/A-3a; `until` is the end of the thirty days, printed where
+    it is given.
 
-    Only for an agreement with a mediator of a lawfully established body: raises ValueError for any other, and what `press` raises.
-    """
+    Only for an agreement with a mediator of a lawfully established body: raises ValueError for any other, and
+    what `press` raises."""
     if text["kind"] != "mediation" or not text["mediator"]["lawful"]:
         raise ValueError("judicial confirmation is not open to this agreement")
-    view = {"number": text["number"], "mark": APPLICATION + text["number"], "page": ["第{n}页，共{of}页"],
-            "parts": [{"language": "zh", "title": "司法确认申请书", "sections": list(_sections(text, in_force, until))}]}
+    view = {
+        "number": text["number"],
+        "mark": APPLICATION + text["number"],
+        "page": ["第{n}页，共{of}页"],
+        "parts": [
+            {"language": "zh", "title": "司法确认申请书", "sections": list(_sections(text, in_force, until))}
+        ],
+    }
     return press("application", view, in_force, limit)
 
 
@@ -44,10 +58,17 @@ def _sections(text: Json, in_force: datetime, until: datetime | None) -> Iterato
         yield section("申请人", {"kind": "facts", "rows": list(person(party))})
     agreed = f"调解协议（编号{text['number']}）"
     yield section("请求事项", paragraph(f"请求依法确认申请人{sides}于{day(in_force)}达成的{agreed}有效。"))
-    reached = (f"{day(in_force)}，申请人{sides}经{mediator['body']}调解员{mediator['name']}主持调解，自愿达成{agreed}，"
-               f"协议于{moment(in_force, end=False)}生效。协议的主要内容如下：")
-    yield section("事实和理由", paragraph(reached), paragraph("\n".join(_duties(text))),
-                   *([paragraph(f"其他约定：{text['remarks']['zh']}")] if text.get("remarks") else []), paragraph(PROMISE))
+    reached = (
+        f"{day(in_force)}，申请人{sides}经{mediator['body']}调解员{mediator['name']}主持调解，自愿达成{agreed}，"
+        f"协议于{moment(in_force, end=False)}生效。协议的主要内容如下："
+    )
+    yield section(
+        "事实和理由",
+        paragraph(reached),
+        paragraph("\n".join(_duties(text))),
+        *([paragraph(f"其他约定：{text['remarks']['zh']}")] if text.get("remarks") else []),
+        paragraph(PROMISE),
+    )
     yield section("提交的材料", {"kind": "list", "items": list(_papers(text))})
     yield section("", closing("申请人", *(party["name"] for party in text["parties"])))
     last = f"最后一日为{moment(until)}。" if until else ""
@@ -72,7 +93,10 @@ def closing(role: str, *names: str, court: str = "") -> dict[str, Any]:
 
 def _sides(text: Json) -> str:
     """Both sides by name: 王芳、李明与某某公司."""
-    return "与".join("、".join(party["name"] for party in text["parties"] if party["side"] == side) for side in ("consumer", "business"))
+    return "与".join(
+        "、".join(party["name"] for party in text["parties"] if party["side"] == side)
+        for side in ("consumer", "business")
+    )
 
 
 def person(party: Json) -> Iterator[list[str]]:
@@ -90,8 +114,10 @@ def _duties(text: Json) -> Iterator[str]:
     for clause in text["clauses"]:
         what = "，".join(filter(None, (said.kind(clause), said.money(clause.get("amount")))))
         debtor, creditor = said.names[clause["debtor"]], said.names[clause["creditor"]]
-        yield (f"{clause['id']}：{debtor}应当在{said.when(clause)}对{creditor}履行：{what}。"
-               f"{' '.join(clause['what']['zh'].split())}")
+        yield (
+            f"{clause['id']}：{debtor}应当在{said.when(clause)}对{creditor}履行：{what}。"
+            f"{' '.join(clause['what']['zh'].split())}"
+        )
 
 
 def _papers(text: Json) -> Iterator[str]:

@@ -1,8 +1,10 @@
-"""What a creditor takes to the court when an agreement was not performed and nothing more could be done here: where a court has confirmed
-the agreement the application for enforcement (强制执行申请书), else a statement of performance (履行情况说明).
+"""What a creditor takes to the court when an agreement was not performed and nothing more could be done here:
+where a court has confirmed the agreement the application for enforcement (强制执行申请书), else a statement of
+performance (履行情况说明).
 
-In Chinese, since courts work in Chinese, from the record of the case; what only the applicant knows stays blank. Neither is sealed.
-"""
+In Chinese, since courts work in Chinese, from the record of the case; what only the applicant knows stays
+blank. Neither is sealed."""
+
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
@@ -24,18 +26,26 @@ from chalicelib.letters import saying
 ENFORCE_YEARS, SUE_YEARS = 2, 3
 """How long enforcement can be applied for (民事诉讼法 250), and a claim be brought before a court (民法典 188)."""
 LOST = "〓"
-"""Stands for a character that the font does not have: what people have written since the agreement was drafted may hold one."""
-ENFORCEMENT_LAW = ("法律依据：《中华人民共和国民事诉讼法》第二百零六条、第二百三十五条、第二百五十条、第二百六十四条，《最高人民法院关于"
-                   "适用〈中华人民共和国民事诉讼法〉的解释》第四百六十条，《诉讼费用交纳办法》第二十条、第三十八条。")
-COURT_LAW = ("法律依据：《中华人民共和国民法典》第一百八十八条、第一百九十五条、第五百七十七条，《中华人民共和国民事诉讼法》第二十四条。")
+"""Stands for a character that the font does not have: what people have written since the agreement was
+drafted may hold one."""
+ENFORCEMENT_LAW = (
+    "法律依据：《中华人民共和国民事诉讼法》第二百零六条、第二百三十五条、第二百五十条、第二百六十四条，《最高人民法院关于"
+    "适用〈中华人民共和国民事诉讼法〉的解释》第四百六十条，《诉讼费用交纳办法》第二十条、第三十八条。"
+)
+COURT_LAW = "法律依据：《中华人民共和国民法典》第一百八十八条、第一百九十五条、第五百七十七条，《中华人民共和国民事诉讼法》第二十四条。"
 
 
 def paper(referral: Referral, *, limit: float = LIMIT) -> bytes:
-    """The creditor's paper as unsealed PDF/A-3a, the same bytes for the same record. Raises what `press` raises."""
+    """The creditor's paper as unsealed PDF/A-3a, the same bytes for the same record. Raises what `press`
+    raises."""
     made = _Application(referral) if referral.ruling else _Statement(referral)
     number = referral.text["number"]
-    view = {"number": number, "mark": f"{REFERRAL}{number}:{referral.owed.id}", "page": ["第{n}页，共{of}页"],
-            "parts": [{"language": "zh", "title": made.title, "sections": list(made.sections())}]}
+    view = {
+        "number": number,
+        "mark": f"{REFERRAL}{number}:{referral.owed.id}",
+        "page": ["第{n}页，共{of}页"],
+        "parts": [{"language": "zh", "title": made.title, "sections": list(made.sections())}],
+    }
     return press("application", view, referral.owed.since, limit)
 
 
@@ -48,7 +58,9 @@ class _Paper(Wording, ABC):
         super().__init__("zh", referral.text)
         self.it, self.owed, text = referral, referral.owed, referral.text
         parties = {party["id"]: party for party in text["parties"]}
-        self.clause = next(one for one in text["clauses"] if self.owed.term and one["id"] == self.owed.term.id)
+        self.clause = next(
+            one for one in text["clauses"] if self.owed.term and one["id"] == self.owed.term.id
+        )
         self.debtor, self.creditor = parties[self.owed.debtor], parties[self.owed.to]
         self.agreement = f"{'调解' if text['kind'] == 'mediation' else '和解'}协议（编号{text['number']}）"
         self.what = _printed(self.it.what)
@@ -59,30 +71,43 @@ class _Paper(Wording, ABC):
 
     def duty(self, owed: Obligation) -> str:
         """An obligation in short: its kind, and its amount."""
-        return "，".join(filter(None, (saying.label("zh", owed.kind, "obligation_kind"), self.money(owed.amount))))
+        return "，".join(
+            filter(None, (saying.label("zh", owed.kind, "obligation_kind"), self.money(owed.amount)))
+        )
 
     def last(self, day: date | str | None) -> str:
         """The end of a day."""
         return f"{self.day(str(day))}24:00"
 
     def expiry(self, years: int) -> str:
-        """The day so many years after the last one for performing it, by the agreement or as it is now: whichever is earlier."""
+        """The day so many years after the last one for performing it, by the agreement or as it is now:
+        whichever is earlier."""
         days = [day for day in (self.clause.get("by"), self.owed.by and self.owed.by.isoformat()) if day]
         first = date.fromisoformat(min(days))
         try:
             return self.last(first.replace(year=first.year + years))
-        except ValueError:                                      # 29 February
+        except ValueError:  # 29 February
             return self.last(first.replace(year=first.year + years, day=28))
 
     def facts(self, *more: list[str]) -> dict[str, Any]:
         """The obligation and all that followed; `more` is told right after what it is."""
-        rows = [["义务", f"{self.clause['id']}：{self.duty(self.owed)}"], *more, ["履行期限", self.last(self.owed.by)]]
+        rows = [
+            ["义务", f"{self.clause['id']}：{self.duty(self.owed)}"],
+            *more,
+            ["履行期限", self.last(self.owed.by)],
+        ]
         if changed := "\n".join(self.changes()):
             rows.append(["生效后的变更", changed])
-        rows += [["约定的逾期后果", self.consequence()], ["催告", self.notice()],
-                 ["认定违约", f"{self.moment(self.owed.found)}，由跟进专员认定，经主管确认。" if self.owed.found else ""],
-                 ["已采取的措施", "\n".join(self.measures()) or "没有"],
-                 ["目前的情况", f"到{self.moment(self.owed.since)}为止，没有履行完毕的记录。"]]
+        rows += [
+            ["约定的逾期后果", self.consequence()],
+            ["催告", self.notice()],
+            [
+                "认定违约",
+                f"{self.moment(self.owed.found)}，由跟进专员认定，经主管确认。" if self.owed.found else "",
+            ],
+            ["已采取的措施", "\n".join(self.measures()) or "没有"],
+            ["目前的情况", f"到{self.moment(self.owed.since)}为止，没有履行完毕的记录。"],
+        ]
         return {"kind": "facts", "rows": rows}
 
     def changes(self) -> Iterator[str]:
@@ -110,16 +135,32 @@ class _Paper(Wording, ABC):
     def measures(self) -> Iterator[str]:
         """What was done because of the breach."""
         for taken in self.owed.measures:
-            said = "，".join(filter(None, (saying.label("zh", taken.measure, "measure"), self.money(taken.amount))))
+            said = "，".join(
+                filter(None, (saying.label("zh", taken.measure, "measure"), self.money(taken.amount)))
+            )
             yield f"{saying.day('zh', taken.at, end=False)}：{said}"
 
     def others(self) -> Iterator[dict[str, Any]]:
         """How the other obligations between the same two sides stand: what each has done for the other."""
-        rows = [[owed.term.id if owed.term else "", f"{self.names[owed.debtor]}对{self.names[owed.to]}：{self.duty(owed)}",
-                 self.last(owed.by) if owed.by else "先要履行的一项办完后起算", self.state(owed)] for owed in self.it.others]
+        rows = [
+            [
+                owed.term.id if owed.term else "",
+                f"{self.names[owed.debtor]}对{self.names[owed.to]}：{self.duty(owed)}",
+                self.last(owed.by) if owed.by else "先要履行的一项办完后起算",
+                self.state(owed),
+            ]
+            for owed in self.it.others
+        ]
         if rows:
-            yield section("双方之间其他约定义务的履行情况", {"kind": "grid", "widths": [9, 42, 28, 21], "rows": rows,
-                                                "head": ["条款", "义务", "履行期限", "目前的情况"]})
+            yield section(
+                "双方之间其他约定义务的履行情况",
+                {
+                    "kind": "grid",
+                    "widths": [9, 42, 28, 21],
+                    "rows": rows,
+                    "head": ["条款", "义务", "履行期限", "目前的情况"],
+                },
+            )
 
     def state(self, owed: Obligation) -> str:
         """How far an obligation has come; since when, where nothing is waited for any more."""
@@ -136,14 +177,28 @@ class _Application(_Paper):
         """As the courts' own form has them."""
         court, number = map(_printed, self.it.ruling or ("", ""))
         yield section("申请执行人", {"kind": "facts", "rows": list(person(self.creditor))})
-        yield section("被执行人", {"kind": "facts", "rows": [*person(self.debtor), ["可供执行的财产线索", ""]]})
-        yield section("执行依据", {"kind": "facts", "rows": [
-            ["作出裁定的法院", court], ["民事裁定书编号", number], ["裁定书生效日期", ""], ["确认的协议", self.agreement]]})
+        yield section(
+            "被执行人", {"kind": "facts", "rows": [*person(self.debtor), ["可供执行的财产线索", ""]]}
+        )
+        yield section(
+            "执行依据",
+            {
+                "kind": "facts",
+                "rows": [
+                    ["作出裁定的法院", court],
+                    ["民事裁定书编号", number],
+                    ["裁定书生效日期", ""],
+                    ["确认的协议", self.agreement],
+                ],
+            },
+        )
         yield section("请求事项", {"kind": "list", "items": list(self.requests()), "long": True})
         others = "等当事人" if len(self.names) > 2 else ""
-        reached = (f"{self.moment(self.it.in_force)}，申请执行人{self.creditor['name']}与被执行人{self.debtor['name']}{others}经"
-                   f"{self.text['mediator']['body']}主持调解达成的{self.agreement}生效。{court}以{number}民事裁定确认该协议有效。"
-                   "被执行人没有按照协议履行下列义务，经催告，催告期届满后仍未履行：")
+        reached = (
+            f"{self.moment(self.it.in_force)}，申请执行人{self.creditor['name']}与被执行人{self.debtor['name']}{others}经"
+            f"{self.text['mediator']['body']}主持调解达成的{self.agreement}生效。{court}以{number}民事裁定确认该协议有效。"
+            "被执行人没有按照协议履行下列义务，经催告，催告期届满后仍未履行："
+        )
         yield section("事实和理由", paragraph(reached), self.facts())
         yield from self.others()
         yield section("提交的材料", {"kind": "list", "items": list(self.papers(number))})
@@ -151,14 +206,15 @@ class _Application(_Paper):
         yield section("提交前请看", {"kind": "plain", "text": "\n".join(self.advice(court))})
 
     def requests(self) -> Iterator[str]:
-        """What the court is asked to enforce: what is owed, what was agreed for delay, and what the law gives."""
+        """What the court is asked to enforce: what is owed, what was agreed for delay, and what the law
+        gives."""
         debtor, creditor = self.debtor["name"], self.creditor["name"]
         what = f"{self.duty(self.owed)}。{' '.join(self.what.split())}"
         yield f"强制{debtor}对{creditor}履行{self.agreement}{self.clause['id']}项义务：{what}"
         found = {taken.measure: taken.amount for taken in self.owed.measures}
         for measure, said in ((Measure.AGREED_PENALTY, "违约金"), (Measure.INTEREST, "利息")):
             apart = [owed for owed in self.it.apart if owed.kind == ObligationKind(measure)]
-            left = [owed for owed in apart if owed.open or owed.state == Duty.REFERRED]     # not paid
+            left = [owed for owed in apart if owed.open or owed.state == Duty.REFERRED]  # not paid
             if self.clause.get("measure") == measure and (left or not apart):
                 agreed = self.clause.get("penalty") or found.get(measure)
                 amount = sum(owed.amount or 0 for owed in left) if apart else agreed
@@ -170,8 +226,11 @@ class _Application(_Paper):
         """What goes with the application."""
         yield f"确认协议有效的民事裁定书，编号{number}"
         yield f"{self.agreement}（已用电子签章封存的电子文件及其打印件）"
-        yield ("申请执行人的身份证件复印件" if self.creditor["side"] == "consumer"
-               else "申请执行人的营业执照复印件和法定代表人身份证明")
+        yield (
+            "申请执行人的身份证件复印件"
+            if self.creditor["side"] == "consumer"
+            else "申请执行人的营业执照复印件和法定代表人身份证明"
+        )
         if self.creditor.get("represented_by"):
             yield "代理人的授权委托书和身份证明"
         yield "关于催告和违约认定的书面告知，以及双方关于履行的往来记录"
@@ -180,10 +239,14 @@ class _Application(_Paper):
     def advice(self, court: str) -> Iterator[str]:
         """What to look at before it is handed in: where, until when, what to change."""
         yield "本申请书按照案件记录填写，由您自己决定是否提交。请核对内容，填写空白处，签名或者盖章并写明日期。"
-        yield (f"最迟在{self.expiry(ENFORCE_YEARS)}前提出：申请执行的期间为二年，从协议规定的履行期间的最后一日起计算。期间可以依法中止、"
-               "中断，是否中止、中断由人民法院认定，请不要等到最后一日。")
-        yield (f"向作出裁定的人民法院（{court}），或者与它同级的被执行的财产所在地的人民法院提出。向后一种法院提出的，请把“此致”后面的"
-               "法院名称改成那个法院。")
+        yield (
+            f"最迟在{self.expiry(ENFORCE_YEARS)}前提出：申请执行的期间为二年，从协议规定的履行期间的最后一日起计算。期间可以依法中止、"
+            "中断，是否中止、中断由人民法院认定，请不要等到最后一日。"
+        )
+        yield (
+            f"向作出裁定的人民法院（{court}），或者与它同级的被执行的财产所在地的人民法院提出。向后一种法院提出的，请把“此致”后面的"
+            "法院名称改成那个法院。"
+        )
         yield "已经收到一部分的，请把请求事项改为还没有收到的部分。申请执行费在执行以后交纳，提出申请时不用预交。"
         if any(self.changes()):
             yield "协议生效后有变更的，变更的部分能不能强制执行，由人民法院审查。"
@@ -197,10 +260,22 @@ class _Statement(_Paper):
 
     def sections(self) -> Iterator[dict[str, Any]]:
         """Who, on what ground, what was not performed, and for what this can be used."""
-        yield section("当事人", {"kind": "facts", "rows": [["权利方", self._named(self.creditor)], ["义务方", self._named(self.debtor)]]})
+        yield section(
+            "当事人",
+            {
+                "kind": "facts",
+                "rows": [["权利方", self._named(self.creditor)], ["义务方", self._named(self.debtor)]],
+            },
+        )
         mediator = self.text.get("mediator")
         by = [["主持调解", f"{mediator['body']}　{mediator['name']}"]] if mediator else []
-        yield section("协议", {"kind": "facts", "rows": [["名称和编号", self.agreement], ["生效时间", self.moment(self.it.in_force)], *by]})
+        yield section(
+            "协议",
+            {
+                "kind": "facts",
+                "rows": [["名称和编号", self.agreement], ["生效时间", self.moment(self.it.in_force)], *by],
+            },
+        )
         yield section("没有履行的义务", self.facts(["内容", self.what]))
         yield from self.others()
         yield section("怎样使用", {"kind": "plain", "text": "\n".join(self.advice())})
@@ -210,8 +285,10 @@ class _Statement(_Paper):
         number = self.text["complaint"]["number"]
         yield f"本说明按照投诉{number}的案件记录写成，供权利方起诉或者申请仲裁时使用。事实由人民法院或者仲裁机构认定。"
         yield "起诉：向被告住所地或者合同履行地的人民法院提出。另有仲裁协议的，向约定的仲裁机构申请仲裁。"
-        yield (f"最迟在{self.expiry(SUE_YEARS)}前提出：诉讼时效期间为三年，从履行期限届满的次日起计算。提出履行请求等情形会使时效重新计算，"
-               "由人民法院或者仲裁机构认定，请不要等到最后一日。")
+        yield (
+            f"最迟在{self.expiry(SUE_YEARS)}前提出：诉讼时效期间为三年，从履行期限届满的次日起计算。提出履行请求等情形会使时效重新计算，"
+            "由人民法院或者仲裁机构认定，请不要等到最后一日。"
+        )
         yield "请一起提交已用电子签章封存的协议、关于催告和违约认定的书面告知，以及双方关于履行的往来记录。"
         yield COURT_LAW
 

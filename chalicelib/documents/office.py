@@ -1,4 +1,6 @@
-"""The office that makes the documents: it knows the key, its certificate, and where documents are verified."""
+"""The office that makes the documents: it knows the key, its certificate, and where documents are
+verified."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +30,8 @@ class Key(Protocol):
 
 @dataclass(frozen=True)
 class Office:
-    """Sets and seals. `name` is the company's, on the self-signed certificate; `given` fetches an authority's certificate instead."""
+    """Sets and seals. `name` is the company's, on the self-signed certificate; `given` fetches an authority's
+    certificate instead."""
 
     key: Key
     name: str
@@ -37,7 +40,8 @@ class Office:
 
     @cached_property
     def certificates(self) -> tuple[bytes, ...]:
-        """The certificate of the seal and its chain. The self-signed one is made anew in each process, always the same."""
+        """The certificate of the seal and its chain. The self-signed one is made anew in each process, always
+        the same."""
         if self.given:
             return licensed(self.given(), self.key.public_key)
         return (certificate(self.key.public_key, self.key.sign, self.name, self.key.made),)

@@ -1,8 +1,10 @@
-"""The press: sets a view with a typst template in a process of its own, which can be stopped when it takes too long.
+"""The press: sets a view with a typst template in a process of its own, which can be stopped when it takes
+too long.
 
-The PDF is PDF/A-3a and PDF/UA-1. Characters are held against the font before anything is set, and typst itself refuses one without a
-glyph; a family that is not there is a warning of typst's, which counts as an error here.
-"""
+The PDF is PDF/A-3a and PDF/UA-1. Characters are held against the font before anything is set, and typst
+itself refuses one without a glyph; a family that is not there is a warning of typst's, which counts as an
+error here."""
+
 from __future__ import annotations
 
 import json
@@ -30,7 +32,8 @@ REFUSED = 3
 
 
 def press(template: str, view: Mapping[str, Any], at: datetime, limit: float = LIMIT) -> bytes:
-    """Set a view; the same bytes for the same view and moment. Raises GlyphMissing, FontMissing, RenderFailed or RenderTimedOut."""
+    """Set a view; the same bytes for the same view and moment. Raises GlyphMissing, FontMissing, RenderFailed
+    or RenderTimedOut."""
     asked = {"template": template, "fonts": str(fonts()), "view": _laid_out(view), "at": int(at.timestamp())}
     if missing := unprintable("".join(_words(view))):
         raise GlyphMissing(missing)
@@ -62,14 +65,24 @@ def fonts() -> Path:
 def main() -> None:
     """The process that sets: a view comes in, a PDF goes out, or what typst said."""
     import typst
+
     asked = json.load(sys.stdin.buffer)
-    found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[asked["fonts"]]).fonts()
+    found = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[asked["fonts"]]
+    ).fonts()
     if missing := WEIGHTS - {font.weight for font in found if font.family == FAMILY}:
         _answer(f"unknown font family: {FAMILY} {min(missing)}".encode(), REFUSED)
-    compiler = typst.Compiler(str(HERE / f"{asked['template']}.typ"), root=str(HERE), font_paths=[asked["fonts"]], ignore_system_fonts=True,
-                              sys_inputs={"view": json.dumps(asked["view"], ensure_ascii=False)})
+    compiler = typst.Compiler(
+        str(HERE / f"{asked['template']}.typ"),
+        root=str(HERE),
+        font_paths=[asked["fonts"]],
+        ignore_system_fonts=True,
+        sys_inputs={"view": json.dumps(asked["view"], ensure_ascii=False)},
+    )
     try:
-        pdf, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=["a-3a", "ua-1"], timestamp=asked["at"])
+        pdf, warnings = compiler.compile_with_warnings(
+            format="pdf", pdf_standards=["a-3a", "ua-1"], timestamp=asked["at"]
+        )
     except typst.TypstError as error:
         said = error.diagnostic
     else:

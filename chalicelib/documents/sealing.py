@@ -1,9 +1,11 @@
-"""The seal: a PAdES signature (ETSI.CAdES.detached) that certifies a document and allows no change, by a key that this process never sees.
+"""The seal: a PAdES signature (ETSI.CAdES.detached) that certifies a document and allows no change, by a key
+that this process never sees.
 
-The signature is invisible; the signatures page names it. Nothing in it comes from chance or from the clock, so that a document which is
-made again after a crash is the same to the byte. A licensed authority's certificate over the same key may stand in for the self-signed one.
-pyHanko asks for the local time zone, which a container need not have: whoever imports this sets TZ=UTC first.
-"""
+The signature is invisible; the signatures page names it. Nothing in it comes from chance or from the clock,
+so that a document which is made again after a crash is the same to the byte. A licensed authority's
+certificate over the same key may stand in for the self-signed one. pyHanko asks for the local time zone,
+which a container need not have: whoever imports this sets TZ=UTC first."""
+
 from __future__ import annotations
 
 import asyncio
@@ -33,26 +35,60 @@ LASTS = timedelta(days=30 * 365)
 
 
 def certificate(public_key: bytes, sign: Sign, name: str, when: datetime) -> bytes:
-    """The self-signed certificate (DER) over a public key (DER), in this name, valid from `when`; the same bytes every time."""
+    """The self-signed certificate (DER) over a public key (DER), in this name, valid from `when`; the same
+    bytes every time."""
     key = x509.PublicKeyInfo.load(public_key)
-    issuer = x509.Name.build({"country_name": "CN", "organization_name": name, "organizational_unit_name": SELF_SIGNED,
-                              "common_name": f"{name}电子签章"})
+    issuer = x509.Name.build(
+        {
+            "country_name": "CN",
+            "organization_name": name,
+            "organizational_unit_name": SELF_SIGNED,
+            "common_name": f"{name}电子签章",
+        }
+    )
     constraints: list[Any] = [
         {"extn_id": "basic_constraints", "critical": True, "extn_value": {"ca": False}},
-        {"extn_id": "key_usage", "critical": True, "extn_value": x509.KeyUsage({"digital_signature", "non_repudiation"})},
-        {"extn_id": "key_identifier", "critical": False, "extn_value": sha1(bytes(key["public_key"])).digest()}]
-    serial, algorithm = int.from_bytes(sha256(public_key).digest()[:16], "big") >> 1, {"algorithm": "sha256_rsa"}
-    made = x509.TbsCertificate({
-        "version": "v3", "serial_number": serial, "signature": algorithm,
-        "issuer": issuer, "subject": issuer, "subject_public_key_info": key, "extensions": constraints,
-        "validity": {"not_before": x509.Time({"general_time" if when.year > 2049 else "utc_time": when}),
-                     "not_after": x509.Time({"general_time": when + LASTS})}})
-    signed = {"tbs_certificate": made, "signature_algorithm": algorithm, "signature_value": _bounded(sign, made.dump())}
+        {
+            "extn_id": "key_usage",
+            "critical": True,
+            "extn_value": x509.KeyUsage({"digital_signature", "non_repudiation"}),
+        },
+        {
+            "extn_id": "key_identifier",
+            "critical": False,
+            "extn_value": sha1(bytes(key["public_key"])).digest(),
+        },
+    ]
+    serial, algorithm = (
+        int.from_bytes(sha256(public_key).digest()[:16], "big") >> 1,
+        {"algorithm": "sha256_rsa"},
+    )
+    made = x509.TbsCertificate(
+        {
+            "version": "v3",
+            "serial_number": serial,
+            "signature": algorithm,
+            "issuer": issuer,
+            "subject": issuer,
+            "subject_public_key_info": key,
+            "extensions": constraints,
+            "validity": {
+                "not_before": x509.Time({"general_time" if when.year > 2049 else "utc_time": when}),
+                "not_after": x509.Time({"general_time": when + LASTS}),
+            },
+        }
+    )
+    signed = {
+        "tbs_certificate": made,
+        "signature_algorithm": algorithm,
+        "signature_value": _bounded(sign, made.dump()),
+    }
     return bytes(x509.Certificate(signed).dump())
 
 
 def licensed(given: bytes, public_key: bytes) -> tuple[bytes, ...]:
-    """A certificate of an authority, with its chain behind it (PEM or DER), as DER; raises SealRefused when it is over another key."""
+    """A certificate of an authority, with its chain behind it (PEM or DER), as DER; raises SealRefused when
+    it is over another key."""
     try:
         found = [der for _, _, der in pem.unarmor(given, multiple=True)] if pem.detect(given) else [given]
         own = x509.Certificate.load(found[0]).public_key.dump()
@@ -72,9 +108,16 @@ def named(certificate: bytes) -> str:
 
 
 def seal(pdf: bytes, sign: Sign, certificates: tuple[bytes, ...], at: datetime) -> bytes:
-    """The document with its seal, set at this moment (UTC). The first certificate is over the key that signs; the others are its chain."""
-    meta = signers.PdfSignatureMetadata(field_name="Seal", md_algorithm="sha256", reason="封存", certify=True,
-                                        subfilter=fields.SigSeedSubFilter.PADES, docmdp_permissions=fields.MDPPerm.NO_CHANGES)
+    """The document with its seal, set at this moment (UTC). The first certificate is over the key that signs;
+    the others are its chain."""
+    meta = signers.PdfSignatureMetadata(
+        field_name="Seal",
+        md_algorithm="sha256",
+        reason="封存",
+        certify=True,
+        subfilter=fields.SigSeedSubFilter.PADES,
+        docmdp_permissions=fields.MDPPerm.NO_CHANGES,
+    )
     sealed = BytesIO()
     asyncio.run(_At(meta, _Key(sign, certificates), at).async_sign_pdf(_Writer(BytesIO(pdf)), output=sealed))
     return sealed.getvalue()
@@ -91,8 +134,11 @@ class _Key(signers.Signer):
 
     def __init__(self, sign: Sign, certificates: tuple[bytes, ...]) -> None:
         own, *chain = (x509.Certificate.load(der) for der in certificates)
-        super().__init__(signing_cert=own, cert_registry=SimpleCertificateStore.from_certs(chain),  # type: ignore[no-untyped-call]
-                         signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"}))
+        super().__init__(
+            signing_cert=own,
+            cert_registry=SimpleCertificateStore.from_certs(chain),  # type: ignore[no-untyped-call]
+            signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"}),
+        )
         self._sign, self._length = sign, own.public_key.byte_size
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
@@ -115,7 +161,8 @@ class _At(signers.PdfSigner):
 
 
 class _Writer(IncrementalPdfFileWriter):
-    """Adds the seal and nothing else: the metadata stay as they were made, and the second half of the file's id is a digest, not chance."""
+    """Adds the seal and nothing else: the metadata stay as they were made, and the second half of the file's
+    id is a digest, not chance."""
 
     def _update_meta(self) -> None:
         """No new date of change."""

@@ -1,4 +1,6 @@
-"""Who must act next on a case: the roles whose work lists it stands on, derived, so that no move can forget it."""
+"""Who must act next on a case: the roles whose work lists it stands on, derived, so that no move can forget
+it."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -15,13 +17,21 @@ FOR_SOMEBODY = AT_TABLE | {Stage.INVESTIGATING}
 """Stages in which the lead names somebody as long as nobody holds the case."""
 
 
-LISTED = (Role.INTAKE, Role.LEAD, Role.SAFETY, Role.NEGOTIATOR, Role.FOLLOWUP, Role.SUPERVISOR, Role.EXECUTIVE)
+LISTED = (
+    Role.INTAKE,
+    Role.LEAD,
+    Role.SAFETY,
+    Role.NEGOTIATOR,
+    Role.FOLLOWUP,
+    Role.SUPERVISOR,
+    Role.EXECUTIVE,
+)
 """The roles that have a work list of their own in each team."""
 
 
 def awaited(case: Case) -> list[Role]:
-    """The roles that the case waits for now. What somebody holds, or is on the panel of, stands on their own list;
-    where only a party can do something it waits for none (issue 13, K2)."""
+    """The roles that the case waits for now. What somebody holds, or is on the panel of, stands on their own
+    list; where only a party can do something it waits for none (issue 13, K2)."""
     waits = frozenset(_waits(case)) if not case.joined else frozenset()
     return [role for role in LISTED if role in waits]
 
@@ -38,7 +48,11 @@ def _waits(case: Case) -> Iterator[Role]:
         yield holder(case)
     if case.messages and (case.owner is None or case.stage == Stage.CLOSED):
         yield holder(case)
-    if case.review or (case.report and case.stage == Stage.INVESTIGATING) or (mediation and not mediation.mediator):
+    if (
+        case.review
+        or (case.report and case.stage == Stage.INVESTIGATING)
+        or (mediation and not mediation.mediator)
+    ):
         yield Role.LEAD
     if anew and (anew.late or anew.vacant or not anew.panel):
         yield Role.SUPERVISOR if anew.late else appoints(case)

@@ -1,10 +1,12 @@
-"""Working days and instants: where a length of time ends, by the State Council's calendar, in local days, stored in UTC.
+"""Working days and instants: where a length of time ends, by the State Council's calendar, in local days,
+stored in UTC.
 
-The start day is not counted; a day ends at the next local midnight, exclusive. A pause works alike: what was left when it began runs
-on from the day it ended, which is not counted either. So each local midnight inside a pause moves an end by the day which that
-midnight begins: a calendar-day end by every such day, a working-day end by the working ones. An end never falls inside a pause that
-began before it; a pause that begins after the end changes nothing, for what was missed stays missed.
-"""
+The start day is not counted; a day ends at the next local midnight, exclusive. A pause works alike: what was
+left when it began runs on from the day it ended, which is not counted either. So each local midnight inside a
+pause moves an end by the day which that midnight begins: a calendar-day end by every such day, a working-day
+end by the working ones. An end never falls inside a pause that began before it; a pause that begins after the
+end changes nothing, for what was missed stays missed."""
+
 from __future__ import annotations
 
 import re
@@ -45,7 +47,8 @@ class Span:
 
 @dataclass(frozen=True)
 class Length:
-    """A number of clock minutes (m), clock hours (h), hours within 08:00-21:00 local (l), calendar days (d) or working days (w)."""
+    """A number of clock minutes (m), clock hours (h), hours within 08:00-21:00 local (l), calendar days (d)
+    or working days (w)."""
 
     n: int
     unit: str
@@ -55,9 +58,9 @@ class Length:
 class End:
     """Where a length ends, all in UTC: `at` by the `reading` used, exclusive, and both readings.
 
-    `work_by` is the end of the last working day on or before the due day; a run without any working day is worked by its end.
-    `provisional`: days of a year without a published calendar lie between the start and the end.
-    """
+    `work_by` is the end of the last working day on or before the due day; a run without any working day is
+    worked by its end. `provisional`: days of a year without a published calendar lie between the start and
+    the end."""
 
     at: datetime
     work_by: datetime
@@ -86,37 +89,51 @@ class Year:
     make_up: frozenset[date] = frozenset()
 
     def days(self) -> dict[date, bool]:
-        """The days on which the notice departs from the ordinary week, and whether one works on them; raises ValueError."""
+        """The days on which the notice departs from the ordinary week, and whether one works on them; raises
+        ValueError."""
         if backwards := [holiday.name for holiday in self.rest if holiday.until < holiday.since]:
             raise ValueError(f"{self.notice}: ends before it begins: {', '.join(backwards)}")
-        rest = {holiday.since + n * DAY for holiday in self.rest for n in range((holiday.until - holiday.since).days + 1)}
+        rest = {
+            holiday.since + n * DAY
+            for holiday in self.rest
+            for n in range((holiday.until - holiday.since).days + 1)
+        }
         if wrong := sorted(day for day in self.make_up if day in rest or day.weekday() < 5):
-            raise ValueError(f"{self.notice}: not rest days that could be worked instead: {', '.join(map(str, wrong))}")
+            raise ValueError(
+                f"{self.notice}: not rest days that could be worked instead: {', '.join(map(str, wrong))}"
+            )
         return dict.fromkeys(rest, False) | dict.fromkeys(self.make_up, True)
 
 
 class Calendar:
-    """The published years; beyond them the ordinary week and the statutory holidays are assumed, and every end
-    that reaches there says so."""
+    """The published years; beyond them the ordinary week and the statutory holidays are assumed, and every
+    end that reaches there says so."""
 
     def __init__(self, years: Mapping[int, Year]) -> None:
-        """Take the years; raises NoWorkingTime, and ValueError for a notice that contradicts itself or its year."""
+        """Take the years; raises NoWorkingTime, and ValueError for a notice that contradicts itself or its
+        year."""
         self.years = dict(years)
         self._days: dict[date, bool] = {}
         for number, year in self.years.items():
             days = year.days()
             # A notice may reach over New Year, never further: anything else is a slip of the pen.
-            if wrong := sorted(day for day in days if not date(number - 1, 12, 1) <= day <= date(number + 1, 1, 31)):
+            if wrong := sorted(
+                day for day in days if not date(number - 1, 12, 1) <= day <= date(number + 1, 1, 31)
+            ):
                 raise ValueError(f"{year.notice}: outside {number}: {', '.join(map(str, wrong))}")
             self._days |= days
         for number in self.years:
-            worked = {day.month for n in range(366) if self.is_working(day := date(number, 1, 1) + n * DAY) and day.year == number}
+            worked = {
+                day.month
+                for n in range(366)
+                if self.is_working(day := date(number, 1, 1) + n * DAY) and day.year == number
+            }
             if len(worked) < 12:
                 raise NoWorkingTime(f"{number}: a month has no working day")
 
     def is_working(self, day: date) -> bool:
-        """Whether people work on this day, make-up days included; in an unpublished year, Monday to Friday but
-        for the statutory holidays."""
+        """Whether people work on this day, make-up days included; in an unpublished year, Monday to Friday
+        but for the statutory holidays."""
         if (noted := self._days.get(day)) is not None:
             return noted
         return day.weekday() < 5 and (day.year in self.years or day not in statutory(day.year))
@@ -126,14 +143,22 @@ class Calendar:
         return year in self.years
 
     def missing(self, today: date) -> int | None:
-        """The year whose calendar is to be loaded: this one, or from 1 November on, by when its notice comes out,
-        the next; None where it is there."""
+        """The year whose calendar is to be loaded: this one, or from 1 November on, by when its notice comes
+        out, the next; None where it is there."""
         year = today.year if not self.knows(today.year) else today.year + (today >= date(today.year, *NOTICE))
         return None if self.knows(year) else year
 
-    def ends(self, start: datetime, length: Length, *, generous: bool = False, pauses: Sequence[Span] = (),
-             zone: tzinfo = SHANGHAI) -> End:
-        """Where a run that began at `start` ends; `generous` rolls an end on a rest day over to the next working day."""
+    def ends(
+        self,
+        start: datetime,
+        length: Length,
+        *,
+        generous: bool = False,
+        pauses: Sequence[Span] = (),
+        zone: tzinfo = SHANGHAI,
+    ) -> End:
+        """Where a run that began at `start` ends; `generous` rolls an end on a rest day over to the next
+        working day."""
         if length.n < 1:
             raise ValueError(f"a run has a length: {length}")
         start = _utc(start)
@@ -146,8 +171,15 @@ class Calendar:
         return self._end(start, strict, rolled, generous, zone)
 
     def own(self, start: datetime, day: date, *, generous: bool = False, zone: tzinfo = SHANGHAI) -> End:
-        """The end of a day that was agreed or set by somebody else: 24:00 local; `generous` rolls it over rest days."""
-        return self._end(_utc(start), _midnight(day + DAY, zone), _midnight(self._moved(day, 0, "w") + DAY, zone), generous, zone)
+        """The end of a day that was agreed or set by somebody else: 24:00 local; `generous` rolls it over
+        rest days."""
+        return self._end(
+            _utc(start),
+            _midnight(day + DAY, zone),
+            _midnight(self._moved(day, 0, "w") + DAY, zone),
+            generous,
+            zone,
+        )
 
     def _end(self, start: datetime, strict: datetime, rolled: datetime, generous: bool, zone: tzinfo) -> End:
         at, reading = rolled if generous else strict, "generous" if generous else "strict"
@@ -160,12 +192,17 @@ class Calendar:
         return End(at, work_by if work_by > start else at, strict, rolled, reading, provisional)
 
     def shifted(self, at: datetime, length: Length, zone: tzinfo = SHANGHAI) -> datetime:
-        """A ladder's step from an end: hours by the clock; days after it to their midnight, days before it to 09:00 local."""
+        """A ladder's step from an end: hours by the clock; days after it to their midnight, days before it to
+        09:00 local."""
         at = _utc(at)
         if length.unit in CLOCK:
             return _counting(length.unit, zone)[0](at, length.n * CLOCK[length.unit])
         day = self._moved(_day(at, zone), length.n, length.unit)
-        return _midnight(day + DAY, zone) if length.n >= 0 else datetime.combine(day, MORNING, zone).astimezone(UTC)
+        return (
+            _midnight(day + DAY, zone)
+            if length.n >= 0
+            else datetime.combine(day, MORNING, zone).astimezone(UTC)
+        )
 
     def day_of(self, at: datetime, zone: tzinfo = SHANGHAI) -> date:
         """The local day of an instant."""
@@ -176,7 +213,8 @@ class Calendar:
         return datetime.combine(_local(_utc(start), zone) + days * DAY, MORNING, zone).astimezone(UTC)
 
     def _moved(self, day: date, n: int, unit: str) -> date:
-        """The nth day after `day`, or before it; no working days further is `day` itself or the next working day."""
+        """The nth day after `day`, or before it; no working days further is `day` itself or the next working
+        day."""
         if unit == "d":
             return day + n * DAY
         step = DAY if n >= 0 else -DAY
@@ -195,7 +233,11 @@ class Calendar:
 
         def used(anchor: datetime, until: datetime) -> timedelta:
             first, n = _local(anchor, zone), (_local(until, zone) - _local(anchor, zone)).days
-            return n * DAY if unit == "d" else sum(self.is_working(first + i * DAY) for i in range(1, n + 1)) * DAY
+            return (
+                n * DAY
+                if unit == "d"
+                else sum(self.is_working(first + i * DAY) for i in range(1, n + 1)) * DAY
+            )
 
         return after, used
 
@@ -203,14 +245,19 @@ class Calendar:
 @cache
 def published() -> Calendar:
     """The calendar of all years shipped with this version."""
-    return Calendar({int(file.stem): year_of(file.read_text("utf-8")) for file in sorted(YEARS.glob("[0-9]*.toml"))})
+    return Calendar(
+        {int(file.stem): year_of(file.read_text("utf-8")) for file in sorted(YEARS.glob("[0-9]*.toml"))}
+    )
 
 
 @cache
 def statutory(year: int) -> frozenset[date]:
-    """The holidays that the law gives by itself; those by the moon only for years in which they are entered."""
+    """The holidays that the law gives by itself; those by the moon only for years in which they are
+    entered."""
     days = _statutory()
-    return frozenset((*(date.fromisoformat(f"{year}-{day}") for day in days["fixed"]), *days["lunar"].get(str(year), ())))
+    return frozenset(
+        (*(date.fromisoformat(f"{year}-{day}") for day in days["fixed"]), *days["lunar"].get(str(year), ()))
+    )
 
 
 @cache
@@ -226,7 +273,8 @@ def length(text: str) -> Length:
 
 
 def stamp(at: datetime) -> str:
-    """The one way to write an instant: whole seconds in UTC, so that text sorts as time does; raises ValueError without a zone."""
+    """The one way to write an instant: whole seconds in UTC, so that text sorts as time does; raises
+    ValueError without a zone."""
     return f"{_utc(at).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
@@ -239,11 +287,13 @@ def instant(text: str) -> datetime:
 
 
 Counting = tuple[Callable[[datetime, timedelta], datetime], Callable[[datetime, datetime], timedelta]]
-"""A way to count: the end of what is left from an anchor, and what was used from an anchor until an instant."""
+"""A way to count: the end of what is left from an anchor, and what was used from an anchor until an
+instant."""
 
 
 def _run(anchor: datetime, left: timedelta, pauses: Sequence[Span], counting: Counting) -> datetime:
-    """The end of a run, its pauses counted in; where they overlap, or reach before the run, they count once or not at all."""
+    """The end of a run, its pauses counted in; where they overlap, or reach before the run, they count once
+    or not at all."""
     after, used = counting
     for pause in sorted(pauses, key=attrgetter("since")):
         if pause.until is None:
@@ -258,15 +308,19 @@ def _run(anchor: datetime, left: timedelta, pauses: Sequence[Span], counting: Co
 
 def _counting(unit: str, zone: tzinfo) -> Counting:
     """Counting by the clock; for local hours by the time open since year one, so that a night takes none."""
+
     def opened(at: datetime) -> timedelta:
         local = at.astimezone(zone).replace(tzinfo=None)
         since_opening = local - datetime.combine(local, time()) - OPENS
         return local.toordinal() * OPEN + min(max(since_opening, NOTHING), OPEN)
 
     def after(anchor: datetime, left: timedelta) -> datetime:
-        # Exactly one full day of open time ends at 21:00, not at 08:00 of the next day: hence the smallest step back and forth.
+        # Exactly one full day of open time ends at 21:00, not at 08:00 of the next day: hence the smallest
+        # step back and forth.
         day, rest = divmod(opened(anchor) + left - timedelta.resolution, OPEN)
-        return (datetime.combine(date.fromordinal(day), time(), zone) + OPENS + rest + timedelta.resolution).astimezone(UTC)
+        return (
+            datetime.combine(date.fromordinal(day), time(), zone) + OPENS + rest + timedelta.resolution
+        ).astimezone(UTC)
 
     if unit == "l":
         return after, lambda anchor, until: opened(until) - opened(anchor)
@@ -295,4 +349,9 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 def year_of(text: str) -> Year:
     """A year as its file says it; what contradicts itself, or lies in another year, a Calendar refuses."""
     data = tomllib.loads(text)
-    return Year(data["notice"], data["published"], tuple(Holiday(**rest) for rest in data["rest"]), frozenset(data["make_up"]))
+    return Year(
+        data["notice"],
+        data["published"],
+        tuple(Holiday(**rest) for rest in data["rest"]),
+        frozenset(data["make_up"]),
+    )

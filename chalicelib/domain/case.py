@@ -1,4 +1,6 @@
-"""A complaint as frozen values: where it stands, what was done to it and when. It holds codes and dates, never personal words."""
+"""A complaint as frozen values: where it stands, what was done to it and when. It holds codes and dates,
+never personal words."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -75,7 +77,7 @@ class Act:
 
     `id` is fresh and names all that comes of it; `salt` is fresh and secret until erased; `party` is set when
     a party acts; `teams` are the teams of a staff member; `said_in` is the entry with the words, when a
-    second person takes what was asked there; `confirmed` is set when a party has confirmed what they do. """
+    second person takes what was asked there; `confirmed` is set when a party has confirmed what they do."""
 
     who: str
     role: Role
@@ -268,7 +270,8 @@ class Case:
         raise Refusal("unknown_person", field="party")
 
     def stands_for(self, id: str) -> str:
-        """Whose debts and claims are those of a party: their own, or of whom they represent; whoever speaks for the company, its."""
+        """Whose debts and claims are those of a party: their own, or of whom they represent; whoever speaks
+        for the company, its."""
         party = self.party(id)
         return BUSINESS if party.side == Side.BUSINESS else party.represents or party.id
 
@@ -293,7 +296,8 @@ class Case:
         return frozenset(p.colleague for p in self.parties if p.colleague)
 
     def bars(self, who: str) -> bool:
-        """Whether somebody can hold no talks that go on: they investigated the case, or answered for the company."""
+        """Whether somebody can hold no talks that go on: they investigated the case, or answered for the
+        company."""
         return self.stage in AT_TABLE and self.dispute is not None and who in self.dispute.barred
 
     @property
@@ -302,13 +306,14 @@ class Case:
         return self.mediation.mediator if self.mediation else None
 
     def mediated_by(self, who: str) -> bool:
-        """Whether somebody mediates here, or was asked to, or an agreement is in force that they helped to: after a mediation that has come
-        to nothing the case is no longer theirs to read."""
+        """Whether somebody mediates here, or was asked to, or an agreement is in force that they helped to:
+        after a mediation that has come to nothing the case is no longer theirs to read."""
         return who == self.mediator and (self.stage in AT_TABLE or self.bound is not None)
 
     @property
     def mediates(self) -> bool:
-        """Whether it is the mediator who holds it: nobody is put in their place but by an objection, or their own word."""
+        """Whether it is the mediator who holds it: nobody is put in their place but by an objection, or their
+        own word."""
         return self.stage in AT_TABLE and self.owner is not None and self.owner == self.mediator
 
     @property
@@ -344,8 +349,13 @@ class Case:
         return len(self.consumers) > 1
 
     def speakers(self, party: Party, today: date) -> tuple[Party, ...]:
-        """Who receives a party's letters: a checked representative in term, and the party themselves where mail reaches them."""
-        agents = tuple(p for p in self.parties if p.represents == party.id and p.valid(today) and Power.SUBMIT in p.powers)
+        """Who receives a party's letters: a checked representative in term, and the party themselves where
+        mail reaches them."""
+        agents = tuple(
+            p
+            for p in self.parties
+            if p.represents == party.id and p.valid(today) and Power.SUBMIT in p.powers
+        )
         return (*agents, *([party] if not agents or party.way == Way.EMAIL else []))
 
     def with_party(self, party: Party) -> Case:
@@ -361,8 +371,11 @@ class Case:
 
     @property
     def asked(self) -> tuple[Question, ...]:
-        """The questions to departments that wait for an answer; a report may go on without, and then nobody waits any more."""
-        told = max((at for move, at in self.taken.items() if move in ("answer", "settle_at_once")), default=None)
+        """The questions to departments that wait for an answer; a report may go on without, and then nobody
+        waits any more."""
+        told = max(
+            (at for move, at in self.taken.items() if move in ("answer", "settle_at_once")), default=None
+        )
         return tuple(q for q in self.questions if not q.answered and (told is None or q.at > told))
 
     @cached_property
@@ -386,8 +399,8 @@ class Case:
         raise Refusal("obligation_unknown", field="obligation")
 
     def with_obligation(self, obligation: Obligation) -> Case:
-        """The case with one obligation changed; what waits for one that is done has its day from now on. A second person who was asked
-        about it as it stood before is asked no more."""
+        """The case with one obligation changed; what waits for one that is done has its day from now on. A
+        second person who was asked about it as it stood before is asked no more."""
         done, since = not obligation.open, obligation.since
         day = published().day_of(since)
         was = next(o for o in self.obligations if o.id == obligation.id)
@@ -399,17 +412,29 @@ class Case:
             waits = done and o.open and o.after == obligation.id and o.by is None and o.term is not None
             if not (waits and o.term):
                 return o
-            return replace(o, by=day + timedelta(days=o.term.days or 0), dated=since, since=since if o.state == Duty.PENDING else o.since)
+            return replace(
+                o,
+                by=day + timedelta(days=o.term.days or 0),
+                dated=since,
+                since=since if o.state == Duty.PENDING else o.since,
+            )
+
         changed = tuple(obligation if o.id == obligation.id else follows(o) for o in self.obligations)
         return replace(self, approvals=asked, obligations=changed)
 
     def first_owed(self, owed: Obligation) -> Obligation | None:
-        """What the creditor of an obligation must perform before it can be asked for: the one that it waits for; and while the creditor is
-        in breach themselves and that was answered by holding back, what they have not performed (民法典 525-527); that saves nobody who was
-        late before."""
+        """What the creditor of an obligation must perform before it can be asked for: the one that it waits
+        for; and while the creditor is in breach themselves and that was answered by holding back, what they
+        have not performed (民法典 525-527); that saves nobody who was late before."""
         waits = (o for o in self.owed if o.id == owed.after)
-        held = (o for o in self.owed if o.found and not owed.notice and (o.debtor, o.to) == (owed.to, owed.debtor)
-                and any(taken.measure == Measure.HOLD_COUNTER for taken in o.measures))
+        held = (
+            o
+            for o in self.owed
+            if o.found
+            and not owed.notice
+            and (o.debtor, o.to) == (owed.to, owed.debtor)
+            and any(taken.measure == Measure.HOLD_COUNTER for taken in o.measures)
+        )
         return next(chain(waits, held), None)
 
     def extended(self, of: str) -> int:
@@ -460,7 +485,8 @@ class Case:
         return tuple(promise for promise in self.promises if promise.run == run)
 
     def said_by(self, act: Act) -> int:
-        """The entry where the words of an act stand: the one now being written, or where a second person was asked."""
+        """The entry where the words of an act stand: the one now being written, or where a second person was
+        asked."""
         return act.said_in or self.entries + 1
 
     def with_evidence(self, kind: EvidenceKind, act: Act, file: str | None = None) -> Case:
@@ -481,7 +507,8 @@ class Case:
 
 
 class Refusal(Exception):
-    """A move that is not allowed. `code` is stable and has a sentence in each language; `field` points at what the caller sent."""
+    """A move that is not allowed. `code` is stable and has a sentence in each language; `field` points at
+    what the caller sent."""
 
     def __init__(self, code: str, *, field: str | None = None, **facts: Any) -> None:
         super().__init__(code)

@@ -1,4 +1,6 @@
-"""What one move makes of a case: the case as it is after it, its line on the timeline, the letters it owes; saved whole or not at all."""
+"""What one move makes of a case: the case as it is after it, its line on the timeline, the letters it owes;
+saved whole or not at all."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -58,11 +60,27 @@ class Post:
     @property
     def letters(self) -> tuple[Letter, ...]:
         """One letter a recipient, each with an id that follows from the post's."""
+
         def beside(one: Addressee) -> tuple[str, ...]:
-            return tuple(letter_id(self.id, n) for n, other in enumerate(self.audience)
-                         if one.whose and other.whose == one.whose and other.to != one.to)
-        return tuple(Letter(letter_id(self.id, n), self.name, one.to, self.entry, self.facts, one.way, one.key,
-                            beside(one)) for n, one in enumerate(self.audience))
+            return tuple(
+                letter_id(self.id, n)
+                for n, other in enumerate(self.audience)
+                if one.whose and other.whose == one.whose and other.to != one.to
+            )
+
+        return tuple(
+            Letter(
+                letter_id(self.id, n),
+                self.name,
+                one.to,
+                self.entry,
+                self.facts,
+                one.way,
+                one.key,
+                beside(one),
+            )
+            for n, one in enumerate(self.audience)
+        )
 
 
 def letter_id(post: str, n: int) -> str:
@@ -108,9 +126,8 @@ class Repetition(NamedTuple):
 class Change:
     """What one move makes of a case: everything that is saved in one transaction, or not at all.
 
-    `people` are the personal rows that it adds or replaces; `finds` are lookups that it adds; `also` are changes of other cases in
-    the same transaction; `repeated` are lines of digests.
-    """
+    `people` are the personal rows that it adds or replaces; `finds` are lookups that it adds; `also` are
+    changes of other cases in the same transaction; `repeated` are lines of digests."""
 
     before: Case | None
     case: Case
@@ -125,10 +142,14 @@ class Change:
     def unmailed(self) -> Change:
         """The same with no mail: a party reads its letters on the case page, the house finds the case on its
         lists and is told by its ladders."""
+
         def on_page(post: Post) -> Post:
             parties = (one for one in post.audience if one.to.startswith("party:"))
-            return replace(post, audience=tuple(
-                one._replace(way="page") if one.way == "email" else one for one in parties))
+            return replace(
+                post,
+                audience=tuple(one._replace(way="page") if one.way == "email" else one for one in parties),
+            )
+
         posts = (on_page(post) for post in self.posts)
         return replace(self, posts=tuple(post for post in posts if post.audience))
 
@@ -144,7 +165,7 @@ class Change:
 
     @property
     def unwritten(self) -> bool:
-        """Whether documents are to be made: of an agreement in force with each of its steps until it is sealed, of what was passed on at
-        once."""
+        """Whether documents are to be made: of an agreement in force with each of its steps until it is
+        sealed, of what was passed on at once."""
         before = referred(self.before) if self.before else {}
         return self.case.unsealed or referred(self.case).keys() != before.keys()

@@ -1,4 +1,5 @@
 """The code lists that are stored and sent: each code has a label per language in `locale/`."""
+
 from __future__ import annotations
 
 from enum import Flag, StrEnum, auto
@@ -8,9 +9,23 @@ class Role(Flag):
     """Who acts. A declared move names the roles that may take it; one act has exactly one role."""
 
     CONSUMER, REPRESENTATIVE, JOINT_REPRESENTATIVE, BUSINESS_REP = auto(), auto(), auto(), auto()
-    INTAKE, INVESTIGATOR, DEPARTMENT, DEPARTMENT_HEAD, LEAD, SAFETY = auto(), auto(), auto(), auto(), auto(), auto()
+    INTAKE, INVESTIGATOR, DEPARTMENT, DEPARTMENT_HEAD, LEAD, SAFETY = (
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+    )
     PANEL, CHAIR, NEGOTIATOR, MEDIATOR, FOLLOWUP = auto(), auto(), auto(), auto(), auto()
-    SUPERVISOR, EXECUTIVE, AUDITOR, ADMINISTRATOR, PARTNER, CLOCK = auto(), auto(), auto(), auto(), auto(), auto()
+    SUPERVISOR, EXECUTIVE, AUDITOR, ADMINISTRATOR, PARTNER, CLOCK = (
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+    )
     C = CONSUMER | REPRESENTATIVE
     PARTY = C | JOINT_REPRESENTATIVE | BUSINESS_REP
 
@@ -50,7 +65,17 @@ ANY = frozenset(Stage)
 class Channel(StrEnum):
     """How the complaint reached us."""
 
-    WEB, API, PHONE, EMAIL, CHAT, COUNTER, POST, APP, SOCIAL = auto(), auto(), auto(), auto(), auto(), auto(), auto(), auto(), auto()
+    WEB, API, PHONE, EMAIL, CHAT, COUNTER, POST, APP, SOCIAL = (
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+    )
     REFERRAL_12315, REFERRAL_12345, REFERRAL_ASSOCIATION = auto(), auto(), auto()
     REFERRAL_REGULATOR, REFERRAL_COURT, REFERRAL_INTERNAL = auto(), auto(), auto()
 
@@ -68,9 +93,17 @@ class Language(StrEnum):
 
 
 class Right(StrEnum):
-    """The rights of a consumer that a matter touches (消费者权益保护法 7-11, 14); the first four are counted in public."""
+    """The rights of a consumer that a matter touches (消费者权益保护法 7-11, 14); the first four are counted in
+    public."""
 
-    KNOW, CHOOSE, FAIR_TRADE, SAFETY, REDRESS, DIGNITY_PRIVACY = auto(), auto(), auto(), auto(), auto(), auto()
+    KNOW, CHOOSE, FAIR_TRADE, SAFETY, REDRESS, DIGNITY_PRIVACY = (
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+        auto(),
+    )
 
 
 class Severity(StrEnum):
@@ -103,15 +136,31 @@ class SubjectKind(StrEnum):
 class GoodsClass(StrEnum):
     """Class of goods."""
 
-    FOOD, HEALTH_FOOD, COSMETICS, DRUG_DEVICE, CLOTHING, APPLIANCE, ELECTRONICS, VEHICLE, E_BIKE = (auto() for _ in range(9))
+    FOOD, HEALTH_FOOD, COSMETICS, DRUG_DEVICE, CLOTHING, APPLIANCE, ELECTRONICS, VEHICLE, E_BIKE = (
+        auto() for _ in range(9)
+    )
     FURNITURE, INFANT, TOYS_SPORTS, JEWELLERY, DAILY, FARM_GARDEN, VIRTUAL, OTHER = (auto() for _ in range(8))
 
 
 class ServiceClass(StrEnum):
     """Class of service."""
 
-    CATERING, LODGING, TRAVEL, TRANSPORT, DELIVERY, REPAIR, HOUSEKEEPING, BEAUTY, FITNESS, EDUCATION, MEDICAL = (auto() for _ in range(11))
-    DECORATION, PROPERTY, TELECOM, FINANCE, INSURANCE, ENTERTAINMENT, ONLINE_PLATFORM = (auto() for _ in range(7))
+    (
+        CATERING,
+        LODGING,
+        TRAVEL,
+        TRANSPORT,
+        DELIVERY,
+        REPAIR,
+        HOUSEKEEPING,
+        BEAUTY,
+        FITNESS,
+        EDUCATION,
+        MEDICAL,
+    ) = (auto() for _ in range(11))
+    DECORATION, PROPERTY, TELECOM, FINANCE, INSURANCE, ENTERTAINMENT, ONLINE_PLATFORM = (
+        auto() for _ in range(7)
+    )
     UTILITIES, PARKING, PET, OTHER = (auto() for _ in range(4))
 
 
@@ -120,22 +169,37 @@ class Ground(StrEnum):
 
     NOT_COMPLAINT, NOT_OUR_BUSINESS, NO_CONSUMER_RELATION, NOT_FOR_LIVING = (auto() for _ in range(4))
     COURT_OR_ARBITRATION, ALREADY_SETTLED = (auto() for _ in range(2))
-    OUT_OF_TIME, NO_FACTS, IDENTITY_FALSE, REPEAT, OUTSIDE_COMPETENCE, NO_AUTHORITY = (auto() for _ in range(6))
+    OUT_OF_TIME, NO_FACTS, IDENTITY_FALSE, REPEAT, OUTSIDE_COMPETENCE, NO_AUTHORITY = (
+        auto() for _ in range(6)
+    )
 
 
-SECOND_PERSON = frozenset({Ground.NO_CONSUMER_RELATION, Ground.NOT_FOR_LIVING, Ground.OUT_OF_TIME, Ground.IDENTITY_FALSE, Ground.REPEAT})
+SECOND_PERSON = frozenset(
+    {
+        Ground.NO_CONSUMER_RELATION,
+        Ground.NOT_FOR_LIVING,
+        Ground.OUT_OF_TIME,
+        Ground.IDENTITY_FALSE,
+        Ground.REPEAT,
+    }
+)
 """Grounds that another lead or supervisor confirms before the consumer is told."""
 
 
 class Missing(StrEnum):
     """What a request for information asks for."""
 
-    IDENTITY, AUTHORITY, PURCHASE_PROOF, ORDER_NUMBER, PRODUCT_DETAILS, PHOTOS, MEDICAL_RECORD = (auto() for _ in range(7))
-    TEST_REPORT, COMMUNICATION_RECORD, LOSS_PROOF, FACTS, WISH, ACCOUNT_FOR_REFUND, OTHER = (auto() for _ in range(7))
+    IDENTITY, AUTHORITY, PURCHASE_PROOF, ORDER_NUMBER, PRODUCT_DETAILS, PHOTOS, MEDICAL_RECORD = (
+        auto() for _ in range(7)
+    )
+    TEST_REPORT, COMMUNICATION_RECORD, LOSS_PROOF, FACTS, WISH, ACCOUNT_FOR_REFUND, OTHER = (
+        auto() for _ in range(7)
+    )
 
 
 class Route(StrEnum):
-    """Other ways that are open to the consumer at any time; numbers are data that the company checks before use."""
+    """Other ways that are open to the consumer at any time; numbers are data that the company checks before
+    use."""
 
     NEGOTIATE = "negotiate"
     ASSOCIATION = "association"
@@ -158,7 +222,9 @@ class Outcome(StrEnum):
     """With what a case was closed."""
 
     SETTLED_AT_ONCE, DECLINED, NOT_PURSUED, WITHDRAWN, JOINED = (auto() for _ in range(5))
-    ANSWERED_ACCEPTED, ANSWERED_NOT_CONTESTED, ANSWERED_FINAL, NOT_SETTLED, PERFORMED_ON_THE_SPOT = (auto() for _ in range(5))
+    ANSWERED_ACCEPTED, ANSWERED_NOT_CONTESTED, ANSWERED_FINAL, NOT_SETTLED, PERFORMED_ON_THE_SPOT = (
+        auto() for _ in range(5)
+    )
     FULFILLED, FULFILLED_AFTER_BREACH, REFERRED, IN_COURT, INFORMATION_ONLY = (auto() for _ in range(5))
 
 
@@ -175,7 +241,18 @@ class ReopenReason(StrEnum):
 class HelpNeed(StrEnum):
     """Self-stated, never guessed; seen by the handler, never published."""
 
-    ELDERLY, DISABILITY, MINOR, ILLITERATE, LANGUAGE, INTERPRETER, LARGE_PRINT, PHONE_ONLY, HARDSHIP, ILLNESS = (auto() for _ in range(10))
+    (
+        ELDERLY,
+        DISABILITY,
+        MINOR,
+        ILLITERATE,
+        LANGUAGE,
+        INTERPRETER,
+        LARGE_PRINT,
+        PHONE_ONLY,
+        HARDSHIP,
+        ILLNESS,
+    ) = (auto() for _ in range(10))
 
 
 class Capacity(StrEnum):
@@ -224,7 +301,9 @@ class Dismissal(StrEnum):
 class Nature(StrEnum):
     """What a dispute is about."""
 
-    FACTS, RESPONSIBILITY, AMOUNT, REMEDY, RULE, QUALITY_TEST, CONDUCT, PERFORMANCE, GROUP = (auto() for _ in range(9))
+    FACTS, RESPONSIBILITY, AMOUNT, REMEDY, RULE, QUALITY_TEST, CONDUCT, PERFORMANCE, GROUP = (
+        auto() for _ in range(9)
+    )
 
 
 class Reply(StrEnum):
@@ -237,7 +316,9 @@ class Ending(StrEnum):
     """Why talks end without an agreement."""
 
     AGREED, SETTLED_PRIVATELY, WITHDRAWN, REFUSED, ABSENT, NO_PROSPECT = (auto() for _ in range(6))
-    APPRAISAL_COST, OUT_OF_TIME, FACTS_UNCLEAR, OUTSIDE_COMPETENCE, PARTY_GONE, SUSPECTED_CRIME = (auto() for _ in range(6))
+    APPRAISAL_COST, OUT_OF_TIME, FACTS_UNCLEAR, OUTSIDE_COMPETENCE, PARTY_GONE, SUSPECTED_CRIME = (
+        auto() for _ in range(6)
+    )
     COMPANY_SILENT = auto()
 
 
@@ -272,7 +353,9 @@ class ObligationKind(StrEnum):
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
     CHANGE_RATE, CORRECT_CREDIT, GOODWILL = (auto() for _ in range(3))
-    PAY, RETURN_GOODS, HAND_OVER, REMOVE_POST, GIVE_INVOICE, CONFIDENTIALITY, PROVIDE_SERVICE, COOPERATE = (auto() for _ in range(8))
+    PAY, RETURN_GOODS, HAND_OVER, REMOVE_POST, GIVE_INVOICE, CONFIDENTIALITY, PROVIDE_SERVICE, COOPERATE = (
+        auto() for _ in range(8)
+    )
     AGREED_PENALTY, INTEREST = auto(), auto()
 
 
@@ -291,14 +374,18 @@ class Confirms(StrEnum):
 class Measure(StrEnum):
     """What follows when an obligation is not performed."""
 
-    AGREED_PENALTY, INTEREST, PAY_FIRST, SUBSTITUTE, INTERNAL_SANCTION, BUDGET_CHARGE = (auto() for _ in range(6))
+    AGREED_PENALTY, INTEREST, PAY_FIRST, SUBSTITUTE, INTERNAL_SANCTION, BUDGET_CHARGE = (
+        auto() for _ in range(6)
+    )
     HOLD_COUNTER, REPORT_REGULATOR, ENFORCEMENT, COURT, ARBITRATION = (auto() for _ in range(5))
 
 
 class Excuse(StrEnum):
     """Why somebody is not at fault for what was not performed."""
 
-    FORCE_MAJEURE, OTHER_SIDE_FIRST, CREDITOR_REFUSED, ACCOUNT_WRONG, AGREED_LATER = (auto() for _ in range(5))
+    FORCE_MAJEURE, OTHER_SIDE_FIRST, CREDITOR_REFUSED, ACCOUNT_WRONG, AGREED_LATER = (
+        auto() for _ in range(5)
+    )
 
 
 class Forbidden(StrEnum):
@@ -327,7 +414,8 @@ class ConfirmedBy(StrEnum):
 
 
 class Confirmation(StrEnum):
-    """How far judicial confirmation has come: a side agrees to apply, both have applied, what the court said."""
+    """How far judicial confirmation has come: a side agrees to apply, both have applied, what the court
+    said."""
 
     AGREES, APPLIED, CONFIRMED, REJECTED = (auto() for _ in range(4))
 
@@ -335,7 +423,9 @@ class Confirmation(StrEnum):
 class Proof(StrEnum):
     """How it shows that something was done."""
 
-    PAYMENT_RECORD, DELIVERY_RECORD, PHOTO, REPAIR_RECORD, RECEIPT, STATEMENT, SYSTEM_RECORD, VISIT = (auto() for _ in range(8))
+    PAYMENT_RECORD, DELIVERY_RECORD, PHOTO, REPAIR_RECORD, RECEIPT, STATEMENT, SYSTEM_RECORD, VISIT = (
+        auto() for _ in range(8)
+    )
 
 
 class Cause(StrEnum):
@@ -353,8 +443,16 @@ class Cause(StrEnum):
 class Law(StrEnum):
     """A law in one version, or what the parties agreed: never a bare article number."""
 
-    CONSUMER_PROTECTION_2013, CONSUMER_REGULATION_2024, CIVIL_CODE_2020, PRODUCT_QUALITY_2018, E_COMMERCE_2018 = (auto() for _ in range(5))
-    FOOD_SAFETY, PRICE_1997, ADVERTISING_2021, PERSONAL_INFORMATION_2021, SEVEN_DAY_RETURN_2020 = (auto() for _ in range(5))
+    (
+        CONSUMER_PROTECTION_2013,
+        CONSUMER_REGULATION_2024,
+        CIVIL_CODE_2020,
+        PRODUCT_QUALITY_2018,
+        E_COMMERCE_2018,
+    ) = (auto() for _ in range(5))
+    FOOD_SAFETY, PRICE_1997, ADVERTISING_2021, PERSONAL_INFORMATION_2021, SEVEN_DAY_RETURN_2020 = (
+        auto() for _ in range(5)
+    )
     INFRINGEMENT_PENALTIES_2020, COMMERCIAL_BANKS_2015, INSURANCE_2015 = (auto() for _ in range(3))
     CREDIT_REPORTING_2013 = auto()
     CREDIT_BUSINESS_2021, FINANCE_CONSUMERS_2020, BANK_INSURANCE_COMPLAINTS_2020 = (auto() for _ in range(3))
@@ -408,27 +506,41 @@ class Undelivered(StrEnum):
     why it stands on the case page only: nobody has confirmed the address; or what it would say has been done.
     `GIVEN_UP` is read in old entries only."""
 
-    BOUNCE, GIVEN_UP, NO_ADDRESS, SUPPRESSED, NO_TEXT, NOT_SENT, UNCONFIRMED, NOTHING_LEFT = (auto() for _ in range(8))
+    BOUNCE, GIVEN_UP, NO_ADDRESS, SUPPRESSED, NO_TEXT, NOT_SENT, UNCONFIRMED, NOTHING_LEFT = (
+        auto() for _ in range(8)
+    )
 
 
-TYPES: dict[str, tuple[str, ...]] = {kind: tuple(subs.split()) for kind, subs in {
-    "quality": "defect not_as_standard expired counterfeit used_as_new damaged_on_arrival repeat_failure poor_service",
-    "safety": "injury fire_explosion electric_shock food_poisoning foreign_body allergy_reaction hazard property_damage premises",
-    "quantity": "short missing_item wrong_item meter",
-    "price": "overcharge hidden_fee price_mismatch false_discount auto_renewal unauthorised_charge price_discrimination price_protection",
-    "information": "false_advertising misleading missing_information label no_terms_notice fake_review",
-    "contract": "not_delivered late cancelled unfair_term changed_terms early_end deposit",
-    "return_refund": "no_reason_refused return_refused refund_delay refund_short return_cost exchange",
-    "credit": "credit_record enquiry rate_fee guarantee_fee collection early_repayment written_off",
-    "warranty": "repair_refused repair_delay repair_charge parts no_invoice installation",
-    "prepaid": "closed_shop balance_refund expired_card transfer changed_service",
-    "choice": "tie_in forced minimum_spend default_tick blocked_alternative",
-    "conduct": "rude discrimination harassment threat passing_on no_reply",
-    "privacy": "leak over_collection spam refused_deletion account",
-    "delivery": "lost late_delivery damaged_in_transit not_to_door false_signature",
-    "handling": "late_answer unfair_process promise_not_kept",
-    "other": "other",
-}.items()}
+TYPES: dict[str, tuple[str, ...]] = {
+    kind: tuple(subs.split())
+    for kind, subs in {
+        "quality": (
+            "defect not_as_standard expired counterfeit used_as_new damaged_on_arrival repeat_failure "
+            "poor_service"
+        ),
+        "safety": (
+            "injury fire_explosion electric_shock food_poisoning foreign_body allergy_reaction hazard "
+            "property_damage premises"
+        ),
+        "quantity": "short missing_item wrong_item meter",
+        "price": (
+            "overcharge hidden_fee price_mismatch false_discount auto_renewal unauthorised_charge "
+            "price_discrimination price_protection"
+        ),
+        "information": "false_advertising misleading missing_information label no_terms_notice fake_review",
+        "contract": "not_delivered late cancelled unfair_term changed_terms early_end deposit",
+        "return_refund": "no_reason_refused return_refused refund_delay refund_short return_cost exchange",
+        "credit": "credit_record enquiry rate_fee guarantee_fee collection early_repayment written_off",
+        "warranty": "repair_refused repair_delay repair_charge parts no_invoice installation",
+        "prepaid": "closed_shop balance_refund expired_card transfer changed_service",
+        "choice": "tie_in forced minimum_spend default_tick blocked_alternative",
+        "conduct": "rude discrimination harassment threat passing_on no_reply",
+        "privacy": "leak over_collection spam refused_deletion account",
+        "delivery": "lost late_delivery damaged_in_transit not_to_door false_signature",
+        "handling": "late_answer unfair_process promise_not_kept",
+        "other": "other",
+    }.items()
+}
 """What a complaint is about: type, then its sub-types."""
 
 Type = StrEnum("Type", {kind.upper(): kind for kind in TYPES})  # type: ignore[misc]

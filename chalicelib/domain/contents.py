@@ -1,5 +1,6 @@
 """What the head of a case keeps of its timeline, so that nobody reads the whole of it: where the entries
 stand that are looked for again, and who has had a part in the case."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -7,8 +8,18 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-NOT_HANDLING = frozenset({"record_telling", "message", "ask_reconsideration", "appoint_panel", "declare_interest", "vote", "release_story",
-                          "release_address"})
+NOT_HANDLING = frozenset(
+    {
+        "record_telling",
+        "message",
+        "ask_reconsideration",
+        "appoint_panel",
+        "declare_interest",
+        "vote",
+        "release_story",
+        "release_address",
+    }
+)
 """What somebody may have done on a case and still sit on its panel (tables.md §1)."""
 FOR_THE_COMPANY = frozenset({"file_report", "answer", "settle_at_once", "decide_reconsideration", "vote"})
 """Moves of those who answered for the company, or confirmed its answer."""
@@ -16,17 +27,64 @@ OFTEN, BY_EACH = 25, 250
 """So many entries of a move are kept, the newest; and of one that each of many people takes, or takes of each
 of many promises."""
 KEPT: Mapping[str, int] = {
-    **dict.fromkeys(("join_case", "sign", "accept_answer", "claim_done", "dispute_done", "propose_change", "answer_survey"), BY_EACH),
-    **dict.fromkeys(("state_position", "share_statement"), 100),            # more than both sides together may make in one talk
-    **dict.fromkeys((
-        "ask_information", "note_outside_proceeding", "link_duplicate", "invite_to_join", "leave_case", "invite_interview",
-        "tell_progress", "file_report",
-        "ask_reconsideration", "admit_late_request", "dismiss_request", "withdraw_request", "decide_reconsideration", "appoint_panel",
-        "vote", "record_try", "offer", "refuse_offer", "end_negotiation", "lapse_consent", "record_on_the_spot",
-        "end_mediation", "lapse_mediation",
-        "appoint_mediator", "accept_appointment", "challenge_mediator", "decide_challenge", "call_meeting", "change_meeting",
-        "record_meeting", "decide_absence", "draft_agreement", "amend_draft", "refuse_to_sign", "lapse_signing", "record_seal",
-        "record_confirmation", "release_story"), OFTEN)}
+    **dict.fromkeys(
+        (
+            "join_case",
+            "sign",
+            "accept_answer",
+            "claim_done",
+            "dispute_done",
+            "propose_change",
+            "answer_survey",
+        ),
+        BY_EACH,
+    ),
+    # more than both sides together may make in one talk
+    **dict.fromkeys(("state_position", "share_statement"), 100),
+    **dict.fromkeys(
+        (
+            "ask_information",
+            "note_outside_proceeding",
+            "link_duplicate",
+            "invite_to_join",
+            "leave_case",
+            "invite_interview",
+            "tell_progress",
+            "file_report",
+            "ask_reconsideration",
+            "admit_late_request",
+            "dismiss_request",
+            "withdraw_request",
+            "decide_reconsideration",
+            "appoint_panel",
+            "vote",
+            "record_try",
+            "offer",
+            "refuse_offer",
+            "end_negotiation",
+            "lapse_consent",
+            "record_on_the_spot",
+            "end_mediation",
+            "lapse_mediation",
+            "appoint_mediator",
+            "accept_appointment",
+            "challenge_mediator",
+            "decide_challenge",
+            "call_meeting",
+            "change_meeting",
+            "record_meeting",
+            "decide_absence",
+            "draft_agreement",
+            "amend_draft",
+            "refuse_to_sign",
+            "lapse_signing",
+            "record_seal",
+            "record_confirmation",
+            "release_story",
+        ),
+        OFTEN,
+    ),
+}
 """The moves whose entries pages, letters and documents look for again, with how many of each are kept. The
 others stand on the timeline."""
 
@@ -53,7 +111,7 @@ class Contents:
 
 
 def _with(kept: Mapping[str, tuple[int, ...]], move: str, n: int) -> Mapping[str, tuple[int, ...]]:
-    return {**kept, move: (*kept.get(move, ()), n)[-KEPT.get(move, OFTEN):]}
+    return {**kept, move: (*kept.get(move, ()), n)[-KEPT.get(move, OFTEN) :]}
 
 
 def contents(lines: Iterable[Mapping[str, Any]]) -> Contents:

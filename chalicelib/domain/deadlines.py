@@ -1,4 +1,6 @@
-"""Which deadlines a case has now: derived from what happened on it, from its policy and the calendar, never set."""
+"""Which deadlines a case has now: derived from what happened on it, from its policy and the calendar, never
+set."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,18 +23,22 @@ WEEKLY = timedelta(weeks=1)
 
 
 def deadlines(case: Case) -> Mapping[str, Running]:
-    """Every deadline that runs on this case by its key; a case joined to another has none, since a linked case never
-    fires. They are worked out once for a case and a calendar: a case never changes."""
+    """Every deadline that runs on this case by its key; a case joined to another has none, since a linked
+    case never fires. They are worked out once for a case and a calendar: a case never changes."""
     calendar = published()
     if calendar not in case.running:
-        case.running[calendar] = {} if case.outcome == Outcome.JOINED else {run.key: run for run in _running(case)}
+        case.running[calendar] = (
+            {} if case.outcome == Outcome.JOINED else {run.key: run for run in _running(case)}
+        )
     return case.running[calendar]
 
 
 def _running(case: Case) -> Iterator[Running]:
     for declared in DEADLINES.values():
         if case.stage in declared.during | declared.still:
-            yield from (run for run in running_of(case, declared) if case.stage in declared.during or run.stopped)
+            yield from (
+                run for run in running_of(case, declared) if case.stage in declared.during or run.stopped
+            )
 
 
 def due(case: Case) -> dict[str, datetime]:
@@ -45,9 +51,13 @@ def due(case: Case) -> dict[str, datetime]:
 
 
 def leads(case: Case) -> datetime | None:
-    """What a work list sorts by: the earliest end of all that we owe, ours or another body's; else of what others may still do."""
+    """What a work list sorts by: the earliest end of all that we owe, ours or another body's; else of what
+    others may still do."""
     running = [run for run in deadlines(case).values() if run.due]
-    return min((run.due for run in running if run.due and run.duty), default=min((run.due for run in running if run.due), default=None))
+    return min(
+        (run.due for run in running if run.due and run.duty),
+        default=min((run.due for run in running if run.due), default=None),
+    )
 
 
 def look_at(case: Case) -> datetime | None:
@@ -56,7 +66,8 @@ def look_at(case: Case) -> datetime | None:
 
 
 def look_again(case: Case, now: datetime) -> datetime | None:
-    """When the index brings a case up: at its next step, and weekly while a date of it rests on a year not yet published."""
+    """When the index brings a case up: at its next step, and weekly while a date of it rests on a year not
+    yet published."""
     running = deadlines(case).values()
     at = min((run.at for run in running if run.at), default=None)
     provisional = any(run.end and run.end.provisional for run in running)
@@ -64,13 +75,18 @@ def look_again(case: Case, now: datetime) -> datetime | None:
 
 
 def unsettled(case: Case) -> dict[str, datetime]:
-    """The ends, by run, that the notice of a year not yet published may still move; and of those that run, the
-    ones told before it was."""
+    """The ends, by run, that the notice of a year not yet published may still move; and of those that run,
+    the ones told before it was."""
+
     def open_(run: Running, end: End) -> bool:
         moves = end.reading == "generous" or rule_of(case.policy, run.name).length.endswith("w")
         return end.provisional and moves
-    return {run.key: run.end.at for run in deadlines(case).values()
-            if run.end and (run.key in case.provisional or open_(run, run.end))}
+
+    return {
+        run.key: run.end.at
+        for run in deadlines(case).values()
+        if run.end and (run.key in case.provisional or open_(run, run.end))
+    }
 
 
 def moved(case: Case) -> Iterator[Running]:
@@ -86,15 +102,18 @@ def _since(*moves: str) -> Callable[[Case], Iterator[Run]]:
         starts = [case.taken[move] for move in moves if move in case.taken]
         if starts:
             yield Run("", max(starts))
+
     return runs
 
 
 def _told(*letters: str) -> Callable[[Case], Iterator[Run]]:
     """Since the last of these letters reached everybody; stopped while one of them has not."""
+
     def runs(case: Case) -> Iterator[Run]:
         told = reached(case, *letters)
         if told:
             yield Run("", None if None in told else max(moment for moment in told if moment))
+
     return runs
 
 
@@ -142,9 +161,20 @@ def _unmanned(case: Case) -> Iterator[Run]:
 
 def _unassigned(case: Case) -> Iterator[Run]:
     if case.owner is None:
-        since = _since("accept", "reopen", "unlink_duplicate", "recuse", "decide_handler_change", "decide_reconsideration",
-                       "raise_dispute", "identify_dispute", "consent_mediation", "decide_challenge")
-        back = [spell.since for before, spell in pairwise(case.spells[-2:]) if before.stage in TALKS]       # from talks with nobody left
+        since = _since(
+            "accept",
+            "reopen",
+            "unlink_duplicate",
+            "recuse",
+            "decide_handler_change",
+            "decide_reconsideration",
+            "raise_dispute",
+            "identify_dispute",
+            "consent_mediation",
+            "decide_challenge",
+        )
+        # from talks with nobody left
+        back = [spell.since for before, spell in pairwise(case.spells[-2:]) if before.stage in TALKS]
         for run in since(case):
             yield Run("", max(filter(None, [run.start, *back])))
 
@@ -185,13 +215,21 @@ def _asked_until(case: Case) -> Iterator[Run]:
     waits = {
         "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
         "joint_invitation": case.invited,
-        "panel_named": case.place == S.UNDER_RECONSIDERATION and case.reconsideration and case.reconsideration.complete,
+        "panel_named": case.place == S.UNDER_RECONSIDERATION
+        and case.reconsideration
+        and case.reconsideration.complete,
         "joint_consent": case.proposal and any(party.consents is None for party in case.consumers),
         **{a.letter: a.good is None for a in (case.mediation.absences if case.mediation else ())},
-        **{letter: case.stage == S.MEDIATING for m in (case.mediation.meetings[-1:] if case.mediation else ()) if m.recorded
-           for letter in (f"minutes#{m.id}", f"minutes#{m.id}#{BUSINESS}")},
+        **{
+            letter: case.stage == S.MEDIATING
+            for m in (case.mediation.meetings[-1:] if case.mediation else ())
+            if m.recorded
+            for letter in (f"minutes#{m.id}", f"minutes#{m.id}#{BUSINESS}")
+        },
         **{f"change_proposed#{o.id}": o.proposed for o in case.owed},
-        "authority_request": any(party.represents and not party.checked and not party.left for party in case.parties),
+        "authority_request": any(
+            party.represents and not party.checked and not party.left for party in case.parties
+        ),
     }
     for letter, waiting in waits.items():
         told = reached(case, letter)
@@ -260,8 +298,9 @@ def _offered(case: Case) -> Iterator[Run]:
 
 
 def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
-    """Since a side was asked whether it wants mediation, until it has answered, the other side has refused, or an offer was accepted; a
-    refusal of the company waits for its confirmation."""
+    """Since a side was asked whether it wants mediation, until it has answered, the other side has refused,
+    or an offer was accepted; a refusal of the company waits for its confirmation."""
+
     def runs(case: Case) -> Iterator[Run]:
         talks = case.dispute
         confirmed = side == Side.CONSUMER or not any(a.move == "refuse_mediation" for a in case.approvals)
@@ -269,8 +308,10 @@ def _invited(side: Side) -> Callable[[Case], Iterator[Run]]:
             return
         if side not in talks.consents and False not in talks.consents.values():
             told = reached(case, "mediation_invitation" + ("" if side == Side.CONSUMER else f"#{side}"))
-            start = None if None in told else max((talks.invited, *(at for at in told if at)))     # not by an invitation to earlier talks
+            # not by an invitation to earlier talks
+            start = None if None in told else max((talks.invited, *(at for at in told if at)))
             yield Run("" if side == Side.CONSUMER else side, start)
+
     return runs
 
 
@@ -311,7 +352,11 @@ def _challenged(case: Case) -> Iterator[Run]:
 
 def _unmet(case: Case) -> Iterator[Run]:
     """Since the mediator took the case on, until a meeting has been held."""
-    if case.mediation and case.mediation.accepted and not any(meeting.recorded for meeting in case.mediation.meetings):
+    if (
+        case.mediation
+        and case.mediation.accepted
+        and not any(meeting.recorded for meeting in case.mediation.meetings)
+    ):
         yield Run("", case.mediation.accepted)
 
 
@@ -322,7 +367,9 @@ def missed(case: Case) -> Iterator[Running]:
         if name in TO_THE_CONSUMER and case.stage in DEADLINES[name].during:
             ladder = rule_of(case.policy, name).ladder
             told = next(n for n, step in enumerate(ladder, 1) if step.consumer in APOLOGIES)
-            yield from (run for run in running_of(case, DEADLINES[name]) if run.done >= told and not run.stopped)
+            yield from (
+                run for run in running_of(case, DEADLINES[name]) if run.done >= told and not run.stopped
+            )
 
 
 def _late(case: Case) -> Iterator[Run]:
@@ -347,8 +394,8 @@ def _called(case: Case) -> Iterator[Run]:
 
 
 def _unsigned(case: Case) -> Iterator[Run]:
-    """For each party whose signature is missing, since the text reached them or whoever speaks for them; for the mediator, once all of
-    them have signed."""
+    """For each party whose signature is missing, since the text reached them or whoever speaks for them; for
+    the mediator, once all of them have signed."""
     agreement = case.agreement
     for signer in agreement.missing if agreement else ():
         if agreement and agreement.missing == (MEDIATOR,):
@@ -368,7 +415,8 @@ def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
 
 
 def without_drafts(case: Case) -> Case:
-    """The case with nothing left to tell of a text that lies before nobody any more: it is read to nobody on the phone."""
+    """The case with nothing left to tell of a text that lies before nobody any more: it is read to nobody on
+    the phone."""
     told = {key: at for key, at in case.told.items() if not of_a_draft(key)}
     waits = tuple(telling for telling in case.tellings if not of_a_draft(telling.letter))
     return replace(case, told=told, tellings=waits)
@@ -385,7 +433,8 @@ def _unsealed(case: Case) -> Iterator[Run]:
 
 
 def _confirmable(case: Case) -> Iterator[Run]:
-    """Since an agreement with a lawfully established body is in force, until a court has decided or both have applied."""
+    """Since an agreement with a lawfully established body is in force, until a court has decided or both have
+    applied."""
     if case.bound and case.bound.lawful and case.bound.confirmed is None and not case.bound.applied:
         yield Run("", case.bound.in_force)
 
@@ -396,93 +445,244 @@ def _authorised(case: Case) -> Iterator[Run]:
             yield Run(party.id, case.received_at, party.until)
 
 
-ASKING = ("appraisal_proposal", "joint_invitation", "panel_named", "joint_consent", "absence_asked", "minutes",
-          "change_proposed", "authority_request")
+ASKING = (
+    "appraisal_proposal",
+    "joint_invitation",
+    "panel_named",
+    "joint_consent",
+    "absence_asked",
+    "minutes",
+    "change_proposed",
+    "authority_request",
+)
 """Letters that ask somebody something until a day."""
 DRAFTS = ("draft_agreement", "draft_changed")
 """With the last of these begins the time to sign."""
-CLOSING_LETTERS = ("closed", "negotiation_ended", "mediation_ended", "not_signed", "on_the_spot", "withdrawn", "not_pursued", "fulfilled",
-                   "settled_at_once", "reconsideration_decision")
+CLOSING_LETTERS = (
+    "closed",
+    "negotiation_ended",
+    "mediation_ended",
+    "not_signed",
+    "on_the_spot",
+    "withdrawn",
+    "not_pursued",
+    "fulfilled",
+    "settled_at_once",
+    "reconsideration_decision",
+)
 CONTESTED = ("declined", "unlinked", "answer", "settled_at_once", "reconsideration_decision")
-"""With the last of these begins the window to contest what was decided; whoever settles keeps it for what was declined before."""
+"""With the last of these begins the window to contest what was decided; whoever settles keeps it for what was
+declined before."""
 APOLOGIES = ("late_acknowledgement", "overdue")
 """Letters that tell the consumer that we are late."""
 TO_THE_CONSUMER = frozenset({"acknowledgement", "scope_decision", "investigation", "reconsideration"})
 """Duties of which they are told when they are missed, and then every seven days."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
 """Demands of which delay past 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
-RECEIVED, ASKED, INVESTIGATING = frozenset({S.RECEIVED}), frozenset({S.AWAITING_INFORMATION}), frozenset({S.INVESTIGATING})
+RECEIVED, ASKED, INVESTIGATING = (
+    frozenset({S.RECEIVED}),
+    frozenset({S.AWAITING_INFORMATION}),
+    frozenset({S.INVESTIGATING}),
+)
 ANSWERED, MEDIATING = frozenset({S.ANSWERED}), frozenset({S.MEDIATING})
 STILL = frozenset({Pause.INFORMATION, Pause.APPRAISAL})
 
-deadline("acknowledgement", _since("submit"), RECEIVED, "received_at",
-         met=("accept", "decline", "ask_information", "withdraw", "link_duplicate", "settle_at_once", "close_information"))
-deadline("scope_decision", _since("give_information", "reopen", "unlink_duplicate", "lapse_information"), RECEIVED,
-         "answer to a request made in received; reopening; separation")
-deadline("information", _open(_told("information_request")), ASKED, "information_request delivered",
-         duty=False, opened=("information_request",))
+deadline(
+    "acknowledgement",
+    _since("submit"),
+    RECEIVED,
+    "received_at",
+    met=(
+        "accept",
+        "decline",
+        "ask_information",
+        "withdraw",
+        "link_duplicate",
+        "settle_at_once",
+        "close_information",
+    ),
+)
+deadline(
+    "scope_decision",
+    _since("give_information", "reopen", "unlink_duplicate", "lapse_information"),
+    RECEIVED,
+    "answer to a request made in received; reopening; separation",
+)
+deadline(
+    "information",
+    _open(_told("information_request")),
+    ASKED,
+    "information_request delivered",
+    duty=False,
+    opened=("information_request",),
+)
 deadline("lapse_review", _reviewed, ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred")
-deadline("answer_window", _contested, ANSWERED | {S.DECLINED},
-         "answer, decline or panel decision delivered; separation",
-         paused_by=frozenset({Pause.TALKS}), still=AT_TABLE, duty=False, opened=CONTESTED)
-deadline("reconsideration", _reconsidered, ASKED | {S.UNDER_RECONSIDERATION}, "request, or its admission",
-         paused_by=frozenset({Pause.INFORMATION}))
+deadline(
+    "answer_window",
+    _contested,
+    ANSWERED | {S.DECLINED},
+    "answer, decline or panel decision delivered; separation",
+    paused_by=frozenset({Pause.TALKS}),
+    still=AT_TABLE,
+    duty=False,
+    opened=CONTESTED,
+)
+deadline(
+    "reconsideration",
+    _reconsidered,
+    ASKED | {S.UNDER_RECONSIDERATION},
+    "request, or its admission",
+    paused_by=frozenset({Pause.INFORMATION}),
+)
 deadline("panel_appointment", _unmanned, frozenset({S.UNDER_RECONSIDERATION}), "request; a member stood back")
-deadline("negotiation", _open(_negotiated), frozenset({S.NEGOTIATING}), "dispute opened",
-         paused_by=frozenset({Pause.APPRAISAL, Pause.SIGNING}))
+deadline(
+    "negotiation",
+    _open(_negotiated),
+    frozenset({S.NEGOTIATING}),
+    "dispute opened",
+    paused_by=frozenset({Pause.APPRAISAL, Pause.SIGNING}),
+)
 deadline("drafting", _drafted, TALKS, "offer accepted")
 deadline("offer", _offered, TALKS, "made, until its own day", duty=False, opened=("offer",))
-deadline("mediation_consent", _open(_invited(Side.CONSUMER)), frozenset({S.NEGOTIATING}),
-         "invitation delivered", duty=False, opened=("mediation_invitation",))
+deadline(
+    "mediation_consent",
+    _open(_invited(Side.CONSUMER)),
+    frozenset({S.NEGOTIATING}),
+    "invitation delivered",
+    duty=False,
+    opened=("mediation_invitation",),
+)
 deadline("company_consent", _invited(Side.BUSINESS), frozenset({S.NEGOTIATING}), "invitation delivered")
-deadline("company_silence", _open(_silent), frozenset({S.NEGOTIATING}),
-         "invitation delivered, negotiation over",
-         duty=False, opened=("mediation_invitation",))
+deadline(
+    "company_silence",
+    _open(_silent),
+    frozenset({S.NEGOTIATING}),
+    "invitation delivered, negotiation over",
+    duty=False,
+    opened=("mediation_invitation",),
+)
 deadline("mediator_appointment", _unmediated, MEDIATING, "both consents; the mediator gone")
-deadline("challenge", _objected, MEDIATING, "mediator_appointed delivered, to each side",
-         duty=False, opened=("mediator_appointed",))
+deadline(
+    "challenge",
+    _objected,
+    MEDIATING,
+    "mediator_appointed delivered, to each side",
+    duty=False,
+    opened=("mediator_appointed",),
+)
 deadline("challenge_decision", _challenged, MEDIATING, "objection to the mediator")
 deadline("first_meeting", _unmet, MEDIATING, "mediator appointed", paused_by=frozenset({Pause.CHALLENGE}))
 deadline("meeting", _called, MEDIATING, "called, until its own day")
-deadline("mediation", _open(_mediated), MEDIATING, "both consents",
-         paused_by=frozenset({Pause.CHALLENGE, Pause.APPRAISAL, Pause.SIGNING}))
-deadline("signing", _open(_unsigned), frozenset({S.SIGNING}), "draft delivered, to each party",
-         duty=False, opened=DRAFTS)
+deadline(
+    "mediation",
+    _open(_mediated),
+    MEDIATING,
+    "both consents",
+    paused_by=frozenset({Pause.CHALLENGE, Pause.APPRAISAL, Pause.SIGNING}),
+)
+deadline(
+    "signing",
+    _open(_unsigned),
+    frozenset({S.SIGNING}),
+    "draft delivered, to each party",
+    duty=False,
+    opened=DRAFTS,
+)
 deadline("sealing", _unsealed, frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force")
-deadline("judicial_confirmation", _confirmable, frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force", duty=False)
+deadline(
+    "judicial_confirmation",
+    _confirmable,
+    frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}),
+    "in force",
+    duty=False,
+)
 deadline("safety_triage", _untriaged, ANY, "facts known to us")
 deadline("safety_report", _unreported, ANY, "facts known to us, once found reportable")
-deadline("assignment", _unassigned, INVESTIGATING | TALKS,
-         "accept; dispute opened; consents complete; reopening; separation; recusal")
-deadline("investigation", _investigated, INVESTIGATING | ASKED | AT_TABLE, "received_at; reopening; separation; sent back",
-         paused_by=STILL)
-deadline("statutory_remedy", _demanded, RECEIVED | ASKED | INVESTIGATING | AT_TABLE,
-         "demand to repair, replace, return, refund, compensate")
+deadline(
+    "assignment",
+    _unassigned,
+    INVESTIGATING | TALKS,
+    "accept; dispute opened; consents complete; reopening; separation; recusal",
+)
+deadline(
+    "investigation",
+    _investigated,
+    INVESTIGATING | ASKED | AT_TABLE,
+    "received_at; reopening; separation; sent back",
+    paused_by=STILL,
+)
+deadline(
+    "statutory_remedy",
+    _demanded,
+    RECEIVED | ASKED | INVESTIGATING | AT_TABLE,
+    "demand to repair, replace, return, refund, compensate",
+)
 deadline("outside_due", _outside, ANY, "as the body set")
 deadline("progress", _progress, INVESTIGATING, "last thing told to the consumer")
 deadline("overdue_notice", _late, OPEN, "last told that a duty to the consumer is missed", passing=True)
 deadline("new_date", _renewed, OPEN, "promised anew, until its own day")
-deadline("department_answer", lambda case: (Run(q.id, q.at, q.due) for q in case.asked), OPEN, "asked",
-         passing=True)
+deadline(
+    "department_answer",
+    lambda case: (Run(q.id, q.at, q.due) for q in case.asked),
+    OPEN,
+    "asked",
+    passing=True,
+)
 deadline("appraisal", _appraised, OPEN, "started, until the day agreed with the laboratory")
 deadline("party_reply", _asked_until, OPEN, "a letter asking until when", duty=False, opened=ASKING)
-deadline("joint_consent", _agreed, UNSIGNED - ANSWERED,
-         "joint_consent delivered, to each person, once somebody has agreed",
-         duty=False, opened=("joint_consent",))
-deadline("handler_change", lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change])), OPEN,
-         "asked", passing=True)
-deadline("message_reply", lambda case: (Run(m.id, m.at) for m in case.messages), ANY, "a party's message",
-         passing=True)
-deadline("telling", _told_next, ANY,
-         "a letter cannot go by its first way; the morning after a try; three tries: post", passing=True)
-deadline("unreachable", _unreachable, ANY,
-         "nobody answers on three days, and there is no address to post to", passing=True)
-deadline("approval", lambda case: (Run(a.id, a.at) for a in case.approvals), ANY, "second person asked",
-         passing=True)
+deadline(
+    "joint_consent",
+    _agreed,
+    UNSIGNED - ANSWERED,
+    "joint_consent delivered, to each person, once somebody has agreed",
+    duty=False,
+    opened=("joint_consent",),
+)
+deadline(
+    "handler_change",
+    lambda case: (Run(w.id, w.at) for w in filter(None, [case.handler_change])),
+    OPEN,
+    "asked",
+    passing=True,
+)
+deadline(
+    "message_reply",
+    lambda case: (Run(m.id, m.at) for m in case.messages),
+    ANY,
+    "a party's message",
+    passing=True,
+)
+deadline(
+    "telling",
+    _told_next,
+    ANY,
+    "a letter cannot go by its first way; the morning after a try; three tries: post",
+    passing=True,
+)
+deadline(
+    "unreachable",
+    _unreachable,
+    ANY,
+    "nobody answers on three days, and there is no address to post to",
+    passing=True,
+)
+deadline(
+    "approval",
+    lambda case: (Run(a.id, a.at) for a in case.approvals),
+    ANY,
+    "second person asked",
+    passing=True,
+)
 deadline("authority_term", _authorised, OPEN, "document, until its last day", duty=False)
-deadline("reopen_window", _reopenable, frozenset({S.CLOSED}),
-         "closing told, where the consumer can still have it taken up again",
-         duty=False, opened=CLOSING_LETTERS)
-deadline("undo_withdrawal", _withdrawn, frozenset({S.CLOSED}), "withdrawal told",
-         duty=False, opened=("withdrawn",))
+deadline(
+    "reopen_window",
+    _reopenable,
+    frozenset({S.CLOSED}),
+    "closing told, where the consumer can still have it taken up again",
+    duty=False,
+    opened=CLOSING_LETTERS,
+)
+deadline(
+    "undo_withdrawal", _withdrawn, frozenset({S.CLOSED}), "withdrawal told", duty=False, opened=("withdrawn",)
+)
 deadline("survey", surveyed, frozenset({S.CLOSED}), "closed", duty=False)

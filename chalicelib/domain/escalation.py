@@ -1,4 +1,6 @@
-"""What the clock does when a deadline's step is due: tell the person on duty, or take the move that silence means."""
+"""What the clock does when a deadline's step is due: tell the person on duty, or take the move that silence
+means."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -15,8 +17,11 @@ from chalicelib.domain.process import MOVES, appoints, holder, take
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.running import Running, nothing_follows, rule_of, when
 
-OF_THE_MEDIATOR = frozenset({"mediation", "first_meeting", "meeting", "party_reply", "appraisal", "message_reply"})
-"""Deadlines whose steps for the owner reach a mediator who holds the case; the others are the house's, who are from outside."""
+OF_THE_MEDIATOR = frozenset(
+    {"mediation", "first_meeting", "meeting", "party_reply", "appraisal", "message_reply"}
+)
+"""Deadlines whose steps for the owner reach a mediator who holds the case; the others are the house's, who
+are from outside."""
 
 Reached = tuple[str, str, str]
 """A person, in which role, and why passed on."""
@@ -31,36 +36,49 @@ def due_step(case: Case, now: datetime) -> Running | None:
 
 
 def step(case: Case, running: Running, act: Act, roster: Roster) -> Change:
-    """Take the highest step that is due; lower ones are recorded as overtaken. An absent or empty role passes it straight on."""
+    """Take the highest step that is due; lower ones are recorded as overtaken. An absent or empty role passes
+    it straight on."""
     rule = rule_of(case.policy, running.name)
     n = _highest(case, running, rule, act.now)
     rung = _rung(rule, n)
     barred = False
     if rung.take:
         name = next(move for move in rung.take.split(" | ") if case.stage in MOVES[move].at)
-        about = dict.fromkeys(list(MOVES[name].parameters)[:1], running.id) if running.id else {}     # of several, such as authorities
+        # of several, such as authorities
+        about = dict.fromkeys(list(MOVES[name].parameters)[:1], running.id) if running.id else {}
         change = take(name, case, act, **about)
         barred = case.shielded and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
         if not barred:
             return replace(change, case=replace(change.case, steps={**change.case.steps, running.key: n + 1}))
     reached, all_away = _whom(case, running, rule, n, act.now, roster)
     who, role, passed_on = reached[0] if reached else ("", "", "")
-    return take("take_step", case, act, **_facts(case, running, rule, n, act.now), to=who or None, role=role or None,
-                passed_on=passed_on or None, all_away=all_away,
-                also=tuple(dict.fromkeys(person for person, _, _ in reached[1:] if person not in ("", who))),
-                consumer=_consumer(rule, running, n), review=barred, again=_again(rule, running))
+    return take(
+        "take_step",
+        case,
+        act,
+        **_facts(case, running, rule, n, act.now),
+        to=who or None,
+        role=role or None,
+        passed_on=passed_on or None,
+        all_away=all_away,
+        also=tuple(dict.fromkeys(person for person, _, _ in reached[1:] if person not in ("", who))),
+        consumer=_consumer(rule, running, n),
+        review=barred,
+        again=_again(rule, running),
+    )
 
 
-def _whom(case: Case, running: Running, rule: Rule, n: int, now: datetime,
-          roster: Roster) -> tuple[list[Reached], bool]:
+def _whom(
+    case: Case, running: Running, rule: Rule, n: int, now: datetime, roster: Roster
+) -> tuple[list[Reached], bool]:
     """Who is told of step `n`, and whether everybody it was meant for is away. With nobody there it goes
     straight to the next level, whose own steps still come at their own time: nobody is told too early that
     something is late. Above the ladder are those who lead the house; with all of them away the highest is
     told nevertheless, who finds it on coming back."""
-    levels = rule.ladder[min(n, len(rule.ladder) - 1):]
+    levels = rule.ladder[min(n, len(rule.ladder) - 1) :]
     if levels[0].take:
         levels = (Step(tell="lead"), *policy(case.policy).rules["lapse_review"].ladder)
-    if not levels[0].tell:                              # a letter to the parties alone
+    if not levels[0].tell:  # a letter to the parties alone
         return [], False
     tells = [level.tell.split(" + ") for level in takewhile(lambda level: level.tell, levels)] + ABOVE
     reason = ""
@@ -77,8 +95,16 @@ def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> d
     assert running.due and running.start
     upcoming = when(case, running, rule, n + 1)
     late = (now - running.due) // timedelta(minutes=1)
-    return {"deadline": running.name, "run": running.key, "step": n, "overtaken": max(0, n - running.done), "due": running.due,
-            "by": upcoming if upcoming and upcoming > now else None, "late_minutes": late, "early": _rung(rule, n).early}
+    return {
+        "deadline": running.name,
+        "run": running.key,
+        "step": n,
+        "overtaken": max(0, n - running.done),
+        "due": running.due,
+        "by": upcoming if upcoming and upcoming > now else None,
+        "late_minutes": late,
+        "early": _rung(rule, n).early,
+    }
 
 
 def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
@@ -103,13 +129,15 @@ def _rung(rule: Rule, n: int) -> Step:
 
 
 def _consumer(rule: Rule, running: Running, n: int) -> str | None:
-    """The letter to the consumer that this step or one it overtook owes: an apology is not lost because the clock was away."""
-    owed = [rung.consumer for rung in rule.ladder[running.done:n + 1] if rung.consumer]
+    """The letter to the consumer that this step or one it overtook owes: an apology is not lost because the
+    clock was away."""
+    owed = [rung.consumer for rung in rule.ladder[running.done : n + 1] if rung.consumer]
     return f"{owed[-1]}#{running.id}".rstrip("#") if owed else None
 
 
 def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roster) -> Reached:
-    """Who is told: (person, role, why passed on). The owner when present, else whoever is on duty for the role that holds the case."""
+    """Who is told: (person, role, why passed on). The owner when present, else whoever is on duty for the
+    role that holds the case."""
     role = holder(case) if tell == "owner" else Role[tell.upper()]
     absent = ""
     outside = case.owner == case.mediator and running.name not in OF_THE_MEDIATOR
@@ -122,7 +150,8 @@ def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roste
         chair = roster.member(case.chair) if case.chair else None
         if chair and chair.present(now):
             return chair.id, role.code, absent
-        role, absent = appoints(case), absent or ("absent" if chair else "")        # who can name another, or the first
+        # who can name another, or the first
+        role, absent = appoints(case), absent or ("absent" if chair else "")
     duty = roster.on_duty(_team(case, running, role), role, now)
     return duty.member.id if duty.member else "", role.code, absent or duty.passed_on
 

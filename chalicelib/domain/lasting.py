@@ -1,4 +1,5 @@
 """How long an access link opens its case."""
+
 from __future__ import annotations
 
 from datetime import datetime, timedelta

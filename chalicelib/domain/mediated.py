@@ -1,4 +1,6 @@
-"""What formal mediation and an agreement leave on a case. Codes and dates only; the words stand in the entries they name."""
+"""What formal mediation and an agreement leave on a case. Codes and dates only; the words stand in the
+entries they name."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -10,18 +12,25 @@ from chalicelib.domain.said import Money
 
 BUSINESS, MEDIATOR = "business", "mediator"
 """The company and the mediator as they stand in an agreement, whoever speaks for the one or is the other."""
-AGAINST_COMPANY = frozenset({Measure.PAY_FIRST, Measure.SUBSTITUTE, Measure.INTERNAL_SANCTION, Measure.BUDGET_CHARGE,
-                             Measure.REPORT_REGULATOR})
+AGAINST_COMPANY = frozenset(
+    {
+        Measure.PAY_FIRST,
+        Measure.SUBSTITUTE,
+        Measure.INTERNAL_SANCTION,
+        Measure.BUDGET_CHARGE,
+        Measure.REPORT_REGULATOR,
+    }
+)
 """What only the company's side can be made to bear; the others can be agreed against either side."""
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """A meeting of both sides with the mediator, at a moment, for so many minutes; place, papers and minutes lie in entries.
+    """A meeting of both sides with the mediator, at a moment, for so many minutes; place, papers and minutes
+    lie in entries.
 
-    `called` is when it was last called or moved, by `entry`; `sequence` counts its changes, so that calendars follow. `asks`: how often
-    each side has asked for another time.
-    """
+    `called` is when it was last called or moved, by `entry`; `sequence` counts its changes, so that calendars
+    follow. `asks`: how often each side has asked for another time."""
 
     id: str
     entry: int
@@ -42,7 +51,8 @@ class Meeting:
 
 @dataclass(frozen=True)
 class Absence:
-    """A side that was not at a meeting: asked why at `asked`; `good` is whether the mediator found its reason good (None: not yet)."""
+    """A side that was not at a meeting: asked why at `asked`; `good` is whether the mediator found its reason
+    good (None: not yet)."""
 
     meeting: str
     side: Side
@@ -57,7 +67,8 @@ class Absence:
 
 @dataclass(frozen=True)
 class Challenge:
-    """A side objects to the mediator, its words in `entry`: everything waits until somebody else has decided."""
+    """A side objects to the mediator, its words in `entry`: everything waits until somebody else has
+    decided."""
 
     side: Side
     at: datetime
@@ -66,11 +77,11 @@ class Challenge:
 
 @dataclass(frozen=True)
 class Mediation:
-    """Formal mediation since both sides agreed to it: who mediates (an id of the register), since when, whether their body is lawfully
-    established; objections, meetings, absences.
+    """Formal mediation since both sides agreed to it: who mediates (an id of the register), since when,
+    whether their body is lawfully established; objections, meetings, absences.
 
-    `vacant`: since when another mediator must be found; `past`: those who mediate here no more; `extends`: who has agreed to more time.
-    """
+    `vacant`: since when another mediator must be found; `past`: those who mediate here no more; `extends`:
+    who has agreed to more time."""
 
     since: datetime
     mediator: str | None = None
@@ -92,8 +103,9 @@ class Mediation:
 
 @dataclass(frozen=True)
 class Term:
-    """A duty of an agreement: who owes whom what by when, or so many days after another was performed; how that shows, who confirms it,
-    how long it can be made good, what follows if not. `amount` and `penalty` are in fen."""
+    """A duty of an agreement: who owes whom what by when, or so many days after another was performed; how
+    that shows, who confirms it, how long it can be made good, what follows if not. `amount` and `penalty` are
+    in fen."""
 
     id: str
     debtor: str
@@ -112,8 +124,8 @@ class Term:
 
 @dataclass(frozen=True)
 class Signature:
-    """Somebody signed the text: `of` is the party whose signature it is (or the mediator), `by` who gave it, in what role (its code), which
-    way; of one on paper `evidence` is its scan."""
+    """Somebody signed the text: `of` is the party whose signature it is (or the mediator), `by` who gave it,
+    in what role (its code), which way; of one on paper `evidence` is its scan."""
 
     of: str
     by: str
@@ -125,7 +137,8 @@ class Signature:
 
 @dataclass(frozen=True)
 class Sealed:
-    """The sealed document: its sha256 (hex) and size in bytes, and those of the application for judicial confirmation that goes with it."""
+    """The sealed document: its sha256 (hex) and size in bytes, and those of the application for judicial
+    confirmation that goes with it."""
 
     at: datetime
     sha256: str
@@ -135,11 +148,12 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Agreement:
-    """A text before both sides, in words in `entry`, and its digest, which each of `signers` signs; in force with the last signature.
+    """A text before both sides, in words in `entry`, and its digest, which each of `signers` signs; in force
+    with the last signature.
 
-    `back` is the stage it was drafted in; `version` counts the drafts of a case; `replaces` are promises that it takes the place of.
-    `applies` are the sides that agree to apply for judicial confirmation, `applied` and `confirmed` when that was done.
-    """
+    `back` is the stage it was drafted in; `version` counts the drafts of a case; `replaces` are promises that
+    it takes the place of. `applies` are the sides that agree to apply for judicial confirmation, `applied`
+    and `confirmed` when that was done."""
 
     version: int
     entry: int

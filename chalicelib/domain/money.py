@@ -1,4 +1,5 @@
 """Amounts of renminbi as people write them, read as fen: one reading for every form and every request."""
+
 from __future__ import annotations
 
 import re
@@ -10,11 +11,16 @@ MOST_YUAN = Decimal(10) ** 9
 MOST_WRITTEN = 50
 """So many characters an amount has at most, with its marks."""
 _MARK = "(?:人民币|RMB|CNY|¥)?"
-_AMOUNT = re.compile(rf"{_MARK} ?{_MARK} ?(?P<whole>[0-9]{{1,3}}(?:[, ][0-9]{{3}})+|[0-9]{{1,12}})"
-                     rf"(?P<part>\.[0-9]{{1,6}})? ?(?P<wan>万)? ?(?:元|圆|块|yuan)?(?:钱|整)? ?{_MARK}", re.IGNORECASE)
-_OTHER = re.compile("美元|美金|港元|港币|港纸|欧元|英镑|日元|日圆|韩元|韩币|卢布|泰铢|台币|澳门币|澳币|新币|法郎|[澳加新]元|"
-                    "dollar|euro|pound|yen|USD|EUR|GBP|HKD|MOP|TWD|JPY|KRW|SGD|AUD|NZD|CAD|CHF|THB|RUB",
-                    re.IGNORECASE)
+_AMOUNT = re.compile(
+    rf"{_MARK} ?{_MARK} ?(?P<whole>[0-9]{{1,3}}(?:[, ][0-9]{{3}})+|[0-9]{{1,12}})"
+    rf"(?P<part>\.[0-9]{{1,6}})? ?(?P<wan>万)? ?(?:元|圆|块|yuan)?(?:钱|整)? ?{_MARK}",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(
+    "美元|美金|港元|港币|港纸|欧元|英镑|日元|日圆|韩元|韩币|卢布|泰铢|台币|澳门币|澳币|新币|法郎|[澳加新]元|"
+    "dollar|euro|pound|yen|USD|EUR|GBP|HKD|MOP|TWD|JPY|KRW|SGD|AUD|NZD|CAD|CHF|THB|RUB",
+    re.IGNORECASE,
+)
 """Other currencies by name; those with a sign are known by it."""
 
 

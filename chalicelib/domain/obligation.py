@@ -1,4 +1,6 @@
-"""One promise with a life of its own: who owes whom what until when, how far it has come, and what followed when it was not kept."""
+"""One promise with a life of its own: who owes whom what until when, how far it has come, and what followed
+when it was not kept."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -18,8 +20,8 @@ DONE = frozenset({Duty.CONFIRMED, Duty.ACCEPTED, Duty.CURED})
 
 @dataclass(frozen=True)
 class Amendment:
-    """Another date, amount or way that one side (`by_side`: the debtor or the creditor) has proposed, its words in `entry`; where it
-    changes more than the date, the other side signs its `digest`."""
+    """Another date, amount or way that one side (`by_side`: the debtor or the creditor) has proposed, its
+    words in `entry`; where it changes more than the date, the other side signs its `digest`."""
 
     at: datetime
     entry: int
@@ -32,7 +34,8 @@ class Amendment:
 
 @dataclass(frozen=True)
 class Consequence:
-    """A measure taken for what was not performed; `amount` in fen where it is money. Its words lie in `entry`."""
+    """A measure taken for what was not performed; `amount` in fen where it is money. Its words lie in
+    `entry`."""
 
     measure: Measure
     at: datetime
@@ -42,16 +45,17 @@ class Consequence:
 
 @dataclass(frozen=True)
 class Obligation:
-    """A promise with a life of its own: what `debtor` (the company, unless an agreement says otherwise) owes `to` whom by the end of
-    `by`, for a matter, or (0) by an agreement, as its `term` says. Its words lie in `entry`, an agreed other way in entry `way`.
+    """A promise with a life of its own: what `debtor` (the company, unless an agreement says otherwise) owes
+    `to` whom by the end of `by`, for a matter, or (0) by an agreement, as its `term` says. Its words lie in
+    `entry`, an agreed other way in entry `way`.
 
-    `since` is when its present state began, `dated` since when it has its day (None: as long); `claimed_by` who brought the proof. It has
-    no day yet while it is due so many `days` `after` another one that is still open. `notice` is when the debtor was called on to perform
-    after its day had passed, `found` when somebody found that it is in breach; both end with a new day.
-    `broken`: a breach that was found has ended so; it stays in what the case closes with. `of` is the
-    obligation for whose breach it is owed, as a penalty or interest with a day and a proof of its own; of
-    interest that is reckoned when it is paid no `amount` is known.
-    """
+    `since` is when its present state began, `dated` since when it has its day (None: as long); `claimed_by`
+    who brought the proof. It has no day yet while it is due so many `days` `after` another one that is still
+    open. `notice` is when the debtor was called on to perform after its day had passed, `found` when somebody
+    found that it is in breach; both end with a new day. `broken`: a breach that was found has ended so; it
+    stays in what the case closes with. `of` is the obligation for whose breach it is owed, as a penalty or
+    interest with a day and a proof of its own; of interest that is reckoned when it is paid no `amount` is
+    known."""
 
     id: str
     matter: int
@@ -88,7 +92,8 @@ class Obligation:
 
     @property
     def breached(self) -> bool:
-        """Whether it was found in breach and nothing has ended that; a claim that it is done by now does not."""
+        """Whether it was found in breach and nothing has ended that; a claim that it is done by now does
+        not."""
         return self.open and self.found is not None
 
     @property
@@ -119,8 +124,8 @@ def total(owed: Iterable[Obligation]) -> int | None:
 
 
 def clause_in(owed: Obligation, words: Mapping[str, Any]) -> Mapping[str, str]:
-    """The words of the clause that an obligation comes from, by language; empty where it comes from none, or they
-    were erased."""
+    """The words of the clause that an obligation comes from, by language; empty where it comes from none, or
+    they were erased."""
     clauses = (words.get("text") or {}).get("clauses", ())
     return next((clause["what"] for clause in clauses if owed.term and clause["id"] == owed.term.id), {})
 
@@ -137,6 +142,6 @@ def terms_in(owed: Obligation, words: Mapping[str, Any], language: str = "zh") -
 
 
 def quoted(said: str | None, clause: Mapping[str, str], language: str) -> str | None:
-    """Words as their reader is shown them: the Chinese of a clause in the reader's language where the clause has
-    it, any others as they are."""
+    """Words as their reader is shown them: the Chinese of a clause in the reader's language where the clause
+    has it, any others as they are."""
     return clause.get(language) or said if said == clause.get("zh") else said

@@ -1,5 +1,6 @@
-"""The deadlines of what was promised, each obligation's own: its day, the creditor's answer, the time to make it good, the decision, the
-measures, the visits."""
+"""The deadlines of what was promised, each obligation's own: its day, the creditor's answer, the time to make
+it good, the decision, the measures, the visits."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -26,7 +27,8 @@ def watched(case: Case) -> Case:
 
 
 def due_moment(case: Case, owed: Obligation) -> datetime | None:
-    """The end of the last day of an obligation, UTC; None while it waits for what the other side owes first."""
+    """The end of the last day of an obligation, UTC; None while it waits for what the other side owes
+    first."""
     if owed.by is None or case.first_owed(owed):
         return None
     day, rule = DEADLINES["obligation"], policy(case.policy).rules["obligation"]
@@ -40,7 +42,8 @@ def overdue(case: Case, owed: Obligation, now: datetime) -> bool:
 
 
 def cure_end(case: Case, owed: Obligation) -> datetime | None:
-    """The end of the time to make good, UTC; None while it does not run: no notice was sent, or it has not reached the debtor."""
+    """The end of the time to make good, UTC; None while it does not run: no notice was sent, or it has not
+    reached the debtor."""
     run = _cure(case, owed)
     if run is None or run.start is None:
         return None
@@ -48,8 +51,8 @@ def cure_end(case: Case, owed: Obligation) -> datetime | None:
 
 
 def _cure(case: Case, owed: Obligation) -> Run | None:
-    """Since the notice reached the debtor (where nobody speaks for the company yet, since it was sent), for as many days as the
-    agreement says."""
+    """Since the notice reached the debtor (where nobody speaks for the company yet, since it was sent), for
+    as many days as the agreement says."""
     told = reached(case, f"cure_notice#{owed.id}") or [owed.notice]
     if owed.notice is None:
         return None
@@ -70,7 +73,11 @@ def _creditor(case: Case) -> Iterator[Run]:
     """Since the creditor was asked whether what is claimed was done, where it is theirs to confirm."""
     for owed in case.owed:
         asked = reached(case, f"performance_question#{owed.id}")
-        if owed.state == Duty.CLAIMED and asked and (None in asked or max(at for at in asked if at) >= owed.since):
+        if (
+            owed.state == Duty.CLAIMED
+            and asked
+            and (None in asked or max(at for at in asked if at) >= owed.since)
+        ):
             yield Run(owed.id, None if None in asked else max(at for at in asked if at))
 
 
@@ -81,13 +88,14 @@ def _cured(case: Case) -> Iterator[Run]:
 
 
 def _officer(case: Case) -> Iterator[Run]:
-    """Since the creditor disputed, or kept silent until the end of their window; since the proof came that an officer confirms; since
-    the time to make good was over, or the decision on what was claimed in it."""
+    """Since the creditor disputed, or kept silent until the end of their window; since the proof came that an
+    officer confirms; since the time to make good was over, or the decision on what was claimed in it."""
     for owed in case.owed:
         if owed.state == Duty.DISPUTED or (owed.state == Duty.CLAIMED and officer_confirms(owed)):
             yield Run(owed.id, owed.since)
     yield from (Run(run.id, run.due) for run in _over(case, "creditor_answer"))
-    for run in _over(case, "cure") if case.stage in WATCHED | {S.CLOSED} else ():      # in talks, or under review, they decide first
+    # in talks, or under review, they decide first
+    for run in _over(case, "cure") if case.stage in WATCHED | {S.CLOSED} else ():
         since = next(o.since for o in case.owed if o.id == run.id)
         yield Run(run.id, max(filter(None, (run.due, since, _watched_since(case)))))
 
@@ -107,7 +115,10 @@ def _measured(case: Case) -> Iterator[Run]:
     """Since the breach was found, and anew since each measure, while nothing has ended it."""
     for owed in case.owed:
         if owed.found and owed.state == Duty.BREACHED:
-            yield Run(owed.id, max(owed.found, *(taken.at for taken in owed.measures)) if owed.measures else owed.found)
+            yield Run(
+                owed.id,
+                max(owed.found, *(taken.at for taken in owed.measures)) if owed.measures else owed.found,
+            )
 
 
 def _visited(case: Case) -> Iterator[Run]:
@@ -124,12 +135,16 @@ def _watched_since(case: Case) -> datetime:
 
 
 def _performed(case: Case) -> Iterator[Run]:
-    if not case.owed:                       # whoever left a joint complaint may have taken along all that was promised
+    # whoever left a joint complaint may have taken along all that was promised
+    if not case.owed:
         yield Run("", max((case.spells[-1].since, *(o.since for o in case.obligations))))
 
 
 def _goods_back(case: Case) -> Iterator[Run]:
-    paid = any(o.kind == ObligationKind.REFUND and o.state not in UNSETTLED - {Duty.CLAIMED} for o in case.obligations)
+    paid = any(
+        o.kind == ObligationKind.REFUND and o.state not in UNSETTLED - {Duty.CLAIMED}
+        for o in case.obligations
+    )
     if case.goods_back and not paid:
         yield Run("", datetime.combine(case.goods_back, time(), SHANGHAI))
 

@@ -1,4 +1,6 @@
-"""What lies on a case besides the people and their matters: questions, tests, findings, promises, a safety tag. Codes and dates only."""
+"""What lies on a case besides the people and their matters: questions, tests, findings, promises, a safety
+tag. Codes and dates only."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -34,7 +36,8 @@ from chalicelib.domain.said import Money
 
 @dataclass(frozen=True)
 class Matter:
-    """One point of a complaint with its own decision; `accepted` is None until decided, `amount` is in fen."""
+    """One point of a complaint with its own decision; `accepted` is None until decided, `amount` is in
+    fen."""
 
     type: Type
     sub_type: str
@@ -66,7 +69,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Approval:
-    """A move that waits for a second person: what was asked (codes only), by whom, who may say yes. Words lie in entry `entry`."""
+    """A move that waits for a second person: what was asked (codes only), by whom, who may say yes. Words lie
+    in entry `entry`."""
 
     id: str
     move: str
@@ -111,7 +115,8 @@ class Promise:
 
 @dataclass(frozen=True)
 class Joined:
-    """The leading case of a duplicate, and the stage to return to when the two are separated; or the joint case that was joined."""
+    """The leading case of a duplicate, and the stage to return to when the two are separated; or the joint
+    case that was joined."""
 
     ref: str
     stage: Stage
@@ -141,7 +146,8 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Outside:
-    """The same complaint at another body: noted, never a reason to decline; the body's own date is `due`. `party`: whose it is alone."""
+    """The same complaint at another body: noted, never a reason to decline; the body's own date is `due`.
+    `party`: whose it is alone."""
 
     body: Route
     since: date | None = None
@@ -152,7 +158,8 @@ class Outside:
 
 @dataclass(frozen=True)
 class Filed:
-    """An uploaded file as it was checked: its id, the hash (sha256, hex) and size in bytes of what was kept, its type by content."""
+    """An uploaded file as it was checked: its id, the hash (sha256, hex) and size in bytes of what was kept,
+    its type by content."""
 
     id: str
     sha256: str
@@ -162,7 +169,8 @@ class Filed:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Something that a finding of fact may rest on: its number on the case (E1, E2 …), and the entry where its words stand.
+    """Something that a finding of fact may rest on: its number on the case (E1, E2 …), and the entry where
+    its words stand.
 
     `late`: it came after the answer.
     """
@@ -178,7 +186,8 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Question:
-    """A question to a department (a team of the roster): answered within the policy's days, or by its own date. Words lie in `entry`."""
+    """A question to a department (a team of the roster): answered within the policy's days, or by its own
+    date. Words lie in `entry`."""
 
     id: str
     department: str
@@ -190,7 +199,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Appraisal:
-    """An expert test: put to both sides, started when both have agreed, ended with its result. `said`: who of a joint case has agreed."""
+    """An expert test: put to both sides, started when both have agreed, ended with its result. `said`: who of
+    a joint case has agreed."""
 
     at: datetime
     entry: int
@@ -230,7 +240,8 @@ class Extension:
 
 @dataclass(frozen=True)
 class Owed:
-    """A remedy: of which kind, by when, for which matter; `amount` where it is money; to one party, or to each when none is named."""
+    """A remedy: of which kind, by when, for which matter; `amount` where it is money; to one party, or to
+    each when none is named."""
 
     matter: int
     kind: Remedy
@@ -241,7 +252,8 @@ class Owed:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What was put to each person of a joint case: its words lie in `entry`, `remedies` is what they agree to."""
+    """What was put to each person of a joint case: its words lie in `entry`, `remedies` is what they agree
+    to."""
 
     entry: int
     remedies: tuple[Owed, ...] = ()
@@ -253,7 +265,8 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Report:
-    """What an investigation came to, in codes; its words lie in `entry`. `by` wrote it and does not issue the answer."""
+    """What an investigation came to, in codes; its words lie in `entry`. `by` wrote it and does not issue the
+    answer."""
 
     at: datetime
     by: str
@@ -266,7 +279,8 @@ class Report:
 
 @dataclass(frozen=True)
 class Seat:
-    """A place on a panel: who sits there, whether as its chair, since when they have declared that nothing ties them, their votes."""
+    """A place on a panel: who sits there, whether as its chair, since when they have declared that nothing
+    ties them, their votes."""
 
     who: str
     chair: bool = False
@@ -276,11 +290,11 @@ class Seat:
 
 @dataclass(frozen=True)
 class Reconsideration:
-    """A request to decide matters anew, its words in `entry`; `back` is the stage it came from, `outcome` and `owner` what the case had.
+    """A request to decide matters anew, its words in `entry`; `back` is the stage it came from, `outcome` and
+    `owner` what the case had.
 
-    `by`: the person who asked, or for whom it was written down. `late`: it came after its window, and waits to be admitted. `vacant`:
-    since when the panel of `size` lacks somebody who has stood back.
-    """
+    `by`: the person who asked, or for whom it was written down. `late`: it came after its window, and waits
+    to be admitted. `vacant`: since when the panel of `size` lacks somebody who has stood back."""
 
     at: datetime
     entry: int
@@ -296,13 +310,15 @@ class Reconsideration:
 
     @property
     def complete(self) -> bool:
-        """Whether everybody on the panel may see the file: as many as were appointed, each without an interest."""
+        """Whether everybody on the panel may see the file: as many as were appointed, each without an
+        interest."""
         return bool(self.panel) and self.vacant is None and all(seat.declared for seat in self.panel)
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What one side said of the dispute, its words in `entry`: for the neutral officer only, until that side has `shared` it."""
+    """What one side said of the dispute, its words in `entry`: for the neutral officer only, until that side
+    has `shared` it."""
 
     id: str
     side: Side
@@ -313,7 +329,8 @@ class Statement:
 
 @dataclass(frozen=True)
 class Offer:
-    """A proposal of one side, its words in `entry`, valid until the end of its own day. It binds nobody until it is accepted."""
+    """A proposal of one side, its words in `entry`, valid until the end of its own day. It binds nobody until
+    it is accepted."""
 
     id: str
     side: Side
@@ -327,12 +344,13 @@ class Offer:
 
 @dataclass(frozen=True)
 class Dispute:
-    """The talks between the two sides: about what (words in `entry`), where the case comes from, and how far they have come.
+    """The talks between the two sides: about what (words in `entry`), where the case comes from, and how far
+    they have come.
 
-    `back` and `owner` are the stage and the holder that the case had; `barred` are those who investigated or answered for the company,
-    so never the neutral officer, `held` those who were that; `tries` are recorded tries to hear a side. `ended`: the negotiation is over
-    and only an invitation to mediation may still wait. `consents` are the sides' answers to it.
-    """
+    `back` and `owner` are the stage and the holder that the case had; `barred` are those who investigated or
+    answered for the company, so never the neutral officer, `held` those who were that; `tries` are recorded
+    tries to hear a side. `ended`: the negotiation is over and only an invitation to mediation may still wait.
+    `consents` are the sides' answers to it."""
 
     at: datetime
     entry: int

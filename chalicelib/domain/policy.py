@@ -1,4 +1,6 @@
-"""Policies: immutable, versioned files with lengths, ladders, approvers and thresholds. A case keeps the version it began under."""
+"""Policies: immutable, versioned files with lengths, ladders, approvers and thresholds. A case keeps the
+version it began under."""
+
 from __future__ import annotations
 
 import tomllib
@@ -15,11 +17,11 @@ POLICIES = Path(__file__).parent / "policy"
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a ladder. `at` is "16h" from the start, "day 4", "amber", "red", "-1w" before, "due" or "+4h" after; or `every`.
+    """One step of a ladder. `at` is "16h" from the start, "day 4", "amber", "red", "-1w" before, "due" or
+    "+4h" after; or `every`.
 
-    `tell` names roles (`owner` is whoever holds the case), several with " + "; `consumer` a letter to the consumer; `take` the move
-    that silence means, of several with " | " the one that the stage allows.
-    """
+    `tell` names roles (`owner` is whoever holds the case), several with " + "; `consumer` a letter to the
+    consumer; `take` the move that silence means, of several with " | " the one that the stage allows."""
 
     at: str = ""
     every: str = ""
@@ -37,11 +39,9 @@ class Step:
 class Rule:
     """How long a deadline runs, which end is told (strict, or generous for windows we grant), and its ladder.
 
-    `lengths`: other lengths by an outcome or severity of the case, or for a `joint` one.
-    `extensions`: what the first, second … grant adds. A deadline
-    whose runs have a date of their own needs no length; without `own_day` its length takes that date's place, so that a person can
-    watch it.
-    """
+    `lengths`: other lengths by an outcome or severity of the case, or for a `joint` one. `extensions`: what
+    the first, second … grant adds. A deadline whose runs have a date of their own needs no length; without
+    `own_day` its length takes that date's place, so that a person can watch it."""
 
     length: str = ""
     generous: bool = False
@@ -82,7 +82,8 @@ class Policy:
     meeting_notice: str = "5w"
 
     def approver(self, move: str, nth: int = 1) -> Role:
-        """The roles of which one must confirm this move as second person; a second or later grant may need a higher level."""
+        """The roles of which one must confirm this move as second person; a second or later grant may need a
+        higher level."""
         codes = self.approvers.get(f"{move}_{nth}") or self.approvers[move]
         return Role(sum(Role[code.upper()].value for code in codes))
 
@@ -98,7 +99,9 @@ class Policy:
     @property
     def roles(self) -> frozenset[str]:
         """The codes of all roles that its ladders name; `owner`, whoever holds the case, is none."""
-        told = (code for rule in self.rules.values() for step in rule.ladder for code in step.tell.split(" + "))
+        told = (
+            code for rule in self.rules.values() for step in rule.ladder for code in step.tell.split(" + ")
+        )
         return frozenset(told) - {"", "owner"}
 
 
@@ -111,8 +114,15 @@ def policy(name: str) -> Policy:
     speak = tuple(data.pop("representatives"))
     services = {ServiceClass(kind): tuple(map(Route, of)) for kind, of in data.pop("services").items()}
     authorities = tuple(map(Route, data.pop("authorities")))
-    return Policy(name, authorities=authorities, services=services, rules=rules, approvers=approvers,
-                  representatives=speak, **data)
+    return Policy(
+        name,
+        authorities=authorities,
+        services=services,
+        rules=rules,
+        approvers=approvers,
+        representatives=speak,
+        **data,
+    )
 
 
 def names() -> tuple[str, ...]:

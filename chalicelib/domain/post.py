@@ -4,6 +4,7 @@ leave.
 Not their text: that is in `chalicelib/letters`. A letter to a party that opens a window or carries a decision
 *matters*: it is never given up in silence, somebody tells the person instead (design of delivery, issue 12).
 """
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
@@ -11,37 +12,112 @@ from enum import IntEnum
 
 from chalicelib.domain.calendar import SHANGHAI
 
-OPENS = frozenset({
-    "information_request", "declined", "unlinked", "answer", "settled_at_once",
-    "reconsideration_decision", "closed", "negotiation_ended", "mediation_ended", "not_signed",
-    "on_the_spot", "withdrawn", "not_pursued", "fulfilled", "offer", "mediation_invitation",
-    "mediator_appointed", "draft_agreement", "draft_changed", "appraisal_proposal", "joint_invitation",
-    "panel_named", "joint_consent", "absence_asked", "minutes", "change_proposed", "authority_request",
-    "performance_question", "cure_notice"})
+OPENS = frozenset(
+    {
+        "information_request",
+        "declined",
+        "unlinked",
+        "answer",
+        "settled_at_once",
+        "reconsideration_decision",
+        "closed",
+        "negotiation_ended",
+        "mediation_ended",
+        "not_signed",
+        "on_the_spot",
+        "withdrawn",
+        "not_pursued",
+        "fulfilled",
+        "offer",
+        "mediation_invitation",
+        "mediator_appointed",
+        "draft_agreement",
+        "draft_changed",
+        "appraisal_proposal",
+        "joint_invitation",
+        "panel_named",
+        "joint_consent",
+        "absence_asked",
+        "minutes",
+        "change_proposed",
+        "authority_request",
+        "performance_question",
+        "cure_notice",
+    }
+)
 """Letters with which a party's time to do something begins."""
-DECIDES = frozenset({
-    "accepted", "accepted_in_part", "extension", "decided_without", "reconsideration_dismissed",
-    "recusal_decided", "challenge_decided", "proof_decided", "breach_found", "no_breach", "measure",
-    "breach_referred", "in_force", "answer_corrected", "change_agreed", "waived", "cured", "linked",
-    "reopened", "confirmation_offer", "mediation_opened", "meeting_notice", "meeting_changed",
-    "meeting_cancelled", "safety_advice", "reopening_refused"})
+DECIDES = frozenset(
+    {
+        "accepted",
+        "accepted_in_part",
+        "extension",
+        "decided_without",
+        "reconsideration_dismissed",
+        "recusal_decided",
+        "challenge_decided",
+        "proof_decided",
+        "breach_found",
+        "no_breach",
+        "measure",
+        "breach_referred",
+        "in_force",
+        "answer_corrected",
+        "change_agreed",
+        "waived",
+        "cured",
+        "linked",
+        "reopened",
+        "confirmation_offer",
+        "mediation_opened",
+        "meeting_notice",
+        "meeting_changed",
+        "meeting_cancelled",
+        "safety_advice",
+        "reopening_refused",
+    }
+)
 """Letters that carry a decision, a new date or a danger: a party who never hears of them loses something."""
-REMINDS = frozenset({
-    "information_reminder", "answer_reminder", "signing_reminder", "mediation_invitation_reminder",
-    "confirmation_reminder", "meeting_reminder", "authority_ending", "obligation_reminder",
-    "obligation_due"})
+REMINDS = frozenset(
+    {
+        "information_reminder",
+        "answer_reminder",
+        "signing_reminder",
+        "mediation_invitation_reminder",
+        "confirmation_reminder",
+        "meeting_reminder",
+        "authority_ending",
+        "obligation_reminder",
+        "obligation_due",
+    }
+)
 """Reminders of a window or a duty that runs against their reader."""
 ONLY_BY_MAIL = frozenset({"survey", "survey_reminder", "story_released", "story_withdrawn"})
 """Letters that nobody is rung up for: without an e-mail address they do not go out at all."""
 CODE = "one_time_code"
 """The letter with the code that confirms what gives something up: somebody waits for it before their page."""
-AT_ONCE = frozenset({
-    "escalation", "outside_deadline", "safety_alert", "stop_sale", "late_acknowledgement", "overdue",
-    "undelivered", "record_doubted", CODE})
+AT_ONCE = frozenset(
+    {
+        "escalation",
+        "outside_deadline",
+        "safety_alert",
+        "stop_sale",
+        "late_acknowledgement",
+        "overdue",
+        "undelivered",
+        "record_doubted",
+        CODE,
+    }
+)
 """What leaves first beside the letters that matter: somebody is late, in danger, or waits to be told."""
 
-REPEATS = {"progress": "progress", "overdue": "overdue", "late_acknowledgement": "late_acknowledgement",
-           "visit": "visit", "survey": "survey", "survey_reminder": "survey"}
+REPEATS = {
+    "progress": "progress",
+    "overdue": "overdue",
+    "late_acknowledgement": "late_acknowledgement",
+    "visit": "visit",
+    "survey": "survey",
+    "survey_reminder": "survey",
+}
 """Letters that say again, by the clock, what the case page says too, each with the letter that it repeats. An
 address that nobody has confirmed may be a stranger's, named by whoever complains: it gets the first of them,
 since somebody who waits must hear once that it is late; the others stand on the page. What opens a window,

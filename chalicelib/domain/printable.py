@@ -1,4 +1,6 @@
-"""Which characters a document can be printed with: those that its font shows (`printable.txt`, made from the font, held by a test)."""
+"""Which characters a document can be printed with: those that its font shows (`printable.txt`, made from the
+font, held by a test)."""
+
 from __future__ import annotations
 
 from bisect import bisect_right
@@ -11,11 +13,17 @@ LAYOUT = frozenset("\n\r\t")
 
 
 def unprintable(words: str) -> str:
-    """The characters of these words that no document can show, each once, in their order; empty when all is well."""
+    """The characters of these words that no document can show, each once, in their order; empty when all is
+    well."""
     starts, ends = _ranges()
-    return "".join(dict.fromkeys(
-        character for character in words
-        if character not in LAYOUT and ((n := bisect_right(starts, ord(character))) == 0 or ord(character) > ends[n - 1])))
+    return "".join(
+        dict.fromkeys(
+            character
+            for character in words
+            if character not in LAYOUT
+            and ((n := bisect_right(starts, ord(character))) == 0 or ord(character) > ends[n - 1])
+        )
+    )
 
 
 @cache

@@ -1,4 +1,6 @@
-"""Moves are declared once, and one engine takes them: stage, role, second person, stage history, timeline entry, letters owed."""
+"""Moves are declared once, and one engine takes them: stage, role, second person, stage history, timeline
+entry, letters owed."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -28,11 +30,19 @@ NOBODY = Role(0)
 ON_PANEL = Role.PANEL | Role.CHAIR
 NEUTRAL = Role.NEGOTIATOR | Role.MEDIATOR
 """Who holds talks: nobody who investigated or answered for the company takes their part."""
-HOLDERS = {Stage.RECEIVED: Role.INTAKE, Stage.DECLINED: Role.INTAKE, Stage.UNDER_RECONSIDERATION: Role.CHAIR,
-           Stage.NEGOTIATING: Role.NEGOTIATOR, Stage.PERFORMING: Role.FOLLOWUP, Stage.BREACHED: Role.FOLLOWUP}
-"""Who holds a case with no named owner; in the other stages so far the lead does until somebody is assigned."""
+HOLDERS = {
+    Stage.RECEIVED: Role.INTAKE,
+    Stage.DECLINED: Role.INTAKE,
+    Stage.UNDER_RECONSIDERATION: Role.CHAIR,
+    Stage.NEGOTIATING: Role.NEGOTIATOR,
+    Stage.PERFORMING: Role.FOLLOWUP,
+    Stage.BREACHED: Role.FOLLOWUP,
+}
+"""Who holds a case with no named owner; in the other stages so far the lead does until somebody is
+assigned."""
 OPEN_TO_RECUSED = frozenset({"tag_safety", "record_telling"})
-"""What somebody who has stood back from a case may still do on it: warn of a danger, write down what was told."""
+"""What somebody who has stood back from a case may still do on it: warn of a danger, write down what was
+told."""
 BEFORE_ACCEPTING = frozenset({"accept_appointment", "recuse"})
 """What a mediator may do before they have said that nothing ties them to either side."""
 OBJECTED_TO = frozenset({"recuse"})
@@ -52,8 +62,8 @@ anything (issue 14)."""
 
 @dataclass(frozen=True)
 class Done:
-    """What a move makes: the case, the letters it names (letter, recipient), facts it adds, personal rows, changes of other cases,
-    words that it puts together from what was said, steps that only stand in a digest.
+    """What a move makes: the case, the letters it names (letter, recipient), facts it adds, personal rows,
+    changes of other cases, words that it puts together from what was said, steps that only stand in a digest.
 
     `granted` names the asked move that an approval has just taken, and `said_in` the entry where it was said.
     """
@@ -70,7 +80,8 @@ class Done:
 
 
 class Tell(NamedTuple):
-    """Letters of a declaration and their recipient. One letter is always sent; of several, or when optional, the body names it."""
+    """Letters of a declaration and their recipient. One letter is always sent; of several, or when optional,
+    the body names it."""
 
     letters: tuple[str, ...]
     to: str
@@ -79,14 +90,15 @@ class Tell(NamedTuple):
 
 @dataclass(frozen=True)
 class Move:
-    """A step that people or the clock can take: from which stages, to which, by whom or recorded by whom, what it tells whom.
+    """A step that people or the clock can take: from which stages, to which, by whom or recorded by whom,
+    what it tells whom.
 
     No `to`: the case stays where it is. Several: the move itself chooses one of them. `second` tells from the
     facts whether another person must confirm; the policy names the roles that may. `fits` says whether there
     is anything on the case that it could be taken on, so that it is worth offering. `power` is what a
     representative needs for it. `decides`: it closes a case, lets a right lapse, seals, or decides against
     somebody; on a record that was changed from outside it waits (issue 14). `gives_up` tells from what is
-    said whether a party gives something up for good by it, and so confirms it; None: never. """
+    said whether a party gives something up for good by it, and so confirms it; None: never."""
 
     name: str
     do: Callable[..., Case | Done]
@@ -104,15 +116,21 @@ class Move:
 
     @cached_property
     def parameters(self) -> dict[str, tuple[Any, Any]]:
-        """Its facts: parameter → (type with its marks, default or Parameter.empty), without what the server fills in."""
+        """Its facts: parameter → (type with its marks, default or Parameter.empty), without what the server
+        fills in."""
         hints = get_type_hints(self.do, include_extras=True)
-        return {p.name: (hints[p.name], p.default) for p in signature(self.do).parameters.values()
-                if p.kind is Parameter.KEYWORD_ONLY and not marked(hints[p.name], Given)}
+        return {
+            p.name: (hints[p.name], p.default)
+            for p in signature(self.do).parameters.values()
+            if p.kind is Parameter.KEYWORD_ONLY and not marked(hints[p.name], Given)
+        }
 
     @cached_property
     def personal(self) -> frozenset[str]:
         """The parameters whose values are kept out of the hashed line."""
-        return frozenset(name for name, (hint, _) in self.parameters.items() if marked(hint, Words, Personal, Contact))
+        return frozenset(
+            name for name, (hint, _) in self.parameters.items() if marked(hint, Words, Personal, Contact)
+        )
 
     @cached_property
     def by_staff(self) -> frozenset[str]:
@@ -123,26 +141,55 @@ class Move:
     def given(self) -> dict[str, Given]:
         """The parameters that the server fills in."""
         hints = get_type_hints(self.do, include_extras=True)
-        return {name: mark for name, hint in hints.items() for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Given)}
+        return {
+            name: mark
+            for name, hint in hints.items()
+            for mark in getattr(hint, "__metadata__", ())
+            if isinstance(mark, Given)
+        }
 
 
-def move(*, by: Role, recorded_by: Role = NOBODY, at: Stage | frozenset[Stage] = frozenset(), to: Stage | frozenset[Stage] = frozenset(),
-         tells: str = "", second: Second | None = None, fits: Callable[[Case], object] = lambda case: True,
-         power: Power = Power.ANSWER, decides: bool = False, gives_up: GivesUp | None = None,
-         ) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
-    """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of alternatives and of
-    optional letters the body names those that are sent.
+def move(
+    *,
+    by: Role,
+    recorded_by: Role = NOBODY,
+    at: Stage | frozenset[Stage] = frozenset(),
+    to: Stage | frozenset[Stage] = frozenset(),
+    tells: str = "",
+    second: Second | None = None,
+    fits: Callable[[Case], object] = lambda case: True,
+    power: Power = Power.ANSWER,
+    decides: bool = False,
+    gives_up: GivesUp | None = None,
+) -> Callable[[Callable[..., Case | Done]], Callable[..., Case | Done]]:
+    """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient"; of
+    alternatives and of optional letters the body names those that are sent.
 
     The keyword parameters of the function are the move's facts: its request body, its schema and its form.
     """
+
     def many(stages: Stage | frozenset[Stage]) -> frozenset[Stage]:
         return frozenset([stages]) if isinstance(stages, Stage) else stages
 
     def declare(do: Callable[..., Case | Done]) -> Callable[..., Case | Done]:
         told = tuple(_tell(*tell.split(" → ")) for tell in filter(None, tells.split(", ")))
-        MOVES[do.__name__] = Move(do.__name__, do, many(at), many(to), by, recorded_by, told, second, fits,
-                                  power, decides, gives_up, (do.__doc__ or "").strip())
+        MOVES[do.__name__] = Move(
+            do.__name__,
+            do,
+            many(at),
+            many(to),
+            by,
+            recorded_by,
+            told,
+            second,
+            fits,
+            power,
+            decides,
+            gives_up,
+            (do.__doc__ or "").strip(),
+        )
         return do
+
     return declare
 
 
@@ -154,11 +201,13 @@ def _tell(letters: str, to: str) -> Tell:
 def marked(hint: Any, *marks: type) -> bool:
     """Whether a type carries one of these marks, also inside a list, a dict or an optional."""
     return any(isinstance(mark, marks) for mark in getattr(hint, "__metadata__", ())) or (
-        get_origin(hint) is not None and any(marked(part, *marks) for part in get_args(hint)))
+        get_origin(hint) is not None and any(marked(part, *marks) for part in get_args(hint))
+    )
 
 
 def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
-    """Take one move. Raises Refusal, and changes nothing, if the stage, the role or the move itself does not allow it."""
+    """Take one move. Raises Refusal, and changes nothing, if the stage, the role or the move itself does not
+    allow it."""
     declared = MOVES.get(name)
     if declared is None:
         raise Refusal("unknown_move", move=name)
@@ -170,7 +219,11 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         raise Refusal("only_for_others", field=claimed[0])
     done = _done(declared, case, act, said)
     confirmed = confirmation(declared, case, act, said)
-    facts = {key: value for key, value in said.items() if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted}
+    facts = {
+        key: value
+        for key, value in said.items()
+        if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted
+    }
     words = {key: said[key] for key in declared.personal if key in said}
     if case is not None and declared.second and declared.second(case, act, **facts):
         done = _ask(declared, case, act, facts)
@@ -180,7 +233,10 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
         others = {move: at for move, at in after.taken.items() if move not in moved}
         after = replace(after, taken=others | moved)
     after, done = _called_off(case, _history(after, act, name), done, act)
-    line = {**{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()}, **done.facts}
+    line = {
+        **{key: value.ref if isinstance(value, Case) else value for key, value in facts.items()},
+        **done.facts,
+    }
     if confirmed:
         line["confirmed"] = {"by": confirmed.by, "at": act.now}
         words |= {"client": confirmed.client} if confirmed.client else {}
@@ -202,7 +258,8 @@ def allowed(declared: Move, case: Case | None, role: Role) -> None:
 
 
 def unbiased(case: Case, act: Act, name: str) -> None:
-    """Raise the Refusal for whoever has stood back, acts in two roles where one excludes the other, or is not neutral in the talks."""
+    """Raise the Refusal for whoever has stood back, acts in two roles where one excludes the other, or is not
+    neutral in the talks."""
     if act.who in case.recused and name not in OPEN_TO_RECUSED:
         raise Refusal("recused_before")
     if act.who in case.colleagues:
@@ -220,7 +277,8 @@ def unbiased(case: Case, act: Act, name: str) -> None:
 
 
 def seated(case: Case, act: Act, name: str) -> None:
-    """Raise the Refusal for whoever acts as one of the panel and is not, or has not yet declared that nothing ties them to the case."""
+    """Raise the Refusal for whoever acts as one of the panel and is not, or has not yet declared that nothing
+    ties them to the case."""
     seat = case.seat(act.who)
     if seat is None:
         raise Refusal("not_on_panel")
@@ -229,7 +287,8 @@ def seated(case: Case, act: Act, name: str) -> None:
 
 
 def mediates(case: Case, act: Act, name: str) -> None:
-    """Raise the Refusal for a mediator of other cases, for one who has not yet taken this one on, and while a side objects to them."""
+    """Raise the Refusal for a mediator of other cases, for one who has not yet taken this one on, and while a
+    side objects to them."""
     if act.who != case.mediator:
         raise Refusal("not_the_mediator")
     if not (case.mediation and case.mediation.accepted) and name not in BEFORE_ACCEPTING:
@@ -239,8 +298,9 @@ def mediates(case: Case, act: Act, name: str) -> None:
 
 
 def empowered(declared: Move, case: Case | None, act: Act) -> None:
-    """Raise the Refusal that a representative's authority calls for: not yet checked, past its term, or without the power used."""
-    if case is None or act.role is not Role.REPRESENTATIVE or declared.name == "tag_safety":    # anybody may
+    """Raise the Refusal that a representative's authority calls for: not yet checked, past its term, or
+    without the power used."""
+    if case is None or act.role is not Role.REPRESENTATIVE or declared.name == "tag_safety":  # anybody may
         return
     party = case.party(act.who)
     if not party.checked and not party.left:
@@ -258,7 +318,7 @@ def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str,
 
     A party confirms it with a one-time code or their own sign-in. Staff who write it down have rung the
     number on file and read it back, or have it on paper, its scan among the evidence; who acts for themselves
-    at the desk has signed in. Raises the Refusal for what nobody has confirmed (issue 14). """
+    at the desk has signed in. Raises the Refusal for what nobody has confirmed (issue 14)."""
     if declared.gives_up is None or not declared.gives_up(said):
         return None
     if act.role in Role.PARTY:
@@ -267,7 +327,7 @@ def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str,
         return act.confirmed
     if act.role in declared.by & ~Role.PARTY and declared.by & Role.PARTY:
         return Confirmed(ConfirmedBy.SIGNED_IN)
-    if case and case.joint and not declared.by & Role.PARTY:        # each has confirmed it themselves before
+    if case and case.joint and not declared.by & Role.PARTY:  # each has confirmed it themselves before
         return None
     if said.get("scan"):
         files = {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE} if case else set()
@@ -288,8 +348,13 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
         seated(case, asker, declared.name)
     done = _done(declared, case, asker, {**dict.fromkeys(declared.personal), **facts})
     tells = (*done.tells, ("approval_decided", asker_of(approval)))
-    return replace(done, tells=tells, granted=approval.move, said_in=approval.entry,
-                   facts={**done.facts, "move": approval.move, "asked_in": approval.entry})
+    return replace(
+        done,
+        tells=tells,
+        granted=approval.move,
+        said_in=approval.entry,
+        facts={**done.facts, "move": approval.move, "asked_in": approval.entry},
+    )
 
 
 def asker_of(approval: Approval) -> str:
@@ -297,9 +362,18 @@ def asker_of(approval: Approval) -> str:
     return "business" if approval.role == Role.BUSINESS_REP.code else f"staff:{approval.by}"
 
 
-def note(name: str, before: Case | None, case: Case, act: Act, facts: Mapping[str, Any], tells: tuple[tuple[str, str], ...] = (),
-         people: Mapping[str, Any] | None = None, words: Mapping[str, Any] | None = None) -> Change:
-    """What a move on another case makes of this one, `before` (None: a new case) and after, with its entry."""
+def note(
+    name: str,
+    before: Case | None,
+    case: Case,
+    act: Act,
+    facts: Mapping[str, Any],
+    tells: tuple[tuple[str, str], ...] = (),
+    people: Mapping[str, Any] | None = None,
+    words: Mapping[str, Any] | None = None,
+) -> Change:
+    """What a move on another case makes of this one, `before` (None: a new case) and after, with its
+    entry."""
     case = _history(case, act, name)
     entry = timeline.write(before, name, act, facts, words or {})
     after, posts = _owe(timeline.counted(before, case, entry), act, Done(case, tells), entry.n)
@@ -311,7 +385,9 @@ def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) 
     done = result if isinstance(result, Done) else Done(result)
     if len(declared.to) == 1:
         done = replace(done, case=replace(done.case, stage=min(declared.to)))
-    assert done.granted or done.case.stage in (declared.to or {case and case.stage}), f"{declared.name} chose {done.case.stage}"
+    assert done.granted or done.case.stage in (declared.to or {case and case.stage}), (
+        f"{declared.name} chose {done.case.stage}"
+    )
     always = ((tell.letters[0], tell.to) for tell in declared.tells if not tell.optional)
     wide: dict[str, Callable[[str], tuple[tuple[str, str], ...]]] = {"both": both, "all": to_all}
     told = (each for letter, to in always for each in (wide[to](letter) if to in wide else ((letter, to),)))
@@ -339,52 +415,93 @@ def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done
     if any((a.move, a.facts) == (declared.name, facts) for a in case.approvals):
         raise Refusal("asked_before")
     roles = policy(case.policy).approver(declared.name, 1 + case.extended("investigation"))
-    asked = Approval(act.id, declared.name, facts, act.who, act.role.code, act.now, tuple(each.code for each in roles), case.entries + 1)
+    asked = Approval(
+        act.id,
+        declared.name,
+        facts,
+        act.who,
+        act.role.code,
+        act.now,
+        tuple(each.code for each in roles),
+        case.entries + 1,
+    )
     first = f"role:{min(roles & ~act.role or roles, key=lambda each: each.value).code}"
-    return Done(replace(case, approvals=(*case.approvals, asked)), (("approval_request", first),), {"asked": asked.id})
+    return Done(
+        replace(case, approvals=(*case.approvals, asked)), (("approval_request", first),), {"asked": asked.id}
+    )
 
 
 def _history(case: Case, act: Act, move: str) -> Case:
-    """The stage line. A case that comes to be investigated promises its answer: for the first time, or anew with the move as reason."""
+    """The stage line. A case that comes to be investigated promises its answer: for the first time, or anew
+    with the move as reason."""
     case = watched(case)
     if case.spells and case.spells[-1].stage == case.stage:
         return case
     if case.spells and case.spells[-1].stage == Stage.SIGNING:
         case = without_drafts(case)
     ended = tuple(replace(spell, until=spell.until or act.now) for spell in case.spells)
-    approvals = tuple(a for a in case.approvals if case.stage in MOVES[a.move].at or (
-        case.stage != Stage.CLOSED and not MOVES[a.move].at <= AT_TABLE))          # what was asked in talks ends with them
+    approvals = tuple(
+        a
+        for a in case.approvals
+        if case.stage in MOVES[a.move].at
+        or (
+            # what was asked in talks ends with them
+            case.stage != Stage.CLOSED and not MOVES[a.move].at <= AT_TABLE
+        )
+    )
     asked = case.reconsideration
     goes_on = asked and (not case.joined if asked.late else case.place == Stage.UNDER_RECONSIDERATION)
-    halts = tuple(replace(h, until=act.now) if h.until is None and STANDS_STILL_IN.get(h.why, case.stage) != case.stage else h
-                  for h in case.halts)
-    case = replace(case, spells=(*ended, Spell(case.stage, act.now)), approvals=approvals, review=None, halts=halts, surveyed=(),
-                   leaving=() if case.stage == Stage.CLOSED else case.leaving,      # over for them too
-                   agreement=case.agreement if case.stage == Stage.SIGNING else case.bound,         # a text that not all have signed
-                   reconsideration=asked if goes_on else None)
+    halts = tuple(
+        replace(h, until=act.now)
+        if h.until is None and STANDS_STILL_IN.get(h.why, case.stage) != case.stage
+        else h
+        for h in case.halts
+    )
+    case = replace(
+        case,
+        spells=(*ended, Spell(case.stage, act.now)),
+        approvals=approvals,
+        review=None,
+        halts=halts,
+        surveyed=(),
+        leaving=() if case.stage == Stage.CLOSED else case.leaving,  # over for them too
+        # a text that not all have signed
+        agreement=case.agreement if case.stage == Stage.SIGNING else case.bound,
+        reconsideration=asked if goes_on else None,
+    )
     return promised(case, act, move) if case.stage == Stage.INVESTIGATING else case
 
 
 def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple[Case, Done]:
-    """A meeting that is still ahead is called off by whatever ends its mediation, or its mediator's part in it: nobody waits in vain."""
+    """A meeting that is still ahead is called off by whatever ends its mediation, or its mediator's part in
+    it: nobody waits in vain."""
     meeting = before.mediation.meeting if before and before.mediation else None
-    if before is None or meeting is None or (after.stage == Stage.MEDIATING and after.mediator == before.mediator):
+    if (
+        before is None
+        or meeting is None
+        or (after.stage == Stage.MEDIATING and after.mediator == before.mediator)
+    ):
         return after, done
     mediation: Any = after.mediation or before.mediation
     off = replace(meeting, cancelled=act.now, sequence=meeting.sequence + 1)
     meetings = tuple(off if other.id == off.id else other for other in mediation.meetings)
     letter = f"meeting_cancelled#{off.id}"
     told = (*done.tells, *both(letter), *([(letter, f"staff:{before.mediator}")] if before.mediator else []))
-    return (replace(after, mediation=replace(mediation, meetings=meetings)),
-            replace(done, tells=told, facts={**done.facts, "called_off": off.id}))
+    return (
+        replace(after, mediation=replace(mediation, meetings=meetings)),
+        replace(done, tells=told, facts={**done.facts, "called_off": off.id}),
+    )
 
 
 def promised(case: Case, act: Act, why: str) -> Case:
-    """The case with its answer promised by the date that runs now, if that is new: a date once told is never shortened."""
+    """The case with its answer promised by the date that runs now, if that is new: a date once told is never
+    shortened."""
     new = due(case).get("investigation")
     if new is None or (case.promised and new <= case.promised):
         return case
-    return replace(case, promises=(*case.promises, Promise("answer", new, act.now, why if case.promises else None)))
+    return replace(
+        case, promises=(*case.promises, Promise("answer", new, act.now, why if case.promises else None))
+    )
 
 
 def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post, ...]]:
@@ -399,7 +516,12 @@ def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post
     for said, to in done.tells:
         name = said.partition("#")[0]
         for one in _recipients(case, to, act):
-            if REPEATS.get(name) in before and one.way == "email" and one.whose and not case.party(one.to[6:]).confirmed:
+            if (
+                REPEATS.get(name) in before
+                and one.way == "email"
+                and one.whose
+                and not case.party(one.to[6:]).confirmed
+            ):
                 one = one._replace(way="page")
             if one.way in ("email", "page") or name not in ONLY_BY_MAIL:
                 owed.setdefault((said, one.to.startswith("party:")), {}).setdefault(one.to, one)
@@ -416,8 +538,10 @@ def _owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post
 
 
 def _told(case: Case, said: str, post: Post, act: Act) -> Case:
-    """A letter that goes at once is told; those of it that somebody must tell are open until then, each for its person."""
-    # an anonymous caller fetches what is written: it counts as told, since else nothing would run and nobody would look
+    """A letter that goes at once is told; those of it that somebody must tell are open until then, each for
+    its person."""
+    # an anonymous caller fetches what is written: it counts as told, since else nothing would run and nobody
+    # would look
     rest = {key: at for key, at in case.told.items() if key.partition("@")[0] != said}
     opened = {**case.posted, said: post.id} if post.name in OPENS else case.posted
     case = delivered(replace(case, told=rest, posted=opened), said, act.now)
@@ -425,7 +549,8 @@ def _told(case: Case, said: str, post: Post, act: Act) -> Case:
         if letter.way == "telling":
             case = delivered(case, letter.key, None)
             older = (letter.key, letter.to[6:])
-            rest_ = tuple(t for t in case.tellings if (t.letter, t.party) != older)             # what it said is told by the newer one
+            # what it said is told by the newer one
+            rest_ = tuple(t for t in case.tellings if (t.letter, t.party) != older)
             case = replace(case, tellings=(*rest_, Telling(letter.id, letter.key, letter.to[6:], act.now)))
     return case
 
@@ -464,13 +589,19 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
 
     def sent(party: Party, whose: Party) -> Addressee:
         return Addressee(f"party:{party.id}", ways.get(party.way, "telling"), whose=whose.id)
-    if to == "consumer" or to.startswith("for:"):       # everybody who complains, or one of them: whoever hears for them
-        today, people = published().day_of(act.now), case.consumers if to == "consumer" else (case.party(to[4:]),)
+
+    # everybody who complains, or one of them: whoever hears for them
+    if to == "consumer" or to.startswith("for:"):
+        today, people = (
+            published().day_of(act.now),
+            case.consumers if to == "consumer" else (case.party(to[4:]),),
+        )
         return [sent(speaker, party) for party in people for speaker in case.speakers(party, today)]
     if to.startswith("party:"):
         party = case.party(to[6:])
         return [sent(party, party)]
-    if to == "business":                                # nobody may have been named yet: whoever is sees it all on their page
+    # nobody may have been named yet: whoever is sees it all on their page
+    if to == "business":
         return [sent(case.business, case.business)] if case.business else []
     if to == MEDIATOR:
         return [Addressee(f"staff:{case.mediator}")] if case.mediator else []
@@ -490,5 +621,6 @@ def holder(case: Case) -> Role:
 
 
 def appoints(case: Case) -> Role:
-    """Whose task a request for reconsideration is at first: to appoint a panel, or as the higher office to decide."""
+    """Whose task a request for reconsideration is at first: to appoint a panel, or as the higher office to
+    decide."""
     return Role.EXECUTIVE if policy(case.policy).higher_office else Role.SUPERVISOR

@@ -1,4 +1,6 @@
-"""Case numbers: 11 random digits and a check digit (ISO 7064 MOD 11,10), shown 4-4-4 and sayable on the phone."""
+"""Case numbers: 11 random digits and a check digit (ISO 7064 MOD 11,10), shown 4-4-4 and sayable on the
+phone."""
+
 from __future__ import annotations
 
 import re
@@ -14,7 +16,8 @@ def reference(random: int) -> str:
 
 
 def read(text: str) -> str | None:
-    """A number as somebody typed it (spaces, dashes, full-width digits) without separators; None if it cannot be one."""
+    """A number as somebody typed it (spaces, dashes, full-width digits) without separators; None if it cannot
+    be one."""
     if len(text) > TYPED:
         return None
     digits = re.sub(r"[\s\-‐-―－]", "", text)

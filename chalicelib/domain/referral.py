@@ -1,4 +1,6 @@
-"""A promise of an agreement that was not kept and was passed on: what its creditor's paper for the court is made from."""
+"""A promise of an agreement that was not kept and was passed on: what its creditor's paper for the court is
+made from."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -30,8 +32,9 @@ class Referral:
 
 
 def referred(case: Case) -> dict[str, Obligation]:
-    """What of the agreement in force was found in breach and passed on, by the name of the paper that its creditor gets: the application
-    for enforcement once a court has confirmed the agreement, else the statement. What only waited for it was never due, and has none."""
+    """What of the agreement in force was found in breach and passed on, by the name of the paper that its
+    creditor gets: the application for enforcement once a court has confirmed the agreement, else the
+    statement. What only waited for it was never due, and has none."""
     paper = "enforcement" if case.bound and case.bound.confirmed else "statement"
     return {f"{o.id}-{paper}": o for o in agreed(case) if o.found and o.state == Duty.REFERRED}
 

@@ -1,4 +1,6 @@
-"""The register of mediators: people from outside the company who may be asked to mediate, and who of them fits a dispute."""
+"""The register of mediators: people from outside the company who may be asked to mediate, and who of them
+fits a dispute."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -19,19 +21,21 @@ ENDS_SOON = timedelta(days=60)
 REMINDED = (14, 60)
 """So many days before a qualification ends it is said in a letter."""
 
-Expertise = StrEnum("Expertise", dict(ANY="any", **{kind.upper(): kind for kind in TYPES}))  # type: ignore[misc]
+KINDS = {"ANY": "any", **{kind.upper(): kind for kind in TYPES}}
+Expertise = StrEnum("Expertise", KINDS)  # type: ignore[misc]
 """What somebody mediates: types of complaints, or any."""
 
 
 @dataclass(frozen=True)
 class Mediator:
-    """A mediator as they are registered; `id` is the subject their identity provider gives them, as for staff.
+    """A mediator as they are registered; `id` is the subject their identity provider gives them, as for
+    staff.
 
-    `body`: the mediation body they belong to; `lawful`: it is lawfully established (人民调解法 7-8, 34), without which no judicial
-    confirmation can be offered. `number` and `until` (the last day, local) are those of their qualification. `employed` must be said, and
-    must be false. `ties`: what ties them to the company or its partners; while there is anything they are not appointed. `past`: cases
-    they had with the company before. Whoever is `suspended` is not appointed until further notice; cases they have go on.
-    """
+    `body`: the mediation body they belong to; `lawful`: it is lawfully established (人民调解法 7-8, 34), without
+    which no judicial confirmation can be offered. `number` and `until` (the last day, local) are those of
+    their qualification. `employed` must be said, and must be false. `ties`: what ties them to the company or
+    its partners; while there is anything they are not appointed. `past`: cases they had with the company
+    before. Whoever is `suspended` is not appointed until further notice; cases they have go on."""
 
     id: str
     name: Name
@@ -65,11 +69,20 @@ class Register:
         """The mediator with this id."""
         return self.entries.get(id)
 
-    def fit(self, id: str, *, fields: Collection[str], languages: Collection[str], today: date, at: str = "mediator") -> Mediator:
-        """The mediator, if they can be appointed to a dispute about these types of complaints with people of these languages.
+    def fit(
+        self,
+        id: str,
+        *,
+        fields: Collection[str],
+        languages: Collection[str],
+        today: date,
+        at: str = "mediator",
+    ) -> Mediator:
+        """The mediator, if they can be appointed to a dispute about these types of complaints with people of
+        these languages.
 
-        Raises Refusal, which points at the field `at`: mediator_unknown, _suspended, _expired, _tied, _unfit (the field), _language.
-        """
+        Raises Refusal, which points at the field `at`: mediator_unknown, _suspended, _expired, _tied, _unfit
+        (the field), _language."""
         found = self.entries.get(id)
         if found is None:
             raise Refusal("mediator_unknown", field=at)
@@ -86,8 +99,14 @@ class Register:
         return found
 
     def ending(self, today: date) -> tuple[Mediator, ...]:
-        """Whose qualification has ended or ends soon, the first to end first; not those who are suspended anyway."""
-        return tuple(sorted((m for m in self.entries.values() if m.until < today + ENDS_SOON and not m.suspended), key=lambda m: m.until))
+        """Whose qualification has ended or ends soon, the first to end first; not those who are suspended
+        anyway."""
+        return tuple(
+            sorted(
+                (m for m in self.entries.values() if m.until < today + ENDS_SOON and not m.suspended),
+                key=lambda m: m.until,
+            )
+        )
 
     def reminders(self, today: date) -> Iterator[tuple[Mediator, int]]:
         """Whose qualification ends within 60 or 14 days, each with the nearer of the two that has come; not
@@ -99,8 +118,16 @@ class Register:
 
     def entered(self, people: Sequence[Mediator]) -> Register:
         """With these people, new or as they are now; the others stay."""
-        return replace(self, entries={**self.entries, **{
-            person.id: replace(self.entries.get(person.id, person), **vars(person)) for person in people}})
+        return replace(
+            self,
+            entries={
+                **self.entries,
+                **{
+                    person.id: replace(self.entries.get(person.id, person), **vars(person))
+                    for person in people
+                },
+            },
+        )
 
     def struck(self, id: str) -> Register:
         """Without somebody."""
@@ -118,8 +145,8 @@ class Register:
 
 
 def faults(people: Sequence[Mediator], staff: Collection[str]) -> Iterator[tuple[int, str]]:
-    """What keeps people from being entered together: position and code. `staff`: ids, and e-mail addresses in small letters,
-    of who works here."""
+    """What keeps people from being entered together: position and code. `staff`: ids, and e-mail addresses in
+    small letters, of who works here."""
     seen: set[str] = set()
     for n, person in enumerate(people):
         if person.id in seen:

@@ -1,4 +1,6 @@
-"""Who is on duty: per team and role, in the order in which they are asked. The first present is on duty, the others are deputies."""
+"""Who is on duty: per team and role, in the order in which they are asked. The first present is on duty, the
+others are deputies."""
+
 from __future__ import annotations
 
 import re
@@ -35,7 +37,8 @@ class Hours:
 
 @dataclass(frozen=True)
 class Member:
-    """A member of staff as letters and lists show them; `id` is the subject their identity provider gives them.
+    """A member of staff as letters and lists show them; `id` is the subject their identity provider gives
+    them.
 
     `on`: on duty in these hours only; none means always. `absent`: away.
     """
@@ -49,12 +52,15 @@ class Member:
 
     def present(self, moment: datetime) -> bool:
         """Whether this person can be turned to at that moment."""
-        return (not self.on or any(moment in hours for hours in self.on)) and not any(moment in hours for hours in self.absent)
+        return (not self.on or any(moment in hours for hours in self.on)) and not any(
+            moment in hours for hours in self.absent
+        )
 
 
 @dataclass(frozen=True)
 class Team:
-    """A team: its name in each language, the phone number that letters show, and who is on duty per role code."""
+    """A team: its name in each language, the phone number that letters show, and who is on duty per role
+    code."""
 
     label: Mapping[str, str]
     phone: str = ""
@@ -67,7 +73,8 @@ class Team:
 
 @dataclass(frozen=True)
 class Duty:
-    """Whom a step reaches: the person, and why it was not the first one asked (`absent`, `empty` or nothing)."""
+    """Whom a step reaches: the person, and why it was not the first one asked (`absent`, `empty` or
+    nothing)."""
 
     member: Member | None
     passed_on: str = ""
@@ -83,24 +90,36 @@ class Gap:
 
 @dataclass(frozen=True)
 class Roster:
-    """All teams. A role that a team does not have is looked for in every team, so that one executive can serve them all.
+    """All teams. A role that a team does not have is looked for in every team, so that one executive can
+    serve them all.
 
-    `mediators`: the register of those from outside, which is kept and changed by itself: here it is only read.
-    """
+    `mediators`: the register of those from outside, which is kept and changed by itself: here it is only
+    read."""
 
     teams: Mapping[str, Team] = field(default_factory=dict)
     mediators: Register = field(default_factory=Register)
 
     @property
     def departments(self) -> tuple[str, ...]:
-        """The teams that answer questions of those who investigate: those with the role of a department's contact."""
+        """The teams that answer questions of those who investigate: those with the role of a department's
+        contact."""
         return tuple(id for id, team in self.teams.items() if "department" in team.duty)
 
     def member(self, id: str) -> Member | None:
-        """The person with this id, wherever they serve; a mediator is reached like anybody, though they serve in no team."""
+        """The person with this id, wherever they serve; a mediator is reached like anybody, though they serve
+        in no team."""
         if outside := self.mediators.member(id):
             return Member(id, outside.name, outside.email, outside.phone or "")
-        return next((m for team in self.teams.values() for people in team.duty.values() for m in people if m.id == id), None)
+        return next(
+            (
+                m
+                for team in self.teams.values()
+                for people in team.duty.values()
+                for m in people
+                if m.id == id
+            ),
+            None,
+        )
 
     def people(self, team: str, role: str) -> tuple[Member, ...]:
         """Who is asked for a role of a team, in order."""
@@ -119,31 +138,47 @@ class Roster:
 
     def roles(self, id: str) -> Role:
         """Every role that this person is on duty for, in whatever team."""
-        held = (role for team in self.teams.values() for role, people in team.duty.items()
-                if any(member.id == id for member in people))
+        held = (
+            role
+            for team in self.teams.values()
+            for role, people in team.duty.items()
+            if any(member.id == id for member in people)
+        )
         return reduce(or_, (Role[role.upper()] for role in held), Role(0))
 
     def serves(self, id: str, team: str) -> bool:
         """Whether this person serves in this team."""
-        return team in self.teams and any(m.id == id for people in self.teams[team].duty.values() for m in people)
+        return team in self.teams and any(
+            m.id == id for people in self.teams[team].duty.values() for m in people
+        )
 
     def needed(self, team: str, ladders: Iterable[str]) -> tuple[str, ...]:
-        """The roles that a team cannot do without: a department its two; a team with cases all that ladders reach and those that hold
-        cases, but for the chair, who is named for each case."""
+        """The roles that a team cannot do without: a department its two; a team with cases all that ladders
+        reach and those that hold cases, but for the chair, who is named for each case."""
         has = set(self.teams[team].duty) if team in self.teams else set()
-        wanted = (DEPARTMENTAL if has & DEPARTMENTAL else set()) | (set() if has and has <= DEPARTMENTAL else set(ladders) - DEPARTMENTAL)
+        wanted = (DEPARTMENTAL if has & DEPARTMENTAL else set()) | (
+            set() if has and has <= DEPARTMENTAL else set(ladders) - DEPARTMENTAL
+        )
         return tuple(role.code for role in Role if role.code in wanted - {"chair"})
 
     def gaps(self, team: str, roles: Iterable[str], since: datetime, until: datetime) -> tuple[Gap, ...]:
-        """The stretches between two moments in which nobody on a role, nor a deputy, is present: exact where hours begin and end."""
-        return tuple(Gap(role, hours) for role in roles for hours in _unmanned(self.people(team, role), since, until))
+        """The stretches between two moments in which nobody on a role, nor a deputy, is present: exact where
+        hours begin and end."""
+        return tuple(
+            Gap(role, hours) for role in roles for hours in _unmanned(self.people(team, role), since, until)
+        )
 
     def pruned(self, now: datetime) -> Roster:
-        """Without what is past. Somebody whose hours of duty are all past keeps the last, since with none they would always be on duty."""
+        """Without what is past. Somebody whose hours of duty are all past keeps the last, since with none
+        they would always be on duty."""
+
         def prune(member: Member) -> Member:
             ahead = tuple(hours for hours in member.on if hours.until > now)
             last = tuple(sorted(member.on, key=lambda hours: hours.until)[-1:])
-            return replace(member, on=ahead or last, absent=tuple(hours for hours in member.absent if hours.until > now))
+            return replace(
+                member, on=ahead or last, absent=tuple(hours for hours in member.absent if hours.until > now)
+            )
+
         return self._each(prune)
 
     def away(self, id: str, hours: Hours, now: datetime) -> Roster:
@@ -158,22 +193,33 @@ class Roster:
         """Without an absence, as it stands on the roster."""
         if hours not in self._known(id).absent:
             raise Refusal("absence_unknown", field="since")
-        return self._each(lambda m: replace(m, absent=tuple(h for h in m.absent if h != hours)) if m.id == id else m)
+        return self._each(
+            lambda m: replace(m, absent=tuple(h for h in m.absent if h != hours)) if m.id == id else m
+        )
 
     def named(self, id: str, label: Mapping[str, str], phone: str) -> Roster:
         """With a team, new or renamed."""
         if not TEAM.fullmatch(id):
             raise Refusal("team_code", field="team")
-        return replace(self, teams={**self.teams, id: replace(self.teams.get(id, Team({})), label=dict(label), phone=phone)})
+        return replace(
+            self,
+            teams={**self.teams, id: replace(self.teams.get(id, Team({})), label=dict(label), phone=phone)},
+        )
 
     def enlisted(self, team: str, role: str, person: Member) -> Roster:
-        """With somebody in a role, the last to be asked; name and addresses are the new ones wherever they serve."""
+        """With somebody in a role, the last to be asked; name and addresses are the new ones wherever they
+        serve."""
         people = self._people(team, role, new=True)
         known = self.member(person.id)
         if person.id not in {member.id for member in people}:
             people = (*people, replace(person, absent=known.absent if known else ()))
         return self._with(team, role, people)._each(
-            lambda m: replace(m, name=person.name, email=person.email, phone=person.phone) if m.id == person.id else m)
+            lambda m: (
+                replace(m, name=person.name, email=person.email, phone=person.phone)
+                if m.id == person.id
+                else m
+            )
+        )
 
     def dismissed(self, team: str, role: str, id: str) -> Roster:
         """Without somebody in a role, which stays the team's though it may be empty."""
@@ -192,17 +238,27 @@ class Roster:
         added = tuple(stretches)
         _sensible(added[0], now)
         people = self._people(team, role, id)
-        return self._with(team, role, tuple(replace(m, on=_few(_united((*m.on, *added)))) if m.id == id else m for m in people))
+        return self._with(
+            team,
+            role,
+            tuple(replace(m, on=_few(_united((*m.on, *added)))) if m.id == id else m for m in people),
+        )
 
     def off(self, team: str, role: str, id: str, hours: Hours) -> Roster:
-        """Without a stretch of somebody's hours of duty in a role; without the last they are always on duty."""
+        """Without a stretch of somebody's hours of duty in a role; without the last they are always on
+        duty."""
         people = self._people(team, role, id)
         if not any(member.id == id and hours in member.on for member in people):
             raise Refusal("hours_unknown", field="since")
-        return self._with(team, role, tuple(replace(m, on=tuple(h for h in m.on if h != hours)) if m.id == id else m for m in people))
+        return self._with(
+            team,
+            role,
+            tuple(replace(m, on=tuple(h for h in m.on if h != hours)) if m.id == id else m for m in people),
+        )
 
     def checked(self) -> Roster:
-        """The roster, if every role is one of staff, every team has a name in both languages, and every stretch has two ends in order.
+        """The roster, if every role is one of staff, every team has a name in both languages, and every
+        stretch has two ends in order.
 
         Raises Refusal with the field that is wrong: whole rosters come from outside.
         """
@@ -248,25 +304,57 @@ class Roster:
         return replace(self, teams={**self.teams, team: replace(old, duty={**old.duty, role: people})})
 
     def _each(self, do: Callable[[Member], Member]) -> Roster:
-        return replace(self, teams={id: replace(team, duty={role: tuple(map(do, people)) for role, people in team.duty.items()})
-                                    for id, team in self.teams.items()})
+        return replace(
+            self,
+            teams={
+                id: replace(team, duty={role: tuple(map(do, people)) for role, people in team.duty.items()})
+                for id, team in self.teams.items()
+            },
+        )
 
 
-ON_DUTY = tuple(role.code for role in (
-    Role.INTAKE, Role.INVESTIGATOR, Role.LEAD, Role.SAFETY, Role.FOLLOWUP, Role.NEGOTIATOR, Role.PANEL, Role.CHAIR,
-    Role.SUPERVISOR, Role.EXECUTIVE, Role.BUSINESS_REP, Role.DEPARTMENT, Role.DEPARTMENT_HEAD, Role.ADMINISTRATOR))
-"""The roles that somebody can be on duty for, in the order in which people read them. Mediators come from outside: see `register`."""
+ON_DUTY = tuple(
+    role.code
+    for role in (
+        Role.INTAKE,
+        Role.INVESTIGATOR,
+        Role.LEAD,
+        Role.SAFETY,
+        Role.FOLLOWUP,
+        Role.NEGOTIATOR,
+        Role.PANEL,
+        Role.CHAIR,
+        Role.SUPERVISOR,
+        Role.EXECUTIVE,
+        Role.BUSINESS_REP,
+        Role.DEPARTMENT,
+        Role.DEPARTMENT_HEAD,
+        Role.ADMINISTRATOR,
+    )
+)
+"""The roles that somebody can be on duty for, in the order in which people read them. Mediators come from
+outside: see `register`."""
 
 
 def weekly(first: Hours, weeks: int) -> tuple[Hours, ...]:
-    """The same stretch on so many weeks, one after another; Shanghai has no summer time, so local hours stay what they are."""
-    return tuple(Hours(first.since + timedelta(weeks=n), first.until + timedelta(weeks=n)) for n in range(weeks))
+    """The same stretch on so many weeks, one after another; Shanghai has no summer time, so local hours stay
+    what they are."""
+    return tuple(
+        Hours(first.since + timedelta(weeks=n), first.until + timedelta(weeks=n)) for n in range(weeks)
+    )
 
 
 def _unmanned(people: Iterable[Member], since: datetime, until: datetime) -> Iterator[Hours]:
-    """Between two neighbouring edges nobody comes or goes: whoever is present at the first is present throughout."""
+    """Between two neighbouring edges nobody comes or goes: whoever is present at the first is present
+    throughout."""
     everybody = tuple(people)
-    inside = {edge for m in everybody for hours in (*m.on, *m.absent) for edge in (hours.since, hours.until) if since < edge < until}
+    inside = {
+        edge
+        for m in everybody
+        for hours in (*m.on, *m.absent)
+        for edge in (hours.since, hours.until)
+        if since < edge < until
+    }
     start: datetime | None = None
     for one, _ in pairwise(sorted({since, until, *inside})):
         if any(member.present(one) for member in everybody):

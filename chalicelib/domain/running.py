@@ -1,4 +1,6 @@
-"""One declared deadline on one case: its runs, pauses, extensions, its end, and the next step of its ladder."""
+"""One declared deadline on one case: its runs, pauses, extensions, its end, and the next step of its
+ladder."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -17,8 +19,8 @@ AMBER, RED = "-5w", "-2w"
 """Amber and red count back from `work_by`; S3 cases turn amber earlier."""
 AMBER_S3 = "-7w"
 SILENCE = frozenset({"information", "answer_window", "mediation_consent"})
-"""Windows that end with what a consumer's silence means: nothing comes of it while a message of theirs has not been
-looked at (issue 13)."""
+"""Windows that end with what a consumer's silence means: nothing comes of it while a message of theirs has
+not been looked at (issue 13)."""
 PAUSED_IN = {S.AWAITING_INFORMATION: Pause.INFORMATION, **dict.fromkeys(AT_TABLE, Pause.TALKS)}
 """Stages in which whatever does not run in them stands still, and why."""
 
@@ -27,8 +29,8 @@ DEADLINES: dict[str, Deadline] = {}
 
 
 class Run(NamedTuple):
-    """One run of a deadline: what tells it from others of its name (an id, or nothing), its start (None: stopped, not begun), and its
-    own last day where somebody set one."""
+    """One run of a deadline: what tells it from others of its name (an id, or nothing), its start (None:
+    stopped, not begun), and its own last day where somebody set one."""
 
     id: str
     start: datetime | None
@@ -60,7 +62,8 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Running:
-    """A deadline that runs. `end` is None while it stands still (`stopped` says why); `step` is what the clock does next, at `at`.
+    """A deadline that runs. `end` is None while it stands still (`stopped` says why); `step` is what the
+    clock does next, at `at`.
 
     `key` names the run: a deadline that restarts climbs its ladder afresh. `done` counts the steps behind it.
     """
@@ -82,9 +85,19 @@ class Running:
         return self.end.at if self.end else None
 
 
-def deadline(name: str, runs: Callable[[Case], Iterator[Run]], during: frozenset[S], since: str, *, met: tuple[str, ...] = (),
-             paused_by: frozenset[Pause] = frozenset(), duty: bool = True, opened: tuple[str, ...] = (),
-             passing: bool = False, still: frozenset[S] = frozenset()) -> None:
+def deadline(
+    name: str,
+    runs: Callable[[Case], Iterator[Run]],
+    during: frozenset[S],
+    since: str,
+    *,
+    met: tuple[str, ...] = (),
+    paused_by: frozenset[Pause] = frozenset(),
+    duty: bool = True,
+    opened: tuple[str, ...] = (),
+    passing: bool = False,
+    still: frozenset[S] = frozenset(),
+) -> None:
     """Declare a deadline; `since` says in words what starts it, for the printed process."""
     DEADLINES[name] = Deadline(name, runs, during, met, paused_by, duty, since, opened, passing, still)
 
@@ -114,7 +127,15 @@ def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterato
         if id is not None and run.id != id:
             continue
         if run.start is None:
-            yield Running(declared.name, f"{declared.name}#{run.id}".rstrip("#"), run.id, None, None, declared.duty, "undelivered")
+            yield Running(
+                declared.name,
+                f"{declared.name}#{run.id}".rstrip("#"),
+                run.id,
+                None,
+                None,
+                declared.duty,
+                "undelivered",
+            )
             continue
         if any(case.taken[move] >= run.start for move in declared.met if move in case.taken):
             continue
@@ -122,10 +143,14 @@ def running_of(case: Case, declared: Deadline, id: str | None = None) -> Iterato
         halts = _halts(case, declared, run.start)
         end = ends(case, declared, rule, run, halts)
         lasting = next((halt for halt in halts if halt.until is None and halt.since < end.at), None)
-        if lasting:                                     # what was missed before a pause stays missed
+        if lasting:  # what was missed before a pause stays missed
             yield Running(declared.name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
-        yield _climb(case, Running(declared.name, key, run.id, run.start, end, declared.duty, done=case.steps.get(key, 0)), rule)
+        yield _climb(
+            case,
+            Running(declared.name, key, run.id, run.start, end, declared.duty, done=case.steps.get(key, 0)),
+            rule,
+        )
 
 
 def key_of(declared: Deadline, run: Run) -> str:
@@ -141,7 +166,10 @@ def folded(case: Case) -> Case:
     if not passing:
         return case
     run = {key_of(DEADLINES[name], run) for name in passing for run in DEADLINES[name].runs(case)}
-    return replace(case, steps={key: n for key, n in case.steps.items() if key.partition("#")[0] not in passing or key in run})
+    return replace(
+        case,
+        steps={key: n for key, n in case.steps.items() if key.partition("#")[0] not in passing or key in run},
+    )
 
 
 class Still(NamedTuple):
@@ -153,12 +181,16 @@ class Still(NamedTuple):
 
 
 def _halts(case: Case, declared: Deadline, start: datetime) -> list[Still]:
-    stays = [Still(spell.since, spell.until, PAUSED_IN[spell.stage])
-             for spell in case.spells if spell.stage in PAUSED_IN]
+    stays = [
+        Still(spell.since, spell.until, PAUSED_IN[spell.stage])
+        for spell in case.spells
+        if spell.stage in PAUSED_IN
+    ]
     others = [Still(halt.since, halt.until, halt.why) for halt in case.halts]
     stops = declared.paused_by | ({Pause.WITHDRAWN} if S.CLOSED not in declared.during else set())
-    return [halt for halt in (*stays, *others)
-            if halt.why in stops and (halt.until is None or halt.until > start)]
+    return [
+        halt for halt in (*stays, *others) if halt.why in stops and (halt.until is None or halt.until > start)
+    ]
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[Still]) -> End:
@@ -183,23 +215,31 @@ def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, halts: list[
 
 
 def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
-    """The moment of step `n` (0-based) of a ladder; None past its end. The last step may repeat for ever (`every`)."""
+    """The moment of step `n` (0-based) of a ladder; None past its end. The last step may repeat for ever
+    (`every`)."""
     ladder = rule.ladder
-    if not ladder or running.end is None or running.start is None or (n >= len(ladder) and not ladder[-1].every):
+    if (
+        not ladder
+        or running.end is None
+        or running.start is None
+        or (n >= len(ladder) and not ladder[-1].every)
+    ):
         return None
     step = ladder[min(n, len(ladder) - 1)]
     if not step.every:
         return _moment(case, running.start, running.end, step.at)
     before = when(case, running, rule, len(ladder) - 2)
     rounds = length(step.every)
-    return before and published().shifted(before, Length(rounds.n * (n - len(ladder) + 2), rounds.unit), SHANGHAI)
+    return before and published().shifted(
+        before, Length(rounds.n * (n - len(ladder) + 2), rounds.unit), SHANGHAI
+    )
 
 
 def _moment(case: Case, start: datetime, end: End, at: str) -> datetime:
     calendar = published()
     if at == "due":
         return end.at
-    if at == "morning":                 # 09:00 of the last day
+    if at == "morning":  # 09:00 of the last day
         return max(calendar.morning(end.at - timedelta.resolution, 0, SHANGHAI), start)
     if at.startswith("day "):
         return calendar.morning(start, int(at[4:]), SHANGHAI)

@@ -1,8 +1,9 @@
-"""Marks on a move's parameters: what is personal, how long words may be, what is money, what the server itself fills in.
+"""Marks on a move's parameters: what is personal, how long words may be, what is money, what the server
+itself fills in.
 
-A move's keyword parameters are its facts. Its request model, its JSON schema and its form are made from these annotations, so a
-move is written once.
-"""
+A move's keyword parameters are its facts. Its request model, its JSON schema and its form are made from these
+annotations, so a move is written once."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

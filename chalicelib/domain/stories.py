@@ -1,4 +1,6 @@
-"""What somebody would have published: on the case only whose story it is, where its words stand, and since when it is public."""
+"""What somebody would have published: on the case only whose story it is, where its words stand, and since
+when it is public."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -7,7 +9,8 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Story:
-    """A story: `of` which person, with its words in `entry`; `released` and `withdrawn` when that was. It stands until it is withdrawn."""
+    """A story: `of` which person, with its words in `entry`; `released` and `withdrawn` when that was. It
+    stands until it is withdrawn."""
 
     id: str
     of: str

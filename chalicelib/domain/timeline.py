@@ -1,4 +1,6 @@
-"""The timeline's hash chain: each line binds the one before it; personal words can be erased without breaking it."""
+"""The timeline's hash chain: each line binds the one before it; personal words can be erased without breaking
+it."""
+
 from __future__ import annotations
 
 import json
@@ -22,16 +24,29 @@ and dates are no longer; and so many values of a row. Entries keep what was made
 `faults` compares it: who changes them lets it compare with the former ones as well."""
 
 
-def write(case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Entry:
+def write(
+    case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]
+) -> Entry:
     """The next entry: its line holds codes and, of personal words, only sha256(salt + words), each value with
     a salt of its own; and the digest of the head on which the move was taken, so that the chain binds the
     head as well (issue 14)."""
     n = case.entries + 1 if case else 1
     said = {name: canonical(value) for name, value in words.items() if value is not None}
-    kept = {name: (sha256(f"{act.salt}{name}".encode()).hexdigest()[:32], text) for name, text in said.items()}
-    line = canonical({"n": n, "move": move, "who": act.who, "role": act.role.code, "at": act.now, "facts": facts,
-                      "words": {name: _digest(*salted) for name, salted in kept.items()},
-                      "was": case.kept if case else ""})
+    kept = {
+        name: (sha256(f"{act.salt}{name}".encode()).hexdigest()[:32], text) for name, text in said.items()
+    }
+    line = canonical(
+        {
+            "n": n,
+            "move": move,
+            "who": act.who,
+            "role": act.role.code,
+            "at": act.now,
+            "facts": facts,
+            "words": {name: _digest(*salted) for name, salted in kept.items()},
+            "was": case.kept if case else "",
+        }
+    )
     return Entry(n, line, link(case.head if case else "", line), kept)
 
 
@@ -39,7 +54,12 @@ def counted(before: Case | None, after: Case, entry: Entry) -> Case:
     """The case with its entry counted in, and nothing kept of what is over for good; where a head before it
     kept no contents, neither does this one."""
     kept = before.contents if before else Contents()
-    return replace(folded(after), entries=entry.n, head=entry.hash, contents=kept and kept.including(json.loads(entry.line)))
+    return replace(
+        folded(after),
+        entries=entry.n,
+        head=entry.hash,
+        contents=kept and kept.including(json.loads(entry.line)),
+    )
 
 
 def brief(words: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
@@ -52,7 +72,11 @@ def _begun(value: Any, most: int = BEGINNING) -> Any:
         return value if len(value) <= most else value[:most].rstrip() + "…"
     if isinstance(value, dict):
         return {key: _begun(item, max(most // max(len(value), 1), SHORTEST)) for key, item in value.items()}
-    return [_begun(item, max(most // FEW, SHORTEST)) for item in value[:FEW]] if isinstance(value, list) else value
+    return (
+        [_begun(item, max(most // FEW, SHORTEST)) for item in value[:FEW]]
+        if isinstance(value, list)
+        else value
+    )
 
 
 def verify(entries: Iterable[Entry], case: Case) -> int | None:
@@ -84,7 +108,8 @@ def bound(case: Case, last: Entry) -> bool:
     """Whether a head is the one that was kept with its last entry; a head that was never kept is nobody's,
     and one that a release before this rule kept is taken as it is."""
     return (last.n, last.hash) == (case.entries, case.head) and (
-        not case.kept or last.kept == case.kept or (last.kept is None and "was" not in said_in(last.line)))
+        not case.kept or last.kept == case.kept or (last.kept is None and "was" not in said_in(last.line))
+    )
 
 
 def _bound_words(line: Mapping[str, Any], entry: Entry) -> bool:

@@ -1,5 +1,6 @@
 """Whether the letters that opened a window have arrived: nothing comes of the silence of somebody who was not
 spoken to (issue 12)."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,7 +37,12 @@ def _unrecorded(case: Case, letter: Row, others: Mapping[str, Row]) -> News | No
     person has it, or when nobody is left who could hear it."""
     key, since = letter["key"], instant(letter["at"])
     told = case.told.get(key, case.told.get(key.partition("@")[0]))
-    if letter["way"] != "email" or told is None or heard(case, key, since) or case.party(letter["to"][6:]).left:
+    if (
+        letter["way"] != "email"
+        or told is None
+        or heard(case, key, since)
+        or case.party(letter["to"][6:]).left
+    ):
         return None
     if letter["state"] == "sent":
         at = instant(letter["sent"]["at"])

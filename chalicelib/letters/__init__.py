@@ -1,10 +1,12 @@
-"""Letters: a folder per letter with its text in each language. Rendering only: nothing is sent and nothing is decided here.
+"""Letters: a folder per letter with its text in each language. Rendering only: nothing is sent and nothing is
+decided here.
 
-A text is Markdown with slots; its first line is the subject. What fills a slot is taken as plain words: it goes into the text part
-as it is and into the html part escaped, so that nobody's own words become markup. `parts/` holds the layouts (`party`, `inside`,
-`mail.html` around the html part) and what several letters share. A line that ends with a block tag runs on into the next: leave one
-more empty line after it where a paragraph ends.
-"""
+A text is Markdown with slots; its first line is the subject. What fills a slot is taken as plain words: it
+goes into the text part as it is and into the html part escaped, so that nobody's own words become markup.
+`parts/` holds the layouts (`party`, `inside`, `mail.html` around the html part) and what several letters
+share. A line that ends with a block tag runs on into the next: leave one more empty line after it where a
+paragraph ends."""
+
 from __future__ import annotations
 
 import re
@@ -25,10 +27,30 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 HERE = Path(__file__).parent
-INSIDE = frozenset({"task", "warning", "escalation", "approval_request", "approval_decided", "hand_over", "undelivered", "safety_alert",
-                    "stop_sale", "outside_reply", "panel_appointment", "mediator_engagement", "digest",
-                    "outside_deadline", "mediator_expiring", "calendar_missing", "record_doubted"})
-LETTERS: Mapping[str, bool] = MappingProxyType({text.parent.name: text.parent.name in INSIDE for text in sorted(HERE.glob("*/zh.md"))})
+INSIDE = frozenset(
+    {
+        "task",
+        "warning",
+        "escalation",
+        "approval_request",
+        "approval_decided",
+        "hand_over",
+        "undelivered",
+        "safety_alert",
+        "stop_sale",
+        "outside_reply",
+        "panel_appointment",
+        "mediator_engagement",
+        "digest",
+        "outside_deadline",
+        "mediator_expiring",
+        "calendar_missing",
+        "record_doubted",
+    }
+)
+LETTERS: Mapping[str, bool] = MappingProxyType(
+    {text.parent.name: text.parent.name in INSIDE for text in sorted(HERE.glob("*/zh.md"))}
+)
 """Every letter by name, and whether it stays inside the house."""
 ABROAD = frozenset({"outside_reply", "mediator_engagement"})
 """Letters of the house that go on to people outside it."""
@@ -78,11 +100,16 @@ def abroad(name: str) -> bool:
 
 
 def render(name: str, language: str, slots: Mapping[str, Any]) -> Rendered:
-    """Fill one letter. Raises jinja2.UndefinedError when a slot is missing; words that were erased are None or left out."""
+    """Fill one letter. Raises jinja2.UndefinedError when a slot is missing; words that were erased are None
+    or left out."""
     filled = {**slots, "digest": UNDIGESTED, "words": defaultdict(lambda: None, slots["words"] or {})}
     subject, text = _fill(name, language, filled, html=False)
     _, source = _fill(name, language, filled, html=True)
-    page = {"language": "zh-CN" if language == "zh" else language, "subject": escape(subject), "body": str(_markdown()(source))}
+    page = {
+        "language": "zh-CN" if language == "zh" else language,
+        "subject": escape(subject),
+        "body": str(_markdown()(source)),
+    }
     digest = _digest(f"{subject}\n{text}", slots)
     html = _page().substitute(page).replace(UNDIGESTED, digest)
     return Rendered(subject, text.replace(UNDIGESTED, digest), html, digest=digest)
@@ -98,7 +125,8 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
     """Subject and Markdown of a letter in its layout."""
     environment = _environment(language, html)
     subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
-    # what the company asked for is decided inside, and told to it; what both sides read, the mediator reads at the desk
+    # what the company asked for is decided inside, and told to it; what both sides read, the mediator reads
+    # at the desk
     inside = slots["side"] is None or (LETTERS[name] and slots["side"] != "business")
     part = "bare" if name in BARE else "inside" if inside else "party"
     layout = environment.get_template(f"parts/{part}.{language}.md")
@@ -108,12 +136,24 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
 
 @cache
 def _environment(language: str, html: bool) -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only where a letter is rendered: 30 ms of every cold start
+    # only where a letter is rendered: 30 ms of every cold start
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     put = _escaped if html else _plain
-    environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, finalize=put, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        undefined=StrictUndefined,
+        finalize=put,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     said = (saying.label, saying.choice, saying.day, saying.moment, saying.money, saying.late)
     environment.filters |= {say.__name__: partial(say, language) for say in said}
-    environment.filters |= {"quote": partial(_quote, language, html), "link": partial(_link, language, html), "number": shown}
+    environment.filters |= {
+        "quote": partial(_quote, language, html),
+        "link": partial(_link, language, html),
+        "number": shown,
+    }
     return environment
 
 
@@ -131,17 +171,24 @@ def _escaped(value: Any) -> str:
 def _quote(language: str, html: bool, words: str | None) -> Markdown:
     """A person's own words as a quotation that keeps its lines."""
     lines = (words or saying.texts(language)["words"]["erased"]).strip().splitlines()
-    return Markdown("  \n".join(f"> {_escaped(line)}" for line in lines) if html else "\n".join(f"> {line}" for line in lines))
+    return Markdown(
+        "  \n".join(f"> {_escaped(line)}" for line in lines)
+        if html
+        else "\n".join(f"> {line}" for line in lines)
+    )
 
 
 def _link(language: str, html: bool, url: str, words: str) -> Markdown:
     """A link by its words in html; in text the address is written out, at the end of its line."""
-    return Markdown(f"[{words}]({_escaped(url)})" if html else f"{words}{'：' if language == 'zh' else ': '}{_plain(url)}")
+    return Markdown(
+        f"[{words}]({_escaped(url)})" if html else f"{words}{'：' if language == 'zh' else ': '}{_plain(url)}"
+    )
 
 
 @cache
 def _markdown() -> Callable[[str], Any]:
     import mistune
+
     return mistune.create_markdown(escape=True)
 
 

@@ -1,7 +1,9 @@
-"""Calendar invitations: a meeting as calendars take it in, move it and strike it out (RFC 5545, sent as RFC 5546 and RFC 6047 say).
+"""Calendar invitations: a meeting as calendars take it in, move it and strike it out (RFC 5545, sent as RFC
+5546 and RFC 6047 say).
 
-Only the organiser's side is here. Whoever is invited answers on their page or on the phone; what a calendar program mails back is not read.
-"""
+Only the organiser's side is here. Whoever is invited answers on their page or on the phone; what a calendar
+program mails back is not read."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -14,7 +16,11 @@ from chalicelib.letters.saying import texts
 if TYPE_CHECKING:
     from icalendar import vCalAddress
 
-METHODS: Mapping[str, str] = {"meeting_notice": "REQUEST", "meeting_changed": "REQUEST", "meeting_cancelled": "CANCEL"}
+METHODS: Mapping[str, str] = {
+    "meeting_notice": "REQUEST",
+    "meeting_changed": "REQUEST",
+    "meeting_cancelled": "CANCEL",
+}
 """The letters that carry an invitation, and what it tells the calendar to do."""
 PRODUCT = "-//redress//consumer complaints//ZH"
 
@@ -26,31 +32,59 @@ class Address(NamedTuple):
     email: str
 
 
-def attachments(name: str, language: str, slots: Mapping[str, Any], organizer: Address, attendee: Address) -> tuple[Attachment, ...]:
+def attachments(
+    name: str, language: str, slots: Mapping[str, Any], organizer: Address, attendee: Address
+) -> tuple[Attachment, ...]:
     """What goes with a letter: the invitation with a letter about a meeting, nothing with others.
 
-    `slots` are those of the letter's text; of `slots["meeting"]` it takes `uid`, `sequence`, `at` (UTC), `minutes` and `place` (words, or
-    None). The link in it is never a party's own: calendars are shared with family and colleagues, who must not sign in their name.
-    """
+    `slots` are those of the letter's text; of `slots["meeting"]` it takes `uid`, `sequence`, `at` (UTC),
+    `minutes` and `place` (words, or None). The link in it is never a party's own: calendars are shared with
+    family and colleagues, who must not sign in their name."""
     if name not in METHODS:
         return ()
     meeting, words = slots["meeting"], texts(language)["calendar"]
     url = slots["link"] if slots["side"] is None else f"{slots['public_url']}/case"
-    content = calendar(METHODS[name], uid=meeting.uid, sequence=meeting.sequence, start=meeting.at, minutes=meeting.minutes,
-                       summary=words["summary"].format(number=slots["number"]), location=meeting.place or "",
-                       description=words["description"].format(number=slots["number"], url=url, phone=slots["phone"], team=slots["team"]),
-                       organizer=organizer, attendee=attendee, stamp=slots["today"], url=url)
+    content = calendar(
+        METHODS[name],
+        uid=meeting.uid,
+        sequence=meeting.sequence,
+        start=meeting.at,
+        minutes=meeting.minutes,
+        summary=words["summary"].format(number=slots["number"]),
+        location=meeting.place or "",
+        description=words["description"].format(
+            number=slots["number"], url=url, phone=slots["phone"], team=slots["team"]
+        ),
+        organizer=organizer,
+        attendee=attendee,
+        stamp=slots["today"],
+        url=url,
+    )
     return (Attachment("invite.ics", f"text/calendar; method={METHODS[name]}; charset=utf-8", content),)
 
 
-def calendar(method: str, *, uid: str, sequence: int, start: datetime, minutes: int, summary: str, location: str, description: str,
-             organizer: Address, attendee: Address, stamp: datetime, url: str) -> bytes:
+def calendar(
+    method: str,
+    *,
+    uid: str,
+    sequence: int,
+    start: datetime,
+    minutes: int,
+    summary: str,
+    location: str,
+    description: str,
+    organizer: Address,
+    attendee: Address,
+    stamp: datetime,
+    url: str,
+) -> bytes:
     """One meeting for one calendar: REQUEST puts it in or moves it, CANCEL strikes it out.
 
-    Calendars know a meeting by its `uid` and heed only a higher `sequence` than the last they saw: the one of a CANCEL, too, must have
-    risen. Times are written in UTC, which every calendar shows in its owner's own zone. It is marked private: a mediation is confidential.
-    """
+    Calendars know a meeting by its `uid` and heed only a higher `sequence` than the last they saw: the one of
+    a CANCEL, too, must have risen. Times are written in UTC, which every calendar shows in its owner's own
+    zone. It is marked private: a mediation is confidential."""
     from icalendar import Calendar, Event, vUri  # only where an invitation is sent: 50 ms of every cold start
+
     event = Event()
     event.add("uid", uid)
     event.add("sequence", sequence)
@@ -76,6 +110,7 @@ def calendar(method: str, *, uid: str, sequence: int, start: datetime, minutes: 
 
 def _person(who: Address, **parameters: str) -> vCalAddress:
     from icalendar import vCalAddress
+
     address = vCalAddress(f"mailto:{who.email}")
     # a parameter cannot hold a double quote or a control character (RFC 5545, 3.2)
     address.params |= {"CN": _line(who.name).replace('"', "'"), **parameters}

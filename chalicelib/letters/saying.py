@@ -1,4 +1,5 @@
 """How codes, dates, lengths of time and money are said in each language, in letters and on pages alike."""
+
 from __future__ import annotations
 
 import json
@@ -21,7 +22,8 @@ def texts(language: str) -> dict[str, Any]:
 
 
 def label(language: str, code: str, section: str, *within: str) -> str:
-    """What people read for a code of a list; `within` names the type of a sub-type. Raises KeyError for an unknown code."""
+    """What people read for a code of a list; `within` names the type of a sub-type. Raises KeyError for an
+    unknown code."""
     codes = texts(language)[section]
     for outer in within:
         codes = codes[outer]
@@ -35,11 +37,12 @@ def choice(language: str, move: str) -> str:
 
 def masked(email: str) -> str:
     """An e-mail address so that its owner knows it and nobody else learns it."""
-    return email[:1] + "…" + email[max(email.find("@"), 1):]
+    return email[:1] + "…" + email[max(email.find("@"), 1) :]
 
 
 def day(language: str, when: datetime, end: bool = True) -> str:
-    """The local date with its weekday. An end at midnight belongs to the day it ends; `end=False` for what is not an end."""
+    """The local date with its weekday. An end at midnight belongs to the day it ends; `end=False` for what is
+    not an end."""
     local = when.astimezone(SHANGHAI)
     if end and (local.hour, local.minute, local.second) == (0, 0, 0):
         local -= timedelta(days=1)

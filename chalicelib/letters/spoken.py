@@ -1,5 +1,6 @@
 """A letter as staff read it aloud on the telephone: spoken sentences, without marks or links, the number in
 groups, and one thing to remember at the end (tables.md §8)."""
+
 from __future__ import annotations
 
 import re
@@ -19,13 +20,16 @@ LINK = re.compile(r"://\S+$")
 """A line that leads to a page ends with its address."""
 OTHERS = {"zh": "English:", "en": "中文："}
 """How a letter's line in the other language begins."""
-MOMENT = {"zh": re.compile(r"\d{4}年\d{1,2}月\d{1,2}日（星期.）(?:\d\d:\d\d)?"),
-          "en": re.compile(r"\w+day \d{1,2} \w+ \d{4}(?:, \d\d:\d\d)?")}
+MOMENT = {
+    "zh": re.compile(r"\d{4}年\d{1,2}月\d{1,2}日（星期.）(?:\d\d:\d\d)?"),
+    "en": re.compile(r"\w+day \d{1,2} \w+ \d{4}(?:, \d\d:\d\d)?"),
+}
 ENDS = "。？；：.?;:"
 
 
 def spoken(language: str, letter: Rendered, number: str) -> str:
-    """The script of a letter: a paragraph of sentences for each of its own. `number` is the complaint's, as shown.
+    """The script of a letter: a paragraph of sentences for each of its own. `number` is the complaint's, as
+    shown.
 
     To remember is the time that the subject names, or else the number.
     """

@@ -4,6 +4,7 @@ Whoever files a complaint names an address, which may be a stranger's: until its
 only a letter to it leads to, mail there carries codes, dates, amounts, our own and registered names and the
 number, and says of everything else where it can be read. A slot that is named in none of these fails a test.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -13,29 +14,71 @@ from typing import Any
 from chalicelib.letters.saying import texts
 
 LEFT_OUT: Mapping[str, Any] = {
-    "name": None, "purchase": {}, "rules": [], "representative": None, "outside_number": None, "changed": []}
+    "name": None,
+    "purchase": {},
+    "rules": [],
+    "representative": None,
+    "outside_number": None,
+    "changed": [],
+}
 """Slots that a letter does without, each with what stands there."""
 TERMS = frozenset({"terms"})
 WRITTEN: Mapping[str, frozenset[str]] = {
-    "words": frozenset(), "matters": frozenset({"reason", "problem", "instead", "fact"}),
+    "words": frozenset(),
+    "matters": frozenset({"reason", "problem", "instead", "fact"}),
     **dict.fromkeys(("offer", "about", "ledger", "owed", "remedies"), TERMS),
-    "change": frozenset({"what", "reason"}), "meeting": frozenset({"place", "papers"}),
-    "mediator": frozenset({"past"}), "agreement": frozenset({
-        "zh", "en", "what", "debtor", "creditor", "me", "name", "represented_by", "product", "order"})}
+    "change": frozenset({"what", "reason"}),
+    "meeting": frozenset({"place", "papers"}),
+    "mediator": frozenset({"past"}),
+    "agreement": frozenset(
+        {"zh", "en", "what", "debtor", "creditor", "me", "name", "represented_by", "product", "order"}
+    ),
+}
 """Slots in which somebody's words stand, and the parts of them that are words; of `words` everything is."""
-OURS = frozenset({
-    "number", "link", "confirm", "verify", "phrase", "code", "public_url", "team", "phone", "stage",
-    "outcome", "wishes", "hurt", "facts", "rights", "said_by", "approver", "handler", "handler_phone",
-    "authorities", "routes", "panel", "late", "side", "nature", "parties", "total", "excused", "challenge",
-    "other", "lines"})
+OURS = frozenset(
+    {
+        "number",
+        "link",
+        "confirm",
+        "verify",
+        "phrase",
+        "code",
+        "public_url",
+        "team",
+        "phone",
+        "stage",
+        "outcome",
+        "wishes",
+        "hurt",
+        "facts",
+        "rights",
+        "said_by",
+        "approver",
+        "handler",
+        "handler_phone",
+        "authorities",
+        "routes",
+        "panel",
+        "late",
+        "side",
+        "nature",
+        "parties",
+        "total",
+        "excused",
+        "challenge",
+        "other",
+        "lines",
+    }
+)
 """Slots whose texts are all codes, numbers, addresses of ours and names of people and offices we keep."""
 
 
 def withheld(slots: Mapping[str, Any], language: str) -> dict[str, Any]:
     """The slots of a letter without anything that somebody wrote."""
     instead = str(texts(language)["words"]["withheld"])
-    covered = {slot: _covered(slots[slot], parts, instead, slot == "words")
-               for slot, parts in WRITTEN.items()}
+    covered = {
+        slot: _covered(slots[slot], parts, instead, slot == "words") for slot, parts in WRITTEN.items()
+    }
     return {**slots, **covered, **LEFT_OUT}
 
 

@@ -1,5 +1,6 @@
 """The page on which the owner of a mailbox confirms that it is theirs: only a letter that was sent there
 leads to it."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -21,7 +22,9 @@ FORM = ["application/x-www-form-urlencoded"]
 def ask(request: Any, ref: str, token: str) -> Response:
     """Whether this mailbox is the reader's: looking changes nothing, since mail programs follow links too."""
     case, party = _whose(ref, token)
-    return pages.page(request, "address.html", case=case, party=party, token=token, language=_language(request, party))
+    return pages.page(
+        request, "address.html", case=case, party=party, token=token, language=_language(request, party)
+    )
 
 
 @routes.route("/address/{ref}/{token}", methods=["POST"], content_types=FORM)
@@ -31,7 +34,7 @@ def confirm(request: Any, ref: str, token: str) -> Response:
     nothing."""
     pages.form(request)
     case, party = _whose(ref, token)
-    if not party.confirmed:                                 # `seen`: the address of this very moment is meant
+    if not party.confirmed:  # `seen`: the address of this very moment is meant
         product.casework.move("confirm_address", case.ref, CLOCK, {"party": party.id}, None, case.entries)
     return pages.redirect(f"/address/{ref}/{token}")
 

@@ -1,4 +1,6 @@
-"""What forms of mediation and of agreements offer to choose: mediators, meetings, who is bound, who signs; and what a draft begins with."""
+"""What forms of mediation and of agreements offer to choose: mediators, meetings, who is bound, who signs;
+and what a draft begins with."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
@@ -17,7 +19,8 @@ from chalicelib.web.asking import Asking, Option
 
 
 def mediators(ask: Asking) -> Iterator[Option]:
-    """Everybody on the register: first who can be appointed to this case, then the others, each with what is in the way."""
+    """Everybody on the register: first who can be appointed to this case, then the others, each with what is
+    in the way."""
     today = published().day_of(ask.seen.now) if ask.seen.now else date.min
     found: list[tuple[str, Option]] = []
     for id, mediator in ask.roster.mediators.entries.items():
@@ -37,7 +40,10 @@ def meetings(ask: Asking) -> Iterator[Option]:
     missed = {absence.meeting for absence in undecided(ask.case)} if ask.move == "decide_absence" else None
     for meeting in mediation.meetings if mediation else ():
         if meeting.ahead if missed is None else meeting.id in missed:
-            at, way = moment(ask.language, meeting.at, end=False), label(ask.language, meeting.way, "meeting_way")
+            at, way = (
+                moment(ask.language, meeting.at, end=False),
+                label(ask.language, meeting.way, "meeting_way"),
+            )
             yield Option(meeting.id, ask.text("meeting", id=meeting.id, at=at, way=way))
 
 
@@ -65,7 +71,8 @@ def absent(case: Case, _: str = "") -> Collection[Side]:
 
 
 def agreeing(case: Case, _: str = "") -> Collection[Side]:
-    """The sides that have not said yet that they apply for judicial confirmation; all, where that is no longer asked."""
+    """The sides that have not said yet that they apply for judicial confirmation; all, where that is no
+    longer asked."""
     said = case.agreement.applies if case.agreement else ()
     return frozenset(Side) - frozenset(said) or frozenset(Side)
 
@@ -87,13 +94,26 @@ def accepted(ask: Asking) -> Mapping[str, Any]:
     if offer is None:
         return {}
     alone = {} if ask.case.joint else {"creditor": ask.case.consumers[0].id}
-    return {"clauses": [{"debtor": BUSINESS, **alone, "what": ask.seen.said(offer.entry).get("terms"), "amount": offer.amount}]}
+    return {
+        "clauses": [
+            {
+                "debtor": BUSINESS,
+                **alone,
+                "what": ask.seen.said(offer.entry).get("terms"),
+                "amount": offer.amount,
+            }
+        ]
+    }
 
 
 def drafted(ask: Asking) -> Mapping[str, Any]:
     """A draft is changed from how it stands."""
     draft = ask.case.agreement
     said = ask.seen.said(draft.entry) if draft else {}
-    kept = {name: said[name] for name in ("company", "facts", "clauses", "remarks", "facts_en", "remarks_en") if name in said}
+    kept = {
+        name: said[name]
+        for name in ("company", "facts", "clauses", "remarks", "facts_en", "remarks_en")
+        if name in said
+    }
     english = {"english": "true"} if "en" in said.get("text", {}).get("languages", ()) else {}
     return {**kept, **english, "replaces": draft.replaces} if draft and kept else {}

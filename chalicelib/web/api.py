@@ -1,4 +1,6 @@
-"""The interface for integrators, staff tools and consumers' own programs: JSON over `/v1`, errors as problem documents."""
+"""The interface for integrators, staff tools and consumers' own programs: JSON over `/v1`, errors as problem
+documents."""
+
 from __future__ import annotations
 
 import json
@@ -65,10 +67,17 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 PAGE = 50
-QUEUES = {"mine": "PERSON#{who}", "team": "TEAM#{team}", "unassigned": "TEAM#{team}#unassigned", "tellings": "TEAM#{team}#tellings",
-          "approvals": "TEAM#{team}#approvals", "messages": "TEAM#{team}#messages",
-          **{role.code: f"TEAM#{{team}}#{role.code}" for role in LISTED}}
-"""Where each work list is kept: somebody's own, a team's, those of what waits there, and what waits for a role."""
+QUEUES = {
+    "mine": "PERSON#{who}",
+    "team": "TEAM#{team}",
+    "unassigned": "TEAM#{team}#unassigned",
+    "tellings": "TEAM#{team}#tellings",
+    "approvals": "TEAM#{team}#approvals",
+    "messages": "TEAM#{team}#messages",
+    **{role.code: f"TEAM#{{team}}#{role.code}" for role in LISTED},
+}
+"""Where each work list is kept: somebody's own, a team's, those of what waits there, and what waits for a
+role."""
 JSON = ["application/json"]
 ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 """How the ETag of a case is written: its count of entries."""
@@ -158,7 +167,7 @@ def move(ref: str, move: str) -> dict[str, Any]:
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     if move not in MOVES or MOVES[move].by == Role.CLOCK or move == "submit":
         raise Refusal("unknown_move")
-    number = read(ref)                                  # however it is spelt, one key is one move
+    number = read(ref)  # however it is spelt, one key is one move
     if number is None:
         raise NotFound(ref)
     said, once_only = models.said(move, raw, product.now()), _once(request, caller, f"{number}/{move}", raw)
@@ -168,10 +177,12 @@ def move(ref: str, move: str) -> dict[str, Any]:
         case = confirming.taken(request, caller, move, said, once_only, seen(request), code)
     else:
         case = product.casework.move(move, number, caller, said, once_only, seen(request))
-    if not product.casework.sees(case, caller):         # they have answered, have left, or wrote to the case that leads theirs
+    # they have answered, have left, or wrote to the case that leads theirs
+    if not product.casework.sees(case, caller):
         return {"number": case.ref, "moves": [], "etag": case.entries}
     renewed = caller.party and move in callers.RENEWS
-    gate.noted(case, Thing.CASE, caller)        # a request that is repeated shows the case as it has become since
+    # a request that is repeated shows the case as it has become since
+    gate.noted(case, Thing.CASE, caller)
     return _shown(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
 
 
@@ -212,8 +223,8 @@ def seen(request: Any) -> int | None:
 @routes.route("/v1/work", methods=["GET"])
 @answers
 def work() -> dict[str, Any]:
-    """A work list of the caller's, the next deadline first: mine, team, unassigned, tellings, approvals, messages, or
-    what waits for a role, such as lead."""
+    """A work list of the caller's, the next deadline first: mine, team, unassigned, tellings, approvals,
+    messages, or what waits for a role, such as lead."""
     request = routes.current_request
     caller = callers.bearer(request)
     query: Any = request.query_params or {}
@@ -272,8 +283,9 @@ def filed(case: Case, caller: Caller) -> dict[str, Any]:
     has it mailed to them. Whoever sends the same request again gets nothing that was renewed since."""
     party = case.parties[0]
     whose = (case.ref, party.id, party.generation)
-    comes = [{"what": name, "by": stamp(at)}
-             for name, at in sorted(due(case).items(), key=lambda item: item[1])]
+    comes = [
+        {"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])
+    ]
     answer = {"number": case.ref, "stage": case.stage, "next": comes}
     if party.generation == 1 and caller == callers.ANYBODY:
         answer["link"] = product.setting("PUBLIC_URL") + product.links.path(*whose)
@@ -285,8 +297,28 @@ def filed(case: Case, caller: Caller) -> dict[str, Any]:
     return answer
 
 
-INSIDE = ("owner", "team", "policy", "severity", "hurt", "safety", "questions", "appraisals", "extensions", "report", "outside", "recused",
-          "goods_back", "approvals", "tellings", "evidence", "invited", "reviewed", "sent_back", "stories")
+INSIDE = (
+    "owner",
+    "team",
+    "policy",
+    "severity",
+    "hurt",
+    "safety",
+    "questions",
+    "appraisals",
+    "extensions",
+    "report",
+    "outside",
+    "recused",
+    "goods_back",
+    "approvals",
+    "tellings",
+    "evidence",
+    "invited",
+    "reviewed",
+    "sent_back",
+    "stories",
+)
 """What staff see of a case's head beside what parties see."""
 
 
@@ -306,19 +338,42 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
     if view and view.company:
         return _to_company(view)
     own = view is None or view.first
-    shown = {"number": case.ref, "stage": case.stage, "outcome": case.outcome, "received_at": stamp(case.received_at),
-             "channel": case.channel, "wishes": case.wishes if own else (), "wish_amount": money(case.wish_amount if own else None),
-             "promised": stamped(case.promised),
-             "matters": [{**asdict(matter), "n": n, "amount": money(matter.amount if own else None)}
-                         for n, matter in enumerate(case.matters, 1)],
-             "stages": [{"stage": s.stage, "since": stamp(s.since), "until": stamped(s.until)} for s in case.spells],
-             "obligations": _owed(view) if view else _all_owed(dossier, caller) if staff else [],
-             "totals": _totals(view),
-             "reconsideration": _anew(case, caller), "reconsideration_decision": _decided_anew(dossier), "dispute": _dispute(view),
-             **(_agreed(view) if view else {}), "deadlines": _deadlines(case, caller, view), "etag": case.entries,
-             "moves": [*(view.offers if view else product.casework.offered(case, caller))]}
-    inside = {**{name: plain(getattr(case, name)) for name in INSIDE}, "dispute": _inside(case, caller),
-              "mediation": plain(mediation_of(case, caller)), "agreement": _agreement(dossier, caller)} if staff else {}
+    shown = {
+        "number": case.ref,
+        "stage": case.stage,
+        "outcome": case.outcome,
+        "received_at": stamp(case.received_at),
+        "channel": case.channel,
+        "wishes": case.wishes if own else (),
+        "wish_amount": money(case.wish_amount if own else None),
+        "promised": stamped(case.promised),
+        "matters": [
+            {**asdict(matter), "n": n, "amount": money(matter.amount if own else None)}
+            for n, matter in enumerate(case.matters, 1)
+        ],
+        "stages": [
+            {"stage": s.stage, "since": stamp(s.since), "until": stamped(s.until)} for s in case.spells
+        ],
+        "obligations": _owed(view) if view else _all_owed(dossier, caller) if staff else [],
+        "totals": _totals(view),
+        "reconsideration": _anew(case, caller),
+        "reconsideration_decision": _decided_anew(dossier),
+        "dispute": _dispute(view),
+        **(_agreed(view) if view else {}),
+        "deadlines": _deadlines(case, caller, view),
+        "etag": case.entries,
+        "moves": [*(view.offers if view else product.casework.offered(case, caller))],
+    }
+    inside = (
+        {
+            **{name: plain(getattr(case, name)) for name in INSIDE},
+            "dispute": _inside(case, caller),
+            "mediation": plain(mediation_of(case, caller)),
+            "agreement": _agreement(dossier, caller),
+        }
+        if staff
+        else {}
+    )
     people = [{**plain(replace(p, known_by=())), "role": p.role.code} for p in case.parties] if staff else []
     return shown | inside | ({"parties": people} if staff else {})
 
@@ -326,19 +381,33 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
 def _to_company(view: View) -> dict[str, Any]:
     """All that the company's representative sees of a case: nothing else of it is theirs."""
     case, given = view.case, case_parts.answer(view)
-    return {"number": case.ref, "stage": case.stage, "outcome": case.outcome,
-            "wishes": case.wishes, "wish_amount": money(case.wish_amount),
-            "matters": [{"n": n, "type": matter.type, "sub_type": matter.sub_type, "amount": money(matter.amount)}
-                        for n, matter in enumerate(case.matters, 1)],
-            "conclusions": {one.n: one.code for one in given["matters"]} if given else {},
-            "obligations": _owed(view), "totals": _totals(view),
-            "dispute": _dispute(view), **_agreed(view), "deadlines": _deadlines(case, view.caller, view), "moves": [*view.offers],
-            "etag": case.entries}
+    return {
+        "number": case.ref,
+        "stage": case.stage,
+        "outcome": case.outcome,
+        "wishes": case.wishes,
+        "wish_amount": money(case.wish_amount),
+        "matters": [
+            {"n": n, "type": matter.type, "sub_type": matter.sub_type, "amount": money(matter.amount)}
+            for n, matter in enumerate(case.matters, 1)
+        ],
+        "conclusions": {one.n: one.code for one in given["matters"]} if given else {},
+        "obligations": _owed(view),
+        "totals": _totals(view),
+        "dispute": _dispute(view),
+        **_agreed(view),
+        "deadlines": _deadlines(case, view.caller, view),
+        "moves": [*view.offers],
+        "etag": case.entries,
+    }
 
 
 def _owed(view: View) -> list[dict[str, Any]]:
     """What somebody owes and is owed, for whoever stands on that side."""
-    return [api_owed.own(view.case, o, product.now(), _proposal(view.dossier, o), view.principal) for o in view.owed()]
+    return [
+        api_owed.own(view.case, o, product.now(), _proposal(view.dossier, o), view.principal)
+        for o in view.owed()
+    ]
 
 
 def _totals(view: View | None) -> dict[str, Any]:
@@ -349,7 +418,10 @@ def _totals(view: View | None) -> dict[str, Any]:
 def _all_owed(dossier: Dossier, caller: Caller) -> list[dict[str, Any]]:
     """Everything that is owed on a case; the words of a change only for those who handle it."""
     case, known = dossier.case, may_read(dossier.case, Thing.PEOPLE, caller, product.now())
-    return [api_owed.inside(case, o, product.now(), _proposal(dossier, o) if known else {}) for o in case.obligations]
+    return [
+        api_owed.inside(case, o, product.now(), _proposal(dossier, o) if known else {})
+        for o in case.obligations
+    ]
 
 
 def _proposal(dossier: Dossier, owed: Obligation) -> dict[str, Any]:
@@ -360,12 +432,15 @@ def _proposal(dossier: Dossier, owed: Obligation) -> dict[str, Any]:
 def _dispute(view: View | None) -> dict[str, Any] | None:
     """The talks as one side of them sees them."""
     talks = case_talks.told(view) if view else None
-    return talks and {**talks, "offers": [{**offer, "amount": money(offer["amount"])} for offer in talks["offers"]]}
+    return talks and {
+        **talks,
+        "offers": [{**offer, "amount": money(offer["amount"])} for offer in talks["offers"]],
+    }
 
 
 def _agreed(view: View) -> dict[str, Any]:
-    """The mediation and the agreement as a party may know them: who mediates and when they meet; the text and its digest, and who signs it
-    until when."""
+    """The mediation and the agreement as a party may know them: who mediates and when they meet; the text and
+    its digest, and who signs it until when."""
     return {"mediation": case_mediation.told(view), "agreement": case_agreement.told(view)}
 
 
@@ -377,40 +452,60 @@ def _inside(case: Case, caller: Caller) -> dict[str, Any] | None:
 
 
 def _agreement(dossier: Dossier, caller: Caller) -> dict[str, Any] | None:
-    """The text that lies before everybody, or is in force, as this member of staff may know it: its words only for those who read it."""
+    """The text that lies before everybody, or is in force, as this member of staff may know it: its words
+    only for those who read it."""
     case, found = dossier.case, agreement_of(dossier.case, caller)
     if found is None:
         return None
     line, words = dossier.said(found.entry)
     heard = hears(case, caller) or not confided(dossier, line)
     known = heard and may_read(case, Thing.PEOPLE, caller, product.now())
-    return {**plain(found), "terms": [api_owed.term(term) for term in found.terms], "missing": found.missing,
-            "text": words.get("text") if known else None}
+    return {
+        **plain(found),
+        "terms": [api_owed.term(term) for term in found.terms],
+        "missing": found.missing,
+        "text": words.get("text") if known else None,
+    }
 
 
 def _concerned(case: Case) -> dict[str, Any]:
-    """All that somebody who is asked to mediate learns before they take it on: who is concerned, and what about."""
+    """All that somebody who is asked to mediate learns before they take it on: who is concerned, and what
+    about."""
     people, talks = product.file.opened(case).people, case.dispute
-    names = [{"role": p.role.code, "name": people.get(p.id, {}).get("name")} for p in case.parties if not p.left]
-    return {"parties": names, "nature": [talks.nature, *talks.others] if talks else [],
-            "matters": [{"type": matter.type, "sub_type": matter.sub_type} for matter in case.matters]}
+    names = [
+        {"role": p.role.code, "name": people.get(p.id, {}).get("name")} for p in case.parties if not p.left
+    ]
+    return {
+        "parties": names,
+        "nature": [talks.nature, *talks.others] if talks else [],
+        "matters": [{"type": matter.type, "sub_type": matter.sub_type} for matter in case.matters],
+    }
 
 
 def _anew(case: Case, caller: Caller) -> dict[str, Any] | None:
-    """The request to decide anew that is before us: which matters, since when, by when it is decided, whether it waits because it came
-    late; staff see the panel, who voted how only those who may."""
+    """The request to decide anew that is before us: which matters, since when, by when it is decided, whether
+    it waits because it came late; staff see the panel, who voted how only those who may."""
     asked = case.reconsideration
     if asked is None:
         return None
     panel = [seat if sees_votes(case, caller) else replace(seat, votes={}) for seat in asked.panel]
-    return {"matters": asked.matters, "at": stamp(asked.at), "expected": stamped(case_anew.expected(case)), "late": asked.late,
-            **({"panel": plain(panel)} if caller.roles & STAFF else {})}
+    return {
+        "matters": asked.matters,
+        "at": stamp(asked.at),
+        "expected": stamped(case_anew.expected(case)),
+        "late": asked.late,
+        **({"panel": plain(panel)} if caller.roles & STAFF else {}),
+    }
 
 
 def _decided_anew(dossier: Dossier) -> dict[str, Any] | None:
     """What a reconsideration last decided, per matter, and by how many of how many votes; not whose."""
     line = case_anew.last_decision(dossier)
-    return {"at": line["at"], **{name: line["facts"][name] for name in ("results", "votes", "of")}} if line else None
+    return (
+        {"at": line["at"], **{name: line["facts"][name] for name in ("results", "votes", "of")}}
+        if line
+        else None
+    )
 
 
 def _view(dossier: Dossier, caller: Caller) -> View | None:
@@ -421,8 +516,11 @@ def _view(dossier: Dossier, caller: Caller) -> View | None:
 def _questions(case: Case, caller: Caller) -> dict[str, Any]:
     """All that a department sees of a case: what it was asked, and by when it answers."""
     dossier, runs = product.file.opened(case), {run.id: run.due for run in deadlines(case).values()}
-    asked = [{"id": q.id, "due": stamped(runs.get(q.id)), **dossier.said(q.entry)[1]}
-             for q in case.questions if q.department in caller.teams and not q.answered]
+    asked = [
+        {"id": q.id, "due": stamped(runs.get(q.id)), **dossier.said(q.entry)[1]}
+        for q in case.questions
+        if q.department in caller.teams and not q.answered
+    ]
     return {"questions": asked}
 
 
@@ -432,8 +530,14 @@ def _deadlines(case: Case, caller: Caller, view: View | None) -> list[dict[str, 
         theirs = run.name in case_page.RUNS and (view is None or view.concerns(run))
         if not (staff or theirs):
             continue
-        item: dict[str, Any] = {"deadline": run.name, "about": run.id or None, "since": stamped(run.start), "due": stamped(run.due),
-                                "stopped": run.stopped or None, "provisional": bool(run.end and run.end.provisional)}
+        item: dict[str, Any] = {
+            "deadline": run.name,
+            "about": run.id or None,
+            "since": stamped(run.start),
+            "due": stamped(run.due),
+            "stopped": run.stopped or None,
+            "provisional": bool(run.end and run.end.provisional),
+        }
         inside = {"next_step": stamped(run.at), "work_by": stamped(run.end.work_by if run.end else None)}
         found.append(item | (inside if staff else {}))
     return found
@@ -446,5 +550,3 @@ def _case(ref: str, thing: Thing) -> tuple[Case, Caller]:
 
 def _once(request: Any, caller: Caller, route: str, raw: bytes) -> Any:
     return once(caller, route, request.headers.get("idempotency-key"), raw)
-
-

@@ -1,4 +1,5 @@
 """The timeline of a case as the interface tells it: whole to the house, to a party what is theirs."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -14,12 +15,14 @@ from chalicelib.web.own_view import FIRST, View
 from chalicelib.wiring import product
 
 
-def entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, Callable[[int], dict[str, Any] | None]]:
+def entries(
+    found: Case, caller: Caller, whole: bool = False
+) -> tuple[Dossier, Callable[[int], dict[str, Any] | None]]:
     """The case with its timeline, and how an entry of it is shown to this caller; None for one that is not
     theirs to see."""
     dossier = product.file.opened(found)
     seer = caller
-    if caller.roles & Role.PARTNER:                         # it reads as the person for whom it filed
+    if caller.roles & Role.PARTNER:  # it reads as the person for whom it filed
         seer = replace(caller, ref=found.ref, party=FIRST)
     view = View(dossier, seer, "zh") if seer.party else None
     handles = may_read(found, Thing.PEOPLE, caller, product.now())
@@ -31,7 +34,11 @@ def entries(found: Case, caller: Caller, whole: bool = False) -> tuple[Dossier, 
         known = handles and reads(dossier, caller, line)
         if known and whole:
             words, cut = dossier.said(n)[1], False
-        return {**line_of(dossier, caller, line), **_entry(dossier, n, words if known else {}, bool(known and cut))}
+        return {
+            **line_of(dossier, caller, line),
+            **_entry(dossier, n, words if known else {}, bool(known and cut)),
+        }
+
     return dossier, show
 
 
@@ -42,7 +49,11 @@ def _told(view: View, n: int, whole: bool) -> dict[str, Any] | None:
     if one is None or one.move not in case_page.SHOWN:
         return None
     shown = () if one.move in case_page.OWN_WORDS else case_page.SHOWN[one.move]
-    said = {name: text for name, text in one.words.items() if name in shown or view.mine(one.move, one.line, one.facts)}
+    said = {
+        name: text
+        for name, text in one.words.items()
+        if name in shown or view.mine(one.move, one.line, one.facts)
+    }
     told = {**one.line, "who": view.who(one.line), "move": one.move, "facts": one.facts}
     return told | _entry(view.dossier, n, said, one.cut and bool(said))
 

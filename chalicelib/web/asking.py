@@ -1,4 +1,5 @@
 """Who asks what on which form, and how things on a case are called there."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
@@ -32,12 +33,13 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True)
 class Seen:
-    """What whoever fills in a form may see beside the case's head: names by party, the first words of an entry, and what time it is.
+    """What whoever fills in a form may see beside the case's head: names by party, the first words of an
+    entry, and what time it is.
 
-    `party`: a party fills it in, and only what is theirs is offered; `teams`: the teams of staff; `handled`: who sits on no panel,
-    since they have handled the case, or appoint it; `company`: the e-mail address of who speaks for the company;
-    `tells`: what is theirs to tell; `said`: all that an entry says; `who`: the member of staff; `obligation`: the one the form is about.
-    """
+    `party`: a party fills it in, and only what is theirs is offered; `teams`: the teams of staff; `handled`:
+    who sits on no panel, since they have handled the case, or appoint it; `company`: the e-mail address of
+    who speaks for the company; `tells`: what is theirs to tell; `said`: all that an entry says; `who`: the
+    member of staff; `obligation`: the one the form is about."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     words: Callable[[int], str] = lambda n: ""
@@ -83,7 +85,9 @@ class Asking:
             return self.text("company")
         if id == MEDIATOR:
             member = self.roster.member(self.case.mediator or "")
-            return " · ".join([*([member.name] if member else []), label(self.language, Role.MEDIATOR.code, "role")])
+            return " · ".join(
+                [*([member.name] if member else []), label(self.language, Role.MEDIATOR.code, "role")]
+            )
         return self.person(self.case.party(id))
 
     def team(self, id: str) -> str:
@@ -101,20 +105,29 @@ class Asking:
         return next((party.side for party in self.case.parties if party.id == self.seen.party), None)
 
     def mine(self, party: Party) -> bool:
-        """Whether somebody belongs to whoever fills in the form: themselves, or who speaks for them; to staff everybody does."""
+        """Whether somebody belongs to whoever fills in the form: themselves, or who speaks for them; to staff
+        everybody does."""
         return self.seen.party in ("", party.id, party.represents)
 
 
 def matter_called(language: str, n: int, matter: Matter) -> str:
     """A matter by its number and what it is about."""
-    about = {"type": label(language, matter.type, "type"), "sub_type": label(language, matter.sub_type, "sub_type", matter.type)}
+    about = {
+        "type": label(language, matter.type, "type"),
+        "sub_type": label(language, matter.sub_type, "sub_type", matter.type),
+    }
     return str(texts(language)["page"]["form"]["matter"].format(n=n, **about))
 
 
 def obligation_called(language: str, owed: Obligation, today: date | None = None) -> str:
     """A promise by its number, what it is, by when, and how it stands today."""
-    said = [owed.id, label(language, owed.kind, "obligation_kind"), *([money(language, owed.amount)] if owed.amount is not None else []),
-            until_called(language, owed), label(language, owed.stands(today) if today else owed.state, "duty")]
+    said = [
+        owed.id,
+        label(language, owed.kind, "obligation_kind"),
+        *([money(language, owed.amount)] if owed.amount is not None else []),
+        until_called(language, owed),
+        label(language, owed.stands(today) if today else owed.state, "duty"),
+    ]
     return " · ".join(said)
 
 

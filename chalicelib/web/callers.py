@@ -1,4 +1,5 @@
 """Who is calling: found out from link, session or bearer key by the server, never from the body."""
+
 from __future__ import annotations
 
 import secrets
@@ -90,6 +91,7 @@ def staff(request: Any) -> Caller | None:
     """The member of staff of a session; None when there is none or it has ended. Raises signin.Refused for
     somebody who is out."""
     from chalicelib.web import signin
+
     sid = cookies(request).get(DESK_COOKIE)
     return signin.session(sid) if sid else None
 
@@ -105,6 +107,7 @@ def bearer(request: Any, scope: Scope | None = None) -> Caller:
         return partners.caller(token, scope)
     if token.count(".") == 2:
         from chalicelib.web import signin
+
         try:
             return signin.bearer(token)
         except signin.Refused as refused:
@@ -153,6 +156,7 @@ def cookies(request: Any) -> dict[str, str]:
 
 
 def of_party(case: Case, party: Party) -> Caller:
-    """A party of a case as a caller: in the role in which they act on it, for nobody but themselves or whom they represent."""
+    """A party of a case as a caller: in the role in which they act on it, for nobody but themselves or whom
+    they represent."""
     carry(ref=case.ref)
     return Caller(party.id, party.role, ref=case.ref, party=party.id, channel=Channel.WEB)

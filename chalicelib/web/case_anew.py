@@ -1,4 +1,6 @@
-"""The part of a case page about deciding anew: how it is asked for, what was asked, who decides, what was decided, what became of it."""
+"""The part of a case page about deciding anew: how it is asked for, what was asked, who decides, what was
+decided, what became of it."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -22,12 +24,19 @@ WHILE = ("ask_handler_change", "withdraw_request")
 """What can be done about a request while others decide on it."""
 
 
-ABOUT = ("ask_reconsideration", "admit_late_request", "dismiss_request", "withdraw_request", "decide_reconsideration")
+ABOUT = (
+    "ask_reconsideration",
+    "admit_late_request",
+    "dismiss_request",
+    "withdraw_request",
+    "decide_reconsideration",
+)
 """Moves of which the last says what became of a request."""
 
 
 class One(NamedTuple):
-    """A matter that is, or was, asked about: the reason given for it; once decided the result, its new conclusion, how many voted so."""
+    """A matter that is, or was, asked about: the reason given for it; once decided the result, its new
+    conclusion, how many voted so."""
 
     n: int
     matter: Matter
@@ -40,9 +49,19 @@ class One(NamedTuple):
 def anew(view: View) -> dict[str, Any] | None:
     """Everything there is to say about deciding anew; `first` when it stands above the answer."""
     done, request, answered = decided(view), asked(view), view.case.taken.get("answer")
-    found = {"may": may(view), "asked": request, "decided": done, "dismissed": dismissed(view), "apart": list(apart(view))}
+    found = {
+        "may": may(view),
+        "asked": request,
+        "decided": done,
+        "dismissed": dismissed(view),
+        "apart": list(apart(view)),
+    }
     newest = done and (answered is None or done["at"] >= answered)
-    return {**found, "first": bool(request or newest or view.case.stage == Stage.DECLINED)} if any(found.values()) else None
+    return (
+        {**found, "first": bool(request or newest or view.case.stage == Stage.DECLINED)}
+        if any(found.values())
+        else None
+    )
 
 
 def may(view: View) -> dict[str, Any] | None:
@@ -53,8 +72,14 @@ def may(view: View) -> dict[str, Any] | None:
     window = next(running_of(case, DEADLINES["answer_window"]), None)
     rule = policy(case.policy).rules["reconsideration"]
     by = ends(case, DEADLINES["reconsideration"], rule, Run("", product.now()), []).at
-    return {"matters": [(n, case.matters[n - 1]) for n in contestable(case)], "until": window and window.due, "by": by,
-            "late": bool(window and window.due and window.due <= product.now()), "apart": case.stage in GOING_ON, **_deciders(case)}
+    return {
+        "matters": [(n, case.matters[n - 1]) for n in contestable(case)],
+        "until": window and window.due,
+        "by": by,
+        "late": bool(window and window.due and window.due <= product.now()),
+        "apart": case.stage in GOING_ON,
+        **_deciders(case),
+    }
 
 
 def asked(view: View) -> dict[str, Any] | None:
@@ -65,10 +90,18 @@ def asked(view: View) -> dict[str, Any] | None:
     run = next(running_of(case, DEADLINES["reconsideration"]), None)
     due = expected(case)
     reasons = _reasons(view, request.entry)
-    return {"matters": [One(n, case.matters[n - 1], reasons.get(str(n), "")) for n in request.matters], "at": request.at, "by": due,
-            "overdue": bool(due and due <= product.now()), "still": run.stopped if run else "", "waits": request.late,
-            "panel": list(panel(view)) if request.complete else [], "moves": [move for move in WHILE if move in view.offers],
-            "from": _line(view, 1)["facts"].get("from"), **_deciders(case)}
+    return {
+        "matters": [One(n, case.matters[n - 1], reasons.get(str(n), "")) for n in request.matters],
+        "at": request.at,
+        "by": due,
+        "overdue": bool(due and due <= product.now()),
+        "still": run.stopped if run else "",
+        "waits": request.late,
+        "panel": list(panel(view)) if request.complete else [],
+        "moves": [move for move in WHILE if move in view.offers],
+        "from": _line(view, 1)["facts"].get("from"),
+        **_deciders(case),
+    }
 
 
 def _deciders(case: Case) -> dict[str, Any]:
@@ -77,10 +110,13 @@ def _deciders(case: Case) -> dict[str, Any]:
 
 
 def panel(view: View) -> Iterator[tuple[bool, str]]:
-    """Who sits on the panel, as the consumer is told: whether it is the chair, and of which units; no names."""
+    """Who sits on the panel, as the consumer is told: whether it is the chair, and of which units; no
+    names."""
     roster = product.file.roster()
     for seat in view.case.panel:
-        units = [team.label[view.language] for id, team in roster.teams.items() if roster.serves(seat.who, id)]
+        units = [
+            team.label[view.language] for id, team in roster.teams.items() if roster.serves(seat.who, id)
+        ]
         yield seat.chair, ("、" if view.language == "zh" else ", ").join(units)
 
 
@@ -95,12 +131,27 @@ def decided(view: View) -> dict[str, Any] | None:
     if line is None:
         return None
     facts, reasons = line["facts"], view.dossier.said(line["n"])[1].get("reasons") or {}
-    matters = [One(int(n), view.case.matters[int(n) - 1], reasons.get(n, ""), result,
-                   label(view.language, facts["conclusions"][n], "conclusion") if n in (facts.get("conclusions") or {}) else "",
-                   facts["votes"].get(n, 0)) for n, result in facts["results"].items()]
-    return {"matters": matters, "at": instant(line["at"]), "of": facts["of"], "contests": "raise_dispute" in view.offers,
-            "final": all(one.n in view.case.reviewed for one in matters),
-            "changed": {one.n for one in matters if one.result == Result.CHANGED and one.conclusion}}
+    matters = [
+        One(
+            int(n),
+            view.case.matters[int(n) - 1],
+            reasons.get(n, ""),
+            result,
+            label(view.language, facts["conclusions"][n], "conclusion")
+            if n in (facts.get("conclusions") or {})
+            else "",
+            facts["votes"].get(n, 0),
+        )
+        for n, result in facts["results"].items()
+    ]
+    return {
+        "matters": matters,
+        "at": instant(line["at"]),
+        "of": facts["of"],
+        "contests": "raise_dispute" in view.offers,
+        "final": all(one.n in view.case.reviewed for one in matters),
+        "changed": {one.n for one in matters if one.result == Result.CHANGED and one.conclusion},
+    }
 
 
 def dismissed(view: View) -> dict[str, Any] | None:
@@ -109,7 +160,11 @@ def dismissed(view: View) -> dict[str, Any] | None:
     line = _line(view, last) if last else None
     if line is None or line["move"] != "dismiss_request":
         return None
-    return {"at": instant(line["at"]), "ground": line["facts"]["ground"], "reason": view.words(last, "dismiss_request").get("reason")}
+    return {
+        "at": instant(line["at"]),
+        "ground": line["facts"]["ground"],
+        "reason": view.words(last, "dismiss_request").get("reason"),
+    }
 
 
 def last_decision(dossier: Dossier) -> dict[str, Any] | None:
@@ -119,24 +174,35 @@ def last_decision(dossier: Dossier) -> dict[str, Any] | None:
 
 
 def apart(view: View) -> Iterator[dict[str, Any]]:
-    """The matters that became a case of their own, each with its number, and the way there for who is the same person on it."""
+    """The matters that became a case of their own, each with its number, and the way there for who is the
+    same person on it."""
     for _, (line, words) in view.dossier.of("ask_reconsideration"):
         if number := line["facts"].get("own"):
             matters = [(int(m), view.case.matters[int(m) - 1]) for m in words.get("reasons") or {}]
-            yield {"number": number, "at": instant(line["at"]), "matters": matters, "link": _link(view, number)}
+            yield {
+                "number": number,
+                "at": instant(line["at"]),
+                "matters": matters,
+                "link": _link(view, number),
+            }
 
 
 def _link(view: View, number: str) -> str:
     there = next((p for p in product.file.load(number).parties if p.id == view.party.id and not p.left), None)
     if there is None or there.known_by != view.party.known_by or not there.same(view.party):
-        return ""                                           # somebody else has taken their place on either
+        return ""  # somebody else has taken their place on either
     return product.links.path(number, there.id, there.generation)
 
 
 def _reasons(view: View, n: int) -> Mapping[str, str]:
-    """The reasons of a request, for whoever gave them and who speaks for them; of a joint complaint nobody else's words are shown."""
+    """The reasons of a request, for whoever gave them and who speaks for them; of a joint complaint nobody
+    else's words are shown."""
     line = _line(view, n)
-    return view.words(n, "ask_reconsideration").get("reasons") or {} if view.sees(n, line["move"], line, line["facts"]) else {}
+    return (
+        view.words(n, "ask_reconsideration").get("reasons") or {}
+        if view.sees(n, line["move"], line, line["facts"])
+        else {}
+    )
 
 
 def _line(view: View, n: int) -> dict[str, Any]:

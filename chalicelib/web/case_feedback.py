@@ -1,4 +1,6 @@
-"""The parts of a closed case page about how we did, and about the story that somebody would have published."""
+"""The parts of a closed case page about how we did, and about the story that somebody would have
+published."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -19,21 +21,35 @@ POOR = 2
 
 
 def survey(view: View) -> dict[str, Any] | None:
-    """What somebody can say of how we did, or has said; after a poor answer also what is still open to them."""
+    """What somebody can say of how we did, or has said; after a poor answer also what is still open to
+    them."""
     case = view.case
     if case.stage != Stage.CLOSED or view.principal not in case.surveyed:
         return {"until": survey_until(case)} if "answer_survey" in view.offers else None
     facts, words = said(view)
     poor, anew = facts.get("overall", POOR + 1) <= POOR, case_anew.may(view)
-    answers = [(label(view.language, name, "label"), label(view.language, str(facts[name]), "score")) for name in QUESTIONS if facts]
-    return {"answers": answers, "comment": words.get("comment"), "anew": anew if poor and anew and not anew["late"] else None,
-            "reopen": poor and "reopen" in view.offers and _open(view, "reopen_window")}
+    answers = [
+        (label(view.language, name, "label"), label(view.language, str(facts[name]), "score"))
+        for name in QUESTIONS
+        if facts
+    ]
+    return {
+        "answers": answers,
+        "comment": words.get("comment"),
+        "anew": anew if poor and anew and not anew["late"] else None,
+        "reopen": poor and "reopen" in view.offers and _open(view, "reopen_window"),
+    }
 
 
 def said(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Facts and words of the answer of whose case it is to the last survey, as far as they are for whoever looks."""
+    """Facts and words of the answer of whose case it is to the last survey, as far as they are for whoever
+    looks."""
+
     def theirs(line: Facts) -> bool:
-        return line["facts"]["party"] == view.principal and view.sees(line["n"], "answer_survey", line, line["facts"])
+        return line["facts"]["party"] == view.principal and view.sees(
+            line["n"], "answer_survey", line, line["facts"]
+        )
+
     n = view.dossier.last("answer_survey", fits=theirs)
     line, words = view.dossier.said(n) if n else ({"facts": {}}, {})
     return line["facts"], words

@@ -1,4 +1,6 @@
-"""What was promised, as those read it who owe it and to whom it is owed: how each duty stands, until when, what they can say of it."""
+"""What was promised, as those read it who owe it and to whom it is owed: how each duty stands, until when,
+what they can say of it."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +26,14 @@ MOVES = ABOUT_A_DUTY
 """What can be said of a duty: offered where it stands, what is wanted most first."""
 NAMED = frozenset({"obligation", "digest"})
 """What a form is about: the duty, and the text of a change that is signed."""
-WORDS_IN = ("file_report", "settle_at_once", "leave_case", "decide_reconsideration", *case_agreement.TEXTS, "propose_change")
+WORDS_IN = (
+    "file_report",
+    "settle_at_once",
+    "leave_case",
+    "decide_reconsideration",
+    *case_agreement.TEXTS,
+    "propose_change",
+)
 """The entries in which a duty stands in words."""
 NO_TICK = frozenset({Duty.REFERRED})
 """What is not dealt with here any more, and still not done."""
@@ -35,8 +44,8 @@ ASKED = {"propose_change": ("by", "reason", "amount", "way")}
 
 
 class Change(NamedTuple):
-    """Another day, amount or way that a side has proposed: what changes, as (what, old, new), why, and until when the other side may agree;
-    `mine`: this side proposed it; `digest` and `text` where it is signed."""
+    """Another day, amount or way that a side has proposed: what changes, as (what, old, new), why, and until
+    when the other side may agree; `mine`: this side proposed it; `digest` and `text` where it is signed."""
 
     mine: bool
     rows: list[tuple[str, str, str]]
@@ -49,9 +58,9 @@ class Change(NamedTuple):
 
 
 class Promised(NamedTuple):
-    """A duty as its page tells it: what, with whom (`other` by name, `who` in a phrase), until the end of which day, its `code` and how it
-    stands in a sentence; the `run` on it; `asks`: something waits for whoever reads it; `wanted`: the move that does; `proof`: what is said
-    to show that it was done."""
+    """A duty as its page tells it: what, with whom (`other` by name, `who` in a phrase), until the end of
+    which day, its `code` and how it stands in a sentence; the `run` on it; `asks`: something waits for
+    whoever reads it; `wanted`: the move that does; `proof`: what is said to show that it was done."""
 
     id: str
     owes: bool
@@ -88,15 +97,24 @@ def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         shown = "settled"
     elif view.case.stage == Stage.BREACHED:
         shown = "breached" if breached else "others"
-    return {"every": every, "owe": [one for one in every if one.owes], "owed": [one for one in every if not one.owes],
-            "both": view.case.bound is not None, "first": view.case.bound is not None or view.case.stage in WATCHED,
-            "intro": say(view.language, f"consumer.parts.owed.intro.{shown}") if view.case.stage in WATCHED and every else "",
-            "side": "_side" if view.company or view.party.represents else "",
-            "asks": any(one.asks for one in every), "totals": view.totals()}
+    return {
+        "every": every,
+        "owe": [one for one in every if one.owes],
+        "owed": [one for one in every if not one.owes],
+        "both": view.case.bound is not None,
+        "first": view.case.bound is not None or view.case.stage in WATCHED,
+        "intro": say(view.language, f"consumer.parts.owed.intro.{shown}")
+        if view.case.stage in WATCHED and every
+        else "",
+        "side": "_side" if view.company or view.party.represents else "",
+        "asks": any(one.asks for one in every),
+        "totals": view.totals(),
+    }
 
 
 def about(runs: Iterable[Any]) -> dict[str, Any]:
-    """The deadline to be told of each duty, and of each change of one: a window that is over is not told as if it still ran."""
+    """The deadline to be told of each duty, and of each change of one: a window that is over is not told as
+    if it still ran."""
     found: dict[str, Any] = {}
     for run in runs:
         if run.name == "party_reply" or (run.name in OF_A_DUTY and (run.ours or not run.late)):
@@ -107,35 +125,66 @@ def about(runs: Iterable[Any]) -> dict[str, Any]:
 def called(owed: Obligation | Owed, language: str) -> str:
     """A promise by its kind and amount."""
     amount = money(language, owed.amount) if owed.amount else ""
-    return ("，" if language == "zh" else ", ").join(filter(None, (label(language, owed.kind, "obligation_kind"), amount)))
+    return ("，" if language == "zh" else ", ").join(
+        filter(None, (label(language, owed.kind, "obligation_kind"), amount))
+    )
 
 
 def _promised(view: View, owed: Obligation, about: Mapping[str, Any]) -> Promised:
     language, owes, run = view.language, owed.debtor == view.principal, about.get(owed.id)
-    change = _change(view, owed, about.get(f"change_proposed#{owed.id}")) if owed.proposed and owed.open else None
+    change = (
+        _change(view, owed, about.get(f"change_proposed#{owed.id}")) if owed.proposed and owed.open else None
+    )
     stands, moves = _stands(view, owed), moves_of(view, owed)
     who = _other(view, owed)
-    slots = {"who": who, "you": say(language, "consumer.parts.owed.you" + _side(view)), "at": moment(language, owed.since, end=False)}
+    slots = {
+        "who": who,
+        "you": say(language, "consumer.parts.owed.you" + _side(view)),
+        "at": moment(language, owed.since, end=False),
+    }
     if first := view.case.first_owed(owed):
         slots |= {"first": called(first, language)}
-    wanted = "confirm_done" if stands == "claimed" and not owes else "claim_done" if stands not in ("waits", "disputed") else ""
+    wanted = (
+        "confirm_done"
+        if stands == "claimed" and not owes
+        else "claim_done"
+        if stands not in ("waits", "disputed")
+        else ""
+    )
     wanted = wanted if wanted in moves else ""
     answers = change is not None and not change.mine and not change.over
     return Promised(
-        owed.id, owes, called(owed, language), who, say(language, f"consumer.parts.owed.{'to' if owes else 'from'}", who=who),
-        owed.term.id[1:] if owed.term else "", _because(view, owed), _words(view, owed), _by(view, owed),
-        owed.stands(_today()), not owed.open, not owed.open and owed.state not in NO_TICK, stands in LATE,
+        owed.id,
+        owes,
+        called(owed, language),
+        who,
+        say(language, f"consumer.parts.owed.{'to' if owes else 'from'}", who=who),
+        owed.term.id[1:] if owed.term else "",
+        _because(view, owed),
+        _words(view, owed),
+        _by(view, owed),
+        owed.stands(_today()),
+        not owed.open,
+        not owed.open and owed.state not in NO_TICK,
+        stands in LATE,
         owed.offer,
-        say(language, f"consumer.parts.owed.state.{'owe' if owes else 'owed'}.{stands}", **slots), run,
+        say(language, f"consumer.parts.owed.state.{'owe' if owes else 'owed'}.{stands}", **slots),
+        run,
         moment(language, owed.notice, end=False) if owed.notice and owed.open else "",
         moment(language, owed.found, end=False) if owed.found else "",
-        [(_measure(language, taken), taken.at) for taken in owed.measures], change,
-        answers and not view.empowered(Power.SETTLE), moves,
-        wanted, answers or bool(wanted), _proof(view, owed))
+        [(_measure(language, taken), taken.at) for taken in owed.measures],
+        change,
+        answers and not view.empowered(Power.SETTLE),
+        moves,
+        wanted,
+        answers or bool(wanted),
+        _proof(view, owed),
+    )
 
 
 def moves_of(view: View, owed: Obligation) -> list[str]:
-    """What this party can say of a duty now; while an answer is to be accepted or not, only whether it was done."""
+    """What this party can say of a duty now; while an answer is to be accepted or not, only whether it was
+    done."""
     hidden = ("propose_change", "waive") if view.case.stage == Stage.ANSWERED else ()
     return [move for move in MOVES if move not in hidden and owed.id in view.offers.get(move, ())]
 
@@ -182,10 +231,14 @@ def _words(view: View, owed: Obligation) -> str:
 
 
 def _proof(view: View, owed: Obligation) -> tuple[str, str] | None:
-    """What is said to show that it was done: which kind of proof, and the words beside it; of a case that was split off, it stands on the
-    other."""
+    """What is said to show that it was done: which kind of proof, and the words beside it; of a case that was
+    split off, it stands on the other."""
     claimed = owed.state == Duty.CLAIMED
-    n = view.dossier.last("claim_done", fits=lambda line: line["facts"]["obligation"] == owed.id) if claimed else 0
+    n = (
+        view.dossier.last("claim_done", fits=lambda line: line["facts"]["obligation"] == owed.id)
+        if claimed
+        else 0
+    )
     if not n:
         return None
     line, words = view.dossier.said(n)
@@ -194,7 +247,9 @@ def _proof(view: View, owed: Obligation) -> tuple[str, str] | None:
 
 def _measure(language: str, taken: Any) -> str:
     amount = money(language, taken.amount) if taken.amount else ""
-    return ("，" if language == "zh" else ", ").join(filter(None, (label(language, taken.measure, "measure"), amount)))
+    return ("，" if language == "zh" else ", ").join(
+        filter(None, (label(language, taken.measure, "measure"), amount))
+    )
 
 
 def _change(view: View, owed: Obligation, run: Any) -> Change | None:
@@ -203,15 +258,35 @@ def _change(view: View, owed: Obligation, run: Any) -> Change | None:
     if asked is None:
         return None
     words = view.words(asked.entry, "propose_change")
-    text = words.get("text") or {"old": {}, "new": {"by": asked.by and asked.by.isoformat(), "amount": asked.amount}}
+    text = words.get("text") or {
+        "old": {},
+        "new": {"by": asked.by and asked.by.isoformat(), "amount": asked.amount},
+    }
     clause = clause_in(owed, view.words(owed.entry, *WORDS_IN))
-    old, new = ({**text[side], "what": quoted(text[side].get("what"), clause, view.language)} for side in ("old", "new"))
-    rows = [(say(view.language, f"consumer.parts.owed.change.{name}"), _part(view.language, name, old.get(name)),
-             _part(view.language, name, new.get(name)))
-            for name in ("by", "amount", "what") if old.get(name) != new.get(name)]
+    old, new = (
+        {**text[side], "what": quoted(text[side].get("what"), clause, view.language)}
+        for side in ("old", "new")
+    )
+    rows = [
+        (
+            say(view.language, f"consumer.parts.owed.change.{name}"),
+            _part(view.language, name, old.get(name)),
+            _part(view.language, name, new.get(name)),
+        )
+        for name in ("by", "amount", "what")
+        if old.get(name) != new.get(name)
+    ]
     until = run.due if run else None
-    return Change(asked.by_side == view.principal, rows, words.get("reason", ""), until, run.left if until else "",
-                  bool(run and run.late), asked.digest, text)
+    return Change(
+        asked.by_side == view.principal,
+        rows,
+        words.get("reason", ""),
+        until,
+        run.left if until else "",
+        bool(run and run.late),
+        asked.digest,
+        text,
+    )
 
 
 def _part(language: str, name: str, value: Any) -> str:
@@ -224,14 +299,19 @@ def _part(language: str, name: str, value: Any) -> str:
 
 
 def sentences(view: View, move: str, facts: Facts) -> Iterator[str]:
-    """What the facts of an entry about a duty say: which one, for which side it was written down, what it is to be or what follows."""
+    """What the facts of an entry about a duty say: which one, for which side it was written down, what it is
+    to be or what follows."""
     owed, language, comma = view.duty(facts), view.language, "，" if view.language == "zh" else ", "
     if owed:
         yield called(owed, language)
     if facts.get("side"):
         yield label(language, Side.BUSINESS if facts["side"] == BUSINESS else Side.CONSUMER, "side")
     lists = {"excuse": ("ground", "excuse_ground"), "take_measure": ("measure", "measure")}
-    said = [label(language, facts[name], listed) for name, listed in [lists[move]] if name in facts] if move in lists else []
+    said = (
+        [label(language, facts[name], listed) for name, listed in [lists[move]] if name in facts]
+        if move in lists
+        else []
+    )
     if facts.get("by"):
         said.append(say(language, "consumer.parts.owed.new_day", by=_part(language, "by", facts["by"])))
     if facts.get("amount"):
@@ -241,7 +321,8 @@ def sentences(view: View, move: str, facts: Facts) -> Iterator[str]:
 
 
 def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
-    """What happens next, and by when, once this party has said something of a duty; "" where there is nothing to say of it."""
+    """What happens next, and by when, once this party has said something of a duty; "" where there is nothing
+    to say of it."""
     one = next((_promised(view, owed, about) for owed in view.owed() if owed.id == id), None)
     if one is None or move not in MOVES:
         return ""
@@ -261,7 +342,8 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
 
 
 def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
-    """What the form of a move is about: the `chosen` duty, or the only one there is; of a change that is signed the digest of its text."""
+    """What the form of a move is about: the `chosen` duty, or the only one there is; of a change that is
+    signed the digest of its text."""
     found = [owed for owed in view.owed() if owed.id in view.offers.get(move, ())] if move in MOVES else []
     one = next((owed for owed in found if owed.id == chosen or (not chosen and len(found) == 1)), None)
     digest = one.proposed.digest if one and one.proposed and move == "agree_change" else None
@@ -276,8 +358,15 @@ def asked(view: View, move: str, fields: list[Field], id: str) -> list[Field]:
     needs_day = one.by is not None and overdue(view.case, one, product.now())
     order = ASKED.get(move, ())
     shown = [field for field in fields if field.name != "amount" or one.kind in PAID]
-    said = [replace(field, label=say(view.language, f"consumer.parts.owed.form.{move}.{field.name}"), hint="",
-                    required=field.required or (field.name == "by" and needs_day)) for field in shown]
+    said = [
+        replace(
+            field,
+            label=say(view.language, f"consumer.parts.owed.form.{move}.{field.name}"),
+            hint="",
+            required=field.required or (field.name == "by" and needs_day),
+        )
+        for field in shown
+    ]
     return sorted(said, key=lambda field: order.index(field.name) if field.name in order else 0)
 
 
@@ -287,4 +376,3 @@ def _side(view: View) -> str:
 
 def _today() -> date:
     return published().day_of(product.now())
-

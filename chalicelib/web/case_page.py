@@ -1,7 +1,9 @@
-"""What a party sees of a complaint: stages, who holds it, what runs and what silence means, the timeline, letters, what they sent.
+"""What a party sees of a complaint: stages, who holds it, what runs and what silence means, the timeline,
+letters, what they sent.
 
-Only what is named here is shown: entries that are not in SHOWN and deadlines that are not in RUNS stay inside the house.
-"""
+Only what is named here is shown: entries that are not in SHOWN and deadlines that are not in RUNS stay inside
+the house."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -27,56 +29,188 @@ from chalicelib.web.turning import NEWEST, Turn
 from chalicelib.wiring import product
 
 SHOWN: Mapping[str, tuple[str, ...]] = {
-    "submit": (), "accept": (), "decline": (), "ask_information": ("why",), "give_information": ("answer",), "add_evidence": ("shows",),
-    "extend_information": ("reason",), "lapse_information": (), "lapse_decline": (), "reopen": ("facts",),
-    "refuse_reopening": ("reason",), "link_duplicate": (),
-    "unlink_duplicate": (), "withdraw": ("reason",),
-    "undo_withdrawal": (), "message": ("text",), "assign": (), "hand_over": (), "edit_matters": (),
-    "change_contact": (), "add_representative": (), "check_authority": (), "end_representation": (), "substitute_party": (),
-    "invite_to_join": (), "join_case": (), "leave_case": ("reason",), "appoint_joint_representatives": (), "ask_consent": ("settlement",),
-    "consent_represented": (), "ask_handler_change": ("reason",), "decide_handler_change": ("reason",), "tag_safety": ("facts",),
-    "note_outside_proceeding": ("number",), "reply_outside": (), "refer_outside": (), "close_in_court": (), "close_information": (),
-    "invite_interview": ("where", "purpose"), "propose_appraisal": (), "consent_appraisal": ("reason",), "start_appraisal": (),
-    "end_appraisal": ("result",), "tell_progress": ("done", "upcoming"), "ask_extension": ("why",), "record_return": (),
-    "promise_anew": ("reason",), "answer": (),
-    "correct_answer": ("wrong", "right"), "accept_answer": (), "lapse_answer": (), "settle_at_once": ("agreement", "terms"),
-    "claim_done": ("what",), "confirm_done": ("remark",), "dispute_done": ("reason",), "decide_proof": ("reason",), "close_fulfilled": (),
-    "waive": ("words",), "propose_change": ("reason", "way"), "agree_change": (), "excuse": ("reason",), "send_cure_notice": (),
-    "find_breach": ("reason", "counter"), "find_no_breach": ("reason",), "take_measure": ("basis",), "record_cure": ("what",),
+    "submit": (),
+    "accept": (),
+    "decline": (),
+    "ask_information": ("why",),
+    "give_information": ("answer",),
+    "add_evidence": ("shows",),
+    "extend_information": ("reason",),
+    "lapse_information": (),
+    "lapse_decline": (),
+    "reopen": ("facts",),
+    "refuse_reopening": ("reason",),
+    "link_duplicate": (),
+    "unlink_duplicate": (),
+    "withdraw": ("reason",),
+    "undo_withdrawal": (),
+    "message": ("text",),
+    "assign": (),
+    "hand_over": (),
+    "edit_matters": (),
+    "change_contact": (),
+    "add_representative": (),
+    "check_authority": (),
+    "end_representation": (),
+    "substitute_party": (),
+    "invite_to_join": (),
+    "join_case": (),
+    "leave_case": ("reason",),
+    "appoint_joint_representatives": (),
+    "ask_consent": ("settlement",),
+    "consent_represented": (),
+    "ask_handler_change": ("reason",),
+    "decide_handler_change": ("reason",),
+    "tag_safety": ("facts",),
+    "note_outside_proceeding": ("number",),
+    "reply_outside": (),
+    "refer_outside": (),
+    "close_in_court": (),
+    "close_information": (),
+    "invite_interview": ("where", "purpose"),
+    "propose_appraisal": (),
+    "consent_appraisal": ("reason",),
+    "start_appraisal": (),
+    "end_appraisal": ("result",),
+    "tell_progress": ("done", "upcoming"),
+    "ask_extension": ("why",),
+    "record_return": (),
+    "promise_anew": ("reason",),
+    "answer": (),
+    "correct_answer": ("wrong", "right"),
+    "accept_answer": (),
+    "lapse_answer": (),
+    "settle_at_once": ("agreement", "terms"),
+    "claim_done": ("what",),
+    "confirm_done": ("remark",),
+    "dispute_done": ("reason",),
+    "decide_proof": ("reason",),
+    "close_fulfilled": (),
+    "waive": ("words",),
+    "propose_change": ("reason", "way"),
+    "agree_change": (),
+    "excuse": ("reason",),
+    "send_cure_notice": (),
+    "find_breach": ("reason", "counter"),
+    "find_no_breach": ("reason",),
+    "take_measure": ("basis",),
+    "record_cure": ("what",),
     "refer_breach": ("reason",),
-    "ask_reconsideration": ("reasons",), "admit_late_request": (), "dismiss_request": ("reason",), "withdraw_request": ("reason",),
-    "decide_reconsideration": ("reasons", "terms"), "raise_dispute": ("about",), "identify_dispute": ("about",), "assign_negotiator": (),
-    "name_business_representative": (), "state_position": ("text",), "share_statement": (), "offer": ("terms",), "accept_offer": (),
-    "refuse_offer": ("reason",), "lapse_offer": (), "invite_mediation": (), "consent_mediation": (), "refuse_mediation": ("reason",),
-    "lapse_consent": (), "end_negotiation": ("reason",), "lapse_negotiation": (), "record_on_the_spot": ("done",),
-    "appoint_mediator": (), "accept_appointment": ("past_cases",), "challenge_mediator": ("reason", "unknown_before"),
-    "decide_challenge": ("reason",), "agree_extension": (), "end_mediation": ("reason",), "lapse_mediation": (),
-    "call_meeting": ("place", "papers"), "ask_meeting_change": ("reason",), "change_meeting": ("reason", "place"),
-    "record_meeting": ("minutes", "next_step"), "decide_absence": ("explained", "reason"), "draft_agreement": (),
-    "amend_draft": ("changed",), "sign": (), "refuse_to_sign": ("reason",), "lapse_signing": (), "record_seal": (),
-    "record_confirmation": ("court", "number"), "answer_survey": ("comment",), "consent_story": ("text",), "withdraw_story": (),
-    "release_story": (), "release_address": (), "confirm_address": (), "send_link": (), "renew_link": (),
+    "ask_reconsideration": ("reasons",),
+    "admit_late_request": (),
+    "dismiss_request": ("reason",),
+    "withdraw_request": ("reason",),
+    "decide_reconsideration": ("reasons", "terms"),
+    "raise_dispute": ("about",),
+    "identify_dispute": ("about",),
+    "assign_negotiator": (),
+    "name_business_representative": (),
+    "state_position": ("text",),
+    "share_statement": (),
+    "offer": ("terms",),
+    "accept_offer": (),
+    "refuse_offer": ("reason",),
+    "lapse_offer": (),
+    "invite_mediation": (),
+    "consent_mediation": (),
+    "refuse_mediation": ("reason",),
+    "lapse_consent": (),
+    "end_negotiation": ("reason",),
+    "lapse_negotiation": (),
+    "record_on_the_spot": ("done",),
+    "appoint_mediator": (),
+    "accept_appointment": ("past_cases",),
+    "challenge_mediator": ("reason", "unknown_before"),
+    "decide_challenge": ("reason",),
+    "agree_extension": (),
+    "end_mediation": ("reason",),
+    "lapse_mediation": (),
+    "call_meeting": ("place", "papers"),
+    "ask_meeting_change": ("reason",),
+    "change_meeting": ("reason", "place"),
+    "record_meeting": ("minutes", "next_step"),
+    "decide_absence": ("explained", "reason"),
+    "draft_agreement": (),
+    "amend_draft": ("changed",),
+    "sign": (),
+    "refuse_to_sign": ("reason",),
+    "lapse_signing": (),
+    "record_seal": (),
+    "record_confirmation": ("court", "number"),
+    "answer_survey": ("comment",),
+    "consent_story": ("text",),
+    "withdraw_story": (),
+    "release_story": (),
+    "release_address": (),
+    "confirm_address": (),
+    "send_link": (),
+    "renew_link": (),
 }
 """The entries a party sees, each with the words of it that are shown."""
 OWN_WORDS = frozenset({"tag_safety", "note_outside_proceeding"})
 """Entries whose words are shown only where a party wrote them."""
-RUNS = ("acknowledgement", "scope_decision", "information", "assignment", "investigation", "statutory_remedy",
-        "message_reply", "answer_window", "undo_withdrawal", "reopen_window", "lapse_review", "safety_triage",
-        "return_refund",
-        "progress", "appraisal", "party_reply", "handler_change", "overdue_notice", "new_date",
-        *OF_A_DUTY, "reconsideration",
-        "panel_appointment", "negotiation", "offer", "drafting", "mediation_consent", "company_consent",
-        "company_silence", "mediation", "mediator_appointment", "challenge", "challenge_decision", "meeting",
-        "signing",
-        "judicial_confirmation", "survey")
+RUNS = (
+    "acknowledgement",
+    "scope_decision",
+    "information",
+    "assignment",
+    "investigation",
+    "statutory_remedy",
+    "message_reply",
+    "answer_window",
+    "undo_withdrawal",
+    "reopen_window",
+    "lapse_review",
+    "safety_triage",
+    "return_refund",
+    "progress",
+    "appraisal",
+    "party_reply",
+    "handler_change",
+    "overdue_notice",
+    "new_date",
+    *OF_A_DUTY,
+    "reconsideration",
+    "panel_appointment",
+    "negotiation",
+    "offer",
+    "drafting",
+    "mediation_consent",
+    "company_consent",
+    "company_silence",
+    "mediation",
+    "mediator_appointment",
+    "challenge",
+    "challenge_decision",
+    "meeting",
+    "signing",
+    "judicial_confirmation",
+    "survey",
+)
 """The deadlines a party sees, also those that run against them."""
-OF_PARTS = (*OF_A_DUTY, "offer", "drafting", "mediation_consent", "company_consent", "company_silence",
-            "challenge", "meeting", "signing",
-            "judicial_confirmation", "survey")
-"""Deadlines that are told where it stands what they are about: a promise, an offer, an invitation, a meeting, a text to sign."""
+OF_PARTS = (
+    *OF_A_DUTY,
+    "offer",
+    "drafting",
+    "mediation_consent",
+    "company_consent",
+    "company_silence",
+    "challenge",
+    "meeting",
+    "signing",
+    "judicial_confirmation",
+    "survey",
+)
+"""Deadlines that are told where it stands what they are about: a promise, an offer, an invitation, a meeting,
+a text to sign."""
 ABOVE = ("lead", "supervisor", "executive")
 """Whom an escalation is reported to, as parties are told."""
-SAYS = {"consent_appraisal": "agrees", "consent_represented": "agrees", "decide_handler_change": "change", "decide_proof": "accepted"}
+SAYS = {
+    "consent_appraisal": "agrees",
+    "consent_represented": "agrees",
+    "decide_handler_change": "change",
+    "decide_proof": "accepted",
+}
 """Entries that say yes or no to something."""
 AT_ONCE, ENOUGH = 25, 10
 """So many entries, and letters, a page shows or reads at once; with so many of one's own letters among them
@@ -88,7 +222,8 @@ FOREIGN = frozenset({"contact_changed", "authority_request", "authority_ending"}
 
 
 class Runs(NamedTuple):
-    """A deadline as the page tells it: what, until when, what silence means; `still` is why it stands still, `id` what it is about."""
+    """A deadline as the page tells it: what, until when, what silence means; `still` is why it stands still,
+    `id` what it is about."""
 
     name: str
     id: str
@@ -115,7 +250,8 @@ class Told(NamedTuple):
 
 
 class Line(NamedTuple):
-    """An entry of the timeline as the page tells it; `mine` when this party made it, `said` are (our sentence, somebody's own words)."""
+    """An entry of the timeline as the page tells it; `mine` when this party made it, `said` are (our
+    sentence, somebody's own words)."""
 
     n: int
     move: str
@@ -128,22 +264,46 @@ class Line(NamedTuple):
 
 
 def seen(view: View, turn: Turn = NEWEST) -> dict[str, Any]:
-    """Everything the case page shows; of a case whose representative is not authorised, only that and their own letters."""
+    """Everything the case page shows; of a case whose representative is not authorised, only that and their
+    own letters."""
     case, roster, language = view.case, product.file.roster(), view.language
     team, owner = roster.teams.get(case.team), roster.member(case.owner) if case.owner else None
     found, older = letters(view, roster, turn.letters)
-    shown = {"case": case, "view": view, "team": team, "owner": owner, "letters": found, "letters_older": older,
-             "turn": turn, "authorities": policy(case.policy).competent(case.subject.service_class)}
+    shown = {
+        "case": case,
+        "view": view,
+        "team": team,
+        "owner": owner,
+        "letters": found,
+        "letters_older": older,
+        "turn": turn,
+        "authorities": policy(case.policy).competent(case.subject.service_class),
+    }
     if not view.authorised:
         return {**shown, "offered": view.offers}
     running, (lines, before) = runs(view), timeline(view, turn.before, turn.whole)
-    shown |= {"runs": [run for run in running if run.name not in OF_PARTS and not run.id.startswith("change_proposed#")],
-              "lines": lines, "older": before, "own": list(own(view)),
-              "moves": case_parts.ordered(view), "offered": view.offers, **case_parts.parts(view, case_owed.about(running))}
+    shown |= {
+        "runs": [
+            run for run in running if run.name not in OF_PARTS and not run.id.startswith("change_proposed#")
+        ],
+        "lines": lines,
+        "older": before,
+        "own": list(own(view)),
+        "moves": case_parts.ordered(view),
+        "offered": view.offers,
+        **case_parts.parts(view, case_owed.about(running)),
+    }
     if view.company:
-        return {**shown, "owner": owner if case.stage in case_talks.HOLDS else None, "wishes": list(wishes(case, language))}
-    return {**shown, "promises": list(promised(case, language)),
-            "triage": next((run for run in running if run.name == "safety_triage"), None)}
+        return {
+            **shown,
+            "owner": owner if case.stage in case_talks.HOLDS else None,
+            "wishes": list(wishes(case, language)),
+        }
+    return {
+        **shown,
+        "promises": list(promised(case, language)),
+        "triage": next((run for run in running if run.name == "safety_triage"), None),
+    }
 
 
 def by_phrase(view: View) -> dict[str, Any]:
@@ -163,8 +323,11 @@ def promised(case: Case, language: str) -> Iterator[tuple[datetime, datetime, st
 def runs(view: View) -> list[Runs]:
     """The running deadlines, the next one first; those that stand still last."""
     shown = view.authorised or view.caller.by_phrase
-    found = [_runs(view, run) for run in deadlines(view.case).values()
-             if shown and run.name in RUNS and view.concerns(run)]
+    found = [
+        _runs(view, run)
+        for run in deadlines(view.case).values()
+        if shown and run.name in RUNS and view.concerns(run)
+    ]
     return sorted(found, key=lambda run: (run.due is None, run.due or view.case.received_at))
 
 
@@ -189,8 +352,14 @@ def _texts(view: View, run: Running) -> tuple[str, str]:
     """Which sentences tell a deadline: what it is, and what silence means."""
     case, letter = view.case, run.id.partition("#")[0]
     if run.name == "party_reply":
-        mine = "mine_" if any(run.id == f"change_proposed#{o.id}" and o.proposed and o.proposed.by_side == view.principal
-                              for o in view.owed()) else ""
+        mine = (
+            "mine_"
+            if any(
+                run.id == f"change_proposed#{o.id}" and o.proposed and o.proposed.by_side == view.principal
+                for o in view.owed()
+            )
+            else ""
+        )
         return f"{letter}.{mine}what", f"{letter}.{mine}silence"
     if run.name in OF_A_DUTY:
         owed = next(o for o in view.owed() if o.id == run.id)
@@ -203,7 +372,10 @@ def _texts(view: View, run: Running) -> tuple[str, str]:
     if run.name == "assignment" and case.stage == Stage.NEGOTIATING:
         return "talks", "talks_silence"
     if run.name == "information" and case.request:
-        return "what", "later" if case.request.stage != Stage.RECEIVED else "shielded" if case.shielded else "received"
+        return (
+            "what",
+            "later" if case.request.stage != Stage.RECEIVED else "shielded" if case.shielded else "received",
+        )
     if run.name == "answer_window" and case.stage in AT_TABLE:
         return "answered", "paused"
     if run.name == "answer_window" and case.stage == Stage.ANSWERED:
@@ -217,9 +389,11 @@ def _texts(view: View, run: Running) -> tuple[str, str]:
 def timeline(view: View, before: int | None = None, whole: int = 0) -> tuple[list[Line], int | None]:
     """The newest entries that a party may see, or the next older ones before an entry, the newest first, and
     before which entry it goes on; long words are cut short but for those of entry `whole`."""
+
     def shown(n: int) -> Line | None:
         one = told(view, n, n == whole)
         return _line(view, one) if one else None
+
     return view.dossier.page(shown, AT_ONCE, before) if view.authorised else ([], None)
 
 
@@ -243,16 +417,30 @@ def told(view: View, n: int, whole: bool = False) -> Told | None:
         return None
     if Role[by["role"].upper()] & Role.PARTY:
         line = {**line, "who": by["who"], "role": by["role"]}
-    if not ((_told_of(view, facts) if move == "take_step" else move in SHOWN) and view.sees(n, move, by, facts)):
+    if not (
+        (_told_of(view, facts) if move == "take_step" else move in SHOWN) and view.sees(n, move, by, facts)
+    ):
         return None
     if not view.hears(move, by, facts):
         words, cut = {}, False
-    return Told(n, move, line, view.facts(move, by, facts), view.dossier.said(said)[1] if cut and whole else words, cut and not whole)
+    return Told(
+        n,
+        move,
+        line,
+        view.facts(move, by, facts),
+        view.dossier.said(said)[1] if cut and whole else words,
+        cut and not whole,
+    )
 
 
 def _told_of(view: View, facts: Facts) -> bool:
-    """Whether a step of the clock is told: that something of ours to this party was late, reported to somebody above."""
-    if facts["early"] or facts.get("role") not in ABOVE or facts["deadline"] not in (RUNS_OF_THE_COMPANY if view.company else RUNS):
+    """Whether a step of the clock is told: that something of ours to this party was late, reported to
+    somebody above."""
+    if (
+        facts["early"]
+        or facts.get("role") not in ABOVE
+        or facts["deadline"] not in (RUNS_OF_THE_COMPANY if view.company else RUNS)
+    ):
         return False
     about = facts["run"].split("#")[1:2]
     if facts["deadline"] in OF_A_DUTY:
@@ -266,18 +454,30 @@ def _line(view: View, one: Told) -> Line:
     unnamed = "you" if mine else "system" if line["role"] == "clock" else ""
     who = say(language, f"consumer.case.{unnamed}") if unnamed else label(language, line["role"], "role")
     party = bool(Role[line["role"].upper()] & Role.PARTY)
-    what = say(language, f"consumer.move.{move}.name") if party and move != "submit" else label(language, move, "move")
+    what = (
+        say(language, f"consumer.move.{move}.name")
+        if party and move != "submit"
+        else label(language, move, "move")
+    )
     if move == "ask_extension":
         what = say(language, "consumer.case.extended")
     if move == "take_step":
         what = say(language, "consumer.case.escalated", role=label(language, facts["role"], "role"))
-    if move in ("assign", "hand_over", "assign_negotiator") and (owner := product.file.roster().member(facts["to"])):
-        what = say(language, "consumer.case." + ("negotiator" if move == "assign_negotiator" else "owner"), owner=owner.name)
+    if move in ("assign", "hand_over", "assign_negotiator") and (
+        owner := product.file.roster().member(facts["to"])
+    ):
+        what = say(
+            language,
+            "consumer.case." + ("negotiator" if move == "assign_negotiator" else "owner"),
+            owner=owner.name,
+        )
     said = [(sentence, "") for sentence in _sentences(view, move, line, facts)]
     said += _by_matter(language, facts, words.get("reasons") or {})
     if party or move not in OWN_WORDS:
         said += [("", words[name]) for name in SHOWN.get(move, ()) if name in words and name != "reasons"]
-    return Line(n, move, instant(line["at"]), what, who, mine, said, cut and any(own_words for _, own_words in said))
+    return Line(
+        n, move, instant(line["at"]), what, who, mine, said, cut and any(own_words for _, own_words in said)
+    )
 
 
 def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -285,7 +485,10 @@ def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Itera
     codes = facts.get("declined") or facts.get("grounds") or facts.get("results") or {}
     listed = "result" if facts.get("results") else "decline_ground"
     for n in codes or reasons:
-        said = [say(language, "consumer.case.matter", n=n), *([label(language, codes[n], listed)] if codes else [])]
+        said = [
+            say(language, "consumer.case.matter", n=n),
+            *([label(language, codes[n], listed)] if codes else []),
+        ]
         yield ("：" if language == "zh" else ": ").join(said), reasons.get(n, "")
 
 
@@ -293,12 +496,18 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
     """What the facts of an entry say."""
     language = view.language
     if move == "take_step":
-        yield say(language, "consumer.case.escalated_says", deadline=label(language, facts["deadline"], "deadline"))
+        yield say(
+            language, "consumer.case.escalated_says", deadline=label(language, facts["deadline"], "deadline")
+        )
     if move == "ask_information":
         yield say(language, "consumer.case.asked", items=_list(language, facts["items"], "missing_item"))
     if move == "invite_interview":
-        yield say(language, "consumer.case.meeting", at=moment(language, instant(facts["meeting"]), end=False),
-                  how=label(language, facts["how"], "way"))
+        yield say(
+            language,
+            "consumer.case.meeting",
+            at=moment(language, instant(facts["meeting"]), end=False),
+            how=label(language, facts["how"], "way"),
+        )
     if move == "note_outside_proceeding":
         yield label(language, facts["body"], "route")
     if move in TALK:
@@ -316,7 +525,8 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
 
 
 def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:
-    """What the facts of an entry of the talks say: for which side it was written down, which offer, what is disputed, how it ended."""
+    """What the facts of an entry of the talks say: for which side it was written down, which offer, what is
+    disputed, how it ended."""
     if "side" in facts and not Role[line["role"].upper()] & Role.PARTY:
         yield label(language, facts["side"], "side")
     if "offer" in facts:
@@ -345,15 +555,24 @@ def letters(view: View, roster: Roster, before: str = "") -> tuple[list[dict[str
         for row in read:
             kind, _, to = row["to"].partition(":")
             own = row["to"] == f"party:{view.party.id}"
-            if own or (view.authorised and kind == "party" and to in view.circle and row["name"] not in FOREIGN):
+            if own or (
+                view.authorised and kind == "party" and to in view.circle and row["name"] not in FOREIGN
+            ):
                 key = row["name"], row["entry"], str(row["facts"].get("about"))
                 kept[key] = row if own else kept.get(key, row)
         before = read[-1]["id"] if len(read) == AT_ONCE else ""
         if not before or len(kept) >= ENOUGH:
             break
     rows = sorted(kept.values(), key=lambda row: (row["at"], row["id"]), reverse=True)
-    return [{"name": label(view.language, row["name"], "letter"), "at": instant(row["at"]), "how": _how(row), **_text(view, row, roster)}
-            for row in rows], before
+    return [
+        {
+            "name": label(view.language, row["name"], "letter"),
+            "at": instant(row["at"]),
+            "how": _how(row),
+            **_text(view, row, roster),
+        }
+        for row in rows
+    ], before
 
 
 def _text(view: View, row: Mapping[str, Any], roster: Roster) -> dict[str, str]:
@@ -368,12 +587,18 @@ def _text(view: View, row: Mapping[str, Any], roster: Roster) -> dict[str, str]:
 def _how(row: Mapping[str, Any]) -> str:
     if row["way"] in ("telling", "fetch"):
         return {"telling": "letter_told", "fetch": "letter_fetch"}[row["way"]]
-    states = {"sent": "letter_sent", "owed": "letter_waits", "sending": "letter_waits", "skipped": "letter_page"}
+    states = {
+        "sent": "letter_sent",
+        "owed": "letter_waits",
+        "sending": "letter_waits",
+        "skipped": "letter_page",
+    }
     return states.get(row["state"], "letter_failed")
 
 
 def own(view: View) -> Iterator[tuple[str, str]]:
-    """What this person sent, as (label, words): the record that they keep. The words of a complaint are the first person's."""
+    """What this person sent, as (label, words): the record that they keep. The words of a complaint are the
+    first person's."""
     case, language, person = view.case, view.language, view.dossier.people.get(view.party.id, {})
     for name in ("name", "phone", "email", "address", "on_behalf_of"):
         if person.get(name):
@@ -391,7 +616,10 @@ def own(view: View) -> Iterator[tuple[str, str]]:
     yield from wishes(case, language)
     for name in ("hurt", "asked_business"):
         yield label(language, name, "label"), label(language, getattr(case, name), name)
-    yield label(language, "consents", "label"), "\n".join(label(language, name, "label") for name in case.consents)
+    yield (
+        label(language, "consents", "label"),
+        "\n".join(label(language, name, "label") for name in case.consents),
+    )
 
 
 def wishes(case: Case, language: str) -> Iterator[tuple[str, str]]:

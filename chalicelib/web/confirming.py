@@ -1,6 +1,7 @@
 """How a party confirms on the page what gives something up: a one-time code by mail, or, without a confirmed
 address, by telephone or on paper. What they have typed goes from page to page with them, in fields that
 nobody sees."""
+
 from __future__ import annotations
 
 import json
@@ -24,8 +25,15 @@ from chalicelib.web.own_view import View
 from chalicelib.web.problems import problem
 from chalicelib.wiring import product
 
-ASKED = ("code_needed", "code_unknown", "code_wrong", "code_used", "code_late", "code_spent",
-         "code_of_another_act")
+ASKED = (
+    "code_needed",
+    "code_unknown",
+    "code_wrong",
+    "code_used",
+    "code_late",
+    "code_spent",
+    "code_of_another_act",
+)
 """Refusals after which the code is asked for on its page."""
 INSTEAD = ("address_unconfirmed", "address_new", "code_unsent")
 """Refusals after which somebody is told what they can do without a code."""
@@ -35,8 +43,15 @@ MEANWHILE = frozenset({"confirm_address"})
 """What somebody does between their form and its confirmation, and so is no news to them."""
 
 
-def taken(request: Any, caller: Caller, name: str, said: dict[str, Any], key: Once | None, seen: int | None,
-          code: str) -> Case:
+def taken(
+    request: Any,
+    caller: Caller,
+    name: str,
+    said: dict[str, Any],
+    key: Once | None,
+    seen: int | None,
+    code: str,
+) -> Case:
     """Take a party's move, with the code by which they confirm it. A request that comes again after it was
     done finds what it did, since its code is used up by then."""
     if not code or (key and product.file.remembered(key)):
@@ -62,12 +77,15 @@ def _signed_in(request: Any, caller: Caller) -> Caller:
 def client(request: Any) -> dict[str, str]:
     """What the program that somebody uses is known by: its family, and a keyed hash of the network address
     that it comes from, never the address itself."""
-    return {"agent": callers.agent(request),
-            "network": product.lookups.of(f"network {callers.network(request)}")[0][:16]}
+    return {
+        "agent": callers.agent(request),
+        "network": product.lookups.of(f"network {callers.network(request)}")[0][:16],
+    }
 
 
-def ask(request: Any, view: View, name: str, form: pages.Form, said: dict[str, Any],
-        refusal: Refusal) -> Response:
+def ask(
+    request: Any, view: View, name: str, form: pages.Form, said: dict[str, Any], refusal: Refusal
+) -> Response:
     """The page on which the code is entered; one is sent when none was asked for yet, or another one is
     wanted. To whom none can be sent it says what they can do instead."""
     wrong: Exception | None = refusal
@@ -87,7 +105,7 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
     it on paper. What they have asked for by its buttons is done first, and is no news to them afterwards."""
     caller, seen = view.caller, form["seen"]
     if form["way"] == "address":
-        with suppress(Refusal):                         # it was sent just now
+        with suppress(Refusal):  # it was sent just now
             seen = str(product.casework.move("send_link", caller.ref, CLOCK, {"party": caller.party}).entries)
     if form["way"] == "call":
         about = " ".join(filter(None, [choice(view.language, name), form["obligation"], form["offer"]]))
@@ -110,23 +128,38 @@ def _why(party: Party) -> str:
     return "unsent"
 
 
-def _page(request: Any, view: View, name: str, form: pages.Form, template: str, seen: str = "",
-          **shown: Any) -> Response:
+def _page(
+    request: Any, view: View, name: str, form: pages.Form, template: str, seen: str = "", **shown: Any
+) -> Response:
     person = view.dossier.people.get(view.party.id) or {}
-    kept = [(field, seen or value if field == "seen" else value)
-            for field, value in form.pairs() if field not in OWN]
+    kept = [
+        (field, seen or value if field == "seen" else value)
+        for field, value in form.pairs()
+        if field not in OWN
+    ]
     wrong, team = shown.get("problem"), product.file.roster().teams.get(view.case.team)
-    return pages.page(request, template, status=wrong.status if wrong else 200, move=name, kept=kept,
-                      phone=team.phone if team else "", typed=list(_typed(view, name, form)),
-                      to=masked(person.get("email") or ""), rings=bool(person.get("phone")), **shown)
+    return pages.page(
+        request,
+        template,
+        status=wrong.status if wrong else 200,
+        move=name,
+        kept=kept,
+        phone=team.phone if team else "",
+        typed=list(_typed(view, name, form)),
+        to=masked(person.get("email") or ""),
+        rings=bool(person.get("phone")),
+        **shown,
+    )
 
 
 def _typed(view: View, name: str, form: pages.Form) -> Iterator[tuple[str, str]]:
     """What somebody is about to do: which promise or offer it is about, and the words that they have typed,
     each with its label."""
     offers = view.case.dispute.offers if view.case.dispute else ()
-    about = [*(case_owed.called(one, view.language) for one in view.owed() if one.id == form["obligation"]),
-             *(view.words(one.entry, "offer").get("terms") for one in offers if one.id == form["offer"])]
+    about = [
+        *(case_owed.called(one, view.language) for one in view.owed() if one.id == form["obligation"]),
+        *(view.words(one.entry, "offer").get("terms") for one in offers if one.id == form["offer"]),
+    ]
     yield from ((pages.say(view.language, "consumer.code.about"), one) for one in about if one)
     for field in MOVES[name].parameters:
         if field in MOVES[name].personal and form[field]:

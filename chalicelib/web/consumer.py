@@ -1,4 +1,5 @@
 """The consumer's pages: start, complaint form, access link, case page, and the mailbox of the local run."""
+
 from __future__ import annotations
 
 import json
@@ -47,11 +48,18 @@ from chalicelib.wiring import product
 routes = Blueprint(__name__)
 GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
 KEPT = (ValidationError, Refusal, Conflict, Unavailable)
-"""What goes wrong with a form that its person can mend or try again: it comes back with everything they typed."""
-ANSWERED_BY = {"information": ("give_information", "extend_information"), "answer_window": ("accept_answer", "reopen"),
-               "appraisal_proposal": ("consent_appraisal",), "joint_invitation": ("join_case",), "joint_consent": ("consent_represented",),
-               "challenge": ("challenge_mediator",), "signing": ("sign", "refuse_to_sign"),
-               "judicial_confirmation": ("record_confirmation",)}
+"""What goes wrong with a form that its person can mend or try again: it comes back with everything they
+typed."""
+ANSWERED_BY = {
+    "information": ("give_information", "extend_information"),
+    "answer_window": ("accept_answer", "reopen"),
+    "appraisal_proposal": ("consent_appraisal",),
+    "joint_invitation": ("join_case",),
+    "joint_consent": ("consent_represented",),
+    "challenge": ("challenge_mediator",),
+    "signing": ("sign", "refuse_to_sign"),
+    "judicial_confirmation": ("record_confirmation",),
+}
 """The moves with which a party answers within a deadline: their forms tell it."""
 CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
 """What a link to a form may choose beforehand."""
@@ -90,15 +98,19 @@ def file_complaint(request: Any) -> Response:
     form = pages.form(request)
     body = complaint_form.body(form)
     try:
-        case, _ = filing.file(callers.ANYBODY, body, once(callers.ANYBODY, "submit", form["key"], body),
-                              callers.network(request))
+        case, _ = filing.file(
+            callers.ANYBODY,
+            body,
+            once(callers.ANYBODY, "submit", form["key"], body),
+            callers.network(request),
+        )
     except KEPT as error:
         if isinstance(error, Refusal) and error.code == "wrong_key_reuse":
             return pages.page(request, "complain_again.html", status=409)
         return _complaint_form(request, form, problem(pages.language(request), error))
     carry(ref=case.ref)
     own = callers.of_party(case, case.parties[0])
-    if case.parties[0].generation > 1:      # a form that is sent again gets no link that was renewed since
+    if case.parties[0].generation > 1:  # a form that is sent again gets no link that was renewed since
         return pages.redirect("/case/link")
     return pages.redirect("/complain/done", cookies=[_key(case.ref, callers.token(case, own))])
 
@@ -111,20 +123,26 @@ def complained(request: Any) -> Response:
     caller = callers.party(request)
     if caller is None:
         return _find(request, pages.Form())
-    if caller.by_phrase:                                    # who came so is not to hold its link
+    if caller.by_phrase:  # who came so is not to hold its link
         return pages.redirect("/case")
     case = gate.opened(caller.ref, Thing.TIMELINE, caller)
     dossier, party = product.file.opened(case), case.party(caller.party)
-    if party.side == Side.BUSINESS:                         # not told of how it began
+    if party.side == Side.BUSINESS:  # not told of how it began
         return pages.redirect("/case")
     person = dossier.people.get(party.id, {})
     lacking = filing.lacking(pages.language(request), case, dossier.said(1)[1].get("unread", ()))
-    return pages.page(request, "complain_done.html", case=case, party=party, lacking=lacking,
-                      to=person.get(party.way.value), due=due(case),
-                      team=product.file.roster().teams.get(case.team),
-                      link=product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation),
-                      phrase=(product.links.phrase(case.ref, party.id, party.generation)
-                              if party.says_phrase else ""))
+    return pages.page(
+        request,
+        "complain_done.html",
+        case=case,
+        party=party,
+        lacking=lacking,
+        to=person.get(party.way.value),
+        due=due(case),
+        team=product.file.roster().teams.get(case.team),
+        link=product.setting("PUBLIC_URL") + product.links.path(case.ref, party.id, party.generation),
+        phrase=(product.links.phrase(case.ref, party.id, party.generation) if party.says_phrase else ""),
+    )
 
 
 @routes.route("/case/{ref}/{token}", methods=GET)
@@ -193,13 +211,30 @@ def case(request: Any) -> Response:
     view, asked = _view(request, caller), request.query_params or {}
     done = asked.get("done", "") if own_view.takes(asked.get("done", ""), caller) else ""
     if caller.by_phrase:
-        return pages.page(request, "case_by_phrase.html", done=done, view=view, **case_page.by_phrase(view),
-                          files=file_list.listed(view.dossier, caller, view.language))
-    following = (_link_renewed(view) if done == "renew_link" else
-                 case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_page.runs(view))))
+        return pages.page(
+            request,
+            "case_by_phrase.html",
+            done=done,
+            view=view,
+            **case_page.by_phrase(view),
+            files=file_list.listed(view.dossier, caller, view.language),
+        )
+    following = (
+        _link_renewed(view)
+        if done == "renew_link"
+        else case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_page.runs(view)))
+    )
     how = _asked(view, "answer_survey", None, None) if "answer_survey" in view.offers else []
-    return pages.page(request, "case.html", done=done, next=following, asked_how=how, key=_fresh(),
-                      files=file_list.listed(view.dossier, caller, view.language), **case_page.seen(view, turn(request)))
+    return pages.page(
+        request,
+        "case.html",
+        done=done,
+        next=following,
+        asked_how=how,
+        key=_fresh(),
+        files=file_list.listed(view.dossier, caller, view.language),
+        **case_page.seen(view, turn(request)),
+    )
 
 
 @routes.route("/case/moves/{move}", methods=GET)
@@ -228,7 +263,10 @@ def take_move(request: Any, move: str) -> Response:
     try:
         if (name == "sign" or (name == "agree_change" and form["digest"])) and not form[case_agreement.READ]:
             raise Refusal("text_unread", field=case_agreement.READ)
-        said, key = models.said(name, body, product.now()), once(caller, f"{caller.ref}/{name}", form["key"], body)
+        said, key = (
+            models.said(name, body, product.now()),
+            once(caller, f"{caller.ref}/{name}", form["key"], body),
+        )
         if form["way"] in ("address", "call") and MOVES[name].gives_up:
             return confirming.instead(request, _view(request, caller), name, form)
         callers.counted(caller, name, caller.ref)
@@ -239,7 +277,8 @@ def take_move(request: Any, move: str) -> Response:
             return confirming.ask(request, _view(request, caller), name, form, said, error)
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
         return _move_form(request, caller, name, form, Conflict() if sent_before else error)
-    if name == "leave_case":                            # this link is theirs no more: their own case has another, which they get by mail
+    # this link is theirs no more: their own case has another, which they get by mail
+    if name == "leave_case":
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
     about = f"&about={form['obligation']}" if name in case_owed.MOVES else ""
     goes_on = [_key(caller.ref, callers.token(after, caller))] if name in callers.RENEWS else []
@@ -263,7 +302,9 @@ def letter_caught(request: Any, n: str) -> Response:
 def _said(name: str, form: pages.Form) -> str:
     """The request body that a form says, with what it is about."""
     about = {part: form[part] for part in NAMED & MOVES[name].parameters.keys() if form[part]}
-    return json.dumps({**json.loads(forms.body(name, form, MOVES[name].by_staff | NAMED)), **about}, ensure_ascii=False)
+    return json.dumps(
+        {**json.loads(forms.body(name, form, MOVES[name].by_staff | NAMED)), **about}, ensure_ascii=False
+    )
 
 
 def _link_renewed(view: View) -> str:
@@ -274,8 +315,9 @@ def _link_renewed(view: View) -> str:
     return pages.say(view.language, "consumer.case.link_kept", link=product.setting("PUBLIC_URL") + link)
 
 
-def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None,
-           code: str) -> Case:
+def _taken(
+    request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None, code: str
+) -> Case:
     """Take the move; Conflict only when something happened since that this person can see."""
     try:
         return confirming.taken(request, caller, name, said, key, seen, code)
@@ -288,17 +330,27 @@ def _taken(request: Any, name: str, caller: Caller, said: dict[str, Any], key: A
         return confirming.taken(request, caller, name, said, key, None, code)
 
 
-def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None = None,
-               error: Exception | None = None, chosen: pages.Form | None = None) -> Response:
+def _move_form(
+    request: Any,
+    caller: Caller,
+    move: str,
+    form: pages.Form | None = None,
+    error: Exception | None = None,
+    chosen: pages.Form | None = None,
+) -> Response:
     view = _view(request, caller)
     if move not in view.offers and form is None:
         return pages.redirect("/case")
     if error and not view.authorised and move not in view.offers:
-        raise error                             # the form of another move would show what the file says
+        raise error  # the form of another move would show what the file says
     wrong = problem(view.language, error) if error else None
     picked = form or chosen or pages.Form()
-    about = {**case_talks.named(view, move, picked["statement"]), **case_mediation.named(view, move),
-             **case_agreement.named(view, move, picked["step"]), **case_owed.named(view, move, picked["obligation"])}
+    about = {
+        **case_talks.named(view, move, picked["statement"]),
+        **case_mediation.named(view, move),
+        **case_agreement.named(view, move, picked["step"]),
+        **case_owed.named(view, move, picked["obligation"]),
+    }
     if move in case_owed.MOVES and "obligation" not in about and form is None:
         return pages.redirect("/case")
     asked = case_agreement.asked(view, move, _asked(view, move, form or chosen, wrong), about, wrong)
@@ -306,40 +358,77 @@ def _move_form(request: Any, caller: Caller, move: str, form: pages.Form | None 
     parts = case_parts.parts(view, case_owed.about(case_page.runs(view)))
     lines = case_page.timeline(view)[0] if form else []
     seen = _seen(form) if form else None
-    said = "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
-    said, other_text = about.get("step", said), bool(picked["digest"] and picked["digest"] != about.get("digest"))
+    said = (
+        "object" if move == "ask_handler_change" and view.case.place == Stage.UNDER_RECONSIDERATION else move
+    )
+    said, other_text = (
+        about.get("step", said),
+        bool(picked["digest"] and picked["digest"] != about.get("digest")),
+    )
     lines_ = forms.summary(view.language, asked, wrong.errors) if wrong and not other_text else []
-    return pages.page(request, "case_move.html", status=wrong.status if wrong else 200, move=move, said=said, case=view.case, view=view,
-                      fields=asked, about=about, problem=wrong, summary=lines_, other_text=other_text,
-                      key=_fresh(), news=[line for line in lines if seen is not None and line.n > seen],
-                      runs=[run for run in case_page.runs(view) if move in ANSWERED_BY.get(_answers(run), ())
-                            and not (run.late and run.name == "challenge")],
-                      why=case_page.last(view, "ask_information") if move == "give_information" else None,
-                      duty=next((one for one in parts["ledger"]["every"] if one.id == about.get("obligation")), None),
-                      gone=move in case_owed.MOVES and "obligation" not in about, **parts)
+    return pages.page(
+        request,
+        "case_move.html",
+        status=wrong.status if wrong else 200,
+        move=move,
+        said=said,
+        case=view.case,
+        view=view,
+        fields=asked,
+        about=about,
+        problem=wrong,
+        summary=lines_,
+        other_text=other_text,
+        key=_fresh(),
+        news=[line for line in lines if seen is not None and line.n > seen],
+        runs=[
+            run
+            for run in case_page.runs(view)
+            if move in ANSWERED_BY.get(_answers(run), ()) and not (run.late and run.name == "challenge")
+        ],
+        why=case_page.last(view, "ask_information") if move == "give_information" else None,
+        duty=next((one for one in parts["ledger"]["every"] if one.id == about.get("obligation")), None),
+        gone=move in case_owed.MOVES and "obligation" not in about,
+        **parts,
+    )
 
 
 def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None) -> list[forms.Field]:
     """What the form of a move asks of a party."""
     names = {id: view.dossier.people.get(id, {}).get("name") or "" for id in view.circle}
     leave, errors = MOVES[move].by_staff | NAMED, wrong.errors if wrong else ()
-    asked = forms.fields(move, view.case, view.language, form=form, errors=errors, leave=leave,
-                         seen=Seen(names, now=product.now(), party=view.party.id))
-    if move == "raise_dispute":                             # few enough to read, and the first thing to say
+    asked = forms.fields(
+        move,
+        view.case,
+        view.language,
+        form=form,
+        errors=errors,
+        leave=leave,
+        seen=Seen(names, now=product.now(), party=view.party.id),
+    )
+    if move == "raise_dispute":  # few enough to read, and the first thing to say
         return [replace(field, widget="radios") if field.name == "nature" else field for field in asked]
-    if move == "refuse_mediation":                          # the company owes a reason, whoever complains does not
+    # the company owes a reason, whoever complains does not
+    if move == "refuse_mediation":
         own = "" if view.company else pages.say(view.language, "consumer.parts.talks.no_reason")
         return [replace(field, required=view.company, hint=own or field.hint) for field in asked]
     if move == "refuse_to_sign":
-        return [replace(field, hint=pages.say(view.language, "consumer.parts.agreement.no_reason")) for field in asked]
-    if move == "challenge_mediator":                        # inside its window an objection needs no excuse, later it does
+        return [
+            replace(field, hint=pages.say(view.language, "consumer.parts.agreement.no_reason"))
+            for field in asked
+        ]
+    # inside its window an objection needs no excuse, later it does
+    if move == "challenge_mediator":
         early = bool(case_mediation.objects_until(view))
-        return [replace(field, required=True) for field in asked if not (early and field.name == "unknown_before")]
+        return [
+            replace(field, required=True) for field in asked if not (early and field.name == "unknown_before")
+        ]
     return asked
 
 
 def _answers(run: case_page.Runs) -> str:
-    """What a deadline is called where the moves that answer it are named: the letter that asks, else its own name."""
+    """What a deadline is called where the moves that answer it are named: the letter that asks, else its own
+    name."""
     return run.id if run.name == "party_reply" else run.name
 
 
@@ -351,18 +440,40 @@ def _view(request: Any, caller: Caller) -> View:
 
 def _complaint_form(request: Any, form: pages.Form, wrong: Problem | None = None) -> Response:
     language = pages.language(request)
-    return pages.page(request, "complain.html", status=wrong.status if wrong else 200, problem=wrong, key=form["key"] or _fresh(),
-                      **complaint_form.asked(language, form, wrong.errors if wrong else ()))
+    return pages.page(
+        request,
+        "complain.html",
+        status=wrong.status if wrong else 200,
+        problem=wrong,
+        key=form["key"] or _fresh(),
+        **complaint_form.asked(language, form, wrong.errors if wrong else ()),
+    )
 
 
-def _find(request: Any, form: pages.Form, status: int = 200, lost: pages.Form | None = None,
-          wrong: Problem | None = None, sent: bool = False, ended: bool = False) -> Response:
+def _find(
+    request: Any,
+    form: pages.Form,
+    status: int = 200,
+    lost: pages.Form | None = None,
+    wrong: Problem | None = None,
+    sent: bool = False,
+    ended: bool = False,
+) -> Response:
     """The page that leads to a case: by number and passphrase, or by asking for the link again (`lost`, what
     is `wrong` with that; `ended`: theirs opens nothing any more)."""
     bad = {error["pointer"][1:]: error["message"] for error in wrong.errors} if wrong else {}
     unknown = bool(form["number"] or form["phrase"])
-    return pages.page(request, "find.html", status=status, number=form["number"], wrong=unknown,
-                      lost=lost or pages.Form(), bad=bad, sent=sent, ended=ended)
+    return pages.page(
+        request,
+        "find.html",
+        status=status,
+        number=form["number"],
+        wrong=unknown,
+        lost=lost or pages.Form(),
+        bad=bad,
+        sent=sent,
+        ended=ended,
+    )
 
 
 def _own(move: str, caller: Caller) -> str:

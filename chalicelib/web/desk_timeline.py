@@ -1,5 +1,6 @@
 """What has happened on a case and what was written about it, as the desk shows it: the newest first, older
 ones by turning back."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -14,7 +15,9 @@ AT_ONCE = 25
 """So many entries, and letters, a page shows at once."""
 
 
-def timeline(reading: Reading, before: int | None = None, whole: int = 0) -> tuple[list[dict[str, Any]], int | None]:
+def timeline(
+    reading: Reading, before: int | None = None, whole: int = 0
+) -> tuple[list[dict[str, Any]], int | None]:
     """The newest entries, or the next older ones before an entry, the latest first, and before which entry it
     goes on; long words are cut short but for those of entry `whole`."""
     return reading.dossier.page(lambda n: reading.entry(n, n != whole), AT_ONCE, before)
@@ -32,9 +35,19 @@ def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], s
     read = reading.dossier.letters.newest(AT_ONCE, before)
     reading.dossier.ahead(row["entry"] for row in read)
     rows = sorted(read, key=lambda row: (row["at"], row["id"]), reverse=True)
-    texts = (without_links((row["sent"] or {}).get("text") or "") if reading.reads_letter(row) else ""
-             for row in rows)
-    return ([{**row, "at": instant(row["at"]), "text": text,
-              "wrong": row["parked"] or (row["state"] in ENDED and matters(row["name"], row["to"]))}
-             for row, text in zip(rows, texts, strict=True)],
-            read[-1]["id"] if len(read) == AT_ONCE else "")
+    texts = (
+        without_links((row["sent"] or {}).get("text") or "") if reading.reads_letter(row) else ""
+        for row in rows
+    )
+    return (
+        [
+            {
+                **row,
+                "at": instant(row["at"]),
+                "text": text,
+                "wrong": row["parked"] or (row["state"] in ENDED and matters(row["name"], row["to"])),
+            }
+            for row, text in zip(rows, texts, strict=True)
+        ],
+        read[-1]["id"] if len(read) == AT_ONCE else "",
+    )

@@ -1,4 +1,6 @@
-"""How the files of a case read on pages: what each shows, where it stands in plain words, and what can be done with it."""
+"""How the files of a case read on pages: what each shows, where it stands in plain words, and what can be
+done with it."""
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -17,7 +19,8 @@ TONES = {State.KEPT: "green", State.INFECTED: "red", State.REFUSED: "red"}
 
 
 class Item(NamedTuple):
-    """A file as a page tells it; `picture`, `download` and `choose` are what can be done with it, `number` is its number as evidence."""
+    """A file as a page tells it; `picture`, `download` and `choose` are what can be done with it, `number` is
+    its number as evidence."""
 
     id: str
     shows: str
@@ -32,7 +35,8 @@ class Item(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """The files of a case for one caller: the address that theirs stand under, and whether more can be added now."""
+    """The files of a case for one caller: the address that theirs stand under, and whether more can be added
+    now."""
 
     home: str
     items: list[Item]
@@ -41,7 +45,8 @@ class Listed(NamedTuple):
 
 
 def listed(dossier: Dossier, caller: Caller, language: str, sent: str = "") -> Listed:
-    """The files that a caller may see; the one just `sent` has arrived, even before the worker has begun with it."""
+    """The files that a caller may see; the one just `sent` has arrived, even before the worker has begun with
+    it."""
     case = dossier.case
     try:
         product.uploads.may_add(case, caller)
@@ -49,8 +54,12 @@ def listed(dossier: Dossier, caller: Caller, language: str, sent: str = "") -> L
     except Refusal:
         adds = False
     numbers = {piece.file: piece.id for piece in case.evidence}
-    items = [_item(upload, language, adds and upload.by.who == caller.who, sent)._replace(number=numbers.get(upload.id, ""))
-             for upload in product.uploads.seen(dossier, caller)]
+    items = [
+        _item(upload, language, adds and upload.by.who == caller.who, sent)._replace(
+            number=numbers.get(upload.id, "")
+        )
+        for upload in product.uploads.seen(dossier, caller)
+    ]
     return Listed(home(caller, case.ref), items, adds, may_read(case, Thing.SENT, caller, product.now()))
 
 
@@ -65,7 +74,17 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:
         what = say(language, "files.kept_says", type=what, size=size(upload.size))
     choose = adds and state == State.EXPECTED
     kept = state == State.KEPT
-    return Item(upload.id, upload.shows, what, said, TONES.get(state, "grey"), why, kept and upload.small, kept, choose)
+    return Item(
+        upload.id,
+        upload.shows,
+        what,
+        said,
+        TONES.get(state, "grey"),
+        why,
+        kept and upload.small,
+        kept,
+        choose,
+    )
 
 
 def home(caller: Caller, ref: str) -> str:

@@ -1,4 +1,6 @@
-"""Routes of evidence files, on pages and through the interface: declare one, upload it to the store, see where it stands, download it."""
+"""Routes of evidence files, on pages and through the interface: declare one, upload it to the store, see
+where it stands, download it."""
+
 from __future__ import annotations
 
 import json
@@ -31,15 +33,21 @@ KEPT = (ValidationError, Refusal, Conflict, Unavailable)
 """What goes wrong with a form that can be mended or tried again."""
 TYPE: Any = Literal[DECLARED]
 NewFile: type[BaseModel] = create_model(
-    "NewFile", __base__=models.body_of(TAKES.name), __doc__="A file that will come: what it shows, its media type or kind, size and name.",
-    type=(TYPE, ...), size=(int | None, None), name=(str, Field("", max_length=100)))
+    "NewFile",
+    __base__=models.body_of(TAKES.name),
+    __doc__="A file that will come: what it shows, its media type or kind, size and name.",
+    type=(TYPE, ...),
+    size=(int | None, None),
+    name=(str, Field("", max_length=100)),
+)
 View = Callable[..., Response]
 
 
 @routes.route("/v1/cases/{ref}/files", methods=["POST"], content_types=JSON)
 @answers
 def declare(ref: str) -> Response:
-    """Declare a file and get the form to upload it with: post its `fields` and then the file, as multipart/form-data, to its `url`."""
+    """Declare a file and get the form to upload it with: post its `fields` and then the file, as
+    multipart/form-data, to its `url`."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     dossier = _dossier(ref, caller)
@@ -47,7 +55,9 @@ def declare(ref: str) -> Response:
     said = _said(raw)
     product.ceilings.take("upload", account=callers.account(caller, dossier.case.ref))
     upload = product.uploads.declare(dossier.case.ref, caller, said, key)
-    return json_response(_shown(upload, dossier, caller), 201, Location=f"/v1/cases/{upload.ref}/files/{upload.id}")
+    return json_response(
+        _shown(upload, dossier, caller), 201, Location=f"/v1/cases/{upload.ref}/files/{upload.id}"
+    )
 
 
 @routes.route("/v1/cases/{ref}/files", methods=["GET"])
@@ -70,22 +80,28 @@ def file(ref: str, id: str) -> dict[str, Any]:
 
 def of_party(view: View) -> View:
     """Hand the view the party of the case cookie; whoever has none goes to where it is asked for."""
+
     @pages.answered
     @wraps(view)
     def seen(request: Any, **names: str) -> Response:
         caller = callers.party(request)
         return view(request, caller, caller.ref, **names) if caller else pages.redirect("/case")
+
     return seen
 
 
 def both(path: str, method: str = "GET") -> Callable[[View], View]:
     """The same page at two places: on a party's case page, and on the desk."""
+
     def placed(view: View) -> View:
-        how: dict[str, Any] = {"methods": GET} if method == "GET" else {"methods": [method], "content_types": FORM}
+        how: dict[str, Any] = (
+            {"methods": GET} if method == "GET" else {"methods": [method], "content_types": FORM}
+        )
         routes.route(f"/case/files{path}", name=f"case_{view.__name__}", **how)(of_party(view))
         at_desk = routes.route(f"/desk/cases/{{ref}}/files{path}", name=f"desk_{view.__name__}", **how)
         at_desk(desk.staffed(view))
         return view
+
     return placed
 
 
@@ -94,8 +110,14 @@ def list_files(request: Any, caller: Caller, ref: str) -> Response:
     """The files of the case; the store leads here after an upload."""
     sent = (request.query_params or {}).get("sent", "")
     dossier = _dossier(ref, caller)
-    return _page(request, caller, "files.html", case=dossier.case, sent=sent,
-                 files=listed(dossier, caller, pages.language(request), sent))
+    return _page(
+        request,
+        caller,
+        "files.html",
+        case=dossier.case,
+        sent=sent,
+        files=listed(dossier, caller, pages.language(request), sent),
+    )
 
 
 @both("/add")
@@ -129,7 +151,17 @@ def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
     except NotFound:
         return pages.redirect(f"{at}/files")
     until = min(upload.until, product.now() + FORM_LASTS)
-    return _page(request, caller, "file_upload.html", case=dossier.case, upload=upload, form=form, home=at, until=until, most=MOST)
+    return _page(
+        request,
+        caller,
+        "file_upload.html",
+        case=dossier.case,
+        upload=upload,
+        form=form,
+        home=at,
+        until=until,
+        most=MOST,
+    )
 
 
 @both("/{id}")
@@ -145,8 +177,9 @@ def picture(request: Any, caller: Caller, ref: str, id: str) -> Response:
 
 
 def agreement(request: Any, caller: Caller, ref: str) -> Response:
-    """The sealed agreement, or (`?paper=`) the application to the court that goes with it: for whoever may read its text; or what the
-    creditor of an obligation that was passed on takes to the court: for them, and the house."""
+    """The sealed agreement, or (`?paper=`) the application to the court that goes with it: for whoever may
+    read its text; or what the creditor of an obligation that was passed on takes to the court: for them, and
+    the house."""
     case = gate.opened(ref, Thing.DOCUMENTS, caller)
     name = (request.query_params or {}).get("paper", "agreement")
     owed = referred(case).get(name)
@@ -164,25 +197,53 @@ routes.route("/desk/cases/{ref}/agreement", methods=GET, name="desk_agreement")(
 
 def _to_store(caller: Caller, ref: str, id: str, small: bool = False) -> Response:
     dossier = _dossier(ref, caller)
-    return pages.redirect(product.uploads.link(product.uploads.find(dossier, caller, id), dossier.case, small), absolute=True)
+    return pages.redirect(
+        product.uploads.link(product.uploads.find(dossier, caller, id), dossier.case, small), absolute=True
+    )
 
 
-def _form(request: Any, caller: Caller, ref: str, form: pages.Form | None = None, error: Exception | None = None) -> Response:
+def _form(
+    request: Any, caller: Caller, ref: str, form: pages.Form | None = None, error: Exception | None = None
+) -> Response:
     language, case = pages.language(request), _dossier(ref, caller).case
     if error is None:
         product.uploads.may_add(case, caller)
     wrong = problem(language, error) if error else None
     errors = wrong.errors if wrong else []
     at = {one["pointer"]: one["message"] for one in errors}
-    options = tuple(forms.Option(type, pages.say(language, f"files.new.{name}"), pages.say(language, f"files.new.{name}_hint", most=MOST))
-                    for type, name in ASKED.items())
-    kind = forms.Field("type", "radios", pages.say(language, "files.new.kind"), options=options,
-                       values=tuple(form.all("type")) if form else (), error=at.get("/type", ""))
+    options = tuple(
+        forms.Option(
+            type,
+            pages.say(language, f"files.new.{name}"),
+            pages.say(language, f"files.new.{name}_hint", most=MOST),
+        )
+        for type, name in ASKED.items()
+    )
+    kind = forms.Field(
+        "type",
+        "radios",
+        pages.say(language, "files.new.kind"),
+        options=options,
+        values=tuple(form.all("type")) if form else (),
+        error=at.get("/type", ""),
+    )
     asked = [kind, *forms.fields(TAKES.name, case, language, form=form, errors=errors)]
-    again = wrong is not None and wrong.code == "wrong_key_reuse"       # the form was gone back to and changed: another file
+    # the form was gone back to and changed: another file
+    again = wrong is not None and wrong.code == "wrong_key_reuse"
     key = form["key"] if form and not again else secrets.token_urlsafe(16)
-    return _page(request, caller, "file_add.html", wrong.status if wrong else 200, case=case, fields=asked, problem=wrong, key=key,
-                 summary=forms.summary(language, asked, errors), home=home(caller, ref), most=MOST)
+    return _page(
+        request,
+        caller,
+        "file_add.html",
+        wrong.status if wrong else 200,
+        case=case,
+        fields=asked,
+        problem=wrong,
+        key=key,
+        summary=forms.summary(language, asked, errors),
+        home=home(caller, ref),
+        most=MOST,
+    )
 
 
 def _page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:
@@ -202,9 +263,18 @@ def _said(raw: bytes | str) -> dict[str, Any]:
 
 def _told(upload: Upload) -> dict[str, Any]:
     """A file as the interface tells it."""
-    said: Mapping[str, Any] = {"id": upload.id, "state": upload.state, "shows": upload.shows, "name": upload.name or None,
-                               "type": upload.found or upload.type, "at": stamp(upload.at), "size": upload.size,
-                               "sha256": upload.sha256 or None, "verdict": upload.verdict, "why": upload.why or None}
+    said: Mapping[str, Any] = {
+        "id": upload.id,
+        "state": upload.state,
+        "shows": upload.shows,
+        "name": upload.name or None,
+        "type": upload.found or upload.type,
+        "at": stamp(upload.at),
+        "size": upload.size,
+        "sha256": upload.sha256 or None,
+        "verdict": upload.verdict,
+        "why": upload.why or None,
+    }
     return dict(said)
 
 
@@ -215,5 +285,11 @@ def _shown(upload: Upload, dossier: Dossier, caller: Caller) -> dict[str, Any]:
         more = {"download": product.uploads.link(upload, dossier.case), "small": small}
     if upload.state == State.EXPECTED and upload.by.who == caller.who:
         form = product.uploads.form(upload, caller)
-        more = {"upload": {**form._asdict(), "until": stamp(min(upload.until, product.now() + FORM_LASTS)), "largest": CEILING}}
+        more = {
+            "upload": {
+                **form._asdict(),
+                "until": stamp(min(upload.until, product.now() + FORM_LASTS)),
+                "largest": CEILING,
+            }
+        }
     return _told(upload) | more

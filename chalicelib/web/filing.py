@@ -1,4 +1,5 @@
 """A complaint from its body to its case. What can be read of a report of danger is kept."""
+
 from __future__ import annotations
 
 import json
@@ -23,8 +24,12 @@ from chalicelib.wiring import product
 
 MOST_UNREAD = 20_000
 """So many characters of what could not be taken in are kept, all together with their places."""
-NOTHING_SAID: dict[str, Any] = {"person": {}, "account": {"story": "—"}, "wishes": ["explanation"],
-                                "consents": {"truthful": False, "data_use": False}}
+NOTHING_SAID: dict[str, Any] = {
+    "person": {},
+    "account": {"story": "—"},
+    "wishes": ["explanation"],
+    "consents": {"truthful": False, "data_use": False},
+}
 """What stands in for what every complaint needs and a report of danger does not say."""
 KIND = {Hurt.HURT: "injury", Hurt.COULD_BE: "hazard"}
 """The matter of a report of danger that names none."""
@@ -58,8 +63,11 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
 def _mailed(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> bool:
     """Count a complaint, and whether it is still mailed about: under the address of whom it names, and of
     whoever sends it. Raises TooMany for one beyond a ceiling, unless it warns of a danger."""
-    sender = {"account": caller.who} if caller.roles & STAFF else (
-        {"key": caller.who} if caller.roles & Role.PARTNER else {"network": network})
+    sender = (
+        {"account": caller.who}
+        if caller.roles & STAFF
+        else ({"key": caller.who} if caller.roles & Role.PARTNER else {"network": network})
+    )
     try:
         product.ceilings.take("filing", address=said["person"].email or said["person"].phone or "", **sender)
     except TooMany:
@@ -125,11 +133,13 @@ def _less(body: dict[str, Any], error: ValidationError | Refusal, unread: dict[s
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         pointer = "/" + "/".join(map(str, place))
         if left > len(pointer):
-            unread[pointer] = text[:left - len(pointer)]
+            unread[pointer] = text[: left - len(pointer)]
             left -= len(pointer) + len(unread[pointer])
     least = NOTHING_SAID | {"matters": [{"type": "safety", "sub_type": KIND[Hurt(body["hurt"])]}]}
-    return body | {name: value | body.get(name, {}) if isinstance(value, dict) else body.get(name) or value
-                   for name, value in least.items()}
+    return body | {
+        name: value | body.get(name, {}) if isinstance(value, dict) else body.get(name) or value
+        for name, value in least.items()
+    }
 
 
 def _places(error: ValidationError | Refusal) -> Iterator[tuple[tuple[Any, ...], int | None]]:

@@ -1,7 +1,9 @@
-"""Forms made from the moves' declarations: which fields a form asks, and the request body that a posted form says.
+"""Forms made from the moves' declarations: which fields a form asks, and the request body that a posted form
+says.
 
-A field's name is its path in the body with dots (`person.name`, `matters.0.amount`, `grounds.2`), so an error's pointer finds it.
-"""
+A field's name is its path in the body with dots (`person.name`, `matters.0.amount`, `grounds.2`), so an
+error's pointer finds it."""
+
 from __future__ import annotations
 
 import json
@@ -26,7 +28,8 @@ from chalicelib.web.problems import TooLarge
 from chalicelib.web.shapes import SHOWN, TOGETHER, parts, section, shape
 
 ROWS = 3
-"""How many rows a list of values has at first, and how many more come at a time: pages work without script."""
+"""How many rows a list of values has at first, and how many more come at a time: pages work without
+script."""
 MOST_ROWS = 100
 """So many there are at most: a text may have a duty for each of a hundred people."""
 FEW = 5
@@ -45,7 +48,8 @@ class Posted(Protocol):
 
 @dataclass(frozen=True)
 class Field:
-    """One thing a form asks, with what was said so far. `widget` names the macro that renders it; `parts` are inside it.
+    """One thing a form asks, with what was said so far. `widget` names the macro that renders it; `parts` are
+    inside it.
 
     `open`: a row that is shown unasked; `grows`: there can be more rows than these.
     """
@@ -68,19 +72,32 @@ class Field:
         return self.values[-1] if self.values else ""
 
 
-def fields(move: str, case: Case | None, language: str, *, roster: Roster | None = None, form: Posted | None = None,
-           errors: Iterable[Mapping[str, str]] = (), leave: Collection[str] = (), seen: Seen | None = None,
-           grows: bool = False) -> list[Field]:
+def fields(
+    move: str,
+    case: Case | None,
+    language: str,
+    *,
+    roster: Roster | None = None,
+    form: Posted | None = None,
+    errors: Iterable[Mapping[str, str]] = (),
+    leave: Collection[str] = (),
+    seen: Seen | None = None,
+    grows: bool = False,
+) -> list[Field]:
     """What the form of a move asks, in the order of its declaration, without the parameters to `leave` out.
 
-    `form` is what was posted before, `errors` what was wrong with it; `roster` is needed where a colleague is chosen, `seen` where
-    something on the case is. `grows`: the page has an answer to the button for more rows.
-    """
+    `form` is what was posted before, `errors` what was wrong with it; `roster` is needed where a colleague is
+    chosen, `seen` where something on the case is. `grows`: the page has an answer to the button for more
+    rows."""
     asking = Asking(move, case, language, roster or Roster(), seen or Seen())
     form = _prefilled(asking) if form is None else form
     packed = None if form is None else _Packed.of(move, form)
-    sheet = _Sheet(move, asking, language, packed, {_place(error): error["message"] for error in errors}, grows)
-    asked = list(sheet.asked((name, *about) for name, about in MOVES[move].parameters.items() if name not in leave))
+    sheet = _Sheet(
+        move, asking, language, packed, {_place(error): error["message"] for error in errors}, grows
+    )
+    asked = list(
+        sheet.asked((name, *about) for name, about in MOVES[move].parameters.items() if name not in leave)
+    )
     for field in [field for field in asked if field.name in BESIDE]:
         names = [other.name for other in asked if other is not field]
         if BESIDE[field.name] in names:
@@ -90,8 +107,12 @@ def fields(move: str, case: Case | None, language: str, *, roster: Roster | None
 
 
 def _by_matter(asked: list[Field]) -> list[Field]:
-    """Where several things are asked of each matter, they stand together under it; what is wrong with one as a whole, where it lacks."""
-    each = sorted((field for field in asked if field.name in picks.BY_MATTER), key=lambda field: picks.BY_MATTER.index(field.name))
+    """Where several things are asked of each matter, they stand together under it; what is wrong with one as
+    a whole, where it lacks."""
+    each = sorted(
+        (field for field in asked if field.name in picks.BY_MATTER),
+        key=lambda field: picks.BY_MATTER.index(field.name),
+    )
     if len(each) < 2:
         return asked
     found: dict[str, list[Field]] = {}
@@ -99,37 +120,56 @@ def _by_matter(asked: list[Field]) -> list[Field]:
         blank = next((part for part in field.parts if not part.value), None)
         for part in field.parts:
             error = part.error or (field.error if part is blank else "")
-            found.setdefault(part.label, []).append(replace(part, label=field.label, hint=field.hint, error=error))
-    groups = [Field(parts[0].name.partition(".")[2] + ".matter", "group", label, parts=tuple(parts)) for label, parts in found.items()]
+            found.setdefault(part.label, []).append(
+                replace(part, label=field.label, hint=field.hint, error=error)
+            )
+    groups = [
+        Field(parts[0].name.partition(".")[2] + ".matter", "group", label, parts=tuple(parts))
+        for label, parts in found.items()
+    ]
     return [*groups, *(field for field in asked if field not in each)]
 
 
 def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
     """The request body that a posted form says; what was left blank is left out."""
-    asked, packed = {name: about for name, about in MOVES[move].parameters.items() if name not in leave}, _Packed.of(move, form)
-    said = {name: _read(hint, name, packed, default is Parameter.empty) for name, (hint, default) in asked.items()}
+    asked, packed = (
+        {name: about for name, about in MOVES[move].parameters.items() if name not in leave},
+        _Packed.of(move, form),
+    )
+    said = {
+        name: _read(hint, name, packed, default is Parameter.empty) for name, (hint, default) in asked.items()
+    }
     return json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False)
 
 
-def summary(language: str, asked: Iterable[Field], errors: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+def summary(
+    language: str, asked: Iterable[Field], errors: Iterable[Mapping[str, str]]
+) -> list[dict[str, str]]:
     """The lines of an error summary, each with the link to its field."""
     every, line = list(_all(asked)), texts(language)["page"]["form"]["line"]
     labels, lines = {field.name: field.label for field in every}, {}
     for error in errors:
         name = _place(error)
-        inside = sorted((f for f in every if name not in labels and f.name.startswith(f"{name}.")), key=lambda f: not f.error)
+        inside = sorted(
+            (f for f in every if name not in labels and f.name.startswith(f"{name}.")),
+            key=lambda f: not f.error,
+        )
         name = inside[0].name if inside else name
         row = name.rpartition(".")[0]
         places = (row, name) if row.partition(".")[0] in picks.NUMBERED else (name,)
         called = [labels[place] for place in places] if name in labels else []
-        said = {"href": f"#{name}", "text": line.format(label=" ".join(called), message=error["message"])} if called else None
+        said = (
+            {"href": f"#{name}", "text": line.format(label=" ".join(called), message=error["message"])}
+            if called
+            else None
+        )
         lines[name] = said or {"text": error["message"]}
     return list(lines.values())
 
 
 def word(language: str, kind: str, move: str, name: str) -> str:
-    """The `label` or `hint` of what a move asks: as it is called here (`move.name`, or `whole.part` inside another), else by its own name
-    everywhere; a hint may be missing."""
+    """The `label` or `hint` of what a move asks: as it is called here (`move.name`, or `whole.part` inside
+    another), else by its own name everywhere; a hint may be missing."""
     path = [part for part in f"{move}.{name}".split(".") if not part.isdecimal()][-2:]
     own = next((part for part, other in TOGETHER.items() if other == path[1]), path[1])
     words = texts(language)[kind]
@@ -148,12 +188,24 @@ class _Sheet:
     grows: bool
 
     def asked(self, wanted: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
-        """The fields of parameters or parts (name, type, default). Where there is no choice nobody is asked for one."""
-        made = ((self.field(before + name, hint, default), shape(hint, name)[0]) for name, hint, default in wanted
-                if picks.asks(self.move, name))
-        return tuple(field for field, kind in made if field.required or (
-            field.values if kind == "shown" else kind not in CHOSEN
-            or len(field.options) > (kind != "picks" and field.name not in picks.ALSO_ONE)))
+        """The fields of parameters or parts (name, type, default). Where there is no choice nobody is asked
+        for one."""
+        made = (
+            (self.field(before + name, hint, default), shape(hint, name)[0])
+            for name, hint, default in wanted
+            if picks.asks(self.move, name)
+        )
+        return tuple(
+            field
+            for field, kind in made
+            if field.required
+            or (
+                field.values
+                if kind == "shown"
+                else kind not in CHOSEN
+                or len(field.options) > (kind != "picks" and field.name not in picks.ALSO_ONE)
+            )
+        )
 
     def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
         """The field of one parameter or part; `said` is its label where it has no name of its own."""
@@ -162,47 +214,95 @@ class _Sheet:
         called = said or word(self.language, "label", self.move, name)
         hint = "" if said or place in picks.NO_HINT else word(self.language, "hint", self.move, name)
         required = default is Parameter.empty or default is MISSING or picks.must(self.asking, name)
-        options = tuple(option for option in self.options(kind, inside, name) if option.code != picks.NOT_CHOSEN.get(place))
+        options = tuple(
+            option
+            for option in self.options(kind, inside, name)
+            if option.code != picks.NOT_CHOSEN.get(place)
+        )
         default = None if str(default) == picks.NOT_CHOSEN.get(place) else default
         radios = len(options) <= few and default is not None
-        widgets = {"one": "radios" if radios else "select", "scale": "radios", "picks": "many", "pick": "select", "index": "select"}
+        widgets = {
+            "one": "radios" if radios else "select",
+            "scale": "radios",
+            "picks": "many",
+            "pick": "select",
+            "index": "select",
+        }
         widget = widgets.get(kind, kind)
-        if kind == "bool":          # what asks is answered yes or no, what states is ticked
-            widget, options = ("radios", self.yes_or_no()) if called.startswith("是否") or called.endswith("?") else ("tick", ())
-        parts, values = self.parts(name, kind, inside, default), self.values(name, default, options if required and kind != "picks" else ())
+        if kind == "bool":  # what asks is answered yes or no, what states is ticked
+            widget, options = (
+                ("radios", self.yes_or_no())
+                if called.startswith("是否") or called.endswith("?")
+                else ("tick", ())
+            )
+        parts, values = (
+            self.parts(name, kind, inside, default),
+            self.values(name, default, options if required and kind != "picks" else ()),
+        )
         grows = self.grows and kind == "rows"
-        return Field(name, widget, called, hint, required, options, parts, values, self.errors.get(name, ""), grows=grows)
+        return Field(
+            name,
+            widget,
+            called,
+            hint,
+            required,
+            options,
+            parts,
+            values,
+            self.errors.get(name, ""),
+            grows=grows,
+        )
 
     def parts(self, name: str, kind: str, inside: Any, default: Any = None) -> tuple[Field, ...]:
         """The fields inside a field."""
         if kind == "group":
             return self.asked(parts(inside), f"{name}.")
         if kind == "each" and self.asking.head:
-            return tuple(self.field(f"{name}.{n}", inside, default, matter_called(self.language, n, matter))
-                         for n, matter in open_matters(self.asking.case, self.move, name).items())
+            return tuple(
+                self.field(f"{name}.{n}", inside, default, matter_called(self.language, n, matter))
+                for n, matter in open_matters(self.asking.case, self.move, name).items()
+            )
         if kind == "keyed":
             codes, value = inside
             needed = dict.fromkeys(picks.NEEDED.get(name, codes), Parameter.empty)
             called = {code: label(self.language, code, section(codes)) for code in codes}
-            return tuple(self.field(f"{name}.{code}", value, needed.get(code), called[code], few=0) for code in codes)
+            return tuple(
+                self.field(f"{name}.{code}", value, needed.get(code), called[code], few=0) for code in codes
+            )
         if kind == "ordered":
-            names = [self.asking.text("further" if n else "first", n=n + 1) for n in range(picks.ORDERED[name])]
-            return tuple(self.field(f"{name}.{n}", inside, None if n else default, said, few=0) for n, said in enumerate(names))
+            names = [
+                self.asking.text("further" if n else "first", n=n + 1) for n in range(picks.ORDERED[name])
+            ]
+            return tuple(
+                self.field(f"{name}.{n}", inside, None if n else default, said, few=0)
+                for n, said in enumerate(names)
+            )
         return tuple(self.rows(name, inside, default)) if kind == "rows" else ()
 
     def rows(self, name: str, inside: Any, default: Any) -> Iterator[Field]:
-        """The rows of a list: a few at first, a few more when more are asked for; open are the first and those that say something."""
-        there, more = (_rows(name, inside, self.form), name in self.form.all("more")) if self.form else (0, False)
+        """The rows of a list: a few at first, a few more when more are asked for; open are the first and
+        those that say something."""
+        there, more = (
+            (_rows(name, inside, self.form), name in self.form.all("more")) if self.form else (0, False)
+        )
         first_new = max(ROWS, there)
         for n in range(min(first_new + (ROWS if more else 0), MOST_ROWS)):
             row = f"{name}.{n}"
             asked = self.parts(row, "group", inside)
-            if self.form is None and (n or default is not Parameter.empty):     # a choice that nobody made would fill a row
+            # a choice that nobody made would fill a row
+            if self.form is None and (n or default is not Parameter.empty):
                 asked = tuple(replace(field, values=()) for field in asked)
             told = any(field.values or field.error for field in asked)
             called = self.asking.text(picks.NUMBERED[name], n=n + 1) if name in picks.NUMBERED else f"{n + 1}"
-            yield Field(row, "group", called, required=n == 0, parts=asked, error=self.errors.get(row, ""),
-                        open=n == 0 or told or (more and n == first_new))
+            yield Field(
+                row,
+                "group",
+                called,
+                required=n == 0,
+                parts=asked,
+                error=self.errors.get(row, ""),
+                open=n == 0 or told or (more and n == first_new),
+            )
 
     def options(self, kind: str, inside: Any, name: str) -> tuple[Option, ...]:
         """What can be chosen in the field of this name."""
@@ -213,17 +313,32 @@ class _Sheet:
         if kind not in ("one", "many"):
             return ()
         whole, _, part = name.partition(".")
-        listed, groups, only = section(inside), picks.GROUPS.get(inside, {}), picks.NARROWED.get((self.move, whole))
+        listed, groups, only = (
+            section(inside),
+            picks.GROUPS.get(inside, {}),
+            picks.NARROWED.get((self.move, whole)),
+        )
         notes = texts(self.language).get(NOTES.get(listed, ""), {})
         narrower = picks.OF_AN_OBLIGATION.get((self.move, name))
-        codes = [code for code in picks.CHOOSABLE.get(inside, inside)
-                 if (only is None or code in only(self.asking.case, part))
-                 and (narrower is None or code in narrower(self.asking))]
-        return tuple(Option(code.value, label(self.language, code.value, listed), notes.get(code.value, ""),
-                            label(self.language, groups[code.value], f"{listed}_group") if groups else "") for code in codes)
+        codes = [
+            code
+            for code in picks.CHOOSABLE.get(inside, inside)
+            if (only is None or code in only(self.asking.case, part))
+            and (narrower is None or code in narrower(self.asking))
+        ]
+        return tuple(
+            Option(
+                code.value,
+                label(self.language, code.value, listed),
+                notes.get(code.value, ""),
+                label(self.language, groups[code.value], f"{listed}_group") if groups else "",
+            )
+            for code in codes
+        )
 
     def values(self, name: str, default: Any, only: tuple[Option, ...]) -> tuple[str, ...]:
-        """What was said before, else the default, else the one thing there is to choose; what is shown is always what is so now."""
+        """What was said before, else the default, else the one thing there is to choose; what is shown is
+        always what is so now."""
         if name in SHOWN:
             return tuple(filter(None, [SHOWN[name](self.asking)]))
         if self.form is not None:
@@ -246,7 +361,10 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
     """What a form says for one parameter or part; None when it was left blank."""
     kind, inside = shape(hint, name.rpartition(".")[2])
     if kind == "group":
-        found = {part: _read(type_, f"{name}.{part}", form, default is MISSING) for part, type_, default in parts(inside)}
+        found = {
+            part: _read(type_, f"{name}.{part}", form, default is MISSING)
+            for part, type_, default in parts(inside)
+        }
         said = {part: value for part, value in found.items() if value is not None}
         for part, other in TOGETHER.items():
             if other in said:
@@ -271,7 +389,9 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
 def _rows(name: str, inside: type, form: Posted) -> int:
     """How many rows a posted list has; in each at least one field is posted, if only blank. Raises TooLarge
     for more than a page could show again."""
-    posted = (n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside)))
+    posted = (
+        n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside))
+    )
     count = max(posted, default=-1) + 1
     if count > MOST_ROWS:
         raise TooLarge
@@ -289,30 +409,40 @@ class _Kept(dict[str, list[str]]):
 def _prefilled(asking: Asking) -> Posted | None:
     """A form that begins with what the case has now, as if that had been posted."""
     kept, move = _Kept(), asking.move
-    for name, value in picks.PREFILLED[move](asking).items() if asking.head and move in picks.PREFILLED else ():
+    for name, value in (
+        picks.PREFILLED[move](asking).items() if asking.head and move in picks.PREFILLED else ()
+    ):
         _post(MOVES[move].parameters[name][0], name, value, kept)
     return kept or None
 
 
 def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
-    """Write down a value, or the words that an entry kept of it, as a form would post it; the reverse of reading it."""
+    """Write down a value, or the words that an entry kept of it, as a form would post it; the reverse of
+    reading it."""
     kind, inside = shape(hint, name.rpartition(".")[2])
     if kind == "rows":
         for n, row in enumerate(value):
             _post(inside, f"{name}.{n}", row, kept)
     elif kind == "group":
         for part, type_, _ in parts(inside):
-            before = next((f"{getattr(value, said)}/" for said, other in TOGETHER.items() if other == part), "")
+            before = next(
+                (f"{getattr(value, said)}/" for said, other in TOGETHER.items() if other == part), ""
+            )
             whole = value.get(part) if isinstance(value, Mapping) else getattr(value, part)
             _post(type_, f"{name}.{part}", f"{before}{whole}" if before else whole, kept)
     elif value is not None:
-        said = value if kind in ("many", "picks") else [f"{value // 100}.{value % 100:02}" if kind == "money" else value]
+        said = (
+            value
+            if kind in ("many", "picks")
+            else [f"{value // 100}.{value % 100:02}" if kind == "money" else value]
+        )
         kept[name] = [str(one) for one in said]
 
 
 @dataclass(frozen=True)
 class _Packed:
-    """A posted form in which rows left blank stand last: what is below them moves up, so that errors find their row."""
+    """A posted form in which rows left blank stand last: what is below them moves up, so that errors find
+    their row."""
 
     form: Posted
     order: Mapping[str, list[int]]
@@ -324,7 +454,10 @@ class _Packed:
         for name, (hint, _) in MOVES[move].parameters.items():
             kind, inside = shape(hint, name)
             if kind == "rows":
-                blank = [_read(inside, f"{name}.{n}", form, False) is None for n in range(_rows(name, inside, form))]
+                blank = [
+                    _read(inside, f"{name}.{n}", form, False) is None
+                    for n in range(_rows(name, inside, form))
+                ]
                 order[name] = sorted(range(len(blank)), key=blank.__getitem__)
         return cls(form, order)
 
@@ -335,7 +468,11 @@ class _Packed:
         if part and head in self.order:
             kept = self.order[head]
             said = self.form.all(f"{head}.{kept[int(n)]}.{part}") if int(n) < len(kept) else []
-            moved = {str(old + 1): str(new) for new, old in enumerate(kept, 1)} if part in picks.NAMES_A_ROW else {}
+            moved = (
+                {str(old + 1): str(new) for new, old in enumerate(kept, 1)}
+                if part in picks.NAMES_A_ROW
+                else {}
+            )
             return [moved.get(value.strip(), value) for value in said]
         return self.form.all(name)
 
@@ -351,8 +488,9 @@ def _local(value: str) -> str:
 
 SAID: dict[str, Callable[[str], Any]] = {
     "bool": lambda value: value == "true",
-    **dict.fromkeys(("index", "count", "scale"),
-                    lambda value: value if (n := inputs.whole(value)) is None else n),
+    **dict.fromkeys(
+        ("index", "count", "scale"), lambda value: value if (n := inputs.whole(value)) is None else n
+    ),
     "moment": _local,
     "date": str.strip,
     "money": lambda value: {"amount": value},

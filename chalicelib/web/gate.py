@@ -1,5 +1,6 @@
 """The gate before everything that is read of a case: pages, answers, files, documents. Who read what is
 written down here."""
+
 from __future__ import annotations
 
 from chalicelib.access import Caller, NotFound, Thing, readers

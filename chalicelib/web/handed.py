@@ -1,5 +1,6 @@
 """The hand-over link: a partner who filed a complaint gives it to the consumer, and it does one thing, once:
 it has the consumer's own access link mailed to the address on the case. It opens nothing (issue 14)."""
+
 from __future__ import annotations
 
 import secrets
@@ -47,7 +48,7 @@ def send(request: Any, token: str) -> Response:
         try:
             product.casework.move("send_link", kept["ref"], CLOCK, {"party": kept["party"]})
         except Refusal as refusal:
-            if refusal.code != "link_just_sent":            # it is on its way already
+            if refusal.code != "link_just_sent":  # it is on its way already
                 raise
         product.sessions.end(KEPT_AS, token)
     return _page(request, "", kept)

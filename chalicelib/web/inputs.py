@@ -4,6 +4,7 @@
 Path, query and headers are looked at for every route before its view is called; bodies, numbers and JSON
 where they are read. What is too long is refused by name, so that no request costs more than one of its size.
 """
+
 from __future__ import annotations
 
 import re
@@ -81,7 +82,7 @@ def bounded(raw: bytes | str, most: int) -> None:
     """Look at how many values JSON has. Raises TooLarge."""
     try:
         left = [parsed(raw)]
-    except ValueError:                      # no JSON, or too deep: whoever reads it as JSON finds the same
+    except ValueError:  # no JSON, or too deep: whoever reads it as JSON finds the same
         return
     count = 0
     while left:

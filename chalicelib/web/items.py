@@ -1,4 +1,5 @@
 """What stands on a page of the desk: things of one kind under a heading."""
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -7,7 +8,8 @@ from chalicelib.web.reading import Line
 
 
 class Item(NamedTuple):
-    """One thing on a case: what it is, a note beneath, its state as a tag, somebody's words, more lines, and links: where, and what for."""
+    """One thing on a case: what it is, a note beneath, its state as a tag, somebody's words, more lines, and
+    links: where, and what for."""
 
     title: str
     note: str = ""

@@ -1,4 +1,5 @@
 """The mailbox of the local run: every letter that the emulator caught instead of sending it."""
+
 from __future__ import annotations
 
 import json
@@ -34,17 +35,19 @@ class Mail(NamedTuple):
 
 
 def mails() -> list[Mail]:
-    """The letters caught, the newest first. Raises NotFound where there is no emulator: in the cloud there is no mailbox."""
+    """The letters caught, the newest first. Raises NotFound where there is no emulator: in the cloud there is
+    no mailbox."""
     if product.setting("LOCAL") != "1":
         raise NotFound("mailbox")
     from urllib.request import urlopen
+
     try:
         with urlopen(product.setting("MAILBOX") + CAUGHT, timeout=5) as answer:
             accounts: dict[str, list[dict[str, Any]]] = json.load(answer)["messages"]
     except OSError as error:
         raise Unavailable("mailbox") from error
     caught = [message for messages in accounts.values() for message in messages]
-    return [_mail(n, message) for n, message in enumerate(caught, 1)][:-MOST - 1:-1]
+    return [_mail(n, message) for n, message in enumerate(caught, 1)][: -MOST - 1 : -1]
 
 
 def mail(n: str) -> Mail:
@@ -57,5 +60,10 @@ def mail(n: str) -> Mail:
 
 def _mail(n: int, message: dict[str, Any]) -> Mail:
     at = datetime.fromtimestamp(message["Timestamp"], UTC)
-    files = tuple(Attached(file["Name"], f"data:{file['Type']};base64,{file['Content']}") for file in message.get("Attachments", ()))
-    return Mail(n, ", ".join(message["To"]), message["Subject"], message["BodyText"], message["BodyHtml"], at, files)
+    files = tuple(
+        Attached(file["Name"], f"data:{file['Type']};base64,{file['Content']}")
+        for file in message.get("Attachments", ())
+    )
+    return Mail(
+        n, ", ".join(message["To"]), message["Subject"], message["BodyText"], message["BodyHtml"], at, files
+    )

@@ -1,15 +1,38 @@
-"""Facts that an entry writes down as plain text and that name something: a code of a list, a person, a team, a letter, a case."""
+"""Facts that an entry writes down as plain text and that name something: a code of a list, a person, a team,
+a letter, a case."""
+
 from __future__ import annotations
 
 LISTS = {"deadline": "deadline", "passed_on": "passed_on", "move": "move", "back": "stage", "side": "side"}
 """Facts that are written down as plain text and are codes of a list."""
 LETTERS = frozenset({"consumer", "letter"})
-PEOPLE = frozenset({"to", "party", "was", "left", "representative", "representatives", "also", "members",
-                    "chair", "member", "colleague", "leaving", "mediator"})
+PEOPLE = frozenset(
+    {
+        "to",
+        "party",
+        "was",
+        "left",
+        "representative",
+        "representatives",
+        "also",
+        "members",
+        "chair",
+        "member",
+        "colleague",
+        "leaving",
+        "mediator",
+    }
+)
 BOUND = frozenset({"debtor", "creditor", "signer", "missing", "extends"})
 TEAMS = frozenset({"department", "departments"})
 NUMBERS = frozenset({"own", "from", "joined", "leading", "cases"})
-"""Facts that are written down as plain text and name letters, people, those whom an agreement binds, teams, or cases."""
-READ_AS = {"change_meeting.was": "at", "sign.of": "signer", "propose_change.side": "debtor",
-           "agree_change.side": "debtor", "send_code.confirms": "move"}
+"""Facts that are written down as plain text and name letters, people, those whom an agreement binds, teams,
+or cases."""
+READ_AS = {
+    "change_meeting.was": "at",
+    "sign.of": "signer",
+    "propose_change.side": "debtor",
+    "agree_change.side": "debtor",
+    "send_code.confirms": "move",
+}
 """Facts that an entry calls by a name which means something else elsewhere."""

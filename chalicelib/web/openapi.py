@@ -1,4 +1,6 @@
-"""The OpenAPI 3.1 document, made from the routes and the request models, so it cannot say anything else than what is served."""
+"""The OpenAPI 3.1 document, made from the routes and the request models, so it cannot say anything else than
+what is served."""
+
 from __future__ import annotations
 
 import re
@@ -21,30 +23,70 @@ from chalicelib.web.roster import Away, Back, Duty, HandOver
 from chalicelib.web.verify import Digest
 
 routes = Blueprint(__name__)
-PROBLEM = {"type": "object", "required": ["type", "title", "status"], "properties": {
-    "type": {"type": "string", "examples": ["/problems/fields"]}, "title": {"type": "string"}, "status": {"type": "integer"},
-    "instance": {"type": "string", "description": "name it when you ask us about this answer"},
-    "errors": {"type": "array", "items": {"type": "object", "required": ["pointer", "code", "message"], "properties": {
-        "pointer": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}}}}}}
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "examples": ["/problems/fields"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "instance": {"type": "string", "description": "name it when you ask us about this answer"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "message"],
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+}
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
-QUERY = {"/v1/work": ["queue", "team", "cursor"], "/v1/cases/{ref}/reads": ["cursor"],
-         "/v1/reads/{who}": ["cursor"], "/v1/cases/{ref}/timeline": ["cursor", "limit"]}
-DONE = {("POST", "/v1/complaints"): "201", ("POST", "/v1/cases/{ref}/files"): "201",
-        ("POST", "/v1/keys"): "201", ("POST", "/v1/verify/uploads"): "201", ("POST", "/v1/links"): "202"}
+QUERY = {
+    "/v1/work": ["queue", "team", "cursor"],
+    "/v1/cases/{ref}/reads": ["cursor"],
+    "/v1/reads/{who}": ["cursor"],
+    "/v1/cases/{ref}/timeline": ["cursor", "limit"],
+}
+DONE = {
+    ("POST", "/v1/complaints"): "201",
+    ("POST", "/v1/cases/{ref}/files"): "201",
+    ("POST", "/v1/keys"): "201",
+    ("POST", "/v1/verify/uploads"): "201",
+    ("POST", "/v1/links"): "202",
+}
 """The status of what makes something, and of what is only asked for: anything else that is done is answered
 with 200."""
 REF = "#/components/schemas/{model}"
 PROBLEMS = sorted({409, 422, *STATUS.values()} - {500})
 """The statuses of problems that any operation may be answered with."""
 BODIES: dict[tuple[str, str], type[BaseModel]] = {
-    ("POST", "/v1/cases/{ref}/files"): NewFile, ("POST", "/v1/cases/{ref}/codes"): AskedCode,
-    ("POST", "/v1/verify"): Digest, ("POST", "/v1/links"): link_of(),
-    ("POST", "/v1/keys"): NewKey, ("DELETE", "/v1/keys"): OldKey, ("PUT", "/v1/roster"): Duty,
-    ("POST", "/v1/absences"): Away, ("DELETE", "/v1/absences"): Back, ("POST", "/v1/hand-overs"): HandOver,
-    ("POST", "/v1/mediators"): register_of(), ("DELETE", "/v1/mediators"): Struck}
-OPEN = {("POST", "/v1/complaints"), ("GET", "/openapi.json"), ("POST", "/v1/verify"), ("POST", "/v1/verify/uploads"),
-        ("POST", "/v1/links"),
-        ("GET", "/v1/verify/uploads/{id}"), ("GET", "/v1/stories")}
+    ("POST", "/v1/cases/{ref}/files"): NewFile,
+    ("POST", "/v1/cases/{ref}/codes"): AskedCode,
+    ("POST", "/v1/verify"): Digest,
+    ("POST", "/v1/links"): link_of(),
+    ("POST", "/v1/keys"): NewKey,
+    ("DELETE", "/v1/keys"): OldKey,
+    ("PUT", "/v1/roster"): Duty,
+    ("POST", "/v1/absences"): Away,
+    ("DELETE", "/v1/absences"): Back,
+    ("POST", "/v1/hand-overs"): HandOver,
+    ("POST", "/v1/mediators"): register_of(),
+    ("DELETE", "/v1/mediators"): Struck,
+}
+OPEN = {
+    ("POST", "/v1/complaints"),
+    ("GET", "/openapi.json"),
+    ("POST", "/v1/verify"),
+    ("POST", "/v1/verify/uploads"),
+    ("POST", "/v1/links"),
+    ("GET", "/v1/verify/uploads/{id}"),
+    ("GET", "/v1/stories"),
+}
 """Routes that also answer callers who have not said who they are."""
 
 
@@ -59,15 +101,23 @@ def openapi() -> dict[str, Any]:
 def document(app: Chalice) -> dict[str, Any]:
     """The whole document; each move is a path of its own, since its parameters are its body."""
     taken = [name for name, move in MOVES.items() if move.by | move.recorded_by != Role.CLOCK]
-    _, schemas = models_json_schema([(body, "validation") for body in (*map(body_of, taken), *BODIES.values())], ref_template=REF)
+    _, schemas = models_json_schema(
+        [(body, "validation") for body in (*map(body_of, taken), *BODIES.values())], ref_template=REF
+    )
     paths: dict[str, dict[str, Any]] = {}
     for path, methods in app.routes.items():
         if path.startswith("/v1/") or path == "/openapi.json":
             for method, entry in methods.items():
                 for real, move in _real(path, taken):
-                    paths.setdefault(real, {})[method.lower()] = _operation(method, real, entry.view_function, move)
-    return {"openapi": "3.1.0", "info": {"title": "Consumer complaints and dispute handling", "version": "1"}, "paths": paths,
-            "components": {"schemas": schemas["$defs"] | {"Problem": PROBLEM}, "securitySchemes": BEARER}}
+                    paths.setdefault(real, {})[method.lower()] = _operation(
+                        method, real, entry.view_function, move
+                    )
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Consumer complaints and dispute handling", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": schemas["$defs"] | {"Problem": PROBLEM}, "securitySchemes": BEARER},
+    }
 
 
 def _real(path: str, moves: list[str]) -> list[tuple[str, str]]:
@@ -79,20 +129,34 @@ def _real(path: str, moves: list[str]) -> list[tuple[str, str]]:
 
 def _operation(method: str, path: str, view: Any, move: str) -> dict[str, Any]:
     said = MOVES[move].says if move else getdoc(view) or ""
-    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in re.findall(r"{(\w+)}", path)]
-    parameters += [{"name": name, "in": "query", "schema": {"type": "string"}} for name in QUERY.get(path, [])]
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+    parameters += [
+        {"name": name, "in": "query", "schema": {"type": "string"}} for name in QUERY.get(path, [])
+    ]
     if method == "POST":
-        parameters += [{"name": name, "in": "header", "schema": {"type": "string"}} for name in ("Idempotency-Key", "If-Match")]
+        parameters += [
+            {"name": name, "in": "header", "schema": {"type": "string"}}
+            for name in ("Idempotency-Key", "If-Match")
+        ]
     if move and MOVES[move].gives_up:
         digits = {"type": "string", "pattern": r"^\d{6}$"}
         parameters.append({"name": "Confirmation-Code", "in": "header", "schema": digits})
     done = {"description": "done", "content": {"application/json": {}}}
-    trouble = {"description": "a problem, in the caller's language",
-               "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    trouble = {
+        "description": "a problem, in the caller's language",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
     operation: dict[str, Any] = {
-        "operationId": move or f"{method.lower()}_{view.__name__}", "summary": said.split("\n")[0].rstrip("."), "description": said,
-        "parameters": parameters, "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
-        "responses": {DONE.get((method, path), "200"): done, **dict.fromkeys(map(str, PROBLEMS), trouble)}}
+        "operationId": move or f"{method.lower()}_{view.__name__}",
+        "summary": said.split("\n")[0].rstrip("."),
+        "description": said,
+        "parameters": parameters,
+        "security": [{"bearer": []}] + ([{}] if (method, path) in OPEN else []),
+        "responses": {DONE.get((method, path), "200"): done, **dict.fromkeys(map(str, PROBLEMS), trouble)},
+    }
     body = body_of(move) if move else BODIES.get((method, path))
     if body:
         schema = {"$ref": REF.format(model=body.__name__)}

@@ -1,7 +1,9 @@
-"""What every page shares: language, forms, cookies, redirects, static files, problem pages, and one log line per request.
+"""What every page shares: language, forms, cookies, redirects, static files, problem pages, and one log line
+per request.
 
-Text only: no binary type is registered with the API, so every body is a `str`. Jinja is imported when the first page is rendered.
-"""
+Text only: no binary type is registered with the API, so every body is a `str`. Jinja is imported when the
+first page is rendered."""
+
 from __future__ import annotations
 
 import logging
@@ -58,7 +60,8 @@ COUNTED = {500: "UnhandledError", 503: "Answered503"}
 EVERYWHERE = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "X-Content-Type-Options": "nosniff"}
+    "X-Content-Type-Options": "nosniff",
+}
 """With every answer: for a year only over TLS (RFC 6797), no page of ours may use what a browser asks people
 for, and nothing is taken for what it does not say it is."""
 NOTHING = {"Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
@@ -102,35 +105,61 @@ def form(request: Any) -> Form:
         raise TooLarge from None
 
 
-def page(request: Any, template: str, *, status: int = 200, cookies: Iterable[str] = (), language: str | None = None,
-         **context: Any) -> Response:
+def page(
+    request: Any,
+    template: str,
+    *,
+    status: int = 200,
+    cookies: Iterable[str] = (),
+    language: str | None = None,
+    **context: Any,
+) -> Response:
     """A page in the caller's language, unless another is asked for."""
     said_in = language or _language(request)
-    body = _environment(said_in).get_template(template).render(root=root(), route=request.path, method=request.method, **context)
+    body = (
+        _environment(said_in)
+        .get_template(template)
+        .render(root=root(), route=request.path, method=request.method, **context)
+    )
     return html(body, status, cookies=cookies, language=said_in)
 
 
-def html(body: str, status: int = 200, *, cookies: Iterable[str] = (), language: str = "zh", style: str = "'self'") -> Response:
+def html(
+    body: str, status: int = 200, *, cookies: Iterable[str] = (), language: str = "zh", style: str = "'self'"
+) -> Response:
     """A page that nobody keeps, frames or scripts."""
-    store = product.setting("STORE_ORIGIN")                     # small pictures come from it, files are posted to it
-    policy = (f"default-src 'none'; style-src {style}; img-src 'self' data: {store}; "
-              f"form-action 'self' {product.setting('AUTH_ORIGIN')} {store}").strip()
+    # small pictures come from it, files are posted to it
+    store = product.setting("STORE_ORIGIN")
+    policy = (
+        f"default-src 'none'; style-src {style}; img-src 'self' data: {store}; "
+        f"form-action 'self' {product.setting('AUTH_ORIGIN')} {store}"
+    ).strip()
     headers: dict[str, Any] = {
-        "Content-Type": HTML, "Content-Language": "zh-CN" if language == "zh" else language, "Cache-Control": "no-store",
+        "Content-Type": HTML,
+        "Content-Language": "zh-CN" if language == "zh" else language,
+        "Cache-Control": "no-store",
         "Content-Security-Policy": f"{policy}; base-uri 'none'; frame-ancestors 'none'",
-        "Referrer-Policy": "same-origin", "Vary": "Accept-Language, Cookie"}
+        "Referrer-Policy": "same-origin",
+        "Vary": "Accept-Language, Cookie",
+    }
     return Response(body, headers | _set(cookies), status)
 
 
 def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) -> Response:
     """Go there next, with a GET. The address that was left is not passed on."""
-    headers: dict[str, Any] = {"Location": path if absolute else root() + path, "Content-Type": HTML, "Cache-Control": "no-store",
-                               "Referrer-Policy": "no-referrer"}
+    headers: dict[str, Any] = {
+        "Location": path if absolute else root() + path,
+        "Content-Type": HTML,
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+    }
     return Response("", headers | _set(cookies), 303)
 
 
 def answered(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Hand the view its request, turn what it raises into a page, and a `?lang=` into the cookie that keeps it."""
+    """Hand the view its request, turn what it raises into a page, and a `?lang=` into the cookie that keeps
+    it."""
+
     @wraps(view)
     def shown_(**names: str) -> Response:
         request = served.get()
@@ -142,6 +171,7 @@ def answered(view: Callable[..., Response]) -> Callable[..., Response]:
             return view(request, **names)
         except Exception as error:  # the one place where a page's errors become pages
             return problem_page(request, error)
+
     return shown_
 
 
@@ -151,8 +181,15 @@ def problem_page(request: Any, error: Exception) -> Response:
     found = problem(said_in, error)
     if found.status >= 500:
         log.error("page failed", exc_info=error)
-    return page(request, "problem.html", status=found.status, problem=found, heading=_heading(found.status),
-                language=said_in, asked_by=correlation()[:ASKED_BY])
+    return page(
+        request,
+        "problem.html",
+        status=found.status,
+        problem=found,
+        heading=_heading(found.status),
+        language=said_in,
+        asked_by=correlation()[:ASKED_BY],
+    )
 
 
 def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
@@ -206,11 +243,14 @@ def cookies(request: Any) -> dict[str, str]:
 
 def cookie(name: str, value: str, max_age: int | None = None) -> str:
     """A cookie for this site only, out of reach of scripts; without an age it ends with the browser."""
-    return f"{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax" + (f"; Max-Age={max_age}" if max_age is not None else "")
+    return f"{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax" + (
+        f"; Max-Age={max_age}" if max_age is not None else ""
+    )
 
 
 def root() -> str:
-    """What stands in front of every path: the path of our public address, which is empty on a domain of our own."""
+    """What stands in front of every path: the path of our public address, which is empty on a domain of our
+    own."""
     return urlsplit(product.setting("PUBLIC_URL")).path.rstrip("/")
 
 
@@ -222,15 +262,19 @@ def static(request: Any, name: str) -> Response:
     if file is None or file.suffix not in TYPES or (hashed and hashed[2] != digest(real)):
         return html("", 404)
     tag = f'"{digest(real)}"'
-    headers: dict[str, Any] = {"Content-Type": TYPES[file.suffix], "ETag": tag,
-               "Cache-Control": "public, max-age=31536000, immutable" if hashed else "no-cache"}
+    headers: dict[str, Any] = {
+        "Content-Type": TYPES[file.suffix],
+        "ETag": tag,
+        "Cache-Control": "public, max-age=31536000, immutable" if hashed else "no-cache",
+    }
     unchanged = tag in (request.headers.get("if-none-match") or "")
     return Response("" if unchanged else file.read_text("utf-8"), headers, 304 if unchanged else 200)
 
 
 @cache
 def digest(name: str) -> str:
-    """What tells one version of a static file from another. Raises LookupError for a file that was not built."""
+    """What tells one version of a static file from another. Raises LookupError for a file that was not
+    built."""
     file = _static(name)
     if file is None:
         raise LookupError(f"{name} is missing: `make` builds it")
@@ -256,20 +300,35 @@ def _static(name: str) -> Path | None:
 def _environment(language: str) -> Any:
     from jinja2 import Environment, PackageLoader, PrefixLoader
     from jinja2.loaders import ChoiceLoader, FileSystemLoader
-    loader = ChoiceLoader([FileSystemLoader(Path(__file__).parent / "templates"),
-                           PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})])
+
+    loader = ChoiceLoader(
+        [
+            FileSystemLoader(Path(__file__).parent / "templates"),
+            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+        ]
+    )
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     said = (saying.label, saying.day, saying.month, saying.moment, saying.money, saying.late)
     environment.filters |= {way.__name__: partial(way, language) for way in said}
-    environment.filters |= {"number": shown, "linked": _linked, "sentence": lambda text: text[:1].upper() + text[1:]}
-    environment.globals |= {"language": language, "say": partial(say, language), "words": saying.texts(language)["page"]["form"],
-                            "asset": _asset, "choices": _choices}
+    environment.filters |= {
+        "number": shown,
+        "linked": _linked,
+        "sentence": lambda text: text[:1].upper() + text[1:],
+    }
+    environment.globals |= {
+        "language": language,
+        "say": partial(say, language),
+        "words": saying.texts(language)["page"]["form"],
+        "asset": _asset,
+        "choices": _choices,
+    }
     return environment
 
 
 def _linked(text: str) -> Any:
     """Somebody's text, escaped, its addresses made links; `urlize` finds none behind a Chinese colon."""
     from markupsafe import Markup, escape
+
     return Markup(ADDRESS.sub(r'<a class="govuk-link site-link" href="\g<0>">\g<0></a>', str(escape(text))))
 
 
@@ -284,9 +343,13 @@ def _chosen(options: tuple[Option, ...], chosen: str) -> Any:
 
     def those(under: str) -> Markup:
         one = Markup('<option value="{}"{}>{}</option>')
-        inside = (one.format(option.code, Markup(" selected") if option.code == chosen else "", option.label)
-                  for option in options if option.under == under)
+        inside = (
+            one.format(option.code, Markup(" selected") if option.code == chosen else "", option.label)
+            for option in options
+            if option.under == under
+        )
         return Markup("").join(inside)
+
     named = dict.fromkeys(option.under for option in options if option.under)
     groups = (Markup('<optgroup label="{}">{}</optgroup>').format(under, those(under)) for under in named)
     return Markup("").join(groups) if named else those("")
@@ -316,7 +379,8 @@ def _parts(sent_as: str, raw: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _own(request: Any) -> bool:
-    """Whether a form stood on a page of ours, as the browser tells; older ones tell only where it stood, or nothing."""
+    """Whether a form stood on a page of ours, as the browser tells; older ones tell only where it stood, or
+    nothing."""
     site = request.headers.get("sec-fetch-site")
     if site:
         return site in ("same-origin", "none")

@@ -1,4 +1,5 @@
 """Keys of partner systems: what each may do, until when, and when it was last used (issue 14)."""
+
 from __future__ import annotations
 
 import hmac
@@ -45,7 +46,7 @@ def caller(key: str, scope: Scope | None) -> Caller:
     and the Refusal for one that may not do this; `scope` None: what no partner may do is refused
     elsewhere."""
     named = FORM.fullmatch(key)
-    id = named[1] if named else key                         # a key of before is kept under itself
+    id = named[1] if named else key  # a key of before is kept under itself
     kept = product.sessions.find(KEPT_AS, id, product.now())
     if kept is None or (named and not hmac.compare_digest(kept["hash"], _hash(key))):
         raise Unauthenticated
@@ -57,16 +58,24 @@ def caller(key: str, scope: Scope | None) -> Caller:
     return Caller(f"partner:{kept['partner']}", Role.PARTNER, channel=Channel(kept["channel"]))
 
 
-def give(partner: str, channel: Channel, scopes: Collection[Scope],
-         lasts: timedelta) -> tuple[str, dict[str, Any]]:
+def give(
+    partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta
+) -> tuple[str, dict[str, Any]]:
     """A new key, which is not kept, and what is kept of it. Raises the Refusal for a partner that has two."""
     now = product.now()
     free = next((id for id in _ids(partner) if product.sessions.find(KEPT_AS, id, now) is None), None)
     if free is None:
         raise Refusal("two_keys", field="partner", most=AT_ONCE)
     key = f"{KEY}{free}_{secrets.token_urlsafe(32)}"
-    kept = {"id": free, "partner": partner, "channel": channel, "scopes": sorted(scopes), "given": stamp(now),
-            "until": stamp(now + lasts), "used": None}
+    kept = {
+        "id": free,
+        "partner": partner,
+        "channel": channel,
+        "scopes": sorted(scopes),
+        "given": stamp(now),
+        "until": stamp(now + lasts),
+        "used": None,
+    }
     product.sessions.keep(KEPT_AS, free, kept | {"hash": _hash(key)}, now + lasts, OF_PARTNERS)
     return key, kept
 

@@ -1,4 +1,6 @@
-"""Errors, translated once: every exception of ours becomes a status, a code and a sentence in the caller's language (RFC 9457)."""
+"""Errors, translated once: every exception of ours becomes a status, a code and a sentence in the caller's
+language (RFC 9457)."""
+
 from __future__ import annotations
 
 import json
@@ -26,25 +28,61 @@ served: ContextVar[Any] = ContextVar("request")
 Headers = dict[str, str | list[str]]
 PRIVATE = {"Cache-Control": "no-store"}
 STATUS = {
-    "unauthenticated": 401, "forbidden": 403, "code_needed": 403, "move_not_allowed_for_role": 403,
-    "own_request": 403, "approver_level": 403,
-    "not_own_team": 403, "promise_level": 403, "key_scope": 403, "link_ended": 410, "not_found": 404,
-    "unknown_move": 404, "no_such_path": 404, "method_not_allowed": 405, "body_too_large": 413,
-    "wrong_content_type": 415, "bad_json": 400, "bad_if_match": 400, "input_too_long": 400,
-    "too_many_inputs": 400, "wrong_key_reuse": 422, "rate_limited": 429, "unavailable": 503,
-    "updating": 503, "internal": 500,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "code_needed": 403,
+    "move_not_allowed_for_role": 403,
+    "own_request": 403,
+    "approver_level": 403,
+    "not_own_team": 403,
+    "promise_level": 403,
+    "key_scope": 403,
+    "link_ended": 410,
+    "not_found": 404,
+    "unknown_move": 404,
+    "no_such_path": 404,
+    "method_not_allowed": 405,
+    "body_too_large": 413,
+    "wrong_content_type": 415,
+    "bad_json": 400,
+    "bad_if_match": 400,
+    "input_too_long": 400,
+    "too_many_inputs": 400,
+    "wrong_key_reuse": 422,
+    "rate_limited": 429,
+    "unavailable": 503,
+    "updating": 503,
+    "internal": 500,
     **dict.fromkeys((why for _, why in READS.values()), 403),
 }
 """Statuses that are neither 422 (a field is wrong) nor 409 (stage or version)."""
-LISTS = {"move": "move", "stage": "stage", "role": "role", "roles": "role", "consent": "label",
-         "forbidden": "forbidden", "measure": "measure"}
+LISTS = {
+    "move": "move",
+    "stage": "stage",
+    "role": "role",
+    "roles": "role",
+    "consent": "label",
+    "forbidden": "forbidden",
+    "measure": "measure",
+}
 """Which list a refusal's fact is a code of."""
-SAME = {same: code for code, others in {
-    "extra": "extra_forbidden", "int_type": "int_parsing int_from_float int_parsing_size", "list_type": "tuple_type",
-    "dict_type": "model_type model_attributes_type dataclass_type mapping_type", "bool_type": "bool_parsing",
-    "date_type": "date_parsing date_from_datetime_parsing date_from_datetime_inexact", "enum": "literal_error is_instance_of",
-    "datetime_type": "datetime_parsing datetime_from_date_parsing datetime_object_invalid", "datetime_zone": "timezone_naive",
-    "string_type": "string_unicode", "pattern": "string_pattern_mismatch"}.items() for same in others.split()}
+SAME = {
+    same: code
+    for code, others in {
+        "extra": "extra_forbidden",
+        "int_type": "int_parsing int_from_float int_parsing_size",
+        "list_type": "tuple_type",
+        "dict_type": "model_type model_attributes_type dataclass_type mapping_type",
+        "bool_type": "bool_parsing",
+        "date_type": "date_parsing date_from_datetime_parsing date_from_datetime_inexact",
+        "enum": "literal_error is_instance_of",
+        "datetime_type": "datetime_parsing datetime_from_date_parsing datetime_object_invalid",
+        "datetime_zone": "timezone_naive",
+        "string_type": "string_unicode",
+        "pattern": "string_pattern_mismatch",
+    }.items()
+    for same in others.split()
+}
 """pydantic's codes that our callers see under one of ours."""
 
 
@@ -88,9 +126,16 @@ wait: ContextVar[int] = ContextVar("wait", default=TRY_AGAIN_S)
 """What `Retry-After` says with the answer to the request being served, whether it is a form again, a page or
 a document: of a 429 until the window of its ceiling ends."""
 PLAIN: dict[type[Exception], str] = {
-    NotFound: "not_found", Conflict: "stage_or_version_changed", Newer: "updating", Unavailable: "unavailable",
-    Unauthenticated: "unauthenticated", Forbidden: "forbidden", TooLarge: "body_too_large", WrongContentType: "wrong_content_type",
-    NoSuchPath: "no_such_path", MethodNotAllowed: "method_not_allowed",
+    NotFound: "not_found",
+    Conflict: "stage_or_version_changed",
+    Newer: "updating",
+    Unavailable: "unavailable",
+    Unauthenticated: "unauthenticated",
+    Forbidden: "forbidden",
+    TooLarge: "body_too_large",
+    WrongContentType: "wrong_content_type",
+    NoSuchPath: "no_such_path",
+    MethodNotAllowed: "method_not_allowed",
 }
 
 
@@ -106,31 +151,47 @@ def problem(language: str, error: Exception) -> Problem:
     if isinstance(error, Refusal):
         said = sentence(language, error)
         errors = [{"pointer": f"/{error.field}", "code": error.code, "message": said}] if error.field else []
-        return Problem(STATUS.get(error.code, 422 if error.field else 409), error.code, said, errors, error.facts)
+        return Problem(
+            STATUS.get(error.code, 422 if error.field else 409), error.code, said, errors, error.facts
+        )
     code = next((code for kind, code in PLAIN.items() if isinstance(error, kind)), "internal")
     return Problem(STATUS.get(code, 409), code, _sentence(language, code), [])
 
 
 def sentence(language: str, refusal: Refusal) -> str:
     """What a refusal says, its codes given their labels."""
-    return _sentence(language, refusal.code, **{name: _said(language, name, value) for name, value in refusal.facts.items()})
+    return _sentence(
+        language,
+        refusal.code,
+        **{name: _said(language, name, value) for name, value in refusal.facts.items()},
+    )
 
 
 def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
     """Every bad field of a body: where it is (JSON pointer), a stable code, and what to do about it."""
     found, raw = [], error.errors(include_url=False, include_input=False)
     for one in raw:
-        if one["type"] == "too_short" and any(one["loc"] == other["loc"][:len(one["loc"])] != other["loc"] for other in raw):
-            continue            # what is wrong with the items has been said; only good ones were counted
+        if one["type"] == "too_short" and any(
+            one["loc"] == other["loc"][: len(one["loc"])] != other["loc"] for other in raw
+        ):
+            continue  # what is wrong with the items has been said; only good ones were counted
         code = SAME.get(one["type"], one["type"])
         sentences = texts(language)["field"]
         message = sentences.get(code, sentences["enum"]).format(**one.get("ctx", {}))
-        found.append({"pointer": "/" + "/".join(str(part) for part in one["loc"] if part != "[key]"), "code": code, "message": message})
+        found.append(
+            {
+                "pointer": "/" + "/".join(str(part) for part in one["loc"] if part != "[key]"),
+                "code": code,
+                "message": message,
+            }
+        )
     return found
 
 
 def answers(view: Callable[..., Any]) -> Callable[..., Response]:
-    """Turn what a view returns into JSON, and what it raises into a problem document in the caller's language."""
+    """Turn what a view returns into JSON, and what it raises into a problem document in the caller's
+    language."""
+
     @wraps(view)
     def answered(*args: Any, **kwargs: Any) -> Response:
         try:
@@ -141,6 +202,7 @@ def answers(view: Callable[..., Any]) -> Callable[..., Response]:
                 log.exception("request failed")
             return answer
         return result if isinstance(result, Response) else json_response(result)
+
     return answered
 
 
@@ -149,11 +211,18 @@ def document(error: Exception) -> Response:
     `instance` is the id that the log knows this request by."""
     reads = language(served.get())
     found = problem(reads, error)
-    body: dict[str, Any] = {"type": f"/problems/{found.code}", "title": found.title, "status": found.status,
-                            "instance": f"urn:uuid:{correlation()}"}
+    body: dict[str, Any] = {
+        "type": f"/problems/{found.code}",
+        "title": found.title,
+        "status": found.status,
+        "instance": f"urn:uuid:{correlation()}",
+    }
     said = json.dumps(body | ({"errors": found.errors} if found.errors else {}), ensure_ascii=False)
     headers: Headers = {
-        "Content-Type": "application/problem+json; charset=utf-8", "Content-Language": reads, **PRIVATE}
+        "Content-Type": "application/problem+json; charset=utf-8",
+        "Content-Language": reads,
+        **PRIVATE,
+    }
     return Response(said, headers, found.status)
 
 
@@ -166,7 +235,11 @@ def json_response(body: Any, status: int = 200, **headers: str) -> Response:
 def language(request: Any) -> str:
     """The language of an answer: the first of zh and en that the caller names, Chinese otherwise."""
     wanted = (request.headers.get("accept-language") or "").lower()
-    return "en" if wanted.find("en") >= 0 and ("zh" not in wanted or wanted.find("en") < wanted.find("zh")) else "zh"
+    return (
+        "en"
+        if wanted.find("en") >= 0 and ("zh" not in wanted or wanted.find("en") < wanted.find("zh"))
+        else "zh"
+    )
 
 
 def _sentence(language: str, code: str, **facts: str) -> str:
@@ -178,7 +251,11 @@ def _said(language: str, name: str, value: Any) -> str:
         return ("、" if language == "zh" else ", ").join(_said(language, name, item) for item in value)
     if name in LISTS and value:
         code = getattr(value, "value", value)
-        return label(language, str(code), LISTS[name]) if str(code) in texts(language)[LISTS[name]] else str(code)
+        return (
+            label(language, str(code), LISTS[name])
+            if str(code) in texts(language)[LISTS[name]]
+            else str(code)
+        )
     if name == "penalty":
         return money(language, value)
     if isinstance(value, datetime):

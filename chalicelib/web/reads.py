@@ -1,5 +1,6 @@
 """Who read what, for those who see every case: of one case, and of one reader, on the desk and by the
 interface."""
+
 from __future__ import annotations
 
 import re
@@ -69,13 +70,17 @@ def _after(request: Any, name: str) -> str:
     return str(after)
 
 
-def _page(request: Any, caller: Caller, items: list[dict[str, Any]], after: str | None,
-          **about: Any) -> Response:
+def _page(
+    request: Any, caller: Caller, items: list[dict[str, Any]], after: str | None, **about: Any
+) -> Response:
     roster = product.file.roster()
 
     def name(who: str) -> str:
         member = roster.member(who)
         return member.name if member else who
-    shown = [{**item, "at": instant(item["at"]), "name": name(item["who"]),
-              "link": quote(item["who"], safe=":@")} for item in items]
+
+    shown = [
+        {**item, "at": instant(item["at"]), "name": name(item["who"]), "link": quote(item["who"], safe=":@")}
+        for item in items
+    ]
     return desk.page(request, caller, "desk_reads.html", items=shown, after=after, name=name, **about)

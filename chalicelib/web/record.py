@@ -1,5 +1,6 @@
 """The check of a record on the desk and for programs: whether a case is what its timeline says, and which are
 marked as changed."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,6 @@
-"""The roster on the desk and for programs: who is on duty, deputies, hours, absences, empty roles, whole hand-overs."""
+"""The roster on the desk and for programs: who is on duty, deputies, hours, absences, empty roles, whole
+hand-overs."""
+
 from __future__ import annotations
 
 import json
@@ -129,15 +131,20 @@ def _enlist(said: Person) -> Roster:
 
 def _shift(said: Shift) -> Roster:
     stretches = weekly(Hours(said.since, said.until), said.weeks)
-    return product.cover.edit(lambda roster: roster.on(said.team, said.role, said.who, stretches, product.now()))
+    return product.cover.edit(
+        lambda roster: roster.on(said.team, said.role, said.who, stretches, product.now())
+    )
 
 
 def _off(said: Off) -> Roster:
-    return product.cover.edit(lambda roster: roster.off(said.team, said.role, said.who, Hours(said.since, said.until)))
+    return product.cover.edit(
+        lambda roster: roster.off(said.team, said.role, said.who, Hours(said.since, said.until))
+    )
 
 
 class Deed(NamedTuple):
-    """What can be done to the roster on the desk: what it asks, who may, how it is done, its fields and how each is asked."""
+    """What can be done to the roster on the desk: what it asks, who may, how it is done, its fields and how
+    each is asked."""
 
     asks: type[Asked]
     by: Role
@@ -150,19 +157,51 @@ STRETCH = {"since": "moment", "until": "moment"}
 DEEDS = {
     "absence": Deed(Away, HOUSE, _away, {"who": "select", **STRETCH}),
     "absence_end": Deed(Back, HOUSE, _back, dict.fromkeys(("who", "since", "until"), "hidden")),
-    "hand_over": Deed(HandOver, Role.LEAD | Role.SUPERVISOR,
-                      lambda caller, said: product.cover.hand_over(caller, said.giver, said.to, said.reason),
-                      {"from": "select", "to": "select", "reason": "text"}),
-    "member": Deed(Person, Role.ADMINISTRATOR, lambda _, said: _enlist(said),
-                   {"team": "select", "role": "select", "who": "line", "name": "line", "email": "email", "phone": "phone"}),
-    "member_out": Deed(Place, Role.ADMINISTRATOR, lambda _, said: product.cover.dismiss(said.team, said.role, said.who), PLACE),
-    "member_sooner": Deed(Place, Role.ADMINISTRATOR, lambda _, said: product.cover.edit(
-        lambda roster: roster.sooner(said.team, said.role, said.who)), PLACE),
-    "hours": Deed(Shift, Role.ADMINISTRATOR, lambda _, said: _shift(said), {**PLACE, **STRETCH, "weeks": "number"}),
-    "hours_end": Deed(Off, Role.ADMINISTRATOR, lambda _, said: _off(said), {**PLACE, **dict.fromkeys(STRETCH, "hidden")}),
-    "team": Deed(Named, Role.ADMINISTRATOR, lambda _, said: product.cover.edit(
-        lambda roster: roster.named(said.team, {"zh": said.zh, "en": said.en}, said.phone)),
-        {"team": "line", "zh": "line", "en": "line", "phone": "phone"}),
+    "hand_over": Deed(
+        HandOver,
+        Role.LEAD | Role.SUPERVISOR,
+        lambda caller, said: product.cover.hand_over(caller, said.giver, said.to, said.reason),
+        {"from": "select", "to": "select", "reason": "text"},
+    ),
+    "member": Deed(
+        Person,
+        Role.ADMINISTRATOR,
+        lambda _, said: _enlist(said),
+        {
+            "team": "select",
+            "role": "select",
+            "who": "line",
+            "name": "line",
+            "email": "email",
+            "phone": "phone",
+        },
+    ),
+    "member_out": Deed(
+        Place,
+        Role.ADMINISTRATOR,
+        lambda _, said: product.cover.dismiss(said.team, said.role, said.who),
+        PLACE,
+    ),
+    "member_sooner": Deed(
+        Place,
+        Role.ADMINISTRATOR,
+        lambda _, said: product.cover.edit(lambda roster: roster.sooner(said.team, said.role, said.who)),
+        PLACE,
+    ),
+    "hours": Deed(
+        Shift, Role.ADMINISTRATOR, lambda _, said: _shift(said), {**PLACE, **STRETCH, "weeks": "number"}
+    ),
+    "hours_end": Deed(
+        Off, Role.ADMINISTRATOR, lambda _, said: _off(said), {**PLACE, **dict.fromkeys(STRETCH, "hidden")}
+    ),
+    "team": Deed(
+        Named,
+        Role.ADMINISTRATOR,
+        lambda _, said: product.cover.edit(
+            lambda roster: roster.named(said.team, {"zh": said.zh, "en": said.en}, said.phone)
+        ),
+        {"team": "line", "zh": "line", "en": "line", "phone": "phone"},
+    ),
 }
 
 
@@ -175,21 +214,38 @@ def roster(request: Any, caller: Caller) -> Response:
         raise Forbidden
     found, _ = product.file.fresh_roster()
     gaps = product.cover.gaps(found)
-    return desk.page(request, caller, "roster.html", roster=found, gaps=gaps, done=done if done in DEEDS else "",
-                      teams=[_Team(found, id, product.cover.needed(found, id), product.now()) for id in found.teams],
-                      speaks=product.cover.speaks_for(caller, found), heads=bool(product.cover.heads(caller, found)),
-                      administers=bool(caller.roles & Role.ADMINISTRATOR), now=product.now(), stamp=stamp)
+    return desk.page(
+        request,
+        caller,
+        "roster.html",
+        roster=found,
+        gaps=gaps,
+        done=done if done in DEEDS else "",
+        teams=[_Team(found, id, product.cover.needed(found, id), product.now()) for id in found.teams],
+        speaks=product.cover.speaks_for(caller, found),
+        heads=bool(product.cover.heads(caller, found)),
+        administers=bool(caller.roles & Role.ADMINISTRATOR),
+        now=product.now(),
+        stamp=stamp,
+    )
 
 
 @routes.route("/desk/roster/{deed}", methods=desk.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller, deed: str) -> Response:
     """The form of one change."""
-    if deed not in DEEDS or ("hidden" in set(DEEDS[deed].fields.values()) and not (request.query_params or {})):
+    if deed not in DEEDS or (
+        "hidden" in set(DEEDS[deed].fields.values()) and not (request.query_params or {})
+    ):
         return pages.redirect("/desk/roster")
     if not caller.roles & DEEDS[deed].by:
         raise Forbidden
-    return _form(request, caller, deed, _first(deed, request.query_params or {}, caller.who if deed == "absence" else ""))
+    return _form(
+        request,
+        caller,
+        deed,
+        _first(deed, request.query_params or {}, caller.who if deed == "absence" else ""),
+    )
 
 
 @routes.route("/desk/roster/{deed}", methods=["POST"], content_types=desk.FORM)
@@ -211,8 +267,8 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
 @routes.route("/v1/roster", methods=["GET", "PUT"], content_types=JSON)
 @answers
 def whole() -> Response:
-    """Who is on duty per team and role; the administrator replaces it whole. `If-Match` with the ETag last seen makes a later change
-    a 409, so that nobody's absence is lost."""
+    """Who is on duty per team and role; the administrator replaces it whole. `If-Match` with the ETag last
+    seen makes a later change a 409, so that nobody's absence is lost."""
     request = routes.current_request
     caller = callers.bearer(request)
     if not caller.roles & (Role.ADMINISTRATOR if request.method == "PUT" else HOUSE):
@@ -231,8 +287,8 @@ def whole() -> Response:
 @routes.route("/v1/absences", methods=["POST", "DELETE"], content_types=JSON)
 @answers
 def absences() -> dict[str, Any]:
-    """Record that somebody is away, or take it back: staff for themselves, heads of a team for its people, the administrator and a
-    personnel system's key for anybody."""
+    """Record that somebody is away, or take it back: staff for themselves, heads of a team for its people,
+    the administrator and a personnel system's key for anybody."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ABSENCES), inputs.body(request)
     if not caller.roles & (HOUSE | Role.PARTNER):
@@ -241,13 +297,17 @@ def absences() -> dict[str, Any]:
     said: Any = asked.model_validate_json(raw)
     found = (_away if request.method == "POST" else _back)(caller, said).member(said.who or caller.who)
     away = found.absent if found else ()
-    return {"who": said.who or caller.who, "absent": [{"since": stamp(hours.since), "until": stamp(hours.until)} for hours in away]}
+    return {
+        "who": said.who or caller.who,
+        "absent": [{"since": stamp(hours.since), "until": stamp(hours.until)} for hours in away],
+    }
 
 
 @routes.route("/v1/hand-overs", methods=["POST"], content_types=JSON)
 @answers
 def hand_over() -> dict[str, Any]:
-    """Give all open cases of one person to another of the same team. `left` cases were not tried yet: the same again goes on."""
+    """Give all open cases of one person to another of the same team. `left` cases were not tried yet: the
+    same again goes on."""
     request = routes.current_request
     caller, said = callers.bearer(request), HandOver.model_validate_json(inputs.body(request))
     if not caller.roles & DEEDS["hand_over"].by:
@@ -263,11 +323,20 @@ class _Team:
         self.id, self.team, self._roster, self._needed, self._now = id, roster.teams[id], roster, needed, now
 
     def roles(self) -> Iterator[dict[str, Any]]:
-        """Every role that the team has or needs: who is on duty, everybody in order, whether they are other teams' people."""
+        """Every role that the team has or needs: who is on duty, everybody in order, whether they are other
+        teams' people."""
         for role in ON_DUTY:
             if role in self.team.duty or role in self._needed:
-                on, people = self._roster.on_duty(self.id, Role[role.upper()], self._now).member, self._roster.people(self.id, role)
-                yield {"code": role, "on": on, "people": people, "borrowed": bool(people) and not self.team.duty.get(role)}
+                on, people = (
+                    self._roster.on_duty(self.id, Role[role.upper()], self._now).member,
+                    self._roster.people(self.id, role),
+                )
+                yield {
+                    "code": role,
+                    "on": on,
+                    "people": people,
+                    "borrowed": bool(people) and not self.team.duty.get(role),
+                }
 
 
 def _body(deed: str, form: pages.Form) -> str:
@@ -281,7 +350,8 @@ def _body(deed: str, form: pages.Form) -> str:
 
 
 def _first(deed: str, query: Mapping[str, str], who: str) -> pages.Form:
-    """What a form says when it is opened: what the link named, oneself, and for a known person or team what is known."""
+    """What a form says when it is opened: what the link named, oneself, and for a known person or team what
+    is known."""
     said = {"who": who, **{name: query[name] for name in DEEDS[deed].fields if name in query}}
     found, _ = product.file.fresh_roster()
     if deed == "member" and (known := found.member(said.get("who", ""))):
@@ -291,19 +361,39 @@ def _first(deed: str, query: Mapping[str, str], who: str) -> pages.Form:
     return pages.Form(said.items())
 
 
-def _form(request: Any, caller: Caller, deed: str, form: pages.Form, error: Exception | None = None) -> Response:
+def _form(
+    request: Any, caller: Caller, deed: str, form: pages.Form, error: Exception | None = None
+) -> Response:
     language, (found, _) = pages.language(request), product.file.fresh_roster()
     wrong = problem(language, error) if error else None
     errors = {one["pointer"][1:]: one["message"] for one in wrong.errors} if wrong else {}
     choices = _choices(deed, caller, found, language)
-    fields = [forms.Field(name, widget, pages.say(language, f"roster.field.{name}"), pages.say(language, f"roster.hint.{deed}_{name}")
-                          if f"{deed}_{name}" in HINTS else "", _needed(deed, name), tuple(choices.get(name, ())),
-                          values=(form[name],) if form[name] else _only(choices.get(name, [])), error=errors.get(name, ""))
-              for name, widget in DEEDS[deed].fields.items()]
+    fields = [
+        forms.Field(
+            name,
+            widget,
+            pages.say(language, f"roster.field.{name}"),
+            pages.say(language, f"roster.hint.{deed}_{name}") if f"{deed}_{name}" in HINTS else "",
+            _needed(deed, name),
+            tuple(choices.get(name, ())),
+            values=(form[name],) if form[name] else _only(choices.get(name, [])),
+            error=errors.get(name, ""),
+        )
+        for name, widget in DEEDS[deed].fields.items()
+    ]
     who = found.member(form["who"])
-    return desk.page(request, caller, "roster_form.html", wrong.status if wrong else 200, deed=deed, fields=fields, problem=wrong,
-                      lines=forms.summary(language, fields, wrong.errors) if wrong else [], place=form["role"] if who else "",
-                      who=who.name if who and "hidden" in DEEDS[deed].fields.values() else "")
+    return desk.page(
+        request,
+        caller,
+        "roster_form.html",
+        wrong.status if wrong else 200,
+        deed=deed,
+        fields=fields,
+        problem=wrong,
+        lines=forms.summary(language, fields, wrong.errors) if wrong else [],
+        place=form["role"] if who else "",
+        who=who.name if who and "hidden" in DEEDS[deed].fields.values() else "",
+    )
 
 
 HINTS = frozenset({"absence_since", "hours_weeks", "member_who", "team_team", "hand_over_reason"})
@@ -311,7 +401,9 @@ HINTS = frozenset({"absence_since", "hours_weeks", "member_who", "team_team", "h
 
 
 def _needed(deed: str, name: str) -> bool:
-    asked = next(field for own, field in DEEDS[deed].asks.model_fields.items() if (field.alias or own) == name)
+    asked = next(
+        field for own, field in DEEDS[deed].asks.model_fields.items() if (field.alias or own) == name
+    )
     return asked.is_required() or name == "who"
 
 
@@ -321,21 +413,38 @@ def _only(options: list[forms.Option]) -> tuple[str, ...]:
 
 def _choices(deed: str, caller: Caller, roster: Roster, language: str) -> dict[str, list[forms.Option]]:
     """What the lists of a form offer."""
+
     def people(ids: list[str]) -> list[forms.Option]:
         known = (roster.member(id) for id in ids)
-        return [forms.Option(member.id, f"{member.name} · {_roles(roster, member.id, language)}") for member in known if member]
+        return [
+            forms.Option(member.id, f"{member.name} · {_roles(roster, member.id, language)}")
+            for member in known
+            if member
+        ]
+
     if deed == "absence":
         return {"who": people(product.cover.speaks_for(caller, roster))}
     if deed == "hand_over":
         teams = product.cover.heads(caller, roster)
-        mine = people(list(dict.fromkeys(m.id for id in roster.teams if id in teams for m in roster.teams[id].people())))
+        mine = people(
+            list(dict.fromkeys(m.id for id in roster.teams if id in teams for m in roster.teams[id].people()))
+        )
         return {"from": mine, "to": mine}
     if deed == "member":
-        return {"team": [forms.Option(id, team.label[language]) for id, team in roster.teams.items()],
-                "role": [forms.Option(role, label(language, role, "role")) for role in ON_DUTY]}
+        return {
+            "team": [forms.Option(id, team.label[language]) for id, team in roster.teams.items()],
+            "role": [forms.Option(role, label(language, role, "role")) for role in ON_DUTY],
+        }
     return {}
 
 
 def _roles(roster: Roster, id: str, language: str) -> str:
-    has = {role for team in roster.teams.values() for role, people in team.duty.items() if any(m.id == id for m in people)}
-    return ("、" if language == "zh" else ", ").join(label(language, role, "role") for role in ON_DUTY if role in has)
+    has = {
+        role
+        for team in roster.teams.values()
+        for role, people in team.duty.items()
+        if any(m.id == id for m in people)
+    }
+    return ("、" if language == "zh" else ", ").join(
+        label(language, role, "role") for role in ON_DUTY if role in has
+    )

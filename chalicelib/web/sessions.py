@@ -1,4 +1,5 @@
 """What somebody is signed in with: seen and ended by themselves, of anybody by the administrator."""
+
 from __future__ import annotations
 
 import re
@@ -24,12 +25,20 @@ def sessions(request: Any, caller: Caller) -> Response:
     """One's own sessions; as administrator those of `who`."""
     who = _whose(caller, (request.query_params or {}).get("who", ""))
     member = product.file.roster().member(who)
-    found = [{**held.kept, "id": held.id, "since": instant(held.kept["since"])}
-             for held in signin.sessions(who)]
-    return desk.page(request, caller, "sessions.html", who=who, own=who == caller.who,
-                     name=member.name if member else who, sessions=found,
-                     this=product.sessions.id(pages.cookies(request)[callers.DESK_COOKIE]),
-                     done=(request.query_params or {}).get("done") == "1")
+    found = [
+        {**held.kept, "id": held.id, "since": instant(held.kept["since"])} for held in signin.sessions(who)
+    ]
+    return desk.page(
+        request,
+        caller,
+        "sessions.html",
+        who=who,
+        own=who == caller.who,
+        name=member.name if member else who,
+        sessions=found,
+        this=product.sessions.id(pages.cookies(request)[callers.DESK_COOKIE]),
+        done=(request.query_params or {}).get("done") == "1",
+    )
 
 
 @routes.route("/desk/sessions", methods=["POST"], content_types=desk.FORM)

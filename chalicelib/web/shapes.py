@@ -1,4 +1,6 @@
-"""The types of moves' parameters as kinds of fields: what asks for each, which list its codes are from, what is inside it."""
+"""The types of moves' parameters as kinds of fields: what asks for each, which list its codes are from, what
+is inside it."""
+
 from __future__ import annotations
 
 import re
@@ -24,12 +26,18 @@ PAGE = 2_000
 """... and of so many in a small box."""
 SCALE = 5
 """Whole numbers up to this are points of a scale, each with its words; larger ones are typed."""
-SECTIONS: dict[type, str] = {Ground: "decline_ground", Missing: "missing_item", Known: "asked_business", Pause: "pause_reason",
-                             Excuse: "excuse_ground"}
+SECTIONS: dict[type, str] = {
+    Ground: "decline_ground",
+    Missing: "missing_item",
+    Known: "asked_business",
+    Pause: "pause_reason",
+    Excuse: "excuse_ground",
+}
 """Lists whose labels are not found under their own name."""
 SIMPLE: dict[Any, str] = {bool: "bool", int: "count", date: "date", datetime: "moment", Case: "number"}
 SHOWN: Mapping[str, Callable[[Asking], str]] = {"digest": owed.digest}
-"""What a form shows and sends back as it was shown: the text that stands above it is the one that is signed."""
+"""What a form shows and sends back as it was shown: the text that stands above it is the one that is
+signed."""
 TOGETHER = {"type": "sub_type"}
 """Parts that are said together with another one."""
 
@@ -40,7 +48,8 @@ def section(codes: type[StrEnum]) -> str:
 
 
 def shape(hint: Any, name: str) -> tuple[str, Any]:
-    """The kind of field that asks for a type, and what is inside. Raises TypeError for a type that no form can ask."""
+    """The kind of field that asks for a type, and what is inside. Raises TypeError for a type that no form
+    can ask."""
     for mark in getattr(hint, "__metadata__", ()):
         if isinstance(mark, Words):
             return "line" if mark.most <= LINE else "text" if mark.most <= PAGE else "story", None
@@ -58,7 +67,9 @@ def shape(hint: Any, name: str) -> tuple[str, Any]:
             return "lines", None
         if inside[0] is str and name in picks.PICKS:
             return "picks", picks.PICKS[name]
-        return "rows" if is_dataclass(inside[0]) else "ordered" if name in picks.ORDERED else "many", inside[0]
+        return "rows" if is_dataclass(inside[0]) else "ordered" if name in picks.ORDERED else "many", inside[
+            0
+        ]
     if origin is dict:
         return ("each", inside[1]) if inside[0] is int else ("keyed", inside)
     if hint in (str, int) and name in picks.PICKS:
@@ -81,6 +92,9 @@ def shaped_as_words(hint: Any) -> bool:
 def parts(kind: type) -> tuple[tuple[str, Any, Any], ...]:
     """The parts of a value that a form asks: name, type, default."""
     hints = get_type_hints(kind, include_extras=True)
-    return tuple((part.name, hints[part.name], part.default) for part in parts_of(kind)
-                 if part.name not in DECIDED_LATER.get(kind.__name__, ())
-                 and not (part.name in TOGETHER and TOGETHER[part.name] in hints))
+    return tuple(
+        (part.name, hints[part.name], part.default)
+        for part in parts_of(kind)
+        if part.name not in DECIDED_LATER.get(kind.__name__, ())
+        and not (part.name in TOGETHER and TOGETHER[part.name] in hints)
+    )

@@ -1,7 +1,9 @@
-"""The register of mediators as a file: a table as spreadsheets save or copy it (comma, semicolon, tab), or JSON as the interface takes it.
+"""The register of mediators as a file: a table as spreadsheets save or copy it (comma, semicolon, tab), or
+JSON as the interface takes it.
 
-Columns may be called by their code or as the pages call them, in either language; so may fields, languages, yes and no.
-"""
+Columns may be called by their code or as the pages call them, in either language; so may fields, languages,
+yes and no."""
+
 from __future__ import annotations
 
 import csv
@@ -23,7 +25,16 @@ COLUMNS = {field.name: field.default is MISSING for field in fields(Mediator)}
 LISTS: Mapping[str, Iterable[str]] = {"fields": [str(field) for field in Expertise], "languages": LANGUAGES}
 """Columns that hold several codes."""
 TRUTHS = ("lawful", "employed", "suspended")
-YES_NO = {"是": True, "yes": True, "true": True, "1": True, "否": False, "no": False, "false": False, "0": False}
+YES_NO = {
+    "是": True,
+    "yes": True,
+    "true": True,
+    "1": True,
+    "否": False,
+    "no": False,
+    "false": False,
+    "0": False,
+}
 MOST_ROWS, MOST_COLUMNS = 2_000, 100
 """So many rows and columns a table may have, empty ones included: far more than the register has."""
 BETWEEN = re.compile(r"\s*[、；;，,/|\n]\s*")
@@ -54,7 +65,8 @@ def read(text: str) -> str:
         raise Refusal("sheet_unreadable", field="file") from None
     if len(rows) == MOST_ROWS or any(len(row) > MOST_COLUMNS for row in (first, *rows)):
         raise Refusal("sheet_unreadable", field="file")
-    while rows and not any(map(str.strip, rows[-1])):                   # spreadsheets save empty rows below the last
+    # spreadsheets save empty rows below the last
+    while rows and not any(map(str.strip, rows[-1])):
         rows.pop()
     columns = [_column(name) for name in first]
     if lacking := [_called(name) for name, needed in COLUMNS.items() if needed and name not in columns]:
@@ -63,12 +75,13 @@ def read(text: str) -> str:
 
 
 def write(people: Iterable[Mediator], language: str) -> str:
-    """The register as a table that can be changed and loaded again; without anybody it is an empty one to fill in."""
+    """The register as a table that can be changed and loaded again; without anybody it is an empty one to
+    fill in."""
     kept = StringIO(newline="")
     rows = csv.writer(kept)
     rows.writerow(called(language, name) for name in COLUMNS)
     rows.writerows([_cell(language, name, getattr(person, name)) for name in COLUMNS] for person in people)
-    return "\ufeff" + kept.getvalue()               # by this mark spreadsheets know UTF-8
+    return "\ufeff" + kept.getvalue()  # by this mark spreadsheets know UTF-8
 
 
 def called(language: str, column: str) -> str:
@@ -78,8 +91,11 @@ def called(language: str, column: str) -> str:
 
 def said(language: str, list: str, code: str) -> str:
     """What people read for a code of a column that holds several."""
-    return str(texts(language)["page"]["mediators"]["any"]) if code == "any" else label(
-        language, code, "type" if list == "fields" else "language")
+    return (
+        str(texts(language)["page"]["mediators"]["any"])
+        if code == "any"
+        else label(language, code, "type" if list == "fields" else "language")
+    )
 
 
 def _called(column: str) -> str:
@@ -103,7 +119,9 @@ def _entry(columns: list[str], row: list[str]) -> Iterator[tuple[str, Any]]:
 def _value(name: str, words: str) -> Any:
     """A cell as the value of a body; what cannot be read is left as it is, for the model to refuse."""
     if name in LISTS:
-        codes = {said(language, name, code).casefold(): code for language in LANGUAGES for code in LISTS[name]}
+        codes = {
+            said(language, name, code).casefold(): code for language in LANGUAGES for code in LISTS[name]
+        }
         return [codes.get(part.casefold(), part) for part in BETWEEN.split(words) if part]
     if name in TRUTHS:
         return YES_NO.get(words.casefold(), words)

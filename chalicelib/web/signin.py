@@ -1,10 +1,12 @@
-"""Staff sign in with their OpenID Connect provider: code flow with PKCE, a checked ID token, a session row that can be revoked.
+"""Staff sign in with their OpenID Connect provider: code flow with PKCE, a checked ID token, a session row
+that can be revoked.
 
 Settings: OIDC_ISSUER is what tokens must name; OIDC_DISCOVERY is where the provider's document lies;
 OIDC_CLIENT_ID; OIDC_CLIENT_SECRET for a confidential client; OIDC_MFA a comma list of what tokens must say of
 a second factor in `amr` or `acr`, any of which will do. Cryptography and HTTP are imported where they are
 used, so that pages of the public do not wait for them.
 """
+
 from __future__ import annotations
 
 import base64
@@ -60,7 +62,8 @@ class Refused(Exception):
 
 @dataclass
 class Provider:
-    """The OpenID Connect provider as its discovery document describes it; document and keys are kept by the container."""
+    """The OpenID Connect provider as its discovery document describes it; document and keys are kept by the
+    container."""
 
     issuer: str
     discovery: str
@@ -84,16 +87,30 @@ class Provider:
     def keys(self, kid: str, now: float) -> Any:
         """The provider's keys; asked for again when a token names one that is not among them."""
         from joserfc.jwk import KeySet
+
         known = self._keys is not None and kid in {key.kid for key in self._keys.keys}
         if self._keys is None or (not known and now - self._asked > KEYS_AGAIN_AFTER):
-            self._keys, self._asked = KeySet.import_key_set({"keys": _fetch(self.document["jwks_uri"])["keys"]}), now
+            self._keys, self._asked = (
+                KeySet.import_key_set({"keys": _fetch(self.document["jwks_uri"])["keys"]}),
+                now,
+            )
         return self._keys
 
     def exchange(self, code: str, verifier: str, back: str) -> dict[str, Any]:
         """The tokens for a code. Raises Refused when the provider does not take it."""
-        said = {"grant_type": "authorization_code", "client_id": self.client, "code": code, "redirect_uri": back, "code_verifier": verifier}
+        said = {
+            "grant_type": "authorization_code",
+            "client_id": self.client,
+            "code": code,
+            "redirect_uri": back,
+            "code_verifier": verifier,
+        }
         basic = base64.b64encode(f"{quote(self.client, '')}:{quote(self.secret, '')}".encode()).decode()
-        return _fetch(self.document["token_endpoint"], urlencode(said).encode(), {"Authorization": f"Basic {basic}"} if self.secret else {})
+        return _fetch(
+            self.document["token_endpoint"],
+            urlencode(said).encode(),
+            {"Authorization": f"Basic {basic}"} if self.secret else {},
+        )
 
 
 _provider = cache(Provider)
@@ -101,17 +118,28 @@ _provider = cache(Provider)
 
 def provider() -> Provider:
     """The provider that the settings name."""
-    return _provider(*(product.setting(f"OIDC_{name}") for name in ("ISSUER", "DISCOVERY", "CLIENT_ID", "CLIENT_SECRET")))
+    return _provider(
+        *(product.setting(f"OIDC_{name}") for name in ("ISSUER", "DISCOVERY", "CLIENT_ID", "CLIENT_SECRET"))
+    )
 
 
 def start(back: str) -> tuple[str, str]:
-    """Where to send somebody to sign in, and the state that their browser keeps meanwhile; afterwards they go `back`."""
+    """Where to send somebody to sign in, and the state that their browser keeps meanwhile; afterwards they go
+    `back`."""
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     kept = {"nonce": nonce, "verifier": verifier, "back": back if INSIDE.fullmatch(back) else HOME}
     product.sessions.keep(LOGIN, state, kept, product.now() + SIGN_IN_WITHIN)
     challenge = base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    asked = {"response_type": "code", "client_id": provider().client, "redirect_uri": _callback(), "scope": "openid email profile",
-             "state": state, "nonce": nonce, "code_challenge": challenge, "code_challenge_method": "S256"}
+    asked = {
+        "response_type": "code",
+        "client_id": provider().client,
+        "redirect_uri": _callback(),
+        "scope": "openid email profile",
+        "state": state,
+        "nonce": nonce,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
     return f"{provider().document['authorization_endpoint']}?{urlencode(asked)}", state
 
 
@@ -144,17 +172,29 @@ def verify(token: str, nonce: str | None = None) -> dict[str, Any]:
     """The claims of an ID token that our provider made for us and that is still good. Raises Refused."""
     from joserfc import jwt
     from joserfc.errors import JoseError
+
     ours, now = provider(), product.now().timestamp()
     try:
         header = inputs.parsed(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
-        claims: dict[str, Any] = jwt.decode(token, ours.keys(str(header["kid"]), now), algorithms=["RS256"]).claims
+        claims: dict[str, Any] = jwt.decode(
+            token, ours.keys(str(header["kid"]), now), algorithms=["RS256"]
+        ).claims
         checks = jwt.JWTClaimsRegistry(
-            int(now), LEEWAY, iss={"essential": True, "value": ours.issuer}, aud={"essential": True, "value": ours.client},
-            exp={"essential": True}, sub={"essential": True}, token_use={"value": "id"}, azp={"value": ours.client})
+            int(now),
+            LEEWAY,
+            iss={"essential": True, "value": ours.issuer},
+            aud={"essential": True, "value": ours.client},
+            exp={"essential": True},
+            sub={"essential": True},
+            token_use={"value": "id"},
+            azp={"value": ours.client},
+        )
         checks.validate(claims)
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise Refused("token", error) from error
-    if nonce is not None and not secrets.compare_digest(nonce.encode(), str(claims.get("nonce", "")).encode()):
+    if nonce is not None and not secrets.compare_digest(
+        nonce.encode(), str(claims.get("nonce", "")).encode()
+    ):
         raise Refused("token", "nonce")
     wanted = {*filter(None, product.setting("OIDC_MFA").split(","))}
     if wanted and wanted.isdisjoint([*claims.get("amr", ()), claims.get("acr")]):
@@ -193,12 +233,18 @@ KEPT = ("sub", "email", "name", "cognito:groups", "groups")
 
 
 def caller_from_claims(claims: dict[str, Any]) -> Caller:
-    """Who somebody is: their roles of the house and their teams are groups such as `role:lead` and `team:retail`."""
+    """Who somebody is: their roles of the house and their teams are groups such as `role:lead` and
+    `team:retail`."""
     found = claims.get("cognito:groups") or claims.get("groups") or []
     groups = [GROUP.fullmatch(str(group)) for group in (found if isinstance(found, list) else [found])]
     said = [(group["kind"], group["code"]) for group in groups if group]
     roles = reduce(or_, (role for role in STAFF if ("role", role.code) in said), Role(0))
-    return Caller(str(claims["sub"]), roles, frozenset(code for kind, code in said if kind == "team"), name=str(claims.get("email", "")))
+    return Caller(
+        str(claims["sub"]),
+        roles,
+        frozenset(code for kind, code in said if kind == "team"),
+        name=str(claims.get("email", "")),
+    )
 
 
 def session(sid: str) -> Caller | None:

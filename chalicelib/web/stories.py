@@ -1,4 +1,6 @@
-"""The stories that consumers agreed to have published: a page and an endpoint for anybody, with nothing in them but words and a month."""
+"""The stories that consumers agreed to have published: a page and an endpoint for anybody, with nothing in
+them but words and a month."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -25,6 +27,12 @@ def read(request: Any) -> Response:
 @routes.route("/v1/stories", methods=["GET"])
 @answers
 def listed() -> dict[str, Any]:
-    """The stories that consumers agreed to have published, the newest first: text and month of publication, nothing that tells whose."""
+    """The stories that consumers agreed to have published, the newest first: text and month of publication,
+    nothing that tells whose."""
     found = product.file.stories(NEWEST)
-    return {"items": [{"month": f"{released.astimezone(SHANGHAI):%Y-%m}", "text": text} for released, text in found], "next": None}
+    return {
+        "items": [
+            {"month": f"{released.astimezone(SHANGHAI):%Y-%m}", "text": text} for released, text in found
+        ],
+        "next": None,
+    }

@@ -1,5 +1,6 @@
 """How somebody turns back through a long case: the newest first, then the next older ones, by what stands
 last on a page."""
+
 from __future__ import annotations
 
 import re
@@ -28,7 +29,9 @@ def turn(request: Any) -> Turn:
     """What the address of a page says; raises Refusal `bad_cursor` for what no page of ours links to."""
     query = request.query_params or {}
     before, letters, whole = (query.get(name, "") for name in ("before", "letters", "whole"))
-    if any(said and not NUMBER.fullmatch(said) for said in (before, whole)) or (letters and not LETTER.fullmatch(letters)):
+    if any(said and not NUMBER.fullmatch(said) for said in (before, whole)) or (
+        letters and not LETTER.fullmatch(letters)
+    ):
         raise Refusal("bad_cursor")
     return Turn(int(before) if before else None, letters, int(whole or 0))
 

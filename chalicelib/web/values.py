@@ -1,4 +1,5 @@
 """Values of the domain as JSON has them."""
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,6 @@
 """Pages and endpoints where anybody finds out whether a document or a letter is one of ours: a document by
 its digest or by uploading it to the store, a letter by its number and digest."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -21,9 +22,11 @@ routes = Blueprint(__name__)
 GET, FORM, JSON = ["GET", "HEAD"], ["application/x-www-form-urlencoded"], ["application/json"]
 
 
-COMMANDS = ("pdfsig -dump agreement.pdf",
-            "openssl pkcs7 -inform DER -in agreement.pdf.sig0 -print_certs | openssl x509 -noout -pubkey"
-            " | openssl pkey -pubin -outform DER | openssl sha256")
+COMMANDS = (
+    "pdfsig -dump agreement.pdf",
+    "openssl pkcs7 -inform DER -in agreement.pdf.sig0 -print_certs | openssl x509 -noout -pubkey"
+    " | openssl pkey -pubin -outform DER | openssl sha256",
+)
 """With these anybody reads the fingerprint of the key that sealed a file, and compares it with ours; README
 has them too."""
 
@@ -50,10 +53,13 @@ def by_digest() -> dict[str, Any]:
 @routes.route("/v1/verify/uploads", methods=["POST"])
 @answers
 def upload() -> Response:
-    """A form to upload a document with: post its `fields` and then the file, as multipart/form-data, to its `url`; then ask for it."""
+    """A form to upload a document with: post its `fields` and then the file, as multipart/form-data, to its
+    `url`; then ask for it."""
     product.ceilings.take("upload", network=callers.network(routes.current_request))
     id, form = product.authenticity.form()
-    return json_response({"id": id, "upload": {**form._asdict(), "largest": LARGEST}}, 201, Location=f"/v1/verify/uploads/{id}")
+    return json_response(
+        {"id": id, "upload": {**form._asdict(), "largest": LARGEST}}, 201, Location=f"/v1/verify/uploads/{id}"
+    )
 
 
 @routes.route("/v1/verify/uploads/{id}", methods=["GET"])
@@ -108,8 +114,9 @@ def _found(sha256: str, number: str | None) -> Found:
     return product.authenticity.of_letter(number, sha256)
 
 
-def _page(request: Any, by: str = "", said: pages.Form | None = None,
-          error: Exception | None = None) -> Response:
+def _page(
+    request: Any, by: str = "", said: pages.Form | None = None, error: Exception | None = None
+) -> Response:
     """The page; `by` names the form that was posted, `said` what it said, `error` what was wrong with it.
     Beyond the ceiling of uploads it says `later` when there is a form for a file again; digests can be asked
     about."""
@@ -120,10 +127,19 @@ def _page(request: Any, by: str = "", said: pages.Form | None = None,
         _, form = product.authenticity.form(product.setting("PUBLIC_URL") + "/verify")
     except TooMany as many:
         later = sentence(language, many)
-    return pages.page(request, "verify.html", status=wrong.status if wrong else 200, by=by,
-                      said=said or pages.Form(), wrong=wrong, form=form, later=later,
-                      fingerprints=product.authenticity.fingerprints(), commands=COMMANDS,
-                      most=LARGEST // MEGABYTE)
+    return pages.page(
+        request,
+        "verify.html",
+        status=wrong.status if wrong else 200,
+        by=by,
+        said=said or pages.Form(),
+        wrong=wrong,
+        form=form,
+        later=later,
+        fingerprints=product.authenticity.fingerprints(),
+        commands=COMMANDS,
+        most=LARGEST // MEGABYTE,
+    )
 
 
 def _told(found: Found) -> dict[str, Any]:
@@ -131,7 +147,18 @@ def _told(found: Found) -> dict[str, Any]:
     moments = (found.in_force, found.sealed, found.sent)
     in_force, sealed, sent = (stamp(moment) if moment else None for moment in moments)
     if found.letter:
-        return {"verdict": found.verdict, "sha256": found.sha256, "number": found.number,
-                "letter": found.letter, "sent": sent}
-    return {"verdict": found.verdict, "sha256": found.sha256, "agreement": found.number, "in_force": in_force, "sealed": sealed,
-            "signatures": found.signed}
+        return {
+            "verdict": found.verdict,
+            "sha256": found.sha256,
+            "number": found.number,
+            "letter": found.letter,
+            "sent": sent,
+        }
+    return {
+        "verdict": found.verdict,
+        "sha256": found.sha256,
+        "agreement": found.number,
+        "in_force": in_force,
+        "sealed": sealed,
+        "signatures": found.signed,
+    }

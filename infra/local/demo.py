@@ -1,8 +1,8 @@
-"""Plays eight lives, at the same time, against the stack that `make run` has up, and then tells each in both languages.
+"""Plays eight lives, at the same time, against the stack that `make run` has up, and then tells each in both
+languages.
 
-PORT, EMULATOR_PORT and DATA name the stack as for `make run`; LIVES=return,battery,… chooses (`demo_lives.LIVES` has their names). Ends
-with 1 and a sentence when a step goes wrong.
-"""
+PORT, EMULATOR_PORT and DATA name the stack as for `make run`; LIVES=return,battery,… chooses
+(`demo_lives.LIVES` has their names). Ends with 1 and a sentence when a step goes wrong."""
 
 import os
 import sys
@@ -34,6 +34,7 @@ def main() -> None:
 
 def play(on: Stack, lives: dict[str, Life]) -> dict[str, list[Complaint]]:
     """Every life at the same time; raises the Trouble of the one that went wrong, and the others stop."""
+
     def one(name: str) -> list[Complaint]:
         try:
             complaints = lives[name](on, name)
@@ -48,11 +49,13 @@ def play(on: Stack, lives: dict[str, Life]) -> dict[str, list[Complaint]]:
         try:
             wait(begun.values())
         finally:
-            if any(not future.done() for future in begun.values()):     # Ctrl-C
+            if any(not future.done() for future in begun.values()):  # Ctrl-C
                 on.over.set()
     wrong = {name: error for name, future in begun.items() if (error := future.exception())}
     for name, error in sorted(wrong.items(), key=lambda item: isinstance(item[1], Abandoned)):
-        raise Trouble(f"The life “{name}” went wrong. {error if isinstance(error, Trouble) else repr(error)}") from error
+        raise Trouble(
+            f"The life “{name}” went wrong. {error if isinstance(error, Trouble) else repr(error)}"
+        ) from error
     return {name: future.result() for name, future in begun.items()}
 
 

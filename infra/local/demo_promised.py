@@ -1,16 +1,20 @@
-"""What was agreed is kept in the end: one side in time, the other by another date, and one payment only after a breach was found. Then
-the consumer says how we did."""
+"""What was agreed is kept in the end: one side in time, the other by another date, and one payment only after
+a breach was found. Then the consumer says how we did."""
 
 from datetime import UTC, datetime, timedelta
 
 from infra.local.demo_stage import Complaint, today, yuan
 
-NOT_PAID = {"obligation": "O2", "reason": "催告期满，没有收到付款证明。",
-            "counter": "消费者已经交还冰箱，企业方也确认收到，没有其他应当先履行的义务。"}
+NOT_PAID = {
+    "obligation": "O2",
+    "reason": "催告期满，没有收到付款证明。",
+    "counter": "消费者已经交还冰箱，企业方也确认收到，没有其他应当先履行的义务。",
+}
 
 
 def kept_in_the_end(case: Complaint) -> None:
-    """The fridge goes back (O1), and only then the refund (O2) falls due; the compensation (O3) gets another date; then all is settled."""
+    """The fridge goes back (O1), and only then the refund (O2) falls due; the compensation (O3) gets another
+    date; then all is settled."""
     _goods_back(case)
     _another_date(case)
     _called_on(case)
@@ -21,7 +25,7 @@ def kept_in_the_end(case: Complaint) -> None:
 
 def _goods_back(case: Complaint) -> None:
     """The consumer shows that the fridge was fetched, the shop confirms; nobody confirms their own debt."""
-    case.refused("followup", "send_cure_notice", obligation="O2")                   # it waits for the fridge
+    case.refused("followup", "send_cure_notice", obligation="O2")  # it waits for the fridge
     case.do("李䶮", "claim_done", obligation="O1", proof="delivery_record", what="今天上午取走了，有取件单。")
     case.refused("李䶮", "confirm_done", obligation="O1")
     case.do("马店长", "confirm_done", obligation="O1")
@@ -35,44 +39,77 @@ def _another_date(case: Complaint) -> None:
         case.do("李䶮", "agree_change", obligation="O3")
     case.do("马店长", "claim_done", obligation="O3", proof="payment_record", what="提前付了，回单见附件。")
     case.do("李䶮", "dispute_done", obligation="O3", reason="我没看到五百元。")
-    case.do("followup", "decide_proof", obligation="O3", accepted=True, reason="银行回单的账号与本人提供的一致，已经请本人查明细。")
+    case.do(
+        "followup",
+        "decide_proof",
+        obligation="O3",
+        accepted=True,
+        reason="银行回单的账号与本人提供的一致，已经请本人查明细。",
+    )
 
 
 def _called_on(case: Complaint) -> None:
-    """The refund is not paid: both are reminded on the day, and at the due moment the clock calls on the shop to pay."""
+    """The refund is not paid: both are reminded on the day, and at the due moment the clock calls on the shop
+    to pay."""
     due = case.due("obligation")
-    case.wait("the clock to call on the shop to pay", lambda: any(e["move"] == "send_cure_notice" for e in case.entries()), due)
-    case.refused("followup", "find_breach", **NOT_PAID)                             # the time to make it good is not over
+    case.wait(
+        "the clock to call on the shop to pay",
+        lambda: any(e["move"] == "send_cure_notice" for e in case.entries()),
+        due,
+    )
+    # the time to make it good is not over
+    case.refused("followup", "find_breach", **NOT_PAID)
 
 
 def _breached(case: Complaint) -> None:
-    """After that time the officer finds a breach and the supervisor confirms; the agreed penalty follows, and no more than it."""
+    """After that time the officer finds a breach and the supervisor confirms; the agreed penalty follows, and
+    no more than it."""
     over = case.due("cure")
-    case.wait("the time to make it good to be over", lambda: datetime.now(UTC) > over + timedelta(seconds=1), over)
+    case.wait(
+        "the time to make it good to be over", lambda: datetime.now(UTC) > over + timedelta(seconds=1), over
+    )
     case.do("followup", "find_breach", **NOT_PAID)
     case.approve("supervisor")
-    measure = {"obligation": "O2", "measure": "agreed_penalty", "basis": "协议C2：逾期不退款的，支付违约金200元。"}
+    measure = {
+        "obligation": "O2",
+        "measure": "agreed_penalty",
+        "basis": "协议C2：逾期不退款的，支付违约金200元。",
+    }
     case.refused("followup", "take_measure", **measure, amount=yuan("300.00"))
     case.do("followup", "take_measure", **measure, amount=yuan("200.00"))
-    case.do("followup", "record_visit", how="phone", said="电话回访：消费者说还没有收到退款，企业方答应今天付清。")
+    case.do(
+        "followup", "record_visit", how="phone", said="电话回访：消费者说还没有收到退款，企业方答应今天付清。"
+    )
 
 
 def _paid(case: Complaint) -> None:
     """Paid at last, and then the penalty (O4), which is owed by itself: confirmed by whom it is owed to, the
     case is closed as fulfilled after a breach."""
-    for owed, what in (("O2", "货款4399元已经转账，回单见附件。"), ("O4", "违约金200元已经转账，回单见附件。")):
+    for owed, what in (
+        ("O2", "货款4399元已经转账，回单见附件。"),
+        ("O4", "违约金200元已经转账，回单见附件。"),
+    ):
         case.do("马店长", "claim_done", obligation=owed, proof="payment_record", what=what)
         case.do("李䶮", "confirm_done", obligation=owed, remark="钱到了。")
     case.wait_for_stage("closed", case.due("closing"))
 
 
 def _asked_how_we_did(case: Complaint) -> None:
-    """Asked by mail, answered once; a story is kept without who it is, not published by somebody who had a part in it, and taken back."""
-    case.wait("the letter that asks how we did", lambda: any("办得怎么样" in mail["Subject"] for mail in case.stack.letters(case.number)),
-              datetime.now(UTC) + timedelta(minutes=2))
+    """Asked by mail, answered once; a story is kept without who it is, not published by somebody who had a
+    part in it, and taken back."""
+    case.wait(
+        "the letter that asks how we did",
+        lambda: any("办得怎么样" in mail["Subject"] for mail in case.stack.letters(case.number)),
+        datetime.now(UTC) + timedelta(minutes=2),
+    )
     scores = {"overall": 3, "ease": 3, "speed": 2, "fairness": 4, "clarity": 4}
     case.do("李䶮", "answer_survey", **scores, comment="拖得太久，不过最后都兑现了。")
     case.refused("李䶮", "answer_survey", **scores)
-    case.do("李䶮", "consent_story", text="我是李䶮，电话13800138000。冰箱修了四次没修好，调解以后退了货。", agrees=True)
+    case.do(
+        "李䶮",
+        "consent_story",
+        text="我是李䶮，电话13800138000。冰箱修了四次没修好，调解以后退了货。",
+        agrees=True,
+    )
     case.refused("supervisor", "release_story", story="S1")
     case.do("李䶮", "withdraw_story")

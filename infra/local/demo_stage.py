@@ -1,4 +1,5 @@
-"""What a life is played on: the running stack over HTTP, one complaint with everybody who acts on it, and the waiting for its clock."""
+"""What a life is played on: the running stack over HTTP, one complaint with everybody who acts on it, and the
+waiting for its clock."""
 
 import contextlib
 import json
@@ -69,20 +70,27 @@ class Stack:
             self.tokens[account] = time.monotonic(), token
         return token
 
-    def call(self, who: str, token: str, method: str, path: str, body: Json | None = None,
-             **more: str) -> Json:
-        """Ask the interface as a user does; raises Trouble with the product's own sentence when it says no."""
+    def call(
+        self, who: str, token: str, method: str, path: str, body: Json | None = None, **more: str
+    ) -> Json:
+        """Ask the interface as a user does; raises Trouble with the product's own sentence when it says
+        no."""
         if self.over.is_set():
             raise Abandoned("It was left.")
         signed_in = {"Authorization": f"Bearer {token}"} if token else {}
         headers = {"Content-Type": "application/json", "Accept-Language": "en", **signed_in, **more}
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         try:
-            with urllib.request.urlopen(urllib.request.Request(run.SITE + path, data, headers, method=method), timeout=60) as answer:
+            with urllib.request.urlopen(
+                urllib.request.Request(run.SITE + path, data, headers, method=method), timeout=60
+            ) as answer:
                 said: Json = json.load(answer)
                 return said
         except urllib.error.HTTPError as error:
-            raise Trouble(f"{who}: {method} {path} was answered {error.code}: {error.read().decode(errors='replace')[:1500]}") from None
+            raise Trouble(
+                f"{who}: {method} {path} was answered {error.code}: "
+                f"{error.read().decode(errors='replace')[:1500]}"
+            ) from None
         except OSError as error:
             raise Trouble(f"{who}: {method} {path} was not answered: {error}") from None
 
@@ -96,10 +104,16 @@ class Stack:
 
 
 def stack() -> Stack:
-    """The stack that `make run` has up, everybody signed in; raises Trouble when there is none, or it does not count in minutes."""
-    up = f"Start it in another terminal: make run POLICY=demo PORT={run.PORT} EMULATOR_PORT={run.EMULATOR_PORT}"
+    """The stack that `make run` has up, everybody signed in; raises Trouble when there is none, or it does
+    not count in minutes."""
+    up = (
+        f"Start it in another terminal: make run POLICY=demo PORT={run.PORT} "
+        f"EMULATOR_PORT={run.EMULATOR_PORT}"
+    )
     kept = run.DATA / "accounts.json"
-    os.environ |= {"AWS_ENDPOINT_URL": run.EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(run.KEYS, "test")
+    os.environ |= {"AWS_ENDPOINT_URL": run.EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(
+        run.KEYS, "test"
+    )
     os.environ.pop("AWS_PROFILE", None)
     try:
         with contextlib.suppress(urllib.error.HTTPError):
@@ -108,10 +122,17 @@ def stack() -> Stack:
     except (OSError, BotoCoreError, ClientError):
         raise Trouble(f"No stack is up at {run.SITE}/ with its emulator at {run.EMULATOR}. {up}") from None
     if not kept.exists():
-        raise Trouble(f"{kept} is missing: the stack at {run.SITE}/ was started from another folder, or with another DATA=.")
-    policy = next((one["ParameterValue"] for one in found["Parameters"] if one["ParameterKey"] == "Policy"), "")
+        raise Trouble(
+            f"{kept} is missing: the stack at {run.SITE}/ was started from another folder, or with "
+            f"another DATA=."
+        )
+    policy = next(
+        (one["ParameterValue"] for one in found["Parameters"] if one["ParameterKey"] == "Policy"), ""
+    )
     if policy != "demo-1":
-        raise Trouble(f"The stack at {run.SITE}/ does not count in minutes (its policy is {policy}). Stop it. {up}")
+        raise Trouble(
+            f"The stack at {run.SITE}/ does not count in minutes (its policy is {policy}). Stop it. {up}"
+        )
     staff: dict[str, seed.Account] = json.loads(kept.read_text(encoding="utf-8"))["staff"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
     up_there = Stack(outputs, staff, threading.Event())
@@ -120,15 +141,17 @@ def stack() -> Stack:
             up_there.token(account)
         return up_there
     except ClientError as error:
-        raise Trouble(f"The staff of {kept} cannot sign in at {run.SITE}/, so it belongs to another stack: {error}") from None
+        raise Trouble(
+            f"The staff of {kept} cannot sign in at {run.SITE}/, so it belongs to another stack: {error}"
+        ) from None
 
 
 @dataclass
 class Complaint:
     """One complaint in play.
 
-    `tokens` are the access links of the people on it, by their names; `names` are those, by party; `read` the letters that somebody
-    must read to them, by the id of the telling; `runs` the deadlines that were seen.
+    `tokens` are the access links of the people on it, by their names; `names` are those, by party; `read` the
+    letters that somebody must read to them, by the id of the telling; `runs` the deadlines that were seen.
     """
 
     stack: Stack
@@ -156,7 +179,8 @@ class Complaint:
         before = len(self.entries())
         code = self.code(who, move, facts) if who in self.tokens else {}
         self.ask(who, "POST", f"/moves/{move}", facts, **code)
-        entry = next(entry for entry in self.entries()[before:] if entry["move"] == move)       # the clock may have written meanwhile
+        # the clock may have written meanwhile
+        entry = next(entry for entry in self.entries()[before:] if entry["move"] == move)
         say(self.life, done("en", self.people, self.read, entry))
         return self.look()
 
@@ -189,7 +213,8 @@ class Complaint:
             say(self.life, f"{self.called(who)} confirms their mailbox")
 
     def refused(self, who: str, move: str, **facts: Any) -> None:
-        """A move that must be refused; the product's own sentence is said. Raises Trouble when it was taken."""
+        """A move that must be refused; the product's own sentence is said. Raises Trouble when it was
+        taken."""
         try:
             self.ask(who, "POST", f"/moves/{move}", facts)
         except Abandoned:
@@ -206,31 +231,62 @@ class Complaint:
     def tell(self, who: str) -> None:
         """Read to the person on the phone every letter that cannot go by itself."""
         for telling in self.look()["tellings"]:
-            self.do(who, "record_telling", telling=telling["id"], how="phone", told=True, said="逐字念完，对方表示听清楚了。")
+            self.do(
+                who,
+                "record_telling",
+                telling=telling["id"],
+                how="phone",
+                told=True,
+                said="逐字念完，对方表示听清楚了。",
+            )
 
     def show(self, who: str, shows: str, picture: bytes) -> None:
-        """Bring a photo: declared, uploaded straight to the store, waited for until it is kept and is evidence."""
-        declared = self.ask(who, "POST", "/files", {"shows": shows, "type": "image/jpeg", "size": len(picture), "name": "photo.jpg"})
+        """Bring a photo: declared, uploaded straight to the store, waited for until it is kept and is
+        evidence."""
+        declared = self.ask(
+            who,
+            "POST",
+            "/files",
+            {"shows": shows, "type": "image/jpeg", "size": len(picture), "name": "photo.jpg"},
+        )
         form = declared["upload"]
-        say(self.life, f"{self.called(who)} uploads a photo of {len(picture) // 1024} KB straight to the store")
+        say(
+            self.life,
+            f"{self.called(who)} uploads a photo of {len(picture) // 1024} KB straight to the store",
+        )
         post(form["url"], form["fields"], picture)
 
         def kept() -> bool:
             state: str = self.ask(who, "GET", f"/files/{declared['id']}")["state"]
             if state in ("infected", "refused"):
                 raise Trouble(f"The photo was not kept: {state}.")
-            return state == "kept" and any(piece.get("file") == declared["id"] for piece in self.look()["evidence"])
+            return state == "kept" and any(
+                piece.get("file") == declared["id"] for piece in self.look()["evidence"]
+            )
+
         self.wait("the photo to be checked and kept", kept, datetime.now(UTC) + timedelta(seconds=30))
 
     def story(self) -> Story:
         """What the complaint has left behind."""
         head = self.look()
-        return Story(head, self.entries(), self.runs, self.stack.letters(self.number), self.people, self.read, stamp(datetime.now(UTC)))
+        return Story(
+            head,
+            self.entries(),
+            self.runs,
+            self.stack.letters(self.number),
+            self.people,
+            self.read,
+            stamp(datetime.now(UTC)),
+        )
 
     @property
     def people(self) -> dict[str, str]:
         """The names of everybody who acts, by the ids that the timeline uses."""
-        return {member["id"]: member["name"] for member in self.stack.staff.values()} | {"consumer": self.names["p1"]} | self.names
+        return (
+            {member["id"]: member["name"] for member in self.stack.staff.values()}
+            | {"consumer": self.names["p1"]}
+            | self.names
+        )
 
     def entries(self) -> list[Json]:
         """The whole timeline in order, as the supervisor sees it."""
@@ -250,9 +306,13 @@ class Complaint:
 
     def due(self, deadline: str) -> datetime:
         """When a deadline that runs is due."""
-        found = [item["due"] for item in self.look()["deadlines"] if item["deadline"] == deadline and item["due"]]
+        found = [
+            item["due"] for item in self.look()["deadlines"] if item["deadline"] == deadline and item["due"]
+        ]
         if not found:
-            raise Trouble(f"No “{label('en', deadline, 'deadline')}” runs on {shown(self.number)}, though it should.")
+            raise Trouble(
+                f"No “{label('en', deadline, 'deadline')}” runs on {shown(self.number)}, though it should."
+            )
         return instant(min(found))
 
     def wait_for_step(self, deadline: str, who: str, due: datetime) -> None:
@@ -261,18 +321,34 @@ class Complaint:
 
         def told() -> bool:
             steps = [entry["facts"] for entry in self.entries() if entry["move"] == "take_step"]
-            return any(step["deadline"] == deadline and person in (step.get("to"), *step.get("also", ())) for step in steps)
-        self.wait(f"the clock to tell {self.called(who)} that “{label('en', deadline, 'deadline')}” runs out or is over", told, due)
+            return any(
+                step["deadline"] == deadline and person in (step.get("to"), *step.get("also", ()))
+                for step in steps
+            )
+
+        self.wait(
+            f"the clock to tell {self.called(who)} that “{label('en', deadline, 'deadline')}” runs out "
+            f"or is over",
+            told,
+            due,
+        )
 
     def wait_for_stage(self, stage: str, due: datetime) -> None:
         """Wait for the clock to bring the case to a stage."""
-        self.wait(f"the clock to bring the case to “{label('en', stage, 'stage')}”", lambda: self.look()["stage"] == stage, due)
+        self.wait(
+            f"the clock to bring the case to “{label('en', stage, 'stage')}”",
+            lambda: self.look()["stage"] == stage,
+            due,
+        )
 
     def wait_for_letter(self, name: str, to: str, language: str, due: datetime) -> None:
         """Wait for a letter to have left to somebody."""
         named = label(language, name, "letter").lower()
-        self.wait(f"the letter “{letter('en', name)}” to {to}",
-                  lambda: any(named in mail["Subject"].lower() for mail in self.stack.letters(self.number)), due)
+        self.wait(
+            f"the letter “{letter('en', name)}” to {to}",
+            lambda: any(named in mail["Subject"].lower() for mail in self.stack.letters(self.number)),
+            due,
+        )
 
     def wait(self, what: str, true: Callable[[], object], due: datetime) -> None:
         """Look until something has come true; raises Trouble long after it was due."""
@@ -284,7 +360,10 @@ class Complaint:
                 raise Trouble(f"Waited in vain for {what}: it was due at {stamp(due)}.")
             if time.monotonic() - said > SAY_EVERY:
                 left = int((latest - now).total_seconds())
-                say(self.life, f"… waits for {what}: " + (f"{left} s left at most" if left > 0 else "it is late"))
+                say(
+                    self.life,
+                    f"… waits for {what}: " + (f"{left} s left at most" if left > 0 else "it is late"),
+                )
                 said = time.monotonic()
             self.stack.over.wait(LOOK_EVERY)
             self.look()
@@ -295,7 +374,11 @@ def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Compla
     """Somebody complains: by themselves, or on the phone to the member of staff who records it."""
     told = stack.call(by or name, stack.token(by) if by else "", "POST", "/v1/complaints", said)
     filed = Complaint(stack, life, told["number"], {} if by else {name: told["token"]}, {"p1": name})
-    say(life, (f"{filed.called(by)} records the complaint of {name}" if by else f"{name} complains") + f": {shown(filed.number)}")
+    say(
+        life,
+        (f"{filed.called(by)} records the complaint of {name}" if by else f"{name} complains")
+        + f": {shown(filed.number)}",
+    )
     filed.look()
     return filed
 
@@ -307,6 +390,7 @@ def link(case: Complaint, to: str) -> str:
     def got() -> list[str]:
         texts = [mail["BodyText"] for mail in case.stack.letters(case.number) if to in mail["To"]]
         return [text.partition(opens)[2].split()[0] for text in texts if opens in text]
+
     case.wait(f"the letter to {to} with their link", got, datetime.now(UTC))
     return got()[-1]
 
@@ -324,14 +408,22 @@ def today(later: int = 0) -> str:
 def post(url: str, fields: Json, content: bytes) -> None:
     """Post a file with its form fields before it, as a browser does; raises Trouble."""
     edge = uuid.uuid4().hex
-    parts = "".join(f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items())
-    head = f'{parts}--{edge}\r\nContent-Disposition: form-data; name="file"; filename="photo.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+    parts = "".join(
+        f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    head = (
+        f'{parts}--{edge}\r\nContent-Disposition: form-data; name="file"; '
+        f'filename="photo.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+    )
     body = head.encode() + content + f"\r\n--{edge}--\r\n".encode()
     request = urllib.request.Request(url, body, {"Content-Type": f"multipart/form-data; boundary={edge}"})
     try:
         urllib.request.urlopen(request, timeout=60).close()
     except urllib.error.HTTPError as error:
-        raise Trouble(f"The store did not take the photo: {error.code} {error.read().decode(errors='replace')[:500]}") from None
+        raise Trouble(
+            f"The store did not take the photo: {error.code} {error.read().decode(errors='replace')[:500]}"
+        ) from None
     except OSError as error:
         raise Trouble(f"The store does not answer at {url}: {error}") from None
 
@@ -339,6 +431,7 @@ def post(url: str, fields: Json, content: bytes) -> None:
 def picture() -> bytes:
     """A photo, in its own way: a grainy JPEG."""
     from PIL import Image
+
     kept = BytesIO()
     Image.effect_noise((800, 600), 60).convert("RGB").save(kept, "JPEG")
     return kept.getvalue()

@@ -1,7 +1,8 @@
-"""A life that has been played, told in one language: its timeline, what became of each deadline, the letters that were sent.
+"""A life that has been played, told in one language: its timeline, what became of each deadline, the letters
+that were sent.
 
-Everything is made from what the interface answered, with the labels that pages and letters use; nothing here asks a stack.
-"""
+Everything is made from what the interface answered, with the labels that pages and letters use; nothing here
+asks a stack."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,13 +19,45 @@ from chalicelib.letters.saying import label, late, moment, money, texts
 
 Json = Mapping[str, Any]
 WORDS = {
-    "zh": {"outcome": "结果", "received": "收到", "stages": "阶段", "timeline": "时间线", "deadlines": "时限", "letters": "发出的信件",
-           "met": "按时", "missed": "逾期", "silent": "到期，由系统接着办", "runs": "进行中", "due": "到期", "ended": "结束",
-           "moved": "改为", "times": "共{n}次", "asked": "待第二人同意", "colon": "：", "comma": "，"},
-    "en": {"outcome": "outcome", "received": "received", "stages": "stages", "timeline": "timeline", "deadlines": "deadlines",
-           "letters": "letters sent", "met": "met", "missed": "missed", "silent": "ran out, the clock went on", "runs": "runs",
-           "due": "due", "ended": "ended", "moved": "moved to", "times": "{n} times", "asked": "waits for a second person",
-           "colon": ": ", "comma": ", "}}
+    "zh": {
+        "outcome": "结果",
+        "received": "收到",
+        "stages": "阶段",
+        "timeline": "时间线",
+        "deadlines": "时限",
+        "letters": "发出的信件",
+        "met": "按时",
+        "missed": "逾期",
+        "silent": "到期，由系统接着办",
+        "runs": "进行中",
+        "due": "到期",
+        "ended": "结束",
+        "moved": "改为",
+        "times": "共{n}次",
+        "asked": "待第二人同意",
+        "colon": "：",
+        "comma": "，",
+    },
+    "en": {
+        "outcome": "outcome",
+        "received": "received",
+        "stages": "stages",
+        "timeline": "timeline",
+        "deadlines": "deadlines",
+        "letters": "letters sent",
+        "met": "met",
+        "missed": "missed",
+        "silent": "ran out, the clock went on",
+        "runs": "runs",
+        "due": "due",
+        "ended": "ended",
+        "moved": "moved to",
+        "times": "{n} times",
+        "asked": "waits for a second person",
+        "colon": ": ",
+        "comma": ", ",
+    },
+}
 LISTS = {"severity": "severity", "proof": "proof", "how": "way"}
 """Facts that are told by their label, each with the list whose codes it holds."""
 PLAIN = ("obligation", "question", "department", "own", "joined", "leading")
@@ -35,7 +68,8 @@ YES_NO = ("agrees", "accepted", "real", "reportable", "stop")
 
 @dataclass
 class Run:
-    """One run of a deadline as it was seen: since when, until when (several: its end was moved), and when it ended."""
+    """One run of a deadline as it was seen: since when, until when (several: its end was moved), and when it
+    ended."""
 
     deadline: str
     since: str
@@ -55,12 +89,16 @@ class Run:
 
 
 def follow(runs: list[Run], running: list[Any], at: str) -> None:
-    """Note what runs now: as it was, with a moved end (what stands still has none), or new; what runs no more ended `at` that moment."""
+    """Note what runs now: as it was, with a moved end (what stands still has none), or new; what runs no more
+    ended `at` that moment."""
     left, lost = [item for item in running if item["since"]], list(runs)
-    for exact in (True, False):             # of two that began together each keeps its own end; one that had ended may come back
+    # of two that began together each keeps its own end; one that had ended may come back
+    for exact in (True, False):
         for run in tuple(lost):
             same = [item for item in left if (item["deadline"], item["since"]) == (run.deadline, run.since)]
-            found = next((item for item in same if item["due"] == run.due[-1] or not (exact or run.ended)), None)
+            found = next(
+                (item for item in same if item["due"] == run.due[-1] or not (exact or run.ended)), None
+            )
             if found:
                 left.remove(found)
                 lost.remove(run)
@@ -73,10 +111,11 @@ def follow(runs: list[Run], running: list[Any], at: str) -> None:
 
 @dataclass(frozen=True)
 class Story:
-    """What one complaint left behind: its head and timeline as the interface gives them, the runs of its deadlines, its letters.
+    """What one complaint left behind: its head and timeline as the interface gives them, the runs of its
+    deadlines, its letters.
 
-    `names` are those of everybody who acts, by the ids that the timeline uses; `read` the letters told by phone, by the telling's id.
-    """
+    `names` are those of everybody who acts, by the ids that the timeline uses; `read` the letters told by
+    phone, by the telling's id."""
 
     case: Json
     entries: Sequence[Json]
@@ -94,10 +133,15 @@ def told(language: str, story: Story) -> Iterator[str]:
     yield f"{shown(case['number'])}  {say['outcome']}{say['colon']}{outcome}"
     heard = f"{clock(case['received_at'])}{say['comma']}{label(language, case['channel'], 'channel')}"
     yield f"  {say['received']}{say['colon']}{heard}"
-    stages = (f"{clock(stage['since'])} {label(language, stage['stage'], 'stage')}" for stage in case["stages"])
+    stages = (
+        f"{clock(stage['since'])} {label(language, stage['stage'], 'stage')}" for stage in case["stages"]
+    )
     yield f"  {say['stages']}{say['colon']}{' → '.join(stages)}"
     yield f"  {say['timeline']}"
-    yield from (f"    {entry['n']:>3}  {clock(entry['at'])}  {done(language, story.names, story.read, entry)}" for entry in story.entries)
+    yield from (
+        f"    {entry['n']:>3}  {clock(entry['at'])}  {done(language, story.names, story.read, entry)}"
+        for entry in story.entries
+    )
     yield f"  {say['deadlines']}"
     yield from (f"    {line}" for line in deadlines_told(language, story))
     yield f"  {say['letters']}"
@@ -172,7 +216,10 @@ def deadlines_told(language: str, story: Story) -> Iterator[str]:
         times += [f"{say['moved']} {_end(language, last, n)}" for n in range(1, len(last.due))]
         times += [f"{say['ended']} {clock(last.ended)}"] if last.ended else []
         times += [say["times"].format(n=len(runs))] if len(runs) > 1 else []
-        yield f"{MARKS[verdict]} {label(language, name, 'deadline')}{say['colon']}{say[verdict]} ({say['comma'].join(times)})"
+        yield (
+            f"{MARKS[verdict]} {label(language, name, 'deadline')}{say['colon']}{say[verdict]} "
+            f"({say['comma'].join(times)})"
+        )
 
 
 def _end(language: str, run: Run, n: int) -> str:

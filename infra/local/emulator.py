@@ -36,7 +36,11 @@ from ministack.services import apigateway_v1, dynamodb, lambda_svc, ses, ses_v2
 
 from infra.local.journal import Change, Journal
 
-PORT, SITE_PORT, SITE_NAME = int(os.environ["GATEWAY_PORT"]), int(os.environ["SITE_PORT"]), os.environ["SITE_NAME"]
+PORT, SITE_PORT, SITE_NAME = (
+    int(os.environ["GATEWAY_PORT"]),
+    int(os.environ["SITE_PORT"]),
+    os.environ["SITE_NAME"],
+)
 SAVE_EVERY = 2.0  # seconds of captured mail and queued messages that a kill may lose
 RARE = {"lambda", "cloudwatch_logs"}  # large, and between deployments nothing in them is worth keeping
 KEEP = os.environ["KEEP"]  # the path of the request
@@ -52,7 +56,9 @@ def save(services: dict[str, Callable[[], Any]], rare: bool = False) -> None:
     temporary files."""
     with saving:
         if up.is_set():
-            persistence.save_all({name: state for name, state in services.items() if rare or name not in RARE})
+            persistence.save_all(
+                {name: state for name, state in services.items() if rare or name not in RARE}
+            )
 
 
 def keep_saving(parent: int) -> None:
@@ -82,7 +88,12 @@ def keep_items(journal: Journal) -> None:
     The rest of the database's state, such as what tables there are, is saved with the other services; the
     store writes each of its objects to a file of its own before it answers.
     """
-    put, remove, handle, restore = dynamodb._set_item, dynamodb._remove_item, dynamodb.handle_request, dynamodb.load_persisted_state
+    put, remove, handle, restore = (
+        dynamodb._set_item,
+        dynamodb._remove_item,
+        dynamodb.handle_request,
+        dynamodb.load_persisted_state,
+    )
 
     def noted(table: Any, partition: str, sort: str, item: Any) -> None:
         if (changes := changed.get()) is not None:
@@ -117,7 +128,10 @@ def keep_items(journal: Journal) -> None:
         tables = AccountRegionScopedDict()
         for key, table in dynamodb._tables.all_items():
             tables.set_scoped(*key, {**table, "items": {}, dynamodb._INDEX_MEMBERS: None})
-        rest = {name: copy.deepcopy(getattr(dynamodb, f"_{name}")) for name in ("tags", "ttl_settings", "pitr_settings")}
+        rest = {
+            name: copy.deepcopy(getattr(dynamodb, f"_{name}"))
+            for name in ("tags", "ttl_settings", "pitr_settings")
+        }
         return {"tables": tables, **rest}
 
     def load(data: dict[str, Any]) -> None:
@@ -161,14 +175,19 @@ def share_code(folder: Path) -> None:
 
     def is_whole(place: Path, entries: list[zipfile.ZipInfo]) -> bool:
         """A loss of power may have left files empty."""
-        return all((file := place / entry.filename).exists() and (entry.is_dir() or file.stat().st_size == entry.file_size)
-                   for entry in entries)
+        return all(
+            (file := place / entry.filename).exists()
+            and (entry.is_dir() or file.stat().st_size == entry.file_size)
+            for entry in entries
+        )
 
     class Shared(zipfile.ZipFile):
         def extractall(self, path: Any = None, *_: Any) -> None:
             """Make the folder a link to what was unpacked before."""
             entries = self.infolist()
-            place = folder / sha256(repr([(entry.filename, entry.CRC) for entry in entries]).encode()).hexdigest()
+            place = (
+                folder / sha256(repr([(entry.filename, entry.CRC) for entry in entries]).encode()).hexdigest()
+            )
             with unpacking:
                 if place not in whole:
                     if not is_whole(place, entries):
@@ -201,17 +220,31 @@ def keep_attachments() -> None:
 
     async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
         answer = await handle(method, path, headers, body, query)
-        if method == "POST" and path.endswith("/outbound-emails") and answer[0] == 200 and (raw := json.loads(body)["Content"].get("Raw")):
-            files = message_from_bytes(base64.b64decode(raw["Data"]), policy=policy.default).iter_attachments()
+        if (
+            method == "POST"
+            and path.endswith("/outbound-emails")
+            and answer[0] == 200
+            and (raw := json.loads(body)["Content"].get("Raw"))
+        ):
+            files = message_from_bytes(
+                base64.b64decode(raw["Data"]), policy=policy.default
+            ).iter_attachments()
             ses._sent_emails_list()[-1]["Attachments"] = [
-                {"Name": str(file.get_filename()), "Type": file.get_content_type(),
-                 "Content": base64.b64encode(cast(bytes, file.get_payload(decode=True))).decode()} for file in files]
+                {
+                    "Name": str(file.get_filename()),
+                    "Type": file.get_content_type(),
+                    "Content": base64.b64encode(cast(bytes, file.get_payload(decode=True))).decode(),
+                }
+                for file in files
+            ]
         return answer
 
     async def shown(*asked: Any) -> Any:
         answer = await show(*asked)
         if answer and answer[0] == 200:
-            kept = {mail["MessageId"]: mail for mails in ses._sent_emails.to_dict().values() for mail in mails}
+            kept = {
+                mail["MessageId"]: mail for mails in ses._sent_emails.to_dict().values() for mail in mails
+            }
             said = json.loads(answer[2])
             for mail in (mail for mails in said["messages"].values() for mail in mails):
                 mail["Attachments"] = kept[mail["MessageId"]].get("Attachments", [])
@@ -222,7 +255,8 @@ def keep_attachments() -> None:
 
 
 def tell_of_mail(topic: str) -> None:
-    """Publish what becomes of each mail in the shape of a configuration set's events; the simulator's addresses bounce and complain."""
+    """Publish what becomes of each mail in the shape of a configuration set's events; the simulator's
+    addresses bounce and complain."""
     handle = ses_v2.handle_request
 
     async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
@@ -230,13 +264,25 @@ def tell_of_mail(topic: str) -> None:
         if method == "POST" and path.endswith("/outbound-emails") and answer[0] == 200:
             sent, at = json.loads(body), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
             tags = {tag["Name"]: [tag["Value"]] for tag in sent.get("EmailTags", [])}
-            mail = {"timestamp": at, "messageId": json.loads(answer[2])["MessageId"], "source": sent["FromEmailAddress"], "tags": tags}
+            mail = {
+                "timestamp": at,
+                "messageId": json.loads(answer[2])["MessageId"],
+                "source": sent["FromEmailAddress"],
+                "tags": tags,
+            }
             for address in sent["Destination"].get("ToAddresses", []):
                 name, _, domain = address.partition("@")
                 simulated = ses._SIMULATOR_OUTCOMES.get(name) if domain == ses._SIMULATOR_DOMAIN else None
                 ses._publish_notification(topic, {"eventType": "Send", "mail": mail, "send": {}})
                 for kind, more in simulated or (("Delivery", None),):
-                    ses._publish_notification(topic, {"eventType": kind, "mail": mail, **ses._notification_detail(kind, address, at, more)})
+                    ses._publish_notification(
+                        topic,
+                        {
+                            "eventType": kind,
+                            "mail": mail,
+                            **ses._notification_detail(kind, address, at, more),
+                        },
+                    )
         return answer
 
     ses_v2.handle_request = handled
@@ -267,8 +313,11 @@ def show_output() -> None:
     lambda_svc._execute_function_with_config_scope = logged
 
 
-async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
-    """Hand on to MiniStack; what arrives at the site's port is for the domain name that the stack maps to the site."""
+async def application(
+    scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+) -> None:
+    """Hand on to MiniStack; what arrives at the site's port is for the domain name that the stack maps to the
+    site."""
     if scope["type"] == "http":
         touched.set()
         if scope["path"] == KEEP:
@@ -280,14 +329,19 @@ async def application(scope: dict[str, Any], receive: Callable[[], Awaitable[Any
             own = (b"host", b"x-forwarded-host", b"x-forwarded-for", b"x-forwarded-proto")
             asked = dict(scope["headers"]).get(b"host", b"")
             headers = [header for header in scope["headers"] if header[0] not in own]
-            headers += [(b"host", SITE_NAME.encode()), (b"x-forwarded-host", asked), (b"x-forwarded-for", scope["client"][0].encode())]
+            headers += [
+                (b"host", SITE_NAME.encode()),
+                (b"x-forwarded-host", asked),
+                (b"x-forwarded-for", scope["client"][0].encode()),
+            ]
             scope = {**scope, "headers": [*headers, (b"x-forwarded-proto", b"http")]}
     await ministack.app.app(scope, receive, send)
 
 
 def main() -> None:
     """Serve until told to stop; MiniStack saves once more on its way out."""
-    logging.getLogger("persistence").setLevel(logging.CRITICAL)  # a line per service and save, and a save in progress tries again
+    # a line per service and save, and a save in progress tries again
+    logging.getLogger("persistence").setLevel(logging.CRITICAL)
     keep_items(Journal(Path(os.environ["STATE_DIR"]) / "items"))
     begin_reading()
     share_code(Path(os.environ["CODE_DIR"]))

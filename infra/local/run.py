@@ -1,7 +1,7 @@
 """Brings the application up on this machine and keeps it up until Ctrl-C.
 
-PORT and EMULATOR_PORT choose the two ports, POLICY=demo a policy that counts in minutes. What it keeps is in .local/emulator/data or DATA.
-"""
+PORT and EMULATOR_PORT choose the two ports, POLICY=demo a policy that counts in minutes. What it keeps is in
+.local/emulator/data or DATA."""
 
 import contextlib
 import hashlib
@@ -35,7 +35,9 @@ STACK, BUCKET, SITE_NAME = "redress", "packages", "redress.internal"
 PARAMETERS = {
     "PublicUrl": SITE,
     "MailFrom": f"complaints@{seed.MAIL_DOMAIN}",
-    "Policy": {"": "default-1", "demo": "demo-1"}.get(os.environ.get("POLICY", ""), os.environ.get("POLICY", "")),
+    "Policy": {"": "default-1", "demo": "demo-1"}.get(
+        os.environ.get("POLICY", ""), os.environ.get("POLICY", "")
+    ),
     "Scanner": "signature",
     "Emulator": EMULATOR,
     "Domain": SITE_NAME,
@@ -95,7 +97,10 @@ def environment() -> Path:
     if not (mark.exists() and mark.read_text() == state):
         say("Installing the local AWS emulator (once) …")
         subprocess.run([sys.executable, "-m", "venv", "--clear", HERE / "venv"], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted],
+            check=True,
+        )
         mark.write_text(state)
     return python
 
@@ -135,8 +140,15 @@ def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
     for path in (folder, CODE):
         path.mkdir(parents=True, exist_ok=True)
     with LOG.open("w") as log:
-        process = subprocess.Popen([python, "-m", "infra.local.emulator"], cwd=build.ROOT, stdin=subprocess.DEVNULL, stdout=log,
-                                   stderr=log, start_new_session=True, env=surroundings(DATA, PORT, EMULATOR_PORT))
+        process = subprocess.Popen(
+            [python, "-m", "infra.local.emulator"],
+            cwd=build.ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=surroundings(DATA, PORT, EMULATOR_PORT),
+        )
     try:
         yield process
     finally:
@@ -164,7 +176,9 @@ def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[byt
     begun again.
     """
     wait_for(f"{EMULATOR}/_ministack/health", process)
-    os.environ |= {"AWS_ENDPOINT_URL": EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(KEYS, "test")
+    os.environ |= {"AWS_ENDPOINT_URL": EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(
+        KEYS, "test"
+    )
     os.environ.pop("AWS_PROFILE", None)
     if changed:
         say("Deploying …")

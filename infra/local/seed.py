@@ -1,4 +1,5 @@
-"""What a local stack needs once it is deployed: settings the emulator ignores in templates, staff, a roster, warm functions."""
+"""What a local stack needs once it is deployed: settings the emulator ignores in templates, staff, a roster,
+warm functions."""
 
 import contextlib
 import json
@@ -16,46 +17,88 @@ from infra import deploy
 
 FUNCTION, MAIL_DOMAIN = "AWS::Lambda::Function", "redress.example"
 STAFF = {
-    "intake": "林夏", "investigator": "周宁", "investigator2": "吴桐", "lead": "陈雨", "safety": "郑安",
-    "followup": "孙悦", "followup2": "钱诚", "negotiator": "许静", "chair": "何平", "panel": "沈文", "panel2": "韩冰", "panel3": "杨帆",
-    "supervisor": "王川", "executive": "赵岚", "department": "马力", "department_head": "高原", "administrator": "管理员"}
+    "intake": "林夏",
+    "investigator": "周宁",
+    "investigator2": "吴桐",
+    "lead": "陈雨",
+    "safety": "郑安",
+    "followup": "孙悦",
+    "followup2": "钱诚",
+    "negotiator": "许静",
+    "chair": "何平",
+    "panel": "沈文",
+    "panel2": "韩冰",
+    "panel3": "杨帆",
+    "supervisor": "王川",
+    "executive": "赵岚",
+    "department": "马力",
+    "department_head": "高原",
+    "administrator": "管理员",
+}
 """Accounts and names; an account is called by its role, a deputy's with a number behind."""
 OUTSIDE_DOMAIN = "mediation.example"
 MEDIATORS: dict[str, dict[str, Any]] = {
     "mediator": {
-        "name": "马静", "body": "滨江区消费纠纷人民调解委员会", "lawful": True, "qualification": "人民调解员", "number": "滨调2019-0107",
-        "experience": "15年消费纠纷调解，曾任法官", "fields": ["any"], "languages": ["zh", "en"], "phone": "13800138001"},
+        "name": "马静",
+        "body": "滨江区消费纠纷人民调解委员会",
+        "lawful": True,
+        "qualification": "人民调解员",
+        "number": "滨调2019-0107",
+        "experience": "15年消费纠纷调解，曾任法官",
+        "fields": ["any"],
+        "languages": ["zh", "en"],
+        "phone": "13800138001",
+    },
     "mediator2": {
-        "name": "陆伟", "body": "家电行业调解工作室", "lawful": False, "qualification": "行业调解员", "number": "家调0032",
-        "experience": "8年家电维修和质量纠纷调解", "fields": ["quality", "warranty", "return_refund", "delivery"], "languages": ["zh"]}}
+        "name": "陆伟",
+        "body": "家电行业调解工作室",
+        "lawful": False,
+        "qualification": "行业调解员",
+        "number": "家调0032",
+        "experience": "8年家电维修和质量纠纷调解",
+        "fields": ["quality", "warranty", "return_refund", "delivery"],
+        "languages": ["zh"],
+    },
+}
 """Accounts of people from outside, with what the register says of them."""
 TEAMS = {
     "general": {"label": {"zh": "综合组", "en": "General team"}, "phone": "400-000-0000"},
-    "repair": {"label": {"zh": "维修部", "en": "Repair department"}, "phone": "400-000-0001"}}
-MINUTE: dict[str, Any] = dict.fromkeys(("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources"), "")
+    "repair": {"label": {"zh": "维修部", "en": "Repair department"}, "phone": "400-000-0001"},
+}
+MINUTE: dict[str, Any] = dict.fromkeys(
+    ("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources"), ""
+)
 Account = dict[str, str]
 
 
 def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
-    """Set by API what the emulator's CloudFormation passes over: time to live, object lock, pages for unknown paths, the sender."""
+    """Set by API what the emulator's CloudFormation passes over: time to live, object lock, pages for unknown
+    paths, the sender."""
     made = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack)}
     for name, resource in resources.items():
         wanted = resource.get("Properties", {})
         if resource["Type"] == "AWS::DynamoDB::Table":
             expiry = wanted["TimeToLiveSpecification"]
             with contextlib.suppress(ClientError):  # already on
-                deploy.client("dynamodb").update_time_to_live(TableName=made[name], TimeToLiveSpecification=expiry)
+                deploy.client("dynamodb").update_time_to_live(
+                    TableName=made[name], TimeToLiveSpecification=expiry
+                )
         if "ObjectLockConfiguration" in wanted:
-            _, _, retention = wanted["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Fn::If"]  # here it is never production
+            # here it is never production
+            _, _, retention = wanted["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Fn::If"]
             lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}}
             deploy.client("s3").put_object_lock_configuration(Bucket=made[name], ObjectLockConfiguration=lock)
         if resource["Type"] == "AWS::Serverless::Api":
             gateway = deploy.client("apigateway")
             for kind, answer in wanted["GatewayResponses"].items():
                 headers = answer["ResponseParameters"]["Headers"]
-                more: dict[str, Any] = {"statusCode": str(answer["StatusCode"])} if "StatusCode" in answer else {}
+                more: dict[str, Any] = (
+                    {"statusCode": str(answer["StatusCode"])} if "StatusCode" in answer else {}
+                )
                 more["responseTemplates"] = answer.get("ResponseTemplates", {})
-                more["responseParameters"] = {f"gatewayresponse.header.{key}": value for key, value in headers.items()}
+                more["responseParameters"] = {
+                    f"gatewayresponse.header.{key}": value for key, value in headers.items()
+                }
                 gateway.put_gateway_response(restApiId=made[name], responseType=kind, **more)
             gateway.create_deployment(restApiId=made[name], stageName=wanted["StageName"])
     deploy.client("ses").verify_domain_identity(Domain=MAIL_DOMAIN)
@@ -85,21 +128,32 @@ def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
     for team in TEAMS:
         with contextlib.suppress(cognito.exceptions.GroupExistsException):
             cognito.create_group(UserPoolId=outputs["StaffPoolId"], GroupName=f"team:{team}")
-    for account, name in {**STAFF, **{account: about["name"] for account, about in MEDIATORS.items()}}.items():
+    for account, name in {
+        **STAFF,
+        **{account: about["name"] for account, about in MEDIATORS.items()},
+    }.items():
         if account in staff:
             continue
         domain = OUTSIDE_DOMAIN if account in MEDIATORS else MAIL_DOMAIN
         email, password = f"{account}@{domain}", f"{secrets.token_urlsafe(9)}-Aa1"
         pool = {"UserPoolId": outputs["StaffPoolId"], "Username": email}
-        attributes = [{"Name": key, "Value": value} for key, value in (("email", email), ("email_verified", "true"), ("name", name))]
+        attributes = [
+            {"Name": key, "Value": value}
+            for key, value in (("email", email), ("email_verified", "true"), ("name", name))
+        ]
         user = cognito.admin_create_user(**pool, UserAttributes=attributes, MessageAction="SUPPRESS")["User"]
         cognito.admin_set_user_password(**pool, Password=password, Permanent=True)
-        for group in (f"role:{role_of(account)}", *([] if account in MEDIATORS else [f"team:{team_of(account)}"])):
+        for group in (
+            f"role:{role_of(account)}",
+            *([] if account in MEDIATORS else [f"team:{team_of(account)}"]),
+        ):
             cognito.admin_add_user_to_group(**pool, GroupName=group)
         subject = next(attribute["Value"] for attribute in user["Attributes"] if attribute["Name"] == "sub")
         staff[account] = {"id": subject, "name": name, "email": email, "password": password}
     kept.touch(mode=0o600)
-    kept.write_text(json.dumps({"pool": outputs["StaffPoolId"], "staff": staff}, ensure_ascii=False), encoding="utf-8")
+    kept.write_text(
+        json.dumps({"pool": outputs["StaffPoolId"], "staff": staff}, ensure_ascii=False), encoding="utf-8"
+    )
     return staff
 
 
@@ -115,7 +169,8 @@ def token(outputs: dict[str, str], account: Account) -> str:
 
 
 def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: Path) -> list[str]:
-    """Write the first roster and register of mediators as the administrator, once; give a sentence for what is not taken."""
+    """Write the first roster and register of mediators as the administrator, once; give a sentence for what
+    is not taken."""
     seeded = f"{outputs['StaffPoolId']} {len(staff)}"
     if done.exists() and done.read_text() == seeded:
         return []
@@ -126,10 +181,15 @@ def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: 
             people.append({key: person[key] for key in ("id", "name", "email")})
     teams = {team: {**about, "duty": duty[team]} for team, about in TEAMS.items()}
     valid = {"until": f"{date.today().year + 2}-12-31", "employed": False}
-    mediators = [{**about, **valid, "id": staff[account]["id"], "email": staff[account]["email"]} for account, about in MEDIATORS.items()]
+    mediators = [
+        {**about, **valid, "id": staff[account]["id"], "email": staff[account]["email"]}
+        for account, about in MEDIATORS.items()
+    ]
     said = token(outputs, staff["administrator"])
-    refused = [_write(f"{site}/v1/roster", "PUT", {"teams": teams}, said),
-               _write(f"{site}/v1/mediators", "POST", {"mediators": mediators}, said)]
+    refused = [
+        _write(f"{site}/v1/roster", "PUT", {"teams": teams}, said),
+        _write(f"{site}/v1/mediators", "POST", {"mediators": mediators}, said),
+    ]
     if not any(refused):
         done.write_text(seeded)
     return list(filter(None, refused))
@@ -138,7 +198,9 @@ def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: 
 def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
     """Send something to the application; give a sentence when it does not take it."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {said}"}
-    request = urllib.request.Request(address, json.dumps(body, ensure_ascii=False).encode(), headers, method=method)
+    request = urllib.request.Request(
+        address, json.dumps(body, ensure_ascii=False).encode(), headers, method=method
+    )
     try:
         urllib.request.urlopen(request, timeout=30).close()
     except urllib.error.HTTPError as error:
@@ -147,14 +209,23 @@ def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
 
 
 def warm(stack: str) -> list[str]:
-    """Call every function with nothing to do, so that nobody waits for its first start; give a sentence for each that fails."""
-    functions = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack) if item["ResourceType"] == FUNCTION}
+    """Call every function with nothing to do, so that nobody waits for its first start; give a sentence for
+    each that fails."""
+    functions = {
+        item["LogicalResourceId"]: item["PhysicalResourceId"]
+        for item in _resources(stack)
+        if item["ResourceType"] == FUNCTION
+    }
 
     def call(name: str) -> str:
         by_schedule = name in ("Clock", "Cover", "Record", "Accounts")
         event: dict[str, Any] = MINUTE if by_schedule else {"Records": []}
         answer = deploy.client("lambda").invoke(FunctionName=functions[name], Payload=json.dumps(event))
-        return f"The function {name} fails: {answer['Payload'].read().decode()[:500]}" if "FunctionError" in answer else ""
+        return (
+            f"The function {name} fails: {answer['Payload'].read().decode()[:500]}"
+            if "FunctionError" in answer
+            else ""
+        )
 
     with ThreadPoolExecutor(2) as pool:
         return list(filter(None, pool.map(call, functions.keys() - {"APIHandler"})))

@@ -1,8 +1,9 @@
 """Plays the findings S of the attack of issue 14 against the stack that `make run POLICY=demo` has up.
 
-PORT, EMULATOR_PORT and DATA name the stack as for `make run`; its address is of the loopback interface, and no other is ever
-asked. Each attack says what it tried and what was answered; ends with 1 when one of them got through.
-"""
+PORT, EMULATOR_PORT and DATA name the stack as for `make run`; its address is of the loopback interface, and
+no other is ever asked. Each attack says what it tried and what was answered; ends with 1 when one of them got
+through."""
+
 from __future__ import annotations
 
 import http.client
@@ -36,19 +37,35 @@ class Through(Exception):
 
 def attack(finding: str) -> Callable[[Callable[[Stack], str]], Callable[[Stack], str]]:
     """Declare an attack; it returns what was answered, or raises Through."""
+
     def declare(do: Callable[[Stack], str]) -> Callable[[Stack], str]:
         ATTACKS[f"{finding} {' '.join((do.__doc__ or '').split())}"] = do
         return do
+
     return declare
 
 
 def ask(method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
     """One request over a connection of its own: status, headers by their small names, body."""
-    sent = body if isinstance(body, bytes) else None if body is None else json.dumps(body, ensure_ascii=False).encode()
+    sent = (
+        body
+        if isinstance(body, bytes)
+        else None
+        if body is None
+        else json.dumps(body, ensure_ascii=False).encode()
+    )
     line = http.client.HTTPConnection(SITE.hostname or "", SITE.port, timeout=60)
     try:
-        line.request(method, path, sent, {"Content-Type": "application/json", "Accept-Language": "en",
-                                          **{name.replace("_", "-"): value for name, value in headers.items()}})
+        line.request(
+            method,
+            path,
+            sent,
+            {
+                "Content-Type": "application/json",
+                "Accept-Language": "en",
+                **{name.replace("_", "-"): value for name, value in headers.items()},
+            },
+        )
         answer = line.getresponse()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
     finally:
@@ -57,8 +74,15 @@ def ask(method: str, path: str, body: object = None, **headers: str) -> tuple[in
 
 def complaint(**changes: Any) -> Json:
     """A plain complaint."""
-    return {"person": {"name": "张三", "email": f"z{time.time_ns()}@mail.example"}, "account": {"story": "耳机坏了，商家不退。"},
-            "matters": [{"type": "quality", "sub_type": "defect"}], "wishes": ["refund"], "hurt": "no", "consents": CONSENTS, **changes}
+    return {
+        "person": {"name": "张三", "email": f"z{time.time_ns()}@mail.example"},
+        "account": {"story": "耳机坏了，商家不退。"},
+        "matters": [{"type": "quality", "sub_type": "defect"}],
+        "wishes": ["refund"],
+        "hurt": "no",
+        "consents": CONSENTS,
+        **changes,
+    }
 
 
 def filed(**changes: Any) -> Json:
@@ -79,7 +103,13 @@ def never(status: int, body: bytes, *bad: int) -> str:
 
 def table() -> Any:
     """The table of the stack, as somebody with a hand in it sees it."""
-    client = boto3.client("dynamodb", "us-east-1", endpoint_url=run.EMULATOR, aws_access_key_id="test", aws_secret_access_key="test")
+    client = boto3.client(
+        "dynamodb",
+        "us-east-1",
+        endpoint_url=run.EMULATOR,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
     return client, run.STACK
 
 
@@ -87,8 +117,17 @@ def table() -> Any:
 def headers(on: Stack) -> str:
     """Without HSTS, Permissions-Policy or a policy for content a page could be framed or downgraded."""
     status, told, _ = ask("GET", "/")
-    lacking = [name for name in ("strict-transport-security", "permissions-policy", "content-security-policy",
-                                 "x-content-type-options", "referrer-policy") if name not in told]
+    lacking = [
+        name
+        for name in (
+            "strict-transport-security",
+            "permissions-policy",
+            "content-security-policy",
+            "x-content-type-options",
+            "referrer-policy",
+        )
+        if name not in told
+    ]
     if lacking:
         raise Through(f"{status} without {', '.join(lacking)}")
     return "all there"
@@ -100,8 +139,14 @@ def guess_passphrase(on: Stack) -> str:
     told = filed(person={"name": ""}, hurt="could_be")
     for n in range(TRIES):
         form = urlencode({"number": told["number"], "phrase": f"{n:012}"}).encode()
-        status, headers, _ = ask("POST", "/case/find", form, Content_Type="application/x-www-form-urlencoded",
-                                    Origin=run.SITE, Sec_Fetch_Site="same-origin")
+        status, headers, _ = ask(
+            "POST",
+            "/case/find",
+            form,
+            Content_Type="application/x-www-form-urlencoded",
+            Origin=run.SITE,
+            Sec_Fetch_Site="same-origin",
+        )
         if status == 303:
             raise Through("a guess was right")
         if status == 429:
@@ -116,9 +161,11 @@ def expensive_words(on: Stack) -> str:
     for _ in range(3):
         filed()
     plain = (time.monotonic() - began) / 3
-    for body in (complaint(account={"story": "a" + "\u0301" * 60_000 + "\u0323" * 60_000}),
-                 complaint(person={"name": "x", "email": "a" * 200_000 + "@mail.example"}),
-                 complaint(person={"name": "x", "phone": "1" * 200_000})):
+    for body in (
+        complaint(account={"story": "a" + "\u0301" * 60_000 + "\u0323" * 60_000}),
+        complaint(person={"name": "x", "email": "a" * 200_000 + "@mail.example"}),
+        complaint(person={"name": "x", "phone": "1" * 200_000}),
+    ):
         began = time.monotonic()
         status, _, said = ask("POST", "/v1/complaints", body)
         never(status, said, 201)
@@ -135,8 +182,12 @@ def edited_head(on: Stack) -> str:
     client, name = table()
     key = {"pk": {"S": f"CASE#{number}"}, "sk": {"S": "CASE"}}
     body = json.loads(client.get_item(TableName=name, Key=key)["Item"]["body"]["S"])
-    client.update_item(TableName=name, Key=key, UpdateExpression="SET body = :b", ExpressionAttributeValues={
-        ":b": {"S": json.dumps({**body, "severity": "S4"})}})
+    client.update_item(
+        TableName=name,
+        Key=key,
+        UpdateExpression="SET body = :b",
+        ExpressionAttributeValues={":b": {"S": json.dumps({**body, "severity": "S4"})}},
+    )
     decision = {"grounds": {"1": "not_complaint"}, "reasons": {"1": "无"}, "routes": ["court"]}
     try:
         on.call("lead", on.token("lead"), "POST", f"/v1/cases/{number}/moves/decline", decision)
@@ -149,7 +200,8 @@ def edited_head(on: Stack) -> str:
 
 @attack("S17")
 def cut_timeline(on: Stack) -> str:
-    """Somebody deletes an entry of a timeline in the table: nobody finds it, or the case can be read no more."""
+    """Somebody deletes an entry of a timeline in the table: nobody finds it, or the case can be read no
+    more."""
     told = filed()
     number, own = told["number"].replace("-", ""), f"Bearer {told['token']}"
     for text in ("还要多久？", "还在吗？"):
@@ -160,8 +212,11 @@ def cut_timeline(on: Stack) -> str:
     found = json.loads(ask("POST", f"/v1/cases/{number}/check", Authorization=staff)[2])["faults"]
     if found != [{"entry": 2, "fault": "entry"}]:
         raise Through(f"the check found {found}")
-    read = {ask("GET", f"/v1/cases/{number}{part}", Authorization=who)[0]
-            for part in ("", "/timeline") for who in (own, staff)}
+    read = {
+        ask("GET", f"/v1/cases/{number}{part}", Authorization=who)[0]
+        for part in ("", "/timeline")
+        for who in (own, staff)
+    }
     if read != {200}:
         raise Through(f"the case is answered with {read}")
     return "found, and read on"
@@ -170,7 +225,9 @@ def cut_timeline(on: Stack) -> str:
 @attack("S18")
 def token_for_staff(on: Stack) -> str:
     """Whoever records a complaint for somebody gets that person's access link."""
-    told = on.call("intake", on.token("intake"), "POST", "/v1/complaints", {**complaint(), "channel": "phone"})
+    told = on.call(
+        "intake", on.token("intake"), "POST", "/v1/complaints", {**complaint(), "channel": "phone"}
+    )
     if {"token", "link"} & told.keys():
         raise Through("the answer holds the link")
     return "number only"
@@ -181,15 +238,20 @@ def relay(on: Stack) -> str:
     """Mail with words of a stranger's choice is sent to somebody who never asked."""
     link, refused = "您的退款请登录 https://evil.example/pay", 0
     for name in (link, "退款\u200b客服", "www.evil.example", "a\u202eb", *["李四"] * (TRIES // 2)):
-        status, _, body = ask("POST", "/v1/complaints", complaint(
-            person={"name": name, "email": VICTIM}, account={"story": f"{link}，紧急！"}))
+        status, _, body = ask(
+            "POST",
+            "/v1/complaints",
+            complaint(person={"name": name, "email": VICTIM}, account={"story": f"{link}，紧急！"}),
+        )
         refused += status in (422, 429)
         never(status, body)
         if status == 201 and name != "李四":
             raise Through(f"a name that holds {name!r} was taken")
     time.sleep(10)
     with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
-        mails = [mail for each in json.load(answer)["messages"].values() for mail in each if VICTIM in mail["To"]]
+        mails = [
+            mail for each in json.load(answer)["messages"].values() for mail in each if VICTIM in mail["To"]
+        ]
     if told := [mail for mail in mails if "evil.example" in json.dumps(mail, ensure_ascii=False)]:
         raise Through(f"{len(told)} mails with the stranger's words")
     return f"{len(mails)} mails, none with the stranger's words; {refused} filings refused"
@@ -200,13 +262,15 @@ def broken_inputs(on: Stack) -> str:
     """Nested, endless or foreign input ends in an error of ours."""
     deep, digits = "[" * 50_000 + "]" * 50_000, "9" * 5_000
     staff = on.token("supervisor")
-    tried = [ask("GET", "/v1/cases/1", Authorization=f"Bearer {deep}"[:8_000]),
-             ask("POST", "/v1/complaints", deep.encode()),
-             ask("GET", f"/v1/work?cursor={'W10' * 2_000}", Authorization=f"Bearer {staff}"),
-             ask("GET", "/v1/work?cursor=eyJhIjoxfQ==", Authorization=f"Bearer {staff}"),
-             ask("PUT", "/v1/roster", {}, Authorization=f"Bearer {staff}", If_Match=digits),
-             ask("GET", f"/v1/cases/1/timeline?limit={digits}", Authorization=f"Bearer {staff}"),
-             ask("POST", "/v1/complaints", b'{"a": 1e999999, "b": "\\ud800"}')]
+    tried = [
+        ask("GET", "/v1/cases/1", Authorization=f"Bearer {deep}"[:8_000]),
+        ask("POST", "/v1/complaints", deep.encode()),
+        ask("GET", f"/v1/work?cursor={'W10' * 2_000}", Authorization=f"Bearer {staff}"),
+        ask("GET", "/v1/work?cursor=eyJhIjoxfQ==", Authorization=f"Bearer {staff}"),
+        ask("PUT", "/v1/roster", {}, Authorization=f"Bearer {staff}", If_Match=digits),
+        ask("GET", f"/v1/cases/1/timeline?limit={digits}", Authorization=f"Bearer {staff}"),
+        ask("POST", "/v1/complaints", b'{"a": 1e999999, "b": "\\ud800"}'),
+    ]
     return ", ".join(never(status, body, 200, 201) for status, _, body in tried)
 
 
@@ -217,8 +281,13 @@ def twice(on: Stack) -> str:
     plain = told["number"].replace("-", "")
     dashed = f"{plain[:4]}-{plain[4:8]}-{plain[8:]}"
     for number in (plain, dashed, f" {plain} ".strip()):
-        status, _, body = ask("POST", f"/v1/cases/{number}/moves/message", {"text": "还要多久？"},
-                              Authorization=f"Bearer {told['token']}", Idempotency_Key="k-1")
+        status, _, body = ask(
+            "POST",
+            f"/v1/cases/{number}/moves/message",
+            {"text": "还要多久？"},
+            Authorization=f"Bearer {told['token']}",
+            Idempotency_Key="k-1",
+        )
         never(status, body, 401, 403)
     page = on.call("supervisor", on.token("supervisor"), "GET", f"/v1/cases/{plain}/timeline?limit=100")
     times = [entry["move"] for entry in page["items"]].count("message")
@@ -240,7 +309,9 @@ def without_code(on: Stack) -> str:
     """What gives something up is taken with the link alone, or with a guessed code."""
     told = filed()
     path = f"/v1/cases/{told['number']}/moves/withdraw"
-    status, _, body = ask("POST", path, {}, Authorization=f"Bearer {told['token']}", Confirmation_Code="000000")
+    status, _, body = ask(
+        "POST", path, {}, Authorization=f"Bearer {told['token']}", Confirmation_Code="000000"
+    )
     if status == 200 and not re.search(rb"undo", body):
         raise Through("withdrawn without a code, and it cannot be undone")
     return str(status)
@@ -249,15 +320,18 @@ def without_code(on: Stack) -> str:
 @attack("paths")
 def wrong_paths(on: Stack) -> str:
     """A path or method that does not exist is answered with anything else than a problem."""
-    kinds = {ask(method, path)[1].get("content-type", "").partition(";")[0]
-             for method, path in (("GET", "/v1/nothing"), ("DELETE", "/v1/complaints"), ("PATCH", "/v1/work"))}
+    kinds = {
+        ask(method, path)[1].get("content-type", "").partition(";")[0]
+        for method, path in (("GET", "/v1/nothing"), ("DELETE", "/v1/complaints"), ("PATCH", "/v1/work"))
+    }
     if kinds != {"application/problem+json"}:
         raise Through(f"{kinds}")
     return "problems"
 
 
 def main() -> None:
-    """Play every attack, one after another; `python -m tests.attack S21` only those whose finding begins so."""
+    """Play every attack, one after another; `python -m tests.attack S21` only those whose finding begins
+    so."""
     if SITE.hostname != "127.0.0.1":
         sys.exit("Only a stack on this machine is attacked.")
     try:

@@ -1,4 +1,6 @@
-"""People in a browser, on the packaged application: filed, asked, answered, accepted, declined by two, with and without JavaScript."""
+"""People in a browser, on the packaged application: filed, asked, answered, accepted, declined by two, with
+and without JavaScript."""
+
 from __future__ import annotations
 
 import re
@@ -37,7 +39,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def chromium() -> Iterator[Browser]:
     """The machine's own browser."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
         yield browser
         browser.close()
 
@@ -52,11 +56,21 @@ def visitor(chromium: Browser, script: bool = True, locale: str = "zh-CN") -> Pa
 def file(page: Page, site: Site) -> str:
     """Fill in the form as a person does, and read the number from the page that follows."""
     page.goto(f"{site.address}/complain")
-    for name, words in (("person.name", "王芳"), ("person.phone", "13800138000"), ("person.email", "wang.fang@mail.example"),
-                        ("matters.0.amount", "1655.00"), ("account.story", STORY)):
+    for name, words in (
+        ("person.name", "王芳"),
+        ("person.phone", "13800138000"),
+        ("person.email", "wang.fang@mail.example"),
+        ("matters.0.amount", "1655.00"),
+        ("account.story", STORY),
+    ):
         page.fill(f"[name='{name}']", words)
     page.select_option("[name='matters.0.sub_type']", "quality/defect")
-    for name, value in (("wishes", "refund"), ("hurt", "no"), ("consents.truthful", "true"), ("consents.data_use", "true")):
+    for name, value in (
+        ("wishes", "refund"),
+        ("hurt", "no"),
+        ("consents.truthful", "true"),
+        ("consents.data_use", "true"),
+    ):
         page.check(f"[name='{name}'][value='{value}']")
     page.click("main form button[type=submit]")
     found = re.search(r"\d{4}-\d{4}-\d{4}", page.inner_text("main"))
@@ -76,7 +90,9 @@ def desk(chromium: Browser, site: Site, who: str) -> Page:
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-def test_a_complaint_is_filed_asked_about_answered_and_accepted(chromium: Browser, site: Site, script: bool) -> None:
+def test_a_complaint_is_filed_asked_about_answered_and_accepted(
+    chromium: Browser, site: Site, script: bool
+) -> None:
     """Each side sees on its page what the other did, in its own words."""
     consumer = visitor(chromium, script)
     ref, staff = file(consumer, site), desk(chromium, site, "intake")
@@ -117,7 +133,9 @@ def test_a_decline_that_needs_a_second_person_waits_for_the_lead(chromium: Brows
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
-def test_pages_fit_an_old_phone_and_say_nothing_to_the_console(chromium: Browser, site: Site, locale: str) -> None:
+def test_pages_fit_an_old_phone_and_say_nothing_to_the_console(
+    chromium: Browser, site: Site, locale: str
+) -> None:
     """Nothing to scroll sideways at 360 pixels, one main heading, no error of script, style or policy."""
     page, trouble = visitor(chromium, locale=locale), list[str]()
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)

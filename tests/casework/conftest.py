@@ -1,4 +1,5 @@
 """What tests of the use cases count and put in place of the world outside."""
+
 from __future__ import annotations
 
 import pytest

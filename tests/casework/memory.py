@@ -1,4 +1,6 @@
-"""A case file, an index, queues and meters in memory, behind the same Protocols: for more cases than a local AWS would bear."""
+"""A case file, an index, queues and meters in memory, behind the same Protocols: for more cases than a local
+AWS would bear."""
+
 from __future__ import annotations
 
 from bisect import insort
@@ -18,7 +20,8 @@ from tests.house import roster
 
 
 class Memory:
-    """Cases by number, their alarms in order by shard. Each case that is looked at is noted; `broken` ones cannot be read."""
+    """Cases by number, their alarms in order by shard. Each case that is looked at is noted; `broken` ones
+    cannot be read."""
 
     def __init__(self, shards: int = 16) -> None:
         self.count = shards

@@ -1,4 +1,5 @@
 """A mail provider that fails as it is told to."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -8,7 +9,8 @@ from tests.house import House
 
 
 class FakePost:
-    """Takes letters, or raises `trouble` instead; with `takes_it`, only after it has taken the letter, as on a lost answer."""
+    """Takes letters, or raises `trouble` instead; with `takes_it`, only after it has taken the letter, as on
+    a lost answer."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, str, Rendered]] = []

@@ -1,4 +1,5 @@
 """Mail with files: as one message that every mail program reads, sent as any other letter is."""
+
 from __future__ import annotations
 
 from email import message_from_bytes, policy
@@ -13,7 +14,11 @@ from chalicelib.letters import Attachment, Rendered
 from tests.house import House
 from tests.letters.test_ics import invitation, read
 
-LETTER = Rendered("调解通知书（编号4821-0936-5174）：2026年12月8日（星期二）14:30", "王芳，您好：\n\n调解会议。\n", "<p>王芳，您好：</p>")
+LETTER = Rendered(
+    "调解通知书（编号4821-0936-5174）：2026年12月8日（星期二）14:30",
+    "王芳，您好：\n\n调解会议。\n",
+    "<p>王芳，您好：</p>",
+)
 INVITE = Attachment("invite.ics", "text/calendar; method=REQUEST; charset=utf-8", invitation())
 SEALED = Attachment("调解协议书.pdf", "application/pdf", b"%PDF-1.7\n\x00\xff")
 
@@ -30,7 +35,10 @@ class Recorded:
 def sent(letter: Rendered, to: str = "wang.fang@mail.example") -> dict[str, Any]:
     """What the mail service is asked for a letter."""
     ses = Recorded()
-    assert Ses(ses, "投诉受理 <complaints@redress.example>", "the-set").send(to, letter, "482109365174", "12.0") == "m-1"
+    assert (
+        Ses(ses, "投诉受理 <complaints@redress.example>", "the-set").send(to, letter, "482109365174", "12.0")
+        == "m-1"
+    )
     return ses.said
 
 
@@ -52,29 +60,48 @@ def test_a_letter_with_files_keeps_its_marks() -> None:
     """Recipient, set and tags, by which the provider's news finds the letter, are the same for both."""
     plain, filed = sent(LETTER), sent(LETTER._replace(attachments=(INVITE,)))
     assert {**plain, "Content": None} == {**filed, "Content": None}
-    assert filed["EmailTags"][1] == {"Name": "letter", "Value": "12_0"} and filed["ConfigurationSetName"] == "the-set"
+    assert (
+        filed["EmailTags"][1] == {"Name": "letter", "Value": "12_0"}
+        and filed["ConfigurationSetName"] == "the-set"
+    )
 
 
 def test_the_letter_reads_the_same_with_a_file() -> None:
     """Subject, sender, text and html arrive whole, Chinese as well."""
     found = message(INVITE)
     assert (found["Subject"], found["To"]) == (LETTER.subject, "wang.fang@mail.example")
-    assert found["From"].addresses[0].display_name == "投诉受理" and found["From"].addresses[0].addr_spec == "complaints@redress.example"
+    assert (
+        found["From"].addresses[0].display_name == "投诉受理"
+        and found["From"].addresses[0].addr_spec == "complaints@redress.example"
+    )
     text, html = found.get_body(("plain",)), found.get_body(("html",))
     assert text and text.get_content().splitlines() == LETTER.text.splitlines()
     assert html and html.get_content().splitlines() == LETTER.html.splitlines()
 
 
 def test_an_inbox_shows_an_invitation_as_one() -> None:
-    """Beside text and html as the richest form, with its method (RFC 6047), and once more as a file; both say the same."""
+    """Beside text and html as the richest form, with its method (RFC 6047), and once more as a file; both say
+    the same."""
     found = message(INVITE, SEALED)
     assert [part.get_content_type() for part in found.walk()] == [
-        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar", "application/ics", "application/pdf"]
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+        "application/ics",
+        "application/pdf",
+    ]
     inline = next(part for part in found.walk() if part.get_content_type() == "text/calendar")
-    assert dict(inline["Content-Type"].params) == {"charset": "utf-8", "method": "REQUEST"} and not inline.is_attachment()
+    assert (
+        dict(inline["Content-Type"].params) == {"charset": "utf-8", "method": "REQUEST"}
+        and not inline.is_attachment()
+    )
     assert inline.get_payload(decode=True) == INVITE.content and read(INVITE.content).uid.value
     assert {file.get_filename(): file.get_content() for file in found.iter_attachments()} == {
-        "invite.ics": INVITE.content, "调解协议书.pdf": SEALED.content}
+        "invite.ics": INVITE.content,
+        "调解协议书.pdf": SEALED.content,
+    }
 
 
 def test_an_address_that_no_header_holds_is_refused_for_good() -> None:
@@ -85,7 +112,13 @@ def test_an_address_that_no_header_holds_is_refused_for_good() -> None:
 
 def test_it_leaves_through_the_provider(house: House) -> None:
     """SES takes it as it is composed."""
-    assert house.product.correspondence.post.send("wang.fang@mail.example", LETTER._replace(attachments=(INVITE,)), "482109365174", "1.0")
+    assert house.product.correspondence.post.send(
+        "wang.fang@mail.example", LETTER._replace(attachments=(INVITE,)), "482109365174", "1.0"
+    )
     (mail,) = house.sent()
-    assert (mail["to"], mail["subject"], mail["text"].strip()) == ("wang.fang@mail.example", LETTER.subject, LETTER.html)
+    assert (mail["to"], mail["subject"], mail["text"].strip()) == (
+        "wang.fang@mail.example",
+        LETTER.subject,
+        LETTER.html,
+    )
     assert mail["files"] == {"invite.ics": INVITE.content}

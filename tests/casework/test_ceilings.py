@@ -1,4 +1,6 @@
-"""How often anybody may ask: counts under keyed hashes in fixed windows, and what is answered beyond a ceiling."""
+"""How often anybody may ask: counts under keyed hashes in fixed windows, and what is answered beyond a
+ceiling."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -43,14 +45,19 @@ def test_a_window_is_fixed_and_ends() -> None:
     hourly = Ceiling(1, HOUR, "")
     for now in (EPOCH, EPOCH + timedelta(minutes=59, seconds=59)):
         assert hourly.ends(now) == EPOCH + HOUR
-    assert hourly.ends(EPOCH + HOUR) == EPOCH + 2 * HOUR and Ceiling(1, DAY, "").ends(EPOCH + 5 * HOUR) == EPOCH + DAY
+    assert (
+        hourly.ends(EPOCH + HOUR) == EPOCH + 2 * HOUR
+        and Ceiling(1, DAY, "").ends(EPOCH + 5 * HOUR) == EPOCH + DAY
+    )
 
 
 def test_beyond_a_ceiling_only_who_asked_waits_until_the_window_ends(house: House) -> None:
-    """The next one of the same key is refused with the seconds it has to wait; every other key goes on, and so
-    does this one in the next window."""
+    """The next one of the same key is refused with the seconds it has to wait; every other key goes on, and
+    so does this one in the next window."""
     most = CEILINGS["passphrase"]["number"].most
-    assert list(taken(house, most + 2, "passphrase", number="1", network=NETWORK)) == [True] * most + [False] * 2
+    assert (
+        list(taken(house, most + 2, "passphrase", number="1", network=NETWORK)) == [True] * most + [False] * 2
+    )
     house.later(timedelta(minutes=45))
     with pytest.raises(TooMany, match="rate_limited") as refused:
         house.product.ceilings.take("passphrase", number="1", network=NETWORK)
@@ -87,10 +94,13 @@ def test_nothing_of_a_count_says_whose_it_is_and_it_goes_by_itself(house: House)
 
 @pytest.mark.parametrize("kind", CEILINGS)
 def test_who_cannot_be_counted_is_let_through_unless_a_secret_is_guessed(
-        house: House, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    house: House, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """An outage of the counters stops nobody's complaint, and opens no secret; operations see it."""
+
     def nobody(_: str) -> str:
         raise Unavailable("keys")
+
     counts = CeilingRows(nobody, house.product.meters, lambda: house.time)
     if kind in GUESSED:
         with pytest.raises(Unavailable):

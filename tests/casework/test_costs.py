@@ -1,4 +1,5 @@
 """What things cost in calls to AWS, counted."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -59,11 +60,15 @@ def test_what_has_changed_is_found_by_its_day(house: House) -> None:
 
 
 def test_an_answer_costs_what_any_move_does(warm: Calls, house: House) -> None:
-    """Reporting, answering and a question to a department: one read, one transaction, one send each, whatever they carry."""
+    """Reporting, answering and a question to a department: one read, one transaction, one send each, whatever
+    they carry."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     house.product.file.roster()
-    for caller, name, body in [(ZHAO, "ask_department", {"department": "repair", "question": "修过几次？"}),
-                               (ZHAO, "file_report", report(house.time.date(), 1, 2)), (SUN, "answer", {})]:
+    for caller, name, body in [
+        (ZHAO, "ask_department", {"department": "repair", "question": "修过几次？"}),
+        (ZHAO, "file_report", report(house.time.date(), 1, 2)),
+        (SUN, "answer", {}),
+    ]:
         warm.made()
         house.move(caller, name, ref, **body)
         assert warm.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
@@ -92,13 +97,21 @@ def test_an_idle_minute_is_one_query_a_shard(warm: Calls, house: House) -> None:
 
 def test_a_letter_is_one_claim_four_reads_one_mail_three_records(warm: Calls, house: House) -> None:
     """Claimed; the head, the people and the entry it comes from read, its address looked up and counted;
-    sent, recorded, findable by the provider's id and by its own digest. Whether mail stands still is read every ten seconds."""
+    sent, recorded, findable by the provider's id and by its own digest. Whether mail stands still is read
+    every ten seconds."""
     house.submit()
     warm.made()
     house.post()
     made = warm.made()
     made.pop("ReceiveMessage"), made.pop("DeleteMessage")
-    assert made == {"UpdateItem": 3, "GetItem": 1, "Query": 1, "BatchGetItem": 2, "SendEmail": 1, "PutItem": 2}
+    assert made == {
+        "UpdateItem": 3,
+        "GetItem": 1,
+        "Query": 1,
+        "BatchGetItem": 2,
+        "SendEmail": 1,
+        "PutItem": 2,
+    }
 
 
 def test_the_head_of_a_case_stays_small(house: House) -> None:
@@ -116,14 +129,20 @@ def test_a_long_head_is_kept_packed_and_read_as_it_was(house: House) -> None:
     change = life.take("accept", "wang")
     house.product.file.save(change)
     key = {"pk": {"S": rows.case(life.case.ref)}, "sk": {"S": rows.HEAD}}
-    kept = house.product.client("dynamodb").get_item(TableName=rows.Row.Meta.table_name, Key=key)["Item"]["body"]["S"]
-    assert len(kept) < len(CASE.written(life.case)) / 2 and house.product.file.load(life.case.ref) == life.case
+    kept = house.product.client("dynamodb").get_item(TableName=rows.Row.Meta.table_name, Key=key)["Item"][
+        "body"
+    ]["S"]
+    assert (
+        len(kept) < len(CASE.written(life.case)) / 2 and house.product.file.load(life.case.ref) == life.case
+    )
 
 
 def test_a_head_that_is_full_is_refused_and_nothing_is_written(house: House) -> None:
     """The reason is told; the case stays as it was."""
     case = house.submit()
-    full = replace(case, recused=tuple(sha256(f"{n}".encode()).hexdigest() for n in range(HEAD_REFUSED // 32)))
+    full = replace(
+        case, recused=tuple(sha256(f"{n}".encode()).hexdigest() for n in range(HEAD_REFUSED // 32))
+    )
     change = take("message", full, Act("p1", Role.CONSUMER, house.time, "id", "salt"), text="x")
     with pytest.raises(Refusal, match="case_full"):
         house.product.file.save(change)
@@ -133,7 +152,10 @@ def test_a_head_that_is_full_is_refused_and_nothing_is_written(house: House) -> 
 def test_what_makes_a_full_head_smaller_is_never_refused(house: House) -> None:
     """Whoever tells somebody what waits to be told is not kept from it by all the rest that waits."""
     case = house.submit()
-    waits = tuple(Telling(sha256(f"{n}".encode()).hexdigest(), "receipt", "p1", house.time) for n in range(HEAD_REFUSED // 44))
+    waits = tuple(
+        Telling(sha256(f"{n}".encode()).hexdigest(), "receipt", "p1", house.time)
+        for n in range(HEAD_REFUSED // 44)
+    )
     said = {"telling": waits[0].id, "how": Way.PHONE, "told": True, "said": "读了。"}
     full, act = replace(case, tellings=waits), Act("wang", Role.INTAKE, house.time, "id", "salt")
     house.product.file.save(take("record_telling", full, act, **said))

@@ -1,4 +1,6 @@
-"""Cover: empty roles are reported in time, edits of the roster do not lose each other, all of somebody's cases pass on whole."""
+"""Cover: empty roles are reported in time, edits of the roster do not lose each other, all of somebody's
+cases pass on whole."""
+
 from __future__ import annotations
 
 import json
@@ -44,7 +46,11 @@ def deputy() -> Member:
 
 def reported(capsys: pytest.CaptureFixture[str]) -> list[float]:
     """What the metric of empty roles said."""
-    return [json.loads(line)["EmptyRoles"] for line in capsys.readouterr().out.splitlines() if "EmptyRoles" in line]
+    return [
+        json.loads(line)["EmptyRoles"]
+        for line in capsys.readouterr().out.splitlines()
+        if "EmptyRoles" in line
+    ]
 
 
 def test_an_empty_role_is_reported_48_hours_ahead(house: House, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,13 +64,16 @@ def test_an_empty_role_is_reported_48_hours_ahead(house: House, capsys: pytest.C
     house.product.cover.away(ZHENG, "wu", Hours(T0 + 2 * DAY, T0 + 4 * DAY))
     house.product.cover.away(ZHENG, "zhao", Hours(T0, T0 + 9 * DAY))
     assert house.product.cover.watch() == 3
-    house.product.cover.edit(lambda found: found.enlisted("general", "lead", Member("lin", "Lin", "lin@house.example")))
+    house.product.cover.edit(
+        lambda found: found.enlisted("general", "lead", Member("lin", "Lin", "lin@house.example"))
+    )
     assert house.product.cover.watch() == 2
     assert reported(capsys) == [0, 0, 1, 3, 2]
 
 
 def test_no_roster_at_all_is_reported_too(house: House) -> None:
-    """The team that gets new cases is missed even when it is not on the roster; an empty department is missed by its two roles."""
+    """The team that gets new cases is missed even when it is not on the roster; an empty department is missed
+    by its two roles."""
     house.product.file.keep_roster(Roster())
     everything = house.product.cover.watch()
     assert everything >= len({"intake", "lead", "supervisor", "executive"})
@@ -81,6 +90,7 @@ def test_edits_at_the_same_time_do_not_lose_each_other(house: House) -> None:
         if next(raced, False):
             house.product.cover.away(ZHENG, "sun", one)
         return found.away("wang", two, house.time)
+
     house.product.cover.edit(slow)
     found, version = house.product.file.fresh_roster()
     away = {id: member.absent for id in ("sun", "wang") if (member := found.member(id))}
@@ -89,9 +99,11 @@ def test_edits_at_the_same_time_do_not_lose_each_other(house: House) -> None:
 
 def test_an_edit_that_always_loses_says_so(house: House) -> None:
     """Nothing is written over somebody else's edit."""
+
     def slower(found: Roster) -> Roster:
         house.product.file.keep_roster(found)
         return Roster()
+
     with pytest.raises(Refusal, match="roster_changed"):
         house.product.cover.edit(slower)
     assert house.product.file.fresh_roster()[0] == roster()
@@ -100,6 +112,7 @@ def test_an_edit_that_always_loses_says_so(house: House) -> None:
 def test_a_roster_from_before_versions_can_be_changed(house: House) -> None:
     """A row that has never been counted is version 0."""
     from chalicelib.aws import rows
+
     rows.Row.get(rows.ROSTER, rows.ROSTER).update(actions=[rows.Row.entries.remove()])
     house.product.cover.away(ZHENG, "sun", Hours(T0, T0 + DAY))
     assert house.product.file.fresh_roster()[1] == 1
@@ -114,12 +127,25 @@ def test_what_is_past_goes_with_the_next_edit(house: House) -> None:
 
 
 def test_who_speaks_for_whom(house: House) -> None:
-    """Oneself; heads for the people of their teams, a supervisor for all; the administrator and a personnel system for anybody."""
-    found = roster().named("shop", {"zh": "门店", "en": "Shop"}, "").enlisted("shop", "intake", Member("shop", "S", "s@house.example"))
+    """Oneself; heads for the people of their teams, a supervisor for all; the administrator and a personnel
+    system for anybody."""
+    found = (
+        roster()
+        .named("shop", {"zh": "门店", "en": "Shop"}, "")
+        .enlisted("shop", "intake", Member("shop", "S", "s@house.example"))
+    )
     house.product.file.keep_roster(found)
     away = Hours(T0 + HOUR, T0 + DAY)
     system = Caller("partner:hr", Role.PARTNER)
-    allowed = {("wang", WANG), ("zhao", SUN), ("zhao", ZHOU), ("shop", ZHOU), ("shop", ZHENG), ("zhao", ZHENG), ("shop", system)}
+    allowed = {
+        ("wang", WANG),
+        ("zhao", SUN),
+        ("zhao", ZHOU),
+        ("shop", ZHOU),
+        ("shop", ZHENG),
+        ("zhao", ZHENG),
+        ("shop", system),
+    }
     for who, caller in sorted(allowed, key=str):
         house.product.cover.away(caller, who, away)
         house.product.cover.back(caller, who, away)
@@ -136,10 +162,19 @@ def test_who_speaks_for_whom(house: House) -> None:
         house.product.cover.away(Caller("newcomer", Role.INTAKE), "newcomer", away)
 
 
-@pytest.mark.parametrize(("caller", "above"), [
-    (SUN, ("zhou", "wu")), (ZHOU, ("wu",)), (replace(SUN, roles=Role.LEAD | Role.ADMINISTRATOR), ("zhou", "wu"))])
-def test_nobody_silences_whoever_hears_that_they_are_late(house: House, caller: Caller, above: tuple[str, ...]) -> None:
-    """An absence is never entered for somebody above oneself in the line, in whatever other role one has (S22)."""
+@pytest.mark.parametrize(
+    ("caller", "above"),
+    [
+        (SUN, ("zhou", "wu")),
+        (ZHOU, ("wu",)),
+        (replace(SUN, roles=Role.LEAD | Role.ADMINISTRATOR), ("zhou", "wu")),
+    ],
+)
+def test_nobody_silences_whoever_hears_that_they_are_late(
+    house: House, caller: Caller, above: tuple[str, ...]
+) -> None:
+    """An absence is never entered for somebody above oneself in the line, in whatever other role one has
+    (S22)."""
     away = Hours(T0 + HOUR, T0 + DAY)
     for who in above:
         with pytest.raises(Refusal, match="not_your_people"):
@@ -151,7 +186,8 @@ def test_nobody_silences_whoever_hears_that_they_are_late(house: House, caller: 
 
 
 def test_a_step_that_finds_everybody_away_is_told_to_operations(
-        house: House, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    house: House, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     """It goes a level up and is counted; one that a deputy takes is not."""
     house.product.cover.away(ZHENG, "sun", Hours(T0, T0 + 9 * DAY))
     ref = house.submit().ref
@@ -168,7 +204,9 @@ def test_nobody_leaves_with_open_cases(house: House) -> None:
     """Out of the last role only when the list is empty; out of one of several at any time."""
     manned(house, followup=deputy(), investigator=deputy())
     held(house, 1)
-    house.product.cover.edit(lambda found: found.enlisted("general", "followup", Member("zhao", "Zhao", "zhao@house.example")))
+    house.product.cover.edit(
+        lambda found: found.enlisted("general", "followup", Member("zhao", "Zhao", "zhao@house.example"))
+    )
     house.product.cover.dismiss("general", "followup", "zhao")
     with pytest.raises(Refusal, match="still_holds_cases"):
         house.product.cover.dismiss("general", "investigator", "zhao")
@@ -197,21 +235,35 @@ def owners(house: House, cases: list[Case]) -> list[str | None]:
 def lists(house: House) -> list[dict[str, Any]]:
     """Every hand-over letter owed or sent: to whom, and which cases it names."""
     refs = {ref for ref, _ in _hand_overs(house)}
-    letters = [letter for ref in refs for letter in house.product.file.whole(ref).letters if letter["name"] == "hand_over"]
+    letters = [
+        letter
+        for ref in refs
+        for letter in house.product.file.whole(ref).letters
+        if letter["name"] == "hand_over"
+    ]
     facts = {(line["n"], ref): line["facts"] for ref, line in _hand_overs(house)}
-    return [{"to": letter["to"], "cases": next(f["cases"] for (n, _), f in facts.items() if n == letter["entry"] and f.get("cases"))}
-            for letter in sorted(letters, key=lambda letter: letter["to"])]
+    return [
+        {
+            "to": letter["to"],
+            "cases": next(
+                f["cases"] for (n, _), f in facts.items() if n == letter["entry"] and f.get("cases")
+            ),
+        }
+        for letter in sorted(letters, key=lambda letter: letter["to"])
+    ]
 
 
 def _hand_overs(house: House) -> list[tuple[str, dict[str, Any]]]:
     from chalicelib.aws import rows
+
     entries = [row for row in rows.Row.scan() if row.sk.startswith("ENTRY")]
     lines = [(rows.ref_of(row.pk), json.loads(row.body)) for row in entries]
     return [(ref, line) for ref, line in lines if line["move"] == "hand_over"]
 
 
 def test_everything_somebody_holds_passes_on(house: House) -> None:
-    """Owner, work lists and what hangs on the owner; no deadline starts afresh; consumers hear of it, both colleagues get the list."""
+    """Owner, work lists and what hangs on the owner; no deadline starts afresh; consumers hear of it, both
+    colleagues get the list."""
     manned(house, investigator=deputy())
     cases = [*held(house, 2), *held(house, 1, accepted=False)]
     other = house.submit()
@@ -221,10 +273,15 @@ def test_everything_somebody_holds_passes_on(house: House) -> None:
     assert (set(handed.moved), handed.failed, handed.left) == ({case.ref for case in cases}, (), 0)
     assert owners(house, [*cases, other]) == [OTHER] * 3 + [None]
     assert [house.product.file.load(case.ref).promised for case in cases] == runs
-    assert not house.product.file.work("PERSON#zhao", None, 9)[0] and len(house.product.file.work(f"PERSON#{OTHER}", None, 9)[0]) == 3
+    assert (
+        not house.product.file.work("PERSON#zhao", None, 9)[0]
+        and len(house.product.file.work(f"PERSON#{OTHER}", None, 9)[0]) == 3
+    )
     assert all(house.moves(case.ref)[-1] == "hand_over" for case in cases)
     assert [(letter["to"], letter["cases"]) for letter in lists(house)] == [
-        ("staff:qian", list(handed.moved)), ("staff:zhao", list(handed.moved))]
+        ("staff:qian", list(handed.moved)),
+        ("staff:zhao", list(handed.moved)),
+    ]
     house.post()
     told = [mail["to"] for mail in house.sent() if "移交" in mail["subject"]]
     assert sorted(told) == ["qian@house.example", "zhao@house.example"]
@@ -241,13 +298,19 @@ def test_the_next_deadline_stands_first_on_the_list(house: House) -> None:
 def test_only_heads_hand_over_and_only_within_a_team(house: House) -> None:
     """To somebody of the team, by its lead or a supervisor; not to oneself; nobody unknown."""
     found = manned(house, investigator=deputy()).named("shop", {"zh": "门店", "en": "Shop"}, "")
-    house.product.file.keep_roster(found.enlisted("shop", "investigator", Member("shop", "S", "s@house.example")))
+    house.product.file.keep_roster(
+        found.enlisted("shop", "investigator", Member("shop", "S", "s@house.example"))
+    )
     cases = held(house, 1)
     elsewhere = Caller("boss", Role.LEAD, frozenset({"shop"}))
     for caller, giver, to, code in (
-            (SUN, "zhao", "shop", "not_your_people"), (elsewhere, "zhao", OTHER, "not_your_people"),
-            (WANG, "zhao", OTHER, "not_your_people"),
-            (SUN, "zhao", "nobody", "unknown_person"), (SUN, "nobody", OTHER, "unknown_person"), (SUN, OTHER, OTHER, "same_person")):
+        (SUN, "zhao", "shop", "not_your_people"),
+        (elsewhere, "zhao", OTHER, "not_your_people"),
+        (WANG, "zhao", OTHER, "not_your_people"),
+        (SUN, "zhao", "nobody", "unknown_person"),
+        (SUN, "nobody", OTHER, "unknown_person"),
+        (SUN, OTHER, OTHER, "same_person"),
+    ):
         with pytest.raises(Refusal, match=code):
             house.product.cover.hand_over(caller, giver, to, "休假")
     assert house.product.cover.hand_over(ZHOU, "zhao", "shop", "休假").failed == (cases[0].ref,)
@@ -272,21 +335,28 @@ def test_a_crash_in_the_middle_leaves_whole_cases_and_the_same_again_goes_on(hou
             if not next(left, False):
                 raise Unavailable("case file")
             return house.product.casework.move(*said)
+
     first = replace(cover, casework=Dying()).hand_over(SUN, "zhao", OTHER, "休假")
     assert (len(first.moved), len(first.failed)) == (2, 2)
     assert sorted(filter(None, owners(house, cases))) == ["qian", "qian", "zhao", "zhao"]
     second = cover.hand_over(SUN, "zhao", OTHER, "休假")
     assert set(second.moved) == set(first.failed) and owners(house, cases) == [OTHER] * 4
-    assert {letter["to"]: tuple(letter["cases"]) for letter in lists(house)} == {"staff:qian": second.moved, "staff:zhao": second.moved}
+    assert {letter["to"]: tuple(letter["cases"]) for letter in lists(house)} == {
+        "staff:qian": second.moved,
+        "staff:zhao": second.moved,
+    }
     assert cover.hand_over(SUN, "zhao", OTHER, "休假").moved == ()
 
 
 def test_a_case_that_changes_hands_meanwhile_is_left_alone(house: House) -> None:
-    """Whoever gave it to a third person in that moment has the last word; a message in between does no harm."""
+    """Whoever gave it to a third person in that moment has the last word; a message in between does no
+    harm."""
     manned(house, investigator=deputy())
     taken, written = held(house, 2)
-    raced = {taken.ref: lambda: house.move(LIN, "assign", taken.ref, to="wang"),
-             written.ref: lambda: house.move(house.party(written), "message", written.ref, text="还要多久？")}
+    raced = {
+        taken.ref: lambda: house.move(LIN, "assign", taken.ref, to="wang"),
+        written.ref: lambda: house.move(house.party(written), "message", written.ref, text="还要多久？"),
+    }
 
     class Racing:
         """Casework that is overtaken once per case."""
@@ -298,19 +368,29 @@ def test_a_case_that_changes_hands_meanwhile_is_left_alone(house: House) -> None
             """Somebody else first."""
             raced.pop(ref, lambda: None)()
             return house.product.casework.move(name, ref, *said)
+
     handed = replace(house.product.cover, casework=Racing()).hand_over(SUN, "zhao", OTHER, "休假")
-    assert (handed.moved, handed.failed) == ((written.ref,), ()) and owners(house, [taken, written]) == ["wang", OTHER]
+    assert (handed.moved, handed.failed) == ((written.ref,), ()) and owners(house, [taken, written]) == [
+        "wang",
+        OTHER,
+    ]
 
 
 def test_a_hand_over_costs_four_calls_a_case(calls: Calls, house: House) -> None:
-    """Two reads, one transaction, at most one nudge, and a few for the whole: eighty cases are well inside the 29 s of a request."""
+    """Two reads, one transaction, at most one nudge, and a few for the whole: eighty cases are well inside
+    the 29 s of a request."""
     manned(house, investigator=deputy())
     held(house, 10)
     house.product.file.roster()
     calls.made()
     assert len(house.product.cover.hand_over(SUN, "zhao", OTHER, "休假").moved) == 10
     made = calls.made()
-    assert made["TransactWriteItems"] == 10 and made["GetItem"] <= 2 * 10 + 2 and made.get("SendMessage", 0) <= 10 and made["Query"] == 1
+    assert (
+        made["TransactWriteItems"] == 10
+        and made["GetItem"] <= 2 * 10 + 2
+        and made.get("SendMessage", 0) <= 10
+        and made["Query"] == 1
+    )
     assert sum(made.values()) <= 4 * 10 + 3 and AT_ONCE >= 80
 
 
@@ -326,8 +406,8 @@ def test_more_than_fit_are_left_for_the_next_time(house: House, monkeypatch: pyt
 
 
 def test_a_calendar_that_is_not_loaded_is_told_weekly(house: House) -> None:
-    """To who administers it, from 1 November on, however often the hour strikes; with the deadlines that it can
-    move."""
+    """To who administers it, from 1 November on, however often the hour strikes; with the deadlines that it
+    can move."""
     house.time = T0.replace(year=2026, month=10, day=31)
     house.product.cover.watch()
     walked(house)
@@ -338,14 +418,20 @@ def test_a_calendar_that_is_not_loaded_is_told_weekly(house: House) -> None:
             house.product.cover.watch()
         walked(house)
     told = [mail for mail in house.sent() if "2027" in mail["subject"]]
-    assert [mail["to"] for mail in told] == ["zheng@house.example"] * 3 == [mail["to"] for mail in house.sent()]
+    assert (
+        [mail["to"] for mail in told] == ["zheng@house.example"] * 3 == [mail["to"] for mail in house.sent()]
+    )
     assert saying.label("zh", "challenge", "deadline") in told[0]["text"]
 
 
 def test_what_nobody_administers_is_told_to_the_executive(house: House) -> None:
     """A notice about the calendar reaches somebody also where no administrator is on the roster."""
-    teams = {id: replace(team, duty={role: people for role, people in team.duty.items() if role != "administrator"})
-             for id, team in roster().teams.items()}
+    teams = {
+        id: replace(
+            team, duty={role: people for role, people in team.duty.items() if role != "administrator"}
+        )
+        for id, team in roster().teams.items()
+    }
     house.product.file.keep_roster(Roster(teams))
     house.time = T0.replace(year=2026, month=11, day=2)
     house.product.cover.watch()

@@ -1,4 +1,5 @@
 """Letters: none is lost, none goes twice, and one that did not arrive becomes somebody's task."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -47,7 +48,9 @@ def told_by_provider(house: House, kind: str, ref: str, letter: str, **more: Any
     house.product.provider_says({"eventType": kind, "mail": mail, **more})
 
 
-def test_with_the_mail_provider_down_all_is_kept_and_the_letter_goes_once(house: House, post: FakePost) -> None:
+def test_with_the_mail_provider_down_all_is_kept_and_the_letter_goes_once(
+    house: House, post: FakePost
+) -> None:
     """The complaint stands, the ladder climbs, and when the provider is back each letter leaves one time."""
     post.trouble = Standstill("down")
     case = house.submit()
@@ -113,7 +116,9 @@ def test_no_window_runs_out_on_words_that_never_left(house: House, post: FakePos
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
     pass_time(house, timedelta(days=12), every=12 * HOUR)
     case = house.product.file.load(case.ref)
-    assert case.stage == Stage.AWAITING_INFORMATION and deadlines(case)["information"].stopped == "undelivered"
+    assert (
+        case.stage == Stage.AWAITING_INFORMATION and deadlines(case)["information"].stopped == "undelivered"
+    )
     assert [telling.letter for telling in case.tellings] == ["information_request"]
     assert ("information_request", "owed") in states(house, case.ref)
     post.trouble = None
@@ -122,7 +127,9 @@ def test_no_window_runs_out_on_words_that_never_left(house: House, post: FakePos
     (due,) = [run.due for run in deadlines(case).values() if run.name == "information"]
     assert case.tellings == () and due and due > house.time + timedelta(days=6)
     pass_time(house, timedelta(days=9), every=12 * HOUR)
-    assert house.product.file.load(case.ref).stage == Stage.CLOSED and "lapse_information" in house.moves(case.ref)
+    assert house.product.file.load(case.ref).stage == Stage.CLOSED and "lapse_information" in house.moves(
+        case.ref
+    )
 
 
 def test_what_was_told_meanwhile_keeps_its_day_when_the_letter_leaves(house: House, post: FakePost) -> None:
@@ -133,15 +140,23 @@ def test_what_was_told_meanwhile_keeps_its_day_when_the_letter_leaves(house: Hou
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
     pass_time(house, timedelta(days=5), every=12 * HOUR)
     house.tell(case.ref)
-    due = [run.due for run in deadlines(house.product.file.load(case.ref)).values() if run.name == "information"]
+    due = [
+        run.due for run in deadlines(house.product.file.load(case.ref)).values() if run.name == "information"
+    ]
     post.trouble = None
     pass_time(house, 20 * MINUTE)
-    assert due == [run.due for run in deadlines(house.product.file.load(case.ref)).values() if run.name == "information"]
-    assert day("zh", due[0]) in next(letter.text for to, _, letter in post.taken if to == LI and "补" in letter.subject)
+    assert due == [
+        run.due for run in deadlines(house.product.file.load(case.ref)).values() if run.name == "information"
+    ]
+    assert day("zh", due[0]) in next(
+        letter.text for to, _, letter in post.taken if to == LI and "补" in letter.subject
+    )
     assert "letter_late" not in house.moves(case.ref)
 
 
-def test_a_letter_that_left_late_without_a_record_moves_its_window_all_the_same(house: House, post: FakePost) -> None:
+def test_a_letter_that_left_late_without_a_record_moves_its_window_all_the_same(
+    house: House, post: FakePost
+) -> None:
     """The worker died after the mail had left: the window's own step finds when that was, instead of ending
     it."""
     case = house.submit()
@@ -170,7 +185,10 @@ def test_an_address_that_cannot_be_becomes_a_telling_at_once(house: House, post:
     house.move(WANG, "accept", case.ref)
     house.post()
     assert states(house, case.ref)[:2] == [("receipt", "skipped"), ("accepted", "given up")]
-    assert house.moves(case.ref) == ["submit", "accept", "letter_failed"] and len(house.product.file.load(case.ref).tellings) == 1
+    assert (
+        house.moves(case.ref) == ["submit", "accept", "letter_failed"]
+        and len(house.product.file.load(case.ref).tellings) == 1
+    )
 
 
 def test_a_worker_that_died_between_claim_and_record(house: House, post: FakePost) -> None:
@@ -199,7 +217,8 @@ def test_the_providers_word_marks_a_letter_sent_whose_worker_died(house: House, 
 
 
 def test_an_answer_that_was_lost_on_the_way_does_not_send_twice(house: House, post: FakePost) -> None:
-    """The provider took the letter but its answer never came: its *send* event keeps the next try from repeating it."""
+    """The provider took the letter but its answer never came: its *send* event keeps the next try from
+    repeating it."""
     post.trouble, post.takes_it = Standstill("ReadTimeoutError"), True
     case = house.submit()
     house.post()
@@ -210,12 +229,20 @@ def test_an_answer_that_was_lost_on_the_way_does_not_send_twice(house: House, po
     assert len(post.taken) == 1 and states(house, case.ref) == [("receipt", "sent")]
 
 
-@pytest.mark.parametrize(("kind", "more", "failed"), [
-    ("Bounce", {"bounce": {"bounceType": "Permanent"}}, True), ("Reject", {}, True),
-    ("Bounce", {"bounce": {"bounceType": "Transient"}}, False), ("Delivery", {}, False),
-])
-def test_a_bounce_stops_the_window_once(house: House, post: FakePost, kind: str, more: dict[str, Any], failed: bool) -> None:
-    """A permanent one, told once or three times: one entry, one telling, the owner told; a transient one is the provider's to repeat."""
+@pytest.mark.parametrize(
+    ("kind", "more", "failed"),
+    [
+        ("Bounce", {"bounce": {"bounceType": "Permanent"}}, True),
+        ("Reject", {}, True),
+        ("Bounce", {"bounce": {"bounceType": "Transient"}}, False),
+        ("Delivery", {}, False),
+    ],
+)
+def test_a_bounce_stops_the_window_once(
+    house: House, post: FakePost, kind: str, more: dict[str, Any], failed: bool
+) -> None:
+    """A permanent one, told once or three times: one entry, one telling, the owner told; a transient one is
+    the provider's to repeat."""
     case = house.submit()
     case = house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
     house.post()
@@ -228,7 +255,15 @@ def test_a_bounce_stops_the_window_once(house: House, post: FakePost, kind: str,
     assert (running["information"].stopped == "undelivered") == failed
     assert states(house, case.ref)[1] == ("information_request", "bounced" if failed else "sent")
     if failed:
-        house.move(WANG, "record_telling", case.ref, telling=case.tellings[0].id, how="phone", told=True, said="读给本人听。")
+        house.move(
+            WANG,
+            "record_telling",
+            case.ref,
+            telling=case.tellings[0].id,
+            how="phone",
+            told=True,
+            said="读给本人听。",
+        )
         told_by_provider(house, kind, case.ref, letter["id"], **more)
         assert house.product.file.load(case.ref).tellings == ()
 
@@ -247,7 +282,8 @@ class Dying:
 
 
 def test_a_worker_that_dies_while_giving_up_loses_nothing(house: House, post: FakePost) -> None:
-    """The telling is opened before the letter ends: done again by the next worker, it is still one telling."""
+    """The telling is opened before the letter ends: done again by the next worker, it is still one
+    telling."""
     post.trouble = Unreachable(Undelivered.BOUNCE)
     case = house.submit()
     house.move(WANG, "accept", case.ref)
@@ -256,7 +292,11 @@ def test_a_worker_that_dies_while_giving_up_loses_nothing(house: House, post: Fa
     with pytest.raises(KeyboardInterrupt):
         dying.deliver(case.ref, letter["id"], house.time)
     pass_time(house, 7 * MINUTE)
-    assert states(house, case.ref)[1] == ("accepted", "given up") and house.moves(case.ref) == ["submit", "accept", "letter_failed"]
+    assert states(house, case.ref)[1] == ("accepted", "given up") and house.moves(case.ref) == [
+        "submit",
+        "accept",
+        "letter_failed",
+    ]
 
 
 def test_a_worker_that_dies_on_a_bounce_loses_nothing(house: House, post: FakePost) -> None:
@@ -269,21 +309,29 @@ def test_a_worker_that_dies_on_a_bounce_loses_nothing(house: House, post: FakePo
     with pytest.raises(KeyboardInterrupt):
         dying.event("bounce", "m-1", case.ref, letter["id"], True, [LI], house.time)
     told_by_provider(house, "Bounce", case.ref, letter["id"], bounce={"bounceType": "Permanent"})
-    assert states(house, case.ref)[1] == ("accepted", "bounced") and house.moves(case.ref) == ["submit", "accept", "letter_failed"]
+    assert states(house, case.ref)[1] == ("accepted", "bounced") and house.moves(case.ref) == [
+        "submit",
+        "accept",
+        "letter_failed",
+    ]
 
 
 def test_a_word_about_a_letter_that_nobody_knows_is_let_go(house: House) -> None:
     """Of another deployment, or older than the table: no error that would come back for ever."""
     case = house.submit()
     told_by_provider(house, "Bounce", case.ref, "no.0", bounce={"bounceType": "Permanent"})
-    house.product.provider_says({"eventType": "Bounce", "mail": {"messageId": "unknown"}, "bounce": {"bounceType": "Permanent"}})
+    house.product.provider_says(
+        {"eventType": "Bounce", "mail": {"messageId": "unknown"}, "bounce": {"bounceType": "Permanent"}}
+    )
     house.product.provider_says({"notificationType": "Bounce", "mail": {}})
     assert house.moves(case.ref) == ["submit"]
 
 
 def test_a_letter_whose_nudge_was_lost_leaves_with_the_clock(house: House, post: FakePost) -> None:
-    """The queue does not answer after the commit: the complaint stands, and the clock sends its letter after 90 seconds."""
+    """The queue does not answer after the commit: the complaint stands, and the clock sends its letter after
+    90 seconds."""
     import boto3
+
     sqs, url = boto3.client("sqs", "us-east-1"), house.product.setting("LETTERS_QUEUE")
     sqs.delete_queue(QueueUrl=url)
     case = house.submit()
@@ -313,7 +361,9 @@ def test_a_person_without_e_mail_gets_no_mail_and_a_telling(house: House, post: 
     pass_time(house, 5 * MINUTE)
     assert post.taken == [] and states(house, case.ref) == [("receipt", "told by staff")]
     (telling,) = house.product.file.load(case.ref).tellings
-    house.move(SUN, "record_telling", case.ref, telling=telling.id, how="phone", told=True, said="读给本人听。")
+    house.move(
+        SUN, "record_telling", case.ref, telling=telling.id, how="phone", told=True, said="读给本人听。"
+    )
     assert house.product.file.load(case.ref).tellings == ()
 
 
@@ -339,9 +389,17 @@ BOUNCED = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "Wa
 COMPLAINED = {"complainedRecipients": [{"emailAddress": f"王芳 <{LI}>"}]}
 
 
-@pytest.mark.parametrize(("kind", "more"), [("Bounce", {"bounce": BOUNCED}), ("Complaint", {"complaint": COMPLAINED}),
-                                            ("Bounce", {"bounce": {"bounceType": "Permanent"}})])
-def test_an_address_that_bounced_or_complained_gets_no_mail_at_all(house: House, post: FakePost, kind: str, more: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("Bounce", {"bounce": BOUNCED}),
+        ("Complaint", {"complaint": COMPLAINED}),
+        ("Bounce", {"bounce": {"bounceType": "Permanent"}}),
+    ],
+)
+def test_an_address_that_bounced_or_complained_gets_no_mail_at_all(
+    house: House, post: FakePost, kind: str, more: dict[str, Any]
+) -> None:
     """On any case: what matters is told instead, the rest is skipped; told twice or by another shape it is
     the same."""
     first, second = house.submit(), house.submit()
@@ -349,7 +407,11 @@ def test_an_address_that_bounced_or_complained_gets_no_mail_at_all(house: House,
     letter = house.product.file.whole(first.ref).letters[0]["id"]
     sent = len(post.taken)
     for _ in range(2):
-        mail = {"messageId": "m-1", "destination": [LI], "tags": {"ref": [first.ref], "letter": [letter.replace(".", "_")]}}
+        mail = {
+            "messageId": "m-1",
+            "destination": [LI],
+            "tags": {"ref": [first.ref], "letter": [letter.replace(".", "_")]},
+        }
         house.product.provider_says({"eventType": kind, "mail": mail, **more})
     house.move(WANG, "take", second.ref)
     house.move(WANG, "accept", second.ref)
@@ -358,20 +420,35 @@ def test_an_address_that_bounced_or_complained_gets_no_mail_at_all(house: House,
     assert post.to(LI) == post.to(LI)[:sent]
     letters = house.product.file.whole(second.ref).letters
     found = {letter["name"]: (letter["state"], (letter["sent"] or {}).get("why")) for letter in letters}
-    assert found["accepted"] == ("given up", "suppressed") and found["message_reply"] == ("skipped", "suppressed")
+    assert found["accepted"] == ("given up", "suppressed") and found["message_reply"] == (
+        "skipped",
+        "suppressed",
+    )
     assert [telling.letter for telling in house.product.file.load(second.ref).tellings] == ["accepted"]
 
 
-@pytest.mark.parametrize("more", [{"eventType": "Bounce", "bounce": {**BOUNCED, "bounceType": "Transient"}},
-                                  {"eventType": "Complaint", "complaint": {**COMPLAINED, "complaintFeedbackType": "not-spam"}},
-                                  {"eventType": "Reject"}, {"eventType": "Delivery"}])
-def test_what_says_nothing_of_an_address_leaves_it_alone(house: House, post: FakePost, more: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"eventType": "Bounce", "bounce": {**BOUNCED, "bounceType": "Transient"}},
+        {"eventType": "Complaint", "complaint": {**COMPLAINED, "complaintFeedbackType": "not-spam"}},
+        {"eventType": "Reject"},
+        {"eventType": "Delivery"},
+    ],
+)
+def test_what_says_nothing_of_an_address_leaves_it_alone(
+    house: House, post: FakePost, more: dict[str, Any]
+) -> None:
     """A full mailbox, a complaint taken back, a letter refused for what is in it; nor does an event for a
     letter that nobody knows."""
     case = house.submit()
     house.post()
     for id in (house.product.file.whole(case.ref).letters[0]["id"], "unknown.0"):
-        mail = {"messageId": "m-9", "destination": [LI], "tags": {"ref": [case.ref], "letter": [id.replace(".", "_")]}}
+        mail = {
+            "messageId": "m-9",
+            "destination": [LI],
+            "tags": {"ref": [case.ref], "letter": [id.replace(".", "_")]},
+        }
         house.product.provider_says({"mail": mail, **more})
     house.move(WANG, "accept", case.ref)
     house.post()
@@ -397,12 +474,16 @@ def test_an_address_is_written_to_again_once_somebody_says_why(house: House, pos
     house.move(SUN, "release_address", second.ref, reason="再来一次也无妨。")
 
 
-def test_a_bounce_of_staff_is_told_to_operations(house: House, post: FakePost, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bounce_of_staff_is_told_to_operations(
+    house: House, post: FakePost, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Their address is not given up: they must hear."""
     case = house.submit()
     house.later(16 * HOUR)
     house.minute(), house.post()
-    letter = next(letter for letter in house.product.file.whole(case.ref).letters if letter["name"] == "warning")
+    letter = next(
+        letter for letter in house.product.file.whole(case.ref).letters if letter["name"] == "warning"
+    )
     told_by_provider(house, "Bounce", case.ref, letter["id"], bounce={"bounceType": "Permanent"})
     assert '"StaffAddressRefuses": 1' in capsys.readouterr().out
     house.later(8 * HOUR)
@@ -425,7 +506,12 @@ def test_a_stranger_is_no_target_of_a_flood(house: House, post: FakePost) -> Non
     house.later(12 * HOUR)
     walked(house)
     assert len(post.to(LI)) == 3
-    waits = next(letter for case in cases for letter in house.product.file.whole(case.ref).letters if letter["state"] == "owed")
+    waits = next(
+        letter
+        for case in cases
+        for letter in house.product.file.whole(case.ref).letters
+        if letter["state"] == "owed"
+    )
     assert waits["tries"] == 0
     for total in (6, 9, 10, 10):
         house.time = next_morning(house.time)
@@ -461,7 +547,9 @@ def test_what_matters_is_never_kept_for_the_morning(house: House, post: FakePost
     assert states(house, last.ref) == [("receipt", "owed"), ("accepted", "sent")] and len(cases) == 3
 
 
-def test_repetitions_to_an_address_that_nobody_confirmed_stand_on_the_page(house: House, post: FakePost) -> None:
+def test_repetitions_to_an_address_that_nobody_confirmed_stand_on_the_page(
+    house: House, post: FakePost
+) -> None:
     """The first word of progress is mailed, the second can be read on the page; confirmed the third is
     mailed, and a new address is another one."""
     case = house.submit()
@@ -470,12 +558,19 @@ def test_repetitions_to_an_address_that_nobody_confirmed_stand_on_the_page(house
     for _ in range(2):
         house.move(ZHAO, "tell_progress", case.ref, done="已检测。", upcoming="等结果。")
     house.post()
-    progress = [letter for letter in house.product.file.whole(case.ref).letters if letter["name"] == "progress"]
-    assert [letter["state"] for letter in progress] == ["sent", "skipped"] and progress[1]["sent"] == {"why": "unconfirmed"}
+    progress = [
+        letter for letter in house.product.file.whole(case.ref).letters if letter["name"] == "progress"
+    ]
+    assert [letter["state"] for letter in progress] == ["sent", "skipped"] and progress[1]["sent"] == {
+        "why": "unconfirmed"
+    }
     sent = len(post.to(LI))
     house.confirm(case.ref)
     house.move(ZHAO, "tell_progress", case.ref, done="结果来了。", upcoming="写报告。")
     house.post()
     assert len(post.to(LI)) == sent + 1
     assert not house.move(WANG, "change_contact", case.ref, email="new@mail.example").party("p1").confirmed
-    assert "/address/" in next(letter.text for to, _, letter in post.taken if to == LI) and "/address/" not in post.taken[-1][2].text
+    assert (
+        "/address/" in next(letter.text for to, _, letter in post.taken if to == LI)
+        and "/address/" not in post.taken[-1][2].text
+    )

@@ -1,5 +1,6 @@
 """Proportion: a step is told at once, its repetitions once a morning; nobody is written to for ever about one
 thing."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -107,7 +108,10 @@ def test_a_worker_that_dies_over_a_digest_loses_nothing(house: House, post: Fake
     assert [line["deadline"] for line in lines] == ["acknowledgement"]
     house.time = this_morning(house.time)
     working = house.product.correspondence
-    dying = replace(working, **{"outbox": Dying(working.outbox, at)} if at == "sent" else {"lines": Dying(working.lines, at)})
+    dying = replace(
+        working,
+        **{"outbox": Dying(working.outbox, at)} if at == "sent" else {"lines": Dying(working.lines, at)},
+    )
     id = f"digest.{house.time.date()}"
     with pytest.raises(KeyboardInterrupt):
         dying.deliver("HOUSE#wu", id, house.time)
@@ -141,9 +145,12 @@ def test_who_has_not_been_told_is_told_by_letter(house: House, post: FakePost) -
     assert len(digests(post)) >= 1 and len(post.to(WU)) == 1 + len(digests(post))
 
 
-def test_a_digest_that_comes_back_is_told_to_operations(house: House, post: FakePost, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_digest_that_comes_back_is_told_to_operations(
+    house: House, post: FakePost, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The provider's word finds it, though it belongs to no case."""
     from chalicelib.aws.post import _tag, events
+
     case = house.submit()
     days(house, 4, case)
     id = next(id for to, id, _ in post.taken if id.startswith("digest."))

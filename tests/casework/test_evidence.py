@@ -1,4 +1,6 @@
-"""Evidence files: only what was declared, arrived and was checked is kept; decided once, in whatever order the news comes."""
+"""Evidence files: only what was declared, arrived and was checked is kept; decided once, in whatever order
+the news comes."""
+
 from __future__ import annotations
 
 import base64
@@ -33,24 +35,37 @@ def store(house: House) -> Store:
 
 
 def test_a_photograph_becomes_evidence_in_the_name_of_who_sent_it(house: House, store: Store) -> None:
-    """The very bytes are kept, the timeline holds hash, size and type, and what they show stays words that can be erased."""
+    """The very bytes are kept, the timeline holds hash, size and type, and what they show stays words that
+    can be erased."""
     case, photo = house.submit(), photograph()
     upload = store.declare(case)
     store.tell(store.put(upload, photo))
     now = store.now(upload)
-    assert (now.state, now.verdict, now.found, now.size) == (State.KEPT, Verdict.UNSCANNED, "image/jpeg", len(photo))
+    assert (now.state, now.verdict, now.found, now.size) == (
+        State.KEPT,
+        Verdict.UNSCANNED,
+        "image/jpeg",
+        len(photo),
+    )
     assert (store.objects("evidence"), store.objects("incoming")) == ([photo], [])
     assert house.moves(case.ref)[-1] == "add_evidence"
     entry = json.loads(house.product.file.whole(case.ref).entries[-1].line)
     assert (entry["who"], entry["role"]) == ("p1", "consumer")
-    assert entry["facts"]["file"] == {"id": upload.id, "sha256": now.sha256, "size": len(photo), "type": "image/jpeg"}
+    assert entry["facts"]["file"] == {
+        "id": upload.id,
+        "sha256": now.sha256,
+        "size": len(photo),
+        "type": "image/jpeg",
+    }
     assert "裂开" not in json.dumps(entry, ensure_ascii=False)
     piece = house.product.file.load(case.ref).evidence[-1]
     assert (piece.id, piece.file, piece.kind) == ("E2", upload.id, "file")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_the_small_picture_is_upright_and_says_nothing_of_place_or_camera(house: House, store: Store, kind: str) -> None:
+def test_the_small_picture_is_upright_and_says_nothing_of_place_or_camera(
+    house: House, store: Store, kind: str
+) -> None:
     """It is drawn anew; the original, which is the evidence, is not touched."""
     upload = store.declare(house.submit())
     store.tell(store.put(upload, photograph(kind)))
@@ -64,13 +79,24 @@ def test_the_small_picture_is_upright_and_says_nothing_of_place_or_camera(house:
         assert original.getexif().get_ifd(0x8825)
 
 
-@pytest.mark.parametrize(("declared", "content", "why"), [
-    ("image/*", b"", "file_empty"), ("image/*", b"\xff\xd8\xff" + bytes(LARGEST), "file_too_large"),
-    ("image/*", PDF, "file_of_another_type"), ("image/png", photograph(), "file_of_another_type"),
-    ("application/pdf", b"MZ" + bytes(500), "file_type_unknown"), ("image/*", b"<svg onload='x()'/>" * 9, "file_type_unknown"),
-    ("image/*", b"PK\x03\x04" + bytes(500), "file_type_unknown"), ("image/*", b"<html><script>", "file_type_unknown")])
-def test_what_is_not_what_was_declared_is_not_kept(house: House, store: Store, declared: str, content: bytes, why: str) -> None:
-    """Empty, too large, of another type, of no type that we take: refused with the reason, nothing kept, the case as it was."""
+@pytest.mark.parametrize(
+    ("declared", "content", "why"),
+    [
+        ("image/*", b"", "file_empty"),
+        ("image/*", b"\xff\xd8\xff" + bytes(LARGEST), "file_too_large"),
+        ("image/*", PDF, "file_of_another_type"),
+        ("image/png", photograph(), "file_of_another_type"),
+        ("application/pdf", b"MZ" + bytes(500), "file_type_unknown"),
+        ("image/*", b"<svg onload='x()'/>" * 9, "file_type_unknown"),
+        ("image/*", b"PK\x03\x04" + bytes(500), "file_type_unknown"),
+        ("image/*", b"<html><script>", "file_type_unknown"),
+    ],
+)
+def test_what_is_not_what_was_declared_is_not_kept(
+    house: House, store: Store, declared: str, content: bytes, why: str
+) -> None:
+    """Empty, too large, of another type, of no type that we take: refused with the reason, nothing kept, the
+    case as it was."""
     case = house.submit()
     upload = store.declare(case, type=declared)
     store.tell(store.put(upload, content))
@@ -82,13 +108,18 @@ def test_what_is_not_what_was_declared_is_not_kept(house: House, store: Store, d
 
 
 def test_a_file_that_comes_while_we_wait_is_the_answer(house: House, store: Store) -> None:
-    """It resumes the case where the information was asked, the letter says that it arrived; the next file is one more piece."""
+    """It resumes the case where the information was asked, the letter says that it arrived; the next file is
+    one more piece."""
     case = house.confirm(house.submit().ref)
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
     first, second = store.declare(case), store.declare(case)
     store.tell(store.put(first, photograph()))
     resumed = house.product.file.load(case.ref)
-    assert (resumed.stage, resumed.evidence[-1].file, house.moves(case.ref)[-1]) == ("received", first.id, "give_information")
+    assert (resumed.stage, resumed.evidence[-1].file, house.moves(case.ref)[-1]) == (
+        "received",
+        first.id,
+        "give_information",
+    )
     house.post()
     assert "我们已经收到您的补充" in house.sent()[-1]["text"] and "裂开" in house.sent()[-1]["text"]
     store.tell(store.put(second, photograph("PNG")))
@@ -104,8 +135,8 @@ def test_words_that_are_added_while_we_wait_are_the_answer_too(house: House) -> 
 
 
 def test_a_file_that_was_being_checked_when_the_time_ran_out_takes_the_case_up_again(house: House) -> None:
-    """It was sent in time: the case closed as not pursued is reopened by it, as our error and not as the one time that the consumer
-    can ask for; and it is kept."""
+    """It was sent in time: the case closed as not pursued is reopened by it, as our error and not as the one
+    time that the consumer can ask for; and it is kept."""
     store, case = Store(house, "guardduty"), house.submit()
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
     upload = store.declare(case, type="application/pdf")
@@ -115,7 +146,11 @@ def test_a_file_that_was_being_checked_when_the_time_ran_out_takes_the_case_up_a
     house.move(CLOCK, "lapse_information", case.ref)
     store.tell(store.scanned(created, "NO_THREATS_FOUND"))
     again = house.product.file.load(case.ref)
-    assert (again.stage, again.evidence[-1].file, store.now(upload).state) == ("received", upload.id, State.KEPT)
+    assert (again.stage, again.evidence[-1].file, store.now(upload).state) == (
+        "received",
+        upload.id,
+        State.KEPT,
+    )
     assert not again.reopened and house.lines(case.ref, "reopen")[0]["cause"] == "our_error"
 
 
@@ -135,21 +170,39 @@ def test_malware_stays_in_quarantine_and_cannot_be_had(house: House) -> None:
     assert (store.now(upload).state, store.now(upload).verdict) == (State.INFECTED, Verdict.INFECTED)
     assert (len(store.objects("incoming")), store.objects("evidence")) == (1, [])
     store.tell(store.put(upload, PDF))
-    assert (store.now(upload).state, store.objects("evidence"), house.moves(case.ref)) == (State.INFECTED, [], ["submit"])
+    assert (store.now(upload).state, store.objects("evidence"), house.moves(case.ref)) == (
+        State.INFECTED,
+        [],
+        ["submit"],
+    )
 
 
-@pytest.mark.parametrize(("result", "state", "verdict"), [
-    ("NO_THREATS_FOUND", State.KEPT, Verdict.CLEAN), ("THREATS_FOUND", State.INFECTED, Verdict.INFECTED),
-    ("UNSUPPORTED", State.REFUSED, None), ("ACCESS_DENIED", State.REFUSED, None), ("FAILED", State.REFUSED, None)])
+@pytest.mark.parametrize(
+    ("result", "state", "verdict"),
+    [
+        ("NO_THREATS_FOUND", State.KEPT, Verdict.CLEAN),
+        ("THREATS_FOUND", State.INFECTED, Verdict.INFECTED),
+        ("UNSUPPORTED", State.REFUSED, None),
+        ("ACCESS_DENIED", State.REFUSED, None),
+        ("FAILED", State.REFUSED, None),
+    ],
+)
 @pytest.mark.parametrize("first", ["created", "scanned"])
-def test_a_verdict_that_comes_as_an_event_decides(house: House, result: str, state: State, verdict: Verdict | None, first: str) -> None:
-    """Until then the file waits in quarantine; the verdict may come before the news that the file is there."""
+def test_a_verdict_that_comes_as_an_event_decides(
+    house: House, result: str, state: State, verdict: Verdict | None, first: str
+) -> None:
+    """Until then the file waits in quarantine; the verdict may come before the news that the file is
+    there."""
     store, case = Store(house, "guardduty"), house.submit()
     upload = store.declare(case, type="application/pdf")
     created = store.put(upload, PDF)
     if first == "created":
         store.tell(created)
-        assert (store.now(upload).state, store.objects("evidence"), house.moves(case.ref)) == (State.SCANNING, [], ["submit"])
+        assert (store.now(upload).state, store.objects("evidence"), house.moves(case.ref)) == (
+            State.SCANNING,
+            [],
+            ["submit"],
+        )
         store.tell(store.scanned(created, result))
     else:
         store.tell(store.scanned(created, result), created)
@@ -159,7 +212,8 @@ def test_a_verdict_that_comes_as_an_event_decides(house: House, result: str, sta
 
 
 def test_a_file_swapped_after_the_check_is_not_kept(house: House) -> None:
-    """What was checked first is pinned by its hash; a clean verdict on other content under the same name keeps nothing of it."""
+    """What was checked first is pinned by its hash; a clean verdict on other content under the same name
+    keeps nothing of it."""
     store = Store(house, "guardduty")
     upload = store.declare(house.submit(), type="application/pdf")
     first = store.put(upload, PDF)
@@ -168,7 +222,11 @@ def test_a_file_swapped_after_the_check_is_not_kept(house: House) -> None:
     store.tell(store.scanned(swapped, "NO_THREATS_FOUND"), swapped)
     assert (store.now(upload).state, store.objects("evidence")) == (State.SCANNING, [])
     store.tell(store.scanned(first, "NO_THREATS_FOUND"))
-    assert (store.now(upload).state, store.objects("evidence"), store.objects("incoming")) == (State.KEPT, [PDF], [])
+    assert (store.now(upload).state, store.objects("evidence"), store.objects("incoming")) == (
+        State.KEPT,
+        [PDF],
+        [],
+    )
 
 
 def test_a_form_of_the_store_lasts_a_quarter_of_an_hour(house: House, store: Store) -> None:
@@ -179,12 +237,19 @@ def test_a_form_of_the_store_lasts_a_quarter_of_an_hour(house: House, store: Sto
 
 
 @pytest.mark.parametrize("swapped", [False, True], ids=["in order", "swapped"])
-def test_a_file_swapped_before_the_worker_looks_is_not_the_one_that_is_checked(house: House, store: Store, swapped: bool) -> None:
-    """Each event is about one version: what was sent first by the form counts, whichever is heard of first (S10)."""
+def test_a_file_swapped_before_the_worker_looks_is_not_the_one_that_is_checked(
+    house: House, store: Store, swapped: bool
+) -> None:
+    """Each event is about one version: what was sent first by the form counts, whichever is heard of first
+    (S10)."""
     upload = store.declare(house.submit(), type="application/pdf")
     first, second = store.put(upload, PDF), store.put(upload, photograph())
     store.tell(*((second, first) if swapped else (first, second)))
-    assert (store.now(upload).state, store.objects("evidence"), store.objects("incoming")) == (State.KEPT, [PDF], [])
+    assert (store.now(upload).state, store.objects("evidence"), store.objects("incoming")) == (
+        State.KEPT,
+        [PDF],
+        [],
+    )
 
 
 def test_however_often_the_news_comes_a_file_is_decided_once(house: House, store: Store) -> None:
@@ -199,7 +264,9 @@ def test_however_often_the_news_comes_a_file_is_decided_once(house: House, store
 
 @pytest.mark.parametrize("step", ["keep", "move", "save", "remove"])
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
-def test_a_crash_anywhere_is_mended_by_the_next_delivery(house: House, store: Store, step: str, done: bool) -> None:
+def test_a_crash_anywhere_is_mended_by_the_next_delivery(
+    house: House, store: Store, step: str, done: bool
+) -> None:
     """Before or after each of the worker's steps: nothing is lost, nothing comes twice."""
     uploads, case = house.product.uploads, house.submit()
     upload = store.declare(case, type="application/pdf")
@@ -218,6 +285,7 @@ def test_a_crash_anywhere_is_mended_by_the_next_delivery(house: House, store: St
                 if done:
                     getattr(self.whole, name)(*said)
                 raise RuntimeError("died")
+
             return crash if name == step else getattr(self.whole, name)
 
     parts = {"keep": "vault", "remove": "vault", "save": "rows", "move": "casework"}
@@ -229,7 +297,9 @@ def test_a_crash_anywhere_is_mended_by_the_next_delivery(house: House, store: St
     assert (store.objects("evidence"), store.objects("incoming")) == ([PDF], [])
 
 
-def test_evidence_stays_evidence_though_the_case_closed_between_two_deliveries(house: House, store: Store) -> None:
+def test_evidence_stays_evidence_though_the_case_closed_between_two_deliveries(
+    house: House, store: Store
+) -> None:
     """The worker died after the move; what the timeline holds is not refused afterwards."""
     uploads, case = house.product.uploads, house.submit()
     upload = store.declare(case, type="application/pdf")
@@ -252,6 +322,7 @@ def test_evidence_stays_evidence_though_the_case_closed_between_two_deliveries(h
 
 def _arrived(event: dict[str, Any]) -> Any:
     from chalicelib.aws.vault import told
+
     return told(event)
 
 
@@ -279,6 +350,7 @@ def test_a_declared_file_that_never_comes_is_forgotten(house: House, store: Stor
 
     def seen() -> Any:
         return house.product.uploads.seen(house.product.file.whole(case.ref), house.party(case))
+
     house.later(DAY - HOUR)
     assert [upload.state for upload in seen()] == [State.EXPECTED]
     house.later(HOUR)
@@ -315,12 +387,16 @@ def test_the_form_fits_this_file_only(house: House, store: Store) -> None:
 
 
 def test_who_sees_a_file(house: House, store: Store) -> None:
-    """Its sender and the staff who handle the case; no other party, department, auditor or administrator, and no other team."""
+    """Its sender and the staff who handle the case; no other party, department, auditor or administrator, and
+    no other team."""
     case = house.submit()
     own, scanned = store.declare(case), store.declare(case, WANG)
 
     def seen(caller: Caller) -> set[str]:
-        return {upload.id for upload in house.product.uploads.seen(house.product.file.whole(case.ref), caller)}
+        return {
+            upload.id for upload in house.product.uploads.seen(house.product.file.whole(case.ref), caller)
+        }
+
     assert seen(house.party(case)) == {own.id}
     assert seen(replace(house.party(case), party="p2", who="p2")) == set()
     for staff in (WANG, ZHAO, SUN, WU):
@@ -330,23 +406,41 @@ def test_who_sees_a_file(house: House, store: Store) -> None:
 
 
 def test_a_representative_within_their_powers_sends_files_for_the_person(house: House, store: Store) -> None:
-    """Each of the two sees what the other sent; without the power, or once the authority is over, nothing is declared or kept."""
+    """Each of the two sees what the other sent; without the power, or once the authority is over, nothing is
+    declared or kept."""
     case = house.submit()
     daughter = {"name": "王小芳", "email": "xiao.fang@mail.example", "capacity": "agent"}
     for powers, until in ((["answer"], "2026-02-13"), (["receive_money"], None)):
-        house.move(WANG, "add_representative", case.ref, person=daughter, powers=powers, until=until, checked=True, document="委托书")
-    able, unable = (Caller(f"p{n}", Role.REPRESENTATIVE, ref=case.ref, party=f"p{n}", channel=Channel.WEB) for n in (2, 3))
+        house.move(
+            WANG,
+            "add_representative",
+            case.ref,
+            person=daughter,
+            powers=powers,
+            until=until,
+            checked=True,
+            document="委托书",
+        )
+    able, unable = (
+        Caller(f"p{n}", Role.REPRESENTATIVE, ref=case.ref, party=f"p{n}", channel=Channel.WEB) for n in (2, 3)
+    )
     upload, late = store.declare(case, able, "application/pdf"), store.declare(case, able, "application/pdf")
     store.tell(store.put(upload, PDF))
     assert json.loads(house.product.file.whole(case.ref).entries[-1].line)["role"] == "representative"
-    assert upload.id in {seen.id for seen in house.product.uploads.seen(house.product.file.whole(case.ref), house.party(case))}
+    assert upload.id in {
+        seen.id for seen in house.product.uploads.seen(house.product.file.whole(case.ref), house.party(case))
+    }
     with pytest.raises(Refusal, match="power_missing"):
         store.declare(case, unable)
     house.later(DAY)
     arrived = store.put(late, PDF)
     house.later(DAY)
     store.tell(arrived)
-    assert (store.now(late).state, store.now(late).why, len(store.objects("evidence"))) == (State.REFUSED, "file_not_yours", 1)
+    assert (store.now(late).state, store.now(late).why, len(store.objects("evidence"))) == (
+        State.REFUSED,
+        "file_not_yours",
+        1,
+    )
     with pytest.raises(Refusal, match="authority_expired"):
         store.declare(case, able)
 
@@ -357,7 +451,10 @@ def test_staff_add_for_the_person_and_a_partner_for_its_own_case(house: House, s
     case = house.submit(partner)
     for caller in (WANG, partner):
         store.tell(store.put(store.declare(case, caller, "application/pdf"), PDF))
-    assert [json.loads(entry.line)["who"] for entry in house.product.file.whole(case.ref).entries][1:] == ["wang", "partner:shop"]
+    assert [json.loads(entry.line)["who"] for entry in house.product.file.whole(case.ref).entries][1:] == [
+        "wang",
+        "partner:shop",
+    ]
 
 
 def test_who_may_not_add_evidence_may_not_declare_a_file(house: House, store: Store) -> None:
@@ -378,7 +475,7 @@ def test_a_closed_case_and_a_full_one_take_no_more_files(house: House, store: St
         store.declare(case)
     with pytest.raises(Refusal, match="too_many_files"):
         store.declare(case)
-    assert store.declare(case, WANG).state == State.EXPECTED             # staff take in what is more
+    assert store.declare(case, WANG).state == State.EXPECTED  # staff take in what is more
     house.move(house.party(case), "withdraw", case.ref)
     with pytest.raises(Refusal, match="move_not_allowed_in_stage"):
         store.declare(case)
@@ -391,18 +488,32 @@ def test_a_double_click_declares_one_file(house: House, store: Store) -> None:
 
     def declare(body: str) -> Any:
         return house.product.uploads.declare(
-            case.ref, house.party(case), said, once(house.party(case), "files", "k", body))
+            case.ref, house.party(case), said, once(house.party(case), "files", "k", body)
+        )
+
     assert declare("a") == declare("a")
     with pytest.raises(Refusal, match="wrong_key_reuse"):
         declare("b")
     assert len(house.product.file.whole(case.ref).files) == 1
 
 
-@pytest.mark.parametrize(("name", "saved"), [
-    ("", "{ref}-E2.pdf"), ("发票 2026.pdf", "发票 2026.pdf"), ("bill", "bill.pdf"), ("a/../../etc/passwd", "a....etcpasswd.pdf"),
-    ("invoice\u202efdp.exe", "invoicefdp.exe.pdf"), ('x"\r\nSet-Cookie: a=b', 'x"Set-Cookie: a=b.pdf'), ("...", "{ref}-E2.pdf")])
-def test_a_download_is_saved_under_a_plain_name_and_never_shown(house: House, store: Store, name: str, saved: str) -> None:
-    """Its own name without paths and control characters, else its number as evidence, with the ending of what it is."""
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [
+        ("", "{ref}-E2.pdf"),
+        ("发票 2026.pdf", "发票 2026.pdf"),
+        ("bill", "bill.pdf"),
+        ("a/../../etc/passwd", "a....etcpasswd.pdf"),
+        ("invoice\u202efdp.exe", "invoicefdp.exe.pdf"),
+        ('x"\r\nSet-Cookie: a=b', 'x"Set-Cookie: a=b.pdf'),
+        ("...", "{ref}-E2.pdf"),
+    ],
+)
+def test_a_download_is_saved_under_a_plain_name_and_never_shown(
+    house: House, store: Store, name: str, saved: str
+) -> None:
+    """Its own name without paths and control characters, else its number as evidence, with the ending of what
+    it is."""
     case = house.submit()
     upload = store.declare(case, type="application/pdf", name=name)
     store.tell(store.put(upload, PDF))

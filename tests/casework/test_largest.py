@@ -1,5 +1,6 @@
 """No move ever asks for more than one transaction can hold: each is weighed at the largest joint complaint
 that the rules allow."""
+
 from __future__ import annotations
 
 import json
@@ -34,7 +35,7 @@ class Weighed:
     """A transaction that is counted instead of written: items and bytes, as DynamoDB counts them."""
 
     def __init__(self) -> None:
-        self.items, self.bytes, self.head = 1, 400, 0           # an idempotency record goes with it
+        self.items, self.bytes, self.head = 1, 400, 0  # an idempotency record goes with it
 
     def save(self, row: Row, **condition: Any) -> None:
         """An item is written."""
@@ -65,8 +66,8 @@ def weighed(change: Change, life: Life) -> Weighed:
     """What one change costs."""
     scales, file = Weighed(), DynamoCaseFile(lambda: life.time)
     for changed in (whole := found_again(change), *whole.also):
-        before = changed.before and replace(changed.before, kept="0" * 64)              # as it was read
-        file.put(scales, replace(changed, before=before))       # type: ignore[arg-type]
+        before = changed.before and replace(changed.before, kept="0" * 64)  # as it was read
+        file.put(scales, replace(changed, before=before))  # type: ignore[arg-type]
     return scales
 
 
@@ -102,14 +103,18 @@ def overdue() -> Life:
 
 OFFER: dict[str, Any] = {"terms": "退一半。", "until": T0.date() + 4 * DAY}
 ON: dict[str, Callable[[], Life]] = {
-    **{how: lambda how=how: coming(how) for how in STARTS},     # type: ignore[misc]
+    **{how: lambda how=how: coming(how) for how in STARTS},  # type: ignore[misc]
     "asked": lambda: coming("received", ("ask_information", "wang")),
     "linked": lambda: coming("received", ("link_duplicate", "wang")),
     "confirmed": lambda: coming("received", ("confirm_address", "clock")),
     "anonymous": lambda: Life(NOBODY, hurt=Hurt.HURT),
     "doubted": lambda: coming("investigating", ("doubt_record", "clock")),
-    "triaged": lambda: coming("investigating", ("tag_safety", "zhao"), ("triage_safety", "qian"),
-                              triage_safety={"real": True, "reportable": False, "reason": "已排除。"}),
+    "triaged": lambda: coming(
+        "investigating",
+        ("tag_safety", "zhao"),
+        ("triage_safety", "qian"),
+        triage_safety={"real": True, "reportable": False, "reason": "已排除。"},
+    ),
     "anonymous, triaged": lambda: of(Life(NOBODY, hurt=Hurt.HURT), ("triage_safety", "qian")),
     "department": lambda: coming("investigating", ("ask_department", "zhao")),
     "handler": lambda: coming("investigating", ("ask_handler_change", "li")),
@@ -136,10 +141,15 @@ def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, 
     """What each of these moves makes of a case now, if somebody can take it; and what the last step of each
     clock would."""
     said_now = variants(life, leading.case)
-    parties = {party.id: party.role for party in life.case.parties if party.side == Side.BUSINESS or party.represents}
+    parties = {
+        party.id: party.role for party in life.case.parties if party.side == Side.BUSINESS or party.represents
+    }
     for name in names:
         may = MOVES[name].by | MOVES[name].recorded_by
-        acts = [*(life.act(who) for who in ROLES if who not in ("shop", "p2")), life.act("another", Role.SUPERVISOR)]
+        acts = [
+            *(life.act(who) for who in ROLES if who not in ("shop", "p2")),
+            life.act("another", Role.SUPERVISOR),
+        ]
         acts += [life.act(who, role) for who, role in parties.items()]
         for said in said_now.get(name, ()) if life.case.stage in MOVES[name].at else ():
             given = {**life._given(name, said), **said}
@@ -150,12 +160,16 @@ def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, 
             else:
                 continue
             break
-    for running in {running.name: running for running in deadlines(life.case).values() if running.at}.values():
+    for running in {
+        running.name: running for running in deadlines(life.case).values() if running.at
+    }.values():
         last = len(policy(life.case.policy).rules[running.name].ladder) - 1
         case = replace(life.case, steps={**life.case.steps, running.key: last})
         due = next(again for again in deadlines(case).values() if again.key == running.key)
         with suppress(Refusal):
-            change = step(case, due, replace(life.act("clock"), now=max(due.at or life.time, life.time)), life.roster)
+            change = step(
+                case, due, replace(life.act("clock"), now=max(due.at or life.time, life.time)), life.roster
+            )
             yield json.loads(change.entry.line)["move"], change
 
 
@@ -179,11 +193,12 @@ def scales() -> dict[str, Weighed]:
         for name, change in taken_anyhow(life, Life(PERSON), *(MOVES.keys() - found.keys())):
             cost = weighed(change, life)
             found[name] = max(cost, found.get(name, cost), key=lambda each: (each.items, each.bytes))
+
     life = crowded(Life(), Way.PHONE)
     stops = {where: copied(go(life)) for where, go in WAY.items()}
-    for stop in reversed(stops.values()):                                               # the heaviest first
+    for stop in reversed(stops.values()):  # the heaviest first
         weigh(stop)
-    weigh(told(stops["consents"]))                                  # half of them say nothing
+    weigh(told(stops["consents"]))  # half of them say nothing
     for begin in ON.values():
         weigh(crowded(begin(), Way.PHONE))
     for begin in ON.values():
@@ -214,6 +229,8 @@ def test_the_head_of_the_largest_complaint_stays_small(way: Way) -> None:
     """At every point of the crowd's way, with all letters told or none."""
     life, heads = crowded(Life(), way), {}
     for where, go in WAY.items():
-        change = go(life).take("message", "feng" if life.case.stage == Stage.PERFORMING else "sun", text="请看。")
+        change = go(life).take(
+            "message", "feng" if life.case.stage == Stage.PERFORMING else "sun", text="请看。"
+        )
         heads[where] = weighed(change, life).head
     assert max(heads.values()) < HEAD, heads

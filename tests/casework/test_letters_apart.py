@@ -1,5 +1,6 @@
 """Letters apart from the clock: one row whoever it goes to, three kinds of failure, the urgent first, and
 nothing in silence."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -21,15 +22,21 @@ from tests.casework.test_delivery import LI, Dying, pass_time, states, told_by_p
 from tests.house import DAY, HOUR, SUN, WANG, House
 
 MINUTE = timedelta(minutes=1)
-AGENT = {"person": {"name": "李律师", "email": "lawyer@mail.example", "capacity": "lawyer"}, "checked": True, "document": "E1",
-         "powers": ["submit", "answer", "negotiate", "settle"]}
+AGENT = {
+    "person": {"name": "李律师", "email": "lawyer@mail.example", "capacity": "lawyer"},
+    "checked": True,
+    "document": "E1",
+    "powers": ["submit", "answer", "negotiate", "settle"],
+}
 LAWYER = "lawyer@mail.example"
 
 
 def test_what_the_process_says_of_its_letters_is_in_step_with_them() -> None:
     """Each is a letter there is; one that opens a window of some deadline is known to, and nothing is two
     things at once."""
-    assert OPENS | DECIDES | REMINDS | ONLY_BY_MAIL | AT_ONCE - {"safety_alert", "stop_sale"} <= LETTERS.keys()
+    assert (
+        OPENS | DECIDES | REMINDS | ONLY_BY_MAIL | AT_ONCE - {"safety_alert", "stop_sale"} <= LETTERS.keys()
+    )
     assert not OPENS & DECIDES and not (OPENS | DECIDES) & (REMINDS | ONLY_BY_MAIL)
     assert {letter for declared in DEADLINES.values() for letter in declared.opened} == OPENS
 
@@ -42,18 +49,21 @@ def broken(house: House, name: str) -> Any:
         def rendered(self, dossier: Any, row: Any, *more: Any, **named: Any) -> Rendered:
             if row["name"] == name:
                 raise KeyError("a slot that is not there")
-            return super().rendered(dossier, row, *more, **named)     # type: ignore[no-any-return]
+            return super().rendered(dossier, row, *more, **named)  # type: ignore[no-any-return]
+
     house.product.__dict__["correspondence"] = Unmade(**whole.__dict__)
     house.product.__dict__.pop("clockwork", None)
     return whole
 
 
 def test_a_text_that_cannot_be_made_closes_no_case_against_its_reader(
-        house: House, post: FakePost, capsys: pytest.CaptureFixture[str]) -> None:
+    house: House, post: FakePost, capsys: pytest.CaptureFixture[str]
+) -> None:
     """From the first hour on it counts as not delivered: the window stops, somebody tells it; it is parked
     with an alarm, and mended and put back it leaves and starts the window (finding D1)."""
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
+
     case = house.submit()
     house.post()
     whole = broken(house, "information_request")
@@ -63,7 +73,9 @@ def test_a_text_that_cannot_be_made_closes_no_case_against_its_reader(
     assert house.product.file.load(case.ref).tellings == ()
     pass_time(house, 3 * HOUR, every=10 * MINUTE)
     case = house.product.file.load(case.ref)
-    assert [telling.letter for telling in case.tellings] == ["information_request"] and house.moves(case.ref).count("letter_failed") == 1
+    assert [telling.letter for telling in case.tellings] == ["information_request"] and house.moves(
+        case.ref
+    ).count("letter_failed") == 1
     assert [due.kind for due in parked()] == ["LETTER"] and '"LettersParked": 1' in capsys.readouterr().out
     pass_time(house, timedelta(days=12), every=DAY)
     assert house.product.file.load(case.ref).stage == Stage.AWAITING_INFORMATION
@@ -94,13 +106,17 @@ def test_one_letter_read_by_either_of_two_is_enough(house: House, post: FakePost
     ref = represented(house)
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     house.post()
-    both = [letter for letter in house.product.file.whole(ref).letters if letter["name"] == "information_request"]
+    both = [
+        letter for letter in house.product.file.whole(ref).letters if letter["name"] == "information_request"
+    ]
     assert {letter["to"] for letter in both} == {"party:p1", "party:p2"} and len(post.to(LAWYER)) == 1
     one, other = both if first == "party" else reversed(both)
     bounce = {"bounce": {"bounceType": "Permanent"}}
     told_by_provider(house, "Bounce", ref, one["id"], **bounce)
     case = house.product.file.load(ref)
-    assert case.tellings == () and all(run.due for run in deadlines(case).values() if run.name == "information")
+    assert case.tellings == () and all(
+        run.due for run in deadlines(case).values() if run.name == "information"
+    )
     told_by_provider(house, "Bounce", ref, other["id"], **bounce)
     case = house.product.file.load(ref)
     assert len(case.tellings) == 1 and deadlines(case)["information"].stopped == "undelivered"
@@ -111,7 +127,16 @@ def test_a_post_is_expanded_once_whoever_dies_on_the_way(house: House, post: Fak
     leaves the index."""
     ref = represented(house)
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
-    assert len([letter for letter in house.product.file.whole(ref).letters if letter["name"] == "information_request"]) == 2
+    assert (
+        len(
+            [
+                letter
+                for letter in house.product.file.whole(ref).letters
+                if letter["name"] == "information_request"
+            ]
+        )
+        == 2
+    )
     dying = replace(house.product.correspondence, outbox=Dying(house.product.outbox, "claim"))
     task = next(house._tasks("LETTERS_QUEUE"))
     with pytest.raises(KeyboardInterrupt):
@@ -154,21 +179,33 @@ def test_the_urgent_leave_first(house: House, post: FakePost) -> None:
     assert post.to(LI)[0].startswith("投诉受理告知书") and post.taken[0][0] == LI
 
 
-@pytest.mark.parametrize(("code", "message", "ours"), [
-    ("MessageRejected", "Email address is not verified. The following identities failed the check", True),
-    ("MailFromDomainNotVerifiedException", "", True), ("SendingPausedException", "", True), ("AccountSuspendedException", "", True),
-    ("TooManyRequestsException", "Maximum sending rate exceeded.", True), ("LimitExceededException", "Daily sending quota exceeded", True),
-    ("NotFoundException", "Configuration set <redress> does not exist.", True), ("InternalFailure", "", True),
-    ("MessageRejected", "Address blacklisted.", False), ("BadRequestException", "Domain contains dot-atom", False),
-])
-def test_a_fault_of_the_house_is_never_taken_for_one_of_the_address(code: str, message: str, ours: bool) -> None:
+@pytest.mark.parametrize(
+    ("code", "message", "ours"),
+    [
+        ("MessageRejected", "Email address is not verified. The following identities failed the check", True),
+        ("MailFromDomainNotVerifiedException", "", True),
+        ("SendingPausedException", "", True),
+        ("AccountSuspendedException", "", True),
+        ("TooManyRequestsException", "Maximum sending rate exceeded.", True),
+        ("LimitExceededException", "Daily sending quota exceeded", True),
+        ("NotFoundException", "Configuration set <redress> does not exist.", True),
+        ("InternalFailure", "", True),
+        ("MessageRejected", "Address blacklisted.", False),
+        ("BadRequestException", "Domain contains dot-atom", False),
+    ],
+)
+def test_a_fault_of_the_house_is_never_taken_for_one_of_the_address(
+    code: str, message: str, ours: bool
+) -> None:
     """In the sandbox, unverified, paused, over quota, misconfigured: nothing can leave, and no letter ends
     for it (finding D3)."""
     with pytest.raises(Standstill if ours else Unreachable):
         sent_by(ClientError({"Error": {"Code": code, "Message": message}}, "SendEmail"))
 
 
-@pytest.mark.parametrize("error", [EndpointConnectionError(endpoint_url="x"), ReadTimeoutError(endpoint_url="x")])
+@pytest.mark.parametrize(
+    "error", [EndpointConnectionError(endpoint_url="x"), ReadTimeoutError(endpoint_url="x")]
+)
 def test_a_provider_that_hangs_or_is_away_is_a_fault_of_the_house(error: Exception) -> None:
     """The letter may even have left: its own *send* event says so before it is tried again."""
     with pytest.raises(Standstill):
@@ -177,17 +214,22 @@ def test_a_provider_that_hangs_or_is_away_is_a_fault_of_the_house(error: Excepti
 
 def sent_by(error: Exception) -> str:
     """What our side makes of what the provider says."""
+
     class Provider:
         def send_email(self, **_: Any) -> dict[str, str]:
             raise error
+
     return Ses(Provider(), "a@house.example", "set").send("b@mail.example", Rendered("s", "t", "h"), "1", "2")
 
 
-def test_a_row_that_belongs_to_nothing_leaves_the_index_with_an_alarm(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_row_that_belongs_to_nothing_leaves_the_index_with_an_alarm(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A head without a case, a row of a kind nobody knows, on either side: parked at once, and never walked
     again."""
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
+
     for n, (sk, shard) in enumerate([("CASE", 1), ("RIDDLE#1", 2), ("RIDDLE#2", rows.ranked(0, 1))]):
         rows.Row(rows.case(f"ghost{n}"), sk, shard=shard, look_at="2026-01-01T00:00:00Z").save()
     house.minute()
@@ -195,12 +237,17 @@ def test_a_row_that_belongs_to_nothing_leaves_the_index_with_an_alarm(house: Hou
     house.later(MINUTE)
     assert house.minute() == 0
     printed = capsys.readouterr().out
-    assert printed.count('"Parked": 1') == 2 and printed.count('"LettersParked": 1') == 1 and '"ParkedNow": 3' in printed
+    assert (
+        printed.count('"Parked": 1') == 2
+        and printed.count('"LettersParked": 1') == 1
+        and '"ParkedNow": 3' in printed
+    )
 
 
 def test_an_outage_of_the_table_parks_nothing(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     """However long it lasts: it is no fault of the case, which takes its step when the table is back."""
     from chalicelib.casework import Unavailable
+
     case = house.submit()
     house.post()
     house.later(16 * HOUR)
@@ -208,6 +255,7 @@ def test_an_outage_of_the_table_parks_nothing(house: House, capsys: pytest.Captu
 
     def unavailable(*_: Any) -> None:
         raise Unavailable("case file")
+
     house.product.file.__dict__["save"] = unavailable
     for _ in range(12):
         house.minute()
@@ -217,9 +265,12 @@ def test_an_outage_of_the_table_parks_nothing(house: House, capsys: pytest.Captu
     assert house.moves(case.ref) == ["submit", "take_step"] and '"Parked": ' not in capsys.readouterr().out
 
 
-def test_a_shard_that_cannot_be_asked_stops_no_other(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_shard_that_cannot_be_asked_stops_no_other(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It is walked all the same, and counted; how late the clock is, is known from the others."""
     from chalicelib.casework import Unavailable
+
     case = house.submit()
     house.post()
     house.later(17 * HOUR)
@@ -231,6 +282,7 @@ def test_a_shard_that_cannot_be_asked_stops_no_other(house: House, capsys: pytes
         if shard != due:
             raise Unavailable("index")
         return asked(shard, now)
+
     index.__dict__["oldest"] = oldest
     house.product.clockwork.tick()
     printed = capsys.readouterr().out
@@ -238,5 +290,3 @@ def test_a_shard_that_cannot_be_asked_stops_no_other(house: House, capsys: pytes
     index.__dict__.pop("oldest")
     house.minute()
     assert house.moves(case.ref) == ["submit", "take_step"]
-
-

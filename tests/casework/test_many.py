@@ -1,5 +1,6 @@
 """Many people on one case, through the use cases: the whole way to what they sign, each letter to each once,
 and workers that die on it."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -75,7 +76,15 @@ def together(house: House, many: int) -> str:
         if n >= many - 3:
             lawyer = {"name": f"律师{n}", "email": f"lawyer{n}@mail.example", "capacity": "lawyer"}
             powers = ["submit", "answer", "negotiate", "settle", "sign"]
-            house.move(WANG, "add_representative", other, person=lawyer, powers=powers, checked=True, document="授权委托书")
+            house.move(
+                WANG,
+                "add_representative",
+                other,
+                person=lawyer,
+                powers=powers,
+                checked=True,
+                document="授权委托书",
+            )
         house.move(SUN, "invite_to_join", other, leading=first)
         house.move(house.by_link(other), "join_case", other, own_wish=True)
     chosen = [p.id for p in house.product.file.load(first).consumers[:2]]
@@ -105,10 +114,20 @@ def mediated(house: House, ref: str) -> None:
 def text(house: House, ref: str) -> dict[str, Any]:
     """Each is paid eight hundred yuan."""
     day = (house.time + 40 * DAY).date().isoformat()
-    refund = {"debtor": "business", "kind": "refund", "what": "原路退回。", "proof": "payment_record", "measure": "interest",
-              "amount": {"amount": "800.00"}, "by": day}
-    return {"company": COMPANY, "facts": "各消费者购买洗衣机一台，不脱水。",
-            "clauses": [{**refund, "creditor": person.id} for person in house.product.file.load(ref).consumers]}
+    refund = {
+        "debtor": "business",
+        "kind": "refund",
+        "what": "原路退回。",
+        "proof": "payment_record",
+        "measure": "interest",
+        "amount": {"amount": "800.00"},
+        "by": day,
+    }
+    return {
+        "company": COMPANY,
+        "facts": "各消费者购买洗衣机一台，不脱水。",
+        "clauses": [{**refund, "creditor": person.id} for person in house.product.file.load(ref).consumers],
+    }
 
 
 def sign(house: House, ref: str, *who: str) -> None:
@@ -131,14 +150,21 @@ def silent(house: House, many: int, signed: int) -> tuple[str, Due]:
     while not house.product.file.load(ref).leaving:
         house.post()
         assert house.product.casework.look_at(ref, house.time)
-    found = [due for shard in house.product.index.shards() for due in house.product.index.walk(shard, house.time) if due.kind == "SPLIT"]
+    found = [
+        due
+        for shard in house.product.index.shards()
+        for due in house.product.index.walk(shard, house.time)
+        if due.kind == "SPLIT"
+    ]
     assert [due.ref for due in found] == [ref] and len(house.product.file.load(ref).leaving) == many - signed
     return ref, found[0]
 
 
 def own(house: House, ref: str) -> dict[str, str]:
     """The own numbers of those who left a joint case."""
-    return {p.id: p.own for p in house.product.file.load(ref).parties if p.own and p.left and not p.represents}
+    return {
+        p.id: p.own for p in house.product.file.load(ref).parties if p.own and p.left and not p.represents
+    }
 
 
 def test_many_complain_together_and_those_who_want_it_are_bound(house: House, post: FakePost) -> None:
@@ -148,13 +174,23 @@ def test_many_complain_together_and_those_who_want_it_are_bound(house: House, po
     house.minute(), house.post()
     case = house.product.file.load(ref)
     assert case.leaving == () and len(case.consumers) == SIGN and case.stage == Stage.MEDIATING
-    assert all(due.kind != "SPLIT" for shard in house.product.index.shards() for due in house.product.index.walk(shard, house.time))
+    assert all(
+        due.kind != "SPLIT"
+        for shard in house.product.index.shards()
+        for due in house.product.index.walk(shard, house.time)
+    )
     gone = own(house, ref)
     assert len(gone) == MANY - SIGN
     for number in gone.values():
         alone = house.product.file.load(number)
-        assert alone.stage == Stage.ANSWERED and len(alone.consumers) == 1 and house.moves(number)[-1] == "leave_case"
-        assert [house.letters(number, f"party:{p.id}")[-1] for p in alone.parties if not p.left] == ["unlinked"] * 2
+        assert (
+            alone.stage == Stage.ANSWERED
+            and len(alone.consumers) == 1
+            and house.moves(number)[-1] == "leave_case"
+        )
+        assert [house.letters(number, f"party:{p.id}")[-1] for p in alone.parties if not p.left] == [
+            "unlinked"
+        ] * 2
     house.move(YAN, "draft_agreement", ref, **text(house, ref))
     sign(house, ref, *(p.id for p in case.consumers))
     house.move(YAN, "sign", ref, digest=digest(house, ref))
@@ -163,16 +199,23 @@ def test_many_complain_together_and_those_who_want_it_are_bound(house: House, po
     assert bound.bound and bound.bound.sealed and len(bound.owed) == SIGN and bound.stage == Stage.PERFORMING
     house.post()
     letters = house.product.file.whole(ref).letters
-    assert all(letter["state"] in ("sent", "owed") for letter in letters)                # with documents it waits for them
+    # with documents it waits for them
+    assert all(letter["state"] in ("sent", "owed") for letter in letters)
     each = Counter((letter["entry"], letter["name"], letter["to"]) for letter in letters)
     assert set(each.values()) == {1}
     told = {letter["to"] for letter in letters if letter["name"] == "in_force"}
     company = bound.business
-    assert company and told == {*(f"party:{p.id}" for p in bound.consumers), f"party:{company.id}", "staff:yan"}
+    assert company and told == {
+        *(f"party:{p.id}" for p in bound.consumers),
+        f"party:{company.id}",
+        "staff:yan",
+    }
     house.moves(ref)
 
 
-def test_a_worker_that_dies_while_splitting_off_is_followed_by_one_who_ends_it(deaths: Deaths, house: House) -> None:
+def test_a_worker_that_dies_while_splitting_off_is_followed_by_one_who_ends_it(
+    deaths: Deaths, house: House
+) -> None:
     """Killed after every single call: each person has one case of their own and one letter, and nothing is
     owed any more."""
     ref, due = silent(house, 4, 2)
@@ -188,14 +231,18 @@ def test_a_worker_that_dies_while_splitting_off_is_followed_by_one_who_ends_it(d
         assert house.letters(number, "party:p1").count("unlinked") == 1
 
 
-def test_a_worker_that_dies_while_expanding_a_letter_is_followed_by_one_who_ends_it(deaths: Deaths, house: House) -> None:
+def test_a_worker_that_dies_while_expanding_a_letter_is_followed_by_one_who_ends_it(
+    deaths: Deaths, house: House
+) -> None:
     """Killed after every single call: everybody has the letter once, and the post is out of the index."""
     life = crowded(Life(), people=30)
     change = life.take("ask_consent", "sun", settlement="每人退款300元。")
     (post,) = (post for post in change.posts if post.name == "joint_consent")
     house.product.file.save(change)
     died = deaths.until_done(lambda: house.product.outbox.expand(life.case.ref, post.id, house.time))
-    assert died > 2 and rows_of(house, life.case.ref, "LETTER#") == 60 == len(house.product.file.posted(life.case.ref, post.id))
+    assert died > 2 and rows_of(house, life.case.ref, "LETTER#") == 60 == len(
+        house.product.file.posted(life.case.ref, post.id)
+    )
 
 
 def rows_of(house: House, ref: str, kind: str) -> int:

@@ -1,4 +1,6 @@
-"""Two sides, one case: whoever acts at the same moment, one is first; and who is neutral is read from the real timeline."""
+"""Two sides, one case: whoever acts at the same moment, one is first; and who is neutral is read from the
+real timeline."""
+
 from __future__ import annotations
 
 import json
@@ -23,7 +25,8 @@ OFFER: dict[str, Any] = {"terms": "退三百元。", "until": "2026-03-20", "amo
 
 @pytest.fixture
 def talks(house: House) -> tuple[str, Caller, Caller]:
-    """A complaint in negotiation: its number, the consumer and the company's representative by their links."""
+    """A complaint in negotiation: its number, the consumer and the company's representative by their
+    links."""
     staffed(house)
     ref = answered(house)
     house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="太少。")
@@ -52,23 +55,37 @@ def race(house: House, ref: str, *rivals: tuple[Caller, str, dict[str, Any]]) ->
         except Refusal as refusal:
             return refusal.code
         return "done"
+
     return sorted(together(house, len(rivals), act))
 
 
 # Two at once
 
+
 def test_one_offer_is_accepted_once(house: House, talks: tuple[str, Caller, Caller]) -> None:
-    """By link and on the phone at the same moment: one acceptance, one pair of letters; the other is told that it is over."""
+    """By link and on the phone at the same moment: one acceptance, one pair of letters; the other is told
+    that it is over."""
     ref, consumer, shop = talks
     house.move(shop, "offer", ref, **OFFER)
-    told = race(house, ref, (consumer, "accept_offer", {"offer": "F1"}),
-                (MA, "accept_offer", {"offer": "F1", "side": "consumer", "read_back": True}))
+    told = race(
+        house,
+        ref,
+        (consumer, "accept_offer", {"offer": "F1"}),
+        (MA, "accept_offer", {"offer": "F1", "side": "consumer", "read_back": True}),
+    )
     assert told == ["done", "offer_over"] and house.moves(ref).count("accept_offer") == 1
-    assert house.letters(ref).count("offer_answered") == house.letters(ref, f"party:{shop.party}").count("offer_answered") == 1
+    assert (
+        house.letters(ref).count("offer_answered")
+        == house.letters(ref, f"party:{shop.party}").count("offer_answered")
+        == 1
+    )
 
 
-def test_an_offer_is_accepted_or_the_complaint_withdrawn(house: House, talks: tuple[str, Caller, Caller]) -> None:
-    """Whoever was first is heard: after a withdrawal nothing is accepted; after an acceptance it can still be withdrawn."""
+def test_an_offer_is_accepted_or_the_complaint_withdrawn(
+    house: House, talks: tuple[str, Caller, Caller]
+) -> None:
+    """Whoever was first is heard: after a withdrawal nothing is accepted; after an acceptance it can still be
+    withdrawn."""
     ref, consumer, shop = talks
     house.move(consumer, "offer", ref, **OFFER)
     told = race(house, ref, (shop, "accept_offer", {"offer": "F1"}), (consumer, "withdraw", {}))
@@ -80,10 +97,12 @@ def test_an_offer_is_accepted_or_the_complaint_withdrawn(house: House, talks: tu
 
 
 def test_offers_that_cross_lose_nothing(house: House, talks: tuple[str, Caller, Caller]) -> None:
-    """Both sides offer at the same moment: one is made, the other side is told that one waits, nothing of theirs is kept, and they answer
-    it by name."""
+    """Both sides offer at the same moment: one is made, the other side is told that one waits, nothing of
+    theirs is kept, and they answer it by name."""
     ref, consumer, shop = talks
-    assert race(house, ref, (consumer, "offer", OFFER), (shop, "offer", {**OFFER, "terms": "退一百元。"})) == ["done", "offer_waits"]
+    assert race(
+        house, ref, (consumer, "offer", OFFER), (shop, "offer", {**OFFER, "terms": "退一百元。"})
+    ) == ["done", "offer_waits"]
     first = load(house, ref).dispute
     assert first and [offer.id for offer in first.offers] == ["F1"]
     late = shop if first.offers[0].side == "consumer" else consumer
@@ -92,7 +111,9 @@ def test_offers_that_cross_lose_nothing(house: House, talks: tuple[str, Caller, 
     assert after and [str(offer.state) for offer in after.offers] == ["countered", "open"]
 
 
-def test_a_form_that_has_not_seen_the_other_offer_is_told(house: House, talks: tuple[str, Caller, Caller]) -> None:
+def test_a_form_that_has_not_seen_the_other_offer_is_told(
+    house: House, talks: tuple[str, Caller, Caller]
+) -> None:
     """Both had the case open at the same entry: the second looks again, and nothing was written."""
     ref, consumer, shop = talks
     seen = load(house, ref).entries
@@ -106,8 +127,10 @@ def test_a_form_that_has_not_seen_the_other_offer_is_told(house: House, talks: t
 
 
 def test_an_acceptance_after_the_last_moment_comes_too_late_whether_the_clock_has_been_or_not(
-        house: House, talks: tuple[str, Caller, Caller]) -> None:
-    """The day is over: refused before the clock came and after it; it lapses once, and both are told of that only."""
+    house: House, talks: tuple[str, Caller, Caller]
+) -> None:
+    """The day is over: refused before the clock came and after it; it lapses once, and both are told of that
+    only."""
     ref, consumer, shop = talks
     house.move(shop, "offer", ref, **{**OFFER, "until": str((house.time + DAY).date())})
     house.post()
@@ -120,10 +143,15 @@ def test_an_acceptance_after_the_last_moment_comes_too_late_whether_the_clock_ha
 
 
 def test_one_speaks_for_the_company_at_a_time(house: House, talks: tuple[str, Caller, Caller]) -> None:
-    """Two are named at the same moment: the later one speaks, the earlier one's link opens nothing, nor does the first one's."""
+    """Two are named at the same moment: the later one speaks, the earlier one's link opens nothing, nor does
+    the first one's."""
     ref, _, shop = talks
-    told = race(house, ref, (SUN, "name_business_representative", {"person": {"name": "甲", "email": "a@shop.example"}}),
-                (MA, "name_business_representative", {"person": {"name": "乙", "email": "b@shop.example"}}))
+    told = race(
+        house,
+        ref,
+        (SUN, "name_business_representative", {"person": {"name": "甲", "email": "a@shop.example"}}),
+        (MA, "name_business_representative", {"person": {"name": "乙", "email": "b@shop.example"}}),
+    )
     case = load(house, ref)
     assert told == ["done", "done"] and [bool(p.left) for p in case.parties] == [False, True, True, False]
     for gone in (shop, replace(shop, who="p3", party="p3")):
@@ -136,12 +164,18 @@ def test_both_agree_to_mediation_at_once(house: House, talks: tuple[str, Caller,
     """It begins, once; both are told once."""
     ref, consumer, shop = talks
     house.move(MA, "invite_mediation", ref)
-    assert race(house, ref, (consumer, "consent_mediation", {}), (shop, "consent_mediation", {})) == ["done", "done"]
+    assert race(house, ref, (consumer, "consent_mediation", {}), (shop, "consent_mediation", {})) == [
+        "done",
+        "done",
+    ]
     assert load(house, ref).stage == "mediating" and house.letters(ref).count("mediation_opened") == 1
 
 
-def test_a_word_of_the_consumer_and_the_clock_that_takes_silence_for_a_no(house: House, talks: tuple[str, Caller, Caller]) -> None:
-    """In the last minute of the week: the yes was first, and silence is none; or the case is closed, and the yes is told so."""
+def test_a_word_of_the_consumer_and_the_clock_that_takes_silence_for_a_no(
+    house: House, talks: tuple[str, Caller, Caller]
+) -> None:
+    """In the last minute of the week: the yes was first, and silence is none; or the case is closed, and the
+    yes is told so."""
     ref, consumer, shop = talks
     for side in (consumer, shop):
         house.move(side, "state_position", ref, text="请依合同。")
@@ -155,10 +189,20 @@ def test_a_word_of_the_consumer_and_the_clock_that_takes_silence_for_a_no(house:
 
 # Once
 
-@pytest.mark.parametrize(("name", "body"), [
-    ("offer", OFFER), ("state_position", {"text": "请依合同。"}), ("invite_mediation", {}), ("accept_offer", {"offer": "F1"}),
-    ("refuse_offer", {"offer": "F1", "reason": "太少。"})])
-def test_a_second_click_says_nothing_twice(house: House, talks: tuple[str, Caller, Caller], name: str, body: dict[str, Any]) -> None:
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("offer", OFFER),
+        ("state_position", {"text": "请依合同。"}),
+        ("invite_mediation", {}),
+        ("accept_offer", {"offer": "F1"}),
+        ("refuse_offer", {"offer": "F1", "reason": "太少。"}),
+    ],
+)
+def test_a_second_click_says_nothing_twice(
+    house: House, talks: tuple[str, Caller, Caller], name: str, body: dict[str, Any]
+) -> None:
     """The same key again gives the same case; one entry, one letter."""
     ref, consumer, shop = talks
     consumer, _ = sure(consumer, name, body)
@@ -176,8 +220,12 @@ def test_a_second_click_says_nothing_twice(house: House, talks: tuple[str, Calle
 
 # Who is neutral
 
-def test_who_is_barred_is_read_from_the_real_timeline(house: House, talks: tuple[str, Caller, Caller]) -> None:
-    """Whoever reported and whoever answered, not whoever accepted the complaint; a colleague who speaks for the company is added."""
+
+def test_who_is_barred_is_read_from_the_real_timeline(
+    house: House, talks: tuple[str, Caller, Caller]
+) -> None:
+    """Whoever reported and whoever answered, not whoever accepted the complaint; a colleague who speaks for
+    the company is added."""
     ref, _, _ = talks
     dispute = load(house, ref).dispute
     assert dispute and set(dispute.barred) == {"zhao", "sun"}
@@ -185,13 +233,17 @@ def test_who_is_barred_is_read_from_the_real_timeline(house: House, talks: tuple
     after = load(house, ref).dispute
     assert after and set(after.barred) == {"zhao", "sun", "wang"}
     both = replace(ZHAO, roles=Role.INVESTIGATOR | Role.NEGOTIATOR)
-    for caller, name, body in ((both, "take", {}), (both, "record_try", {"side": "business", "what": "无人接听。"})):
+    for caller, name, body in (
+        (both, "take", {}),
+        (both, "record_try", {"side": "business", "what": "无人接听。"}),
+    ):
         with pytest.raises(Refusal, match=r"not_neutral|move_not_allowed"):
             house.move(caller, name, ref, **body)
 
 
 def test_whoever_investigated_the_joint_case_is_barred_in_what_was_split_off(house: House) -> None:
-    """The own case of somebody who left begins a timeline of its own; who had a part in it stands on the other."""
+    """The own case of somebody who left begins a timeline of its own; who had a part in it stands on the
+    other."""
     staffed(house)
     first = house.submit(wishes=["explanation"])
     second = house.submit(person={"name": "邻居", "email": "neighbour@mail.example"}, wishes=["explanation"])
@@ -202,7 +254,9 @@ def test_whoever_investigated_the_joint_case_is_barred_in_what_was_split_off(hou
     house.move(ZHAO, "tell_progress", ref, done="查了。", upcoming="再查。")
     house.move(SUN, "assign", ref, to="wang")
     house.move(house.by_link(ref, "p2"), "leave_case", ref)
-    case = house.move(house.by_link(second.ref), "raise_dispute", second.ref, nature="facts", about="没人核实。")
+    case = house.move(
+        house.by_link(second.ref), "raise_dispute", second.ref, nature="facts", about="没人核实。"
+    )
     assert case.dispute and "zhao" in case.dispute.barred
     with pytest.raises(Refusal, match="not_neutral"):
         house.move(SUN, "assign_negotiator", second.ref, to="zhao", severity="S4")
@@ -216,13 +270,20 @@ def test_cases_that_were_split_off_each_other_are_read_once(house: House) -> Non
         act = house.product.casework.act(WANG, Role.INTAKE, house.time)
         change = take("message", case, act, text="在办。")
         file.save(replace(change, case=replace(change.case, origin=(other.ref, "p1"))))
-    assert [each.ref for each in house.product.casework._origins(load(house, first.ref))] == [second.ref, first.ref]
+    assert [each.ref for each in house.product.casework._origins(load(house, first.ref))] == [
+        second.ref,
+        first.ref,
+    ]
 
 
 # The sweep
 
-def test_of_three_cases_the_sweep_moves_the_one_that_is_due(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An offer whose day is over lapses, one that is still open does not, and a case that cannot be read holds up neither."""
+
+def test_of_three_cases_the_sweep_moves_the_one_that_is_due(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An offer whose day is over lapses, one that is still open does not, and a case that cannot be read
+    holds up neither."""
     staffed(house)
     due, later, broken = (answered(house) for _ in range(3))
     for ref, day in ((due, 1), (later, 9), (broken, 1)):
@@ -236,28 +297,49 @@ def test_of_three_cases_the_sweep_moves_the_one_that_is_due(house: House, monkey
         if ref == broken:
             raise RuntimeError("broken")
         return loaded(ref)
+
     house.later(4 * DAY)
     house.product.file.__dict__["load"] = load_or_fail
     house.minute()
     house.product.file.__dict__.pop("load")
-    states = {ref: [str(o.state) for o in found.offers] for ref in (due, later, broken) if (found := load(house, ref).dispute)}
+    states = {
+        ref: [str(o.state) for o in found.offers]
+        for ref in (due, later, broken)
+        if (found := load(house, ref).dispute)
+    }
     assert states == {due: ["lapsed"], later: ["open"], broken: ["open"]}
 
 
 # Who may look in
 
-def test_the_company_sees_the_case_by_its_own_link_only(house: House, talks: tuple[str, Caller, Caller]) -> None:
-    """Not by a link to another case, nor after somebody else was named; and it makes no move of the consumer's."""
+
+def test_the_company_sees_the_case_by_its_own_link_only(
+    house: House, talks: tuple[str, Caller, Caller]
+) -> None:
+    """Not by a link to another case, nor after somebody else was named; and it makes no move of the
+    consumer's."""
     ref, consumer, shop = talks
     other = house.submit().ref
     for name in ("raise_dispute", "withdraw", "accept_answer", "reopen"):
         with pytest.raises(Refusal, match=r"move_not_allowed"):
-            house.move(shop, name, ref, **({"nature": "amount", "about": "x"} if name == "raise_dispute" else
-                                          {"cause": "returned", "facts": "x"} if name == "reopen" else {}))
+            house.move(
+                shop,
+                name,
+                ref,
+                **(
+                    {"nature": "amount", "about": "x"}
+                    if name == "raise_dispute"
+                    else {"cause": "returned", "facts": "x"}
+                    if name == "reopen"
+                    else {}
+                ),
+            )
     with pytest.raises(NotFound):
         house.move(shop, "message", other, text="在吗？")
     with pytest.raises(Refusal, match="only_for_others"):
         house.move(consumer, "state_position", ref, text="替店里说。", side="business")
     offered_now = house.product.casework.offered(load(house, ref), shop)
-    assert {"state_position", "offer", "invite_mediation", "message"} <= set(offered_now) and "withdraw" not in offered_now
+    assert {"state_position", "offer", "invite_mediation", "message"} <= set(
+        offered_now
+    ) and "withdraw" not in offered_now
     assert shop.channel == Channel.WEB and house.product.casework.sees(load(house, ref), ZHOU)

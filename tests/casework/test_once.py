@@ -1,4 +1,6 @@
-"""Once: rivals, double clicks, retries and double fires have one effect, and what was refused or lost left nothing."""
+"""Once: rivals, double clicks, retries and double fires have one effect, and what was refused or lost left
+nothing."""
+
 from __future__ import annotations
 
 import json
@@ -25,12 +27,13 @@ from tests.house import CONSUMER, HOUR, SUN, WANG, House, complaint
 def rows(house: House) -> dict[tuple[str, str], dict[str, Any]]:
     """Everything in the table."""
     from chalicelib.aws.rows import Row
+
     return {(row.pk, row.sk): row.attribute_values for row in Row.scan()}
 
 
 class Crossing:
-    """A case file at which so many rivals arrive before the first of them may save. One call at a time reaches the table beneath,
-    whose local stand-in is not made for threads."""
+    """A case file at which so many rivals arrive before the first of them may save. One call at a time
+    reaches the table beneath, whose local stand-in is not made for threads."""
 
     def __init__(self, file: Any, rivals: int) -> None:
         self._file, self._lock, self._all, self._arrived = file, RLock(), Barrier(rivals, timeout=30), count()
@@ -47,6 +50,7 @@ class Crossing:
         def one_at_a_time(*given: Any) -> Any:
             with self._lock:
                 return getattr(self._file, name)(*given)
+
         return one_at_a_time
 
 
@@ -70,7 +74,11 @@ def test_workers_that_fire_the_same_step_have_one_effect(house: House) -> None:
 def test_a_rival_that_lost_tries_anew_on_the_fresh_case(house: House) -> None:
     """Three messages at once are three entries in a chain."""
     case = house.submit()
-    done = together(house, 3, lambda casework: casework.move("message", case.ref, house.party(case), {"text": "还要多久？"}))
+    done = together(
+        house,
+        3,
+        lambda casework: casework.move("message", case.ref, house.party(case), {"text": "还要多久？"}),
+    )
     assert sorted(after.entries for after in done) == [2, 3, 4]
     assert house.moves(case.ref) == ["submit", "message", "message", "message"]
 
@@ -104,9 +112,12 @@ def test_a_refused_move_writes_nothing(house: House) -> None:
     before = rows(house)
     elsewhere = reference(1)
     for caller, name, body, code in [
-        (house.party(case), "accept", {}, "move_not_allowed_for_role"), (SUN, "unlink_duplicate", {}, "move_not_allowed_in_stage"),
-        (SUN, "assign", {"to": "nobody"}, "unknown_person"), (WANG, "link_duplicate", {"leading": elsewhere}, "unknown_case"),
-        (CLOCK, "lapse_decline", {}, "move_not_allowed_in_stage"), (SUN, "approve", {"approval": "none"}, "approval_unknown"),
+        (house.party(case), "accept", {}, "move_not_allowed_for_role"),
+        (SUN, "unlink_duplicate", {}, "move_not_allowed_in_stage"),
+        (SUN, "assign", {"to": "nobody"}, "unknown_person"),
+        (WANG, "link_duplicate", {"leading": elsewhere}, "unknown_case"),
+        (CLOCK, "lapse_decline", {}, "move_not_allowed_in_stage"),
+        (SUN, "approve", {"approval": "none"}, "approval_unknown"),
     ]:
         with pytest.raises(Refusal) as refused:
             house.move(caller, name, case.ref, **body)
@@ -120,7 +131,10 @@ def test_one_key_is_one_complaint(house: House) -> None:
     first = house.submit(key=key)
     house.later(timedelta(minutes=5))
     assert house.submit(key=key).ref == first.ref
-    said, other = models.said("submit", json.dumps(complaint()), house.time), once(CONSUMER, "submit", "k-2", b"body")
+    said, other = (
+        models.said("submit", json.dumps(complaint()), house.time),
+        once(CONSUMER, "submit", "k-2", b"body"),
+    )
     four = together(house, 4, lambda casework: casework.submit(CONSUMER, said, other))
     assert len({case.ref for case in four}) == 1
     heads = [key for key in rows(house) if key[1] == "CASE"]
@@ -144,7 +158,10 @@ def test_a_move_with_a_key_is_taken_once(house: House) -> None:
     party = house.party(case)
 
     def say(key: Any) -> Case:
-        return house.product.casework.move("message", case.ref, party, models.said("message", '{"text": "还要多久？"}', house.time), key)
+        return house.product.casework.move(
+            "message", case.ref, party, models.said("message", '{"text": "还要多久？"}', house.time), key
+        )
+
     say(once(party, f"{case.ref}/message", "k", b"1"))
     say(once(party, f"{case.ref}/message", "k", b"1"))
     assert house.moves(case.ref) == ["submit", "message"]
@@ -174,6 +191,7 @@ def test_saving_the_same_change_with_its_key_twice_says_what_it_made(house: Hous
 def test_an_index_that_was_behind_is_settled_and_a_rival_makes_that_void(house: House) -> None:
     """A case found due without anything due gets its right moment; one that moved meanwhile is left alone."""
     from chalicelib.aws import rows as table
+
     case = house.submit()
     stale = table.Row(table.case(case.ref), table.HEAD)
     stale.update(actions=[table.Row.look_at.set("2026-02-12T00:00:00Z")])
@@ -188,7 +206,10 @@ def test_replies_to_a_joined_case_reach_the_leading_one(house: House) -> None:
     """Also from a form that was made from the joined case; the joined one stays silent."""
     leading, joined = house.submit(), house.submit()
     joined = house.move(WANG, "link_duplicate", joined.ref, leading=leading.ref)
-    assert house.move(house.party(joined), "message", joined.ref, seen=joined.entries, text="还要多久？").ref == leading.ref
+    assert (
+        house.move(house.party(joined), "message", joined.ref, seen=joined.entries, text="还要多久？").ref
+        == leading.ref
+    )
     house.post()
     house.later(timedelta(days=9))
     house.minute()

@@ -1,4 +1,5 @@
 """Repairs by hand: each command says first what it would do, does it once, and names nobody."""
+
 from __future__ import annotations
 
 import json
@@ -49,6 +50,7 @@ def operator(house: House, capsys: pytest.CaptureFixture[str]) -> Operator:
 def broken(house: House) -> tuple[Case, Any]:
     """A case whose receipt cannot be written and has been parked, and that letter's row."""
     from chalicelib.aws import rows
+
     case = house.submit()
     (letter,) = house.product.file.whole(case.ref).letters
     row = rows.Row.get(rows.case(case.ref), rows.letter(letter["id"]))
@@ -62,6 +64,7 @@ def broken(house: House) -> tuple[Case, Any]:
 def mended(row: Any) -> None:
     """What broke the letter is repaired."""
     from chalicelib.aws import rows
+
     row.refresh()
     row.update(actions=[rows.Row.body.set(json.dumps({**json.loads(str(row.body)), "entry": 1}))])
 
@@ -73,12 +76,20 @@ def test_what_is_parked_is_listed_and_put_back(operator: Operator, post: FakePos
     case, row = broken(house)
     sent = len(post.taken)
     listed = operator.says("parked")
-    assert f"{shown(case.ref)}  letter  receipt" in listed and "since 2026-02-1" in listed and "1 parked." in listed
+    assert (
+        f"{shown(case.ref)}  letter  receipt" in listed
+        and "since 2026-02-1" in listed
+        and "1 parked." in listed
+    )
     mended(row)
-    assert "would put back" in operator.says("unpark", shown(case.ref)) and "1 parked." in operator.says("parked")
+    assert "would put back" in operator.says("unpark", shown(case.ref)) and "1 parked." in operator.says(
+        "parked"
+    )
     said = operator.says("unpark", shown(case.ref), "--do")
     assert "1/1 put back" in said and "Done." in said
-    assert "Nothing is parked." in operator.says("parked") and "Nothing of it is parked." in operator.says("unpark", case.ref, "--do")
+    assert "Nothing is parked." in operator.says("parked") and "Nothing of it is parked." in operator.says(
+        "unpark", case.ref, "--do"
+    )
     house.minute()
     row.refresh()
     assert (row.state, row.faults, row.shard) == ("sent", None, None) and len(post.taken) == sent + 1
@@ -99,7 +110,9 @@ def test_a_letter_that_ended_unsent_is_sent_again(operator: Operator, post: Fake
     case = house.submit()
     house.move(WANG, "accept", case.ref)
     house.post()
-    letter = next(letter for letter in house.product.file.whole(case.ref).letters if letter["name"] == "accepted")
+    letter = next(
+        letter for letter in house.product.file.whole(case.ref).letters if letter["name"] == "accepted"
+    )
     assert f"{letter['id']}  accepted  given up  bounce" in operator.says("resend", case.ref)
     post.trouble = None
     house.later(2 * HOUR)
@@ -110,13 +123,17 @@ def test_a_letter_that_ended_unsent_is_sent_again(operator: Operator, post: Fake
     assert house.product.file.load(case.ref).tellings == () and "letter_late" in house.moves(case.ref)
 
 
-def test_a_letter_that_has_left_goes_again_only_when_that_is_meant(operator: Operator, post: FakePost) -> None:
+def test_a_letter_that_has_left_goes_again_only_when_that_is_meant(
+    operator: Operator, post: FakePost
+) -> None:
     """`--again` says so; one that is on its way or unknown is left alone."""
     house = operator.house
     case = house.submit()
     (letter,) = house.product.file.whole(case.ref).letters
     assert "on its way" in operator.says("resend", case.ref, letter["id"], "--do")
-    assert "no letter none" in operator.says("resend", case.ref, "none") and "no complaint 1" in operator.says("resend", "1")
+    assert "no letter none" in operator.says(
+        "resend", case.ref, "none"
+    ) and "no complaint 1" in operator.says("resend", "1")
     house.post()
     assert "--again" in operator.says("resend", case.ref, letter["id"], "--do")
     operator.says("resend", case.ref, letter["id"], "--again", "--do")
@@ -133,7 +150,9 @@ def test_dead_letters_go_back_to_their_queue(operator: Operator) -> None:
     assert "about 3 messages" in operator.says("redrive", "post")
     assert "3/3 moved back" in operator.says("redrive", "post", "--do")
     assert sorted(task["shard"] for task in operator.house._tasks("POST_QUEUE")) == [0, 1, 2]
-    assert "empty" in operator.says("redrive", "post", "--do") and "invalid choice" not in operator.says("redrive", "post")
+    assert "empty" in operator.says("redrive", "post", "--do") and "invalid choice" not in operator.says(
+        "redrive", "post"
+    )
 
 
 def test_the_next_key_of_links_takes_over_beside_the_one_before(operator: Operator) -> None:
@@ -183,7 +202,8 @@ def reads(house: House) -> Any:
 
 
 def test_a_record_is_verified_by_its_number_or_a_whole_day(operator: Operator, house: House) -> None:
-    """What is whole is said to be, what was changed is named by its place, and a day goes through its signed lists."""
+    """What is whole is said to be, what was changed is named by its place, and a day goes through its signed
+    lists."""
     ref, first = life(house), house.time
     assert operator.says("verify", shown(ref)) == "Whole.\n"
     through_the_day(house, first + DAY, ref)
@@ -191,21 +211,34 @@ def test_a_record_is_verified_by_its_number_or_a_whole_day(operator: Operator, h
     tamper(ref, "line")
     assert operator.says("verify", ref) == "entry 2: entry\nChanged, and noted on the case.\n"
     assert "1 changed" in operator.says("verify", "--day", str(first.date()))
-    assert "no complaint" in operator.says("verify", "1234-1234-1234") and "Name one" in operator.says("verify")
+    assert "no complaint" in operator.says("verify", "1234-1234-1234") and "Name one" in operator.says(
+        "verify"
+    )
     assert "no list of 2020-02-01" in operator.says("verify", "--day", "2020-02-01")
 
 
 def test_somebody_is_signed_out_by_hand(operator: Operator) -> None:
-    """By their address on the roster or their id: only said without --do; then everything opened before ends. Their sessions are listed
-    without naming them."""
+    """By their address on the roster or their id: only said without --do; then everything opened before ends.
+    Their sessions are listed without naming them."""
     product, now = operator.house.product, operator.house.time
-    product.sessions.keep(signin.SESSION, "a-secret", {"sub": "sun", "since": stamp(now), "agent": "Chrome"}, now + HOUR, "sun")
-    assert "Chrome" in operator.says("sessions", "SUN@house.example") and "1 sessions." in operator.says("sessions", "sun")
-    assert "Nothing was done" in operator.says("signout", "sun", "--disable") and not product.staff.standing("sun", now).disabled
-    assert "sun, signed out everywhere and disabled" in operator.says("signout", "sun@house.example", "--disable", "--do")
+    product.sessions.keep(
+        signin.SESSION, "a-secret", {"sub": "sun", "since": stamp(now), "agent": "Chrome"}, now + HOUR, "sun"
+    )
+    assert "Chrome" in operator.says("sessions", "SUN@house.example") and "1 sessions." in operator.says(
+        "sessions", "sun"
+    )
+    assert (
+        "Nothing was done" in operator.says("signout", "sun", "--disable")
+        and not product.staff.standing("sun", now).disabled
+    )
+    assert "sun, signed out everywhere and disabled" in operator.says(
+        "signout", "sun@house.example", "--disable", "--do"
+    )
     operator.house.later(HOUR)
     standing = product.staff.standing("sun", operator.house.time)
-    assert standing.disabled and standing.refuses(now) and operator.says("sessions", "sun") == "No sessions.\n"
+    assert (
+        standing.disabled and standing.refuses(now) and operator.says("sessions", "sun") == "No sessions.\n"
+    )
     operator.says("signout", "sun", "--enable", "--do")
     operator.house.later(HOUR)
     standing = product.staff.standing("sun", operator.house.time)

@@ -1,4 +1,6 @@
-"""A panel over the use cases: who may see what and when, on whose list the case stands, votes at once, and what is counted."""
+"""A panel over the use cases: who may see what and when, on whose list the case stands, votes at once, and
+what is counted."""
+
 from __future__ import annotations
 
 import json
@@ -20,7 +22,10 @@ from tests.life.test_agreed import YAN
 from tests.life.test_lives import answer
 from tests.store import Store
 
-MEI, HU, GAO, LUO = (Caller(who, Role.PANEL, frozenset({"office"}), name=f"{who}@house.example") for who in ("mei", "hu", "gao", "luo"))
+MEI, HU, GAO, LUO = (
+    Caller(who, Role.PANEL, frozenset({"office"}), name=f"{who}@house.example")
+    for who in ("mei", "hu", "gao", "luo")
+)
 """People of another team."""
 WHY = {"1": "店长的说法没有核实。", "2": "同上。"}
 REASONS = {"1": "证据不足。", "2": "证据不足。"}
@@ -65,16 +70,20 @@ def listed(house: House, seat: str) -> list[str]:
 
 
 def test_a_member_of_another_team_sees_the_case_while_they_sit(court: House) -> None:
-    """Not before, nothing of the file until they have declared, and not after the decision; it stands on their list as long."""
+    """Not before, nothing of the file until they have declared, and not after the decision; it stands on
+    their list as long."""
     ref, casework = contested(court), court.product.casework
 
     def now() -> Case:
         return court.product.file.load(ref)
+
     assert not casework.sees(now(), MEI) and listed(court, "PERSON#mei") == []
     with pytest.raises(NotFound):
         court.move(MEI, "declare_interest", ref, interest=False)
     court.move(ZHOU, "appoint_panel", ref, **NAMED)
-    assert casework.sees(now(), MEI) and closed_to(now(), MEI) is Reader.NAMED and not casework.sees(now(), LUO)
+    assert (
+        casework.sees(now(), MEI) and closed_to(now(), MEI) is Reader.NAMED and not casework.sees(now(), LUO)
+    )
     assert listed(court, "PERSON#mei") == listed(court, "PERSON#hu") == [ref]
     court.move(MEI, "declare_interest", ref, interest=False)
     assert closed_to(now(), MEI) is None and closed_to(now(), HU) is Reader.NAMED
@@ -82,7 +91,9 @@ def test_a_member_of_another_team_sees_the_case_while_they_sit(court: House) -> 
         court.move(member, "declare_interest", ref, interest=False)
     votes(court, ref, "confirmed", "confirmed", "changed")
     court.move(MEI, "decide_reconsideration", ref, reasons=REASONS)
-    assert not casework.sees(now(), MEI) and listed(court, "PERSON#mei") == [] and now().stage == Stage.ANSWERED
+    assert (
+        not casework.sees(now(), MEI) and listed(court, "PERSON#mei") == [] and now().stage == Stage.ANSWERED
+    )
     assert court.moves(ref)[-2:] == ["vote", "decide_reconsideration"]
 
 
@@ -99,12 +110,15 @@ def test_whom_a_small_house_leaves_the_decision_to(house: House) -> None:
         house.product.file.keep_roster(Roster({"general": replace(teams["general"], duty=duty)}))
         found = casework.offered(house.product.file.load(ref), caller)
         return {"appoint_panel", "decide_reconsideration"} & set(found)
+
     assert offered(WU, *above) == {"decide_reconsideration"}
     assert offered(ZHOU, *above) == set()
     assert offered(ZHOU, "supervisor") == {"appoint_panel"}
     house.product.file.keep_register(REGISTER)
     house.move(ZHOU, "appoint_panel", ref, members=["yan"], chair="yan")
-    assert listed(house, "PERSON#yan") == [ref] and closed_to(house.product.file.load(ref), YAN) is Reader.NAMED
+    assert (
+        listed(house, "PERSON#yan") == [ref] and closed_to(house.product.file.load(ref), YAN) is Reader.NAMED
+    )
     house.move(YAN, "declare_interest", ref, interest=False)
     house.move(YAN, "vote", ref, results={"1": "confirmed", "2": "confirmed"}, reasons=REASONS)
     assert house.move(YAN, "decide_reconsideration", ref, reasons=REASONS).stage == Stage.ANSWERED
@@ -127,13 +141,15 @@ def test_files_stay_closed_until_it_is_declared(court: House) -> None:
 
     def seen(member: Caller) -> list[str]:
         return [upload.id for upload in court.product.uploads.seen(court.product.file.whole(ref), member)]
+
     assert seen(MEI) == []
     court.move(MEI, "declare_interest", ref, interest=False)
     assert seen(MEI) == [photo.id] and seen(HU) == []
 
 
 def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: House) -> None:
-    """Other roles that they have do not count on this case, and a panel role counts for nobody who does not sit."""
+    """Other roles that they have do not count on this case, and a panel role counts for nobody who does not
+    sit."""
     ref = heard(court)
     case, many = court.product.file.load(ref), Role.PANEL | Role.LEAD | Role.SUPERVISOR | Role.EXECUTIVE
     assert acting(case, replace(HU, roles=many)).roles == Role.PANEL
@@ -142,7 +158,9 @@ def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: House) -> None
     with pytest.raises(Refusal, match="move_not_allowed_for_role"):
         court.move(replace(HU, roles=many), "set_severity", ref, severity="S4", why="x")
     with pytest.raises(Refusal, match="move_not_allowed_for_role"):
-        court.move(replace(SUN, roles=many), "vote", ref, results={"1": "changed", "2": "changed"}, reasons=REASONS)
+        court.move(
+            replace(SUN, roles=many), "vote", ref, results={"1": "changed", "2": "changed"}, reasons=REASONS
+        )
 
 
 def test_who_sits_on_panels_of_the_team_knows_of_no_case_before_being_named(court: House) -> None:
@@ -169,7 +187,12 @@ def test_a_department_that_is_asked_answers_without_its_panel_member(court: Hous
 def test_nobody_names_themselves(court: House) -> None:
     """Nor whoever has handled the case, in whatever team they serve; the refusal names the entry."""
     ref = contested(court)
-    for who, code in (("zhou", "own_appointment"), ("zhao", "handled_before"), ("sun", "handled_before"), ("nobody", "unknown_person")):
+    for who, code in (
+        ("zhou", "own_appointment"),
+        ("zhao", "handled_before"),
+        ("sun", "handled_before"),
+        ("nobody", "unknown_person"),
+    ):
         with pytest.raises(Refusal) as refused:
             court.move(ZHOU, "appoint_panel", ref, members=["mei", "hu", who], chair="mei")
         assert refused.value.code == code
@@ -177,7 +200,8 @@ def test_nobody_names_themselves(court: House) -> None:
 
 
 def test_what_was_done_on_the_original_counts(court: House) -> None:
-    """A matter split off, and a person who then leaves it: whoever handled the first case handled each of them."""
+    """A matter split off, and a person who then leaves it: whoever handled the first case handled each of
+    them."""
     first, other = court.submit(), court.submit(person={"name": "邻居", "email": "n@mail.example"})
     ref = first.ref
     court.move(SUN, "invite_to_join", other.ref, leading=ref)
@@ -186,8 +210,13 @@ def test_what_was_done_on_the_original_counts(court: House) -> None:
     court.move(ZHAO, "take", ref)
     court.move(court.by_link(ref), "ask_reconsideration", ref, reasons={"2": "不是咨询。"})
     own = court.lines(ref, "ask_reconsideration")[0]["own"]
-    assert court.moves(own) == ["ask_reconsideration"] and court.product.file.load(own).stage == Stage.UNDER_RECONSIDERATION
-    assert own in court.product.casework.related(court.product.file.load(ref)), "found again by the same address"
+    assert (
+        court.moves(own) == ["ask_reconsideration"]
+        and court.product.file.load(own).stage == Stage.UNDER_RECONSIDERATION
+    )
+    assert own in court.product.casework.related(court.product.file.load(ref)), (
+        "found again by the same address"
+    )
     court.move(Caller("p2", Role.CONSUMER, ref=own, party="p2"), "leave_case", own)
     alone = court.lines(own, "leave_case")[0]["own"]
     for number in (own, alone):
@@ -200,7 +229,9 @@ def test_two_members_who_vote_at_once_both_count(court: House) -> None:
     """One of them tries anew on the fresh case; nobody votes twice in a race."""
     ref = heard(court)
     callers = iter((HU, GAO))
-    said = models.said("vote", json.dumps({"results": {"1": "changed", "2": "confirmed"}, "reasons": REASONS}), court.time)
+    said = models.said(
+        "vote", json.dumps({"results": {"1": "changed", "2": "confirmed"}, "reasons": REASONS}), court.time
+    )
     together(court, 2, lambda casework: casework.move("vote", ref, next(callers), said))
     assert court.moves(ref).count("vote") == 2
 
@@ -210,8 +241,11 @@ def test_two_members_who_vote_at_once_both_count(court: House) -> None:
         except Refusal as refused:
             return refused.code
         return "done"
+
     assert sorted(together(court, 2, again)) == ["done", "voted_before"]
-    decided = court.move(MEI, "decide_reconsideration", ref, reasons=REASONS, conclusions={"1": "not_established"})
+    decided = court.move(
+        MEI, "decide_reconsideration", ref, reasons=REASONS, conclusions={"1": "not_established"}
+    )
     assert decided.report and decided.report.conclusions == {1: "not_established", 2: "not_upheld"}
     assert court.lines(ref, "decide_reconsideration")[0]["votes"] == {"1": 3, "2": 3}
 
@@ -236,8 +270,13 @@ def test_two_clicks_are_one_decision(court: House) -> None:
     ref = heard(court)
     votes(court, ref, "confirmed", "confirmed", "confirmed")
     body = json.dumps({"reasons": REASONS})
-    said, key = models.said("decide_reconsideration", body, court.time), once(MEI, f"{ref}/decide_reconsideration", "k-1", body)
-    stages = [court.product.casework.move("decide_reconsideration", ref, MEI, said, key).stage for _ in range(2)]
+    said, key = (
+        models.said("decide_reconsideration", body, court.time),
+        once(MEI, f"{ref}/decide_reconsideration", "k-1", body),
+    )
+    stages = [
+        court.product.casework.move("decide_reconsideration", ref, MEI, said, key).stage for _ in range(2)
+    ]
     assert stages == [Stage.ANSWERED] * 2 and court.moves(ref).count("decide_reconsideration") == 1
     with pytest.raises(NotFound):
         court.product.casework.move("decide_reconsideration", ref, MEI, said)
@@ -250,11 +289,16 @@ def test_what_was_overturned_is_counted_for_the_team(court: House) -> None:
     class Meters(Tally):
         def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
             counted.append((name, value, team))
+
     ref = heard(court)
     for member in (MEI, HU, GAO):
         court.move(member, "vote", ref, results={"1": "changed", "2": "confirmed"}, reasons=REASONS)
     casework = replace(court.product.casework, meters=Meters())
-    said = models.said("decide_reconsideration", json.dumps({"reasons": REASONS, "conclusions": {"1": "not_established"}}), court.time)
+    said = models.said(
+        "decide_reconsideration",
+        json.dumps({"reasons": REASONS, "conclusions": {"1": "not_established"}}),
+        court.time,
+    )
     casework.move("decide_reconsideration", ref, MEI, said)
     assert counted == [("Reconsidered", 2, "general"), ("Overturned", 1, "general")]
 
@@ -264,16 +308,24 @@ def test_the_votes_are_read_from_the_stored_case(court: House) -> None:
     ref = heard(court)
     votes(court, ref, "changed", "confirmed", "confirmed")
     stored = court.product.file.load(ref)
-    assert [dict(seat.votes) for seat in stored.panel] == [{1: "changed", 2: "changed"}, *[{1: "confirmed", 2: "confirmed"}] * 2]
+    assert [dict(seat.votes) for seat in stored.panel] == [
+        {1: "changed", 2: "changed"},
+        *[{1: "confirmed", 2: "confirmed"}] * 2,
+    ]
     assert "证据不足" not in "".join(entry.line for entry in court.product.file.whole(ref).entries)
-    assert {name for name in seats(stored) if name.startswith("PERSON#")} == {"PERSON#mei", "PERSON#hu", "PERSON#gao"}
+    assert {name for name in seats(stored) if name.startswith("PERSON#")} == {
+        "PERSON#mei",
+        "PERSON#hu",
+        "PERSON#gao",
+    }
 
 
 def test_a_case_in_memory_is_handled_by_whom_its_timeline_says() -> None:
     """Also where an own number leads back to the first case in a circle: each timeline is read once."""
     memory = Memory()
-    casework = Casework(memory, Errands(), Tally(), lambda: T0, lambda: "id", lambda: 1, lambda key: (key,),
-                        "default-1")
+    casework = Casework(
+        memory, Errands(), Tally(), lambda: T0, lambda: "id", lambda: 1, lambda key: (key,), "default-1"
+    )
     one, two = Life(), Life()
     one.take("accept", "wang"), two.take("take", "zhao")
     for life, other in ((one, two), (two, one)):

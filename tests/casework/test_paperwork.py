@@ -1,4 +1,6 @@
-"""The papers of an agreement in force, on moto: made once, kept for good, and nothing half-written when something fails."""
+"""The papers of an agreement in force, on moto: made once, kept for good, and nothing half-written when
+something fails."""
+
 from __future__ import annotations
 
 import json
@@ -36,7 +38,8 @@ REF = "71511980931"
 
 @dataclass
 class Desk:
-    """A case with an agreement to be sealed, and what was passed on of it: what was recorded, and what still goes wrong when it is."""
+    """A case with an agreement to be sealed, and what was passed on of it: what was recorded, and what still
+    goes wrong when it is."""
 
     product: Product
     text: Text = field(default_factory=agreement)
@@ -48,7 +51,16 @@ class Desk:
     def paper(self, ref: str) -> Paper | None:
         """What is to be made, until it is sealed."""
         until = datetime(2027, 1, 1, 16, tzinfo=UTC)
-        made = Paper(ref, 1, self.text, digest(self.text), tuple(signatures(self.text)), IN_FORCE, self.confirmable, until)
+        made = Paper(
+            ref,
+            1,
+            self.text,
+            digest(self.text),
+            tuple(signatures(self.text)),
+            IN_FORCE,
+            self.confirmable,
+            until,
+        )
         return None if self.sealed else made
 
     def record(self, ref: str, kept: Mapping[str, Any]) -> None:
@@ -62,7 +74,9 @@ class Desk:
     @property
     def paperwork(self) -> Paperwork:
         """The wired use case on this case."""
-        return replace(self.product.documents, paper=self.paper, referrals=lambda ref: self.passed_on, record=self.record)
+        return replace(
+            self.product.documents, paper=self.paper, referrals=lambda ref: self.passed_on, record=self.record
+        )
 
     def kept(self) -> dict[str, bytes]:
         """Everything in the archive, by key; every version counts."""
@@ -81,11 +95,16 @@ def desk(product: Product, fonts: Path) -> Desk:
 
 def failures(capsys: pytest.CaptureFixture[str]) -> int:
     """How often operations were told that a seal failed."""
-    return sum("SealFailed" in json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{"))
+    return sum(
+        "SealFailed" in json.loads(line)
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("{")
+    )
 
 
 def test_an_agreement_is_set_sealed_kept_and_recorded(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """By the key in the key service; what is recorded is the digest and the size of what is kept; an independent reader finds it valid."""
+    """By the key in the key service; what is recorded is the digest and the size of what is kept; an
+    independent reader finds it valid."""
     assert desk.paperwork.make(REF)
     [(key, pdf)] = desk.kept().items()
     assert key == agreement_key(REF, 1) == f"agreements/{REF}/1.pdf"
@@ -122,20 +141,28 @@ def test_an_eligible_agreement_has_its_application_too(desk: Desk) -> None:
 
 
 def test_what_was_passed_on_has_its_paper(desk: Desk) -> None:
-    """Made with the agreement or long after it was sealed, as often as it is asked for: kept once, and nothing is recorded for it."""
+    """Made with the agreement or long after it was sealed, as often as it is asked for: kept once, and
+    nothing is recorded for it."""
     desk.passed_on = {"O1-statement": referral()}
     assert desk.paperwork.make(REF)
     desk.passed_on |= {"O2-statement": referral(ruling=("某某法院", "1号"))}
     assert desk.paperwork.make(REF)
     kept = desk.kept()
-    assert set(kept) == {agreement_key(REF, 1), paper_key(REF, "O1-statement"), f"agreements/{REF}/O2-statement.pdf"}
+    assert set(kept) == {
+        agreement_key(REF, 1),
+        paper_key(REF, "O1-statement"),
+        f"agreements/{REF}/O2-statement.pdf",
+    }
     assert "履行情况说明" in words(kept[paper_key(REF, "O1-statement")])
     assert "强制执行申请书" in words(kept[paper_key(REF, "O2-statement")])
     assert len(desk.sealed) == 1
 
 
-def test_a_paper_after_a_crash_is_the_one_that_was_kept(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """The second of two could not be kept: the next run finds the first as it was, though the case has gone on, and makes the second."""
+def test_a_paper_after_a_crash_is_the_one_that_was_kept(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second of two could not be kept: the next run finds the first as it was, though the case has gone
+    on, and makes the second."""
     desk.passed_on = {"O1-statement": referral(), "O2-statement": referral()}
     keep = desk.product.archive.keep
 
@@ -143,6 +170,7 @@ def test_a_paper_after_a_crash_is_the_one_that_was_kept(desk: Desk, capsys: pyte
         if "O2" in key:
             raise Unavailable("file store")
         return keep(key, content)
+
     with pytest.raises(SealFailed, match=r"^Unavailable$"):
         replace(desk.paperwork, archive=SimpleNamespace(keep=once)).make(REF)
     before = desk.kept()
@@ -155,7 +183,8 @@ def test_a_paper_after_a_crash_is_the_one_that_was_kept(desk: Desk, capsys: pyte
 
 
 def test_a_run_after_a_crash_finds_what_was_kept(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """Kept, then died before it was recorded: the next run, even of another release, records the document that is kept."""
+    """Kept, then died before it was recorded: the next run, even of another release, records the document
+    that is kept."""
     desk.trouble = [Unavailable("table")]
     with pytest.raises(SealFailed, match=r"^Unavailable$"):
         desk.paperwork.make(REF)
@@ -198,7 +227,8 @@ def test_a_disabled_key_stops_it_until_it_is_enabled(desk: Desk, capsys: pytest.
     """Nothing is kept; once the key signs again the next try goes through."""
     kms, key = boto3.client("kms", "us-east-1"), desk.product.setting("SEAL_KEY")
     office = Office(KmsKey(lambda: kms, key), "某某", "https://complaints.example/verify")
-    assert office.certificates                                  # made while the key was in order, and remembered
+    # made while the key was in order, and remembered
+    assert office.certificates
     with Stubber(kms) as stubbed:
         for code in ("DisabledException", "AccessDeniedException", "KMSInvalidStateException"):
             stubbed.add_client_error("sign", code)
@@ -210,7 +240,9 @@ def test_a_disabled_key_stops_it_until_it_is_enabled(desk: Desk, capsys: pytest.
 
 def test_a_store_that_refuses_stops_it(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is recorded, and the next try starts anew."""
-    refusing = replace(desk.paperwork, archive=S3Archive(lambda: boto3.client("s3", "us-east-1"), "no-such-bucket"))
+    refusing = replace(
+        desk.paperwork, archive=S3Archive(lambda: boto3.client("s3", "us-east-1"), "no-such-bucket")
+    )
     with pytest.raises(SealFailed, match=r"^Unavailable$"):
         refusing.make(REF)
     assert (desk.sealed, failures(capsys)) == ([], 1)
@@ -235,7 +267,9 @@ def test_a_kept_document_is_downloaded_under_its_name(desk: Desk) -> None:
     """By a link that lasts five minutes and saves, never shows."""
     link = desk.product.archive.link(agreement_key(REF, 1), "调解协议书 7151-1980-9316-1.pdf")
     assert f"agreements/{REF}/1.pdf?" in link
-    assert quote("attachment; filename*=UTF-8''" + quote("调解协议书 7151-1980-9316-1.pdf"), safe="") in link.replace("+", "%20")
+    assert quote(
+        "attachment; filename*=UTF-8''" + quote("调解协议书 7151-1980-9316-1.pdf"), safe=""
+    ) in link.replace("+", "%20")
     assert "X-Amz-Expires=300" in link
 
 
@@ -245,14 +279,21 @@ def test_an_authority_s_certificate_is_a_setting(desk: Desk, monkeypatch: pytest
     with pytest.raises(SealFailed, match=r"^Unavailable$"):
         desk.paperwork.make(REF)
     put = boto3.client("s3", "us-east-1").put_object
-    put(Bucket=desk.product.setting("SEALED"), Key="certificates/authority.der", Body=Key().certificate, ChecksumAlgorithm="SHA256")
+    put(
+        Bucket=desk.product.setting("SEALED"),
+        Key="certificates/authority.der",
+        Body=Key().certificate,
+        ChecksumAlgorithm="SHA256",
+    )
     with pytest.raises(SealFailed, match=r"^SealRefused: the certificate is over another key$"):
         desk.paperwork.make(REF)
     assert set(desk.kept()) == {"certificates/authority.der"}
     assert desk.sealed == []
 
 
-def test_a_failed_task_stays_in_the_queue_and_the_log_names_no_words(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_task_stays_in_the_queue_and_the_log_names_no_words(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
     """The worker hands it back to be tried again; a done one it does not."""
     desk.product.__dict__["documents"] = desk.paperwork
     event = {"Records": [{"messageId": "m1", "body": json.dumps({"ref": REF})}]}

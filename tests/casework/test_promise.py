@@ -1,4 +1,5 @@
 """The 24-hour promise: acknowledged in time, or everybody up the ladder knows, once."""
+
 from __future__ import annotations
 
 import json
@@ -60,13 +61,18 @@ def test_a_decision_stops_the_ladder(house: House) -> None:
 
 
 def test_what_operations_see_of_a_broken_promise(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """How late the clock itself was, that the acknowledgement was missed, and that the ladder has come to its end: once each."""
+    """How late the clock itself was, that the acknowledgement was missed, and that the ladder has come to its
+    end: once each."""
     case = house.submit()
     house.post()
     house.later(24 * HOUR + timedelta(minutes=3))
     house.minute()
     seen = metrics(capsys)
-    assert seen["OldestOverdueSeconds"] == [8 * 3600 + 180] and seen["AcknowledgementMissed"] == [1] and "LadderExhausted" not in seen
+    assert (
+        seen["OldestOverdueSeconds"] == [8 * 3600 + 180]
+        and seen["AcknowledgementMissed"] == [1]
+        and "LadderExhausted" not in seen
+    )
     house.post()
     house.later(10 * 24 * HOUR)
     house.minute()
@@ -89,7 +95,9 @@ def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, list[float]]:
 
 def test_a_call_written_down_later_counts_from_the_call(house: House) -> None:
     """Staff record what was said two hours ago: the promise is kept or broken from then."""
-    case = house.submit(WANG, channel="phone", received_at="2026-02-11T23:00:00Z", late_reason="先处理了安全问题。")
+    case = house.submit(
+        WANG, channel="phone", received_at="2026-02-11T23:00:00Z", late_reason="先处理了安全问题。"
+    )
     assert (case.received_at, case.recorded_at) == (T0 - 2 * HOUR, T0)
     house.later(14 * HOUR)
     house.minute()

@@ -1,4 +1,6 @@
-"""A record that somebody changed in the table itself: found before a decision, marked, told, and nothing decided on it."""
+"""A record that somebody changed in the table itself: found before a decision, marked, told, and nothing
+decided on it."""
+
 from __future__ import annotations
 
 import json
@@ -25,14 +27,17 @@ def edited(ref: str, **changes: Any) -> None:
 
 
 def test_nothing_is_decided_on_a_head_that_somebody_changed(house: House) -> None:
-    """The move that decides is refused, the case marked, the supervisor told and operations too; what a party does goes on."""
+    """The move that decides is refused, the case marked, the supervisor told and operations too; what a party
+    does goes on."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
     edited(ref, severity="S4")
     with pytest.raises(Refusal, match="record_in_doubt"):
         house.move(SUN, "answer", ref)
     case = house.product.file.load(ref)
-    assert [doubt.fault for doubt in case.doubts] == [Fault.HEAD] and house.letters(ref, "role:supervisor")[-1] == "record_doubted"
+    assert [doubt.fault for doubt in case.doubts] == [Fault.HEAD] and house.letters(ref, "role:supervisor")[
+        -1
+    ] == "record_doubted"
     house.move(ZHAO, "message", ref, text="我们在看。")
     asked = house.move(ZHOU, "clear_doubt", ref, reason="已与备份核对。").approvals[0].id
     house.move(SUN, "approve", ref, approval=asked)
@@ -95,18 +100,30 @@ def tamper(ref: str, what: str) -> None:
         row.update(actions=[Row.words.set((row.words or "").replace("没有修好", "修好了"))])
     elif what == "redirected":
         row = Row.get(pk, rows.party("p1"))
-        row.update(actions=[Row.body.set(json.dumps({**json.loads(row.body or "{}"), "email": "x@evil.example"}))])
+        row.update(
+            actions=[Row.body.set(json.dumps({**json.loads(row.body or "{}"), "email": "x@evil.example"}))]
+        )
 
 
-FOUND = {"line": (2, Fault.ENTRY), "words": (3, Fault.ENTRY), "removed": (2, Fault.ENTRY), "swapped": (2, Fault.ENTRY),
-         "unreadable": (2, Fault.ENTRY), "broken": (1, Fault.ROW), "beginning": (5, Fault.ENTRY),
-         "head": (5, Fault.HEAD), "added": (1, Fault.ROW), "stranger": (1, Fault.ROW), "redirected": (1, Fault.ROW)}
+FOUND = {
+    "line": (2, Fault.ENTRY),
+    "words": (3, Fault.ENTRY),
+    "removed": (2, Fault.ENTRY),
+    "swapped": (2, Fault.ENTRY),
+    "unreadable": (2, Fault.ENTRY),
+    "broken": (1, Fault.ROW),
+    "beginning": (5, Fault.ENTRY),
+    "head": (5, Fault.HEAD),
+    "added": (1, Fault.ROW),
+    "stranger": (1, Fault.ROW),
+    "redirected": (1, Fault.ROW),
+}
 
 
 @pytest.mark.parametrize("what", FOUND)
 def test_the_check_finds_whatever_was_changed_and_marks_the_case(house: House, what: str) -> None:
-    """An edited or unreadable line, edited words, also where only their beginning is shown, a removed, swapped or
-    added entry, an edited head, a person, address or other row of a wrong hand."""
+    """An edited or unreadable line, edited words, also where only their beginning is shown, a removed,
+    swapped or added entry, an edited head, a person, address or other row of a wrong hand."""
     ref, untouched = life(house), life(house)
     tamper(ref, what)
     assert FOUND[what] in house.product.record.check(ref) and house.product.record.check(untouched) == []
@@ -117,7 +134,8 @@ def test_the_check_finds_whatever_was_changed_and_marks_the_case(house: House, w
 
 
 def test_a_deleted_entry_is_one_place(house: House) -> None:
-    """The entry before it is not said to be changed, because what follows it now was taken on another head."""
+    """The entry before it is not said to be changed, because what follows it now was taken on another
+    head."""
     ref = life(house)
     tamper(ref, "removed")
     assert house.product.record.check(ref) == [(2, Fault.ENTRY)]
@@ -126,7 +144,9 @@ def test_a_deleted_entry_is_one_place(house: House) -> None:
 def forged(ref: str) -> None:
     """Somebody writes a whole timeline anew: another handler, every hash after it, and the head."""
     pk, head = rows.case(ref), ""
-    entries = sorted((row for row in Row.query(pk) if rows.kind(row.sk)[0] == "ENTRY"), key=lambda row: row.sk)
+    entries = sorted(
+        (row for row in Row.query(pk) if rows.kind(row.sk)[0] == "ENTRY"), key=lambda row: row.sk
+    )
     for row in entries:
         row.body = (row.body or "").replace('"who":"wang"', '"who":"sun"')
         row.hash = head = link(head, row.body)
@@ -144,10 +164,13 @@ def through_the_day(house: House, day: datetime, *refs: str) -> None:
 
 
 def test_yesterdays_heads_are_signed_and_kept(house: House) -> None:
-    """A timeline that somebody wrote anew, hashes, head and all, is not the one in the list: the next round finds it."""
+    """A timeline that somebody wrote anew, hashes, head and all, is not the one in the list: the next round
+    finds it."""
     ref, other, first = life(house), life(house), house.time
     through_the_day(house, first + DAY, ref, other)
-    lists = [house.product.record.signed(first.date(), shard) for shard in {rows.shard(ref), rows.shard(other)}]
+    lists = [
+        house.product.record.signed(first.date(), shard) for shard in {rows.shard(ref), rows.shard(other)}
+    ]
     assert {ref, other} == {one.ref for listed in lists for one in listed}
     forged(ref)
     assert house.product.record.check(ref) == [], "by itself it holds"
@@ -156,7 +179,9 @@ def test_yesterdays_heads_are_signed_and_kept(house: House) -> None:
     assert not house.product.file.load(other).doubts
 
 
-def test_a_list_that_was_not_signed_by_us_and_a_case_that_is_gone_are_told(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_list_that_was_not_signed_by_us_and_a_case_that_is_gone_are_told(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Operations hear of both; the other cases are checked all the same."""
     ref, first = life(house), house.time
     through_the_day(house, first + DAY, ref)
@@ -170,8 +195,11 @@ def test_a_list_that_was_not_signed_by_us_and_a_case_that_is_gone_are_told(house
     assert capsys.readouterr().out.count('"RecordChanged": 1') == 2
 
 
-def test_a_list_of_another_day_and_a_strangers_list_are_told(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """Also one that we signed, when it stands where another belongs; and at once where it stands before ours."""
+def test_a_list_of_another_day_and_a_strangers_list_are_told(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also one that we signed, when it stands where another belongs; and at once where it stands before
+    ours."""
     ref, first, archive = life(house), house.time, house.product.archive
     shard = rows.shard(ref)
     through_the_day(house, first + DAY, ref)
@@ -196,7 +224,8 @@ def test_a_day_on_which_the_schedule_stood_still_is_made_up_for(house: House) ->
 
 
 def test_a_case_that_can_be_neither_read_nor_marked_is_told_and_holds_up_no_other(
-        house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A broken head; a changed one with an entry of a wrong hand where its mark would stand."""
     broken, blocked, other = life(house), life(house), life(house)
     Row.get(rows.case(broken), rows.HEAD).update(actions=[Row.body.set("{")])
@@ -222,7 +251,8 @@ def test_of_a_timeline_that_is_broken_as_a_whole_some_places_are_noted(house: Ho
 
 
 def test_what_was_changed_after_they_asked_is_not_let_stand_with_the_rest(house: House) -> None:
-    """The second yes is not taken on a head that was changed meanwhile; nor any move on a last entry that was."""
+    """The second yes is not taken on a head that was changed meanwhile; nor any move on a last entry that
+    was."""
     ref = life(house)
     tamper(ref, "line")
     house.product.record.check(ref)
@@ -238,7 +268,8 @@ def test_what_was_changed_after_they_asked_is_not_let_stand_with_the_rest(house:
 
 
 def test_whoever_changes_their_address_often_stays_who_they_are(house: House) -> None:
-    """What is still theirs is among the addresses that are known of them, however often the other one changes."""
+    """What is still theirs is among the addresses that are known of them, however often the other one
+    changes."""
     ref = life(house)
     for n in range(12):
         house.move(house.by_link(ref), "change_contact", ref, email=f"n{n}@mail.example")

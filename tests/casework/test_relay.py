@@ -1,4 +1,6 @@
-"""No mail relay: an address that nobody has confirmed gets nothing that anybody wrote, in whatever field (S21)."""
+"""No mail relay: an address that nobody has confirmed gets nothing that anybody wrote, in whatever field
+(S21)."""
+
 from __future__ import annotations
 
 from typing import get_type_hints
@@ -23,16 +25,28 @@ def free(kind: type) -> dict[str, str]:
 def mailed(post: FakePost) -> list[str]:
     """Everything that went to the victim, mail by mail: subject, text, html and files."""
     taken = (letter for to, _, letter in post.taken if to == VICTIM)
-    return ["\n".join((letter.subject, letter.text, letter.html, *(
-        file.content.decode("utf-8", "replace") for file in letter.attachments))) for letter in taken]
+    return [
+        "\n".join(
+            (
+                letter.subject,
+                letter.text,
+                letter.html,
+                *(file.content.decode("utf-8", "replace") for file in letter.attachments),
+            )
+        )
+        for letter in taken
+    ]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_nothing_that_anybody_writes_is_mailed_before_the_address_is_confirmed(
-        house: House, post: FakePost, language: str) -> None:
+    house: House, post: FakePost, language: str
+) -> None:
     """From the receipt through message, question and answer: codes, dates and the number, and where the rest
     can be read; the script for the phone has all of it. Confirmed all of it is mailed."""
-    assert {"name", "address", "on_behalf_of"} == {*free(Person)} and {"story", "business", "order"} <= {*free(Account)}
+    assert {"name", "address", "on_behalf_of"} == {*free(Person)} and {"story", "business", "order"} <= {
+        *free(Account)
+    }
     person = {**free(Person), "phone": "13800138000", "email": VICTIM, "way": "email", "language": language}
     matters = [*complaint()["matters"], {"type": "other", "sub_type": "other"}]
     ref = house.submit(person=person, account=free(Account), matters=matters).ref
@@ -40,8 +54,11 @@ def test_nothing_that_anybody_writes_is_mailed_before_the_address_is_confirmed(
     house.move(house.by_link(ref), "give_information", ref, answer=WRITTEN)
     house.move(WANG, "accept", ref)
     said = report(next_morning(house.time).date(), 1, 2, 3)
-    words = {"reasons": dict.fromkeys(said["reasons"], WRITTEN), "terms": WRITTEN,
-             "findings": [{**found, "fact": WRITTEN} for found in said["findings"]]}
+    words = {
+        "reasons": dict.fromkeys(said["reasons"], WRITTEN),
+        "terms": WRITTEN,
+        "findings": [{**found, "fact": WRITTEN} for found in said["findings"]],
+    }
     house.move(ZHAO, "file_report", ref, **{**said, **words})
     house.move(SUN, "answer", ref)
     house.move(SUN, "message", ref, text=WRITTEN)
@@ -49,7 +66,10 @@ def test_nothing_that_anybody_writes_is_mailed_before_the_address_is_confirmed(
     house.time = next_morning(house.time)
     house.minute()
     assert len(mailed(post)) >= 5 and not [mail for mail in mailed(post) if WRITTEN in mail]
-    assert any(("请到投诉页面查看" if language == "zh" else "to be read on the complaint page") in mail for mail in mailed(post))
+    assert any(
+        ("请到投诉页面查看" if language == "zh" else "to be read on the complaint page") in mail
+        for mail in mailed(post)
+    )
     dossier, roster = house.product.file.whole(ref), house.product.file.roster()
     asked = next(letter for letter in dossier.letters if letter["name"] == "information_request")
     assert WRITTEN in house.product.correspondence.rendered(dossier, asked, roster, house.time).text

@@ -1,4 +1,6 @@
-"""Several people on one case: second persons, joint complaints, departments, and two who act at once. Nothing is half-written."""
+"""Several people on one case: second persons, joint complaints, departments, and two who act at once. Nothing
+is half-written."""
+
 from __future__ import annotations
 
 import json
@@ -47,13 +49,26 @@ def two(house: House, **changes: Any) -> tuple[str, str]:
 
 # Two at once
 
+
 def test_two_handlers_at_once_one_is_told(house: House) -> None:
-    """Both have the same case open; the first to act has acted, the other is told to look again, and nothing of theirs is kept."""
+    """Both have the same case open; the first to act has acted, the other is told to look again, and nothing
+    of theirs is kept."""
     case = house.submit()
     assert told(house, WANG, "accept", case.ref, case.entries) == "done"
     before = rows(house)
-    assert told(house, SUN, "decline", case.ref, case.entries, grounds={"1": "no_facts", "2": "no_facts"},
-                reasons={"1": "无", "2": "无"}, routes=["court"]) == "moved on"
+    assert (
+        told(
+            house,
+            SUN,
+            "decline",
+            case.ref,
+            case.entries,
+            grounds={"1": "no_facts", "2": "no_facts"},
+            reasons={"1": "无", "2": "无"},
+            routes=["court"],
+        )
+        == "moved on"
+    )
     assert rows(house) == before and house.product.file.load(case.ref).stage == Stage.INVESTIGATING
 
 
@@ -81,7 +96,8 @@ def test_clocks_that_close_at_once_close_once(house: House) -> None:
 
 
 def test_a_word_in_the_last_minute_and_the_clock_both_count(house: House) -> None:
-    """The consumer writes while the clock closes: whoever comes second finds the other's entry, and the message waits for a reply."""
+    """The consumer writes while the clock closes: whoever comes second finds the other's entry, and the
+    message waits for a reply."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     answer(house, ref)
     house.move(house.by_link(ref), "accept_answer", ref)
@@ -95,6 +111,7 @@ def test_a_word_in_the_last_minute_and_the_clock_both_count(house: House) -> Non
             casework.look_at(ref, house.time)
         else:
             casework.move("message", ref, house.by_link(ref), {"text": "等等，数目不对。"})
+
     together(house, 2, act)
     house.minute()
     ended = house.product.file.load(ref)
@@ -103,6 +120,7 @@ def test_a_word_in_the_last_minute_and_the_clock_both_count(house: House) -> Non
 
 
 # Second persons
+
 
 def severe(house: House, ref: str) -> None:
     """A serious case."""
@@ -176,9 +194,17 @@ def breached(house: House, ref: str) -> None:
 
 
 def cheaper(house: House, ref: str) -> None:
-    """The company has signed on paper that the consumer's proposal, less money, is right; the scan is there."""
+    """The company has signed on paper that the consumer's proposal, less money, is right; the scan is
+    there."""
     owing(house, ref)
-    house.move(house.by_link(ref), "propose_change", ref, obligation="O1", amount={"amount": "900.00"}, reason="用过几天。")
+    house.move(
+        house.by_link(ref),
+        "propose_change",
+        ref,
+        obligation="O1",
+        amount={"amount": "900.00"},
+        reason="用过几天。",
+    )
     house.later(HOUR)
     scan = {"shows": "签字页", "file": Filed("f1", "0" * 64, 9, "application/pdf")}
     house.product.casework.move("add_evidence", ref, FENG, scan)
@@ -195,39 +221,148 @@ def signed_text(case: Case) -> str | None:
     return case.agreement.digest if case.agreement else proposed and proposed.digest
 
 
-SECOND: dict[str, tuple[Callable[[House, str], Any], Caller, Caller, dict[str, Any], Callable[[Case], Any]]] = {
-    "accept": (lambda *_: None, WANG, SUN, {"declined": {"2": "out_of_time"}, "reasons": {"2": "超过三年。"}},
-               lambda case: [m.ground for m in case.matters] == [None, "out_of_time"]),
-    "decline": (lambda *_: None, WANG, SUN, {"grounds": {"1": "out_of_time", "2": "repeat"}, "reasons": {"1": "甲", "2": "乙"},
-                                             "routes": ["court"]}, lambda case: case.stage == "declined"),
-    "ask_information": (asked_before, WANG, SUN, {"items": ["photos", "other"], "why": "还是看不清。"},
-                        lambda case: case.requests[-1].items == ("photos", "other")),
-    "set_severity": (severe, WANG, ZHOU, {"severity": "S4", "why": "误判。"}, lambda case: case.severity == "S4"),
-    "decide_stop_sale": (triaged, QIAN, ZHOU, {"stop": True, "departments": ["repair"], "product": "电池", "reason": "风险。"},
-                         lambda case: case.safety.stopped),
+SECOND: dict[
+    str, tuple[Callable[[House, str], Any], Caller, Caller, dict[str, Any], Callable[[Case], Any]]
+] = {
+    "accept": (
+        lambda *_: None,
+        WANG,
+        SUN,
+        {"declined": {"2": "out_of_time"}, "reasons": {"2": "超过三年。"}},
+        lambda case: [m.ground for m in case.matters] == [None, "out_of_time"],
+    ),
+    "decline": (
+        lambda *_: None,
+        WANG,
+        SUN,
+        {
+            "grounds": {"1": "out_of_time", "2": "repeat"},
+            "reasons": {"1": "甲", "2": "乙"},
+            "routes": ["court"],
+        },
+        lambda case: case.stage == "declined",
+    ),
+    "ask_information": (
+        asked_before,
+        WANG,
+        SUN,
+        {"items": ["photos", "other"], "why": "还是看不清。"},
+        lambda case: case.requests[-1].items == ("photos", "other"),
+    ),
+    "set_severity": (
+        severe,
+        WANG,
+        ZHOU,
+        {"severity": "S4", "why": "误判。"},
+        lambda case: case.severity == "S4",
+    ),
+    "decide_stop_sale": (
+        triaged,
+        QIAN,
+        ZHOU,
+        {"stop": True, "departments": ["repair"], "product": "电池", "reason": "风险。"},
+        lambda case: case.safety.stopped,
+    ),
     "clear_safety": (triaged, QIAN, ZHOU, {"reason": "已排除。"}, lambda case: not case.unsafe),
-    "ask_extension": (lambda house, ref: house.move(WANG, "accept", ref), ZHAO, SUN, {"reason": "complex", "why": "案情复杂。"},
-                      lambda case: len(case.promises) == 2 and case.promises[1].reason == "complex"),
-    "answer": (reported, SUN, ZHOU, {"routes": ["samr_12315", "court"]}, lambda case: case.stage == "answered" and len(case.owed) == 2),
-    "settle_at_once": (lambda *_: None, WANG, SUN, {
-        "read_back": True,
-        "agreement": "电话里同意。", "causes": ["misunderstanding"], "better": "购买前说明。", "terms": "原路退回。",
-        "remedies": [{"matter": 1, "kind": "refund", "by": "2026-02-20", "amount": {"amount": "1655.00"}, "party": "p1"}]},
-        lambda case: [(o.amount, str(o.by), o.kind) for o in case.owed] == [(165500, "2026-02-20", "refund")]),
-    "refuse_mediation": (asked_to_mediate, SUN, ZHOU, {"side": "business", "reason": "已无货可换。"},
-                         lambda case: case.dispute and case.dispute.consents == {"consumer": True, "business": False}),
-    "sign": (drafted, MA, SUN, {"digest": "", "signer": "p1", "scan": "E2"},
-             lambda case: case.agreement and [s.of for s in case.agreement.signatures] == ["p1"]),
-    "end_mediation": (mediated, YAN, ZHOU, {"ending": "suspected_crime", "reason": "发票系伪造。"}, lambda case: case.stage != "mediating"),
-    "find_breach": (late, FENG, ZHOU, {"obligation": "O1", "reason": "没付。", "counter": "没有。"}, lambda case: case.stage == "breached"),
-    "find_no_breach": (breached, FENG, ZHOU, {"obligation": "O1", "reason": "账号有误。", "by": "2030-04-20"},
-                       lambda case: case.stage == "performing" and str(case.owed[0].by) == "2030-04-20"),
-    "excuse": (late, FENG, ZHOU, {"obligation": "O1", "ground": "force_majeure", "reason": "洪水。"}, lambda case: len(case.owed) == 1),
-    "take_measure": (breached, FENG, ZHOU, {"obligation": "O1", "measure": "pay_first", "basis": "制度。", "amount": {"amount": "1655.00"}},
-                     lambda case: [(m.measure, m.amount) for m in case.owed[0].measures] == [("pay_first", 165500)]),
-    "refer_breach": (breached, FENG, ZHOU, {"obligation": "O1", "reason": "拒绝。"}, lambda case: len(case.owed) == 1),
-    "agree_change": (cheaper, FENG, SUN, {"obligation": "O1", "digest": "", "side": "business", "scan": "E2"},
-                     lambda case: case.owed[0].amount == 90000),
+    "ask_extension": (
+        lambda house, ref: house.move(WANG, "accept", ref),
+        ZHAO,
+        SUN,
+        {"reason": "complex", "why": "案情复杂。"},
+        lambda case: len(case.promises) == 2 and case.promises[1].reason == "complex",
+    ),
+    "answer": (
+        reported,
+        SUN,
+        ZHOU,
+        {"routes": ["samr_12315", "court"]},
+        lambda case: case.stage == "answered" and len(case.owed) == 2,
+    ),
+    "settle_at_once": (
+        lambda *_: None,
+        WANG,
+        SUN,
+        {
+            "read_back": True,
+            "agreement": "电话里同意。",
+            "causes": ["misunderstanding"],
+            "better": "购买前说明。",
+            "terms": "原路退回。",
+            "remedies": [
+                {
+                    "matter": 1,
+                    "kind": "refund",
+                    "by": "2026-02-20",
+                    "amount": {"amount": "1655.00"},
+                    "party": "p1",
+                }
+            ],
+        },
+        lambda case: [(o.amount, str(o.by), o.kind) for o in case.owed] == [(165500, "2026-02-20", "refund")],
+    ),
+    "refuse_mediation": (
+        asked_to_mediate,
+        SUN,
+        ZHOU,
+        {"side": "business", "reason": "已无货可换。"},
+        lambda case: case.dispute and case.dispute.consents == {"consumer": True, "business": False},
+    ),
+    "sign": (
+        drafted,
+        MA,
+        SUN,
+        {"digest": "", "signer": "p1", "scan": "E2"},
+        lambda case: case.agreement and [s.of for s in case.agreement.signatures] == ["p1"],
+    ),
+    "end_mediation": (
+        mediated,
+        YAN,
+        ZHOU,
+        {"ending": "suspected_crime", "reason": "发票系伪造。"},
+        lambda case: case.stage != "mediating",
+    ),
+    "find_breach": (
+        late,
+        FENG,
+        ZHOU,
+        {"obligation": "O1", "reason": "没付。", "counter": "没有。"},
+        lambda case: case.stage == "breached",
+    ),
+    "find_no_breach": (
+        breached,
+        FENG,
+        ZHOU,
+        {"obligation": "O1", "reason": "账号有误。", "by": "2030-04-20"},
+        lambda case: case.stage == "performing" and str(case.owed[0].by) == "2030-04-20",
+    ),
+    "excuse": (
+        late,
+        FENG,
+        ZHOU,
+        {"obligation": "O1", "ground": "force_majeure", "reason": "洪水。"},
+        lambda case: len(case.owed) == 1,
+    ),
+    "take_measure": (
+        breached,
+        FENG,
+        ZHOU,
+        {"obligation": "O1", "measure": "pay_first", "basis": "制度。", "amount": {"amount": "1655.00"}},
+        lambda case: [(m.measure, m.amount) for m in case.owed[0].measures] == [("pay_first", 165500)],
+    ),
+    "refer_breach": (
+        breached,
+        FENG,
+        ZHOU,
+        {"obligation": "O1", "reason": "拒绝。"},
+        lambda case: len(case.owed) == 1,
+    ),
+    "agree_change": (
+        cheaper,
+        FENG,
+        SUN,
+        {"obligation": "O1", "digest": "", "side": "business", "scan": "E2"},
+        lambda case: case.owed[0].amount == 90000,
+    ),
     "clear_doubt": (changed_outside, ZHOU, SUN, {"reason": "已与备份核对。"}, lambda case: not case.doubted),
 }
 
@@ -239,7 +374,8 @@ def test_every_move_with_a_second_person_is_tried_here() -> None:
 
 @pytest.mark.parametrize("name", SECOND)
 def test_what_a_second_person_agrees_to_is_what_was_asked(house: House, name: str) -> None:
-    """Facts wait on the case as text and come back in their own types; the yes takes the move, its letter leaves, words and all."""
+    """Facts wait on the case as text and come back in their own types; the yes takes the move, its letter
+    leaves, words and all."""
     prepare, asker, second, body, holds = SECOND[name]
     ref = house.submit().ref
     prepare(house, ref)
@@ -248,14 +384,22 @@ def test_what_a_second_person_agrees_to_is_what_was_asked(house: House, name: st
     waiting = house.product.file.load(ref)
     (asked,) = waiting.approvals
     assert models.reread(name, asked.facts) == {
-        key: value for key, value in models.said(name, json.dumps(body), house.time).items() if key not in MOVES[name].personal}
+        key: value
+        for key, value in models.said(name, json.dumps(body), house.time).items()
+        if key not in MOVES[name].personal
+    }
     assert not holds(waiting)
-    with pytest.raises(Refusal, match=r"own_request|move_not_allowed_for_role"):     # a mediator is nothing else there
+    # a mediator is nothing else there
+    with pytest.raises(Refusal, match=r"own_request|move_not_allowed_for_role"):
         house.move(replace(asker, roles=second.roles), "approve", ref, approval=asked.id)
     house.post()
     house.later(HOUR)
     after = house.move(second, "approve", ref, approval=asked.id)
-    assert holds(after) and after.approvals == () and house.letters(ref, f"staff:{asker.who}")[-1] == "approval_decided"
+    assert (
+        holds(after)
+        and after.approvals == ()
+        and house.letters(ref, f"staff:{asker.who}")[-1] == "approval_decided"
+    )
     house.post()
     assert house.moves(ref)[-1] == "approve"
 
@@ -265,7 +409,9 @@ def test_two_who_agree_at_once_agree_once(house: House) -> None:
     ref = house.submit().ref
     reported(house, ref)
     asked = house.move(SUN, "answer", ref).approvals[0].id
-    done = together(house, 2, lambda casework: _tried(lambda: casework.move("approve", ref, ZHOU, {"approval": asked})))
+    done = together(
+        house, 2, lambda casework: _tried(lambda: casework.move("approve", ref, ZHOU, {"approval": asked}))
+    )
     assert sorted(done) == ["approval_unknown", "done"] and house.letters(ref).count("answer") == 1
 
 
@@ -279,8 +425,10 @@ def _tried(act: Callable[[], Any]) -> str:
 
 # Joint complaints
 
+
 def test_joining_is_one_transaction_of_two_cases(house: House) -> None:
-    """The own case waits joined and the joint one has the person, in the same instant; a rival on either makes both void."""
+    """The own case waits joined and the joint one has the person, in the same instant; a rival on either
+    makes both void."""
     first, second = house.submit(), house.submit(person=OTHER)
     house.move(SUN, "invite_to_join", second.ref, leading=first.ref)
     file, before = house.product.file, rows(house)
@@ -290,15 +438,21 @@ def test_joining_is_one_transaction_of_two_cases(house: House) -> None:
         file.__dict__.pop("save")
         house.move(WANG, "message", first.ref, text="我们在看。")
         return saved(change, once)
+
     file.__dict__["save"] = rival_first
     house.move(house.by_link(second.ref), "join_case", second.ref, own_wish=True)
-    assert house.moves(first.ref) == ["submit", "message", "join_case"] and house.moves(second.ref)[-1] == "join_case"
-    assert len(rows(house)) > len(before) and house.product.file.whole(first.ref).people["p2"]["name"] == "邻居"
+    assert (
+        house.moves(first.ref) == ["submit", "message", "join_case"]
+        and house.moves(second.ref)[-1] == "join_case"
+    )
+    assert (
+        len(rows(house)) > len(before) and house.product.file.whole(first.ref).people["p2"]["name"] == "邻居"
+    )
 
 
 def test_a_joiner_who_writes_by_their_old_link_writes_as_themselves(house: House) -> None:
-    """Their own case waits joined: what they say there reaches the joint one in their own name, never in another person's; so does
-    what they say on a duplicate of their own."""
+    """Their own case waits joined: what they say there reaches the joint one in their own name, never in
+    another person's; so does what they say on a duplicate of their own."""
     leading, own = two(house)
     again = house.submit(person=OTHER)
     house.move(WANG, "link_duplicate", again.ref, leading=leading)
@@ -309,7 +463,8 @@ def test_a_joiner_who_writes_by_their_old_link_writes_as_themselves(house: House
 
 
 def test_who_leaves_is_seen_no_more_and_sees_no_more(house: House) -> None:
-    """Their link to the joint case opens nothing from then on, their own number works again, and what waits for one waits there."""
+    """Their link to the joint case opens nothing from then on, their own number works again, and what waits
+    for one waits there."""
     leading, own = two(house)
     link = house.by_link(leading, "p2")
     house.move(link, "leave_case", leading)
@@ -328,17 +483,24 @@ def test_what_is_owed_to_somebody_who_left_keeps_its_words(house: House) -> None
     for id in ("p1", "p2"):
         house.move(house.by_link(leading, id), "accept_answer", leading)
     house.move(house.by_link(leading, "p2"), "leave_case", leading)
-    house.confirm(own)                                          # else nothing that anybody wrote goes there
+    house.confirm(own)  # else nothing that anybody wrote goes there
     house.live(11 * DAY, own)
-    reminders = [mail["text"] for mail in house.sent() if mail["to"] == OTHER["email"] and "全额退款" in mail["text"]]
+    reminders = [
+        mail["text"] for mail in house.sent() if mail["to"] == OTHER["email"] and "全额退款" in mail["text"]
+    ]
     assert "obligation_due" in house.letters(own) and len(reminders) >= 2
 
 
 def test_an_old_link_stays_dead_when_its_person_comes_back_from_a_joint_case(house: House) -> None:
-    """A representative whose authority ended on the own case does not come back to life as the one who speaks there later."""
+    """A representative whose authority ended on the own case does not come back to life as the one who speaks
+    there later."""
     leading, own = house.submit().ref, house.submit(person=OTHER).ref
-    agent = {"person": {"name": "旧代理", "phone": "13900139000", "capacity": "agent"}, "powers": ["submit", "answer"], "checked": True,
-             "document": "委托书"}
+    agent = {
+        "person": {"name": "旧代理", "phone": "13900139000", "capacity": "agent"},
+        "powers": ["submit", "answer"],
+        "checked": True,
+        "document": "委托书",
+    }
     house.move(WANG, "add_representative", own, **agent)
     link = product_link(house, own, "p2")
     house.move(house.by_link(own), "end_representation", own, representative="p2")
@@ -346,7 +508,12 @@ def test_an_old_link_stays_dead_when_its_person_comes_back_from_a_joint_case(hou
     house.move(SUN, "invite_to_join", own, leading=leading)
     house.move(house.by_link(own), "join_case", own, own_wish=True)
     house.move(house.by_link(leading, "p2"), "leave_case", leading)
-    house.move(WANG, "add_representative", own, **{**agent, "person": {"name": "新代理", "phone": "13600136000", "capacity": "lawyer"}})
+    house.move(
+        WANG,
+        "add_representative",
+        own,
+        **{**agent, "person": {"name": "新代理", "phone": "13600136000", "capacity": "lawyer"}},
+    )
     assert not opens(house, own, link)
 
 
@@ -357,7 +524,10 @@ def product_link(house: House, ref: str, id: str) -> str:
 
 def opens(house: House, ref: str, token: str) -> bool:
     """Whether a link opens a case for anybody."""
-    return any(not p.left and house.product.links.fits(token, ref, p.id, p.generation) for p in house.product.file.load(ref).parties)
+    return any(
+        not p.left and house.product.links.fits(token, ref, p.id, p.generation)
+        for p in house.product.file.load(ref).parties
+    )
 
 
 @pytest.mark.parametrize("agents", [0, 1])
@@ -367,21 +537,34 @@ def test_a_letter_to_everybody_fits_one_transaction(house: House, agents: int) -
     people = policy("default-1").people
     life, _ = joint(people)
     for n, person in enumerate(life.case.consumers if agents else ()):
-        agent = Party(f"a{n}", person.way, person.language, Capacity.AGENT, represents=person.id, powers=tuple(Power), checked=True)
+        agent = Party(
+            f"a{n}",
+            person.way,
+            person.language,
+            Capacity.AGENT,
+            represents=person.id,
+            powers=tuple(Power),
+            checked=True,
+        )
         life.case = life.case.with_party(agent)
     change = life.take("ask_consent", "sun", settlement="每人退款300元。")
     assert len(change.letters) == people * (1 + agents)
     before = len(rows(house))
     house.product.file.save(change)
     (post,) = change.posts
-    assert len(rows(house)) - before < 10 and len(house.product.file.posted(life.case.ref, post.id)) == people * (1 + agents)
+    assert len(rows(house)) - before < 10 and len(
+        house.product.file.posted(life.case.ref, post.id)
+    ) == people * (1 + agents)
     for _ in range(2):
         house.product.outbox.expand(life.case.ref, post.id, house.time)
-    assert sum(sk.startswith("LETTER#") for pk, sk in rows(house) if pk.endswith(life.case.ref)) == people * (1 + agents)
+    assert sum(sk.startswith("LETTER#") for pk, sk in rows(house) if pk.endswith(life.case.ref)) == people * (
+        1 + agents
+    )
 
 
 def test_a_full_joint_case_can_be_kept(house: House) -> None:
-    """As many people as the policy allows, each with their promises, each promise with its reminders: every step can be saved."""
+    """As many people as the policy allows, each with their promises, each promise with its reminders: every
+    step can be saved."""
     life = joint(policy("default-1").people)[0]
     life.take("accept", "wang")
     day = published().day_of(life.time) + 5 * DAY
@@ -393,20 +576,28 @@ def test_a_full_joint_case_can_be_kept(house: House) -> None:
 
 
 def test_a_joint_move_costs_what_it_must(calls: Calls, house: House) -> None:
-    """Leaving: both cases and what was said are read, at most twice, then one transaction and one nudge for both."""
+    """Leaving: both cases and what was said are read, at most twice, then one transaction and one nudge for
+    both."""
     leading, own = two(house)
     house.post()
     calls.made()
     house.move(house.by_link(leading, "p2"), "leave_case", leading)
     made = calls.made()
-    assert made["TransactWriteItems"] == 1 and made["GetItem"] <= 4 and made["Query"] <= 2 and made["SendMessage"] == 1
+    assert (
+        made["TransactWriteItems"] == 1
+        and made["GetItem"] <= 4
+        and made["Query"] <= 2
+        and made["SendMessage"] == 1
+    )
     assert house.moves(own)[-1] == "leave_case"
 
 
 # Departments
 
+
 def test_a_department_sees_a_case_while_it_is_asked(house: House) -> None:
-    """Its contact sees it from the question to the answer, on the department's own list; another department's never."""
+    """Its contact sees it from the question to the answer, on the department's own list; another department's
+    never."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     file, sees = house.product.file, house.product.casework.visible
     elsewhere = replace(HE, who="x", teams=frozenset({"shop"}))
@@ -417,19 +608,27 @@ def test_a_department_sees_a_case_while_it_is_asked(house: House) -> None:
         except NotFound:
             return True
         return False
+
     assert hidden(HE) and hidden(elsewhere)
     house.move(ZHAO, "ask_department", ref, department="repair", question="修过几次？")
-    assert not hidden(HE) and hidden(elsewhere) and [item["ref"] for item in file.work("TEAM#repair", None, 9)[0]] == [ref]
+    assert (
+        not hidden(HE)
+        and hidden(elsewhere)
+        and [item["ref"] for item in file.work("TEAM#repair", None, 9)[0]] == [ref]
+    )
     offered = house.product.casework.offered(file.load(ref), HE)
     assert set(offered) == {"answer_department", "tag_safety"}
     with pytest.raises(NotFound):
         house.move(elsewhere, "answer_department", ref, question="Q1", answer="我们来答。")
     house.move(HE, "answer_department", ref, question="Q1", answer="修过两次。")
-    assert hidden(HE) and file.work("TEAM#repair", None, 9)[0] == [] and house.letters(ref, "staff:zhao") == []
+    assert (
+        hidden(HE) and file.work("TEAM#repair", None, 9)[0] == [] and house.letters(ref, "staff:zhao") == []
+    )
 
 
 def test_a_closed_case_asks_nobody(house: House) -> None:
-    """Withdrawn while the department still thinks: its clock ends, and nobody there sees the case any more."""
+    """Withdrawn while the department still thinks: its clock ends, and nobody there sees the case any
+    more."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     house.move(ZHAO, "ask_department", ref, department="repair", question="修过几次？")
     house.move(house.by_link(ref), "withdraw", ref)
@@ -442,18 +641,26 @@ def test_somebody_of_two_teams_sees_the_whole_case(house: House) -> None:
     """A department's contact who also investigates in the team that handles it is not kept from it."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     both = Caller("he", Role.DEPARTMENT | Role.INVESTIGATOR, frozenset({"repair", "general"}))
-    assert "file_report" in house.product.casework.offered(house.product.casework.visible(house.product.file.load(ref), both), both)
+    assert "file_report" in house.product.casework.offered(
+        house.product.casework.visible(house.product.file.load(ref), both), both
+    )
 
 
 # What comes back
 
+
 def test_a_bad_report_names_every_field_and_writes_nothing(house: House) -> None:
-    """A remedy with a fraction of a fen, without a day, in the past; a finding without evidence; an unknown code: each named at once."""
+    """A remedy with a fraction of a fen, without a day, in the past; a finding without evidence; an unknown
+    code: each named at once."""
     from pydantic import ValidationError
+
     ref = house.move(WANG, "accept", house.submit().ref).ref
     before = rows(house)
     body = report(house.time.date(), 1, 2)
-    body["remedies"] = [{"matter": 1, "kind": "refund", "amount": {"amount": "10.005"}}, {"matter": 2, "kind": "gift", "by": "2026-02-30"}]
+    body["remedies"] = [
+        {"matter": 1, "kind": "refund", "amount": {"amount": "10.005"}},
+        {"matter": 2, "kind": "gift", "by": "2026-02-30"},
+    ]
     body["conclusions"] = {"1": "won", "2": "upheld"}
     with pytest.raises(ValidationError) as refused:
         house.move(ZHAO, "file_report", ref, **body)
@@ -462,28 +669,37 @@ def test_a_bad_report_names_every_field_and_writes_nothing(house: House) -> None
     assert any("conclusions" in loc for loc in where)
     past = [{"matter": 1, "kind": "refund", "by": "2026-02-01", "amount": {"amount": "1.00"}}]
     bare = [{"matter": 1, "fact": "x", "evidence": []}]
-    for changes, code in [({"remedies": past}, "remedy_in_past"), ({"findings": bare}, "finding_without_evidence")]:
+    for changes, code in [
+        ({"remedies": past}, "remedy_in_past"),
+        ({"findings": bare}, "finding_without_evidence"),
+    ]:
         with pytest.raises(Refusal, match=code):
             house.move(ZHAO, "file_report", ref, **{**report(house.time.date(), 1, 2), **changes})
     with pytest.raises(ValidationError):
-        house.move(ZHAO, "ask_department", ref, department="repair", question="x", due=str(house.time.date() - DAY))
+        house.move(
+            ZHAO, "ask_department", ref, department="repair", question="x", due=str(house.time.date() - DAY)
+        )
     with pytest.raises(ValidationError):
         house.move(ZHAO, "invite_interview", ref, meeting="2026-02-11T00:00:00Z", how="phone", purpose="x")
     assert rows(house) == before
 
 
 def test_a_reply_by_an_old_number_reaches_the_end_of_the_chain(house: House) -> None:
-    """Linked to a complaint that has joined another: the words arrive where somebody answers, in this person's own place."""
+    """Linked to a complaint that has joined another: the words arrive where somebody answers, in this
+    person's own place."""
     second, duplicate, first = house.submit(person=OTHER), house.submit(person=OTHER), house.submit()
     house.move(WANG, "link_duplicate", duplicate.ref, leading=second.ref)
     house.move(SUN, "invite_to_join", second.ref, leading=first.ref)
     house.move(house.by_link(second.ref), "join_case", second.ref, own_wish=True)
-    assert house.move(house.by_link(duplicate.ref), "message", duplicate.ref, text="请问进展？").ref == first.ref
+    assert (
+        house.move(house.by_link(duplicate.ref), "message", duplicate.ref, text="请问进展？").ref == first.ref
+    )
     assert [waiting.by for waiting in house.product.file.load(first.ref).messages] == ["p2"]
 
 
 def test_who_comes_back_writes_in_the_place_they_have_now(house: House) -> None:
-    """Left and joined again: what they write by their own number is theirs, not that of the place they left."""
+    """Left and joined again: what they write by their own number is theirs, not that of the place they
+    left."""
     ref, own = two(house)
     house.move(house.by_link(ref, "p2"), "leave_case", ref)
     house.move(SUN, "invite_to_join", own, leading=ref)
@@ -494,9 +710,20 @@ def test_who_comes_back_writes_in_the_place_they_have_now(house: House) -> None:
 
 def test_somebody_without_a_place_on_the_leading_case_does_not_write_in_anothers_name(house: House) -> None:
     """A representative whom nothing names there is refused; nothing is written."""
-    first, second, third = house.submit(), house.submit(person=OTHER), house.submit(person={"name": "丙", "email": "third@mail.example"})
-    house.move(WANG, "add_representative", third.ref, person={"name": "代理", "address": "一号", "way": "post", "capacity": "agent"},
-               powers=["submit", "answer"], checked=True, document="委托书")
+    first, second, third = (
+        house.submit(),
+        house.submit(person=OTHER),
+        house.submit(person={"name": "丙", "email": "third@mail.example"}),
+    )
+    house.move(
+        WANG,
+        "add_representative",
+        third.ref,
+        person={"name": "代理", "address": "一号", "way": "post", "capacity": "agent"},
+        powers=["submit", "answer"],
+        checked=True,
+        document="委托书",
+    )
     for own in (second, third):
         house.move(SUN, "invite_to_join", own.ref, leading=first.ref)
         house.move(house.by_link(own.ref), "join_case", own.ref, own_wish=True)

@@ -1,4 +1,5 @@
 """Two releases side by side: neither loses what the other wrote, and nobody touches what they cannot read."""
+
 from __future__ import annotations
 
 import json
@@ -38,7 +39,8 @@ from tests.web.test_api import JSON, link, post
 def row(pk: str, sk: str) -> dict[str, Any]:
     """A row as it stands in the table, whatever this release knows of it."""
     found: dict[str, Any] = rows.connection().client.get_item(
-        TableName=Row.Meta.table_name, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True)["Item"]
+        TableName=Row.Meta.table_name, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
+    )["Item"]
     return found
 
 
@@ -50,8 +52,14 @@ def head(ref: str) -> dict[str, Any]:
 
 def write(pk: str, sk: str, **attributes: Any) -> None:
     """Change a row behind this release's back, as another release may."""
-    rows.connection().client.put_item(TableName=Row.Meta.table_name, Item=row(pk, sk) | {
-        name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in attributes.items()})
+    rows.connection().client.put_item(
+        TableName=Row.Meta.table_name,
+        Item=row(pk, sk)
+        | {
+            name: {"N": str(value)} if isinstance(value, int) else {"S": value}
+            for name, value in attributes.items()
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,11 @@ class NextCase(Case):
     region: str = ""
 
 
-NEXT: dict[type, tuple[type, str]] = {Party: (NextParty, "pronoun"), Matter: (NextMatter, "class_"), Waiting: (NextWaiting, "mood")}
+NEXT: dict[type, tuple[type, str]] = {
+    Party: (NextParty, "pronoun"),
+    Matter: (NextMatter, "class_"),
+    Waiting: (NextWaiting, "mood"),
+}
 
 
 class NextFile(DynamoCaseFile):
@@ -99,11 +111,22 @@ class NextFile(DynamoCaseFile):
     def save(self, change: Change, once: Once | None = None) -> None:
         """Write a change with the new fields."""
         case = change.case
-        case = replace(case, **{name: tuple(map(self._filled, getattr(case, name))) for name in ("parties", "matters", "messages")})
-        super().save(replace(change, case=replace(case, region=getattr(case, "region", "") or self._value())), once)
+        case = replace(
+            case,
+            **{
+                name: tuple(map(self._filled, getattr(case, name)))
+                for name in ("parties", "matters", "messages")
+            },
+        )
+        super().save(
+            replace(change, case=replace(case, region=getattr(case, "region", "") or self._value())), once
+        )
 
     def _filled(self, record: Any) -> Any:
-        kind, name = NEXT.get(type(record)) or (type(record), next(new for kind, new in NEXT.values() if kind is type(record)))
+        kind, name = NEXT.get(type(record)) or (
+            type(record),
+            next(new for kind, new in NEXT.values() if kind is type(record)),
+        )
         return kind(**{**vars(record), name: getattr(record, name, "") or self._value()})
 
     def _value(self) -> str:
@@ -114,24 +137,41 @@ class NextFile(DynamoCaseFile):
 def news(ref: str) -> dict[tuple[str, Any], str | None]:
     """The records in the head of a case, each with what the next release has added to it."""
     said = head(ref)
-    return {("case", ""): said.get("region"), **{("party", one["id"]): one.get("pronoun") for one in said["parties"]},
-            **{("matter", n): one.get("class_") for n, one in enumerate(said["matters"])},
-            **{("message", one["id"]): one.get("mood") for one in said["messages"]}}
+    return {
+        ("case", ""): said.get("region"),
+        **{("party", one["id"]): one.get("pronoun") for one in said["parties"]},
+        **{("matter", n): one.get("class_") for n, one in enumerate(said["matters"])},
+        **{("message", one["id"]): one.get("mood") for one in said["messages"]},
+    }
 
 
 PARENT = {"name": "王建国", "phone": "13900000001", "capacity": "lawyer"}
 MOVES: tuple[tuple[Caller | None, str, dict[str, Any]], ...] = (
-    (WANG, "take", {}), (WANG, "accept", {}), (ZHAO, "take", {}), (WANG, "message", {"text": "我们在查。"}),
-    (WANG, "ask_information", {"items": ["photos"], "why": "看不清。"}), (WANG, "withdraw", {}),
-    (None, "message", {"text": "还要多久？"}), (None, "change_contact", {"address": "上海市黄浦区"}),
-    (None, "add_representative", {"person": PARENT, "powers": ["submit"]}), (None, "give_information", {"answer": "X-1"}))
+    (WANG, "take", {}),
+    (WANG, "accept", {}),
+    (ZHAO, "take", {}),
+    (WANG, "message", {"text": "我们在查。"}),
+    (WANG, "ask_information", {"items": ["photos"], "why": "看不清。"}),
+    (WANG, "withdraw", {}),
+    (None, "message", {"text": "还要多久？"}),
+    (None, "change_contact", {"address": "上海市黄浦区"}),
+    (None, "add_representative", {"person": PARENT, "powers": ["submit"]}),
+    (None, "give_information", {"answer": "X-1"}),
+)
 """Moves that keep, change, add and remove the records of a head; by the consumer where nobody is named."""
 
 
-@settings(max_examples=6, phases=[Phase.generate], deadline=None, derandomize=True,
-          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=6,
+    phases=[Phase.generate],
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(turns=st.lists(st.tuples(st.booleans(), st.sampled_from(MOVES)), min_size=4, max_size=6))
-def test_moves_of_two_releases_take_turns(house: House, turns: list[tuple[bool, tuple[Caller | None, str, dict[str, Any]]]]) -> None:
+def test_moves_of_two_releases_take_turns(
+    house: House, turns: list[tuple[bool, tuple[Caller | None, str, dict[str, Any]]]]
+) -> None:
     """Whatever moves the older and the newer worker take in whatever order: what the newer one wrote stands
     as long as its record does."""
     older, newer = house.product.casework, replace(house.product.casework, file=NextFile(house))
@@ -142,7 +182,12 @@ def test_moves_of_two_releases_take_turns(house: House, turns: list[tuple[bool, 
     for new, (caller, name, said) in turns:
         worker: Casework = newer if new else older
         try:
-            worker.move(name, ref, caller or house.party(newer.file.load(ref)), models.said(name, json.dumps(said), house.time))
+            worker.move(
+                name,
+                ref,
+                caller or house.party(newer.file.load(ref)),
+                models.said(name, json.dumps(said), house.time),
+            )
         except Refusal:
             continue
         after = news(ref)
@@ -159,17 +204,41 @@ def records(plain: Any) -> Iterator[dict[str, Any]]:
     if isinstance(plain, dict):
         yield plain
         for name, inner in plain.items():
-            yield from () if name in CHOSEN or (name == "entries" and isinstance(inner, dict)) else records(inner)
+            yield from (
+                () if name in CHOSEN or (name == "entries" and isinstance(inner, dict)) else records(inner)
+            )
     elif isinstance(plain, list):
         for inner in plain:
             yield from records(inner)
 
 
-CHOSEN = frozenset({"taken", "told", "posted", "steps", "facts", "conclusions", "rights", "votes", "consents", "asks", "written",
-                    "granted", "handled", "provisional"})
+CHOSEN = frozenset(
+    {
+        "taken",
+        "told",
+        "posted",
+        "steps",
+        "facts",
+        "conclusions",
+        "rights",
+        "votes",
+        "consents",
+        "asks",
+        "written",
+        "granted",
+        "handled",
+        "provisional",
+    }
+)
 """Fields that hold a mapping: what its keys are, the case says and no release."""
 LIVES: dict[str, Callable[[], Life]] = {
-    "answered": answered, "panel": seated, "mediated": mediated, "agreed": bound, "breached": breached, "joint": lambda: joint(3)[0]}
+    "answered": answered,
+    "panel": seated,
+    "mediated": mediated,
+    "agreed": bound,
+    "breached": breached,
+    "joint": lambda: joint(3)[0],
+}
 
 
 def at(body: bytes | str) -> Row:
@@ -204,8 +273,13 @@ def test_records_take_their_new_fields_with_them() -> None:
     assert case.reconsideration
     _, *stay = case.reconsideration.panel
     panel = (*(replace(seat, chair=False) for seat in reversed(stay)), Seat("new"))
-    said = json.loads(shape.written(replace(case, reconsideration=replace(case.reconsideration, panel=panel))))
-    assert [seat.get("room") for seat in said["reconsideration"]["panel"]] == [*(f"room of {seat.who}" for seat in reversed(stay)), None]
+    said = json.loads(
+        shape.written(replace(case, reconsideration=replace(case.reconsideration, panel=panel)))
+    )
+    assert [seat.get("room") for seat in said["reconsideration"]["panel"]] == [
+        *(f"room of {seat.who}" for seat in reversed(stay)),
+        None,
+    ]
 
 
 def test_the_domain_does_not_see_them() -> None:
@@ -216,7 +290,9 @@ def test_the_domain_does_not_see_them() -> None:
     for record in records(said):
         record["new"] = 1
     carrying = Shape(Case).read(at(json.dumps(said)))
-    assert take("message", carrying, act, text="还要多久？") == take("message", life.case, act, text="还要多久？")
+    assert take("message", carrying, act, text="还要多久？") == take(
+        "message", life.case, act, text="还要多久？"
+    )
     assert seats(carrying) == seats(life.case) and deadlines(carrying) == deadlines(life.case)
 
 
@@ -227,8 +303,14 @@ def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> Non
     store, case = Store(house), house.submit()
     upload, pk = store.declare(case, type="application/pdf"), rows.case(case.ref)
     (letter,) = (letter["id"] for letter in house.product.file.whole(case.ref).letters)
-    kept = [(pk, rows.HEAD), (pk, rows.party("p1")), (pk, rows.letter(letter)), (pk, rows.file(upload.id)),
-            (rows.ROSTER, rows.ROSTER), (rows.ROSTER, rows.REGISTER)]
+    kept = [
+        (pk, rows.HEAD),
+        (pk, rows.party("p1")),
+        (pk, rows.letter(letter)),
+        (pk, rows.file(upload.id)),
+        (rows.ROSTER, rows.ROSTER),
+        (rows.ROSTER, rows.REGISTER),
+    ]
     for key in kept:
         said = json.loads(row(*key)["body"]["S"])
         nested = {rows.ROSTER: "teams", rows.REGISTER: "entries"}.get(key[1])
@@ -239,7 +321,11 @@ def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> Non
     house.move(house.party(case), "change_contact", case.ref, address="上海市黄浦区")
     store.tell(store.put(upload, PDF))
     cover = house.product.cover
-    cover.edit(lambda roster: roster.away("sun", Hours(T0, T0 + DAY), T0).named("general", {"zh": "甲", "en": "A"}, ""))
+    cover.edit(
+        lambda roster: roster.away("sun", Hours(T0, T0 + DAY), T0).named(
+            "general", {"zh": "甲", "en": "A"}, ""
+        )
+    )
     cover.register(lambda register: register.standing("yan", True).entered([MEDIATORS.entries["yan"]]))
     assert store.now(upload).state == "kept" and house.letters(case.ref)
     for key in kept:
@@ -251,18 +337,28 @@ def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> Non
 
 
 @pytest.mark.parametrize(("speaks", "says"), [("zh-CN", "系统正在更新"), ("en", "being updated")])
-def test_a_request_for_a_newer_row_is_to_come_again(client: Any, house: House, speaks: str, says: str) -> None:
+def test_a_request_for_a_newer_row_is_to_come_again(
+    client: Any, house: House, speaks: str, says: str
+) -> None:
     """503 with `Retry-After`, in the caller's language, to reading and to moving, as JSON and as a page;
     nothing is written."""
     filed = post(client, "/v1/complaints", complaint())
-    ref, headers = filed.json_body["number"].replace("-", ""), {**link(filed), **JSON, "Accept-Language": speaks}
+    ref, headers = (
+        filed.json_body["number"].replace("-", ""),
+        {**link(filed), **JSON, "Accept-Language": speaks},
+    )
     write(rows.case(ref), rows.HEAD, v=SCHEMA + 1)
     before = row(rows.case(ref), rows.HEAD)
-    for answer in (client.http.get(f"/v1/cases/{ref}", headers=headers), client.http.get(f"/v1/cases/{ref}/timeline", headers=headers),
-                   client.http.post(f"/v1/cases/{ref}/moves/withdraw", headers=headers, body=b"{}")):
+    for answer in (
+        client.http.get(f"/v1/cases/{ref}", headers=headers),
+        client.http.get(f"/v1/cases/{ref}/timeline", headers=headers),
+        client.http.post(f"/v1/cases/{ref}/moves/withdraw", headers=headers, body=b"{}"),
+    ):
         assert answer.status_code == 503 and answer.headers["Retry-After"] == "60"
         assert says in answer.json_body["title"] and answer.json_body["type"] == "/problems/updating"
-    page = client.http.get("/case", headers={**headers, "Cookie": f"{CASE_COOKIE}={ref}.{filed.json_body['token']}"})
+    page = client.http.get(
+        "/case", headers={**headers, "Cookie": f"{CASE_COOKIE}={ref}.{filed.json_body['token']}"}
+    )
     assert page.status_code == 503 and page.headers["Retry-After"] == "60" and says in page.body.decode()
     assert row(rows.case(ref), rows.HEAD) == before
 
@@ -274,11 +370,16 @@ def test_clock_and_letters_leave_a_newer_case_alone(house: House, capsys: pytest
     pk = rows.case(case.ref)
     write(pk, rows.HEAD, v=SCHEMA + 1)
     before = row(pk, rows.HEAD)
-    assert house.post() == 2 and len(house.sent()) == 1         # the nudge of the other one; this one is dropped
+    # the nudge of the other one; this one is dropped
+    assert house.post() == 2 and len(house.sent()) == 1
     house.later(16 * HOUR)
     for _ in range(10):
         house.minute(), house.later(timedelta(minutes=1))
-    assert row(pk, rows.HEAD) == before and '"Parked": ' not in (said := capsys.readouterr().out) and "UnhandledError" not in said
+    assert (
+        row(pk, rows.HEAD) == before
+        and '"Parked": ' not in (said := capsys.readouterr().out)
+        and "UnhandledError" not in said
+    )
     assert house.moves(other.ref) == ["submit", "take_step"]
     (letter,) = (row for row in Row.query(pk, Row.sk.startswith("LETTER#")))
     assert (letter.state, letter.faults) == ("owed", None) and letter.look_at and letter.shard is not None
@@ -289,7 +390,9 @@ def test_clock_and_letters_leave_a_newer_case_alone(house: House, capsys: pytest
     product["file"] = next_one
     house.later(timedelta(minutes=5))
     house.minute(), house.post()
-    assert house.moves(case.ref) == ["submit", "take_step"] and row(pk, rows.HEAD)["v"] == {"N": str(SCHEMA + 1)}
+    assert house.moves(case.ref) == ["submit", "take_step"] and row(pk, rows.HEAD)["v"] == {
+        "N": str(SCHEMA + 1)
+    }
     assert {letter["state"] for letter in next_one.whole(case.ref).letters} == {"sent"}
 
 
@@ -319,8 +422,12 @@ def test_a_newer_letter_file_or_roster_is_left_alone(house: House) -> None:
     house.post()
     house.later(HOUR)
     house.minute()
-    for act in (lambda: store.tell(created), lambda: house.product.file.keep_roster(house.product.file.roster()),
-                house.product.file.fresh_roster, lambda: list(house.product.file.whole(case.ref).letters)):
+    for act in (
+        lambda: store.tell(created),
+        lambda: house.product.file.keep_roster(house.product.file.roster()),
+        house.product.file.fresh_roster,
+        lambda: list(house.product.file.whole(case.ref).letters),
+    ):
         with pytest.raises(Newer):
             act()
     assert [row(*key) for key in kept] == before and house.sent() == []
@@ -335,10 +442,14 @@ def test_an_older_row_is_read_as_this_release_writes_it(house: House) -> None:
     write(rows.case(case.ref), rows.HEAD, v=0, body=json.dumps({**said, "holder": "wang"}))
 
     def renamed(raw: dict[str, Any]) -> dict[str, Any]:
-        return {**{name: value for name, value in raw.items() if name != "holder"}, "owner": raw["holder"].title()}
+        return {
+            **{name: value for name, value in raw.items() if name != "holder"},
+            "owner": raw["holder"].title(),
+        }
 
     def lowered(raw: dict[str, Any]) -> dict[str, Any]:
         return {**raw, "owner": raw["owner"].lower()}
+
     file = DynamoCaseFile(lambda: house.time, Shape(Case, 3, {0: renamed, 2: lowered}))
     assert file.load(case.ref) == replace(case, owner="wang") == file.whole(case.ref).case
     replace(house.product.casework, file=file).move("message", case.ref, WANG, {"text": "我们在查。"})
@@ -347,6 +458,12 @@ def test_an_older_row_is_read_as_this_release_writes_it(house: House) -> None:
 
 def test_no_record_has_a_field_of_that_name() -> None:
     """`carried` is the name under which a record carries the fields of another release."""
-    kept = [kind for part in (case, evidence, mediated_parts, obligation, parts, register, roster, stories)
-            for kind in vars(part).values() if isinstance(kind, type) and is_dataclass(kind)]
-    assert len(kept) > 40 and not [kind for kind in kept if "carried" in {field.name for field in fields(kind)}]
+    kept = [
+        kind
+        for part in (case, evidence, mediated_parts, obligation, parts, register, roster, stories)
+        for kind in vars(part).values()
+        if isinstance(kind, type) and is_dataclass(kind)
+    ]
+    assert len(kept) > 40 and not [
+        kind for kind in kept if "carried" in {field.name for field in fields(kind)}
+    ]

@@ -1,4 +1,5 @@
 """Who sees a case, what they are offered, and on whose list it stands."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -37,7 +38,10 @@ from tests.house import SUN, WANG, ZHAO, ZHOU, House
 
 def lives() -> list[Life]:
     """A case at each point that matters for lists and offers."""
-    found = {name: Life(BY_PHONE) for name in ("received", "taken", "asked", "waiting", "investigating", "closed", "joined")}
+    found = {
+        name: Life(BY_PHONE)
+        for name in ("received", "taken", "asked", "waiting", "investigating", "closed", "joined")
+    }
     found["taken"].take("take", "zhao")
     found["asked"].take("ask_information", "wang", **ASK)
     found["waiting"].ask_approval("decline", "wang", **DECLINED_BY_TWO)
@@ -49,18 +53,23 @@ def lives() -> list[Life]:
 
 
 def test_an_open_case_is_on_somebodys_list() -> None:
-    """On its team's, and on its handler's or among those nobody has taken; what waits for a person is on its own list too."""
+    """On its team's, and on its handler's or among those nobody has taken; what waits for a person is on its
+    own list too."""
     for life in lives():
         case, on = life.case, seats(life.case)
         assert ("TEAM#general" in on) == (case.stage != "closed")
         assert (f"PERSON#{case.owner}" in on) == (case.owner is not None)
         assert ("TEAM#general#unassigned" in on) == (case.owner is None and case.stage != "closed")
         assert {name: f"TEAM#general#{name}" in on for name in ("tellings", "approvals", "messages")} == {
-            "tellings": bool(case.tellings), "approvals": bool(case.approvals), "messages": bool(case.messages)}
+            "tellings": bool(case.tellings),
+            "approvals": bool(case.approvals),
+            "messages": bool(case.messages),
+        }
 
 
 def waits() -> dict[str, tuple[Life, set[str]]]:
-    """A case in every stage, and in what else makes it somebody's turn: with the lists on which it must stand."""
+    """A case in every stage, and in what else makes it somebody's turn: with the lists on which it must
+    stand."""
     filed, anew = accepted(), contested(answered())
     filed.take("file_report", "zhao", **reported(filed))
     asked = Life(BY_PHONE)
@@ -71,7 +80,9 @@ def waits() -> dict[str, tuple[Life, set[str]]]:
     for each in (over, wrote, surveyed):
         each.take("accept_answer", "li")
     wrote.take("message", "li", text="还有一个问题。")
-    surveyed.take("answer_survey", "li", **dict.fromkeys(("overall", "ease", "speed", "fairness", "clarity"), 1))
+    surveyed.take(
+        "answer_survey", "li", **dict.fromkeys(("overall", "ease", "speed", "fairness", "clarity"), 1)
+    )
     unassigned = Life()
     unassigned.take("accept", "wang")
     second = Life(BY_PHONE)
@@ -83,19 +94,36 @@ def waits() -> dict[str, tuple[Life, set[str]]]:
     overdue = accepted()
     overdue.live(40 * DAY)
     return {
-        "received": (Life(), {"intake"}), "danger": (Life(hurt=Hurt.HURT), {"intake", "safety"}), "asked": (asked, set()),
-        "declined": (declined, set()), "second person": (second, {"intake", "lead", "supervisor"}),
-        "unassigned": (unassigned, {"lead"}), "investigating": (accepted(), {"zhao"}), "report filed": (filed, {"zhao", "lead"}),
-        "handler to change": (changed, {"zhao", "lead"}), "overdue": (overdue, {"zhao", "executive"}),
-        "answered": (answered(), {"zhao"}), "no panel": (anew, {"supervisor"}), "panel": (seated(), set(PANEL)),
-        "disputed": (opened, {"lead"}), "talking": (talking(), {"ma"}), "no mediator": (mediating(), {"lead"}),
-        "mediated": (mediated(), {"yan"}), "objected": (objected, {"yan", "supervisor"}), "signing": (drafted(), {"yan"}),
-        "performing": (both_owe(), {"followup"}), "breached": (breached(), {"followup"}), "closed": (over, set()),
-        "wrote after closing": (wrote, {"lead"}), "surveyed": (surveyed, {"supervisor"})}
+        "received": (Life(), {"intake"}),
+        "danger": (Life(hurt=Hurt.HURT), {"intake", "safety"}),
+        "asked": (asked, set()),
+        "declined": (declined, set()),
+        "second person": (second, {"intake", "lead", "supervisor"}),
+        "unassigned": (unassigned, {"lead"}),
+        "investigating": (accepted(), {"zhao"}),
+        "report filed": (filed, {"zhao", "lead"}),
+        "handler to change": (changed, {"zhao", "lead"}),
+        "overdue": (overdue, {"zhao", "executive"}),
+        "answered": (answered(), {"zhao"}),
+        "no panel": (anew, {"supervisor"}),
+        "panel": (seated(), set(PANEL)),
+        "disputed": (opened, {"lead"}),
+        "talking": (talking(), {"ma"}),
+        "no mediator": (mediating(), {"lead"}),
+        "mediated": (mediated(), {"yan"}),
+        "objected": (objected, {"yan", "supervisor"}),
+        "signing": (drafted(), {"yan"}),
+        "performing": (both_owe(), {"followup"}),
+        "breached": (breached(), {"followup"}),
+        "closed": (over, set()),
+        "wrote after closing": (wrote, {"lead"}),
+        "surveyed": (surveyed, {"supervisor"}),
+    }
 
 
 def test_a_case_is_on_the_list_of_whoever_must_act_next() -> None:
-    """In every stage: of the person who holds it, of the role that it waits for, of nobody where only a party can act."""
+    """In every stage: of the person who holds it, of the role that it waits for, of nobody where only a party
+    can act."""
     stages = set()
     for name, (life, lists) in waits().items():
         on = seats(life.case)
@@ -117,15 +145,19 @@ def test_what_somebody_said_of_us_waits_until_a_supervisor_has_noted_what_follow
 
 @pytest.mark.parametrize("who", [who for who in ROLES if who != "clock"])
 def test_what_is_offered_stage_and_role_allow(house: House, who: str) -> None:
-    """Nobody is offered a move that their role or the stage refuses; what is allowed and fits the case is offered."""
+    """Nobody is offered a move that their role or the stage refuses; what is allowed and fits the case is
+    offered."""
     caller = Caller(who, ROLES[who], frozenset({"general"}))
     for life in lives():
         offered = house.product.casework.offered(life.case, caller)
         for name, declared in MOVES.items():
             try:
                 allowed(declared, life.case, caller.roles)
-                may = name not in ("approve", "refuse_approval") or any(caller.roles.code in asked.roles for asked in life.case.approvals)
-                may = may and name != "refuse_reopening"                # as long as they can have it reopened themselves
+                may = name not in ("approve", "refuse_approval") or any(
+                    caller.roles.code in asked.roles for asked in life.case.approvals
+                )
+                # as long as they can have it reopened themselves
+                may = may and name != "refuse_reopening"
                 assert (name in offered) == bool(declared.fits(life.case) and may)
             except Refusal:
                 assert name not in offered
@@ -138,24 +170,36 @@ def test_a_case_is_seen_by_its_party_its_team_and_those_who_see_all(house: House
     sees = house.product.casework.visible
     for caller in (house.party(case), WANG, SUN, replace(ZHOU, teams=frozenset()), Caller("a", Role.AUDITOR)):
         assert sees(case, caller) is case
-    for caller in (house.party(other), replace(house.party(case), party="p2"), replace(ZHAO, teams=frozenset({"telecom"})),
-                   Caller("consumer", Role.CONSUMER), Caller("k", Role.PARTNER)):
+    for caller in (
+        house.party(other),
+        replace(house.party(case), party="p2"),
+        replace(ZHAO, teams=frozenset({"telecom"})),
+        Caller("consumer", Role.CONSUMER),
+        Caller("k", Role.PARTNER),
+    ):
         with pytest.raises(NotFound):
             sees(case, caller)
 
 
 def test_the_stored_lists_follow_the_case(house: House) -> None:
-    """Seats that a move leaves are gone in the same transaction, and a list comes by next deadline, page by page."""
+    """Seats that a move leaves are gone in the same transaction, and a list comes by next deadline, page by
+    page."""
+
     def listed(seat: str) -> list[str]:
         items, found, after = [], None, None
         while found is None or after:
             found, after = house.product.file.work(seat, after, 2)
             items += [item["ref"] for item in found]
         return items
+
     first = house.submit()
     house.later(DAY / 24)
     second, third = house.submit(), house.submit()
-    assert listed("TEAM#general#unassigned")[0] == first.ref and set(listed("TEAM#general")) == {first.ref, second.ref, third.ref}
+    assert listed("TEAM#general#unassigned")[0] == first.ref and set(listed("TEAM#general")) == {
+        first.ref,
+        second.ref,
+        third.ref,
+    }
     house.move(WANG, "take", first.ref)
     assert listed("PERSON#wang") == [first.ref] and first.ref not in listed("TEAM#general#unassigned")
     house.move(SUN, "assign", first.ref, to="zhao")

@@ -4,6 +4,7 @@ with their own errors.
 What it does not know raises NotBuilt. Capacity, streams, time to live and the lag of secondary indexes do not
 exist in it.
 """
+
 from __future__ import annotations
 
 import json
@@ -172,8 +173,10 @@ class Cloud:
             raise Invalid("Transaction request cannot include multiple operations on one item")
         if sum(size(now) for _, _, now in written if now and now is not MISSED) > LARGEST_TRANSACTION:
             raise Invalid("Transaction request exceeds the maximum size of 4 MB")
-        reasons = [NONE if now is not MISSED else _missed(one, was)
-                   for (_, one), (_, was, now) in zip(actions, written, strict=True)]
+        reasons = [
+            NONE if now is not MISSED else _missed(one, was)
+            for (_, one), (_, was, now) in zip(actions, written, strict=True)
+        ]
         if reasons.count(NONE) < len(reasons):
             raise cancelled(reasons)
         for table, (kind, _), (key, _, now) in zip(tables, actions, written, strict=True):
@@ -195,12 +198,18 @@ class Cloud:
 
     def batch_get(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Those of several items that exist."""
-        asked = [(name, {**of, "TableName": name, "Key": key})
-                 for name, of in request["RequestItems"].items() for key in of["Keys"]]
+        asked = [
+            (name, {**of, "TableName": name, "Key": key})
+            for name, of in request["RequestItems"].items()
+            for key in of["Keys"]
+        ]
         keys = [(name, self.table(one).key(one["Key"])) for name, one in asked]
         if not 0 < len(asked) <= MOST_TOGETHER or len(set(keys)) < len(keys):
-            raise Invalid("Provided list of item keys contains duplicates" if len(asked) <= MOST_TOGETHER else
-                          "Too many items requested for the BatchGetItem call")
+            raise Invalid(
+                "Provided list of item keys contains duplicates"
+                if len(asked) <= MOST_TOGETHER
+                else "Too many items requested for the BatchGetItem call"
+            )
         found: dict[str, list[Item]] = {name: [] for name in request["RequestItems"]}
         for name, one in asked:
             found[name] += self.get_item(one).values()
@@ -208,14 +217,19 @@ class Cloud:
 
     def batch_write(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Several items put or deleted, each on its own and without a condition."""
-        actions = [(self.table({"TableName": name}), kind, one)
-                   for name, of in request["RequestItems"].items()
-                   for action in of for kind, one in action.items()]
+        actions = [
+            (self.table({"TableName": name}), kind, one)
+            for name, of in request["RequestItems"].items()
+            for action in of
+            for kind, one in action.items()
+        ]
         if not 0 < len(actions) <= 25:
             raise Invalid("'requestItems': Member must have length less than or equal to 25")
         puts = {"PutRequest": True, "DeleteRequest": False}
-        keys = [(id(table), table.key(one["Item"], whole=True) if puts[kind] else table.key(one["Key"]))
-                for table, kind, one in actions]
+        keys = [
+            (id(table), table.key(one["Item"], whole=True) if puts[kind] else table.key(one["Key"]))
+            for table, kind, one in actions
+        ]
         if len(set(keys)) < len(keys):
             raise Invalid("Provided list of item keys contains duplicates")
         for table, kind, one in actions:
@@ -235,8 +249,11 @@ class Cloud:
         try:
             return self.queues[request["QueueUrl"]]
         except KeyError:
-            raise Refused("QueueDoesNotExist", "The specified queue does not exist.",
-                          query="AWS.SimpleQueueService.NonExistentQueue;Sender") from None
+            raise Refused(
+                "QueueDoesNotExist",
+                "The specified queue does not exist.",
+                query="AWS.SimpleQueueService.NonExistentQueue;Sender",
+            ) from None
 
     def create_queue(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Make a queue."""
@@ -244,9 +261,12 @@ class Cloud:
         set = request.get("Attributes", {})
         dead = json.loads(set.get("RedrivePolicy", "{}"))
         named = dead.get("deadLetterTargetArn", "").rpartition(":")[2]
-        self.queues[url] = Queue(url, timedelta(seconds=int(set.get("VisibilityTimeout", 30))),
-                                 url.rpartition("/")[0] + "/" + named if named else None,
-                                 int(dead.get("maxReceiveCount", 0)))
+        self.queues[url] = Queue(
+            url,
+            timedelta(seconds=int(set.get("VisibilityTimeout", 30))),
+            url.rpartition("/")[0] + "/" + named if named else None,
+            int(dead.get("maxReceiveCount", 0)),
+        )
         return {"QueueUrl": url}
 
     def queue_url(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,8 +278,7 @@ class Cloud:
         """Take a message, to be received from now on or after its delay."""
         queue, body = self.queue(request), request["MessageBody"]
         if len(body.encode()) > LARGEST_MESSAGE:
-            raise Refused("InvalidParameterValue",
-                          f"Message must be shorter than {LARGEST_MESSAGE} bytes.")
+            raise Refused("InvalidParameterValue", f"Message must be shorter than {LARGEST_MESSAGE} bytes.")
         at = self.now() + timedelta(seconds=request.get("DelaySeconds", 0))
         queue.messages.append(Message(f"{next(self._numbers):08}", body, at))
         return {"MessageId": queue.messages[-1].id, "MD5OfMessageBody": _md5(body)}
@@ -271,8 +290,9 @@ class Cloud:
             raise Refused("TooManyEntriesInBatchRequest" if request["Entries"] else "EmptyBatchRequest")
         if len({entry["Id"] for entry in request["Entries"]}) < len(request["Entries"]):
             raise Refused("BatchEntryIdsNotDistinct")
-        sent = [{"Id": entry["Id"], **self.send_message({**request, **entry})}
-                for entry in request["Entries"]]
+        sent = [
+            {"Id": entry["Id"], **self.send_message({**request, **entry})} for entry in request["Entries"]
+        ]
         return {"Successful": sent}
 
     def receive_message(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -292,9 +312,16 @@ class Cloud:
             message.visible, message.received = now + queue.timeout, message.received + 1
             message.receipts.add(f"{message.id}-{message.received}")
             found.append(message)
-        told = [{"MessageId": one.id, "ReceiptHandle": f"{one.id}-{one.received}",
-                 "MD5OfBody": _md5(one.body), "Body": one.body,
-                 "Attributes": {"ApproximateReceiveCount": str(one.received)}} for one in found]
+        told = [
+            {
+                "MessageId": one.id,
+                "ReceiptHandle": f"{one.id}-{one.received}",
+                "MD5OfBody": _md5(one.body),
+                "Body": one.body,
+                "Attributes": {"ApproximateReceiveCount": str(one.received)},
+            }
+            for one in found
+        ]
         return {"Messages": told} if told else {}
 
     def delete_message(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -307,27 +334,34 @@ class Cloud:
 
     def send_email(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Take a mail."""
-        to, = request["Destination"]["ToAddresses"]
+        (to,) = request["Destination"]["ToAddresses"]
         id = f"{next(self._numbers):08}-mail"
         tags = {tag["Name"]: tag["Value"] for tag in request.get("EmailTags", ())}
-        (kind, content), = request["Content"].items()
+        ((kind, content),) = request["Content"].items()
         if kind == "Raw":
             mail = message_from_bytes(b64decode(content["Data"]), policy=policy.default)
             html = mail.get_body(("html",)).get_content()  # type: ignore[attr-defined]
-            files = {file.get_filename(): file.get_content()  # type: ignore[attr-defined]
-                     for file in mail.iter_attachments()}
+            files = {
+                file.get_filename(): file.get_content()  # type: ignore[attr-defined]
+                for file in mail.iter_attachments()
+            }
             self.mails.append(Mail(id, to, mail["Subject"], html, tags, files, self.now()))
         else:
             body = content["Body"]
-            self.mails.append(Mail(id, to, content["Subject"]["Data"], body["Html"]["Data"], tags, {}, self.now()))
+            self.mails.append(
+                Mail(id, to, content["Subject"]["Data"], body["Html"]["Data"], tags, {}, self.now())
+            )
         return {"MessageId": id}
 
     def get_secret(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The words of a secret."""
         if request["SecretId"] not in self.secrets:
             raise Refused("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
-        return {"ARN": request["SecretId"], "Name": request["SecretId"],
-                "SecretString": self.secrets[request["SecretId"]]}
+        return {
+            "ARN": request["SecretId"],
+            "Name": request["SecretId"],
+            "SecretString": self.secrets[request["SecretId"]],
+        }
 
 
 MISSED: Item = {"": {}}
@@ -362,9 +396,11 @@ def _found(request: Mapping[str, Any], was: Item | None) -> dict[str, Any]:
 def cancelled(reasons: list[dict[str, Any]]) -> Refused:
     """The answer to a transaction that was not done, for these reasons: one for each action."""
     codes = ", ".join(reason["Code"] for reason in reasons)
-    return Refused("TransactionCanceledException",
-                   "Transaction cancelled, please refer cancellation reasons for specific reasons "
-                   f"[{codes}]", CancellationReasons=reasons)
+    return Refused(
+        "TransactionCanceledException",
+        f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]",
+        CancellationReasons=reasons,
+    )
 
 
 def _md5(body: str) -> str:
@@ -373,14 +409,28 @@ def _md5(body: str) -> str:
 
 Answer = Callable[[Cloud, Mapping[str, Any]], dict[str, Any]]
 SERVICES: dict[str, dict[str, Answer]] = {
-    "dynamodb": {"CreateTable": Cloud.create_table, "DescribeTable": Cloud.describe_table,
-                 "GetItem": Cloud.get_item, "Query": Cloud.query, "Scan": Cloud.scan,
-                 "PutItem": Cloud.write_item, "UpdateItem": Cloud.write_item, "DeleteItem": Cloud.write_item,
-                 "TransactWriteItems": Cloud.transact_write, "TransactGetItems": Cloud.transact_get,
-                 "BatchGetItem": Cloud.batch_get, "BatchWriteItem": Cloud.batch_write},
-    "sqs": {"CreateQueue": Cloud.create_queue, "GetQueueUrl": Cloud.queue_url,
-            "SendMessage": Cloud.send_message, "SendMessageBatch": Cloud.send_batch,
-            "ReceiveMessage": Cloud.receive_message, "DeleteMessage": Cloud.delete_message},
+    "dynamodb": {
+        "CreateTable": Cloud.create_table,
+        "DescribeTable": Cloud.describe_table,
+        "GetItem": Cloud.get_item,
+        "Query": Cloud.query,
+        "Scan": Cloud.scan,
+        "PutItem": Cloud.write_item,
+        "UpdateItem": Cloud.write_item,
+        "DeleteItem": Cloud.write_item,
+        "TransactWriteItems": Cloud.transact_write,
+        "TransactGetItems": Cloud.transact_get,
+        "BatchGetItem": Cloud.batch_get,
+        "BatchWriteItem": Cloud.batch_write,
+    },
+    "sqs": {
+        "CreateQueue": Cloud.create_queue,
+        "GetQueueUrl": Cloud.queue_url,
+        "SendMessage": Cloud.send_message,
+        "SendMessageBatch": Cloud.send_batch,
+        "ReceiveMessage": Cloud.receive_message,
+        "DeleteMessage": Cloud.delete_message,
+    },
     "sesv2": {"SendEmail": Cloud.send_email},
     "secretsmanager": {"GetSecretValue": Cloud.get_secret},
     "cognito-idp": {"ListUsers": lambda cloud, request: {"Users": []}},

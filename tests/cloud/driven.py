@@ -1,6 +1,7 @@
 """A house whose product fails at its calls to AWS: people try again until they have an answer, the functions
 of app.py run as Lambda runs them, a process that died is started anew, and the clock strikes every minute in
 which there is something to do."""
+
 from __future__ import annotations
 
 import json
@@ -37,12 +38,24 @@ PATIENCE = 200
 MOST_STRIKES = 3000
 """So often the clock strikes in one life before we say that it never comes to rest."""
 LEFT = SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000, aws_request_id="request")
-FIRED = {"version": "0", "account": "", "region": "", "detail": {}, "detail-type": "Scheduled Event",
-         "source": "aws.events", "time": "", "id": "", "resources": []}
+FIRED = {
+    "version": "0",
+    "account": "",
+    "region": "",
+    "detail": {},
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "time": "",
+    "id": "",
+    "resources": [],
+}
 IN_THE_STORE = frozenset({"record"})
 """Schedules that keep what they do in the store of files, which the small AWS has not."""
-SCHEDULES = [source for source in app.app.event_sources
-             if isinstance(source, ScheduledEventConfig) and source.name not in IN_THE_STORE]
+SCHEDULES = [
+    source
+    for source in app.app.event_sources
+    if isinstance(source, ScheduledEventConfig) and source.name not in IN_THE_STORE
+]
 EVERY = {Rate.MINUTES: MINUTE, Rate.HOURS: timedelta(hours=1)}
 WORKERS = [source for source in app.app.event_sources if isinstance(source, SQSEventConfig)]
 
@@ -72,8 +85,11 @@ class Driven(House):
         product.__dict__["now"] = lambda: self.time
         product.__dict__["meters"] = self
         product.__dict__["casework"] = replace(
-            product.casework, fresh=lambda: f"{next(self._ids):026}",
-            random=lambda: self._chance.getrandbits(64), pause=lambda _: None)
+            product.casework,
+            fresh=lambda: f"{next(self._ids):026}",
+            random=lambda: self._chance.getrandbits(64),
+            pause=lambda _: None,
+        )
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
         """Take a metric in."""
@@ -82,19 +98,25 @@ class Driven(House):
     def submit(self, caller: Caller = CONSUMER, key: Any = None, **changes: Any) -> Case:
         """File a complaint, again and again with the same key until it is answered."""
         said, body = complaint(**changes), once(caller, "submit", str(next(self._keys)), b"")
-        return self._insisted("submit", lambda: self.product.casework.submit(
-            caller, models.said("submit", json.dumps(said), self.time), body))
+        return self._insisted(
+            "submit",
+            lambda: self.product.casework.submit(
+                caller, models.said("submit", json.dumps(said), self.time), body
+            ),
+        )
 
     def move(self, caller: Caller, name: str, ref: str, seen: int | None = None, **body: Any) -> Case:
         """Take a move, again and again with the same key until it is answered."""
         key = once(caller, f"{ref}/{name}", str(next(self._keys)), json.dumps(body))
         return self._insisted(name, lambda: self._move(caller, name, ref, seen, key, body))
 
-    def _move(self, caller: Caller, name: str, ref: str, seen: int | None, key: Once | None,
-              body: dict[str, Any]) -> Case:
+    def _move(
+        self, caller: Caller, name: str, ref: str, seen: int | None, key: Once | None, body: dict[str, Any]
+    ) -> Case:
         caller, body = sure(caller, name, body)
-        return self.product.casework.move(name, ref, caller, models.said(name, json.dumps(body), self.time),
-                                          key, seen)
+        return self.product.casework.move(
+            name, ref, caller, models.said(name, json.dumps(body), self.time), key, seen
+        )
 
     def _insisted(self, name: str, do: Callable[[], Case]) -> Case:
         for _ in range(PATIENCE):
@@ -115,6 +137,7 @@ class Driven(House):
     def message(self, ref: str, most: int = 3) -> None:
         """Let the consumer of this case be somebody who writes at any moment, between two calls of somebody
         else's, so many times."""
+
         def write() -> None:
             if self.accepted[ref, "message"] >= most:
                 return
@@ -123,6 +146,7 @@ class Driven(House):
             except (Refusal, Conflict):
                 return
             self.accepted[ref, "message"] += 1
+
         self.faults.rivals.append(write)
 
     def live(self, by: timedelta, *refs: str) -> None:
@@ -185,9 +209,12 @@ class Driven(House):
     def _handle(self, worker: SQSEventConfig, messages: list[dict[str, Any]]) -> int:
         """One invocation: what it did not report as failed is deleted, unless it died; now and then the queue
         forgets that it was."""
-        event = {"Records": [{"messageId": one["MessageId"], "body": one["Body"],
-                              "receiptHandle": one["ReceiptHandle"]}
-                             for one in messages]}
+        event = {
+            "Records": [
+                {"messageId": one["MessageId"], "body": one["Body"], "receiptHandle": one["ReceiptHandle"]}
+                for one in messages
+            ]
+        }
         self._handling.append(lambda: self._run(worker.name, event))
         answer = self._run(worker.name, event)
         self._handling.pop()
@@ -197,8 +224,9 @@ class Driven(House):
         done = [one for one in messages if one["MessageId"] not in failed]
         for one in done:
             if not self.faults.chance(0.1):
-                self.cloud.delete_message({"QueueUrl": self._queue(worker).url,
-                                           "ReceiptHandle": one["ReceiptHandle"]})
+                self.cloud.delete_message(
+                    {"QueueUrl": self._queue(worker).url, "ReceiptHandle": one["ReceiptHandle"]}
+                )
         return len(done)
 
     def _run(self, name: str, event: dict[str, Any]) -> Any:
@@ -208,7 +236,7 @@ class Driven(House):
                 return app.app.handler_map[name](event, LEFT)
         except Died:
             self.restart()
-        except Exception as error:          # Lambda logs it, and the schedule or the message comes again
+        except Exception as error:  # Lambda logs it, and the schedule or the message comes again
             self.counted[f"{name}: {type(error).__name__}"] += 1
         return None
 

@@ -4,6 +4,7 @@ The grammar is that of the DynamoDB developer guide ("Condition and filter expre
 for attributes at the top of an item: our rows have no others. Anything else raises NotBuilt, which no product
 code can catch.
 """
+
 from __future__ import annotations
 
 import re
@@ -18,8 +19,15 @@ Item = Mapping[str, Value]
 Tree = tuple[Any, ...]
 TOKEN = re.compile(r"\s*([#:]?\w+|<>|<=|>=|[=<>(),+-])")
 COMPARISONS = {"=", "<>", "<", "<=", ">", ">="}
-FUNCTIONS = {"attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size",
-             "if_not_exists"}
+FUNCTIONS = {
+    "attribute_exists",
+    "attribute_not_exists",
+    "attribute_type",
+    "begins_with",
+    "contains",
+    "size",
+    "if_not_exists",
+}
 NO_ATTRIBUTE = "The provided expression refers to an attribute that does not exist in the item"
 CLAUSES = {"SET", "REMOVE", "ADD", "DELETE"}
 
@@ -139,8 +147,10 @@ class Expressions:
         for clause, token, operand in update(text):
             name = self.name(token)
             if name in keys:
-                raise Invalid(f"One or more parameter values were invalid: Cannot update attribute {name}. "
-                              "This attribute is part of the key")
+                raise Invalid(
+                    f"One or more parameter values were invalid: Cannot update attribute {name}. "
+                    "This attribute is part of the key"
+                )
             if name in touched:
                 raise Invalid("Invalid UpdateExpression: Two document paths overlap with each other")
             touched.add(name)
@@ -183,7 +193,7 @@ class Expressions:
 def plain(value: Value) -> Any:
     """What a value holds, so that it sorts as DynamoDB sorts it: text by its code points, numbers by their
     size."""
-    (kind, held), = value.items()
+    ((kind, held),) = value.items()
     return Decimal(held) if kind == "N" else held
 
 
@@ -239,7 +249,7 @@ class _Reader:
         actions = []
         while self._next():
             clause = self._take()
-            if clause not in CLAUSES or clause == "DELETE":                 # of sets, which no row has
+            if clause not in CLAUSES or clause == "DELETE":  # of sets, which no row has
                 raise NotBuilt(self._text)
             while True:
                 name, operand = self._take(), None

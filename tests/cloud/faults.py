@@ -1,5 +1,6 @@
 """What can go wrong at a call to AWS, as a schedule drawn from a seed: a road that lies between the product
 and the small AWS."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -55,14 +56,21 @@ LONGEST_BURST = 12
 MOST_FAULTS = 1_000
 """After so many all goes well: a schedule of more only repeats itself, and a few of these would take most of
 the time of thousands."""
-LONGEST_OUTAGE = {"dynamodb": timedelta(minutes=40), "sqs": timedelta(hours=2), "sesv2": timedelta(hours=8),
-                  "secretsmanager": timedelta(hours=1)}
+LONGEST_OUTAGE = {
+    "dynamodb": timedelta(minutes=40),
+    "sqs": timedelta(hours=2),
+    "sesv2": timedelta(hours=8),
+    "secretsmanager": timedelta(hours=1),
+}
 """So long a service does nothing else."""
 WITHIN = timedelta(days=20)
 """Of the beginning of a life an outage begins."""
-THROTTLES = {"dynamodb": ("ProvisionedThroughputExceededException", "ThrottlingException"),
-             "sqs": ("ThrottlingException",),
-             "sesv2": ("TooManyRequestsException",), "secretsmanager": ("ThrottlingException",)}
+THROTTLES = {
+    "dynamodb": ("ProvisionedThroughputExceededException", "ThrottlingException"),
+    "sqs": ("ThrottlingException",),
+    "sesv2": ("TooManyRequestsException",),
+    "secretsmanager": ("ThrottlingException",),
+}
 
 
 @dataclass(frozen=True)
@@ -116,8 +124,12 @@ class Faults:
     def _outage(self) -> Outage:
         service = self._chance.choice(sorted(LONGEST_OUTAGE))
         start = T0 + WITHIN * self._chance.random()
-        return Outage(service, self._chance.choice(OUTAGES), start,
-                      start + LONGEST_OUTAGE[service] * self._chance.random())
+        return Outage(
+            service,
+            self._chance.choice(OUTAGES),
+            start,
+            start + LONGEST_OUTAGE[service] * self._chance.random(),
+        )
 
     def cease(self) -> None:
         """Nothing goes wrong any more."""
@@ -153,9 +165,15 @@ class Faults:
                 code = self._chance.choice(THROTTLES[call.service])
                 return error(call, Refused(code, "Slow down.", 429 if call.service == "sesv2" else 400))
             case Fault.CONFLICT:
-                return error(call, cancelled([{"Code": "TransactionConflict",
-                                               "Message": "Transaction is ongoing for the item"},
-                                              *[NONE] * (len(call.request["TransactItems"]) - 1)]))
+                return error(
+                    call,
+                    cancelled(
+                        [
+                            {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"},
+                            *[NONE] * (len(call.request["TransactItems"]) - 1),
+                        ]
+                    ),
+                )
             case Fault.REFUSED:
                 return error(call, Refused("MessageRejected", "Local address contains whitespace", 400))
             case Fault.LOST:
@@ -210,8 +228,10 @@ class Faults:
         """Whether the mail taken at this call may leave again: its answer was lost, or something went wrong
         in the same invocation before it could be recorded."""
         invocation = next(of for at, of, _ in self.taken if at == mail)
-        return any(one.invocation == invocation and one.call >= mail and one.fault not in HARMLESS
-                   for one in self.happened)
+        return any(
+            one.invocation == invocation and one.call >= mail and one.fault not in HARMLESS
+            for one in self.happened
+        )
 
     def summed(self) -> Counter[Fault]:
         """How often each fault happened."""

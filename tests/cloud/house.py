@@ -1,4 +1,5 @@
 """The house of tests/house.py on the small AWS: the same product on the same template, without moto."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -49,10 +50,12 @@ class Maker:
         return {"ARN": arn}
 
     def __getattr__(self, name: str) -> Any:
-        made = {"create_key": {"KeyMetadata": {"KeyId": "key", "Arn": "arn:aws:kms:key"}},
-                "create_user_pool": {"UserPool": {"Id": "pool", "Arn": "arn:aws:cognito-idp:pool"}},
-                "create_topic": {"TopicArn": "arn:aws:sns:topic"},
-                "subscribe": {"SubscriptionArn": "arn:aws:sns:subscription"}}
+        made = {
+            "create_key": {"KeyMetadata": {"KeyId": "key", "Arn": "arn:aws:kms:key"}},
+            "create_user_pool": {"UserPool": {"Id": "pool", "Arn": "arn:aws:cognito-idp:pool"}},
+            "create_topic": {"TopicArn": "arn:aws:sns:topic"},
+            "subscribe": {"SubscriptionArn": "arn:aws:sns:subscription"},
+        }
         return lambda **request: made.get(name, {})
 
 
@@ -122,6 +125,12 @@ def cloud_house(road: Road = straight, **settings: str) -> Iterator[House]:
 
 def mails(cloud: Cloud) -> list[dict[str, Any]]:
     """What left, as House.sent tells it."""
-    return [{"to": mail.to, "subject": mail.subject, "text": mail.text,
-             **({"files": dict(mail.files)} if mail.files else {})}
-            for mail in cloud.mails]
+    return [
+        {
+            "to": mail.to,
+            "subject": mail.subject,
+            "text": mail.text,
+            **({"files": dict(mail.files)} if mail.files else {}),
+        }
+        for mail in cloud.mails
+    ]

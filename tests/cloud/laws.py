@@ -1,5 +1,6 @@
 """What holds of every life, whatever failed in it, once all is quiet. Each law reads through the product's
 public side alone."""
+
 from __future__ import annotations
 
 import json
@@ -19,8 +20,13 @@ QUIET = timedelta(days=4)
 """After this time without faults nothing waits any more."""
 OPEN = ("owed", "sending", "failing")
 """States in which a letter may not stay."""
-WINDOWS = {move: DEADLINES[name] for name, rule in policy("default-1").rules.items()
-           for step in rule.ladder for move in step.take.split(" | ") if move.startswith("lapse_")}
+WINDOWS = {
+    move: DEADLINES[name]
+    for name, rule in policy("default-1").rules.items()
+    for step in rule.ladder
+    for move in step.take.split(" | ")
+    if move.startswith("lapse_")
+}
 """The window that ends with each lapse."""
 
 
@@ -31,7 +37,7 @@ def hold(house: Driven) -> None:
         no_step_doubled(house, ref)
         letters_end(house, ref)
         no_window_lapsed_unheard(house, ref)
-        house.moves(ref)                            # the chain, and when the index says to look next
+        house.moves(ref)  # the chain, and when the index says to look next
     no_letter_doubled(house)
     nothing_waits(house)
 
@@ -67,8 +73,9 @@ def no_step_doubled(house: Driven, ref: str) -> None:
 
 def letters_end(house: Driven, ref: str) -> None:
     """Every letter has come to an end, and one that is said to be sent has left."""
-    mailed = {mail.tags["letter"].replace("_", ".") for mail in house.cloud.mails
-              if mail.tags.get("ref") == ref}
+    mailed = {
+        mail.tags["letter"].replace("_", ".") for mail in house.cloud.mails if mail.tags.get("ref") == ref
+    }
     for letter in house.product.file.whole(ref).letters:
         told = letter["name"], letter["to"], letter["state"], letter["tries"]
         law("every letter ends", letter["state"] not in OPEN, *told)
@@ -84,24 +91,51 @@ def no_window_lapsed_unheard(house: Driven, ref: str) -> None:
         if line["move"] not in WINDOWS or line["role"] != "clock":
             continue
         of = line["facts"].get("offer") or line["facts"].get("signer") or ""
-        keys = {f"{name}#{of}" if of.startswith("F") or of == BUSINESS else name for name in WINDOWS[line["move"]].opened}
-        last = {letter["to"]: letter for letter in sorted(letters, key=lambda letter: int(letter["entry"]))
-                if letter["to"].startswith("party:") and letter["entry"] < line["n"]
-                and letter["key"].partition("@")[0] in keys}
+        keys = {
+            f"{name}#{of}" if of.startswith("F") or of == BUSINESS else name
+            for name in WINDOWS[line["move"]].opened
+        }
+        last = {
+            letter["to"]: letter
+            for letter in sorted(letters, key=lambda letter: int(letter["entry"]))
+            if letter["to"].startswith("party:")
+            and letter["entry"] < line["n"]
+            and letter["key"].partition("@")[0] in keys
+        }
         for letter in last.values():
-            law("no window lapsed unheard", any(since.get(id, house.time) <= instant(line["at"])
-                                                for id in (letter["id"], *letter["beside"])),
-                line["move"], line["at"], letter["key"], letter["to"], letter["at"], letter["state"])
+            law(
+                "no window lapsed unheard",
+                any(
+                    since.get(id, house.time) <= instant(line["at"])
+                    for id in (letter["id"], *letter["beside"])
+                ),
+                line["move"],
+                line["at"],
+                letter["key"],
+                letter["to"],
+                letter["at"],
+                letter["state"],
+            )
 
 
 def heard(house: Driven, ref: str) -> dict[str, datetime]:
     """Since when each letter of a case has been where its reader could read it, or been read to them."""
-    sent = [(mail.tags["letter"].replace("_", "."), mail.at) for mail in house.cloud.mails if mail.tags.get("ref") == ref]
-    fetched = [(letter["id"], instant(letter["at"])) for letter in house.product.file.whole(ref).letters
-               if letter["state"] == "to be fetched"]
+    sent = [
+        (mail.tags["letter"].replace("_", "."), mail.at)
+        for mail in house.cloud.mails
+        if mail.tags.get("ref") == ref
+    ]
+    fetched = [
+        (letter["id"], instant(letter["at"]))
+        for letter in house.product.file.whole(ref).letters
+        if letter["state"] == "to be fetched"
+    ]
     lines = (json.loads(entry.line) for entry in house.product.file.whole(ref).entries)
-    told = [(line["facts"]["telling"], instant(line["at"])) for line in lines
-            if line["move"] == "record_telling" and line["facts"]["told"]]
+    told = [
+        (line["facts"]["telling"], instant(line["at"]))
+        for line in lines
+        if line["move"] == "record_telling" and line["facts"]["told"]
+    ]
     return dict(sorted((*sent, *fetched, *told), key=lambda found: found[1], reverse=True))
 
 
@@ -115,9 +149,9 @@ def no_letter_doubled(house: Driven) -> None:
 
 
 def nothing_waits(house: Driven) -> None:
-    """Nothing in the index is overdue (what falls due this very minute has its walk ahead), nothing was parked
-    and no message waits. One may be with the dead letters,
-    after five deaths of its worker: what it asked for is due all the same."""
+    """Nothing in the index is overdue (what falls due this very minute has its walk ahead), nothing was
+    parked and no message waits. One may be with the dead letters, after five deaths of its worker: what it
+    asked for is due all the same."""
     due = [at for rows in house._due().partitions.values() for at in look(rows) if at < house.time]
     law("the index holds nothing that is due, and nothing is parked", not due, due)
     waiting = {worker.queue: messages for worker in WORKERS if (messages := house._queue(worker).messages)}

@@ -1,5 +1,6 @@
 """Whole lives that are lived under faults: what people do, in order; when the clock comes between is the
 schedule's."""
+
 from __future__ import annotations
 
 from contextlib import suppress
@@ -71,11 +72,13 @@ def talked_over(house: Driven) -> None:
     until = str((house.time + 9 * DAY).date())
     house.move(shop, "offer", ref, terms="免费换新机。", until=until)
     house.live(DAY, ref)
-    house.move(consumer, "offer", ref, terms="退一千元。", until=until, counters="F1",
-               amount={"amount": "1000.00"})
+    house.move(
+        consumer, "offer", ref, terms="退一千元。", until=until, counters="F1", amount={"amount": "1000.00"}
+    )
     house.move(MA, "accept_offer", ref, offer="F2", side="business", read_back=True)
-    house.move(MA, "record_on_the_spot", ref, done="当面转账。", consumer_confirms=True,
-               business_confirms=True)
+    house.move(
+        MA, "record_on_the_spot", ref, done="当面转账。", consumer_confirms=True, business_confirms=True
+    )
     house.live(10 * DAY, ref)
 
 
@@ -93,8 +96,14 @@ def declined(house: Driven) -> None:
     staffed(house)
     ref = house.submit(wishes=["explanation"]).ref
     house.message(ref)
-    house.move(WANG, "decline", ref, grounds={"1": "not_complaint", "2": "not_complaint"},
-               reasons={"1": "这是咨询。", "2": "这是咨询。"}, routes=["samr_12315"])
+    house.move(
+        WANG,
+        "decline",
+        ref,
+        grounds={"1": "not_complaint", "2": "not_complaint"},
+        reasons={"1": "这是咨询。", "2": "这是咨询。"},
+        routes=["samr_12315"],
+    )
     house.live(2 * DAY, ref)
     house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"1": "不是咨询，是保修被拒。"})
     panel(house, ref, *((who, {"1": "changed"}) for who in (DENG, FAN, GU)))
@@ -108,19 +117,31 @@ def declined(house: Driven) -> None:
 def three_together(house: Driven) -> None:
     """Three complain together, agree to a settlement, each is paid and says so."""
     staffed(house)
-    leading, *others = (house.submit(person={"name": f"邻居{n}", "email": f"neighbour{n}@mail.example"},
-                                     matters=[{"type": "prepaid", "sub_type": "closed_shop"}]).ref for n in range(1, 4))
+    leading, *others = (
+        house.submit(
+            person={"name": f"邻居{n}", "email": f"neighbour{n}@mail.example"},
+            matters=[{"type": "prepaid", "sub_type": "closed_shop"}],
+        ).ref
+        for n in range(1, 4)
+    )
     for ref in others:
         house.move(SUN, "invite_to_join", ref, leading=leading)
         house.move(house.by_link(ref), "join_case", ref, own_wish=True)
-        house.accepted[leading, "join_case"] += 1           # it stands on both timelines
+        house.accepted[leading, "join_case"] += 1  # it stands on both timelines
     day = str((house.time + 3 * DAY).date())
     refund = {"matter": 1, "kind": "refund", "by": day, "amount": {"amount": "300.00"}}
     house.move(WANG, "ask_consent", leading, settlement="每人退款300元。", remedies=[refund])
     for n in range(1, 4):
         house.move(house.by_link(leading, f"p{n}"), "consent_represented", leading, agrees=True)
-    house.move(SUN, "settle_at_once", leading, agreement="各自在页面上同意。", causes=["no_owner"], terms="退预付款余额。",
-               remedies=[refund])
+    house.move(
+        SUN,
+        "settle_at_once",
+        leading,
+        agreement="各自在页面上同意。",
+        causes=["no_owner"],
+        terms="退预付款余额。",
+        remedies=[refund],
+    )
     house.live(DAY, leading)
     paid(house, leading)
 
@@ -129,9 +150,16 @@ def represented(house: Driven) -> None:
     """An agent speaks for the consumer, both by mail: taken back, taken up again, answered, and nobody says
     anything."""
     ref = investigated(house)
-    house.move(WANG, "add_representative", ref, checked=True, document="授权委托书", until="2026-12-31",
-               powers=["submit", "answer", "settle"],
-               person={"name": "李律师", "email": "li@law.example", "capacity": "lawyer"})
+    house.move(
+        WANG,
+        "add_representative",
+        ref,
+        checked=True,
+        document="授权委托书",
+        until="2026-12-31",
+        powers=["submit", "answer", "settle"],
+        person={"name": "李律师", "email": "li@law.example", "capacity": "lawyer"},
+    )
     house.move(house.by_link(ref), "withdraw", ref)
     house.live(5 * DAY, ref)
     house.move(house.by_link(ref, "p2"), "reopen", ref, cause="returned", facts="想了想，还是要个说法。")
@@ -144,7 +172,9 @@ def by_phone(house: Driven) -> None:
     """Nothing but a telephone: asked for photos, told late, never answered; every letter is read by somebody,
     some days later."""
     staffed(house)
-    ref = house.submit(WANG, channel="phone", person={**BY_PHONE, "help": ["elderly", "phone_only"]}, consents=SURE).ref
+    ref = house.submit(
+        WANG, channel="phone", person={**BY_PHONE, "help": ["elderly", "phone_only"]}, consents=SURE
+    ).ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
     told(house, ref)
@@ -159,7 +189,15 @@ def told(house: Driven, ref: str) -> None:
     """Whatever waits to be told is told, unless it has left by mail meanwhile."""
     for telling in house.product.file.load(ref).tellings:
         with suppress(Refusal):
-            house.move(WANG, "record_telling", ref, telling=telling.id, how="phone", told=True, said="按文书读给本人听。")
+            house.move(
+                WANG,
+                "record_telling",
+                ref,
+                telling=telling.id,
+                how="phone",
+                told=True,
+                said="按文书读给本人听。",
+            )
 
 
 def never_signed(house: Driven) -> None:
@@ -183,12 +221,30 @@ def broken_and_made_good(house: Driven) -> None:
     house.live(25 * DAY, ref)
     for owed in house.product.file.load(ref).owed:
         house.agreed(ref, FENG, ZHOU, "find_breach", obligation=owed.id, **NOT_DONE)
-        house.agreed(ref, FENG, ZHOU, "take_measure", obligation=owed.id, measure="pay_first", basis="先行赔付制度。",
-                     amount={"amount": "1655.00"})
+        house.agreed(
+            ref,
+            FENG,
+            ZHOU,
+            "take_measure",
+            obligation=owed.id,
+            measure="pay_first",
+            basis="先行赔付制度。",
+            amount={"amount": "1655.00"},
+        )
         house.move(FENG, "claim_done", ref, obligation=owed.id, **PROOF)
         house.move(CHEN, "record_cure", ref, obligation=owed.id, what="先行赔付已到账。")
     house.live(10 * DAY, ref)
 
 
-LIVES = (upheld_and_paid, decided_anew, talked_over, left_alone, declined, three_together, represented, by_phone, never_signed,
-         broken_and_made_good)
+LIVES = (
+    upheld_and_paid,
+    decided_anew,
+    talked_over,
+    left_alone,
+    declined,
+    three_together,
+    represented,
+    by_phone,
+    never_signed,
+    broken_and_made_good,
+)

@@ -1,6 +1,7 @@
 """Plays whole lives under schedules of faults: `python -m tests.cloud.prove 2000 [first]` plays so many, on
 every core, and tells how far it is; `python -m tests.cloud.prove --again left_alone 47` plays one again and
 tells what went wrong in it."""
+
 from __future__ import annotations
 
 import os
@@ -53,8 +54,11 @@ def prove(schedules: int, first: int = 0) -> int:
             if wrong:
                 print(f"  {life} {seed}: {wrong}", flush=True)
             if done % 50 == 0 or done == schedules:
-                print(f"{done} of {schedules} lives, {calls} calls, {faults.total()} faults, "
-                      f"{broken} broken, {time.monotonic() - start:.0f} s", flush=True)
+                print(
+                    f"{done} of {schedules} lives, {calls} calls, {faults.total()} faults, "
+                    f"{broken} broken, {time.monotonic() - start:.0f} s",
+                    flush=True,
+                )
     print(", ".join(f"{fault} {n}" for fault, n in faults.most_common()))
     return broken
 

@@ -1,4 +1,5 @@
 """Puts the small AWS in the place of the network, under every botocore client of this process."""
+
 from __future__ import annotations
 
 import json
@@ -15,8 +16,12 @@ from botocore.httpsession import URLLib3Session
 from tests.cloud.aws import Cloud, Refused
 from tests.cloud.expressions import NotBuilt
 
-TARGETS = {"DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs", "secretsmanager": "secretsmanager",
-           "AWSCognitoIdentityProviderService": "cognito-idp"}
+TARGETS = {
+    "DynamoDB_20120810": "dynamodb",
+    "AmazonSQS": "sqs",
+    "secretsmanager": "secretsmanager",
+    "AWSCognitoIdentityProviderService": "cognito-idp",
+}
 """Services that name their operation in a header, by what they call themselves there."""
 PATHS = {("POST", "/v2/email/outbound-emails"): ("sesv2", "SendEmail")}
 SHAPES = {"dynamodb": "com.amazonaws.dynamodb.v20120810#", "sqs": "com.amazonaws.sqs#"}
@@ -47,9 +52,11 @@ def straight(call: Call, apply: Apply) -> AWSResponse:
 @contextmanager
 def plugged(cloud: Cloud, road: Road = straight) -> Iterator[None]:
     """Every botocore client talks to this cloud by this road. Between two tries nobody sleeps."""
+
     def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         call = _call(request)
         return road(call, lambda: answer(cloud, call))
+
     was = URLLib3Session.send
     botocore.endpoint.time = SimpleNamespace(sleep=lambda seconds: None)  # type: ignore[assignment]
     URLLib3Session.send = send  # type: ignore[method-assign]
@@ -57,6 +64,7 @@ def plugged(cloud: Cloud, road: Road = straight) -> Iterator[None]:
         yield
     finally:
         import time
+
         URLLib3Session.send, botocore.endpoint.time = was, time  # type: ignore[method-assign]
 
 
@@ -78,8 +86,9 @@ def error(call: Call, refused: Refused) -> AWSResponse:
     return response(call, refused.status, body, headers)
 
 
-def response(call: Call, status: int, body: Mapping[str, Any],
-             headers: Mapping[str, str] | None = None) -> AWSResponse:
+def response(
+    call: Call, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> AWSResponse:
     """An HTTP response with this JSON in it."""
     made = AWSResponse(call.url, status, headers or {}, None)
     made._content = json.dumps(body).encode()

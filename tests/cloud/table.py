@@ -1,5 +1,6 @@
 """One DynamoDB table in memory: items by key, and every index kept sorted, so that a query reads only what it
 answers."""
+
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
@@ -27,7 +28,7 @@ def size(item: Item) -> int:
 
 
 def _size(value: Value) -> int:
-    (kind, held), = value.items()
+    ((kind, held),) = value.items()
     if kind == "SS":
         return sum(len(one.encode()) for one in held)
     if kind not in ("S", "N"):
@@ -70,8 +71,9 @@ class Table:
         self.hash, self.range = (part["AttributeName"] for part in described["KeySchema"])
         self.items: dict[Key, Item] = {}
         self.own = Index(self.hash, self.range)
-        self.indexes = {made["IndexName"]: self._index(made)
-                        for made in described.get("GlobalSecondaryIndexes", ())}
+        self.indexes = {
+            made["IndexName"]: self._index(made) for made in described.get("GlobalSecondaryIndexes", ())
+        }
 
     def _index(self, made: Mapping[str, Any]) -> Index:
         parts = [part["AttributeName"] for part in made["KeySchema"]]
@@ -173,8 +175,9 @@ class Table:
             raise Invalid("The provided starting key is outside query boundaries")
         return plain(start[index.range]), plain(start[self.hash]), plain(start[self.range])
 
-    def _page(self, request: Mapping[str, Any], given: Expressions, index: Index,
-              rows: list[Place]) -> dict[str, Any]:
+    def _page(
+        self, request: Mapping[str, Any], given: Expressions, index: Index, rows: list[Place]
+    ) -> dict[str, Any]:
         found, read, seen, last = list[Item](), 0, 0, None
         for row in rows:
             item = index.of(self.items[row[1], row[2]])
@@ -193,11 +196,13 @@ class Table:
 
 def _span(rows: list[Place], how: str, values: list[Value]) -> tuple[int, int]:
     """Where the rows begin and end whose range compares so."""
+
     def left(value: Any) -> int:
         return bisect_left(rows, value, key=lambda row: row[0])
 
     def right(value: Any) -> int:
         return bisect_right(rows, value, key=lambda row: row[0])
+
     one, *more = map(plain, values)
     match how:
         case "=":

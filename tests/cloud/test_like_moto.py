@@ -11,6 +11,7 @@ Where moto is known to differ from AWS, the small one follows AWS, and the test 
 - Items with the same range key in an index come in no order that AWS promises: the test draws none that have
   it in common.
 """
+
 from __future__ import annotations
 
 import json
@@ -53,8 +54,9 @@ def moment(pk: str, sk: str, n: int) -> str:
 def rows(draw: st.DrawFn) -> Row:
     """A row of a case: in the index, on a list, on both or on neither."""
     pk, sk = draw(KEYS)
-    row = Row(pk, sk, body=draw(st.none() | WORDS), state=draw(st.none() | WORDS),
-              tries=draw(st.none() | NUMBERS))
+    row = Row(
+        pk, sk, body=draw(st.none() | WORDS), state=draw(st.none() | WORDS), tries=draw(st.none() | NUMBERS)
+    )
     if draw(st.booleans()):
         row.shard, row.look_at = draw(st.integers(0, 1)), moment(pk, sk, draw(st.integers(0, 3)))
     if draw(st.booleans()):
@@ -66,31 +68,53 @@ def rows(draw: st.DrawFn) -> Row:
 def conditions() -> st.SearchStrategy[Any]:
     """Conditions of the kinds that PynamoDB writes, and what is made of them."""
     one = st.one_of(
-        st.sampled_from([Row.pk.exists(), Row.pk.does_not_exist(), Row.state.exists(),
-                         Row.tries.does_not_exist()]),
-        st.builds(lambda word: Row.state == word, WORDS), st.builds(lambda word: Row.state != word, WORDS),
+        st.sampled_from(
+            [Row.pk.exists(), Row.pk.does_not_exist(), Row.state.exists(), Row.tries.does_not_exist()]
+        ),
+        st.builds(lambda word: Row.state == word, WORDS),
+        st.builds(lambda word: Row.state != word, WORDS),
         st.builds(lambda word: Row.body.startswith(word or "a"), WORDS),
         st.builds(lambda word: Row.body.contains(word or "a"), WORDS),
         st.builds(lambda one, other: Row.state.is_in(one, other), WORDS, WORDS),
-        st.builds(lambda n: Row.tries == n, NUMBERS), st.builds(lambda n: Row.tries < n, NUMBERS),
+        st.builds(lambda n: Row.tries == n, NUMBERS),
+        st.builds(lambda n: Row.tries < n, NUMBERS),
         st.builds(lambda n: Row.tries >= n, NUMBERS),
         st.builds(lambda low, more: Row.tries.between(low, low + more), NUMBERS, st.integers(0, 2)),
-        st.builds(lambda n: Row.look_at <= f"2026-02-{n}", st.integers(10, 14)))
-    return st.recursive(one, lambda some: st.one_of(st.builds(lambda a, b: a & b, some, some),
-                                                    st.builds(lambda a, b: a | b, some, some),
-                                                    st.builds(lambda a: ~a, some)), max_leaves=3)
+        st.builds(lambda n: Row.look_at <= f"2026-02-{n}", st.integers(10, 14)),
+    )
+    return st.recursive(
+        one,
+        lambda some: st.one_of(
+            st.builds(lambda a, b: a & b, some, some),
+            st.builds(lambda a, b: a | b, some, some),
+            st.builds(lambda a: ~a, some),
+        ),
+        max_leaves=3,
+    )
 
 
 def actions() -> st.SearchStrategy[list[Any]]:
     """Updates of different attributes."""
-    one = st.fixed_dictionaries({}, optional={
-        "state": st.builds(lambda word: Row.state.set(word), WORDS) | st.just(Row.state.remove()),
-        "tries": st.sampled_from([Row.tries.set((Row.tries | 0) + 1), Row.tries.set(Row.tries - 1),
-                                  Row.tries.remove(), Row.tries.add(2)]),
-        "faults": st.sampled_from([Row.faults.set(Row.tries), Row.faults.set(3),
-                                   Row.faults.set(Row.faults | 7)]),
-        "look_at": st.just(Row.look_at.remove()), "shard": st.just(Row.shard.remove()),
-        "card": st.builds(lambda word: Row.card.set(word), WORDS)})
+    one = st.fixed_dictionaries(
+        {},
+        optional={
+            "state": st.builds(lambda word: Row.state.set(word), WORDS) | st.just(Row.state.remove()),
+            "tries": st.sampled_from(
+                [
+                    Row.tries.set((Row.tries | 0) + 1),
+                    Row.tries.set(Row.tries - 1),
+                    Row.tries.remove(),
+                    Row.tries.add(2),
+                ]
+            ),
+            "faults": st.sampled_from(
+                [Row.faults.set(Row.tries), Row.faults.set(3), Row.faults.set(Row.faults | 7)]
+            ),
+            "look_at": st.just(Row.look_at.remove()),
+            "shard": st.just(Row.shard.remove()),
+            "card": st.builds(lambda word: Row.card.set(word), WORDS),
+        },
+    )
     return one.filter(bool).map(lambda some: list(some.values()))
 
 
@@ -104,10 +128,12 @@ def saving(row: Row, condition: Any) -> Do:
 
 def updating(key: tuple[str, str], changes: list[Any], condition: Any) -> Do:
     """UpdateItem; the whole row as it is then."""
+
     def do() -> Any:
         row = Row(*key)
         row.update(actions=changes, condition=condition)
         return kept(row)
+
     return do
 
 
@@ -123,14 +149,17 @@ def getting(key: tuple[str, str], consistent: bool) -> Do:
 
 def querying(on: Any, key: Any, span: Any, filter: Any, limit: int | None, forward: bool) -> Do:
     """A query, and where its page ended unless nothing follows."""
+
     def do() -> Any:
         found = on.query(key, span, filter, limit=limit, scan_index_forward=forward)
         return [kept(row) for row in found]
+
     return do
 
 
 def paging(on: Any, key: Any, page: int, forward: bool) -> Do:
     """A whole partition, a page at a time, by the key that each page says it ended with."""
+
     def do() -> Any:
         found, last = [], None
         while True:
@@ -139,11 +168,13 @@ def paging(on: Any, key: Any, page: int, forward: bool) -> Do:
             last = some.last_evaluated_key
             if last is None:
                 return found
+
     return do
 
 
 def writing(some: list[tuple[str, Any]], token: str | None = None) -> Do:
     """A transaction of puts, deletes, updates and checks."""
+
     def do() -> Any:
         with TransactWrite(connection=connection(), client_request_token=token) as write:
             for kind, args in some:
@@ -155,25 +186,30 @@ def writing(some: list[tuple[str, Any]], token: str | None = None) -> Do:
                     write.condition_check(Row, *args[0], condition=args[1])
                 else:
                     write.update(Row(*args[0]), actions=args[1], condition=args[2])
+
     return do
 
 
 def reading(keys: list[tuple[str, str]]) -> Do:
     """Several rows, one by one in one transaction, and those that are there in one batch."""
+
     def do() -> Any:
         with TransactGet(connection=connection()) as read:
             wanted = [read.get(Row, *key) for key in keys]
         batch = sorted(json.dumps(kept(row), sort_keys=True) for row in Row.batch_get(keys))
         return [_or_none(one) for one in wanted], batch
+
     return do
 
 
 def batching(some: dict[tuple[str, str], Row | None]) -> Do:
     """Several rows put or deleted without a condition."""
+
     def do() -> Any:
         with Row.batch_write() as batch:
             for key, row in some.items():
                 batch.save(row) if row else batch.delete(Row(*key))
+
     return do
 
 
@@ -191,40 +227,48 @@ def kept(row: Row) -> dict[str, Any]:
 
 def told(answer: Any) -> Any:
     """An answer without what only measures it."""
-    return {name: value for name, value in (answer or {}).items()
-            if name not in ("ResponseMetadata", "ConsumedCapacity")}
+    return {
+        name: value
+        for name, value in (answer or {}).items()
+        if name not in ("ResponseMetadata", "ConsumedCapacity")
+    }
 
 
 def one_write() -> st.SearchStrategy[tuple[str, Any]]:
     """One part of a transaction."""
-    return st.one_of(st.tuples(st.just("save"), st.tuples(rows(), MAYBE)),
-                     st.tuples(st.just("delete"), st.tuples(KEYS, MAYBE)),
-                     st.tuples(st.just("check"), st.tuples(KEYS, conditions())),
-                     st.tuples(st.just("update"), st.tuples(KEYS, actions(), MAYBE)))
+    return st.one_of(
+        st.tuples(st.just("save"), st.tuples(rows(), MAYBE)),
+        st.tuples(st.just("delete"), st.tuples(KEYS, MAYBE)),
+        st.tuples(st.just("check"), st.tuples(KEYS, conditions())),
+        st.tuples(st.just("update"), st.tuples(KEYS, actions(), MAYBE)),
+    )
 
 
-SPANS = st.one_of(st.none(), st.builds(lambda word: Row.sk.startswith(word),
-                                       st.sampled_from(["ENTRY#", "LETTER#", "CASE"])),
-                  st.builds(lambda a, b: Row.sk.between(*sorted((a, b))), st.sampled_from(SKS),
-                            st.sampled_from(SKS)),
-                  st.builds(lambda a: Row.sk > a, st.sampled_from(SKS)),
-                  st.builds(lambda a: Row.sk == a, st.sampled_from(SKS)))
+SPANS = st.one_of(
+    st.none(),
+    st.builds(lambda word: Row.sk.startswith(word), st.sampled_from(["ENTRY#", "LETTER#", "CASE"])),
+    st.builds(lambda a, b: Row.sk.between(*sorted((a, b))), st.sampled_from(SKS), st.sampled_from(SKS)),
+    st.builds(lambda a: Row.sk > a, st.sampled_from(SKS)),
+    st.builds(lambda a: Row.sk == a, st.sampled_from(SKS)),
+)
 FILTERS = st.none() | st.builds(lambda n: Row.tries >= n, NUMBERS) | st.just(Row.state.exists())
 DUE = st.none() | st.builds(lambda n: Row.look_at <= f"2026-02-{n}", st.integers(10, 14))
 LIMIT, FORWARD = st.none() | st.integers(1, 4), st.booleans()
 OPERATIONS = st.one_of(
-    st.builds(saving, rows(), MAYBE), st.builds(saving, rows(), MAYBE),
+    st.builds(saving, rows(), MAYBE),
+    st.builds(saving, rows(), MAYBE),
     st.builds(updating, KEYS, actions(), MAYBE),
-    st.builds(deleting, KEYS, MAYBE), st.builds(getting, KEYS, st.booleans()),
+    st.builds(deleting, KEYS, MAYBE),
+    st.builds(getting, KEYS, st.booleans()),
     st.builds(querying, st.just(Row), st.sampled_from(PKS), SPANS, FILTERS, LIMIT, FORWARD),
     st.builds(querying, st.just(Row.due), st.integers(0, 1), DUE, st.none(), LIMIT, FORWARD),
-    st.builds(querying, st.just(Row.lists), st.sampled_from(SEATS), st.none(), st.none(),
-              LIMIT, FORWARD),
+    st.builds(querying, st.just(Row.lists), st.sampled_from(SEATS), st.none(), st.none(), LIMIT, FORWARD),
     st.builds(paging, st.just(Row), st.sampled_from(PKS), st.integers(1, 3), FORWARD),
     st.builds(paging, st.just(Row.due), st.integers(0, 1), st.integers(1, 3), FORWARD),
     st.builds(writing, st.lists(one_write(), min_size=1, max_size=5)),
     st.builds(reading, st.lists(KEYS, min_size=1, max_size=4, unique=True)),
-    st.builds(batching, st.dictionaries(KEYS, st.none(), max_size=2)))
+    st.builds(batching, st.dictionaries(KEYS, st.none(), max_size=2)),
+)
 
 
 def answered(do: Do) -> Any:
@@ -234,8 +278,9 @@ def answered(do: Do) -> Any:
     except DoesNotExist:
         return "nothing"
     except TransactWriteError as error:
-        return error.cause_response_code, [reason and (reason.code, reason.message)
-                                           for reason in error.cancellation_reasons]
+        return error.cause_response_code, [
+            reason and (reason.code, reason.message) for reason in error.cancellation_reasons
+        ]
     except PynamoDBException as error:
         return error.cause_response_code
     except ClientError as error:
@@ -248,11 +293,14 @@ class Both:
     def __init__(self) -> None:
         self.cloud, self.variables = account()
         started()
-        self.clients = {name: connection().session.create_client(name, region_name="us-east-1")
-                        for name in ("dynamodb", "sqs", "sesv2", "secretsmanager")}
+        self.clients = {
+            name: connection().session.create_client(name, region_name="us-east-1")
+            for name in ("dynamodb", "sqs", "sesv2", "secretsmanager")
+        }
         table = self.cloud.tables[Row.Meta.table_name]
-        self._table = {name: made for name, made in table.described.items()
-                       if name not in ("TableArn", "TableStatus")}
+        self._table = {
+            name: made for name, made in table.described.items() if name not in ("TableArn", "TableStatus")
+        }
 
     @contextmanager
     def moto(self) -> Iterator[None]:
@@ -302,47 +350,118 @@ BAD: dict[str, tuple[str, dict[str, Any]]] = {
     "an empty key": ("put_item", {"Item": {**KEY, "sk": {"S": ""}}}),
     "no key": ("put_item", {"Item": {"pk": KEY["pk"]}}),
     "too large": ("put_item", {"Item": {**KEY, "body": LARGE}}),
-    "too large in a transaction": ("transact_write_items", {"TransactItems": [
-        {"Put": {"TableName": "redress", "Item": {**KEY, "body": LARGE}}}]}),
-    "a key changed": ("update_item", {"Key": KEY, "UpdateExpression": "SET sk = :b",
-                                      "ExpressionAttributeValues": {":b": {"S": "b"}}}),
-    "a name that is not used": ("put_item", {"Item": KEY, "ConditionExpression": "attribute_exists(pk)",
-                                             "ExpressionAttributeNames": {"#a": "a"}}),
-    "one attribute twice": ("update_item", {"Key": KEY, "UpdateExpression": "SET body = :b REMOVE body",
-                                            "ExpressionAttributeValues": {":b": {"S": "b"}}}),
-    "a sum of words": ("update_item", {"Key": KEY, "UpdateExpression": "SET tries = :b + :b",
-                                       "ExpressionAttributeValues": {":b": {"S": "b"}}}),
-    "an index read consistently": ("query", {"IndexName": "due", "KeyConditionExpression": "shard = :p",
-                                             "ConsistentRead": True,
-                                             "ExpressionAttributeValues": {":p": {"N": "1"}}}),
-    "a query without its partition": ("query", {"KeyConditionExpression": "sk = :p",
-                                                "ExpressionAttributeValues": {":p": KEY["sk"]}}),
-    "a condition that does not hold": ("put_item",
-                                       {"Item": KEY, "ConditionExpression": "attribute_exists(pk)"}),
-    "a hundred and one": ("transact_write_items", {"TransactItems": [
-        {"Put": {"TableName": "redress", "Item": {**KEY, "sk": {"S": str(n)}}}} for n in range(101)]}),
-    "the same item twice": ("transact_write_items", {"TransactItems": [
-        {"Put": {"TableName": "redress", "Item": KEY}}, {"Delete": {"TableName": "redress", "Key": KEY}}]}),
-    "a check that tells what it found": ("transact_write_items", {"TransactItems": [
-        {"ConditionCheck": {"TableName": "redress", "Key": KEY, "ConditionExpression": "attribute_exists(pk)",
-                            "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}]}),
-    "one twice in a batch": ("batch_write_item",
-                             {"RequestItems": {"redress": [{"PutRequest": {"Item": KEY}}] * 2}}),
+    "too large in a transaction": (
+        "transact_write_items",
+        {"TransactItems": [{"Put": {"TableName": "redress", "Item": {**KEY, "body": LARGE}}}]},
+    ),
+    "a key changed": (
+        "update_item",
+        {"Key": KEY, "UpdateExpression": "SET sk = :b", "ExpressionAttributeValues": {":b": {"S": "b"}}},
+    ),
+    "a name that is not used": (
+        "put_item",
+        {"Item": KEY, "ConditionExpression": "attribute_exists(pk)", "ExpressionAttributeNames": {"#a": "a"}},
+    ),
+    "one attribute twice": (
+        "update_item",
+        {
+            "Key": KEY,
+            "UpdateExpression": "SET body = :b REMOVE body",
+            "ExpressionAttributeValues": {":b": {"S": "b"}},
+        },
+    ),
+    "a sum of words": (
+        "update_item",
+        {
+            "Key": KEY,
+            "UpdateExpression": "SET tries = :b + :b",
+            "ExpressionAttributeValues": {":b": {"S": "b"}},
+        },
+    ),
+    "an index read consistently": (
+        "query",
+        {
+            "IndexName": "due",
+            "KeyConditionExpression": "shard = :p",
+            "ConsistentRead": True,
+            "ExpressionAttributeValues": {":p": {"N": "1"}},
+        },
+    ),
+    "a query without its partition": (
+        "query",
+        {"KeyConditionExpression": "sk = :p", "ExpressionAttributeValues": {":p": KEY["sk"]}},
+    ),
+    "a condition that does not hold": (
+        "put_item",
+        {"Item": KEY, "ConditionExpression": "attribute_exists(pk)"},
+    ),
+    "a hundred and one": (
+        "transact_write_items",
+        {
+            "TransactItems": [
+                {"Put": {"TableName": "redress", "Item": {**KEY, "sk": {"S": str(n)}}}} for n in range(101)
+            ]
+        },
+    ),
+    "the same item twice": (
+        "transact_write_items",
+        {
+            "TransactItems": [
+                {"Put": {"TableName": "redress", "Item": KEY}},
+                {"Delete": {"TableName": "redress", "Key": KEY}},
+            ]
+        },
+    ),
+    "a check that tells what it found": (
+        "transact_write_items",
+        {
+            "TransactItems": [
+                {
+                    "ConditionCheck": {
+                        "TableName": "redress",
+                        "Key": KEY,
+                        "ConditionExpression": "attribute_exists(pk)",
+                        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                    }
+                }
+            ]
+        },
+    ),
+    "one twice in a batch": (
+        "batch_write_item",
+        {"RequestItems": {"redress": [{"PutRequest": {"Item": KEY}}] * 2}},
+    ),
     "one read twice in a batch": ("batch_get_item", {"RequestItems": {"redress": {"Keys": [KEY, KEY]}}}),
 }
 
 
 MISSED_BY_MOTO: dict[str, tuple[str, dict[str, Any]]] = {
     "a key of another type": ("get_item", {"Key": {**KEY, "sk": {"N": "1"}}}),
-    "too large by an update": ("update_item", {"Key": KEY, "UpdateExpression": "SET body = :b",
-                                               "ExpressionAttributeValues": {":b": LARGE}}),
-    "an index key of another type": ("put_item", {"Item": {**KEY, "shard": {"S": "1"},
-                                                           "look_at": {"S": "a"}}}),
+    "too large by an update": (
+        "update_item",
+        {"Key": KEY, "UpdateExpression": "SET body = :b", "ExpressionAttributeValues": {":b": LARGE}},
+    ),
+    "an index key of another type": (
+        "put_item",
+        {"Item": {**KEY, "shard": {"S": "1"}, "look_at": {"S": "a"}}},
+    ),
     "a name that stands for nothing": ("get_item", {"Key": KEY, "ProjectionExpression": "#a"}),
-    "no such index": ("query", {"IndexName": "other", "KeyConditionExpression": "pk = :p",
-                                "ExpressionAttributeValues": {":p": KEY["pk"]}}),
-    "twenty-six in a batch": ("batch_write_item", {"RequestItems": {"redress": [
-        {"PutRequest": {"Item": {**KEY, "sk": {"S": str(n)}}}} for n in range(26)]}}),
+    "no such index": (
+        "query",
+        {
+            "IndexName": "other",
+            "KeyConditionExpression": "pk = :p",
+            "ExpressionAttributeValues": {":p": KEY["pk"]},
+        },
+    ),
+    "twenty-six in a batch": (
+        "batch_write_item",
+        {
+            "RequestItems": {
+                "redress": [{"PutRequest": {"Item": {**KEY, "sk": {"S": str(n)}}}} for n in range(26)]
+            }
+        },
+    ),
 }
 """Moto does these, or calls the error something else; AWS answers each with a ValidationException."""
 
@@ -369,21 +488,29 @@ def test_what_aws_refuses_is_refused(both: Both, name: str) -> None:
 
 def test_the_table_tells_how_it_was_made(both: Both) -> None:
     """Its keys and its indexes."""
+
     def shape() -> Any:
         made = both.clients["dynamodb"].describe_table(TableName="redress")["Table"]
-        indexes = [(one["IndexName"], one["KeySchema"], one["Projection"]["ProjectionType"])
-                   for one in made["GlobalSecondaryIndexes"]]
+        indexes = [
+            (one["IndexName"], one["KeySchema"], one["Projection"]["ProjectionType"])
+            for one in made["GlobalSecondaryIndexes"]
+        ]
         return made["TableName"], made["TableStatus"], made["KeySchema"], indexes
+
     both.alike(shape)
 
 
 BODIES = WORDS.filter(bool)
-QUEUED = st.lists(st.one_of(st.tuples(st.just("send"), BODIES),
-                            st.tuples(st.just("batch"), st.lists(BODIES, min_size=1, max_size=3)),
-                            st.tuples(st.just("receive"), st.integers(1, 10)),
-                            st.tuples(st.just("delete"), st.integers(0, 3)),
-                            st.tuples(st.just("url"), st.sampled_from(["redress-letters", "none"]))),
-                  max_size=12)
+QUEUED = st.lists(
+    st.one_of(
+        st.tuples(st.just("send"), BODIES),
+        st.tuples(st.just("batch"), st.lists(BODIES, min_size=1, max_size=3)),
+        st.tuples(st.just("receive"), st.integers(1, 10)),
+        st.tuples(st.just("delete"), st.integers(0, 3)),
+        st.tuples(st.just("url"), st.sampled_from(["redress-letters", "none"])),
+    ),
+    max_size=12,
+)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
@@ -409,14 +536,17 @@ def test_a_queue_is_answered_alike(both: Both, some: list[tuple[str, Any]]) -> N
 
     def each(kind: str, with_: Any) -> Do:
         return lambda: do(kind, with_)
+
     both.alike(*(each(*one) for one in some), held.clear)
 
 
 def test_no_such_queue_no_such_secret(both: Both) -> None:
     """The same codes."""
     url = "https://sqs.us-east-1.amazonaws.com/123456789012/none"
-    both.alike(lambda: both.clients["sqs"].send_message(QueueUrl=url, MessageBody="a"),
-               lambda: both.clients["secretsmanager"].get_secret_value(SecretId="none"))
+    both.alike(
+        lambda: both.clients["sqs"].send_message(QueueUrl=url, MessageBody="a"),
+        lambda: both.clients["secretsmanager"].get_secret_value(SecretId="none"),
+    )
 
 
 def test_a_page_that_ends_at_its_limit_says_where(both: Both) -> None:
@@ -433,16 +563,19 @@ def test_a_page_of_a_query_is_a_megabyte(both: Both) -> None:
     with both.ours():
         for n in range(9):
             Row("CASE#1", str(n), words="a" * 300_000).save()
-        one = both.clients["dynamodb"].query(TableName="redress", KeyConditionExpression="pk = :p",
-                                             ExpressionAttributeValues={":p": KEY["pk"]})
+        one = both.clients["dynamodb"].query(
+            TableName="redress", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": KEY["pk"]}
+        )
         assert one["Count"] == 4 and one["LastEvaluatedKey"]["sk"] == {"S": "3"}
         assert [row.sk for row in Row.query("CASE#1")] == [str(n) for n in range(9)]
 
 
 def test_a_transaction_sent_again_is_done_once(both: Both) -> None:
     """With its token it is answered again for ten minutes; another one with the same token is refused."""
-    again, other = (writing([("update", (("CASE#1", "CASE"), [Row.tries.set((Row.tries | 0) + n)], None))],
-                            "token") for n in (1, 2))
+    again, other = (
+        writing([("update", (("CASE#1", "CASE"), [Row.tries.set((Row.tries | 0) + n)], None))], "token")
+        for n in (1, 2)
+    )
     with both.ours():
         assert [answered(again), answered(again), Row.get("CASE#1", "CASE").tries] == [None, None, 1]
         assert answered(other) == ("IdempotentParameterMismatchException", [])
@@ -453,8 +586,9 @@ def test_a_transaction_sent_again_is_done_once(both: Both) -> None:
 
 def test_four_megabytes_are_too_many_together(both: Both) -> None:
     """Though none of the items is too large by itself; nothing is written."""
-    some = [("save", (Row("CASE#1", str(n), words="a" * (LARGEST_TRANSACTION // 11)), None))
-            for n in range(12)]
+    some = [
+        ("save", (Row("CASE#1", str(n), words="a" * (LARGEST_TRANSACTION // 11)), None)) for n in range(12)
+    ]
     with both.ours():
         assert answered(writing(some)) == ("ValidationException", []) and list(Row.query("CASE#1")) == []
         assert answered(writing(some[:10])) is None
@@ -469,6 +603,7 @@ def test_what_is_not_deleted_comes_again_until_it_is_dead() -> None:
 
         def got(url: str) -> int:
             return len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []))
+
         sqs.send_message(QueueUrl=url, MessageBody="{}")
         for _ in range(5):
             assert (got(url), got(url)) == (1, 0)
@@ -478,10 +613,17 @@ def test_what_is_not_deleted_comes_again_until_it_is_dead() -> None:
 
 def test_a_mail_is_taken_as_it_was_written(both: Both) -> None:
     """With its address, subject and text."""
-    mail = {"FromEmailAddress": "a@house.example", "Destination": {"ToAddresses": ["b@mail.example"]},
-            "Content": {"Simple": {"Subject": {"Data": "标题"},
-                                   "Body": {"Text": {"Data": "字"}, "Html": {"Data": "<p>字</p>"}}}},
-            "EmailTags": [{"Name": "ref", "Value": "1"}]}
+    mail = {
+        "FromEmailAddress": "a@house.example",
+        "Destination": {"ToAddresses": ["b@mail.example"]},
+        "Content": {
+            "Simple": {
+                "Subject": {"Data": "标题"},
+                "Body": {"Text": {"Data": "字"}, "Html": {"Data": "<p>字</p>"}},
+            }
+        },
+        "EmailTags": [{"Name": "ref", "Value": "1"}],
+    }
     with both.ours():
         id = both.clients["sesv2"].send_email(**mail)["MessageId"]
         (taken,) = both.cloud.mails

@@ -1,5 +1,6 @@
 """Whole lives under schedules of faults at every call to AWS: a small share of what `python -m
 tests.cloud.prove` plays."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -19,8 +20,9 @@ KEPT = [("left_alone", 13), ("declined", 14), ("upheld_and_paid", 130)]
 broken connection being an outage."""
 
 
-@pytest.mark.parametrize(("life", "seed"), [(LIVES[seed % len(LIVES)].__name__, seed)
-                                            for seed in range(100, 100 + SHARE)])
+@pytest.mark.parametrize(
+    ("life", "seed"), [(LIVES[seed % len(LIVES)].__name__, seed) for seed in range(100, 100 + SHARE)]
+)
 def test_the_laws_hold_whatever_fails(life: str, seed: int) -> None:
     """Nothing is lost, nothing doubled outside the one stated window, every letter ends, no window
     lapsed unheard, and nothing waits."""

@@ -1,4 +1,6 @@
-"""An internal note reaches no party: whatever is sent or shown to anybody outside, in whole lives and both languages."""
+"""An internal note reaches no party: whatever is sent or shown to anybody outside, in whole lives and both
+languages."""
+
 from __future__ import annotations
 
 import json
@@ -22,8 +24,12 @@ from tests.house import SUN, WANG
 SECRET = "只给同事看的话 for colleagues only"
 OUTSIDE = Caller("yan", Role.MEDIATOR)
 """A mediator, who is from outside."""
-PAGES = ("/complain/done", "/case", "/case/files",
-         *(f"/case/moves/{name}" for name, move in MOVES.items() if move.by & Role.PARTY))
+PAGES = (
+    "/complain/done",
+    "/case",
+    "/case/files",
+    *(f"/case/moves/{name}" for name, move in MOVES.items() if move.by & Role.PARTY),
+)
 ASKED = ("", "/timeline?limit=100", "/deadlines", "/files")
 
 
@@ -45,16 +51,18 @@ def outside(house: Driven, ref: str) -> Iterator[str]:
             token = house.product.links.token(ref, party.id, party.generation)
             for language in ("zh", "en"):
                 theirs = {"cookie": f"__Host-case={ref}.{token}", "authorization": f"Bearer {token}"}
-                shown = {path: client.http.get(path, headers={**theirs, "accept-language": language})
-                         for path in (*PAGES, *answers)}
+                shown = {
+                    path: client.http.get(path, headers={**theirs, "accept-language": language})
+                    for path in (*PAGES, *answers)
+                }
                 assert party.left or shown["/case"].status_code == shown[answers[0]].status_code == 200
                 yield from (answer.body.decode() for answer in shown.values())
 
 
 @pytest.mark.parametrize("life", [decided_anew, never_signed, three_together], ids=lambda life: life.__name__)
 def test_a_note_leaves_the_house_by_no_way(life: Any) -> None:
-    """Noted after every move: no mail, no letter to be told, no page and no answer to a party holds a word of it; nor
-    does the mediator read it."""
+    """Noted after every move: no mail, no letter to be told, no page and no answer to a party holds a word of
+    it; nor does the mediator read it."""
     faults = Faults(0)
     faults.cease()
     with driven(faults) as house:
@@ -69,7 +77,9 @@ def test_a_note_leaves_the_house_by_no_way(life: Any) -> None:
             assert not any(reads(dossier, OUTSIDE, dossier.line(n)) for n in written)
             assert SECRET not in json.dumps([entry.line for entry in dossier.entries], ensure_ascii=False)
             for letter in dossier.letters:
-                text = house.product.correspondence.rendered(dossier, letter, house.product.file.roster(), house.time).text
+                text = house.product.correspondence.rendered(
+                    dossier, letter, house.product.file.roster(), house.time
+                ).text
                 assert SECRET not in text, letter["name"]
             assert not any(SECRET in shown for shown in outside(house, ref))
         assert not any(SECRET in mail.text for mail in house.cloud.mails)

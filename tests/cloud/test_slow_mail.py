@@ -1,5 +1,6 @@
 """Mail that hangs holds up no case: what is due of both at once, on the small AWS. `python -m
 tests.cloud.test_slow_mail` plays ten thousand letters and a thousand steps; the tests a twentieth of that."""
+
 from __future__ import annotations
 
 import sys
@@ -37,14 +38,24 @@ class Hanging:
 def play(letters: int, steps: int, road: Hanging, house: House) -> None:
     """So many letters and steps fall due while mail hangs; every step is taken in its minute, then every
     letter leaves once."""
-    cases = [house.submit(person={"name": "王芳", "phone": f"138{n:08}", "email": f"c{n}@mail.example"}) for n in range(steps)]
+    cases = [
+        house.submit(person={"name": "王芳", "phone": f"138{n:08}", "email": f"c{n}@mail.example"})
+        for n in range(steps)
+    ]
     wait = [house.product.file.whole(case.ref).letters[0] for case in cases[:MANY]]
     for n in range(letters):
         letter, ref = wait[n % len(wait)], cases[n % len(wait)].ref
         row = Row.get(rows.case(ref), rows.letter(letter["id"]))
         id = f"{letter['id'][:-4]}{n:05}.0.0"
-        Row(row.pk, rows.letter(id), state="owed", tries=0, shard=row.shard, look_at=row.look_at,
-            body=(row.body or "").replace(letter["id"], id).replace('"receipt"', '"accepted"')).save()
+        Row(
+            row.pk,
+            rows.letter(id),
+            state="owed",
+            tries=0,
+            shard=row.shard,
+            look_at=row.look_at,
+            body=(row.body or "").replace(letter["id"], id).replace('"receipt"', '"accepted"'),
+        ).save()
     house.time += 16 * HOUR + MINUTE
     before = road.tried
     for _ in range(5):
@@ -59,13 +70,16 @@ def play(letters: int, steps: int, road: Hanging, house: House) -> None:
             break
     found = [mail.tags["letter"] for mail in house_mails(house)]
     assert len(found) == len(set(found)), "a letter left twice"
-    assert sum(1 for id in found if id.rpartition("_0_0")[0][-5:].isdigit()) >= letters, "a letter has not left"
+    assert sum(1 for id in found if id.rpartition("_0_0")[0][-5:].isdigit()) >= letters, (
+        "a letter has not left"
+    )
 
 
 def house_mails(house: House) -> list[object]:
     """What left, with its tags."""
     from tests.cloud.house import account
-    return account()[0].mails                                  # type: ignore[return-value]
+
+    return account()[0].mails  # type: ignore[return-value]
 
 
 def test_steps_are_on_time_while_mail_hangs_and_every_letter_leaves_once() -> None:

@@ -1,4 +1,5 @@
 """A press with its fonts, and a key that seals."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -23,7 +24,9 @@ class Key:
 
     def __init__(self) -> None:
         self.secret = rsa.generate_private_key(65537, 2048)
-        self.public = self.secret.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        self.public = self.secret.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
         self.certificate = certificate(self.public, self.sign, "某某客户权益中心", MADE)
 
     def sign(self, data: bytes) -> bytes:
@@ -57,7 +60,16 @@ def made() -> Callable[[Text], bytes]:
 @pytest.fixture(scope="session")
 def sealed(fonts: Path, key: Key) -> Callable[[Text], bytes]:
     """Sets and seals an agreement that everybody has signed."""
+
     def both(text: Text) -> bytes:
-        pdf = render(text, signatures(text), digest(text), IN_FORCE, VERIFY, seal=Seal(named(key.certificate), fingerprint(key.public)))
+        pdf = render(
+            text,
+            signatures(text),
+            digest(text),
+            IN_FORCE,
+            VERIFY,
+            seal=Seal(named(key.certificate), fingerprint(key.public)),
+        )
         return seal(pdf, key.sign, (key.certificate,), IN_FORCE)
+
     return both

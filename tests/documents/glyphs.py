@@ -1,4 +1,6 @@
-"""What the documents' font can show, read from its own table; `python -m tests.documents.glyphs` writes it where the domain looks."""
+"""What the documents' font can show, read from its own table; `python -m tests.documents.glyphs` writes it
+where the domain looks."""
+
 from __future__ import annotations
 
 import struct
@@ -11,17 +13,29 @@ from chalicelib.domain import printable
 from infra import layer
 
 UNSEEN = {"Cc", "Cf", "Co", "Cs"}
-"""Characters without a form of their own: controls, marks that turn the direction of writing, private ones."""
+"""Characters without a form of their own: controls, marks that turn the direction of writing, private
+ones."""
 
 
 def shown(font: Path) -> set[int]:
     """Every code point that a TrueType font has a glyph for (table `cmap`, its subtable of format 12)."""
     content = font.read_bytes()
-    tables = (struct.unpack_from(">4sIII", content, 12 + 16 * n) for n in range(struct.unpack_from(">H", content, 4)[0]))
+    tables = (
+        struct.unpack_from(">4sIII", content, 12 + 16 * n)
+        for n in range(struct.unpack_from(">H", content, 4)[0])
+    )
     at = next(offset for tag, _, offset, _ in tables if tag == b"cmap")
-    subtables = (struct.unpack_from(">HHI", content, at + 4 + 8 * n)[2] for n in range(struct.unpack_from(">H", content, at + 2)[0]))
-    wide = next(at + offset for offset in subtables if struct.unpack_from(">H", content, at + offset)[0] == 12)
-    groups = (struct.unpack_from(">III", content, wide + 16 + 12 * n) for n in range(struct.unpack_from(">I", content, wide + 12)[0]))
+    subtables = (
+        struct.unpack_from(">HHI", content, at + 4 + 8 * n)[2]
+        for n in range(struct.unpack_from(">H", content, at + 2)[0])
+    )
+    wide = next(
+        at + offset for offset in subtables if struct.unpack_from(">H", content, at + offset)[0] == 12
+    )
+    groups = (
+        struct.unpack_from(">III", content, wide + 16 + 12 * n)
+        for n in range(struct.unpack_from(">I", content, wide + 12)[0])
+    )
     return {code for start, end, glyph in groups for code in range(start, end + 1) if glyph + code - start}
 
 

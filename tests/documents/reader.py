@@ -1,4 +1,5 @@
 """What an independent program (poppler) reads in a PDF."""
+
 from __future__ import annotations
 
 import json
@@ -15,7 +16,9 @@ def told(program: str, pdf: bytes, *words: str) -> str:
         file = Path(folder) / "it.pdf"
         file.write_bytes(pdf)
         out = ["-"] if program == "pdftotext" else []
-        return subprocess.run([program, *words, file, *out], cwd=folder, capture_output=True, check=True).stdout.decode(errors="replace")
+        return subprocess.run(
+            [program, *words, file, *out], cwd=folder, capture_output=True, check=True
+        ).stdout.decode(errors="replace")
 
 
 def words(pdf: bytes) -> str:
@@ -25,7 +28,9 @@ def words(pdf: bytes) -> str:
 
 def boxes(pdf: bytes) -> list[tuple[float, float, float, float]]:
     """Where each word stands: left, top, right, bottom in points."""
-    found = re.findall(r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">', told("pdftotext", pdf, "-bbox"))
+    found = re.findall(
+        r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">', told("pdftotext", pdf, "-bbox")
+    )
     return [(float(left), float(top), float(right), float(bottom)) for left, top, right, bottom in found]
 
 
@@ -34,5 +39,7 @@ def attached(pdf: bytes) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "it.pdf").write_bytes(pdf)
         (out := Path(folder) / "out").mkdir()
-        subprocess.run(["pdfdetach", "-saveall", "-o", out, "it.pdf"], cwd=folder, capture_output=True, check=True)
+        subprocess.run(
+            ["pdfdetach", "-saveall", "-o", out, "it.pdf"], cwd=folder, capture_output=True, check=True
+        )
         return {file.name: json.loads(file.read_text("utf-8")) for file in out.iterdir()}

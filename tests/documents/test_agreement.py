@@ -1,4 +1,5 @@
 """The agreement as a document: what it says, in both languages, and that the file keeps what it promises."""
+
 from __future__ import annotations
 
 import re
@@ -13,27 +14,69 @@ from chalicelib.documents.agreement import attached as data
 from chalicelib.documents.agreement import render
 from chalicelib.domain.timeline import canonical
 from chalicelib.letters import saying
-from tests.documents.agreements import IN_FORCE, RARE, VERIFY, Text, agreement, clause, digest, messy, settlement, signatures
+from tests.documents.agreements import (
+    IN_FORCE,
+    RARE,
+    VERIFY,
+    Text,
+    agreement,
+    clause,
+    digest,
+    messy,
+    settlement,
+    signatures,
+)
 from tests.documents.reader import attached, boxes, told, words
 
 Made = Callable[[Text], bytes]
-MARGIN, PAGE = 2.2 * 72 / 2.54, (595.3, 841.9)         # a Chinese full stop may lean out by half its width
+MARGIN, PAGE = 2.2 * 72 / 2.54, (595.3, 841.9)  # a Chinese full stop may lean out by half its width
 
 
 def test_it_says_who_owes_whom_what_and_by_when(made: Made) -> None:
-    """Parties, mediator, facts, and of each duty: what, how much, until when, how it is shown and confirmed, and what follows."""
+    """Parties, mediator, facts, and of each duty: what, how much, until when, how it is shown and confirmed,
+    and what follows."""
     said = words(made(agreement()))
-    for told_ in ("调解协议书", "洗衣机A1", "2026110301",
-                  "7151-1980-9316-1", "王芳", "某某电器有限公司（由李雷代理）", "周明", "浦东新区消费纠纷人民调解委员会",
-                  "依法设立的调解组织", "使用第二天内胆开裂", "C1退还货款和服务费用人民币1,299.00元", "将购机款原路退回消费者付款的账户。",
-                  "2026年12月31日（星期四）24:00前", "付款凭证", "由权利方王芳确认", "7个自然日", "按约支付违约金，金额人民币50.00元"):
+    for told_ in (
+        "调解协议书",
+        "洗衣机A1",
+        "2026110301",
+        "7151-1980-9316-1",
+        "王芳",
+        "某某电器有限公司（由李雷代理）",
+        "周明",
+        "浦东新区消费纠纷人民调解委员会",
+        "依法设立的调解组织",
+        "使用第二天内胆开裂",
+        "C1退还货款和服务费用人民币1,299.00元",
+        "将购机款原路退回消费者付款的账户。",
+        "2026年12月31日（星期四）24:00前",
+        "付款凭证",
+        "由权利方王芳确认",
+        "7个自然日",
+        "按约支付违约金，金额人民币50.00元",
+    ):
         assert told_ in said
 
 
 def test_a_duty_after_another_one_names_it(made: Made) -> None:
-    """"n days after" says after which duty, and that the days are calendar days."""
-    text = agreement(clauses=[clause(), clause("C2", by=None, after={"clause": "C1", "days": 7}, amount=None, kind="return_goods",
-                                               debtor="p1", creditor="p2", confirms="officer", measure=None, penalty=None)])
+    """ "n days after" says after which duty, and that the days are calendar days."""
+    text = agreement(
+        clauses=[
+            clause(),
+            clause(
+                "C2",
+                by=None,
+                after={"clause": "C1", "days": 7},
+                amount=None,
+                kind="return_goods",
+                debtor="p1",
+                creditor="p2",
+                confirms="officer",
+                measure=None,
+                penalty=None,
+            ),
+        ]
+    )
     said = words(made(text))
     assert "C1确认履行后7个自然日内" in said
     assert "由跟进专员根据履行证明核定" in said
@@ -41,24 +84,41 @@ def test_a_duty_after_another_one_names_it(made: Made) -> None:
 
 
 def test_the_signatures_page_says_who_signed_when_and_how(made: Made) -> None:
-    """Each signer with whom they stand for, the moment in Beijing time and the way; the digest; where to verify; on a page of its own."""
+    """Each signer with whom they stand for, the moment in Beijing time and the way; the digest; where to
+    verify; on a page of its own."""
     text = agreement()
     pages = told("pdftotext", made(text), "-raw").split("\f")
     [page] = [re.sub(r"\s+", "", page) for page in pages if "签署人" in page]
-    for told_ in ("七、签署", "王芳消费者（投诉人）2026年12月1日（星期二）08:04用本人的专属链接电子签署",
-                  "李雷（代表某某电器有限公司）企业代表2026年12月1日（星期二）09:04在纸质文本上签署，扫描件存卷",
-                  "周明调解员2026年12月2日（星期三）11:04登录工作台后电子签署", digest(text), VERIFY):
+    for told_ in (
+        "七、签署",
+        "王芳消费者（投诉人）2026年12月1日（星期二）08:04用本人的专属链接电子签署",
+        "李雷（代表某某电器有限公司）企业代表2026年12月1日（星期二）09:04在纸质文本上签署，扫描件存卷",
+        "周明调解员2026年12月2日（星期三）11:04登录工作台后电子签署",
+        digest(text),
+        VERIFY,
+    ):
         assert told_ in page
     assert "六、协议的效力" not in page
 
 
-@pytest.mark.parametrize(("text", "effect", "confirmable"), [
-    (agreement(), "在调解员主持下达成的调解协议", True),
-    (agreement(mediator={**agreement()["mediator"], "lawful": False}), "在调解员主持下达成的调解协议", False),
-    (settlement(), "双方自行达成的和解协议", False),
-], ids=["lawful body", "other body", "settlement"])
-def test_judicial_confirmation_is_named_only_where_it_is_open(made: Made, text: Text, effect: str, confirmable: bool) -> None:
-    """A mediation agreement of a lawfully established body may be confirmed within thirty days; a settlement is a contract."""
+@pytest.mark.parametrize(
+    ("text", "effect", "confirmable"),
+    [
+        (agreement(), "在调解员主持下达成的调解协议", True),
+        (
+            agreement(mediator={**agreement()["mediator"], "lawful": False}),
+            "在调解员主持下达成的调解协议",
+            False,
+        ),
+        (settlement(), "双方自行达成的和解协议", False),
+    ],
+    ids=["lawful body", "other body", "settlement"],
+)
+def test_judicial_confirmation_is_named_only_where_it_is_open(
+    made: Made, text: Text, effect: str, confirmable: bool
+) -> None:
+    """A mediation agreement of a lawfully established body may be confirmed within thirty days; a settlement
+    is a contract."""
     said = words(made(text))
     assert effect in said
     assert ("三十日内" in said, "司法确认" in said) == (confirmable, confirmable)
@@ -69,9 +129,17 @@ def test_english_stands_beside_chinese_which_prevails(made: Made) -> None:
     """Both languages in one file; what was said in Chinese only is shown in Chinese and named so."""
     said = told("pdftotext", made(messy()), "-raw")
     joined = " ".join(said.split())
-    for told_ in ("Mediation Agreement", "refund, CNY 1,299.00", "by Friday 11 December 2026, 24:00 Beijing time",
-                  "within 7 calendar days after C1 is confirmed", "(agreed in Chinese only)", "the Chinese text prevails",
-                  "Tuesday 1 December 2026, 08:04", "O’Neill-Ødegård", "Page 7 of 13"):
+    for told_ in (
+        "Mediation Agreement",
+        "refund, CNY 1,299.00",
+        "by Friday 11 December 2026, 24:00 Beijing time",
+        "within 7 calendar days after C1 is confirmed",
+        "(agreed in Chinese only)",
+        "the Chinese text prevails",
+        "Tuesday 1 December 2026, 08:04",
+        "O’Neill-Ødegård",
+        "Page 7 of 13",
+    ):
         assert told_ in joined
     assert "以中文文本为准" in re.sub(r"\s", "", said)
     assert "English" not in told("pdftotext", made(agreement()), "-raw")
@@ -79,12 +147,15 @@ def test_english_stands_beside_chinese_which_prevails(made: Made) -> None:
 
 def test_rare_name_characters_are_shown(made: Made) -> None:
     """䶮 㛃 𬭎 𫖯 are in both faces, embedded and readable back."""
-    text = agreement(parties=[{**agreement()["parties"][0], "name": f"欧阳{RARE}"}, agreement()["parties"][1]])
+    text = agreement(
+        parties=[{**agreement()["parties"][0], "name": f"欧阳{RARE}"}, agreement()["parties"][1]]
+    )
     pdf = made(text)
     assert f"欧阳{RARE}" in words(pdf)
     fonts = [line.split() for line in told("pdffonts", pdf).splitlines()[2:]]
     assert {font[0].split("+")[1] for font in fonts} == {"NotoSansSC-Regular", "NotoSansSC-Bold"}
-    assert {tuple(font[-5:-2]) for font in fonts} == {("yes", "yes", "yes")}           # embedded, subset, with its Unicode
+    # embedded, subset, with its Unicode
+    assert {tuple(font[-5:-2]) for font in fonts} == {("yes", "yes", "yes")}
 
 
 def test_words_are_data_and_never_markup(made: Made) -> None:
@@ -103,20 +174,32 @@ def test_the_same_agreement_is_the_same_file(made: Made) -> None:
 
 
 def test_what_was_signed_is_attached_as_data(made: Made) -> None:
-    """The attached JSON holds the text, whose canonical form has the digest that everybody signed, and the record of signatures."""
+    """The attached JSON holds the text, whose canonical form has the digest that everybody signed, and the
+    record of signatures."""
     for text in (agreement(), settlement(), messy()):
         [(name, found)] = attached(made(text)).items()
         assert name == "agreement.json"
         assert canonical(found) == data(text, signatures(text), digest(text), IN_FORCE)
         assert canonical(found["text"]) == canonical(text)
-        assert (digest(found["text"]), found["digest"], found["in_force"]) == (digest(text), digest(text), "2026-12-02T03:04:05Z")
+        assert (digest(found["text"]), found["digest"], found["in_force"]) == (
+            digest(text),
+            digest(text),
+            "2026-12-02T03:04:05Z",
+        )
 
 
 def test_it_is_tagged_and_made_to_last(made: Made) -> None:
-    """PDF/A-3a and PDF/UA-1 are claimed, the file is tagged, its language and title are set, and it carries its own name in plain bytes."""
+    """PDF/A-3a and PDF/UA-1 are claimed, the file is tagged, its language and title are set, and it carries
+    its own name in plain bytes."""
     pdf = made(agreement())
-    for claim in (b"<pdfaid:part>3</pdfaid:part>", b"<pdfaid:conformance>A</pdfaid:conformance>", b"<pdfuaid:part>1</pdfuaid:part>",
-                  b"urn:redress:agreement:7151-1980-9316-1", b"/Lang", b"/AFRelationship"):
+    for claim in (
+        b"<pdfaid:part>3</pdfaid:part>",
+        b"<pdfaid:conformance>A</pdfaid:conformance>",
+        b"<pdfuaid:part>1</pdfuaid:part>",
+        b"urn:redress:agreement:7151-1980-9316-1",
+        b"/Lang",
+        b"/AFRelationship",
+    ):
         assert claim in pdf, claim
     told_ = told("pdfinfo", pdf)
     assert re.search(r"Tagged: +yes", told_)
@@ -126,7 +209,8 @@ def test_it_is_tagged_and_made_to_last(made: Made) -> None:
 
 
 def test_nothing_runs_over_an_edge(made: Made, tmp_path: Path) -> None:
-    """Twelve duties, long names and words without a place to break stay inside the margins, on as many pages as the footer says."""
+    """Twelve duties, long names and words without a place to break stay inside the margins, on as many pages
+    as the footer says."""
     text = messy()
     text["clauses"][4] = clause("C5", what={"zh": "单号" + "A1" * 150, "en": "B2" * 150})
     text["facts"] = {"zh": "X9" * 200, "en": None}
@@ -145,7 +229,10 @@ def test_nothing_runs_over_an_edge(made: Made, tmp_path: Path) -> None:
 
 def test_a_duty_longer_than_a_page_goes_on_on_the_next(made: Made) -> None:
     """Many words, or many short lines: nothing falls off the end of a page."""
-    for what in ("\n".join(f"第{n}项" for n in range(1, 90)), "".join(f"第{n}项，运费由企业承担。" for n in range(1, 300))):
+    for what in (
+        "\n".join(f"第{n}项" for n in range(1, 90)),
+        "".join(f"第{n}项，运费由企业承担。" for n in range(1, 300)),
+    ):
         pdf = made(agreement(clauses=[clause(what={"zh": what, "en": None})]))
         last = re.findall(r"第\d+项", what)[-1]
         assert last in words(pdf)
@@ -157,8 +244,17 @@ def test_every_code_of_a_duty_has_its_words(made: Made, language: str) -> None:
     """Each kind, proof, measure and way of confirming can stand in an agreement."""
     texts = saying.texts(language)
     kinds, proofs, measures = (list(texts[name]) for name in ("obligation_kind", "proof", "measure"))
-    clauses = [clause(f"C{n}", kind=kind, proof=proofs[n % len(proofs)], measure=measures[n % len(measures)], penalty=None,
-                      confirms=["creditor", "officer"][n % 2]) for n, kind in enumerate(kinds)]
-    said = words(made(agreement(languages=["zh", language][:1 if language == "zh" else 2], clauses=clauses)))
+    clauses = [
+        clause(
+            f"C{n}",
+            kind=kind,
+            proof=proofs[n % len(proofs)],
+            measure=measures[n % len(measures)],
+            penalty=None,
+            confirms=["creditor", "officer"][n % 2],
+        )
+        for n, kind in enumerate(kinds)
+    ]
+    said = words(made(agreement(languages=["zh", language][: 1 if language == "zh" else 2], clauses=clauses)))
     for section, codes in (("obligation_kind", kinds), ("proof", proofs), ("measure", measures)):
         assert not [code for code in codes if re.sub(r"\s", "", texts[section][code]) not in said]

@@ -1,4 +1,5 @@
 """The joint application for judicial confirmation: the courts' form, filled in."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -15,14 +16,27 @@ LAST = datetime(2027, 1, 1, 16, tzinfo=UTC)
 
 
 def test_it_is_filled_in_from_the_same_text() -> None:
-    """Applicants, request, how the agreement came about and what it says, that it is free and hurts nobody, papers, court, signatures."""
+    """Applicants, request, how the agreement came about and what it says, that it is free and hurts nobody,
+    papers, court, signatures."""
     said = words(application(agreement(), IN_FORCE, LAST))
-    for told_ in ("司法确认申请书", "姓名王芳", "名称某某电器有限公司", "代理人李雷", "统一社会信用代码",
-                  "请求依法确认申请人王芳与某某电器有限公司于2026年12月2日（星期三）达成的调解协议（编号7151-1980-9316-1）有效。",
-                  "经浦东新区消费纠纷人民调解委员会调解员周明主持调解，自愿达成",
-                  "C1：某某电器有限公司应当在2026年12月31日（星期四）24:00前对王芳履行：退还货款和服务费用，人民币1,299.00元。将购机款",
-                  "没有恶意串通、规避法律的行为", "不损害国家利益、社会公共利益和他人合法权益", "代理人的授权委托书", "此致", "人民法院",
-                  "签名或者盖章", "最后一日为2027年1月1日（星期五）24:00。", "第二百零五条"):
+    for told_ in (
+        "司法确认申请书",
+        "姓名王芳",
+        "名称某某电器有限公司",
+        "代理人李雷",
+        "统一社会信用代码",
+        "请求依法确认申请人王芳与某某电器有限公司于2026年12月2日（星期三）达成的调解协议（编号7151-1980-9316-1）有效。",
+        "经浦东新区消费纠纷人民调解委员会调解员周明主持调解，自愿达成",
+        "C1：某某电器有限公司应当在2026年12月31日（星期四）24:00前对王芳履行：退还货款和服务费用，人民币1,299.00元。将购机款",
+        "没有恶意串通、规避法律的行为",
+        "不损害国家利益、社会公共利益和他人合法权益",
+        "代理人的授权委托书",
+        "此致",
+        "人民法院",
+        "签名或者盖章",
+        "最后一日为2027年1月1日（星期五）24:00。",
+        "第二百零五条",
+    ):
         assert told_ in said
 
 
@@ -35,14 +49,19 @@ def test_everybody_applies_and_it_fits() -> None:
 
 
 def test_it_is_not_sealed_and_the_same_every_time() -> None:
-    """The applicants sign it themselves; verified, it is not one of our sealed documents, and not an altered one either."""
+    """The applicants sign it themselves; verified, it is not one of our sealed documents, and not an altered
+    one either."""
     pdf = application(agreement(), IN_FORCE, LAST)
     assert application(agreement(), IN_FORCE, LAST) == pdf
     assert b"/ByteRange" not in pdf and b"urn:redress:application:7151-1980-9316-1" in pdf
     assert judge(pdf, lambda digest: None).state == State.UNKNOWN
 
 
-@pytest.mark.parametrize("text", [settlement(), agreement(mediator={**agreement()["mediator"], "lawful": False})], ids=["settled", "other"])
+@pytest.mark.parametrize(
+    "text",
+    [settlement(), agreement(mediator={**agreement()["mediator"], "lawful": False})],
+    ids=["settled", "other"],
+)
 def test_only_where_confirmation_is_open(text: Text) -> None:
     """Never for a settlement or another kind of body."""
     with pytest.raises(ValueError, match="not open"):

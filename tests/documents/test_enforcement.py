@@ -1,4 +1,6 @@
-"""What a creditor takes to the court: the application for enforcement of what a court has confirmed, else a statement of performance."""
+"""What a creditor takes to the court: the application for enforcement of what a court has confirmed, else a
+statement of performance."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -22,18 +24,42 @@ def owed(n: int = 1, text: Text | None = None, **changes: object) -> Obligation:
     """Clause number n as an obligation: found in breach, answered, passed on."""
     said = (text or agreement())["clauses"][n - 1]
     by = date.fromisoformat(said["by"]) if "by" in said else date(2026, 12, 31)
-    term = Term(said["id"], said["debtor"], said["creditor"], ObligationKind(said["kind"]), Proof(said["proof"]),
-                Confirms(said["confirms"]), said["cure_days"], Measure(said.get("measure", "court")), said.get("amount"), by)
-    made = Obligation(f"O{n}", 0, term.kind, by, term.creditor, 9, REFERRED, term.amount, state=Duty.REFERRED, debtor=term.debtor,
-                      term=term, notice=NOTICE, found=FOUND, measures=(Consequence(Measure.AGREED_PENALTY, TAKEN, 14, 5000),))
-    return replace(made, **changes)         # type: ignore[arg-type]
+    term = Term(
+        said["id"],
+        said["debtor"],
+        said["creditor"],
+        ObligationKind(said["kind"]),
+        Proof(said["proof"]),
+        Confirms(said["confirms"]),
+        said["cure_days"],
+        Measure(said.get("measure", "court")),
+        said.get("amount"),
+        by,
+    )
+    made = Obligation(
+        f"O{n}",
+        0,
+        term.kind,
+        by,
+        term.creditor,
+        9,
+        REFERRED,
+        term.amount,
+        state=Duty.REFERRED,
+        debtor=term.debtor,
+        term=term,
+        notice=NOTICE,
+        found=FOUND,
+        measures=(Consequence(Measure.AGREED_PENALTY, TAKEN, 14, 5000),),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
 
 
 def referral(text: Text | None = None, n: int = 1, **changes: object) -> Referral:
     """Clause number n of an agreement, passed on."""
     text = text or agreement()
     it = Referral(owed(n, text), text, IN_FORCE, text["clauses"][n - 1]["what"]["zh"], CURED_BY)
-    return replace(it, **changes)           # type: ignore[arg-type]
+    return replace(it, **changes)  # type: ignore[arg-type]
 
 
 def says(pdf: bytes, *told_: str) -> None:
@@ -45,15 +71,30 @@ def says(pdf: bytes, *told_: str) -> None:
 
 
 def test_of_a_confirmed_agreement_it_is_the_application() -> None:
-    """Creditor against debtor, on the court's ruling: what is owed, the agreed penalty, what the law adds; what happened when; where to go,
-    and until when by the strict count of two years; dated and signed by the applicant."""
-    says(paper(referral(ruling=COURT)), "强制执行申请书", "申请执行人姓名王芳", "被执行人名称某某电器有限公司", "可供执行的财产线索",
-         "作出裁定的法院上海市浦东新区人民法院", "民事裁定书编号（2026）沪0115民特117号", "调解协议（编号7151-1980-9316-1）",
-         "强制某某电器有限公司对王芳履行调解协议（编号7151-1980-9316-1）C1项义务：退还货款和服务费用，人民币1,299.00元。将购机款原路退回",
-         "支付违约金人民币50.00元。", "加倍支付迟延履行期间的债务利息", "履行期限2026年12月31日（星期四）24:00",
-         "2027年1月1日（星期五）00:00催告某某电器有限公司履行，催告期到2027年1月7日（星期四）24:00为止。",
-         "认定违约2027年1月11日（星期一）10:00", "2027年1月13日（星期三）：按约支付违约金，人民币50.00元",
-         "此致上海市浦东新区人民法院", "签名或者盖章", "最迟在2028年12月31日（星期日）24:00前提出", "第二百五十条")
+    """Creditor against debtor, on the court's ruling: what is owed, the agreed penalty, what the law adds;
+    what happened when; where to go, and until when by the strict count of two years; dated and signed by the
+    applicant."""
+    says(
+        paper(referral(ruling=COURT)),
+        "强制执行申请书",
+        "申请执行人姓名王芳",
+        "被执行人名称某某电器有限公司",
+        "可供执行的财产线索",
+        "作出裁定的法院上海市浦东新区人民法院",
+        "民事裁定书编号（2026）沪0115民特117号",
+        "调解协议（编号7151-1980-9316-1）",
+        "强制某某电器有限公司对王芳履行调解协议（编号7151-1980-9316-1）C1项义务：退还货款和服务费用，人民币1,299.00元。将购机款原路退回",
+        "支付违约金人民币50.00元。",
+        "加倍支付迟延履行期间的债务利息",
+        "履行期限2026年12月31日（星期四）24:00",
+        "2027年1月1日（星期五）00:00催告某某电器有限公司履行，催告期到2027年1月7日（星期四）24:00为止。",
+        "认定违约2027年1月11日（星期一）10:00",
+        "2027年1月13日（星期三）：按约支付违约金，人民币50.00元",
+        "此致上海市浦东新区人民法院",
+        "签名或者盖章",
+        "最迟在2028年12月31日（星期日）24:00前提出",
+        "第二百五十条",
+    )
 
 
 def test_a_penalty_that_was_paid_is_not_asked_for() -> None:
@@ -68,38 +109,83 @@ def test_else_it_is_a_statement() -> None:
     """The same facts, for a court or an arbitration; nothing that only a confirmed agreement gives."""
     for text, name in ((agreement(), "调解协议"), (settlement(), "和解协议")):
         pdf = paper(referral(text))
-        says(pdf, "履行情况说明", f"{name}（编号7151-1980-9316-1）", "义务方某某电器有限公司（由李雷代理）",
-             "C1：退还货款和服务费用，人民币1,299.00元",
-             "催告某某电器有限公司履行", "按约支付违约金，人民币50.00元", "最迟在2029年12月31日（星期一）24:00前提出", "第一百八十八条")
+        says(
+            pdf,
+            "履行情况说明",
+            f"{name}（编号7151-1980-9316-1）",
+            "义务方某某电器有限公司（由李雷代理）",
+            "C1：退还货款和服务费用，人民币1,299.00元",
+            "催告某某电器有限公司履行",
+            "按约支付违约金，人民币50.00元",
+            "最迟在2029年12月31日（星期一）24:00前提出",
+            "第一百八十八条",
+        )
         assert "强制执行" not in words(pdf)
         assert "此致" not in words(pdf)
 
 
 def test_a_consumer_can_be_the_debtor() -> None:
-    """The company applies, the consumer is named by name; other than money has a penalty for delay, not interest."""
-    text = agreement(clauses=[clause(debtor="p1", creditor="p2", kind="return_goods", amount=None, measure="hold_counter", penalty=None)])
+    """The company applies, the consumer is named by name; other than money has a penalty for delay, not
+    interest."""
+    text = agreement(
+        clauses=[
+            clause(
+                debtor="p1",
+                creditor="p2",
+                kind="return_goods",
+                amount=None,
+                measure="hold_counter",
+                penalty=None,
+            )
+        ]
+    )
     it = referral(text, ruling=COURT)
-    says(paper(replace(it, owed=replace(it.owed, measures=()))), "申请执行人名称某某电器有限公司", "统一社会信用代码", "被执行人姓名王芳",
-         "强制王芳对某某电器有限公司履行", "责令王芳支付迟延履行金。", "已采取的措施没有", "营业执照复印件", "代理人的授权委托书")
+    says(
+        paper(replace(it, owed=replace(it.owed, measures=()))),
+        "申请执行人名称某某电器有限公司",
+        "统一社会信用代码",
+        "被执行人姓名王芳",
+        "强制王芳对某某电器有限公司履行",
+        "责令王芳支付迟延履行金。",
+        "已采取的措施没有",
+        "营业执照复印件",
+        "代理人的授权委托书",
+    )
 
 
 def test_what_was_changed_since_is_told() -> None:
-    """Another day, amount and way that were agreed: the paper asks for what is owed now and says what it was; the time runs from the first
-    day, which is never too late."""
+    """Another day, amount and way that were agreed: the paper asks for what is owed now and says what it was;
+    the time runs from the first day, which is never too late."""
     it = referral(ruling=COURT)
-    later = replace(it, owed=replace(it.owed, by=date(2027, 1, 20), amount=100000, way=12), what="改为转账到尾号0117的账户。")
-    says(paper(later), "人民币1,000.00元。改为转账到尾号0117的账户。", "履行期限：原为2026年12月31日（星期四）24:00。",
-         "金额：原为人民币1,299.00元。",
-         "内容：原为“将购机款原路退回消费者付款的账户。”",
-         "最迟在2028年12月31日（星期日）24:00前", "变更的部分能不能强制执行，由人民法院审查")
+    later = replace(
+        it,
+        owed=replace(it.owed, by=date(2027, 1, 20), amount=100000, way=12),
+        what="改为转账到尾号0117的账户。",
+    )
+    says(
+        paper(later),
+        "人民币1,000.00元。改为转账到尾号0117的账户。",
+        "履行期限：原为2026年12月31日（星期四）24:00。",
+        "金额：原为人民币1,299.00元。",
+        "内容：原为“将购机款原路退回消费者付款的账户。”",
+        "最迟在2028年12月31日（星期日）24:00前",
+        "变更的部分能不能强制执行，由人民法院审查",
+    )
 
 
 def test_the_other_obligations_of_the_two_sides_are_told() -> None:
     """What each has done for the other: a court asks for it."""
-    text = agreement(clauses=[clause(), clause("C2", debtor="p1", creditor="p2", kind="return_goods", amount=None, by="2026-12-20")])
+    text = agreement(
+        clauses=[
+            clause(),
+            clause("C2", debtor="p1", creditor="p2", kind="return_goods", amount=None, by="2026-12-20"),
+        ]
+    )
     back = owed(2, text, state=Duty.CONFIRMED, found=None, since=datetime(2026, 12, 18, 3, tzinfo=UTC))
-    says(paper(referral(text, others=(back,), ruling=COURT)),
-         "C2王芳对某某电器有限公司：退回商品2026年12月20日（星期日）24:00已确认，2026年12月18日（星期五）")
+    says(
+        paper(referral(text, others=(back,), ruling=COURT)),
+        "C2王芳对某某电器有限公司：退回商品2026年12月20日（星期日）24:00已确认，2026年12月18日（星期五）",
+    )
     assert "其他约定义务" not in words(paper(referral(text)))
 
 
@@ -110,7 +196,8 @@ def test_the_years_end_on_a_day_that_there_is() -> None:
 
 
 def test_long_and_rare_words_fit() -> None:
-    """Rare names, a clause over a page, letters without a break; and a character that no font has, written after the signing."""
+    """Rare names, a clause over a page, letters without a break; and a character that no font has, written
+    after the signing."""
     for ruling in (COURT, None):
         it = referral(messy(), 3, ruling=ruling)
         long = paper(replace(it, what=ENDLESS * 40))
@@ -128,4 +215,6 @@ def test_it_is_not_sealed_and_the_same_every_time() -> None:
         assert b"urn:redress:referral:7151-1980-9316-1:O1" in pdf
         assert judge(pdf, lambda digest: None).state == State.UNKNOWN
     pages = told("pdftotext", paper(referral(messy(), ruling=COURT)), "-raw").split("\f")
-    assert [("此致" in page, "签名或者盖章" in page) for page in pages if "此致" in page or "签名" in page].count((True, True)) == 1
+    assert [
+        ("此致" in page, "签名或者盖章" in page) for page in pages if "此致" in page or "签名" in page
+    ].count((True, True)) == 1

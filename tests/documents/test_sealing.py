@@ -1,4 +1,6 @@
-"""The seal: valid for independent readers, over the whole file, allowing no change, by a key that is elsewhere."""
+"""The seal: valid for independent readers, over the whole file, allowing no change, by a key that is
+elsewhere."""
+
 from __future__ import annotations
 
 import re
@@ -32,7 +34,8 @@ Made = Callable[[Text], bytes]
 
 
 def validated(pdf: bytes, *roots: bytes) -> PdfSignatureStatus:
-    """What pyHanko's validator says of the one signature, judged at the moment of sealing, trusting these certificates."""
+    """What pyHanko's validator says of the one signature, judged at the moment of sealing, trusting these
+    certificates."""
     [signature] = PdfFileReader(BytesIO(pdf)).embedded_signatures
     trusted = ValidationContext(trust_roots=[asn1.Certificate.load(root) for root in roots], moment=IN_FORCE)
     return validate_pdf_signature(signature, trusted)
@@ -43,21 +46,40 @@ def authority(key: Key) -> tuple[Key, bytes]:
     """A licensed authority, and the certificate that it gave over our key."""
     root = Key()
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "某某电子认证服务有限公司")])
+
     def issue(subject: str, public: object, ca: bool) -> bytes:
-        made = x509.CertificateBuilder().issuer_name(issuer).subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
+        made = (
+            x509.CertificateBuilder()
+            .issuer_name(issuer)
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
+        )
         made = made.public_key(public).serial_number(x509.random_serial_number())  # type: ignore[arg-type]
-        made = made.not_valid_before(MADE).not_valid_after(MADE + timedelta(days=3650)).add_extension(x509.BasicConstraints(ca, None), True)
-        made = made.add_extension(x509.KeyUsage(True, not ca, False, False, False, ca, ca, False, False), True)
+        made = (
+            made.not_valid_before(MADE)
+            .not_valid_after(MADE + timedelta(days=3650))
+            .add_extension(x509.BasicConstraints(ca, None), True)
+        )
+        made = made.add_extension(
+            x509.KeyUsage(True, not ca, False, False, False, ca, ca, False, False), True
+        )
         return made.sign(root.secret, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
     root.certificate = issue("某某电子认证服务有限公司", root.secret.public_key(), True)
     return root, issue("某某客户权益中心", key.secret.public_key(), False) + root.certificate
 
 
 def test_an_independent_reader_finds_the_seal_valid(sealed: Made) -> None:
-    """pdfsig: valid, over the whole file, of the PAdES kind, at the moment when the agreement came into force."""
+    """pdfsig: valid, over the whole file, of the PAdES kind, at the moment when the agreement came into
+    force."""
     said = told("pdfsig", sealed(agreement()))
-    for told_ in ("Signature is Valid.", "Total document signed", "ETSI.CAdES.detached", "Signing Hash Algorithm: SHA-256", SELF_SIGNED,
-                  "Signing Time: Dec 02 2026"):
+    for told_ in (
+        "Signature is Valid.",
+        "Total document signed",
+        "ETSI.CAdES.detached",
+        "Signing Hash Algorithm: SHA-256",
+        SELF_SIGNED,
+        "Signing Time: Dec 02 2026",
+    ):
         assert told_ in said
     assert said.count("Signature #") == 1
 
@@ -66,20 +88,31 @@ def read_by_commands(pdf: bytes) -> str:
     """The fingerprint that the two commands of the verification page print."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "agreement.pdf").write_bytes(pdf)
-        printed = [subprocess.run(command, shell=True, cwd=folder, capture_output=True, check=True) for command in COMMANDS]
+        printed = [
+            subprocess.run(command, shell=True, cwd=folder, capture_output=True, check=True)
+            for command in COMMANDS
+        ]
         return printed[-1].stdout.decode().split()[-1]
 
 
-def test_anybody_tells_our_seal_from_one_made_in_our_name(made: Made, sealed: Made, key: Key, other: Key) -> None:
-    """The document prints the fingerprint of the key, and the two commands of the verification page read it in the file; of
-    a key under the same name they give another one (finding S24)."""
+def test_anybody_tells_our_seal_from_one_made_in_our_name(
+    made: Made, sealed: Made, key: Key, other: Key
+) -> None:
+    """The document prints the fingerprint of the key, and the two commands of the verification page read it
+    in the file; of a key under the same name they give another one (finding S24)."""
     assert fingerprint(key.public) in words(sealed(agreement()))
     ours, theirs = (seal(made(agreement()), one.sign, (one.certificate,), IN_FORCE) for one in (key, other))
-    assert read_by_commands(ours) == fingerprint(key.public) != read_by_commands(theirs) == fingerprint(other.public)
+    assert (
+        read_by_commands(ours)
+        == fingerprint(key.public)
+        != read_by_commands(theirs)
+        == fingerprint(other.public)
+    )
 
 
 def test_the_seal_is_intact_trusted_and_allows_nothing(sealed: Made, key: Key) -> None:
-    """pyHanko: intact, valid, trusted where the certificate is, certifying the whole file with no changes permitted."""
+    """pyHanko: intact, valid, trusted where the certificate is, certifying the whole file with no changes
+    permitted."""
     for text in (agreement(), messy()):
         status = validated(sealed(text), key.certificate)
         assert (status.bottom_line, status.intact, status.valid, status.trusted) == (True, True, True, True)
@@ -90,7 +123,8 @@ def test_the_seal_is_intact_trusted_and_allows_nothing(sealed: Made, key: Key) -
 
 
 def test_sealing_only_appends_and_is_the_same_every_time(made: Made, key: Key) -> None:
-    """The document itself stays as it was, with its claims and its data; the seal holds nothing of chance or clock."""
+    """The document itself stays as it was, with its claims and its data; the seal holds nothing of chance or
+    clock."""
     pdf = made(agreement())
     first = seal(pdf, key.sign, (key.certificate,), IN_FORCE)
     assert first.startswith(pdf)
@@ -104,15 +138,19 @@ def test_one_changed_byte_breaks_it(sealed: Made) -> None:
     """As every reader sees."""
     pdf = sealed(agreement())
     at = pdf.index(b"stream\n") + 300
-    broken = pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1:]
+    broken = pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1 :]
     assert "Signature is Valid" not in told("pdfsig", broken)
 
 
 def test_the_self_signed_certificate_says_what_it_is(key: Key) -> None:
-    """In its subject, in Chinese: self-signed, proves integrity, not identity. It is the same bytes every time."""
+    """In its subject, in Chinese: self-signed, proves integrity, not identity. It is the same bytes every
+    time."""
     made = x509.load_der_x509_certificate(key.certificate)
     assert made.subject == made.issuer
-    assert made.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)[0].value == "自签名，证明完整性，不证明身份"
+    assert (
+        made.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)[0].value
+        == "自签名，证明完整性，不证明身份"
+    )
     assert made.not_valid_before_utc == MADE
     assert made.not_valid_after_utc > datetime(2050, 1, 1, tzinfo=UTC)
     assert certificate(key.public, key.sign, "某某客户权益中心", MADE) == key.certificate
@@ -120,7 +158,9 @@ def test_the_self_signed_certificate_says_what_it_is(key: Key) -> None:
     made.verify_directly_issued_by(made)
 
 
-def test_an_authority_s_certificate_over_the_same_key_is_taken(made: Made, key: Key, authority: tuple[Key, bytes]) -> None:
+def test_an_authority_s_certificate_over_the_same_key_is_taken(
+    made: Made, key: Key, authority: tuple[Key, bytes]
+) -> None:
     """With its chain in the seal, so that who trusts the authority trusts the seal."""
     _, pem = authority
     chain = licensed(pem, key.public)
@@ -131,7 +171,9 @@ def test_an_authority_s_certificate_over_the_same_key_is_taken(made: Made, key: 
     assert "Signature is Valid." in told("pdfsig", pdf)
 
 
-def test_a_certificate_over_another_key_is_refused(key: Key, other: Key, authority: tuple[Key, bytes]) -> None:
+def test_a_certificate_over_another_key_is_refused(
+    key: Key, other: Key, authority: tuple[Key, bytes]
+) -> None:
     """And so is what is no certificate at all."""
     with pytest.raises(SealRefused, match="another key"):
         licensed(authority[1], other.public)
@@ -143,6 +185,7 @@ def test_a_certificate_over_another_key_is_refused(key: Key, other: Key, authori
 
 
 def test_a_key_service_hashes_no_more_than_it_can(key: Key) -> None:
-    """What is given to be signed never exceeds 4,096 bytes: a certificate with an endless name is refused before it is sent."""
+    """What is given to be signed never exceeds 4,096 bytes: a certificate with an endless name is refused
+    before it is sent."""
     with pytest.raises(SealRefused, match="4096"):
         certificate(key.public, key.sign, "名" * 2000, MADE)

@@ -1,4 +1,5 @@
 """Verifying: what of a sealed file is told from its bytes."""
+
 from __future__ import annotations
 
 import subprocess
@@ -52,7 +53,7 @@ def test_a_byte_changed_in_a_mark_is_altered(pdf: bytes, key: Key) -> None:
     assert judged(pdf, broken, key) == Verdict(State.ALTERED, sha256(broken).hexdigest())
     unsealed = bytearray(pdf)
     at = pdf.lower().index(key.public.hex().encode()) + 40
-    unsealed[at:at + 2] = b"00" if unsealed[at:at + 2] != b"00" else b"11"
+    unsealed[at : at + 2] = b"00" if unsealed[at : at + 2] != b"00" else b"11"
     assert judged(pdf, bytes(unsealed), key).claims == "7151-1980-9316-1"
 
 
@@ -69,20 +70,26 @@ def test_an_incremental_forgery_is_altered(pdf: bytes, key: Key) -> None:
 
 def test_a_stripped_seal_is_altered(pdf: bytes, key: Key, tmp_path: Path) -> None:
     """The document cut off before the seal, and one written anew without its metadata of change."""
-    stripped = pdf[:pdf.index(b"%%EOF") + 6]
+    stripped = pdf[: pdf.index(b"%%EOF") + 6]
     assert b"/ByteRange" not in stripped
-    assert judged(pdf, stripped, key) == Verdict(State.ALTERED, sha256(stripped).hexdigest(), claims="7151-1980-9316-1")
+    assert judged(pdf, stripped, key) == Verdict(
+        State.ALTERED, sha256(stripped).hexdigest(), claims="7151-1980-9316-1"
+    )
 
 
 def test_a_resealed_copy_is_altered(pdf: bytes, key: Key, other: Key) -> None:
     """Under somebody else's seal, or under ours with another date."""
-    bare = pdf[:pdf.index(b"%%EOF") + 6]
-    for copy in (seal(bare, other.sign, (other.certificate,), IN_FORCE),
-                 seal(bare, key.sign, (key.certificate,), IN_FORCE + timedelta(days=1))):
+    bare = pdf[: pdf.index(b"%%EOF") + 6]
+    for copy in (
+        seal(bare, other.sign, (other.certificate,), IN_FORCE),
+        seal(bare, key.sign, (key.certificate,), IN_FORCE + timedelta(days=1)),
+    ):
         assert judged(pdf, copy, key).state == State.ALTERED
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n%%EOF", "某某协议".encode() * 1000], ids=["nothing", "another PDF", "text"])
+@pytest.mark.parametrize(
+    "content", [b"", b"%PDF-1.7\n%%EOF", "某某协议".encode() * 1000], ids=["nothing", "another PDF", "text"]
+)
 def test_what_was_never_ours_is_unknown(pdf: bytes, key: Key, content: bytes) -> None:
     """Nothing of ours in it."""
     assert judged(pdf, content, key) == Verdict(State.UNKNOWN, sha256(content).hexdigest())

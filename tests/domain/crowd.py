@@ -1,5 +1,6 @@
 """The largest joint complaint that the ordinary rules allow: a hundred people, each with a lawyer, on the
 whole way to what was agreed."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -8,7 +9,17 @@ from hashlib import sha256
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Party
-from chalicelib.domain.codes import Capacity, Conclusion, Duty, EvidenceKind, Language, Measure, Power, Role, Way
+from chalicelib.domain.codes import (
+    Capacity,
+    Conclusion,
+    Duty,
+    EvidenceKind,
+    Language,
+    Measure,
+    Power,
+    Role,
+    Way,
+)
 from chalicelib.domain.moves.parties import MOST_KNOWN
 from chalicelib.domain.obligation import Amendment, Consequence
 from chalicelib.domain.parts import Telling, Waiting
@@ -45,14 +56,27 @@ def crowded(life: Life, way: Way = Way.EMAIL, people: int = PEOPLE) -> Life:
     for n in range(people):
         person = replace(first, id=f"p{1000 + n}") if n else first
         known = tuple(sha256(f"{person.id} {k}".encode()).hexdigest()[:40] for k in range(MOST_KNOWN))
-        lawyer = Party(f"p{2000 + n}", way, Language.ZH, Capacity.LAWYER, known_by=known[:2], represents=person.id, powers=tuple(Power),
-                       until=(T0 + 800 * DAY).date(), checked=True)
+        lawyer = Party(
+            f"p{2000 + n}",
+            way,
+            Language.ZH,
+            Capacity.LAWYER,
+            known_by=known[:2],
+            represents=person.id,
+            powers=tuple(Power),
+            until=(T0 + 800 * DAY).date(),
+            checked=True,
+        )
         person = replace(person, way=way, known_by=known, own=f"{n:012}" if n else None)
         life.case = life.case.with_party(person).with_party(lawyer)
         for id, name in ((person.id, "欧阳"), (lawyer.id, "律师")):
             life.people[id] = {"name": f"{name}{n}", "email": f"{id}@mail.example", "language": "zh"}
-        life.case = replace(life.case, messages=(*life.case.messages, Waiting(ulid("message", n), life.time, person.id)))
-        life.case = life.case.with_evidence(EvidenceKind.FILE, life.act(person.id, Role.CONSUMER), ulid("file", n))
+        life.case = replace(
+            life.case, messages=(*life.case.messages, Waiting(ulid("message", n), life.time, person.id))
+        )
+        life.case = life.case.with_evidence(
+            EvidenceKind.FILE, life.act(person.id, Role.CONSUMER), ulid("file", n)
+        )
     speak = {p.id for p in life.case.consumers[:2]}
     life.case = replace(life.case, parties=tuple(replace(p, speaks=p.id in speak) for p in life.case.parties))
     return life
@@ -60,7 +84,11 @@ def crowded(life: Life, way: Way = Way.EMAIL, people: int = PEOPLE) -> Life:
 
 def told(life: Life) -> Life:
     """Everybody was told on the telephone what waits to be told, all in one moment."""
-    life.case = replace(life.case, told=life.case.told | {telling.letter: life.time for telling in life.case.tellings}, tellings=())
+    life.case = replace(
+        life.case,
+        told=life.case.told | {telling.letter: life.time for telling in life.case.tellings},
+        tellings=(),
+    )
     return life
 
 
@@ -94,18 +122,45 @@ def almost(life: Life) -> Life:
 def broken(life: Life) -> Life:
     """Nothing of it was performed: whoever owes was called on, found in breach, met with measures, and
     another day is proposed."""
-    late, letters = [], ("obligation_reminder", "obligation_due", "performance_question", "cure_notice", "change_proposed")
+    late, letters = (
+        [],
+        ("obligation_reminder", "obligation_due", "performance_question", "cure_notice", "change_proposed"),
+    )
     for owed in life.case.obligations:
-        changes = Amendment(life.time, 99, owed.debtor, by=owed.by, amount=owed.amount, digest=sha256(owed.id.encode()).hexdigest())
-        taken = tuple(Consequence(measure, life.time, 99, 80000) for measure in (Measure.PAY_FIRST, Measure.REPORT_REGULATOR))
-        late.append(replace(owed, state=Duty.BREACHED, notice=life.time, found=life.time, proposed=changes, measures=taken))
+        changes = Amendment(
+            life.time,
+            99,
+            owed.debtor,
+            by=owed.by,
+            amount=owed.amount,
+            digest=sha256(owed.id.encode()).hexdigest(),
+        )
+        taken = tuple(
+            Consequence(measure, life.time, 99, 80000)
+            for measure in (Measure.PAY_FIRST, Measure.REPORT_REGULATOR)
+        )
+        late.append(
+            replace(
+                owed, state=Duty.BREACHED, notice=life.time, found=life.time, proposed=changes, measures=taken
+            )
+        )
     about = [(f"{letter}#{owed.id}", owed) for letter in letters for owed in late]
     clocks = ("obligation", "creditor_answer", "cure", "breach_decision", "measure")
     life.case = replace(
-        life.case, obligations=tuple(late), told=life.case.told | {letter: life.time for letter, _ in about},
+        life.case,
+        obligations=tuple(late),
+        told=life.case.told | {letter: life.time for letter, _ in about},
         posted={**life.case.posted, **{letter: f"{ulid(letter)}.1" for letter, _ in about}},
-        tellings=tuple(Telling(f"{ulid(letter)}.1.0", letter, owed.to, life.time) for letter, owed in about if letter.startswith("cure")),
-        steps={**life.case.steps, **{f"{name}#{owed.id}#{stamp(life.time)}": 3 for name in clocks for owed in late}})
+        tellings=tuple(
+            Telling(f"{ulid(letter)}.1.0", letter, owed.to, life.time)
+            for letter, owed in about
+            if letter.startswith("cure")
+        ),
+        steps={
+            **life.case.steps,
+            **{f"{name}#{owed.id}#{stamp(life.time)}": 3 for name in clocks for owed in late},
+        },
+    )
     return life
 
 

@@ -1,4 +1,6 @@
-"""The laws of the process: what holds of every complaint after every move, whoever takes it, and whatever the clock does."""
+"""The laws of the process: what holds of every complaint after every move, whoever takes it, and whatever the
+clock does."""
+
 from __future__ import annotations
 
 import json
@@ -27,15 +29,52 @@ from chalicelib.offers import offers
 from tests.domain.life import ROLES, STAFF, Life, read_back
 from tests.domain.variants import variants
 
-NEVER_RESTART = {"message", "assign", "hand_over", "take", "refuse_approval", "extend_information", "add_evidence", "ask_department",
-                 "tag_safety", "triage_safety", "record_interview", "note_outside_proceeding", "change_contact", "add_representative",
-                 "release_address", "promise_anew"}
-MAY_START = {"message_reply", "telling", "progress", "department_answer", "safety_triage", "safety_report", "outside_due", "party_reply",
-             "authority_term", "approval", "investigation", "survey", "new_date"}
-"""Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told, `survey` with an address."""
+NEVER_RESTART = {
+    "message",
+    "assign",
+    "hand_over",
+    "take",
+    "refuse_approval",
+    "extend_information",
+    "add_evidence",
+    "ask_department",
+    "tag_safety",
+    "triage_safety",
+    "record_interview",
+    "note_outside_proceeding",
+    "change_contact",
+    "add_representative",
+    "release_address",
+    "promise_anew",
+}
+MAY_START = {
+    "message_reply",
+    "telling",
+    "progress",
+    "department_answer",
+    "safety_triage",
+    "safety_report",
+    "outside_due",
+    "party_reply",
+    "authority_term",
+    "approval",
+    "investigation",
+    "survey",
+    "new_date",
+}
+"""Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told,
+`survey` with an address."""
 SECOND = timedelta(seconds=1)
-IN_TIME = {"reopen", "answer_survey", "accept_answer", "sign", "record_confirmation", "claim_done",
-           "confirm_done", "dispute_done"}
+IN_TIME = {
+    "reopen",
+    "answer_survey",
+    "accept_answer",
+    "sign",
+    "record_confirmation",
+    "claim_done",
+    "confirm_done",
+    "dispute_done",
+}
 """What people can do until a day only."""
 LAPSES = {"lapse_information", "lapse_consent", "lapse_negotiation", "lapse_mediation", "lapse_signing"}
 """The clock's through the ladders, the lead's once they were handed over."""
@@ -45,7 +84,9 @@ def in_vain(life: Life, leading: Case) -> Iterator[tuple[str, str]]:
     """The moves that a party is offered, and that the case then refuses whatever they say: (party, move)."""
     could = variants(life, leading)
     for party in (party for party in life.case.parties if not party.left):
-        for name in offers(life.case, Caller(party.id, party.role, ref=life.case.ref, party=party.id), life.time):
+        for name in offers(
+            life.case, Caller(party.id, party.role, ref=life.case.ref, party=party.id), life.time
+        ):
             if not any(taken(life, name, party, said) for said in could[name]):
                 yield party.id, name
 
@@ -60,7 +101,8 @@ def taken(life: Life, name: str, party: Party, said: dict[str, Any]) -> bool:
 
 
 class Laws(RuleBasedStateMachine):
-    """A complaint in anybody's hands: `tried` takes moves on it, and every law is looked at after each step."""
+    """A complaint in anybody's hands: `tried` takes moves on it, and every law is looked at after each
+    step."""
 
     def begin(self, life: Life, leading: Life) -> None:
         """A life to go on with, beside the complaint that it may be joined to."""
@@ -74,16 +116,22 @@ class Laws(RuleBasedStateMachine):
         case = self.life.case
         in_confidence = case.tellings and case.tellings[0].letter.partition("#")[0] in TOLD_IN_CONFIDENCE
         neutral = [who for who in ("ma", "bai") if who not in case.colleagues and not case.bars(who)]
-        for who in (neutral if in_confidence else ["wang"])[:len(case.tellings[:1])]:
+        for who in (neutral if in_confidence else ["wang"])[: len(case.tellings[:1])]:
             self.life.tell(who)
 
     def role(self, who: str) -> Role:
         """In what role somebody acts: whoever speaks for the company now is the shop."""
-        return self.life.case.party(who).role if any(p.id == who for p in self.life.case.parties) else ROLES[who]
+        return (
+            self.life.case.party(who).role if any(p.id == who for p in self.life.case.parties) else ROLES[who]
+        )
 
     def options(self, name: str, by: str) -> list[dict[str, Any]]:
         """What somebody may say with a move; a lapse is the clock's through its ladders only."""
-        return [] if name in LAPSES and ROLES[by].code == "clock" else variants(self.life, self.leading.case)[name]
+        return (
+            []
+            if name in LAPSES and ROLES[by].code == "clock"
+            else variants(self.life, self.leading.case)[name]
+        )
 
     def tried(self, name: str, by: str, said: dict[str, Any]) -> bool:
         """Try a move: refused, it changes nothing; taken, it is one entry. Whether it was taken."""
@@ -98,17 +146,23 @@ class Laws(RuleBasedStateMachine):
         except Refusal:
             assert repr(before) == shown
             return False
-        assert repr(before) == shown and change.before is before and change.entry.n == before.entries + 1 == change.case.entries
+        assert (
+            repr(before) == shown
+            and change.before is before
+            and change.entry.n == before.entries + 1 == change.case.entries
+        )
         if (gives_up := MOVES[name].gives_up) and gives_up(said):
-            assert json.loads(change.entry.line)["facts"]["confirmed"], "nothing is given up that nobody has confirmed"
+            assert json.loads(change.entry.line)["facts"]["confirmed"], (
+                "nothing is given up that nobody has confirmed"
+            )
             with suppress(Refusal):
                 unsaid = dict.fromkeys(MOVES[name].parameters.keys() & {"read_back", "scan"})
                 take(name, before, replace(act, confirmed=None), **{**asked, **unsaid})
                 assert act.role is Role.MEDIATOR, "who has signed in as themselves"
         life.keep(change)
-        life.time += SECOND             # no two people act on one case in the same second
+        life.time += SECOND  # no two people act on one case in the same second
         for also in change.also:
-            if also.before is None:                     # somebody left a joint case and goes on alone
+            if also.before is None:  # somebody left a joint case and goes on alone
                 alone = also.case
                 assert look_at(alone) and timeline.verify([also.entry], alone) is None
             else:
@@ -124,11 +178,16 @@ class Laws(RuleBasedStateMachine):
         for key, running in now.items():
             assert key in before or running.name in MAY_START, f"{key} was started"
             if key in before and not (extended and running.name == "information"):
-                assert (running.start, running.end, running.done) == (before[key].start, before[key].end, before[key].done)
+                assert (running.start, running.end, running.done) == (
+                    before[key].start,
+                    before[key].end,
+                    before[key].done,
+                )
 
     @invariant()
     def an_open_case_is_never_in_limbo(self) -> None:
-        """It has a deadline that runs, or one that stands still until a person is told, which somebody is to do."""
+        """It has a deadline that runs, or one that stands still until a person is told, which somebody is to
+        do."""
         case = self.life.case
         if case.stage == Stage.CLOSED:
             return
@@ -138,7 +197,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def what_is_offered_can_be_done(self) -> None:
-        """Each move that somebody on the case is offered is taken with something that they could say (now and then: it takes time)."""
+        """Each move that somebody on the case is offered is taken with something that they could say (now and
+        then: it takes time)."""
         if self.life.case.entries % 12 == 0:
             assert not [*in_vain(self.life, self.leading.case)]
 
@@ -155,11 +215,19 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def there_is_no_dead_end(self) -> None:
-        """Some person's move leads on from every open stage, beside giving up, linking and the courts; or the clock is about to."""
+        """Some person's move leads on from every open stage, beside giving up, linking and the courts; or the
+        clock is about to."""
         case = self.life.case
         giving_up = {"withdraw", "link_duplicate", "close_in_court", "join_case"}
-        ways = [name for name, move in MOVES.items() if name not in giving_up and case.stage in move.at and move.to - {case.stage}
-                and move.fits(case) and (move.by | move.recorded_by) & ~Role.CLOCK]
+        ways = [
+            name
+            for name, move in MOVES.items()
+            if name not in giving_up
+            and case.stage in move.at
+            and move.to - {case.stage}
+            and move.fits(case)
+            and (move.by | move.recorded_by) & ~Role.CLOCK
+        ]
         assert case.stage == Stage.CLOSED or ways or case.owed or "closing" in self.life.due, case.stage
 
     @invariant()
@@ -174,20 +242,27 @@ class Laws(RuleBasedStateMachine):
         """Where entries stand, and who had a part: what reading all of them would tell."""
         lines = [json.loads(entry.line) for entry in self.life.entries]
         assert self.life.case.contents == contents(lines)
-        assert {n for numbers in self.life.case.contents.entries.values() for n in numbers} <= {line["n"] for line in lines}
+        assert {n for numbers in self.life.case.contents.entries.values() for n in numbers} <= {
+            line["n"] for line in lines
+        }
 
     @invariant()
     def nobody_with_a_part_in_the_case_sits_on_its_panel(self) -> None:
         """What they did there they did as its members; and nobody sits who stood back."""
         case, sits = self.life.case, {seat.who for seat in self.life.case.panel}
         lines = [json.loads(entry.line) for entry in self.life.entries]
-        handled = {line["who"] for line in lines if line["move"] not in NOT_HANDLING and line["role"] not in ("panel", "chair")}
+        handled = {
+            line["who"]
+            for line in lines
+            if line["move"] not in NOT_HANDLING and line["role"] not in ("panel", "chair")
+        }
         wrote = {line["who"] for line in lines if line["move"] == "decide_reconsideration"}
         assert not sits & (handled | wrote | set(case.recused)) and len(case.panel) == len(sits)
 
     @invariant()
     def a_request_lies_on_a_case_under_reconsideration(self) -> None:
-        """Or waits to be admitted, or for information; its matters are decided, and none of them was looked at before."""
+        """Or waits to be admitted, or for information; its matters are decided, and none of them was looked
+        at before."""
         case, asked = self.life.case, self.life.case.reconsideration
         assert (asked is not None and not asked.late) == (case.place == Stage.UNDER_RECONSIDERATION)
         assert not asked or not case.joined
@@ -203,9 +278,14 @@ class Laws(RuleBasedStateMachine):
         if case.stage != Stage.UNDER_RECONSIDERATION or "zhou" in case.recused:
             return
         above = ["zhou", *(member.id for member in life.roster.people(case.team, Role.EXECUTIVE.code))]
-        acts = [*((name, seat.who) for seat in case.panel for name in ("declare_interest", "vote")),
-                *((name, who) for who in (*above, *filter(None, [case.chair]))
-                  for name in ("decide_handler_change", "appoint_panel", "decide_reconsideration"))]
+        acts = [
+            *((name, seat.who) for seat in case.panel for name in ("declare_interest", "vote")),
+            *(
+                (name, who)
+                for who in (*above, *filter(None, [case.chair]))
+                for name in ("decide_handler_change", "appoint_panel", "decide_reconsideration")
+            ),
+        ]
         options = variants(life, self.leading.case)
         assert any(self.possible(name, who, said) for name, who in acts for said in options[name]), case
 
@@ -234,9 +314,13 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def the_alarm_is_the_earliest_step(self) -> None:
-        """`look_at` is the minimum over every running deadline of its next step, and after the clock fired nothing is due."""
+        """`look_at` is the minimum over every running deadline of its next step, and after the clock fired
+        nothing is due."""
         case = self.life.case
-        steps = [when(case, run, rule_of(case.policy, run.name), case.steps.get(run.key, 0)) for run in deadlines(case).values()]
+        steps = [
+            when(case, run, rule_of(case.policy, run.name), case.steps.get(run.key, 0))
+            for run in deadlines(case).values()
+        ]
         assert look_at(case) == min(filter(None, steps), default=None)
         self.life.clock()
         assert due_step(self.life.case, self.life.time) is None
@@ -244,11 +328,13 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def what_is_late_never_falls_silent(self) -> None:
-        """Every open case has an alarm ahead, and so has each duty of ours that runs, on a closed one too: what
-        was missed is reported again for as long as it is not met."""
+        """Every open case has an alarm ahead, and so has each duty of ours that runs, on a closed one too:
+        what was missed is reported again for as long as it is not met."""
         case = self.life.case
         assert case.stage == Stage.CLOSED or look_at(case)
-        assert all(run.at for run in deadlines(case).values() if run.duty and not run.stopped), deadlines(case)
+        assert all(run.at for run in deadlines(case).values() if run.duty and not run.stopped), deadlines(
+            case
+        )
 
     @invariant()
     def no_step_is_taken_twice(self) -> None:
@@ -261,14 +347,19 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def a_date_once_told_is_never_shortened(self) -> None:
-        """A promise is only ever replaced by a later one, with a reason; while investigated it is the deadline's own date or later."""
+        """A promise is only ever replaced by a later one, with a reason; while investigated it is the
+        deadline's own date or later."""
         case = self.life.case
         if self.promised:
             assert case.promised and case.promised >= self.promised
         self.promised = case.promised
         assert all(promise.reason for promise in case.promises[1:])
         end = deadlines(case).values() if case.stage == Stage.INVESTIGATING else ()
-        assert all(case.promised and run.due <= case.promised for run in end if run.name == "investigation" and run.due)
+        assert all(
+            case.promised and run.due <= case.promised
+            for run in end
+            if run.name == "investigation" and run.due
+        )
 
     @invariant()
     def stays_join_up(self) -> None:
@@ -280,8 +371,9 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def talks_are_kept_in_order(self) -> None:
-        """A case in talks has them; one offer waits at most; an accepted one stays the only one, nothing is offered after it and only
-        drafting runs of them; a statement is shared once; nobody who is barred holds them."""
+        """A case in talks has them; one offer waits at most; an accepted one stays the only one, nothing is
+        offered after it and only drafting runs of them; a statement is shared once; nobody who is barred
+        holds them."""
         case, was = self.life.case, self.before
         talks, before = case.dispute, was.dispute
         assert case.stage not in TALKS or talks
@@ -292,33 +384,43 @@ class Laws(RuleBasedStateMachine):
         assert not (talks.accepted and talks.ended) or case.stage not in TALKS
         if talks.accepted and case.stage == Stage.NEGOTIATING:
             assert not {"negotiation", "offer", "mediation_consent", "company_consent", "lapse_review"} & {
-                run.name for run in deadlines(case).values()}
+                run.name for run in deadlines(case).values()
+            }
         if before and before.at == talks.at:
             ended = {offer.id: offer for offer in before.offers if offer.state != Reply.OPEN}
-            assert all(ended.get(offer.id, offer) == offer or (talks.ended and ended[offer.id].state == Reply.ACCEPTED)
-                       for offer in talks.offers)
+            assert all(
+                ended.get(offer.id, offer) == offer
+                or (talks.ended and ended[offer.id].state == Reply.ACCEPTED)
+                for offer in talks.offers
+            )
             both = zip(before.statements, talks.statements, strict=False)
             assert all(now.shared == then.shared or then.shared is None for then, now in both)
 
     @invariant()
     def what_is_said_after_closing_is_said_once(self) -> None:
-        """Each person answers once while it is closed, and has one story at most that stands; none is public that was not released."""
+        """Each person answers once while it is closed, and has one story at most that stands; none is public
+        that was not released."""
         case = self.life.case
         people = [person.id for person in case.consumers]
         assert set(case.surveyed) <= set(people) and len({*case.surveyed}) == len(case.surveyed)
         assert case.stage == Stage.CLOSED or not case.surveyed
         standing = [story.of for story in case.stories if not story.withdrawn]
-        assert len({*standing}) == len(standing) and len({story.id for story in case.stories}) == len(case.stories)
+        assert len({*standing}) == len(standing) and len({story.id for story in case.stories}) == len(
+            case.stories
+        )
         released = {facts["story"] for facts in self.life.facts("release_story")}
         assert {story.id for story in case.stories if story.released} == released
 
     @invariant()
     def a_text_lies_before_people_in_its_stage_only(self) -> None:
-        """One that not all have signed lies there exactly while they sign; then a window runs, or stands still until they were told,
-        or the lead decides on its end; nothing else stands still for it, and nothing of it is told afterwards."""
+        """One that not all have signed lies there exactly while they sign; then a window runs, or stands
+        still until they were told, or the lead decides on its end; nothing else stands still for it, and
+        nothing of it is told afterwards."""
         case = self.life.case
         assert (case.agreement is not None and not case.agreement.in_force) == (case.stage == Stage.SIGNING)
-        assert any(h.why == Pause.SIGNING and not h.until for h in case.halts) == (case.stage == Stage.SIGNING)
+        assert any(h.why == Pause.SIGNING and not h.until for h in case.halts) == (
+            case.stage == Stage.SIGNING
+        )
         if case.stage == Stage.SIGNING:
             assert {run.name for run in deadlines(case).values()} & {"signing", "lapse_review"}
         else:
@@ -331,21 +433,35 @@ class Laws(RuleBasedStateMachine):
         if agreed is None:
             return
         assert digest_of(life.words(agreed.entry)["text"]) == agreed.digest
-        assert len({s.of for s in agreed.signatures}) == len(agreed.signatures) and {s.of for s in agreed.signatures} <= set(agreed.signers)
+        assert len({s.of for s in agreed.signatures}) == len(agreed.signatures) and {
+            s.of for s in agreed.signatures
+        } <= set(agreed.signers)
         assert bool(agreed.in_force) == (not agreed.missing)
-        since = [(entry, json.loads(entry.line)) for entry in life.entries[agreed.entry:]]
+        since = [(entry, json.loads(entry.line)) for entry in life.entries[agreed.entry :]]
         given = {line["facts"]["of"]: line for entry, line in since if line["move"] == "sign"}
         assert set(given) == {s.of for s in agreed.signatures}
         for s in agreed.signatures:
             line = given[s.of]
             paper = line["role"] in ("lead", "negotiator")
-            own = s.of if paper else MEDIATOR if line["role"] == "mediator" else life.case.stands_for(line["who"])
-            assert (line["who"], line["facts"]["version"], own, paper) == (s.by, agreed.version, s.of, s.evidence is not None)
+            own = (
+                s.of
+                if paper
+                else MEDIATOR
+                if line["role"] == "mediator"
+                else life.case.stands_for(line["who"])
+            )
+            assert (line["who"], line["facts"]["version"], own, paper) == (
+                s.by,
+                agreed.version,
+                s.of,
+                s.evidence is not None,
+            )
         assert not agreed.in_force or agreed.in_force == max(s.at for s in agreed.signatures)
 
     @invariant()
     def what_is_owed_by_an_agreement_is_what_it_says(self) -> None:
-        """Term by term; what waits for another duty waits for one of the same agreement, and lacks a day only while that is open."""
+        """Term by term; what waits for another duty waits for one of the same agreement, and lacks a day only
+        while that is open."""
         case = self.life.case
         owed = [o for o in case.obligations if o.term]
         if not case.bound:
@@ -353,8 +469,12 @@ class Laws(RuleBasedStateMachine):
             return
         assert [o.term for o in owed] == list(case.bound.terms)
         ids = {o.term.id: o for o in owed if o.term}
-        renewed = {facts["obligation"] for move in ("agree_change", "excuse", "find_no_breach") for facts in self.life.facts(move)
-                   if "obligation" in facts}
+        renewed = {
+            facts["obligation"]
+            for move in ("agree_change", "excuse", "find_no_breach")
+            for facts in self.life.facts(move)
+            if "obligation" in facts
+        }
         for o in owed:
             assert o.term and (o.kind, o.debtor, o.to) == (o.term.kind, o.term.debtor, o.term.creditor)
             first = ids[o.term.after] if o.term.after else None
@@ -365,25 +485,37 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def a_case_is_in_breach_exactly_while_a_promise_is(self) -> None:
-        """As long as it is performed at all; each promise in breach was called on first, has run out of time, and was found by two."""
+        """As long as it is performed at all; each promise in breach was called on first, has run out of time,
+        and was found by two."""
         case = self.life.case
         lines = [json.loads(entry.line) for entry in self.life.entries]
-        asked = {line["facts"]["asked"]: line for line in lines if line["move"] == "find_breach" and "asked" in line["facts"]}
-        found = {asked[id]["facts"]["obligation"] for line in lines if (id := line["facts"].get("approval")) in asked
-                 and line["move"] == "approve" and line["who"] != asked[id]["who"]}
+        asked = {
+            line["facts"]["asked"]: line
+            for line in lines
+            if line["move"] == "find_breach" and "asked" in line["facts"]
+        }
+        found = {
+            asked[id]["facts"]["obligation"]
+            for line in lines
+            if (id := line["facts"].get("approval")) in asked
+            and line["move"] == "approve"
+            and line["who"] != asked[id]["who"]
+        }
         if case.stage in (Stage.PERFORMING, Stage.BREACHED):
             assert (case.stage == Stage.BREACHED) == any(o.breached for o in case.owed)
         for o in case.obligations:
             assert not o.found or (o.id in found and o.notice and o.notice < o.found)
-            assert (o.state == Duty.BREACHED) <= bool(o.found) and (o.state == Duty.IN_CURE) <= (bool(o.notice) and not o.found)
+            assert (o.state == Duty.BREACHED) <= bool(o.found) and (o.state == Duty.IN_CURE) <= (
+                bool(o.notice) and not o.found
+            )
             assert not o.measures or o.found
             assert o.open or o.proposed is None
             assert o.state != Duty.PENDING or not (o.notice or o.found or o.claimed_by)
 
     @invariant()
     def the_mediator_is_one_whom_nobody_rejected(self) -> None:
-        """Nor stood back, nor is of the house; time stands still for an objection exactly while one waits; one meeting is ahead at
-        most, and none when the talks are over or their mediator is gone."""
+        """Nor stood back, nor is of the house; time stands still for an objection exactly while one waits;
+        one meeting is ahead at most, and none when the talks are over or their mediator is gone."""
         case, mediation = self.life.case, self.life.case.mediation
         waits = bool(mediation and mediation.challenge) and case.stage == Stage.MEDIATING
         assert any(h.why == Pause.CHALLENGE and not h.until for h in case.halts) == waits
@@ -392,17 +524,30 @@ class Laws(RuleBasedStateMachine):
             return
         if case.stage in (Stage.MEDIATING, Stage.SIGNING):
             assert mediation.mediator not in (*mediation.past, *case.recused, *STAFF)
-        assert sum(meeting.ahead for meeting in mediation.meetings) <= (case.stage == Stage.MEDIATING and bool(mediation.mediator))
-        assert bool(mediation.accepted) <= bool(mediation.mediator) and bool(mediation.lawful) <= (mediation.mediator == "yan")
+        assert sum(meeting.ahead for meeting in mediation.meetings) <= (
+            case.stage == Stage.MEDIATING and bool(mediation.mediator)
+        )
+        assert bool(mediation.accepted) <= bool(mediation.mediator) and bool(mediation.lawful) <= (
+            mediation.mediator == "yan"
+        )
 
     @invariant()
     def what_is_private_was_shared_by_its_own_side(self) -> None:
-        """Every shared statement has the word of its side behind it: said so from the beginning, or shown later."""
+        """Every shared statement has the word of its side behind it: said so from the beginning, or shown
+        later."""
         case = self.life.case
         for statement in case.dispute.statements if case.dispute else ():
             line = json.loads(self.life.entries[statement.entry - 1].line)
-            shown = [json.loads(entry.line) for entry in self.life.entries[statement.entry:] if '"share_statement"' in entry.line]
-            by = [line] if line["facts"].get("share") else [each for each in shown if each["facts"]["statement"] == statement.id]
+            shown = [
+                json.loads(entry.line)
+                for entry in self.life.entries[statement.entry :]
+                if '"share_statement"' in entry.line
+            ]
+            by = (
+                [line]
+                if line["facts"].get("share")
+                else [each for each in shown if each["facts"]["statement"] == statement.id]
+            )
             assert bool(statement.shared) == bool(by)
             for each in by:
                 own = Role[each["role"].upper()] in Role.PARTY
@@ -410,9 +555,14 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def what_was_owed_never_vanishes(self) -> None:
-        """It is done, or goes along with its person, or something newer is owed to them on that matter in its place."""
+        """It is done, or goes along with its person, or something newer is owed to them on that matter in its
+        place."""
         case = self.life.case
         for owed in self.before.owed:
-            newer = [o for o in case.obligations if (o.matter, o.to) == (owed.matter, owed.to) and int(o.id[1:]) >= int(owed.id[1:])]
+            newer = [
+                o
+                for o in case.obligations
+                if (o.matter, o.to) == (owed.matter, owed.to) and int(o.id[1:]) >= int(owed.id[1:])
+            ]
             assert newer or case.party(owed.to).left
         self.before = case

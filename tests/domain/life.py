@@ -1,4 +1,6 @@
-"""A builder of situations on the pure domain: one complaint, its timeline and letters, and a clock that is moved, never slept."""
+"""A builder of situations on the pure domain: one complaint, its timeline and letters, and a clock that is
+moved, never slept."""
+
 from __future__ import annotations
 
 import json
@@ -61,19 +63,40 @@ assert moves, "importing them declares every move"
 T0 = datetime(2026, 3, 5, 2, tzinfo=UTC)
 """Thursday 5 March 2026, 10:00 in Shanghai: no holiday is near."""
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-STAFF = {"wang": Role.INTAKE, "zhao": Role.INVESTIGATOR, "sun": Role.LEAD, "lin": Role.LEAD, "zhou": Role.SUPERVISOR,
-         "wu": Role.EXECUTIVE, "qian": Role.SAFETY, "feng": Role.FOLLOWUP, "chen": Role.FOLLOWUP,
-         "ma": Role.NEGOTIATOR, "bai": Role.NEGOTIATOR}
+STAFF = {
+    "wang": Role.INTAKE,
+    "zhao": Role.INVESTIGATOR,
+    "sun": Role.LEAD,
+    "lin": Role.LEAD,
+    "zhou": Role.SUPERVISOR,
+    "wu": Role.EXECUTIVE,
+    "qian": Role.SAFETY,
+    "feng": Role.FOLLOWUP,
+    "chen": Role.FOLLOWUP,
+    "ma": Role.NEGOTIATOR,
+    "bai": Role.NEGOTIATOR,
+}
 OUTSIDE = {"yan": Role.MEDIATOR, "ren": Role.MEDIATOR, "xie": Role.MEDIATOR}
-"""Mediators of the register: yan of a lawfully established body, ren of another, xie whose qualification has expired."""
+"""Mediators of the register: yan of a lawfully established body, ren of another, xie whose qualification has
+expired."""
 DEPARTMENT = {"he": Role.DEPARTMENT, "shi": Role.DEPARTMENT_HEAD}
 """The repair department's contact and its head."""
 OFFICE = {"mei": Role.PANEL, "hu": Role.PANEL, "gao": Role.PANEL, "luo": Role.PANEL, "tang": Role.PANEL}
 """People of another team, who have nothing to do with the case."""
 PANEL = ("mei", "hu", "gao")
 """Three of them, mei in the chair."""
-ROLES = {**STAFF, **DEPARTMENT, **OFFICE, **OUTSIDE, "li": Role.CONSUMER, "p1": Role.CONSUMER, "p2": Role.REPRESENTATIVE,
-         "shop": Role.BUSINESS_REP, "12345": Role.PARTNER, "clock": Role.CLOCK}
+ROLES = {
+    **STAFF,
+    **DEPARTMENT,
+    **OFFICE,
+    **OUTSIDE,
+    "li": Role.CONSUMER,
+    "p1": Role.CONSUMER,
+    "p2": Role.REPRESENTATIVE,
+    "shop": Role.BUSINESS_REP,
+    "12345": Role.PARTNER,
+    "clock": Role.CLOCK,
+}
 """Everybody who acts in these tests, each in one role."""
 STORY = "洗衣机坏了，商家不退，我住在梧桐路八号。"
 PERSON = Person("李雷", phone="+8613800138000", email="li.lei@mail.example")
@@ -81,86 +104,168 @@ BY_PHONE = Person("李雷", phone="+8613800138000")
 NOBODY = Person()
 SURE = Consents(truthful=True, data_use=True, sensitive=True)
 MATTERS = (Matter(Type("quality"), "defect", 165500), Matter(Type("warranty"), "repair_refused"))
-DECLINED = {"grounds": {1: Ground.NO_FACTS, 2: Ground.NOT_COMPLAINT}, "reasons": {1: "查无此单。", 2: "这是咨询。"}, "routes": ()}
+DECLINED = {
+    "grounds": {1: Ground.NO_FACTS, 2: Ground.NOT_COMPLAINT},
+    "reasons": {1: "查无此单。", 2: "这是咨询。"},
+    "routes": (),
+}
 DECLINED_BY_TWO = {**DECLINED, "grounds": {1: Ground.OUT_OF_TIME, 2: Ground.NOT_COMPLAINT}}
 ASK = {"items": (Missing.PURCHASE_PROOF, Missing.PHOTOS), "why": "没有凭证无法核实。"}
 
 
-REGISTER = Register({
-    id: Mediator(id, name, f"{id}@mediators.example", body, lawful, "人民调解员", f"RT-{id}", until, "调解消费纠纷十二年",
-                 (Expertise("any"),), tuple(Language), employed=False)
-    for id, name, body, lawful, until in (("yan", "严明", "市消费纠纷人民调解委员会", True, date(2036, 12, 31)),
-                                          ("ren", "任平", "和顺商事调解工作室", False, date(2036, 12, 31)),
-                                          ("xie", "谢安", "市消费纠纷人民调解委员会", True, date(2026, 1, 31)))})
+REGISTER = Register(
+    {
+        id: Mediator(
+            id,
+            name,
+            f"{id}@mediators.example",
+            body,
+            lawful,
+            "人民调解员",
+            f"RT-{id}",
+            until,
+            "调解消费纠纷十二年",
+            (Expertise("any"),),
+            tuple(Language),
+            employed=False,
+        )
+        for id, name, body, lawful, until in (
+            ("yan", "严明", "市消费纠纷人民调解委员会", True, date(2036, 12, 31)),
+            ("ren", "任平", "和顺商事调解工作室", False, date(2036, 12, 31)),
+            ("xie", "谢安", "市消费纠纷人民调解委员会", True, date(2026, 1, 31)),
+        )
+    }
+)
 """The usual register of mediators."""
 
 
 def on_duty(*absent: str, **roles: tuple[str, ...]) -> Roster:
     """The usual people on duty, with other people for some roles; `absent` ones are away for good."""
-    people = {role.code: tuple(who for who in STAFF if STAFF[who] == role) for role in dict.fromkeys(STAFF.values())}
+    people = {
+        role.code: tuple(who for who in STAFF if STAFF[who] == role) for role in dict.fromkeys(STAFF.values())
+    }
     away = (Hours(datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)),)
     repair = {role.code: (who,) for who, role in DEPARTMENT.items()}
     office = {Role.PANEL.code: roles.pop(Role.PANEL.code, tuple(OFFICE))}
     people |= roles
 
     def duty(roles: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[Member, ...]]:
-        return {role: tuple(Member(who, who.title(), f"{who}@house.example", absent=away if who in absent else ()) for who in whos)
-                for role, whos in roles.items()}
-    return Roster({"general": Team({"zh": "客户权益组", "en": "Customer rights"}, "400-800-1234", duty(people)),
-                   "repair": Team({"zh": "维修部", "en": "Repairs"}, "", duty(repair)),
-                   "office": Team({"zh": "总部", "en": "Head office"}, "", duty(office))}, REGISTER)
+        return {
+            role: tuple(
+                Member(who, who.title(), f"{who}@house.example", absent=away if who in absent else ())
+                for who in whos
+            )
+            for role, whos in roles.items()
+        }
+
+    return Roster(
+        {
+            "general": Team({"zh": "客户权益组", "en": "Customer rights"}, "400-800-1234", duty(people)),
+            "repair": Team({"zh": "维修部", "en": "Repairs"}, "", duty(repair)),
+            "office": Team({"zh": "总部", "en": "Head office"}, "", duty(office)),
+        },
+        REGISTER,
+    )
 
 
 def reported(life: Life, conclusion: Conclusion = Conclusion.UPHELD, **changes: Any) -> dict[str, Any]:
-    """What a whole report says of a complaint, with one conclusion for every accepted matter and a remedy where one is due."""
-    accepted = [n for n, matter in enumerate(life.case.matters, 1) if matter.accepted and n not in life.case.answered]
+    """What a whole report says of a complaint, with one conclusion for every accepted matter and a remedy
+    where one is due."""
+    accepted = [
+        n for n, matter in enumerate(life.case.matters, 1) if matter.accepted and n not in life.case.answered
+    ]
     day = published().day_of(life.time)
-    remedies = tuple(Owed(n, Remedy.REFUND, day + 10 * DAY, 165500) for n in accepted) if conclusion in GIVES else ()
-    return {"findings": tuple(Finding(n, "洗衣机不脱水。", ("E1",)) for n in accepted),
-            "rights": dict.fromkeys(EXAMINED, Examined.NOT_INFRINGED),
-            "rules": (Cited(Law.CONSUMER_PROTECTION_2013, "第二十四条"),), "conclusions": dict.fromkeys(accepted, conclusion),
-            "reasons": dict.fromkeys(accepted, "符合退货条件。"), "causes": (Cause.MANUFACTURE,), "remedies": remedies,
-            "terms": "全额退款，原路退回。" if remedies else None, **changes}
+    remedies = (
+        tuple(Owed(n, Remedy.REFUND, day + 10 * DAY, 165500) for n in accepted) if conclusion in GIVES else ()
+    )
+    return {
+        "findings": tuple(Finding(n, "洗衣机不脱水。", ("E1",)) for n in accepted),
+        "rights": dict.fromkeys(EXAMINED, Examined.NOT_INFRINGED),
+        "rules": (Cited(Law.CONSUMER_PROTECTION_2013, "第二十四条"),),
+        "conclusions": dict.fromkeys(accepted, conclusion),
+        "reasons": dict.fromkeys(accepted, "符合退货条件。"),
+        "causes": (Cause.MANUFACTURE,),
+        "remedies": remedies,
+        "terms": "全额退款，原路退回。" if remedies else None,
+        **changes,
+    }
 
 
 def read_back(name: str, role: Role, said: Mapping[str, Any]) -> dict[str, bool]:
-    """What staff add who write down that somebody gives something up: they have read it back, unless it is on paper."""
+    """What staff add who write down that somebody gives something up: they have read it back, unless it is on
+    paper."""
     gives_up = name in MOVES and MOVES[name].gives_up is not None and "read_back" in MOVES[name].parameters
     return {"read_back": True} if gives_up and role not in Role.PARTY and "scan" not in said else {}
 
 
 class Life:
-    """One complaint from its first word on: `take` moves, let `later` time pass, or `live` with the clock firing in between."""
+    """One complaint from its first word on: `take` moves, let `later` time pass, or `live` with the clock
+    firing in between."""
 
     numbers = count(1)
 
-    def __init__(self, person: Person = PERSON, *, roster: Roster | None = None, policy: str = "default-1", by: str = "li",
-                 at: datetime = T0, **said: Any) -> None:
+    def __init__(
+        self,
+        person: Person = PERSON,
+        *,
+        roster: Roster | None = None,
+        policy: str = "default-1",
+        by: str = "li",
+        at: datetime = T0,
+        **said: Any,
+    ) -> None:
         self.time, self.roster = at, roster or on_duty()
         self.origin: Life | None = None
         self.case: Case = None  # type: ignore[assignment]
         self.entries: list[Entry] = []
         self.letters: list[Letter] = []
         self.people: dict[str, Mapping[str, Any]] = {}
-        known = tuple(sha256(address.encode()).hexdigest() for address in (person.phone, person.email) if address)
-        self.take("submit", by, **{
-            "ref": f"{next(self.numbers):012}", "rules": policy, "known_by": known, "person": person, "hurt": Hurt.NO,
-            "account": Account(STORY, order="D-7712"), "matters": MATTERS, "consents": SURE, "wishes": (Wish.APOLOGY,), **said})
+        known = tuple(
+            sha256(address.encode()).hexdigest() for address in (person.phone, person.email) if address
+        )
+        self.take(
+            "submit",
+            by,
+            **{
+                "ref": f"{next(self.numbers):012}",
+                "rules": policy,
+                "known_by": known,
+                "person": person,
+                "hurt": Hurt.NO,
+                "account": Account(STORY, order="D-7712"),
+                "matters": MATTERS,
+                "consents": SURE,
+                "wishes": (Wish.APOLOGY,),
+                **said,
+            },
+        )
 
     def act(self, who: str, role: Role | None = None) -> Act:
-        """Somebody doing something now, a party with what confirms that it is them; whoever sits on the panel acts as its member."""
+        """Somebody doing something now, a party with what confirms that it is them; whoever sits on the panel
+        acts as its member."""
         n = next(self.numbers)
         team = "repair" if who in DEPARTMENT else "office" if who in OFFICE else "general"
         seat = self.case.seat(who) if self.case else None
         role = role or ((Role.CHAIR if seat.chair else Role.PANEL) if seat else ROLES[who])
         confirmed = Confirmed(ConfirmedBy.CODE) if role in Role.PARTY else None
-        return Act("p1" if who == "li" and self.case else who, role, self.time, f"act{n}", f"salt{n}", frozenset({team}),
-                   confirmed=confirmed)
+        return Act(
+            "p1" if who == "li" and self.case else who,
+            role,
+            self.time,
+            f"act{n}",
+            f"salt{n}",
+            frozenset({team}),
+            confirmed=confirmed,
+        )
 
     def take(self, name: str, by: str, role: Role | None = None, /, **said: Any) -> Change:
         """Take a move and keep what it makes."""
         act = self.act(by, role)
-        return self.keep(take(name, self.case, act, **{**self._given(name, said), **read_back(name, act.role, said), **said}))
+        return self.keep(
+            take(
+                name, self.case, act, **{**self._given(name, said), **read_back(name, act.role, said), **said}
+            )
+        )
 
     def says(self, name: str, id: str, /, **said: Any) -> Change:
         """Take a move as a person on the case, in the role in which they are on it."""
@@ -191,7 +296,11 @@ class Life:
 
     def over(self, *windows: str) -> Life:
         """Let time pass until these windows are over, if they run."""
-        ends = [run.due for run in deadlines(self.case).values() if run.name in windows and run.due and run.due > self.time]
+        ends = [
+            run.due
+            for run in deadlines(self.case).values()
+            if run.name in windows and run.due and run.due > self.time
+        ]
         self.live(max(ends) - self.time) if ends else None
         return self
 
@@ -204,7 +313,8 @@ class Life:
         return taken
 
     def live(self, by: timedelta) -> list[tuple[float, str]]:
-        """Let time pass with the clock firing whenever something is due: (hours since T0, move) of each step it took."""
+        """Let time pass with the clock firing whenever something is due: (hours since T0, move) of each step
+        it took."""
         end, taken = self.time + by, []
         while (at := look_at(self.case)) and at <= end:
             self.time = max(at, self.time)
@@ -259,16 +369,36 @@ class Life:
 
     def tell(self, by: str = "wang", told: bool = True) -> Change:
         """Tell the person on the phone what waits longest to be told."""
-        return self.take("record_telling", by, telling=self.telling(), how=Way.PHONE, told=told, said="按文书内容读给本人听。")
+        return self.take(
+            "record_telling",
+            by,
+            telling=self.telling(),
+            how=Way.PHONE,
+            told=told,
+            said="按文书内容读给本人听。",
+        )
 
     def _given(self, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
         named = getattr(said.get("person"), "name", None)
-        filled = {"roster": self.roster, "people": self.people, "known_by": (f"hash of {named}",), "ref": f"{next(self.numbers):012}",
-                  "handled": self.handled(), "said": {entry.n: self.words(entry.n) for entry in self.entries},
-                  "joint": said.get("joint"), "own": said.get("own"),
-                  "asked": next((a.facts for a in self.case.approvals if a.id == said.get("approval")), {}) if self.case else {}}
+        filled = {
+            "roster": self.roster,
+            "people": self.people,
+            "known_by": (f"hash of {named}",),
+            "ref": f"{next(self.numbers):012}",
+            "handled": self.handled(),
+            "said": {entry.n: self.words(entry.n) for entry in self.entries},
+            "joint": said.get("joint"),
+            "own": said.get("own"),
+            "asked": next((a.facts for a in self.case.approvals if a.id == said.get("approval")), {})
+            if self.case
+            else {},
+        }
         filled["barred"] = contents(json.loads(entry.line) for entry in self.entries).investigated
-        return {given: filled[given] for given in MOVES[name].given if given in filled} if self.case and name in MOVES else {}
+        return (
+            {given: filled[given] for given in MOVES[name].given if given in filled}
+            if self.case and name in MOVES
+            else {}
+        )
 
 
 def accepted(**said: Any) -> Life:
@@ -332,7 +462,12 @@ def contested(life: Life | None = None, *matters: int, by: str = "li") -> Life:
     """A complaint of which these matters, or all that can be, are under reconsideration."""
     life = life or answered(Conclusion.NOT_UPHELD)
     role = next((party.role for party in life.case.parties if party.id == by), None)
-    life.take("ask_reconsideration", by, role, reasons=dict.fromkeys(matters or contestable(life.case), "店长的说法没有核实。"))
+    life.take(
+        "ask_reconsideration",
+        by,
+        role,
+        reasons=dict.fromkeys(matters or contestable(life.case), "店长的说法没有核实。"),
+    )
     return life
 
 
@@ -376,21 +511,31 @@ def voted(result: Result, life: Life | None = None) -> Life:
     return life
 
 
-def ruled(life: Life, conclusions: Mapping[int, Conclusion] | None = None, /, **changes: Any) -> dict[str, Any]:
+def ruled(
+    life: Life, conclusions: Mapping[int, Conclusion] | None = None, /, **changes: Any
+) -> dict[str, Any]:
     """What a decision says, with a remedy for each conclusion that needs one."""
     asked = life.case.reconsideration.matters if life.case.reconsideration else ()
     day = published().day_of(life.time)
     given = {n: conclusion for n, conclusion in (conclusions or {}).items() if conclusion in GIVES}
-    return {"reasons": dict.fromkeys(asked, "复议组核对了证据。"), "conclusions": dict(conclusions or {}),
-            "remedies": tuple(Owed(n, Remedy.REFUND, day + 10 * DAY, 99900) for n in given),
-            "terms": "退款。" if given else None, **changes}
+    return {
+        "reasons": dict.fromkeys(asked, "复议组核对了证据。"),
+        "conclusions": dict(conclusions or {}),
+        "remedies": tuple(Owed(n, Remedy.REFUND, day + 10 * DAY, 99900) for n in given),
+        "terms": "退款。" if given else None,
+        **changes,
+    }
 
 
 def decided(result: Result, life: Life | None = None, conclusion: Conclusion = Conclusion.UPHELD) -> Life:
     """A complaint with the panel's decision, every matter alike."""
     life = voted(result, life)
     assert life.case.reconsideration and life.case.chair
-    changed = [n for n in life.case.reconsideration.matters if result == Result.CHANGED and life.case.matters[n - 1].accepted]
+    changed = [
+        n
+        for n in life.case.reconsideration.matters
+        if result == Result.CHANGED and life.case.matters[n - 1].accepted
+    ]
     life.take("decide_reconsideration", life.case.chair, **ruled(life, dict.fromkeys(changed, conclusion)))
     return life
 
@@ -398,8 +543,14 @@ def decided(result: Result, life: Life | None = None, conclusion: Conclusion = C
 def settle(**changes: Any) -> dict[str, Any]:
     """What settling a plain case at once says: a refund of 300 yuan within five days, agreed on the phone."""
     day = published().day_of(changes.pop("at", T0))
-    return {"agreement": "2026年3月5日电话里同意。", "causes": (Cause.LATE_ACTION,), "terms": "原路退回。", "read_back": True,
-            "remedies": (Owed(1, Remedy.REFUND, day + 5 * DAY, 30000),), **changes}
+    return {
+        "agreement": "2026年3月5日电话里同意。",
+        "causes": (Cause.LATE_ACTION,),
+        "terms": "原路退回。",
+        "read_back": True,
+        "remedies": (Owed(1, Remedy.REFUND, day + 5 * DAY, 30000),),
+        **changes,
+    }
 
 
 DAUGHTER = Person("李雪", phone="+8613900139000", capacity=Capacity.AGENT)
@@ -442,13 +593,17 @@ def talking(life: Life | None = None) -> Life:
 
 def speaker(life: Life, side: Side) -> str:
     """Who speaks for a side: the first who complains, or the company's representative."""
-    return life.case.business.id if side == Side.BUSINESS and life.case.business else life.case.consumers[0].id
+    return (
+        life.case.business.id if side == Side.BUSINESS and life.case.business else life.case.consumers[0].id
+    )
 
 
 def offered(life: Life, side: Side, days: int = 5, **said: Any) -> str:
     """An offer of a side, open for some days; its number."""
     until = published().day_of(life.time) + days * DAY
-    life.says("offer", speaker(life, side), **{"terms": "退三百元。", "until": until, "amount": 30000, **said})
+    life.says(
+        "offer", speaker(life, side), **{"terms": "退三百元。", "until": until, "amount": 30000, **said}
+    )
     assert life.case.dispute
     return life.case.dispute.offers[-1].id
 
@@ -508,8 +663,17 @@ def called(life: Life | None = None, days: int = 10, **said: Any) -> Life:
     """With a meeting called, once nobody can object any more, so many days ahead."""
     life = life or mediated()
     life.live(7 * DAY)
-    life.take("call_meeting", life.case.mediator or "", **{"at": life.time + days * DAY, "minutes": 60, "way": MeetingWay.IN_PERSON,
-                                                           "place": "市民中心三楼调解室。", **said})
+    life.take(
+        "call_meeting",
+        life.case.mediator or "",
+        **{
+            "at": life.time + days * DAY,
+            "minutes": 60,
+            "way": MeetingWay.IN_PERSON,
+            "place": "市民中心三楼调解室。",
+            **said,
+        },
+    )
     return life
 
 
@@ -519,30 +683,65 @@ def held(life: Life | None = None, *present: Side, **said: Any) -> Life:
     meeting = mediation(life).meeting
     assert meeting
     life.live(meeting.at - life.time + HOUR)
-    life.take("record_meeting", life.case.mediator or "", **{"meeting": meeting.id, "present": present or tuple(Side),
-                                                             "minutes": "双方各自说明了情况。", "next_step": "下周提出方案。", **said})
+    life.take(
+        "record_meeting",
+        life.case.mediator or "",
+        **{
+            "meeting": meeting.id,
+            "present": present or tuple(Side),
+            "minutes": "双方各自说明了情况。",
+            "next_step": "下周提出方案。",
+            **said,
+        },
+    )
     return life
 
 
 def clause(life: Life, **changes: Any) -> Clause:
     """A duty of the company: a refund of 800 yuan within ten days."""
     day = published().day_of(life.time)
-    return Clause(**{"debtor": BUSINESS, "creditor": life.case.consumers[0].id, "kind": ObligationKind.REFUND, "what": "原路退回货款。",
-                     "proof": Proof.PAYMENT_RECORD, "measure": Measure.INTEREST, "amount": 80000, "by": day + 10 * DAY, **changes})
+    return Clause(
+        **{
+            "debtor": BUSINESS,
+            "creditor": life.case.consumers[0].id,
+            "kind": ObligationKind.REFUND,
+            "what": "原路退回货款。",
+            "proof": Proof.PAYMENT_RECORD,
+            "measure": Measure.INTEREST,
+            "amount": 80000,
+            "by": day + 10 * DAY,
+            **changes,
+        }
+    )
 
 
 def returned(life: Life, **changes: Any) -> Clause:
     """A duty of the consumer: to give the goods back within five days."""
     day = published().day_of(life.time)
-    return clause(life, **{"debtor": life.case.consumers[0].id, "creditor": BUSINESS, "kind": ObligationKind.RETURN_GOODS,
-                           "what": "把洗衣机交给上门取件的人员。", "proof": Proof.DELIVERY_RECORD, "measure": Measure.HOLD_COUNTER,
-                           "amount": None, "by": day + 5 * DAY, **changes})
+    return clause(
+        life,
+        **{
+            "debtor": life.case.consumers[0].id,
+            "creditor": BUSINESS,
+            "kind": ObligationKind.RETURN_GOODS,
+            "what": "把洗衣机交给上门取件的人员。",
+            "proof": Proof.DELIVERY_RECORD,
+            "measure": Measure.HOLD_COUNTER,
+            "amount": None,
+            "by": day + 5 * DAY,
+            **changes,
+        },
+    )
 
 
 def text(life: Life, *clauses: Clause, **changes: Any) -> dict[str, Any]:
     """What a draft says: by default one refund."""
-    return {"company": "梧桐家电有限公司", "facts": "消费者于2026年1月购买洗衣机一台，使用中不脱水。",
-            "clauses": clauses or (clause(life),), **changes}
+    return {
+        "company": "梧桐家电有限公司",
+        "facts": "消费者于2026年1月购买洗衣机一台，使用中不脱水。",
+        "clauses": clauses or (clause(life),),
+        **changes,
+    }
 
 
 def drafted(life: Life | None = None, *clauses: Clause, **changes: Any) -> Life:
@@ -558,8 +757,15 @@ def drafted(life: Life | None = None, *clauses: Clause, **changes: Any) -> Life:
 def sign(life: Life, *signers: str) -> Life:
     """These people sign the text that lies before them, or all whose signature is missing."""
     for signer in signers or agreement(life).missing:
-        who = {BUSINESS: speaker(life, Side.BUSINESS), "mediator": life.case.mediator or ""}.get(signer, signer)
-        life.take("sign", who, Role.MEDIATOR if signer == "mediator" else life.case.party(who).role, digest=agreement(life).digest)
+        who = {BUSINESS: speaker(life, Side.BUSINESS), "mediator": life.case.mediator or ""}.get(
+            signer, signer
+        )
+        life.take(
+            "sign",
+            who,
+            Role.MEDIATOR if signer == "mediator" else life.case.party(who).role,
+            digest=agreement(life).digest,
+        )
     return life
 
 

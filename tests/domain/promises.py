@@ -1,4 +1,5 @@
 """Builders of promises that are kept late or not at all."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -7,9 +8,23 @@ from typing import Any
 from chalicelib.domain.codes import Duty
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.obligation import Obligation
-from tests.domain.life import Life, bound, clause, disputed, mediated, mediating, performing, returned, talking, unopposed
+from tests.domain.life import (
+    Life,
+    bound,
+    clause,
+    disputed,
+    mediated,
+    mediating,
+    performing,
+    returned,
+    talking,
+    unopposed,
+)
 
-NOT_PAID: dict[str, Any] = {"reason": "催告期满，没有付款记录。", "counter": "消费者已经交还洗衣机，没有其他应当先履行的义务。"}
+NOT_PAID: dict[str, Any] = {
+    "reason": "催告期满，没有付款记录。",
+    "counter": "消费者已经交还洗衣机，没有其他应当先履行的义务。",
+}
 
 
 def promise(life: Life, id: str = "O1") -> Obligation:
@@ -28,7 +43,8 @@ def runs(life: Life, name: str) -> set[str]:
 
 
 def both_owe(**changes: Any) -> Life:
-    """An agreement in force: the consumer (O1) gives the goods back within five days, the company (O2) pays 800 yuan three days after."""
+    """An agreement in force: the consumer (O1) gives the goods back within five days, the company (O2) pays
+    800 yuan three days after."""
     life = unopposed(mediated(mediating(talking(disputed()))))
     return bound(life, returned(life), clause(life, **{"by": None, "after": 1, "days": 3, **changes}))
 

@@ -1,4 +1,6 @@
-"""From the report to the answer: what a report must have, who may answer, what the answer promises, and what silence does."""
+"""From the report to the answer: what a report must have, who may answer, what the answer promises, and what
+silence does."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -48,30 +50,44 @@ def refusal(life: Life, name: str, by: str, said: dict[str, Any]) -> tuple[str, 
 
 # The report
 
-@pytest.mark.parametrize(("changes", "code", "field"), [
-    ({"findings": (Finding(1, "不脱水。", ("E1",)), Finding(2, "不修。", ()))}, "finding_without_evidence", "findings/1/evidence"),
-    ({"findings": (Finding(1, "不脱水。", ("E9",)), Finding(2, "不修。", ("E1",)))}, "evidence_unknown", "findings/0/evidence"),
-    ({"findings": (Finding(1, "不脱水。", ("E1",)),)}, "matter_without_finding", "findings"),
-    ({"findings": (Finding(3, "不脱水。", ("E1",)),)}, "unknown_matter", "findings/0/matter"),
-    ({"rights": {Right.SAFETY: Examined.NOT_INFRINGED}}, "right_missing", "rights"),
-    ({"rights": dict.fromkeys(EXAMINED, Examined.NOT_EXAMINED)}, "unexamined_needs_reason", "unexamined"),
-    ({"conclusions": {1: Conclusion.UPHELD}}, "every_matter_concluded", "conclusions"),
-    ({"reasons": {1: "符合。"}}, "every_matter_concluded", "reasons"),
-    ({"reasons": {1: "符合。", 2: "符合。", 3: "多了。"}}, "every_matter_concluded", "reasons"),
-    ({"causes": (Cause.DESIGN, Cause.TERMS, Cause.SKILL, Cause.POLICY)}, "too_many_causes", "causes"),
-    ({"causes": (Cause.DESIGN, Cause.DESIGN)}, "too_many_causes", "causes"),
-    ({"causes": (Cause.MISUNDERSTANDING,)}, "better_needed", "better"),
-    ({"causes": (Cause.NO_FAULT, Cause.EXPECTATION)}, "better_needed", "better"),
-    ({"remedies": (REFUND,)}, "remedy_missing", "remedies"),
-    ({"remedies": (REFUND, replace(APOLOGY, matter=7))}, "unknown_matter", "remedies/1/matter"),
-    ({"remedies": (REFUND, replace(APOLOGY, by=TODAY - DAY))}, "remedy_in_past", "remedies/1/by"),
-    ({"remedies": (replace(REFUND, amount=None), APOLOGY)}, "remedy_needs_amount", "remedies/0/amount"),
-    ({"remedies": (replace(REFUND, amount=0), APOLOGY)}, "remedy_needs_amount", "remedies/0/amount"),
-    ({"remedies": (REFUND, replace(APOLOGY, amount=100))}, "remedy_has_no_amount", "remedies/1/amount"),
-    ({"remedies": (REFUND, replace(APOLOGY, party="p9"))}, "unknown_person", "remedies/1/party"),
-    ({"terms": None}, "terms_needed", "terms"),
-])
-def test_a_report_with_a_part_missing_or_wrong_says_which(changes: dict[str, Any], code: str, field: str) -> None:
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        (
+            {"findings": (Finding(1, "不脱水。", ("E1",)), Finding(2, "不修。", ()))},
+            "finding_without_evidence",
+            "findings/1/evidence",
+        ),
+        (
+            {"findings": (Finding(1, "不脱水。", ("E9",)), Finding(2, "不修。", ("E1",)))},
+            "evidence_unknown",
+            "findings/0/evidence",
+        ),
+        ({"findings": (Finding(1, "不脱水。", ("E1",)),)}, "matter_without_finding", "findings"),
+        ({"findings": (Finding(3, "不脱水。", ("E1",)),)}, "unknown_matter", "findings/0/matter"),
+        ({"rights": {Right.SAFETY: Examined.NOT_INFRINGED}}, "right_missing", "rights"),
+        ({"rights": dict.fromkeys(EXAMINED, Examined.NOT_EXAMINED)}, "unexamined_needs_reason", "unexamined"),
+        ({"conclusions": {1: Conclusion.UPHELD}}, "every_matter_concluded", "conclusions"),
+        ({"reasons": {1: "符合。"}}, "every_matter_concluded", "reasons"),
+        ({"reasons": {1: "符合。", 2: "符合。", 3: "多了。"}}, "every_matter_concluded", "reasons"),
+        ({"causes": (Cause.DESIGN, Cause.TERMS, Cause.SKILL, Cause.POLICY)}, "too_many_causes", "causes"),
+        ({"causes": (Cause.DESIGN, Cause.DESIGN)}, "too_many_causes", "causes"),
+        ({"causes": (Cause.MISUNDERSTANDING,)}, "better_needed", "better"),
+        ({"causes": (Cause.NO_FAULT, Cause.EXPECTATION)}, "better_needed", "better"),
+        ({"remedies": (REFUND,)}, "remedy_missing", "remedies"),
+        ({"remedies": (REFUND, replace(APOLOGY, matter=7))}, "unknown_matter", "remedies/1/matter"),
+        ({"remedies": (REFUND, replace(APOLOGY, by=TODAY - DAY))}, "remedy_in_past", "remedies/1/by"),
+        ({"remedies": (replace(REFUND, amount=None), APOLOGY)}, "remedy_needs_amount", "remedies/0/amount"),
+        ({"remedies": (replace(REFUND, amount=0), APOLOGY)}, "remedy_needs_amount", "remedies/0/amount"),
+        ({"remedies": (REFUND, replace(APOLOGY, amount=100))}, "remedy_has_no_amount", "remedies/1/amount"),
+        ({"remedies": (REFUND, replace(APOLOGY, party="p9"))}, "unknown_person", "remedies/1/party"),
+        ({"terms": None}, "terms_needed", "terms"),
+    ],
+)
+def test_a_report_with_a_part_missing_or_wrong_says_which(
+    changes: dict[str, Any], code: str, field: str
+) -> None:
     """Every fault has its own name and points at the part; nothing is kept of a report that is refused."""
     life = accepted()
     assert refusal(life, "file_report", "zhao", reported(life, **changes)) == (code, field)
@@ -82,7 +98,9 @@ def test_a_report_with_a_part_missing_or_wrong_says_which(changes: dict[str, Any
 def test_what_is_upheld_or_offered_has_a_remedy_and_the_rest_goodwill_at_most(conclusion: Conclusion) -> None:
     """A refund needs a ground; goodwill needs none and is never owed with the rest."""
     life = accepted()
-    goodwill = reported(life, conclusion, remedies=tuple(Owed(n, Remedy.GOODWILL, TODAY, 5000) for n in (1, 2)), terms="券。")
+    goodwill = reported(
+        life, conclusion, remedies=tuple(Owed(n, Remedy.GOODWILL, TODAY, 5000) for n in (1, 2)), terms="券。"
+    )
     refund = reported(life, conclusion, remedies=(REFUND, APOLOGY), terms="退款。")
     if conclusion in GIVES:
         life.take("file_report", "zhao", **refund)
@@ -96,8 +114,9 @@ def test_a_report_speaks_of_accepted_matters_only() -> None:
     """What was declined has its own ground and window; a finding or conclusion about it is refused."""
     life = Life()
     life.take("accept", "wang", declined={2: Ground.NOT_COMPLAINT}, reasons={2: "这是咨询。"})
-    assert refusal(life, "file_report", "zhao", reported(life, conclusions={1: Conclusion.UPHELD, 2: Conclusion.UPHELD})) == (
-        "every_matter_concluded", "conclusions")
+    assert refusal(
+        life, "file_report", "zhao", reported(life, conclusions={1: Conclusion.UPHELD, 2: Conclusion.UPHELD})
+    ) == ("every_matter_concluded", "conclusions")
     life.take("file_report", "zhao", **reported(life))
     assert life.case.report and set(life.case.report.conclusions) == {1}
 
@@ -112,7 +131,8 @@ def test_the_head_keeps_the_reports_codes_and_the_entry_its_words() -> None:
 
 
 def test_a_report_goes_back_with_its_reason() -> None:
-    """Then there is none to answer from, and whoever wrote it hears of it; a matter added later takes it back too."""
+    """Then there is none to answer from, and whoever wrote it hears of it; a matter added later takes it back
+    too."""
     life = accepted()
     assert life.refused("return_report", "sun", reason="x") == life.refused("answer", "sun") == "no_report"
     life.take("file_report", "zhao", **reported(life))
@@ -124,6 +144,7 @@ def test_a_report_goes_back_with_its_reason() -> None:
 
 
 # The answer
+
 
 @pytest.mark.parametrize("role", [Role.LEAD, Role.SUPERVISOR])
 def test_the_investigator_does_not_answer(role: Role) -> None:
@@ -178,13 +199,18 @@ def test_a_yes_to_an_answer_whose_report_went_back_is_refused() -> None:
 
 
 def test_an_answer_makes_every_remedy_an_obligation() -> None:
-    """Each with its matter, day and amount and the entry of its words; an offer is marked, what was upheld is not."""
+    """Each with its matter, day and amount and the entry of its words; an offer is marked, what was upheld is
+    not."""
     life = answered(remedies=(REFUND, APOLOGY), conclusions={1: Conclusion.UPHELD, 2: Conclusion.OFFER})
     assert [(o.id, o.kind, o.amount, o.by, o.to, o.offer, o.state) for o in life.case.obligations] == [
         ("O1", Remedy.REFUND, 165500, REFUND.by, "p1", False, Duty.PENDING),
-        ("O2", Remedy.APOLOGY, None, APOLOGY.by, "p1", True, Duty.PENDING)]
+        ("O2", Remedy.APOLOGY, None, APOLOGY.by, "p1", True, Duty.PENDING),
+    ]
     assert all(life.words(o.entry)["terms"] == "全额退款，原路退回。" for o in life.case.obligations)
-    assert not {"investigation", "statutory_remedy", "progress"} & set(life.due) and set(life.due) == {"answer_window", "obligation"}
+    assert not {"investigation", "statutory_remedy", "progress"} & set(life.due) and set(life.due) == {
+        "answer_window",
+        "obligation",
+    }
 
 
 def test_the_window_is_thirty_days_generous_and_reminds_once() -> None:
@@ -200,48 +226,67 @@ def test_a_slip_of_the_pen_shortens_no_window() -> None:
     life = answered()
     before = (life.due["answer_window"], life.case.obligations, life.case.report)
     life.later(3 * DAY).take("correct_answer", "sun", wrong="1655", right="1655元")
-    assert (life.due["answer_window"], life.case.obligations, life.case.report) == before and life.told()[-1] == "answer_corrected"
+    assert (life.due["answer_window"], life.case.obligations, life.case.report) == before and life.told()[
+        -1
+    ] == "answer_corrected"
 
 
 # What the consumer makes of it
 
+
 @pytest.mark.parametrize("conclusion", Conclusion)
 def test_accepting_and_silence(conclusion: Conclusion) -> None:
-    """Accepted: everything promised is owed, offers too. In silence what was upheld is owed, an offer lapses, and the rest closes."""
+    """Accepted: everything promised is owed, offers too. In silence what was upheld is owed, an offer lapses,
+    and the rest closes."""
     yes, silent = answered(conclusion), answered(conclusion)
     yes.take("accept_answer", "li")
     silent.live(40 * DAY)
     owed = conclusion in GIVES
     assert yes.case.stage == (Stage.PERFORMING if owed else Stage.CLOSED)
-    assert yes.case.outcome == (None if owed else Outcome.ANSWERED_ACCEPTED) and not any(o.offer for o in yes.case.obligations)
+    assert yes.case.outcome == (None if owed else Outcome.ANSWERED_ACCEPTED) and not any(
+        o.offer for o in yes.case.obligations
+    )
     kept = conclusion in (Conclusion.UPHELD, Conclusion.UPHELD_IN_PART)
-    assert silent.case.stage == (Stage.PERFORMING if kept else Stage.CLOSED) and bool(silent.case.owed) == kept
+    assert (
+        silent.case.stage == (Stage.PERFORMING if kept else Stage.CLOSED) and bool(silent.case.owed) == kept
+    )
     assert silent.case.outcome == (None if kept else Outcome.ANSWERED_NOT_CONTESTED)
 
 
 def test_an_offer_lapses_beside_what_was_upheld() -> None:
-    """Of one answer the refund stays owed and the offer is gone; numbers of what was promised are never given twice."""
-    life = answered(remedies=(replace(REFUND, matter=2), replace(APOLOGY, matter=1)), terms="x",
-                    conclusions={1: Conclusion.OFFER, 2: Conclusion.UPHELD})
+    """Of one answer the refund stays owed and the offer is gone; numbers of what was promised are never given
+    twice."""
+    life = answered(
+        remedies=(replace(REFUND, matter=2), replace(APOLOGY, matter=1)),
+        terms="x",
+        conclusions={1: Conclusion.OFFER, 2: Conclusion.UPHELD},
+    )
     life.live(40 * DAY)
-    assert [(o.id, o.kind) for o in life.case.owed] == [("O1", Remedy.REFUND)] and life.case.stage == Stage.PERFORMING
+    assert [(o.id, o.kind) for o in life.case.owed] == [
+        ("O1", Remedy.REFUND)
+    ] and life.case.stage == Stage.PERFORMING
 
 
 def test_numbers_of_obligations_are_never_given_twice() -> None:
-    """Also when an earlier one has lapsed and the case is answered anew: each of them can be claimed and confirmed by itself."""
-    life = answered(remedies=(replace(APOLOGY, matter=1), replace(REFUND, matter=2)),
-                    conclusions={1: Conclusion.OFFER, 2: Conclusion.UPHELD})
+    """Also when an earlier one has lapsed and the case is answered anew: each of them can be claimed and
+    confirmed by itself."""
+    life = answered(
+        remedies=(replace(APOLOGY, matter=1), replace(REFUND, matter=2)),
+        conclusions={1: Conclusion.OFFER, 2: Conclusion.UPHELD},
+    )
     life.live(40 * DAY)
     life.take("withdraw", "li")
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
     answered(life=life)
     ids = [o.id for o in life.case.obligations]
-    assert ids == ["O3", "O4"]                  # in place of the offer that lapsed and of what was promised and not begun
+    # in place of the offer that lapsed and of what was promised and not begun
+    assert ids == ["O3", "O4"]
 
 
 @pytest.mark.parametrize("shield", ["help", "safety", "severity"])
 def test_silence_closes_no_shielded_case(shield: str) -> None:
-    """A help need, a safety tag or S1: the lead decides within a working day, with a reason; before that it is not the lead's."""
+    """A help need, a safety tag or S1: the lead decides within a working day, with a reason; before that it
+    is not the lead's."""
     person = replace(PERSON, help=(HelpNeed.ELDERLY,)) if shield == "help" else PERSON
     life = accepted(person=person, hurt=Hurt.HURT if shield == "safety" else Hurt.NO)
     if shield == "severity":
@@ -249,7 +294,11 @@ def test_silence_closes_no_shielded_case(shield: str) -> None:
     answered(Conclusion.NOT_UPHELD, life)
     assert life.refused("lapse_answer", "sun", reason="到期。") == "lapse_not_barred"
     life.live(35 * DAY)
-    assert life.case.stage == Stage.ANSWERED and "lapse_review" in life.running and life.told("staff:sun").count("task") >= 1
+    assert (
+        life.case.stage == Stage.ANSWERED
+        and "lapse_review" in life.running
+        and life.told("staff:sun").count("task") >= 1
+    )
     assert life.refused("lapse_answer", "sun") == "reason_needed"
     life.take("lapse_answer", "sun", reason="已电话确认，没有异议。")
     assert life.case.outcome == Outcome.ANSWERED_NOT_CONTESTED
@@ -280,16 +329,28 @@ def test_a_yes_to_a_settlement_is_no_yes_to_an_answer() -> None:
 
 
 @settings(max_examples=80, deadline=None)
-@given(people=st.integers(1, 5), remedies=st.lists(st.tuples(
-    st.sampled_from(sorted(Remedy)), st.integers(1, 10**9), st.integers(0, 60), st.sampled_from([None, "p1", "p2", "p5"])),
-    min_size=1, max_size=6))
+@given(
+    people=st.integers(1, 5),
+    remedies=st.lists(
+        st.tuples(
+            st.sampled_from(sorted(Remedy)),
+            st.integers(1, 10**9),
+            st.integers(0, 60),
+            st.sampled_from([None, "p1", "p2", "p5"]),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+)
 def test_money_adds_up_per_person(people: int, remedies: list[tuple[Remedy, int, int, str | None]]) -> None:
-    """What an answer promises each person is what the report says for them and for everybody, to the fen; nobody gets another's, and
-    what names somebody who is not on the case is refused as a whole."""
+    """What an answer promises each person is what the report says for them and for everybody, to the fen;
+    nobody gets another's, and what names somebody who is not on the case is refused as a whole."""
     life, _ = joint(people)
     life.take("accept", "wang")
-    owed = tuple(Owed(1 + n % 2, kind, TODAY + days * DAY, amount if kind in AMOUNTS else None, to)
-                 for n, (kind, amount, days, to) in enumerate(remedies))
+    owed = tuple(
+        Owed(1 + n % 2, kind, TODAY + days * DAY, amount if kind in AMOUNTS else None, to)
+        for n, (kind, amount, days, to) in enumerate(remedies)
+    )
     owed += tuple(Owed(matter, Remedy.EXPLANATION, TODAY) for matter in (1, 2))
     ids = {p.id for p in life.case.consumers}
     if any(o.party and o.party not in ids for o in owed):
@@ -305,9 +366,14 @@ def test_money_adds_up_per_person(people: int, remedies: list[tuple[Remedy, int,
 
 # Settled at once
 
-@pytest.mark.parametrize(("amount", "by", "waits"), [(50000, "wang", False), (50001, "wang", True), (50001, "sun", False),
-                                                    (50001, "zhao", True)])
-def test_a_small_amount_settles_at_once_and_a_large_one_by_the_lead(amount: int, by: str, waits: bool) -> None:
+
+@pytest.mark.parametrize(
+    ("amount", "by", "waits"),
+    [(50000, "wang", False), (50001, "wang", True), (50001, "sun", False), (50001, "zhao", True)],
+)
+def test_a_small_amount_settles_at_once_and_a_large_one_by_the_lead(
+    amount: int, by: str, waits: bool
+) -> None:
     """Up to the policy's amount whoever has it on the phone; above, the lead, or with the lead's yes."""
     assert policy("default-1").settle_most == 50000
     life = Life()
@@ -322,7 +388,11 @@ def test_a_small_amount_settles_at_once_and_a_large_one_by_the_lead(amount: int,
 def test_amounts_of_a_settlement_count_together() -> None:
     """Two refunds below the limit that exceed it together wait for the lead."""
     life = Life()
-    life.take("settle_at_once", "wang", **settle(remedies=(Owed(1, Remedy.REFUND, TODAY, 30000), Owed(2, Remedy.COMPENSATE, TODAY, 30000))))
+    life.take(
+        "settle_at_once",
+        "wang",
+        **settle(remedies=(Owed(1, Remedy.REFUND, TODAY, 30000), Owed(2, Remedy.COMPENSATE, TODAY, 30000))),
+    )
     assert life.case.approvals
 
 
@@ -337,26 +407,37 @@ def test_a_joint_settlement_counts_what_everybody_gets() -> None:
 
 
 def test_settling_without_a_remedy_closes() -> None:
-    """An apology on the phone was enough: the case closes at once and says with what; it was acknowledged by that."""
+    """An apology on the phone was enough: the case closes at once and says with what; it was acknowledged by
+    that."""
     life = Life()
     life.take("settle_at_once", "wang", **settle(remedies=(), terms=None))
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.SETTLED_AT_ONCE) and life.told()[-1] == "settled_at_once"
-    assert set(life.due) == {"reopen_window", "survey"} and all(matter.accepted for matter in life.case.matters)
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.SETTLED_AT_ONCE) and life.told()[
+        -1
+    ] == "settled_at_once"
+    assert set(life.due) == {"reopen_window", "survey"} and all(
+        matter.accepted for matter in life.case.matters
+    )
 
 
-@pytest.mark.parametrize(("changes", "code", "field"), [
-    ({"remedies": (Owed(1, Remedy.REFUND, TODAY - DAY, 100),)}, "remedy_in_past", "remedies/0/by"),
-    ({"remedies": (Owed(1, Remedy.REFUND, TODAY, None),)}, "remedy_needs_amount", "remedies/0/amount"),
-    ({"remedies": (Owed(4, Remedy.APOLOGY, TODAY),)}, "unknown_matter", "remedies/0/matter"),
-    ({"causes": (Cause.SKILL,) * 2}, "too_many_causes", "causes"),
-])
-def test_a_settlement_is_held_to_the_rules_of_remedies(changes: dict[str, Any], code: str, field: str) -> None:
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"remedies": (Owed(1, Remedy.REFUND, TODAY - DAY, 100),)}, "remedy_in_past", "remedies/0/by"),
+        ({"remedies": (Owed(1, Remedy.REFUND, TODAY, None),)}, "remedy_needs_amount", "remedies/0/amount"),
+        ({"remedies": (Owed(4, Remedy.APOLOGY, TODAY),)}, "unknown_matter", "remedies/0/matter"),
+        ({"causes": (Cause.SKILL,) * 2}, "too_many_causes", "causes"),
+    ],
+)
+def test_a_settlement_is_held_to_the_rules_of_remedies(
+    changes: dict[str, Any], code: str, field: str
+) -> None:
     """A day to come, an amount where it is money, a matter of the case."""
     assert refusal(Life(), "settle_at_once", "wang", settle(**changes)) == (code, field)
 
 
 def test_a_joint_settlement_needs_everybodys_own_yes() -> None:
-    """Not asked, silent or refused is not agreed; a new text asks everybody anew; who refuses can go on alone, and the rest settle."""
+    """Not asked, silent or refused is not agreed; a new text asks everybody anew; who refuses can go on
+    alone, and the rest settle."""
     life, own = joint(3)
     assert refusal(life, "settle_at_once", "sun", settle())[0] == "consent_of_each"
     life.take("ask_consent", "wang", settlement="每人退300元。", remedies=settle()["remedies"])

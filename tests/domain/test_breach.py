@@ -1,4 +1,6 @@
-"""What was promised was not done: called on, given time, found by two people, answered by measures, made good or passed on."""
+"""What was promised was not done: called on, given time, found by two people, answered by measures, made good
+or passed on."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -63,11 +65,14 @@ from tests.domain.promises import (
 )
 
 TODAY = published().day_of(T0)
-TWO = {"remedies": (Owed(1, Remedy.REFUND, TODAY + 3 * DAY, 165500), Owed(2, Remedy.APOLOGY, TODAY + 40 * DAY))}
+TWO = {
+    "remedies": (Owed(1, Remedy.REFUND, TODAY + 3 * DAY, 165500), Owed(2, Remedy.APOLOGY, TODAY + 40 * DAY))
+}
 PAYS = {"measure": Measure.PAY_FIRST, "basis": "消费者生活困难。", "amount": 165500}
 
 
 # Called on to perform
+
 
 def test_who_owes_is_called_on_at_the_due_moment() -> None:
     """By the clock, to the second, once; whom it is owed to hears of it and is asked; nothing else moves."""
@@ -78,34 +83,45 @@ def test_who_owes_is_called_on_at_the_due_moment() -> None:
     life.live(timedelta(seconds=1))
     assert state(life) == Duty.IN_CURE and promise(life).notice == end
     assert life.keys()[-1] == "cure_notice#O1" and life.keys("party:p2")[-1] == "performance_question#O1"
-    assert state(life, "O2") == Duty.PENDING and life.refused("send_cure_notice", "feng", obligation="O1") == "called_on_before"
+    assert (
+        state(life, "O2") == Duty.PENDING
+        and life.refused("send_cure_notice", "feng", obligation="O1") == "called_on_before"
+    )
 
 
 def test_the_time_to_make_good_is_the_agreements_own() -> None:
-    """As many days as its clause says, from the day on which the notice arrived, to the end of a working day; else seven."""
+    """As many days as its clause says, from the day on which the notice arrived, to the end of a working day;
+    else seven."""
     life = unopposed()
     life = called_on(bound(life, clause(life, cure_days=12)))
     notice = promise(life).notice
-    assert notice and life.due["cure"].astimezone(SHANGHAI).date() - notice.astimezone(SHANGHAI).date() >= 13 * DAY
+    assert (
+        notice
+        and life.due["cure"].astimezone(SHANGHAI).date() - notice.astimezone(SHANGHAI).date() >= 13 * DAY
+    )
     plain = called_on()
     assert f"{plain.due['cure'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-24 00:00"
 
 
 def test_nobody_is_called_on_by_words_that_did_not_arrive() -> None:
-    """A debtor on the phone: the time to make good stands still until they were told, and nobody finds a breach before."""
+    """A debtor on the phone: the time to make good stands still until they were told, and nobody finds a
+    breach before."""
     life = both_owe()
     life.case = life.case.with_party(replace(life.case.party("p1"), way=Way.PHONE))
     life = called_on(life)
     assert life.running["cure"].stopped == "undelivered" and cure_end(life.case, promise(life)) is None
     life.live(20 * DAY)
-    assert life.refused("find_breach", "feng", obligation="O1", **NOT_PAID) == "cure_runs" and not runs(life, "breach_decision")
+    assert life.refused("find_breach", "feng", obligation="O1", **NOT_PAID) == "cure_runs" and not runs(
+        life, "breach_decision"
+    )
     while life.case.tellings:
         life.tell()
     assert life.due["cure"] - life.time > 6 * DAY
 
 
 def test_a_company_that_nobody_speaks_for_is_called_on_through_the_lead() -> None:
-    """What an answer promised and nobody pays is the house's own: the lead gets a task, and the time runs from the notice."""
+    """What an answer promised and nobody pays is the house's own: the lead gets a task, and the time runs
+    from the notice."""
     life = called_on()
     assert life.told("role:lead")[-1] == "task" and life.due["cure"] > life.time
 
@@ -125,7 +141,8 @@ def test_what_is_done_in_time_is_never_called_on() -> None:
 
 
 def test_the_officer_may_call_on_after_a_dispute() -> None:
-    """What was claimed, disputed and is past its day: the officer sends the notice; before its day nobody is called on."""
+    """What was claimed, disputed and is past its day: the officer sends the notice; before its day nobody is
+    called on."""
     life = says_done(performing(**TWO), "O1")
     life.take("dispute_done", "li", obligation="O1", reason="没到账。")
     assert life.refused("send_cure_notice", "feng", obligation="O1") == "not_due_yet"
@@ -136,24 +153,33 @@ def test_the_officer_may_call_on_after_a_dispute() -> None:
 
 # What the other side owes first
 
+
 def test_what_waits_for_the_other_side_is_never_late() -> None:
-    """The refund is due three days after the goods came back: until then it has no day, no notice and no breach, for how long ever."""
+    """The refund is due three days after the goods came back: until then it has no day, no notice and no
+    breach, for how long ever."""
     life = both_owe()
     life.live(60 * DAY)
-    assert state(life, "O2") == Duty.PENDING and promise(life, "O2").by is None and not runs(life, "obligation")
+    assert (
+        state(life, "O2") == Duty.PENDING and promise(life, "O2").by is None and not runs(life, "obligation")
+    )
     for move, said in (("send_cure_notice", {}), ("find_breach", NOT_PAID)):
         assert life.refused(move, "feng", obligation="O2", **said) == "other_side_first"
     says_done(life, "O1"), confirms(life, "O1")
-    assert promise(life, "O2").by == published().day_of(life.time) + 3 * DAY and runs(life, "obligation") == {"O2"}
+    assert promise(life, "O2").by == published().day_of(life.time) + 3 * DAY and runs(life, "obligation") == {
+        "O2"
+    }
 
 
 def test_holding_back_stops_the_other_sides_clock() -> None:
-    """The company holds its own duty back while the consumer is in breach: that duty is not due, and its clock goes on when it is cured."""
+    """The company holds its own duty back while the consumer is in breach: that duty is not due, and its
+    clock goes on when it is cured."""
     life = unopposed()
     day = published().day_of(life.time)
     life = breached(bound(life, returned(life), clause(life, by=day + 40 * DAY)))
     assert runs(life, "obligation") == {"O2"}
-    life.take("take_measure", "feng", obligation="O1", measure=Measure.HOLD_COUNTER, basis="民法典第五百二十六条。")
+    life.take(
+        "take_measure", "feng", obligation="O1", measure=Measure.HOLD_COUNTER, basis="民法典第五百二十六条。"
+    )
     life.live(60 * DAY)
     assert state(life, "O2") == Duty.PENDING and not runs(life, "obligation")
     assert life.refused("send_cure_notice", "feng", obligation="O2") == "other_side_first"
@@ -163,8 +189,10 @@ def test_holding_back_stops_the_other_sides_clock() -> None:
 
 # Found by a person, and a second one
 
+
 def test_a_breach_is_found_by_two_people_after_the_time_to_make_good() -> None:
-    """Not a second before its end; the officer says what they checked of the other side, the supervisor confirms; both are told."""
+    """Not a second before its end; the officer says what they checked of the other side, the supervisor
+    confirms; both are told."""
     life = called_on(both_owe())
     end = life.due["cure"]
     life.live(end - life.time - timedelta(seconds=1))
@@ -174,19 +202,24 @@ def test_a_breach_is_found_by_two_people_after_the_time_to_make_good() -> None:
     asked = life.ask_approval("find_breach", "feng", obligation="O1", **NOT_PAID)
     assert life.case.stage == Stage.PERFORMING and life.refused("approve", "feng", approval=asked)
     life.take("approve", "zhou", approval=asked)
-    assert life.case.stage == Stage.BREACHED and state(life) == Duty.BREACHED and not runs(life, "breach_decision")
+    assert (
+        life.case.stage == Stage.BREACHED
+        and state(life) == Duty.BREACHED
+        and not runs(life, "breach_decision")
+    )
     assert life.keys()[-1] == life.keys("party:p2")[-1] == "breach_found#O1"
     assert life.refused("find_breach", "feng", obligation="O1", **NOT_PAID) == "found_before"
 
 
 def test_the_decision_takes_three_working_days() -> None:
-    """From the end of the time to make good; late, the supervisor and then the executive hear of it, again and again; moves
-    meanwhile do not restart it."""
+    """From the end of the time to make good; late, the supervisor and then the executive hear of it, again
+    and again; moves meanwhile do not restart it."""
     life = uncured()
     due = {run.due for run in deadlines(life.case).values() if run.name == "breach_decision"}
     assert {f"{at.astimezone(SHANGHAI):%m-%d %H:%M}" for at in due if at} == {"03-28 00:00"}
     breached(life)
-    assert {run.due for run in deadlines(life.case).values() if run.name == "breach_decision"} == due       # of the other promise
+    # of the other promise
+    assert {run.due for run in deadlines(life.case).values() if run.name == "breach_decision"} == due
     life.live(20 * DAY)
     told = [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "breach_decision"]
     assert told[:2] == ["feng", "wu"] and {*told[2:]} == {"wu"} and leads(life.case)
@@ -205,24 +238,32 @@ def test_no_breach_needs_a_new_day() -> None:
 
 
 def test_what_two_people_found_is_not_taken_back_by_one() -> None:
-    """A finding that turns out to be wrong is taken back with the supervisor's yes; the case is performed on."""
+    """A finding that turns out to be wrong is taken back with the supervisor's yes; the case is performed
+    on."""
     life = breached(performing(**TWO))
-    asked = life.ask_approval("find_no_breach", "feng", obligation="O1", reason="款已到账。", by=TODAY + 30 * DAY)
+    asked = life.ask_approval(
+        "find_no_breach", "feng", obligation="O1", reason="款已到账。", by=TODAY + 30 * DAY
+    )
     assert life.case.stage == Stage.BREACHED
     life.take("approve", "zhou", approval=asked)
     assert life.case.stage == Stage.PERFORMING and promise(life).found is None
 
 
 def test_a_claim_in_the_last_minute_is_looked_at_first() -> None:
-    """Claimed inside the time to make good: the creditor answers, an officer decides; not accepted, a breach can be found at once."""
+    """Claimed inside the time to make good: the creditor answers, an officer decides; not accepted, a breach
+    can be found at once."""
     life = says_done(called_on(performing(**TWO)), "O1")
     life.live(3 * DAY)
     assert state(life) == Duty.CLAIMED
     life.over("creditor_answer")
     assert life.refused("find_breach", "chen", obligation="O1", **NOT_PAID) == "claimed_before"
     life.take("decide_proof", "chen", obligation="O1", accepted=False, reason="回单是另一笔。")
-    assert state(life) == Duty.IN_CURE and promise(life).notice and life.refused("decide_proof", "chen", obligation="O1", accepted=True,
-                                                                                   reason="x") == "nothing_claimed"
+    assert (
+        state(life) == Duty.IN_CURE
+        and promise(life).notice
+        and life.refused("decide_proof", "chen", obligation="O1", accepted=True, reason="x")
+        == "nothing_claimed"
+    )
     life.live(timedelta(minutes=1))
     assert "O1" in runs(life, "breach_decision")
     approved(life, "find_breach", "chen", obligation="O1", **NOT_PAID)
@@ -233,18 +274,26 @@ def test_where_an_officer_confirms_the_creditor_is_not_asked() -> None:
     """As the agreement says: the claim goes to the officer at once, who decides within three working days."""
     life = unopposed()
     life = says_done(bound(life, clause(life, confirms=Confirms.OFFICER)), "O1")
-    assert life.told("role:followup")[-1] == "task" and runs(life, "breach_decision") == {"O1"} and not runs(life, "creditor_answer")
+    assert (
+        life.told("role:followup")[-1] == "task"
+        and runs(life, "breach_decision") == {"O1"}
+        and not runs(life, "creditor_answer")
+    )
     assert "performance_question" not in life.told()
 
 
 # Measures
 
+
 def test_measures_come_one_after_another() -> None:
-    """Ten working days for each; the next when that time is over, none twice; late, the supervisor and then the executive hear of it."""
+    """Ten working days for each; the next when that time is over, none twice; late, the supervisor and then
+    the executive hear of it."""
     life = breached(performing(**TWO))
     assert runs(life, "measure") == {"O1"}
     approved(life, "take_measure", obligation="O1", **PAYS)
-    assert life.keys()[-1] == "measure#O1" and [taken.measure for taken in promise(life).measures] == [Measure.PAY_FIRST]
+    assert life.keys()[-1] == "measure#O1" and [taken.measure for taken in promise(life).measures] == [
+        Measure.PAY_FIRST
+    ]
     more: dict[str, Any] = {"obligation": "O1", "measure": Measure.BUDGET_CHARGE, "basis": "内部规定。"}
     assert life.refused("take_measure", "feng", **more) == "measure_runs"
     life.over("measure").take("take_measure", "feng", **more)
@@ -257,14 +306,16 @@ def test_measures_come_one_after_another() -> None:
 
 @pytest.mark.parametrize("measure", Measure)
 def test_against_a_consumer_only_what_the_agreement_or_the_law_gives(measure: Measure) -> None:
-    """What their clause names, to hold back one's own duty, and the courts; never what is inside the company, nor what nobody agreed."""
+    """What their clause names, to hold back one's own duty, and the courts; never what is inside the company,
+    nor what nobody agreed."""
     life = breached(both_owe())
     amount = 100 if measure in (Measure.AGREED_PENALTY, Measure.PAY_FIRST) else None
     said = {"obligation": "O1", "measure": measure, "basis": "协议第一条。", "amount": amount}
     if measure == Measure.ENFORCEMENT:
         assert life.refused("take_measure", "zhou", **said) == "not_enforceable"
         life.case = replace(life.case, agreement=replace(agreement(life), confirmed=True))
-    if measure in BY_LAW:                                           # the clause's own measure, hold_counter, is one of them
+    # the clause's own measure, hold_counter, is one of them
+    if measure in BY_LAW:
         life.take("take_measure", "zhou", **said)
     else:
         assert life.refused("take_measure", "zhou", **said) == "measure_not_for_consumer"
@@ -272,16 +323,23 @@ def test_against_a_consumer_only_what_the_agreement_or_the_law_gives(measure: Me
 
 @pytest.mark.parametrize("measure", Measure)
 def test_what_weighs_heavily_is_confirmed_by_the_supervisor(measure: Measure) -> None:
-    """Who may also take it; the rest is the officer's own. Against the company of an answer everything, but what must be agreed first."""
+    """Who may also take it; the rest is the officer's own. Against the company of an answer everything, but
+    what must be agreed first."""
     life = breached(performing(**TWO))
     amount = 100 if measure in (Measure.AGREED_PENALTY, Measure.PAY_FIRST) else None
     said = {"obligation": "O1", "measure": measure, "basis": "规定。", "amount": amount}
-    code = {Measure.AGREED_PENALTY: "measure_not_agreed", Measure.ENFORCEMENT: "not_enforceable", Measure.HOLD_COUNTER: "nothing_to_hold"}
+    code = {
+        Measure.AGREED_PENALTY: "measure_not_agreed",
+        Measure.ENFORCEMENT: "not_enforceable",
+        Measure.HOLD_COUNTER: "nothing_to_hold",
+    }
     if measure in code:
         assert life.refused("take_measure", "feng", **said) == code[measure]
         return
     life.take("take_measure", "feng", **said)
-    assert bool(life.case.approvals) == (measure in SERIOUS) and bool(promise(life).measures) == (measure not in SERIOUS)
+    assert bool(life.case.approvals) == (measure in SERIOUS) and bool(promise(life).measures) == (
+        measure not in SERIOUS
+    )
     assert not AGAINST_COMPANY & BY_LAW
 
 
@@ -292,7 +350,10 @@ def test_a_penalty_is_never_more_than_was_agreed() -> None:
     said: dict[str, Any] = {"obligation": "O1", "measure": Measure.AGREED_PENALTY, "basis": "协议第一条。"}
     assert life.refused("take_measure", "feng", **said) == "measure_needs_amount"
     assert life.refused("take_measure", "feng", **said, amount=5001) == "penalty_above_agreed"
-    assert life.refused("take_measure", "feng", **{**said, "measure": Measure.BUDGET_CHARGE}, amount=1) == "measure_has_no_amount"
+    assert (
+        life.refused("take_measure", "feng", **{**said, "measure": Measure.BUDGET_CHARGE}, amount=1)
+        == "measure_has_no_amount"
+    )
     life.take("take_measure", "feng", **said, amount=5000)
     assert promise(life).measures[0].amount == 5000
 
@@ -313,8 +374,9 @@ def later(life: Life) -> Life:
     return life
 
 
-@pytest.mark.parametrize(("measure", "amount"), [
-    (Measure.AGREED_PENALTY, 5000), (Measure.INTEREST, 120), (Measure.INTEREST, None)])
+@pytest.mark.parametrize(
+    ("measure", "amount"), [(Measure.AGREED_PENALTY, 5000), (Measure.INTEREST, 120), (Measure.INTEREST, None)]
+)
 def test_a_penalty_or_interest_is_owed_by_itself(measure: Measure, amount: int | None) -> None:
     """Its own number, the same two sides, a last day of its own, that of the measure's time; it is due,
     called on and proved by itself."""
@@ -348,9 +410,13 @@ def test_what_is_owed_for_a_breach_outlives_it(how: str) -> None:
     assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH
 
 
-@pytest.mark.parametrize(("how", "said"), [
-    ("excuse", {"ground": Excuse.FORCE_MAJEURE, "reason": "台风停运。"}),
-    ("find_no_breach", {"reason": "已按时付款。"})])
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("excuse", {"ground": Excuse.FORCE_MAJEURE, "reason": "台风停运。"}),
+        ("find_no_breach", {"reason": "已按时付款。"}),
+    ],
+)
 def test_nothing_is_owed_for_a_breach_that_was_none(how: str, said: dict[str, Any]) -> None:
     """Taken back by two people, the penalty that was not paid falls away with it."""
     life = penalised()
@@ -402,7 +468,11 @@ def test_sums_are_of_what_is_money(owed: list[tuple[bool, int | None]]) -> None:
 def test_nothing_follows_what_is_no_breach() -> None:
     """No measure, no cure, no referral of what was not found, or what somebody says is done by now."""
     life = breached(performing(**TWO))
-    for move, said in (("take_measure", PAYS), ("record_cure", {"what": "x"}), ("refer_breach", {"reason": "x"})):
+    for move, said in (
+        ("take_measure", PAYS),
+        ("record_cure", {"what": "x"}),
+        ("refer_breach", {"reason": "x"}),
+    ):
         assert life.refused(move, "feng", obligation="O2", **said) == "not_breached"
     says_done(life, "O1")
     assert life.refused("take_measure", "feng", obligation="O1", **PAYS) == "claimed_before"
@@ -410,15 +480,19 @@ def test_nothing_follows_what_is_no_breach() -> None:
 
 # Made good, or passed on
 
+
 @pytest.mark.parametrize("how", ["confirm", "accept", "cure", "waive", "excuse", "date", "no_breach"])
 def test_the_case_is_in_breach_no_longer_than_a_promise_is(how: str) -> None:
-    """By whatever move the last breach ends it is performed on, while the other promise goes on with its own clock."""
+    """By whatever move the last breach ends it is performed on, while the other promise goes on with its own
+    clock."""
     life = breached(performing(**TWO))
     due = life.due["obligation"]
     if how in ("confirm", "accept"):
         says_done(life, "O1")
-        assert life.case.stage == Stage.BREACHED                    # a claim alone ends nothing
-        confirms(life, "O1") if how == "confirm" else life.take("decide_proof", "chen", obligation="O1", accepted=True, reason="核实。")
+        assert life.case.stage == Stage.BREACHED  # a claim alone ends nothing
+        confirms(life, "O1") if how == "confirm" else life.take(
+            "decide_proof", "chen", obligation="O1", accepted=True, reason="核实。"
+        )
     elif how == "cure":
         life.take("record_cure", "chen", obligation="O1", what="三月二十六日到账。")
     elif how == "waive":
@@ -431,19 +505,29 @@ def test_the_case_is_in_breach_no_longer_than_a_promise_is(how: str) -> None:
     else:
         approved(life, "find_no_breach", obligation="O1", reason="x", by=TODAY + 60 * DAY)
     assert life.case.stage == Stage.PERFORMING and life.due["obligation"] == due
-    assert state(life) == {"confirm": Duty.CURED, "accept": Duty.CURED, "cure": Duty.CURED, "waive": Duty.WAIVED, "excuse": Duty.EXCUSED
-                           }.get(how, Duty.PENDING)
+    assert state(life) == {
+        "confirm": Duty.CURED,
+        "accept": Duty.CURED,
+        "cure": Duty.CURED,
+        "waive": Duty.WAIVED,
+        "excuse": Duty.EXCUSED,
+    }.get(how, Duty.PENDING)
 
 
-@pytest.mark.parametrize(("how", "said", "outcome"), [
-    ("change", {}, Outcome.FULFILLED_AFTER_BREACH),
-    ("waive", {"words": "算了。"}, Outcome.FULFILLED_AFTER_BREACH),
-    ("excuse", {"ground": Excuse.FORCE_MAJEURE, "reason": "台风停运。"}, Outcome.FULFILLED),
-    ("find_no_breach", {"reason": "消费者没有给账户。"}, Outcome.FULFILLED)])
+@pytest.mark.parametrize(
+    ("how", "said", "outcome"),
+    [
+        ("change", {}, Outcome.FULFILLED_AFTER_BREACH),
+        ("waive", {"words": "算了。"}, Outcome.FULFILLED_AFTER_BREACH),
+        ("excuse", {"ground": Excuse.FORCE_MAJEURE, "reason": "台风停运。"}, Outcome.FULFILLED),
+        ("find_no_breach", {"reason": "消费者没有给账户。"}, Outcome.FULFILLED),
+    ],
+)
 def test_a_breach_stays_in_the_outcome_unless_it_is_taken_back(
-        how: str, said: dict[str, Any], outcome: Outcome) -> None:
-    """Whatever both sides agree to later, or the creditor gives up: the case closes as fulfilled after a breach; not
-    where two people find that there was none, or that nobody is at fault."""
+    how: str, said: dict[str, Any], outcome: Outcome
+) -> None:
+    """Whatever both sides agree to later, or the creditor gives up: the case closes as fulfilled after a
+    breach; not where two people find that there was none, or that nobody is at fault."""
     life = breached()
     later = {"by": published().day_of(life.time) + 20 * DAY}
     if how == "change":
@@ -458,8 +542,13 @@ def test_a_breach_stays_in_the_outcome_unless_it_is_taken_back(
     assert closed(life).case.outcome == outcome
 
 
-@pytest.mark.parametrize(("end", "by", "said"), [
-    ("withdraw", "li", {}), ("close_in_court", "sun", {"body": Route.COURT, "number": "（2026）沪0101民初1号"})])
+@pytest.mark.parametrize(
+    ("end", "by", "said"),
+    [
+        ("withdraw", "li", {}),
+        ("close_in_court", "sun", {"body": Route.COURT, "number": "（2026）沪0101民初1号"}),
+    ],
+)
 def test_a_breach_is_found_and_answered_in_a_closed_case(end: str, by: str, said: dict[str, Any]) -> None:
     """Withdrawn or before a court while something is owed: who owes is called on, found in breach, answered
     by measures with their time, made good or passed on as ever; the case stays closed with its outcome."""
@@ -472,7 +561,9 @@ def test_a_breach_is_found_and_answered_in_a_closed_case(end: str, by: str, said
     life.take("record_cure", "chen", obligation="O1", what="到账。")
     breached(life, "O2")
     approved(life, "refer_breach", obligation="O2", reason="拒绝。")
-    assert (state(life), state(life, "O2")) == (Duty.CURED, Duty.REFERRED) and life.told()[-1] == "breach_referred"
+    assert (state(life), state(life, "O2")) == (Duty.CURED, Duty.REFERRED) and life.told()[
+        -1
+    ] == "breach_referred"
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, outcome) and life.whole()
 
 
@@ -486,7 +577,8 @@ def test_what_is_owed_on_a_closed_case_is_the_follow_up_officers() -> None:
 
 
 def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
-    """The case closes as fulfilled after a breach, may come back for ninety days, and then an officer looks at its proofs again."""
+    """The case closes as fulfilled after a breach, may come back for ninety days, and then an officer looks
+    at its proofs again."""
     life = breached(performing(**TWO))
     life.take("record_cure", "chen", obligation="O1", what="到账。")
     closed(confirms(life, "O2"))
@@ -496,9 +588,9 @@ def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
     assert life.case.stage == Stage.PERFORMING and runs(life, "breach_decision") == {"O1", "O2"}
     life.take("decide_proof", "chen", obligation="O1", accepted=False, reason="确实扣回。")
     closed(life)
-    assert state(life) == Duty.IN_CURE                              # called on anew
+    assert state(life) == Duty.IN_CURE  # called on anew
     closed(confirms(confirms(life, "O1"), "O2"))
-    assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH     # nor does a reopening forget it
+    assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH  # nor does a reopening forget it
 
 
 def test_nobody_records_as_made_good_what_they_claimed_themselves() -> None:
@@ -510,13 +602,19 @@ def test_nobody_records_as_made_good_what_they_claimed_themselves() -> None:
 
 
 def test_what_is_passed_on_closes_the_case_as_referred() -> None:
-    """With the supervisor's yes; what waits for it goes along; both are told, and nothing is taken up again here."""
+    """With the supervisor's yes; what waits for it goes along; both are told, and nothing is taken up again
+    here."""
     life = breached(both_owe())
     approved(life, "refer_breach", obligation="O1", reason="三项措施都没有结果。")
     assert state(life) == state(life, "O2") == Duty.REFERRED
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.REFERRED)
-    assert life.keys()[-2:] == ["breach_referred#O1", "closed"] and life.keys("party:p2")[-2:] == ["breach_referred#O1", "closed#business"]
-    assert life.refused("reopen", "li", cause="new_facts", facts="x") == "complain_anew" and not life.case.owed
+    assert life.keys()[-2:] == ["breach_referred#O1", "closed"] and life.keys("party:p2")[-2:] == [
+        "breach_referred#O1",
+        "closed#business",
+    ]
+    assert (
+        life.refused("reopen", "li", cause="new_facts", facts="x") == "complain_anew" and not life.case.owed
+    )
 
 
 def test_what_is_passed_on_has_waited_for_the_end_of_the_last_measure() -> None:
@@ -533,14 +631,25 @@ def test_one_is_passed_on_while_others_go_on() -> None:
     """The case is performed until they are settled; in the end it says that something was passed on."""
     life = breached(performing(**TWO))
     approved(life, "refer_breach", obligation="O1", reason="拒绝付款。")
-    assert life.case.stage == Stage.PERFORMING and runs(life, "obligation") == {"O2"} and life.told()[-1] == "breach_referred"
+    assert (
+        life.case.stage == Stage.PERFORMING
+        and runs(life, "obligation") == {"O2"}
+        and life.told()[-1] == "breach_referred"
+    )
     closed(confirms(life, "O2"))
     assert life.case.outcome == Outcome.REFERRED and life.told()[-1] == "closed"
 
 
 def test_one_in_breach_while_another_goes_on() -> None:
     """Each with its own clock; two in breach keep the case there until the last of them has ended."""
-    life = breached(performing(remedies=(Owed(1, Remedy.REFUND, TODAY + 3 * DAY, 100), Owed(2, Remedy.REFUND, TODAY + 3 * DAY, 200))))
+    life = breached(
+        performing(
+            remedies=(
+                Owed(1, Remedy.REFUND, TODAY + 3 * DAY, 100),
+                Owed(2, Remedy.REFUND, TODAY + 3 * DAY, 200),
+            )
+        )
+    )
     approved(life, "find_breach", obligation="O2", **NOT_PAID)
     life.take("record_cure", "chen", obligation="O1", what="到账。")
     assert life.case.stage == Stage.BREACHED
@@ -549,7 +658,8 @@ def test_one_in_breach_while_another_goes_on() -> None:
 
 
 def test_a_breach_shortens_no_window_that_was_told() -> None:
-    """Inside the time to contest the answer the consumer may still ask for reconsideration or talks; the breach is there afterwards."""
+    """Inside the time to contest the answer the consumer may still ask for reconsideration or talks; the
+    breach is there afterwards."""
     life = breached(performing(**TWO))
     life.take("ask_reconsideration", "li", reasons={1: "退款太少。"})
     assert life.case.stage == Stage.UNDER_RECONSIDERATION
@@ -562,14 +672,22 @@ def test_a_breach_shortens_no_window_that_was_told() -> None:
 def test_only_people_of_the_follow_up_find_and_measure() -> None:
     """Neither side, nor the clock: it computes dates, and decides nothing."""
     life = uncured(both_owe())
-    for who, role in (("li", Role.CONSUMER), ("p2", Role.BUSINESS_REP), ("clock", Role.CLOCK), ("zhao", Role.INVESTIGATOR)):
-        assert life.refused("find_breach", who, role, obligation="O1", **NOT_PAID) == "move_not_allowed_for_role"
+    for who, role in (
+        ("li", Role.CONSUMER),
+        ("p2", Role.BUSINESS_REP),
+        ("clock", Role.CLOCK),
+        ("zhao", Role.INVESTIGATOR),
+    ):
+        assert (
+            life.refused("find_breach", who, role, obligation="O1", **NOT_PAID) == "move_not_allowed_for_role"
+        )
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 400), st.integers(1, 60))
 def test_the_time_to_make_good_never_ends_on_a_rest_day_nor_early(after: int, days: int) -> None:
-    """For every start and length: at least so many whole days after the notice, to the end of a working day where the year is published."""
+    """For every start and length: at least so many whole days after the notice, to the end of a working day
+    where the year is published."""
     life = unopposed(mediated(mediating(talking(disputed(accepted(at=T0 + after * DAY))))))
     day = published().day_of(life.time)
     life = called_on(bound(life, clause(life, cure_days=days, by=day + 2 * DAY)))
@@ -581,12 +699,16 @@ def test_the_time_to_make_good_never_ends_on_a_rest_day_nor_early(after: int, da
 
 # What falls between two chairs
 
+
 def test_a_proof_that_came_early_keeps_its_question() -> None:
-    """What waits for another duty can be done before it: with its day, when that is confirmed, it keeps the creditor's window."""
+    """What waits for another duty can be done before it: with its day, when that is confirmed, it keeps the
+    creditor's window."""
     life = says_done(both_owe(), "O2")
     asked = life.due["creditor_answer"]
     confirms(says_done(life, "O1"), "O1")
-    assert life.due["creditor_answer"] == asked and promise(life, "O2").by and state(life, "O2") == Duty.CLAIMED
+    assert (
+        life.due["creditor_answer"] == asked and promise(life, "O2").by and state(life, "O2") == Duty.CLAIMED
+    )
 
 
 def test_a_day_keeps_its_beginning() -> None:
@@ -603,7 +725,9 @@ def test_a_question_about_one_lateness_is_not_answered_for_another() -> None:
     life = uncured(performing(**TWO))
     asked = life.ask_approval("find_breach", "feng", obligation="O1", **NOT_PAID)
     assert life.refused("find_breach", "feng", obligation="O1", **NOT_PAID) == "asked_before"
-    life.take("propose_change", "li", obligation="O1", by=published().day_of(life.time) + 5 * DAY, reason="晚几天。")
+    life.take(
+        "propose_change", "li", obligation="O1", by=published().day_of(life.time) + 5 * DAY, reason="晚几天。"
+    )
     life.take("agree_change", "feng", obligation="O1", side="business", read_back=True)
     uncured(life)
     assert not life.case.approvals and life.refused("approve", "zhou", approval=asked)
@@ -620,13 +744,23 @@ def test_nobody_passes_on_what_somebody_says_is_done() -> None:
 
 
 def test_holding_back_saves_nobody_who_was_late_before() -> None:
-    """A duty that its debtor was called on for is not held back any more; what is held goes along when the other is passed on."""
+    """A duty that its debtor was called on for is not held back any more; what is held goes along when the
+    other is passed on."""
     life = unopposed()
     day = published().day_of(life.time)
-    life = bound(life, returned(life, by=day + 5 * DAY), clause(life, by=day + 5 * DAY), clause(life, by=day + 90 * DAY, amount=100))
+    life = bound(
+        life,
+        returned(life, by=day + 5 * DAY),
+        clause(life, by=day + 5 * DAY),
+        clause(life, by=day + 90 * DAY, amount=100),
+    )
     breached(life, "O1")
-    life.take("take_measure", "feng", obligation="O1", measure=Measure.HOLD_COUNTER, basis="民法典第五百二十六条。")
-    assert life.case.first_owed(promise(life, "O2")) is None and life.case.first_owed(promise(life, "O3")) == promise(life, "O1")
+    life.take(
+        "take_measure", "feng", obligation="O1", measure=Measure.HOLD_COUNTER, basis="民法典第五百二十六条。"
+    )
+    assert life.case.first_owed(promise(life, "O2")) is None and life.case.first_owed(
+        promise(life, "O3")
+    ) == promise(life, "O1")
     approved(life.over("measure"), "refer_breach", obligation="O1", reason="拒绝。")
     assert state(life, "O3") == Duty.REFERRED and state(life, "O2") == Duty.IN_CURE
 
@@ -635,16 +769,22 @@ def test_a_day_that_has_passed_by_the_second_yes_is_none() -> None:
     """Neither as an excuse nor as no breach; nor does a proposal outlive the day that it names."""
     life = uncured(performing(**TWO))
     soon = published().day_of(life.time) + 2 * DAY
-    asked = [life.ask_approval("excuse", "feng", obligation="O1", ground=Excuse.ACCOUNT_WRONG, reason="x", by=soon)]
+    asked = [
+        life.ask_approval("excuse", "feng", obligation="O1", ground=Excuse.ACCOUNT_WRONG, reason="x", by=soon)
+    ]
     life.live(4 * DAY)
     assert life.refused("approve", "zhou", approval=asked[0]) == "remedy_in_past"
     life.take("propose_change", "li", obligation="O1", by=published().day_of(life.time) + DAY, reason="x")
     life.live(3 * DAY)
-    assert life.refused("agree_change", "feng", obligation="O1", side="business", read_back=True) == "proposal_over"
+    assert (
+        life.refused("agree_change", "feng", obligation="O1", side="business", read_back=True)
+        == "proposal_over"
+    )
 
 
 def test_what_was_given_up_is_looked_at_again_when_the_case_comes_back() -> None:
-    """Reopened, an officer decides on every duty that was settled here, also one that was waived or excused: nothing hangs."""
+    """Reopened, an officer decides on every duty that was settled here, also one that was waived or excused:
+    nothing hangs."""
     life = performing(**TWO)
     for id in ("O1", "O2"):
         life.take("waive", "li", obligation=id, words="算了。")

@@ -1,4 +1,6 @@
-"""Counting: the shipped years against two independent libraries, the golden vectors, ladders, and what is refused."""
+"""Counting: the shipped years against two independent libraries, the golden vectors, ladders, and what is
+refused."""
+
 from __future__ import annotations
 
 import timeit
@@ -58,6 +60,7 @@ def ends(start: datetime, text: str, *pauses: Span, generous: bool = False) -> E
 
 # The shipped years
 
+
 @pytest.mark.parametrize("year", NOTICES)
 def test_every_day_agrees_with_two_libraries(year: int) -> None:
     """Every day of a shipped year is a working day exactly when two independent libraries say so."""
@@ -70,11 +73,14 @@ def test_every_day_agrees_with_two_libraries(year: int) -> None:
 
 @pytest.mark.parametrize("year", NOTICES)
 def test_a_year_names_its_notice(year: int) -> None:
-    """A shipped year carries the number and date of its notice, and as many rest and make-up days as that gives."""
+    """A shipped year carries the number and date of its notice, and as many rest and make-up days as that
+    gives."""
     loaded = CALENDAR.years[year]
     days = loaded.days().values()
     assert (loaded.notice, loaded.published, list(days).count(False), list(days).count(True)) == NOTICES[year]
-    assert loaded.make_up == {day for day in holidays.country_holidays("CN", years=[year]).weekend_workdays if day.year == year}
+    assert loaded.make_up == {
+        day for day in holidays.country_holidays("CN", years=[year]).weekend_workdays if day.year == year
+    }
 
 
 def test_a_year_is_a_frozen_value() -> None:
@@ -91,20 +97,36 @@ def test_known_years() -> None:
 
 # The golden vectors
 
-@pytest.mark.parametrize(("start", "five", "seven", "fifteen", "strict", "generous"), [
-    ("2026-02-12", "2026-02-26", "2026-02-28", "2026-03-11", "2026-04-13", "2026-04-13"),
-    ("2026-04-29", "2026-05-09", "2026-05-12", "2026-05-22", "2026-06-28", "2026-06-29"),
-    ("2026-09-24", "2026-10-09", "2026-10-12", "2026-10-22", "2026-11-23", "2026-11-23"),
-])
+
+@pytest.mark.parametrize(
+    ("start", "five", "seven", "fifteen", "strict", "generous"),
+    [
+        ("2026-02-12", "2026-02-26", "2026-02-28", "2026-03-11", "2026-04-13", "2026-04-13"),
+        ("2026-04-29", "2026-05-09", "2026-05-12", "2026-05-22", "2026-06-28", "2026-06-29"),
+        ("2026-09-24", "2026-10-09", "2026-10-12", "2026-10-22", "2026-11-23", "2026-11-23"),
+    ],
+)
 @pytest.mark.parametrize("clock", ["00:00", "00:01", "10:00", "23:59"])
-def test_golden_vectors(start: str, five: str, seven: str, fifteen: str, strict: str, generous: str, clock: str) -> None:
+def test_golden_vectors(
+    start: str, five: str, seven: str, fifteen: str, strict: str, generous: str, clock: str
+) -> None:
     """The agreed vectors come out, whatever the time of the start day."""
     begun = at(start, clock)
     assert [due(ends(begun, text).at) for text in ("5w", "7w", "15w")] == [five, seven, fifteen]
     end = ends(begun, "60d")
-    assert (due(end.at), due(end.strict), due(end.generous), end.reading) == (strict, strict, generous, "strict")
+    assert (due(end.at), due(end.strict), due(end.generous), end.reading) == (
+        strict,
+        strict,
+        generous,
+        "strict",
+    )
     end = ends(begun, "60d", generous=True)
-    assert (due(end.at), due(end.strict), due(end.generous), end.reading) == (generous, strict, generous, "generous")
+    assert (due(end.at), due(end.strict), due(end.generous), end.reading) == (
+        generous,
+        strict,
+        generous,
+        "generous",
+    )
 
 
 def test_a_day_ends_at_the_next_midnight_in_utc() -> None:
@@ -114,25 +136,29 @@ def test_a_day_ends_at_the_next_midnight_in_utc() -> None:
 
 
 def test_make_up_day_takes_a_rolled_end() -> None:
-    """A generous end on a Saturday that is worked stays there; on a rest day it rolls, over a whole holiday if need be."""
+    """A generous end on a Saturday that is worked stays there; on a rest day it rolls, over a whole holiday
+    if need be."""
     assert due(ends(at("2026-02-21"), "7d", generous=True).at) == "2026-02-28"
     assert due(ends(at("2026-02-08"), "7d", generous=True).at) == "2026-02-24"
 
 
 def test_work_by_is_the_last_working_day() -> None:
-    """A strict end on a rest day is worked by the end of the last working day before; a make-up day counts as one."""
+    """A strict end on a rest day is worked by the end of the last working day before; a make-up day counts as
+    one."""
     assert due(ends(at("2026-04-29"), "60d").work_by) == "2026-06-26"
     assert due(ends(at("2026-02-02"), "14d").work_by) == "2026-02-14"
 
 
 def test_a_run_without_a_working_day_is_worked_by_its_end() -> None:
-    """Goods returned at the start of Spring Festival are due before anybody works again: nobody is told a day before the start."""
+    """Goods returned at the start of Spring Festival are due before anybody works again: nobody is told a day
+    before the start."""
     end = ends(at("2026-02-15"), "7d")
     assert (due(end.at), end.work_by) == ("2026-02-22", end.at)
 
 
 def test_a_pause_on_the_due_day_ends_after_it() -> None:
-    """A case paused on Friday, its last day, and resumed on Saturday is due on Monday; resumed on Monday too."""
+    """A case paused on Friday, its last day, and resumed on Saturday is due on Monday; resumed on Monday
+    too."""
     start, since = at("2026-03-05"), at("2026-03-06")
     assert due(ends(start, "1w", Span(since, at("2026-03-07"))).at) == "2026-03-09"
     assert due(ends(start, "1w", Span(since, at("2026-03-09", "23:00"))).at) == "2026-03-09"
@@ -150,15 +176,19 @@ def test_an_end_over_an_unpublished_new_year() -> None:
 
 # Local hours
 
-@pytest.mark.parametrize(("start", "end"), [
-    ("2026-03-02T10:00", "2026-03-02T14:00"),
-    ("2026-03-02T17:00", "2026-03-02T21:00"),   # all of it before the evening: not 08:00 of the next day
-    ("2026-03-02T18:30", "2026-03-03T09:30"),
-    ("2026-03-02T21:00", "2026-03-03T12:00"),
-    ("2026-03-02T23:59", "2026-03-03T12:00"),
-    ("2026-03-03T03:00", "2026-03-03T12:00"),
-    ("2026-02-16T20:00", "2026-02-17T11:00"),   # Spring Festival: somebody is on duty
-])
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2026-03-02T10:00", "2026-03-02T14:00"),
+        ("2026-03-02T17:00", "2026-03-02T21:00"),  # all of it before the evening: not 08:00 of the next day
+        ("2026-03-02T18:30", "2026-03-03T09:30"),
+        ("2026-03-02T21:00", "2026-03-03T12:00"),
+        ("2026-03-02T23:59", "2026-03-03T12:00"),
+        ("2026-03-03T03:00", "2026-03-03T12:00"),
+        ("2026-02-16T20:00", "2026-02-17T11:00"),  # Spring Festival: somebody is on duty
+    ],
+)
 def test_telling_counts_only_when_people_may_be_called(start: str, end: str) -> None:
     """Local hours stand still from 21:00 to 08:00, and know no holiday."""
     begun = datetime.fromisoformat(start).replace(tzinfo=SHANGHAI)
@@ -167,23 +197,31 @@ def test_telling_counts_only_when_people_may_be_called(start: str, end: str) -> 
 
 # Ladders
 
-@pytest.mark.parametrize(("moment", "step", "expected"), [
-    ("2026-03-04T00:00", "+2w", "2026-03-06T00:00"),    # due Tuesday: the end of Thursday
-    ("2026-03-07T00:00", "+2w", "2026-03-11T00:00"),    # due Friday: the end of Tuesday
-    ("2026-02-15T00:00", "+1w", "2026-02-25T00:00"),    # due before Spring Festival
-    ("2026-03-04T00:00", "+5d", "2026-03-09T00:00"),
-    ("2026-03-04T00:00", "+4h", "2026-03-04T04:00"),
-    ("2026-03-04T00:00", "-4h", "2026-03-03T20:00"),
-    ("2026-03-04T10:30", "3m", "2026-03-04T10:33"),
-    ("2026-03-04T20:00", "+4l", "2026-03-05T11:00"),
-    ("2026-03-07T00:00", "-2w", "2026-03-04T09:00"),    # worked by Friday: Wednesday morning
-    ("2026-03-11T00:00", "-2w", "2026-03-06T09:00"),    # worked by Tuesday: Friday morning
-    ("2026-03-01T00:00", "-5w", "2026-02-14T09:00"),    # over Spring Festival, from one make-up Saturday to the other
-    ("2026-03-07T00:00", "-3d", "2026-03-03T09:00"),
-])
+
+@pytest.mark.parametrize(
+    ("moment", "step", "expected"),
+    [
+        ("2026-03-04T00:00", "+2w", "2026-03-06T00:00"),  # due Tuesday: the end of Thursday
+        ("2026-03-07T00:00", "+2w", "2026-03-11T00:00"),  # due Friday: the end of Tuesday
+        ("2026-02-15T00:00", "+1w", "2026-02-25T00:00"),  # due before Spring Festival
+        ("2026-03-04T00:00", "+5d", "2026-03-09T00:00"),
+        ("2026-03-04T00:00", "+4h", "2026-03-04T04:00"),
+        ("2026-03-04T00:00", "-4h", "2026-03-03T20:00"),
+        ("2026-03-04T10:30", "3m", "2026-03-04T10:33"),
+        ("2026-03-04T20:00", "+4l", "2026-03-05T11:00"),
+        ("2026-03-07T00:00", "-2w", "2026-03-04T09:00"),  # worked by Friday: Wednesday morning
+        ("2026-03-11T00:00", "-2w", "2026-03-06T09:00"),  # worked by Tuesday: Friday morning
+        # over Spring Festival, from one make-up Saturday to the other
+        ("2026-03-01T00:00", "-5w", "2026-02-14T09:00"),
+        ("2026-03-07T00:00", "-3d", "2026-03-03T09:00"),
+    ],
+)
 def test_ladder_steps(moment: str, step: str, expected: str) -> None:
-    """Steps after the due moment are whole (working) days or clock hours; steps before it go at 09:00 local."""
-    shifted = CALENDAR.shifted(datetime.fromisoformat(moment).replace(tzinfo=SHANGHAI), length(step), SHANGHAI)
+    """Steps after the due moment are whole (working) days or clock hours; steps before it go at 09:00
+    local."""
+    shifted = CALENDAR.shifted(
+        datetime.fromisoformat(moment).replace(tzinfo=SHANGHAI), length(step), SHANGHAI
+    )
     assert shifted.astimezone(SHANGHAI).replace(tzinfo=None) == datetime.fromisoformat(expected)
     assert shifted.tzinfo is UTC
 
@@ -206,8 +244,15 @@ def test_other_zones() -> None:
 
 # What is refused
 
-@pytest.mark.parametrize("rest", [(date(2026, 1, 1), date(2026, 12, 31)), (date(2026, 1, 1), date(2026, 12, 7)),
-                                  (date(2026, 2, 1), date(2026, 2, 28))])
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        (date(2026, 1, 1), date(2026, 12, 31)),
+        (date(2026, 1, 1), date(2026, 12, 7)),
+        (date(2026, 2, 1), date(2026, 2, 28)),
+    ],
+)
 def test_a_calendar_without_working_time_is_refused(rest: tuple[date, date]) -> None:
     """A year, or a month of it, in which nobody ever works is refused when loaded."""
     with pytest.raises(NoWorkingTime):
@@ -218,27 +263,54 @@ def test_a_calendar_without_working_time_is_refused(rest: tuple[date, date]) -> 
 def test_a_notice_that_contradicts_itself_is_refused(make_up: date) -> None:
     """A make-up day is neither a holiday, nor an ordinary working day, nor of another year."""
     with pytest.raises(ValueError, match=str(make_up)):
-        Calendar({2026: Year("试", date(2025, 11, 4), (Holiday("元旦", date(2026, 1, 1), date(2026, 1, 3)),), frozenset({make_up}))})
+        Calendar(
+            {
+                2026: Year(
+                    "试",
+                    date(2025, 11, 4),
+                    (Holiday("元旦", date(2026, 1, 1), date(2026, 1, 3)),),
+                    frozenset({make_up}),
+                )
+            }
+        )
 
 
 @pytest.mark.parametrize("year", [2027, 2028, 2029, 2030])
 def test_a_year_without_a_notice_has_its_statutory_holidays(year: int) -> None:
     """As an independent library knows them, without the days off in lieu that only a notice gives."""
-    known = {day for day, name in holidays.country_holidays("CN", years=year, language="en_US").items() if "observed" not in name}
+    known = {
+        day
+        for day, name in holidays.country_holidays("CN", years=year, language="en_US").items()
+        if "observed" not in name
+    }
     assert statutory(year) == known
-    free = [day for n in range(366) if (day := date(year, 1, 1) + n * DAY).year == year and not CALENDAR.is_working(day)]
+    free = [
+        day
+        for n in range(366)
+        if (day := date(year, 1, 1) + n * DAY).year == year and not CALENDAR.is_working(day)
+    ]
     assert {day for day in free if day.weekday() < 5} == {day for day in known if day.weekday() < 5}
 
 
 def test_a_year_with_a_notice_has_what_the_notice_gives() -> None:
     """And nothing beside it, whatever the law says of days that are moved."""
-    calendar = Calendar({2027: Year("试", date(2026, 11, 4), (Holiday("元旦", date(2027, 1, 1), date(2027, 1, 3)),))})
+    calendar = Calendar(
+        {2027: Year("试", date(2026, 11, 4), (Holiday("元旦", date(2027, 1, 1), date(2027, 1, 3)),))}
+    )
     assert not calendar.is_working(date(2027, 1, 1))
     assert calendar.is_working(date(2027, 6, 9))
 
 
-@pytest.mark.parametrize(("today", "year"), [
-    (date(2026, 10, 31), None), (date(2026, 11, 1), 2027), (date(2026, 12, 31), 2027), (date(2027, 1, 1), 2027), (date(2027, 12, 1), 2027)])
+@pytest.mark.parametrize(
+    ("today", "year"),
+    [
+        (date(2026, 10, 31), None),
+        (date(2026, 11, 1), 2027),
+        (date(2026, 12, 31), 2027),
+        (date(2027, 1, 1), 2027),
+        (date(2027, 12, 1), 2027),
+    ],
+)
 def test_a_calendar_is_missed_from_the_first_of_november(today: date, year: int | None) -> None:
     """The next year's, and after New Year still the same one; before it nothing is missed."""
     assert CALENDAR.missing(today) == year
@@ -251,13 +323,18 @@ rest = [{{ name = "元旦", since = {since}, until = {until} }}]
 """
 
 
-@pytest.mark.parametrize(("since", "until", "make_up", "why"), [
-    ("2026-01-01", "2026-01-03", "", "outside 2027: 2026-01-01"), ("2028-05-01", "2028-05-02", "", "outside 2027: 2028-05-01"),
-    ("2027-01-01", "2027-01-03", "2027-01-02", "not rest days that could be worked instead: 2027-01-02"),
-    ("2027-01-03", "2027-01-01", "", "ends before it begins: 元旦")])
+@pytest.mark.parametrize(
+    ("since", "until", "make_up", "why"),
+    [
+        ("2026-01-01", "2026-01-03", "", "outside 2027: 2026-01-01"),
+        ("2028-05-01", "2028-05-02", "", "outside 2027: 2028-05-01"),
+        ("2027-01-01", "2027-01-03", "2027-01-02", "not rest days that could be worked instead: 2027-01-02"),
+        ("2027-01-03", "2027-01-01", "", "ends before it begins: 元旦"),
+    ],
+)
 def test_a_wrong_file_is_refused_by_what_is_wrong(since: str, until: str, make_up: str, why: str) -> None:
-    """Of another year, a day that is both a holiday and a working day, a holiday that ends before it begins: the
-    notice is named with the days, and nothing is loaded."""
+    """Of another year, a day that is both a holiday and a working day, a holiday that ends before it begins:
+    the notice is named with the days, and nothing is loaded."""
     year = year_of(FILE.format(since=since, until=until, make_up=make_up))
     with pytest.raises(ValueError, match=f"国办发明电〔2026〕1号: {why}"):
         Calendar({**CALENDAR.years, 2027: year})
@@ -265,17 +342,30 @@ def test_a_wrong_file_is_refused_by_what_is_wrong(since: str, until: str, make_u
 
 def test_a_notice_may_reach_over_new_year() -> None:
     """A notice that gives the last days of the year before is obeyed, the years loaded in any order."""
-    year = Year("试", date(2026, 11, 4), (Holiday("元旦", date(2026, 12, 31), date(2027, 1, 2)),), frozenset({date(2026, 12, 26)}))
+    year = Year(
+        "试",
+        date(2026, 11, 4),
+        (Holiday("元旦", date(2026, 12, 31), date(2027, 1, 2)),),
+        frozenset({date(2026, 12, 26)}),
+    )
     calendar = Calendar({2027: year, **CALENDAR.years})
     assert calendar.is_working(date(2026, 12, 26))
     assert not calendar.is_working(date(2026, 12, 31))
     assert not calendar.ends(at("2026-12-28"), length("5w")).provisional
 
 
-@pytest.mark.parametrize(("text", "value"), [
-    ("24h", Length(24, "h")), ("15d", Length(15, "d")), ("2w", Length(2, "w")), ("4l", Length(4, "l")), ("3m", Length(3, "m")),
-    ("-2w", Length(-2, "w")), ("+4h", Length(4, "h")),
-])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("24h", Length(24, "h")),
+        ("15d", Length(15, "d")),
+        ("2w", Length(2, "w")),
+        ("4l", Length(4, "l")),
+        ("3m", Length(3, "m")),
+        ("-2w", Length(-2, "w")),
+        ("+4h", Length(4, "h")),
+    ],
+)
 def test_lengths(text: str, value: Length) -> None:
     """A length is a number and a unit."""
     assert length(text) == value
@@ -302,13 +392,19 @@ def test_a_running_pause_has_no_end(text: str) -> None:
         ends(at("2026-03-02"), text, Span(at("2026-03-02", "12:00"), None))
 
 
-@pytest.mark.parametrize("count", [
-    lambda moment: CALENDAR.ends(moment, Length(1, "d")),
-    lambda moment: CALENDAR.ends(at("2026-03-02"), Length(1, "d"), pauses=[Span(moment, at("2026-03-03"))]),
-    lambda moment: CALENDAR.shifted(moment, Length(1, "h")),
-    lambda moment: CALENDAR.morning(moment, 1),
-    stamp,
-], ids=["start", "pause", "step", "morning", "stamp"])
+@pytest.mark.parametrize(
+    "count",
+    [
+        lambda moment: CALENDAR.ends(moment, Length(1, "d")),
+        lambda moment: CALENDAR.ends(
+            at("2026-03-02"), Length(1, "d"), pauses=[Span(moment, at("2026-03-03"))]
+        ),
+        lambda moment: CALENDAR.shifted(moment, Length(1, "h")),
+        lambda moment: CALENDAR.morning(moment, 1),
+        stamp,
+    ],
+    ids=["start", "pause", "step", "morning", "stamp"],
+)
 def test_an_instant_needs_a_zone(count: Callable[[datetime], object]) -> None:
     """A moment without a time zone is refused everywhere."""
     with pytest.raises(ValueError, match="time zone"):
@@ -317,7 +413,11 @@ def test_an_instant_needs_a_zone(count: Callable[[datetime], object]) -> None:
 
 # Timestamps
 
-ANY_INSTANT = st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=st.sampled_from([UTC, SHANGHAI, timezone(-5 * HOUR)]))
+ANY_INSTANT = st.datetimes(
+    datetime(1000, 1, 2),
+    datetime(9999, 12, 30),
+    timezones=st.sampled_from([UTC, SHANGHAI, timezone(-5 * HOUR)]),
+)
 
 
 @given(ANY_INSTANT)
@@ -337,8 +437,19 @@ def test_stamps_sort_as_time_does(one: datetime, other: datetime) -> None:
     assert (stamp(one) < stamp(other)) == (seconds[0] < seconds[1])
 
 
-@pytest.mark.parametrize("text", ["", "2026-03-02", "2026-03-02T10:00:00", "2026-03-02T10:00:00+08:00", "2026-03-02T10:00:00.5Z",
-                                  "2026-03-02 10:00:00Z", "20260302T100000Z", "2026-02-30T10:00:00Z"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-03-02",
+        "2026-03-02T10:00:00",
+        "2026-03-02T10:00:00+08:00",
+        "2026-03-02T10:00:00.5Z",
+        "2026-03-02 10:00:00Z",
+        "20260302T100000Z",
+        "2026-02-30T10:00:00Z",
+    ],
+)
 def test_other_timestamps_are_refused(text: str) -> None:
     """Only what `stamp` writes is a timestamp."""
     with pytest.raises(ValueError, match=r".*"):
@@ -346,6 +457,7 @@ def test_other_timestamps_are_refused(text: str) -> None:
 
 
 def test_counting_is_fast() -> None:
-    """Fifteen working days over Spring Festival are counted well within the 50 µs that a case with many clocks can bear."""
+    """Fifteen working days over Spring Festival are counted well within the 50 µs that a case with many
+    clocks can bear."""
     start, span = at("2026-02-12"), Length(15, "w")
     assert min(timeit.repeat(lambda: CALENDAR.ends(start, span), number=100, repeat=5)) / 100 < 50e-6

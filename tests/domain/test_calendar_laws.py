@@ -1,4 +1,5 @@
 """The laws of counting, for random starts, lengths, pauses and holidays."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -44,7 +45,8 @@ def with_rest(calendar: Calendar, day: date) -> Calendar:
 
 @given(DATES, DAYS)
 def test_one_minute_apart_over_midnight(day: date, span: Length) -> None:
-    """23:59 and 00:01 are different start days: a calendar day later, and a working day later unless the new day is one of rest."""
+    """23:59 and 00:01 are different start days: a calendar day later, and a working day later unless the new
+    day is one of rest."""
     before = CALENDAR.ends(datetime.combine(day, time(23, 59), SHANGHAI), span).at
     after = CALENDAR.ends(datetime.combine(day + DAY, time(0, 1), SHANGHAI), span).at
     counts = span.unit == "d" or CALENDAR.is_working(day + DAY)
@@ -54,7 +56,8 @@ def test_one_minute_apart_over_midnight(day: date, span: Length) -> None:
 
 @given(INSTANTS, LENGTHS, st.booleans())
 def test_ends_in_order(start: datetime, span: Length, generous: bool) -> None:
-    """Every end comes after the start; strict is never after generous, `work_by` never after the end; the reading picks the end."""
+    """Every end comes after the start; strict is never after generous, `work_by` never after the end; the
+    reading picks the end."""
     end = CALENDAR.ends(start, span, generous=generous)
     assert start < end.work_by <= end.at
     assert end.strict <= end.generous
@@ -64,7 +67,8 @@ def test_ends_in_order(start: datetime, span: Length, generous: bool) -> None:
 
 @given(INSTANTS, st.integers(1, 30))
 def test_working_days_are_counted_one_by_one(start: datetime, n: int) -> None:
-    """Between the start day and the end of n working days lie exactly n working days, the last of them the due day."""
+    """Between the start day and the end of n working days lie exactly n working days, the last of them the
+    due day."""
     last = CALENDAR.ends(start, Length(n, "w")).at.astimezone(SHANGHAI).date() - DAY
     days = [start.date() + i * DAY for i in range(1, (last - start.date()).days + 1)]
     assert sum(map(CALENDAR.is_working, days)) == n
@@ -72,8 +76,11 @@ def test_working_days_are_counted_one_by_one(start: datetime, n: int) -> None:
 
 
 @given(INSTANTS, st.integers(1, 30), st.integers(0, 30 * 24 * 60), st.integers(0, 20 * 24 * 60))
-def test_a_pause_moves_calendar_days_by_its_midnights(start: datetime, n: int, wait: int, minutes: int) -> None:
-    """A pause with k local midnights inside moves a strict calendar-day end by k days, and a rolled one never forward."""
+def test_a_pause_moves_calendar_days_by_its_midnights(
+    start: datetime, n: int, wait: int, minutes: int
+) -> None:
+    """A pause with k local midnights inside moves a strict calendar-day end by k days, and a rolled one never
+    forward."""
     plain = CALENDAR.ends(start, Length(n, "d"))
     since = start + wait * MINUTE
     assume(since < plain.at)
@@ -84,57 +91,94 @@ def test_a_pause_moves_calendar_days_by_its_midnights(start: datetime, n: int, w
 
 
 @given(INSTANTS, st.integers(1, 15), st.integers(0, 30 * 24 * 60), st.integers(0, 20 * 24 * 60))
-def test_a_pause_moves_working_days_by_its_working_days(start: datetime, n: int, wait: int, minutes: int) -> None:
-    """A pause moves a working-day end by as many working days as begin inside it, and then never leaves the end within itself."""
+def test_a_pause_moves_working_days_by_its_working_days(
+    start: datetime, n: int, wait: int, minutes: int
+) -> None:
+    """A pause moves a working-day end by as many working days as begin inside it, and then never leaves the
+    end within itself."""
     plain = CALENDAR.ends(start, Length(n, "w")).at
     since = start + wait * MINUTE
     assume(since < plain)
     until = since + minutes * MINUTE
-    k = sum(CALENDAR.is_working(since.date() + i * DAY) for i in range(1, (until.date() - since.date()).days + 1))
+    k = sum(
+        CALENDAR.is_working(since.date() + i * DAY) for i in range(1, (until.date() - since.date()).days + 1)
+    )
     moved = CALENDAR.ends(start, Length(n, "w"), pauses=[Span(since, until)]).at
     expected = CALENDAR.ends(start, Length(n + k, "w")).at
-    assert moved == expected if expected > until else until < moved == CALENDAR.ends(start, Length(n + k + 1, "w")).at
+    assert (
+        moved == expected
+        if expected > until
+        else until < moved == CALENDAR.ends(start, Length(n + k + 1, "w")).at
+    )
 
 
-@given(INSTANTS, st.builds(Length, st.integers(1, 48), st.sampled_from("mh")), st.integers(0, 2880), st.integers(0, 20 * 24 * 60))
+@given(
+    INSTANTS,
+    st.builds(Length, st.integers(1, 48), st.sampled_from("mh")),
+    st.integers(0, 2880),
+    st.integers(0, 20 * 24 * 60),
+)
 def test_a_pause_adds_its_time_to_the_clock(start: datetime, span: Length, wait: int, minutes: int) -> None:
     """A pause adds the time that passed in it to minutes and hours."""
     plain = CALENDAR.ends(start, span).at
     since = start + wait * MINUTE
     assume(since < plain)
-    assert CALENDAR.ends(start, span, pauses=[Span(since, since + minutes * MINUTE)]).at == plain + minutes * MINUTE
+    assert (
+        CALENDAR.ends(start, span, pauses=[Span(since, since + minutes * MINUTE)]).at
+        == plain + minutes * MINUTE
+    )
 
 
 @given(paused(), LENGTHS, st.booleans())
-def test_a_pause_never_brings_an_end_forward(case: tuple[datetime, list[Span]], span: Length, generous: bool) -> None:
+def test_a_pause_never_brings_an_end_forward(
+    case: tuple[datetime, list[Span]], span: Length, generous: bool
+) -> None:
     """Any pauses leave the end where it was or later, and never inside one that began before the end."""
     start, pauses = case
     end = CALENDAR.ends(start, span, generous=generous, pauses=pauses)
     assert end.at >= CALENDAR.ends(start, span, generous=generous).at
     assert end.strict <= end.generous
-    assert not any(pause.since < end.at < pause.until for pause in pauses if pause.until and pause.until > start)
+    assert not any(
+        pause.since < end.at < pause.until for pause in pauses if pause.until and pause.until > start
+    )
 
 
 @given(paused(), LENGTHS, st.booleans(), st.integers(0, 10 * 24 * 60), st.booleans(), st.integers(0, 2))
-@example((friday(-1), [Span(friday(0), friday(1)), Span(friday(1, 12), friday(3))]),
-         Length(1, "w"), False, 120, True, 0)
-def test_a_longer_pause_never_brings_an_end_forward(case: tuple[datetime, list[Span]], span: Length, generous: bool, minutes: int,
-                                                    later: bool, which: int) -> None:
+@example(
+    (friday(-1), [Span(friday(0), friday(1)), Span(friday(1, 12), friday(3))]),
+    Length(1, "w"),
+    False,
+    120,
+    True,
+    0,
+)
+def test_a_longer_pause_never_brings_an_end_forward(
+    case: tuple[datetime, list[Span]], span: Length, generous: bool, minutes: int, later: bool, which: int
+) -> None:
     """A pause that begins earlier or ends later never brings the end forward."""
     start, pauses = case
     which %= len(pauses)
     pause = pauses[which]
     assert pause.until
-    longer = Span(pause.since, pause.until + minutes * MINUTE) if later else Span(pause.since - minutes * MINUTE, pause.until)
+    longer = (
+        Span(pause.since, pause.until + minutes * MINUTE)
+        if later
+        else Span(pause.since - minutes * MINUTE, pause.until)
+    )
     before = CALENDAR.ends(start, span, generous=generous, pauses=pauses)
-    after = CALENDAR.ends(start, span, generous=generous, pauses=[*pauses[:which], longer, *pauses[which + 1:]])
+    after = CALENDAR.ends(
+        start, span, generous=generous, pauses=[*pauses[:which], longer, *pauses[which + 1 :]]
+    )
     assert after.strict >= before.strict
     assert after.generous >= before.generous
 
 
 @given(paused(), LENGTHS, st.booleans(), st.floats(0, 1))
-def test_overlapping_pauses_are_a_union(case: tuple[datetime, list[Span]], span: Length, generous: bool, part: float) -> None:
-    """A pause cut in two that touch, its pieces repeated, and all in another order, ends where the whole does."""
+def test_overlapping_pauses_are_a_union(
+    case: tuple[datetime, list[Span]], span: Length, generous: bool, part: float
+) -> None:
+    """A pause cut in two that touch, its pieces repeated, and all in another order, ends where the whole
+    does."""
     start, pauses = case
     whole = CALENDAR.ends(start, span, generous=generous, pauses=pauses)
     pieces = []
@@ -153,7 +197,9 @@ def test_what_was_missed_stays_missed(start: datetime, span: Length, minutes: in
 
 
 @given(paused(), LENGTHS, st.booleans(), st.integers(-5, 40))
-def test_a_new_holiday_never_brings_an_end_forward(case: tuple[datetime, list[Span]], span: Length, generous: bool, offset: int) -> None:
+def test_a_new_holiday_never_brings_an_end_forward(
+    case: tuple[datetime, list[Span]], span: Length, generous: bool, offset: int
+) -> None:
     """Adding a rest day never brings an end forward, paused or not, nor a step after it."""
     start, pauses = case
     day = min(max(start.date() + offset * DAY, date(2024, 1, 1)), date(2026, 12, 31))
@@ -173,11 +219,19 @@ def test_hours_cross_holidays(start: datetime, n: int, generous: bool) -> None:
     assert not end.provisional
 
 
-@given(st.datetimes(datetime(2023, 11, 1), datetime(2028, 1, 1), timezones=st.just(SHANGHAI)), DAYS, st.booleans(),
-       st.integers(-5, 40), st.integers(0, 20))
+@given(
+    st.datetimes(datetime(2023, 11, 1), datetime(2028, 1, 1), timezones=st.just(SHANGHAI)),
+    DAYS,
+    st.booleans(),
+    st.integers(-5, 40),
+    st.integers(0, 20),
+)
 @example(datetime(2023, 12, 1, tzinfo=SHANGHAI), Length(29, "d"), True, 0, 0)
-def test_an_unknown_year_is_never_silent(start: datetime, span: Length, generous: bool, wait: int, days: int) -> None:
-    """An end is provisional if a day of an unpublished year was looked at to find it, and only if its run touches such a year."""
+def test_an_unknown_year_is_never_silent(
+    start: datetime, span: Length, generous: bool, wait: int, days: int
+) -> None:
+    """An end is provisional if a day of an unpublished year was looked at to find it, and only if its run
+    touches such a year."""
     asked: list[date] = []
 
     class Watched(Calendar):
@@ -187,9 +241,15 @@ def test_an_unknown_year_is_never_silent(start: datetime, span: Length, generous
 
     calendar = Watched(CALENDAR.years)
     asked.clear()
-    end = calendar.ends(start, span, generous=generous, pauses=[Span(start + wait * DAY, start + (wait + days) * DAY)])
+    end = calendar.ends(
+        start, span, generous=generous, pauses=[Span(start + wait * DAY, start + (wait + days) * DAY)]
+    )
     assert end.provisional or all(map(CALENDAR.knows, {day.year for day in asked}))
-    assert not end.provisional or not CALENDAR.knows(start.year) or not CALENDAR.knows(end.generous.astimezone(SHANGHAI).year)
+    assert (
+        not end.provisional
+        or not CALENDAR.knows(start.year)
+        or not CALENDAR.knows(end.generous.astimezone(SHANGHAI).year)
+    )
 
 
 @given(INSTANTS, st.integers(1, 60))
@@ -209,7 +269,8 @@ def test_steps_come_before_and_after_their_moment(start: datetime, span: Length,
 
 
 def test_a_window_paused_on_its_rolled_day() -> None:
-    """A window that ended on a Saturday and was rolled to Monday, paused on Sunday, ends after the pause, not inside it."""
+    """A window that ended on a Saturday and was rolled to Monday, paused on Sunday, ends after the pause, not
+    inside it."""
     end = CALENDAR.ends(friday(-1), Length(2, "d"), generous=True, pauses=[Span(friday(2), friday(5))])
     assert (end.strict, end.generous) == (friday(2, 0), friday(6, 0))
 

@@ -1,4 +1,6 @@
-"""A promise becomes another one: both sides agree, and sign where more than the date changes; or nobody is at fault; or it is given up."""
+"""A promise becomes another one: both sides agree, and sign where more than the date changes; or nobody is at
+fault; or it is given up."""
+
 from __future__ import annotations
 
 from contextlib import suppress
@@ -33,18 +35,27 @@ from tests.domain.promises import (
 
 TODAY = published().day_of(T0)
 LATER: dict[str, Any] = {"obligation": "O1", "by": TODAY + 40 * DAY, "reason": "仓库盘点，晚两周。"}
-ONE = {"remedies": (Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 165500), Owed(2, Remedy.APOLOGY, TODAY + 10 * DAY))}
+ONE = {
+    "remedies": (Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 165500), Owed(2, Remedy.APOLOGY, TODAY + 10 * DAY))
+}
 
 
 def later(life: Life, days: int = 20, **said: Any) -> dict[str, Any]:
     """Another day for the consumer's duty, and why."""
-    return {"obligation": "O1", "by": published().day_of(life.time) + days * DAY, "reason": "我要出差。", **said}
+    return {
+        "obligation": "O1",
+        "by": published().day_of(life.time) + days * DAY,
+        "reason": "我要出差。",
+        **said,
+    }
 
 
 # Another date
 
+
 def test_another_date_is_agreed_by_the_other_side() -> None:
-    """Either side asks, with a reason; the other one is asked until when, agrees, and both are told; from then on it is owed by then."""
+    """Either side asks, with a reason; the other one is asked until when, agrees, and both are told; from
+    then on it is owed by then."""
     life = both_owe()
     asked = later(life)
     life.says("propose_change", "p1", **asked)
@@ -67,12 +78,16 @@ def test_nobody_agrees_with_themselves() -> None:
 
 
 def test_silence_is_no() -> None:
-    """After five working days nothing can be agreed to any more; it stays owed as it was, and can be proposed anew."""
+    """After five working days nothing can be agreed to any more; it stays owed as it was, and can be proposed
+    anew."""
     life = both_owe()
     life.says("propose_change", "p1", **later(life))
     by = promise(life).by
     life.over("party_reply")
-    assert life.refused("agree_change", "p2", Role.BUSINESS_REP, obligation="O1") == "proposal_over" and promise(life).by == by
+    assert (
+        life.refused("agree_change", "p2", Role.BUSINESS_REP, obligation="O1") == "proposal_over"
+        and promise(life).by == by
+    )
     life.says("propose_change", "p2", **later(life))
     life.says("agree_change", "p1", obligation="O1")
     assert promise(life).by != by
@@ -101,9 +116,13 @@ def test_a_date_is_changed_twice() -> None:
 
 
 def test_what_is_late_is_not_late_any_more_by_a_new_day() -> None:
-    """In the time to make good, and in breach: agreed, it is pending again, and the case is performed on. Without a day nothing changes."""
+    """In the time to make good, and in breach: agreed, it is pending again, and the case is performed on.
+    Without a day nothing changes."""
     for life in (called_on(both_owe()), breached(both_owe())):
-        assert life.refused("propose_change", "p1", Role.CONSUMER, obligation="O1", way="快递寄回。", reason="x") == "new_day_needed"
+        assert (
+            life.refused("propose_change", "p1", Role.CONSUMER, obligation="O1", way="快递寄回。", reason="x")
+            == "new_day_needed"
+        )
         life.says("propose_change", "p1", **later(life, 10))
         life.says("agree_change", "p2", obligation="O1")
         assert state(life) == Duty.PENDING and not promise(life).notice and not promise(life).found
@@ -113,28 +132,55 @@ def test_what_is_late_is_not_late_any_more_by_a_new_day() -> None:
 def test_a_change_of_nothing_is_none() -> None:
     """Nor has what is no money an amount."""
     life = both_owe()
-    assert life.refused("propose_change", "p1", Role.CONSUMER, obligation="O1", reason="x") == "nothing_changed"
-    assert life.refused("propose_change", "p1", Role.CONSUMER, obligation="O1", by=promise(life).by, reason="x") == "nothing_changed"
-    assert life.refused("propose_change", "p1", Role.CONSUMER, obligation="O1", amount=5, reason="x") == "remedy_has_no_amount"
-    assert life.refused("propose_change", "p2", Role.BUSINESS_REP, obligation="O2", amount=0, reason="x") == "remedy_needs_amount"
+    assert (
+        life.refused("propose_change", "p1", Role.CONSUMER, obligation="O1", reason="x") == "nothing_changed"
+    )
+    assert (
+        life.refused("propose_change", "p1", Role.CONSUMER, obligation="O1", by=promise(life).by, reason="x")
+        == "nothing_changed"
+    )
+    assert (
+        life.refused("propose_change", "p1", Role.CONSUMER, obligation="O1", amount=5, reason="x")
+        == "remedy_has_no_amount"
+    )
+    assert (
+        life.refused("propose_change", "p2", Role.BUSINESS_REP, obligation="O2", amount=0, reason="x")
+        == "remedy_needs_amount"
+    )
 
 
 # More than the date
 
+
 def test_what_changes_more_than_the_date_is_signed() -> None:
-    """By the digest of the text that was shown, which says what was and what is to be; another digest, or none, is refused."""
+    """By the digest of the text that was shown, which says what was and what is to be; another digest, or
+    none, is refused."""
     life = both_owe()
-    life.says("propose_change", "p2", obligation="O2", amount=60000, way="退到银行卡。", reason="原支付账户已经注销。")
+    life.says(
+        "propose_change",
+        "p2",
+        obligation="O2",
+        amount=60000,
+        way="退到银行卡。",
+        reason="原支付账户已经注销。",
+    )
     asked = promise(life, "O2").proposed
     assert asked and asked.digest
     text = life.words(asked.entry)["text"]
-    assert digest_of(text) == asked.digest and (text["old"]["amount"], text["new"]["amount"]) == (80000, 60000)
+    assert digest_of(text) == asked.digest and (text["old"]["amount"], text["new"]["amount"]) == (
+        80000,
+        60000,
+    )
     assert text["old"]["what"] == "原路退回货款。" and text["new"]["what"] == "退到银行卡。"
     for digest in (None, "0" * 64):
-        assert life.refused("agree_change", "p1", Role.CONSUMER, obligation="O2", digest=digest) == "text_changed"
+        assert (
+            life.refused("agree_change", "p1", Role.CONSUMER, obligation="O2", digest=digest)
+            == "text_changed"
+        )
     life.says("agree_change", "p1", obligation="O2", digest=asked.digest)
     changed = promise(life, "O2")
-    assert changed.amount == 60000 and changed.by is None and changed.after == "O1"       # it still waits for the goods
+    # it still waits for the goods
+    assert changed.amount == 60000 and changed.by is None and changed.after == "O1"
     assert terms_in(changed, life.words(changed.way)) == "退到银行卡。"
 
 
@@ -146,7 +192,10 @@ def test_a_signature_on_paper_needs_its_scan_and_a_second_person() -> None:
     assert asked
     said: dict[str, Any] = {"obligation": "O2", "side": "p1", "digest": asked.digest, "read_back": True}
     assert life.refused("agree_change", "feng", **said) == "scan_needed"
-    old, new = (Evidence(f"E{n}", EvidenceKind.FILE, asked.at + n * timedelta(minutes=1), "feng", 1, "f") for n in (-1, 1))
+    old, new = (
+        Evidence(f"E{n}", EvidenceKind.FILE, asked.at + n * timedelta(minutes=1), "feng", 1, "f")
+        for n in (-1, 1)
+    )
     life.case = replace(life.case, evidence=(*life.case.evidence, old, new))
     life.later(timedelta(hours=1))
     assert life.refused("agree_change", "feng", **said, scan=old.id) == "scan_needed"
@@ -155,7 +204,8 @@ def test_a_signature_on_paper_needs_its_scan_and_a_second_person() -> None:
 
 
 def test_only_the_two_sides_of_a_promise_change_it() -> None:
-    """Another person of a joint complaint neither proposes nor agrees; nor does a representative without the power to settle."""
+    """Another person of a joint complaint neither proposes nor agrees; nor does a representative without the
+    power to settle."""
     life, _ = joint(2)
     life.take("accept", "wang")
     answered(life=life, **ONE)
@@ -168,20 +218,28 @@ def test_only_the_two_sides_of_a_promise_change_it() -> None:
     assert life.refused("agree_change", "p1", Role.CONSUMER, obligation=other.id) == "other_sides_obligation"
     weak = represented(both_owe(), powers=(Power.SUBMIT, Power.ANSWER))
     agent = weak.case.parties[-1].id
-    for move, facts in (("waive", {"obligation": "O2", "words": "x"}), ("agree_change", {"obligation": "O1"})):
+    for move, facts in (
+        ("waive", {"obligation": "O2", "words": "x"}),
+        ("agree_change", {"obligation": "O1"}),
+    ):
         assert weak.refused(move, agent, Role.REPRESENTATIVE, **facts) == "power_missing"
 
 
 # Given up, excused
 
+
 def test_only_the_creditor_gives_up_and_in_their_own_words() -> None:
-    """By their link; on the phone once it was read back; never by whoever owes, and never by a mail that staff take for it."""
+    """By their link; on the phone once it was read back; never by whoever owes, and never by a mail that
+    staff take for it."""
     life = both_owe()
-    assert life.refused("waive", "p2", Role.BUSINESS_REP, obligation="O2", words="不付了。") == "other_sides_obligation"
+    assert (
+        life.refused("waive", "p2", Role.BUSINESS_REP, obligation="O2", words="不付了。")
+        == "other_sides_obligation"
+    )
     assert life.refused("waive", "feng", obligation="O2", words="邮件里说算了。") == "read_back_needed"
     life.says("waive", "p2", obligation="O1", words="洗衣机不用还了。")
     assert state(life) == Duty.WAIVED and life.keys()[-1] == life.keys("party:p2")[-1] == "waived#O1"
-    assert promise(life, "O2").by                                       # what waited for it has its day
+    assert promise(life, "O2").by  # what waited for it has its day
     life.take("waive", "feng", obligation="O2", words="退款不要了。", read_back=True)
     assert closed(life).case.outcome == Outcome.FULFILLED
 
@@ -204,27 +262,47 @@ def test_nobody_is_at_fault_only_with_a_second_yes(ground: Excuse) -> None:
 def test_a_settled_promise_is_touched_no_more() -> None:
     """Done, given up, excused: whatever is tried on it afterwards is refused by name."""
     life = confirms(says_done(both_owe(), "O1"), "O1")
-    for move, said in (("claim_done", {"proof": "photo", "what": "x"}), ("confirm_done", {}), ("waive", {"words": "x"}),
-                       ("propose_change", {"by": TODAY + 90 * DAY, "reason": "x"}), ("agree_change", {})):
+    for move, said in (
+        ("claim_done", {"proof": "photo", "what": "x"}),
+        ("confirm_done", {}),
+        ("waive", {"words": "x"}),
+        ("propose_change", {"by": TODAY + 90 * DAY, "reason": "x"}),
+        ("agree_change", {}),
+    ):
         assert life.refused(move, "p1", Role.CONSUMER, obligation="O1", **said) == "obligation_unknown"
-    for move, said in (("excuse", {"ground": Excuse.FORCE_MAJEURE, "reason": "x"}), ("find_no_breach", {"reason": "x", "by": TODAY}),
-                       ("decide_proof", {"accepted": True, "reason": "x"}), ("send_cure_notice", {})):
+    for move, said in (
+        ("excuse", {"ground": Excuse.FORCE_MAJEURE, "reason": "x"}),
+        ("find_no_breach", {"reason": "x", "by": TODAY}),
+        ("decide_proof", {"accepted": True, "reason": "x"}),
+        ("send_cure_notice", {}),
+    ):
         assert life.refused(move, "feng", obligation="O1", **said) == "obligation_unknown"
 
 
 def test_a_claim_that_is_waived_or_changed_is_no_claim_any_more() -> None:
-    """A new day is owed afresh, with its ladder from the beginning, and nobody is asked about the old claim."""
+    """A new day is owed afresh, with its ladder from the beginning, and nobody is asked about the old
+    claim."""
     life = says_done(both_owe(), "O1")
     life.says("propose_change", "p2", **later(life))
     life.says("agree_change", "p1", obligation="O1")
-    assert state(life) == Duty.PENDING and promise(life).claimed_by is None and not runs(life, "creditor_answer")
+    assert (
+        state(life) == Duty.PENDING and promise(life).claimed_by is None and not runs(life, "creditor_answer")
+    )
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["p1", "p2", "agree p1", "agree p2", "claim", "confirm", "wait"]), st.integers(1, 30)),
-                max_size=12))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["p1", "p2", "agree p1", "agree p2", "claim", "confirm", "wait"]),
+            st.integers(1, 30),
+        ),
+        max_size=12,
+    )
+)
 def test_a_date_moves_only_by_both(said: list[tuple[str, int]]) -> None:
-    """In whatever order they propose, agree, claim, confirm and wait: the day is the first one, or one that the two sides agreed to."""
+    """In whatever order they propose, agree, claim, confirm and wait: the day is the first one, or one that
+    the two sides agreed to."""
     life = both_owe()
     agreed, waiting = {promise(life).by}, None
     for what, days in said:
@@ -242,4 +320,3 @@ def test_a_date_moves_only_by_both(said: list[tuple[str, int]]) -> None:
                 life.says("propose_change", what, **asked)
                 waiting = (what, asked["by"])
         assert promise(life).by in agreed and life.whole()
-

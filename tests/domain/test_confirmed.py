@@ -1,4 +1,6 @@
-"""What a party gives something up by is confirmed: by a code, by a call that was read back, on paper, or by signing in (issue 14)."""
+"""What a party gives something up by is confirmed: by a code, by a call that was read back, on paper, or by
+signing in (issue 14)."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -11,23 +13,45 @@ from chalicelib.domain.codes import ConfirmedBy, Duty, EvidenceKind, Power, Role
 from chalicelib.domain.process import MOVES, take
 from tests.domain.life import BY_PHONE, Life, answered, bound, contested, performing, settle
 
-GIVES_UP = {"accept_answer", "accept_offer", "agree_change", "consent_represented", "settle_at_once", "sign", "waive", "withdraw_request"}
-TAKEN_BACK = {"withdraw": "undone within three days", "join_case": "left again", "offer": "binds nobody before all have signed",
-              "record_confirmation": "only tells what a court is asked or says"}
+GIVES_UP = {
+    "accept_answer",
+    "accept_offer",
+    "agree_change",
+    "consent_represented",
+    "settle_at_once",
+    "sign",
+    "waive",
+    "withdraw_request",
+}
+TAKEN_BACK = {
+    "withdraw": "undone within three days",
+    "join_case": "left again",
+    "offer": "binds nobody before all have signed",
+    "record_confirmation": "only tells what a court is asked or says",
+}
 """Moves of whoever may settle or sign that give nothing up for good, and why."""
-SAID: dict[str, dict[str, Any]] = {"accept_answer": {}, "withdraw_request": {}, "waive": {"obligation": "O1", "words": "算了"}}
+SAID: dict[str, dict[str, Any]] = {
+    "accept_answer": {},
+    "withdraw_request": {},
+    "waive": {"obligation": "O1", "words": "算了"},
+}
 
 SETTLED = {name: value for name, value in settle().items() if name != "read_back"}
 
 
 def begun(name: str) -> Life:
     """A complaint on which somebody can take a move that gives something up."""
-    return {"accept_answer": answered, "withdraw_request": contested, "waive": performing, "settle_at_once": Life}[name]()
+    return {
+        "accept_answer": answered,
+        "withdraw_request": contested,
+        "waive": performing,
+        "settle_at_once": Life,
+    }[name]()
 
 
 def test_what_gives_something_up_is_declared_so() -> None:
-    """Every move for which a representative needs the power to settle or to sign either gives something up, or there is
-    a reason why it does not: a new one is decided on."""
+    """Every move for which a representative needs the power to settle or to sign either gives something up,
+    or there is a reason why it does not: a new one is decided on."""
     settles = {name for name, move in MOVES.items() if move.power in (Power.SETTLE, Power.SIGN)}
     assert {name for name, move in MOVES.items() if move.gives_up} == GIVES_UP
     assert settles - GIVES_UP == TAKEN_BACK.keys()
@@ -35,24 +59,30 @@ def test_what_gives_something_up_is_declared_so() -> None:
 
 @pytest.mark.parametrize("name", SAID)
 def test_a_party_confirms_it_and_that_is_kept_with_the_act(name: str) -> None:
-    """Without it the move is refused and nothing changes; with it the entry says how and when, and the program that was
-    used stands among the words, which can be erased."""
+    """Without it the move is refused and nothing changes; with it the entry says how and when, and the
+    program that was used stands among the words, which can be erased."""
     life = begun(name)
     act, case = life.act("li"), life.case
     with pytest.raises(Refusal, match="code_needed"):
         take(name, case, replace(act, confirmed=None), **SAID[name])
     assert life.case is case
-    change = take(name, case, replace(act, confirmed=Confirmed(ConfirmedBy.CODE, {"agent": "Firefox"})), **SAID[name])
+    change = take(
+        name, case, replace(act, confirmed=Confirmed(ConfirmedBy.CODE, {"agent": "Firefox"})), **SAID[name]
+    )
     life.keep(change)
-    assert life.facts(name)[-1]["confirmed"]["by"] == "code" and life.words(life.case.entries)["client"] == {"agent": "Firefox"}
+    assert life.facts(name)[-1]["confirmed"]["by"] == "code" and life.words(life.case.entries)["client"] == {
+        "agent": "Firefox"
+    }
     assert "Firefox" not in change.entry.line
 
 
-@pytest.mark.parametrize(("name", "by"), [("accept_answer", "wang"), ("withdraw_request", "wang"), ("waive", "feng"),
-                                          ("settle_at_once", "wang")])
+@pytest.mark.parametrize(
+    ("name", "by"),
+    [("accept_answer", "wang"), ("withdraw_request", "wang"), ("waive", "feng"), ("settle_at_once", "wang")],
+)
 def test_staff_who_write_it_down_have_read_it_back_or_have_it_on_paper(name: str, by: str) -> None:
-    """The number on file was rung, or the scan of the paper is among the evidence; neither, or a scan that is not there:
-    refused."""
+    """The number on file was rung, or the scan of the paper is among the evidence; neither, or a scan that is
+    not there: refused."""
     life, said_now = begun(name), SETTLED if name == "settle_at_once" else SAID[name]
     assert life.refused(name, by, **said_now) == "read_back_needed"
     assert life.refused(name, by, **said_now, scan="E1") == "scan_needed"
@@ -95,4 +125,7 @@ def test_a_code_goes_only_to_a_confirmed_mailbox() -> None:
     assert life.told()[-1] == "one_time_code" and not life.case.tellings
     assert life.refused("send_code", "li", Role.CONSUMER, **asked) == "move_not_allowed_for_role"
     phone = Life(BY_PHONE)
-    assert phone.case.parties[0].way is Way.PHONE and phone.refused("send_code", "clock", **asked) == "address_unconfirmed"
+    assert (
+        phone.case.parties[0].way is Way.PHONE
+        and phone.refused("send_code", "clock", **asked) == "address_unconfirmed"
+    )

@@ -1,4 +1,6 @@
-"""What a panel decides: final inside the house, sent back once, told to whoever asked; with its clocks, and beside all that goes on."""
+"""What a panel decides: final inside the house, sent back once, told to whoever asked; with its clocks, and
+beside all that goes on."""
+
 from __future__ import annotations
 
 import pytest
@@ -48,25 +50,20 @@ from tests.domain.life import (
     voice,
     voted,
 )
-from tests.domain.test_reconsideration import (
-    BACK,
-    CHANGED,
-    CONFIRMED,
-    REVIEW,
-    WHY,
-    closed,
-    declined,
-    in_part,
-)
+from tests.domain.test_reconsideration import BACK, CHANGED, CONFIRMED, REVIEW, WHY, closed, declined, in_part
 
 # The decision
 
+
 def test_confirmed_is_final() -> None:
-    """Answered, in a window of its own; accepted or silent the case closes as decided for good, and nobody in the house decides again."""
+    """Answered, in a window of its own; accepted or silent the case closes as decided for good, and nobody in
+    the house decides again."""
     for silent in (False, True):
         life = decided(CONFIRMED, seated(contested().later(5 * DAY)))
         assert (life.case.stage, life.case.reviewed, life.case.owner) == (Stage.ANSWERED, (1, 2), "zhao")
-        assert life.told()[-1] == "reconsideration_decision" and life.running["answer_window"].start == life.time
+        assert (
+            life.told()[-1] == "reconsideration_decision" and life.running["answer_window"].start == life.time
+        )
         if silent:
             life.live(45 * DAY)
         else:
@@ -76,27 +73,42 @@ def test_confirmed_is_final() -> None:
 
 
 def test_changed_names_its_conclusion_and_its_remedy() -> None:
-    """Each remedy with its ground, its words and its day; it becomes what is owed, and the old promise on that matter no longer is."""
+    """Each remedy with its ground, its words and its day; it becomes what is owed, and the old promise on
+    that matter no longer is."""
     life = voted(CHANGED, seated(contested(answered(Conclusion.UPHELD_IN_PART), 1)))
     old = {o.id for o in life.case.owed if o.matter == 1}
     upheld = {1: Conclusion.UPHELD}
     for changes, code in [
-        ({"remedies": ()}, "remedy_missing"), ({"terms": None}, "terms_needed"), ({"reasons": {}}, "every_matter_voted"),
-        ({"conclusions": {1: Conclusion.NOT_UPHELD}}, "remedy_without_ground"), ({"conclusions": {}}, "changed_needs_conclusion"),
+        ({"remedies": ()}, "remedy_missing"),
+        ({"terms": None}, "terms_needed"),
+        ({"reasons": {}}, "every_matter_voted"),
+        ({"conclusions": {1: Conclusion.NOT_UPHELD}}, "remedy_without_ground"),
+        ({"conclusions": {}}, "changed_needs_conclusion"),
         ({"conclusions": {**upheld, 2: Conclusion.UPHELD}}, "changed_needs_conclusion"),
     ]:
         assert life.refused("decide_reconsideration", "mei", **ruled(life, upheld, **changes)) == code
     life.take("decide_reconsideration", "mei", **ruled(life, upheld))
-    assert life.case.stage == Stage.ANSWERED and life.case.report and life.case.report.conclusions[1] == Conclusion.UPHELD
-    assert [(o.matter, o.amount) for o in life.case.owed] == [(2, 165500), (1, 99900)] and not old & {o.id for o in life.case.owed}
+    assert (
+        life.case.stage == Stage.ANSWERED
+        and life.case.report
+        and life.case.report.conclusions[1] == Conclusion.UPHELD
+    )
+    assert [(o.matter, o.amount) for o in life.case.owed] == [(2, 165500), (1, 99900)] and not old & {
+        o.id for o in life.case.owed
+    }
     life.take("accept_answer", "li")
     assert life.case.stage == Stage.PERFORMING and len(life.case.owed) == 2
 
 
 def test_what_was_promised_is_not_taken_away_by_asking() -> None:
-    """A panel that finds nothing upheld decides so; what the answer had promised is owed all the same, an offer no longer stands."""
+    """A panel that finds nothing upheld decides so; what the answer had promised is owed all the same, an
+    offer no longer stands."""
     life = decided(CHANGED, seated(contested(answered(Conclusion.UPHELD))), Conclusion.NOT_UPHELD)
-    assert len(life.case.owed) == 2 and life.case.report and set(life.case.report.conclusions.values()) == {Conclusion.NOT_UPHELD}
+    assert (
+        len(life.case.owed) == 2
+        and life.case.report
+        and set(life.case.report.conclusions.values()) == {Conclusion.NOT_UPHELD}
+    )
     offered = decided(CHANGED, seated(contested(answered(Conclusion.OFFER))), Conclusion.NOT_UPHELD)
     assert offered.case.obligations == ()
 
@@ -121,18 +133,31 @@ def test_an_offer_of_the_panel_is_taken_up_or_lapses() -> None:
 
 
 def test_sent_back_is_investigated_anew() -> None:
-    """By whoever had it, with a fresh clock and a new promise; the lead has a task; only what was sent back is reported on again."""
+    """By whoever had it, with a fresh clock and a new promise; the lead has a task; only what was sent back
+    is reported on again."""
     life = seated(contested(answered(Conclusion.UPHELD), 2).later(5 * DAY))
     voted(BACK, life)
     life.take("decide_reconsideration", "mei", **ruled(life))
     case = life.case
     assert (case.stage, case.owner, case.report, case.sent_back, case.reviewed, case.answered) == (
-        Stage.INVESTIGATING, "zhao", None, True, (), (1,))
+        Stage.INVESTIGATING,
+        "zhao",
+        None,
+        True,
+        (),
+        (1,),
+    )
     assert life.running["investigation"].start == life.time and life.told("role:lead")[-1] == "task"
-    assert case.promises[-1].reason == "decide_reconsideration" and reported(life)["conclusions"].keys() == {2}
+    assert case.promises[-1].reason == "decide_reconsideration" and reported(life)["conclusions"].keys() == {
+        2
+    }
     owed = {o.id for o in case.owed}
     answered(Conclusion.UPHELD, life)
-    assert contestable(life.case) == (1, 2) and len(life.case.owed) == 2 and len(owed - {o.id for o in life.case.owed}) == 1
+    assert (
+        contestable(life.case) == (1, 2)
+        and len(life.case.owed) == 2
+        and len(owed - {o.id for o in life.case.owed}) == 1
+    )
 
 
 def test_it_is_sent_back_only_once() -> None:
@@ -163,13 +188,30 @@ def test_a_decline_is_confirmed_or_overturned_but_not_sent_back() -> None:
     life = seated(contested(declined()))
     assert life.refused("vote", "mei", **voice(life, BACK)) == "declined_not_sent_back"
     decided(CONFIRMED, life)
-    assert (life.case.stage, life.case.outcome, life.case.reviewed) == (Stage.CLOSED, Outcome.DECLINED, (1, 2))
-    assert life.told()[-1] == "reconsideration_decision" and "reopen_window" in life.running and contestable(life.case) == ()
+    assert (life.case.stage, life.case.outcome, life.case.reviewed) == (
+        Stage.CLOSED,
+        Outcome.DECLINED,
+        (1, 2),
+    )
+    assert (
+        life.told()[-1] == "reconsideration_decision"
+        and "reopen_window" in life.running
+        and contestable(life.case) == ()
+    )
     other = voted(CHANGED, seated(contested(declined())))
-    assert other.refused("decide_reconsideration", "mei", **ruled(other, {1: Conclusion.UPHELD})) == "changed_needs_conclusion"
+    assert (
+        other.refused("decide_reconsideration", "mei", **ruled(other, {1: Conclusion.UPHELD}))
+        == "changed_needs_conclusion"
+    )
     other.take("decide_reconsideration", "mei", **ruled(other))
-    assert other.case.stage == Stage.INVESTIGATING and all(m.accepted and not m.ground for m in other.case.matters)
-    assert other.case.reviewed == () and not other.case.sent_back and {"investigation", "assignment"} <= other.running.keys()
+    assert other.case.stage == Stage.INVESTIGATING and all(
+        m.accepted and not m.ground for m in other.case.matters
+    )
+    assert (
+        other.case.reviewed == ()
+        and not other.case.sent_back
+        and {"investigation", "assignment"} <= other.running.keys()
+    )
     assert contestable(answered(Conclusion.NOT_UPHELD, other).case) == (1, 2)
 
 
@@ -191,9 +233,15 @@ def test_what_was_paid_is_not_decided_on_again() -> None:
     for owed in life.case.owed:
         life.says("confirm_done", "p1", obligation=owed.id)
     decided(CHANGED, seated(contested(life, 2)))
-    assert life.case.stage == Stage.INVESTIGATING and life.case.owner is None and reported(life)["conclusions"].keys() == {2}
+    assert (
+        life.case.stage == Stage.INVESTIGATING
+        and life.case.owner is None
+        and reported(life)["conclusions"].keys() == {2}
+    )
     answered(Conclusion.UPHELD, life)
-    assert [(o.matter, o.open) for o in life.case.obligations] == [(1, False), (2, True)] and contestable(life.case) == (1, 2)
+    assert [(o.matter, o.open) for o in life.case.obligations] == [(1, False), (2, True)] and contestable(
+        life.case
+    ) == (1, 2)
 
 
 def test_a_decision_on_a_closed_case_opens_its_own_window() -> None:
@@ -215,34 +263,57 @@ def test_nobody_who_stood_back_gets_the_case_back() -> None:
 
 
 def test_reopening_begins_anew() -> None:
-    """With new facts a case closed for good is investigated as a whole, and its answer can be contested again."""
+    """With new facts a case closed for good is investigated as a whole, and its answer can be contested
+    again."""
     life = decided(CONFIRMED)
     life.take("accept_answer", "li")
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="有新检测。")
-    assert (life.case.reviewed, life.case.answered, life.case.sent_back, life.case.stage) == ((), (), False, Stage.INVESTIGATING)
+    assert (life.case.reviewed, life.case.answered, life.case.sent_back, life.case.stage) == (
+        (),
+        (),
+        False,
+        Stage.INVESTIGATING,
+    )
     assert contestable(answered(Conclusion.NOT_UPHELD, life).case) == (1, 2)
 
 
 # Clocks
 
+
 def steps(life: Life, name: str) -> list[tuple[str, bool]]:
     """(whom, too early to be late) of each step of a deadline so far."""
-    return [(facts.get("to", ""), facts["early"]) for facts in life.facts("take_step") if facts["deadline"] == name]
+    return [
+        (facts.get("to", ""), facts["early"])
+        for facts in life.facts("take_step")
+        if facts["deadline"] == name
+    ]
 
 
 def test_three_requests_one_decided_one_in_time_one_broken() -> None:
-    """The one that is decided tells nobody; the one in time tells nobody yet; where no panel is named the supervisor hears, then the
-    executive, and when the decision is overdue the consumer as well, and a week later again."""
+    """The one that is decided tells nobody; the one in time tells nobody yet; where no panel is named the
+    supervisor hears, then the executive, and when the decision is overdue the consumer as well, and a week
+    later again."""
     done, early, broken = decided(CONFIRMED), contested(), contested()
     done.live(2 * DAY), early.live(2 * DAY), broken.live(40 * DAY)
-    assert steps(done, "reconsideration") == steps(done, "panel_appointment") == steps(early, "panel_appointment") == []
+    assert (
+        steps(done, "reconsideration")
+        == steps(done, "panel_appointment")
+        == steps(early, "panel_appointment")
+        == []
+    )
     assert steps(broken, "panel_appointment")[:2] == [("zhou", False), ("wu", False)]
-    assert steps(broken, "reconsideration")[:4] == [("zhou", True), ("zhou", True), ("zhou", False), ("wu", False)]
+    assert steps(broken, "reconsideration")[:4] == [
+        ("zhou", True),
+        ("zhou", True),
+        ("zhou", False),
+        ("wu", False),
+    ]
     assert broken.told().count("overdue") == 2 and broken.case.stage == REVIEW
 
 
 def test_the_ladder_of_the_decision_climbs_to_the_chair() -> None:
-    """Amber and red in working days before its end; at the end chair and supervisor, two working days later the executive."""
+    """Amber and red in working days before its end; at the end chair and supervisor, two working days later
+    the executive."""
     life = seated()
     running, rule = life.running["reconsideration"], policy("default-1").rules["reconsideration"]
     moments = [when(life.case, running, rule, n) for n in range(4)]
@@ -263,14 +334,25 @@ def test_a_chair_who_is_away_is_stood_in_for() -> None:
 
 
 def test_the_clock_stands_still_while_information_is_asked() -> None:
-    """By the chair, who gets the case back with the answer; what is asked of the consumer is not decided without their window."""
+    """By the chair, who gets the case back with the answer; what is asked of the consumer is not decided
+    without their window."""
     life = seated(contested().later(DAY))
     before = life.due["reconsideration"]
     life.take("ask_information", "mei", **ASK)
-    assert life.case.stage == Stage.AWAITING_INFORMATION and life.running["reconsideration"].stopped == "information"
-    assert life.case.reconsideration and not {"investigation", "statutory_remedy", "panel_appointment"} & life.running.keys()
+    assert (
+        life.case.stage == Stage.AWAITING_INFORMATION
+        and life.running["reconsideration"].stopped == "information"
+    )
+    assert (
+        life.case.reconsideration
+        and not {"investigation", "statutory_remedy", "panel_appointment"} & life.running.keys()
+    )
     life.later(3 * DAY).take("give_information", "li", answer="照片在此。")
-    assert life.case.stage == REVIEW and life.due["reconsideration"] == before + 3 * DAY and len(life.case.panel) == 3
+    assert (
+        life.case.stage == REVIEW
+        and life.due["reconsideration"] == before + 3 * DAY
+        and len(life.case.panel) == 3
+    )
     assert decided(CONFIRMED, life).case.stage == Stage.ANSWERED
 
 
@@ -315,6 +397,7 @@ def test_the_objection_window_of_an_earlier_panel_does_not_open_again() -> None:
 
 # Beside other things
 
+
 @pytest.mark.parametrize("how", ["withdraw", "close_in_court"])
 @pytest.mark.parametrize("awaiting", [False, True])
 def test_a_case_that_ends_meanwhile_ends_the_reconsideration(how: str, awaiting: bool) -> None:
@@ -328,11 +411,15 @@ def test_a_case_that_ends_meanwhile_ends_the_reconsideration(how: str, awaiting:
     else:
         life.take("close_in_court", "sun", body=Route.COURT, number="1")
     assert life.case.stage == Stage.CLOSED and life.case.reconsideration is None and life.case.owed == owed
-    assert life.case.seat("mei") is None and not {"reconsideration", "panel_appointment", "party_reply"} & life.running.keys()
+    assert (
+        life.case.seat("mei") is None
+        and not {"reconsideration", "panel_appointment", "party_reply"} & life.running.keys()
+    )
 
 
 def test_a_decline_withdrawn_under_reconsideration_comes_back_to_its_scope() -> None:
-    """Nothing of it was ever accepted, so it is decided again whether to; what was accepted is investigated."""
+    """Nothing of it was ever accepted, so it is decided again whether to; what was accepted is
+    investigated."""
     life = seated(contested(declined()))
     life.take("ask_information", "mei", **ASK)
     life.take("withdraw", "li")
@@ -350,16 +437,22 @@ def test_a_case_of_the_panel_is_not_linked_away_nor_its_matters_rewritten() -> N
     other = Life()
     for _ in range(2):
         assert life.refused("link_duplicate", "wang", leading=other.case) == "move_not_allowed_in_stage"
-        assert life.refused("edit_matters", "zhao", matters=life.case.matters, reason="x") == "move_not_allowed_in_stage"
+        assert (
+            life.refused("edit_matters", "zhao", matters=life.case.matters, reason="x")
+            == "move_not_allowed_in_stage"
+        )
         if life.case.stage == REVIEW:
             life.take("ask_information", "mei", **ASK)
 
 
 def test_a_danger_is_still_a_danger() -> None:
-    """A member who learns of one tags it, and its clock runs beside the panel's; whoever sits warns like anybody else."""
+    """A member who learns of one tags it, and its clock runs beside the panel's; whoever sits warns like
+    anybody else."""
     life = seated()
     life.take("tag_safety", "hu", facts="电池鼓包。")
-    assert {"safety_triage", "reconsideration"} <= life.running.keys() and decided(CONFIRMED, life).case.unsafe
+    assert {"safety_triage", "reconsideration"} <= life.running.keys() and decided(
+        CONFIRMED, life
+    ).case.unsafe
 
 
 def test_the_asked_and_the_promised_go_on_under_reconsideration() -> None:
@@ -368,12 +461,15 @@ def test_the_asked_and_the_promised_go_on_under_reconsideration() -> None:
     first, second = life.case.owed
     life.says("confirm_done", "p1", obligation=first.id)
     life.live(15 * DAY)
-    assert [facts["run"] for facts in life.facts("take_step") if facts["deadline"] == "obligation"] and life.case.stage == REVIEW
+    assert [
+        facts["run"] for facts in life.facts("take_step") if facts["deadline"] == "obligation"
+    ] and life.case.stage == REVIEW
     assert decided(CONFIRMED, life).case.owed and second.id == life.case.owed[0].id
 
 
 def test_in_a_joint_case_whoever_asked_takes_back() -> None:
-    """Another person of it may not undo their request; those chosen to speak for all ask and take back for all."""
+    """Another person of it may not undo their request; those chosen to speak for all ask and take back for
+    all."""
     life, _ = joint(3)
     life.take("accept", "wang")
     answered(Conclusion.NOT_UPHELD, life)
@@ -395,11 +491,17 @@ def test_whoever_leaves_under_reconsideration_is_heard_by_the_same_panel() -> No
     life.take("vote", "hu", **voice(life, CONFIRMED))
     alone = leave(life, "p2", own["p2"])
     alone.origin = life
-    assert [(seat.who, bool(seat.votes)) for seat in alone.case.panel] == [(who, who == "hu") for who in PANEL]
+    assert [(seat.who, bool(seat.votes)) for seat in alone.case.panel] == [
+        (who, who == "hu") for who in PANEL
+    ]
     for who in ("mei", "gao"):
         alone.take("vote", who, **voice(alone, CONFIRMED))
     alone.take("decide_reconsideration", "mei", **ruled(alone))
-    assert alone.case.stage == Stage.ANSWERED and life.case.stage == REVIEW and alone.told()[-1] == "reconsideration_decision"
+    assert (
+        alone.case.stage == Stage.ANSWERED
+        and life.case.stage == REVIEW
+        and alone.told()[-1] == "reconsideration_decision"
+    )
 
 
 def test_everybody_of_a_joint_case_says_yes_to_the_decision_anew() -> None:
@@ -415,7 +517,8 @@ def test_everybody_of_a_joint_case_says_yes_to_the_decision_anew() -> None:
 
 
 def test_somebody_told_by_phone_is_told_each_step() -> None:
-    """Who has no e-mail: receipt of the request, who sits, and the decision are each a telling, and its window starts with it."""
+    """Who has no e-mail: receipt of the request, who sits, and the decision are each a telling, and its
+    window starts with it."""
     life = answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))
     while life.case.tellings:
         life.tell()
@@ -453,7 +556,9 @@ def test_an_answer_that_needs_two_is_contested_like_any_other() -> None:
     life = Life()
     life.take("approve", "lin", approval=life.ask_approval("decline", "wang", **DECLINED_BY_TWO))
     contested(life)
-    assert life.refused("appoint_panel", "zhou", members=("mei", "hu", "lin"), chair="mei") == "handled_before"
+    assert (
+        life.refused("appoint_panel", "zhou", members=("mei", "hu", "lin"), chair="mei") == "handled_before"
+    )
     serious = accepted()
     serious.take("set_severity", "zhao", severity=Severity.S1, why="x")
     serious.take("file_report", "zhao", **reported(serious, Conclusion.NOT_UPHELD))
@@ -462,15 +567,23 @@ def test_an_answer_that_needs_two_is_contested_like_any_other() -> None:
 
 
 def test_a_remedy_of_the_panel_may_be_one_persons() -> None:
-    """In a joint case each is owed their own, in place of what they were promised before, and nobody loses theirs."""
+    """In a joint case each is owed their own, in place of what they were promised before, and nobody loses
+    theirs."""
     life, _ = joint(2)
     life.take("accept", "wang")
     life = voted(CHANGED, seated(contested(answered(Conclusion.UPHELD_IN_PART, life), 1, by="p1")))
     day = T0.date() + 9 * DAY
-    life.take("decide_reconsideration", "mei", **ruled(
-        life, {1: Conclusion.UPHELD}, remedies=(Owed(1, Remedy.REFUND, day, 200000, "p1"),)))
+    life.take(
+        "decide_reconsideration",
+        "mei",
+        **ruled(life, {1: Conclusion.UPHELD}, remedies=(Owed(1, Remedy.REFUND, day, 200000, "p1"),)),
+    )
     assert sorted((o.matter, o.to, o.amount) for o in life.case.owed) == [
-        (1, "p1", 200000), (1, "p2", 165500), (2, "p1", 165500), (2, "p2", 165500)]
+        (1, "p1", 200000),
+        (1, "p2", 165500),
+        (2, "p1", 165500),
+        (2, "p2", 165500),
+    ]
 
 
 def test_teams_are_as_they_were() -> None:

@@ -1,4 +1,5 @@
 """A dispute: when and by whom it is raised or identified, and what goes on beside the talks."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -60,10 +61,16 @@ from tests.domain.life import (
     talking,
 )
 
-IDENTIFIED: dict[str, Any] = {"nature": Nature.FACTS, "about": "双方各执一词。", "severity": Severity.S4, "agrees": True}
+IDENTIFIED: dict[str, Any] = {
+    "nature": Nature.FACTS,
+    "about": "双方各执一词。",
+    "severity": Severity.S4,
+    "agrees": True,
+}
 
 
 # Raised
+
 
 @settings(max_examples=40, deadline=None)
 @given(before=st.integers(0, 28), talks=st.integers(0, 70), minutes=st.integers(0, 1439))
@@ -120,18 +127,36 @@ def closed(life: Life | None = None) -> Life:
     return life
 
 
-@pytest.mark.parametrize(("make", "back"), [
-    (accepted, Stage.INVESTIGATING), (answered, Stage.ANSWERED), (performing, Stage.ANSWERED), (closed, Stage.ANSWERED)])
+@pytest.mark.parametrize(
+    ("make", "back"),
+    [
+        (accepted, Stage.INVESTIGATING),
+        (answered, Stage.ANSWERED),
+        (performing, Stage.ANSWERED),
+        (closed, Stage.ANSWERED),
+    ],
+)
 def test_a_dispute_is_raised_while_it_is_investigated_or_can_be_contested(make: Any, back: Stage) -> None:
-    """The talks begin: both are told, the lead names who holds them within a working day, they have ten, and what is owed stays owed."""
+    """The talks begin: both are told, the lead names who holds them within a working day, they have ten, and
+    what is owed stays owed."""
     life = make().later(HOUR)
     owner, owed = life.case.owner, life.case.owed
     disputed(life)
-    assert (life.case.stage, life.case.outcome, life.case.owner, life.case.owed) == (Stage.NEGOTIATING, None, None, owed)
+    assert (life.case.stage, life.case.outcome, life.case.owner, life.case.owed) == (
+        Stage.NEGOTIATING,
+        None,
+        None,
+        owed,
+    )
     assert (dispute(life).back, dispute(life).owner, dispute(life).at) == (back, owner, life.time)
     assert life.told()[-1] == "dispute_opened" and life.told("role:lead")[-1] == "task"
-    assert life.due["assignment"] == (life.time + DAY).replace(hour=16) and life.due["negotiation"] == life.time.replace(hour=16) + 14 * DAY
-    assert ("investigation" in life.running) == (back == Stage.INVESTIGATING) and life.words(life.case.entries)["about"] == DISPUTE["about"]
+    assert (
+        life.due["assignment"] == (life.time + DAY).replace(hour=16)
+        and life.due["negotiation"] == life.time.replace(hour=16) + 14 * DAY
+    )
+    assert ("investigation" in life.running) == (back == Stage.INVESTIGATING) and life.words(
+        life.case.entries
+    )["about"] == DISPUTE["about"]
 
 
 def not_disputable() -> list[tuple[str, Life, str]]:
@@ -141,10 +166,14 @@ def not_disputable() -> list[tuple[str, Life, str]]:
     asked.take("ask_information", "zhao", **ASK)
     gone.take("withdraw", "li")
     lapsed = declined_for_good()
-    return [("received", Life(), "move_not_allowed_in_stage"), ("declined", declined, "move_not_allowed_in_stage"),
-            ("asked", asked, "move_not_allowed_in_stage"),
-            ("withdrawn", gone, "nothing_to_dispute"), ("declined for good", lapsed, "nothing_to_dispute"),
-            ("disputed", disputed(), "move_not_allowed_in_stage")]
+    return [
+        ("received", Life(), "move_not_allowed_in_stage"),
+        ("declined", declined, "move_not_allowed_in_stage"),
+        ("asked", asked, "move_not_allowed_in_stage"),
+        ("withdrawn", gone, "nothing_to_dispute"),
+        ("declined for good", lapsed, "nothing_to_dispute"),
+        ("disputed", disputed(), "move_not_allowed_in_stage"),
+    ]
 
 
 def declined_for_good() -> Life:
@@ -155,7 +184,9 @@ def declined_for_good() -> Life:
     return life
 
 
-@pytest.mark.parametrize(("life", "code"), [each[1:] for each in not_disputable()], ids=[each[0] for each in not_disputable()])
+@pytest.mark.parametrize(
+    ("life", "code"), [each[1:] for each in not_disputable()], ids=[each[0] for each in not_disputable()]
+)
 def test_nothing_else_is_disputed(life: Life, code: str) -> None:
     """Not what is undecided, declined or withdrawn; nor twice."""
     assert life.refused("raise_dispute", "li", **DISPUTE) == code
@@ -194,21 +225,47 @@ def test_only_the_consumer_raises_a_dispute_or_who_writes_it_down(who: str) -> N
 
 
 def test_a_representative_needs_the_power_to_negotiate() -> None:
-    """To raise a dispute, state and consent; to offer or accept, which binds, the power to settle. An unchecked one can nothing of it."""
+    """To raise a dispute, state and consent; to offer or accept, which binds, the power to settle. An
+    unchecked one can nothing of it."""
     life = represented(answered(Conclusion.NOT_UPHELD), powers=(Power.SUBMIT, Power.ANSWER))
     assert life.refused("raise_dispute", "p2", **DISPUTE) == "power_missing"
-    assert {name: MOVES[name].power for name in ("raise_dispute", "state_position", "share_statement", "refuse_offer",
-                                                 "invite_mediation", "consent_mediation", "refuse_mediation")} == dict.fromkeys(
-        ("raise_dispute", "state_position", "share_statement", "refuse_offer", "invite_mediation", "consent_mediation",
-         "refuse_mediation"), Power.NEGOTIATE)
+    assert {
+        name: MOVES[name].power
+        for name in (
+            "raise_dispute",
+            "state_position",
+            "share_statement",
+            "refuse_offer",
+            "invite_mediation",
+            "consent_mediation",
+            "refuse_mediation",
+        )
+    } == dict.fromkeys(
+        (
+            "raise_dispute",
+            "state_position",
+            "share_statement",
+            "refuse_offer",
+            "invite_mediation",
+            "consent_mediation",
+            "refuse_mediation",
+        ),
+        Power.NEGOTIATE,
+    )
     assert MOVES["offer"].power == MOVES["accept_offer"].power == Power.SETTLE
     new = answered(Conclusion.NOT_UPHELD)
-    new.take("add_representative", "li", person=Person("李雪", phone="+8613900139000", capacity="agent"), powers=tuple(Power))
+    new.take(
+        "add_representative",
+        "li",
+        person=Person("李雪", phone="+8613900139000", capacity="agent"),
+        powers=tuple(Power),
+    )
     assert new.refused("raise_dispute", "p2", **DISPUTE) == "authority_unchecked"
 
 
 def test_in_a_joint_case_the_chosen_ones_raise_it() -> None:
-    """Once representatives were chosen nobody else drags all into talks; each can still leave and go on alone."""
+    """Once representatives were chosen nobody else drags all into talks; each can still leave and go on
+    alone."""
     life, _ = joint(3, accepted())
     life.take("appoint_joint_representatives", "sun", representatives=("p2",), each_agrees=True)
     assert life.refused("raise_dispute", "p1", Role.CONSUMER, **DISPUTE) == "representatives_decide"
@@ -226,37 +283,55 @@ def test_what_was_asked_before_is_asked_no_more() -> None:
 
 # Identified by staff
 
+
 def test_staff_identify_a_dispute_only_when_the_consumer_agrees_to_negotiate() -> None:
-    """Its nature, how serious it is, and that they agree; from the investigation or the answer, by whoever deals with it."""
+    """Its nature, how serious it is, and that they agree; from the investigation or the answer, by whoever
+    deals with it."""
     life = accepted()
-    assert life.refused("identify_dispute", "zhao", **{**IDENTIFIED, "agrees": False}) == "consumer_agrees_first"
+    assert (
+        life.refused("identify_dispute", "zhao", **{**IDENTIFIED, "agrees": False}) == "consumer_agrees_first"
+    )
     assert life.refused("identify_dispute", "li", **IDENTIFIED) == "move_not_allowed_for_role"
     assert closed().refused("identify_dispute", "sun", **IDENTIFIED) == "move_not_allowed_in_stage"
     life.take("identify_dispute", "zhao", **IDENTIFIED, others=(Nature.RULE,))
-    assert (life.case.severity, dispute(life).nature, dispute(life).others) == (Severity.S4, Nature.FACTS, (Nature.RULE,))
+    assert (life.case.severity, dispute(life).nature, dispute(life).others) == (
+        Severity.S4,
+        Nature.FACTS,
+        (Nature.RULE,),
+    )
     assert life.told()[-1] == "dispute_opened" and life.case.stage == Stage.NEGOTIATING
 
 
 @pytest.mark.parametrize("before", [None, *Severity])
 @pytest.mark.parametrize("after", Severity)
 @pytest.mark.parametrize("move", ["identify_dispute", "assign_negotiator"])
-def test_a_critical_case_is_never_made_less_so_this_way(move: str, before: Severity | None, after: Severity) -> None:
-    """Lowering from critical or major takes the supervisor; becoming so tells the executive or the supervisor at once, once."""
+def test_a_critical_case_is_never_made_less_so_this_way(
+    move: str, before: Severity | None, after: Severity
+) -> None:
+    """Lowering from critical or major takes the supervisor; becoming so tells the executive or the supervisor
+    at once, once."""
     life = accepted() if move == "identify_dispute" else disputed()
     life.case = replace(life.case, severity=before)
-    said: dict[str, Any] = {**IDENTIFIED, "severity": after} if move == "identify_dispute" else {"to": "ma", "severity": after}
+    said: dict[str, Any] = (
+        {**IDENTIFIED, "severity": after} if move == "identify_dispute" else {"to": "ma", "severity": after}
+    )
     if before in ("S1", "S2") and after > before:
         assert life.refused(move, "sun", **said) == "severity_not_lowered"
         return
     change = life.take(move, "sun", **said)
     alarmed = {"S1": ["role:executive"], "S2": ["role:supervisor"]}.get(after, []) if before != after else []
     assert life.case.severity == after
-    assert [sent.to for sent in change.letters if sent.name == "task" and sent.to in ("role:executive", "role:supervisor")] == alarmed
+    assert [
+        sent.to
+        for sent in change.letters
+        if sent.name == "task" and sent.to in ("role:executive", "role:supervisor")
+    ] == alarmed
 
 
 @pytest.mark.parametrize("how", ["raised", "identified"])
 def test_mediation_that_the_company_offered_beforehand_is_put_to_the_consumer_at_once(how: str) -> None:
-    """Where the executive decided alone the company has consented already: one word of the consumer opens it, once."""
+    """Where the executive decided alone the company has consented already: one word of the consumer opens it,
+    once."""
     life = answered(Conclusion.NOT_UPHELD)
     life.case = replace(life.case, mediation_offered=True)
     if how == "raised":
@@ -264,16 +339,25 @@ def test_mediation_that_the_company_offered_beforehand_is_put_to_the_consumer_at
     else:
         life.take("identify_dispute", "sun", **IDENTIFIED)
     assert dispute(life).consents == {Side.BUSINESS: True} and not life.case.mediation_offered
-    assert "mediation_invitation" in life.told() and "mediation_consent" in life.running and "company_consent" not in life.running
+    assert (
+        "mediation_invitation" in life.told()
+        and "mediation_consent" in life.running
+        and "company_consent" not in life.running
+    )
     life.take("consent_mediation", "li")
     assert life.case.stage == Stage.MEDIATING
 
 
 def test_a_decline_that_was_upheld_by_the_executive_alone_can_be_mediated() -> None:
-    """The case is closed as declined, and mediation was offered: the consumer takes it up inside the window, and later cannot."""
+    """The case is closed as declined, and mediation was offered: the consumer takes it up inside the window,
+    and later cannot."""
     life = declined_for_good()
-    life.case = replace(life.case, mediation_offered=True, told={"reconsideration_decision": life.time},
-                        taken={**life.case.taken, "decide_reconsideration": life.time})
+    life.case = replace(
+        life.case,
+        mediation_offered=True,
+        told={"reconsideration_decision": life.time},
+        taken={**life.case.taken, "decide_reconsideration": life.time},
+    )
     late = Life()
     late.case, late.time = life.case, life.time + 60 * DAY
     assert late.refused("raise_dispute", "li", **DISPUTE) == "dispute_window_over"
@@ -281,6 +365,7 @@ def test_a_decline_that_was_upheld_by_the_executive_alone_can_be_mediated() -> N
 
 
 # What goes on meanwhile, and what ends the talks from outside
+
 
 def test_what_was_not_answered_is_still_due_while_the_sides_talk() -> None:
     """The investigation's date and that of the law run on and warn in time; after an answer neither runs."""
@@ -296,7 +381,8 @@ def test_what_was_not_answered_is_still_due_while_the_sides_talk() -> None:
 
 
 def test_a_court_or_a_danger_in_the_middle() -> None:
-    """A court ends the talks and their clocks for good; a danger runs beside them until two have cleared it."""
+    """A court ends the talks and their clocks for good; a danger runs beside them until two have cleared
+    it."""
     life = heard()
     life.says("tag_safety", "p2", facts="电池鼓包。")
     assert life.case.unsafe and "safety_triage" in life.running and "negotiation" in life.running
@@ -306,16 +392,24 @@ def test_a_court_or_a_danger_in_the_middle() -> None:
 
 
 def test_whoever_leaves_a_joint_case_leaves_its_talks() -> None:
-    """Their own case is back where it was before, held by whoever held it then, with no trace of what others said; the talks go on."""
+    """Their own case is back where it was before, held by whoever held it then, with no trace of what others
+    said; the talks go on."""
     life, own = joint(3, accepted())
     talking(disputed(life, "p1"))
     life.says("state_position", "p1", text="我只对协商员说。")
     life.take("invite_mediation", "ma")
     alone = leave(life.later(DAY), "p2", own["p2"])
-    assert (alone.case.stage, alone.case.owner, alone.case.dispute) == (Stage.INVESTIGATING, "zhao", None) and look_at(alone.case)
-    assert life.case.stage == Stage.NEGOTIATING and life.case.dispute and len(life.case.dispute.statements) == 1
+    assert (alone.case.stage, alone.case.owner, alone.case.dispute) == (
+        Stage.INVESTIGATING,
+        "zhao",
+        None,
+    ) and look_at(alone.case)
+    assert (
+        life.case.stage == Stage.NEGOTIATING and life.case.dispute and len(life.case.dispute.statements) == 1
+    )
     disputed(alone).take("invite_mediation", "ma")
-    assert alone.running["company_consent"].start == alone.time          # the earlier invitation was to the others' talks
+    # the earlier invitation was to the others' talks
+    assert alone.running["company_consent"].start == alone.time
 
 
 def accepted_by_all(life: Life) -> Life:
@@ -330,11 +424,13 @@ def test_whoever_leaves_after_the_talks_takes_nothing_of_them_along() -> None:
     life, own = joint(2)
     disputed(performing(life=accepted_by_all(life)), "p1")
     for side in Side:
-        life.says("state_position", speaker(life, side), text="请依合同。") if side == Side.CONSUMER else life.take(
-            "record_try", "sun", side=side, what="电话无人接。")
+        life.says(
+            "state_position", speaker(life, side), text="请依合同。"
+        ) if side == Side.CONSUMER else life.take("record_try", "sun", side=side, what="电话无人接。")
     life.take("record_try", "sun", side=Side.BUSINESS, what="电话无人接。")
     life.take("end_negotiation", "sun", ending="no_prospect", reason="对方不理。")
-    assert life.refused("refuse_mediation", "p1") == "representatives_first"           # nobody refuses for the others unasked
+    # nobody refuses for the others unasked
+    assert life.refused("refuse_mediation", "p1") == "representatives_first"
     life.take("appoint_joint_representatives", "sun", representatives=("p1",), each_agrees=True)
     life.take("refuse_mediation", "p1")
     assert life.case.stage == Stage.PERFORMING and dispute(life).ended
@@ -356,7 +452,8 @@ def test_nobody_joins_once_an_offer_was_accepted() -> None:
 
 
 def test_a_letter_to_somebody_who_left_stops_nothing() -> None:
-    """A bounce of what was sent to a person who has left is nobody's task; of a former representative it is told to whom they spoke for."""
+    """A bounce of what was sent to a person who has left is nobody's task; of a former representative it is
+    told to whom they spoke for."""
     life, own = joint(2, accepted())
     leave(life, "p2", own["p2"])
     life.take("letter_failed", "clock", letter="accepted@p2", id="gone", party="p2", why=Undelivered.BOUNCE)
@@ -371,14 +468,29 @@ def test_every_move_of_the_talks_needs_talks() -> None:
     """A case in talks always has them; whoever is asked without is refused by name."""
     life = talking()
     bare: Case = replace(life.case, dispute=None)
-    for name, said in {"state_position": {"text": "x"}, "end_negotiation": {"ending": "no_prospect", "reason": "x"}}.items():
+    for name, said in {
+        "state_position": {"text": "x"},
+        "end_negotiation": {"ending": "no_prospect", "reason": "x"},
+    }.items():
         with pytest.raises(Refusal, match="no_dispute"):
-            take(name, bare, Act("ma", Role.NEGOTIATOR, life.time, "a", "s"), **said, **({"side": Side.BUSINESS} if "text" in said else {}))
+            take(
+                name,
+                bare,
+                Act("ma", Role.NEGOTIATOR, life.time, "a", "s"),
+                **said,
+                **({"side": Side.BUSINESS} if "text" in said else {}),
+            )
 
 
 @pytest.mark.parametrize("by", [Way.EMAIL, Way.PHONE])
 def test_a_dispute_told_on_the_phone_has_its_telling(by: Way) -> None:
     """The talks begin at once all the same: it is no window of the consumer's."""
-    life = disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE) if by == Way.PHONE else accepted()))
+    life = disputed(
+        answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE) if by == Way.PHONE else accepted())
+    )
     assert ("dispute_opened" in {t.letter for t in life.case.tellings}) == (by == Way.PHONE)
-    assert "negotiation" in life.running and on_duty().member("ma") and all(run.name for run in deadlines(life.case).values())
+    assert (
+        "negotiation" in life.running
+        and on_duty().member("ma")
+        and all(run.name for run in deadlines(life.case).values())
+    )

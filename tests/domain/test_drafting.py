@@ -1,4 +1,6 @@
-"""What was agreed as a text: duties that can be performed and proved, nothing that no agreement may say, one digest that all sign."""
+"""What was agreed as a text: duties that can be performed and proved, nothing that no agreement may say, one
+digest that all sign."""
+
 from __future__ import annotations
 
 import json
@@ -12,17 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import (
-    Conclusion,
-    Conflict,
-    HelpNeed,
-    Measure,
-    Pause,
-    Power,
-    Role,
-    Side,
-    Stage,
-)
+from chalicelib.domain.codes import Conclusion, Conflict, HelpNeed, Measure, Pause, Power, Role, Side, Stage
 from chalicelib.domain.moves.drafting import Clause, digest_of, terms_of
 from chalicelib.domain.moves.intake import Account
 from chalicelib.domain.process import take
@@ -59,7 +51,9 @@ def refusal(life: Life, *clauses: Clause, **changes: Any) -> tuple[str, str | No
     """How a draft is refused: the code, and the field that it points at."""
     said = text(life, *clauses, **changes)
     with pytest.raises(Refusal) as refused:
-        take("draft_agreement", life.case, life.act("yan"), **{**life._given("draft_agreement", said), **said})
+        take(
+            "draft_agreement", life.case, life.act("yan"), **{**life._given("draft_agreement", said), **said}
+        )
     return refused.value.code, refused.value.field
 
 
@@ -69,8 +63,10 @@ def written(life: Life) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("product", "named"), [("剃须刀A1", {"product": "剃须刀A1", "order": "D-7712"}),
-                                                ("剃须刀\N{LOVE HOTEL}", {"order": "D-7712"})])
+@pytest.mark.parametrize(
+    ("product", "named"),
+    [("剃须刀A1", {"product": "剃须刀A1", "order": "D-7712"}), ("剃须刀\N{LOVE HOTEL}", {"order": "D-7712"})],
+)
 def test_a_text_names_what_was_bought(product: str, named: dict[str, str]) -> None:
     """Product and order as they were told; what no document can show does not stand in the way of an
     agreement."""
@@ -89,29 +85,51 @@ def test_a_text_that_several_sign_names_nobodys_order() -> None:
 
 # Who drafts, and when
 
+
 def test_whoever_leads_the_talks_drafts_what_both_agree_to() -> None:
-    """With a mediator a mediation agreement, which the mediator signs too; without one a settlement; nobody else drafts."""
+    """With a mediator a mediation agreement, which the mediator signs too; without one a settlement; nobody
+    else drafts."""
     life = unopposed()
     for by in ("li", "sun", "zhou", "feng", "wang"):
         assert life.refused("draft_agreement", by, **text(life)) == "move_not_allowed_for_role"
-    assert written(drafted(life))["kind"] == "mediation" and agreement(life).signers == ("p1", "business", "mediator")
-    assert (life.case.stage, agreement(life).back, agreement(life).lawful) == (Stage.SIGNING, Stage.MEDIATING, True)
+    assert written(drafted(life))["kind"] == "mediation" and agreement(life).signers == (
+        "p1",
+        "business",
+        "mediator",
+    )
+    assert (life.case.stage, agreement(life).back, agreement(life).lawful) == (
+        Stage.SIGNING,
+        Stage.MEDIATING,
+        True,
+    )
     plain = drafted(talking())
-    assert written(plain)["kind"] == "settlement" and "mediator" not in written(plain) and agreement(plain).signers == ("p1", "business")
+    assert (
+        written(plain)["kind"] == "settlement"
+        and "mediator" not in written(plain)
+        and agreement(plain).signers == ("p1", "business")
+    )
     assert agreement(plain).back == Stage.NEGOTIATING and not agreement(plain).lawful
     by_ma = unopposed()
-    by_ma.take("draft_agreement", "ma", **text(by_ma))                                    # the neutral officer writes it down for them
+    # the neutral officer writes it down for them
+    by_ma.take("draft_agreement", "ma", **text(by_ma))
     assert written(by_ma)["kind"] == "mediation" and not agreement(drafted(mediated(by="ren"))).lawful
 
 
 def test_nothing_is_drafted_without_talks_that_go_on() -> None:
-    """Not when the negotiation is over, not before there is a mediator, not while one can be or is objected to, not for no company."""
+    """Not when the negotiation is over, not before there is a mediator, not while one can be or is objected
+    to, not for no company."""
     assert invited().refused("draft_agreement", "ma", **text(invited())) == "negotiation_over"
     assert mediating().refused("draft_agreement", "ma", **text(mediating())) == "no_mediator"
     open_to_it = mediated()
     assert open_to_it.refused("draft_agreement", "yan", **text(open_to_it)) == "challenge_window_open"
     life = unopposed()
-    life.take("challenge_mediator", "li", conflict=Conflict.INTEREST, reason="他是股东。", unknown_before="昨天才知道。")
+    life.take(
+        "challenge_mediator",
+        "li",
+        conflict=Conflict.INTEREST,
+        reason="他是股东。",
+        unknown_before="昨天才知道。",
+    )
     assert life.refused("draft_agreement", "yan", **text(life)) == "challenge_waits"
     unnamed = disputed()
     unnamed.take("assign_negotiator", "sun", to="ma", severity="S4")
@@ -128,7 +146,7 @@ def test_the_talks_stand_still_while_the_text_lies_before_both(make: Any, clock:
     assert life.told()[-1] == "draft_agreement" == life.told("party:p2")[-1] and clock not in life.running
     assert ("draft_agreement" in life.told("staff:yan")) == (make is mediated)
     assert life.case.halts[-1].why == Pause.SIGNING and life.case.halts[-1].until is None
-    life.later(3 * DAY)                                                                   # Thursday to Sunday
+    life.later(3 * DAY)  # Thursday to Sunday
     life.says("refuse_to_sign", "p1")
     assert life.due[clock] == before + days * DAY
 
@@ -143,37 +161,81 @@ def test_an_accepted_offer_is_drafted_within_three_working_days() -> None:
 
 # The text
 
+
 def test_the_text_says_who_does_what_by_when() -> None:
-    """Parties, mediator, facts, each duty with its proof and its measure; the company's representative and the digest belong to it."""
+    """Parties, mediator, facts, each duty with its proof and its measure; the company's representative and
+    the digest belong to it."""
     life = represented(unopposed())
-    refund = clause(life, by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY, what_en="Refund.")
-    drafted(life, returned(life, what_en="Give it back."), refund, remarks="双方互相体谅。", english=True, facts_en="A washing machine.",
-            remarks_en="Both are content.")
+    refund = clause(
+        life, by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY, what_en="Refund."
+    )
+    drafted(
+        life,
+        returned(life, what_en="Give it back."),
+        refund,
+        remarks="双方互相体谅。",
+        english=True,
+        facts_en="A washing machine.",
+        remarks_en="Both are content.",
+    )
     said = written(life)
-    assert (said["form"], said["languages"], said["number"]) == ("agreement-1", ["zh", "en"], said["complaint"]["number"] + "-1")
+    assert (said["form"], said["languages"], said["number"]) == (
+        "agreement-1",
+        ["zh", "en"],
+        said["complaint"]["number"] + "-1",
+    )
     assert said["drafted_on"] == "2026-03-11" and said["complaint"]["received_on"] == "2026-03-05"
     assert said["complaint"]["nature"] == "amount"
-    assert said["parties"] == [{"id": "p1", "side": "consumer", "name": "李雷", "represented_by": "李雪"},
-                               {"id": "business", "side": "business", "name": "梧桐家电有限公司", "represented_by": "秦店长"}]
-    assert said["mediator"] == {"name": "严明", "body": "市消费纠纷人民调解委员会", "lawful": True, "qualification": "人民调解员",
-                                "number": "RT-yan"}
+    assert said["parties"] == [
+        {"id": "p1", "side": "consumer", "name": "李雷", "represented_by": "李雪"},
+        {"id": "business", "side": "business", "name": "梧桐家电有限公司", "represented_by": "秦店长"},
+    ]
+    assert said["mediator"] == {
+        "name": "严明",
+        "body": "市消费纠纷人民调解委员会",
+        "lawful": True,
+        "qualification": "人民调解员",
+        "number": "RT-yan",
+    }
     first, second = said["clauses"]
-    assert (first["id"], first["debtor"], first["creditor"], first["by"]) == ("C1", "p1", "business", "2026-03-16")
+    assert (first["id"], first["debtor"], first["creditor"], first["by"]) == (
+        "C1",
+        "p1",
+        "business",
+        "2026-03-16",
+    )
     assert (second["after"], second["amount"], second["penalty"], second["what"]) == (
-        {"clause": "C1", "days": 7}, 80000, 5000, {"zh": "原路退回货款。", "en": "Refund."})
-    assert said["remarks"] == {"zh": "双方互相体谅。", "en": "Both are content."} and said["facts"]["en"] == "A washing machine."
+        {"clause": "C1", "days": 7},
+        80000,
+        5000,
+        {"zh": "原路退回货款。", "en": "Refund."},
+    )
+    assert (
+        said["remarks"] == {"zh": "双方互相体谅。", "en": "Both are content."}
+        and said["facts"]["en"] == "A washing machine."
+    )
 
 
 def test_only_who_may_sign_stands_in_the_text_as_representative() -> None:
     """Whoever speaks for the consumer without the power to sign does not."""
-    assert "represented_by" not in written(drafted(represented(unopposed(), powers=(Power.SUBMIT, Power.NEGOTIATE))))["parties"][0]
+    assert (
+        "represented_by"
+        not in written(drafted(represented(unopposed(), powers=(Power.SUBMIT, Power.NEGOTIATE))))["parties"][
+            0
+        ]
+    )
 
 
 def test_the_line_binds_the_text_by_its_digest() -> None:
     """What is personal lies beside it; the head of the case holds codes, dates and the digest only."""
     life = drafted()
     facts = life.facts("draft_agreement")[0]
-    assert facts["digest"] == agreement(life).digest == digest_of(written(life)) == sha256(canonical(written(life)).encode()).hexdigest()
+    assert (
+        facts["digest"]
+        == agreement(life).digest
+        == digest_of(written(life))
+        == sha256(canonical(written(life)).encode()).hexdigest()
+    )
     for word in ("李雷", "梧桐家电", "原路退回", "脱水"):
         assert word not in life.entries[-1].line and word not in repr(life.case)
     assert life.whole()
@@ -185,8 +247,14 @@ def test_a_text_in_two_languages_is_whole_in_both() -> None:
     assert refusal(life, english=True) == ("english_missing", "facts_en")
     assert refusal(life, english=True, facts_en="A machine.") == ("english_missing", "clauses/0/what_en")
     both = clause(life, what_en="Refund.")
-    assert refusal(life, both, clause(life), english=True, facts_en="A machine.") == ("english_missing", "clauses/1/what_en")
-    assert refusal(life, both, english=True, facts_en="A.", remarks="无。") == ("english_missing", "remarks_en")
+    assert refusal(life, both, clause(life), english=True, facts_en="A machine.") == (
+        "english_missing",
+        "clauses/1/what_en",
+    )
+    assert refusal(life, both, english=True, facts_en="A.", remarks="无。") == (
+        "english_missing",
+        "remarks_en",
+    )
 
 
 def test_earlier_promises_can_be_replaced() -> None:
@@ -195,21 +263,30 @@ def test_earlier_promises_can_be_replaced() -> None:
     assert life.refused("draft_agreement", "yan", **text(life, replaces=("O9",))) == "obligation_unknown"
     drafted(life, replaces=("O1",))
     assert written(life)["replaces"] == [
-        {"id": "O1", "kind": "refund", "amount": 165500, "by": "2026-03-15", "what": "全额退款，原路退回。"}]
+        {"id": "O1", "kind": "refund", "amount": 165500, "by": "2026-03-15", "what": "全额退款，原路退回。"}
+    ]
 
 
 # Changed
 
+
 def test_a_change_voids_what_was_signed() -> None:
-    """A new version with a new digest, which everybody signs anew within seven days from now; whoever leads the talks changes it."""
+    """A new version with a new digest, which everybody signs anew within seven days from now; whoever leads
+    the talks changes it."""
     life = sign(drafted(), "p1").later(2 * DAY)
     before = agreement(life)
     for by in ("li", "sun", "zhou"):
         assert life.refused("amend_draft", by, **text(life), changed="金额。") == "move_not_allowed_for_role"
     life.take("amend_draft", "yan", **text(life, clause(life, amount=90000)), changed="金额改为900元。")
     after = agreement(life)
-    assert after.signatures == () and after.digest != before.digest and (before.version, after.version) == (1, 2)
-    assert written(life)["number"].endswith("-2") and after.back == before.back and life.case.stage == Stage.SIGNING
+    assert (
+        after.signatures == () and after.digest != before.digest and (before.version, after.version) == (1, 2)
+    )
+    assert (
+        written(life)["number"].endswith("-2")
+        and after.back == before.back
+        and life.case.stage == Stage.SIGNING
+    )
     assert life.told()[-1] == "draft_changed" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
     assert {run.start for run in life.running.values() if run.name == "signing"} == {life.time}
     assert "改为" not in life.entries[-1].line
@@ -220,14 +297,21 @@ def test_a_text_of_the_negotiation_is_not_the_mediators() -> None:
     plain = drafted(talking())
     assert plain.refused("amend_draft", "yan", **text(plain), changed="金额。") == "not_the_mediator"
     plain.take("amend_draft", "ma", **text(plain), changed="没有改动。")
-    assert unopposed().refused("amend_draft", "yan", **text(unopposed()), changed="金额。") == "move_not_allowed_in_stage"
+    assert (
+        unopposed().refused("amend_draft", "yan", **text(unopposed()), changed="金额。")
+        == "move_not_allowed_in_stage"
+    )
 
 
 def test_nobody_is_read_a_text_that_was_changed() -> None:
     """Whoever must be told on the phone is told the newest one only, and their seven days begin with that."""
-    life = drafted(mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)))))))
+    life = drafted(
+        mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))
+    )
     assert [t.letter for t in life.case.tellings].count("draft_agreement") == 1
-    life.later(DAY).take("amend_draft", "yan", **text(life, clause(life, amount=90000)), changed="金额改为900元。")
+    life.later(DAY).take(
+        "amend_draft", "yan", **text(life, clause(life, amount=90000)), changed="金额改为900元。"
+    )
     waiting = [t.letter for t in life.case.tellings]
     assert "draft_agreement" not in waiting and waiting.count("draft_changed") == 1
     life.later(20 * DAY)
@@ -239,10 +323,19 @@ def test_nobody_is_read_a_text_that_was_changed() -> None:
 
 
 def test_a_change_after_the_time_ran_out_is_a_new_time() -> None:
-    """Where a lapse was handed to the lead: the text was changed meanwhile, and everybody has seven days again."""
-    life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)), consents=SURE))))
+    """Where a lapse was handed to the lead: the text was changed meanwhile, and everybody has seven days
+    again."""
+    life = talking(
+        disputed(
+            answered(
+                Conclusion.NOT_UPHELD,
+                accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)), consents=SURE),
+            )
+        )
+    )
     life.says("accept_offer", "p2", offer=offered(life, Side.CONSUMER))
-    life.live(20 * DAY)                                                 # no day is left of the negotiation: a lapse would close it
+    # no day is left of the negotiation: a lapse would close it
+    life.live(20 * DAY)
     drafted(life).live(10 * DAY)
     assert life.case.review and life.case.stage == Stage.SIGNING
     life.take("amend_draft", "ma", **text(life), changed="日期。")
@@ -251,6 +344,7 @@ def test_a_change_after_the_time_ran_out_is_a_new_time() -> None:
 
 
 # The digest
+
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Every single thing that a text says, and where."""
@@ -271,12 +365,21 @@ def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 
 
 AGREED = unopposed()
-WHOLE = written(drafted(AGREED, returned(AGREED), clause(AGREED, by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY),
-                        remarks="双方互相体谅。"))
+WHOLE = written(
+    drafted(
+        AGREED,
+        returned(AGREED),
+        clause(AGREED, by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY),
+        remarks="双方互相体谅。",
+    )
+)
 
 
 @settings(max_examples=200, deadline=None)
-@given(at=st.sampled_from([path for path, _ in leaves(WHOLE)]), new=st.one_of(st.text(max_size=5), st.integers(), st.booleans(), st.none()))
+@given(
+    at=st.sampled_from([path for path, _ in leaves(WHOLE)]),
+    new=st.one_of(st.text(max_size=5), st.integers(), st.booleans(), st.none()),
+)
 def test_any_change_of_the_text_changes_its_digest(at: tuple[Any, ...], new: Any) -> None:
     """A single character, fen or day anywhere in it; and only a change does."""
     before = dict(leaves(WHOLE))[at]
@@ -305,16 +408,23 @@ def test_each_person_of_a_joint_complaint_signs() -> None:
 def test_representatives_sign_but_do_not_draft() -> None:
     """Whoever speaks for the consumer, or the company, has nothing to write in the text."""
     life = represented(heard())
-    assert life.refused("draft_agreement", "p3", Role.REPRESENTATIVE, **text(life)) == "move_not_allowed_for_role"
-    assert life.refused("draft_agreement", "p2", Role.BUSINESS_REP, **text(life)) == "move_not_allowed_for_role"
+    assert (
+        life.refused("draft_agreement", "p3", Role.REPRESENTATIVE, **text(life))
+        == "move_not_allowed_for_role"
+    )
+    assert (
+        life.refused("draft_agreement", "p2", Role.BUSINESS_REP, **text(life)) == "move_not_allowed_for_role"
+    )
 
 
 def test_confirmation_is_open_where_the_text_says_so() -> None:
-    """Whether the body is lawfully established is what the register says when the text is written, and the same in the text and beside it:
-    else an application would be promised that cannot be filled in."""
+    """Whether the body is lawfully established is what the register says when the text is written, and the
+    same in the text and beside it: else an application would be promised that cannot be filled in."""
     life = unopposed()
     known = life.roster.mediators.entries["yan"]
-    life.roster = replace(life.roster, mediators=life.roster.mediators.entered([replace(known, lawful=False)]))
+    life.roster = replace(
+        life.roster, mediators=life.roster.mediators.entered([replace(known, lawful=False)])
+    )
     drafted(life)
     assert not agreement(life).lawful
 

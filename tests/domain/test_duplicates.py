@@ -1,4 +1,5 @@
 """Duplicates are joined for the same consumer only, reversibly; a joined case never fires."""
+
 from __future__ import annotations
 
 import pytest
@@ -25,12 +26,19 @@ def join(duplicate: Life, leading: Life) -> None:
 
 
 def test_joining_loses_nothing_and_tells_the_consumer() -> None:
-    """The duplicate closes as joined; an entry on each side names the other; the letter goes out on the leading case."""
+    """The duplicate closes as joined; an entry on each side names the other; the letter goes out on the
+    leading case."""
     leading, duplicate = pair()
     join(duplicate, leading)
-    assert (duplicate.case.stage, duplicate.case.outcome) == (Stage.CLOSED, Outcome.JOINED) and duplicate.told() == ["receipt"]
+    assert (duplicate.case.stage, duplicate.case.outcome) == (
+        Stage.CLOSED,
+        Outcome.JOINED,
+    ) and duplicate.told() == ["receipt"]
     assert duplicate.facts("link_duplicate") == [{"leading": leading.case.ref}]
-    assert leading.facts("link_duplicate") == [{"joined": duplicate.case.ref, "whose": "p1"}] and leading.told()[-1] == "linked"
+    assert (
+        leading.facts("link_duplicate") == [{"joined": duplicate.case.ref, "whose": "p1"}]
+        and leading.told()[-1] == "linked"
+    )
     assert leading.whole() and duplicate.whole() and leading.case.stage == Stage.RECEIVED
 
 
@@ -39,17 +47,23 @@ def test_a_joined_case_never_fires() -> None:
     leading, duplicate = pair()
     duplicate.take("message", "li", text="还有一件事。")
     join(duplicate, leading)
-    assert deadlines(duplicate.case) == {} and look_at(duplicate.case) is None and duplicate.live(90 * DAY) == []
+    assert (
+        deadlines(duplicate.case) == {} and look_at(duplicate.case) is None and duplicate.live(90 * DAY) == []
+    )
 
 
 def test_only_open_leading_cases_of_the_same_consumer() -> None:
-    """Not itself, not another person's, not a joined one, not one closed for good; inside its reopening window yes."""
+    """Not itself, not another person's, not a joined one, not one closed for good; inside its reopening
+    window yes."""
     leading, duplicate = pair()
     stranger, anonymous = Life(Person("韩梅", phone="+8613900139000")), Life(NOBODY, hurt=Hurt.HURT)
     assert duplicate.refused("link_duplicate", "wang", leading=duplicate.case) == "already_linked"
     for other in (stranger, anonymous):
         assert duplicate.refused("link_duplicate", "wang", leading=other.case) == "not_same_consumer"
-    assert anonymous.refused("link_duplicate", "wang", leading=Life(NOBODY, hurt=Hurt.HURT).case) == "not_same_consumer"
+    assert (
+        anonymous.refused("link_duplicate", "wang", leading=Life(NOBODY, hurt=Hurt.HURT).case)
+        == "not_same_consumer"
+    )
     third = Life()
     join(third, leading)
     assert duplicate.refused("link_duplicate", "wang", leading=third.case) == "already_linked"
@@ -61,9 +75,12 @@ def test_only_open_leading_cases_of_the_same_consumer() -> None:
     assert late.refused("link_duplicate", "wang", leading=leading.case) == "leading_closed"
 
 
-@pytest.mark.parametrize("stage", [Stage.RECEIVED, Stage.INVESTIGATING, Stage.AWAITING_INFORMATION, Stage.DECLINED])
+@pytest.mark.parametrize(
+    "stage", [Stage.RECEIVED, Stage.INVESTIGATING, Stage.AWAITING_INFORMATION, Stage.DECLINED]
+)
 def test_a_separated_case_goes_back_with_its_deadlines_afresh(stage: Stage) -> None:
-    """To the stage it was joined in (from a request, to where that was asked); nothing that ran before fires now."""
+    """To the stage it was joined in (from a request, to where that was asked); nothing that ran before fires
+    now."""
     leading, duplicate = pair()
     if stage == Stage.INVESTIGATING:
         duplicate.take("accept", "wang")
@@ -75,11 +92,17 @@ def test_a_separated_case_goes_back_with_its_deadlines_afresh(stage: Stage) -> N
     duplicate.later(60 * DAY)
     duplicate.take("unlink_duplicate", "wang")
     back = Stage.RECEIVED if stage == Stage.AWAITING_INFORMATION else stage
-    expected = {Stage.RECEIVED: {"scope_decision"}, Stage.INVESTIGATING: {"investigation", "assignment", "progress"},
-                Stage.DECLINED: {"answer_window"}}
+    expected = {
+        Stage.RECEIVED: {"scope_decision"},
+        Stage.INVESTIGATING: {"investigation", "assignment", "progress"},
+        Stage.DECLINED: {"answer_window"},
+    }
     assert (duplicate.case.stage, duplicate.case.outcome, duplicate.case.joined) == (back, None, None)
     assert set(duplicate.running) == expected[back] and duplicate.told()[-1] == "unlinked"
-    assert all(running.start == duplicate.time and running.at > duplicate.time for running in duplicate.running.values())
+    assert all(
+        running.start == duplicate.time and running.at > duplicate.time
+        for running in duplicate.running.values()
+    )
     if back == Stage.INVESTIGATING:
         assert duplicate.case.promised == duplicate.due["investigation"]
     assert duplicate.live(12 * HOUR) == []
@@ -95,11 +118,22 @@ def test_a_case_that_was_not_joined_cannot_be_separated_nor_a_joined_one_reopene
 
 
 def test_the_date_of_another_body_is_watched_on_the_leading_case() -> None:
-    """A joined case never fires, so what somebody else wants by a date goes along; an earlier one that the leading case knows stands."""
+    """A joined case never fires, so what somebody else wants by a date goes along; an earlier one that the
+    leading case knows stands."""
     for own, dates in ((None, [4]), (3, [3]), (6, [6, 4])):
         life, leading = Life(), Life()
-        life.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N-1", due=T0.date() + 4 * DAY)
+        life.take(
+            "note_outside_proceeding", "wang", body=Route.GOV_12345, number="N-1", due=T0.date() + 4 * DAY
+        )
         if own:
-            leading.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N-0", due=T0.date() + own * DAY)
+            leading.take(
+                "note_outside_proceeding",
+                "wang",
+                body=Route.GOV_12345,
+                number="N-0",
+                due=T0.date() + own * DAY,
+            )
         leading.keep(life.take("link_duplicate", "wang", leading=leading.case).also[0])
-        assert [other.due for other in leading.case.outside] == [T0.date() + n * DAY for n in dates] and "outside_due" in leading.due
+        assert [other.due for other in leading.case.outside] == [
+            T0.date() + n * DAY for n in dates
+        ] and "outside_due" in leading.due

@@ -1,4 +1,6 @@
-"""The duties of an agreement: each can be performed and proved, has its day in the end, and says nothing that no agreement may say."""
+"""The duties of an agreement: each can be performed and proved, has its day in the end, and says nothing that
+no agreement may say."""
+
 from __future__ import annotations
 
 import json
@@ -11,12 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import (
-    Conclusion,
-    Forbidden,
-    Measure,
-    ObligationKind,
-)
+from chalicelib.domain.codes import Conclusion, Forbidden, Measure, ObligationKind
 from chalicelib.domain.mediated import AGAINST_COMPANY
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.drafting import Clause, terms_of
@@ -42,11 +39,14 @@ def refusal(life: Life, *clauses: Clause, **changes: Any) -> tuple[str, str | No
     """How a draft is refused: the code, and the field that it points at."""
     said = text(life, *clauses, **changes)
     with pytest.raises(Refusal) as refused:
-        take("draft_agreement", life.case, life.act("yan"), **{**life._given("draft_agreement", said), **said})
+        take(
+            "draft_agreement", life.case, life.act("yan"), **{**life._given("draft_agreement", said), **said}
+        )
     return refused.value.code, refused.value.field
 
 
 # Duties
+
 
 def flawed(life: Life) -> dict[str, tuple[tuple[Clause, ...], str, str]]:
     """Clauses that lack something or say too much: how they are refused, and where."""
@@ -61,7 +61,11 @@ def flawed(life: Life) -> dict[str, tuple[tuple[Clause, ...], str, str]]:
         "the consumer to themselves": ((replace(back, creditor="p1"),), "clause_one_side", "creditor"),
         "a refund of nothing": ((replace(pay, amount=None),), "remedy_needs_amount", "amount"),
         "a refund of zero": ((replace(pay, amount=0),), "remedy_needs_amount", "amount"),
-        "an apology with an amount": ((replace(pay, kind=ObligationKind.APOLOGY),), "remedy_has_no_amount", "amount"),
+        "an apology with an amount": (
+            (replace(pay, kind=ObligationKind.APOLOGY),),
+            "remedy_has_no_amount",
+            "amount",
+        ),
         "no day": ((replace(pay, by=None),), "clause_needs_day", "by"),
         "two days": ((back, replace(pay, after=1, days=7)), "clause_needs_day", "by"),
         "a day that has passed": ((replace(pay, by=day - DAY),), "remedy_in_past", "by"),
@@ -69,20 +73,46 @@ def flawed(life: Life) -> dict[str, tuple[tuple[Clause, ...], str, str]]:
         "after no days": ((back, replace(pay, by=None, after=1, days=0)), "clause_needs_days", "days"),
         "after too many days": ((back, replace(pay, by=None, after=1, days=91)), "clause_needs_days", "days"),
         "days after nothing": ((replace(pay, days=7),), "clause_needs_day", "after"),
-        "after a clause that is not there": ((replace(pay, by=None, after=2, days=7),), "clause_unknown", "after"),
-        "after a clause before the first": ((replace(pay, by=None, after=-1, days=7),), "clause_unknown", "after"),
+        "after a clause that is not there": (
+            (replace(pay, by=None, after=2, days=7),),
+            "clause_unknown",
+            "after",
+        ),
+        "after a clause before the first": (
+            (replace(pay, by=None, after=-1, days=7),),
+            "clause_unknown",
+            "after",
+        ),
         "after itself": ((replace(pay, by=None, after=1, days=7),), "clause_circular", "after"),
-        "each after the other": ((replace(pay, by=None, after=2, days=7), replace(back, by=None, after=1, days=7)),
-                                 "clause_circular", "after"),
+        "each after the other": (
+            (replace(pay, by=None, after=2, days=7), replace(back, by=None, after=1, days=7)),
+            "clause_circular",
+            "after",
+        ),
         "no time to make good": ((replace(pay, cure_days=0),), "cure_days", "cure_days"),
         "too much time to make good": ((replace(pay, cure_days=91),), "cure_days", "cure_days"),
         "a penalty without its amount": ((replace(pay, **penal),), "penalty_amount", "penalty"),
         "an amount without the penalty": ((replace(pay, penalty=5000),), "penalty_amount", "penalty"),
-        "a penalty above what the consumer owes": ((replace(back, kind=ObligationKind.PAY, amount=5000, penalty=5001, **penal),),
-                                                   "forbidden_clause", "penalty"),
-        "a penalty on a consumer who owes no money": ((replace(back, penalty=1, **penal),), "forbidden_clause", "penalty"),
-        "words that no agreement may say": ((replace(pay, what="消费者不得再投诉。"),), "forbidden_clause", "what"),
-        "the same in English": ((replace(pay, what_en="The consumer shall not sue."),), "forbidden_clause", "what_en"),
+        "a penalty above what the consumer owes": (
+            (replace(back, kind=ObligationKind.PAY, amount=5000, penalty=5001, **penal),),
+            "forbidden_clause",
+            "penalty",
+        ),
+        "a penalty on a consumer who owes no money": (
+            (replace(back, penalty=1, **penal),),
+            "forbidden_clause",
+            "penalty",
+        ),
+        "words that no agreement may say": (
+            (replace(pay, what="消费者不得再投诉。"),),
+            "forbidden_clause",
+            "what",
+        ),
+        "the same in English": (
+            (replace(pay, what_en="The consumer shall not sue."),),
+            "forbidden_clause",
+            "what_en",
+        ),
     }
 
 
@@ -95,14 +125,38 @@ def test_a_duty_that_cannot_be_kept_is_refused(name: str) -> None:
     assert found[0] == code and at[0] and at[0].startswith("clauses/") and at[0].endswith(f"/{field}")
 
 
-@pytest.mark.parametrize("changes", [{"amount": {"amount": "800.001"}}, {"amount": {"amount": "-1.00"}}, {"amount": 800}, {"debtor": None},
-                                     {"creditor": None}, {"what": None}, {"proof": None}, {"measure": None}, {"kind": None},
-                                     {"what": ""}, {"by": "2026-02-30"}, {"kind": "none_such"}, {"more": "1"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"amount": {"amount": "800.001"}},
+        {"amount": {"amount": "-1.00"}},
+        {"amount": 800},
+        {"debtor": None},
+        {"creditor": None},
+        {"what": None},
+        {"proof": None},
+        {"measure": None},
+        {"kind": None},
+        {"what": ""},
+        {"by": "2026-02-30"},
+        {"kind": "none_such"},
+        {"more": "1"},
+    ],
+)
 def test_a_body_says_all_of_a_duty(changes: dict[str, Any]) -> None:
-    """No debtor, no measure, no proof, a fraction of a fen: the request itself is refused, before anything is looked at."""
+    """No debtor, no measure, no proof, a fraction of a fen: the request itself is refused, before anything is
+    looked at."""
     life = unopposed()
-    whole = {"debtor": "business", "creditor": "p1", "kind": "refund", "what": "退款。", "proof": "payment_record", "measure": "interest",
-             "amount": {"amount": "800.00"}, "by": "2026-03-20"}
+    whole = {
+        "debtor": "business",
+        "creditor": "p1",
+        "kind": "refund",
+        "what": "退款。",
+        "proof": "payment_record",
+        "measure": "interest",
+        "amount": {"amount": "800.00"},
+        "by": "2026-03-20",
+    }
     body = {"company": "梧桐家电有限公司", "facts": "洗衣机不脱水。", "clauses": [whole]}
     (read,) = said_in_a_body("draft_agreement", json.dumps(body), life.time)["clauses"]
     assert read.amount == 80000
@@ -123,7 +177,8 @@ def test_an_agreement_has_room_for_so_many_duties() -> None:
 
 @pytest.mark.parametrize("measure", Measure)
 def test_against_a_consumer_only_what_can_be_agreed(measure: Measure) -> None:
-    """Nobody reports a consumer to the regulator or sanctions them; against the company every measure can be agreed."""
+    """Nobody reports a consumer to the regulator or sanctions them; against the company every measure can be
+    agreed."""
     life = unopposed()
     penalty = 100 if measure == Measure.AGREED_PENALTY else None
     pays = {"kind": ObligationKind.PAY, "amount": 5000, "measure": measure, "penalty": penalty}
@@ -137,20 +192,25 @@ def test_against_a_consumer_only_what_can_be_agreed(measure: Measure) -> None:
 @settings(max_examples=120, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(1, 6)), min_size=1, max_size=6))
 def test_waiting_never_goes_round_in_a_circle(after: list[int | None]) -> None:
-    """A text is accepted exactly when every duty has its day in the end: no chain of "after" comes back to itself or leads nowhere."""
+    """A text is accepted exactly when every duty has its day in the end: no chain of "after" comes back to
+    itself or leads nowhere."""
     life = unopposed()
     clauses = tuple(clause(life, **({"by": None, "after": n, "days": 7} if n else {})) for n in after)
 
     def ends(n: int, seen: tuple[int, ...] = ()) -> bool:
         follows = after[n - 1] if n <= len(after) else 0
         return follows is None or (follows != 0 and follows not in (*seen, n) and ends(follows, (*seen, n)))
+
     if all(ends(n) for n in range(1, len(after) + 1)):
-        assert [term.after for term in terms_of(life.case, life.act("yan"), clauses)] == [f"C{n}" if n else None for n in after]
+        assert [term.after for term in terms_of(life.case, life.act("yan"), clauses)] == [
+            f"C{n}" if n else None for n in after
+        ]
     else:
         assert refusal(life, *clauses)[0] in ("clause_circular", "clause_unknown")
 
 
 # What no agreement may say
+
 
 @pytest.mark.parametrize("field", ["company", "facts", "facts_en", "remarks", "remarks_en"])
 def test_it_is_found_wherever_it_stands(field: str) -> None:
@@ -168,5 +228,10 @@ def test_nobody_keeps_quiet_while_a_danger_is_not_cleared() -> None:
     said = text(unsafe, quiet)
     assert refusal(unsafe, quiet) == ("forbidden_clause", "clauses/0/kind") and said["clauses"]
     with pytest.raises(Refusal) as refused:
-        take("draft_agreement", unsafe.case, unsafe.act("yan"), **{**unsafe._given("draft_agreement", said), **said})
+        take(
+            "draft_agreement",
+            unsafe.case,
+            unsafe.act("yan"),
+            **{**unsafe._given("draft_agreement", said), **said},
+        )
     assert refused.value.facts == {"forbidden": Forbidden.HAZARD}

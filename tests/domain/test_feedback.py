@@ -1,4 +1,6 @@
-"""After the closing: how we did, said once by whoever it is about; and a story that is public only with a yes, until it is taken back."""
+"""After the closing: how we did, said once by whoever it is about; and a story that is public only with a
+yes, until it is taken back."""
+
 from __future__ import annotations
 
 import json
@@ -54,14 +56,15 @@ def surveys(life: Life, to: str = "party:p1") -> list[str]:
 
 
 def test_somebody_is_asked_the_next_morning_and_once_more_and_then_no_more() -> None:
-    """At 09:00 of the day after the closing and on the seventh day; thirty calendar days, and nothing happens when they are over."""
+    """At 09:00 of the day after the closing and on the seventh day; thirty calendar days, and nothing happens
+    when they are over."""
     life = closed()
     at = life.time
     assert life.running["survey"].start == at and not life.running["survey"].duty
     assert life.live(HOUR) == [] and surveys(life) == []
     life.live(DAY)
     assert surveys(life) == ["survey"] and life.letters[-1].name == "survey"
-    assert (look_at(life.case) - at.replace(hour=1)) == 7 * DAY             # type: ignore[operator]
+    assert (look_at(life.case) - at.replace(hour=1)) == 7 * DAY  # type: ignore[operator]
     life.live(60 * DAY)
     assert surveys(life) == ["survey", "survey_reminder"] and life.case.stage == Stage.CLOSED
     assert look_at(life.case) is None and life.case.tellings == () and "survey" not in life.case.taken
@@ -70,15 +73,21 @@ def test_somebody_is_asked_the_next_morning_and_once_more_and_then_no_more() -> 
 
 @pytest.mark.parametrize("person", [BY_PHONE, NOBODY])
 def test_nobody_is_rung_up_to_be_asked(person: Any) -> None:
-    """Without an e-mail address no letter goes, no telling waits, and no clock runs; whoever calls can say it all the same."""
+    """Without an e-mail address no letter goes, no telling waits, and no clock runs; whoever calls can say it
+    all the same."""
     life = Life(person, hurt=Hurt.COULD_BE)
     life.take("withdraw", "wang")
     life.live(40 * DAY)
-    assert surveys(life) == [] and not [t for t in life.case.tellings if t.letter.startswith("survey")] and "survey" not in life.running
+    assert (
+        surveys(life) == []
+        and not [t for t in life.case.tellings if t.letter.startswith("survey")]
+        and "survey" not in life.running
+    )
 
 
 def test_only_who_has_an_address_is_asked() -> None:
-    """An address that came later counts; a representative whose authority is not checked is not written to."""
+    """An address that came later counts; a representative whose authority is not checked is not written
+    to."""
     life = Life(BY_PHONE)
     life.take("change_contact", "wang", email="li.lei@mail.example", way=Way.EMAIL)
     life.take("add_representative", "li", **AGENT)
@@ -100,9 +109,17 @@ def test_an_answer_is_given_once_and_asks_no_more() -> None:
     life = closed()
     entry = life.take("answer_survey", "li", **SCORES, comment="等了太久。").entry
     line = json.loads(entry.line)
-    assert line["facts"] == {**SCORES, "party": "p1"} and "太久" not in entry.line and life.words(entry.n) == {"comment": "等了太久。"}
+    assert (
+        line["facts"] == {**SCORES, "party": "p1"}
+        and "太久" not in entry.line
+        and life.words(entry.n) == {"comment": "等了太久。"}
+    )
     assert life.case.surveyed == ("p1",) and "survey" not in life.running
-    assert life.refused("answer_survey", "li", **SCORES) == life.refused("answer_survey", "wang", **SCORES) == "surveyed_before"
+    assert (
+        life.refused("answer_survey", "li", **SCORES)
+        == life.refused("answer_survey", "wang", **SCORES)
+        == "surveyed_before"
+    )
     life.live(40 * DAY)
     assert surveys(life) == [] and life.whole()
 
@@ -135,12 +152,18 @@ def test_each_of_those_who_complain_together_answers_for_themselves() -> None:
     """A run each, a letter each, an answer each; staff name the person; nobody answers for another."""
     life, _ = joint(2, accepted())
     closed(life)
-    assert {run.id for run in life.running.values() if run.name == "survey"} <= {"p1", life.case.parties[-1].id}
+    assert {run.id for run in life.running.values() if run.name == "survey"} <= {
+        "p1",
+        life.case.parties[-1].id,
+    }
     other = life.case.consumers[1].id
     life.says("answer_survey", other, **SCORES)
     assert life.case.surveyed == (other,)
     life.take("answer_survey", "wang", **SCORES, party="p1")
-    assert life.case.surveyed == (other, "p1") and life.refused("answer_survey", "wang", **SCORES, party="p9") == "unknown_person"
+    assert (
+        life.case.surveyed == (other, "p1")
+        and life.refused("answer_survey", "wang", **SCORES, party="p9") == "unknown_person"
+    )
     life.live(10 * DAY)
     assert surveys(life) == surveys(life, f"party:{other}") == []
 
@@ -153,16 +176,22 @@ def test_a_representative_answers_for_whom_they_represent() -> None:
     life.live(DAY)
     assert surveys(life) == surveys(life, "party:p2") == ["survey"]
     life.says("answer_survey", "p2", **SCORES)
-    assert life.case.surveyed == ("p1",) and life.refused("answer_survey", "li", **SCORES) == "surveyed_before"
+    assert (
+        life.case.surveyed == ("p1",) and life.refused("answer_survey", "li", **SCORES) == "surveyed_before"
+    )
     assert life.facts("answer_survey") == [{**SCORES, "party": "p1"}]
 
 
 # A story
 
+
 def test_a_story_needs_an_explicit_yes_and_is_kept_without_who_it_is() -> None:
     """What is kept is what was left: neither the name nor the number stands anywhere on the timeline."""
     life = closed()
-    assert life.refused("consent_story", "li", text=TEXT, agrees=False) == "story_needs_yes" and life.case.stories == ()
+    assert (
+        life.refused("consent_story", "li", text=TEXT, agrees=False) == "story_needs_yes"
+        and life.case.stories == ()
+    )
     entry = life.take("consent_story", "li", text=TEXT, agrees=True).entry
     assert life.words(entry.n) == {"text": "我是〔姓名〕，电话〔电话〕，洗衣机终于退了。"}
     assert not [words for _, words in entry.words.values() if "李雷" in words or "138" in words]
@@ -172,7 +201,9 @@ def test_a_story_needs_an_explicit_yes_and_is_kept_without_who_it_is() -> None:
 
 def test_what_is_known_on_the_case_is_taken_out_and_the_shop_stays() -> None:
     """Colleagues by name, the order, the address; the shop is what the story is about."""
-    life = Life(replace(PERSON, address="梧桐路八号"), account=Account("坏了", shop="阳光电器", order="ORD-77"))
+    life = Life(
+        replace(PERSON, address="梧桐路八号"), account=Account("坏了", shop="阳光电器", order="ORD-77")
+    )
     life.take("withdraw", "li")
     life.take("consent_story", "li", text="阳光电器的Zhou看了ORD-77，送到梧桐路八号。", agrees=True)
     assert life.words(life.case.entries) == {"text": "阳光电器的〔姓名〕看了〔单号〕，送到〔地址〕。"}
@@ -187,15 +218,21 @@ def test_one_story_of_a_person_stands_at_a_time() -> None:
     consented(life)
     assert [story.id for story in life.case.stories] == ["S1", "S2"]
     assert life.refused("consent_story", "wang", text=TEXT, agrees=True) == "move_not_allowed_for_role"
-    assert life.refused("consent_story", "p1", Role.REPRESENTATIVE, text=TEXT, agrees=True) == "move_not_allowed_for_role"
+    assert (
+        life.refused("consent_story", "p1", Role.REPRESENTATIVE, text=TEXT, agrees=True)
+        == "move_not_allowed_for_role"
+    )
 
 
 def test_a_story_is_released_by_a_supervisor_who_had_no_part_in_the_case() -> None:
     """Whoever handled it is refused with the entry; having released one is no part in the case."""
     life = consented()
-    assert life.refused("release_story", "zhou", story="S1") == "own_case"                  # who issued the answer
+    # who issued the answer
+    assert life.refused("release_story", "zhou", story="S1") == "own_case"
     life.take("release_story", "lan", Role.SUPERVISOR, story="S1")
-    assert life.case.stories[0].public and life.words(life.case.entries) == {"published": "我是〔姓名〕，电话〔电话〕，洗衣机终于退了。"}
+    assert life.case.stories[0].public and life.words(life.case.entries) == {
+        "published": "我是〔姓名〕，电话〔电话〕，洗衣机终于退了。"
+    }
     assert life.told()[-1] == "story_released" and "lan" not in life.handled()
     assert life.refused("release_story", "lan", Role.SUPERVISOR, story="S1") == "story_unknown"
 
@@ -203,7 +240,10 @@ def test_a_story_is_released_by_a_supervisor_who_had_no_part_in_the_case() -> No
 def test_who_releases_can_take_out_more_and_put_nothing_in() -> None:
     """Exact pieces only; one that is not there is refused, and what was taken out is kept nowhere."""
     life = consented()
-    refused = [life.refused("release_story", "lan", Role.SUPERVISOR, story="S1", hide=hide) for hide in (("不在里面",), ("洗衣机", "没有"))]
+    refused = [
+        life.refused("release_story", "lan", Role.SUPERVISOR, story="S1", hide=hide)
+        for hide in (("不在里面",), ("洗衣机", "没有"))
+    ]
     assert refused == ["not_in_story"] * 2
     life.take("release_story", "lan", Role.SUPERVISOR, story="S1", hide=("洗衣机", "我是"))
     assert life.words(life.case.entries) == {"published": "〔略〕〔姓名〕，电话〔电话〕，〔略〕终于退了。"}

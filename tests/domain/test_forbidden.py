@@ -1,4 +1,5 @@
 """What no agreement may say, in the words people use for it; and what sounds like it and is honest."""
+
 from __future__ import annotations
 
 import pytest
@@ -165,9 +166,12 @@ HONEST = (
 )
 
 
-@pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in REFUSED.items() for text in texts])
+@pytest.mark.parametrize(
+    ("code", "text"), [(code, text) for code, texts in REFUSED.items() for text in texts]
+)
 def test_what_no_agreement_may_say_is_found(code: Forbidden, text: str) -> None:
-    """Rights given up, silence about a danger, no liability for injury, numbers of people outside: each in many wordings."""
+    """Rights given up, silence about a danger, no liability for injury, numbers of people outside: each in
+    many wordings."""
     assert found([("remarks", text)]) == ("remarks", code)
 
 
@@ -182,12 +186,18 @@ def test_every_kind_but_the_penalty_is_found_by_words() -> None:
     assert set(REFUSED) == set(Forbidden) - {Forbidden.PENALTY}
 
 
-@given(before=st.sampled_from(HONEST), bad=st.sampled_from([(code, text) for code, texts in REFUSED.items() for text in texts]),
-       after=st.sampled_from(HONEST))
+@given(
+    before=st.sampled_from(HONEST),
+    bad=st.sampled_from([(code, text) for code, texts in REFUSED.items() for text in texts]),
+    after=st.sampled_from(HONEST),
+)
 def test_it_hides_in_no_other_words(before: str, bad: tuple[Forbidden, str], after: str) -> None:
     """Between honest sentences it is still found, and the field is named in which it stands."""
     text = f"{before}\n{bad[1]}\n{after}"
-    assert found([("facts", before), ("facts_en", None), ("clauses/0/what", text)]) == ("clauses/0/what", bad[0])
+    assert found([("facts", before), ("facts_en", None), ("clauses/0/what", text)]) == (
+        "clauses/0/what",
+        bad[0],
+    )
 
 
 @given(st.text(alphabet="不得放弃投诉，。撤回保密缺陷免除人身伤害0123456789 abc", max_size=400))

@@ -1,4 +1,6 @@
-"""Who handles a case and by which rules: standing back, another handler, handing over, another sector's policy."""
+"""Who handles a case and by which rules: standing back, another handler, handing over, another sector's
+policy."""
+
 from __future__ import annotations
 
 import pytest
@@ -10,7 +12,8 @@ from tests.domain.life import HOUR, accepted, extended
 
 
 def test_whoever_stood_back_does_not_get_the_case_again() -> None:
-    """A declaration is enough: the case waits for another, the lead is told, and neither assigning nor handing over brings it back."""
+    """A declaration is enough: the case waits for another, the lead is told, and neither assigning nor
+    handing over brings it back."""
     life = accepted()
     life.take("recuse", "zhao", conflict="relative", reason="店长是我表弟。")
     assert life.case.owner is None and life.told("role:lead")[-1] == "task" and "assignment" in life.running
@@ -37,12 +40,16 @@ def test_somebody_elses_standing_back_leaves_the_handler() -> None:
 
 @pytest.mark.parametrize("change", [True, False])
 def test_a_request_for_another_handler_is_decided_in_two_working_days(change: bool) -> None:
-    """By a lead who is not the handler, with the reason, told to the consumer; if so the case waits to be assigned anew, to another."""
+    """By a lead who is not the handler, with the reason, told to the consumer; if so the case waits to be
+    assigned anew, to another."""
     life = accepted()
     life.take("ask_handler_change", "li", reason="不接电话。")
     assert f"{life.due['handler_change'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-10 00:00"
     assert life.refused("ask_handler_change", "li", reason="还是他。") == "handler_change_asked"
-    assert life.refused("decide_handler_change", "zhao", Role.LEAD, change=False, reason="我没错。") == "own_request"
+    assert (
+        life.refused("decide_handler_change", "zhao", Role.LEAD, change=False, reason="我没错。")
+        == "own_request"
+    )
     life.take("decide_handler_change", "sun", change=change, reason="核实过。")
     assert life.told()[-1] == "recusal_decided" and "handler_change" not in life.running
     assert (life.case.owner, life.case.recused) == ((None, ("zhao",)) if change else ("zhao", ()))
@@ -56,8 +63,13 @@ def test_a_change_of_handler_restarts_no_deadline() -> None:
     before = dict(life.due)
     life.take("assign", "sun", to="lin")
     life.later(HOUR).take("hand_over", "sun", to="zhao", reason="休假。")
-    assert {k: v for k, v in life.due.items() if k != "progress"} == {k: v for k, v in before.items() if k != "progress"}
-    assert life.told()[-2:] == ["handler_changed", "handler_changed"] and life.facts("hand_over")[0]["was"] == "lin"
+    assert {k: v for k, v in life.due.items() if k != "progress"} == {
+        k: v for k, v in before.items() if k != "progress"
+    }
+    assert (
+        life.told()[-2:] == ["handler_changed", "handler_changed"]
+        and life.facts("hand_over")[0]["was"] == "lin"
+    )
 
 
 def test_the_last_case_of_a_hand_over_tells_both_which_they_were() -> None:
@@ -69,6 +81,7 @@ def test_the_last_case_of_a_hand_over_tells_both_which_they_were() -> None:
 
 # Rules of another sector
 
+
 @pytest.mark.parametrize("name", ["none", "default-1"])
 def test_rules_that_there_are_not_or_that_hold_already_are_refused(name: str) -> None:
     """The name must be a policy, and another one."""
@@ -76,7 +89,8 @@ def test_rules_that_there_are_not_or_that_hold_already_are_refused(name: str) ->
 
 
 def test_a_change_of_rules_keeps_what_was_promised() -> None:
-    """Granted days that the new rules do not know do not shorten the date once told; a later one would be a new promise."""
+    """Granted days that the new rules do not know do not shorten the date once told; a later one would be a
+    new promise."""
     life = extended(accepted())
     told = life.case.promised
     life.take("change_policy", "zhou", policy="telecom-1", reason="电信业务。")
@@ -89,5 +103,8 @@ def test_a_change_of_rules_keeps_what_was_promised() -> None:
 def test_every_sector_has_every_rule() -> None:
     """A preset is the ordinary rules with its own in their place: no deadline is without one."""
     for name in ("default-1", "demo-1", "bank-1", "telecom-1"):
-        assert policy(name).rules.keys() == policy("default-1").rules.keys() and policy(name).approver("ask_extension") & Role.LEAD
+        assert (
+            policy(name).rules.keys() == policy("default-1").rules.keys()
+            and policy(name).approver("ask_extension") & Role.LEAD
+        )
     assert policy("bank-1").approver("ask_extension", 2) == Role.SUPERVISOR | Role.EXECUTIVE

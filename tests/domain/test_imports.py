@@ -1,4 +1,6 @@
-"""Where things live: imports point inward, only the edge knows AWS and HTTP, keys and the environment have one place each."""
+"""Where things live: imports point inward, only the edge knows AWS and HTTP, keys and the environment have
+one place each."""
+
 from __future__ import annotations
 
 import ast
@@ -10,30 +12,80 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
-CORE = ("access", "casework", "ceilings", "dossier", "correspondence", "clockwork", "cover", "evidence", "authenticity", "digest", "offers",
-        "one_time_code")
+CORE = (
+    "access",
+    "casework",
+    "ceilings",
+    "dossier",
+    "correspondence",
+    "clockwork",
+    "cover",
+    "evidence",
+    "authenticity",
+    "digest",
+    "offers",
+    "one_time_code",
+)
 """The use cases."""
 INWARD = {
     "app": {"web", "wiring", "batch", "logs"},
-    "web": {"web", "wiring", "domain", "models", "letters.saying", "letters.spoken", "letters.without_links",
-            "slots", "logs", "record", *CORE},
+    "web": {
+        "web",
+        "wiring",
+        "domain",
+        "models",
+        "letters.saying",
+        "letters.spoken",
+        "letters.without_links",
+        "slots",
+        "logs",
+        "record",
+        *CORE,
+    },
     "wiring": {"aws", "domain", "links", "paperwork", "record", "documents", *CORE},
     "aws": {"aws", "domain", "letters", *CORE},
     **{core: {"domain", "letters", "mail", "models", "content", "slots", *CORE} for core in CORE},
     "authenticity": {"domain", "casework", "evidence", "verify"},
     "paperwork": {"domain", "casework", "dossier", "documents.DocumentFailed"},
     "record": {"domain", "access", "casework"},
-    "models": {"domain"}, "dossier": {"domain"}, "agreed": {"domain", "dossier"}, "promised": {"domain", "dossier", "agreed"},
-    "slots": {"domain", "dossier", "agreed", "promised", "access", "offers", "letters.saying", "letters.withheld"},
+    "models": {"domain"},
+    "dossier": {"domain"},
+    "agreed": {"domain", "dossier"},
+    "promised": {"domain", "dossier", "agreed"},
+    "slots": {
+        "domain",
+        "dossier",
+        "agreed",
+        "promised",
+        "access",
+        "offers",
+        "letters.saying",
+        "letters.withheld",
+    },
     "letters": {"letters", "domain"},
-    **{apart: {"domain"} for apart in ("mail", "hooks")}, "documents": {"documents", "domain", "letters.saying", "verify"},
+    **{apart: {"domain"} for apart in ("mail", "hooks")},
+    "documents": {"documents", "domain", "letters.saying", "verify"},
     "domain": {"domain"},
-    "links": set(), "logs": set(), "batch": {"logs"}, "verify": set(), "content": set(), "__init__": set(),
+    "links": set(),
+    "logs": set(),
+    "batch": {"logs"},
+    "verify": set(),
+    "content": set(),
+    "__init__": set(),
 }
 """What each part may import of ours."""
-ONLY = {"boto3": {"aws", "wiring"}, "botocore": {"aws", "wiring"}, "pynamodb": {"aws", "wiring"}, "chalice": {"web", "app"}}
+ONLY = {
+    "boto3": {"aws", "wiring"},
+    "botocore": {"aws", "wiring"},
+    "pynamodb": {"aws", "wiring"},
+    "chalice": {"web", "app"},
+}
 """Which parts may know what lies outside."""
-KEYS = re.compile(r"\b(CASE|ENTRY|PARTY|POST|LETTER|MOVED|SEAT|FIND|HOUSE|DIGEST|IDEM|LOCK|HOOK|FILE|CEILING|SESSION|LOGIN|ENDPOINT)#")
+KEYS = re.compile(
+    r"\b(CASE|ENTRY|PARTY|POST|LETTER|MOVED|SEAT|FIND|HOUSE|DIGEST|IDEM"
+    r"|LOCK|HOOK|FILE|CEILING|SESSION|LOGIN|ENDPOINT)#"
+)
+LONGEST = 110
 FORBIDDEN = {"logic", "utils", "services", "managers", "helpers"}
 
 
@@ -60,7 +112,8 @@ def imports(file: Path) -> Iterator[str]:
 
 
 def test_imports_point_inward() -> None:
-    """The domain imports itself, the use cases the domain, AWS and the web the use cases, `app.py` the web: never back."""
+    """The domain imports itself, the use cases the domain, AWS and the web the use cases, `app.py` the web:
+    never back."""
     for file in FILES:
         allowed = INWARD[part(file)]
         for name in imports(file):
@@ -78,30 +131,70 @@ def test_the_domain_needs_nothing_but_python() -> None:
             for name in imports(file):
                 top = name.split(".")[0]
                 assert top in sys.stdlib_module_names | {"chalicelib"}, f"{name} in {file}"
-                assert top not in {"os", "time", "random", "secrets", "uuid", "socket", "urllib", "http", "subprocess",
-                                   "threading"}, f"{name} in {file}"
+                assert top not in {
+                    "os",
+                    "time",
+                    "random",
+                    "secrets",
+                    "uuid",
+                    "socket",
+                    "urllib",
+                    "http",
+                    "subprocess",
+                    "threading",
+                }, f"{name} in {file}"
             text = file.read_text("utf-8")
             assert not re.search(r"\b(now|today|utcnow)\(", text), f"time comes in as an argument: {file}"
 
 
 def test_nothing_runs_or_unpacks_what_somebody_wrote() -> None:
-    """No text becomes code, a command of a shell, an object or a tree with entities; only the press starts a process, of
-    its own and without a shell."""
+    """No text becomes code, a command of a shell, an object or a tree with entities; only the press starts a
+    process, of its own and without a shell."""
     for file in FILES:
         names = {name.split(".")[0] for name in imports(file)}
-        assert not names & {"pickle", "marshal", "shelve", "yaml", "xml", "lxml", "ctypes", "importlib", "socket", "ldap3"}, file
+        assert not names & {
+            "pickle",
+            "marshal",
+            "shelve",
+            "yaml",
+            "xml",
+            "lxml",
+            "ctypes",
+            "importlib",
+            "socket",
+            "ldap3",
+        }, file
         assert "subprocess" not in names or file == ROOT / "chalicelib/documents/press.py", file
         for call in (node for node in ast.walk(tree(file)) if isinstance(node, ast.Call)):
-            assert ast.unparse(call.func) not in {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}, file
+            assert ast.unparse(call.func) not in {
+                "eval",
+                "exec",
+                "compile",
+                "__import__",
+                "os.system",
+                "os.popen",
+            }, file
             assert not any(keyword.arg == "shell" for keyword in call.keywords), file
 
 
 def test_an_address_is_opened_only_to_sign_staff_in() -> None:
     """And by the mailbox of the local run: no address that somebody writes is ever called up."""
     for file in FILES:
-        calls = {"urllib.request", "http.client", "requests", "httpx", "urllib3", "aiohttp", "ftplib", "smtplib"}
+        calls = {
+            "urllib.request",
+            "http.client",
+            "requests",
+            "httpx",
+            "urllib3",
+            "aiohttp",
+            "ftplib",
+            "smtplib",
+        }
         opens = [name for name in imports(file) if any(f"{name}.".startswith(f"{call}.") for call in calls)]
-        assert not opens or file.relative_to(ROOT / "chalicelib").as_posix() in ("web/signin.py", "web/mailbox.py"), file
+        assert not opens or file.relative_to(ROOT / "chalicelib").as_posix() in (
+            "web/signin.py",
+            "web/mailbox.py",
+        ), file
 
 
 def test_digests_are_sha_256_and_secrets_are_no_chance() -> None:
@@ -133,9 +226,16 @@ def test_only_rows_builds_a_key() -> None:
         for node in ast.walk(tree(file)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert not KEYS.search(node.value), f"{node.value} in {file}"
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Row", "Row.get", "Row.query", "rows.Row"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "Row",
+                "Row.get",
+                "Row.query",
+                "rows.Row",
+            ):
                 inside = [inner for value in node.args[:2] for inner in ast.walk(value)]
-                assert not any(isinstance(inner, ast.JoinedStr) for inner in inside), f"{ast.unparse(node)} in {file}"
+                assert not any(isinstance(inner, ast.JoinedStr) for inner in inside), (
+                    f"{ast.unparse(node)} in {file}"
+                )
 
 
 def test_handlers_hold_one_call() -> None:
@@ -144,16 +244,26 @@ def test_handlers_hold_one_call() -> None:
     assert handlers
     for handler in handlers:
         said, only = handler.body[0], handler.body[1:]
-        assert handler.decorator_list and isinstance(said, ast.Expr) and ast.get_docstring(handler), handler.name
-        assert len(only) == 1 and isinstance(only[0], (ast.Expr, ast.Return)) and isinstance(only[0].value, ast.Call), handler.name
+        assert handler.decorator_list and isinstance(said, ast.Expr) and ast.get_docstring(handler), (
+            handler.name
+        )
+        assert (
+            len(only) == 1
+            and isinstance(only[0], (ast.Expr, ast.Return))
+            and isinstance(only[0].value, ast.Call)
+        ), handler.name
 
 
 def test_schedules_and_queues_are_in_the_index() -> None:
     """Blueprints hold routes only."""
     for file in FILES[1:]:
         functions = [node for node in ast.walk(tree(file)) if isinstance(node, ast.FunctionDef)]
-        decorators = [ast.unparse(decorator) for function in functions for decorator in function.decorator_list]
-        assert not [name for name in decorators if re.search(r"\.(schedule|on_\w+|lambda_function)\(", name)], file
+        decorators = [
+            ast.unparse(decorator) for function in functions for decorator in function.decorator_list
+        ]
+        assert not [
+            name for name in decorators if re.search(r"\.(schedule|on_\w+|lambda_function)\(", name)
+        ], file
 
 
 def test_modules_are_named_for_what_they_are() -> None:
@@ -161,3 +271,18 @@ def test_modules_are_named_for_what_they_are() -> None:
     for file in FILES:
         assert not FORBIDDEN & set(file.relative_to(ROOT).with_suffix("").parts), file
         assert part(file) in INWARD, f"a new part: {part(file)}"
+
+
+def test_a_line_has_at_most_110_characters() -> None:
+    """Code is laid out by the formatter; texts and comments are held to the same."""
+    everything = [
+        ROOT / "app.py",
+        *(file for place in ("chalicelib", "infra", "tests") for file in (ROOT / place).rglob("*.py")),
+    ]
+    long = {
+        str(file): n
+        for file in everything
+        for n, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        if len(line) > LONGEST
+    }
+    assert not long

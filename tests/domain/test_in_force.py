@@ -1,4 +1,6 @@
-"""An agreement in force is sealed at once, and can be confirmed by a court: both sides together, within thirty days, to the day."""
+"""An agreement in force is sealed at once, and can be confirmed by a court: both sides together, within
+thirty days, to the day."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -52,12 +54,18 @@ def agreed(life: Life | None = None) -> Life:
 
 # Sealed
 
+
 def test_an_agreement_is_sealed_within_the_hour() -> None:
-    """Late, the lead hears of it, four hours later the supervisor, then every day the executive, also on a closed case."""
+    """Late, the lead hears of it, four hours later the supervisor, then every day the executive, also on a
+    closed case."""
     life = bound()
     assert life.running["sealing"].start == life.time and life.due["sealing"] == life.time + HOUR
     life.live(60 * HOUR)
-    told = [(facts["to"], facts["late_minutes"]) for facts in life.facts("take_step") if facts["deadline"] == "sealing"]
+    told = [
+        (facts["to"], facts["late_minutes"])
+        for facts in life.facts("take_step")
+        if facts["deadline"] == "sealing"
+    ]
     assert told == [("sun", 0), ("zhou", 240), ("wu", 240 + 24 * 60), ("wu", 240 + 48 * 60)]
     assert "sealing" not in sealed(life).running
     done = bound()
@@ -68,14 +76,24 @@ def test_an_agreement_is_sealed_within_the_hour() -> None:
 
 
 def test_everybody_gets_the_sealed_document() -> None:
-    """With its digest on the timeline; the offer of a court's confirmation only where the mediator's body is lawfully established."""
+    """With its digest on the timeline; the offer of a court's confirmation only where the mediator's body is
+    lawfully established."""
     life = sealed()
-    assert {"in_force", "confirmation_offer"} <= set(life.told()) & set(life.told("party:p2")) and "in_force" in life.told("staff:yan")
-    assert "confirmation_offer" not in life.told("staff:yan") and life.facts("record_seal")[0]["sha256"] == SEAL["sha256"]
+    assert {"in_force", "confirmation_offer"} <= set(life.told()) & set(
+        life.told("party:p2")
+    ) and "in_force" in life.told("staff:yan")
+    assert (
+        "confirmation_offer" not in life.told("staff:yan")
+        and life.facts("record_seal")[0]["sha256"] == SEAL["sha256"]
+    )
     stamp = agreement(life).sealed
     assert stamp and (stamp.at, stamp.sha256, stamp.size) == (life.time, SEAL["sha256"], SEAL["size"])
     for other in (sealed(bound(talking())), sealed(bound(mediated(by="ren")))):
-        assert "in_force" in other.told() and "confirmation_offer" not in other.told() and "judicial_confirmation" not in other.running
+        assert (
+            "in_force" in other.told()
+            and "confirmation_offer" not in other.told()
+            and "judicial_confirmation" not in other.running
+        )
 
 
 def test_only_the_machine_seals_and_once() -> None:
@@ -92,13 +110,20 @@ def test_only_the_machine_seals_and_once() -> None:
 
 # Confirmed by a court
 
+
 def test_the_thirty_days_are_told_strictly() -> None:
-    """From the last signature, to the end of the thirtieth day though it is a holiday; reminded on days 15, 23 and 27."""
+    """From the last signature, to the end of the thirtieth day though it is a holiday; reminded on days 15,
+    23 and 27."""
     monday = answered(Conclusion.NOT_UPHELD, accepted(at=T0 - 3 * DAY))
     life = sealed(bound(mediated(mediating(talking(disputed(monday))))))
-    assert life.due["judicial_confirmation"] == (T0 + 31 * DAY).replace(hour=16)           # Sunday 5 April, Qingming
+    # Sunday 5 April, Qingming
+    assert life.due["judicial_confirmation"] == (T0 + 31 * DAY).replace(hour=16)
     life.live(31 * DAY)
-    assert life.told().count("confirmation_reminder") == 3 == life.told("party:p2").count("confirmation_reminder")
+    assert (
+        life.told().count("confirmation_reminder")
+        == 3
+        == life.told("party:p2").count("confirmation_reminder")
+    )
     steps = [facts for facts in life.facts("take_step") if facts["deadline"] == "judicial_confirmation"]
     assert len(steps) == 3 and not any(facts.get("to") for facts in steps)
 
@@ -109,7 +134,10 @@ def test_only_who_has_not_agreed_is_reminded() -> None:
     life.live(16 * DAY)
     life.says("record_confirmation", "p2", step=Confirmation.AGREES)
     life.live(8 * DAY)
-    assert (life.told().count("confirmation_reminder"), life.told("party:p2").count("confirmation_reminder")) == (2, 1)
+    assert (
+        life.told().count("confirmation_reminder"),
+        life.told("party:p2").count("confirmation_reminder"),
+    ) == (2, 1)
     life.says("record_confirmation", "p1", step=Confirmation.AGREES)
     life.says("record_confirmation", "p1", **APPLIED)
     life.live(8 * DAY)
@@ -119,7 +147,8 @@ def test_only_who_has_not_agreed_is_reminded() -> None:
 @settings(max_examples=40, deadline=None)
 @given(hours=st.integers(0, 35 * 24), step=st.sampled_from([Confirmation.AGREES, Confirmation.APPLIED]))
 def test_after_the_thirtieth_day_nobody_applies(hours: int, step: Confirmation) -> None:
-    """To the last moment, and not after it; what was applied for in time is decided whenever the court does."""
+    """To the last moment, and not after it; what was applied for in time is decided whenever the court
+    does."""
     life = agreed() if step == Confirmation.APPLIED else sealed()
     end = life.due["judicial_confirmation"]
     life.later(timedelta(hours=hours))
@@ -145,12 +174,15 @@ def test_what_the_court_decided_is_written_down_by_the_officer(step: Confirmatio
     life.live(HOUR)
     assert life.case.stage == Stage.CLOSED
     life.take("record_confirmation", "feng", **said)
-    assert agreement(life).confirmed == (step == Confirmation.CONFIRMED) and "民特" not in life.entries[-1].line
+    assert (
+        agreement(life).confirmed == (step == Confirmation.CONFIRMED) and "民特" not in life.entries[-1].line
+    )
     assert life.refused("record_confirmation", "feng", **said) == "confirmed_before"
 
 
 def test_both_sides_apply_together() -> None:
-    """Each agrees for itself; a party writes the application down once both have, staff as they learn of it; once."""
+    """Each agrees for itself; a party writes the application down once both have, staff as they learn of it;
+    once."""
     life = sealed()
     life.says("record_confirmation", "p1", step=Confirmation.AGREES)
     assert life.refused("record_confirmation", "li", step=Confirmation.AGREES) == "agreed_before"
@@ -159,22 +191,32 @@ def test_both_sides_apply_together() -> None:
     assert life.refused("record_confirmation", "feng", step=Confirmation.AGREES) == "side_needed"
     life.take("record_confirmation", "feng", step=Confirmation.AGREES, side=Side.BUSINESS)
     life.later(DAY).says("record_confirmation", "p1", **APPLIED)
-    assert agreement(life).applied == life.time and life.refused("record_confirmation", "li", **APPLIED) == "applied_before"
+    assert (
+        agreement(life).applied == life.time
+        and life.refused("record_confirmation", "li", **APPLIED) == "applied_before"
+    )
     told = sealed()
     told.take("record_confirmation", "feng", **APPLIED)
     assert set(agreement(told).applies) == set(Side)
 
 
 def test_only_what_a_lawful_body_mediated_is_confirmed() -> None:
-    """Not a settlement, not what another mediator mediated, not a text that is not in force, nothing where there is none."""
+    """Not a settlement, not what another mediator mediated, not a text that is not in force, nothing where
+    there is none."""
     for life in (bound(talking()), bound(mediated(by="ren"))):
         assert life.refused("record_confirmation", "li", step=Confirmation.AGREES) == "not_confirmable"
-    assert drafted().refused("record_confirmation", "li", step=Confirmation.AGREES) == "move_not_allowed_in_stage"
+    assert (
+        drafted().refused("record_confirmation", "li", step=Confirmation.AGREES)
+        == "move_not_allowed_in_stage"
+    )
     owing = answered()
     owing.take("accept_answer", "li")
     assert owing.refused("record_confirmation", "li", step=Confirmation.AGREES) == "no_draft"
     for by in ("sun", "ma", "zhou", "yan", "wang"):
-        assert bound().refused("record_confirmation", by, step=Confirmation.AGREES) == "move_not_allowed_for_role"
+        assert (
+            bound().refused("record_confirmation", by, step=Confirmation.AGREES)
+            == "move_not_allowed_for_role"
+        )
 
 
 def test_a_lawful_body_is_so_on_the_day_of_the_appointment() -> None:
@@ -187,19 +229,29 @@ def test_a_lawful_body_is_so_on_the_day_of_the_appointment() -> None:
 
 def test_whoever_speaks_for_others_needs_the_power_to_sign() -> None:
     """A representative without it agrees to nothing; of a joint complaint those who were chosen do."""
-    life = sealed(bound(represented(mediated(), powers=tuple(power for power in Power if power != Power.SIGN))))
-    assert life.refused("record_confirmation", "p3", Role.REPRESENTATIVE, step=Confirmation.AGREES) == "power_missing"
+    life = sealed(
+        bound(represented(mediated(), powers=tuple(power for power in Power if power != Power.SIGN)))
+    )
+    assert (
+        life.refused("record_confirmation", "p3", Role.REPRESENTATIVE, step=Confirmation.AGREES)
+        == "power_missing"
+    )
     many = talking(disputed(answered(Conclusion.NOT_UPHELD, joint(2, accepted())[0])))
     many.take("appoint_joint_representatives", "sun", representatives=("p1",), each_agrees=True)
     sealed(bound(mediated(mediating(many))))
-    assert many.refused("record_confirmation", "p2", Role.CONSUMER, step=Confirmation.AGREES) == "representatives_decide"
+    assert (
+        many.refused("record_confirmation", "p2", Role.CONSUMER, step=Confirmation.AGREES)
+        == "representatives_decide"
+    )
     many.says("record_confirmation", "p1", step=Confirmation.AGREES)
 
 
 # A whole life
 
+
 def test_from_the_dispute_to_the_last_promise_kept() -> None:
-    """Objected to and replaced, one text refused, another signed by three, sealed, kept on both sides: fulfilled, one whole chain."""
+    """Objected to and replaced, one text refused, another signed by three, sealed, kept on both sides:
+    fulfilled, one whole chain."""
     life = mediated()
     life.take("challenge_mediator", "li", conflict="business_tie", reason="他当过顾问。")
     life.take("decide_challenge", "zhou", upheld=True, reason="有业务关系。")

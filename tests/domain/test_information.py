@@ -1,4 +1,6 @@
-"""What is missing: asked all at once, keeping its place; a pause as long as the asking took; what silence does."""
+"""What is missing: asked all at once, keeping its place; a pause as long as the asking took; what silence
+does."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -22,10 +24,12 @@ def asked(stage: Stage = Stage.RECEIVED, life: Life | None = None) -> Life:
 
 
 def test_a_request_meets_the_acknowledgement_and_the_answer_is_decided_in_24_hours() -> None:
-    """Asking in received tells the consumer what is missing; after any answer a scope decision is due 24 clock hours later."""
+    """Asking in received tells the consumer what is missing; after any answer a scope decision is due 24
+    clock hours later."""
     life = asked()
     assert set(life.running) == {"information"} and life.told()[-1] == "information_request"
-    assert life.due["information"].astimezone(SHANGHAI).date() == date(2026, 3, 13)          # 7 days: 24:00 of the 12th
+    # 7 days: 24:00 of the 12th
+    assert life.due["information"].astimezone(SHANGHAI).date() == date(2026, 3, 13)
     life.later(3 * DAY)
     life.take("give_information", "li", answer="发票在附件里。")
     assert life.case.stage == Stage.RECEIVED and life.due == {"scope_decision": T0 + 3 * DAY + 24 * HOUR}
@@ -49,7 +53,8 @@ def test_any_answer_by_any_way_resumes_where_it_was_asked(by: str) -> None:
 
 
 def test_the_investigation_pauses_as_long_as_the_asking_took() -> None:
-    """Its end moves by the midnights in between, and that new date is a new promise; the old one is never shortened."""
+    """Its end moves by the midnights in between, and that new date is a new promise; the old one is never
+    shortened."""
     life = Life()
     life.take("accept", "wang")
     promised = life.case.promised
@@ -69,7 +74,8 @@ def test_an_answer_on_the_same_day_moves_no_date_and_makes_no_new_promise() -> N
 
 
 def test_nothing_comes_of_the_silence_of_somebody_who_has_written() -> None:
-    """A message is not lost to the clock: the window lapses only after somebody has looked at it and replied."""
+    """A message is not lost to the clock: the window lapses only after somebody has looked at it and
+    replied."""
     life = asked()
     life.later(6 * DAY).take("message", "li", text="发票找到了，明天拍给你们。")
     life.live(5 * DAY)
@@ -98,7 +104,10 @@ def test_silence_to_a_request_made_in_received_closes_it_as_not_pursued() -> Non
     life = asked()
     assert [name for _, name in life.live(8 * DAY)] == ["take_step", "lapse_information"]
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_PURSUED)
-    assert life.told()[2:] == ["information_reminder", "not_pursued"] and set(life.due) == {"reopen_window", "survey"}
+    assert life.told()[2:] == ["information_reminder", "not_pursued"] and set(life.due) == {
+        "reopen_window",
+        "survey",
+    }
 
 
 def test_silence_to_a_later_request_goes_on_with_what_is_there() -> None:
@@ -113,7 +122,8 @@ def test_silence_to_a_later_request_goes_on_with_what_is_there() -> None:
 
 @pytest.mark.parametrize("how", ["hurt", "could be", "S1", "help"])
 def test_a_shielded_case_is_never_closed_by_lapse(how: str) -> None:
-    """A safety tag, severity S1 or a help need: the lead gets a task due in a working day and takes the lapse, or goes on."""
+    """A safety tag, severity S1 or a help need: the lead gets a task due in a working day and takes the
+    lapse, or goes on."""
     hurt = {"hurt": Hurt.HURT, "could be": Hurt.COULD_BE}.get(how, Hurt.NO)
     life = asked(life=Life(replace(PERSON, help=(HelpNeed.ELDERLY,) * (how == "help")), hurt=hurt))
     life.case = replace(life.case, severity=Severity.S1 if how == "S1" else None)
@@ -122,7 +132,11 @@ def test_a_shielded_case_is_never_closed_by_lapse(how: str) -> None:
     assert life.case.stage == Stage.AWAITING_INFORMATION and life.told("staff:sun")[-1] == "task"
     assert set(life.running) - {"safety_triage"} == {"lapse_review"}
     life.live(5 * DAY)
-    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "lapse_review"] == ["zhou", "wu", "wu"]
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "lapse_review"] == [
+        "zhou",
+        "wu",
+        "wu",
+    ]
     life.take("lapse_information", "sun", reason="多次联系未果。")
     assert life.case.stage == Stage.CLOSED
 

@@ -1,4 +1,6 @@
-"""A record that was changed from outside: what decides waits for two people, everything else goes on, and nobody loses a window."""
+"""A record that was changed from outside: what decides waits for two people, everything else goes on, and
+nobody loses a window."""
+
 from __future__ import annotations
 
 import json
@@ -29,7 +31,8 @@ def cleared(life: Life) -> Life:
 
 @pytest.mark.parametrize("name", [name for name, move in MOVES.items() if move.at])
 def test_what_decides_waits_and_nothing_else(name: str) -> None:
-    """Whatever the stage, exactly the moves that decide are refused while the record is in doubt, staff's and the clock's."""
+    """Whatever the stage, exactly the moves that decide are refused while the record is in doubt, staff's and
+    the clock's."""
     move, case = MOVES[name], doubted(Life()).case
     for stage in move.at:
         for role in move.by | move.recorded_by:
@@ -42,7 +45,8 @@ def test_what_decides_waits_and_nothing_else(name: str) -> None:
 
 
 def test_what_closes_lapses_or_seals_decides() -> None:
-    """Of what staff or the clock do, everything that can only close a case, that lets a right lapse, or that seals."""
+    """Of what staff or the clock do, everything that can only close a case, that lets a right lapse, or that
+    seals."""
     parties = Role.PARTY | Role.PARTNER
     closing = {name for name, move in MOVES.items() if move.to == {Stage.CLOSED} and not move.by & parties}
     lapses = {name for name in MOVES if name.startswith("lapse_")}
@@ -70,7 +74,8 @@ def test_messages_files_safety_and_the_partys_own_acts_go_on() -> None:
 
 
 def test_silence_has_no_consequence_until_two_people_have_looked() -> None:
-    """The window of an answer runs out on a doubted record without closing it; once it stands, the clock goes on."""
+    """The window of an answer runs out on a doubted record without closing it; once it stands, the clock goes
+    on."""
     life = doubted(answered())
     life.live(60 * DAY)
     assert life.case.stage == Stage.ANSWERED and "lapse_answer" not in life.case.taken
@@ -100,15 +105,21 @@ def test_each_place_is_named_once() -> None:
     life = doubted(accepted())
     for n in range(8):
         life.take("message", "li", text=f"第{n}次催问。")
-    edited = [replace(entry, line=entry.line.replace('"who":"', '"who":"x')) if entry.n in (2, 5) else entry for entry in life.entries]
+    edited = [
+        replace(entry, line=entry.line.replace('"who":"', '"who":"x')) if entry.n in (2, 5) else entry
+        for entry in life.entries
+    ]
     assert [n for n, _ in faults([one for one in edited if one.n != 7], life.case)] == [2, 5, 7]
 
 
 def test_a_head_that_was_not_kept_with_its_entry_is_found() -> None:
-    """At once with the last entry; and later with the line of the next move, which binds the head it was taken on."""
+    """At once with the last entry; and later with the line of the next move, which binds the head it was
+    taken on."""
     life = accepted()
     last = replace(life.entries[-1], kept="a" * 64)
-    assert bound(replace(life.case, kept="a" * 64), last) and not bound(replace(life.case, kept="b" * 64), last)
+    assert bound(replace(life.case, kept="a" * 64), last) and not bound(
+        replace(life.case, kept="b" * 64), last
+    )
     assert not bound(replace(life.case, kept="b" * 64), replace(last, kept=None)), "its digest was taken away"
     line = json.dumps({**json.loads(last.line), "n": last.n + 1, "was": "b" * 64, "words": {}})
     later = replace(last, n=last.n + 1, line=line, hash=link(last.hash, line), words={}, kept=None)

@@ -1,4 +1,6 @@
-"""Finding the facts: questions to departments, interviews, expert tests, what the consumer hears meanwhile, and more time."""
+"""Finding the facts: questions to departments, interviews, expert tests, what the consumer hears meanwhile,
+and more time."""
+
 from __future__ import annotations
 
 from datetime import datetime, timedelta
@@ -12,10 +14,28 @@ from chalicelib.domain.codes import EvidenceKind, ExtensionReason, Pause, Role, 
 from chalicelib.domain.deadlines import deadlines
 from chalicelib.domain.moves.answer import Finding
 from chalicelib.domain.moves.intake import Account
-from tests.domain.life import ASK, BY_PHONE, DAY, HOUR, MORE_TIME, T0, Life, accepted, extended, joint, on_duty, reported
+from tests.domain.life import (
+    ASK,
+    BY_PHONE,
+    DAY,
+    HOUR,
+    MORE_TIME,
+    T0,
+    Life,
+    accepted,
+    extended,
+    joint,
+    on_duty,
+    reported,
+)
 
 ASKED = {"department": "repair", "question": "这台洗衣机修过几次？", "papers": "维修单。"}
-TEST = {"laboratory": "市质检院", "question": "电机是否合格", "custody": "双方封存，由质检院保管", "cost": "企业先付"}
+TEST = {
+    "laboratory": "市质检院",
+    "question": "电机是否合格",
+    "custody": "双方封存，由质检院保管",
+    "cost": "企业先付",
+}
 BESIDE = ("statutory_remedy", "return_refund", "outside_due")
 
 
@@ -30,10 +50,15 @@ def under_test(life: Life, expected: int = 6) -> Life:
 
 def steps(life: Life, deadline: str) -> list[tuple[str, list[str]]]:
     """Whom a ladder has told."""
-    return [(facts["to"], facts.get("also", [])) for facts in life.facts("take_step") if facts["deadline"] == deadline]
+    return [
+        (facts["to"], facts.get("also", []))
+        for facts in life.facts("take_step")
+        if facts["deadline"] == deadline
+    ]
 
 
 # Questions to departments
+
 
 def test_a_question_goes_to_the_departments_own_contact() -> None:
     """With a number, three working days, and a task for whoever is on duty there."""
@@ -41,7 +66,8 @@ def test_a_question_goes_to_the_departments_own_contact() -> None:
     life.take("ask_department", "zhao", **ASKED)
     assert [(q.id, q.department, q.answered) for q in life.case.questions] == [("Q1", "repair", None)]
     assert life.told("role:department@repair") == ["task"]
-    assert f"{life.due['department_answer'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-11 00:00"      # Thursday, three working days
+    # Thursday, three working days
+    assert f"{life.due['department_answer'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-11 00:00"
 
 
 def test_a_question_may_have_a_day_of_its_own() -> None:
@@ -51,7 +77,9 @@ def test_a_question_may_have_a_day_of_its_own() -> None:
     assert f"{life.due['department_answer'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-07 00:00"
 
 
-@pytest.mark.parametrize(("department", "code"), [("general", "department_handles"), ("nowhere", "department_unknown")])
+@pytest.mark.parametrize(
+    ("department", "code"), [("general", "department_handles"), ("nowhere", "department_unknown")]
+)
 def test_a_question_goes_to_a_department_that_answers_questions(department: str, code: str) -> None:
     """Never to the team that handles the case; a name that is not on the roster is refused."""
     assert accepted().refused("ask_department", "zhao", **{**ASKED, "department": department}) == code
@@ -73,7 +101,10 @@ def test_an_answer_becomes_evidence() -> None:
     life.take("ask_department", "zhao", **ASKED)
     life.take("ask_department", "zhao", **{**ASKED, "question": "谁修的？"})
     life.take("answer_department", "he", question="Q1", answer="修过两次。")
-    assert [(e.id, e.kind) for e in life.case.evidence] == [("E1", EvidenceKind.STATEMENT), ("E2", EvidenceKind.DEPARTMENT)]
+    assert [(e.id, e.kind) for e in life.case.evidence] == [
+        ("E1", EvidenceKind.STATEMENT),
+        ("E2", EvidenceKind.DEPARTMENT),
+    ]
     assert life.told("staff:zhao")[-1] == "task"
     assert [run.id for run in deadlines(life.case).values() if run.name == "department_answer"] == ["Q2"]
 
@@ -82,19 +113,28 @@ def test_only_the_department_asked_answers_and_once() -> None:
     """Another team's contact, a question that does not exist, or one that is answered: refused alike."""
     life = accepted()
     life.take("ask_department", "zhao", **ASKED)
-    assert life.refused("answer_department", "wang", Role.DEPARTMENT, question="Q1", answer="我来说。") == "question_unknown"
+    assert (
+        life.refused("answer_department", "wang", Role.DEPARTMENT, question="Q1", answer="我来说。")
+        == "question_unknown"
+    )
     assert life.refused("answer_department", "he", question="Q7", answer="我来说。") == "question_unknown"
     life.take("answer_department", "he", question="Q1", answer="修过两次。")
     assert life.refused("answer_department", "he", question="Q1", answer="又想起来了。") == "question_unknown"
 
 
 def test_a_silent_department_is_climbed_to_its_head() -> None:
-    """A working day before: the contact; due: contact and owner; +1 the department's head; +2 the supervisor, who
-    hears of it again two working days later."""
+    """A working day before: the contact; due: contact and owner; +1 the department's head; +2 the supervisor,
+    who hears of it again two working days later."""
     life = accepted()
     life.take("ask_department", "zhao", **ASKED)
     life.live(12 * DAY)
-    assert steps(life, "department_answer") == [("he", []), ("he", ["zhao"]), ("shi", []), ("zhou", []), ("zhou", [])]
+    assert steps(life, "department_answer") == [
+        ("he", []),
+        ("he", ["zhao"]),
+        ("shi", []),
+        ("zhou", []),
+        ("zhou", []),
+    ]
 
 
 def test_a_department_without_a_contact_does_not_swallow_a_question() -> None:
@@ -109,7 +149,9 @@ def test_the_report_goes_on_without_the_departments_answer() -> None:
     """Past its date the silence itself is a finding, named by the question's number; before it, it is not."""
     life = accepted()
     life.take("ask_department", "zhao", **ASKED)
-    silence = reported(life, findings=(Finding(1, "维修部未作说明。", ("Q1",)), Finding(2, "同上。", ("E1",))))
+    silence = reported(
+        life, findings=(Finding(1, "维修部未作说明。", ("Q1",)), Finding(2, "同上。", ("E1",)))
+    )
     assert life.refused("file_report", "zhao", **silence) == "evidence_unknown"
     life.live(7 * DAY)
     life.take("file_report", "zhao", **silence)
@@ -117,6 +159,7 @@ def test_the_report_goes_on_without_the_departments_answer() -> None:
 
 
 # Interviews
+
 
 def test_a_note_counts_once_it_was_shown() -> None:
     """Somebody's words become evidence when the note was shown to them or read back, and not before."""
@@ -129,7 +172,8 @@ def test_a_note_counts_once_it_was_shown() -> None:
 
 
 def test_an_invitation_goes_to_the_person_invited() -> None:
-    """Of several people the one who is asked to come, nobody else; somebody who is not on the case is refused."""
+    """Of several people the one who is asked to come, nobody else; somebody who is not on the case is
+    refused."""
     life, _ = joint(3)
     life.take("accept", "wang")
     said = {"how": Way.PHONE, "purpose": "了解经过。", "meeting": life.time + HOUR}
@@ -139,6 +183,7 @@ def test_an_invitation_goes_to_the_person_invited() -> None:
 
 
 # Expert tests
+
 
 def test_a_test_begins_when_both_sides_have_agreed() -> None:
     """One side's yes is not enough, whoever it is; the missing side is named."""
@@ -163,25 +208,31 @@ def test_a_refusal_ends_the_proposal(side: Side) -> None:
     life.take("propose_appraisal", "zhao", **TEST)
     assert life.refused("propose_appraisal", "zhao", **TEST) == "appraisal_open"
     life.take("consent_appraisal", "zhao", agrees=False, side=side, reason="不相信质检院。")
-    assert life.case.appraisal is None and life.case.appraisals[0].refused == (side,) and life.case.halts == ()
+    assert (
+        life.case.appraisal is None and life.case.appraisals[0].refused == (side,) and life.case.halts == ()
+    )
     life.take("propose_appraisal", "zhao", **TEST)
     assert life.case.appraisal
 
 
 def test_a_test_pauses_exactly_as_long_as_it_lasts() -> None:
-    """Begun on day 3, ended on day 10: seven days more, told as a new promise with its reason; the result is evidence."""
+    """Begun on day 3, ended on day 10: seven days more, told as a new promise with its reason; the result is
+    evidence."""
     life = accepted()
     before = life.due["investigation"]
     under_test(life.later(3 * DAY)).live(7 * DAY)
     life.take("end_appraisal", "zhao", result="电机不合格。")
     assert life.due["investigation"] == before + 7 * DAY == life.case.promised
-    assert life.case.promises[-1].reason == "end_appraisal" and life.case.evidence[-1].kind == EvidenceKind.APPRAISAL
+    assert (
+        life.case.promises[-1].reason == "end_appraisal"
+        and life.case.evidence[-1].kind == EvidenceKind.APPRAISAL
+    )
     assert life.told()[-1] == "appraisal_result"
 
 
 def test_a_test_that_takes_too_long_is_chased() -> None:
-    """The day agreed with the laboratory: the owner; five working days later the lead; sixty days later the supervisor, from
-    then on again and again."""
+    """The day agreed with the laboratory: the owner; five working days later the lead; sixty days later the
+    supervisor, from then on again and again."""
     life = under_test(accepted())
     life.live(80 * DAY)
     told = [to for to, _ in steps(life, "appraisal")]
@@ -197,10 +248,15 @@ def test_a_result_needs_a_test_under_way() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["appraisal", "information"]), st.integers(0, 4), st.integers(1, 5)), max_size=4))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["appraisal", "information"]), st.integers(0, 4), st.integers(1, 5)),
+        max_size=4,
+    )
+)
 def test_a_pause_never_shortens(pauses: list[tuple[str, int, int]]) -> None:
-    """Whatever stood still, for however long, one after the other: the end is never earlier than without, nor later than what
-    stood still and a day of rounding for each; and what a law set is where it was."""
+    """Whatever stood still, for however long, one after the other: the end is never earlier than without, nor
+    later than what stood still and a day of rounding for each; and what a law set is where it was."""
     life = accepted(wishes=(Wish.REFUND,))
     plain, law, still = life.due["investigation"], life.due["statutory_remedy"], timedelta(0)
     for why, wait, lasts in pauses:
@@ -220,6 +276,7 @@ def test_a_pause_never_shortens(pauses: list[tuple[str, int, int]]) -> None:
 
 # What the consumer hears
 
+
 def test_the_consumer_hears_every_seven_days() -> None:
     """From the last thing told; the owner is reminded, then the lead; telling starts it anew."""
     life = accepted()
@@ -227,13 +284,19 @@ def test_the_consumer_hears_every_seven_days() -> None:
     life.live(9 * DAY)
     assert steps(life, "progress") == [("zhao", [])]
     life.take("tell_progress", "zhao", done="问了维修部。", upcoming="等厂家。")
-    assert life.told()[-1] == "progress" and life.running["progress"].start == life.time and life.running["progress"].done == 0
+    assert (
+        life.told()[-1] == "progress"
+        and life.running["progress"].start == life.time
+        and life.running["progress"].done == 0
+    )
 
 
 # More time
 
+
 def test_more_time_is_asked_by_one_and_granted_by_another() -> None:
-    """Nothing moves until the yes; then fifteen days more, told with the reason as a new promise, and the old one stays visible."""
+    """Nothing moves until the yes; then fifteen days more, told with the reason as a new promise, and the old
+    one stays visible."""
     life = accepted()
     first = life.case.promised
     approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
@@ -242,7 +305,10 @@ def test_more_time_is_asked_by_one_and_granted_by_another() -> None:
     assert life.refused("ask_extension", "zhao", **MORE_TIME) == "extension_asked"
     life.take("approve", "sun", approval=approval)
     assert first and life.due["investigation"] == first + 15 * DAY == life.case.promised
-    assert [(p.by, p.reason) for p in life.case.promises] == [(first, None), (first + 15 * DAY, ExtensionReason.COMPLEX)]
+    assert [(p.by, p.reason) for p in life.case.promises] == [
+        (first, None),
+        (first + 15 * DAY, ExtensionReason.COMPLEX),
+    ]
     assert life.told()[-1] == "extension"
 
 
@@ -250,7 +316,12 @@ def test_a_no_leaves_the_date_where_it_was() -> None:
     """And asking once more is possible: a refused request was no extension."""
     life = accepted()
     before = life.due["investigation"]
-    life.take("refuse_approval", "sun", approval=life.ask_approval("ask_extension", "zhao", **MORE_TIME), reason="来得及。")
+    life.take(
+        "refuse_approval",
+        "sun",
+        approval=life.ask_approval("ask_extension", "zhao", **MORE_TIME),
+        reason="来得及。",
+    )
     assert life.due["investigation"] == before and life.case.extensions == ()
     assert extended(life).due["investigation"] == before + 15 * DAY
 
@@ -266,7 +337,8 @@ def test_telecom_extends_never() -> None:
 
 
 def test_a_banks_second_extension_is_the_supervisors() -> None:
-    """Fifteen and fifteen; thirty more only when the higher level grants them: the lead's yes is refused; a third is none."""
+    """Fifteen and fifteen; thirty more only when the higher level grants them: the lead's yes is refused; a
+    third is none."""
     life = accepted(policy="bank-1")
     first = life.due["investigation"]
     assert extended(life).due["investigation"] == first + 15 * DAY
@@ -295,6 +367,7 @@ def test_while_a_clock_stands_still_there_is_no_date_to_extend() -> None:
 
 # What nothing moves
 
+
 def everything(life: Life) -> None:
     """Questions, an extension and an expert test, one after the other."""
     life.take("ask_department", "zhao", **ASKED)
@@ -307,8 +380,8 @@ def everything(life: Life) -> None:
 
 
 def test_what_the_law_set_is_moved_by_nothing() -> None:
-    """Fifteen days from the demand, seven from the goods' return, the other body's own day: questions, more time, tests and requests
-    leave them where they are, and the earliest of all leads."""
+    """Fifteen days from the demand, seven from the goods' return, the other body's own day: questions, more
+    time, tests and requests leave them where they are, and the earliest of all leads."""
     life = accepted(wishes=(Wish.RETURN, Wish.REFUND))
     life.take("record_return", "zhao", received_on=T0.date())
     life.take("note_outside_proceeding", "zhao", body="samr_12315", number="A1", due=(T0 + 12 * DAY).date())
@@ -318,8 +391,10 @@ def test_what_the_law_set_is_moved_by_nothing() -> None:
     assert life.due["investigation"] > before["statutory_remedy"]
 
 
-@pytest.mark.parametrize(("wish", "runs"), [(wish, wish in {Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
-                                            for wish in Wish])
+@pytest.mark.parametrize(
+    ("wish", "runs"),
+    [(wish, wish in {Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE}) for wish in Wish],
+)
 def test_only_a_demand_starts_the_fifteen_days(wish: Wish, runs: bool) -> None:
     """Repair, replacement, return, refund, compensation; an apology or an explanation does not."""
     account = Account("洗衣机坏了。", fair="换一台。")
@@ -327,7 +402,8 @@ def test_only_a_demand_starts_the_fifteen_days(wish: Wish, runs: bool) -> None:
 
 
 def test_the_fifteen_days_end_at_the_answer() -> None:
-    """They are shown beside the investigation from the first day on, also in front of acceptance, and late they go to the supervisor."""
+    """They are shown beside the investigation from the first day on, also in front of acceptance, and late
+    they go to the supervisor."""
     life = Life(wishes=(Wish.REFUND,))
     assert life.due["statutory_remedy"] == datetime(2026, 3, 20, 16, tzinfo=T0.tzinfo)
     life.take("accept", "wang")
@@ -340,7 +416,8 @@ def test_the_fifteen_days_end_at_the_answer() -> None:
 
 
 def test_goods_cannot_come_back_tomorrow() -> None:
-    """The day of a return is a day that was; seven days later the refund is due, two before that the owner is told."""
+    """The day of a return is a day that was; seven days later the refund is due, two before that the owner is
+    told."""
     life = accepted()
     assert life.refused("record_return", "zhao", received_on=(T0 + DAY).date()) == "received_in_future"
     life.take("record_return", "zhao", received_on=(T0 - DAY).date())
@@ -356,11 +433,16 @@ def test_what_comes_after_the_answer_is_marked_late() -> None:
     life.take("file_report", "zhao", **reported(life))
     life.take("answer", "sun")
     life.take("add_evidence", "li", shows="发票。")
-    assert [piece.late for piece in life.case.evidence] == [False, False, True] and life.case.stage == Stage.ANSWERED
+    assert [piece.late for piece in life.case.evidence] == [
+        False,
+        False,
+        True,
+    ] and life.case.stage == Stage.ANSWERED
 
 
 def test_a_promise_told_on_the_phone_is_the_same_promise() -> None:
-    """More time granted to somebody without e-mail: the date is promised now, and the telling is due within four open hours."""
+    """More time granted to somebody without e-mail: the date is promised now, and the telling is due within
+    four open hours."""
     life = extended(accepted(person=BY_PHONE))
     assert life.case.promised == life.due["investigation"] and life.case.tellings[-1].letter == "extension"
     assert life.due["telling"] <= life.time + 4 * HOUR

@@ -1,4 +1,6 @@
-"""From negotiation to mediation: each side answers for itself, what silence of either means, and where a case goes when nobody agrees."""
+"""From negotiation to mediation: each side answers for itself, what silence of either means, and where a case
+goes when nobody agrees."""
+
 from __future__ import annotations
 
 import json
@@ -77,40 +79,59 @@ def company_refuses(life: Life, by: str = "zhou") -> Life:
 def steps(life: Life, deadline: str) -> list[tuple[datetime, str | None, str | None]]:
     """Every step of a deadline: when, whom it reached, which letter went to a party."""
     lines = [json.loads(entry.line) for entry in life.entries]
-    return [(datetime.fromisoformat(line["at"]), line["facts"].get("to"), line["facts"].get("consumer"))
-            for line in lines if line["move"] == "take_step" and line["facts"]["deadline"] == deadline]
+    return [
+        (datetime.fromisoformat(line["at"]), line["facts"].get("to"), line["facts"].get("consumer"))
+        for line in lines
+        if line["move"] == "take_step" and line["facts"]["deadline"] == deadline
+    ]
 
 
 # Asked
 
+
 @SIDES
 def test_whoever_asks_for_mediation_agrees_to_it(side: Side) -> None:
-    """The other side is asked, once; with their yes it begins, and the lead holds it until there is a mediator."""
+    """The other side is asked, once; with their yes it begins, and the lead holds it until there is a
+    mediator."""
     life = talking().later(HOUR)
     says(life, "invite_mediation", side)
-    assert talks(life).consents == {side: True} and life.letters[-1].to == f"party:{speaker(life, side.other)}"
+    assert (
+        talks(life).consents == {side: True} and life.letters[-1].to == f"party:{speaker(life, side.other)}"
+    )
     assert [letter.name for letter in life.letters].count("mediation_invitation") == 1
     assert life.refused("invite_mediation", "ma") == "invited_before"
     assert {"mediation_consent", "company_consent"} & life.running.keys() == {
-        "company_consent" if side == Side.CONSUMER else "mediation_consent"}
+        "company_consent" if side == Side.CONSUMER else "mediation_consent"
+    }
     says(life, "consent_mediation", side.other)
     assert (life.case.stage, life.case.owner) == (Stage.MEDIATING, None) and talks(life).ended is None
     assert life.told()[-1] == life.told("party:p2")[-1] == "mediation_opened"
-    assert life.due["mediation"] == life.time.replace(hour=16) + 60 * DAY and "negotiation" not in life.running
+    assert (
+        life.due["mediation"] == life.time.replace(hour=16) + 60 * DAY and "negotiation" not in life.running
+    )
 
 
 @pytest.mark.parametrize("by", ["ma", "sun"])
 def test_staff_ask_both_and_agree_for_nobody(by: str) -> None:
-    """Each side has an answer of its own, and a week to give it; the consumer's can be written down for them."""
+    """Each side has an answer of its own, and a week to give it; the consumer's can be written down for
+    them."""
     life = talking()
     life.take("invite_mediation", by)
-    assert talks(life).consents == {} and life.told()[-1] == life.told("party:p2")[-1] == "mediation_invitation"
+    assert (
+        talks(life).consents == {} and life.told()[-1] == life.told("party:p2")[-1] == "mediation_invitation"
+    )
     assert {"negotiation", "mediation_consent", "company_consent"} <= life.running.keys()
     assert life.refused("consent_mediation", by) == "side_needed"
     life.take("consent_mediation", by, side=Side.CONSUMER)
-    assert life.refused("consent_mediation", "p1") == "consented_before" and life.case.stage == Stage.NEGOTIATING
+    assert (
+        life.refused("consent_mediation", "p1") == "consented_before" and life.case.stage == Stage.NEGOTIATING
+    )
     for said in ({"side": Side.BUSINESS}, {"side": Side.CONSUMER}):
-        assert life.refused("consent_mediation", "p1", **said) == life.refused("refuse_mediation", "p1", **said) == "only_for_others"
+        assert (
+            life.refused("consent_mediation", "p1", **said)
+            == life.refused("refuse_mediation", "p1", **said)
+            == "only_for_others"
+        )
     life.says("consent_mediation", "p2")
     assert life.case.stage == Stage.MEDIATING
 
@@ -144,30 +165,42 @@ def test_a_side_that_said_no_may_still_say_yes_but_not_no_again(side: Side) -> N
         company_refuses(life)
     else:
         says(life, "refuse_mediation", side)
-    assert life.refused("refuse_mediation", speaker(life, side), life.case.party(speaker(life, side)).role, **NO) == "refused_before"
+    assert (
+        life.refused("refuse_mediation", speaker(life, side), life.case.party(speaker(life, side)).role, **NO)
+        == "refused_before"
+    )
     says(says(life, "consent_mediation", side), "consent_mediation", side.other)
     assert life.case.stage == Stage.MEDIATING
 
 
 # The consumer's no
 
+
 def test_a_refusal_while_the_sides_talk_closes_nothing() -> None:
-    """The other side is told; the ten working days run on, nobody is chased for an answer that no longer matters, and at their end it is
-    over."""
+    """The other side is told; the ten working days run on, nobody is chased for an answer that no longer
+    matters, and at their end it is over."""
     life = talking()
     life.take("invite_mediation", "ma")
     says(life, "refuse_mediation", Side.CONSUMER)
     assert life.case.stage == Stage.NEGOTIATING and life.told("party:p2")[-1] == "mediation_answered"
-    assert {"mediation_consent", "company_consent"} & life.running.keys() == set() and "negotiation" in life.running
+    assert {
+        "mediation_consent",
+        "company_consent",
+    } & life.running.keys() == set() and "negotiation" in life.running
     life.over("negotiation")
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
-    assert life.told()[-1] == life.told("party:p2")[-1] == "negotiation_ended" and steps(life, "company_consent") == []
+    assert (
+        life.told()[-1] == life.told("party:p2")[-1] == "negotiation_ended"
+        and steps(life, "company_consent") == []
+    )
 
 
 def test_a_refusal_after_the_talks_closes() -> None:
     """Nothing is owed, everything was answered: not settled, told to both, thirty days to come back."""
     life = says(invited(), "refuse_mediation", Side.CONSUMER)
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED) and set(life.running) == {"reopen_window", "survey"}
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED) and set(
+        life.running
+    ) == {"reopen_window", "survey"}
     assert life.told()[-1] == life.told("party:p2")[-1] == "negotiation_ended"
 
 
@@ -184,9 +217,17 @@ def test_the_consumers_silence_means_no() -> None:
     life = invited()
     life.says("consent_mediation", "p2")
     life.live(9 * DAY)
-    assert steps(life, "mediation_consent") == [(T0.replace(hour=1) + 4 * DAY, None, "mediation_invitation_reminder")]
-    assert life.told().count("mediation_invitation_reminder") == 1 and life.told("party:p2").count("mediation_invitation_reminder") == 0
-    assert (life.case.outcome, talks(life).consents) == (Outcome.NOT_SETTLED, {Side.BUSINESS: True, Side.CONSUMER: False})
+    assert steps(life, "mediation_consent") == [
+        (T0.replace(hour=1) + 4 * DAY, None, "mediation_invitation_reminder")
+    ]
+    assert (
+        life.told().count("mediation_invitation_reminder") == 1
+        and life.told("party:p2").count("mediation_invitation_reminder") == 0
+    )
+    assert (life.case.outcome, talks(life).consents) == (
+        Outcome.NOT_SETTLED,
+        {Side.BUSINESS: True, Side.CONSUMER: False},
+    )
 
 
 def test_silence_while_the_sides_talk_is_a_no_that_closes_nothing() -> None:
@@ -199,13 +240,20 @@ def test_silence_while_the_sides_talk_is_a_no_that_closes_nothing() -> None:
 
 
 def test_an_invitation_that_did_not_arrive_runs_out_on_nobody() -> None:
-    """Bounced, its week stands still; somebody tells it, and it starts afresh. Told on the phone from the start it is the same."""
+    """Bounced, its week stands still; somebody tells it, and it starts afresh. Told on the phone from the
+    start it is the same."""
     life = invited()
-    sent = next(letter for letter in life.letters if letter.name == "mediation_invitation" and letter.to == "party:p1")
-    life.later(DAY).take("letter_failed", "clock", letter=sent.key, id=sent.id, party="p1", why=Undelivered.BOUNCE)
+    sent = next(
+        letter for letter in life.letters if letter.name == "mediation_invitation" and letter.to == "party:p1"
+    )
+    life.later(DAY).take(
+        "letter_failed", "clock", letter=sent.key, id=sent.id, party="p1", why=Undelivered.BOUNCE
+    )
     assert life.running["mediation_consent"].stopped == "undelivered"
     life.live(20 * DAY)
-    assert life.case.stage == Stage.NEGOTIATING and [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "telling"]
+    assert life.case.stage == Stage.NEGOTIATING and [
+        facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "telling"
+    ]
     life.tell("ma")
     assert life.running["mediation_consent"].start == life.time
     life.live(10 * DAY)
@@ -217,21 +265,34 @@ def test_an_invitation_that_did_not_arrive_runs_out_on_nobody() -> None:
 
 # The company's no
 
+
 def test_the_company_refuses_with_a_reason_that_the_supervisor_confirms() -> None:
-    """Until then it has refused nothing and is not chased; one such request at a time, and a no of the supervisor's sets its clock going
-    again."""
+    """Until then it has refused nothing and is not chased; one such request at a time, and a no of the
+    supervisor's sets its clock going again."""
     life = invited()
     assert life.refused("refuse_mediation", "p2", Role.BUSINESS_REP) == "reason_needed"
     says(life, "refuse_mediation", Side.BUSINESS, **NO)
     (asked,) = life.case.approvals
-    assert talks(life).consents == {} and "company_consent" not in life.running and life.told("role:supervisor")[-1] == "approval_request"
+    assert (
+        talks(life).consents == {}
+        and "company_consent" not in life.running
+        and life.told("role:supervisor")[-1] == "approval_request"
+    )
     assert life.refused("refuse_mediation", "p2", Role.BUSINESS_REP, **NO) == "refusal_asked"
-    assert life.refused("approve", "sun", approval=asked.id) == life.refused("approve", "wu", approval=asked.id) == "approver_level"
+    assert (
+        life.refused("approve", "sun", approval=asked.id)
+        == life.refused("approve", "wu", approval=asked.id)
+        == "approver_level"
+    )
     life.take("refuse_approval", "zhou", approval=asked.id, reason="应当参加。")
     assert life.told("party:p2")[-1] == "approval_decided" and "company_consent" in life.running
     company_refuses(life)
-    assert life.case.outcome == Outcome.NOT_SETTLED and {"negotiation_ended", "approval_decided"} <= set(life.told("party:p2"))
-    assert life.told()[-1] == "negotiation_ended" and life.words(life.case.entries - 1)["reason"] == NO["reason"]
+    assert life.case.outcome == Outcome.NOT_SETTLED and {"negotiation_ended", "approval_decided"} <= set(
+        life.told("party:p2")
+    )
+    assert (
+        life.told()[-1] == "negotiation_ended" and life.words(life.case.entries - 1)["reason"] == NO["reason"]
+    )
 
 
 def test_what_staff_write_down_for_the_company_waits_for_the_supervisor_too() -> None:
@@ -270,8 +331,8 @@ def test_a_company_that_agrees_after_all_has_refused_nothing() -> None:
 
 @pytest.mark.parametrize("named", [True, False])
 def test_the_companys_silence_goes_up_and_never_refuses(named: bool) -> None:
-    """The fourth day the supervisor, with a reminder to whoever speaks for it, the seventh the supervisor, two
-    working days later the executive, who hears of it again and again; meanwhile it can still agree."""
+    """The fourth day the supervisor, with a reminder to whoever speaks for it, the seventh the supervisor,
+    two working days later the executive, who hears of it again and again; meanwhile it can still agree."""
     life = disputed()
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     if named:
@@ -279,17 +340,27 @@ def test_the_companys_silence_goes_up_and_never_refuses(named: bool) -> None:
     says(life, "invite_mediation", Side.CONSUMER).live(20 * DAY)
     told = [(at, to) for at, to, _ in steps(life, "company_consent")]
     assert told[:3] == [
-        (T0.replace(hour=1) + 4 * DAY, "zhou"), (T0.replace(hour=16) + 7 * DAY, "zhou"), (T0.replace(hour=16) + 11 * DAY, "wu")]
+        (T0.replace(hour=1) + 4 * DAY, "zhou"),
+        (T0.replace(hour=16) + 7 * DAY, "zhou"),
+        (T0.replace(hour=16) + 11 * DAY, "wu"),
+    ]
     assert {to for _, to in told[3:]} == {"wu"}
-    assert (life.case.stage, talks(life).consents) == (Stage.NEGOTIATING, {Side.CONSUMER: True}) and talks(life).ended
+    assert (life.case.stage, talks(life).consents) == (Stage.NEGOTIATING, {Side.CONSUMER: True}) and talks(
+        life
+    ).ended
     assert life.told("party:p2").count("mediation_invitation_reminder") == named and look_at(life.case)
     life.take("consent_mediation", "sun", side=Side.BUSINESS)
     assert life.case.stage == Stage.MEDIATING
 
 
-@pytest.mark.parametrize(("made", "stage", "outcome"), [
-    (accepted, Stage.INVESTIGATING, None), (performing, Stage.PERFORMING, None),
-    (lambda: answered(Conclusion.NOT_UPHELD), Stage.CLOSED, Outcome.NOT_SETTLED)])
+@pytest.mark.parametrize(
+    ("made", "stage", "outcome"),
+    [
+        (accepted, Stage.INVESTIGATING, None),
+        (performing, Stage.PERFORMING, None),
+        (lambda: answered(Conclusion.NOT_UPHELD), Stage.CLOSED, Outcome.NOT_SETTLED),
+    ],
+)
 def test_a_company_that_never_answers_ends_the_talks(made: Any, stage: Stage, outcome: Any) -> None:
     """Twenty working days after it was asked and the negotiation was over: both are told the ground; what was
     not answered is investigated on, what is owed is performed, else it is closed, and can be reopened."""
@@ -342,7 +413,8 @@ def test_where_silence_may_not_close_a_case_the_lead_decides_on_the_companys_too
 
 
 def test_whoever_speaks_for_the_company_next_answers_what_was_asked() -> None:
-    """Nobody had been named when it was asked: its week runs all the same, and the new one sees it on their page."""
+    """Nobody had been named when it was asked: its week runs all the same, and the new one sees it on their
+    page."""
     life = disputed()
     life.take("invite_mediation", "sun")
     assert life.running["company_consent"].start == life.time
@@ -352,7 +424,8 @@ def test_whoever_speaks_for_the_company_next_answers_what_was_asked() -> None:
 
 
 def test_a_new_dispute_asks_anew() -> None:
-    """An invitation of earlier talks starts no clock of later ones, also where nobody is there to be written to."""
+    """An invitation of earlier talks starts no clock of later ones, also where nobody is there to be written
+    to."""
     life = says(invited(talking(disputed(accepted()))), "refuse_mediation", Side.CONSUMER)
     life.case = replace(life.case, parties=life.case.parties[:1])
     disputed(life.later(3 * DAY)).later(DAY).take("invite_mediation", "sun")
@@ -360,6 +433,7 @@ def test_a_new_dispute_asks_anew() -> None:
 
 
 # How the talks end
+
 
 @SIDES
 def test_both_are_heard_before_the_talks_are_ended(side: Side) -> None:
@@ -382,7 +456,8 @@ def test_the_officer_ends_on_listed_grounds_only(ground: Ending) -> None:
         assert life.refused("end_negotiation", "ma", **{**ENDED, "ending": ground}) == "ground_not_here"
         return
     life.take("end_negotiation", "ma", **{**ENDED, "ending": ground})
-    assert life.case.stage == (Stage.CLOSED if ground in WITHOUT_MEDIATION else Stage.NEGOTIATING)      # nothing is left to mediate
+    # nothing is left to mediate
+    assert life.case.stage == (Stage.CLOSED if ground in WITHOUT_MEDIATION else Stage.NEGOTIATING)
     again = "move_not_allowed_in_stage" if ground in WITHOUT_MEDIATION else "negotiation_over"
     assert life.refused("end_negotiation", "ma", **{**ENDED, "ending": ground}) == again
     assert life.facts("end_negotiation")[0]["ending"] == ground and "差距" not in life.entries[-1].line
@@ -390,7 +465,8 @@ def test_the_officer_ends_on_listed_grounds_only(ground: Ending) -> None:
 
 @pytest.mark.parametrize("how", ["ended", "lapsed"])
 def test_the_end_asks_both_whether_they_want_mediation(how: str) -> None:
-    """Told together with the end; an open offer binds nobody any more; whoever had answered is not asked again."""
+    """Told together with the end; an open offer binds nobody any more; whoever had answered is not asked
+    again."""
     life = heard()
     offered(life, Side.BUSINESS, 25)
     if how == "ended":
@@ -403,10 +479,15 @@ def test_the_end_asks_both_whether_they_want_mediation(how: str) -> None:
     assert talks(life).ended and talks(life).open is None and talks(life).invited == talks(life).ended
     for who in ("party:p1", "party:p2"):
         assert life.told(who)[-2:] == ["negotiation_ended", "mediation_invitation"]
-    assert {"mediation_consent", "company_consent"} <= life.running.keys() and "negotiation" not in life.running
+    assert {
+        "mediation_consent",
+        "company_consent",
+    } <= life.running.keys() and "negotiation" not in life.running
     asked = heard()
     says(asked, "invite_mediation", Side.CONSUMER).take("end_negotiation", "ma", **ENDED)
-    assert asked.told()[-1] == "negotiation_ended" and asked.told("party:p2").count("mediation_invitation") == 1
+    assert (
+        asked.told()[-1] == "negotiation_ended" and asked.told("party:p2").count("mediation_invitation") == 1
+    )
 
 
 def test_ended_talks_that_somebody_had_refused_to_mediate_close_at_once() -> None:
@@ -419,13 +500,19 @@ def test_ended_talks_that_somebody_had_refused_to_mediate_close_at_once() -> Non
 
 # Where the case goes
 
+
 def test_what_was_not_answered_is_investigated_on_by_whoever_did() -> None:
-    """With its own date, that ran all the while, and no new promise; what has been missed meanwhile has been said."""
+    """With its own date, that ran all the while, and no new promise; what has been missed meanwhile has been
+    said."""
     life = accepted(wishes=(Wish.REFUND,))
     ends, promises = life.due["investigation"], life.case.promises
     says(invited(talking(disputed(life.later(DAY)))), "refuse_mediation", Side.CONSUMER)
     assert (life.case.stage, life.case.owner, life.case.outcome) == (Stage.INVESTIGATING, "zhao", None)
-    assert life.due["investigation"] == ends and life.case.promises == promises and "assignment" not in life.running
+    assert (
+        life.due["investigation"] == ends
+        and life.case.promises == promises
+        and "assignment" not in life.running
+    )
     life.take("file_report", "zhao", **reported(life, Conclusion.NOT_UPHELD))
     life.take("answer", "zhou")
     assert life.case.stage == Stage.ANSWERED
@@ -433,7 +520,8 @@ def test_what_was_not_answered_is_investigated_on_by_whoever_did() -> None:
 
 @pytest.mark.parametrize("how", ["nobody", "stood back"])
 def test_with_nobody_left_to_investigate_somebody_is_named_anew(how: str) -> None:
-    """A working day from their return, not from long ago; whoever stood back meanwhile does not get it back."""
+    """A working day from their return, not from long ago; whoever stood back meanwhile does not get it
+    back."""
     life = Life()
     life.take("accept", "wang")
     if how == "stood back":
@@ -448,10 +536,13 @@ def test_with_nobody_left_to_investigate_somebody_is_named_anew(how: str) -> Non
 
 
 def test_what_is_owed_is_performed_and_what_was_only_offered_is_gone() -> None:
-    """Upheld and promised: on to performing, told that no agreement was reached; an offer in the answer lapses with the talks."""
+    """Upheld and promised: on to performing, told that no agreement was reached; an offer in the answer
+    lapses with the talks."""
     owed = says(invited(talking(disputed(answered()))), "refuse_mediation", Side.CONSUMER)
     assert (owed.case.stage, owed.case.outcome, len(owed.case.owed)) == (Stage.PERFORMING, None, 2)
-    assert owed.told()[-1] == owed.told("party:p2")[-1] == "negotiation_ended" and "obligation" in owed.running
+    assert (
+        owed.told()[-1] == owed.told("party:p2")[-1] == "negotiation_ended" and "obligation" in owed.running
+    )
     offer = says(invited(talking(disputed(answered(Conclusion.OFFER)))), "refuse_mediation", Side.CONSUMER)
     assert (offer.case.outcome, offer.case.obligations) == (Outcome.NOT_SETTLED, ())
 
@@ -459,7 +550,8 @@ def test_what_is_owed_is_performed_and_what_was_only_offered_is_gone() -> None:
 @pytest.mark.parametrize("back", ["answered", "investigating"])
 @pytest.mark.parametrize("how", ["tagged", "critical", "help"])
 def test_a_shielded_case_is_not_closed_by_silence(how: str, back: str) -> None:
-    """The lead decides, with a reason, in a working day, else it goes up; back to the investigation silence does lead."""
+    """The lead decides, with a reason, in a working day, else it goes up; back to the investigation silence
+    does lead."""
     life = accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)) if how == "help" else PERSON)
     life = talking(disputed(life if back == "investigating" else answered(Conclusion.NOT_UPHELD, life)))
     if how == "tagged":
@@ -472,7 +564,10 @@ def test_a_shielded_case_is_not_closed_by_silence(how: str, back: str) -> None:
         assert life.case.stage == Stage.INVESTIGATING
         return
     assert life.case.stage == Stage.NEGOTIATING and life.case.review and life.told("staff:sun")[-1] == "task"
-    assert [to for _, to, _ in steps(life, "lapse_review")] == ["zhou", "wu"] and "mediation_consent" not in life.running
+    assert [to for _, to, _ in steps(life, "lapse_review")] == [
+        "zhou",
+        "wu",
+    ] and "mediation_consent" not in life.running
     assert life.refused("lapse_consent", "sun") == "reason_needed"
     life.take("lapse_consent", "sun", reason="三次电话均未接。")
     assert life.case.outcome == Outcome.NOT_SETTLED
@@ -480,7 +575,9 @@ def test_a_shielded_case_is_not_closed_by_silence(how: str, back: str) -> None:
 
 def test_a_shielded_consumer_who_answers_after_all_is_reviewed_no_more() -> None:
     """Their yes ends the review; then only the company is waited for."""
-    life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,))))))
+    life = talking(
+        disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)))))
+    )
     heard(life).take("end_negotiation", "ma", **ENDED)
     life.live(9 * DAY)
     says(life, "consent_mediation", Side.CONSUMER)
@@ -489,8 +586,11 @@ def test_a_shielded_consumer_who_answers_after_all_is_reviewed_no_more() -> None
 
 
 def test_a_shielded_case_whose_talks_run_out_is_reviewed_and_can_still_be_settled() -> None:
-    """Mediation had been refused, so the end would close it: the lead decides. An offer accepted meanwhile is not closed over."""
-    life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,))))))
+    """Mediation had been refused, so the end would close it: the lead decides. An offer accepted meanwhile is
+    not closed over."""
+    life = talking(
+        disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)))))
+    )
     says(says(life, "invite_mediation", Side.BUSINESS), "refuse_mediation", Side.CONSUMER).live(15 * DAY)
     assert life.case.stage == Stage.NEGOTIATING and life.case.review and "negotiation" not in life.running
     offered(life, Side.BUSINESS)
@@ -509,9 +609,11 @@ def test_nobody_but_the_clock_lapses_what_nobody_has_to_look_at() -> None:
 
 # And back
 
+
 @pytest.mark.parametrize("outcome", [Outcome.NOT_SETTLED, Outcome.PERFORMED_ON_THE_SPOT])
 def test_what_was_not_settled_or_done_on_the_spot_comes_back_to_the_talks(outcome: Outcome) -> None:
-    """Fresh clocks, nothing said or offered before, the same people barred; the answer it was about still stands."""
+    """Fresh clocks, nothing said or offered before, the same people barred; the answer it was about still
+    stands."""
     life = heard()
     if outcome == Outcome.NOT_SETTLED:
         life.take("end_negotiation", "ma", **ENDED)
@@ -522,9 +624,24 @@ def test_what_was_not_settled_or_done_on_the_spot_comes_back_to_the_talks(outcom
     report, barred = life.case.report, talks(life).barred
     life.later(10 * DAY).take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="还是不转。")
     again = talks(life)
-    assert (life.case.stage, life.case.owner, life.case.report, again.barred) == (Stage.NEGOTIATING, None, report, barred)
-    assert (again.statements, again.tries, again.offers, again.consents, again.invited, again.ended) == ((), (), (), {}, None, None)
-    assert life.running["negotiation"].start == life.running["assignment"].start == life.time and "reopen_window" not in life.running
+    assert (life.case.stage, life.case.owner, life.case.report, again.barred) == (
+        Stage.NEGOTIATING,
+        None,
+        report,
+        barred,
+    )
+    assert (again.statements, again.tries, again.offers, again.consents, again.invited, again.ended) == (
+        (),
+        (),
+        (),
+        {},
+        None,
+        None,
+    )
+    assert (
+        life.running["negotiation"].start == life.running["assignment"].start == life.time
+        and "reopen_window" not in life.running
+    )
     assert life.refused("end_negotiation", "sun", **ENDED) == "hear_first"
     life.take("assign_negotiator", "sun", to="bai")
     life.live(30 * DAY)
@@ -532,11 +649,16 @@ def test_what_was_not_settled_or_done_on_the_spot_comes_back_to_the_talks(outcom
 
 
 def test_an_answer_can_still_be_decided_anew_after_talks_that_were_reopened() -> None:
-    """Its window is its own: talks, and talks again, take nothing of it away; nor do they give a second reconsideration."""
+    """Its window is its own: talks, and talks again, take nothing of it away; nor do they give a second
+    reconsideration."""
     life = says(invited(), "refuse_mediation", Side.CONSUMER)
     life.case = replace(life.case, reviewed=(2,))
     life.later(DAY).take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="还是要谈。")
-    says(invited(talking(life) if life.case.owner is None and not life.case.business else life), "refuse_mediation", Side.CONSUMER)
+    says(
+        invited(talking(life) if life.case.owner is None and not life.case.business else life),
+        "refuse_mediation",
+        Side.CONSUMER,
+    )
     assert life.case.reviewed == (2,)
     assert life.refused("ask_reconsideration", "li", reasons={2: "不服。"}) == "reconsidered_before"
     life.take("ask_reconsideration", "li", reasons={1: "不服。"})
@@ -544,7 +666,8 @@ def test_an_answer_can_still_be_decided_anew_after_talks_that_were_reopened() ->
 
 
 def test_it_comes_back_to_the_investigation_what_was_never_answered() -> None:
-    """Talks begun before any answer, done on the spot, and reopened: what is due is due anew, and silence leads back to it."""
+    """Talks begun before any answer, done on the spot, and reopened: what is due is due anew, and silence
+    leads back to it."""
     life = talking(disputed(accepted()))
     life.take("record_on_the_spot", "ma", done="换新。", consumer_confirms=True, business_confirms=True)
     life.later(DAY).take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
@@ -554,10 +677,14 @@ def test_it_comes_back_to_the_investigation_what_was_never_answered() -> None:
 
 
 def test_mediation_waits_for_somebody_to_take_it_in_hand() -> None:
-    """Both have agreed and nobody holds the case: after a working day the lead is told, then the supervisor."""
+    """Both have agreed and nobody holds the case: after a working day the lead is told, then the
+    supervisor."""
     life = invited()
     for side in Side:
         life.take("consent_mediation", "ma", side=side)
     assert life.case.stage == Stage.MEDIATING and life.running["assignment"].start == life.time
     life.live(5 * DAY)
-    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "assignment"][-2:] == ["sun", "zhou"]
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "assignment"][-2:] == [
+        "sun",
+        "zhou",
+    ]

@@ -1,4 +1,6 @@
-"""People who complain together: each joins and leaves of their own will, answers for themselves, and hears what is theirs."""
+"""People who complain together: each joins and leaves of their own will, answers for themselves, and hears
+what is theirs."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -9,7 +11,19 @@ from hypothesis import strategies as st
 
 from chalicelib.domain import timeline
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.codes import Hurt, Outcome, Power, Remedy, ReopenReason, Role, Route, Side, Stage, Way, Wish
+from chalicelib.domain.codes import (
+    Hurt,
+    Outcome,
+    Power,
+    Remedy,
+    ReopenReason,
+    Role,
+    Route,
+    Side,
+    Stage,
+    Way,
+    Wish,
+)
 from chalicelib.domain.deadlines import deadlines, look_at
 from chalicelib.domain.parts import Owed
 from chalicelib.domain.policy import policy
@@ -39,21 +53,35 @@ from tests.domain.life import (
 
 
 def test_somebody_joins_of_their_own_will() -> None:
-    """Invited on their own case; their case waits joined, they are a person of the joint one with their own row, and are told there."""
+    """Invited on their own case; their case waits joined, they are a person of the joint one with their own
+    row, and are told there."""
     life, other = Life(), neighbour(1)
     assert other.refused("join_case", "li", own_wish=True) == "cannot_be_joined"
     other.take("invite_to_join", "sun", leading=life.case)
     assert other.told()[-1] == "joint_invitation" and "party_reply" in other.running
     assert other.refused("join_case", "li", own_wish=False, joint=life.case) == "own_consent"
     life.keep(other.take("join_case", "li", own_wish=True, joint=life.case).also[0])
-    assert (other.case.outcome, other.case.joined and other.case.joined.ref) == (Outcome.JOINED, life.case.ref) and not other.running
-    assert life.case.joint and life.case.parties[-1].own == other.case.ref and life.told("party:p2") == ["linked"]
-    assert life.people["p2"]["name"] == "邻居1" and STORY not in life.entries[-1].line and life.whole() and other.whole()
+    assert (other.case.outcome, other.case.joined and other.case.joined.ref) == (
+        Outcome.JOINED,
+        life.case.ref,
+    ) and not other.running
+    assert (
+        life.case.joint
+        and life.case.parties[-1].own == other.case.ref
+        and life.told("party:p2") == ["linked"]
+    )
+    assert (
+        life.people["p2"]["name"] == "邻居1"
+        and STORY not in life.entries[-1].line
+        and life.whole()
+        and other.whole()
+    )
 
 
 @pytest.mark.parametrize("how", ["itself", "joined", "performing", "closed", "joint"])
 def test_not_every_case_can_be_joined(how: str) -> None:
-    """Not one's own, not one that waits joined, not one being performed or closed, not from a case that is joint itself."""
+    """Not one's own, not one that waits joined, not one being performed or closed, not from a case that is
+    joint itself."""
     life, other = Life(), neighbour(1)
     if how == "joined":
         life.take("link_duplicate", "wang", leading=Life().case)
@@ -72,7 +100,9 @@ def test_a_joint_case_that_went_on_meanwhile_takes_nobody_in() -> None:
     life, other = accepted(), neighbour(1)
     other.take("invite_to_join", "sun", leading=life.case)
     answered(life=life).take("accept_answer", "li")
-    assert other.refused("join_case", "li", own_wish=True, joint=life.case) == "cannot_be_joined" and look_at(other.case)
+    assert other.refused("join_case", "li", own_wish=True, joint=life.case) == "cannot_be_joined" and look_at(
+        other.case
+    )
 
 
 def test_a_joint_case_has_room_for_as_many_as_the_policy_says() -> None:
@@ -81,7 +111,10 @@ def test_a_joint_case_has_room_for_as_many_as_the_policy_says() -> None:
     life, _ = joint(most)
     other = neighbour(most + 1)
     other.take("invite_to_join", "sun", leading=life.case)
-    assert other.refused("join_case", "li", own_wish=True, joint=life.case) == "joint_case_full" and len(life.case.consumers) == most
+    assert (
+        other.refused("join_case", "li", own_wish=True, joint=life.case) == "joint_case_full"
+        and len(life.case.consumers) == most
+    )
 
 
 def test_a_joiners_danger_and_messages_come_along() -> None:
@@ -93,8 +126,8 @@ def test_a_joiners_danger_and_messages_come_along() -> None:
 
 
 def test_a_person_who_leaves_goes_on_under_their_own_number() -> None:
-    """With the joint case's stage and what was shown, their own day of receipt, nobody else in it, and a new promise where its date is
-    later than the one told; the joint case goes on without them."""
+    """With the joint case's stage and what was shown, their own day of receipt, nobody else in it, and a new
+    promise where its date is later than the one told; the joint case goes on without them."""
     life = accepted()
     late = neighbour(1, at=T0 + 10 * DAY)
     late.take("accept", "wang")
@@ -102,10 +135,23 @@ def test_a_person_who_leaves_goes_on_under_their_own_number() -> None:
     join(life, late)
     life.later(DAY)
     alone = leave(life, "p2", late)
-    assert (alone.case.stage, alone.case.ref, len(alone.case.consumers)) == (Stage.INVESTIGATING, late.case.ref, 1)
-    assert alone.case.received_at == late.case.received_at and alone.due["investigation"] == T0.replace(hour=16) + 25 * DAY
-    assert alone.case.promised == alone.due["investigation"] and alone.told()[-1] == "unlinked" and alone.whole()
-    assert not life.case.joint and life.case.party("p2").left and life.refused("message", "p2", Role.REPRESENTATIVE, text="x")
+    assert (alone.case.stage, alone.case.ref, len(alone.case.consumers)) == (
+        Stage.INVESTIGATING,
+        late.case.ref,
+        1,
+    )
+    assert (
+        alone.case.received_at == late.case.received_at
+        and alone.due["investigation"] == T0.replace(hour=16) + 25 * DAY
+    )
+    assert (
+        alone.case.promised == alone.due["investigation"] and alone.told()[-1] == "unlinked" and alone.whole()
+    )
+    assert (
+        not life.case.joint
+        and life.case.party("p2").left
+        and life.refused("message", "p2", Role.REPRESENTATIVE, text="x")
+    )
 
 
 def test_whoever_began_a_joint_case_leaves_with_a_number_of_its_own() -> None:
@@ -113,14 +159,24 @@ def test_whoever_began_a_joint_case_leaves_with_a_number_of_its_own() -> None:
     life, _ = joint(3)
     life.take("accept", "wang")
     alone = leave(life, "p1")
-    assert alone.case.ref != life.case.ref and alone.case.promises == life.case.promises and alone.case.entries == 1
-    assert [p.id for p in alone.case.consumers] == ["p1"] and [p.id for p in life.case.consumers] == ["p2", "p3"]
+    assert (
+        alone.case.ref != life.case.ref
+        and alone.case.promises == life.case.promises
+        and alone.case.entries == 1
+    )
+    assert [p.id for p in alone.case.consumers] == ["p1"] and [p.id for p in life.case.consumers] == [
+        "p2",
+        "p3",
+    ]
     assert alone.people["p1"]["name"] == PERSON.name and timeline.verify(alone.entries, alone.case) is None
-    assert deadlines(alone.case).keys() >= {key for key in deadlines(life.case) if key.startswith("investigation")}
+    assert deadlines(alone.case).keys() >= {
+        key for key in deadlines(life.case) if key.startswith("investigation")
+    }
 
 
 def test_nobody_waits_for_somebody_who_left() -> None:
-    """A letter that was never told to them stops nobody else's window, and nobody is sent to call them any more."""
+    """A letter that was never told to them stops nobody else's window, and nobody is sent to call them any
+    more."""
     life, own = joint(3)
     life.case = life.case.with_party(replace(life.case.party("p2"), way=Way.PHONE))
     life.take("ask_information", "wang", **ASK)
@@ -159,8 +215,8 @@ def test_leaving_is_possible_at_every_stage_and_leaves_nobody_in_limbo(stage: st
 
 
 def test_thirty_complain_and_three_do_not_agree() -> None:
-    """One text, thirty answers: three say no and go on alone, each with an own number and clocks; twenty-seven settle, each with an
-    obligation of their own; every timeline verifies."""
+    """One text, thirty answers: three say no and go on alone, each with an own number and clocks;
+    twenty-seven settle, each with an obligation of their own; every timeline verifies."""
     life, own = joint(30)
     life.take("ask_consent", "sun", settlement="每人退款300元，七日内到账。", remedies=settle()["remedies"])
     assert len([letter for letter in life.letters if letter.name == "joint_consent"]) == 30
@@ -181,7 +237,8 @@ def test_thirty_complain_and_three_do_not_agree() -> None:
 
 
 def test_a_joint_case_is_settled_as_each_person_agreed() -> None:
-    """Another amount, one remedy less, or one that nobody was asked about: refused; what was for somebody who left since goes with them."""
+    """Another amount, one remedy less, or one that nobody was asked about: refused; what was for somebody who
+    left since goes with them."""
     life, own = joint(3)
     each = tuple(Owed(1, Remedy.REFUND, T0.date() + 5 * DAY, 10000 * n, f"p{n}") for n in (1, 2, 3))
     life.take("ask_consent", "sun", settlement="按购买金额各退一半。", remedies=each)
@@ -189,8 +246,16 @@ def test_a_joint_case_is_settled_as_each_person_agreed() -> None:
         life.says("consent_represented", party.id, agrees=party.id != "p2")
     leave(life, "p2", own["p2"])
     agreed = (each[2], each[0])
-    for other in (each, agreed[:1], (*agreed, Owed(1, Remedy.APOLOGY, T0.date() + DAY)), (replace(each[0], amount=9999), each[2])):
-        assert life.refused("settle_at_once", "sun", **settle(remedies=other)) in ("not_as_agreed", "unknown_person")
+    for other in (
+        each,
+        agreed[:1],
+        (*agreed, Owed(1, Remedy.APOLOGY, T0.date() + DAY)),
+        (replace(each[0], amount=9999), each[2]),
+    ):
+        assert life.refused("settle_at_once", "sun", **settle(remedies=other)) in (
+            "not_as_agreed",
+            "unknown_person",
+        )
     life.take("settle_at_once", "sun", **settle(remedies=agreed))
     assert {(o.to, o.amount) for o in life.case.owed} == {("p1", 10000), ("p3", 30000)}
 
@@ -199,8 +264,11 @@ def test_what_is_put_to_each_person_must_be_a_remedy() -> None:
     """A day to come, an amount where it is money, a person of the case."""
     life, _ = joint(2)
     today = T0.date()
-    for wrong, code in ((Owed(1, Remedy.REFUND, today), "remedy_needs_amount"), (Owed(1, Remedy.APOLOGY, today - DAY), "remedy_in_past"),
-                        (Owed(1, Remedy.APOLOGY, today, party="p7"), "unknown_person")):
+    for wrong, code in (
+        (Owed(1, Remedy.REFUND, today), "remedy_needs_amount"),
+        (Owed(1, Remedy.APOLOGY, today - DAY), "remedy_in_past"),
+        (Owed(1, Remedy.APOLOGY, today, party="p7"), "unknown_person"),
+    ):
         assert life.refused("ask_consent", "sun", settlement="x", remedies=(wrong,)) == code
 
 
@@ -222,7 +290,10 @@ def test_silence_is_not_consent() -> None:
     life.says("consent_represented", "p1", agrees=True)
     life.live(15 * DAY)
     assert any(facts["deadline"] == "party_reply" for facts in life.facts("take_step"))
-    assert life.refused("settle_at_once", "sun", **settle(at=life.time)) == "consent_of_each" and life.case.party("p2").consents is None
+    assert (
+        life.refused("settle_at_once", "sun", **settle(at=life.time)) == "consent_of_each"
+        and life.case.party("p2").consents is None
+    )
 
 
 def test_consent_needs_a_text_and_a_joint_case() -> None:
@@ -232,11 +303,19 @@ def test_consent_needs_a_text_and_a_joint_case() -> None:
     assert Life().refused("ask_consent", "wang", settlement="x") == "not_joint"
 
 
-@pytest.mark.parametrize(("chosen", "agrees", "code"), [
-    (("p1", "p2"), True, None), (("p1",), True, None), (("p1", "p2", "p3"), True, "too_many_representatives"),
-    (("p1", "p9"), True, "unknown_person"), (("p1",), False, "each_agrees"),
-])
-def test_those_who_speak_for_all_are_chosen_by_all(chosen: tuple[str, ...], agrees: bool, code: str | None) -> None:
+@pytest.mark.parametrize(
+    ("chosen", "agrees", "code"),
+    [
+        (("p1", "p2"), True, None),
+        (("p1",), True, None),
+        (("p1", "p2", "p3"), True, "too_many_representatives"),
+        (("p1", "p9"), True, "unknown_person"),
+        (("p1",), False, "each_agrees"),
+    ],
+)
+def test_those_who_speak_for_all_are_chosen_by_all(
+    chosen: tuple[str, ...], agrees: bool, code: str | None
+) -> None:
     """Two at most under the ordinary rules, from among them, with everybody's agreement."""
     life, _ = joint(3)
     said = {"representatives": chosen, "each_agrees": agrees}
@@ -247,10 +326,18 @@ def test_those_who_speak_for_all_are_chosen_by_all(chosen: tuple[str, ...], agre
         assert tuple(p.id for p in life.case.parties if p.speaks) == chosen
 
 
-@pytest.mark.parametrize(("people", "chosen", "code"), [
-    (10, 0, None), (10, 3, "too_many_representatives"), (11, 0, "too_few_representatives"), (11, 1, "too_few_representatives"),
-    (11, 2, None), (11, 5, None), (11, 6, "too_many_representatives"),
-])
+@pytest.mark.parametrize(
+    ("people", "chosen", "code"),
+    [
+        (10, 0, None),
+        (10, 3, "too_many_representatives"),
+        (11, 0, "too_few_representatives"),
+        (11, 1, "too_few_representatives"),
+        (11, 2, None),
+        (11, 5, None),
+        (11, 6, "too_many_representatives"),
+    ],
+)
 def test_many_people_choose_two_to_five(people: int, chosen: int, code: str | None) -> None:
     """Up to ten choose two at most, or nobody; beyond ten it is two to five."""
     life, _ = joint(people)
@@ -279,19 +366,25 @@ def test_many_people_do_not_go_on_together_before_they_have_chosen() -> None:
 
 
 def test_a_reply_goes_to_one_or_to_all() -> None:
-    """Of a joint case staff answer one person, or everybody; what one asked is not sent to the others unless meant so."""
+    """Of a joint case staff answer one person, or everybody; what one asked is not sent to the others unless
+    meant so."""
     life, _ = joint(3)
     life.says("message", "p2", text="我的快递单号错了。")
     life.take("message", "wang", text="已改。", party="p2")
     assert [letter.to for letter in life.letters if letter.name == "message_reply"] == ["party:p2"]
     life.take("message", "wang", text="下周一有结果。")
-    assert [letter.to for letter in life.letters if letter.name == "message_reply"][1:] == ["party:p1", "party:p2", "party:p3"]
+    assert [letter.to for letter in life.letters if letter.name == "message_reply"][1:] == [
+        "party:p1",
+        "party:p2",
+        "party:p3",
+    ]
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["join", "leave"]), max_size=8), st.integers(0, 9))
 def test_joining_and_leaving_lose_nobody(moves: list[str], seed: int) -> None:
-    """Whoever joins and leaves in whatever order: each person is on exactly one case, and every number stays whole."""
+    """Whoever joins and leaves in whatever order: each person is on exactly one case, and every number stays
+    whole."""
     life, lives = Life(wishes=(Wish.REFUND,)), 1
     outside: list[Life] = []
     for n, move in enumerate(moves):
@@ -304,7 +397,10 @@ def test_joining_and_leaving_lose_nobody(moves: list[str], seed: int) -> None:
             outside.append(leave(life, gone.id, None))
         life.live(HOUR)
         assert len(life.case.consumers) + len(outside) == lives and life.whole()
-    assert all(alone.case.consumers and look_at(alone.case) and timeline.verify(alone.entries, alone.case) is None for alone in outside)
+    assert all(
+        alone.case.consumers and look_at(alone.case) and timeline.verify(alone.entries, alone.case) is None
+        for alone in outside
+    )
 
 
 def test_a_case_that_joined_others_is_not_separated_as_a_duplicate() -> None:
@@ -318,7 +414,7 @@ def test_reopening_asks_everybody_anew() -> None:
     """A yes to an old answer is no yes to the next one."""
     life, _ = joint(2)
     life.take("accept", "wang")
-    answered("not_upheld", life)                                                # type: ignore[arg-type]
+    answered("not_upheld", life)  # type: ignore[arg-type]
     for id in ("p1", "p2"):
         life.says("accept_answer", id)
     life.says("reopen", "p1", cause=ReopenReason.NEW_FACTS, facts="有新检测。")
@@ -327,7 +423,8 @@ def test_reopening_asks_everybody_anew() -> None:
 
 
 def test_whoever_speaks_for_a_joiner_speaks_for_them_in_the_joint_case() -> None:
-    """A daughter who joins for her mother hears and acts for her there too, within the same powers and term."""
+    """A daughter who joins for her mother hears and acts for her there too, within the same powers and
+    term."""
     life, other = accepted(), represented(neighbour(1))
     other.take("invite_to_join", "sun", leading=life.case)
     life.keep(other.take("join_case", "p2", own_wish=True, joint=life.case).also[0])
@@ -339,14 +436,15 @@ def test_an_offer_that_one_person_accepted_does_not_lapse_with_anothers_silence(
     """Remedies are per person: who said yes keeps what they were offered, who was silent does not."""
     life, _ = joint(2)
     life.take("accept", "wang")
-    answered("offer", life)                                                     # type: ignore[arg-type]
+    answered("offer", life)  # type: ignore[arg-type]
     life.says("accept_answer", "p1")
     life.live(40 * DAY)
     assert {o.to for o in life.case.owed} == {"p1"}
 
 
 def test_a_joint_case_is_no_duplicate_of_one_persons() -> None:
-    """Linking it to another case of one of them would take the others along without a word: only a case of the very same people."""
+    """Linking it to another case of one of them would take the others along without a word: only a case of
+    the very same people."""
     life, own = joint(2)
     another = Life()
     assert life.refused("link_duplicate", "wang", leading=another.case) == "not_same_consumer"
@@ -356,10 +454,13 @@ def test_a_joint_case_is_no_duplicate_of_one_persons() -> None:
 
 
 def test_a_test_in_a_joint_case_needs_each_person_or_whom_they_chose() -> None:
-    """One of three does not agree for the others; once representatives were chosen by all, they speak for their side and nobody else."""
+    """One of three does not agree for the others; once representatives were chosen by all, they speak for
+    their side and nobody else."""
     life, _ = joint(3)
     life.take("accept", "wang")
-    life.take("propose_appraisal", "zhao", laboratory="质检院", question="是否合格", custody="封存", cost="企业")
+    life.take(
+        "propose_appraisal", "zhao", laboratory="质检院", question="是否合格", custody="封存", cost="企业"
+    )
     for id in ("p1", "p2"):
         life.says("consent_appraisal", id, agrees=True)
     assert life.case.appraisal and life.case.appraisal.agreed == ()
@@ -372,15 +473,20 @@ def test_chosen_representatives_speak_on_a_test() -> None:
     life, _ = joint(3)
     life.take("accept", "wang")
     life.take("appoint_joint_representatives", "wang", representatives=("p2",), each_agrees=True)
-    life.take("propose_appraisal", "zhao", laboratory="质检院", question="是否合格", custody="封存", cost="企业")
+    life.take(
+        "propose_appraisal", "zhao", laboratory="质检院", question="是否合格", custody="封存", cost="企业"
+    )
     for agrees in (True, False):
-        assert life.refused("consent_appraisal", "p1", Role.CONSUMER, agrees=agrees) == "representatives_decide"
+        assert (
+            life.refused("consent_appraisal", "p1", Role.CONSUMER, agrees=agrees) == "representatives_decide"
+        )
     life.says("consent_appraisal", "p2", agrees=True)
     assert life.case.appraisal and life.case.appraisal.agreed == (Side.CONSUMER,)
 
 
 def test_what_is_one_persons_is_told_to_them_alone() -> None:
-    """The number they have elsewhere, whether their handler changes, that another complaint of theirs was joined."""
+    """The number they have elsewhere, whether their handler changes, that another complaint of theirs was
+    joined."""
     life, _ = joint(3)
     life.take("accept", "wang")
     life.take("take", "zhao")
@@ -393,7 +499,11 @@ def test_what_is_one_persons_is_told_to_them_alone() -> None:
         assert [told.to for told in life.letters if told.name == letter] == ["party:p2"]
     assert life.case.outside[0].party == "p2" and "outside_due" in life.running
     life.take("note_outside_proceeding", "zhao", body=Route.SAMR_12315, number="N-0")
-    assert [told.to for told in life.letters if told.name == "outside_noted"][1:] == ["party:p1", "party:p2", "party:p3"]
+    assert [told.to for told in life.letters if told.name == "outside_noted"][1:] == [
+        "party:p1",
+        "party:p2",
+        "party:p3",
+    ]
 
 
 def test_a_linked_complaint_of_one_person_is_told_to_them_alone() -> None:
@@ -405,19 +515,24 @@ def test_a_linked_complaint_of_one_person_is_told_to_them_alone() -> None:
 
 
 def test_the_date_of_another_body_comes_along_and_goes_again() -> None:
-    """Whoever joins brings the date that another body has set for them, since a case that waits joined never fires; leaving, they take it
-    along."""
+    """Whoever joins brings the date that another body has set for them, since a case that waits joined never
+    fires; leaving, they take it along."""
     life, other = Life(), neighbour(1)
     other.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N-1", due=T0.date() + 4 * DAY)
     due = other.due["outside_due"]
     join(life, other)
     assert life.due["outside_due"] == due and life.case.outside[0].party == "p2"
     alone = leave(life, "p2", other)
-    assert alone.due["outside_due"] == due and "outside_due" not in life.due and alone.case.outside[0].party is None
+    assert (
+        alone.due["outside_due"] == due
+        and "outside_due" not in life.due
+        and alone.case.outside[0].party is None
+    )
 
 
 def test_whoever_speaks_for_somebody_leaves_with_them() -> None:
-    """Their link to the joint case is dead, what they sent goes along, and nobody waits for them there any more."""
+    """Their link to the joint case is dead, what they sent goes along, and nobody waits for them there any
+    more."""
     life, own = joint(3)
     represented(life, party="p2")
     agent = life.case.parties[-1].id
@@ -430,12 +545,17 @@ def test_whoever_speaks_for_somebody_leaves_with_them() -> None:
 
 
 def test_what_somebody_said_and_who_sent_them_stays_theirs() -> None:
-    """Whoever leaves takes their own partner, consents and answers, not those of whoever began the joint case."""
+    """Whoever leaves takes their own partner, consents and answers, not those of whoever began the joint
+    case."""
     life = Life(by="12345", happened_on=T0.date() - 9 * DAY)
     other = neighbour(1, hurt=Hurt.UNKNOWN)
     join(life, other)
     alone = leave(life, "p2", other)
-    assert (alone.case.partner, alone.case.happened_on, alone.case.hurt) == (None, None, Hurt.UNKNOWN) and life.case.partner == "12345"
+    assert (alone.case.partner, alone.case.happened_on, alone.case.hurt) == (
+        None,
+        None,
+        Hurt.UNKNOWN,
+    ) and life.case.partner == "12345"
 
 
 def test_a_reply_to_one_person_answers_that_person() -> None:
@@ -450,7 +570,8 @@ def test_a_reply_to_one_person_answers_that_person() -> None:
 
 
 def test_a_yes_belongs_to_one_text_and_one_round() -> None:
-    """A new text ends what waits for a second person on the old one; who joins later, a settlement and a reopening end the question."""
+    """A new text ends what waits for a second person on the old one; who joins later, a settlement and a
+    reopening end the question."""
     life, _ = joint(2)
     large = settle(remedies=(Owed(1, Remedy.REFUND, T0.date() + 5 * DAY, 90000),))
     life.take("ask_consent", "wang", settlement="甲", remedies=large["remedies"])
@@ -461,11 +582,15 @@ def test_a_yes_belongs_to_one_text_and_one_round() -> None:
     life.take("ask_consent", "wang", settlement="乙", remedies=large["remedies"])
     assert not life.case.approvals
     join(life, neighbour(7))
-    assert life.case.proposal is None and life.refused("consent_represented", "p1", Role.CONSUMER, agrees=True) == "nothing_asked"
+    assert (
+        life.case.proposal is None
+        and life.refused("consent_represented", "p1", Role.CONSUMER, agrees=True) == "nothing_asked"
+    )
 
 
 def test_a_date_is_answered_for_the_person_it_was_set_for() -> None:
-    """Two have a date at the same body: a reply names whose it is; what the first one noted alone is theirs once others join."""
+    """Two have a date at the same body: a reply names whose it is; what the first one noted alone is theirs
+    once others join."""
     life, other = Life(), neighbour(1)
     for one in (life, other):
         one.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N", due=T0.date() + 4 * DAY)
@@ -477,7 +602,8 @@ def test_a_date_is_answered_for_the_person_it_was_set_for() -> None:
 
 
 def test_one_telling_of_a_kind_waits_for_a_person() -> None:
-    """A newer letter of the same kind is the one that is told: nobody fills a case up with changes that must be told on the phone."""
+    """A newer letter of the same kind is the one that is told: nobody fills a case up with changes that must
+    be told on the phone."""
     life = Life(BY_PHONE)
     for n in range(5):
         life.take("change_contact", "li", phone=f"+86137{n:08}")

@@ -1,4 +1,5 @@
 """Ladders: when each step comes, whom it reaches, and that none comes twice, too early or not at all."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -43,7 +44,8 @@ def test_the_demo_policy_counts_in_minutes() -> None:
 
 
 def test_after_an_outage_only_the_highest_step_is_taken() -> None:
-    """The lower ones are recorded as overtaken, and the apology one of them owed is not lost; the next comes in its own time."""
+    """The lower ones are recorded as overtaken, and the apology one of them owed is not lost; the next comes
+    in its own time."""
     life = Life().later(50 * HOUR)
     assert life.clock() == ["take_step"]
     (facts,) = life.facts("take_step")
@@ -58,39 +60,57 @@ def test_a_call_written_down_a_day_later_is_late_at_once() -> None:
     assert life.clock() == ["take_step"] and reached(life) == [("sun", "")]
 
 
-@pytest.mark.parametrize(("absent", "first"), [((), ("sun", "")), (("sun",), ("lin", "absent")), (("sun", "lin"), ("zhou", "absent"))])
-def test_a_step_to_somebody_absent_goes_to_the_deputy_else_straight_on(absent: tuple[str, ...], first: tuple[str, str]) -> None:
-    """The lead's step at 24 h reaches the lead, else the deputy, else the supervisor, with the reason; later steps keep their time."""
+@pytest.mark.parametrize(
+    ("absent", "first"),
+    [((), ("sun", "")), (("sun",), ("lin", "absent")), (("sun", "lin"), ("zhou", "absent"))],
+)
+def test_a_step_to_somebody_absent_goes_to_the_deputy_else_straight_on(
+    absent: tuple[str, ...], first: tuple[str, str]
+) -> None:
+    """The lead's step at 24 h reaches the lead, else the deputy, else the supervisor, with the reason; later
+    steps keep their time."""
     life = Life(roster=on_duty(*absent))
     life.live(30 * HOUR)
     assert reached(life)[1:] == [first, ("zhou", "")]
 
 
 def test_a_step_to_an_empty_role_goes_straight_on_and_nobody_hears_too_early() -> None:
-    """No intake officer: at 16 h the lead is warned in their place, and the consumer is not told that we are late before we are."""
+    """No intake officer: at 16 h the lead is warned in their place, and the consumer is not told that we are
+    late before we are."""
     life = Life(roster=on_duty(intake=()))
     life.live(23 * HOUR)
-    assert reached(life) == [("sun", "empty")] and life.told() == ["receipt"] and life.told("staff:sun") == ["warning"]
+    assert (
+        reached(life) == [("sun", "empty")]
+        and life.told() == ["receipt"]
+        and life.told("staff:sun") == ["warning"]
+    )
     life.live(2 * HOUR)
     assert reached(life)[1:] == [("sun", "")] and life.told() == ["receipt", "late_acknowledgement"]
 
 
 def test_with_nobody_at_all_the_step_is_on_the_timeline() -> None:
-    """An empty house: the step is recorded with its reason, the consumer still hears that we are late, and the ladder goes on."""
+    """An empty house: the step is recorded with its reason, the consumer still hears that we are late, and
+    the ladder goes on."""
     life = Life(roster=Roster())
     life.live(50 * HOUR)
     assert reached(life) == [("", "empty")] * 4 and life.told() == ["receipt", "late_acknowledgement"]
 
 
 def test_with_everybody_away_the_highest_is_told_nevertheless() -> None:
-    """Never nobody: whoever leads the house finds it on coming back; and a ladder that ends below them goes on to them (S22)."""
+    """Never nobody: whoever leads the house finds it on coming back; and a ladder that ends below them goes
+    on to them (S22)."""
     everybody = ("wang", "sun", "lin", "zhou", "wu")
     life = Life(roster=on_duty(*everybody))
     life.live(25 * HOUR)
-    assert reached(life) == [("wu", "absent")] * 2 and all(facts["all_away"] for facts in life.facts("take_step"))
+    assert reached(life) == [("wu", "absent")] * 2 and all(
+        facts["all_away"] for facts in life.facts("take_step")
+    )
     some = Life(roster=on_duty("sun", "lin"))
     some.live(25 * HOUR)
-    assert [(facts["to"], facts["all_away"]) for facts in some.facts("take_step")] == [("wang", False), ("zhou", True)]
+    assert [(facts["to"], facts["all_away"]) for facts in some.facts("take_step")] == [
+        ("wang", False),
+        ("zhou", True),
+    ]
 
 
 def test_an_absent_handler_is_stood_in_for() -> None:
@@ -110,11 +130,17 @@ def test_the_handing_over_of_a_lapse_goes_on_when_there_is_no_lead() -> None:
 
 
 def test_investigation_warns_in_working_days_before_it_ends() -> None:
-    """15 calendar days from receipt; amber 5 and red 2 working days before, at 09:00; two and five working days after
-    it, then every two."""
+    """15 calendar days from receipt; amber 5 and red 2 working days before, at 09:00; two and five working
+    days after it, then every two."""
     life = Life()
     life.take("accept", "wang")
-    assert moments(life, "investigation") == ["03-13 09:00", "03-18 09:00", "03-21 00:00", "03-25 00:00", "03-28 00:00"]
+    assert moments(life, "investigation") == [
+        "03-13 09:00",
+        "03-18 09:00",
+        "03-21 00:00",
+        "03-25 00:00",
+        "03-28 00:00",
+    ]
     life.live(30 * DAY)
     investigated = [facts for facts in life.facts("take_step") if facts["deadline"] == "investigation"]
     assert [facts["to"] for facts in investigated] == ["sun", "sun", "sun", "zhou", "wu", "wu", "wu"]
@@ -129,7 +155,9 @@ def test_a_lesser_case_turns_amber_earlier() -> None:
     assert moments(life, "investigation")[0] == "03-11 09:00"
     festival = Life()
     festival.time = datetime(2026, 2, 12, 2, tzinfo=UTC)
-    festival.case = replace(festival.case, severity=Severity.S3, received_at=festival.time, taken={"submit": festival.time})
+    festival.case = replace(
+        festival.case, severity=Severity.S3, received_at=festival.time, taken={"submit": festival.time}
+    )
     festival.take("accept", "wang")
     running = festival.running["investigation"]
     assert running.at == (running.start + (running.due - running.start) / 3).replace(microsecond=0)
@@ -143,14 +171,19 @@ def test_a_reply_is_owed_in_two_working_days() -> None:
     life.take("message", "li", text="请回复。")
     assert moments(life, "message_reply") == ["03-06 09:00", "03-10 00:00", "03-12 00:00"]
     life.live(7 * DAY)
-    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "message_reply"] == ["zhao", "sun", "zhou"]
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "message_reply"] == [
+        "zhao",
+        "sun",
+        "zhou",
+    ]
 
 
 def test_the_window_to_contest_is_generous_and_reminds_once() -> None:
     """30 days rolled over a rest day, a reminder on day 20 at 09:00, then closed as declined."""
     life = Life()
     life.take("decline", "wang", **DECLINED)
-    assert moments(life, "answer_window") == ["03-25 09:00", "04-08 00:00"]         # 4 April begins the Qingming holiday
+    # 4 April begins the Qingming holiday
+    assert moments(life, "answer_window") == ["03-25 09:00", "04-08 00:00"]
     assert [name for _, name in life.live(34 * DAY)] == ["take_step", "lapse_decline"]
     assert life.told()[-2:] == ["answer_reminder", "closed"]
 
@@ -162,7 +195,10 @@ def test_the_steps_of_every_ladder_come_in_order(name: str) -> None:
     for deadline in policy(name).rules:
         rule = rule_of(name, deadline)
         running = replace(life.running["acknowledgement"], name=deadline)
-        found = [when(life.case, _ending(running, rule.length or "15d"), rule, n) for n in range(len(rule.ladder) + 3)]
+        found = [
+            when(life.case, _ending(running, rule.length or "15d"), rule, n)
+            for n in range(len(rule.ladder) + 3)
+        ]
         real = [at for at in found if at]
         assert real == sorted(real), deadline
         assert (len(real) == len(found)) == bool(rule.ladder and rule.ladder[-1].every), deadline
@@ -173,15 +209,26 @@ def _ending(running: Running, span: str) -> Running:
 
 
 def test_the_person_on_duty_by_date_and_hour() -> None:
-    """The first present of a role, in order; hours have an exclusive end; a team without the role borrows it from the others."""
-    early, late = (Member(who, who, f"{who}@house.example", on=(Hours(T0 + a * HOUR, T0 + b * HOUR),))
-                   for who, a, b in (("a", 0, 8), ("b", 8, 16)))
+    """The first present of a role, in order; hours have an exclusive end; a team without the role borrows it
+    from the others."""
+    early, late = (
+        Member(who, who, f"{who}@house.example", on=(Hours(T0 + a * HOUR, T0 + b * HOUR),))
+        for who, a, b in (("a", 0, 8), ("b", 8, 16))
+    )
     chief = Member("c", "c", "c@house.example", absent=(Hours(T0, T0 + timedelta(days=3)),))
-    roster = Roster({"x": Team({}, duty={"intake": (early, late)}), "y": Team({}, duty={"executive": (chief,), "intake": (chief,)})})
+    roster = Roster(
+        {
+            "x": Team({}, duty={"intake": (early, late)}),
+            "y": Team({}, duty={"executive": (chief,), "intake": (chief,)}),
+        }
+    )
     at = {hour: roster.on_duty("x", Role.INTAKE, T0 + hour * HOUR) for hour in (0, 7, 8, 15, 16)}
     assert [duty.member and duty.member.id for duty in at.values()] == ["a", "a", "b", "b", None]
     assert [duty.passed_on for duty in at.values()] == ["", "", "absent", "absent", "absent"]
     assert roster.on_duty("x", Role.EXECUTIVE, T0).passed_on == "absent"
     assert roster.on_duty("x", Role.EXECUTIVE, T0 + 3 * DAY).member == chief
-    assert roster.on_duty("x", Role.LEAD, T0).passed_on == "empty" and roster.on_duty("nowhere", Role.LEAD, T0).passed_on == "empty"
+    assert (
+        roster.on_duty("x", Role.LEAD, T0).passed_on == "empty"
+        and roster.on_duty("nowhere", Role.LEAD, T0).passed_on == "empty"
+    )
     assert roster.serves("a", "x") and not roster.serves("a", "y") and not roster.serves("a", "nowhere")

@@ -1,4 +1,5 @@
 """How long an access link opens its case: never shorter than there is anything to do with it."""
+
 from __future__ import annotations
 
 from datetime import timedelta

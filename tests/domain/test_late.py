@@ -1,4 +1,6 @@
-"""Late is never the end: what was not done in time is reported again and told again for as long as it is not done."""
+"""Late is never the end: what was not done in time is reported again and told again for as long as it is not
+done."""
+
 from __future__ import annotations
 
 import json
@@ -34,8 +36,11 @@ def silent(by: timedelta = 60 * DAY, life: Life | None = None) -> Life:
 def steps(life: Life, name: str) -> list[tuple[datetime, str]]:
     """When each step of a deadline was taken, and whom it reached."""
     lines = [json.loads(entry.line) for entry in life.entries]
-    return [(datetime.fromisoformat(line["at"]), line["facts"].get("to", "")) for line in lines
-            if line["move"] == "take_step" and line["facts"]["deadline"] == name]
+    return [
+        (datetime.fromisoformat(line["at"]), line["facts"].get("to", ""))
+        for line in lines
+        if line["move"] == "take_step" and line["facts"]["deadline"] == name
+    ]
 
 
 def test_what_is_not_done_is_reported_again_every_two_working_days() -> None:
@@ -44,9 +49,12 @@ def test_what_is_not_done_is_reported_again_every_two_working_days() -> None:
     life = Watched()
     silent(life=life)
     told = [(f"{at.astimezone(SHANGHAI):%m-%d}", who) for at, who in steps(life, "investigation")][4:9]
-    assert told == [(day, "wu") for day in ("03-28", "04-01", "04-03", "04-08", "04-10")]       # Qingming from 4 to 6 April
+    # Qingming from 4 to 6 April
+    assert told == [(day, "wu") for day in ("03-28", "04-01", "04-03", "04-08", "04-10")]
     assert life.told("staff:wu").count("escalation") == 1
-    assert [run.who for run in life.digests if run.deadline == "investigation"] == ["wu"] * (len(steps(life, "investigation")) - 5)
+    assert [run.who for run in life.digests if run.deadline == "investigation"] == ["wu"] * (
+        len(steps(life, "investigation")) - 5
+    )
 
 
 @pytest.mark.parametrize("policy", [name for name in names() if name != "demo-1"])
@@ -67,7 +75,9 @@ def test_the_consumer_is_told_again_every_seven_days() -> None:
     that they are told the last."""
     life = silent(50 * DAY)
     told = [at for at, _ in steps(life, "overdue_notice")]
-    first = next(at for at, who in steps(life, "investigation") if who == "sun" and at >= life.due["investigation"])
+    first = next(
+        at for at, who in steps(life, "investigation") if who == "sun" and at >= life.due["investigation"]
+    )
     assert told == [first + n * 7 * DAY for n in range(1, len(told) + 1)] and len(told) == 4
     assert life.told().count("overdue") == 1 + len(told)
     assert life.due["overdue_notice"] == told[-1] + 7 * DAY
@@ -92,7 +102,8 @@ def test_what_was_done_late_is_told_no_more() -> None:
 
 
 def test_somebody_without_a_mailbox_is_called_again_seven_days_after_the_last_call() -> None:
-    """While nobody has told them there is nothing to repeat; the call itself is reported again until it is made."""
+    """While nobody has told them there is nothing to repeat; the call itself is reported again until it is
+    made."""
     life = silent(20 * DAY, Life(BY_PHONE))
     assert life.running["overdue_notice"].stopped == "undelivered" and life.running["telling"].at
     while life.case.tellings:
@@ -101,26 +112,36 @@ def test_somebody_without_a_mailbox_is_called_again_seven_days_after_the_last_ca
 
 
 def test_a_year_of_silence_does_not_fill_the_case_up() -> None:
-    """A step that repeats changes a number; of the letters that were told again nothing is kept but the last."""
+    """A step that repeats changes a number; of the letters that were told again nothing is kept but the
+    last."""
     life = silent(360 * DAY)
-    assert {key.partition("#")[0] for key in life.case.steps} == {"assignment", "progress", "investigation", "overdue_notice"}
+    assert {key.partition("#")[0] for key in life.case.steps} == {
+        "assignment",
+        "progress",
+        "investigation",
+        "overdue_notice",
+    }
     assert len(life.case.steps) == 4 and life.told().count("overdue") > 40
 
 
 def promised(life: Life, by: str, days: int, deadline: str = "investigation") -> Life:
     """A new date in so many days."""
-    life.take("promise_anew", by, deadline=deadline, by=life.time.date() + days * DAY, reason="等厂家的检测报告。")
+    life.take(
+        "promise_anew", by, deadline=deadline, by=life.time.date() + days * DAY, reason="等厂家的检测报告。"
+    )
     return life
 
 
 def refusal(life: Life, by: str, days: int = 20, deadline: str = "investigation") -> str:
     """How a new date is refused."""
-    return life.refused("promise_anew", by, deadline=deadline, by=life.time.date() + days * DAY, reason="等厂家的检测报告。")
+    return life.refused(
+        "promise_anew", by, deadline=deadline, by=life.time.date() + days * DAY, reason="等厂家的检测报告。"
+    )
 
 
 def test_a_new_date_is_a_new_promise() -> None:
-    """Told with its reason, on the case as a deadline of its own; what was missed stays missed, is reported on
-    as before, and the seven days of the consumer run on."""
+    """Told with its reason, on the case as a deadline of its own; what was missed stays missed, is reported
+    on as before, and the seven days of the consumer run on."""
     life = silent(17 * DAY)
     before, notice = life.running["investigation"], life.running["overdue_notice"]
     promised(life, "sun", 10)
@@ -140,8 +161,8 @@ def test_a_new_date_that_passes_is_missed_too() -> None:
 
 
 def test_each_further_date_takes_a_level_more() -> None:
-    """Whoever is at the level that the ladder has reached, or above; then one above whoever gave the last, and
-    after three the executive alone."""
+    """Whoever is at the level that the ladder has reached, or above; then one above whoever gave the last,
+    and after three the executive alone."""
     life = silent(17 * DAY)
     assert refusal(life, "zhao") == "move_not_allowed_for_role"
     promised(life, "sun", 3)
@@ -150,7 +171,8 @@ def test_each_further_date_takes_a_level_more() -> None:
     assert refusal(life, "sun") == refusal(life, "zhou") == "promise_level"
     promised(promised(life, "wu", 5), "wu", 6)
     assert refusal(life, "zhou") == "promise_level"
-    assert refusal(silent(30 * DAY), "zhou") == "promise_level"            # the ladder has come up to the executive
+    # the ladder has come up to the executive
+    assert refusal(silent(30 * DAY), "zhou") == "promise_level"
 
 
 def test_a_new_date_is_later_than_any_that_was_told() -> None:
@@ -165,7 +187,10 @@ def test_only_what_was_missed_is_promised_anew() -> None:
     life = silent(10 * DAY)
     assert refusal(life, "wu") == "not_missed"
     life.live(10 * DAY)
-    assert {refusal(life, "wu", deadline=name) for name in ("acknowledgement", "assignment", "progress", "new_date", "")} == {"not_missed"}
+    assert {
+        refusal(life, "wu", deadline=name)
+        for name in ("acknowledgement", "assignment", "progress", "new_date", "")
+    } == {"not_missed"}
 
 
 def test_with_the_duty_its_new_date_is_over() -> None:

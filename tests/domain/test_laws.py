@@ -1,4 +1,6 @@
-"""The laws of the process, on random lives: legal and illegal moves by anybody, in any order, with the clock on time or away."""
+"""The laws of the process, on random lives: legal and illegal moves by anybody, in any order, with the clock
+on time or away."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -18,8 +20,16 @@ from tests.domain.life import BY_PHONE, DAY, HOUR, MINUTE, NOBODY, PANEL, PERSON
 from tests.domain.variants import LATE, SPOKEN, STARTS, come, variants
 from tests.process_picture import reached
 
-OF_THE_CLOCK = {"take_step", "recompute_deadline", "lapse_decline", "lapse_answer", "close_fulfilled", "lapse_offer", "lapse_joint_consent",
-                "doubt_record"}
+OF_THE_CLOCK = {
+    "take_step",
+    "recompute_deadline",
+    "lapse_decline",
+    "lapse_answer",
+    "close_fulfilled",
+    "lapse_offer",
+    "lapse_joint_consent",
+    "doubt_record",
+}
 """Taken through the ladders only."""
 OF_MEDIATION = {"mediation", "meetings", "drafting", "signing"}
 """The modules whose moves carry a mediation, or a text, along."""
@@ -27,18 +37,31 @@ OF_A_PROMISE = {"performance", "changing", "breach"}
 """The modules whose moves are about what is owed."""
 ENDS = {"end_mediation", "refuse_to_sign"}
 """Those of them that lead away again, and are taken seldom."""
-ROSTERS = (on_duty(), on_duty("sun", "wang"), on_duty(lead=(), executive=()), on_duty(intake=()), on_duty("mei", panel=PANEL),
-           on_duty(panel=(), lead=(), followup=(), safety=(), negotiator=()))
+ROSTERS = (
+    on_duty(),
+    on_duty("sun", "wang"),
+    on_duty(lead=(), executive=()),
+    on_duty(intake=()),
+    on_duty("mei", panel=PANEL),
+    on_duty(panel=(), lead=(), followup=(), safety=(), negotiator=()),
+)
 SHORT = (timedelta(0), MINUTE, 3 * HOUR, DAY, DAY, 3 * DAY, 8 * DAY, 25 * DAY)
-SPANS = st.sampled_from([timedelta(0), MINUTE, 3 * HOUR, 16 * HOUR, DAY, 3 * DAY, 8 * DAY, 25 * DAY, 50 * DAY])
+SPANS = st.sampled_from(
+    [timedelta(0), MINUTE, 3 * HOUR, 16 * HOUR, DAY, 3 * DAY, 8 * DAY, 25 * DAY, 50 * DAY]
+)
 DICE = st.randoms(use_true_random=True)
 
 
 class RandomLife(Laws):
     """One complaint in anybody's hands."""
 
-    @initialize(person=st.sampled_from([PERSON, BY_PHONE, NOBODY]), hurt=st.sampled_from(Hurt), roster=st.sampled_from(ROSTERS),
-                wish=st.sampled_from([Wish.REFUND, Wish.APOLOGY]), how=st.sampled_from(STARTS))
+    @initialize(
+        person=st.sampled_from([PERSON, BY_PHONE, NOBODY]),
+        hurt=st.sampled_from(Hurt),
+        roster=st.sampled_from(ROSTERS),
+        wish=st.sampled_from([Wish.REFUND, Wish.APOLOGY]),
+        how=st.sampled_from(STARTS),
+    )
     def filed(self, person: Any, hurt: Hurt, roster: Any, wish: Wish, how: str) -> None:
         """A complaint arrives, and has come some way."""
         life = Life(person, hurt=Hurt.HURT if person is NOBODY else hurt, wishes=(wish,))
@@ -50,25 +73,39 @@ class RandomLife(Laws):
     def somebody_may(self, data: st.DataObject) -> None:
         """Somebody takes a move that stage and role allow."""
         case = self.life.case
-        names = [name for name in MOVES if name not in OF_THE_CLOCK and case.stage in MOVES[name].at and MOVES[name].fits(case)]
+        names = [
+            name
+            for name in MOVES
+            if name not in OF_THE_CLOCK and case.stage in MOVES[name].at and MOVES[name].fits(case)
+        ]
         name = data.draw(st.sampled_from(names))
         may = MOVES[name].by | MOVES[name].recorded_by
-        self.anything(name, data.draw(st.sampled_from([who for who in ROLES if self.role(who) in may] or ["mei"])), data)
+        self.anything(
+            name, data.draw(st.sampled_from([who for who in ROLES if self.role(who) in may] or ["mei"])), data
+        )
 
     @precondition(lambda self: self.life.case.stage == Stage.UNDER_RECONSIDERATION)
     @rule(data=st.data())
     def the_panel_goes_on(self, data: st.DataObject) -> None:
         """Whoever is next on the way to a decision tries their step."""
         case = self.life.case
-        silent = [seat.who for seat in case.panel if not seat.declared] or [seat.who for seat in case.panel if not seat.votes]
+        silent = [seat.who for seat in case.panel if not seat.declared] or [
+            seat.who for seat in case.panel if not seat.votes
+        ]
         if not case.panel or (case.reconsideration and case.reconsideration.vacant):
             self.anything("appoint_panel", "zhou", data)
         elif silent:
-            self.anything("vote" if all(seat.declared for seat in case.panel) else "declare_interest", silent[0], data)
+            self.anything(
+                "vote" if all(seat.declared for seat in case.panel) else "declare_interest", silent[0], data
+            )
         else:
             self.anything("decide_reconsideration", case.chair or "wu", data)
 
-    @rule(data=st.data(), name=st.sampled_from(sorted(MOVES.keys() - OF_THE_CLOCK - {"submit"})), by=st.sampled_from(list(ROLES)))
+    @rule(
+        data=st.data(),
+        name=st.sampled_from(sorted(MOVES.keys() - OF_THE_CLOCK - {"submit"})),
+        by=st.sampled_from(list(ROLES)),
+    )
     def somebody_tries(self, data: st.DataObject, name: str, by: str) -> None:
         """Somebody tries any move."""
         self.anything(name, by, data)
@@ -97,7 +134,8 @@ class RandomLife(Laws):
 
 
 class RandomMediation(Laws):
-    """A complaint in mediation, with a text, or bound by it: chance alone decides, since what is simple leads nowhere here."""
+    """A complaint in mediation, with a text, or bound by it: chance alone decides, since what is simple leads
+    nowhere here."""
 
     @initialize(dice=DICE)
     def filed(self, dice: Random) -> None:
@@ -108,12 +146,19 @@ class RandomMediation(Laws):
 
     @rule(dice=DICE)
     def a_turn(self, dice: Random) -> None:
-        """Somebody whose turn it may be goes on with it, or anybody does anything, or time passes and people are told on the phone."""
-        kind = dice.choice(["goes on"] * 8 + ["signs"] * 3 + ["time"] * 3 + ["ends", "anything", "anything", "away", "told"])
+        """Somebody whose turn it may be goes on with it, or anybody does anything, or time passes and people
+        are told on the phone."""
+        kind = dice.choice(
+            ["goes on"] * 8 + ["signs"] * 3 + ["time"] * 3 + ["ends", "anything", "anything", "away", "told"]
+        )
         case = self.life.case
         ahead = case.mediation.meeting if case.mediation and case.stage == Stage.MEDIATING else None
         if kind == "time":
-            self.life.live(dice.choice([*SHORT, *[max(timedelta(0), ahead.at - self.life.time)] * len(SHORT)] if ahead else SHORT))
+            self.life.live(
+                dice.choice(
+                    [*SHORT, *[max(timedelta(0), ahead.at - self.life.time)] * len(SHORT)] if ahead else SHORT
+                )
+            )
         elif kind == "away":
             self.life.later(dice.choice(SHORT)).clock()
         elif kind == "told":
@@ -123,14 +168,30 @@ class RandomMediation(Laws):
             who = {BUSINESS: "shop", MEDIATOR: case.mediator or "yan"}.get(of, of)
             self.tried("sign", who, {"digest": case.agreement.digest})
         else:
-            near = [name for name in MOVES if _module(name) in OF_MEDIATION and case.stage in MOVES[name].at
-                    and (name not in ENDS or kind == "ends") and (case.unsealed if name == "record_seal" else MOVES[name].fits(case))]
-            self.some(dice.choice(near if near and kind != "anything" else sorted(MOVES.keys() - OF_THE_CLOCK - {"submit"})), dice)
+            near = [
+                name
+                for name in MOVES
+                if _module(name) in OF_MEDIATION
+                and case.stage in MOVES[name].at
+                and (name not in ENDS or kind == "ends")
+                and (case.unsealed if name == "record_seal" else MOVES[name].fits(case))
+            ]
+            self.some(
+                dice.choice(
+                    near if near and kind != "anything" else sorted(MOVES.keys() - OF_THE_CLOCK - {"submit"})
+                ),
+                dice,
+            )
 
     def some(self, name: str, dice: Random) -> None:
         """Of several tries of a move the first that is allowed."""
         may = MOVES[name].by | MOVES[name].recorded_by
-        whos = [who for who in ROLES if self.role(who) in may and (self.role(who) is not Role.MEDIATOR or who == self.life.case.mediator)]
+        whos = [
+            who
+            for who in ROLES
+            if self.role(who) in may
+            and (self.role(who) is not Role.MEDIATOR or who == self.life.case.mediator)
+        ]
         tries = [(who, said) for who in whos for said in self.options(name, who)]
         any(self.tried(name, who, said) for who, said in dice.sample(tries, min(6, len(tries))))
 
@@ -147,7 +208,8 @@ class RandomPerformance(Laws):
 
     @rule(dice=DICE)
     def a_turn(self, dice: Random) -> None:
-        """Somebody does something about what is owed, a second person says yes, or time passes, or anybody does anything."""
+        """Somebody does something about what is owed, a second person says yes, or time passes, or anybody
+        does anything."""
         kind = dice.choice(["owed"] * 9 + ["yes"] * 4 + ["time"] * 5 + ["anything", "away", "told"])
         if kind == "time":
             self.life.live(dice.choice(SHORT))
@@ -158,9 +220,20 @@ class RandomPerformance(Laws):
         elif kind == "yes" and self.life.case.approvals:
             self.some(dice.choice(["approve"] * 4 + ["refuse_approval"]), dice)
         else:
-            near = [name for name in MOVES if _module(name) in OF_A_PROMISE and name not in OF_THE_CLOCK
-                    and self.life.case.stage in MOVES[name].at and MOVES[name].fits(self.life.case)]
-            self.some(dice.choice(near if near and kind != "anything" else sorted(MOVES.keys() - OF_THE_CLOCK - {"submit"})), dice)
+            near = [
+                name
+                for name in MOVES
+                if _module(name) in OF_A_PROMISE
+                and name not in OF_THE_CLOCK
+                and self.life.case.stage in MOVES[name].at
+                and MOVES[name].fits(self.life.case)
+            ]
+            self.some(
+                dice.choice(
+                    near if near and kind != "anything" else sorted(MOVES.keys() - OF_THE_CLOCK - {"submit"})
+                ),
+                dice,
+            )
 
     def some(self, name: str, dice: Random) -> None:
         """Of several tries of a move the first that is allowed."""
@@ -173,14 +246,17 @@ def _module(name: str) -> str:
     return MOVES[name].do.__module__.rpartition(".")[2]
 
 
-TestRandomLife, TestRandomMediation, TestRandomPerformance = (each.TestCase for each in (RandomLife, RandomMediation, RandomPerformance))
+TestRandomLife, TestRandomMediation, TestRandomPerformance = (
+    each.TestCase for each in (RandomLife, RandomMediation, RandomPerformance)
+)
 TestRandomLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 TestRandomMediation.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
 TestRandomPerformance.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
 
 
 def test_every_stage_there_is_is_come_to() -> None:
-    """From one of the starts, by a single move of anybody or by silence: no part of the process is left out of the random lives."""
+    """From one of the starts, by a single move of anybody or by silence: no part of the process is left out
+    of the random lives."""
     seen: set[Stage] = set()
     for how in STARTS:
         leading, first = Life(PERSON), Life()
@@ -189,10 +265,16 @@ def test_every_stage_there_is_is_come_to() -> None:
         said_now = variants(first, leading.case)
         for name, move in MOVES.items():
             for said in said_now.get(name, []) if first.case.stage in move.at else []:
-                for who, role in ((who, role) for who, role in ROLES.items() if role in move.by | move.recorded_by):
+                for who, role in (
+                    (who, role) for who, role in ROLES.items() if role in move.by | move.recorded_by
+                ):
                     try:
-                        seen.add(take(name, first.case, first.act(who, role), **{**first._given(name, said), **said}).case.stage)
-                    except (Refusal, TypeError):            # the clock's own moves say nothing
+                        seen.add(
+                            take(
+                                name, first.case, first.act(who, role), **{**first._given(name, said), **said}
+                            ).case.stage
+                        )
+                    except (Refusal, TypeError):  # the clock's own moves say nothing
                         continue
         first.live(90 * DAY)
         seen.add(first.case.stage)

@@ -1,4 +1,5 @@
 """Formal mediation: who may mediate, and how each side can object to them."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -65,8 +66,10 @@ def objected(life: Life | None = None, side: Side = Side.CONSUMER, **said: Any) 
 
 # Who may mediate
 
+
 def test_somebody_is_appointed_within_five_working_days() -> None:
-    """From both consents; then the lead hears of it, two working days later the supervisor, until somebody has taken it on."""
+    """From both consents; then the lead hears of it, two working days later the supervisor, until somebody
+    has taken it on."""
     life = mediating()
     assert life.due["mediator_appointment"] == (T0 + 7 * DAY).replace(hour=16)
     life.live(12 * DAY)
@@ -78,13 +81,22 @@ def test_somebody_is_appointed_within_five_working_days() -> None:
     assert not {"mediator_appointment", "assignment"} & set(life.running) and life.case.owner == "yan"
 
 
-@pytest.mark.parametrize(("changes", "code"), [
-    ({"suspended": True}, "mediator_suspended"), ({"ties": "曾任该企业顾问"}, "mediator_tied"),
-    ({"until": date(2026, 3, 4)}, "mediator_expired"), ({"until": date(2026, 3, 5)}, ""), ({"fields": ("price",)}, "mediator_unfit"),
-    ({"fields": ("quality",)}, "mediator_unfit"), ({"fields": ("quality", "warranty")}, ""),
-    ({"languages": (Language.EN,)}, "mediator_language")])
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"suspended": True}, "mediator_suspended"),
+        ({"ties": "曾任该企业顾问"}, "mediator_tied"),
+        ({"until": date(2026, 3, 4)}, "mediator_expired"),
+        ({"until": date(2026, 3, 5)}, ""),
+        ({"fields": ("price",)}, "mediator_unfit"),
+        ({"fields": ("quality",)}, "mediator_unfit"),
+        ({"fields": ("quality", "warranty")}, ""),
+        ({"languages": (Language.EN,)}, "mediator_language"),
+    ],
+)
 def test_the_register_decides_who_is_fit(changes: dict[str, Any], code: str) -> None:
-    """Suspended, tied to the company, expired (its last day still counts), without the field or the language: not appointed."""
+    """Suspended, tied to the company, expired (its last day still counts), without the field or the language:
+    not appointed."""
     life = registered(mediating(), **changes)
     if code:
         assert life.refused("appoint_mediator", "sun", mediator="yan") == code
@@ -93,12 +105,15 @@ def test_the_register_decides_who_is_fit(changes: dict[str, Any], code: str) -> 
 
 
 def test_nobody_outside_the_register_and_nobody_of_the_house_mediates() -> None:
-    """Not the unknown, not one whose qualification is over, not staff of any team though they were registered."""
+    """Not the unknown, not one whose qualification is over, not staff of any team though they were
+    registered."""
     life = mediating()
     assert life.refused("appoint_mediator", "sun", mediator="nobody") == "mediator_unknown"
     assert life.refused("appoint_mediator", "sun", mediator="xie") == "mediator_expired"
     for who in ("zhao", "ma", "he", "mei"):
-        life.roster = replace(life.roster, mediators=REGISTER.entered([replace(REGISTER.entries["yan"], id=who)]))
+        life.roster = replace(
+            life.roster, mediators=REGISTER.entered([replace(REGISTER.entries["yan"], id=who)])
+        )
         assert life.refused("appoint_mediator", "sun", mediator=who) == "mediator_of_the_house"
     for by in ("wang", "zhao", "ma", "yan", "feng", "wu", "li"):
         assert life.refused("appoint_mediator", by, mediator="yan") == "move_not_allowed_for_role"
@@ -116,19 +131,31 @@ def test_nobody_mediates_who_is_a_party() -> None:
 
 def test_both_sides_languages_count_and_declined_matters_do_not() -> None:
     """An English-speaking consumer needs a mediator who speaks it; what was declined needs no expertise."""
-    english = mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, language=Language.EN))))))
-    assert registered(english, languages=(Language.ZH,)).refused("appoint_mediator", "sun", mediator="yan") == "mediator_language"
+    english = mediating(
+        talking(
+            disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, language=Language.EN))))
+        )
+    )
+    assert (
+        registered(english, languages=(Language.ZH,)).refused("appoint_mediator", "sun", mediator="yan")
+        == "mediator_language"
+    )
     part = mediating()
-    part.case = replace(part.case, matters=(part.case.matters[0], replace(part.case.matters[1], accepted=False)))
+    part.case = replace(
+        part.case, matters=(part.case.matters[0], replace(part.case.matters[1], accepted=False))
+    )
     assert mediated(registered(part, fields=("quality",))).case.mediator == "yan"
 
 
 def test_the_mediator_is_asked_and_declares_to_be_independent() -> None:
-    """They get a letter, see and do nothing before they have said so; both sides learn who it is, and of cases with the company before."""
+    """They get a letter, see and do nothing before they have said so; both sides learn who it is, and of
+    cases with the company before."""
     life = mediating()
     life.take("appoint_mediator", "sun", mediator="yan")
     assert life.told("staff:yan") == ["mediator_engagement"] and "mediator_appointed" not in life.told()
-    assert life.refused("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。") == "accept_first"
+    assert (
+        life.refused("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。") == "accept_first"
+    )
     assert life.refused("accept_appointment", "ren", independent=True) == "not_the_mediator"
     assert life.refused("accept_appointment", "yan", independent=False) == "independence_needed"
     life.take("accept_appointment", "yan", independent=True, past_cases="2024年调解过一件。")
@@ -138,12 +165,18 @@ def test_the_mediator_is_asked_and_declares_to_be_independent() -> None:
     assert life.refused("appoint_mediator", "sun", mediator="ren") == "mediator_accepted"
 
 
-@pytest.mark.parametrize("changes", [{"until": date(2026, 3, 4)}, {"suspended": True}, {"ties": "配偶在该企业工作"}])
+@pytest.mark.parametrize(
+    "changes", [{"until": date(2026, 3, 4)}, {"suspended": True}, {"ties": "配偶在该企业工作"}]
+)
 def test_whoever_became_unfit_meanwhile_does_not_take_it_on(changes: dict[str, Any]) -> None:
     """Between being asked and accepting a qualification can end; another is asked then."""
     life = mediating()
     life.take("appoint_mediator", "sun", mediator="yan")
-    assert registered(life, **changes).refused("accept_appointment", "yan", independent=True).startswith("mediator_")
+    assert (
+        registered(life, **changes)
+        .refused("accept_appointment", "yan", independent=True)
+        .startswith("mediator_")
+    )
     life.take("appoint_mediator", "sun", mediator="ren")
     life.take("accept_appointment", "ren", independent=True)
     assert life.case.mediator == "ren" and not mediation(life).lawful
@@ -159,7 +192,11 @@ def test_who_says_no_is_not_asked_again() -> None:
     life = mediating()
     life.take("appoint_mediator", "sun", mediator="yan")
     life.later(DAY).take("recuse", "yan", conflict=Conflict.RELATIVE, reason="店长是我表弟。")
-    assert life.case.mediator is None and mediation(life).past == ("yan",) and life.told("role:lead")[-1] == "task"
+    assert (
+        life.case.mediator is None
+        and mediation(life).past == ("yan",)
+        and life.told("role:lead")[-1] == "task"
+    )
     assert life.running["mediator_appointment"].start == life.time
     assert life.refused("appoint_mediator", "sun", mediator="yan") == "mediator_rejected"
     assert mediated(life, "ren").case.owner == "ren"
@@ -177,20 +214,27 @@ def test_who_investigated_or_spoke_for_the_company_does_not_take_it_on() -> None
 def test_the_mediator_of_another_case_is_a_stranger() -> None:
     """Being registered opens nothing: each move of the talks is refused to any other mediator."""
     life = mediated()
-    for name, said in {"end_mediation": {"ending": Ending.NO_PROSPECT, "reason": "谈不拢。"}, "agree_extension": {},
-                       "state_position": {"text": "依合同。", "side": Side.CONSUMER}, "message": {"text": "您好"}}.items():
+    for name, said in {
+        "end_mediation": {"ending": Ending.NO_PROSPECT, "reason": "谈不拢。"},
+        "agree_extension": {},
+        "state_position": {"text": "依合同。", "side": Side.CONSUMER},
+        "message": {"text": "您好"},
+    }.items():
         assert life.refused(name, "ren", **said) == "not_the_mediator", name
 
 
 # Objection
 
+
 @settings(max_examples=40, deadline=None)
 @given(hours=st.integers(0, 10 * 24), told=st.integers(0, 5 * 24), side=st.sampled_from(Side))
 def test_each_side_objects_inside_its_own_window(hours: int, told: int, side: Side) -> None:
-    """Three working days since that side was told who mediates, to the last moment; later only what could not be known before."""
+    """Three working days since that side was told who mediates, to the last moment; later only what could not
+    be known before."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))
     assert deadlines(life.case)["challenge"].stopped == "undelivered"
-    if side == Side.CONSUMER:                                   # told on the phone some hours later, the business by mail at once
+    # told on the phone some hours later, the business by mail at once
+    if side == Side.CONSUMER:
         life.later(timedelta(hours=told))
         while life.case.tellings:
             life.tell()
@@ -205,33 +249,46 @@ def test_each_side_objects_inside_its_own_window(hours: int, told: int, side: Si
 
 def test_nobody_loses_the_right_to_object_before_they_were_told() -> None:
     """As long as a side has not been told who mediates it can object, however late."""
-    life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)))))).later(20 * DAY)
+    life = mediated(
+        mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)))))
+    ).later(20 * DAY)
     assert mediation(objected(life)).challenge
 
 
 @settings(max_examples=40, deadline=None)
 @given(pending=st.integers(0, 40 * 24), upheld=st.booleans(), side=st.sampled_from(Side))
 def test_an_objection_moves_the_sixty_days(pending: int, upheld: bool, side: Side) -> None:
-    """While it is undecided no time of the mediation runs; afterwards it ends later by each midnight that passed."""
+    """While it is undecided no time of the mediation runs; afterwards it ends later by each midnight that
+    passed."""
     life = mediated()
     before = life.due["mediation"]
     assert before == (T0 + 60 * DAY).replace(hour=16)
     objected(life, side)
-    assert life.running["mediation"].stopped == Pause.CHALLENGE and life.running["first_meeting"].stopped == Pause.CHALLENGE
+    assert (
+        life.running["mediation"].stopped == Pause.CHALLENGE
+        and life.running["first_meeting"].stopped == Pause.CHALLENGE
+    )
     first = life.time.astimezone(SHANGHAI).date()
     life.later(timedelta(hours=pending)).take("decide_challenge", "zhou", upheld=upheld, reason="理由。")
     assert life.due["mediation"] == before + (life.time.astimezone(SHANGHAI).date() - first)
 
 
 def test_a_person_decides_on_an_objection_within_three_working_days() -> None:
-    """The supervisor, who is told at once, or the executive; never the mediator, the lead or a party; late, the executive hears of it."""
+    """The supervisor, who is told at once, or the executive; never the mediator, the lead or a party; late,
+    the executive hears of it."""
     life = objected()
     assert life.told()[-1] == "challenge_received" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
-    assert life.told("role:supervisor")[-1] == "task" and life.due["challenge_decision"] == (T0 + 5 * DAY).replace(hour=16)
+    assert life.told("role:supervisor")[-1] == "task" and life.due["challenge_decision"] == (
+        T0 + 5 * DAY
+    ).replace(hour=16)
     for by in ("yan", "sun", "ma", "li", "feng"):
-        assert life.refused("decide_challenge", by, upheld=False, reason="无。") == "move_not_allowed_for_role"
+        assert (
+            life.refused("decide_challenge", by, upheld=False, reason="无。") == "move_not_allowed_for_role"
+        )
     life.live(9 * DAY)
-    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "challenge_decision"] == ["zhou", "wu"]
+    assert [
+        facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "challenge_decision"
+    ] == ["zhou", "wu"]
     life.take("decide_challenge", "wu", upheld=False, reason="没有利害关系。")
     assert life.refused("decide_challenge", "wu", upheld=False, reason="无。") == "no_challenge"
 
@@ -240,9 +297,17 @@ def test_nothing_is_settled_while_an_objection_waits() -> None:
     """No other objection, no meeting, no draft, no end by whoever is objected to."""
     life = objected()
     assert life.refused("challenge_mediator", "li", **OBJECTS) == "challenge_waits"
-    assert life.refused("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。") == "challenge_waits"
+    assert (
+        life.refused("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。")
+        == "challenge_waits"
+    )
     assert life.refused("draft_agreement", "yan", **text(life)) == "challenge_waits"
-    assert life.refused("call_meeting", "ma", at=life.time + 20 * DAY, minutes=60, way=MeetingWay.PHONE, place="电话") == "challenge_waits"
+    assert (
+        life.refused(
+            "call_meeting", "ma", at=life.time + 20 * DAY, minutes=60, way=MeetingWay.PHONE, place="电话"
+        )
+        == "challenge_waits"
+    )
 
 
 def test_an_objection_that_is_not_upheld_leaves_the_mediator() -> None:
@@ -255,14 +320,22 @@ def test_an_objection_that_is_not_upheld_leaves_the_mediator() -> None:
 
 
 def test_an_objection_that_is_upheld_brings_another_mediator() -> None:
-    """Never the same again; the lead has five working days, and nothing is late at once; both can object to the new one."""
+    """Never the same again; the lead has five working days, and nothing is late at once; both can object to
+    the new one."""
     life = mediated()
     life.says("agree_extension", "p1")
     life.take("agree_extension", "yan")
     life.later(2 * DAY)
-    objected(life, Side.BUSINESS).later(DAY).take("decide_challenge", "zhou", upheld=True, reason="有业务关系。")
-    assert life.case.mediator is None is life.case.owner and mediation(life).past == ("yan",) and not mediation(life).lawful
-    assert mediation(life).extends == (Side.CONSUMER,)                          # what the mediator agreed to went with them
+    objected(life, Side.BUSINESS).later(DAY).take(
+        "decide_challenge", "zhou", upheld=True, reason="有业务关系。"
+    )
+    assert (
+        life.case.mediator is None is life.case.owner
+        and mediation(life).past == ("yan",)
+        and not mediation(life).lawful
+    )
+    # what the mediator agreed to went with them
+    assert mediation(life).extends == (Side.CONSUMER,)
     assert life.told("role:lead")[-1] == "task" and life.told("staff:yan")[-1] == "challenge_decided"
     assert life.running["mediator_appointment"].start == life.running["assignment"].start == life.time
     assert not {"challenge", "challenge_decision", "first_meeting"} & set(life.running)
@@ -275,19 +348,26 @@ def test_an_objection_that_is_upheld_brings_another_mediator() -> None:
 
 
 def test_a_mediator_who_stands_back_leaves_no_clock_standing_still() -> None:
-    """Also while somebody objects to them: the sixty days go on, and what they had asked a second person for is dropped."""
+    """Also while somebody objects to them: the sixty days go on, and what they had asked a second person for
+    is dropped."""
     life = mediated()
     life.ask_approval("end_mediation", "yan", ending=Ending.SUSPECTED_CRIME, reason="涉嫌诈骗。")
     objected(life).later(DAY).take("recuse", "yan", conflict=Conflict.OTHER_DOUBT)
     assert life.running["mediation"].due and not life.case.approvals and mediation(life).challenge is None
-    assert life.case.recused == ("yan",) and life.refused("appoint_mediator", "sun", mediator="yan") == "mediator_rejected"
+    assert (
+        life.case.recused == ("yan",)
+        and life.refused("appoint_mediator", "sun", mediator="yan") == "mediator_rejected"
+    )
 
 
 def test_staff_write_an_objection_down_and_representatives_need_the_power() -> None:
     """Of the side they name; not the mediator; who represents somebody negotiates for them."""
     life = mediated()
     assert life.refused("challenge_mediator", "sun", **OBJECTS) == "side_needed"
-    assert life.refused("challenge_mediator", "yan", **OBJECTS, side=Side.CONSUMER) == "move_not_allowed_for_role"
+    assert (
+        life.refused("challenge_mediator", "yan", **OBJECTS, side=Side.CONSUMER)
+        == "move_not_allowed_for_role"
+    )
     life.take("challenge_mediator", "ma", **OBJECTS, side=Side.BUSINESS)
     challenge = mediation(life).challenge
     assert challenge and challenge.side == Side.BUSINESS
@@ -305,16 +385,22 @@ def test_in_a_joint_complaint_those_who_were_chosen_object() -> None:
 
 
 def test_what_the_house_owes_is_not_the_mediators() -> None:
-    """A telling that waits goes to the lead, since a mediator tells nobody for the house; a meeting, or a message, is theirs."""
+    """A telling that waits goes to the lead, since a mediator tells nobody for the house; a meeting, or a
+    message, is theirs."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))
     life.says("message", "p2", text="什么时候开会？")
     life.live(5 * DAY)
-    told = {(facts["deadline"], facts["to"], facts["role"]) for facts in life.facts("take_step") if facts["step"] == 0}
+    told = {
+        (facts["deadline"], facts["to"], facts["role"])
+        for facts in life.facts("take_step")
+        if facts["step"] == 0
+    }
     assert ("telling", "sun", "lead") in told and ("message_reply", "yan", "owner") in told
 
 
 def test_a_mediator_is_not_replaced_as_a_handler() -> None:
-    """Whoever has a doubt objects to them, which the supervisor decides; what was asked before about another falls away."""
+    """Whoever has a doubt objects to them, which the supervisor decides; what was asked before about another
+    falls away."""
     life = talking()
     life.says("ask_handler_change", "p1", reason="态度差")
     mediated(mediating(life))
@@ -325,13 +411,23 @@ def test_a_mediator_is_not_replaced_as_a_handler() -> None:
 
 
 def test_while_an_objection_waits_the_mediator_does_nothing() -> None:
-    """Whoever is objected to decides nothing meanwhile over the side that objects, and tells it nothing, but may stand back."""
+    """Whoever is objected to decides nothing meanwhile over the side that objects, and tells it nothing, but
+    may stand back."""
     life = held(mediated(), Side.CONSUMER)
     life = objected(life, Side.BUSINESS, unknown_before="昨天才知道。")
-    absent = {"meeting": "M1", "side": Side.BUSINESS, "good": False, "reason": "不想来。", "explained": "没来。"}
-    for move, said in (("decide_absence", absent),
-                       ("message", {"text": "请撤回。"}), ("agree_extension", {}),
-                       ("record_on_the_spot", {"done": "退了。", "consumer_confirms": True, "business_confirms": True})):
+    absent = {
+        "meeting": "M1",
+        "side": Side.BUSINESS,
+        "good": False,
+        "reason": "不想来。",
+        "explained": "没来。",
+    }
+    for move, said in (
+        ("decide_absence", absent),
+        ("message", {"text": "请撤回。"}),
+        ("agree_extension", {}),
+        ("record_on_the_spot", {"done": "退了。", "consumer_confirms": True, "business_confirms": True}),
+    ):
         assert life.refused(move, "yan", **said) == "challenge_waits"
     assert life.take("recuse", "yan", conflict=Conflict.BUSINESS_TIE).case.mediator is None
 
@@ -341,5 +437,8 @@ def test_nobody_takes_a_case_from_its_mediator() -> None:
     life = mediated()
     assert life.refused("take", "ma") == "mediator_accepted"
     drafted(life)
-    assert life.refused("take", "ma") == "mediator_accepted" and life.refused("assign", "sun", to="ma") == "mediator_accepted"
+    assert (
+        life.refused("take", "ma") == "mediator_accepted"
+        and life.refused("assign", "sun", to="ma") == "mediator_accepted"
+    )
     assert life.case.owner == "yan"

@@ -1,4 +1,6 @@
-"""How formal mediation is prolonged by all three, and how it ends: on a listed ground, on day sixty, by whatever move."""
+"""How formal mediation is prolonged by all three, and how it ends: on a listed ground, on day sixty, by
+whatever move."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -79,6 +81,7 @@ def objected() -> Life:
 
 # More time
 
+
 @pytest.mark.parametrize("order", list(permutations(("p1", "p2", "yan"))))
 def test_all_three_agree_to_thirty_days_more(order: tuple[str, ...]) -> None:
     """Each for themselves and in any order; with the last it is agreed and all are told, once."""
@@ -88,7 +91,10 @@ def test_all_three_agree_to_thirty_days_more(order: tuple[str, ...]) -> None:
         assert life.due["mediation"] == before and "mediation_extended" not in life.told()
         life.take("agree_extension", who, Role.MEDIATOR if who == "yan" else life.case.party(who).role)
         if who != order[-1]:
-            assert life.refused("agree_extension", who, None if who == "yan" else life.case.party(who).role) == "agreed_before"
+            assert (
+                life.refused("agree_extension", who, None if who == "yan" else life.case.party(who).role)
+                == "agreed_before"
+            )
     assert life.due["mediation"] == before + 30 * DAY
     assert life.told()[-1] == "mediation_extended" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
     assert life.refused("agree_extension", "li") == "extended_before"
@@ -100,7 +106,9 @@ def test_nobody_agrees_for_another() -> None:
     assert life.refused("agree_extension", "li") == "no_mediator"
     for by in ("sun", "ma", "zhou"):
         assert life.refused("agree_extension", by) == "move_not_allowed_for_role"
-    many = mediated(mediating(chosen(talking(disputed(answered(Conclusion.NOT_UPHELD, joint(2, accepted())[0]))))))
+    many = mediated(
+        mediating(chosen(talking(disputed(answered(Conclusion.NOT_UPHELD, joint(2, accepted())[0])))))
+    )
     assert many.refused("agree_extension", "p2", Role.CONSUMER) == "representatives_decide"
 
 
@@ -130,6 +138,7 @@ def test_each_mediation_can_be_prolonged_once() -> None:
 
 # The end
 
+
 @pytest.mark.parametrize("ending", Ending)
 def test_a_mediator_ends_on_a_listed_ground(ending: Ending) -> None:
     """With a reason, and all are told; agreeing, withdrawing and running out of time are other moves."""
@@ -145,20 +154,37 @@ def test_a_mediator_ends_on_a_listed_ground(ending: Ending) -> None:
         assert life.refused("approve", "sun", approval=life.case.approvals[0].id) == "approver_level"
         life.take("approve", "zhou", approval=life.case.approvals[0].id)
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
-    assert "mediation_ended" in life.told() and "mediation_ended" in life.told("party:p2") and "mediation_ended" in life.told("staff:yan")
-    assert "reopen_window" in life.running and life.refused("offer", "li", terms="三百。", until=date(2026, 4, 1)).startswith("move_not")
+    assert (
+        "mediation_ended" in life.told()
+        and "mediation_ended" in life.told("party:p2")
+        and "mediation_ended" in life.told("staff:yan")
+    )
+    assert "reopen_window" in life.running and life.refused(
+        "offer", "li", terms="三百。", until=date(2026, 4, 1)
+    ).startswith("move_not")
 
 
 def test_nobody_else_ends_a_mediation() -> None:
     """Not the lead, not the negotiator, not the supervisor: whoever holds it says that it leads nowhere."""
     life = mediated()
     for by in ("sun", "ma", "zhou", "wu", "li"):
-        assert life.refused("end_mediation", by, ending=Ending.NO_PROSPECT, reason="无。") == "move_not_allowed_for_role"
+        assert (
+            life.refused("end_mediation", by, ending=Ending.NO_PROSPECT, reason="无。")
+            == "move_not_allowed_for_role"
+        )
 
 
-@pytest.mark.parametrize(("absences", "enough"), [
-    (missed("M1"), False), (missed("M1", "M2"), True), (missed("M1", "M2", good=True), False), (missed("M1", "M2", good=None), False),
-    (missed("M1") + missed("M2", side=Side.CONSUMER), False), (missed("M1") + missed("M2", good=True) + missed("M3"), True)])
+@pytest.mark.parametrize(
+    ("absences", "enough"),
+    [
+        (missed("M1"), False),
+        (missed("M1", "M2"), True),
+        (missed("M1", "M2", good=True), False),
+        (missed("M1", "M2", good=None), False),
+        (missed("M1") + missed("M2", side=Side.CONSUMER), False),
+        (missed("M1") + missed("M2", good=True) + missed("M3"), True),
+    ],
+)
 def test_absence_ends_it_after_two_times_of_one_side(absences: list[Absence], enough: bool) -> None:
     """Twice, the same side, each found to be without good reason."""
     life = absent(mediated(), *absences)
@@ -173,14 +199,19 @@ def test_absence_ends_it_after_two_times_of_one_side(absences: list[Absence], en
 def test_settled_privately_needs_both_to_say_so() -> None:
     """One side's word is not enough."""
     life = mediated()
-    assert life.refused("end_mediation", "yan", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。") == "both_confirm"
+    assert (
+        life.refused("end_mediation", "yan", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
+        == "both_confirm"
+    )
 
 
 def test_after_the_end_goes_on_what_was_not_answered_or_is_owed() -> None:
     """A matter without answer is investigated on, a promise is performed; else it is closed."""
     open_ = mediated(mediating(talking(disputed(accepted()))))
     open_.take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")
-    assert open_.case.stage == Stage.INVESTIGATING and open_.case.owner == "zhao" and open_.due["investigation"]
+    assert (
+        open_.case.stage == Stage.INVESTIGATING and open_.case.owner == "zhao" and open_.due["investigation"]
+    )
     owing = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
     owing.take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")
     assert owing.case.stage == Stage.PERFORMING and owing.case.owed
@@ -194,16 +225,27 @@ def test_day_sixty_ends_it() -> None:
     assert life.case.stage == Stage.MEDIATING
     life.live(timedelta(seconds=1))
     assert (life.case.stage, life.case.outcome, life.time) == (Stage.CLOSED, Outcome.NOT_SETTLED, ends)
-    assert life.facts("lapse_mediation") == [{"ending": Ending.OUT_OF_TIME}] and life.told()[-1] == "mediation_ended"
-    assert [facts["early"] for facts in life.facts("take_step") if facts["deadline"] == "mediation"] == [True, True]
+    assert (
+        life.facts("lapse_mediation") == [{"ending": Ending.OUT_OF_TIME}]
+        and life.told()[-1] == "mediation_ended"
+    )
+    assert [facts["early"] for facts in life.facts("take_step") if facts["deadline"] == "mediation"] == [
+        True,
+        True,
+    ]
 
 
-@pytest.mark.parametrize("said", [{"hurt": Hurt.COULD_BE}, {"person": replace(PERSON, help=(HelpNeed.ELDERLY,)), "consents": SURE}])
+@pytest.mark.parametrize(
+    "said", [{"hurt": Hurt.COULD_BE}, {"person": replace(PERSON, help=(HelpNeed.ELDERLY,)), "consents": SURE}]
+)
 def test_silence_never_ends_the_mediation_of_who_is_shielded(said: dict[str, Any]) -> None:
-    """A danger or a need of help: the lead has the task, due in a working day, and ends it with a reason; no time can be added by then."""
+    """A danger or a need of help: the lead has the task, due in a working day, and ends it with a reason; no
+    time can be added by then."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(**said))))))
     life.live(70 * DAY)
-    assert (life.case.stage == Stage.MEDIATING and life.case.review and life.told("staff:sun")[-1] == "task") or life.case.review
+    assert (
+        life.case.stage == Stage.MEDIATING and life.case.review and life.told("staff:sun")[-1] == "task"
+    ) or life.case.review
     assert life.refused("agree_extension", "li") == "mediation_over"
     assert life.refused("lapse_mediation", "sun") == "reason_needed"
     life.take("lapse_mediation", "sun", reason="期满未达成协议。")
@@ -216,12 +258,18 @@ def test_the_lead_ends_nothing_before_its_day() -> None:
 
 
 @pytest.mark.parametrize("make", [asked_to_mediate, mediated, drafted])
-@pytest.mark.parametrize(("move", "by", "said", "letter"), [
-    ("withdraw", "li", {}, "withdrawn"),
-    ("close_in_court", "sun", {"body": Route.COURT, "number": "（2026）沪0101民初1号"}, "closed")])
+@pytest.mark.parametrize(
+    ("move", "by", "said", "letter"),
+    [
+        ("withdraw", "li", {}, "withdrawn"),
+        ("close_in_court", "sun", {"body": Route.COURT, "number": "（2026）沪0101民初1号"}, "closed"),
+    ],
+)
 def test_the_mediator_hears_of_what_ends_the_mediation_without_them(
-        make: Callable[[], Life], move: str, by: str, said: dict[str, Any], letter: str) -> None:
-    """Whoever mediates, or was asked to, is told of a withdrawal and of a court, also when no meeting is ahead."""
+    make: Callable[[], Life], move: str, by: str, said: dict[str, Any], letter: str
+) -> None:
+    """Whoever mediates, or was asked to, is told of a withdrawal and of a court, also when no meeting is
+    ahead."""
     life = make()
     life.take(move, by, **said)
     assert life.told("staff:yan")[-1] == letter
@@ -244,7 +292,9 @@ def test_withdrawing_leaves_nothing_standing_still(make: Any) -> None:
     life.later(DAY).take("reopen", "li", cause=ReopenReason.RETURNED, facts="企业没有兑现。")
     disputed(life)
     talking_again(life)
-    assert life.due["negotiation"] and mediated(mediating(life), "ren").due["mediation"] == midnight_after(life, 60)
+    assert life.due["negotiation"] and mediated(mediating(life), "ren").due["mediation"] == midnight_after(
+        life, 60
+    )
 
 
 def talking_again(life: Life) -> None:
@@ -255,7 +305,9 @@ def talking_again(life: Life) -> None:
 
 def midnight_after(life: Life, days: int) -> Any:
     """The end of a local day so many days from now."""
-    return (life.time.astimezone(SHANGHAI).replace(hour=0, minute=0) + (days + 1) * DAY).astimezone(life.time.tzinfo)
+    return (life.time.astimezone(SHANGHAI).replace(hour=0, minute=0) + (days + 1) * DAY).astimezone(
+        life.time.tzinfo
+    )
 
 
 def test_the_clock_of_a_mediation_is_never_missing() -> None:

@@ -1,4 +1,6 @@
-"""Meetings of a mediation: called in time, moved or cancelled so that calendars follow, written down, and who was not there."""
+"""Meetings of a mediation: called in time, moved or cancelled so that calendars follow, written down, and who
+was not there."""
+
 from __future__ import annotations
 
 import json
@@ -39,7 +41,13 @@ UNEXPLAINED: dict[str, Any] = {"good": False, "reason": "没有说明理由。"}
 
 def meet(life: Life, ahead: timedelta, **said: Any) -> dict[str, Any]:
     """What calling a meeting says."""
-    return {"at": life.time + ahead, "minutes": 60, "way": MeetingWay.IN_PERSON, "place": "市民中心三楼调解室。", **said}
+    return {
+        "at": life.time + ahead,
+        "minutes": 60,
+        "way": MeetingWay.IN_PERSON,
+        "place": "市民中心三楼调解室。",
+        **said,
+    }
 
 
 def settled_in() -> Life:
@@ -66,12 +74,14 @@ def missed(life: Life, *present: Side) -> str:
 
 # Called
 
+
 @settings(max_examples=40, deadline=None)
 @given(hours=st.integers(1, 14 * 24), waived=st.booleans())
 def test_a_meeting_is_called_five_working_days_ahead(hours: int, waived: bool) -> None:
     """Five whole ones lie between; sooner only when both sides waive it, and how they did is written down."""
     life = settled_in()
-    soonest = life.time.replace(hour=16) + 7 * DAY                                          # Thursday 19 March, 24:00
+    # Thursday 19 March, 24:00
+    soonest = life.time.replace(hour=16) + 7 * DAY
     said = meet(life, timedelta(hours=hours), both_waive="双方3月12日电话同意。" if waived else None)
     if life.time + timedelta(hours=hours) < soonest and not waived:
         assert life.refused("call_meeting", "yan", **said) == "meeting_too_soon"
@@ -83,10 +93,12 @@ def test_a_meeting_is_called_five_working_days_ahead(hours: int, waived: bool) -
 @settings(max_examples=20, deadline=None)
 @given(hours=st.integers(0, 7 * 24))
 def test_no_meeting_is_called_while_somebody_can_object(hours: int) -> None:
-    """Not before the window of both sides is over, also when they waive the five working days; the longest notice changes nothing."""
+    """Not before the window of both sides is over, also when they waive the five working days; the longest
+    notice changes nothing."""
     life = mediated().later(timedelta(hours=hours))
     said = meet(life, 40 * DAY, both_waive="双方同意。")
-    if hours < 5 * 24 + 14:                                                                # Tuesday 10 March, 24:00
+    # Tuesday 10 March, 24:00
+    if hours < 5 * 24 + 14:
         assert life.refused("call_meeting", "yan", **said) == "challenge_window_open"
     else:
         life.take("call_meeting", "yan", **said)
@@ -94,7 +106,9 @@ def test_no_meeting_is_called_while_somebody_can_object(hours: int) -> None:
 
 def test_the_window_of_somebody_who_was_not_told_is_open() -> None:
     """Whoever must be told on the phone who mediates has their three working days from then."""
-    life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)))))).later(20 * DAY)
+    life = mediated(
+        mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)))))
+    ).later(20 * DAY)
     assert life.refused("call_meeting", "yan", **meet(life, 20 * DAY)) == "challenge_window_open"
     while life.case.tellings:
         life.tell()
@@ -114,7 +128,8 @@ def test_both_sides_and_the_mediator_are_called_by_whoever_leads_the_talks() -> 
 
 
 def test_one_meeting_is_ahead_at_a_time() -> None:
-    """The next is called when it was held or cancelled; so many and no more; none before there is a mediator."""
+    """The next is called when it was held or cancelled; so many and no more; none before there is a
+    mediator."""
     assert mediating().refused("call_meeting", "ma", **meet(Life(), 20 * DAY)) == "no_mediator"
     life = called()
     assert life.refused("call_meeting", "yan", **meet(life, 20 * DAY)) == "meeting_waits"
@@ -126,7 +141,10 @@ def test_one_meeting_is_ahead_at_a_time() -> None:
     assert life.refused("call_meeting", "yan", **meet(life, 20 * DAY)) == "too_many_meetings"
 
 
-@pytest.mark.parametrize(("minutes", "code"), [(0, "meeting_length"), (-5, "meeting_length"), (481, "meeting_length"), (1, ""), (480, "")])
+@pytest.mark.parametrize(
+    ("minutes", "code"),
+    [(0, "meeting_length"), (-5, "meeting_length"), (481, "meeting_length"), (1, ""), (480, "")],
+)
 def test_a_meeting_has_a_length_that_people_stand(minutes: int, code: str) -> None:
     """From a minute to eight hours."""
     life = settled_in()
@@ -137,28 +155,42 @@ def test_a_meeting_has_a_length_that_people_stand(minutes: int, code: str) -> No
 
 
 def test_everybody_is_reminded_the_working_day_before() -> None:
-    """Both sides and the mediator, once; after its day whoever holds the talks is told that the minutes are missing."""
-    life = called(None, days=11)                                                            # Monday 23 March, 10:00
+    """Both sides and the mediator, once; after its day whoever holds the talks is told that the minutes are
+    missing."""
+    # Monday 23 March, 10:00
+    life = called(None, days=11)
     life.live(13 * DAY)
-    for who, key in (("party:p1", "meeting_reminder#M1"), ("party:p2", "meeting_reminder#M1#business"),
-                     ("staff:yan", "meeting_reminder#M1")):
+    for who, key in (
+        ("party:p1", "meeting_reminder#M1"),
+        ("party:p2", "meeting_reminder#M1#business"),
+        ("staff:yan", "meeting_reminder#M1"),
+    ):
         assert life.keys(who).count(key) == 1
     reminded, late = [facts for facts in life.facts("take_step") if facts["deadline"] == "meeting"]
-    assert (reminded["consumer"], reminded["early"], late["to"], late["early"]) == ("meeting_reminder#M1", True, "yan", False)
+    assert (reminded["consumer"], reminded["early"], late["to"], late["early"]) == (
+        "meeting_reminder#M1",
+        True,
+        "yan",
+        False,
+    )
 
 
 # Asked for another time, moved, cancelled
 
+
 @pytest.mark.parametrize("side", Side)
 def test_a_side_asks_for_another_time_twice_at_most(side: Side) -> None:
-    """Each side for itself, for each meeting; whoever leads the talks hears of it and decides; the meeting stands until then."""
+    """Each side for itself, for each meeting; whoever leads the talks hears of it and decides; the meeting
+    stands until then."""
     life = called()
     was = meeting(life)
     for _ in range(MOST_ASKS):
         life.says("ask_meeting_change", speaker(life, side), meeting="M1", reason="当天要住院。")
         assert life.told("staff:yan")[-1] == "task"
     who = life.case.party(speaker(life, side))
-    assert life.refused("ask_meeting_change", who.id, who.role, meeting="M1", reason="出差。") == "asked_often"
+    assert (
+        life.refused("ask_meeting_change", who.id, who.role, meeting="M1", reason="出差。") == "asked_often"
+    )
     other = speaker(life, side.other)
     life.says("ask_meeting_change", other, meeting="M1", reason="出差。")
     assert (meeting(life).at, meeting(life).sequence) == (was.at, was.sequence)
@@ -177,17 +209,28 @@ def test_staff_write_down_a_wish_for_another_time_for_a_side() -> None:
 
 
 def test_a_moved_meeting_keeps_its_number_and_counts_its_changes() -> None:
-    """Calendars follow by the count; what is not said stays as it was; a new time needs the five working days, another place does not."""
+    """Calendars follow by the count; what is not said stays as it was; a new time needs the five working
+    days, another place does not."""
     life = called()
     was = meeting(life)
     life.live(6 * DAY)
-    assert life.refused("change_meeting", "yan", meeting="M1", reason="冲突。", at=life.time + 2 * DAY) == "meeting_too_soon"
+    assert (
+        life.refused("change_meeting", "yan", meeting="M1", reason="冲突。", at=life.time + 2 * DAY)
+        == "meeting_too_soon"
+    )
     life.take("change_meeting", "yan", meeting="M1", reason="换房间。", place="市民中心五楼。")
     assert (meeting(life).at, meeting(life).sequence, meeting(life).entry) == (was.at, 1, life.case.entries)
     life.take("change_meeting", "yan", meeting="M1", reason="冲突。", at=life.time + 9 * DAY)
     assert (meeting(life).sequence, meeting(life).way, meeting(life).minutes) == (2, was.way, was.minutes)
     assert life.facts("change_meeting")[-1]["was"] and meeting(life).entry == life.case.entries - 1
-    life.take("change_meeting", "ma", meeting="M1", reason="双方都方便。", at=life.time + DAY, both_waive="双方电话同意。")
+    life.take(
+        "change_meeting",
+        "ma",
+        meeting="M1",
+        reason="双方都方便。",
+        at=life.time + DAY,
+        both_waive="双方电话同意。",
+    )
     assert meeting(life).sequence == 3 and meeting(life).id == "M1"
     assert life.told().count("meeting_changed") == life.told("party:p2").count("meeting_changed") == 3
     assert life.keys("staff:yan")[-1] == "meeting_changed#M1"
@@ -199,50 +242,80 @@ def test_a_change_changes_something() -> None:
     life = called()
     assert life.refused("change_meeting", "yan", meeting="M1", reason="无。") == "nothing_changed"
     assert life.refused("change_meeting", "yan", meeting="M1", reason="无。", minutes=900) == "meeting_length"
-    assert life.refused("change_meeting", "li", meeting="M1", reason="无。", minutes=30) == "move_not_allowed_for_role"
+    assert (
+        life.refused("change_meeting", "li", meeting="M1", reason="无。", minutes=30)
+        == "move_not_allowed_for_role"
+    )
     assert life.refused("change_meeting", "yan", meeting="M2", reason="无。", minutes=30) == "meeting_unknown"
 
 
 def test_a_cancelled_meeting_is_over() -> None:
-    """All are told, it is neither changed nor recorded, nobody is reminded of it, and it does not count as held."""
+    """All are told, it is neither changed nor recorded, nobody is reminded of it, and it does not count as
+    held."""
     life = called()
     life.take("change_meeting", "yan", meeting="M1", cancel=True, reason="调解室停电。")
-    assert life.keys()[-1] == "meeting_cancelled#M1" == life.keys("staff:yan")[-1] and mediation(life).meeting is None
-    assert mediation(life).meetings[0].sequence == 1 and "first_meeting" in life.running and "meeting" not in life.running
+    assert (
+        life.keys()[-1] == "meeting_cancelled#M1" == life.keys("staff:yan")[-1]
+        and mediation(life).meeting is None
+    )
+    assert (
+        mediation(life).meetings[0].sequence == 1
+        and "first_meeting" in life.running
+        and "meeting" not in life.running
+    )
     life.live(12 * DAY)
-    assert life.refused("record_meeting", "yan", meeting="M1", present=tuple(Side), **MINUTES) == "meeting_unknown"
+    assert (
+        life.refused("record_meeting", "yan", meeting="M1", present=tuple(Side), **MINUTES)
+        == "meeting_unknown"
+    )
     assert life.refused("change_meeting", "yan", meeting="M1", reason="无。", minutes=30) == "meeting_unknown"
     assert "meeting_reminder" not in life.told()
 
 
 # Held
 
+
 def test_the_first_meeting_is_held_within_twenty_days() -> None:
-    """Of the appointment: five days before, whoever holds the talks is warned, then the lead is told; a meeting that was held meets it."""
+    """Of the appointment: five days before, whoever holds the talks is warned, then the lead is told; a
+    meeting that was held meets it."""
     life = mediated()
     assert life.due["first_meeting"] == (T0 + 20 * DAY).replace(hour=16)
     life.live(22 * DAY)
-    steps = [(facts["to"], facts["early"]) for facts in life.facts("take_step") if facts["deadline"] == "first_meeting"]
+    steps = [
+        (facts["to"], facts["early"])
+        for facts in life.facts("take_step")
+        if facts["deadline"] == "first_meeting"
+    ]
     assert steps == [("yan", True), ("sun", False)]
     assert "first_meeting" not in held().running
 
 
 def test_what_was_said_is_written_down_for_both() -> None:
-    """Not before the meeting; both get the minutes, with five working days to correct them; of what was said nothing stands in the line."""
+    """Not before the meeting; both get the minutes, with five working days to correct them; of what was said
+    nothing stands in the line."""
     life = called()
-    assert life.refused("record_meeting", "yan", meeting="M1", present=tuple(Side), **MINUTES) == "meeting_ahead"
+    assert (
+        life.refused("record_meeting", "yan", meeting="M1", present=tuple(Side), **MINUTES) == "meeting_ahead"
+    )
     held_ = held()
     assert held_.keys()[-1] == "minutes#M1" and held_.keys("party:p2")[-1] == "minutes#M1#business"
     assert "说明" not in held_.entries[-1].line and held_.facts("record_meeting")[0]["absent"] == []
     runs = {run.id: run for run in deadlines(held_.case).values() if run.name == "party_reply"}
     assert set(runs) == {"minutes#M1", "minutes#M1#business"} and not mediation(held_).absences
-    assert held_.refused("record_meeting", "yan", meeting="M1", present=tuple(Side), **MINUTES) == "meeting_unknown"
+    assert (
+        held_.refused("record_meeting", "yan", meeting="M1", present=tuple(Side), **MINUTES)
+        == "meeting_unknown"
+    )
     for by in ("li", "sun", "p2"):
         role = Role.BUSINESS_REP if by == "p2" else None
-        assert called().refused("record_meeting", by, role, meeting="M1", present=(), **MINUTES) == "move_not_allowed_for_role"
+        assert (
+            called().refused("record_meeting", by, role, meeting="M1", present=(), **MINUTES)
+            == "move_not_allowed_for_role"
+        )
 
 
 # Absence
+
 
 @pytest.mark.parametrize("present", [(), (Side.CONSUMER,), (Side.BUSINESS,)])
 def test_who_was_not_there_is_asked_why(present: tuple[Side, ...]) -> None:
@@ -253,10 +326,15 @@ def test_who_was_not_there_is_asked_why(present: tuple[Side, ...]) -> None:
     asked = {Side.CONSUMER: "absence_asked#M1", Side.BUSINESS: "absence_asked#M1#business"}
     for side, who in ((Side.CONSUMER, "party:p1"), (Side.BUSINESS, "party:p2")):
         assert (asked[side] in life.keys(who)) == (side in absent)
-    runs = {run.id for run in deadlines(life.case).values() if run.name == "party_reply" and run.id.startswith("absence")}
+    runs = {
+        run.id
+        for run in deadlines(life.case).values()
+        if run.name == "party_reply" and run.id.startswith("absence")
+    }
     assert runs == {asked[side] for side in absent} and [a.side for a in mediation(life).absences] == absent
     assert {run.due for run in deadlines(life.case).values() if run.id in runs} == {
-        published().ends(life.time, Length(5, "w"), generous=True, pauses=[], zone=SHANGHAI).at}
+        published().ends(life.time, Length(5, "w"), generous=True, pauses=[], zone=SHANGHAI).at
+    }
 
 
 def test_an_absence_is_decided_once_the_side_was_heard() -> None:
@@ -270,7 +348,10 @@ def test_an_absence_is_decided_once_the_side_was_heard() -> None:
     assert life.refused("decide_absence", "yan", **{**said, "side": Side.CONSUMER}) == "no_absence"
     assert life.refused("decide_absence", "yan", **{**said, "meeting": "M2"}) == "no_absence"
     life.take("decide_absence", "yan", **{**said, "good": True}, explained="店里当天起火。")
-    assert mediation(life).absences[0].good is True and life.refused("decide_absence", "yan", **said) == "no_absence"
+    assert (
+        mediation(life).absences[0].good is True
+        and life.refused("decide_absence", "yan", **said) == "no_absence"
+    )
     silent = called()
     missed(silent, Side.CONSUMER)
     silent.live(8 * DAY)
@@ -282,7 +363,15 @@ def test_where_nobody_came_each_side_keeps_its_own_time_to_explain() -> None:
     """That one has been decided on takes nothing from the other."""
     life = called()
     missed(life)
-    life.take("decide_absence", "yan", meeting="M1", side=Side.BUSINESS, good=False, reason="不想来。", explained="不想来。")
+    life.take(
+        "decide_absence",
+        "yan",
+        meeting="M1",
+        side=Side.BUSINESS,
+        good=False,
+        reason="不想来。",
+        explained="不想来。",
+    )
     said = {"meeting": "M1", "side": Side.CONSUMER, **UNEXPLAINED}
     assert life.refused("decide_absence", "yan", **said) == "absence_open"
     life.live(8 * DAY)
@@ -301,16 +390,21 @@ def test_whoever_is_told_on_the_phone_explains_themselves_from_then_on() -> None
     while life.case.tellings:
         life.tell("ma")
     assert life.refused("decide_absence", "yan", **said) == "absence_open"
-    life.later(9 * DAY).take("decide_absence", "yan", **said)                               # Qingming lies between
+    # Qingming lies between
+    life.later(9 * DAY).take("decide_absence", "yan", **said)
 
 
 def test_absent_twice_without_good_reason_lets_the_mediator_end() -> None:
-    """Not after the first time, not when one of them had a good reason; the other side keeps nothing of what was said against it."""
+    """Not after the first time, not when one of them had a good reason; the other side keeps nothing of what
+    was said against it."""
     life = called()
     for n in (1, 2):
         id = missed(life, Side.CONSUMER)
         life.live(8 * DAY)
-        assert life.refused("end_mediation", "yan", ending=Ending.ABSENT, reason="缺席。") == "absent_twice_first"
+        assert (
+            life.refused("end_mediation", "yan", ending=Ending.ABSENT, reason="缺席。")
+            == "absent_twice_first"
+        )
         life.take("decide_absence", "yan", meeting=id, side=Side.BUSINESS, **UNEXPLAINED)
         if n == 1:
             life.take("call_meeting", "yan", **meet(life, 9 * DAY))
@@ -329,7 +423,14 @@ def test_whatever_happens_one_meeting_is_ahead_and_numbers_run_on(steps: list[st
         if step == "call" and not ahead:
             life.take("call_meeting", "yan", **meet(life, DAY, both_waive="双方同意。"))
         elif ahead and step == "move":
-            life.take("change_meeting", "yan", meeting=ahead.id, at=max(life.time, ahead.at) + HOUR, reason="改期。", both_waive="同意。")
+            life.take(
+                "change_meeting",
+                "yan",
+                meeting=ahead.id,
+                at=max(life.time, ahead.at) + HOUR,
+                reason="改期。",
+                both_waive="同意。",
+            )
             assert meeting(life).sequence == ahead.sequence + 1
         elif ahead and step == "cancel":
             life.take("change_meeting", "yan", meeting=ahead.id, cancel=True, reason="取消。")
@@ -344,7 +445,8 @@ def test_whatever_happens_one_meeting_is_ahead_and_numbers_run_on(steps: list[st
 
 @pytest.mark.parametrize("how", ["withdrawn", "drafted", "ended", "replaced", "stood back"])
 def test_a_meeting_ahead_is_called_off_by_whatever_ends_its_mediation(how: str) -> None:
-    """Everybody is told, the calendar follows with a higher sequence, and the entry names it; a private reason is in no such letter."""
+    """Everybody is told, the calendar follows with a higher sequence, and the entry names it; a private
+    reason is in no such letter."""
     life = called()
     if how == "withdrawn":
         life.take("withdraw", "li", reason="不想再谈了。")
@@ -353,11 +455,21 @@ def test_a_meeting_ahead_is_called_off_by_whatever_ends_its_mediation(how: str) 
     elif how == "ended":
         life.take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。")
     elif how == "replaced":
-        life.says("challenge_mediator", "p1", conflict="interest", reason="他入了股。", unknown_before="昨天查到的。")
+        life.says(
+            "challenge_mediator",
+            "p1",
+            conflict="interest",
+            reason="他入了股。",
+            unknown_before="昨天查到的。",
+        )
         life.take("decide_challenge", "zhou", upheld=True, reason="属实。")
     else:
         life.take("recuse", "yan", conflict="relative")
     (meeting,) = mediation(life).meetings
     assert meeting.cancelled == life.time and meeting.sequence == 1 and not mediation(life).meeting
     assert all("meeting_cancelled" in life.told(to)[-3:] for to in ("party:p1", "party:p2", "staff:yan"))
-    assert [line["called_off"] for entry in life.entries if "called_off" in (line := json.loads(entry.line)["facts"])] == ["M1"]
+    assert [
+        line["called_off"]
+        for entry in life.entries
+        if "called_off" in (line := json.loads(entry.line)["facts"])
+    ] == ["M1"]

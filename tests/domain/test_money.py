@@ -1,4 +1,5 @@
 """Amounts as people write them: one reading, in fen."""
+
 from __future__ import annotations
 
 import contextlib
@@ -11,27 +12,77 @@ from chalicelib.domain.money import MOST_WRITTEN, OtherCurrency, fen
 from chalicelib.letters.saying import LANGUAGES, money
 
 
-@pytest.mark.parametrize("written", [
-    "1655", "1655.00", "1,655.00", "1655元", "¥1,655.00", "￥1655", "人民币1655", "人民币1,655.00元", "CNY 1,655.00", "RMB1655", "1655 RMB",
-    "１６５５．００", "１，６５５元", " 1 655 ", "1655块", "1655元整", "1655 yuan", "人民币 ¥1655", "0.1655万元"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1655",
+        "1655.00",
+        "1,655.00",
+        "1655元",
+        "¥1,655.00",
+        "￥1655",
+        "人民币1655",
+        "人民币1,655.00元",
+        "CNY 1,655.00",
+        "RMB1655",
+        "1655 RMB",
+        "１６５５．００",
+        "１，６５５元",
+        " 1 655 ",
+        "1655块",
+        "1655元整",
+        "1655 yuan",
+        "人民币 ¥1655",
+        "0.1655万元",
+    ],
+)
 def test_an_amount_is_understood_as_people_write_it(written: str) -> None:
     """With or without marks of renminbi, thousands set apart, in full-width digits, in 万: all are the same
     amount."""
     assert fen(written) == 165_500
 
 
-@pytest.mark.parametrize("written", [
-    "", "元", "abc", "-1655", "1655.001", "16,55", "1.655,00", "1655或者1700", "100元200元", "1e3", "nan", "1000000000", "约1655元",
-    "٣",
-    "1" * (MOST_WRITTEN + 1)])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "元",
+        "abc",
+        "-1655",
+        "1655.001",
+        "16,55",
+        "1.655,00",
+        "1655或者1700",
+        "100元200元",
+        "1e3",
+        "nan",
+        "1000000000",
+        "约1655元",
+        "٣",
+        "1" * (MOST_WRITTEN + 1),
+    ],
+)
 def test_what_is_no_amount_is_refused(written: str) -> None:
     """Nonsense, two amounts, less than nothing, a part of a fen, a slip of the pen: nothing is guessed."""
     with pytest.raises(ValueError, match=r"amount|fraction"):
         fen(written)
 
 
-@pytest.mark.parametrize("written", ["100美元", "$100", "US$100", "100 USD", "HK$1,655", "€50", "100港币",
-                                     "¥100/$15", "100元（约15美元）", "5 euros"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "100美元",
+        "$100",
+        "US$100",
+        "100 USD",
+        "HK$1,655",
+        "€50",
+        "100港币",
+        "¥100/$15",
+        "100元（约15美元）",
+        "5 euros",
+    ],
+)
 def test_another_currency_is_refused_by_name(written: str) -> None:
     """Only renminbi is taken, and one currency at a time; no rate is made up."""
     with pytest.raises(OtherCurrency):

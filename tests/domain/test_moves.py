@@ -1,4 +1,6 @@
-"""Who may do what, where: what stage, role or the move itself does not allow is refused with a named reason, and nothing changes."""
+"""Who may do what, where: what stage, role or the move itself does not allow is refused with a named reason,
+and nothing changes."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -25,7 +27,20 @@ from chalicelib.domain.codes import (
 from chalicelib.domain.moves.intake import Account, Consents, Person
 from chalicelib.domain.parts import Matter, Subject
 from chalicelib.domain.process import MOVES, take
-from tests.domain.life import ASK, DAY, DECLINED, DISPUTE, HOUR, MATTERS, MINUTE, NOBODY, PERSON, SURE, T0, Life
+from tests.domain.life import (
+    ASK,
+    DAY,
+    DECLINED,
+    DISPUTE,
+    HOUR,
+    MATTERS,
+    MINUTE,
+    NOBODY,
+    PERSON,
+    SURE,
+    T0,
+    Life,
+)
 
 
 @pytest.mark.parametrize("name", [name for name in MOVES if name != "submit"])
@@ -63,36 +78,58 @@ def test_what_no_code_says_is_said_in_words() -> None:
     it."""
     Life(matters=(Matter("credit", "credit_record"),), wishes=(Wish.CORRECT_CREDIT, Wish.CHANGE_RATE))
     said = Account("说来话长。", problem="停车场不开门", product="停车", fair="处理当班的人。")
-    life = Life(matters=(Matter("other", "other"),), wishes=(Wish.SANCTION,), account=said,
-                subject=Subject(SubjectKind.GOODS, GoodsClass.OTHER))
+    life = Life(
+        matters=(Matter("other", "other"),),
+        wishes=(Wish.SANCTION,),
+        account=said,
+        subject=Subject(SubjectKind.GOODS, GoodsClass.OTHER),
+    )
     assert life.words(1)["account"]["problem"] == "停车场不开门"
-    assert Life(matters=(Matter("other", "other"),), hurt=Hurt.COULD_BE).case.safety, "a danger is not kept waiting for words"
+    assert Life(matters=(Matter("other", "other"),), hurt=Hurt.COULD_BE).case.safety, (
+        "a danger is not kept waiting for words"
+    )
 
 
 def test_the_24_hours_count_from_when_it_was_said() -> None:
-    """`received_at` starts the clocks and is stored beside `recorded_at`; typing it an hour later needs a reason."""
+    """`received_at` starts the clocks and is stored beside `recorded_at`; typing it an hour later needs a
+    reason."""
     said = T0 - 5 * HOUR
     life = Life(by="wang", received_at=said, late_reason="电话里先处理了安全问题。")
     assert (life.case.received_at, life.case.recorded_at) == (said, T0)
     assert life.due["acknowledgement"] == said + 24 * HOUR
 
 
-@pytest.mark.parametrize(("changes", "code", "field"), [
-    ({"received_at": T0 + MINUTE}, "received_in_future", "received_at"),
-    ({"received_at": T0 - 2 * HOUR}, "late_reason_needed", "late_reason"),
-    ({"matters": (MATTERS[0], Matter("price", "rude"))}, "sub_type_of_another_type", "matters/1/sub_type"),
-    ({"matters": (Matter("other", "other"),)}, "other_needs_words", "account/problem"),
-    ({"subject": Subject(SubjectKind.GOODS, GoodsClass.OTHER)}, "other_needs_words", "account/product"),
-    ({"wishes": (Wish.SANCTION,)}, "wish_needs_words", "account/fair"),
-    ({"wishes": (Wish.FAIR_PROPOSAL,)}, "wish_needs_words", "account/fair"),
-    ({"consents": Consents(truthful=False, data_use=True)}, "consent_needed", "consents/truthful"),
-    ({"consents": Consents(truthful=True, data_use=False)}, "consent_needed", "consents/data_use"),
-    ({"person": replace(PERSON, help=(HelpNeed.ELDERLY,)), "consents": Consents(truthful=True, data_use=True)},
-     "consent_needed", "consents/sensitive"),
-    ({"person": Person("李雷")}, "contact_needed", "person/phone"),
-    ({"person": NOBODY, "hurt": Hurt.NO}, "contact_needed", "person/phone"),
-])
-def test_a_complaint_that_cannot_be_recorded_says_why(changes: dict[str, object], code: str, field: str) -> None:
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"received_at": T0 + MINUTE}, "received_in_future", "received_at"),
+        ({"received_at": T0 - 2 * HOUR}, "late_reason_needed", "late_reason"),
+        (
+            {"matters": (MATTERS[0], Matter("price", "rude"))},
+            "sub_type_of_another_type",
+            "matters/1/sub_type",
+        ),
+        ({"matters": (Matter("other", "other"),)}, "other_needs_words", "account/problem"),
+        ({"subject": Subject(SubjectKind.GOODS, GoodsClass.OTHER)}, "other_needs_words", "account/product"),
+        ({"wishes": (Wish.SANCTION,)}, "wish_needs_words", "account/fair"),
+        ({"wishes": (Wish.FAIR_PROPOSAL,)}, "wish_needs_words", "account/fair"),
+        ({"consents": Consents(truthful=False, data_use=True)}, "consent_needed", "consents/truthful"),
+        ({"consents": Consents(truthful=True, data_use=False)}, "consent_needed", "consents/data_use"),
+        (
+            {
+                "person": replace(PERSON, help=(HelpNeed.ELDERLY,)),
+                "consents": Consents(truthful=True, data_use=True),
+            },
+            "consent_needed",
+            "consents/sensitive",
+        ),
+        ({"person": Person("李雷")}, "contact_needed", "person/phone"),
+        ({"person": NOBODY, "hurt": Hurt.NO}, "contact_needed", "person/phone"),
+    ],
+)
+def test_a_complaint_that_cannot_be_recorded_says_why(
+    changes: dict[str, object], code: str, field: str
+) -> None:
     """Each refusal names its reason and the field that the caller must change."""
     with pytest.raises(Refusal) as refused:
         Life(**changes)
@@ -102,53 +139,86 @@ def test_a_complaint_that_cannot_be_recorded_says_why(changes: dict[str, object]
 @pytest.mark.parametrize("hurt", [Hurt.HURT, Hurt.COULD_BE])
 def test_a_report_of_danger_needs_no_consent_and_no_reason_for_being_late(hurt: Hurt) -> None:
     """Neither a consent nor the reason why it was typed late keeps a danger from being recorded."""
-    life = Life(hurt=hurt, consents=Consents(truthful=False, data_use=True), received_at=T0 - 2 * HOUR,
-                person=replace(PERSON, help=(HelpNeed.ELDERLY,)))
+    life = Life(
+        hurt=hurt,
+        consents=Consents(truthful=False, data_use=True),
+        received_at=T0 - 2 * HOUR,
+        person=replace(PERSON, help=(HelpNeed.ELDERLY,)),
+    )
     assert life.case.unsafe and life.case.consents == ("data_use",)
 
 
 @pytest.mark.parametrize("hurt", [Hurt.HURT, Hurt.COULD_BE])
 def test_a_safety_fact_is_recorded_without_a_name_or_contact(hurt: Hurt) -> None:
-    """Anonymous callers can always leave safety facts; their letters wait to be fetched, nobody is sent to tell them."""
+    """Anonymous callers can always leave safety facts; their letters wait to be fetched, nobody is sent to
+    tell them."""
     life = Life(NOBODY, hurt=hurt, consents=Consents(truthful=True, data_use=True))
     assert (life.case.parties[0].way, life.letters[0].way, life.case.tellings) == (Way.NONE, "fetch", ())
     assert life.due["acknowledgement"] == T0 + 24 * HOUR and life.case.shielded
 
 
-@pytest.mark.parametrize(("person", "way"), [
-    (PERSON, Way.EMAIL), (replace(PERSON, way=Way.PHONE), Way.PHONE), (replace(PERSON, email=None), Way.PHONE),
-    (replace(PERSON, phone=None, way=Way.PHONE), Way.EMAIL), (Person("李雷", address="梧桐路八号", phone="1", way=Way.POST), Way.POST),
-])
+@pytest.mark.parametrize(
+    ("person", "way"),
+    [
+        (PERSON, Way.EMAIL),
+        (replace(PERSON, way=Way.PHONE), Way.PHONE),
+        (replace(PERSON, email=None), Way.PHONE),
+        (replace(PERSON, phone=None, way=Way.PHONE), Way.EMAIL),
+        (Person("李雷", address="梧桐路八号", phone="1", way=Way.POST), Way.POST),
+    ],
+)
 def test_letters_go_the_way_the_person_chose_if_there_is_one(person: Person, way: Way) -> None:
     """The chosen way where its address was given, else the address that was."""
     assert Life(person).case.parties[0].way == way
 
 
 def test_one_matter_accepted_is_enough() -> None:
-    """Matters are accepted or declined each on its own ground; the letter says both, the answer is promised, the ladder stops."""
+    """Matters are accepted or declined each on its own ground; the letter says both, the answer is promised,
+    the ladder stops."""
     life = Life()
     life.take("accept", "wang", declined={2: Ground.NOT_COMPLAINT}, reasons={2: "这是咨询。"})
-    assert [(matter.accepted, matter.ground) for matter in life.case.matters] == [(True, None), (False, Ground.NOT_COMPLAINT)]
-    assert life.case.stage == Stage.INVESTIGATING and set(life.due) == {"investigation", "assignment", "progress"}
+    assert [(matter.accepted, matter.ground) for matter in life.case.matters] == [
+        (True, None),
+        (False, Ground.NOT_COMPLAINT),
+    ]
+    assert life.case.stage == Stage.INVESTIGATING and set(life.due) == {
+        "investigation",
+        "assignment",
+        "progress",
+    }
     assert life.told() == ["receipt", "accepted_in_part"] and life.case.promised == life.due["investigation"]
 
 
 def test_declining_every_matter_declines_the_case() -> None:
     """Every matter needs its listed ground and its reason; the window to contest starts with the letter."""
     life = Life()
-    for short, code in [({"grounds": {1: Ground.NO_FACTS}}, "every_matter_needs_a_ground"),
-                        ({"reasons": {1: "查无此单。"}}, "every_ground_needs_a_reason")]:
+    for short, code in [
+        ({"grounds": {1: Ground.NO_FACTS}}, "every_matter_needs_a_ground"),
+        ({"reasons": {1: "查无此单。"}}, "every_ground_needs_a_reason"),
+    ]:
         assert life.refused("decline", "wang", **{**DECLINED, **short}) == code
     life.take("decline", "wang", **DECLINED)
-    assert life.case.stage == Stage.DECLINED and life.told()[-1] == "declined" and set(life.due) == {"answer_window"}
+    assert (
+        life.case.stage == Stage.DECLINED
+        and life.told()[-1] == "declined"
+        and set(life.due) == {"answer_window"}
+    )
 
 
-@pytest.mark.parametrize(("declined", "reasons", "code"), [
-    ({1: Ground.NO_FACTS, 2: Ground.NO_FACTS}, {1: "无", 2: "无"}, "nothing_accepted"), ({3: Ground.NO_FACTS}, {3: "无"}, "unknown_matter"),
-    ({0: Ground.NO_FACTS}, {0: "无"}, "unknown_matter"), ({1: Ground.NO_FACTS}, {}, "every_ground_needs_a_reason"),
-])
-def test_an_acceptance_must_accept_something_that_is_there(declined: dict[int, Ground], reasons: dict[int, str], code: str) -> None:
-    """Declining all of it is no acceptance; a matter that is not there, or a ground without a reason, is refused."""
+@pytest.mark.parametrize(
+    ("declined", "reasons", "code"),
+    [
+        ({1: Ground.NO_FACTS, 2: Ground.NO_FACTS}, {1: "无", 2: "无"}, "nothing_accepted"),
+        ({3: Ground.NO_FACTS}, {3: "无"}, "unknown_matter"),
+        ({0: Ground.NO_FACTS}, {0: "无"}, "unknown_matter"),
+        ({1: Ground.NO_FACTS}, {}, "every_ground_needs_a_reason"),
+    ],
+)
+def test_an_acceptance_must_accept_something_that_is_there(
+    declined: dict[int, Ground], reasons: dict[int, str], code: str
+) -> None:
+    """Declining all of it is no acceptance; a matter that is not there, or a ground without a reason, is
+    refused."""
     assert Life().refused("accept", "wang", declined=declined, reasons=reasons) == code
 
 
@@ -163,7 +233,8 @@ def test_a_colleague_takes_a_case_of_their_own_team_only() -> None:
 
 
 def test_assigning_tells_the_colleague_and_after_acceptance_the_consumer() -> None:
-    """The receiver must serve in the team; the consumer learns of a new contact only once the case was accepted."""
+    """The receiver must serve in the team; the consumer learns of a new contact only once the case was
+    accepted."""
     life = Life()
     assert life.refused("assign", "sun", to="nobody") == "unknown_person"
     life.take("assign", "sun", to="wang")
@@ -175,8 +246,8 @@ def test_assigning_tells_the_colleague_and_after_acceptance_the_consumer() -> No
 
 @pytest.mark.parametrize("gone", [None, "zhao"])
 def test_only_the_first_handler_is_named_as_such(gone: str | None) -> None:
-    """Whoever follows is told as a change, also after the first one has stood back; of the talks the first who
-    leads them is named again, to both sides."""
+    """Whoever follows is told as a change, also after the first one has stood back; of the talks the first
+    who leads them is named again, to both sides."""
     life = Life()
     life.take("accept", "wang")
     life.take("assign", "sun", to="zhao")
@@ -205,8 +276,8 @@ def test_nothing_restarts_a_deadline_but_its_own_moves() -> None:
 
 @pytest.mark.parametrize("by", ["li", "shop", "12345"])
 def test_a_party_s_message_waits_for_a_reply_on_any_channel(by: str) -> None:
-    """Whoever brings it, a message opens a deadline; who already waits goes on waiting by the first one's time; a reply from staff is sent
-    and answers everything that waits."""
+    """Whoever brings it, a message opens a deadline; who already waits goes on waiting by the first one's
+    time; a reply from staff is sent and answers everything that waits."""
     life = Life()
     life.take("message", by, text="第一条")
     life.later(HOUR)
@@ -257,14 +328,22 @@ def came(how: str) -> Case:
     return life.case
 
 
-@pytest.mark.parametrize(("how", "stage"), [
-    ("withdrawn in received", Stage.RECEIVED), ("withdrawn while asked in received", Stage.RECEIVED),
-    ("withdrawn when declined", Stage.RECEIVED),
-    ("withdrawn while investigating", Stage.INVESTIGATING), ("withdrawn while asked in investigating", Stage.INVESTIGATING),
-    ("not pursued", Stage.RECEIVED), ("declined", Stage.RECEIVED), ("declined, closed", Stage.RECEIVED),
-])
+@pytest.mark.parametrize(
+    ("how", "stage"),
+    [
+        ("withdrawn in received", Stage.RECEIVED),
+        ("withdrawn while asked in received", Stage.RECEIVED),
+        ("withdrawn when declined", Stage.RECEIVED),
+        ("withdrawn while investigating", Stage.INVESTIGATING),
+        ("withdrawn while asked in investigating", Stage.INVESTIGATING),
+        ("not pursued", Stage.RECEIVED),
+        ("declined", Stage.RECEIVED),
+        ("declined, closed", Stage.RECEIVED),
+    ],
+)
 def test_a_reopened_case_goes_where_its_outcome_says_with_fresh_clocks(how: str, stage: Stage) -> None:
-    """Not pursued and declined go to received, withdrawn to where it was withdrawn from; every clock starts now, at its first step."""
+    """Not pursued and declined go to received, withdrawn to where it was withdrawn from; every clock starts
+    now, at its first step."""
     life = Life()
     life.case = came(how)
     life.later(60 * DAY)

@@ -1,4 +1,5 @@
 """Who may hold the talks and speak for the company, and what each side says there in confidence."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -45,25 +46,36 @@ from tests.domain.life import (
     talking,
 )
 
-IDENTIFIED: dict[str, Any] = {"nature": Nature.FACTS, "about": "双方各执一词。", "severity": Severity.S4, "agrees": True}
+IDENTIFIED: dict[str, Any] = {
+    "nature": Nature.FACTS,
+    "about": "双方各执一词。",
+    "severity": Severity.S4,
+    "agrees": True,
+}
 
 
 # Who holds the talks
 
+
 def test_the_neutral_officer_neither_investigated_nor_answered() -> None:
-    """Not whoever reported, not whoever gave the answer, by no way of coming to a case; a colleague of the team can."""
+    """Not whoever reported, not whoever gave the answer, by no way of coming to a case; a colleague of the
+    team can."""
     life = disputed(answered(life=accepted().later(HOUR)))
     assert dispute(life).barred == ("zhao", "zhou")
     for who in dispute(life).barred:
         assert life.refused("assign_negotiator", "sun", to=who, severity=Severity.S4) == "not_neutral"
-        assert life.refused("assign", "sun", to=who) == "move_not_allowed_in_stage"          # there is one way to name them
+        # there is one way to name them
+        assert life.refused("assign", "sun", to=who) == "move_not_allowed_in_stage"
         assert life.refused("hand_over", "sun", to=who, reason="休假") == "not_neutral"
         assert life.refused("take", who, Role.NEGOTIATOR) == "not_neutral"
-    assert life.refused("take", "wang") == "not_neutral"                     # intake may take a case, but not hold talks
+    # intake may take a case, but not hold talks
+    assert life.refused("take", "wang") == "not_neutral"
     assert life.refused("assign_negotiator", "sun", to="nobody", severity=Severity.S4) == "unknown_person"
     assert life.refused("assign_negotiator", "sun", to="ma") == "severity_needed"
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
-    assert life.case.owner == "ma" and life.told("staff:ma") == ["task"] and life.told()[-1] == "handler_named"
+    assert (
+        life.case.owner == "ma" and life.told("staff:ma") == ["task"] and life.told()[-1] == "handler_named"
+    )
     assert "assignment" not in life.running
 
 
@@ -80,7 +92,8 @@ def test_an_investigator_who_has_done_nothing_yet_is_barred_too() -> None:
 
 
 def test_whoever_confirmed_the_answer_is_barred_too() -> None:
-    """The second person of a major case answered for the company as much as the one who asked; one who said no did not."""
+    """The second person of a major case answered for the company as much as the one who asked; one who said
+    no did not."""
     life = accepted()
     life.take("set_severity", "zhou", severity=Severity.S2, why="受伤。")
     life.take("file_report", "zhao", **reported(life, Conclusion.NOT_UPHELD))
@@ -91,19 +104,41 @@ def test_whoever_confirmed_the_answer_is_barred_too() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["answer", "message", "vote", "approve", "take", "file_report", "refuse_approval"]),
-                          st.sampled_from(["investigator", "lead", "panel", "negotiator"]), st.sampled_from("abc"))))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["answer", "message", "vote", "approve", "take", "file_report", "refuse_approval"]
+            ),
+            st.sampled_from(["investigator", "lead", "panel", "negotiator"]),
+            st.sampled_from("abc"),
+        )
+    )
+)
 def test_barred_is_exactly_who_investigated_or_answered(lines: list[tuple[str, str, str]]) -> None:
     """Each once, in the order of their first part in it."""
-    written = [{"n": n, "move": move, "role": role, "who": who,
-                "facts": {"move": "answer"} if move in ("approve", "refuse_approval") else {}}
-               for n, (move, role, who) in enumerate(lines, 1)]
-    wanted = {who for move, role, who in lines if role == "investigator" or move in ("answer", "vote", "approve", "file_report")}
+    written = [
+        {
+            "n": n,
+            "move": move,
+            "role": role,
+            "who": who,
+            "facts": {"move": "answer"} if move in ("approve", "refuse_approval") else {},
+        }
+        for n, (move, role, who) in enumerate(lines, 1)
+    ]
+    wanted = {
+        who
+        for move, role, who in lines
+        if role == "investigator" or move in ("answer", "vote", "approve", "file_report")
+    }
     found = contents(written).investigated
     assert set(found) == wanted and len(found) == len(wanted)
 
 
-@pytest.mark.parametrize("name", ["offer", "state_position", "record_try", "end_negotiation", "record_on_the_spot", "accept_offer"])
+@pytest.mark.parametrize(
+    "name", ["offer", "state_position", "record_try", "end_negotiation", "record_on_the_spot", "accept_offer"]
+)
 def test_who_is_barred_takes_no_part_of_a_neutral_officer(name: str) -> None:
     """Not even by a single move in that role, whoever holds the case."""
     life = talking()
@@ -115,7 +150,11 @@ def test_a_neutral_officer_who_stands_back_is_followed_by_another() -> None:
     """The lead hears of it at once, another is due in a working day, and the same one does not come back."""
     life = talking().later(DAY)
     life.take("recuse", "ma", conflict=Conflict.RELATIVE)
-    assert life.case.owner is None and life.told("role:lead")[-1] == "task" and life.running["assignment"].start == life.time
+    assert (
+        life.case.owner is None
+        and life.told("role:lead")[-1] == "task"
+        and life.running["assignment"].start == life.time
+    )
     assert life.refused("assign_negotiator", "sun", to="ma") == "recused_before"
     assert life.refused("assign_negotiator", "sun", to="zhao") == "not_neutral"
     life.take("assign_negotiator", "sun", to="bai")
@@ -136,14 +175,17 @@ def test_talks_that_nobody_holds_go_up(assigned: bool) -> None:
 
 
 def test_the_ten_working_days_warn_whoever_holds_them() -> None:
-    """Three working days before, the owner; an expert test makes them stand still, and they go on afterwards."""
+    """Three working days before, the owner; an expert test makes them stand still, and they go on
+    afterwards."""
     life = talking()
     life.live(11 * DAY)
     (warned,) = [facts for facts in life.facts("take_step") if facts["deadline"] == "negotiation"]
     assert (warned["to"], warned["early"]) == ("ma", True)
     tested = talking()
     before = tested.due["negotiation"]
-    tested.take("propose_appraisal", "ma", laboratory="质检院", question="合格吗", custody="封存", cost="企业")
+    tested.take(
+        "propose_appraisal", "ma", laboratory="质检院", question="合格吗", custody="封存", cost="企业"
+    )
     assert tested.told()[-1] == "appraisal_proposal" == tested.told("party:p2")[-1]
     for side in Side:
         tested.says("consent_appraisal", speaker(tested, side), agrees=True)
@@ -156,30 +198,48 @@ def test_the_ten_working_days_warn_whoever_holds_them() -> None:
 
 # The company's representative
 
+
 def test_the_company_is_spoken_for_by_whoever_was_named() -> None:
-    """With a link of their own; from then on they hear what both hear. A name and a way to be reached are needed."""
+    """With a link of their own; from then on they hear what both hear. A name and a way to be reached are
+    needed."""
     life = disputed()
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     assert life.refused("name_business_representative", "ma", person=Person("秦店长")) == "contact_needed"
-    assert life.refused("name_business_representative", "ma", person=Person(email="qin@shop.example")) == "name_needed"
+    assert (
+        life.refused("name_business_representative", "ma", person=Person(email="qin@shop.example"))
+        == "name_needed"
+    )
     assert life.refused("name_business_representative", "li", person=SHOP) == "move_not_allowed_for_role"
     life.take("name_business_representative", "ma", person=SHOP)
-    assert life.case.business and (life.case.business.id, life.case.business.role) == ("p2", Role.BUSINESS_REP)
+    assert life.case.business and (life.case.business.id, life.case.business.role) == (
+        "p2",
+        Role.BUSINESS_REP,
+    )
     assert life.told("party:p2") == ["access_link"] and life.people["p2"]["name"] == "秦店长"
     life.take("invite_mediation", "ma")
     assert life.told("party:p2")[-1] == "mediation_invitation" and "秦店长" not in life.entries[-2].line
 
 
 def test_another_representative_takes_over_everything_that_waits() -> None:
-    """The old link opens nothing any more; what was still to be told is told to the new one, and so is what bounces afterwards."""
+    """The old link opens nothing any more; what was still to be told is told to the new one, and so is what
+    bounces afterwards."""
     life = talking(disputed())
     life.take("name_business_representative", "ma", person=Person("吴店长", phone="+8613900000001"))
     life.take("invite_mediation", "ma")
     waits = [t.letter for t in life.case.tellings]
-    assert waits == ["access_link", "mediation_invitation#business"] and life.running["company_consent"].stopped == "undelivered"
+    assert (
+        waits == ["access_link", "mediation_invitation#business"]
+        and life.running["company_consent"].stopped == "undelivered"
+    )
     life.take("name_business_representative", "sun", person=Person("郑店长", phone="+8613900000002"))
     old, older = life.case.party("p3"), life.case.party("p2")
-    assert life.case.business and life.case.business.id == "p4" and old.left and older.left and (old.generation, older.generation) == (2, 2)
+    assert (
+        life.case.business
+        and life.case.business.id == "p4"
+        and old.left
+        and older.left
+        and (old.generation, older.generation) == (2, 2)
+    )
     assert {t.party for t in life.case.tellings} == {"p4"}
     sent = next(letter for letter in life.letters if letter.to == "party:p2")
     life.take("letter_failed", "clock", letter=sent.key, id=sent.id, party="p2", why=Undelivered.BOUNCE)
@@ -200,7 +260,8 @@ def test_no_time_is_gained_by_changing_who_speaks_for_the_company() -> None:
 
 
 def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> None:
-    """Known by their address; and whoever speaks for it never holds the talks, by no way, also in later ones."""
+    """Known by their address; and whoever speaks for it never holds the talks, by no way, also in later
+    ones."""
     life = disputed()
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     for who in ("ma", "zhao", "zhou"):
@@ -208,8 +269,13 @@ def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> N
         assert life.refused("name_business_representative", "sun", person=colleague) == "not_neutral"
     life.take("name_business_representative", "ma", person=Person("白经理", email="bai@house.example"))
     assert "bai" in dispute(life).barred and life.refused("take", "bai") == "speaks_for_company"
-    assert life.refused("message", "bai", Role.LEAD, text="我来办。") == "speaks_for_company"           # nor anything else on it
-    assert life.refused("hand_over", "sun", to="bai", reason="休假") == life.refused("assign_negotiator", "sun", to="bai") == "not_neutral"
+    # nor anything else on it
+    assert life.refused("message", "bai", Role.LEAD, text="我来办。") == "speaks_for_company"
+    assert (
+        life.refused("hand_over", "sun", to="bai", reason="休假")
+        == life.refused("assign_negotiator", "sun", to="bai")
+        == "not_neutral"
+    )
     life.take("name_business_representative", "ma", person=SHOP)
     assert life.refused("take", "bai") == "speaks_for_company"
     life.take("record_on_the_spot", "ma", done="退款。", consumer_confirms=True, business_confirms=True)
@@ -223,6 +289,7 @@ def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> N
 
 # What each side says
 
+
 def test_what_a_side_says_is_for_the_neutral_officer_until_that_side_shares_it() -> None:
     """By that side only, and once; it cannot be taken back."""
     life = talking()
@@ -230,7 +297,10 @@ def test_what_a_side_says_is_for_the_neutral_officer_until_that_side_shares_it()
     life.says("state_position", "p2", text="最多让到一千二，别告诉对方。")
     life.says("state_position", "p2", text="保修期内免费修。", share=True)
     assert [(s.id, s.side, s.by, bool(s.shared)) for s in statements(life)] == [
-        ("S1", Side.CONSUMER, "p1", False), ("S2", Side.BUSINESS, "p2", False), ("S3", Side.BUSINESS, "p2", True)]
+        ("S1", Side.CONSUMER, "p1", False),
+        ("S2", Side.BUSINESS, "p2", False),
+        ("S3", Side.BUSINESS, "p2", True),
+    ]
     assert life.refused("share_statement", "p1", statement="S2") == "statement_unknown"
     assert life.refused("share_statement", "ma", statement="S2", side=Side.CONSUMER) == "statement_unknown"
     assert life.refused("share_statement", "p1", statement="S9") == "statement_unknown"
@@ -242,7 +312,8 @@ def test_what_a_side_says_is_for_the_neutral_officer_until_that_side_shares_it()
 
 
 def test_staff_write_down_what_was_said_on_the_phone() -> None:
-    """For the side they name, whoever is meant; a party says nothing for the other side, nor for somebody else."""
+    """For the side they name, whoever is meant; a party says nothing for the other side, nor for somebody
+    else."""
     life = talking()
     assert life.refused("state_position", "ma", text="电话里说。") == "side_needed"
     life.take("state_position", "ma", text="电话里说。", side=Side.BUSINESS)
@@ -258,7 +329,10 @@ def test_in_a_joint_case_each_speaks_and_shares_for_themselves() -> None:
     represented(life, party="p2")
     disputed(life, "p1")
     life.says("state_position", "p4", text="李雪替邻居说。")
-    assert statements(life)[0].by == "p2" and life.refused("share_statement", "p1", statement="S1") == "statement_unknown"
+    assert (
+        statements(life)[0].by == "p2"
+        and life.refused("share_statement", "p1", statement="S1") == "statement_unknown"
+    )
     life.says("share_statement", "p2", statement="S1")
     life.take("state_position", "ma", text="邻居二说。", side=Side.CONSUMER, party="p3")
     assert statements(life)[1].by == "p3"
@@ -282,12 +356,15 @@ def test_nobody_fills_a_case_up_with_statements() -> None:
 
 
 def test_messages_reach_the_side_they_are_for() -> None:
-    """A reply to the consumer leaves the company waiting, one to the company the consumer; a new representative has the old one's reply."""
+    """A reply to the consumer leaves the company waiting, one to the company the consumer; a new
+    representative has the old one's reply."""
     life = talking()
     life.says("message", "p1", text="什么时候有结果？")
     life.says("message", "p2", text="请延两天。")
     life.take("message", "ma", text="正在安排。")
-    assert [w.by for w in life.case.messages] == ["p2"] and life.told()[-1] == "message_reply" != life.told("party:p2")[-1]
+    assert [w.by for w in life.case.messages] == ["p2"] and life.told()[-1] == "message_reply" != life.told(
+        "party:p2"
+    )[-1]
     life.says("message", "p1", text="好的，谢谢。")
     life.take("name_business_representative", "ma", person=Person("吴店长", email="wu@shop.example"))
     life.take("message", "ma", text="可以延到周五。", party="p3")
@@ -303,14 +380,19 @@ def test_only_a_negotiator_is_named() -> None:
 
 
 def test_whoever_led_the_talks_investigates_nothing_afterwards() -> None:
-    """The case is back in investigation: neither by taking it nor by being given it, nor with a report or an answer."""
+    """The case is back in investigation: neither by taking it nor by being given it, nor with a report or an
+    answer."""
     life = talking(disputed(accepted()))
     for side in Side:
         life.take("record_try", "ma", side=side, what="电话无人接。")
         life.take("record_try", "ma", side=side, what="店里说不在。")
     life.take("end_negotiation", "ma", ending="settled_privately", reason="双方自行和解。")
     assert life.case.stage == Stage.INVESTIGATING
-    assert life.refused("take", "ma", Role.INVESTIGATOR) == life.refused("assign", "sun", to="ma") == "held_talks"
+    assert (
+        life.refused("take", "ma", Role.INVESTIGATOR)
+        == life.refused("assign", "sun", to="ma")
+        == "held_talks"
+    )
     assert life.refused("file_report", "ma", Role.INVESTIGATOR, **reported(life)) == "held_talks"
 
 
@@ -324,11 +406,19 @@ def test_a_complaint_withdrawn_from_the_talks_returns_to_who_held_it_before() ->
 
 
 def test_the_company_s_link_goes_only_to_whom_it_names() -> None:
-    """No colleague turns its letters to an address of their own, nor is a consumer's address the company's."""
+    """No colleague turns its letters to an address of their own, nor is a consumer's address the
+    company's."""
     life = talking()
     assert life.refused("change_contact", "wang", party="p2", email="mine@mail.example") == "unknown_person"
-    assert life.refused("name_business_representative", "ma", person=Person("店长", email="li.lei@mail.example"),
-                        known_by=life.case.party("p1").known_by) == "other_side"
+    assert (
+        life.refused(
+            "name_business_representative",
+            "ma",
+            person=Person("店长", email="li.lei@mail.example"),
+            known_by=life.case.party("p1").known_by,
+        )
+        == "other_side"
+    )
 
 
 def test_a_company_named_late_is_told_of_the_offer_that_waits() -> None:
@@ -337,7 +427,10 @@ def test_a_company_named_late_is_told_of_the_offer_that_waits() -> None:
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     life.says("offer", "p1", terms="退一千。", until=published().day_of(life.time) + 5 * DAY)
     change = life.take("name_business_representative", "ma", person=SHOP)
-    assert [(letter.name, letter.to) for letter in change.letters] == [("offer", "party:p2"), ("access_link", "party:p2")]
+    assert [(letter.name, letter.to) for letter in change.letters] == [
+        ("offer", "party:p2"),
+        ("access_link", "party:p2"),
+    ]
 
 
 def test_a_letter_of_the_talks_is_told_by_the_neutral_officer_only() -> None:

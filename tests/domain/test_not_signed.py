@@ -1,4 +1,5 @@
 """Nobody must sign, and silence is no signature: where a text that not all have signed leads, and by when."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -9,17 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.codes import (
-    Conclusion,
-    Conflict,
-    HelpNeed,
-    Outcome,
-    Pause,
-    Role,
-    Route,
-    Side,
-    Stage,
-)
+from chalicelib.domain.codes import Conclusion, Conflict, HelpNeed, Outcome, Pause, Role, Route, Side, Stage
 from chalicelib.domain.deadlines import deadlines
 from tests.domain.life import (
     BY_PHONE,
@@ -64,17 +55,26 @@ def clocks(life: Life) -> dict[str, Any]:
 
 @pytest.mark.parametrize("who", ["p1", "p2", "yan"])
 def test_nobody_must_sign(who: str) -> None:
-    """Whoever refuses brings the talks back to where the text was drafted; all are told that, and nothing is agreed."""
+    """Whoever refuses brings the talks back to where the text was drafted; all are told that, and nothing is
+    agreed."""
     life = sign(drafted(), *({"p1": "business", "p2": "p1"}.get(who, "p1"),)).later(DAY)
-    life.take("refuse_to_sign", who, Role.MEDIATOR if who == "yan" else life.case.party(who).role, reason="金额太少。")
+    life.take(
+        "refuse_to_sign",
+        who,
+        Role.MEDIATOR if who == "yan" else life.case.party(who).role,
+        reason="金额太少。",
+    )
     assert (life.case.stage, life.case.agreement, life.case.owner) == (Stage.MEDIATING, None, "yan")
     assert life.told()[-1] == "not_signed" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
-    assert life.facts("refuse_to_sign")[0]["back"] == Stage.MEDIATING and "金额太少" not in life.entries[-1].line
+    assert (
+        life.facts("refuse_to_sign")[0]["back"] == Stage.MEDIATING and "金额太少" not in life.entries[-1].line
+    )
     assert agreement(drafted(life)).version == 2, "the next text is another version"
 
 
 def test_whoever_has_signed_cannot_refuse_any_more() -> None:
-    """Nor does staff refuse for somebody they do not name; the mediator writes down that a party does not sign."""
+    """Nor does staff refuse for somebody they do not name; the mediator writes down that a party does not
+    sign."""
     life = sign(drafted(), "p1")
     assert life.refused("refuse_to_sign", "li") == "signed_before"
     assert life.refused("refuse_to_sign", "ma") == "signer_needed"
@@ -84,17 +84,22 @@ def test_whoever_has_signed_cannot_refuse_any_more() -> None:
 
 
 def test_with_no_day_left_a_refusal_ends_the_talks() -> None:
-    """Closed as not settled, or on with what was not answered; the sixty days stood still only while the text lay there."""
+    """Closed as not settled, or on with what was not answered; the sixty days stood still only while the text
+    lay there."""
     life = mediated()
     life.live(life.due["mediation"] - life.time - HOUR)
     drafted(life).live(5 * DAY)
     life.says("refuse_to_sign", "p1")
-    assert life.case.stage == Stage.MEDIATING and life.due["mediation"] > life.time, "an hour was left, and whole days are given back"
+    assert life.case.stage == Stage.MEDIATING and life.due["mediation"] > life.time, (
+        "an hour was left, and whole days are given back"
+    )
     late = talking()
     late.says("accept_offer", "p2", offer=offered(late, Side.CONSUMER))
     late.live(20 * DAY)
     drafted(late).says("refuse_to_sign", "p2")
-    assert (late.case.stage, late.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED) and late.told()[-1] == "not_signed"
+    assert (late.case.stage, late.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED) and late.told()[
+        -1
+    ] == "not_signed"
     open_ = talking(disputed(accepted()))
     open_.says("accept_offer", "p2", offer=offered(open_, Side.CONSUMER))
     open_.live(20 * DAY)
@@ -107,14 +112,21 @@ def test_an_accepted_offer_is_over_when_its_text_is_not_signed() -> None:
     life = talking()
     life.says("accept_offer", "p2", offer=offered(life, Side.CONSUMER))
     drafted(life).says("refuse_to_sign", "p1")
-    assert life.case.stage == Stage.NEGOTIATING and life.case.dispute and not life.case.dispute.accepted and life.due["negotiation"]
+    assert (
+        life.case.stage == Stage.NEGOTIATING
+        and life.case.dispute
+        and not life.case.dispute.accepted
+        and life.due["negotiation"]
+    )
     offered(life, Side.BUSINESS)
 
 
 # In time
 
+
 def test_each_party_has_seven_days_since_the_text_reached_them() -> None:
-    """Told on the phone later, theirs begins then; on day four who has not signed is reminded; whoever signed is left alone."""
+    """Told on the phone later, theirs begins then; on day four who has not signed is reminded; whoever signed
+    is left alone."""
     life = drafted(by_phone())
     assert clocks(life) == {"p1": None, "business": (life.time + 8 * DAY).replace(hour=16)}
     life.live(3 * DAY)
@@ -125,7 +137,9 @@ def test_each_party_has_seven_days_since_the_text_reached_them() -> None:
     assert set(clocks(life)) == {"p1"}
     life.live(6 * DAY)
     assert "signing_reminder" not in life.told("party:p2")
-    assert [facts["consumer"] for facts in life.facts("take_step") if facts["deadline"] == "signing"] == ["signing_reminder#p1"]
+    assert [facts["consumer"] for facts in life.facts("take_step") if facts["deadline"] == "signing"] == [
+        "signing_reminder#p1"
+    ]
     assert life.case.stage == Stage.SIGNING
 
 
@@ -162,7 +176,8 @@ def test_the_mediators_own_signature_has_a_clock_too() -> None:
 
 
 def test_a_mediator_does_not_leave_a_text_behind() -> None:
-    """Who stands back says first that they do not sign; then another is found. After the agreement is in force nothing holds them."""
+    """Who stands back says first that they do not sign; then another is found. After the agreement is in
+    force nothing holds them."""
     life = drafted()
     assert life.refused("recuse", "yan", conflict=Conflict.RELATIVE) == "draft_waits"
     life.take("refuse_to_sign", "yan", reason="有利害关系。")
@@ -173,21 +188,40 @@ def test_a_mediator_does_not_leave_a_text_behind() -> None:
 
 def test_silence_of_who_is_shielded_closes_nothing() -> None:
     """Where no day of the talks is left a lapse would close it: the lead decides, with a reason."""
-    life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)), consents=SURE))))
+    life = talking(
+        disputed(
+            answered(
+                Conclusion.NOT_UPHELD,
+                accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)), consents=SURE),
+            )
+        )
+    )
     life.says("accept_offer", "p2", offer=offered(life, Side.CONSUMER))
     life.live(20 * DAY)
     drafted(life).live(10 * DAY)
-    assert life.case.stage == Stage.SIGNING and life.case.review and "signing" not in life.running and life.due["lapse_review"]
-    sign(life, "p1")                                                                        # signing is possible all the same
+    assert (
+        life.case.stage == Stage.SIGNING
+        and life.case.review
+        and "signing" not in life.running
+        and life.due["lapse_review"]
+    )
+    # signing is possible all the same
+    sign(life, "p1")
     assert life.refused("lapse_signing", "sun") == "reason_needed"
     life.take("lapse_signing", "sun", reason="企业没有签署。")
-    assert life.case.outcome == Outcome.NOT_SETTLED and life.facts("lapse_signing")[0]["missing"] == ["business"]
+    assert life.case.outcome == Outcome.NOT_SETTLED and life.facts("lapse_signing")[0]["missing"] == [
+        "business"
+    ]
 
 
 def test_signing_stands_still_for_nothing_but_the_text() -> None:
     """A pause for signing is open exactly while a text lies before the parties, however it ends."""
-    for end in (lambda life: sign(life), lambda life: life.says("refuse_to_sign", "p1"), lambda life: life.take("withdraw", "li"),
-                lambda life: life.take("close_in_court", "sun", body=Route.COURT, number="民初1号")):
+    for end in (
+        lambda life: sign(life),
+        lambda life: life.says("refuse_to_sign", "p1"),
+        lambda life: life.take("withdraw", "li"),
+        lambda life: life.take("close_in_court", "sun", body=Route.COURT, number="民初1号"),
+    ):
         life = drafted()
         assert [halt.why for halt in life.case.halts if not halt.until] == [Pause.SIGNING]
         end(life)

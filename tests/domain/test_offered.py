@@ -1,4 +1,5 @@
 """What somebody can do now: nothing is offered that the case refuses, and what ends is offered no more."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -19,7 +20,9 @@ def offered(life: Life, id: str = "p1") -> set[str]:
     return {*offers(life.case, Caller(id, role, ref=life.case.ref, party=id), life.time)}
 
 
-@pytest.mark.parametrize("later", [timedelta(0), 9 * DAY, 40 * DAY], ids=["at once", "days later", "weeks later"])
+@pytest.mark.parametrize(
+    "later", [timedelta(0), 9 * DAY, 40 * DAY], ids=["at once", "days later", "weeks later"]
+)
 @pytest.mark.parametrize("how", STARTS)
 def test_what_is_offered_can_be_done(how: str, later: timedelta) -> None:
     """Wherever a complaint stands and however late it is, each move that a party is offered is taken."""
@@ -38,12 +41,14 @@ def test_a_closed_complaint_is_reopened_until_its_window_ends() -> None:
     assert "reopen" not in offered(life)
 
 
-
-
 def test_a_lead_can_say_no_only_when_nobody_can_reopen_by_themselves() -> None:
     """Inside the window nothing is there to refuse; after it the lead reopens, or says why not."""
     life, lead = answered(), Caller("sun", Role.LEAD, teams=frozenset({"general"}))
     life.take("withdraw", "li")
     inside = offers(life.case, lead, life.time)
     later = offers(life.case, lead, life.later(40 * DAY).time)
-    assert ("refuse_reopening" in inside, "refuse_reopening" in later, "reopen" in later) == (False, True, True)
+    assert ("refuse_reopening" in inside, "refuse_reopening" in later, "reopen" in later) == (
+        False,
+        True,
+        True,
+    )

@@ -1,4 +1,6 @@
-"""Offers and counter-offers: in turn, never over an unseen one, to the end of their own day; accepted once, by the other side, for all."""
+"""Offers and counter-offers: in turn, never over an unseen one, to the end of their own day; accepted once,
+by the other side, for all."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -10,7 +12,18 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Refusal
-from chalicelib.domain.codes import Conclusion, Duty, Outcome, Power, ReopenReason, Reply, Severity, Side, Stage, Way
+from chalicelib.domain.codes import (
+    Conclusion,
+    Duty,
+    Outcome,
+    Power,
+    ReopenReason,
+    Reply,
+    Severity,
+    Side,
+    Stage,
+    Way,
+)
 from chalicelib.domain.moves.offers import MOST_OFFERS
 from chalicelib.domain.parts import Dispute, Offer
 from chalicelib.domain.process import take
@@ -73,46 +86,70 @@ def until(life: Life, days: int = 5) -> Any:
 
 # In turn
 
+
 @SIDES
 def test_an_offer_goes_to_the_other_side_with_its_last_day(side: Side) -> None:
-    """Its terms are words in its entry; it waits for their answer, and whoever made it cannot make another meanwhile."""
+    """Its terms are words in its entry; it waits for their answer, and whoever made it cannot make another
+    meanwhile."""
     life = talking()
     assert offered(life, side) == "F1" and talks(life).open == talks(life).offers[0]
     assert life.letters[-1].name == "offer" and life.letters[-1].to == f"party:{speaker(life, side.other)}"
     assert life.letters[-1].facts == {"about": "F1"} and "退三百元" not in life.entries[-1].line
-    assert life.running["offer"].due == published().own(life.time, until(life)).at and not life.running["offer"].duty
+    assert (
+        life.running["offer"].due == published().own(life.time, until(life)).at
+        and not life.running["offer"].duty
+    )
     refused = refusal(life, "offer", side, terms="再退一百。", until=until(life))
     assert (refused.code, refused.facts) == ("own_offer_open", {"offer": "F1"})
 
 
 @SIDES
 def test_offers_that_cross_in_the_same_second_are_not_both_made(side: Side) -> None:
-    """The second is told which one it has not seen; naming it answers it. What one has not seen is never countered."""
+    """The second is told which one it has not seen; naming it answers it. What one has not seen is never
+    countered."""
     life = talking()
     offered(life, side)
     refused = refusal(life, "offer", side.other, terms="全退。", until=until(life))
     assert (refused.code, refused.field, refused.facts) == ("offer_waits", "counters", {"offer": "F1"})
-    assert refusal(life, "offer", side.other, terms="全退。", until=until(life), counters="F9").code == "offer_waits"
+    assert (
+        refusal(life, "offer", side.other, terms="全退。", until=until(life), counters="F9").code
+        == "offer_waits"
+    )
     offered(life, side.other, counters="F1")
     assert states(life) == ["countered", "open"] and talks(life).offers[0].answered == life.time
-    assert refusal(life, "accept_offer", side.other, offer="F1").facts == {"offer": "F1", "state": Reply.COUNTERED}
+    assert refusal(life, "accept_offer", side.other, offer="F1").facts == {
+        "offer": "F1",
+        "state": Reply.COUNTERED,
+    }
 
 
 def test_only_a_waiting_offer_is_countered() -> None:
     """Whoever names one that was refused meanwhile is told so, and offers afresh."""
     life = talking()
-    assert refusal(life, "offer", CONSUMER, terms="全退。", until=until(life), counters="F1").code == "offer_over"
+    assert (
+        refusal(life, "offer", CONSUMER, terms="全退。", until=until(life), counters="F1").code
+        == "offer_over"
+    )
     offered(life, SHOP)
     life.says("refuse_offer", "p1", offer="F1")
-    assert refusal(life, "offer", CONSUMER, terms="全退。", until=until(life), counters="F1").code == "offer_over"
+    assert (
+        refusal(life, "offer", CONSUMER, terms="全退。", until=until(life), counters="F1").code
+        == "offer_over"
+    )
     offered(life, CONSUMER)
     assert states(life) == ["refused", "open"]
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(Side), st.sampled_from(["offer", "counter", "accept", "refuse", "wait"])), max_size=15))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(Side), st.sampled_from(["offer", "counter", "accept", "refuse", "wait"])),
+        max_size=15,
+    )
+)
 def test_whatever_is_tried_one_offer_waits_at_most_and_one_is_accepted(tries: list[tuple[Side, str]]) -> None:
-    """Sides act in any order: nobody answers their own, an answer is final, and after an acceptance nothing is offered any more."""
+    """Sides act in any order: nobody answers their own, an answer is final, and after an acceptance nothing
+    is offered any more."""
     life = talking()
     for side, what in tries:
         waits, before = talks(life).open, talks(life)
@@ -130,8 +167,12 @@ def test_whatever_is_tried_one_offer_waits_at_most_and_one_is_accepted(tries: li
             assert talks(life) == before
         now = {offer.id: offer for offer in talks(life).offers}
         assert sum(offer.state == Reply.OPEN for offer in now.values()) <= 1
-        assert [offer for offer in before.offers if offer.state != Reply.OPEN and now[offer.id] != offer] == []
-        assert before.accepted is None or (talks(life).accepted == before.accepted and len(now) == len(before.offers))
+        assert [
+            offer for offer in before.offers if offer.state != Reply.OPEN and now[offer.id] != offer
+        ] == []
+        assert before.accepted is None or (
+            talks(life).accepted == before.accepted and len(now) == len(before.offers)
+        )
 
 
 def test_a_dispute_carries_so_many_offers() -> None:
@@ -139,15 +180,21 @@ def test_a_dispute_carries_so_many_offers() -> None:
     life = talking()
     for n in range(MOST_OFFERS):
         offered(life, CONSUMER if n % 2 else SHOP, **({"counters": f"F{n}"} if n else {}))
-    assert refusal(life, "offer", SHOP, terms="再加。", until=until(life), counters=f"F{MOST_OFFERS}").code == "too_many_offers"
+    assert (
+        refusal(life, "offer", SHOP, terms="再加。", until=until(life), counters=f"F{MOST_OFFERS}").code
+        == "too_many_offers"
+    )
     assert accept(life, SHOP, f"F{MOST_OFFERS}").case.stage == Stage.NEGOTIATING
 
 
 # Its own day
 
+
 @settings(max_examples=60, deadline=None)
 @given(days=st.integers(0, 20), later=st.integers(0, 30 * 24), side=st.sampled_from(Side))
-def test_an_offer_is_valid_to_the_end_of_its_day_and_not_a_moment_longer(days: int, later: int, side: Side) -> None:
+def test_an_offer_is_valid_to_the_end_of_its_day_and_not_a_moment_longer(
+    days: int, later: int, side: Side
+) -> None:
     """Also while the clock is away: what has ended is refused by name before it was noted."""
     life = talking()
     offered(life, side, days)
@@ -157,7 +204,10 @@ def test_an_offer_is_valid_to_the_end_of_its_day_and_not_a_moment_longer(days: i
     if life.time < ends:
         assert accept(life, side.other).case.dispute == talks(life) and states(life) == ["accepted"]
     else:
-        assert refusal(life, "accept_offer", side.other, offer="F1").facts == {"offer": "F1", "state": Reply.LAPSED}
+        assert refusal(life, "accept_offer", side.other, offer="F1").facts == {
+            "offer": "F1",
+            "state": Reply.LAPSED,
+        }
         assert refusal(life, "refuse_offer", side.other, offer="F1").code == "offer_over"
 
 
@@ -176,7 +226,9 @@ def test_an_offer_that_nobody_answers_lapses_with_its_day() -> None:
     assert states(life) == ["open"]
     life.live(DAY)
     assert states(life) == ["lapsed"] and talks(life).offers[0].answered == T0.replace(hour=16) + 5 * DAY
-    assert life.told()[-1] == life.told("party:p2")[-1] == "offer_answered" and not life.facts("take_step")[1:]
+    assert (
+        life.told()[-1] == life.told("party:p2")[-1] == "offer_answered" and not life.facts("take_step")[1:]
+    )
     offered(life, SHOP, 1)
     assert len(life.facts("lapse_offer")) == 1
 
@@ -193,26 +245,42 @@ def test_of_two_offers_only_the_one_that_is_due_lapses() -> None:
 
 # Answered
 
+
 @SIDES
 def test_an_acceptance_ends_the_bargaining(side: Side) -> None:
-    """Both have it in writing, the ten working days stop, three to draft begin; nothing is offered, asked or refused any more. It may
-    still come to nothing."""
+    """Both have it in writing, the ten working days stop, three to draft begin; nothing is offered, asked or
+    refused any more. It may still come to nothing."""
     life = invite(heard())
     offered(life, side)
     assert {"negotiation", "mediation_consent", "company_consent"} <= life.running.keys()
     accept(life.later(HOUR), side.other)
     assert life.told()[-1] == life.told("party:p2")[-1] == "offer_answered"
     assert set(life.due) == {"drafting"} and life.running["drafting"].start == life.time
-    for name, said in {"offer": {"terms": "再加。", "until": until(life)}, "invite_mediation": {}, "consent_mediation": {},
-                       "refuse_mediation": {"reason": "不要。"}}.items():
+    for name, said in {
+        "offer": {"terms": "再加。", "until": until(life)},
+        "invite_mediation": {},
+        "consent_mediation": {},
+        "refuse_mediation": {"reason": "不要。"},
+    }.items():
         for each in Side:
             assert refusal(life, name, each, **said).code == "offer_accepted"
-    assert refusal(life, "accept_offer", side.other, offer="F1").facts == {"offer": "F1", "state": Reply.ACCEPTED}
+    assert refusal(life, "accept_offer", side.other, offer="F1").facts == {
+        "offer": "F1",
+        "state": Reply.ACCEPTED,
+    }
     assert refusal(life, "accept_offer", side, offer="F1").code == "own_offer"
     life.live(9 * DAY)
-    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "drafting"] == ["sun", "zhou"]
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "drafting"] == [
+        "sun",
+        "zhou",
+    ]
     life.take("end_negotiation", "ma", ending="no_prospect", reason="一方不肯履行。")
-    assert states(life) == ["lapsed"] and life.case.dispute and not life.case.dispute.accepted and "drafting" not in life.running
+    assert (
+        states(life) == ["lapsed"]
+        and life.case.dispute
+        and not life.case.dispute.accepted
+        and "drafting" not in life.running
+    )
 
 
 def invite(life: Life) -> Life:
@@ -224,7 +292,8 @@ def invite(life: Life) -> Life:
 @pytest.mark.parametrize("name", ["accept_offer", "refuse_offer"])
 @SIDES
 def test_only_the_other_side_answers_an_offer_that_there_is(name: str, side: Side) -> None:
-    """Not whoever made it, not one that was never made; by staff only for a side they name, and never by a party for the other."""
+    """Not whoever made it, not one that was never made; by staff only for a side they name, and never by a
+    party for the other."""
     life = talking()
     offered(life, side)
     assert refusal(life, name, side, offer="F1").code == "own_offer"
@@ -255,8 +324,13 @@ def test_a_refusal_tells_whoever_offered_but_not_why() -> None:
 
 
 def test_accepting_takes_the_power_to_settle() -> None:
-    """Somebody who may negotiate for the consumer can state and refuse, but neither offer nor say yes for them."""
-    life = talking(disputed(represented(answered(Conclusion.NOT_UPHELD), powers=(Power.SUBMIT, Power.ANSWER, Power.NEGOTIATE))))
+    """Somebody who may negotiate for the consumer can state and refuse, but neither offer nor say yes for
+    them."""
+    life = talking(
+        disputed(
+            represented(answered(Conclusion.NOT_UPHELD), powers=(Power.SUBMIT, Power.ANSWER, Power.NEGOTIATE))
+        )
+    )
     offered(life, SHOP)
     assert life.refused("accept_offer", "p2", offer="F1") == "power_missing"
     life.says("refuse_offer", "p2", offer="F1")
@@ -264,7 +338,8 @@ def test_accepting_takes_the_power_to_settle() -> None:
 
 
 def test_nothing_is_accepted_once_the_complaint_was_withdrawn_or_the_talks_are_over() -> None:
-    """Withdrawn: the stage is gone, and after coming back no offer of then is there; over: no offer binds any more."""
+    """Withdrawn: the stage is gone, and after coming back no offer of then is there; over: no offer binds any
+    more."""
     life = talking()
     offered(life, SHOP)
     life.take("withdraw", "li")
@@ -275,7 +350,10 @@ def test_nothing_is_accepted_once_the_complaint_was_withdrawn_or_the_talks_are_o
     over = heard()
     offered(over, SHOP)
     over.take("end_negotiation", "ma", ending="no_prospect", reason="差距太大。")
-    assert states(over) == ["lapsed"] and refusal(over, "accept_offer", CONSUMER, offer="F1").code == "offer_over"
+    assert (
+        states(over) == ["lapsed"]
+        and refusal(over, "accept_offer", CONSUMER, offer="F1").code == "offer_over"
+    )
     assert refusal(over, "offer", SHOP, terms="再谈。", until=until(over)).code == "negotiation_over"
 
 
@@ -287,7 +365,9 @@ def test_offers_go_on_in_mediation() -> None:
     assert life.case.stage == Stage.MEDIATING
     mediated(life)
     offered(life, SHOP)
-    assert life.refused("offer", "ren", terms="折中。", until=until(life), counters="F1") == "not_the_mediator"
+    assert (
+        life.refused("offer", "ren", terms="折中。", until=until(life), counters="F1") == "not_the_mediator"
+    )
     assert life.refused("offer", "yan", terms="折中。", until=until(life), counters="F1") == "side_needed"
     life.take("offer", "yan", terms="折中。", until=until(life), counters="F1", side=CONSUMER)
     accept(life, SHOP, "F2")
@@ -295,6 +375,7 @@ def test_offers_go_on_in_mediation() -> None:
 
 
 # In a joint case
+
 
 def together(people: int = 3) -> tuple[Life, dict[str, Life]]:
     """A joint complaint in negotiation, and the own cases of those who joined."""
@@ -312,7 +393,8 @@ def agreed(life: Life, *against: str) -> Life:
 
 @SIDES
 def test_what_binds_all_needs_the_consent_of_each_to_that_very_offer(side: Side) -> None:
-    """Whoever made it: asked before it was made counts for nothing, one who is silent or says no holds it up, and may leave."""
+    """Whoever made it: asked before it was made counts for nothing, one who is silent or says no holds it up,
+    and may leave."""
     life, own = together()
     agreed(life)
     offered(life, side)
@@ -348,6 +430,7 @@ def test_a_joint_case_is_done_on_the_spot_only_with_each() -> None:
 
 # On the spot
 
+
 @pytest.mark.parametrize("missing", ["consumer_confirms", "business_confirms"])
 def test_on_the_spot_takes_both(missing: str) -> None:
     """One who has not confirmed is named; then nothing is closed."""
@@ -358,13 +441,21 @@ def test_on_the_spot_takes_both(missing: str) -> None:
 
 
 def test_what_was_done_on_the_spot_closes_the_case_and_its_offers() -> None:
-    """Both are told, an open offer binds nobody, nothing of the talks runs any more; it can come back to negotiation."""
+    """Both are told, an open offer binds nobody, nothing of the talks runs any more; it can come back to
+    negotiation."""
     life = talking()
     offered(life, SHOP)
     assert life.refused("record_on_the_spot", "li", **DONE) == "move_not_allowed_for_role"
     life.take("record_on_the_spot", "ma", **DONE)
-    assert (life.case.stage, life.case.outcome, states(life)) == (Stage.CLOSED, Outcome.PERFORMED_ON_THE_SPOT, ["lapsed"])
-    assert life.told()[-1] == life.told("party:p2")[-1] == "on_the_spot" and set(life.running) == {"reopen_window", "survey"}
+    assert (life.case.stage, life.case.outcome, states(life)) == (
+        Stage.CLOSED,
+        Outcome.PERFORMED_ON_THE_SPOT,
+        ["lapsed"],
+    )
+    assert life.told()[-1] == life.told("party:p2")[-1] == "on_the_spot" and set(life.running) == {
+        "reopen_window",
+        "survey",
+    }
     life.later(DAY).take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
     assert (life.case.stage, talks(life).offers, talks(life).ended) == (Stage.NEGOTIATING, (), None)
     assert life.running["negotiation"].start == life.running["assignment"].start == life.time
@@ -374,7 +465,11 @@ def test_what_an_answer_owes_is_not_lost_in_talks() -> None:
     """Done on the spot as far as it was fulfilled; the rest is performed. What was only offered is gone."""
     life = talking(disputed(performing()))
     life.take("record_on_the_spot", "ma", **DONE, fulfils=("O1",))
-    assert life.case.stage == Stage.PERFORMING and [o.id for o in life.case.owed] == ["O2"] and life.told()[-1] == "on_the_spot"
+    assert (
+        life.case.stage == Stage.PERFORMING
+        and [o.id for o in life.case.owed] == ["O2"]
+        and life.told()[-1] == "on_the_spot"
+    )
     whole = talking(disputed(performing()))
     with pytest.raises(Refusal, match="obligation_unknown"):
         take("record_on_the_spot", whole.case, whole.act("ma"), **DONE, fulfils=("O9",))
@@ -390,7 +485,11 @@ def test_what_an_answer_owes_goes_on_while_the_sides_talk() -> None:
     life = talking(disputed(performing()))
     life.says("claim_done", "p2", obligation="O1", proof="payment_record", what="已退款。")
     life.says("confirm_done", "p1", obligation="O1")
-    assert [o.id for o in life.case.owed] == ["O2"] and "obligation" in life.running and life.case.stage == Stage.NEGOTIATING
+    assert (
+        [o.id for o in life.case.owed] == ["O2"]
+        and "obligation" in life.running
+        and life.case.stage == Stage.NEGOTIATING
+    )
 
 
 def test_an_offer_to_somebody_without_mail_waits_to_be_told() -> None:
@@ -398,7 +497,10 @@ def test_an_offer_to_somebody_without_mail_waits_to_be_told() -> None:
     when it was made."""
     life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)), "wang"))
     made = offered(life, SHOP)
-    assert f"offer#{made}" in {t.letter for t in life.case.tellings} and life.running["offer"].stopped == "undelivered"
+    assert (
+        f"offer#{made}" in {t.letter for t in life.case.tellings}
+        and life.running["offer"].stopped == "undelivered"
+    )
     days = talks(life).open.until - published().day_of(life.time)
     life.later(3 * DAY)
     (telling,) = [t for t in life.case.tellings if t.letter == f"offer#{made}"]

@@ -1,4 +1,6 @@
-"""The same dispute elsewhere: noted with its own date, answered, passed on with consent, or taken over by a court."""
+"""The same dispute elsewhere: noted with its own date, answered, passed on with consent, or taken over by a
+court."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -33,7 +35,9 @@ COURT = {"body": Route.COURT, "number": "(2026)民初1号"}
 
 def noted(life: Life, days: int | None = 4) -> Life:
     """The complaint is at 12315 too, which wants its answer in so many days."""
-    life.take("note_outside_proceeding", "wang", **NOTED, due=TODAY + days * DAY if days is not None else None)
+    life.take(
+        "note_outside_proceeding", "wang", **NOTED, due=TODAY + days * DAY if days is not None else None
+    )
     return life
 
 
@@ -45,25 +49,39 @@ def outside(life: Life) -> list[tuple[str, list[str]]]:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 40), max_size=4))
 def test_the_earlier_date_leads(days: list[int]) -> None:
-    """Whatever other bodies have set, the work list sorts by the earliest of theirs and ours, and the day counts to its end."""
+    """Whatever other bodies have set, the work list sorts by the earliest of theirs and ours, and the day
+    counts to its end."""
     life = accepted()
     ours = leads(life.case)
-    for body, due in zip((Route.SAMR_12315, Route.GOV_12345, Route.ASSOCIATION, Route.POST_12305), days, strict=False):
+    for body, due in zip(
+        (Route.SAMR_12315, Route.GOV_12345, Route.ASSOCIATION, Route.POST_12305), days, strict=False
+    ):
         life.take("note_outside_proceeding", "zhao", body=body, number="1", due=TODAY + due * DAY)
     ends = [published().own(T0, TODAY + due * DAY).at for due in days]
-    assert ours and leads(life.case) == min([*ends, *life.due.values()]) and all(end.astimezone(SHANGHAI).hour == 0 for end in ends)
+    assert (
+        ours
+        and leads(life.case) == min([*ends, *life.due.values()])
+        and all(end.astimezone(SHANGHAI).hour == 0 for end in ends)
+    )
 
 
 def test_a_body_without_a_date_of_its_own_starts_no_clock() -> None:
     """Noted all the same, and told to the consumer: the case goes on."""
     life = noted(Life(), None)
-    assert life.case.outside[0].body == Route.SAMR_12315 and "outside_due" not in life.due and life.told()[-1] == "outside_noted"
+    assert (
+        life.case.outside[0].body == Route.SAMR_12315
+        and "outside_due" not in life.due
+        and life.told()[-1] == "outside_noted"
+    )
 
 
 def test_what_the_consumer_said_when_filing_counts_the_same() -> None:
     """A complaint that says it is at 12315 already has that date from the first day."""
     life = Life(outside=Outside(Route.SAMR_12315, due=TODAY + 5 * DAY))
-    assert f"{life.due['outside_due'].astimezone(SHANGHAI):%m-%d}" == "03-11" and life.case.stage == Stage.RECEIVED
+    assert (
+        f"{life.due['outside_due'].astimezone(SHANGHAI):%m-%d}" == "03-11"
+        and life.case.stage == Stage.RECEIVED
+    )
 
 
 def test_noting_moves_no_clock_of_ours() -> None:
@@ -71,14 +89,20 @@ def test_noting_moves_no_clock_of_ours() -> None:
     life = accepted(wishes=(Wish.REFUND,))
     before = {name: at for name, at in life.due.items() if name != "progress"}
     noted(life)
-    assert {name: life.due[name] for name in before} == before and set(life.due) - set(before) == {"outside_due", "progress"}
+    assert {name: life.due[name] for name in before} == before and set(life.due) - set(before) == {
+        "outside_due",
+        "progress",
+    }
 
 
 def test_a_body_that_sets_a_new_date_replaces_its_old_one() -> None:
     """One row per body; another body has its own."""
     life = noted(noted(Life(), 4), 9)
     life.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="B", due=TODAY + 2 * DAY)
-    assert [(o.body, o.due) for o in life.case.outside] == [(Route.SAMR_12315, TODAY + 9 * DAY), (Route.GOV_12345, TODAY + 2 * DAY)]
+    assert [(o.body, o.due) for o in life.case.outside] == [
+        (Route.SAMR_12315, TODAY + 9 * DAY),
+        (Route.GOV_12345, TODAY + 2 * DAY),
+    ]
 
 
 def test_the_ladder_of_another_bodys_date() -> None:
@@ -91,11 +115,18 @@ def test_the_ladder_of_another_bodys_date() -> None:
 
 
 def test_a_reply_ends_the_bodys_clock_and_no_other() -> None:
-    """What we told them is kept and passed on by the owner; the consumer still gets an answer of their own."""
+    """What we told them is kept and passed on by the owner; the consumer still gets an answer of their
+    own."""
     life = noted(accepted())
     life.take("reply_outside", "zhao", body=Route.SAMR_12315, reply="已受理，正在调查。")
-    assert "outside_due" not in life.due and "investigation" in life.due and life.told("staff:zhao")[-1] == "outside_reply"
-    assert life.refused("reply_outside", "zhao", body=Route.SAMR_12315, reply="再答一次。") == "outside_unknown"
+    assert (
+        "outside_due" not in life.due
+        and "investigation" in life.due
+        and life.told("staff:zhao")[-1] == "outside_reply"
+    )
+    assert (
+        life.refused("reply_outside", "zhao", body=Route.SAMR_12315, reply="再答一次。") == "outside_unknown"
+    )
     assert life.refused("reply_outside", "zhao", body=Route.GOV_12345, reply="x") == "outside_unknown"
     assert "已受理" not in life.entries[-2].line
 
@@ -110,20 +141,31 @@ def test_the_bodys_date_outlives_ours(end: str) -> None:
         answered(Conclusion.NOT_UPHELD, life)
     else:
         life = noted(Life(), 10)
-        life.take("decline", "wang", grounds={1: "no_facts", 2: "no_facts"}, reasons={1: "查无此单。", 2: "查无此单。"}, routes=())
+        life.take(
+            "decline",
+            "wang",
+            grounds={1: "no_facts", 2: "no_facts"},
+            reasons={1: "查无此单。", 2: "查无此单。"},
+            routes=(),
+        )
     assert "outside_due" in life.due and look_at(life.case)
     life.take("reply_outside", "zhao", body=Route.SAMR_12315, reply="消费者已撤回。")
     assert "outside_due" not in life.due
 
 
 def test_nothing_is_passed_on_without_a_yes() -> None:
-    """Only with the consumer's separate consent; then they hear what was sent and what we go on doing, and our clocks run on."""
+    """Only with the consumer's separate consent; then they hear what was sent and what we go on doing, and
+    our clocks run on."""
     life = accepted()
     said = {"body": Route.GOV_12345, "sent": "投诉内容和订单。", "kept": "我们继续调查。"}
     assert life.refused("refer_outside", "zhao", **said, consented=False) == "consent_to_refer"
     before = dict(life.due)
     life.take("refer_outside", "zhao", **said, consented=True)
-    assert life.told()[-1] == "referred_outside" and life.due == before and life.case.stage == Stage.INVESTIGATING
+    assert (
+        life.told()[-1] == "referred_outside"
+        and life.due == before
+        and life.case.stage == Stage.INVESTIGATING
+    )
 
 
 @pytest.mark.parametrize("body", Route)
@@ -134,12 +176,15 @@ def test_only_a_court_or_tribunal_takes_a_case_over(body: Route) -> None:
         assert life.refused("close_in_court", "sun", body=body, number="1") == "not_a_court"
         return
     life.take("close_in_court", "sun", body=body, number="1")
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.IN_COURT) and life.told()[-1] == "closed"
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.IN_COURT) and life.told()[
+        -1
+    ] == "closed"
 
 
 @pytest.mark.parametrize("stage", ["received", "awaiting", "investigating", "answered", "performing"])
 def test_a_court_takes_over_at_any_open_stage(stage: str) -> None:
-    """What ran for us ends; what was promised and every danger goes on, and nothing is reopened: a new complaint names the old one."""
+    """What ran for us ends; what was promised and every danger goes on, and nothing is reopened: a new
+    complaint names the old one."""
     life = Life(hurt=Hurt.HURT)
     if stage == "awaiting":
         life.take("ask_information", "wang", **ASK)
@@ -151,14 +196,20 @@ def test_a_court_takes_over_at_any_open_stage(stage: str) -> None:
         life.take("accept_answer", "li")
     life.take("close_in_court", "sun", **COURT)
     assert "safety_triage" in life.due and ("obligation" in life.due) == (stage in ("answered", "performing"))
-    assert not {"acknowledgement", "investigation", "information", "answer_window", "statutory_remedy"} & set(life.due)
+    assert not {"acknowledgement", "investigation", "information", "answer_window", "statutory_remedy"} & set(
+        life.due
+    )
     assert life.refused("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="x") == "complain_anew"
     assert life.refused("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="x") == "complain_anew"
 
 
 def test_a_closed_case_is_still_reminded_of_what_it_promised() -> None:
-    """The work list sorts by it, the ladder climbs, the officer decides; nobody needs the court for what was upheld."""
-    life = answered(life=accepted(), remedies=(Owed(1, Remedy.REFUND, TODAY + 3 * DAY, 5000), Owed(2, Remedy.APOLOGY, TODAY + 3 * DAY)))
+    """The work list sorts by it, the ladder climbs, the officer decides; nobody needs the court for what was
+    upheld."""
+    life = answered(
+        life=accepted(),
+        remedies=(Owed(1, Remedy.REFUND, TODAY + 3 * DAY, 5000), Owed(2, Remedy.APOLOGY, TODAY + 3 * DAY)),
+    )
     life.take("close_in_court", "sun", **COURT)
     assert leads(life.case) == life.due["obligation"]
     life.live(30 * DAY)
@@ -170,29 +221,42 @@ def test_a_closed_case_is_still_reminded_of_what_it_promised() -> None:
 
 
 def test_information_without_a_sender_is_closed_as_such() -> None:
-    """Passed on inside the house; with somebody to answer it is never closed that way, and it can be taken up again."""
+    """Passed on inside the house; with somebody to answer it is never closed that way, and it can be taken up
+    again."""
     life = Life(NOBODY, hurt=Hurt.COULD_BE)
     life.take("triage_safety", "qian", real=False, reportable=False, reason="已核实。")
     life.take("close_information", "sun", passed_to="质量部", reason="匿名。")
     assert life.case.outcome == Outcome.INFORMATION_ONLY
     life.later(timedelta(days=3)).take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="又有人来电。")
     assert life.case.stage == Stage.RECEIVED and look_at(life.case)
-    assert Life(BY_PHONE).refused("close_information", "sun", passed_to="质量部", reason="x") == "somebody_to_answer"
+    assert (
+        Life(BY_PHONE).refused("close_information", "sun", passed_to="质量部", reason="x")
+        == "somebody_to_answer"
+    )
 
 
 # Whom else to turn to
 
-@pytest.mark.parametrize(("rules", "service", "authorities"), [
-    ("default-1", None, ["samr_12315", "gov_12345"]), ("default-1", "catering", ["samr_12315", "gov_12345"]),
-    ("default-1", "delivery", ["post_12305"]), ("default-1", "telecom", ["telecom_12300"]),
-    ("default-1", "insurance", ["finance_12378"]),
-    ("default-1", "finance", ["finance_12378", "securities_12386"]),
-    ("default-1", "transport", ["transport_12328", "aviation_12326", "rail_12306"]),
-    ("demo-1", "delivery", ["post_12305"]), ("bank-1", None, ["finance_12378"]),
-    ("bank-1", "delivery", ["finance_12378"]),
-    ("telecom-1", "finance", ["telecom_12300"])])
+
+@pytest.mark.parametrize(
+    ("rules", "service", "authorities"),
+    [
+        ("default-1", None, ["samr_12315", "gov_12345"]),
+        ("default-1", "catering", ["samr_12315", "gov_12345"]),
+        ("default-1", "delivery", ["post_12305"]),
+        ("default-1", "telecom", ["telecom_12300"]),
+        ("default-1", "insurance", ["finance_12378"]),
+        ("default-1", "finance", ["finance_12378", "securities_12386"]),
+        ("default-1", "transport", ["transport_12328", "aviation_12326", "rail_12306"]),
+        ("demo-1", "delivery", ["post_12305"]),
+        ("bank-1", None, ["finance_12378"]),
+        ("bank-1", "delivery", ["finance_12378"]),
+        ("telecom-1", "finance", ["telecom_12300"]),
+    ],
+)
 def test_the_authority_in_charge_follows_rules_and_class(
-        rules: str, service: str | None, authorities: list[str]) -> None:
+    rules: str, service: str | None, authorities: list[str]
+) -> None:
     """A sector with rules of its own has its own authority; else it is the class of service that says
     which."""
     assert list(policy(rules).competent(ServiceClass(service) if service else None)) == authorities

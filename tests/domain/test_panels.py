@@ -1,4 +1,6 @@
-"""Who decides anew: an odd number of people with no part in the case, who declare, vote once and stay; or the higher office."""
+"""Who decides anew: an odd number of people with no part in the case, who declare, vote once and stay; or the
+higher office."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -8,16 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.codes import (
-    Conclusion,
-    Conflict,
-    Hurt,
-    Result,
-    Role,
-    Severity,
-    Side,
-    Stage,
-)
+from chalicelib.domain.codes import Conclusion, Conflict, Hurt, Result, Role, Severity, Side, Stage
 from chalicelib.domain.contents import NOT_HANDLING
 from chalicelib.domain.moves.reconsideration import appointable, counted
 from chalicelib.domain.parts import Reconsideration, Seat
@@ -41,20 +34,26 @@ from tests.domain.life import (
     voice,
     voted,
 )
-from tests.domain.test_reconsideration import (
-    CHANGED,
-    CONFIRMED,
-    REVIEW,
-)
+from tests.domain.test_reconsideration import CHANGED, CONFIRMED, REVIEW
 
 # The panel
 
-@pytest.mark.parametrize(("members", "chair", "code"), [
-    (("mei", "hu"), "mei", "panel_odd"), (("mei",), "mei", "panel_odd"), (("mei", "hu", "gao", "luo"), "mei", "panel_odd"),
-    (("mei", "hu", "hu"), "mei", "panel_odd"), (("mei", "hu", "gao"), "luo", "chair_on_panel"),
-    (("mei", "hu", "nobody"), "mei", "unknown_person"), (("mei", "hu", "zhou"), "mei", "own_appointment"),
-])
-def test_a_panel_is_three_or_more_odd_and_led_by_one_of_them(members: tuple[str, ...], chair: str, code: str) -> None:
+
+@pytest.mark.parametrize(
+    ("members", "chair", "code"),
+    [
+        (("mei", "hu"), "mei", "panel_odd"),
+        (("mei",), "mei", "panel_odd"),
+        (("mei", "hu", "gao", "luo"), "mei", "panel_odd"),
+        (("mei", "hu", "hu"), "mei", "panel_odd"),
+        (("mei", "hu", "gao"), "luo", "chair_on_panel"),
+        (("mei", "hu", "nobody"), "mei", "unknown_person"),
+        (("mei", "hu", "zhou"), "mei", "own_appointment"),
+    ],
+)
+def test_a_panel_is_three_or_more_odd_and_led_by_one_of_them(
+    members: tuple[str, ...], chair: str, code: str
+) -> None:
     """Each once, from the roster, and never whoever appoints it."""
     assert contested().refused("appoint_panel", "zhou", members=members, chair=chair) == code
 
@@ -64,7 +63,9 @@ def test_five_may_sit_too() -> None:
     life = contested()
     assert life.refused("appoint_panel", "sun", members=PANEL, chair="mei") == "move_not_allowed_for_role"
     appoint(life, *OFFICE, by="wu")
-    assert len(life.case.panel) == 5 and all(life.told(f"staff:{who}") == ["panel_appointment"] for who in OFFICE)
+    assert len(life.case.panel) == 5 and all(
+        life.told(f"staff:{who}") == ["panel_appointment"] for who in OFFICE
+    )
     assert "panel_appointment" not in life.running and "panel_named" not in life.told()
 
 
@@ -72,12 +73,18 @@ def test_five_may_sit_too() -> None:
 def test_nobody_who_has_handled_the_case_sits(who: str, move: str) -> None:
     """The refusal names the entry and the move by which they did."""
     life = contested()
-    entry = next(n for n, line in enumerate(life.entries, 1) if f'"who":"{who}"' in line.line and f'"move":"{move}"' in line.line)
+    entry = next(
+        n
+        for n, line in enumerate(life.entries, 1)
+        if f'"who":"{who}"' in line.line and f'"move":"{move}"' in line.line
+    )
     assert life.handled()[who] == (entry, move)
     assert life.refused("appoint_panel", "wu", members=("mei", "hu", who), chair="mei") == "handled_before"
 
 
-@pytest.mark.parametrize("name", sorted(NOT_HANDLING - {"ask_reconsideration", "appoint_panel", "declare_interest", "vote"}))
+@pytest.mark.parametrize(
+    "name", sorted(NOT_HANDLING - {"ask_reconsideration", "appoint_panel", "declare_interest", "vote"})
+)
 def test_to_pass_on_a_word_is_not_to_handle(name: str) -> None:
     """Somebody who wrote down a message or a telling, or this very request, may still sit."""
     life = answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))
@@ -97,10 +104,17 @@ def test_whoever_stood_back_before_does_not_sit() -> None:
     assert life.refused("appoint_panel", "zhou", members=("mei", "hu", "lin"), chair="mei") == "stood_back"
 
 
-@pytest.mark.parametrize("name", sorted(name for name, move in MOVES.items() if REVIEW in move.at
-                                         and (Role.PANEL | Role.CHAIR) & (move.by | move.recorded_by)))
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        name
+        for name, move in MOVES.items()
+        if REVIEW in move.at and (Role.PANEL | Role.CHAIR) & (move.by | move.recorded_by)
+    ),
+)
 def test_nothing_is_done_before_it_is_declared_that_nothing_ties_them(name: str) -> None:
-    """Every move of a member or chair is refused to those who have not declared, and to those who do not sit."""
+    """Every move of a member or chair is refused to those who have not declared, and to those who do not
+    sit."""
     life = appoint(contested())
     role = Role.CHAIR if Role.CHAIR in MOVES[name].by else Role.PANEL
     assert life.refused(name, "tang", role) == "not_on_panel"
@@ -117,19 +131,29 @@ def test_the_consumer_is_told_who_sits_once_all_have_declared() -> None:
     assert "panel_named" not in life.told() and "party_reply" not in life.running
     life.take("declare_interest", "gao", interest=False)
     assert life.told()[-1] == "panel_named"
-    assert f"{life.due['party_reply'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-11 00:00"          # Thursday; three working days
+    # Thursday; three working days
+    assert f"{life.due['party_reply'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-11 00:00"
 
 
 def test_an_interest_vacates_the_seat() -> None:
     """The member stands back for good, another must be appointed, and the clock for that runs again."""
     life = appoint(contested()).later(DAY)
     assert life.refused("declare_interest", "gao", interest=True) == "conflict_needed"
-    life.take("declare_interest", "gao", interest=True, conflict=Conflict.BUSINESS_TIE, reason="店长是我表弟。")
-    assert life.case.seat("gao") is None and "gao" in life.case.recused and life.running["panel_appointment"].start == life.time
+    life.take(
+        "declare_interest", "gao", interest=True, conflict=Conflict.BUSINESS_TIE, reason="店长是我表弟。"
+    )
+    assert (
+        life.case.seat("gao") is None
+        and "gao" in life.case.recused
+        and life.running["panel_appointment"].start == life.time
+    )
     assert life.told("role:supervisor")[-1] == "task" and "表弟" not in life.entries[-1].line
     for who in ("mei", "hu"):
         life.take("declare_interest", who, interest=False)
-    assert life.refused("vote", "mei", **voice(life, CONFIRMED)) == "panel_incomplete" and "panel_named" not in life.told()
+    assert (
+        life.refused("vote", "mei", **voice(life, CONFIRMED)) == "panel_incomplete"
+        and "panel_named" not in life.told()
+    )
     assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "stood_back"
     appoint(life, "mei", "hu", "luo")
     assert "panel_appointment" not in life.running and life.told("staff:mei") == ["panel_appointment"]
@@ -139,7 +163,8 @@ def test_an_interest_vacates_the_seat() -> None:
 
 @pytest.mark.parametrize("awaiting", [False, True])
 def test_a_member_may_stand_back_at_any_time(awaiting: bool) -> None:
-    """Also while information is awaited: the seat is empty, and somebody else must sit before anybody votes on."""
+    """Also while information is awaited: the seat is empty, and somebody else must sit before anybody votes
+    on."""
     life = seated()
     if awaiting:
         life.take("ask_information", "mei", **ASK)
@@ -151,7 +176,8 @@ def test_a_member_may_stand_back_at_any_time(awaiting: bool) -> None:
 
 
 def test_who_sits_may_be_named_anew() -> None:
-    """Whoever stays keeps what they declared; whoever comes back declares again; a panel that is whole at once is told at once."""
+    """Whoever stays keeps what they declared; whoever comes back declares again; a panel that is whole at
+    once is told at once."""
     life = appoint(contested(), *OFFICE)
     for who in PANEL:
         life.take("declare_interest", who, interest=False)
@@ -174,13 +200,18 @@ def test_the_chairs_questions_are_no_handling() -> None:
 
 # Votes
 
+
 def test_each_votes_once_on_every_matter_with_reasons() -> None:
-    """On all that is asked and on nothing else; a vote given stands; nobody votes who does not sit, nor in another role."""
+    """On all that is asked and on nothing else; a vote given stands; nobody votes who does not sit, nor in
+    another role."""
     life = seated()
     vote = voice(life, CONFIRMED)
     assert life.refused("vote", "mei", **{**vote, "results": {1: CONFIRMED}}) == "every_matter_voted"
     assert life.refused("vote", "mei", **{**vote, "reasons": {1: "x"}}) == "every_matter_voted"
-    assert life.refused("vote", "mei", **{**vote, "results": {**vote["results"], 3: CONFIRMED}}) == "every_matter_voted"
+    assert (
+        life.refused("vote", "mei", **{**vote, "results": {**vote["results"], 3: CONFIRMED}})
+        == "every_matter_voted"
+    )
     life.take("vote", "mei", **vote)
     assert "证据不足" not in life.entries[-1].line
     assert life.refused("vote", "mei", **voice(life, CHANGED)) == "voted_before"
@@ -196,39 +227,60 @@ def test_the_chair_decides_when_all_votes_are_in() -> None:
     assert life.refused("decide_reconsideration", "mei", **ruled(life)) == "votes_missing"
     life.take("vote", "gao", **voice(life, CHANGED))
     assert life.refused("decide_reconsideration", "hu", **ruled(life)) == "move_not_allowed_for_role"
-    assert life.refused("decide_reconsideration", "mei", **ruled(life, {1: Conclusion.UPHELD})) == "changed_needs_conclusion"
+    assert (
+        life.refused("decide_reconsideration", "mei", **ruled(life, {1: Conclusion.UPHELD}))
+        == "changed_needs_conclusion"
+    )
     life.take("decide_reconsideration", "mei", **ruled(life, results={1: CHANGED, 2: CHANGED}))
     facts = life.facts("decide_reconsideration")[-1]
-    assert (facts["results"], facts["votes"], facts["of"]) == ({"1": "confirmed", "2": "confirmed"}, {"1": 2, "2": 2}, 3)
+    assert (facts["results"], facts["votes"], facts["of"]) == (
+        {"1": "confirmed", "2": "confirmed"},
+        {"1": 2, "2": 2},
+        3,
+    )
 
 
 @pytest.mark.parametrize("size", [3, 5])
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_the_majority_decides_and_the_chair_a_tie(size: int, data: st.DataObject) -> None:
-    """A result with most votes is the decision, for each matter by itself; of several with as many it is the chair's own."""
+    """A result with most votes is the decision, for each matter by itself; of several with as many it is the
+    chair's own."""
     one = st.fixed_dictionaries(dict.fromkeys((1, 2), st.sampled_from(Result)))
     votes = data.draw(st.lists(one, min_size=size, max_size=size))
-    seats = tuple(Seat(who, n == 0, T0, vote) for n, (who, vote) in enumerate(zip(OFFICE, votes, strict=False)))
+    seats = tuple(
+        Seat(who, n == 0, T0, vote) for n, (who, vote) in enumerate(zip(OFFICE, votes, strict=False))
+    )
     asked = Reconsideration(T0, 1, (1, 2), Stage.ANSWERED, panel=seats)
     for n in (1, 2):
         said = [vote[n] for vote in votes]
         result = counted(asked)[n]
         assert said.count(result) == max(map(said.count, said))
         assert result == said[0] or said.count(said[0]) < said.count(result)
-        most = [each for each in (CHANGED, Result.SENT_BACK, CONFIRMED) if said.count(each) == said.count(result)]
-        assert result == (said[0] if said[0] in most else most[0])               # whatever the order of the seats
+        most = [
+            each for each in (CHANGED, Result.SENT_BACK, CONFIRMED) if said.count(each) == said.count(result)
+        ]
+        # whatever the order of the seats
+        assert result == (said[0] if said[0] in most else most[0])
 
 
 def test_whoever_has_voted_stays() -> None:
     """Nobody is put in the place of a vote, and nobody is added to outvote it or made chair over it."""
     life = seated()
     life.take("vote", "hu", **voice(life, CHANGED))
-    for members, chair, code in [(("mei", "gao", "luo"), "mei", "voted_stays"), (tuple(OFFICE), "mei", "panel_odd"),
-                                 (PANEL, "gao", "voted_stays"), (("mei", "hu", "luo", "tang"), "mei", "panel_odd")]:
+    for members, chair, code in [
+        (("mei", "gao", "luo"), "mei", "voted_stays"),
+        (tuple(OFFICE), "mei", "panel_odd"),
+        (PANEL, "gao", "voted_stays"),
+        (("mei", "hu", "luo", "tang"), "mei", "panel_odd"),
+    ]:
         assert life.refused("appoint_panel", "zhou", members=members, chair=chair) == code
     appoint(life, "mei", "hu", "luo")
-    assert [(seat.who, bool(seat.votes)) for seat in life.case.panel] == [("mei", False), ("hu", True), ("luo", False)]
+    assert [(seat.who, bool(seat.votes)) for seat in life.case.panel] == [
+        ("mei", False),
+        ("hu", True),
+        ("luo", False),
+    ]
     life.take("recuse", "mei", conflict=Conflict.OTHER_DOUBT)
     appoint(life, "tang", "hu", "luo")
     assert life.case.chair == "tang"
@@ -249,10 +301,14 @@ def test_when_all_have_voted_nothing_of_the_panel_changes() -> None:
     """The decision is only to be written."""
     life = voted(CONFIRMED)
     for members, chair in [(PANEL, "hu"), (tuple(OFFICE), "mei"), (("mei", "hu", "luo"), "mei")]:
-        assert life.refused("appoint_panel", "zhou", members=members, chair=chair) in ("voted_stays", "panel_odd")
+        assert life.refused("appoint_panel", "zhou", members=members, chair=chair) in (
+            "voted_stays",
+            "panel_odd",
+        )
 
 
 # Where no panel can decide
+
 
 def six(*more: str) -> Roster:
     """A company of six, each with one role; `more` people of an office."""
@@ -298,10 +354,12 @@ def test_a_panel_of_people_who_all_stand_back_leads_to_the_executive() -> None:
     assert (facts["of"], set(facts["votes"].values())) == (0, {0})
 
 
-@pytest.mark.parametrize(("days", "code"), [(10, "panel_first"), (90, "")], ids=["back in time", "away for long"])
+@pytest.mark.parametrize(
+    ("days", "code"), [(10, "panel_first"), (90, "")], ids=["back in time", "away for long"]
+)
 def test_who_is_away_until_after_the_decision_is_due_holds_up_nobody(days: int, code: str) -> None:
-    """Of three one is away: until before the decision is due the panel waits; for longer, with nobody to take the
-    place, the executive decides."""
+    """Of three one is away: until before the decision is due the panel waits; for longer, with nobody to take
+    the place, the executive decides."""
     life = seated(contested(answered(Conclusion.NOT_UPHELD, accepted(roster=six("mei", "hu", "gao")))))
     for who in ("sun", "feng"):
         life.take("recuse", who, conflict=Conflict.OTHER_DOUBT)
@@ -354,8 +412,12 @@ def test_whoever_decides_from_outside_fits_and_has_no_part() -> None:
     """One person of the register, qualified now, who has neither stood back nor had a part; another follows
     them."""
     life = part_of_all()
-    for members, code in [(("yan", "ren"), "outside_alone"), (("sun", "feng", "wang"), "outside_alone"),
-                          (("sun",), "mediator_unknown"), (("xie",), "mediator_expired")]:
+    for members, code in [
+        (("yan", "ren"), "outside_alone"),
+        (("sun", "feng", "wang"), "outside_alone"),
+        (("sun",), "mediator_unknown"),
+        (("xie",), "mediator_expired"),
+    ]:
         assert life.refused("appoint_panel", "zhou", members=members, chair=members[0]) == code
     life.take("appoint_panel", "zhou", members=("yan",), chair="yan")
     life.take("declare_interest", "yan", interest=True, conflict=Conflict.BUSINESS_TIE)
@@ -374,7 +436,12 @@ def test_the_executive_never_decides_with_a_part_in_the_case() -> None:
         assert life.refused("decide_reconsideration", "wu", **said) == "handled_before"
     other = contested(answered(Conclusion.NOT_UPHELD, accepted(policy="bank-1")))
     other.case = replace(other.case, recused=("wu",))
-    assert other.refused("decide_reconsideration", "wu", **{**ruled(other), "results": {1: CONFIRMED, 2: CONFIRMED}}) == "recused_before"
+    assert (
+        other.refused(
+            "decide_reconsideration", "wu", **{**ruled(other), "results": {1: CONFIRMED, 2: CONFIRMED}}
+        )
+        == "recused_before"
+    )
 
 
 def test_in_a_bank_the_higher_office_decides() -> None:
@@ -383,7 +450,9 @@ def test_in_a_bank_the_higher_office_decides() -> None:
     assert life.told("role:executive") == ["task"] and "panel_appointment" not in life.running
     assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "higher_office_decides"
     life.live(25 * DAY)
-    assert {facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "reconsideration"} == {"wu"}
+    assert {facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "reconsideration"} == {
+        "wu"
+    }
     life.take("decide_reconsideration", "wu", **ruled(life, results={1: CONFIRMED, 2: CONFIRMED}))
     assert life.case.stage == Stage.ANSWERED
 
@@ -395,7 +464,10 @@ def test_a_panel_that_sits_is_not_passed_over() -> None:
     said = ruled(life, results={1: CONFIRMED, 2: CONFIRMED})
     assert life.refused("decide_reconsideration", "wu", **said) == "panel_first"
     small = seated(contested(answered(Conclusion.NOT_UPHELD, accepted(roster=six("mei", "hu", "gao")))))
-    assert small.refused("decide_reconsideration", "wu", **ruled(small, results={1: CONFIRMED, 2: CONFIRMED})) == "panel_first"
+    assert (
+        small.refused("decide_reconsideration", "wu", **ruled(small, results={1: CONFIRMED, 2: CONFIRMED}))
+        == "panel_first"
+    )
     small.roster = six("mei")
     for who in ("sun", "feng"):
         small.take("set_severity", who, severity=Severity.S3, why="x")
@@ -405,13 +477,21 @@ def test_a_panel_that_sits_is_not_passed_over() -> None:
 
 # Objections
 
+
 def test_a_party_may_object_to_a_member() -> None:
-    """The supervisor decides, not the lead whose answer it may be; upheld, the seat is empty and another is appointed."""
+    """The supervisor decides, not the lead whose answer it may be; upheld, the seat is empty and another is
+    appointed."""
     life = seated()
     life.take("ask_handler_change", "li", reason="组员是店长同学。")
-    assert life.refused("decide_handler_change", "sun", change=True, member="hu", reason="x") == "move_not_allowed_for_role"
+    assert (
+        life.refused("decide_handler_change", "sun", change=True, member="hu", reason="x")
+        == "move_not_allowed_for_role"
+    )
     for member in (None, "luo", "zhao"):
-        assert life.refused("decide_handler_change", "zhou", change=True, member=member, reason="x") == "not_on_panel"
+        assert (
+            life.refused("decide_handler_change", "zhou", change=True, member=member, reason="x")
+            == "not_on_panel"
+        )
     life.take("decide_handler_change", "zhou", change=True, member="hu", reason="有此关系。")
     assert life.case.seat("hu") is None and "hu" in life.case.recused and "panel_appointment" in life.running
     assert life.told()[-1] == "recusal_decided" and life.case.handler_change is None
@@ -433,18 +513,26 @@ def test_an_objection_is_decided_while_information_is_awaited_too() -> None:
 def test_whoever_sits_on_the_panel_acts_as_nothing_else() -> None:
     """A lead on a panel sends no progress and asks no department on that case, as long as they sit."""
     life = seated()
-    assert life.refused("tell_progress", PANEL[1], Role.LEAD, done="查了。", upcoming="再查。") == "sits_on_panel"
+    assert (
+        life.refused("tell_progress", PANEL[1], Role.LEAD, done="查了。", upcoming="再查。")
+        == "sits_on_panel"
+    )
 
 
 def test_a_chair_who_has_left_the_house_is_followed_by_another() -> None:
-    """All have voted and the chair is gone for good: those who voted stay, another leads them and writes the decision."""
+    """All have voted and the chair is gone for good: those who voted stay, another leads them and writes the
+    decision."""
     life = voted(CHANGED, seated())
     gone = life.case.chair
     stay = [seat.who for seat in life.case.panel if seat.who != gone]
     assert life.refused("appoint_panel", "zhou", members=(*stay, "luo"), chair=stay[0]) == "voted_stays"
     life.roster = on_duty(panel=(*stay, "luo"), chair=())
     life.take("appoint_panel", "zhou", members=(*stay, "luo"), chair=stay[0])
-    assert life.case.chair == stay[0] and [bool(seat.votes) for seat in life.case.panel] == [True, True, False]
+    assert life.case.chair == stay[0] and [bool(seat.votes) for seat in life.case.panel] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_nobody_sits_who_keeps_apart_from_cases() -> None:
@@ -452,7 +540,10 @@ def test_nobody_sits_who_keeps_apart_from_cases() -> None:
     life = contested()
     life.roster = on_duty(panel=tuple(OFFICE), auditor=("tan",), administrator=("zheng",))
     for who in ("tan", "zheng"):
-        assert life.refused("appoint_panel", "zhou", members=(*PANEL[:2], who), chair=PANEL[0]) == "unknown_person"
+        assert (
+            life.refused("appoint_panel", "zhou", members=(*PANEL[:2], who), chair=PANEL[0])
+            == "unknown_person"
+        )
 
 
 def test_whoever_speaks_for_the_company_never_sits_on_the_panel() -> None:
@@ -466,8 +557,15 @@ def test_whoever_speaks_for_the_company_never_sits_on_the_panel() -> None:
 def test_what_is_changed_is_another_conclusion() -> None:
     """A vote for a change is not carried out by saying the same again."""
     life = voted(CHANGED, seated(contested(answered(Conclusion.NOT_UPHELD))))
-    same = dict.fromkeys(life.case.reconsideration.matters, Conclusion.NOT_UPHELD) if life.case.reconsideration else {}
-    assert life.refused("decide_reconsideration", life.case.chair or "", **ruled(life, same)) == "nothing_changed_in"
+    same = (
+        dict.fromkeys(life.case.reconsideration.matters, Conclusion.NOT_UPHELD)
+        if life.case.reconsideration
+        else {}
+    )
+    assert (
+        life.refused("decide_reconsideration", life.case.chair or "", **ruled(life, same))
+        == "nothing_changed_in"
+    )
 
 
 def test_nobody_decides_while_an_objection_waits() -> None:
@@ -477,4 +575,5 @@ def test_nobody_decides_while_an_objection_waits() -> None:
     assert life.refused("decide_reconsideration", life.case.chair or "", **ruled(life)) == "objection_waits"
     life.take("decide_handler_change", "zhou", change=False, reason="查无此事。")
     change = life.take("decide_reconsideration", life.case.chair or "", **ruled(life))
-    assert {letter.to for letter in change.letters} == {"party:p1", "role:lead", "staff:zhao"}    # who answered learns of it too
+    # who answered learns of it too
+    assert {letter.to for letter in change.letters} == {"party:p1", "role:lead", "staff:zhao"}

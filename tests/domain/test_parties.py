@@ -1,4 +1,5 @@
 """Who is on a case: representatives within their powers and term, successors, changed addresses."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -41,36 +42,59 @@ TODAY = published().day_of(T0)
 
 # Representatives
 
+
 def test_a_representative_acts_once_staff_have_seen_the_document() -> None:
-    """Named by the consumer, they are asked for it and can write and send it, nothing else; seen, they act within what it says."""
+    """Named by the consumer, they are asked for it and can write and send it, nothing else; seen, they act
+    within what it says."""
     life = Life()
     life.take("add_representative", "li", **AGENT)
     assert life.told("party:p2") == ["authority_request"] and "party_reply" in life.running
     life.take("message", "p2", text="我是他女儿，材料随后寄到。")
     assert life.refused("give_information", "p2", answer="x") == "move_not_allowed_in_stage"
     assert life.refused("ask_handler_change", "p2", reason="x") == "authority_unchecked"
-    life.take("check_authority", "wang", representative="p2", document="授权委托书", powers=(Power.ANSWER,), until=TODAY + 30 * DAY)
+    life.take(
+        "check_authority",
+        "wang",
+        representative="p2",
+        document="授权委托书",
+        powers=(Power.ANSWER,),
+        until=TODAY + 30 * DAY,
+    )
     life.take("message", "p2", text="我是他女儿。")
     assert life.refused("withdraw", "p2") == "power_missing" and "party_reply" not in life.running
 
 
-@pytest.mark.parametrize(("by", "changes", "code"), [
-    ("li", {"checked": True}, "only_for_others"), ("li", SEEN, "only_for_others"), ("wang", {"checked": True}, "document_needed"),
-    ("wang", {**SEEN, "person": replace(DAUGHTER, capacity=Capacity.SELF)}, "capacity_needed"),
-    ("wang", {**SEEN, "party": "p7"}, "unknown_person"),
-    ("wang", {**SEEN, "person": replace(DAUGHTER, phone=None)}, "contact_needed"),
-])
+@pytest.mark.parametrize(
+    ("by", "changes", "code"),
+    [
+        ("li", {"checked": True}, "only_for_others"),
+        ("li", SEEN, "only_for_others"),
+        ("wang", {"checked": True}, "document_needed"),
+        ("wang", {**SEEN, "person": replace(DAUGHTER, capacity=Capacity.SELF)}, "capacity_needed"),
+        ("wang", {**SEEN, "party": "p7"}, "unknown_person"),
+        ("wang", {**SEEN, "person": replace(DAUGHTER, phone=None)}, "contact_needed"),
+    ],
+)
 def test_an_authority_that_is_not_one_is_refused(by: str, changes: dict[str, Any], code: str) -> None:
-    """Nobody checks their own paper; a checked one names its document; a representative has a capacity, a way to be reached and
-    somebody whom they represent."""
+    """Nobody checks their own paper; a checked one names its document; a representative has a capacity, a way
+    to be reached and somebody whom they represent."""
     assert Life().refused("add_representative", by, **{**AGENT, **changes}) == code
 
 
-@pytest.mark.parametrize(("move", "said"), [
-    ("message", {"text": "x"}), ("accept_answer", {}), ("leave_case", {}), ("consent_represented", {"agrees": True}),
-    ("change_contact", {"phone": "+8613700137000"}), ("add_representative", AGENT)])
+@pytest.mark.parametrize(
+    ("move", "said"),
+    [
+        ("message", {"text": "x"}),
+        ("accept_answer", {}),
+        ("leave_case", {}),
+        ("consent_represented", {"agrees": True}),
+        ("change_contact", {"phone": "+8613700137000"}),
+        ("add_representative", AGENT),
+    ],
+)
 def test_a_party_speaks_for_themselves(move: str, said: dict[str, Any]) -> None:
-    """Whom a move is about is known of a party: whoever names another person, or even themselves, is refused."""
+    """Whom a move is about is known of a party: whoever names another person, or even themselves, is
+    refused."""
     life, _ = joint(2)
     if move == "accept_answer":
         life.take("accept", "wang")
@@ -80,7 +104,8 @@ def test_a_party_speaks_for_themselves(move: str, said: dict[str, Any]) -> None:
 
 
 def test_a_representative_names_nobody_else() -> None:
-    """Powers are not handed on: a second representative is named by whom they speak for, or written down by staff."""
+    """Powers are not handed on: a second representative is named by whom they speak for, or written down by
+    staff."""
     life = represented(Life())
     assert life.refused("add_representative", "p2", **AGENT) == "principal_only"
     life.take("add_representative", "li", **AGENT)
@@ -97,10 +122,17 @@ def test_somebody_names_only_so_many_representatives() -> None:
     life.take("add_representative", "wang", **AGENT)
 
 
-@pytest.mark.parametrize(("move", "said"), [
-    ("message", {"text": "x"}), ("substitute_party", {"person": BY_PHONE, "document": "E1", "reason": "继承"}),
-    ("change_contact", {"phone": "+8613700137000"}), ("leave_case", {}), ("consent_represented", {"agrees": True}),
-    ("invite_interview", {"meeting": T0 + DAY, "how": Way.PHONE, "purpose": "核实"})])
+@pytest.mark.parametrize(
+    ("move", "said"),
+    [
+        ("message", {"text": "x"}),
+        ("substitute_party", {"person": BY_PHONE, "document": "E1", "reason": "继承"}),
+        ("change_contact", {"phone": "+8613700137000"}),
+        ("leave_case", {}),
+        ("consent_represented", {"agrees": True}),
+        ("invite_interview", {"meeting": T0 + DAY, "how": Way.PHONE, "purpose": "核实"}),
+    ],
+)
 def test_who_has_left_is_not_meant_any_more(move: str, said: dict[str, Any]) -> None:
     """Staff who name somebody who is no longer on the case are told so."""
     life, own = joint(3)
@@ -116,7 +148,10 @@ def test_a_head_does_not_grow_with_every_change_of_address() -> None:
     life = Life()
     for n in range(2 * MOST_KNOWN):
         life.take("change_contact", "li", phone=f"+86137{n:08}", known_by=(f"hash{n}",))
-    assert len(life.case.parties[0].known_by) == MOST_KNOWN and f"hash{2 * MOST_KNOWN - 1}" in life.case.parties[0].known_by
+    assert (
+        len(life.case.parties[0].known_by) == MOST_KNOWN
+        and f"hash{2 * MOST_KNOWN - 1}" in life.case.parties[0].known_by
+    )
 
 
 def test_all_of_a_joint_case_add_only_so_many_pieces_together() -> None:
@@ -144,10 +179,19 @@ def test_one_person_adds_only_so_many_pieces_of_evidence(together: bool) -> None
 
 
 @settings(max_examples=120, deadline=None)
-@given(st.sets(st.sampled_from(sorted(Power))), st.sampled_from(sorted(
-    name for name, move in MOVES.items() if move.at and move.by & Role.REPRESENTATIVE and name != "tag_safety")))
+@given(
+    st.sets(st.sampled_from(sorted(Power))),
+    st.sampled_from(
+        sorted(
+            name
+            for name, move in MOVES.items()
+            if move.at and move.by & Role.REPRESENTATIVE and name != "tag_safety"
+        )
+    ),
+)
 def test_powers_decide_every_move(powers: set[Power], name: str) -> None:
-    """A representative takes a move exactly when its power is among theirs; an expired or unseen authority takes none."""
+    """A representative takes a move exactly when its power is among theirs; an expired or unseen authority
+    takes none."""
     life = represented(accepted(), powers=tuple(powers), until=TODAY + 5 * DAY)
     life.case = replace(life.case, stage=min(MOVES[name].at))
 
@@ -156,9 +200,10 @@ def test_powers_decide_every_move(powers: set[Power], name: str) -> None:
             take(name, life.case, life.act("p2"))
         except Refusal as refusal:
             return refusal.code
-        except (TypeError, AttributeError):            # it came as far as its own parameters
+        except (TypeError, AttributeError):  # it came as far as its own parameters
             return None
         return None
+
     assert (refused() == "power_missing") == (MOVES[name].power not in powers)
     life.later(6 * DAY)
     assert refused() == "authority_expired"
@@ -167,7 +212,8 @@ def test_powers_decide_every_move(powers: set[Power], name: str) -> None:
 
 
 def test_whoever_speaks_for_somebody_warns_of_a_danger_whatever_their_authority() -> None:
-    """Neither a power that lacks, nor a term that is over, nor a document that nobody has looked at keeps a danger back."""
+    """Neither a power that lacks, nor a term that is over, nor a document that nobody has looked at keeps a
+    danger back."""
     life = represented(accepted(), powers=(), until=TODAY + 5 * DAY).later(6 * DAY)
     life.case = life.case.with_party(replace(life.case.party("p2"), checked=False))
     life.take("tag_safety", "p2", facts="又冒烟了。")
@@ -184,7 +230,8 @@ def test_the_last_day_of_an_authority_is_a_whole_day() -> None:
 
 
 def test_an_authority_warns_and_ends_by_the_clock() -> None:
-    """Seven days before its last day both hear of it; at its end it is over, the consumer is told, and letters go to them again."""
+    """Seven days before its last day both hear of it; at its end it is over, the consumer is told, and
+    letters go to them again."""
     life = represented(accepted(person=ELDERLY), until=TODAY + 20 * DAY)
     life.tell()
     life.take("tell_progress", "zhao", done="a", upcoming="b")
@@ -209,15 +256,21 @@ def test_the_person_represented_ends_it_at_any_time() -> None:
 
 
 def test_letters_go_to_whoever_may_receive_them() -> None:
-    """To a representative with power to submit; the person themselves too where mail reaches them, else not twice."""
-    both, only, neither = represented(accepted()), represented(accepted(person=ELDERLY)), represented(accepted(), powers=(Power.SETTLE,))
+    """To a representative with power to submit; the person themselves too where mail reaches them, else not
+    twice."""
+    both, only, neither = (
+        represented(accepted()),
+        represented(accepted(person=ELDERLY)),
+        represented(accepted(), powers=(Power.SETTLE,)),
+    )
     for life, to in [(both, {"party:p1", "party:p2"}), (only, {"party:p2"}), (neither, {"party:p1"})]:
         life.take("tell_progress", "zhao", done="a", upcoming="b")
         assert {letter.to for letter in life.letters if letter.name == "progress"} == to
 
 
 def test_what_somebody_is_owed_is_asked_of_whoever_hears_for_them() -> None:
-    """An elderly parent whom only the phone reaches: the question whether it was done goes to the daughter who speaks for them."""
+    """An elderly parent whom only the phone reaches: the question whether it was done goes to the daughter
+    who speaks for them."""
     life = represented(accepted(person=ELDERLY))
     answered(life=life)
     while life.case.tellings:
@@ -228,7 +281,8 @@ def test_what_somebody_is_owed_is_asked_of_whoever_hears_for_them() -> None:
 
 
 def test_a_representatives_yes_is_the_consumers() -> None:
-    """Accepting, confirming and withdrawing count for the person represented; receiving money is a power of its own."""
+    """Accepting, confirming and withdrawing count for the person represented; receiving money is a power of
+    its own."""
     life = represented(accepted(), powers=(Power.SETTLE, Power.ANSWER))
     answered(life=life)
     life.says("accept_answer", "p2")
@@ -248,12 +302,17 @@ def test_a_window_counts_from_when_everybody_has_been_told() -> None:
 
 # Changed addresses and successors
 
+
 def test_a_changed_address_warns_the_old_and_the_new() -> None:
-    """Both hear of it, the old one as the old one; the head keeps no address, and the person can be found under both."""
+    """Both hear of it, the old one as the old one; the head keeps no address, and the person can be found
+    under both."""
     life = Life()
     life.take("change_contact", "li", email="new@mail.example")
     assert life.keys()[-2:] == ["contact_changed", "contact_changed#before"]
-    assert life.people["p1"]["email"] == "new@mail.example" and life.people["p1"]["before"]["email"] == PERSON.email
+    assert (
+        life.people["p1"]["email"] == "new@mail.example"
+        and life.people["p1"]["before"]["email"] == PERSON.email
+    )
     assert "new@mail.example" not in life.entries[-1].line and "new@mail" not in repr(life.case)
     assert len(life.case.parties[0].known_by) == 3
 
@@ -277,19 +336,35 @@ def test_a_change_of_address_moves_no_clock() -> None:
 
 
 def test_a_successor_takes_the_place_with_its_clocks() -> None:
-    """On proof, by staff; the old link is dead, the old capacity gone, what was promised is promised to them."""
+    """On proof, by staff; the old link is dead, the old capacity gone, what was promised is promised to
+    them."""
     life = performing()
     before = dict(life.due)
-    life.take("substitute_party", "zhao", party="p1", person=replace(DAUGHTER, capacity=Capacity.HEIR), document="公证书", reason="继承。")
+    life.take(
+        "substitute_party",
+        "zhao",
+        party="p1",
+        person=replace(DAUGHTER, capacity=Capacity.HEIR),
+        document="公证书",
+        reason="继承。",
+    )
     own = life.case.parties[0]
-    assert (own.capacity, own.generation, own.way) == (Capacity.HEIR, 2, Way.PHONE) and life.people["p1"]["name"] == "李雪"
-    assert life.due == before and {o.to for o in life.case.owed} == {"p1"} and "李雪" not in life.entries[-1].line
+    assert (own.capacity, own.generation, own.way) == (Capacity.HEIR, 2, Way.PHONE) and life.people["p1"][
+        "name"
+    ] == "李雪"
+    assert (
+        life.due == before
+        and {o.to for o in life.case.owed} == {"p1"}
+        and "李雪" not in life.entries[-1].line
+    )
     assert life.refused("substitute_party", "li", party="p1", person=DAUGHTER, document="x", reason="x") == (
-        "move_not_allowed_for_role")
+        "move_not_allowed_for_role"
+    )
 
 
 def test_nobody_waits_for_a_representative_whose_authority_has_ended() -> None:
-    """What was to be read to the daughter is read to the mother instead: the window waits for her, not for the daughter."""
+    """What was to be read to the daughter is read to the mother instead: the window waits for her, not for
+    the daughter."""
     life = represented(accepted(person=ELDERLY))
     life.tell(), life.take("take", "zhao")
     answered(life=life)
@@ -298,6 +373,7 @@ def test_nobody_waits_for_a_representative_whose_authority_has_ended() -> None:
 
 
 # A link that was lost
+
 
 def test_a_link_is_sent_again_to_the_address_that_is_known() -> None:
     """By mail, to the person it belongs to; not a second time within ten minutes, and to nobody who is not
@@ -320,12 +396,19 @@ def test_a_link_is_renewed_by_whose_it_is_and_by_staff_on_their_word() -> None:
     assert by_phone.case.parties[0].generation == 2 and by_phone.told() == ["receipt"]
 
 
-@pytest.mark.parametrize(("person", "said", "generation"), [
-    (PERSON, {"email": "new@mail.example"}, 2), (PERSON, {"phone": "+8613700137000"}, 2),
-    (PERSON, {"way": Way.PHONE}, 2), (PERSON, {"language": Language.EN}, 1),
-    (BY_PHONE, {"phone": "+8613700137000"}, 1)])
+@pytest.mark.parametrize(
+    ("person", "said", "generation"),
+    [
+        (PERSON, {"email": "new@mail.example"}, 2),
+        (PERSON, {"phone": "+8613700137000"}, 2),
+        (PERSON, {"way": Way.PHONE}, 2),
+        (PERSON, {"language": Language.EN}, 1),
+        (BY_PHONE, {"phone": "+8613700137000"}, 1),
+    ],
+)
 def test_a_changed_contact_renews_the_link_that_went_there(
-        person: Person, said: dict[str, Any], generation: int) -> None:
+    person: Person, said: dict[str, Any], generation: int
+) -> None:
     """Its mailbox held the link (finding S19); who has no mail could not be told another, and another
     language changes nobody's address."""
     life = Life(person)

@@ -1,4 +1,6 @@
-"""What was promised is done: reminded, claimed, confirmed or disputed by whom it is owed to, decided by an officer, and closed."""
+"""What was promised is done: reminded, claimed, confirmed or disputed by whom it is owed to, decided by an
+officer, and closed."""
+
 from __future__ import annotations
 
 from contextlib import suppress
@@ -11,13 +13,27 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.case import Party, Refusal
-from chalicelib.domain.codes import Conclusion, Duty, Language, Outcome, Proof, Remedy, ReopenReason, Route, Side, Stage, Way
+from chalicelib.domain.codes import (
+    Conclusion,
+    Duty,
+    Language,
+    Outcome,
+    Proof,
+    Remedy,
+    ReopenReason,
+    Route,
+    Side,
+    Stage,
+    Way,
+)
 from chalicelib.domain.deadlines import deadlines, look_at
 from chalicelib.domain.parts import Owed
 from tests.domain.life import DAY, T0, Life, accepted, answered, joint, leave, performing, settle
 
 TODAY = published().day_of(T0)
-ONE = {"remedies": (Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 165500), Owed(2, Remedy.APOLOGY, TODAY + 10 * DAY))}
+ONE = {
+    "remedies": (Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 165500), Owed(2, Remedy.APOLOGY, TODAY + 10 * DAY))
+}
 PROOF = {"proof": Proof.PAYMENT_RECORD, "what": "已退回支付账户。"}
 
 
@@ -33,7 +49,11 @@ def runs(life: Life, name: str) -> set[str]:
 
 def steps(life: Life, deadline: str) -> list[tuple[str, list[str], str | None]]:
     """Whom a ladder has told: person, others, letter to the consumer."""
-    return [(f["to"], f.get("also", []), f.get("consumer")) for f in life.facts("take_step") if f["deadline"] == deadline]
+    return [
+        (f["to"], f.get("also", []), f.get("consumer"))
+        for f in life.facts("take_step")
+        if f["deadline"] == deadline
+    ]
 
 
 def finish(life: Life) -> Life:
@@ -45,25 +65,40 @@ def finish(life: Life) -> Life:
 
 
 def test_the_follow_up_officer_takes_over() -> None:
-    """From the answer accepted on each promise runs until the end of its own day, and nobody investigates any more."""
+    """From the answer accepted on each promise runs until the end of its own day, and nobody investigates any
+    more."""
     life = performing(**ONE)
-    assert life.case.owner is None and set(life.due) == {"obligation", "follow_up_visit"} and runs(life, "obligation") == {"O1", "O2"}
+    assert (
+        life.case.owner is None
+        and set(life.due) == {"obligation", "follow_up_visit"}
+        and runs(life, "obligation") == {"O1", "O2"}
+    )
     assert f"{life.due['obligation'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-16 00:00"
 
 
 def test_the_ladder_of_a_promise() -> None:
-    """Three days before: the officer, and who owes; 09:00 of the day: the officer and both sides; past it: who owes is called on to
-    perform, and whom it is owed to is asked."""
-    life = performing(remedies=(Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 100), Owed(2, Remedy.APOLOGY, TODAY)))
+    """Three days before: the officer, and who owes; 09:00 of the day: the officer and both sides; past it:
+    who owes is called on to perform, and whom it is owed to is asked."""
+    life = performing(
+        remedies=(Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 100), Owed(2, Remedy.APOLOGY, TODAY))
+    )
     life.take("confirm_done", "li", obligation="O2")
     life.live(12 * DAY)
-    assert steps(life, "obligation") == [("feng", [], "obligation_reminder#O1"), ("feng", [], "obligation_due#O1")]
+    assert steps(life, "obligation") == [
+        ("feng", [], "obligation_reminder#O1"),
+        ("feng", [], "obligation_due#O1"),
+    ]
     assert life.keys()[-2:] == ["obligation_due#O1", "performance_question#O1"] and owed(life) == Duty.IN_CURE
-    assert runs(life, "cure") == {"O1"} and not runs(life, "creditor_answer") and len(life.facts("send_cure_notice")) == 1
+    assert (
+        runs(life, "cure") == {"O1"}
+        and not runs(life, "creditor_answer")
+        and len(life.facts("send_cure_notice")) == 1
+    )
 
 
 def test_a_claim_asks_the_creditor() -> None:
-    """With its proof: a letter about that very promise, and seven generous days to say yes or no; the promise's own ladder ends."""
+    """With its proof: a letter about that very promise, and seven generous days to say yes or no; the
+    promise's own ladder ends."""
     life = performing(**ONE)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     assert owed(life) == Duty.CLAIMED and life.keys()[-1] == "performance_question#O1"
@@ -73,13 +108,19 @@ def test_a_claim_asks_the_creditor() -> None:
 
 
 def test_everything_confirmed_closes_by_itself() -> None:
-    """One after the other; with the last the case closes as fulfilled within a minute, told, and may come back for ninety days."""
+    """One after the other; with the last the case closes as fulfilled within a minute, told, and may come
+    back for ninety days."""
     life = performing(**ONE)
     life.take("confirm_done", "li", obligation="O1")
-    assert "closing" not in life.running and life.refused("confirm_done", "li", obligation="O1") == "obligation_unknown"
+    assert (
+        "closing" not in life.running
+        and life.refused("confirm_done", "li", obligation="O1") == "obligation_unknown"
+    )
     life.take("confirm_done", "li", obligation="O2")
     life.live(timedelta(minutes=2))
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.FULFILLED) and life.told()[-1] == "fulfilled"
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.FULFILLED) and life.told()[
+        -1
+    ] == "fulfilled"
     assert life.due["reopen_window"] - life.time >= 89 * DAY and life.whole()
 
 
@@ -91,24 +132,37 @@ def test_nothing_closes_while_something_is_owed() -> None:
 
 
 def test_a_dispute_goes_to_an_officer_who_did_not_bring_the_proof() -> None:
-    """Three working days; the officer who claimed it decides nothing; a colleague accepts, and whom it is owed to is told."""
+    """Three working days; the officer who claimed it decides nothing; a colleague accepts, and whom it is
+    owed to is told."""
     life = performing(**ONE)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("dispute_done", "li", obligation="O1", reason="没收到。")
-    assert owed(life) == Duty.DISPUTED and life.told("role:followup")[-1] == "task" and runs(life, "breach_decision") == {"O1"}
+    assert (
+        owed(life) == Duty.DISPUTED
+        and life.told("role:followup")[-1] == "task"
+        and runs(life, "breach_decision") == {"O1"}
+    )
     assert life.refused("dispute_done", "li", obligation="O1", reason="没收到。") == "disputed_before"
-    assert life.refused("decide_proof", "feng", obligation="O1", accepted=True, reason="我确认。") == "own_proof"
+    assert (
+        life.refused("decide_proof", "feng", obligation="O1", accepted=True, reason="我确认。") == "own_proof"
+    )
     life.take("decide_proof", "chen", obligation="O1", accepted=True, reason="银行回单。")
-    assert owed(life) == Duty.ACCEPTED and life.keys()[-1] == "proof_decided#O1" and not runs(life, "breach_decision")
+    assert (
+        owed(life) == Duty.ACCEPTED
+        and life.keys()[-1] == "proof_decided#O1"
+        and not runs(life, "breach_decision")
+    )
 
 
 def test_what_is_still_in_time_cannot_be_disputed() -> None:
-    """Until the end of its day it can still be done; from the day after, or once somebody says it was done, it can be disputed."""
+    """Until the end of its day it can still be done; from the day after, or once somebody says it was done,
+    it can be disputed."""
     life = performing(**ONE)
     assert life.refused("dispute_done", "li", obligation="O1", reason="还没退。") == "not_due_yet"
     life.time = life.due["obligation"] - timedelta(seconds=1)
     assert life.refused("dispute_done", "li", obligation="O1", reason="还没退。") == "not_due_yet"
-    life.later(timedelta(seconds=1)).take("dispute_done", "li", obligation="O1", reason="还没退。")       # the clock is late
+    # the clock is late
+    life.later(timedelta(seconds=1)).take("dispute_done", "li", obligation="O1", reason="还没退。")
     assert owed(life) == Duty.DISPUTED and runs(life, "breach_decision") == {"O1"}
     life.clock()
     assert owed(life, "O2") == Duty.IN_CURE
@@ -121,7 +175,11 @@ def test_proof_that_is_not_accepted_leaves_it_owed_by_its_day() -> None:
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("dispute_done", "li", obligation="O1", reason="金额不对。")
     life.later(DAY).take("decide_proof", "chen", obligation="O1", accepted=False, reason="金额不对。")
-    assert owed(life) == Duty.PENDING and not runs(life, "creditor_answer") and runs(life, "obligation") == {"O1", "O2"}
+    assert (
+        owed(life) == Duty.PENDING
+        and not runs(life, "creditor_answer")
+        and runs(life, "obligation") == {"O1", "O2"}
+    )
     (run,) = [run for run in deadlines(life.case).values() if run.id == "O1"]
     assert run.done == 0 and run.due and f"{run.due.astimezone(SHANGHAI):%m-%d %H:%M}" == "03-16 00:00"
     life.take("claim_done", "feng", obligation="O1", **PROOF)
@@ -129,7 +187,8 @@ def test_proof_that_is_not_accepted_leaves_it_owed_by_its_day() -> None:
 
 
 def test_a_silent_creditor_is_no_yes() -> None:
-    """Reminded on day 4; after seven days an officer decides, the supervisor knows when they do not; the case is not closed by it."""
+    """Reminded on day 4; after seven days an officer decides, the supervisor knows when they do not; the case
+    is not closed by it."""
     life = performing(**ONE)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("confirm_done", "li", obligation="O2")
@@ -147,14 +206,21 @@ def test_a_silent_creditor_is_no_yes() -> None:
 def test_nothing_claimed_is_nothing_to_decide() -> None:
     """An officer decides on proof or a dispute, not out of the blue; what is not on the case is refused."""
     life = performing(**ONE)
-    assert life.refused("decide_proof", "feng", obligation="O1", accepted=True, reason="x") == "nothing_claimed"
-    for name, by, said in [("claim_done", "feng", PROOF), ("confirm_done", "li", {}), ("dispute_done", "li", {"reason": "x"}),
-                           ("decide_proof", "feng", {"accepted": True, "reason": "x"})]:
+    assert (
+        life.refused("decide_proof", "feng", obligation="O1", accepted=True, reason="x") == "nothing_claimed"
+    )
+    for name, by, said in [
+        ("claim_done", "feng", PROOF),
+        ("confirm_done", "li", {}),
+        ("dispute_done", "li", {"reason": "x"}),
+        ("decide_proof", "feng", {"accepted": True, "reason": "x"}),
+    ]:
         assert life.refused(name, by, obligation="O9", **said) == "obligation_unknown"
 
 
 def test_each_side_acts_on_its_own_side_only() -> None:
-    """Who owes claims, whom it is owed to confirms or disputes; another person of a joint complaint does neither."""
+    """Who owes claims, whom it is owed to confirms or disputes; another person of a joint complaint does
+    neither."""
     life, _ = joint(2)
     life.take("accept", "wang")
     answered(life=life, **ONE)
@@ -162,16 +228,25 @@ def test_each_side_acts_on_its_own_side_only() -> None:
         life.says("accept_answer", id)
     life.case = life.case.with_party(Party("b1", Way.EMAIL, Language.ZH, side=Side.BUSINESS))
     to = {o.to: o.id for o in life.case.owed}
-    for name, by, said in [("claim_done", "p1", PROOF), ("confirm_done", "p2", {}), ("dispute_done", "p2", {"reason": "x"}),
-                           ("confirm_done", "b1", {}), ("dispute_done", "b1", {"reason": "x"})]:
-        assert life.refused(name, by, life.case.party(by).role, obligation=to["p1"], **said) == "other_sides_obligation"
+    for name, by, said in [
+        ("claim_done", "p1", PROOF),
+        ("confirm_done", "p2", {}),
+        ("dispute_done", "p2", {"reason": "x"}),
+        ("confirm_done", "b1", {}),
+        ("dispute_done", "b1", {"reason": "x"}),
+    ]:
+        assert (
+            life.refused(name, by, life.case.party(by).role, obligation=to["p1"], **said)
+            == "other_sides_obligation"
+        )
     life.says("claim_done", "b1", obligation=to["p1"], **PROOF)
     life.says("confirm_done", "p1", obligation=to["p1"])
     assert owed(life, to["p1"]) == Duty.CONFIRMED
 
 
 def test_what_is_owed_to_one_is_told_to_that_one() -> None:
-    """Reminders and questions about a promise never reach the others who complain, and each person's clock is their own."""
+    """Reminders and questions about a promise never reach the others who complain, and each person's clock is
+    their own."""
     life, _ = joint(3)
     life.take("accept", "wang")
     answered(life=life, **ONE)
@@ -194,32 +269,52 @@ def test_a_person_on_the_phone_stops_nobody_elses_clock() -> None:
         life.says("accept_answer", id)
     for o in life.case.owed:
         life.take("claim_done", "feng", obligation=o.id, **PROOF)
-    waits = {running.id: running.stopped for running in deadlines(life.case).values() if running.name == "creditor_answer"}
+    waits = {
+        running.id: running.stopped
+        for running in deadlines(life.case).values()
+        if running.name == "creditor_answer"
+    }
     assert {life.case.obligation(id).to for id, stopped in waits.items() if stopped} == {"p2"}
     assert {life.case.obligation(id).to for id, stopped in waits.items() if not stopped} == {"p1"}
 
 
 @pytest.mark.parametrize("end", ["court", "withdrawn"])
 def test_what_was_promised_goes_on_after_the_case_ends(end: str) -> None:
-    """A court takes over or the consumer takes the complaint back: reminded, asked, confirmed all the same; an offer goes."""
-    life = performing(**ONE) if end == "withdrawn" else answered(Conclusion.UPHELD, remedies=ONE["remedies"], conclusions={
-        1: Conclusion.UPHELD, 2: Conclusion.OFFER})
+    """A court takes over or the consumer takes the complaint back: reminded, asked, confirmed all the same;
+    an offer goes."""
+    life = (
+        performing(**ONE)
+        if end == "withdrawn"
+        else answered(
+            Conclusion.UPHELD,
+            remedies=ONE["remedies"],
+            conclusions={1: Conclusion.UPHELD, 2: Conclusion.OFFER},
+        )
+    )
     if end == "court":
         life.take("close_in_court", "sun", body=Route.COURT, number="(2026)民初1号")
     else:
         life.take("withdraw", "li")
-    assert life.case.stage == Stage.CLOSED and {o.id for o in life.case.owed} == ({"O1"} if end == "court" else {"O1", "O2"})
+    assert life.case.stage == Stage.CLOSED and {o.id for o in life.case.owed} == (
+        {"O1"} if end == "court" else {"O1", "O2"}
+    )
     life.live(12 * DAY)
-    assert life.keys().count("performance_question#O1") == 1 and life.case.outcome in (Outcome.IN_COURT, Outcome.WITHDRAWN)
+    assert life.keys().count("performance_question#O1") == 1 and life.case.outcome in (
+        Outcome.IN_COURT,
+        Outcome.WITHDRAWN,
+    )
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("confirm_done", "li", obligation="O1")
     assert owed(life) == Duty.CONFIRMED and life.whole()
 
 
 def test_the_officer_visits_every_thirty_days() -> None:
-    """As long as something is owed: at the end of thirty days whom it is owed to is asked how things stand, and the officer told; a visit
-    that is missed is the supervisor's after two working days; one that was made starts the next thirty."""
-    life = performing(remedies=(Owed(1, Remedy.REFUND, TODAY + 190 * DAY, 100), Owed(2, Remedy.APOLOGY, TODAY + 190 * DAY)))
+    """As long as something is owed: at the end of thirty days whom it is owed to is asked how things stand,
+    and the officer told; a visit that is missed is the supervisor's after two working days; one that was made
+    starts the next thirty."""
+    life = performing(
+        remedies=(Owed(1, Remedy.REFUND, TODAY + 190 * DAY, 100), Owed(2, Remedy.APOLOGY, TODAY + 190 * DAY))
+    )
     life.live(31 * DAY)
     assert steps(life, "follow_up_visit") == [("feng", [], "visit")] and life.told()[-1] == "visit"
     life.live(5 * DAY)
@@ -230,7 +325,9 @@ def test_the_officer_visits_every_thirty_days() -> None:
     assert life.due["follow_up_visit"] - life.time > 29 * DAY
     life.live(31 * DAY)
     assert len(steps(life, "follow_up_visit")) == 4
-    assert "follow_up_visit" not in finish(life).running and life.refused("record_visit", "feng", how=Way.PHONE, said="x")
+    assert "follow_up_visit" not in finish(life).running and life.refused(
+        "record_visit", "feng", how=Way.PHONE, said="x"
+    )
 
 
 def test_a_dispute_in_the_last_minute_keeps_the_case_open() -> None:
@@ -255,17 +352,26 @@ def test_whoever_leaves_takes_along_what_is_owed_to_them() -> None:
     """Their own case performs it, the joint one the rest; with nothing left to perform either closes."""
     life, own = joint(2)
     life.take("accept", "wang")
-    answered(life=life, remedies=(Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 100, "p1"), Owed(2, Remedy.REFUND, TODAY + 10 * DAY, 200, "p1"),
-                                  Owed(1, Remedy.COMPENSATE, TODAY + 10 * DAY, 300, "p2")))
+    answered(
+        life=life,
+        remedies=(
+            Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 100, "p1"),
+            Owed(2, Remedy.REFUND, TODAY + 10 * DAY, 200, "p1"),
+            Owed(1, Remedy.COMPENSATE, TODAY + 10 * DAY, 300, "p2"),
+        ),
+    )
     for id in ("p1", "p2"):
         life.says("accept_answer", id)
     alone = leave(life, "p2", own["p2"])
-    assert [o.amount for o in life.case.owed] == [100, 200] and [(o.amount, o.to) for o in alone.case.owed] == [(300, "p1")]
+    assert [o.amount for o in life.case.owed] == [100, 200] and [
+        (o.amount, o.to) for o in alone.case.owed
+    ] == [(300, "p1")]
     assert finish(alone).case.outcome == finish(life).case.outcome == Outcome.FULFILLED
 
 
 def test_nobody_is_left_performing_nothing() -> None:
-    """Who leaves without anything owed to them, and who stays behind when all of it went along: both cases close."""
+    """Who leaves without anything owed to them, and who stays behind when all of it went along: both cases
+    close."""
     life, own = joint(2)
     life.take("accept", "wang")
     answered(life=life, remedies=tuple(Owed(n, Remedy.REFUND, TODAY + DAY, 100, "p2") for n in (1, 2)))
@@ -277,17 +383,35 @@ def test_nobody_is_left_performing_nothing() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["claim_done", "confirm_done", "dispute_done", "accept", "reject"]),
-                          st.sampled_from(["O1", "O2", "O3"]), st.integers(0, 9)), max_size=14))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["claim_done", "confirm_done", "dispute_done", "accept", "reject"]),
+            st.sampled_from(["O1", "O2", "O3"]),
+            st.integers(0, 9),
+        ),
+        max_size=14,
+    )
+)
 def test_what_is_owed_never_vanishes(said: list[tuple[str, str, int]]) -> None:
-    """Whatever is claimed, confirmed, disputed or decided, in any order and with any silence: each promise is there with its amount,
-    and the case closes exactly when all of them are confirmed or accepted; until then somebody is always asked next."""
-    life = performing(remedies=(Owed(1, Remedy.REFUND, TODAY + 3 * DAY, 100), Owed(2, Remedy.REFUND, TODAY + 9 * DAY, 200),
-                                Owed(2, Remedy.COMPENSATE, TODAY + 9 * DAY, 300)))
+    """Whatever is claimed, confirmed, disputed or decided, in any order and with any silence: each promise is
+    there with its amount, and the case closes exactly when all of them are confirmed or accepted; until then
+    somebody is always asked next."""
+    life = performing(
+        remedies=(
+            Owed(1, Remedy.REFUND, TODAY + 3 * DAY, 100),
+            Owed(2, Remedy.REFUND, TODAY + 9 * DAY, 200),
+            Owed(2, Remedy.COMPENSATE, TODAY + 9 * DAY, 300),
+        )
+    )
     for name, id, days in said:
-        facts = {"claim_done": ("feng", PROOF), "confirm_done": ("li", {}), "dispute_done": ("li", {"reason": "x"}),
-                 "accept": ("chen", {"accepted": True, "reason": "x"}),
-                 "reject": ("chen", {"accepted": False, "reason": "x"})}[name]
+        facts = {
+            "claim_done": ("feng", PROOF),
+            "confirm_done": ("li", {}),
+            "dispute_done": ("li", {"reason": "x"}),
+            "accept": ("chen", {"accepted": True, "reason": "x"}),
+            "reject": ("chen", {"accepted": False, "reason": "x"}),
+        }[name]
         with suppress(Refusal):
             life.take(name if name.endswith("_done") else "decide_proof", facts[0], obligation=id, **facts[1])
         life.live(days * DAY)
@@ -308,7 +432,8 @@ def test_wrong_proof_comes_to_light_after_closing() -> None:
 
 
 def test_a_refund_ends_the_seven_days_of_a_return() -> None:
-    """Goods came back: the refund is due within seven days until its proof is there; another remedy does not end that."""
+    """Goods came back: the refund is due within seven days until its proof is there; another remedy does not
+    end that."""
     life = accepted()
     life.take("record_return", "zhao", received_on=TODAY)
     answered(life=life, **ONE)
@@ -323,7 +448,8 @@ def test_a_refund_ends_the_seven_days_of_a_return() -> None:
 
 
 def test_what_was_promised_keeps_its_day_while_the_case_is_looked_at_again() -> None:
-    """Withdrawn while it was performed, then reopened: the refund stays owed by its day, is reminded of, and can be confirmed."""
+    """Withdrawn while it was performed, then reopened: the refund stays owed by its day, is reminded of, and
+    can be confirmed."""
     life = performing(**ONE)
     life.take("withdraw", "li")
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")

@@ -1,4 +1,5 @@
 """The printed process is the process that runs."""
+
 from __future__ import annotations
 
 from chalicelib.domain.codes import OPEN, Role
@@ -11,7 +12,8 @@ AGAIN = "run: python -m tests.process_picture"
 
 
 def test_the_printed_process_is_current() -> None:
-    """Roles, moves, stages and deadlines stand in tests/process.md as they are declared, so every change of them shows."""
+    """Roles, moves, stages and deadlines stand in tests/process.md as they are declared, so every change of
+    them shows."""
     assert printed.GOLDEN.read_text("utf-8") == printed.document(), AGAIN
 
 
@@ -22,7 +24,8 @@ def test_the_picture_in_the_readme_is_current() -> None:
 
 
 def test_every_role_of_a_move_has_a_column() -> None:
-    """The matrix hides nobody: a role that may take a move is in a column; auditor and administrator take none."""
+    """The matrix hides nobody: a role that may take a move is in a column; auditor and administrator take
+    none."""
     shown = Role(0)
     for roles in printed.COLUMNS.values():
         shown |= roles
@@ -39,10 +42,18 @@ def test_every_stage_that_is_reached_can_be_left_and_has_a_clock() -> None:
 
 
 def test_every_policy_has_a_rule_for_every_deadline() -> None:
-    """Each policy names each deadline and the second person of each move that needs one; silence takes only moves of the clock."""
+    """Each policy names each deadline and the second person of each move that needs one; silence takes only
+    moves of the clock."""
     for file in sorted(POLICIES.glob("*.toml")):
         rules = policy(file.stem)
         assert set(rules.rules) == set(DEADLINES), file.name
-        assert {move.rstrip("_0123456789") for move in rules.approvers} == {move.name for move in MOVES.values() if move.second}, file.name
-        assert {move for rule in rules.rules.values() for step in rule.ladder if step.take for move in step.take.split(" | ")} <= {
-            move.name for move in MOVES.values() if Role.CLOCK in move.by}, file.name
+        assert {move.rstrip("_0123456789") for move in rules.approvers} == {
+            move.name for move in MOVES.values() if move.second
+        }, file.name
+        assert {
+            move
+            for rule in rules.rules.values()
+            for step in rule.ladder
+            if step.take
+            for move in step.take.split(" | ")
+        } <= {move.name for move in MOVES.values() if Role.CLOCK in move.by}, file.name

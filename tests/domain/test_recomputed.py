@@ -1,4 +1,6 @@
-"""Dates that were told before the calendar of their year was published: kept, never shortened, told anew when they move."""
+"""Dates that were told before the calendar of their year was published: kept, never shortened, told anew when
+they move."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -22,8 +24,15 @@ def told(life: Life, name: str, days: int) -> Life:
 def recomputed(life: Life) -> Life:
     """The clock looks at the case after a year was loaded."""
     for run in moved(life.case):
-        life.take("recompute_deadline", "clock", deadline=run.name, run=run.key, about=run.id,
-                  was_due=life.case.provisional[run.key], due=run.due)
+        life.take(
+            "recompute_deadline",
+            "clock",
+            deadline=run.name,
+            run=run.key,
+            about=run.id,
+            was_due=life.case.provisional[run.key],
+            due=run.due,
+        )
     return life
 
 
@@ -43,8 +52,8 @@ def asked() -> Life:
 
 
 def test_what_rests_on_a_year_not_published_is_kept() -> None:
-    """Windows that roll over rest days and lengths in working days; not strict days or hours, which no calendar
-    moves, and nothing of a year that is published."""
+    """Windows that roll over rest days and lengths in working days; not strict days or hours, which no
+    calendar moves, and nothing of a year that is published."""
     life = at_years_end()
     life.take("decline", "wang", **DECLINED)
     window = life.running["answer_window"]
@@ -59,9 +68,15 @@ def test_what_rests_on_a_year_not_published_is_kept() -> None:
 def test_a_window_that_got_longer_is_told_to_whoever_has_it() -> None:
     """The handler hears of it too; told once, with nothing left to tell."""
     life = recomputed(told(asked(), "information", -1))
-    assert [letter.to for letter in life.letters if letter.name == "deadline_recomputed"] == ["party:p1", "role:intake"]
+    assert [letter.to for letter in life.letters if letter.name == "deadline_recomputed"] == [
+        "party:p1",
+        "role:intake",
+    ]
     (facts,) = life.facts("recompute_deadline")
-    assert (facts["deadline"], facts["due"]) == ("information", f"{life.due['information']:%Y-%m-%dT%H:%M:%SZ}")
+    assert (facts["deadline"], facts["due"]) == (
+        "information",
+        f"{life.due['information']:%Y-%m-%dT%H:%M:%SZ}",
+    )
     assert not list(moved(life.case))
 
 
@@ -75,8 +90,8 @@ def test_a_duty_that_ends_later_is_told_inside_only() -> None:
 
 @pytest.mark.parametrize("days", [1, 3])
 def test_a_date_that_was_told_is_never_shortened(days: int) -> None:
-    """The calendar would end it earlier: it ends on the day that was told, nobody is written to, and moves that
-    come later leave it there."""
+    """The calendar would end it earlier: it ends on the day that was told, nobody is written to, and moves
+    that come later leave it there."""
     life = asked()
     end = life.due["information"]
     told(life, "information", days)

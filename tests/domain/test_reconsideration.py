@@ -1,4 +1,6 @@
-"""Reconsideration: asked in time and once per matter, decided by people with no part in the case, final inside the house."""
+"""Reconsideration: asked in time and once per matter, decided by people with no part in the case, final
+inside the house."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -92,19 +94,34 @@ def late(life: Life | None = None) -> Life:
     return contested(life)
 
 
-WHERE: dict[str, Callable[[], Life]] = {"declined": declined, "answered": answered, "performing": performing, "closed": closed}
+WHERE: dict[str, Callable[[], Life]] = {
+    "declined": declined,
+    "answered": answered,
+    "performing": performing,
+    "closed": closed,
+}
 
 
 # Asking
 
+
 @pytest.mark.parametrize("where", WHERE)
 def test_it_is_asked_inside_the_window(where: str) -> None:
-    """Declined, answered, performed or closed: within the window the case is the panel's, and the consumer hears by when."""
+    """Declined, answered, performed or closed: within the window the case is the panel's, and the consumer
+    hears by when."""
     life = WHERE[where]().later(29 * DAY)
     contested(life)
-    assert (life.case.stage, life.case.outcome, life.case.owner) == (REVIEW, None, None) and life.told()[-1] == "reconsideration_received"
-    assert life.told("role:supervisor")[-1:] == ["task"] and {"reconsideration", "panel_appointment"} <= life.running.keys()
-    assert life.running["reconsideration"].start == life.running["panel_appointment"].start == life.time and life.whole()
+    assert (life.case.stage, life.case.outcome, life.case.owner) == (REVIEW, None, None) and life.told()[
+        -1
+    ] == "reconsideration_received"
+    assert (
+        life.told("role:supervisor")[-1:] == ["task"]
+        and {"reconsideration", "panel_appointment"} <= life.running.keys()
+    )
+    assert (
+        life.running["reconsideration"].start == life.running["panel_appointment"].start == life.time
+        and life.whole()
+    )
     assert "店长" not in life.entries[-1].line and life.words(life.case.entries)["reasons"]["1"]
 
 
@@ -113,17 +130,29 @@ def test_it_may_be_written_down_for_the_consumer(by: str) -> None:
     """By intake, by the investigator, by a partner; and to write it down is not to have handled the case."""
     life = contested(answered(), by=by)
     assert life.case.stage == REVIEW and life.handled().get(by, ("", "x"))[1] != "ask_reconsideration"
-    assert {"ask_reconsideration", "appoint_panel", "declare_interest", "vote", "record_telling", "message",
-            "release_story", "release_address"} == NOT_HANDLING
+    assert {
+        "ask_reconsideration",
+        "appoint_panel",
+        "declare_interest",
+        "vote",
+        "record_telling",
+        "message",
+        "release_story",
+        "release_address",
+    } == NOT_HANDLING
 
 
 def test_only_matters_that_were_decided_can_be_asked_about() -> None:
-    """Not one that the case does not have, nor while nothing has been decided, nor in an open investigation of all of them."""
+    """Not one that the case does not have, nor while nothing has been decided, nor in an open investigation
+    of all of them."""
     life = answered()
     assert life.refused("ask_reconsideration", "li", reasons={3: "?"}) == "unknown_matter"
     assert accepted().refused("ask_reconsideration", "li", reasons=WHY) == "nothing_to_review"
     part = in_part()
-    assert contestable(part.case) == (2,) and part.refused("ask_reconsideration", "li", reasons=WHY) == "unknown_matter"
+    assert (
+        contestable(part.case) == (2,)
+        and part.refused("ask_reconsideration", "li", reasons=WHY) == "unknown_matter"
+    )
     filed = accepted()
     filed.take("file_report", "zhao", **reported(filed))
     assert filed.refused("ask_reconsideration", "li", reasons=WHY) == "nothing_to_review"
@@ -152,7 +181,8 @@ def test_what_ended_without_a_decision_has_none_to_look_at(how: str) -> None:
 
 
 def test_a_second_request_while_one_runs_is_refused() -> None:
-    """Under reconsideration no further request is taken, nor while one waits to be admitted; once information is asked neither."""
+    """Under reconsideration no further request is taken, nor while one waits to be admitted; once information
+    is asked neither."""
     life = seated(contested(answered(), 1))
     assert life.refused("ask_reconsideration", "li", reasons={2: "?"}) == "move_not_allowed_in_stage"
     life.take("ask_information", "mei", **ASK)
@@ -162,7 +192,8 @@ def test_a_second_request_while_one_runs_is_refused() -> None:
 
 
 def test_a_matter_is_looked_at_once() -> None:
-    """What a panel has decided is final; the matter that was not asked about has its own request, in the window after the decision."""
+    """What a panel has decided is final; the matter that was not asked about has its own request, in the
+    window after the decision."""
     life = decided(CONFIRMED, seated(contested(answered(), 1)))
     assert (life.case.stage, life.case.reviewed, contestable(life.case)) == (Stage.ANSWERED, (1,), (2,))
     assert life.refused("ask_reconsideration", "li", reasons=WHY) == "reconsidered_before"
@@ -171,7 +202,8 @@ def test_a_matter_is_looked_at_once() -> None:
 
 @pytest.mark.parametrize("power", [None, Power.NEGOTIATE, Power.ANSWER])
 def test_a_representative_asks_within_their_powers(power: Power | None) -> None:
-    """With the power to answer and add; taking the request back gives something up and needs the power to settle."""
+    """With the power to answer and add; taking the request back gives something up and needs the power to
+    settle."""
     life = represented(answered(), powers=(power,) if power else ())
     if power != Power.ANSWER:
         assert life.refused("ask_reconsideration", "p2", Role.REPRESENTATIVE, reasons=WHY) == "power_missing"
@@ -184,11 +216,12 @@ def test_a_representative_asks_within_their_powers(power: Power | None) -> None:
 
 # In time and late
 
+
 @pytest.mark.parametrize("before", [MINUTE, timedelta(0)])
 @pytest.mark.parametrize("clock", ["first", "behind"])
 def test_the_last_minute_counts_and_the_end_does_not(before: timedelta, clock: str) -> None:
-    """A minute before the end it is in time; at the very end it is late, whether the clock has closed the case already or not:
-    one that has not closes it once the late request is decided on."""
+    """A minute before the end it is in time; at the very end it is late, whether the clock has closed the
+    case already or not: one that has not closes it once the late request is decided on."""
     life = answered(Conclusion.NOT_UPHELD)
     life.time = life.due["answer_window"] - before
     if clock == "first":
@@ -205,7 +238,8 @@ def test_the_last_minute_counts_and_the_end_does_not(before: timedelta, clock: s
 
 
 def test_no_window_runs_out_on_words_that_did_not_arrive() -> None:
-    """A bounced answer stops the window: 90 days later the request is in time; told, the window begins afresh."""
+    """A bounced answer stops the window: 90 days later the request is in time; told, the window begins
+    afresh."""
     life = answered(Conclusion.NOT_UPHELD)
     sent = next(letter for letter in life.letters if letter.name == "answer")
     life.take("letter_failed", "clock", letter=sent.key, id=sent.id, party="p1", why=Undelivered.BOUNCE)
@@ -217,7 +251,8 @@ def test_no_window_runs_out_on_words_that_did_not_arrive() -> None:
 
 
 def test_a_barred_lapse_leaves_the_window_open_to_whoever_needs_help() -> None:
-    """While the lead looks at what silence should mean, silence has not taken effect: a request is still in time."""
+    """While the lead looks at what silence should mean, silence has not taken effect: a request is still in
+    time."""
     life = answered(Conclusion.NOT_UPHELD, accepted(person=ELDERLY))
     while life.case.tellings:
         life.tell()
@@ -227,11 +262,19 @@ def test_a_barred_lapse_leaves_the_window_open_to_whoever_needs_help() -> None:
 
 
 def test_a_late_request_is_kept_as_a_message() -> None:
-    """The case stays where it is, the message waits for a reply, the supervisor has a task, and no clock of a panel runs."""
+    """The case stays where it is, the message waits for a reply, the supervisor has a task, and no clock of a
+    panel runs."""
     life = late()
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
-    assert len(life.case.messages) == 1 and "message_reply" in life.running and life.told("role:supervisor") == ["task"]
-    assert not {"reconsideration", "panel_appointment"} & life.running.keys() and "reconsideration_received" not in life.told()
+    assert (
+        len(life.case.messages) == 1
+        and "message_reply" in life.running
+        and life.told("role:supervisor") == ["task"]
+    )
+    assert (
+        not {"reconsideration", "panel_appointment"} & life.running.keys()
+        and "reconsideration_received" not in life.told()
+    )
 
 
 def test_a_late_request_waits_for_its_decision_not_for_a_word() -> None:
@@ -241,9 +284,15 @@ def test_a_late_request_waits_for_its_decision_not_for_a_word() -> None:
     life.take("message", "sun", text="主管会看。")
     assert "message_reply" in life.running
     life.live(9 * DAY)
-    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "message_reply"][-1] == "zhou"
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "message_reply"][
+        -1
+    ] == "zhou"
     life.take("dismiss_request", "zhou", **{**DISMISSED, "ground": Dismissal.LATE})
-    assert life.case.messages == () and life.case.reconsideration is None and life.told()[-1] == "reconsideration_dismissed"
+    assert (
+        life.case.messages == ()
+        and life.case.reconsideration is None
+        and life.told()[-1] == "reconsideration_dismissed"
+    )
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
 
 
@@ -252,14 +301,19 @@ def test_the_supervisor_admits_a_late_request_for_a_good_reason() -> None:
     life = late()
     assert life.refused("admit_late_request", "sun", reason="住院。") == "move_not_allowed_for_role"
     life.later(DAY).take("admit_late_request", "zhou", reason="住院。")
-    assert life.case.stage == REVIEW and life.running["reconsideration"].start == life.time and life.case.messages == ()
+    assert (
+        life.case.stage == REVIEW
+        and life.running["reconsideration"].start == life.time
+        and life.case.messages == ()
+    )
     life.take("withdraw_request", "li")
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
     assert answered().refused("admit_late_request", "zhou", reason="x") == "no_late_request"
 
 
 def test_a_late_request_on_a_case_that_ended_meanwhile_is_not_admitted() -> None:
-    """Late while the clock was away, then withdrawn: there is nothing any more to decide anew; joined to another, it is asked there."""
+    """Late while the clock was away, then withdrawn: there is nothing any more to decide anew; joined to
+    another, it is asked there."""
     life = answered(Conclusion.NOT_UPHELD).later(40 * DAY)
     contested(life).take("withdraw", "li")
     assert life.refused("admit_late_request", "zhou", reason="住院。") == "nothing_to_review"
@@ -285,11 +339,13 @@ def test_reopening_ends_a_late_request() -> None:
 
 # Not admitted, and taken back
 
+
 @pytest.mark.parametrize("where", WHERE)
 @pytest.mark.parametrize("how", ["dismiss_request", "withdraw_request"])
 @pytest.mark.parametrize("ground", [ground for ground in Dismissal if ground != Dismissal.LATE])
 def test_the_case_is_back_where_it_was(where: str, how: str, ground: Dismissal) -> None:
-    """Dismissed by the supervisor on a listed ground, or taken back: stage, outcome, handler, promises and the window are as before."""
+    """Dismissed by the supervisor on a listed ground, or taken back: stage, outcome, handler, promises and
+    the window are as before."""
     life = WHERE[where]().later(3 * DAY)
     before = life.case
     window = before.told
@@ -300,11 +356,24 @@ def test_the_case_is_back_where_it_was(where: str, how: str, ground: Dismissal) 
     else:
         life.take(how, "li")
     now = life.case
-    assert (now.stage, now.outcome, now.owner, now.obligations) == (before.stage, before.outcome, before.owner, before.obligations)
+    assert (now.stage, now.outcome, now.owner, now.obligations) == (
+        before.stage,
+        before.outcome,
+        before.owner,
+        before.obligations,
+    )
     over = how == "dismiss_request" and ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW)
-    assert now.reconsideration is None and bool(now.reviewed) == over and {key: now.told[key] for key in window} == window
-    if over:                                                        # what cannot be looked at is not asked about for ever
-        assert life.refused("ask_reconsideration", "li", reasons={1: "再看一次。"}) in ("reconsidered_before", "nothing_to_review")
+    assert (
+        now.reconsideration is None
+        and bool(now.reviewed) == over
+        and {key: now.told[key] for key in window} == window
+    )
+    # what cannot be looked at is not asked about for ever
+    if over:
+        assert life.refused("ask_reconsideration", "li", reasons={1: "再看一次。"}) in (
+            "reconsidered_before",
+            "nothing_to_review",
+        )
         return
     assert contested(life).case.stage == REVIEW, "inside the window it may be asked again"
 
@@ -334,17 +403,34 @@ def test_a_vote_cannot_be_dismissed() -> None:
 
 # Split off
 
+
 def test_a_declined_matter_goes_on_as_a_case_of_its_own() -> None:
-    """While the rest is investigated: linked, of the same people, under reconsideration with its own clocks; the original goes on."""
+    """While the rest is investigated: linked, of the same people, under reconsideration with its own clocks;
+    the original goes on."""
     life = in_part(wishes=(Wish.REFUND,)).later(5 * DAY)
     clocks = life.running
     own = split_off(life, 2)
     case = own.case
-    assert (case.stage, case.origin, case.matters, case.entries) == (REVIEW, (life.case.ref, "p1"), life.case.matters[1:], 1)
-    assert [p.id for p in case.consumers] == ["p1"] and own.people["p1"]["name"] == PERSON.name and own.whole() and life.whole()
-    assert own.running.keys() == {"reconsideration", "panel_appointment"} and own.running["reconsideration"].start == life.time
+    assert (case.stage, case.origin, case.matters, case.entries) == (
+        REVIEW,
+        (life.case.ref, "p1"),
+        life.case.matters[1:],
+        1,
+    )
+    assert (
+        [p.id for p in case.consumers] == ["p1"]
+        and own.people["p1"]["name"] == PERSON.name
+        and own.whole()
+        and life.whole()
+    )
+    assert (
+        own.running.keys() == {"reconsideration", "panel_appointment"}
+        and own.running["reconsideration"].start == life.time
+    )
     assert own.told() == ["reconsideration_received"] and own.told("role:supervisor") == ["task"]
-    assert life.facts("ask_reconsideration")[-1]["own"] == case.ref and own.facts("ask_reconsideration") == [{"from": life.case.ref}]
+    assert life.facts("ask_reconsideration")[-1]["own"] == case.ref and own.facts("ask_reconsideration") == [
+        {"from": life.case.ref}
+    ]
     assert life.case.stage == Stage.INVESTIGATING and life.running == clocks and life.case.reviewed == (2,)
     assert own.words(1)["reasons"] == {"1": "我不是咨询，是投诉。"} and "咨询" not in own.entries[0].line
 
@@ -364,14 +450,20 @@ def test_it_is_split_off_while_information_is_awaited() -> None:
     life = in_part()
     life.take("ask_information", "zhao", **ASK)
     own = split_off(life)
-    assert life.case.stage == Stage.AWAITING_INFORMATION and "information" in life.running and own.case.requests == ()
+    assert (
+        life.case.stage == Stage.AWAITING_INFORMATION
+        and "information" in life.running
+        and own.case.requests == ()
+    )
 
 
 def test_whoever_handled_the_original_handled_what_was_split_off() -> None:
     """Its panel is as free of them."""
     own = split_off(in_part())
     assert {"wang", "zhao"} <= own.handled().keys()
-    assert own.refused("appoint_panel", "zhou", members=("mei", "hu", "zhao"), chair="mei") == "handled_before"
+    assert (
+        own.refused("appoint_panel", "zhou", members=("mei", "hu", "zhao"), chair="mei") == "handled_before"
+    )
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -383,31 +475,41 @@ def test_what_was_split_off_and_taken_back_stays_declined(told: bool) -> None:
         life.tell()
     own = split_off(life.later(DAY))
     own.take("withdraw_request", "li")
-    assert own.case.stage == Stage.DECLINED and own.running["answer_window"].start == life.time - (DAY if told else 0 * DAY)
+    assert own.case.stage == Stage.DECLINED and own.running["answer_window"].start == life.time - (
+        DAY if told else 0 * DAY
+    )
     own.live(45 * DAY)
     assert own.case.outcome == Outcome.DECLINED
 
 
 def test_people_of_a_joint_case_are_all_on_what_was_split_off() -> None:
-    """Each with a link of its own; whoever leaves it gets a new number, since their old one waits with the original."""
+    """Each with a link of its own; whoever leaves it gets a new number, since their old one waits with the
+    original."""
     life, _ = joint(2)
     life.take("accept", "wang", **PART)
     own = split_off(life, by="p1")
-    assert [p.id for p in own.case.consumers] == ["p1", "p2"] and own.told("party:p2") == ["reconsideration_received"]
+    assert [p.id for p in own.case.consumers] == ["p1", "p2"] and own.told("party:p2") == [
+        "reconsideration_received"
+    ]
     alone = leave(own, "p2")
     assert alone.case.stage == REVIEW and alone.case.entries == 1 and alone.case.ref != own.case.ref
     assert len(life.case.consumers) == 2 and look_at(alone.case)
 
 
 def test_a_declined_matter_of_a_case_settled_at_once_can_be_contested() -> None:
-    """Within its window; confirmed, the case is back with what was promised; overturned, only that matter is investigated."""
+    """Within its window; confirmed, the case is back with what was promised; overturned, only that matter is
+    investigated."""
     life = contested(settled())
     assert life.case.reconsideration and life.case.reconsideration.matters == (2,)
     promised = life.case.owed
     decided(CONFIRMED, seated(life))
     assert life.case.stage == Stage.PERFORMING and life.case.owed == promised and contestable(life.case) == ()
     other = decided(CHANGED, seated(contested(settled())))
-    assert other.case.stage == Stage.INVESTIGATING and other.case.owed and reported(other)["conclusions"].keys() == {2}
+    assert (
+        other.case.stage == Stage.INVESTIGATING
+        and other.case.owed
+        and reported(other)["conclusions"].keys() == {2}
+    )
     answered(Conclusion.NOT_UPHELD, other)
     assert contestable(other.case) == (2,) and other.case.owed
     assert late(settled(remedies=())).case.stage == Stage.CLOSED

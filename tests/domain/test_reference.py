@@ -1,4 +1,5 @@
 """Case numbers that people read out and type."""
+
 from __future__ import annotations
 
 from hypothesis import given
@@ -22,15 +23,21 @@ def test_a_number_is_read_as_people_type_it(number: str) -> None:
     """With dashes, spaces, full-width digits, other scripts' digits or long dashes."""
     assert shown(number) == f"{number[:4]}-{number[4:8]}-{number[8:]}"
     arabic = "".join(chr(0x660 + int(digit)) for digit in number)
-    for typed in (shown(number), f" {number[:4]} {number[4:]}\t", shown(number).translate(FULL_WIDTH), shown(number).replace("-", "－"),
-                  shown(number).replace("-", "—"), arabic):
+    for typed in (
+        shown(number),
+        f" {number[:4]} {number[4:]}\t",
+        shown(number).translate(FULL_WIDTH),
+        shown(number).replace("-", "－"),
+        shown(number).replace("-", "—"),
+        arabic,
+    ):
         assert read(typed) == number
 
 
 @given(NUMBERS, st.integers(0, 11), st.integers(1, 9))
 def test_one_wrong_digit_is_noticed(number: str, at: int, by: int) -> None:
     """Any single digit that is wrong."""
-    wrong = number[:at] + str((int(number[at]) + by) % 10) + number[at + 1:]
+    wrong = number[:at] + str((int(number[at]) + by) % 10) + number[at + 1 :]
     assert read(wrong) is None
 
 
@@ -44,4 +51,6 @@ def test_what_cannot_be_a_number_is_none(text: str) -> None:
 def test_what_is_too_short_too_long_or_no_digits_is_no_number() -> None:
     """Nothing, letters, fractions, superscripts, or a digit too many or few."""
     number = reference(1)
-    assert [read(text) for text in ("", "abc", number[:-1], number + "0", "½" * 12, "²" * 12, "CASE#" + number)] == [None] * 7
+    assert [
+        read(text) for text in ("", "abc", number[:-1], number + "0", "½" * 12, "²" * 12, "CASE#" + number)
+    ] == [None] * 7

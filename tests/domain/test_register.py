@@ -1,4 +1,6 @@
-"""The register of mediators: who can be appointed, whose qualification ends, who is entered and struck off."""
+"""The register of mediators: who can be appointed, whose qualification ends, who is entered and struck
+off."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -18,10 +20,23 @@ ZH, EN = Language.ZH, Language.EN
 
 def mediator(id: str = "ma", **changes: Any) -> Mediator:
     """A mediator of a lawfully established body who knows everything."""
-    return Mediator(**{
-        "id": id, "name": "马静", "email": f"{id}@mediation.example", "body": "市人民调解委员会", "lawful": True,
-        "qualification": "人民调解员", "number": "沪调0001", "until": date(2027, 12, 31),
-        "experience": "15年消费纠纷调解", "fields": (Expertise("any"),), "languages": (ZH, EN), "employed": False, **changes})
+    return Mediator(
+        **{
+            "id": id,
+            "name": "马静",
+            "email": f"{id}@mediation.example",
+            "body": "市人民调解委员会",
+            "lawful": True,
+            "qualification": "人民调解员",
+            "number": "沪调0001",
+            "until": date(2027, 12, 31),
+            "experience": "15年消费纠纷调解",
+            "fields": (Expertise("any"),),
+            "languages": (ZH, EN),
+            "employed": False,
+            **changes,
+        }
+    )
 
 
 def register(*people: Mediator) -> Register:
@@ -36,14 +51,20 @@ def test_whoever_fits_is_found() -> None:
     assert register(mediator()).fit("ma", fields={"privacy"}, languages={ZH, EN}, today=TODAY).lawful
 
 
-@pytest.mark.parametrize(("changes", "asked", "code"), [
-    ({}, {"id": "nobody"}, "mediator_unknown"), ({"suspended": True}, {}, "mediator_suspended"),
-    ({"until": TODAY - timedelta(days=1)}, {}, "mediator_expired"), ({"ties": "持有本企业股份"}, {}, "mediator_tied"),
-    ({"fields": (Expertise("quality"),)}, {"fields": {"quality", "safety"}}, "mediator_unfit"),
-    ({"languages": (ZH,)}, {"languages": {ZH, EN}}, "mediator_language"),
-])
+@pytest.mark.parametrize(
+    ("changes", "asked", "code"),
+    [
+        ({}, {"id": "nobody"}, "mediator_unknown"),
+        ({"suspended": True}, {}, "mediator_suspended"),
+        ({"until": TODAY - timedelta(days=1)}, {}, "mediator_expired"),
+        ({"ties": "持有本企业股份"}, {}, "mediator_tied"),
+        ({"fields": (Expertise("quality"),)}, {"fields": {"quality", "safety"}}, "mediator_unfit"),
+        ({"languages": (ZH,)}, {"languages": {ZH, EN}}, "mediator_language"),
+    ],
+)
 def test_nobody_else_can_be_appointed(changes: dict[str, Any], asked: dict[str, Any], code: str) -> None:
-    """Unknown, suspended, expired, tied, of another field or language: each has its own reason, at the field that was asked."""
+    """Unknown, suspended, expired, tied, of another field or language: each has its own reason, at the field
+    that was asked."""
     wanted = {"id": "ma", "fields": {"quality"}, "languages": {ZH}, "today": TODAY, "at": "to", **asked}
     with pytest.raises(Refusal, match=code) as refused:
         register(mediator(**changes)).fit(**wanted)
@@ -51,20 +72,35 @@ def test_nobody_else_can_be_appointed(changes: dict[str, Any], asked: dict[str, 
 
 
 def test_what_ends_soon_is_seen_in_time() -> None:
-    """Sixty days ahead and once it has ended, the first to end first; whoever is suspended needs no watching."""
-    ends = {"later": ENDS_SOON, "soon": ENDS_SOON - timedelta(days=1), "today": timedelta(), "over": timedelta(days=-9)}
+    """Sixty days ahead and once it has ended, the first to end first; whoever is suspended needs no
+    watching."""
+    ends = {
+        "later": ENDS_SOON,
+        "soon": ENDS_SOON - timedelta(days=1),
+        "today": timedelta(),
+        "over": timedelta(days=-9),
+    }
     people = [mediator(id, until=TODAY + away) for id, away in ends.items()]
     found = register(*people, mediator("off", until=TODAY, suspended=True))
     assert [m.id for m in found.ending(TODAY)] == ["over", "today", "soon"]
 
 
 def test_entries_change_one_by_one() -> None:
-    """Entering adds and replaces, striking and suspending touch nobody else; what is not there cannot be changed."""
+    """Entering adds and replaces, striking and suspending touch nobody else; what is not there cannot be
+    changed."""
     both = register(mediator("ma"), mediator("lu"))
     changed = both.entered([replace(both.entries["ma"], past=3), mediator("xu")])
-    assert [*changed.entries] == ["ma", "lu", "xu"] and changed.entries["ma"].past == 3 and changed.entries["lu"] == both.entries["lu"]
+    assert (
+        [*changed.entries] == ["ma", "lu", "xu"]
+        and changed.entries["ma"].past == 3
+        and changed.entries["lu"] == both.entries["lu"]
+    )
     off = changed.standing("lu", True)
-    assert off.entries["lu"].suspended and not off.entries["ma"].suspended and off.standing("lu", False) == changed
+    assert (
+        off.entries["lu"].suspended
+        and not off.entries["ma"].suspended
+        and off.standing("lu", False) == changed
+    )
     assert [*off.struck("lu").entries] == ["ma", "xu"]
     for change in (lambda: both.struck("xu"), lambda: both.standing("xu", True)):
         with pytest.raises(Refusal, match="mediator_unknown"):
@@ -72,23 +108,48 @@ def test_entries_change_one_by_one() -> None:
 
 
 def test_nobody_of_the_house_and_nobody_twice() -> None:
-    """Every entry that cannot stand is named; somebody is known by id and by e-mail address, in capitals too."""
-    people = [mediator("ma"), mediator("sun"), mediator("ma"), mediator("lu", email="Wang@House.example"), mediator("xu")]
-    assert [*faults(people, {"sun", "wang@house.example"})] == [(1, "employed"), (2, "repeated"), (3, "employed")]
+    """Every entry that cannot stand is named; somebody is known by id and by e-mail address, in capitals
+    too."""
+    people = [
+        mediator("ma"),
+        mediator("sun"),
+        mediator("ma"),
+        mediator("lu", email="Wang@House.example"),
+        mediator("xu"),
+    ]
+    assert [*faults(people, {"sun", "wang@house.example"})] == [
+        (1, "employed"),
+        (2, "repeated"),
+        (3, "employed"),
+    ]
 
 
 def test_a_mediator_is_reached_like_staff_and_serves_nowhere() -> None:
-    """Letters find name and address; no team has them, nobody passes a step to them, and edits of the roster leave the register."""
-    team = Team({"zh": "综合组", "en": "General"}, duty={"lead": (Member("sun", "Sun", "sun@house.example"),)})
+    """Letters find name and address; no team has them, nobody passes a step to them, and edits of the roster
+    leave the register."""
+    team = Team(
+        {"zh": "综合组", "en": "General"}, duty={"lead": (Member("sun", "Sun", "sun@house.example"),)}
+    )
     roster = Roster({"general": team}, register(mediator(phone="+8613800138000")))
     found = roster.member("ma")
-    assert found == Member("ma", "马静", "ma@mediation.example", "+8613800138000") and found.present(datetime(2026, 12, 1, tzinfo=UTC))
+    assert found == Member("ma", "马静", "ma@mediation.example", "+8613800138000") and found.present(
+        datetime(2026, 12, 1, tzinfo=UTC)
+    )
     assert not roster.serves("ma", "general") and roster.member("sun") and not roster.member("nobody")
-    assert roster.enlisted("general", "lead", Member("lin", "Lin", "lin@house.example")).named("x", {}, "").mediators == roster.mediators
+    assert (
+        roster.enlisted("general", "lead", Member("lin", "Lin", "lin@house.example"))
+        .named("x", {}, "")
+        .mediators
+        == roster.mediators
+    )
 
 
-@pytest.mark.parametrize(("days", "reminded"), [(61, None), (60, 60), (15, 60), (14, 14), (0, 14), (-1, None)])
+@pytest.mark.parametrize(
+    ("days", "reminded"), [(61, None), (60, 60), (15, 60), (14, 14), (0, 14), (-1, None)]
+)
 def test_an_ending_is_told_twice(days: int, reminded: int | None) -> None:
     """Sixty days before and fourteen days before; what has ended is the alarm's."""
-    found = register(mediator(until=TODAY + timedelta(days=days)), mediator("off", until=TODAY, suspended=True))
+    found = register(
+        mediator(until=TODAY + timedelta(days=days)), mediator("off", until=TODAY, suspended=True)
+    )
     assert [near for _, near in found.reminders(TODAY)] == ([reminded] if reminded else [])

@@ -1,4 +1,6 @@
-"""A closed case comes back: to where its outcome says, with fresh clocks, inside its window; and is heard after it."""
+"""A closed case comes back: to where its outcome says, with fresh clocks, inside its window; and is heard
+after it."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -12,7 +14,9 @@ from tests.domain.life import ASK, DAY, DECLINED, Life, accepted, answered, join
 
 def brought_to(outcome: Outcome) -> Life:
     """A case closed with this outcome."""
-    life = Life() if outcome in (Outcome.DECLINED, Outcome.SETTLED_AT_ONCE, Outcome.NOT_PURSUED) else accepted()
+    life = (
+        Life() if outcome in (Outcome.DECLINED, Outcome.SETTLED_AT_ONCE, Outcome.NOT_PURSUED) else accepted()
+    )
     if outcome == Outcome.DECLINED:
         life.take("decline", "wang", **DECLINED)
         life.live(40 * DAY)
@@ -36,14 +40,23 @@ def brought_to(outcome: Outcome) -> Life:
     return life
 
 
-@pytest.mark.parametrize(("outcome", "stage", "runs"), [
-    (Outcome.DECLINED, Stage.RECEIVED, "scope_decision"), (Outcome.NOT_PURSUED, Stage.RECEIVED, "scope_decision"),
-    (Outcome.WITHDRAWN, Stage.INVESTIGATING, "investigation"), (Outcome.SETTLED_AT_ONCE, Stage.INVESTIGATING, "investigation"),
-    (Outcome.ANSWERED_ACCEPTED, Stage.INVESTIGATING, "investigation"),
-    (Outcome.ANSWERED_NOT_CONTESTED, Stage.INVESTIGATING, "investigation"), (Outcome.FULFILLED, Stage.PERFORMING, "breach_decision"),
-])
-def test_each_outcome_reopens_where_it_belongs_with_fresh_clocks(outcome: Outcome, stage: Stage, runs: str) -> None:
-    """Its deadline counts from the reopening, whatever was used up before; the old report and the old extension are no more."""
+@pytest.mark.parametrize(
+    ("outcome", "stage", "runs"),
+    [
+        (Outcome.DECLINED, Stage.RECEIVED, "scope_decision"),
+        (Outcome.NOT_PURSUED, Stage.RECEIVED, "scope_decision"),
+        (Outcome.WITHDRAWN, Stage.INVESTIGATING, "investigation"),
+        (Outcome.SETTLED_AT_ONCE, Stage.INVESTIGATING, "investigation"),
+        (Outcome.ANSWERED_ACCEPTED, Stage.INVESTIGATING, "investigation"),
+        (Outcome.ANSWERED_NOT_CONTESTED, Stage.INVESTIGATING, "investigation"),
+        (Outcome.FULFILLED, Stage.PERFORMING, "breach_decision"),
+    ],
+)
+def test_each_outcome_reopens_where_it_belongs_with_fresh_clocks(
+    outcome: Outcome, stage: Stage, runs: str
+) -> None:
+    """Its deadline counts from the reopening, whatever was used up before; the old report and the old
+    extension are no more."""
     life = brought_to(outcome).later(10 * DAY)
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="还是不转。")
     assert (life.case.stage, life.case.outcome) == (stage, None) and life.running[runs].start == life.time
@@ -52,12 +65,16 @@ def test_each_outcome_reopens_where_it_belongs_with_fresh_clocks(outcome: Outcom
 
 
 def test_what_was_fulfilled_can_come_back_for_ninety_days() -> None:
-    """Proof may be wrong and a repair may fail: three times the usual window, and an officer looks at each promise again."""
+    """Proof may be wrong and a repair may fail: three times the usual window, and an officer looks at each
+    promise again."""
     life = brought_to(Outcome.FULFILLED).later(80 * DAY)
     life.take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
     assert {o.state for o in life.case.obligations} == {Duty.DISPUTED}
     late = brought_to(Outcome.FULFILLED).later(95 * DAY)
-    assert late.refused("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。") == "reopen_window_over"
+    assert (
+        late.refused("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
+        == "reopen_window_over"
+    )
     late.take("reopen", "sun", cause=ReopenReason.PROOF_WRONG, facts="凭证有误。")
     assert late.case.stage == Stage.PERFORMING
 
@@ -85,13 +102,16 @@ def test_a_demand_made_anew_has_its_fifteen_days_anew() -> None:
 
 
 def test_a_message_on_day_45_after_closing_is_answered() -> None:
-    """Too late to reopen by oneself, never too late to be heard: two working days, the ladder climbs, and the lead may reopen."""
+    """Too late to reopen by oneself, never too late to be heard: two working days, the ladder climbs, and the
+    lead may reopen."""
     life = brought_to(Outcome.ANSWERED_ACCEPTED).later(45 * DAY)
     assert life.refused("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="x") == "reopen_window_over"
     life.take("message", "li", text="洗衣机又坏了，我还能说吗？")
     assert life.case.stage == Stage.CLOSED and life.due["message_reply"] > life.time and look_at(life.case)
     life.live(8 * DAY)
-    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "message_reply"][-1] == "zhou"
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "message_reply"][
+        -1
+    ] == "zhou"
     life.take("message", "sun", text="可以，我们重新处理。")
     assert "message_reply" not in life.running and life.told()[-1] == "message_reply"
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="再次损坏。")

@@ -1,4 +1,6 @@
-"""The roster: who is needed, when nobody is there, absences, hours, order; each change leaves everything else as it was."""
+"""The roster: who is needed, when nobody is there, absences, hours, order; each change leaves everything else
+as it was."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -36,59 +38,101 @@ def one(*people: Member, role: str = "safety", **others: tuple[Member, ...]) -> 
 
 def empty(roster: Roster, until: float = 48, role: str = "safety") -> list[tuple[float, float]]:
     """When a role is empty, in hours from T0."""
-    return [((gap.hours.since - T0) / HOUR, (gap.hours.until - T0) / HOUR)
-            for gap in roster.gaps("general", [role], T0, T0 + until * HOUR)]
+    return [
+        ((gap.hours.since - T0) / HOUR, (gap.hours.until - T0) / HOUR)
+        for gap in roster.gaps("general", [role], T0, T0 + until * HOUR)
+    ]
 
 
-@pytest.mark.parametrize(("people", "gaps"), [
-    ([], [(0, 48)]),
-    ([person("a")], []),
-    ([person("a", absent=(hours(10, 20),))], [(10, 20)]),
-    ([person("a", absent=(hours(-5, 3), hours(40, 99)))], [(0, 3), (40, 48)]),
-    ([person("a", on=(hours(0, 8),)), person("b", on=(hours(8, 16), hours(24, 48)))], [(16, 24)]),
-    ([person("a", on=(hours(0, 8),)), person("b", on=(hours(8.25, 48),))], [(8, 8.25)]),
-    ([person("a", on=(hours(0, 48),), absent=(hours(4, 6), hours(6, 7)))], [(4, 7)]),
-    ([person("a", absent=(hours(0, 48),)), person("b", absent=(hours(12, 13),))], [(12, 13)]),
-    ([person("a", on=(hours(-9, -1),))], [(0, 48)]),
-])
-def test_a_gap_is_exact_where_hours_begin_and_end(people: list[Member], gaps: list[tuple[float, float]]) -> None:
-    """A deputy closes it; the end of an hour is exclusive, so people who take over from each other leave none."""
+@pytest.mark.parametrize(
+    ("people", "gaps"),
+    [
+        ([], [(0, 48)]),
+        ([person("a")], []),
+        ([person("a", absent=(hours(10, 20),))], [(10, 20)]),
+        ([person("a", absent=(hours(-5, 3), hours(40, 99)))], [(0, 3), (40, 48)]),
+        ([person("a", on=(hours(0, 8),)), person("b", on=(hours(8, 16), hours(24, 48)))], [(16, 24)]),
+        ([person("a", on=(hours(0, 8),)), person("b", on=(hours(8.25, 48),))], [(8, 8.25)]),
+        ([person("a", on=(hours(0, 48),), absent=(hours(4, 6), hours(6, 7)))], [(4, 7)]),
+        ([person("a", absent=(hours(0, 48),)), person("b", absent=(hours(12, 13),))], [(12, 13)]),
+        ([person("a", on=(hours(-9, -1),))], [(0, 48)]),
+    ],
+)
+def test_a_gap_is_exact_where_hours_begin_and_end(
+    people: list[Member], gaps: list[tuple[float, float]]
+) -> None:
+    """A deputy closes it; the end of an hour is exclusive, so people who take over from each other leave
+    none."""
     assert empty(one(*people)) == gaps
 
 
-stretches = st.lists(st.tuples(st.integers(-10, 60), st.integers(1, 30)).map(lambda at: hours(at[0], at[0] + at[1])), max_size=3)
-members = st.lists(st.builds(lambda on, absent: person("x", on=tuple(on), absent=tuple(absent)), stretches, stretches), max_size=3)
+stretches = st.lists(
+    st.tuples(st.integers(-10, 60), st.integers(1, 30)).map(lambda at: hours(at[0], at[0] + at[1])),
+    max_size=3,
+)
+members = st.lists(
+    st.builds(lambda on, absent: person("x", on=tuple(on), absent=tuple(absent)), stretches, stretches),
+    max_size=3,
+)
 
 
 @given(members)
 def test_nobody_is_on_duty_exactly_in_the_gaps(people: list[Member]) -> None:
     """At every moment the gaps and the question who is on duty give the same answer."""
-    roster, found = one(*people), [gap.hours for gap in one(*people).gaps("general", ["safety"], T0, T0 + 48 * HOUR)]
+    roster, found = (
+        one(*people),
+        [gap.hours for gap in one(*people).gaps("general", ["safety"], T0, T0 + 48 * HOUR)],
+    )
     for half in range(96):
         moment = T0 + half * HOUR / 2
-        assert (roster.on_duty("general", Role.SAFETY, moment).member is None) == any(moment in gap for gap in found)
+        assert (roster.on_duty("general", Role.SAFETY, moment).member is None) == any(
+            moment in gap for gap in found
+        )
     assert all(before.until < after.since for before, after in pairwise(found))
 
 
 def test_a_role_of_another_team_closes_a_gap_but_no_other_department_does() -> None:
     """One executive serves every team; a question to one department is not answered by another."""
-    teams = {"x": Team({}), "y": Team({}, duty={"executive": (person("e"),)}), "repair": Team({}, duty={"department": (person("d"),)}),
-             "shop": Team({}, duty={"department": ()})}
+    teams = {
+        "x": Team({}),
+        "y": Team({}, duty={"executive": (person("e"),)}),
+        "repair": Team({}, duty={"department": (person("d"),)}),
+        "shop": Team({}, duty={"department": ()}),
+    }
     roster = Roster(teams)
-    assert not roster.gaps("x", ["executive"], T0, T0 + HOUR) and not roster.gaps("nowhere", ["executive"], T0, T0 + HOUR)
-    assert roster.on_duty("shop", Role.DEPARTMENT, T0).passed_on == "empty" and roster.on_duty("repair", Role.DEPARTMENT, T0).member
-    assert [gap.role for gap in roster.gaps("shop", ["department", "executive"], T0, T0 + HOUR)] == ["department"]
+    assert not roster.gaps("x", ["executive"], T0, T0 + HOUR) and not roster.gaps(
+        "nowhere", ["executive"], T0, T0 + HOUR
+    )
+    assert (
+        roster.on_duty("shop", Role.DEPARTMENT, T0).passed_on == "empty"
+        and roster.on_duty("repair", Role.DEPARTMENT, T0).member
+    )
+    assert [gap.role for gap in roster.gaps("shop", ["department", "executive"], T0, T0 + HOUR)] == [
+        "department"
+    ]
     assert roster.departments == ("repair", "shop")
 
 
 def test_what_a_team_needs() -> None:
-    """All that its policy's ladders reach; a department its two roles only; somebody who is in no ladder is not missed."""
+    """All that its policy's ladders reach; a department its two roles only; somebody who is in no ladder is
+    not missed."""
     ladders = policy("default-1").roles
     assert {"lead", "supervisor", "executive"} <= ladders and not {"owner", "", "consumer"} & ladders
-    roster = Roster({"general": Team({}, duty={"negotiator": ()}), "repair": Team({}, duty={"department": ()}), "new": Team({}),
-                     "small": Team({}, duty={"lead": (), "department": ()})})
+    roster = Roster(
+        {
+            "general": Team({}, duty={"negotiator": ()}),
+            "repair": Team({}, duty={"department": ()}),
+            "new": Team({}),
+            "small": Team({}, duty={"lead": (), "department": ()}),
+        }
+    )
     wanted = {"lead", "executive", "department_head"}
-    assert roster.needed("general", wanted) == ("lead", "executive") == roster.needed("new", wanted) == roster.needed("nowhere", wanted)
+    assert (
+        roster.needed("general", wanted)
+        == ("lead", "executive")
+        == roster.needed("new", wanted)
+        == roster.needed("nowhere", wanted)
+    )
     assert roster.needed("repair", wanted) == ("department", "department_head")
     assert roster.needed("small", wanted) == ("department", "department_head", "lead", "executive")
 
@@ -103,15 +147,25 @@ def test_an_absence_counts_in_every_role_and_touching_ones_are_one() -> None:
         assert found.absent == (hours(1, 2), hours(5, 9))
     assert roster.people("general", "safety")[1] == person("b")
     back = roster.back("a", hours(5, 9))
-    assert all(m.absent == (hours(1, 2),) for role in ("safety", "lead") for m in back.people("general", role) if m.id == "a")
+    assert all(
+        m.absent == (hours(1, 2),)
+        for role in ("safety", "lead")
+        for m in back.people("general", role)
+        if m.id == "a"
+    )
     with pytest.raises(Refusal, match="absence_unknown"):
         back.back("a", hours(5, 9))
 
 
-@pytest.mark.parametrize(("code", "stretch"), [
-    pytest.param("hours_reversed", hours(5, 5), id="nothing"), pytest.param("hours_reversed", hours(5, 4), id="backwards"),
-    ("hours_past", hours(-5, 0)),
-    ("hours_long", Hours(T0, T0 + LONGEST + HOUR))])
+@pytest.mark.parametrize(
+    ("code", "stretch"),
+    [
+        pytest.param("hours_reversed", hours(5, 5), id="nothing"),
+        pytest.param("hours_reversed", hours(5, 4), id="backwards"),
+        ("hours_past", hours(-5, 0)),
+        ("hours_long", Hours(T0, T0 + LONGEST + HOUR)),
+    ],
+)
 def test_an_impossible_stretch_is_refused(code: str, stretch: Hours) -> None:
     """Backwards, over already, or longer than a year: for absences and for hours of duty."""
     with pytest.raises(Refusal, match=code):
@@ -128,7 +182,8 @@ def test_nobody_has_more_stretches_than_a_page_can_bear() -> None:
 
 
 def test_duty_by_date_and_hour() -> None:
-    """Hours repeat weekly, belong to one role, and can be taken away again; without any somebody is always on duty."""
+    """Hours repeat weekly, belong to one role, and can be taken away again; without any somebody is always on
+    duty."""
     night = hours(12, 24)
     roster = one(person("a"), lead=(person("a"),)).on("general", "safety", "a", weekly(night, 3), T0)
     (member,) = roster.people("general", "safety")
@@ -148,20 +203,38 @@ def test_what_is_past_is_dropped_but_nobody_is_put_on_duty_by_it() -> None:
     roster = one(over, person("b", on=(hours(-9, 0), hours(3, 4))))
     first, second = roster.pruned(T0).people("general", "safety")
     assert (first.on, first.absent, second.on) == ((hours(-5, -1),), (hours(-1, 1),), (hours(3, 4),))
-    assert roster.pruned(T0).pruned(T0) == roster.pruned(T0) and empty(roster) == empty(roster.pruned(T0)) == [(0, 3), (4, 48)]
+    assert roster.pruned(T0).pruned(T0) == roster.pruned(T0) and empty(roster) == empty(
+        roster.pruned(T0)
+    ) == [(0, 3), (4, 48)]
 
 
 def test_people_and_their_order() -> None:
-    """Who is added is asked last and is away where they were away before; who is moved up is asked earlier; names change everywhere."""
-    roster = one(person("a", absent=(hours(0, 9),)), person("b")).enlisted("general", "lead", person("a", phone="1"))
+    """Who is added is asked last and is away where they were away before; who is moved up is asked earlier;
+    names change everywhere."""
+    roster = one(person("a", absent=(hours(0, 9),)), person("b")).enlisted(
+        "general", "lead", person("a", phone="1")
+    )
     assert roster.people("general", "lead") == (person("a", phone="1", absent=(hours(0, 9),)),)
     assert roster.people("general", "safety")[0].phone == "1"
-    roster = roster.enlisted("general", "safety", person("c")).sooner("general", "safety", "c").sooner("general", "safety", "c")
-    assert [m.id for m in roster.sooner("general", "safety", "c").people("general", "safety")] == ["c", "a", "b"]
-    assert [m.id for m in roster.dismissed("general", "safety", "a").people("general", "safety")] == ["c", "b"]
+    roster = (
+        roster.enlisted("general", "safety", person("c"))
+        .sooner("general", "safety", "c")
+        .sooner("general", "safety", "c")
+    )
+    assert [m.id for m in roster.sooner("general", "safety", "c").people("general", "safety")] == [
+        "c",
+        "a",
+        "b",
+    ]
+    assert [m.id for m in roster.dismissed("general", "safety", "a").people("general", "safety")] == [
+        "c",
+        "b",
+    ]
     last = roster.dismissed("general", "lead", "a")
     assert "lead" in last.teams["general"].duty and not last.people("general", "lead")
-    named = roster.named("repair", {"zh": "维修部", "en": "Repair"}, "").enlisted("repair", "department", person("d"))
+    named = roster.named("repair", {"zh": "维修部", "en": "Repair"}, "").enlisted(
+        "repair", "department", person("d")
+    )
     assert named.departments == ("repair",) and named.teams["general"] == roster.teams["general"]
 
 
@@ -175,7 +248,8 @@ def test_whoever_is_not_there_is_named() -> None:
         ("unknown_person", lambda: roster.dismissed("general", "safety", "z")),
         ("unknown_person", lambda: roster.sooner("general", "lead", "a")),
         ("unknown_person", lambda: roster.away("z", hours(0, 1), T0)),
-        ("unknown_person", lambda: roster.on("general", "safety", "z", [hours(0, 1)], T0))]
+        ("unknown_person", lambda: roster.on("general", "safety", "z", [hours(0, 1)], T0)),
+    ]
     for code, change in wrong:
         with pytest.raises(Refusal, match=code):
             change()
@@ -184,13 +258,34 @@ def test_whoever_is_not_there_is_named() -> None:
 LABEL = {"zh": "综合组", "en": "General"}
 
 
-@pytest.mark.parametrize(("code", "field", "teams"), [
-    ("team_code", "teams", {"A b": Team(LABEL)}), ("team_label", "teams/x/label", {"x": Team({"zh": "综合组"})}),
-    ("unknown_role", "teams/x/duty", {"x": Team(LABEL, duty={"leed": ()})}),
-    ("member_incomplete", "teams/x/duty/lead/0", {"x": Team(LABEL, duty={"lead": (Member("a", "A", "nowhere"),)})}),
-    ("hours_zone", "teams/x/duty/lead/0/on",
-     {"x": Team(LABEL, duty={"lead": (person("a", on=(Hours(datetime(2026, 1, 1), datetime(2026, 1, 2)),)),)})}),
-    ("hours_reversed", "teams/x/duty/lead/0/absent", {"x": Team(LABEL, duty={"lead": (person("a", absent=(hours(2, 1),)),)})})])
+@pytest.mark.parametrize(
+    ("code", "field", "teams"),
+    [
+        ("team_code", "teams", {"A b": Team(LABEL)}),
+        ("team_label", "teams/x/label", {"x": Team({"zh": "综合组"})}),
+        ("unknown_role", "teams/x/duty", {"x": Team(LABEL, duty={"leed": ()})}),
+        (
+            "member_incomplete",
+            "teams/x/duty/lead/0",
+            {"x": Team(LABEL, duty={"lead": (Member("a", "A", "nowhere"),)})},
+        ),
+        (
+            "hours_zone",
+            "teams/x/duty/lead/0/on",
+            {
+                "x": Team(
+                    LABEL,
+                    duty={"lead": (person("a", on=(Hours(datetime(2026, 1, 1), datetime(2026, 1, 2)),)),)},
+                )
+            },
+        ),
+        (
+            "hours_reversed",
+            "teams/x/duty/lead/0/absent",
+            {"x": Team(LABEL, duty={"lead": (person("a", absent=(hours(2, 1),)),)})},
+        ),
+    ],
+)
 def test_a_whole_roster_from_outside_is_checked(code: str, field: str, teams: dict[str, Team]) -> None:
     """What would break a ladder or a letter later is refused at once, with its place."""
     with pytest.raises(Refusal, match=code) as refused:

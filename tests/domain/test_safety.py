@@ -1,4 +1,6 @@
-"""The safety lane: it starts with the first word, has clocks of its own, is cleared by two, and outlives the complaint."""
+"""The safety lane: it starts with the first word, has clocks of its own, is cleared by two, and outlives the
+complaint."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -8,7 +10,22 @@ import pytest
 from chalicelib.domain.codes import Conclusion, Hurt, Outcome, Role, Severity, Stage
 from chalicelib.domain.deadlines import leads, look_at
 from chalicelib.domain.moves.safety import EVERYBODY
-from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, OFFICE, OUTSIDE, ROLES, SURE, T0, Life, answered, settle
+from tests.domain.life import (
+    ASK,
+    BY_PHONE,
+    DAY,
+    DECLINED,
+    HOUR,
+    NOBODY,
+    OFFICE,
+    OUTSIDE,
+    ROLES,
+    SURE,
+    T0,
+    Life,
+    answered,
+    settle,
+)
 
 REAL = {"real": True, "reportable": True, "reason": "电池鼓包并起火。"}
 HARMLESS = {"real": False, "reportable": False, "reason": "只是外壳划痕。"}
@@ -18,8 +35,11 @@ LANE = {"safety_triage", "safety_report"}
 
 def steps(life: Life, deadline: str) -> list[tuple[float, str, list[str]]]:
     """Each step of a ladder: hours since T0, who was told, who also."""
-    return [(((life.time - T0) / HOUR), facts["to"], facts.get("also") or [])
-            for facts in life.facts("take_step") if facts["deadline"] == deadline]
+    return [
+        (((life.time - T0) / HOUR), facts["to"], facts.get("also") or [])
+        for facts in life.facts("take_step")
+        if facts["deadline"] == deadline
+    ]
 
 
 def cleared(life: Life, by: str = "zhou") -> Life:
@@ -30,16 +50,20 @@ def cleared(life: Life, by: str = "zhou") -> Life:
 
 @pytest.mark.parametrize("hurt", Hurt)
 def test_only_the_consumers_own_answer_tags_a_complaint(hurt: Hurt) -> None:
-    """"Hurt" and "could be" are taken at their word, "no" and "I do not know" are not made into anything."""
+    """ "Hurt" and "could be" are taken at their word, "no" and "I do not know" are not made into anything."""
     life = Life(hurt=hurt)
     assert life.case.unsafe == (hurt in (Hurt.HURT, Hurt.COULD_BE)) == ("safety_triage" in life.running)
 
 
 def test_advice_and_alarm_leave_at_once() -> None:
-    """In the entry that says so: advice to the consumer, the alarm to the safety officer and the supervisor."""
+    """In the entry that says so: advice to the consumer, the alarm to the safety officer and the
+    supervisor."""
     life = Life(hurt=Hurt.HURT)
     assert set(life.told()) == {"receipt", "safety_advice"}
-    assert life.told("role:safety") == life.told("role:supervisor") == ["safety_alert"] and len(life.entries) == 1
+    assert (
+        life.told("role:safety") == life.told("role:supervisor") == ["safety_alert"]
+        and len(life.entries) == 1
+    )
 
 
 def test_four_hours_count_from_when_it_was_said() -> None:
@@ -49,29 +73,42 @@ def test_four_hours_count_from_when_it_was_said() -> None:
 
 
 def test_the_triage_ladder_at_any_hour() -> None:
-    """Two hours: the safety officer; four: the officer and the executive at once. Nights and holidays count."""
+    """Two hours: the safety officer; four: the officer and the executive at once. Nights and holidays
+    count."""
     life = Life(hurt=Hurt.HURT, at=T0 + 14 * HOUR)
     start = life.time
     life.live(5 * HOUR)
     told = [(facts["to"], facts.get("also", []), facts["due"]) for facts in life.facts("take_step")]
     assert [(to, also) for to, also, _ in told] == [("qian", []), ("qian", ["wu"])]
-    assert life.case.safety and life.case.safety.known == start and life.running["safety_triage"].due == start + 4 * HOUR
+    assert (
+        life.case.safety
+        and life.case.safety.known == start
+        and life.running["safety_triage"].due == start + 4 * HOUR
+    )
 
 
-@pytest.mark.parametrize("who", [who for who, role in ROLES.items() if role & EVERYBODY and who not in (*OFFICE, *OUTSIDE, "p2", "shop")])
+@pytest.mark.parametrize(
+    "who",
+    [who for who, role in ROLES.items() if role & EVERYBODY and who not in (*OFFICE, *OUTSIDE, "p2", "shop")],
+)
 def test_anybody_may_tag(who: str) -> None:
     """Whoever learns of a danger says so, whatever their role, and the consumer gets the advice."""
     life = Life()
     life.take("tag_safety", who, facts="充电时冒烟。")
-    assert life.case.unsafe and life.told()[-1] == "safety_advice" and life.due["safety_triage"] == T0 + 4 * HOUR
+    assert (
+        life.case.unsafe and life.told()[-1] == "safety_advice" and life.due["safety_triage"] == T0 + 4 * HOUR
+    )
 
 
 @pytest.mark.parametrize("stage", ["received", "asked", "declined", "answered", "closed"])
 def test_a_tag_is_set_at_any_stage_and_moves_no_other_clock(stage: str) -> None:
     """Also on a closed case; beside the lane's own nothing starts, stops or moves."""
     life = Life() if stage != "answered" else answered()
-    for name, by, said in {"asked": [("ask_information", "wang", ASK)], "declined": [("decline", "wang", DECLINED)],
-                           "closed": [("withdraw", "li", {})]}.get(stage, []):
+    for name, by, said in {
+        "asked": [("ask_information", "wang", ASK)],
+        "declined": [("decline", "wang", DECLINED)],
+        "closed": [("withdraw", "li", {})],
+    }.get(stage, []):
         life.take(name, by, **said)
     before = dict(life.due)
     life.later(HOUR).take("tag_safety", "wang", facts="邻居被电了。")
@@ -85,11 +122,13 @@ def test_a_tag_is_set_once() -> None:
 
 
 def test_triage_says_real_and_reportable_each() -> None:
-    """Triage ends its clock; what is reportable starts the two working days, counted from when the facts were known."""
+    """Triage ends its clock; what is reportable starts the two working days, counted from when the facts were
+    known."""
     life = Life(hurt=Hurt.COULD_BE).later(3 * HOUR)
     life.take("triage_safety", "qian", **REAL)
     assert "safety_triage" not in life.running and life.running["safety_report"].start == T0
-    assert life.due["safety_report"] == T0 + timedelta(hours=14) + 4 * DAY       # Thursday: until the end of Monday, two working days
+    # Thursday: until the end of Monday, two working days
+    assert life.due["safety_report"] == T0 + timedelta(hours=14) + 4 * DAY
     other = Life(hurt=Hurt.COULD_BE)
     other.take("triage_safety", "zhou", **HARMLESS)
     assert not LANE & set(other.running) and other.case.unsafe
@@ -97,7 +136,10 @@ def test_triage_says_real_and_reportable_each() -> None:
 
 def test_what_is_not_real_is_not_reportable() -> None:
     """The two findings may not contradict each other."""
-    assert Life(hurt=Hurt.HURT).refused("triage_safety", "qian", **{**REAL, "real": False}) == "not_real_not_reportable"
+    assert (
+        Life(hurt=Hurt.HURT).refused("triage_safety", "qian", **{**REAL, "real": False})
+        == "not_real_not_reportable"
+    )
 
 
 def test_facts_learnt_later_change_the_triage() -> None:
@@ -119,29 +161,42 @@ def test_a_late_report_goes_to_the_executive() -> None:
 
 
 def test_a_sale_is_stopped_by_the_supervisor_or_executive() -> None:
-    """The officer proposes and another decides; the heads of the departments named are told, and a stop is lifted the same way."""
+    """The officer proposes and another decides; the heads of the departments named are told, and a stop is
+    lifted the same way."""
     stop = {"stop": True, "departments": ("repair",), "product": "某型号电池", "reason": "起火。"}
     life = Life(hurt=Hurt.HURT)
     assert life.refused("decide_stop_sale", "qian", **{**stop, "stop": False}) == "nothing_stopped"
-    assert life.refused("decide_stop_sale", "zhou", **{**stop, "departments": ("repair", "nowhere")}) == "department_unknown"
+    assert (
+        life.refused("decide_stop_sale", "zhou", **{**stop, "departments": ("repair", "nowhere")})
+        == "department_unknown"
+    )
     approval = life.ask_approval("decide_stop_sale", "qian", **stop)
-    assert life.case.safety and not life.case.safety.stopped and life.told("role:department_head@repair") == []
+    assert (
+        life.case.safety and not life.case.safety.stopped and life.told("role:department_head@repair") == []
+    )
     assert life.refused("approve", "sun", approval=approval) == "approver_level"
     life.take("approve", "wu", approval=approval)
     assert life.case.safety.stopped == life.time and life.told("role:department_head@repair") == ["stop_sale"]
     life.take("decide_stop_sale", "zhou", **{**stop, "stop": False})
-    assert life.case.safety.stopped is None and life.told("role:department_head@repair") == ["stop_sale", "stop_sale"]
+    assert life.case.safety.stopped is None and life.told("role:department_head@repair") == [
+        "stop_sale",
+        "stop_sale",
+    ]
 
 
 def test_a_tag_is_cleared_by_two_after_triage_and_report() -> None:
-    """Triage first, the report first where one is due, then the supervisor's yes: nobody clears it alone, the officer least."""
+    """Triage first, the report first where one is due, then the supervisor's yes: nobody clears it alone, the
+    officer least."""
     life = Life(hurt=Hurt.HURT)
     assert life.refused("clear_safety", "qian", reason="没事。") == "triage_first"
     life.take("triage_safety", "qian", **REAL)
     assert life.refused("clear_safety", "qian", reason="没事。") == "report_first"
     life.take("record_safety_report", "qian", **REPORT)
     approval = life.ask_approval("clear_safety", "qian", reason="已召回。")
-    assert life.case.unsafe and life.refused("approve", "qian", Role.SUPERVISOR, approval=approval) == "own_request"
+    assert (
+        life.case.unsafe
+        and life.refused("approve", "qian", Role.SUPERVISOR, approval=approval) == "own_request"
+    )
     life.take("approve", "zhou", approval=approval)
     assert not life.case.unsafe and not LANE & set(life.running)
 
@@ -154,16 +209,23 @@ def test_a_cleared_case_can_be_tagged_again() -> None:
     assert life.due["safety_triage"] == life.time + 4 * HOUR
 
 
-@pytest.mark.parametrize("name", ["triage_safety", "record_safety_report", "clear_safety", "decide_stop_sale"])
+@pytest.mark.parametrize(
+    "name", ["triage_safety", "record_safety_report", "clear_safety", "decide_stop_sale"]
+)
 def test_without_a_tag_there_is_nothing_to_decide(name: str) -> None:
     """Each of them is refused by name."""
-    said = {"triage_safety": HARMLESS, "record_safety_report": REPORT, "clear_safety": {"reason": "无"},
-            "decide_stop_sale": {"stop": True, "departments": (), "product": "电池", "reason": "无"}}[name]
+    said = {
+        "triage_safety": HARMLESS,
+        "record_safety_report": REPORT,
+        "clear_safety": {"reason": "无"},
+        "decide_stop_sale": {"stop": True, "departments": (), "product": "电池", "reason": "无"},
+    }[name]
     assert Life().refused(name, "qian", **said) == "no_safety_tag"
 
 
 def test_the_lane_goes_on_after_withdrawal() -> None:
-    """The complaint is taken back, the danger is not: its clocks run, its ladder climbs, and two people still clear it."""
+    """The complaint is taken back, the danger is not: its clocks run, its ladder climbs, and two people still
+    clear it."""
     life = Life(hurt=Hurt.HURT)
     life.take("withdraw", "li")
     assert "safety_triage" in life.running and look_at(life.case) == T0 + 2 * HOUR
@@ -184,7 +246,8 @@ def test_a_tagged_case_is_never_settled_at_once() -> None:
 
 @pytest.mark.parametrize("window", ["information", "declined", "answered"])
 def test_silence_never_closes_a_tagged_case(window: str) -> None:
-    """Where a case would lapse the lead is asked instead, within a working day; the clock alone closes nothing."""
+    """Where a case would lapse the lead is asked instead, within a working day; the clock alone closes
+    nothing."""
     life = Life(hurt=Hurt.HURT)
     if window == "information":
         life.take("ask_information", "wang", **ASK)
@@ -199,18 +262,23 @@ def test_silence_never_closes_a_tagged_case(window: str) -> None:
 
 
 def test_an_anonymous_warning_is_passed_on_after_triage() -> None:
-    """No name, no contact, all the same clocks; it closes as information once triaged, and the danger stays open work."""
+    """No name, no contact, all the same clocks; it closes as information once triaged, and the danger stays
+    open work."""
     life = Life(NOBODY, hurt=Hurt.HURT, consents=SURE)
     assert life.refused("close_information", "sun", passed_to="质量部", reason="匿名。") == "triage_first"
     life.take("triage_safety", "qian", **REAL)
     life.take("close_information", "sun", passed_to="质量部", reason="匿名。")
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.INFORMATION_ONLY)
     assert life.case.unsafe and set(life.running) >= {"safety_report"}
-    assert Life(BY_PHONE, hurt=Hurt.HURT).refused("close_information", "sun", passed_to="x", reason="y") == "somebody_to_answer"
+    assert (
+        Life(BY_PHONE, hurt=Hurt.HURT).refused("close_information", "sun", passed_to="x", reason="y")
+        == "somebody_to_answer"
+    )
 
 
 def test_a_danger_is_not_lost_when_a_duplicate_is_joined() -> None:
-    """The leading case takes the tag over with the moment since when it was known, also when an older tag of its own was cleared."""
+    """The leading case takes the tag over with the moment since when it was known, also when an older tag of
+    its own was cleared."""
     for before in (False, True):
         leading = Life(hurt=Hurt.HURT if before else Hurt.NO)
         if before:
@@ -222,17 +290,22 @@ def test_a_danger_is_not_lost_when_a_duplicate_is_joined() -> None:
         assert leading.case.unsafe and leading.due["safety_triage"] == T0 + 5 * HOUR and not other.running
 
 
-@pytest.mark.parametrize(("severity", "told"), [(Severity.S1, "role:executive"), (Severity.S2, "role:supervisor"), (Severity.S3, ""),
-                                                (Severity.S4, "")])
+@pytest.mark.parametrize(
+    ("severity", "told"),
+    [(Severity.S1, "role:executive"), (Severity.S2, "role:supervisor"), (Severity.S3, ""), (Severity.S4, "")],
+)
 def test_who_hears_of_a_serious_case(severity: Severity, told: str) -> None:
     """S1 goes to the executive at once, S2 to the supervisor; the others to nobody."""
     life = Life()
     life.take("set_severity", "wang", severity=severity, why="按标准。")
-    assert life.case.severity == severity and [letter.to for letter in life.letters if letter.name == "task"] == ([told] if told else [])
+    assert life.case.severity == severity and [
+        letter.to for letter in life.letters if letter.name == "task"
+    ] == ([told] if told else [])
 
 
 def test_lowering_from_s1_or_s2_needs_the_supervisor() -> None:
-    """Raising never waits; lowering from the two highest does, unless the supervisor lowers; among the others it does not."""
+    """Raising never waits; lowering from the two highest does, unless the supervisor lowers; among the others
+    it does not."""
     life = Life()
     life.take("set_severity", "wang", severity=Severity.S3, why="x")
     life.take("set_severity", "wang", severity=Severity.S1, why="x")

@@ -1,4 +1,5 @@
 """The second person: who may say yes, what the yes does, and where the words of the one who asked remain."""
+
 from __future__ import annotations
 
 import json
@@ -19,14 +20,19 @@ def asked(by: str = "wang") -> tuple[Life, str]:
 def test_only_the_listed_grounds_wait_for_a_second_person(ground: Ground) -> None:
     """A ground of the list waits, in a decline and in a part-decline; any other is told at once."""
     whole, part = Life(), Life()
-    whole.take("decline", "wang", **{**DECLINED, "grounds": {1: ground, 2: Ground.NO_FACTS}, "instead": {1: "某某电器"}})
+    whole.take(
+        "decline",
+        "wang",
+        **{**DECLINED, "grounds": {1: ground, 2: Ground.NO_FACTS}, "instead": {1: "某某电器"}},
+    )
     part.take("accept", "sun", declined={2: ground}, reasons={2: "无"}, instead={2: "某某电器"})
     for life in (whole, part):
         assert bool(life.case.approvals) == (ground in SECOND_PERSON) == (life.case.stage == Stage.RECEIVED)
 
 
 def test_a_move_that_waits_has_changed_nothing_but_its_asking() -> None:
-    """Neither stage nor clocks nor matters move, the consumer hears nothing, and the person on duty is asked."""
+    """Neither stage nor clocks nor matters move, the consumer hears nothing, and the person on duty is
+    asked."""
     life, _ = asked()
     assert life.case.stage == Stage.RECEIVED and all(matter.ground is None for matter in life.case.matters)
     assert life.told() == ["receipt"] and life.told("role:lead") == ["approval_request"]
@@ -52,10 +58,15 @@ def test_nobody_answers_their_own_request(answer: str) -> None:
 
 
 def test_the_yes_takes_the_move_in_the_same_entry() -> None:
-    """One entry: the case is declined, its letter comes from the words of the entry that asked, and the asker is told."""
+    """One entry: the case is declined, its letter comes from the words of the entry that asked, and the asker
+    is told."""
     life, approval = asked()
     life.later(HOUR).take("approve", "sun", approval=approval)
-    assert life.case.stage == Stage.DECLINED and life.case.entries == 3 and life.case.taken["decline"] == life.time
+    assert (
+        life.case.stage == Stage.DECLINED
+        and life.case.entries == 3
+        and life.case.taken["decline"] == life.time
+    )
     assert [matter.ground for matter in life.case.matters] == [Ground.OUT_OF_TIME, Ground.NOT_COMPLAINT]
     letters = {letter.name: letter.entry for letter in life.letters}
     assert letters["declined"] == 2 and life.words(2)["reasons"] == {"1": "查无此单。", "2": "这是咨询。"}
@@ -76,7 +87,10 @@ def test_a_request_nobody_answers_goes_up() -> None:
     """Due in a working day: the supervisor, a working day later the executive."""
     life, _ = asked()
     life.live(5 * DAY)
-    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "approval"] == ["zhou", "wu"]
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "approval"] == [
+        "zhou",
+        "wu",
+    ]
 
 
 def test_a_yes_that_comes_too_late_for_its_stage_is_refused() -> None:

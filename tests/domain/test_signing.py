@@ -1,4 +1,6 @@
-"""Everybody signs the one text for themselves, each once; with the last signature it is in force, and its clauses are owed."""
+"""Everybody signs the one text for themselves, each once; with the last signature it is in force, and its
+clauses are owed."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -68,6 +70,7 @@ def scanned(life: Life, kind: EvidenceKind = EvidenceKind.FILE) -> str:
 
 # Signing
 
+
 @pytest.mark.parametrize("order", list(permutations(("p1", "business", "mediator"))))
 def test_the_last_signature_puts_it_in_force_at_that_moment(order: tuple[str, ...]) -> None:
     """In any order; not a moment before, and nobody does anything more for it."""
@@ -76,10 +79,19 @@ def test_the_last_signature_puts_it_in_force_at_that_moment(order: tuple[str, ..
         assert life.case.bound is None and life.case.stage == Stage.SIGNING
         sign(life.later(HOUR), signer)
     assert life.case.bound and life.case.bound.in_force == life.time == agreement(life).signatures[-1].at
-    assert life.case.stage == Stage.PERFORMING and life.case.owner is None and life.facts("sign")[-1]["in_force"] is True
-    assert [s.way for s in agreement(life).signatures] == [Signed.DESK if s == "mediator" else Signed.LINK for s in order]
+    assert (
+        life.case.stage == Stage.PERFORMING
+        and life.case.owner is None
+        and life.facts("sign")[-1]["in_force"] is True
+    )
+    assert [s.way for s in agreement(life).signatures] == [
+        Signed.DESK if s == "mediator" else Signed.LINK for s in order
+    ]
     assert [(s.of, s.role) for s in sorted(agreement(life).signatures, key=lambda s: s.of)] == [
-        ("business", "business_rep"), ("mediator", "mediator"), ("p1", "consumer")]
+        ("business", "business_rep"),
+        ("mediator", "mediator"),
+        ("p1", "consumer"),
+    ]
     assert all(halt.until for halt in life.case.halts)
 
 
@@ -102,7 +114,8 @@ def test_only_the_digest_that_was_shown_is_signed() -> None:
 
 
 def test_nobody_signs_for_another() -> None:
-    """A party cannot name whose signature it is; a stranger, a person who has left and another mediator sign nothing."""
+    """A party cannot name whose signature it is; a stranger, a person who has left and another mediator sign
+    nothing."""
     life = drafted()
     digest = agreement(life).digest
     assert life.refused("sign", "li", digest=digest, signer="business") == "only_for_others"
@@ -121,9 +134,13 @@ def test_nobody_signs_for_another() -> None:
 
 
 def test_a_signature_is_the_persons_own_whoever_signs_with_their_authority() -> None:
-    """A representative with that power signs for the person; without it, past its term or unchecked not; then the person has signed."""
-    for said, code in (({"powers": (Power.SUBMIT, Power.SETTLE)}, "power_missing"), ({"until": date(2026, 3, 5)}, "authority_expired"),
-                       ({"checked": False, "document": None}, "authority_unchecked")):
+    """A representative with that power signs for the person; without it, past its term or unchecked not; then
+    the person has signed."""
+    for said, code in (
+        ({"powers": (Power.SUBMIT, Power.SETTLE)}, "power_missing"),
+        ({"until": date(2026, 3, 5)}, "authority_expired"),
+        ({"checked": False, "document": None}, "authority_unchecked"),
+    ):
         life = drafted(represented(mediated(), **said)).later(DAY)
         assert life.refused("sign", "p3", Role.REPRESENTATIVE, digest=agreement(life).digest) == code
     life = drafted(represented(mediated()))
@@ -134,7 +151,8 @@ def test_a_signature_is_the_persons_own_whoever_signs_with_their_authority() -> 
 
 
 def test_whoever_speaks_for_the_company_now_signs_for_it() -> None:
-    """Another one who was named meanwhile; whoever did before does no more, since their link opens nothing."""
+    """Another one who was named meanwhile; whoever did before does no more, since their link opens
+    nothing."""
     life = drafted()
     life.take("name_business_representative", "ma", person=Person("新店长", email="new@shop.example"))
     sign(life, "business")
@@ -142,8 +160,8 @@ def test_whoever_speaks_for_the_company_now_signs_for_it() -> None:
 
 
 def test_a_signature_on_paper_is_written_down_with_its_scan() -> None:
-    """By the neutral officer or the lead, who say whose it is, and another person confirms it; a statement is no scan, nor is a file older
-    than the text; the mediator signs at the desk."""
+    """By the neutral officer or the lead, who say whose it is, and another person confirms it; a statement is
+    no scan, nor is a file older than the text; the mediator signs at the desk."""
     life = mediated()
     old = scanned(life)
     drafted(life.later(HOUR))
@@ -154,15 +172,22 @@ def test_a_signature_on_paper_is_written_down_with_its_scan() -> None:
         assert life.refused("sign", "ma", **said, signer="p1", scan=scan) == "scan_needed"
     one = scanned(life)
     assert life.refused("sign", "ma", **said, scan=one, signer="mediator") == "signer_needed"
-    for signer in ("p1", "business"):                                                       # one sheet can bear them both
+    # one sheet can bear them both
+    for signer in ("p1", "business"):
         asked = life.ask_approval("sign", "ma", **said, signer=signer, scan=one)
-        assert signer in agreement(life).missing and life.refused("approve", "wu", approval=asked) == "approver_level"
+        assert (
+            signer in agreement(life).missing
+            and life.refused("approve", "wu", approval=asked) == "approver_level"
+        )
         life.take("approve", "sun", approval=asked)
     assert {(s.of, s.by, s.role, s.way, s.evidence) for s in agreement(life).signatures} == {
-        (of, "ma", role, Signed.PAPER, one) for of, role in (("p1", "consumer"), ("business", "business_rep"))}
+        (of, "ma", role, Signed.PAPER, one) for of, role in (("p1", "consumer"), ("business", "business_rep"))
+    }
     assert sign(life).case.bound
     lead = drafted()
-    asked = lead.ask_approval("sign", "sun", digest=agreement(lead).digest, signer="business", scan=scanned(lead))
+    asked = lead.ask_approval(
+        "sign", "sun", digest=agreement(lead).digest, signer="business", scan=scanned(lead)
+    )
     assert lead.refused("approve", "sun", approval=asked) == "own_request"
     lead.take("approve", "lin", approval=asked)
     assert agreement(lead).signatures[0].way == Signed.PAPER
@@ -194,7 +219,9 @@ def test_it_is_in_force_exactly_when_all_have_signed_the_same_text(steps: list[s
     life, signed = drafted(), set[str]()
     for step in steps:
         if step == "amend":
-            life.take("amend_draft", "yan", **text(life, clause(life, amount=len(life.entries))), changed="金额。")
+            life.take(
+                "amend_draft", "yan", **text(life, clause(life, amount=len(life.entries))), changed="金额。"
+            )
             signed.clear()
         elif step not in signed:
             signed.add(step)
@@ -207,22 +234,44 @@ def test_it_is_in_force_exactly_when_all_have_signed_the_same_text(steps: list[s
 
 # What is owed then
 
+
 def test_each_clause_is_owed_from_the_last_signature_on() -> None:
-    """Numbered after what was promised before; what waits for another duty has its day once that is performed."""
+    """Numbered after what was promised before; what waits for another duty has its day once that is
+    performed."""
     life = unopposed(mediated(mediating(talking(disputed(answered(Conclusion.UPHELD))))))
-    drafted(life, returned(life), clause(life, by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY), replaces=("O1",))
+    drafted(
+        life,
+        returned(life),
+        clause(life, by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY),
+        replaces=("O1",),
+    )
     drafted_on = published().day_of(life.time)
     sign(life.later(DAY))
     was, kept, back, refund = life.case.obligations
-    assert (was.id, was.state, was.since) == ("O1", Duty.REPLACED, life.time) and (kept.id, kept.state) == ("O2", Duty.PENDING)
-    assert (back.id, back.debtor, back.to, back.by, back.since) == ("O3", "p1", "business", drafted_on + 5 * DAY, life.time)
+    assert (was.id, was.state, was.since) == ("O1", Duty.REPLACED, life.time) and (kept.id, kept.state) == (
+        "O2",
+        Duty.PENDING,
+    )
+    assert (back.id, back.debtor, back.to, back.by, back.since) == (
+        "O3",
+        "p1",
+        "business",
+        drafted_on + 5 * DAY,
+        life.time,
+    )
     assert (refund.id, refund.after, refund.by, refund.amount, refund.to) == ("O4", "O3", None, 80000, "p1")
-    assert (back.term, refund.term) == agreement(life).terms and {back.entry, refund.entry} == {agreement(life).entry}
+    assert (back.term, refund.term) == agreement(life).terms and {back.entry, refund.entry} == {
+        agreement(life).entry
+    }
     assert "O4" not in {run.id for run in deadlines(life.case).values()}, "what has no day yet is not late"
-    life.later(2 * DAY).says("claim_done", "p1", obligation="O3", proof=Proof.DELIVERY_RECORD, what="快递已签收。")
+    life.later(2 * DAY).says(
+        "claim_done", "p1", obligation="O3", proof=Proof.DELIVERY_RECORD, what="快递已签收。"
+    )
     assert life.case.obligations[3].by is None
     life.says("confirm_done", "p2", obligation="O3")
-    assert life.case.obligations[3].by == published().day_of(life.time) + 7 * DAY and {o.id for o in life.case.owed} == {"O2", "O4"}
+    assert life.case.obligations[3].by == published().day_of(life.time) + 7 * DAY and {
+        o.id for o in life.case.owed
+    } == {"O2", "O4"}
     for id in ("O2", "O4"):
         life.says("confirm_done", "p1", obligation=id)
     life.live(HOUR)
@@ -248,12 +297,17 @@ def test_what_was_done_meanwhile_stays_done() -> None:
 
 
 def test_what_was_only_offered_is_over() -> None:
-    """An offer of the answer, and one of the talks that nobody answered: what all have signed stands in their place."""
+    """An offer of the answer, and one of the talks that nobody answered: what all have signed stands in their
+    place."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.OFFER)))))
     offered(life, Side.BUSINESS)
     sign(drafted(life))
     assert [o.term is not None for o in life.case.obligations] == [True]
-    assert life.case.dispute and life.case.dispute.open is None and life.case.dispute.offers[-1].state == Reply.LAPSED
+    assert (
+        life.case.dispute
+        and life.case.dispute.open is None
+        and life.case.dispute.offers[-1].state == Reply.LAPSED
+    )
 
 
 def test_what_is_in_force_is_neither_withdrawn_nor_left_nor_disputed() -> None:
@@ -279,7 +333,10 @@ def test_before_it_is_in_force_the_complaint_can_be_withdrawn() -> None:
 def test_nobody_comes_or_goes_while_the_text_lies_before_them(name: str) -> None:
     """Whoever does not want it signed says so first."""
     life = drafted(together())
-    said = {"link_duplicate": {"leading": Life().case}, "join_case": {"own_wish": True},
-            "substitute_party": {"party": "p1", "person": PERSON, "document": "E1", "reason": "继承"}}.get(name, {})
+    said = {
+        "link_duplicate": {"leading": Life().case},
+        "join_case": {"own_wish": True},
+        "substitute_party": {"party": "p1", "person": PERSON, "document": "E1", "reason": "继承"},
+    }.get(name, {})
     by = "sun" if name in ("link_duplicate", "substitute_party") else "p1"
     assert life.refused(name, by, **said) == "move_not_allowed_in_stage"

@@ -1,5 +1,6 @@
 """Whoever is silent to what all were asked goes on alone, each with a case of their own; those who agreed go
 on together."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -54,7 +55,9 @@ def part(life: Life, own: dict[str, Life]) -> list[Life]:
 def lapsed(*signs: str, people: int = 4) -> tuple[Life, dict[str, Life]]:
     """A text that only these have signed when the time to sign ends."""
     life, own = mediated_together(people)
-    drafted(life, *(clause(life, creditor=p.id, by=(life.time + 60 * DAY).date()) for p in life.case.consumers))
+    drafted(
+        life, *(clause(life, creditor=p.id, by=(life.time + 60 * DAY).date()) for p in life.case.consumers)
+    )
     for signer in signs:
         sign(life, signer)
     life.live(16 * DAY)
@@ -72,18 +75,31 @@ def test_who_was_silent_to_a_text_goes_on_alone_and_the_others_together() -> Non
     alone = part(life, own)
     assert life.case.leaving == () and [p.id for p in life.case.consumers] == ["p1", "p2"]
     for other in alone:
-        assert other.case.stage == Stage.ANSWERED and look_at(other.case) and other.told()[-1] == "unlinked" and other.whole()
-        assert other.due["answer_window"] > other.time and other.facts("leave_case")[-1] == {"from": life.case.ref, "silent": True}
+        assert (
+            other.case.stage == Stage.ANSWERED
+            and look_at(other.case)
+            and other.told()[-1] == "unlinked"
+            and other.whole()
+        )
+        assert other.due["answer_window"] > other.time and other.facts("leave_case")[-1] == {
+            "from": life.case.ref,
+            "silent": True,
+        }
     drafted(life, *(clause(life, creditor=p.id) for p in life.case.consumers))
     sign(life)
-    assert life.case.bound and life.case.bound.signers == ("p1", "p2", "business", "mediator") and life.whole()
+    assert (
+        life.case.bound and life.case.bound.signers == ("p1", "p2", "business", "mediator") and life.whole()
+    )
 
 
-@pytest.mark.parametrize(("signs", "why"), [
-    ((), "nobody has signed: all go on talking together"),
-    (("business",), "no consumer has signed"),
-    (("p1", "p2"), "the company has not signed, so nobody was silent to what it agreed to"),
-])
+@pytest.mark.parametrize(
+    ("signs", "why"),
+    [
+        ((), "nobody has signed: all go on talking together"),
+        (("business",), "no consumer has signed"),
+        (("p1", "p2"), "the company has not signed, so nobody was silent to what it agreed to"),
+    ],
+)
 def test_where_nothing_was_agreed_nobody_is_split_off(signs: tuple[str, ...], why: str) -> None:
     """A lapse takes all back to the talks."""
     life, _ = lapsed(*signs)
@@ -95,7 +111,9 @@ def test_who_still_has_time_to_sign_is_not_silent() -> None:
     splits off only who let theirs end."""
     life, _ = mediated_together()
     life.case = life.case.with_party(replace(life.case.party("p4"), way=Way.PHONE))
-    drafted(life, *(clause(life, creditor=p.id, by=(life.time + 60 * DAY).date()) for p in life.case.consumers))
+    drafted(
+        life, *(clause(life, creditor=p.id, by=(life.time + 60 * DAY).date()) for p in life.case.consumers)
+    )
     sign(life, "p1", "p2", "business")
     life.live(5 * DAY)
     life.tell()
@@ -136,10 +154,15 @@ def test_who_has_not_agreed_when_the_time_ends_goes_on_alone() -> None:
     assert window(life.case) == {"p1", "p3", "p4"}
     life.live(8 * DAY)
     assert set(life.case.leaving) == {"p1", "p3", "p4"} and len(life.facts("lapse_joint_consent")) == 1
-    assert life.told("party:p2")[-1] == "joint_consent_ended" and "joint_consent_ended" not in life.told("party:p3")
+    assert life.told("party:p2")[-1] == "joint_consent_ended" and "joint_consent_ended" not in life.told(
+        "party:p3"
+    )
     alone = part(life, own)
     assert [p.id for p in life.case.consumers] == ["p2"] and len(alone) == 3 and life.whole()
-    assert all(other.case.stage == Stage.INVESTIGATING and other.due["investigation"] and other.whole() for other in alone)
+    assert all(
+        other.case.stage == Stage.INVESTIGATING and other.due["investigation"] and other.whole()
+        for other in alone
+    )
 
 
 def test_while_nobody_has_agreed_nobody_is_split_off() -> None:
@@ -147,7 +170,9 @@ def test_while_nobody_has_agreed_nobody_is_split_off() -> None:
     go on alone."""
     life, _ = asked()
     life.live(8 * DAY)
-    assert not window(life.case) and any(facts["deadline"] == "party_reply" for facts in life.facts("take_step"))
+    assert not window(life.case) and any(
+        facts["deadline"] == "party_reply" for facts in life.facts("take_step")
+    )
     life.says("consent_represented", "p1", agrees=True)
     life.live(HOUR)
     assert life.case.leaving == ("p2", "p3", "p4")
@@ -200,5 +225,8 @@ def test_the_lawyer_goes_along() -> None:
     life.says("consent_represented", "p1", agrees=True)
     life.live(8 * DAY)
     (third,) = [other for other in part(life, own) if other.case.origin == (life.case.ref, "p3")]
-    assert life.case.party(agent).left and [p.represents for p in third.case.parties if not p.left] == [None, "p1"]
+    assert life.case.party(agent).left and [p.represents for p in third.case.parties if not p.left] == [
+        None,
+        "p1",
+    ]
     assert life.refused("message", agent, Role.REPRESENTATIVE, text="x")

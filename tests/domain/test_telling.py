@@ -1,4 +1,5 @@
 """Delivery: no window runs out on words that did not arrive."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -35,7 +36,8 @@ WINDOWS = {"information": "information_request", "answer_window": "declined", "r
 
 @pytest.mark.parametrize(("window", "letter"), WINDOWS.items())
 def test_a_bounce_stops_the_window_and_the_telling_starts_it_afresh(window: str, letter: str) -> None:
-    """Stopped by `letter_failed`, so long that it would have run out; afresh from the moment the person was told."""
+    """Stopped by `letter_failed`, so long that it would have run out; afresh from the moment the person was
+    told."""
     life = open_window(window)
     length = life.due[window] - life.time
     life.later(DAY)
@@ -93,11 +95,17 @@ def test_a_failure_is_recorded_once() -> None:
     life = Life()
     failed(life, "receipt")
     letter = life.letters[0]
-    assert life.refused("letter_failed", "clock", letter="receipt", id=letter.id, party="p1", why=Undelivered.BOUNCE) == "telling_unknown"
+    assert (
+        life.refused(
+            "letter_failed", "clock", letter="receipt", id=letter.id, party="p1", why=Undelivered.BOUNCE
+        )
+        == "telling_unknown"
+    )
 
 
 def test_an_older_telling_does_not_start_a_newer_window() -> None:
-    """Asked, answered and asked again before anybody called: the first need not be told any more, the second starts its window."""
+    """Asked, answered and asked again before anybody called: the first need not be told any more, the second
+    starts its window."""
     life = Life(BY_PHONE)
     life.tell()
     life.take("ask_information", "sun", **ASK)
@@ -105,7 +113,9 @@ def test_an_older_telling_does_not_start_a_newer_window() -> None:
     life.later(HOUR).take("ask_information", "sun", **ASK)
     (second,) = (t for t in life.case.tellings if t.letter == "information_request")
     assert life.running["information"].stopped == "undelivered"
-    life.later(HOUR).take("record_telling", "wang", telling=second.id, how="phone", told=True, said="读给本人听。")
+    life.later(HOUR).take(
+        "record_telling", "wang", telling=second.id, how="phone", told=True, said="读给本人听。"
+    )
     assert life.running["information"].start == life.time
 
 
@@ -132,8 +142,12 @@ def test_after_three_tries_on_three_days_the_letter_is_posted(signed: bool, afte
     """It has arrived with its signed receipt, else seven days later: the window runs from then."""
     life = missed(open_window("information", BY_PHONE), 3)
     (telling,) = life.case.tellings
-    assert len(telling.tries) == 3 and to_post(telling) and life.running["information"].stopped == "undelivered"
-    life.take("record_telling", "wang", telling=telling.id, how=Way.POST, told=True, said="已寄出。", signed=signed)
+    assert (
+        len(telling.tries) == 3 and to_post(telling) and life.running["information"].stopped == "undelivered"
+    )
+    life.take(
+        "record_telling", "wang", telling=telling.id, how=Way.POST, told=True, said="已寄出。", signed=signed
+    )
     assert life.case.told["information_request"] == life.time + after and life.case.tellings == ()
     life.later(after)
     assert life.running["information"].start == life.time
@@ -155,12 +169,16 @@ def test_whom_nobody_reaches_is_looked_at_every_thirty_days_and_stops_nothing_el
     life = missed(open_window("information", BY_PHONE), 3)
     telling = life.telling()
     life.take("record_telling", "wang", telling=telling, how=Way.POST, told=False, said="没有地址。")
-    assert life.running["information"].stopped == "undelivered" and not any(run.name == "telling" for run in life.running.values())
+    assert life.running["information"].stopped == "undelivered" and not any(
+        run.name == "telling" for run in life.running.values()
+    )
     since, others = life.time, {name for name, run in life.running.items() if run.stopped}
     assert others == {"information"}
     life.live(95 * DAY)
     looked = [facts["due"] for facts in life.facts("take_step") if facts["deadline"] == "unreachable"]
-    assert len(looked) == 3 and life.time - since >= 95 * DAY and life.case.stage == Stage.AWAITING_INFORMATION
+    assert (
+        len(looked) == 3 and life.time - since >= 95 * DAY and life.case.stage == Stage.AWAITING_INFORMATION
+    )
     life.tell(told=False)
     assert life.case.tellings[0].nowhere is None and "telling" in life.running
     life.later(HOUR).tell()

@@ -1,4 +1,5 @@
 """A complaint that was withdrawn comes back as it stood, within three days of being told (issue 14)."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -13,9 +14,23 @@ from chalicelib.domain.deadlines import deadlines
 from tests.domain.life import BY_PHONE, DAY, Life, dispute, offered, talking
 from tests.domain.variants import STARTS, come
 
-CHANGED: dict[str, Any] = {"halts": (), "told": {}, "posted": {}, "taken": {}, "steps": {}, "promises": (), "dispute": None, "entries": 0,
-                           "head": "", "contents": None, "mediation": None, "surveyed": (), "provisional": {}}
-"""What is not as it was: what was told and taken since, the pause, a promise of a later day, a meeting that was called off."""
+CHANGED: dict[str, Any] = {
+    "halts": (),
+    "told": {},
+    "posted": {},
+    "taken": {},
+    "steps": {},
+    "promises": (),
+    "dispute": None,
+    "entries": 0,
+    "head": "",
+    "contents": None,
+    "mediation": None,
+    "surveyed": (),
+    "provisional": {},
+}
+"""What is not as it was: what was told and taken since, the pause, a promise of a later day, a meeting that
+was called off."""
 
 
 def withdrawn(how: str) -> tuple[Life, Case]:
@@ -31,8 +46,8 @@ def withdrawn(how: str) -> tuple[Life, Case]:
 
 @pytest.mark.parametrize("how", STARTS)
 def test_it_goes_on_as_it_stood_with_its_deadlines_extended(how: str) -> None:
-    """Stage, text, request, offers, approvals and promises are as they were; every deadline that stood still ends later
-    by the time it was withdrawn, none is taken twice, and nothing of the reopening is used up."""
+    """Stage, text, request, offers, approvals and promises are as they were; every deadline that stood still
+    ends later by the time it was withdrawn, none is taken twice, and nothing of the reopening is used up."""
     life, before = withdrawn(how)
     ran, stood_at = {key: run for key, run in deadlines(before).items() if run.due}, life.time
     life.live(2 * DAY)
@@ -45,7 +60,9 @@ def test_it_goes_on_as_it_stood_with_its_deadlines_extended(how: str) -> None:
         assert key in runs or run.name in ("progress", "meeting"), f"{key} runs no more"
         assert key not in runs or not runs[key].due or runs[key].due >= run.due, f"{key} ends earlier"
     over = {run.key for run in runs.values() if run.due and run.due <= life.time and not run.duty}
-    assert over <= {key for key, run in ran.items() if run.due and run.due <= stood_at}, "nobody's window ran out meanwhile"
+    assert over <= {key for key, run in ran.items() if run.due and run.due <= stood_at}, (
+        "nobody's window ran out meanwhile"
+    )
     assert life.whole() and life.told()[-1] == "withdrawal_undone"
 
 
@@ -61,7 +78,8 @@ def test_a_window_ends_as_much_later_as_it_was_withdrawn() -> None:
 
 
 def test_until_the_end_of_the_third_day_by_link_or_on_the_phone() -> None:
-    """The page offers it until then; who is rung up has three days from then; later there is the reopening."""
+    """The page offers it until then; who is rung up has three days from then; later there is the
+    reopening."""
     life = Life()
     life.take("withdraw", "li")
     ends = life.due["undo_withdrawal"]
@@ -87,7 +105,9 @@ def test_what_was_not_withdrawn_is_not_undone() -> None:
     life = Life()
     life.take("withdraw", "li")
     life.take("reopen", "li", cause="returned", facts="想了想。")
-    assert life.case.withdrawn is None and life.refused("undo_withdrawal", "li") == "move_not_allowed_in_stage"
+    assert (
+        life.case.withdrawn is None and life.refused("undo_withdrawal", "li") == "move_not_allowed_in_stage"
+    )
 
 
 def test_an_open_offer_is_open_as_many_days_longer() -> None:

@@ -1,4 +1,5 @@
 """The package, built once from these very files (out/ is its cache), and its template."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """Each dependency breaks in turn: the right alarms rise, no others, and fall once it is repaired."""
+
 from __future__ import annotations
 
 import json
@@ -38,8 +39,11 @@ from tests.web.test_mediators_page import mediator
 def alarms(tree: dict[str, Any]) -> dict[str, Alarm]:
     """The alarms of a template's resources."""
     stack = described("us-east-1")
-    return {name: Alarm.of(name, resource["Properties"], stack)
-            for name, resource in tree.items() if resource.get("Type") == "AWS::CloudWatch::Alarm"}
+    return {
+        name: Alarm.of(name, resource["Properties"], stack)
+        for name, resource in tree.items()
+        if resource.get("Type") == "AWS::CloudWatch::Alarm"
+    }
 
 
 ALARMS = alarms(template.infrastructure()["Resources"])
@@ -85,19 +89,33 @@ def throttles(name: str, index: str = "") -> Metric:
 
 
 BY_AWS = {
-    "ClockDeadAlarm": depth("ClockDead"), "ClockAgeAlarm": age("ClockQueue", 301),
-    "LettersDeadAlarm": depth("LettersDead"), "LettersAgeAlarm": age("LettersQueue", 901),
-    "PostDeadAlarm": depth("PostDead"), "PostAgeAlarm": age("PostQueue", 301),
-    "PostEventsDeadAlarm": depth("PostEventsDead"), "PostEventsAgeAlarm": age("PostEventsQueue", 1801),
-    "FilesDeadAlarm": depth("FilesDead"), "FilesAgeAlarm": age("FilesQueue", 901),
-    "DocumentsDeadAlarm": depth("DocumentsDead"), "DocumentsAgeAlarm": age("DocumentsQueue", 1801),
-    "APIHandlerErrors": errors("APIHandler"), "ClockErrors": errors("Clock"), "CoverErrors": errors("Cover"),
-    "RecordErrors": errors("Record"), "AccountsErrors": errors("Accounts"),
-    "WalkErrors": errors("Walk"), "LettersErrors": errors("Letters"), "PostErrors": errors("Post"),
-    "PostEventsErrors": errors("PostEvents"), "FilesErrors": errors("Files"),
+    "ClockDeadAlarm": depth("ClockDead"),
+    "ClockAgeAlarm": age("ClockQueue", 301),
+    "LettersDeadAlarm": depth("LettersDead"),
+    "LettersAgeAlarm": age("LettersQueue", 901),
+    "PostDeadAlarm": depth("PostDead"),
+    "PostAgeAlarm": age("PostQueue", 301),
+    "PostEventsDeadAlarm": depth("PostEventsDead"),
+    "PostEventsAgeAlarm": age("PostEventsQueue", 1801),
+    "FilesDeadAlarm": depth("FilesDead"),
+    "FilesAgeAlarm": age("FilesQueue", 901),
+    "DocumentsDeadAlarm": depth("DocumentsDead"),
+    "DocumentsAgeAlarm": age("DocumentsQueue", 1801),
+    "APIHandlerErrors": errors("APIHandler"),
+    "ClockErrors": errors("Clock"),
+    "CoverErrors": errors("Cover"),
+    "RecordErrors": errors("Record"),
+    "AccountsErrors": errors("Accounts"),
+    "WalkErrors": errors("Walk"),
+    "LettersErrors": errors("Letters"),
+    "PostErrors": errors("Post"),
+    "PostEventsErrors": errors("PostEvents"),
+    "FilesErrors": errors("Files"),
     "DocumentsErrors": errors("Documents"),
     "SiteErrorsAlarm": Series(of("ApiGateway", "5XXError", ApiName="redress"), 0, 1),
-    "FirewallAlarm": Series(of("WAFV2", "BlockedRequests", WebACL="redress", Region="us-east-1", Rule="ALL"), 0, 100),
+    "FirewallAlarm": Series(
+        of("WAFV2", "BlockedRequests", WebACL="redress", Region="us-east-1", Rule="ALL"), 0, 100
+    ),
     "FunctionsThrottledAlarm": Series(of("Lambda", "Throttles", FunctionName="Walk"), 0, 1),
     "TableThrottledAlarm": Series(throttles("WriteThrottleEvents", "list"), None, 3),
 }
@@ -114,7 +132,9 @@ class Faults:
 
     def answer(self, model: Any, params: Any, **_: Any) -> Any:
         """What the service answers instead of doing the call."""
-        if model.service_model.service_name != "dynamodb" or not self.refuses(asked := json.loads(params["body"])):
+        if model.service_model.service_name != "dynamodb" or not self.refuses(
+            asked := json.loads(params["body"])
+        ):
             return None
         self.refused.append(throttles("ReadThrottleEvents", asked.get("IndexName", "")))
         code = {"Code": "ProvisionedThroughputExceededException", "Message": "slow down"}
@@ -136,14 +156,16 @@ class Watch:
         self.house, self.faults, self._capsys = house, faults, capsys
         self.points, self._last = list[Point](), list[Point]()
         manned(house)
-        for hours in range(8, 0, -1):                           # it has run for some time
+        for hours in range(8, 0, -1):  # it has run for some time
             house.time = T0 - hours * HOUR
             house.product.cover.watch()
             house.product.record.hour()
         house.time = T0
         self.quiet(10)
 
-    def minutes(self, many: int, clock: bool = True, walks: bool = True, hourly: bool = True, accounts: bool = True) -> None:
+    def minutes(
+        self, many: int, clock: bool = True, walks: bool = True, hourly: bool = True, accounts: bool = True
+    ) -> None:
         """So many minutes: the clock runs or not, what it asks for is walked or not, the roster is looked at
         each hour or not, the pool is asked for accounts or not."""
         for _ in range(many):
@@ -174,7 +196,7 @@ class Watch:
         """What fails now is tried again after one minute, two, four …, and parked with the eighth try."""
         for n in range(7):
             self.minutes(1)
-            self.quiet(2 ** n - 1)
+            self.quiet(2**n - 1)
         self.minutes(2)
 
     def reports(self, metric: Metric, value: float = 1) -> None:
@@ -185,7 +207,7 @@ class Watch:
         try:
             function(schedule(), context())
         except ScheduleFailed:
-            self.reports(BY_AWS[errors].metric)                 # Lambda counts what its function raises
+            self.reports(BY_AWS[errors].metric)  # Lambda counts what its function raises
 
     def _work(self, *queues: str) -> None:
         workers = {"LETTERS_QUEUE": app.letters, "CLOCK_QUEUE": app.walk, "POST_QUEUE": app.post}
@@ -231,6 +253,7 @@ def put_back() -> None:
     """What was parked is due again."""
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
+
     for due in parked():
         shard = rows.shard(due.ref) if due.kind == "CASE" else rows.post_shard(due.ref, 0)
         row = rows.Row(rows.case(due.ref), rows.key(due.kind, due.id))
@@ -262,7 +285,9 @@ def somebody_comes_who_is_out(watch: Watch, given: Any) -> Iterator[None]:
     """With a session that they still have."""
     client, _ = given
     product, now = watch.house.product, watch.house.time
-    product.sessions.keep("SESSION", "theirs", {"sub": "sun", "groups": [], "since": stamp(now)}, now + HOUR, "sun")
+    product.sessions.keep(
+        "SESSION", "theirs", {"sub": "sun", "groups": [], "since": stamp(now)}, now + HOUR, "sun"
+    )
     product.staff.disable("sun")
     assert client.http.get("/desk", headers={"Cookie": "__Host-desk=theirs"}).status_code == 403
     watch.minutes(1)
@@ -350,7 +375,8 @@ def mail_stands_still(watch: Watch, _: Any) -> Iterator[None]:
     post = FakePost.into(watch.house)
     post.trouble = Standstill("down")
     many = 9
-    for n in range(many):                                       # to one address that nobody has confirmed some would wait
+    # to one address that nobody has confirmed some would wait
+    for n in range(many):
         watch.house.submit(person={"name": "王芳", "email": f"wang{n}@mail.example"})
     for _ in range(8):
         watch.quiet(3)
@@ -381,9 +407,16 @@ def a_colleague_gets_no_mail(watch: Watch, _: Any) -> Iterator[None]:
     case = house.submit()
     house.move(SUN, "assign", case.ref, to="zhao")
     watch.minutes(1)
-    task = next(letter for letter in house.product.file.whole(case.ref).letters.newest(9, "") if letter["name"] == "task")
-    mail = {"messageId": "m-1", "destination": ["zhao@house.example"],
-            "tags": {"ref": [case.ref], "letter": [task["id"].replace(".", "_")]}}
+    task = next(
+        letter
+        for letter in house.product.file.whole(case.ref).letters.newest(9, "")
+        if letter["name"] == "task"
+    )
+    mail = {
+        "messageId": "m-1",
+        "destination": ["zhao@house.example"],
+        "tags": {"ref": [case.ref], "letter": [task["id"].replace(".", "_")]},
+    }
     house.product.provider_says({"eventType": "Bounce", "mail": mail, "bounce": {"bounceType": "Permanent"}})
     watch.minutes(1)
     yield
@@ -406,6 +439,7 @@ def a_text_cannot_be_made(watch: Watch, _: Any) -> Iterator[None]:
 def a_case_cannot_be_read(watch: Watch, _: Any) -> Iterator[None]:
     """Its row is broken."""
     from chalicelib.aws import rows
+
     case = left_alone(watch, HOUR)
     row = rows.Row.get(rows.case(case.ref), rows.HEAD)
     body = row.body
@@ -421,6 +455,7 @@ def a_case_cannot_be_read(watch: Watch, _: Any) -> Iterator[None]:
 def a_record_is_changed(watch: Watch, _: Any) -> Iterator[None]:
     """Somebody edits a line of a timeline in the table."""
     from chalicelib.aws import rows
+
     case = accepted(watch)
     row = rows.Row.get(rows.case(case.ref), rows.entry(2))
     row.update(actions=[rows.Row.body.set((row.body or "").replace('"who":"sun"', '"who":"wu"'))])
@@ -434,8 +469,11 @@ def rows_belong_to_nothing(watch: Watch, _: Any) -> Iterator[None]:
     """A head without a case, a letter of a kind that nobody knows: parked at once, until somebody removes
     them."""
     from chalicelib.aws import rows
-    ghosts = [rows.Row(rows.case("ghost"), sk, shard=shard, look_at=stamp(watch.house.time))
-              for sk, shard in ((rows.HEAD, 1), ("RIDDLE#1", rows.ranked(0, 1)))]
+
+    ghosts = [
+        rows.Row(rows.case("ghost"), sk, shard=shard, look_at=stamp(watch.house.time))
+        for sk, shard in ((rows.HEAD, 1), ("RIDDLE#1", rows.ranked(0, 1)))
+    ]
     for ghost in ghosts:
         ghost.save()
     watch.minutes(2)
@@ -447,8 +485,10 @@ def rows_belong_to_nothing(watch: Watch, _: Any) -> Iterator[None]:
 
 def a_font_is_missing(watch: Watch, _: Any) -> Iterator[None]:
     """The documents worker cannot set an agreement."""
+
     def missing(*_: Any) -> bytes:
         raise FontMissing("NotoSansSC-Regular.ttf")
+
     paper = Paper("123456789018", 1, {}, (), "", T0, False, None)
     office: Any = SimpleNamespace(agreement=missing)
     archive: Any = None
@@ -467,6 +507,7 @@ def a_walk_breaks(watch: Watch, _: Any) -> Iterator[None]:
 
     def walk(*_: Any) -> Any:
         raise RuntimeError
+
     watch.house.product.index.__dict__["walk"] = walk
     watch.minutes(3)
     yield
@@ -526,9 +567,17 @@ BREAKS: dict[Break, set[str]] = {
     a_walk_breaks: {"WalkFailedAlarm"},
     a_shard_is_throttled: {"ShardFailedAlarm", "WalkFailedAlarm", "TableThrottledAlarm"},
     a_font_is_missing: {"SealFailedAlarm"},
-    the_table_is_throttled: {*SILENCE, "ShardFailedAlarm", "WalkFailedAlarm", "TableThrottledAlarm", "ClockErrors",
-                             "AccountsErrors", "AccountsHeartbeatAlarm",
-                             "Answered503Alarm", "SiteErrorsAlarm"},
+    the_table_is_throttled: {
+        *SILENCE,
+        "ShardFailedAlarm",
+        "WalkFailedAlarm",
+        "TableThrottledAlarm",
+        "ClockErrors",
+        "AccountsErrors",
+        "AccountsHeartbeatAlarm",
+        "Answered503Alarm",
+        "SiteErrorsAlarm",
+    },
 }
 """What breaks in the running application, and the alarms that rise, no others."""
 
@@ -549,7 +598,8 @@ def risen(stand: dict[datetime, set[str]], since: datetime, until: datetime) -> 
 
 @pytest.mark.parametrize("breaks", BREAKS, ids=lambda breaks: breaks.__name__)
 def test_what_breaks_raises_its_alarms_and_repaired_they_fall(
-        breaks: Break, watch: Watch, faults: Faults, client: Any) -> None:
+    breaks: Break, watch: Watch, faults: Faults, client: Any
+) -> None:
     """While all is well none stands; broken, those and no others rise; repaired, all have fallen."""
     began = watch.house.time
     life = breaks(watch, (client, faults))
@@ -568,7 +618,11 @@ def test_what_aws_reports_raises_its_alarm_and_no_other(name: str) -> None:
     beats = [Series(ours(name), 1, 1) for name in ("ClockHeartbeat", "AccountsHeartbeat")]
     beats += [Series(ours(late), 0, 0) for late in ("OldestOverdueSeconds", "OldestLetterSeconds")]
     ill, many = range(10, 40), 75
-    points = [Point(ours(beat), T0 + hour * HOUR, 1) for hour in range(-8, 2) for beat in ("CoverHeartbeat", "RecordHeartbeat")]
+    points = [
+        Point(ours(beat), T0 + hour * HOUR, 1)
+        for hour in range(-8, 2)
+        for beat in ("CoverHeartbeat", "RecordHeartbeat")
+    ]
     for minute in range(-10, many):
         for series in (*beats, BY_AWS[name]):
             value = series.ill if minute in ill else series.well
@@ -590,6 +644,7 @@ def test_another_stack_neither_hides_nor_raises_an_alarm() -> None:
 
 
 # The closed world
+
 
 def test_the_package_has_these_very_alarms(resources: dict[str, Any]) -> None:
     """What is judged here is what is deployed; API Gateway reports the site by the name of the stack."""
@@ -626,20 +681,33 @@ def test_a_team_is_reported_beside_the_house(product: Any, capsys: pytest.Captur
     product.meters.count("Parked")
     points = [point for line in capsys.readouterr().out.splitlines() for point in told(line)]
     assert [(dict(point.metric.dimensions), point.value) for point in points] == [
-        ({"Stack": "redress"}, 4), ({"Stack": "redress", "Team": "general"}, 4), ({"Stack": "redress"}, 1)]
+        ({"Stack": "redress"}, 4),
+        ({"Stack": "redress", "Team": "general"}, 4),
+        ({"Stack": "redress"}, 1),
+    ]
 
 
 # The judge itself
 
-@pytest.mark.parametrize(("seen", "enough", "breaching", "well", "ignored", "unknown"), [
-    ("0-X-X", 3, OK, OK, OK, OK), ("----0", 3, OK, OK, OK, OK), ("-----", 3, ALARM, OK, "before", UNKNOWN),
-    ("0XX-X", 3, ALARM, ALARM, ALARM, ALARM), ("--X--", 3, ALARM, OK, "before", ALARM),
-    ("0-X-X", 2, ALARM, ALARM, ALARM, ALARM), ("00X0X", 2, ALARM, ALARM, ALARM, ALARM),
-    ("0-X--", 2, ALARM, OK, OK, OK), ("----0", 2, ALARM, OK, OK, OK),
-    ("---X-", 2, ALARM, OK, "before", ALARM),
-])
+
+@pytest.mark.parametrize(
+    ("seen", "enough", "breaching", "well", "ignored", "unknown"),
+    [
+        ("0-X-X", 3, OK, OK, OK, OK),
+        ("----0", 3, OK, OK, OK, OK),
+        ("-----", 3, ALARM, OK, "before", UNKNOWN),
+        ("0XX-X", 3, ALARM, ALARM, ALARM, ALARM),
+        ("--X--", 3, ALARM, OK, "before", ALARM),
+        ("0-X-X", 2, ALARM, ALARM, ALARM, ALARM),
+        ("00X0X", 2, ALARM, ALARM, ALARM, ALARM),
+        ("0-X--", 2, ALARM, OK, OK, OK),
+        ("----0", 2, ALARM, OK, OK, OK),
+        ("---X-", 2, ALARM, OK, "before", ALARM),
+    ],
+)
 def test_silence_is_judged_as_the_guide_says(
-        seen: str, enough: int, breaching: str, well: str, ignored: str, unknown: str) -> None:
+    seen: str, enough: int, breaching: str, well: str, ignored: str, unknown: str
+) -> None:
     """Its two tables for alarms of three periods, the newest at the right: X breaches, - is silent."""
     found = [{"X": True, "0": False, "-": None}[one] for one in reversed(seen)]
     ways = ("breaching", "notBreaching", "ignore", "missing")

@@ -1,4 +1,6 @@
-"""`make demo`, as far as it goes without a stack: a life that was played is told in both languages; what is not up is said plainly."""
+"""`make demo`, as far as it goes without a stack: a life that was played is told in both languages; what is
+not up is said plainly."""
+
 from __future__ import annotations
 
 import re
@@ -23,45 +25,130 @@ def at(minute: int) -> str:
 
 def entry(n: int, taken: str, who: str, as_: str, **facts: Any) -> dict[str, Any]:
     """An entry of the timeline as the interface gives it."""
-    return {"n": n, "move": taken, "who": who, "role": as_, "at": at(n), "facts": facts, "words": {}, "hash": "0" * 64}
+    return {
+        "n": n,
+        "move": taken,
+        "who": who,
+        "role": as_,
+        "at": at(n),
+        "facts": facts,
+        "words": {},
+        "hash": "0" * 64,
+    }
 
 
 STORY = Story(
-    case={"number": "655297174052", "stage": "closed", "outcome": "fulfilled", "received_at": at(0), "channel": "phone",
-          "stages": [{"stage": "received", "since": at(1), "until": at(2)}, {"stage": "investigating", "since": at(2), "until": None}]},
+    case={
+        "number": "655297174052",
+        "stage": "closed",
+        "outcome": "fulfilled",
+        "received_at": at(0),
+        "channel": "phone",
+        "stages": [
+            {"stage": "received", "since": at(1), "until": at(2)},
+            {"stage": "investigating", "since": at(2), "until": None},
+        ],
+    },
     entries=[
-        entry(1, "submit", "p1", "consumer"), entry(2, "accept", "u1", "intake"),
+        entry(1, "submit", "p1", "consumer"),
+        entry(2, "accept", "u1", "intake"),
         entry(3, "ask_extension", "u2", "investigator", reason="third_party", asked="A1"),
-        entry(4, "approve", "u3", "lead", approval="A1", move="ask_extension", asked={"reason": "third_party"}),
-        entry(5, "take_step", "clock", "clock", deadline="department_answer", run="department_answer#Q1", step=1, overtaken=0, due=at(4),
-              late_minutes=1, early=False, to="u4", role="department", also=["u2"]),
-        entry(6, "take_step", "clock", "clock", deadline="answer_window", run="answer_window", step=0, overtaken=0, due=at(9),
-              late_minutes=-3, early=True, consumer="answer_reminder"),
+        entry(
+            4, "approve", "u3", "lead", approval="A1", move="ask_extension", asked={"reason": "third_party"}
+        ),
+        entry(
+            5,
+            "take_step",
+            "clock",
+            "clock",
+            deadline="department_answer",
+            run="department_answer#Q1",
+            step=1,
+            overtaken=0,
+            due=at(4),
+            late_minutes=1,
+            early=False,
+            to="u4",
+            role="department",
+            also=["u2"],
+        ),
+        entry(
+            6,
+            "take_step",
+            "clock",
+            "clock",
+            deadline="answer_window",
+            run="answer_window",
+            step=0,
+            overtaken=0,
+            due=at(9),
+            late_minutes=-3,
+            early=True,
+            consumer="answer_reminder",
+        ),
         entry(7, "record_telling", "u1", "intake", telling="T1", how="phone", told=True),
-        entry(8, "settle_at_once", "u1", "intake", causes=["policy"],
-              remedies=[{"matter": 1, "kind": "refund", "by": "2026-11-25", "amount": 39900}])],
-    runs=[Run("acknowledgement", at(1), [at(4)], at(2)), Run("department_answer", at(1), [at(4)], at(9)),
-          Run("investigation", at(1), [at(16), at(31)]), Run("answer_window", at(3), [at(8)], at(8))],
-    letters=[{"Timestamp": 1795593600.0, "To": ["wang.fang@mail.example"], "Subject": "投诉登记回执（编号6552-9717-4052）"}],
-    names={"p1": "王芳", "u1": "林夏", "u2": "吴桐", "u3": "陈雨", "u4": "马力"}, read={"T1": "performance_question#O1@p1"}, now=at(10))
+        entry(
+            8,
+            "settle_at_once",
+            "u1",
+            "intake",
+            causes=["policy"],
+            remedies=[{"matter": 1, "kind": "refund", "by": "2026-11-25", "amount": 39900}],
+        ),
+    ],
+    runs=[
+        Run("acknowledgement", at(1), [at(4)], at(2)),
+        Run("department_answer", at(1), [at(4)], at(9)),
+        Run("investigation", at(1), [at(16), at(31)]),
+        Run("answer_window", at(3), [at(8)], at(8)),
+    ],
+    letters=[
+        {
+            "Timestamp": 1795593600.0,
+            "To": ["wang.fang@mail.example"],
+            "Subject": "投诉登记回执（编号6552-9717-4052）",
+        }
+    ],
+    names={"p1": "王芳", "u1": "林夏", "u2": "吴桐", "u3": "陈雨", "u4": "马力"},
+    read={"T1": "performance_question#O1@p1"},
+    now=at(10),
+)
 
 
 def test_a_life_is_told_in_chinese() -> None:
-    """Who did what and when in local time, whom the clock told, each deadline met or missed, and the letters."""
+    """Who did what and when in local time, whom the clock told, each deadline met or missed, and the
+    letters."""
     text = "\n".join(told("zh", STORY))
-    for line in ("6552-9717-4052  结果：履行完毕", "收到：16:00:00，电话", "16:02:00  受理员 林夏：受理", "待第二人同意",
-                 "组长 陈雨：批准：申请延期",
-                 "部门答复，已逾期1分钟 → 马力，吴桐", "答复期限提醒", "记录告知：履行情况询问", "人民币399.00元 2026-11-25",
-                 "✓ 受理反馈：按时 (到期 16:04:00，结束 16:02:00)", "✗ 部门答复：逾期 (到期 16:04:00，结束 16:09:00)",
-                 "… 调查答复：进行中 (到期 16:16:00，改为 16:31:00)", "· 异议期限：到期", "wang.fang@mail.example：投诉登记回执"):
+    for line in (
+        "6552-9717-4052  结果：履行完毕",
+        "收到：16:00:00，电话",
+        "16:02:00  受理员 林夏：受理",
+        "待第二人同意",
+        "组长 陈雨：批准：申请延期",
+        "部门答复，已逾期1分钟 → 马力，吴桐",
+        "答复期限提醒",
+        "记录告知：履行情况询问",
+        "人民币399.00元 2026-11-25",
+        "✓ 受理反馈：按时 (到期 16:04:00，结束 16:02:00)",
+        "✗ 部门答复：逾期 (到期 16:04:00，结束 16:09:00)",
+        "… 调查答复：进行中 (到期 16:16:00，改为 16:31:00)",
+        "· 异议期限：到期",
+        "wang.fang@mail.example：投诉登记回执",
+    ):
         assert line in text, f"{line} is not in\n{text}"
 
 
 def test_a_life_is_told_in_english() -> None:
-    """The same in English, with no code of ours and no word of the other language but names and what people wrote."""
+    """The same in English, with no code of ours and no word of the other language but names and what people
+    wrote."""
     text = "\n".join(told("en", STORY))
-    for line in ("intake officer 林夏: accept", "team lead 陈雨: approve: ask for more time", "✓ acknowledgement: met",
-                 "✗ department answer: missed", "CNY 399.00"):
+    for line in (
+        "intake officer 林夏: accept",
+        "team lead 陈雨: approve: ask for more time",
+        "✓ acknowledgement: met",
+        "✗ department answer: missed",
+        "CNY 399.00",
+    ):
         assert line in text, f"{line} is not in\n{text}"
     assert not re.search(r"[a-z]_[a-z]", text)
 
@@ -79,14 +166,17 @@ def item(deadline: str, due: int | None) -> dict[str, Any]:
 
 
 def test_a_deadline_is_followed_through_pause_and_extension() -> None:
-    """Its end may be taken away and come back later; it has ended once it runs no more, and met what was promised last."""
+    """Its end may be taken away and come back later; it has ended once it runs no more, and met what was
+    promised last."""
     runs: list[Run] = []
     for due in (16, None, 31):
         follow(runs, [item("investigation", due)], at(5))
     assert [(run.due, run.ended, run.verdict(at(20))) for run in runs] == [([at(16), at(31)], "", "runs")]
     follow(runs, [item("acknowledgement", 4)], at(30))
     assert [(run.deadline, run.ended, run.verdict(at(40))) for run in runs] == [
-        ("investigation", at(30), "met"), ("acknowledgement", "", "missed")]
+        ("investigation", at(30), "met"),
+        ("acknowledgement", "", "missed"),
+    ]
 
 
 def test_of_two_that_began_together_one_ends() -> None:
@@ -98,7 +188,8 @@ def test_of_two_that_began_together_one_ends() -> None:
 
 
 def test_a_deadline_comes_back_as_it_was() -> None:
-    """What a case joined to another no longer had runs on unchanged once the two are separated: one run, not two."""
+    """What a case joined to another no longer had runs on unchanged once the two are separated: one run, not
+    two."""
     runs: list[Run] = []
     for running in ([item("statutory_remedy", 16)], [], [item("statutory_remedy", 16)]):
         follow(runs, running, at(5))
@@ -106,7 +197,8 @@ def test_a_deadline_comes_back_as_it_was() -> None:
 
 
 def test_lives_are_chosen_by_name() -> None:
-    """Three are played unless others are named; a name that there is not is answered with those that there are."""
+    """Three are played unless others are named; a name that there is not is answered with those that there
+    are."""
     assert [*chosen("")] == [*USUAL] and [*chosen("joint")] == ["joint"]
     with pytest.raises(Trouble, match=", ".join(LIVES)):
         chosen("battery,nobody")

@@ -1,4 +1,6 @@
-"""The store of evidence as the template defines it: private, kept for good, and in nobody's hands more than needed."""
+"""The store of evidence as the template defines it: private, kept for good, and in nobody's hands more than
+needed."""
+
 from __future__ import annotations
 
 import json
@@ -15,14 +17,23 @@ def rights(resources: Resources) -> list[tuple[str, str, str]]:
     for name, resource in resources.items():
         if resource["Type"] != "AWS::IAM::Role" or name == "ScanRole":
             continue
-        for statement in (line for policy in resource["Properties"]["Policies"] for line in policy["PolicyDocument"]["Statement"]):
+        for statement in (
+            line
+            for policy in resource["Properties"]["Policies"]
+            for line in policy["PolicyDocument"]["Statement"]
+        ):
             actions, on = statement["Action"], json.dumps(statement["Resource"])
-            found += [(name, action, on) for action in ([actions] if isinstance(actions, str) else actions) if action.startswith("s3:")]
+            found += [
+                (name, action, on)
+                for action in ([actions] if isinstance(actions, str) else actions)
+                if action.startswith("s3:")
+            ]
     return found
 
 
 def test_the_store_is_private_and_keeps_what_is_overwritten() -> None:
-    """No public access in any way, no access lists, encrypted, with versions; on AWS over TLS only; it outlives the stack."""
+    """No public access in any way, no access lists, encrypted, with versions; on AWS over TLS only; it
+    outlives the stack."""
     resources = template.infrastructure()["Resources"]
     bucket = resources["Evidence"]["Properties"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
@@ -36,19 +47,34 @@ def test_the_store_is_private_and_keeps_what_is_overwritten() -> None:
 
 def test_only_what_arrived_and_was_not_kept_ends_by_itself() -> None:
     """No rule of the lifecycle reaches evidence."""
-    rules = template.infrastructure()["Resources"]["Evidence"]["Properties"]["LifecycleConfiguration"]["Rules"]
-    assert [(rule["Prefix"], rule["ExpirationInDays"], rule["NoncurrentVersionExpiration"]) for rule in rules] == [
-        ("verify/", 1, {"NoncurrentDays": 1}), ("incoming/", 1, {"NoncurrentDays": 1})]
+    rules = template.infrastructure()["Resources"]["Evidence"]["Properties"]["LifecycleConfiguration"][
+        "Rules"
+    ]
+    assert [
+        (rule["Prefix"], rule["ExpirationInDays"], rule["NoncurrentVersionExpiration"]) for rule in rules
+    ] == [("verify/", 1, {"NoncurrentDays": 1}), ("incoming/", 1, {"NoncurrentDays": 1})]
 
 
 def test_no_function_can_delete_evidence_and_only_the_worker_can_write_it(resources: Resources) -> None:
-    """Pages put nothing but arrivals and read nothing but what was kept; quarantine is read by the worker alone."""
+    """Pages put nothing but arrivals and read nothing but what was kept; quarantine is read by the worker
+    alone."""
     found = rights(resources)
-    assert {action for _, action, _ in found} <= {"s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObject",
-                                                  "s3:DeleteObjectVersion", "s3:ListBucket", "s3:ListBucketVersions"}
+    assert {action for _, action, _ in found} <= {
+        "s3:PutObject",
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        "s3:ListBucket",
+        "s3:ListBucketVersions",
+    }
     assert [on for _, action, on in found if "Delete" in action and "incoming/*" not in on] == []
-    assert {name for name, action, on in found if action == "s3:PutObject" and "/evidence/*" in on} == {"FilesRole"}
-    assert {name for name, action, on in found if action.startswith("s3:GetObject") and "incoming/*" in on} == {"FilesRole"}
+    assert {name for name, action, on in found if action == "s3:PutObject" and "/evidence/*" in on} == {
+        "FilesRole"
+    }
+    assert {
+        name for name, action, on in found if action.startswith("s3:GetObject") and "incoming/*" in on
+    } == {"FilesRole"}
     assert all("/*" in on or action.startswith("s3:ListBucket") for _, action, on in found)
 
 
@@ -56,7 +82,10 @@ def test_only_the_rules_of_the_store_reach_the_worker() -> None:
     """The queue takes from two rules; both look at this bucket's quarantine only."""
     resources = template.infrastructure()["Resources"]
     [allowed] = resources["FilesQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert set(template.references(allowed["Condition"])) - {"AWS::NoValue"} == {"FileArrivedRule", "FileScannedRule"}
+    assert set(template.references(allowed["Condition"])) - {"AWS::NoValue"} == {
+        "FileArrivedRule",
+        "FileScannedRule",
+    }
     for rule in ("FileArrivedRule", "FileScannedRule"):
         detail = resources[rule]["Properties"]["EventPattern"]["detail"]
         assert set(template.references(detail)) == {"Evidence"}

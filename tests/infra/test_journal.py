@@ -1,4 +1,5 @@
 """What the local run writes down of its table: the last state of every item, however the file was cut off."""
+
 from __future__ import annotations
 
 import json
@@ -28,7 +29,9 @@ def flat(requests: list[list[Change]]) -> list[Change]:
 
 @settings(max_examples=50, deadline=None)
 @given(REQUESTS, REQUESTS, st.integers(0, 10_000))
-def test_a_file_cut_off_anywhere_holds_whole_requests(before: list[list[Change]], after: list[list[Change]], cut: int) -> None:
+def test_a_file_cut_off_anywhere_holds_whole_requests(
+    before: list[list[Change]], after: list[list[Change]], cut: int
+) -> None:
     """What is read is the beginning of what was written, request by request; what is written later is read
     too."""
     with TemporaryDirectory() as folder:
@@ -55,7 +58,9 @@ def test_reading_again_what_was_read_before_changes_nothing(requests: list[list[
 
 @settings(max_examples=25, deadline=None)
 @given(REQUESTS, REQUESTS)
-def test_a_file_written_anew_holds_the_same_items(before: list[list[Change]], after: list[list[Change]]) -> None:
+def test_a_file_written_anew_holds_the_same_items(
+    before: list[list[Change]], after: list[list[Change]]
+) -> None:
     """What has been overtaken is left out, and writing goes on."""
     with TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "items")

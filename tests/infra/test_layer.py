@@ -1,4 +1,6 @@
-"""The layer of the workers of documents and files: pinned, complete, reproducible, small enough, and attached to them alone."""
+"""The layer of the workers of documents and files: pinned, complete, reproducible, small enough, and attached
+to them alone."""
+
 from __future__ import annotations
 
 import re
@@ -17,7 +19,11 @@ from infra import build, layer
 from infra.zipping import zip_compiled
 
 PINS = [line.split("==") for line in layer.PINS.read_text().splitlines() if line and not line.startswith("#")]
-SHIPPED = {line.split("==")[0].lower() for line in (build.ROOT / "requirements.txt").read_text().splitlines() if "==" in line}
+SHIPPED = {
+    line.split("==")[0].lower()
+    for line in (build.ROOT / "requirements.txt").read_text().splitlines()
+    if "==" in line
+}
 
 
 def plain(name: str) -> str:
@@ -35,7 +41,9 @@ def zipped(out: Path) -> Iterator[zipfile.ZipFile]:
 @pytest.mark.parametrize("pin", PINS, ids=lambda pin: pin[0])
 def test_what_is_pinned_is_in_it(zipped: zipfile.ZipFile, pin: list[str]) -> None:
     """Every line of layer.txt in its version; what the package ships already is not there twice."""
-    metadata = re.compile(f"python/{re.sub('[-_.]', '[-_.]', pin[0])}-{re.escape(pin[1])}.dist-info/METADATA", re.IGNORECASE)
+    metadata = re.compile(
+        f"python/{re.sub('[-_.]', '[-_.]', pin[0])}-{re.escape(pin[1])}.dist-info/METADATA", re.IGNORECASE
+    )
     assert any(metadata.fullmatch(entry) for entry in zipped.namelist())
     assert plain(pin[0]) not in map(plain, SHIPPED)
 
@@ -43,8 +51,12 @@ def test_what_is_pinned_is_in_it(zipped: zipfile.ZipFile, pin: list[str]) -> Non
 def test_every_need_of_it_is_pinned() -> None:
     """Whatever a pinned package asks for is pinned too, there or in requirements.txt."""
     have = {plain(name) for name, _ in PINS} | {plain(name) for name in SHIPPED}
-    needed = {plain(need.name) for name, _ in PINS for need in map(Requirement, requires(name) or ())
-              if not need.marker or need.marker.evaluate({"extra": ""})}
+    needed = {
+        plain(need.name)
+        for name, _ in PINS
+        for need in map(Requirement, requires(name) or ())
+        if not need.marker or need.marker.evaluate({"extra": ""})
+    }
     assert needed <= have
 
 
@@ -54,22 +66,31 @@ def test_fonts_with_their_licence_are_in_it(zipped: zipfile.ZipFile) -> None:
 
 
 def test_it_is_compiled_and_holds_no_commands(zipped: zipfile.ZipFile) -> None:
-    """Each module has its .pyc, of the kind that is not compared with its source: the folder cannot be written there."""
+    """Each module has its .pyc, of the kind that is not compared with its source: the folder cannot be
+    written there."""
     names = set(zipped.namelist())
     compiled = f"python/pyhanko/sign/signers/__pycache__/pdf_signer.{sys.implementation.cache_tag}.pyc"
     assert zipped.read(compiled)[4:8] == b"\x01\x00\x00\x00"
-    assert not [name for name in names if name.startswith("python/bin/") or "/tests/" in name or name.endswith("/RECORD")]
+    assert not [
+        name
+        for name in names
+        if name.startswith("python/bin/") or "/tests/" in name or name.endswith("/RECORD")
+    ]
     assert {entry.date_time for entry in zipped.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_with_the_package_it_is_small_enough(out: Path) -> None:
     """Package and layer together stay below what Lambda takes; more is refused when they are built."""
-    sizes = [sum(entry.file_size for entry in zipfile.ZipFile(out / name).infolist()) for name in ("deployment.zip", "layer.zip")]
+    sizes = [
+        sum(entry.file_size for entry in zipfile.ZipFile(out / name).infolist())
+        for name in ("deployment.zip", "layer.zip")
+    ]
     assert sum(sizes) < build.LARGEST == 250e6
 
 
 def test_documents_import_with_it_alone(out: Path, tmp_path: Path) -> None:
-    """Without site-packages and settings everything imports from package and layer; without the layer the documents do not."""
+    """Without site-packages and settings everything imports from package and layer; without the layer the
+    documents do not."""
     build.finish_layer(out / "deployment.zip", out / "layer.zip")
     for name in ("deployment.zip",):
         with zipfile.ZipFile(out / name) as found:
@@ -91,9 +112,13 @@ def test_zipping_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_only_the_workers_of_documents_and_files_have_it(resources: dict[str, Any]) -> None:
     """Everything else starts without its weight."""
-    layers = {name: resource["Properties"].get("Layers") for name, resource in resources.items()
-              if resource["Type"] == "AWS::Serverless::Function"}
+    layers = {
+        name: resource["Properties"].get("Layers")
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
     assert {name: found for name, found in layers.items() if found} == {
-        worker: [{"Ref": "DocsLayer"}] for worker in ("Documents", "Files")}
+        worker: [{"Ref": "DocsLayer"}] for worker in ("Documents", "Files")
+    }
     worker = resources["Documents"]["Properties"]
     assert (worker["MemorySize"], worker["Timeout"]) == (1024, 120)

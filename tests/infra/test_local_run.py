@@ -1,4 +1,6 @@
-"""`make run`, on ports and data of its own: the packaged application under its real roles, stopped and started again."""
+"""`make run`, on ports and data of its own: the packaged application under its real roles, stopped and
+started again."""
+
 from __future__ import annotations
 
 import fcntl
@@ -26,9 +28,15 @@ from infra import build
 from infra.local.run import KEEP, environment, surroundings
 
 COMPLAINT = {
-    "person": {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"}, "account": {"story": "洗衣机坏了，商家不退。"},
-    "matters": [{"type": "quality", "sub_type": "defect", "amount": {"amount": "1655.00", "currency": "CNY"}}],
-    "wishes": ["refund"], "hurt": "no", "consents": {"truthful": True, "data_use": True}}
+    "person": {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"},
+    "account": {"story": "洗衣机坏了，商家不退。"},
+    "matters": [
+        {"type": "quality", "sub_type": "defect", "amount": {"amount": "1655.00", "currency": "CNY"}}
+    ],
+    "wishes": ["refund"],
+    "hurt": "no",
+    "consents": {"truthful": True, "data_use": True},
+}
 TABLE, BUCKET = "table", "bucket"
 
 
@@ -50,11 +58,23 @@ def alone() -> Iterator[None]:
 
 @contextmanager
 def running(port: int, emulator: int, data: Path) -> Iterator[str]:
-    """What the run said until it was ready; stopped with Ctrl-C in the end, and nothing it started stays. One stack at a time."""
-    settings = {**os.environ, "PORT": str(port), "EMULATOR_PORT": str(emulator), "DATA": str(data), "POLICY": "demo"}
+    """What the run said until it was ready; stopped with Ctrl-C in the end, and nothing it started stays. One
+    stack at a time."""
+    settings = {
+        **os.environ,
+        "PORT": str(port),
+        "EMULATOR_PORT": str(emulator),
+        "DATA": str(data),
+        "POLICY": "demo",
+    }
     with alone():
-        process = subprocess.Popen([sys.executable, "-m", "infra.local.run"], cwd=build.ROOT, env=settings, text=True,
-                                   stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "infra.local.run"],
+            cwd=build.ROOT,
+            env=settings,
+            text=True,
+            stdout=subprocess.PIPE,
+        )
         said = ""
         try:
             assert process.stdout
@@ -87,20 +107,27 @@ class Consumer:
     """Somebody's own program, with the access token that they got when they filed."""
 
     def __init__(self, site: str, filed: dict[str, Any]) -> None:
-        self.files, self.headers = f"{site}/v1/cases/{filed['number']}/files", {"Authorization": f"Bearer {filed['token']}"}
+        self.files, self.headers = (
+            f"{site}/v1/cases/{filed['number']}/files",
+            {"Authorization": f"Bearer {filed['token']}"},
+        )
 
     def get(self, path: str = "", body: Any = None) -> Any:
         """Ask about files, or declare one."""
         data, kind = (json.dumps(body).encode(), {"Content-Type": "application/json"}) if body else (None, {})
-        with urllib.request.urlopen(urllib.request.Request(self.files + path, data, {**self.headers, **kind}), timeout=30) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(self.files + path, data, {**self.headers, **kind}), timeout=30
+        ) as answer:
             return json.load(answer)
 
     def send(self, content: bytes) -> str:
         """Declare a PDF and post it to the store as a browser does; its id."""
         made = self.get(body={"type": "application/pdf", "shows": "发票"})
         line = "x" * 30
-        parts = [f'--{line}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-                 for name, value in made["upload"]["fields"].items()]
+        parts = [
+            f'--{line}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in made["upload"]["fields"].items()
+        ]
         file = f'--{line}\r\nContent-Disposition: form-data; name="file"; filename="发票.pdf"\r\n\r\n'
         body = "".join([*parts, file]).encode() + content + f"\r\n--{line}--\r\n".encode()
         kind = {"Content-Type": f"multipart/form-data; boundary={line}"}
@@ -135,13 +162,20 @@ def test_a_complaint_through_the_packaged_application(out: Path, tmp_path: Path)
         assert ask(f"{site}/v1/links")[:2] == ask(f"{site}/v1/cases/1/moves/accept")[:2] == (405, problem)
         consumer, bill = Consumer(site, filed), b"%PDF-1.7 a bill"
         good, bad = consumer.send(bill), consumer.send(bill + TEST_SIGNATURE)
-        assert within(10, lambda: (consumer.get(f"/{good}")["state"], consumer.get(f"/{bad}")["state"]) == ("kept", "infected"))
+        assert within(
+            10,
+            lambda: (
+                (consumer.get(f"/{good}")["state"], consumer.get(f"/{bad}")["state"]) == ("kept", "infected")
+            ),
+        )
 
     with running(port, emulator, tmp_path) as second:
         assert "Deploying" not in second
         assert second.partition("Staff accounts")[2] == first.partition("Staff accounts")[2]
         assert filed["link"] in ask(mailbox)[2]
-        request = urllib.request.Request(f"{site}/v1/cases/{filed['number']}", headers={"Authorization": f"Bearer {filed['token']}"})
+        request = urllib.request.Request(
+            f"{site}/v1/cases/{filed['number']}", headers={"Authorization": f"Bearer {filed['token']}"}
+        )
         with urllib.request.urlopen(request, timeout=30) as answer:
             assert json.load(answer)["number"] == filed["number"]
         with urllib.request.urlopen(Consumer(site, filed).get(f"/{good}")["download"], timeout=30) as answer:
@@ -157,12 +191,21 @@ class Emulator:
         self.port = free_port()
         (data / "functions").mkdir(parents=True, exist_ok=True)
         with (data / "log").open("a") as log:
-            self.process = subprocess.Popen([python, "-m", "infra.local.emulator"], cwd=build.ROOT, stdout=log, stderr=log,
-                                            env=surroundings(data, free_port(), self.port))
+            self.process = subprocess.Popen(
+                [python, "-m", "infra.local.emulator"],
+                cwd=build.ROOT,
+                stdout=log,
+                stderr=log,
+                env=surroundings(data, free_port(), self.port),
+            )
         assert within(30, lambda: self.answers("/_ministack/health")), (data / "log").read_text()[-3000:]
         about: dict[str, Any] = {
-            "endpoint_url": f"http://127.0.0.1:{self.port}", "region_name": "us-east-1", "aws_access_key_id": "test",
-            "aws_secret_access_key": "test", "config": Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})}
+            "endpoint_url": f"http://127.0.0.1:{self.port}",
+            "region_name": "us-east-1",
+            "aws_access_key_id": "test",
+            "aws_secret_access_key": "test",
+            "config": Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+        }
         self.table, self.store = boto3.client("dynamodb", **about), boto3.client("s3", **about)
 
     def answers(self, path: str) -> bool:
@@ -182,7 +225,13 @@ class Writer:
     each; never twice the same number."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.tried, self.paired, self.removed, self.stored = name, 0, set[int](), set[int](), set[int]()
+        self.name, self.tried, self.paired, self.removed, self.stored = (
+            name,
+            0,
+            set[int](),
+            set[int](),
+            set[int](),
+        )
 
     def write(self, to: Emulator) -> None:
         """Until nobody answers."""
@@ -190,7 +239,9 @@ class Writer:
             while True:
                 self.tried = number = self.tried + 1
                 pair = [self.key(side, number) | {"x": {"S": "有" * 500}} for side in ("left", "right")]
-                to.table.transact_write_items(TransactItems=[{"Put": {"TableName": TABLE, "Item": item}} for item in pair])
+                to.table.transact_write_items(
+                    TransactItems=[{"Put": {"TableName": TABLE, "Item": item}} for item in pair]
+                )
                 self.paired.add(number)
                 to.store.put_object(Bucket=BUCKET, Key=f"{self.name}/{number}", Body=str(number).encode())
                 self.stored.add(number)
@@ -204,14 +255,26 @@ class Writer:
 
     def check(self, at: Emulator) -> None:
         """Everything that was answered is there, or gone; of what was not, both or none."""
-        left, right = ({int(item["sk"]["S"]) for page in at.table.get_paginator("query").paginate(
-            TableName=TABLE, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": self.key(side, 0)["pk"]})
-            for item in page["Items"]} for side in ("left", "right"))
+        left, right = (
+            {
+                int(item["sk"]["S"])
+                for page in at.table.get_paginator("query").paginate(
+                    TableName=TABLE,
+                    KeyConditionExpression="pk = :pk",
+                    ExpressionAttributeValues={":pk": self.key(side, 0)["pk"]},
+                )
+                for item in page["Items"]
+            }
+            for side in ("left", "right")
+        )
         assert self.paired <= right <= set(range(1, self.tried + 1))
         assert not self.removed & left
         assert {number for number in right - left if not number % 2} == set() and left <= right
         for number in self.stored:
-            assert at.store.get_object(Bucket=BUCKET, Key=f"{self.name}/{number}")["Body"].read() == str(number).encode()
+            assert (
+                at.store.get_object(Bucket=BUCKET, Key=f"{self.name}/{number}")["Body"].read()
+                == str(number).encode()
+            )
 
 
 def test_whatever_was_answered_survives_a_kill(tmp_path: Path) -> None:
@@ -223,8 +286,11 @@ def test_whatever_was_answered_survives_a_kill(tmp_path: Path) -> None:
     try:
         keys = [{"AttributeName": name, "KeyType": kind} for name, kind in (("pk", "HASH"), ("sk", "RANGE"))]
         emulator.table.create_table(
-            TableName=TABLE, BillingMode="PAY_PER_REQUEST", KeySchema=keys,
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")])
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=keys,
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        )
         emulator.store.create_bucket(Bucket=BUCKET)
         assert emulator.answers(f"{KEEP}?all")
         for _ in range(2):

@@ -1,4 +1,5 @@
 """The deployment package: what is in it, and that it stands on its own."""
+
 from __future__ import annotations
 
 import re
@@ -13,7 +14,11 @@ import pytest
 from infra import build
 
 NEVER = ("chalice/cli", "pip/", "setuptools/", "moto/", "pytest/", "infra/", "tests/")
-PINS = [line.split("==") for line in (build.ROOT / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")]
+PINS = [
+    line.split("==")
+    for line in (build.ROOT / "requirements.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +31,9 @@ def package(out: Path) -> Iterator[zipfile.ZipFile]:
 def test_every_module_imports_on_its_own(package: zipfile.ZipFile, tmp_path: Path) -> None:
     """Without site-packages and without any setting, everything in the package imports."""
     package.extractall(tmp_path)
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", build.IMPORT_ALL, tmp_path], env={}, text=True, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", build.IMPORT_ALL, tmp_path], env={}, text=True, capture_output=True
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -44,7 +51,9 @@ def test_a_missing_wheel_breaks_the_build(tmp_path: Path) -> None:
 def test_what_requirements_pin_ships(package: zipfile.ZipFile, pin: list[str]) -> None:
     """Every line of requirements.txt is pinned, and that version is in the package."""
     name, version = pin
-    metadata = re.compile(f"{re.sub('[-_.]', '[-_.]', name)}-{re.escape(version)}.dist-info/METADATA", re.IGNORECASE)
+    metadata = re.compile(
+        f"{re.sub('[-_.]', '[-_.]', name)}-{re.escape(version)}.dist-info/METADATA", re.IGNORECASE
+    )
     assert any(metadata.fullmatch(entry) for entry in package.namelist())
 
 
@@ -56,12 +65,23 @@ def test_nothing_ships_that_only_development_needs(package: zipfile.ZipFile) -> 
 
 
 def test_only_services_that_are_called_are_described(package: zipfile.ZipFile) -> None:
-    """Of the four hundred services of AWS those that the wiring makes a client of, and the table's; within limits that keep
-    a cold start short (issue 15)."""
-    described = {name.split("/")[2] for name in package.namelist() if name.startswith("botocore/data/") and name.count("/") > 2}
-    assert described == build.services() == {"cognito-idp", "dynamodb", "kms", "s3", "secretsmanager", "sesv2", "sqs"}
+    """Of the four hundred services of AWS those that the wiring makes a client of, and the table's; within
+    limits that keep a cold start short (issue 15)."""
+    described = {
+        name.split("/")[2]
+        for name in package.namelist()
+        if name.startswith("botocore/data/") and name.count("/") > 2
+    }
+    assert (
+        described
+        == build.services()
+        == {"cognito-idp", "dynamodb", "kms", "s3", "secretsmanager", "sesv2", "sqs"}
+    )
     entries = package.infolist()
-    assert sum(entry.compress_size for entry in entries) < 22e6 and sum(entry.file_size for entry in entries) < 60e6
+    assert (
+        sum(entry.compress_size for entry in entries) < 22e6
+        and sum(entry.file_size for entry in entries) < 60e6
+    )
 
 
 def test_compiled_modules_ship_and_need_no_check(package: zipfile.ZipFile) -> None:

@@ -1,4 +1,5 @@
 """The resources that tests run on are those of the template."""
+
 from __future__ import annotations
 
 import boto3
@@ -9,17 +10,26 @@ from infra.resources import create_all
 
 @mock_aws
 def test_tests_get_what_the_template_defines() -> None:
-    """Table, indexes, time to live, queues with redrive, topic and secrets come from resources.yaml, settings from overrides.yaml."""
+    """Table, indexes, time to live, queues with redrive, topic and secrets come from resources.yaml, settings
+    from overrides.yaml."""
     session = boto3.Session("test", "test", region_name="us-east-1")
     settings = create_all(session.client, Shards="4")
     table = session.client("dynamodb").describe_table(TableName=settings["TABLE"])["Table"]
-    assert {index["IndexName"]: index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]} == {
-        "due": "KEYS_ONLY", "list": "INCLUDE"}
-    expiry = session.client("dynamodb").describe_time_to_live(TableName=settings["TABLE"])["TimeToLiveDescription"]
+    assert {
+        index["IndexName"]: index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]
+    } == {"due": "KEYS_ONLY", "list": "INCLUDE"}
+    expiry = session.client("dynamodb").describe_time_to_live(TableName=settings["TABLE"])[
+        "TimeToLiveDescription"
+    ]
     assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
-    queue = session.client("sqs").get_queue_attributes(QueueUrl=settings["LETTERS_QUEUE"], AttributeNames=["All"])["Attributes"]
+    queue = session.client("sqs").get_queue_attributes(
+        QueueUrl=settings["LETTERS_QUEUE"], AttributeNames=["All"]
+    )["Attributes"]
     assert (queue["VisibilityTimeout"], "redress-letters-dead" in queue["RedrivePolicy"]) == ("360", True)
     for name in ("LINK_KEY_ARN", "LOOKUP_KEY_ARN"):
-        assert len(session.client("secretsmanager").get_secret_value(SecretId=settings[name])["SecretString"]) == 64
+        assert (
+            len(session.client("secretsmanager").get_secret_value(SecretId=settings[name])["SecretString"])
+            == 64
+        )
     assert settings["SHARDS"] == "4"
     assert all(isinstance(value, str) for value in settings.values())

@@ -1,5 +1,6 @@
-"""What each function may do against what it does: whole lives are played, every call to AWS is held against the policy of the
-function that made it, and every right is used by one or says why none is seen."""
+"""What each function may do against what it does: whole lives are played, every call to AWS is held against
+the policy of the function that made it, and every right is used by one or says why none is seen."""
+
 from __future__ import annotations
 
 import json
@@ -20,31 +21,60 @@ from tests.cloud.lives import LIVES
 from tests.cloud.session import Call
 
 SITE = "api_handler"
-ON_FILES = "files and papers are on moto: tests/infra/test_evidence_store.py and test_sealed_store.py hold these"
+ON_FILES = (
+    "files and papers are on moto: tests/infra/test_evidence_store.py and test_sealed_store.py hold these"
+)
 UNSEEN = {
-    "Log": "Lambda itself writes the log", "Take": "Lambda itself takes from the queue", "Attach": ON_FILES, "Check": ON_FILES,
-    "Keep": ON_FILES, "KnowSeal": ON_FILES, "KnowWhatCameFirst": ON_FILES, "LetDownload": ON_FILES, "LetDownloadSealed": ON_FILES,
-    "LetUpload": ON_FILES, "ReadCertificate": ON_FILES, "Seal": ON_FILES, "TellMissingFromForbidden": ON_FILES, "Verify": ON_FILES}
+    "Log": "Lambda itself writes the log",
+    "Take": "Lambda itself takes from the queue",
+    "Attach": ON_FILES,
+    "Check": ON_FILES,
+    "Keep": ON_FILES,
+    "KnowSeal": ON_FILES,
+    "KnowWhatCameFirst": ON_FILES,
+    "LetDownload": ON_FILES,
+    "LetDownloadSealed": ON_FILES,
+    "LetUpload": ON_FILES,
+    "ReadCertificate": ON_FILES,
+    "Seal": ON_FILES,
+    "TellMissingFromForbidden": ON_FILES,
+    "Verify": ON_FILES,
+}
 """Rights that no life uses, and why."""
 NOT_PLAYED = {
-    "files": ON_FILES, "documents": ON_FILES, "record": "its lists are in the store of files: tests/casework/test_record.py",
-    "post_events": "no provider tells of mail here: tests/casework/test_delivery.py"}
+    "files": ON_FILES,
+    "documents": ON_FILES,
+    "record": "its lists are in the store of files: tests/casework/test_record.py",
+    "post_events": "no provider tells of mail here: tests/casework/test_delivery.py",
+}
 """Functions that do no more than begin in a life."""
 NOT_IN_A_LIFE = {
     (SITE, "Sessions"): "nobody signs in: tests/web/test_signin.py",
     ("cover", "OweLettersOfTheHouse"): "no calendar is missing: tests/casework/test_cover.py",
     ("cover", "SeeOpenCases"): "no qualification ends: tests/casework/test_cover.py",
-    ("letters", "Keys"): "one process plays all functions, and reads the keys once", ("post", "Keys"): "the same",
-    ("letters", "Tell"): "what a letter's end owes to others is told with the walk: tests/casework/test_delivery.py",
-    ("post", "Tell"): "no walk runs out of time: tests/casework/test_letters_apart.py"}
+    ("letters", "Keys"): "one process plays all functions, and reads the keys once",
+    ("post", "Keys"): "the same",
+    (
+        "letters",
+        "Tell",
+    ): "what a letter's end owes to others is told with the walk: tests/casework/test_delivery.py",
+    ("post", "Tell"): "no walk runs out of time: tests/casework/test_letters_apart.py",
+}
 """What a function does only outside the lives that are played, or on its own."""
-LOGICAL = {"LETTERS_QUEUE": "LettersQueue", "CLOCK_QUEUE": "ClockQueue", "POST_QUEUE": "PostQueue", "DOCUMENTS_QUEUE": "DocumentsQueue",
-           "LINK_KEY_ARN": "LinkKey", "LOOKUP_KEY_ARN": "LookupKey"}
+LOGICAL = {
+    "LETTERS_QUEUE": "LettersQueue",
+    "CLOCK_QUEUE": "ClockQueue",
+    "POST_QUEUE": "PostQueue",
+    "DOCUMENTS_QUEUE": "DocumentsQueue",
+    "LINK_KEY_ARN": "LinkKey",
+    "LOOKUP_KEY_ARN": "LookupKey",
+}
 """Queues and secrets by the settings that name them."""
 
 
 class Right(NamedTuple):
-    """What a call needs: an action on a resource by its logical id, and the partition where it is on a table."""
+    """What a call needs: an action on a resource by its logical id, and the partition where it is on a
+    table."""
 
     action: str
     resource: str
@@ -89,12 +119,20 @@ def _items(operation: str, asked: Mapping[str, Any]) -> Iterator[tuple[str, str,
         for action in asked["TransactItems"]:
             ((kind, one),) = action.items()
             name = kind if kind == "ConditionCheck" else f"{kind}Item"
-            yield name.replace("ConditionCheck", "ConditionCheckItem"), one["TableName"], one.get("Item", one.get("Key"))["pk"]["S"]
+            yield (
+                name.replace("ConditionCheck", "ConditionCheckItem"),
+                one["TableName"],
+                one.get("Item", one.get("Key"))["pk"]["S"],
+            )
     elif operation == "BatchGetItem":
         for table, of in asked["RequestItems"].items():
             yield from ((operation, table, key["pk"]["S"]) for key in of["Keys"])
     elif operation == "Query":
-        yield operation, asked["TableName"], next(str(*value.values()) for value in asked["ExpressionAttributeValues"].values())
+        yield (
+            operation,
+            asked["TableName"],
+            next(str(*value.values()) for value in asked["ExpressionAttributeValues"].values()),
+        )
     else:
         yield operation, asked["TableName"], asked.get("Item", asked.get("Key"))["pk"]["S"]
 
@@ -107,7 +145,9 @@ def statements(function: str) -> list[dict[str, Any]]:
     return found
 
 
-FUNCTIONS = list(json.loads((build.ROOT / ".chalice/config.json").read_text("utf-8"))["stages"]["main"]["lambda_functions"])
+FUNCTIONS = list(
+    json.loads((build.ROOT / ".chalice/config.json").read_text("utf-8"))["stages"]["main"]["lambda_functions"]
+)
 
 
 def resources(node: Any) -> Iterator[str]:
@@ -127,9 +167,14 @@ def resources(node: Any) -> Iterator[str]:
 def allows(statement: Mapping[str, Any], right: Right) -> bool:
     """Whether a statement gives a right."""
     actions = statement["Action"]
-    leading = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", ["*"])
-    return (right.action in ([actions] if isinstance(actions, str) else actions) and right.resource in resources(statement["Resource"])
-            and any(fnmatchcase(right.leading, pattern) for pattern in leading))
+    leading = (
+        statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", ["*"])
+    )
+    return (
+        right.action in ([actions] if isinstance(actions, str) else actions)
+        and right.resource in resources(statement["Resource"])
+        and any(fnmatchcase(right.leading, pattern) for pattern in leading)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -154,27 +199,39 @@ def _noting(road: Recorded, run: Callable[..., Any]) -> Callable[..., Any]:
             return run(house, name, event)
         finally:
             road.function = was
+
     return noted
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_call_is_allowed(needed: dict[str, set[Right]], function: str) -> None:
     """Of each function by its own policy, in the partitions that are its business."""
-    assert [right for right in needed[function] if not any(allows(line, right) for line in statements(function))] == []
+    assert [
+        right for right in needed[function] if not any(allows(line, right) for line in statements(function))
+    ] == []
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_right_is_used(needed: dict[str, set[Right]], function: str) -> None:
     """By a recorded call, or its reason is written down."""
-    unused = {line["Sid"] for line in statements(function) if not any(allows(line, right) for right in needed[function])}
+    unused = {
+        line["Sid"]
+        for line in statements(function)
+        if not any(allows(line, right) for right in needed[function])
+    }
     unexplained = {sid for sid in unused if sid not in UNSEEN and (function, sid) not in NOT_IN_A_LIFE}
     assert not unexplained or function in NOT_PLAYED, unexplained
 
 
 def test_no_worker_reaches_what_is_not_its_business() -> None:
-    """Who is out, keys of repeated requests and stories are the site's alone; a shard's lock is its walks' alone (S4)."""
+    """Who is out, keys of repeated requests and stories are the site's alone; a shard's lock is its walks'
+    alone (S4)."""
+
     def reach(partition: str) -> set[str]:
         right = Right("dynamodb:PutItem", "Table", partition)
-        return {function for function in FUNCTIONS if any(allows(line, right) for line in statements(function))}
+        return {
+            function for function in FUNCTIONS if any(allows(line, right) for line in statements(function))
+        }
+
     assert reach("STAFF") == reach("IDEM#key") == reach("STORIES") == {SITE}
     assert reach("LOCK#case1") == {SITE, "walk", "post"} and reach("ROSTER") == {SITE}

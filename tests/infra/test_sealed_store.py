@@ -1,4 +1,6 @@
-"""The archive of sealed agreements and the key that seals, as the template defines them, and who may do what with them."""
+"""The archive of sealed agreements and the key that seals, as the template defines them, and who may do what
+with them."""
+
 from __future__ import annotations
 
 import json
@@ -19,15 +21,24 @@ def rights(resources: Resources, service: str) -> set[tuple[str, str, str]]:
     found = set()
     for name, resource in resources.items():
         if resource["Type"] == "AWS::IAM::Role" and "Policies" in resource["Properties"]:
-            for line in (line for policy in resource["Properties"]["Policies"] for line in policy["PolicyDocument"]["Statement"]):
+            for line in (
+                line
+                for policy in resource["Properties"]["Policies"]
+                for line in policy["PolicyDocument"]["Statement"]
+            ):
                 actions = [line["Action"]] if isinstance(line["Action"], str) else line["Action"]
                 on = json.dumps(line["Resource"])
-                found |= {(name, action, on) for action in actions if action.startswith(f"{service}:") and "Seal" in on}
+                found |= {
+                    (name, action, on)
+                    for action in actions
+                    if action.startswith(f"{service}:") and "Seal" in on
+                }
     return found
 
 
 def test_the_archive_is_private_locked_and_outlives_the_stack() -> None:
-    """No public access, encrypted, versioned, over TLS only; object lock is on; neither bucket nor key goes with the stack."""
+    """No public access, encrypted, versioned, over TLS only; object lock is on; neither bucket nor key goes
+    with the stack."""
     resources = template.infrastructure()["Resources"]
     bucket = resources["Sealed"]["Properties"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
@@ -37,35 +48,63 @@ def test_the_archive_is_private_locked_and_outlives_the_stack() -> None:
     [tls] = resources["SealedPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert (tls["Effect"], tls["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     for name in ("Sealed", "SealingKey"):
-        assert (resources[name]["DeletionPolicy"], resources[name]["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+        assert (resources[name]["DeletionPolicy"], resources[name]["UpdateReplacePolicy"]) == (
+            "RetainExceptOnCreate",
+            "Retain",
+        )
 
 
-@pytest.mark.parametrize(("production", "retention"), [
-    ("yes", {"Mode": "COMPLIANCE", "Years": 10}), ("no", {"Mode": "GOVERNANCE", "Days": 1})])
-def test_retention_is_strict_in_production_and_short_elsewhere(production: str, retention: dict[str, Any]) -> None:
-    """Compliance mode for the years of the parameter, which nobody can shorten; governance mode for a day where people try things."""
+@pytest.mark.parametrize(
+    ("production", "retention"),
+    [("yes", {"Mode": "COMPLIANCE", "Years": 10}), ("no", {"Mode": "GOVERNANCE", "Days": 1})],
+)
+def test_retention_is_strict_in_production_and_short_elsewhere(
+    production: str, retention: dict[str, Any]
+) -> None:
+    """Compliance mode for the years of the parameter, which nobody can shorten; governance mode for a day
+    where people try things."""
     with mock_aws():
         session = boto3.Session("test", "test", region_name="us-east-1")
         settings = create_all(session.client, Production=production)
-        lock = session.client("s3").get_object_lock_configuration(Bucket=settings["SEALED"])["ObjectLockConfiguration"]
+        lock = session.client("s3").get_object_lock_configuration(Bucket=settings["SEALED"])[
+            "ObjectLockConfiguration"
+        ]
         assert {name: value for name, value in lock["Rule"]["DefaultRetention"].items() if value} == retention
 
 
 def test_the_key_of_the_seal_only_signs_and_has_128_bits_of_security(resources: Resources) -> None:
-    """A seal is to hold for as long as the paper is kept: RSA 3072 is as strong as the digest that it signs needs."""
+    """A seal is to hold for as long as the paper is kept: RSA 3072 is as strong as the digest that it signs
+    needs."""
     key = resources["SealingKey"]["Properties"]
     assert (key["KeySpec"], key["KeyUsage"]) == ("RSA_3072", "SIGN_VERIFY")
 
 
 def test_only_the_worker_seals_and_writes_and_nobody_deletes(resources: Resources) -> None:
-    """Pages hand out links and know the public key; no function can delete, overrule a retention or change the key."""
+    """Pages hand out links and know the public key; no function can delete, overrule a retention or change
+    the key."""
     assert {(role, action) for role, action, _ in rights(resources, "kms")} == {
-        ("DocumentsRole", "kms:Sign"), ("DocumentsRole", "kms:GetPublicKey"), ("DocumentsRole", "kms:DescribeKey"),
-        ("ApiHandlerRole", "kms:GetPublicKey"), ("RecordRole", "kms:Sign"), ("RecordRole", "kms:GetPublicKey")}   # lists of heads
+        ("DocumentsRole", "kms:Sign"),
+        ("DocumentsRole", "kms:GetPublicKey"),
+        ("DocumentsRole", "kms:DescribeKey"),
+        # lists of heads
+        ("ApiHandlerRole", "kms:GetPublicKey"),
+        ("RecordRole", "kms:Sign"),
+        ("RecordRole", "kms:GetPublicKey"),
+    }
     store = rights(resources, "s3")
     assert {(role, action) for role, action, _ in store} == {
-        ("DocumentsRole", "s3:PutObject"), ("DocumentsRole", "s3:GetObject"), ("DocumentsRole", "s3:ListBucket"),
-        ("ApiHandlerRole", "s3:GetObject"), ("LettersRole", "s3:GetObject"), ("PostRole", "s3:GetObject"),        # it goes with a letter
-        ("RecordRole", "s3:PutObject"), ("RecordRole", "s3:GetObject"), ("RecordRole", "s3:ListBucket")}
+        ("DocumentsRole", "s3:PutObject"),
+        ("DocumentsRole", "s3:GetObject"),
+        ("DocumentsRole", "s3:ListBucket"),
+        # it goes with a letter
+        ("ApiHandlerRole", "s3:GetObject"),
+        ("LettersRole", "s3:GetObject"),
+        ("PostRole", "s3:GetObject"),
+        ("RecordRole", "s3:PutObject"),
+        ("RecordRole", "s3:GetObject"),
+        ("RecordRole", "s3:ListBucket"),
+    }
     assert {(role, on) for role, action, on in store if action == "s3:PutObject"} == {
-        ("DocumentsRole", '{"Fn::Sub": "${Sealed.Arn}/agreements/*"}'), ("RecordRole", '{"Fn::Sub": "${Sealed.Arn}/heads/*"}')}
+        ("DocumentsRole", '{"Fn::Sub": "${Sealed.Arn}/agreements/*"}'),
+        ("RecordRole", '{"Fn::Sub": "${Sealed.Arn}/heads/*"}'),
+    }

@@ -1,4 +1,6 @@
-"""The packaged template as a closed world: whatever can wake, fail or wait has its settings, its rights and its alarm."""
+"""The packaged template as a closed world: whatever can wake, fail or wait has its settings, its rights and
+its alarm."""
+
 from __future__ import annotations
 
 import json
@@ -21,13 +23,21 @@ Resources = dict[str, Any]
 
 def of(resources: Resources, kind: str) -> Iterator[tuple[str, Any]]:
     """The logical id and the properties of each resource of one type."""
-    yield from ((name, resource["Properties"]) for name, resource in resources.items() if resource["Type"] == f"AWS::{kind}")
+    yield from (
+        (name, resource["Properties"])
+        for name, resource in resources.items()
+        if resource["Type"] == f"AWS::{kind}"
+    )
 
 
 def events(resources: Resources, kind: str) -> Iterator[tuple[str, Any, Any]]:
     """The function, its properties and the event's properties of each event source of one type."""
     for name, function in of(resources, "Serverless::Function"):
-        yield from ((name, function, event["Properties"]) for event in function.get("Events", {}).values() if event["Type"] == kind)
+        yield from (
+            (name, function, event["Properties"])
+            for event in function.get("Events", {}).values()
+            if event["Type"] == kind
+        )
 
 
 def alarms(resources: Resources, metric: str) -> dict[str, Any]:
@@ -39,7 +49,11 @@ def alarms(resources: Resources, metric: str) -> dict[str, Any]:
 
 def test_cfn_lint_finds_nothing(out: Path) -> None:
     """Both the definition and the packaged template are clean."""
-    lint = [str(Path(sys.executable).parent / "cfn-lint"), str(build.ROOT / "infra/resources.yaml"), str(out / "sam.json")]
+    lint = [
+        str(Path(sys.executable).parent / "cfn-lint"),
+        str(build.ROOT / "infra/resources.yaml"),
+        str(out / "sam.json"),
+    ]
     done = subprocess.run(lint, text=True, capture_output=True)
     assert done.returncode == 0, done.stdout
 
@@ -54,7 +68,8 @@ def test_every_reference_has_its_definition(out: Path) -> None:
 
 
 def test_an_override_of_nothing_is_refused(out: Path) -> None:
-    """A misspelt logical id in overrides.yaml breaks the build instead of adding a resource without a type."""
+    """A misspelt logical id in overrides.yaml breaks the build instead of adding a resource without a
+    type."""
     packaged = json.loads((out / "sam.json").read_text(encoding="utf-8"))
     packaged["Resources"]["Leters"] = {"Properties": {}}
     with pytest.raises(build.Broken, match="Leters"):
@@ -62,7 +77,8 @@ def test_an_override_of_nothing_is_refused(out: Path) -> None:
 
 
 def test_every_queue_source_reports_partial_failures(resources: Resources) -> None:
-    """Without it Lambda deletes the failed messages of a batch; and no source takes all of the account's concurrency."""
+    """Without it Lambda deletes the failed messages of a batch; and no source takes all of the account's
+    concurrency."""
     sources = list(events(resources, "SQS"))
     assert sources
     for _, _, source in sources:
@@ -71,7 +87,8 @@ def test_every_queue_source_reports_partial_failures(resources: Resources) -> No
 
 
 def test_every_queue_gives_its_function_time_and_five_tries(resources: Resources) -> None:
-    """A message stays hidden six times the function's timeout and moves to a dead-letter queue of its own after five tries."""
+    """A message stays hidden six times the function's timeout and moves to a dead-letter queue of its own
+    after five tries."""
     queues, dead = dict(of(resources, "SQS::Queue")), []
     for _, function, source in events(resources, "SQS"):
         queue = queues[next(template.references(source["Queue"]))]
@@ -94,7 +111,11 @@ def test_whatever_can_fail_has_an_alarm(resources: Resources) -> None:
     assert all(refused.count(f'"{index}"') == 2 for index in indexes)
     fed = {next(template.references(source["Queue"])) for _, _, source in events(resources, "SQS")}
     assert set(alarms(resources, "ApproximateAgeOfOldestMessage")) == fed
-    dead = {next(template.references(queue["RedrivePolicy"])) for _, queue in of(resources, "SQS::Queue") if "RedrivePolicy" in queue}
+    dead = {
+        next(template.references(queue["RedrivePolicy"]))
+        for _, queue in of(resources, "SQS::Queue")
+        if "RedrivePolicy" in queue
+    }
     assert set(alarms(resources, "ApproximateNumberOfMessagesVisible")) == dead
     for name, _, _ in events(resources, "Schedule"):
         assert alarms(resources, f"{name}Heartbeat")["AWS::StackName"]["TreatMissingData"] == "breaching"
@@ -108,7 +129,7 @@ def test_every_metric_of_the_application_is_seen(resources: Resources) -> None:
     watched = {alarm["MetricName"] for alarm in alarmed if alarm.get("Namespace") == "Redress"}
     shown = str(resources["Dashboard"]["Properties"]["DashboardBody"])
     assert sent <= watched | {name for name in sent if name in shown}
-    assert shown.count("AWS::StackName") == shown.count("Redress") + 1      # once for the site
+    assert shown.count("AWS::StackName") == shown.count("Redress") + 1  # once for the site
 
 
 def test_every_alarm_says_in_a_sentence_what_is_wrong(resources: Resources) -> None:
@@ -121,8 +142,14 @@ def test_every_alarm_says_in_a_sentence_what_is_wrong(resources: Resources) -> N
 def test_every_function_has_its_own_rights(resources: Resources) -> None:
     """One policy file per function, all files in use, no role shared."""
     config = json.loads((build.ROOT / ".chalice/config.json").read_text())
-    files = [function["iam_policy_file"] for stage in config["stages"].values() for function in stage["lambda_functions"].values()]
-    assert sorted([*files, "config.json"]) == sorted(path.name for path in (build.ROOT / ".chalice").glob("*.json"))
+    files = [
+        function["iam_policy_file"]
+        for stage in config["stages"].values()
+        for function in stage["lambda_functions"].values()
+    ]
+    assert sorted([*files, "config.json"]) == sorted(
+        path.name for path in (build.ROOT / ".chalice").glob("*.json")
+    )
     functions = [function for _, function in of(resources, "Serverless::Function")]
     assert len(functions) == len(files) == len({json.dumps(function["Role"]) for function in functions})
 
@@ -130,28 +157,40 @@ def test_every_function_has_its_own_rights(resources: Resources) -> None:
 def test_whoever_delivers_letters_may_do_all_that_takes() -> None:
     """The letters' own walk delivers what the queue could not, such as a letter whose paper was not made yet:
     with the same rights."""
-    queue, clock = ({line["Sid"]: line for line in json.loads((build.ROOT / ".chalice" / f"{name}.json").read_text("utf-8"))["Statement"]}
-                    for name in ("letters", "post"))
+    queue, clock = (
+        {
+            line["Sid"]: line
+            for line in json.loads((build.ROOT / ".chalice" / f"{name}.json").read_text("utf-8"))["Statement"]
+        }
+        for name in ("letters", "post")
+    )
     assert all(clock[right] == queue[right] for right in ("Attach", "Keys", "Send"))
 
 
 def test_only_who_makes_links_or_looks_people_up_reads_their_keys(resources: Resources) -> None:
-    """The site and the two workers that write letters; what the provider tells of an address, and the check of the
-    record, need lookups only (S3)."""
+    """The site and the two workers that write letters; what the provider tells of an address, and the check
+    of the record, need lookups only (S3)."""
     roles = dict(of(resources, "IAM::Role"))
 
     def readers(secret: str) -> set[str]:
-        return {name for name, function in of(resources, "Serverless::Function")
-                for role in template.references(function["Role"]) if role in roles
-                and secret in template.references(roles[role]["Policies"])}
+        return {
+            name
+            for name, function in of(resources, "Serverless::Function")
+            for role in template.references(function["Role"])
+            if role in roles and secret in template.references(roles[role]["Policies"])
+        }
+
     assert readers("LinkKey") == {"APIHandler", "Letters", "Post"}
     assert readers("LookupKey") == {"APIHandler", "Letters", "Post", "PostEvents", "Record"}
 
 
 def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
-    """No action ends in a star and no resource is one; only the emulator, which knows no mail identities, needs it for mail."""
+    """No action ends in a star and no resource is one; only the emulator, which knows no mail identities,
+    needs it for mail."""
     for _, role in of(resources, "IAM::Role"):
-        for statement in (line for policy in role["Policies"] for line in policy["PolicyDocument"]["Statement"]):
+        for statement in (
+            line for policy in role["Policies"] for line in policy["PolicyDocument"]["Statement"]
+        ):
             assert "*" not in json.dumps(statement["Action"])
             resource = statement["Resource"]
             if isinstance(resource, dict) and "Fn::If" in resource:
@@ -164,7 +203,11 @@ def test_no_right_is_wider_than_what_it_is_for(resources: Resources) -> None:
 def test_only_the_site_can_make_itself_a_session(resources: Resources) -> None:
     """Sign-ins, sessions and partners' keys stand in a table of their own that no worker reaches, so none can
     forge one (S4)."""
-    reached = {name for name, role in of(resources, "IAM::Role") if "Sessions" in template.references(role["Policies"])}
+    reached = {
+        name
+        for name, role in of(resources, "IAM::Role")
+        if "Sessions" in template.references(role["Policies"])
+    }
     (site,) = reached
     assert site in template.references(resources["APIHandler"]["Properties"]["Role"])
 
@@ -184,8 +227,14 @@ print(json.dumps(transform(packaged, {}, types.SimpleNamespace(load=dict))["Reso
 def test_the_site_has_one_public_stage_and_it_is_throttled(out: Path) -> None:
     """SAM adds none of its own beside it, which nothing would throttle (S1)."""
     said = (out / "sam.json").read_text(encoding="utf-8")
-    done = subprocess.run([environment(), "-c", TRANSLATE], input=said, text=True, capture_output=True, check=True,
-                          env={"AWS_DEFAULT_REGION": "us-east-1"})
+    done = subprocess.run(
+        [environment(), "-c", TRANSLATE],
+        input=said,
+        text=True,
+        capture_output=True,
+        check=True,
+        env={"AWS_DEFAULT_REGION": "us-east-1"},
+    )
     made = json.loads(done.stdout)
     (stage,) = (stage for _, stage in of(made, "ApiGateway::Stage"))
     assert stage["MethodSettings"][0]["ThrottlingRateLimit"] <= 100
@@ -194,7 +243,9 @@ def test_the_site_has_one_public_stage_and_it_is_throttled(out: Path) -> None:
 
 def test_behind_a_domain_nobody_comes_by_the_default_endpoint(resources: Resources) -> None:
     """Else whoever knows its name passes by what stands before the domain (S1)."""
-    assert resources["RestAPI"]["Properties"]["DisableExecuteApiEndpoint"] == {"Fn::If": ["HasDomain", True, False]}
+    assert resources["RestAPI"]["Properties"]["DisableExecuteApiEndpoint"] == {
+        "Fn::If": ["HasDomain", True, False]
+    }
 
 
 def test_every_wrong_path_and_method_of_the_interface_reaches_the_application(resources: Resources) -> None:
@@ -214,49 +265,81 @@ def test_what_api_gateway_answers_itself_has_our_headers(resources: Resources) -
 def test_the_firewall_looks_into_no_words(resources: Resources) -> None:
     """Whoever quotes an address or a page, or writes much, is not refused; the rules on bodies only count."""
     rules = {rule["Name"]: rule["Statement"] for rule in resources["WebFirewall"]["Properties"]["Rules"]}
-    counted = {rule["Name"] for group in ("common", "bad-inputs")
-               for rule in rules[group]["ManagedRuleGroupStatement"]["RuleActionOverrides"]
-               if rule["ActionToUse"] == {"Count": {}}}
-    assert counted == {f"{name}_BODY" for name in (
-        "SizeRestrictions", "CrossSiteScripting", "GenericLFI", "GenericRFI", "EC2MetaDataSSRF",
-        "JavaDeserializationRCE", "Log4JRCE", "ReactJSRCE")}
+    counted = {
+        rule["Name"]
+        for group in ("common", "bad-inputs")
+        for rule in rules[group]["ManagedRuleGroupStatement"]["RuleActionOverrides"]
+        if rule["ActionToUse"] == {"Count": {}}
+    }
+    assert counted == {
+        f"{name}_BODY"
+        for name in (
+            "SizeRestrictions",
+            "CrossSiteScripting",
+            "GenericLFI",
+            "GenericRFI",
+            "EC2MetaDataSSRF",
+            "JavaDeserializationRCE",
+            "Log4JRCE",
+            "ReactJSRCE",
+        )
+    }
     assert rules["rate"]["RateBasedStatement"]["Limit"] >= 6000, "a household or a call centre is one address"
     assert "RestAPI.Stage" in json.dumps(resources["WebFirewallOfTheSite"])
 
 
-KEYS = {"DynamoDB::Table": "TablesKey", "S3::Bucket": "FilesKey", "SQS::Queue": "MessagesKey", "SNS::Topic": "MessagesKey"}
+KEYS = {
+    "DynamoDB::Table": "TablesKey",
+    "S3::Bucket": "FilesKey",
+    "SQS::Queue": "MessagesKey",
+    "SNS::Topic": "MessagesKey",
+}
 
 
 @pytest.mark.parametrize(("kind", "key"), KEYS.items())
 def test_every_store_is_under_a_key_of_our_own(resources: Resources, kind: str, key: str) -> None:
-    """On AWS; what is in tables, files, queues and topics is read through its service only, by whoever may use it there (S7)."""
+    """On AWS; what is in tables, files, queues and topics is read through its service only, by whoever may
+    use it there (S7)."""
     for name, store in of(resources, kind):
         assert key in template.references(store), name
     statements = {line["Sid"]: line for line in resources[key]["Properties"]["KeyPolicy"]["Statement"]}
-    assert {"kms:CallerAccount", "kms:ViaService"} == set(statements["ThroughTheService"]["Condition"]["StringEquals"])
+    assert {"kms:CallerAccount", "kms:ViaService"} == set(
+        statements["ThroughTheService"]["Condition"]["StringEquals"]
+    )
     assert resources[key]["Properties"]["EnableKeyRotation"] and resources[key]["Condition"] == "OnAws"
-    assert all("Service" in line["Principal"] for sid, line in statements.items() if sid not in ("Account", "ThroughTheService"))
+    assert all(
+        "Service" in line["Principal"]
+        for sid, line in statements.items()
+        if sid not in ("Account", "ThroughTheService")
+    )
 
 
 def test_no_function_misses_a_setting(resources: Resources) -> None:
-    """Every setting that the application reads is in the environment of all functions, and each of those is read."""
+    """Every setting that the application reads is in the environment of all functions, and each of those is
+    read."""
     source = "".join(path.read_text(encoding="utf-8") for path in (build.ROOT / "chalicelib").rglob("*.py"))
     given = set(template.infrastructure()["Globals"]["Function"]["Environment"]["Variables"])
-    read = set(re.findall(r'(?:setting|environ|environ\.get)[(\[]\s*["\']([A-Z_]+)["\']', source)) - {"AWS_REGION", "AWS_DEFAULT_REGION"}
+    read = set(re.findall(r'(?:setting|environ|environ\.get)[(\[]\s*["\']([A-Z_]+)["\']', source)) - {
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+    }
     assert read <= given
     assert {name for name in given if not re.search(rf"\b{name}\b", source)} == set()
 
 
 def test_letters_come_back_as_news(resources: Resources) -> None:
-    """The mail set tells of everything that decides whether a letter arrived, to a topic that feeds the queue."""
+    """The mail set tells of everything that decides whether a letter arrived, to a topic that feeds the
+    queue."""
     told = resources["MailSetEvents"]["Properties"]["EventDestination"]
-    assert {"send", "bounce", "complaint", "delivery", "reject", "renderingFailure"} == set(told["MatchingEventTypes"])
+    assert {"send", "bounce", "complaint", "delivery", "reject", "renderingFailure"} == set(
+        told["MatchingEventTypes"]
+    )
     assert told["SnsDestination"]["TopicARN"] == resources["PostEventsSubscription"]["Properties"]["TopicArn"]
 
 
 def test_staff_accounts_are_given_and_their_tokens_come_by_code(resources: Resources) -> None:
-    """Nobody signs themselves up, passwords have twelve characters or more, and tokens are given for a code, to one
-    address of ours; the pool does not say which accounts there are."""
+    """Nobody signs themselves up, passwords have twelve characters or more, and tokens are given for a code,
+    to one address of ours; the pool does not say which accounts there are."""
     pool, client = (resources[name]["Properties"] for name in ("StaffPool", "StaffClient"))
     assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
     assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
@@ -268,5 +351,9 @@ def test_staff_accounts_are_given_and_their_tokens_come_by_code(resources: Resou
 
 def test_every_role_of_staff_can_be_given_to_somebody(resources: Resources) -> None:
     """The user pool has a group for each role that signs in at the desk, mediators among them."""
-    groups = {group["Properties"]["GroupName"] for group in resources.values() if group["Type"] == "AWS::Cognito::UserPoolGroup"}
+    groups = {
+        group["Properties"]["GroupName"]
+        for group in resources.values()
+        if group["Type"] == "AWS::Cognito::UserPoolGroup"
+    }
     assert {f"role:{role.code}" for role in STAFF} <= groups

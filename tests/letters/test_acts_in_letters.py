@@ -1,4 +1,6 @@
-"""What a letter names its reader can do at that moment: over lives that go well, badly and anyhow, in both languages (issue 13)."""
+"""What a letter names its reader can do at that moment: over lives that go well, badly and anyhow, in both
+languages (issue 13)."""
+
 from __future__ import annotations
 
 import re
@@ -20,7 +22,8 @@ from tests.letters.test_slots import Told
 
 
 class Named(Told):
-    """A complaint whose letters are read as they leave: what one names that its reader cannot do is kept in `vain`."""
+    """A complaint whose letters are read as they leave: what one names that its reader cannot do is kept in
+    `vain`."""
 
     vain: list[tuple[str, str, str]]
 
@@ -33,14 +36,19 @@ class Named(Told):
         for key, to, language, text in self.texts[before:]:
             id = to[6:] if to.startswith("party:") else ""
             if any(party.id == id and not party.left for party in self.case.parties):
-                able = offers(self.case, Caller(id, self.case.party(id).role, ref=self.case.ref, party=id), self.time)
+                able = offers(
+                    self.case, Caller(id, self.case.party(id).role, ref=self.case.ref, party=id), self.time
+                )
                 self.vain += [(key, language, act) for act in named(language, text) if act not in able]
         return change
 
 
-@pytest.mark.parametrize("text", sorted(HERE.glob("*/*.md")), ids=lambda text: f"{text.parent.name}-{text.name}")
+@pytest.mark.parametrize(
+    "text", sorted(HERE.glob("*/*.md")), ids=lambda text: f"{text.parent.name}-{text.name}"
+)
 def test_a_letter_asks_before_it_names_an_act(text: Path) -> None:
-    """Whether its reader can take it, of each act that it names by its button; writing to us is always possible."""
+    """Whether its reader can take it, of each act that it names by its button; writing to us is always
+    possible."""
     source = text.read_text("utf-8")
     acts = {PARTS.get(act, act) for act in re.findall(r"'(\w+)' \| choice", source)}
     assert acts - {"message"} <= {*re.findall(r"can\('(\w+)'", source)}

@@ -1,4 +1,6 @@
-"""Letters of an agreement: the text that is to be signed, what of it is the reader's, who has signed, what follows, what is owed."""
+"""Letters of an agreement: the text that is to be signed, what of it is the reader's, who has signed, what
+follows, what is owed."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -64,27 +66,55 @@ def settlement(life: Told) -> Told:
 def window(life: Told, signer: str, language: str) -> str:
     """The end of somebody's time to sign."""
     runs = deadlines(life.case).values()
-    return next(saying.moment(language, run.due) for run in runs if (run.name, run.id) == ("signing", signer) and run.due)
+    return next(
+        saying.moment(language, run.due)
+        for run in runs
+        if (run.name, run.id) == ("signing", signer) and run.due
+    )
 
 
 @BOTH
 def test_a_text_to_sign_is_told_whole_with_what_is_the_readers_on_top(language: str) -> None:
-    """Every clause with its words, day, proof and consequence; own duties and claims in short; the digest; until when; nobody must."""
+    """Every clause with its words, day, proof and consequence; own duties and claims in short; the digest;
+    until when; nobody must."""
     life = two_duties(with_mediator())
     consumer, business = to_both(life, "draft_agreement", language)
     for read in (consumer, business, to_mediator(life, "draft_agreement", language)):
-        for part in ("原路退回货款。", "把洗衣机交给上门取件的人员。", "双方没有其他争议。", "使用中不脱水", COMPANY, "李雷", "严明",
-                     saying.money(language, 80000), AFTER[language], agreement(life).digest, f"{life.case.ref[:4]}-",
-                     *(saying.label(language, code, name) for name, code in (("proof", "delivery_record"), ("measure", "interest"),
-                                                                            ("obligation_kind", "return_goods")))):
+        for part in (
+            "原路退回货款。",
+            "把洗衣机交给上门取件的人员。",
+            "双方没有其他争议。",
+            "使用中不脱水",
+            COMPANY,
+            "李雷",
+            "严明",
+            saying.money(language, 80000),
+            AFTER[language],
+            agreement(life).digest,
+            f"{life.case.ref[:4]}-",
+            *(
+                saying.label(language, code, name)
+                for name, code in (
+                    ("proof", "delivery_record"),
+                    ("measure", "interest"),
+                    ("obligation_kind", "return_goods"),
+                )
+            ),
+        ):
             assert part in read
         assert not any(part in read for part in OF_THE_SIDES)
     for read, signer in ((consumer, "p1"), (business, BUSINESS)):
-        for part in (window(life, signer, language), *(saying.choice(language, move) for move in ("sign", "refuse_to_sign", "message")),
-                     "没有人必须签署" if language == "zh" else "Nobody has to sign"):
+        for part in (
+            window(life, signer, language),
+            *(saying.choice(language, move) for move in ("sign", "refuse_to_sign", "message")),
+            "没有人必须签署" if language == "zh" else "Nobody has to sign",
+        ):
             assert part in read
-    owes = ("您要履行的：\n\n- C2", f"{COMPANY}要履行的：\n\n- C1") if language == "zh" else (
-        "What you have to do:\n\n- C2", f"What {COMPANY} has to do:\n\n- C1")
+    owes = (
+        ("您要履行的：\n\n- C2", f"{COMPANY}要履行的：\n\n- C1")
+        if language == "zh"
+        else ("What you have to do:\n\n- C2", f"What {COMPANY} has to do:\n\n- C1")
+    )
     assert owes[0] in consumer
     assert owes[1] in business
 
@@ -129,10 +159,17 @@ def test_a_changed_text_says_what_changed_and_that_signatures_are_void(language:
     life = two_duties(with_mediator())
     sign(life, "p1")
     before = window(life, BUSINESS, language)
-    life.later(2 * DAY).take("amend_draft", "yan", changed="退款改为九百元。", **text(life, clause(life, amount=90000)))
+    life.later(2 * DAY).take(
+        "amend_draft", "yan", changed="退款改为九百元。", **text(life, clause(life, amount=90000))
+    )
     for read, signer in zip(to_both(life, "draft_changed", language), ("p1", BUSINESS), strict=True):
-        for part in ("退款改为九百元。", saying.money(language, 90000), agreement(life).digest, window(life, signer, language),
-                     "作废" if language == "zh" else "void"):
+        for part in (
+            "退款改为九百元。",
+            saying.money(language, 90000),
+            agreement(life).digest,
+            window(life, signer, language),
+            "作废" if language == "zh" else "void",
+        ):
             assert part in read
         assert before not in read
         assert saying.money(language, 80000) not in read
@@ -165,7 +202,9 @@ def test_a_refusal_leads_back_to_the_talks_while_days_are_left(language: str) ->
     for read in (consumer, business, to_mediator(life, "not_signed", language)):
         assert life.until("mediation", language) in read
         assert "金额太高了。" not in read
-    assert ("没有签署的是：企业。" if language == "zh" else "has not been signed by the business.") in consumer
+    assert (
+        "没有签署的是：企业。" if language == "zh" else "has not been signed by the business."
+    ) in consumer
     assert COMPANY in business
     back = settlement(told_talks())
     back.says("refuse_to_sign", "p1")
@@ -195,27 +234,41 @@ def test_silence_is_told_as_not_signing(language: str) -> None:
 
 @BOTH
 def test_what_is_in_force_is_told_with_its_duties_and_how_to_verify_it(language: str) -> None:
-    """Since when, the digests, the page, who watches, until when a court can be asked; to the mediator too."""
+    """Since when, the digests, the page, who watches, until when a court can be asked; to the mediator
+    too."""
     life = in_force()
     since = agreement(life).in_force
     assert since
     last = life.until("judicial_confirmation", language)
     for read in (*to_both(life, "in_force", language), to_mediator(life, "in_force", language)):
-        for part in (saying.moment(language, since, end=False), "ab" * 32, agreement(life).digest, "https://redress.example/verify",
-                     saying.money(language, 80000), AFTER[language], last, agreement(life).digest, "跟进专员" if language == "zh"
-                     else "follow-up officer"):
+        for part in (
+            saying.moment(language, since, end=False),
+            "ab" * 32,
+            agreement(life).digest,
+            "https://redress.example/verify",
+            saying.money(language, 80000),
+            AFTER[language],
+            last,
+            agreement(life).digest,
+            "跟进专员" if language == "zh" else "follow-up officer",
+        ):
             assert part in read
         assert not any(part in read for part in OF_THE_SIDES)
 
 
 @BOTH
 def test_judicial_confirmation_is_offered_with_its_last_day_and_nothing_promised(language: str) -> None:
-    """Only where the body is lawfully established; the reminder goes to whoever has not agreed, and says what the other side did."""
+    """Only where the body is lawfully established; the reminder goes to whoever has not agreed, and says what
+    the other side did."""
     life = in_force()
     last = life.until("judicial_confirmation", language)
     for read in to_both(life, "confirmation_offer", language):
-        for part in (last, saying.choice(language, "agrees"), "人民调解法》第三十三条" if language == "zh" else "Article 33",
-                     "由法院决定" if language == "zh" else "for the court to decide"):
+        for part in (
+            last,
+            saying.choice(language, "agrees"),
+            "人民调解法》第三十三条" if language == "zh" else "Article 33",
+            "由法院决定" if language == "zh" else "for the court to decide",
+        ):
             assert part in read
     life.says("record_confirmation", "p1", step=Confirmation.AGREES)
     life.live(20 * DAY)
@@ -239,10 +292,16 @@ def test_what_a_consumer_owes_is_asked_of_the_company(language: str) -> None:
     assert owed.by
     life.live(10 * DAY)
     company = f"party:{speaker(life, Side.BUSINESS)}"
-    due, called_on = (life.text(f"{name}#O2", language, to=company) for name in ("obligation_due", "performance_question"))
+    due, called_on = (
+        life.text(f"{name}#O2", language, to=company) for name in ("obligation_due", "performance_question")
+    )
     for read in (due, called_on):
-        for part in (saying.label(language, "return_goods", "obligation_kind"), "C2", "消费者" if language == "zh" else "consumer",
-                     saying.choice(language, "confirm_done")):
+        for part in (
+            saying.label(language, "return_goods", "obligation_kind"),
+            "C2",
+            "消费者" if language == "zh" else "consumer",
+            saying.choice(language, "confirm_done"),
+        ):
             assert part in read
         assert ("您的投诉" if language == "zh" else "your complaint") not in read
     assert "把洗衣机交给上门取件的人员。" in due
@@ -281,7 +340,12 @@ def test_what_an_agreement_replaces_is_named_in_it_and_not_counted_as_done(langu
 def test_a_text_in_two_languages_reads_in_the_readers(language: str) -> None:
     """English words where there are any, and that the Chinese prevails."""
     life = with_mediator()
-    drafted(life, clause(life, what_en="Paid back the way it came."), english=True, facts_en="The washer did not spin.")
+    drafted(
+        life,
+        clause(life, what_en="Paid back the way it came."),
+        english=True,
+        facts_en="The washer did not spin.",
+    )
     read = life.text("draft_agreement", language)
     words = ("The washer did not spin.", "Paid back the way it came.")
     assert [part in read for part in words] == [language == "en"] * 2
@@ -289,7 +353,8 @@ def test_a_text_in_two_languages_reads_in_the_readers(language: str) -> None:
 
 
 def in_two_languages() -> tuple[Told, str, str]:
-    """An agreement in force with somebody who reads English, by which they give the goods back; its clause in both."""
+    """An agreement in force with somebody who reads English, by which they give the goods back; its clause in
+    both."""
     life = with_mediator(heard(replace(PERSON, language=Language.EN)))
     unopposed(life)
     back = returned(life, what_en="Give the machine to the driver.")
@@ -298,13 +363,18 @@ def in_two_languages() -> tuple[Told, str, str]:
 
 
 def test_each_party_reads_its_own_languages_clause() -> None:
-    """Of a text in two languages the one who reads English is quoted the English, the other side the Chinese: in
-    reminders and notices, and where a change repeats what the clause said."""
+    """Of a text in two languages the one who reads English is quoted the English, the other side the Chinese:
+    in reminders and notices, and where a change repeats what the clause said."""
     life, chinese, english = in_two_languages()
-    life.says("propose_change", speaker(life, Side.BUSINESS), obligation="O1", reason="司机没空。", way="送到门店。")
+    life.says(
+        "propose_change", speaker(life, Side.BUSINESS), obligation="O1", reason="司机没空。", way="送到门店。"
+    )
     asked = life.case.owed[0].proposed
     life.says("agree_change", "p1", obligation="O1", digest=asked and asked.digest)
-    mine, theirs = life.text("change_proposed#O1", "en", "party:p1"), life.text("change_agreed#O1", "zh", "party:p2")
+    mine, theirs = (
+        life.text("change_proposed#O1", "en", "party:p1"),
+        life.text("change_agreed#O1", "zh", "party:p2"),
+    )
     assert english in mine and chinese not in mine and chinese in theirs and english not in theirs
     life, chinese, english = in_two_languages()
     life.live(20 * DAY)
@@ -319,7 +389,9 @@ def test_an_offer_in_mediation_is_the_mediators_to_know(language: str) -> None:
     """Whoever holds the talks reads why it was refused: in mediation no officer of the house."""
     life = with_mediator()
     offered(life, Side.BUSINESS)
-    assert ("只给调解员看" if language == "zh" else "only the mediator sees it") in life.text("offer#F1", language)
+    assert ("只给调解员看" if language == "zh" else "only the mediator sees it") in life.text(
+        "offer#F1", language
+    )
     life.says("accept_offer", "p1", offer="F1")
     read = life.text("offer_answered#F1", language)
     assert ("请告诉调解员" if language == "zh" else "tell the mediator") in read
@@ -328,8 +400,10 @@ def test_an_offer_in_mediation_is_the_mediators_to_know(language: str) -> None:
 def test_whoever_speaks_for_somebody_reads_of_whom_the_text_speaks() -> None:
     """Not "you", but the name of whoever owes and claims."""
     life = two_duties(with_mediator())
-    own, company = (next(life.slots(life.case, letter)["agreement"] for letter in life.letters if letter.key == key)
-                    for key in ("draft_agreement", "draft_agreement#business"))
+    own, company = (
+        next(life.slots(life.case, letter)["agreement"] for letter in life.letters if letter.key == key)
+        for key in ("draft_agreement", "draft_agreement#business")
+    )
     assert (own.me, company.me) == (None, COMPANY)
     assert [(d.id, d.owes, d.gets) for d in own.duties] == [("C1", False, True), ("C2", True, False)]
     assert [(d.id, d.owes, d.gets) for d in company.duties] == [("C1", True, False), ("C2", False, True)]

@@ -1,4 +1,5 @@
 """Letters of what was not kept: found in breach or not, measures, put right in the end, or referred."""
+
 from __future__ import annotations
 
 from chalicelib.domain.calendar import published
@@ -8,30 +9,56 @@ from chalicelib.domain.owing import due_moment
 from chalicelib.letters import saying
 from tests.domain.life import DAY, HOUR, clause, returned, speaker, unopposed
 from tests.letters.test_mediation_letters import with_mediator
-from tests.letters.test_performance_letters import BOTH, agreed, broken, by_two, cured_by, end, has, late, sides, silent
+from tests.letters.test_performance_letters import (
+    BOTH,
+    agreed,
+    broken,
+    by_two,
+    cured_by,
+    end,
+    has,
+    late,
+    sides,
+    silent,
+)
 from tests.letters.test_slots import Told
 
 
 def referred(life: Told | None = None) -> Told:
     """A measure has not helped: the refund is referred."""
     life = broken(life)
-    life.take("take_measure", "feng", obligation="O1", measure=Measure.AGREED_PENALTY, basis="协议C1。", amount=5000)
+    life.take(
+        "take_measure", "feng", obligation="O1", measure=Measure.AGREED_PENALTY, basis="协议C1。", amount=5000
+    )
     return by_two(life.over("measure"), "refer_breach", obligation="O1", reason="采取措施以后仍没有付款。")
 
 
 @BOTH
 def test_a_breach_is_told_to_both_with_facts_reason_and_what_follows(language: str) -> None:
-    """The days, what the other side had to do, what was agreed and until when it is taken; how to object; who owes can still perform."""
+    """The days, what the other side had to do, what was agreed and until when it is taken; how to object; who
+    owes can still perform."""
     life = broken()
     for read in sides(life, "breach_found#O1", language):
-        has(read, "银行流水里没有这笔退款。", "消费者没有应当先做的事。", end(life, language), cured_by(life, language),
-            life.until("measure#O1", language), saying.label(language, "agreed_penalty", "measure"), saying.money(language, 5000),
-            "不同意" if language == "zh" else "do not agree", "法院" if language == "zh" else "court")
+        has(
+            read,
+            "银行流水里没有这笔退款。",
+            "消费者没有应当先做的事。",
+            end(life, language),
+            cured_by(life, language),
+            life.until("measure#O1", language),
+            saying.label(language, "agreed_penalty", "measure"),
+            saying.money(language, 5000),
+            "不同意" if language == "zh" else "do not agree",
+            "法院" if language == "zh" else "court",
+        )
         assert silent(read, language)
         assert life.until("measure#O1", language) in read.split("\n\n")[1]
     consumer, company = sides(life, "breach_found#O1", language)
     assert saying.choice(language, "claim_done") in company
-    assert saying.choice(language, "claim_done") not in consumer and saying.choice(language, "confirm_done") in consumer
+    assert (
+        saying.choice(language, "claim_done") not in consumer
+        and saying.choice(language, "confirm_done") in consumer
+    )
     assert saying.choice(language, "confirm_done") not in company
 
 
@@ -51,8 +78,11 @@ def test_no_breach_is_told_with_its_reason_and_the_new_day(language: str) -> Non
         has(read, saying.label(language, "account_wrong", "excuse_ground"), later)
     by_two(life, "excuse", obligation="O1", ground=Excuse.FORCE_MAJEURE, reason="仓库被洪水冲毁。")
     for read in sides(life, "no_breach#O1", language):
-        has(read, saying.label(language, "force_majeure", "excuse_ground"),
-            "不用再履行" if language == "zh" else "need not be done any more")
+        has(
+            read,
+            saying.label(language, "force_majeure", "excuse_ground"),
+            "不用再履行" if language == "zh" else "need not be done any more",
+        )
         assert new not in read
         assert later not in read
 
@@ -68,8 +98,13 @@ def test_a_penalty_is_told_as_an_item_of_its_own_with_the_total(language: str) -
     together = total(o for o in life.case.owed if o.to == "p1")
     consumer, company = sides(life, "measure#O1", language)
     for read in (consumer, company):
-        has(read, apart.id, saying.label(language, "agreed_penalty", "obligation_kind"), day,
-            saying.money(language, together or 0))
+        has(
+            read,
+            apart.id,
+            saying.label(language, "agreed_penalty", "obligation_kind"),
+            day,
+            saying.money(language, together or 0),
+        )
     assert ("对方应当向您支付" if language == "zh" else "other side has to pay you") in consumer
     assert ("您应当支付" if language == "zh" else "you have to pay") in company
 
@@ -78,35 +113,73 @@ def test_a_penalty_is_told_as_an_item_of_its_own_with_the_total(language: str) -
 def test_each_measure_is_told_to_both_with_its_basis_and_its_time(language: str) -> None:
     """From when until when, and what was taken before it; the person who confirms one reads which and why."""
     life = broken()
-    life.take("take_measure", "feng", obligation="O1", measure=Measure.AGREED_PENALTY, basis="协议C1的违约金。", amount=5000)
+    life.take(
+        "take_measure",
+        "feng",
+        obligation="O1",
+        measure=Measure.AGREED_PENALTY,
+        basis="协议C1的违约金。",
+        amount=5000,
+    )
     for read in sides(life, "measure#O1", language):
-        has(read, saying.label(language, "agreed_penalty", "measure"), saying.money(language, 5000), "协议C1的违约金。",
-            saying.day(language, life.time, end=False), life.until("measure#O1", language))
+        has(
+            read,
+            saying.label(language, "agreed_penalty", "measure"),
+            saying.money(language, 5000),
+            "协议C1的违约金。",
+            saying.day(language, life.time, end=False),
+            life.until("measure#O1", language),
+        )
         assert silent(read, language)
     life.live(18 * DAY)
-    asked = life.ask_approval("take_measure", "feng", obligation="O1", measure=Measure.PAY_FIRST, basis="先行赔付承诺。", amount=80000)
+    asked = life.ask_approval(
+        "take_measure",
+        "feng",
+        obligation="O1",
+        measure=Measure.PAY_FIRST,
+        basis="先行赔付承诺。",
+        amount=80000,
+    )
     request = life.text("approval_request", language)
     has(request, saying.label(language, "pay_first", "measure"), "先行赔付承诺。", "C1")
     life.take("approve", "zhou", approval=asked)
     for read in sides(life, "measure#O1", language):
-        has(read, saying.label(language, "pay_first", "measure"), saying.money(language, 80000), "先行赔付承诺。",
-            saying.label(language, "agreed_penalty", "measure"), life.until("measure#O1", language))
+        has(
+            read,
+            saying.label(language, "pay_first", "measure"),
+            saying.money(language, 80000),
+            "先行赔付承诺。",
+            saying.label(language, "agreed_penalty", "measure"),
+            life.until("measure#O1", language),
+        )
 
 
 @BOTH
 def test_what_was_put_right_is_told_and_the_end_lists_what_became_of_each(language: str) -> None:
-    """To both, also what was given up; the consumer reads until when to come back, the company that it need do nothing."""
+    """To both, also what was given up; the consumer reads until when to come back, the company that it need
+    do nothing."""
     life = broken()
     life.take("record_cure", "feng", obligation="O1", what="4月6日到账800元。")
     for read in sides(life, "cured#O1", language):
-        has(read, "4月6日到账800元。", "C2", end(life, language, "O2"), saying.day(language, life.time, end=False))
+        has(
+            read,
+            "4月6日到账800元。",
+            "C2",
+            end(life, language, "O2"),
+            saying.day(language, life.time, end=False),
+        )
         assert silent(read, language)
     life.says("waive", speaker(life, Side.BUSINESS), obligation="O2", words="旧机不用退了。")
     life.live(HOUR)
     consumer, company = life.text("fulfilled", language), life.text("fulfilled#business", language)
     for read in (consumer, company):
-        has(read, *(saying.label(language, code, "duty") for code in ("cured", "waived")), life.until("reopen_window", language),
-            saying.label(language, "fulfilled_after_breach", "outcome"), "不用再履行" if language == "zh" else "need not be done")
+        has(
+            read,
+            *(saying.label(language, code, "duty") for code in ("cured", "waived")),
+            life.until("reopen_window", language),
+            saying.label(language, "fulfilled_after_breach", "outcome"),
+            "不用再履行" if language == "zh" else "need not be done",
+        )
     button = f"“{saying.choice(language, 'reopen')}”"
     assert button in consumer
     assert button not in company
@@ -114,13 +187,21 @@ def test_what_was_put_right_is_told_and_the_end_lists_what_became_of_each(langua
 
 @BOTH
 def test_what_is_referred_is_told_with_the_ways_and_their_limits(language: str) -> None:
-    """What is owed, also what waited for it; court and arbitration, enforcement only of what a court has confirmed; the papers."""
+    """What is owed, also what waited for it; court and arbitration, enforcement only of what a court has
+    confirmed; the papers."""
     life = referred()
     consumer, company = sides(life, "breach_referred#O1", language)
     for read in (consumer, company):
-        has(read, "采取措施以后仍没有付款。", "C2", saying.money(language, 80000), saying.money(language, 5000),
+        has(
+            read,
+            "采取措施以后仍没有付款。",
+            "C2",
+            saying.money(language, 80000),
+            saying.money(language, 5000),
             saying.money(language, 85000),
-            saying.label(language, "agreed_penalty", "measure"), "第一百八十八条" if language == "zh" else "Articles 188 and 195")
+            saying.label(language, "agreed_penalty", "measure"),
+            "第一百八十八条" if language == "zh" else "Articles 188 and 195",
+        )
         assert ("申请强制执行：" if language == "zh" else "Enforcement:") not in read
         assert silent(read, language)
     statement = "履行情况说明" if language == "zh" else "statement of what was done"
@@ -143,7 +224,11 @@ def test_what_a_court_has_confirmed_can_be_enforced(language: str) -> None:
         life.take("record_confirmation", "feng", step=step, court="梧桐区人民法院", number="（2026）民特1号")
     consumer, company = sides(referred(life), "breach_referred#O1", language)
     for read in (consumer, company):
-        has(read, "申请强制执行：" if language == "zh" else "Enforcement:", "第二百五十条" if language == "zh" else "Article 250")
+        has(
+            read,
+            "申请强制执行：" if language == "zh" else "Enforcement:",
+            "第二百五十条" if language == "zh" else "Article 250",
+        )
     application = "强制执行申请书" if language == "zh" else "application for enforcement"
     assert application in consumer
     assert application not in company
@@ -155,7 +240,9 @@ def test_one_is_referred_while_the_others_go_on(language: str) -> None:
     life = with_mediator()
     unopposed(life)
     later = published().day_of(life.time) + 90 * DAY
-    referred(agreed(life, clause(life, measure=Measure.AGREED_PENALTY, penalty=5000), returned(life, by=later)))
+    referred(
+        agreed(life, clause(life, measure=Measure.AGREED_PENALTY, penalty=5000), returned(life, by=later))
+    )
     for read in sides(life, "breach_referred#O1", language):
         has(read, "C2", end(life, language, "O2"))
         assert ("结案" if language == "zh" else "is closed") not in read

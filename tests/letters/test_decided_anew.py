@@ -1,4 +1,6 @@
-"""Letters of a reconsideration as moves really owe them: the request, the panel, its decision, and what may still be asked after it."""
+"""Letters of a reconsideration as moves really owe them: the request, the panel, its decision, and what may
+still be asked after it."""
+
 from __future__ import annotations
 
 import re
@@ -9,7 +11,18 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.codes import Conclusion, Conflict, Dismissal, Result
 from chalicelib.domain.reference import shown
 from chalicelib.letters import saying
-from tests.domain.life import DAY, DECLINED, answered, appoint, contested, decided, on_duty, ruled, seated, settle
+from tests.domain.life import (
+    DAY,
+    DECLINED,
+    answered,
+    appoint,
+    contested,
+    decided,
+    on_duty,
+    ruled,
+    seated,
+    settle,
+)
 from tests.letters.test_slots import BOTH, Told, told
 
 
@@ -26,7 +39,8 @@ OFFERED = {"zh": "选择“申请复议”", "en": "choose “Ask for reconsider
 
 @BOTH
 def test_a_request_is_received_with_what_it_is_about_and_by_when(language: str) -> None:
-    """Only the matters asked about, when it is decided, when the panel is there; whoever appoints it has a task."""
+    """Only the matters asked about, when it is decided, when the panel is there; whoever appoints it has a
+    task."""
     life = refused()
     contested(life, 2)
     text = life.text("reconsideration_received", language)
@@ -35,13 +49,15 @@ def test_a_request_is_received_with_what_it_is_about_and_by_when(language: str) 
     assert first not in text
     for name in ("reconsideration", "panel_appointment"):
         assert saying.moment(language, life.due[name]) in text
-    assert saying.label(language, "panel_appointment", "task") in life.text("task", language, to="role:supervisor")
+    assert saying.label(language, "panel_appointment", "task") in life.text(
+        "task", language, to="role:supervisor"
+    )
 
 
 @BOTH
 def test_a_panel_is_named_by_role_and_unit(language: str) -> None:
-    """Nobody's name; until when to object. Its members read that they declare first, and nothing of the case; the chair reads what
-    falls to a chair. Who stands back or is objected to is replaced."""
+    """Nobody's name; until when to object. Its members read that they declare first, and nothing of the case;
+    the chair reads what falls to a chair. Who stands back or is objected to is replaced."""
     life = refused()
     appoint(contested(life))
     for who, seat in (("mei", "chair"), ("hu", "panel")):
@@ -50,11 +66,16 @@ def test_a_panel_is_named_by_role_and_unit(language: str) -> None:
         assert saying.label(language, "declare_interest", "move") in appointed
         assert "店长" not in appointed
     life.take("declare_interest", "gao", interest=True, conflict=Conflict.RELATIVE)
-    assert saying.label(language, "panel_appointment", "task") in life.text("task", language, to="role:supervisor")
+    assert saying.label(language, "panel_appointment", "task") in life.text(
+        "task", language, to="role:supervisor"
+    )
     seated(life, "mei", "hu", "luo")
     text = life.text("panel_named", language)
-    assert [text.count(f"{saying.label(language, seat, 'role')}{colon}总部") for seat in ("chair", "panel")
-            for colon in ("：" if language == "zh" else ": ",)] == [1, 2]
+    assert [
+        text.count(f"{saying.label(language, seat, 'role')}{colon}总部")
+        for seat in ("chair", "panel")
+        for colon in ("：" if language == "zh" else ": ",)
+    ] == [1, 2]
     assert life.until("party_reply#panel_named", language) in text
     assert not any(name in text for name in ("Mei", "Hu", "Luo"))
     life.take("ask_handler_change", "li", reason="听说是亲戚。")
@@ -64,16 +85,25 @@ def test_a_panel_is_named_by_role_and_unit(language: str) -> None:
 
 @BOTH
 def test_a_decision_says_result_votes_reasons_remedies_and_what_is_left(language: str) -> None:
-    """Changed: the new conclusion, the new remedy with its day. It is final; what was not asked about can still be."""
+    """Changed: the new conclusion, the new remedy with its day. It is final; what was not asked about can
+    still be."""
     life = refused()
     decided(Result.CHANGED, seated(contested(life, 1)))
     text = life.text("reconsideration_decision", language)
-    for part in (saying.label(language, "upheld", "conclusion"), saying.money(language, 99900), "复议组核对了证据。", "> 退款。",
-                 saying.moment(language, published().own(life.time, life.case.obligations[0].by).at),
-                 saying.moment(language, life.due["answer_window"]), saying.label(language, "answered_not_contested", "outcome")):
+    for part in (
+        saying.label(language, "upheld", "conclusion"),
+        saying.money(language, 99900),
+        "复议组核对了证据。",
+        "> 退款。",
+        saying.moment(language, published().own(life.time, life.case.obligations[0].by).at),
+        saying.moment(language, life.due["answer_window"]),
+        saying.label(language, "answered_not_contested", "outcome"),
+    ):
         assert part in text
     assert ("复议组3人表决，3人赞成" if language == "zh" else "3 of the 3 panel members") in text
-    assert ("事项1的决定在本企业内部是最终的" if language == "zh" else "On matter 1 this decision is final") in text
+    assert (
+        "事项1的决定在本企业内部是最终的" if language == "zh" else "On matter 1 this decision is final"
+    ) in text
     assert OFFERED[language] in text
     life.live(21 * DAY)
     assert OFFERED[language] in life.text("answer_reminder", language)
@@ -81,7 +111,8 @@ def test_a_decision_says_result_votes_reasons_remedies_and_what_is_left(language
 
 @BOTH
 def test_where_everything_is_decided_for_good_nobody_is_sent_back_to_us(language: str) -> None:
-    """Confirmed in every matter: the conclusion as it was, no second reconsideration, neither now nor when reminded nor when closed."""
+    """Confirmed in every matter: the conclusion as it was, no second reconsideration, neither now nor when
+    reminded nor when closed."""
     life = refused()
     decided(Result.CONFIRMED, seated(contested(life)))
     text = life.text("reconsideration_decision", language)
@@ -97,14 +128,17 @@ def test_where_everything_is_decided_for_good_nobody_is_sent_back_to_us(language
 
 @BOTH
 def test_what_is_sent_back_is_answered_anew_and_the_rest_stands(language: str) -> None:
-    """By when it is answered; whoever did not ask about a matter reads that its answer stands and can be contested with the new one."""
+    """By when it is answered; whoever did not ask about a matter reads that its answer stands and can be
+    contested with the new one."""
     life = refused()
     decided(Result.SENT_BACK, seated(contested(life, 1)))
     text = life.text("reconsideration_decision", language)
     assert life.case.promised
     assert saying.moment(language, life.case.promised) in text
     assert OFFERED[language] not in text
-    assert saying.label(language, "decide_reconsideration", "task") in life.text("task", language, to="role:lead")
+    assert saying.label(language, "decide_reconsideration", "task") in life.text(
+        "task", language, to="role:lead"
+    )
     answered(life=life)
     stands = "以前的答复不变" if language == "zh" else "our earlier answer stands"
     assert stands in life.text("answer", language)
@@ -113,7 +147,8 @@ def test_what_is_sent_back_is_answered_anew_and_the_rest_stands(language: str) -
 
 @BOTH
 def test_a_decline_is_upheld_or_overturned(language: str) -> None:
-    """Upheld: closed, and until when a dispute can be raised; overturned: accepted, and by when it is answered."""
+    """Upheld: closed, and until when a dispute can be raised; overturned: accepted, and by when it is
+    answered."""
     upheld, opened = Told(), Told()
     for life, result in ((upheld, Result.CONFIRMED), (opened, Result.CHANGED)):
         life.take("decline", "wang", **DECLINED)
@@ -123,13 +158,19 @@ def test_a_decline_is_upheld_or_overturned(language: str) -> None:
     assert saying.moment(language, upheld.due["reopen_window"]) in text.split("\n")[3]
     assert OFFERED[language] in text, "of the other matter"
     assert opened.case.promised
-    assert saying.moment(language, opened.case.promised) in opened.text("reconsideration_decision", language).split("\n")[3]
+    assert (
+        saying.moment(language, opened.case.promised)
+        in opened.text("reconsideration_decision", language).split("\n")[3]
+    )
 
 
 @BOTH
 def test_who_decides_alone_says_why_and_offers_mediation(language: str) -> None:
-    """No panel could be formed: mediation at once. A higher office that decides by the rules offers none, and has the task at once."""
-    alone = refused(roster=on_duty(lead=("zhou",), safety=("zhao",), followup=("zhao",), negotiator=(), panel=("wu",)))
+    """No panel could be formed: mediation at once. A higher office that decides by the rules offers none, and
+    has the task at once."""
+    alone = refused(
+        roster=on_duty(lead=("zhou",), safety=("zhao",), followup=("zhao",), negotiator=(), panel=("wu",))
+    )
     higher = refused(policy="bank-1")
     offers = "我们已经同意" if language == "zh" else "we have already agreed"
     for life, offered in ((alone, True), (higher, False)):
@@ -139,7 +180,9 @@ def test_who_decides_alone_says_why_and_offers_mediation(language: str) -> None:
         text = life.text("reconsideration_decision", language)
         assert (offers in text) == offered
         assert not re.search("人表决|panel members", text)
-    assert saying.label(language, "reconsideration", "task") in higher.text("task", language, to="role:executive")
+    assert saying.label(language, "reconsideration", "task") in higher.text(
+        "task", language, to="role:executive"
+    )
 
 
 @BOTH
@@ -155,7 +198,9 @@ def test_whoever_decides_from_outside_is_told_of_by_what_they_are(language: str)
     assert saying.label(language, "chair", "role") not in asked
     life.take("declare_interest", "yan", interest=False)
     named = life.text("panel_named", language)
-    assert ("企业以外的人员" if language == "zh" else "from outside this company") in named and "严明" not in named
+    assert (
+        "企业以外的人员" if language == "zh" else "from outside this company"
+    ) in named and "严明" not in named
     life.take("vote", "yan", results={1: Result.CONFIRMED}, reasons={1: "证据不足。"})
     life.take("decide_reconsideration", "yan", **ruled(life))
     text = life.text("reconsideration_decision", language)
@@ -165,12 +210,17 @@ def test_whoever_decides_from_outside_is_told_of_by_what_they_are(language: str)
 
 @BOTH
 def test_what_is_not_admitted_says_why_and_what_stays(language: str) -> None:
-    """The listed ground, the reason, the window that runs on; whoever admits late requests reads what was asked."""
+    """The listed ground, the reason, the window that runs on; whoever admits late requests reads what was
+    asked."""
     life = refused()
     contested(life).take("dismiss_request", "zhou", ground=Dismissal.SETTLED, reason="2026年3月1日已经和解。")
     text = life.text("reconsideration_dismissed", language)
-    for part in (saying.label(language, "settled", "dismissal"), "2026年3月1日已经和解。", saying.label(language, "court", "route"),
-                 saying.moment(language, life.due["answer_window"])):
+    for part in (
+        saying.label(language, "settled", "dismissal"),
+        "2026年3月1日已经和解。",
+        saying.label(language, "court", "route"),
+        saying.moment(language, life.due["answer_window"]),
+    ):
         assert part in text
     life.live(40 * DAY)
     contested(life)
@@ -185,11 +235,15 @@ def test_whoever_accepted_is_told_that_the_window_stays_open(language: str) -> N
     life = refused()
     window = saying.moment(language, life.due["answer_window"])
     life.take("accept_answer", "li")
-    assert window in next(line for line in life.text("closed", language).split("\n") if OFFERED[language] in line)
+    assert window in next(
+        line for line in life.text("closed", language).split("\n") if OFFERED[language] in line
+    )
     part = Told()
     part.take("accept", "wang", declined={2: DECLINED["grounds"][2]}, reasons={2: "这是咨询。"})
     part.take("settle_at_once", "sun", **settle())
-    assert "2026" in next(line for line in part.text("settled_at_once", language).split("\n") if OFFERED[language] in line)
+    assert "2026" in next(
+        line for line in part.text("settled_at_once", language).split("\n") if OFFERED[language] in line
+    )
 
 
 @BOTH
@@ -207,4 +261,6 @@ def test_a_declined_matter_of_its_own_names_both_numbers(language: str) -> None:
     assert shown(life.case.ref) in text
     assert shown(apart.case.ref) in text
     answered(Conclusion.NOT_UPHELD, life=life)
-    assert ("已经申请过复议" if language == "zh" else "you have asked for reconsideration") in life.text("answer", language)
+    assert ("已经申请过复议" if language == "zh" else "you have asked for reconsideration") in life.text(
+        "answer", language
+    )

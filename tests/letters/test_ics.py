@@ -1,4 +1,5 @@
 """Calendar invitations, read back by a parser that did not write them."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -21,39 +22,82 @@ AWKWARD = "上海市浦东新区世纪大道100号，“和解楼”三层; 东�
 
 def invitation(method: str = "REQUEST", **changes: Any) -> bytes:
     """An ordinary invitation, with changes."""
-    return ics.calendar(method, **{
-        "uid": "482109365174-M1@redress.example", "sequence": 0, "start": START, "minutes": 90, "summary": "调解会议", "location": AWKWARD,
-        "description": "第一行\n第二行", "organizer": HOUSE, "attendee": WANG, "stamp": START - timedelta(days=9),
-        "url": "https://redress.example/case", **changes})
+    return ics.calendar(
+        method,
+        **{
+            "uid": "482109365174-M1@redress.example",
+            "sequence": 0,
+            "start": START,
+            "minutes": 90,
+            "summary": "调解会议",
+            "location": AWKWARD,
+            "description": "第一行\n第二行",
+            "organizer": HOUSE,
+            "attendee": WANG,
+            "stamp": START - timedelta(days=9),
+            "url": "https://redress.example/case",
+            **changes,
+        },
+    )
 
 
 def read(content: bytes) -> Any:
     """The one event of a calendar, after the rules that hold for all of them."""
     (made,) = vobject.readComponents(content.decode())
-    assert made.version.value == "2.0" and made.prodid.value and len(made.vevent_list) == 1 and not hasattr(made, "vtimezone")
+    assert (
+        made.version.value == "2.0"
+        and made.prodid.value
+        and len(made.vevent_list) == 1
+        and not hasattr(made, "vtimezone")
+    )
     return made.vevent
 
 
 def meeting(**changes: Any) -> SimpleNamespace:
     """A meeting as a letter's slots name it."""
-    return SimpleNamespace(**{"id": "M1", "at": START, "minutes": 60, "sequence": 0, "place": AWKWARD, "way": "counter",
-                              "uid": "482109365174-M1@redress.example", **changes})
+    return SimpleNamespace(
+        **{
+            "id": "M1",
+            "at": START,
+            "minutes": 60,
+            "sequence": 0,
+            "place": AWKWARD,
+            "way": "counter",
+            "uid": "482109365174-M1@redress.example",
+            **changes,
+        }
+    )
 
 
 def test_an_invitation_says_who_when_where_and_how_long() -> None:
-    """All that RFC 5546 asks of a REQUEST, in UTC, with the reader asked to answer and others kept from reading along."""
+    """All that RFC 5546 asks of a REQUEST, in UTC, with the reader asked to answer and others kept from
+    reading along."""
     content = invitation()
     event = read(content)
     assert b"METHOD:REQUEST\r\n" in content
     assert (event.dtstart.value, event.dtend.value) == (START, START + timedelta(minutes=90))
     assert event.dtstamp.value == START - timedelta(days=9)
-    assert (event.uid.value, event.sequence.value, event.status.value) == ("482109365174-M1@redress.example", "0", "CONFIRMED")
+    assert (event.uid.value, event.sequence.value, event.status.value) == (
+        "482109365174-M1@redress.example",
+        "0",
+        "CONFIRMED",
+    )
     assert event.contents["class"][0].value == "PRIVATE" and event.url.value == "https://redress.example/case"
-    assert (event.summary.value, event.location.value, event.description.value) == ("调解会议", AWKWARD, "第一行\n第二行")
-    assert event.organizer.value == "mailto:complaints@redress.example" and event.organizer.params["CN"] == ["客户权益组"]
+    assert (event.summary.value, event.location.value, event.description.value) == (
+        "调解会议",
+        AWKWARD,
+        "第一行\n第二行",
+    )
+    assert event.organizer.value == "mailto:complaints@redress.example" and event.organizer.params["CN"] == [
+        "客户权益组"
+    ]
     assert event.attendee.value == "mailto:wang.fang@mail.example"
     assert {name: event.attendee.params[name] for name in ("CN", "RSVP", "PARTSTAT", "ROLE")} == {
-        "CN": ["王芳"], "RSVP": ["TRUE"], "PARTSTAT": ["NEEDS-ACTION"], "ROLE": ["REQ-PARTICIPANT"]}
+        "CN": ["王芳"],
+        "RSVP": ["TRUE"],
+        "PARTSTAT": ["NEEDS-ACTION"],
+        "ROLE": ["REQ-PARTICIPANT"],
+    }
 
 
 def test_a_cancellation_names_the_same_meeting() -> None:
@@ -61,7 +105,11 @@ def test_a_cancellation_names_the_same_meeting() -> None:
     content = invitation("CANCEL", sequence=2)
     event = read(content)
     assert b"METHOD:CANCEL\r\n" in content
-    assert (event.uid.value, event.sequence.value, event.status.value) == ("482109365174-M1@redress.example", "2", "CANCELLED")
+    assert (event.uid.value, event.sequence.value, event.status.value) == (
+        "482109365174-M1@redress.example",
+        "2",
+        "CANCELLED",
+    )
     assert "RSVP" not in event.attendee.params
 
 
@@ -78,28 +126,51 @@ def test_lines_are_folded_by_bytes_and_never_inside_a_character(words: str) -> N
 
 def test_words_cannot_add_a_property() -> None:
     """A line break, a quote or a colon in a name, a place or a title stays a part of it."""
-    hostile = "x\r\nATTENDEE:mailto:eve@mail.example\nX-EVIL:1\";X=\"y"
-    content = invitation(summary=hostile, location=hostile, description=hostile, attendee=Address(hostile, WANG.email),
-                         organizer=Address(hostile, HOUSE.email))
+    hostile = 'x\r\nATTENDEE:mailto:eve@mail.example\nX-EVIL:1";X="y'
+    content = invitation(
+        summary=hostile,
+        location=hostile,
+        description=hostile,
+        attendee=Address(hostile, WANG.email),
+        organizer=Address(hostile, HOUSE.email),
+    )
     event = read(content)
     assert len(event.attendee_list) == 1 and event.attendee.value == "mailto:wang.fang@mail.example"
-    assert not any(line.startswith((b"X-EVIL", b"ATTENDEE:")) for line in content.replace(b"\r\n ", b"").split(b"\r\n"))
+    assert not any(
+        line.startswith((b"X-EVIL", b"ATTENDEE:")) for line in content.replace(b"\r\n ", b"").split(b"\r\n")
+    )
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_letters_about_a_meeting_carry_it(language: str) -> None:
     """Called and moved it is put in, cancelled it is struck out; no other letter carries anything."""
-    for name, method in (("meeting_notice", "REQUEST"), ("meeting_changed", "REQUEST"), ("meeting_cancelled", "CANCEL")):
+    for name, method in (
+        ("meeting_notice", "REQUEST"),
+        ("meeting_changed", "REQUEST"),
+        ("meeting_cancelled", "CANCEL"),
+    ):
         (file,) = ics.attachments(name, language, slots(meeting=meeting(sequence=1)), HOUSE, WANG)
-        assert (file.name, file.media_type) == ("invite.ics", f"text/calendar; method={method}; charset=utf-8")
+        assert (file.name, file.media_type) == (
+            "invite.ics",
+            f"text/calendar; method={method}; charset=utf-8",
+        )
         event = read(file.content)
-        assert f"METHOD:{method}\r\n".encode() in file.content and event.sequence.value == "1" and event.location.value == AWKWARD
+        assert (
+            f"METHOD:{method}\r\n".encode() in file.content
+            and event.sequence.value == "1"
+            and event.location.value == AWKWARD
+        )
         assert "4821-0936-5174" in event.summary.value and "400-800-1234" in event.description.value
-    assert [name for name in LETTERS if name not in ics.METHODS and ics.attachments(name, language, slots(), HOUSE, WANG)] == []
+    assert [
+        name
+        for name in LETTERS
+        if name not in ics.METHODS and ics.attachments(name, language, slots(), HOUSE, WANG)
+    ] == []
 
 
 def test_a_shared_calendar_opens_nobodys_case() -> None:
-    """A party's own link, with which agreements are signed, is not in the invitation; staff find the desk's, which asks for a sign-in."""
+    """A party's own link, with which agreements are signed, is not in the invitation; staff find the desk's,
+    which asks for a sign-in."""
     own = slots(meeting=meeting())
     (file,) = ics.attachments("meeting_notice", "zh", own, HOUSE, WANG)
     assert own["link"].rpartition("/")[2].encode() not in file.content.replace(b"\r\n ", b"")

@@ -1,4 +1,6 @@
-"""Letters of a delay: what is late, which date was told, when they hear again, and nothing that does not follow."""
+"""Letters of a delay: what is late, which date was told, when they hear again, and nothing that does not
+follow."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -23,8 +25,12 @@ def test_we_are_late_with_the_answer(language: str) -> None:
     follows. No promise that somebody higher hears of it by a certain day."""
     life = late()
     text = life.text("overdue", language)
-    for said in (saying.label(language, "investigation", "deadline"), saying.moment(language, life.due["investigation"]),
-                 NO_DATE[language], saying.moment(language, life.due["overdue_notice"])):
+    for said in (
+        saying.label(language, "investigation", "deadline"),
+        saying.moment(language, life.due["investigation"]),
+        NO_DATE[language],
+        saying.moment(language, life.due["overdue_notice"]),
+    ):
         assert said in text
     announced = life.due["overdue_notice"]
     life.live(8 * DAY)
@@ -48,15 +54,29 @@ def test_a_new_date_is_told_with_its_reason(language: str) -> None:
     """The new and the old date, in whose words why, by which level, and what follows if it is not kept; the
     next apology names the new date while it is ahead, and says so when it was not kept either."""
     life = late()
-    life.take("promise_anew", "sun", deadline="investigation", by=life.time.date() + 10 * DAY, reason="等厂家的检测报告。")
+    life.take(
+        "promise_anew",
+        "sun",
+        deadline="investigation",
+        by=life.time.date() + 10 * DAY,
+        reason="等厂家的检测报告。",
+    )
     text, new = life.text("extension", language), life.due["new_date"]
-    for said in (saying.moment(language, new), saying.moment(language, life.due["investigation"]), "等厂家的检测报告。",
-                 saying.label(language, "lead", "role")):
+    for said in (
+        saying.moment(language, new),
+        saying.moment(language, life.due["investigation"]),
+        "等厂家的检测报告。",
+        saying.label(language, "lead", "role"),
+    ):
         assert said in text
     life.live(7 * DAY)
-    assert saying.moment(language, new) in life.text("overdue", language) and NO_DATE[language] not in life.text("overdue", language)
+    assert saying.moment(language, new) in life.text("overdue", language) and NO_DATE[
+        language
+    ] not in life.text("overdue", language)
     life.live(4 * DAY)
-    assert saying.moment(language, new) in life.text("overdue", language) and NO_DATE[language] in life.text("overdue", language)
+    assert saying.moment(language, new) in life.text("overdue", language) and NO_DATE[language] in life.text(
+        "overdue", language
+    )
 
 
 PROVISIONAL = {"zh": "2027年的日期是暂定的", "en": "Dates in 2027 are provisional"}

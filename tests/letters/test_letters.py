@@ -1,4 +1,6 @@
-"""Every letter in both languages, with every slot and every branch: what people are told reads well and never breaks."""
+"""Every letter in both languages, with every slot and every branch: what people are told reads well and never
+breaks."""
+
 from __future__ import annotations
 
 import re
@@ -12,23 +14,41 @@ from jinja2 import UndefinedError
 from chalicelib import letters
 from chalicelib.domain.codes import Measure
 from chalicelib.letters import BARE, INSIDE, LETTERS, render, saying
-from tests.letters.sample import BRANCHES, FORBIDDEN, MIDNIGHT, TODAY, facts, finding, matter, promise, slots, words
+from tests.letters.sample import (
+    BRANCHES,
+    FORBIDDEN,
+    MIDNIGHT,
+    TODAY,
+    facts,
+    finding,
+    matter,
+    promise,
+    slots,
+    words,
+)
 
 HOUSE = Path(letters.__file__).parent
 PARTY = sorted(name for name, inside in LETTERS.items() if not inside)
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
 EACH = pytest.mark.parametrize("name", sorted(LETTERS))
-HOSTILE = ("*星* _线_ # 题 [点我](javascript:alert(1)) <b>粗</b> <script>x</script> {{ 7*7 }} `code` &lt; \\ | ~~x~~ ![i](http://x/y) "
-           "<http://x> 1. - + >")
+HOSTILE = (
+    "*星* _线_ # 题 [点我](javascript:alert(1)) <b>粗</b> <script>x</script> {{ 7*7 }} `code` &lt; \\ | "
+    "~~x~~ ![i](http://x/y) "
+    "<http://x> 1. - + >"
+)
 
 
 def test_every_letter_has_both_languages_and_nothing_else() -> None:
     """A letter is a folder with zh.md and en.md, and every shared part has both languages too."""
-    for folder in (path for path in HOUSE.iterdir() if path.is_dir() and path.name not in ("parts", "__pycache__")):
+    for folder in (
+        path for path in HOUSE.iterdir() if path.is_dir() and path.name not in ("parts", "__pycache__")
+    ):
         assert {path.name for path in folder.iterdir()} == {"zh.md", "en.md"}, folder.name
         assert folder.name in LETTERS
     parts = {path.name for path in (HOUSE / "parts").glob("*.md")}
-    assert {name.replace(".zh.", ".en.") for name in parts if ".zh." in name} == {name for name in parts if ".en." in name}
+    assert {name.replace(".zh.", ".en.") for name in parts if ".zh." in name} == {
+        name for name in parts if ".en." in name
+    }
     assert set(LETTERS) >= INSIDE
 
 
@@ -41,7 +61,8 @@ def test_every_letter_has_a_name_in_each_language(language: str) -> None:
 @BOTH
 @EACH
 def test_each_branch_of_each_letter_reads_whole(name: str, language: str) -> None:
-    """No slot is left over, no "None" or code shows, no forbidden word, no exclamation mark, one line of subject."""
+    """No slot is left over, no "None" or code shows, no forbidden word, no exclamation mark, one line of
+    subject."""
     for filled in BRANCHES.values():
         reads_whole(name, language, filled)
 
@@ -51,7 +72,10 @@ def test_each_branch_of_each_letter_reads_whole(name: str, language: str) -> Non
 def test_what_is_not_known_is_not_said(name: str, language: str) -> None:
     """Without a date of another body, a new day, or anything but the way changed, nothing is made up."""
     reads_whole(name, language, slots(changed=[], facts=facts(due=None, by=None, accepted=False)))
-    assert saying.moment(language, MIDNIGHT) not in render(name, language, slots(facts=facts(due=None, by=None), promised=None)).text
+    assert (
+        saying.moment(language, MIDNIGHT)
+        not in render(name, language, slots(facts=facts(due=None, by=None), promised=None)).text
+    )
 
 
 def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
@@ -59,7 +83,9 @@ def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
     subject, text, html, *_ = render(name, language, filled)
     said = f"{subject}\n{text}".replace("天无理由", "").replace("日无理由", "")
     assert re.fullmatch(r"\S.*4821-0936-5174.*\S|\S.*4821-0936-5174", subject)
-    assert not re.search(r"\{\{|\}\}|\{%|%\}|None|Undefined|\n\n\n|[，。：]{2}|  +\S|\.\.", said.replace("> \n", "")), said
+    assert not re.search(
+        r"\{\{|\}\}|\{%|%\}|None|Undefined|\n\n\n|[，。：]{2}|  +\S|\.\.", said.replace("> \n", "")
+    ), said
     assert not [word for word in FORBIDDEN if word in said.lower()]
     assert not re.search(r"(?<![\w/])[a-z]+_[a-z_]+", said.replace(filled["link"], "")), "a code shows"
     assert html.startswith(f'<!doctype html>\n<html lang="{"zh-CN" if language == "zh" else "en"}">')
@@ -73,7 +99,13 @@ def test_a_party_letter_says_who_writes_and_what_else_is_open(name: str, languag
     """Number, date, team, phone and page link; how to get the other language; other ways stay open; where it
     can be verified."""
     text = render(name, language, slots()).text
-    for part in ("4821-0936-5174", "客户权益组", "400-800-1234", slots()["link"], saying.day(language, TODAY)):
+    for part in (
+        "4821-0936-5174",
+        "客户权益组",
+        "400-800-1234",
+        slots()["link"],
+        saying.day(language, TODAY),
+    ):
         assert part in text
     assert ("English:" if language == "zh" else "中文：") in text
     assert ("其他合法途径随时可以选择" if language == "zh" else "turn to other places at any time") in text
@@ -89,29 +121,59 @@ def test_the_digest_of_a_letter_is_that_of_its_words(language: str) -> None:
     for link in (slots()["link"], slots()["confirm"]):
         words = words.replace(link, "")
     assert letter.digest == sha256(words.encode()).hexdigest() and letter.digest in letter.html
-    assert render("accepted", language, slots(link="https://redress.example/case/1/2")).digest == letter.digest
+    assert (
+        render("accepted", language, slots(link="https://redress.example/case/1/2")).digest == letter.digest
+    )
     assert render("accepted", language, slots(handler="韩冬")).digest != letter.digest
 
 
 @BOTH
 @pytest.mark.parametrize("name", sorted(INSIDE))
 def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: str) -> None:
-    """Who, which case, and what to do now stand in the subject line; what the consumer reads about other ways does not."""
+    """Who, which case, and what to do now stand in the subject line; what the consumer reads about other ways
+    does not."""
     letter = render(name, language, slots())
     assert letter.subject.startswith("李雷")
-    assert (slots()["link"] in letter.text) == (name != "stop_sale"), "whom a stop of sale is sent to does not see the case"
+    assert (slots()["link"] in letter.text) == (name != "stop_sale"), (
+        "whom a stop of sale is sent to does not see the case"
+    )
     assert not re.search("其他合法途径|at any time", letter.text)
 
 
 @BOTH
-@pytest.mark.parametrize("name", ["information_request", "information_reminder", "declined", "answer_reminder", "not_pursued", "withdrawn",
-                                  "closed", "answer", "answer_corrected", "fulfilled", "joint_invitation", "joint_consent",
-                                  "appraisal_proposal", "authority_request", "performance_question", "panel_named",
-                                  "reconsideration_decision", "absence_asked", "minutes", "confirmation_offer", "confirmation_reminder",
-                                  "change_proposed", "survey", "survey_reminder"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "information_request",
+        "information_reminder",
+        "declined",
+        "answer_reminder",
+        "not_pursued",
+        "withdrawn",
+        "closed",
+        "answer",
+        "answer_corrected",
+        "fulfilled",
+        "joint_invitation",
+        "joint_consent",
+        "appraisal_proposal",
+        "authority_request",
+        "performance_question",
+        "panel_named",
+        "reconsideration_decision",
+        "absence_asked",
+        "minutes",
+        "confirmation_offer",
+        "confirmation_reminder",
+        "change_proposed",
+        "survey",
+        "survey_reminder",
+    ],
+)
 @pytest.mark.parametrize("stage", ["answered", "closed"])
 def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str, language: str) -> None:
-    """The last moment stands in the first lines, and silence has a stated effect; until delivery no date is claimed."""
+    """The last moment stands in the first lines, and silence has a stated effect; until delivery no date is
+    claimed."""
     told = saying.moment(language, MIDNIGHT)
     text = render(name, language, slots(promised=None, promised_before=None, stage=stage)).text
     assert told in "\n".join(text.split("\n")[:6])
@@ -123,25 +185,37 @@ def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str
 @BOTH
 def test_silence_means_something_else_once_a_matter_is_accepted(language: str) -> None:
     """Asked at intake, silence closes; asked later, work goes on with what is there."""
-    asked = [render("information_request", language, slots(matters=[matter(1, state)])).text for state in (None, "declined", "accepted")]
+    asked = [
+        render("information_request", language, slots(matters=[matter(1, state)])).text
+        for state in (None, "declined", "accepted")
+    ]
     closing = ["结案" in text if language == "zh" else "closed as not pursued" in text for text in asked]
     assert closing == [True, True, False]
 
 
 @BOTH
 def test_a_declined_matter_gives_ground_reason_and_routes(language: str) -> None:
-    """Each declined matter has its ground in plain words and the facts; the other ways follow with their limits."""
+    """Each declined matter has its ground in plain words and the facts; the other ways follow with their
+    limits."""
     text = render("declined", language, slots()).text
-    for part in (saying.label(language, "no_consumer_relation", "decline_ground"), "某某电器，400-000-0000",
-                 "> 没有找到您的订单。\n> 请看附件。",
-                 saying.label(language, "samr_12315", "route"), saying.label(language, "court", "route_note")):
+    for part in (
+        saying.label(language, "no_consumer_relation", "decline_ground"),
+        "某某电器，400-000-0000",
+        "> 没有找到您的订单。\n> 请看附件。",
+        saying.label(language, "samr_12315", "route"),
+        saying.label(language, "court", "route_note"),
+    ):
         assert part in text
-    assert saying.texts(language)["words"]["erased"] in render("declined", language, BRANCHES["nothing optional"]).text
+    assert (
+        saying.texts(language)["words"]["erased"]
+        in render("declined", language, BRANCHES["nothing optional"]).text
+    )
 
 
 @BOTH
 def test_safety_comes_first(language: str) -> None:
-    """Where safety is concerned, care and the first steps stand before the case; elsewhere they do not appear."""
+    """Where safety is concerned, care and the first steps stand before the case; elsewhere they do not
+    appear."""
     first = "我们首先关心" if language == "zh" else "Your safety"
     for name in ("receipt", "accepted", "accepted_in_part", "declined", "information_request"):
         assert render(name, language, slots()).text.split("\n")[2].startswith(first)
@@ -150,8 +224,8 @@ def test_safety_comes_first(language: str) -> None:
 
 @BOTH
 def test_the_letter_with_a_code_carries_nothing_else(language: str) -> None:
-    """The code, the number, what it is for, and whom to call if it was not you: no name, no link, nothing of the case;
-    and the code stands nowhere in its subject."""
+    """The code, the number, what it is for, and whom to call if it was not you: no name, no link, nothing of
+    the case; and the code stands nowhere in its subject."""
     letter = render("one_time_code", language, slots())
     for part in ("048213", "4821-0936-5174", saying.choice(language, "waive"), "400-800-1234", "15"):
         assert part in letter.text
@@ -163,49 +237,105 @@ def test_the_letter_with_a_code_carries_nothing_else(language: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(LETTERS) - BARE))
 def test_hostile_words_come_out_literally(name: str, language: str) -> None:
     """What people typed is words: not markup, not a link, not a template, and no second subject line."""
-    hostile = slots(name=f"{HOSTILE}\r\nBcc: x", verify=None, words=words(HOSTILE), handler=HOSTILE, team=HOSTILE, representative=HOSTILE,
-                    facts=facts(asker=HOSTILE, passphrase=HOSTILE), outside_number=HOSTILE, owed=[promise(terms=HOSTILE)],
-                    about=promise(terms=HOSTILE), rules=[{"law": "contract", "article": HOSTILE}], changed=[("email", HOSTILE)],
-                    purchase=dict.fromkeys(("business", "shop", "product", "order"), HOSTILE),
-                    matters=[matter(1, "accepted", reason=HOSTILE, findings=[finding(f"{HOSTILE}\n# x")]),
-                             matter(2, "declined", instead=HOSTILE, reason=f"{HOSTILE}\n\n    # code\n- x\n===")])
+    hostile = slots(
+        name=f"{HOSTILE}\r\nBcc: x",
+        verify=None,
+        words=words(HOSTILE),
+        handler=HOSTILE,
+        team=HOSTILE,
+        representative=HOSTILE,
+        facts=facts(asker=HOSTILE, passphrase=HOSTILE),
+        outside_number=HOSTILE,
+        owed=[promise(terms=HOSTILE)],
+        about=promise(terms=HOSTILE),
+        rules=[{"law": "contract", "article": HOSTILE}],
+        changed=[("email", HOSTILE)],
+        purchase=dict.fromkeys(("business", "shop", "product", "order"), HOSTILE),
+        matters=[
+            matter(1, "accepted", reason=HOSTILE, findings=[finding(f"{HOSTILE}\n# x")]),
+            matter(2, "declined", instead=HOSTILE, reason=f"{HOSTILE}\n\n    # code\n- x\n==="),
+        ],
+    )
     subject, text, html, *_ = render(name, language, hostile)
-    body = html[html.index("</h1>"):]
+    body = html[html.index("</h1>") :]
     assert not re.search("[\r\n]", subject)
     assert "\r" not in text
     assert HOSTILE in text
-    assert not re.search(r"<(b|script|em|strong|img|code|pre|del)\b|javascript:[^)]*\"|href=\"http://x|49", body)
-    assert re.findall(r'href="([^"]*)"', body) == ([slots()["link"]] if name in INSIDE else [slots()["link"], slots()["confirm"]]) * (
-        name != "stop_sale")
-    plain = re.sub(r"<[^>]+>", "", body).replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
+    assert not re.search(
+        r"<(b|script|em|strong|img|code|pre|del)\b|javascript:[^)]*\"|href=\"http://x|49", body
+    )
+    assert re.findall(r'href="([^"]*)"', body) == (
+        [slots()["link"]] if name in INSIDE else [slots()["link"], slots()["confirm"]]
+    ) * (name != "stop_sale")
+    plain = (
+        re.sub(r"<[^>]+>", "", body)
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", '"')
+        .replace("&amp;", "&")
+    )
     assert HOSTILE in plain
 
 
 def test_every_printable_character_survives_the_html() -> None:
-    """All ASCII punctuation, alone and doubled, in a value that stands inside a sentence and in a quotation."""
+    """All ASCII punctuation, alone and doubled, in a value that stands inside a sentence and in a
+    quotation."""
     marks = "".join(chr(code) for code in range(33, 127))
-    body = render("message_reply", "zh", slots(name=marks, words={"text": f"{marks}\n    {marks}{marks}\n{marks}"})).html
-    body = re.sub(r"<[^>]+>", "", body[body.index("</h1>"):])
-    assert body.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&").count(marks) == 5
+    body = render(
+        "message_reply", "zh", slots(name=marks, words={"text": f"{marks}\n    {marks}{marks}\n{marks}"})
+    ).html
+    body = re.sub(r"<[^>]+>", "", body[body.index("</h1>") :])
+    assert (
+        body.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", '"')
+        .replace("&amp;", "&")
+        .count(marks)
+        == 5
+    )
 
 
 @BOTH
 def test_an_answer_says_everything_that_it_rests_on_and_leads_to(language: str) -> None:
-    """Facts with their evidence, reason, conclusion, rights, rules by full name, remedies with amount and date, other ways with limits."""
+    """Facts with their evidence, reason, conclusion, rights, rules by full name, remedies with amount and
+    date, other ways with limits."""
     text = render("answer", language, slots()).text
-    for section, code in (("conclusion", "upheld"), ("right", "safety"), ("examined", "infringed"), ("law", "consumer_protection_2013"),
-                          ("remedy", "refund"), ("evidence_kind", "no_answer"), ("route", "court"), ("route_note", "samr_12315")):
+    for section, code in (
+        ("conclusion", "upheld"),
+        ("right", "safety"),
+        ("examined", "infringed"),
+        ("law", "consumer_protection_2013"),
+        ("remedy", "refund"),
+        ("evidence_kind", "no_answer"),
+        ("route", "court"),
+        ("route_note", "samr_12315"),
+    ):
         assert saying.label(language, code, section) in text
-    for part in ("E1", "检测确认电池有缺陷。", "第二十四条", saying.money(language, 128000), saying.moment(language, promise().by)):
+    for part in (
+        "E1",
+        "检测确认电池有缺陷。",
+        "第二十四条",
+        saying.money(language, 128000),
+        saying.moment(language, promise().by),
+    ):
         assert part in text
-    assert saying.label(language, "apology", "remedy") not in text, "what is done already is not promised again"
+    assert saying.label(language, "apology", "remedy") not in text, (
+        "what is done already is not promised again"
+    )
 
 
 @BOTH
 def test_an_offer_admits_nothing_and_lapses(language: str) -> None:
-    """What is offered is marked, said to be no admission and to lapse in silence; where nothing is offered, nothing of it is said."""
-    marks = ("（解决方案）", "不表示认定我们有责任") if language == "zh" else ("(offer)", "does not admit that we are liable")
-    offered, owed = (render("answer", language, slots(owed=[promise(offer=offer)])).text for offer in (True, False))
+    """What is offered is marked, said to be no admission and to lapse in silence; where nothing is offered,
+    nothing of it is said."""
+    marks = (
+        ("（解决方案）", "不表示认定我们有责任")
+        if language == "zh"
+        else ("(offer)", "does not admit that we are liable")
+    )
+    offered, owed = (
+        render("answer", language, slots(owed=[promise(offer=offer)])).text for offer in (True, False)
+    )
     assert all(mark in offered and mark not in owed for mark in marks)
 
 
@@ -213,19 +343,30 @@ def test_an_offer_admits_nothing_and_lapses(language: str) -> None:
 @pytest.mark.parametrize("taken", Measure)
 def test_each_measure_says_what_it_means(taken: Measure, language: str) -> None:
     """In plain words, each its own, besides what it is called."""
-    means = {other: render("measure", language, slots(facts=facts(measure=other))).text.split("\n\n")[2] for other in Measure}
+    means = {
+        other: render("measure", language, slots(facts=facts(measure=other))).text.split("\n\n")[2]
+        for other in Measure
+    }
     assert list(means.values()).count(means[taken]) == 1
     reads_whole("measure", language, slots(facts=facts(measure=taken, amount=None)))
-    assert saying.label(language, taken, "measure") in render("measure", language, slots(facts=facts(measure=taken))).text
+    assert (
+        saying.label(language, taken, "measure")
+        in render("measure", language, slots(facts=facts(measure=taken))).text
+    )
 
 
 @BOTH
 def test_a_department_reads_its_question_and_nothing_of_the_person(language: str) -> None:
     """Question, papers and day; neither the stage nor what was promised to whom."""
-    asked = slots(facts=facts(task="ask_department"), words={**words("别的话"), "question": "谁修的？", "papers": "维修单"})
+    asked = slots(
+        facts=facts(task="ask_department"),
+        words={**words("别的话"), "question": "谁修的？", "papers": "维修单"},
+    )
     text = render("task", language, asked).text
     assert all(part in text for part in ("> 谁修的？", "> 维修单", saying.moment(language, MIDNIGHT)))
-    assert not any(part in text for part in ("别的话", saying.label(language, "investigating", "stage"), "韩梅"))
+    assert not any(
+        part in text for part in ("别的话", saying.label(language, "investigating", "stage"), "韩梅")
+    )
 
 
 @BOTH
@@ -238,7 +379,8 @@ def test_what_is_in_court_is_not_offered_to_be_reopened(language: str) -> None:
 
 @BOTH
 def test_new_contact_details_are_only_hinted_at(language: str) -> None:
-    """Who reads a letter at the old address neither learns the new one nor gets the link to the case; how to object stands there."""
+    """Who reads a letter at the old address neither learns the new one nor gets the link to the case; how to
+    object stands there."""
     text = render("contact_changed", language, slots(facts=facts(about="before"))).text
     assert "l…@mail.example" in text
     assert slots()["link"] not in text

@@ -1,4 +1,6 @@
-"""Letters of a mediation: each side and the mediator read the same dates as run, and nobody reads what is not theirs to know."""
+"""Letters of a mediation: each side and the mediator read the same dates as run, and nobody reads what is not
+theirs to know."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -36,7 +38,8 @@ OF_THE_SIDES = ("13800138000", "li.lei@", "梧桐路", "qin@shop.example", KNOWN
 
 
 def heard(person: Person = PERSON) -> Told:
-    """Two sides in formal mediation, nobody appointed yet; yan of the register has mediated for this company twice."""
+    """Two sides in formal mediation, nobody appointed yet; yan of the register has mediated for this company
+    twice."""
     life = told(person=person)
     life.roster = replace(on_duty(), mediators=REGISTER.entered([KNOWN]))
     mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))
@@ -67,7 +70,9 @@ def ahead(life: Told) -> datetime:
 def to_both(life: Told, key: str, language: str) -> tuple[str, str]:
     """A letter as the consumer and as the company read it."""
     own = f"{key}#business" if any(name == f"{key}#business" for name, *_ in life.texts) else key
-    return life.text(key, language, to="party:p1"), life.text(own, language, to=f"party:{speaker(life, Side.BUSINESS)}")
+    return life.text(key, language, to="party:p1"), life.text(
+        own, language, to=f"party:{speaker(life, Side.BUSINESS)}"
+    )
 
 
 def to_mediator(life: Told, key: str, language: str, who: str = "yan") -> str:
@@ -82,28 +87,45 @@ def moved(at: datetime, language: str) -> str:
 
 @BOTH
 def test_whoever_is_asked_to_mediate_learns_names_and_subject_only(language: str) -> None:
-    """Enough to say whether anything ties them, by when to answer, who pays; where people live is not among it, nor what they said."""
+    """Enough to say whether anything ties them, by when to answer, who pays; where people live is not among
+    it, nor what they said."""
     life = heard()
     life.take("appoint_mediator", "sun", mediator="yan")
     text = to_mediator(life, "mediator_engagement", language)
-    for part in (KNOWN.name, PERSON.name, SHOP.name, saying.label(language, "amount", "nature"), saying.label(language, "quality", "type"),
-                 life.until("mediator_appointment", language), "/desk/cases/"):
+    for part in (
+        KNOWN.name,
+        PERSON.name,
+        SHOP.name,
+        saying.label(language, "amount", "nature"),
+        saying.label(language, "quality", "type"),
+        life.until("mediator_appointment", language),
+        "/desk/cases/",
+    ):
         assert part and part in text
     assert not any(part in text for part in (*OF_THE_SIDES, "一分不退", "请依合同", "洗衣机坏了"))
 
 
 @BOTH
 def test_both_sides_read_who_mediates_and_until_when_their_own_side_can_object(language: str) -> None:
-    """Name, body, qualification and number, experience, earlier cases; where somebody must still be told no day is claimed."""
+    """Name, body, qualification and number, experience, earlier cases; where somebody must still be told no
+    day is claimed."""
     life = heard(BY_PHONE)
     life.take("appoint_mediator", "sun", mediator="yan")
     life.take("accept_appointment", "yan", independent=True, past_cases="去年调解过一件洗衣机的纠纷。")
     consumer, business = to_both(life, "mediator_appointed", language)
     for text in (consumer, business):
-        for part in (KNOWN.name, KNOWN.body, KNOWN.qualification, KNOWN.number, KNOWN.experience, "去年调解过一件洗衣机的纠纷。",
-                     "登记册上有2件" if language == "zh" else "2 in our register",
-                     life.until("first_meeting", language), life.until("mediation", language),
-                     saying.choice(language, "challenge_mediator")):
+        for part in (
+            KNOWN.name,
+            KNOWN.body,
+            KNOWN.qualification,
+            KNOWN.number,
+            KNOWN.experience,
+            "去年调解过一件洗衣机的纠纷。",
+            "登记册上有2件" if language == "zh" else "2 in our register",
+            life.until("first_meeting", language),
+            life.until("mediation", language),
+            saying.choice(language, "challenge_mediator"),
+        ):
             assert part in text
         assert not any(part in text for part in OF_THE_SIDES)
     assert life.until("challenge#business", language) in business
@@ -119,28 +141,46 @@ def test_a_body_that_is_not_lawfully_established_is_named_as_such(language: str)
     """Both know beforehand that no court will be asked to confirm what they agree."""
     life = heard()
     mediated(life, "ren")
-    assert ("不能申请司法确认" if language == "zh" else "cannot be asked for") in life.text("mediator_appointed", language)
+    assert ("不能申请司法确认" if language == "zh" else "cannot be asked for") in life.text(
+        "mediator_appointed", language
+    )
 
 
 @BOTH
 @pytest.mark.parametrize("upheld", [False, True])
 def test_an_objection_stops_the_time_and_is_decided_with_a_reason(language: str, upheld: bool) -> None:
-    """All three read whose it is, by when and by whom it is decided, then the decision and the new dates; why somebody objected only the
-    supervisor reads."""
+    """All three read whose it is, by when and by whom it is decided, then the decision and the new dates; why
+    somebody objected only the supervisor reads."""
     life = with_mediator()
-    life.later(DAY).says("challenge_mediator", speaker(life, Side.BUSINESS), conflict=Conflict.BUSINESS_TIE, reason="他替我们写过合同。")
+    life.later(DAY).says(
+        "challenge_mediator",
+        speaker(life, Side.BUSINESS),
+        conflict=Conflict.BUSINESS_TIE,
+        reason="他替我们写过合同。",
+    )
     decided = life.until("challenge_decision", language)
     consumer, business = to_both(life, "challenge_received", language)
     for text in (consumer, business, to_mediator(life, "challenge_received", language)):
         assert decided in text
         assert "他替我们写过合同。" not in text
-    assert ("企业申请" in consumer and "您一方申请" in business) if language == "zh" else (
-        "The business objects" in consumer and "Your side objects" in business)
+    assert (
+        ("企业申请" in consumer and "您一方申请" in business)
+        if language == "zh"
+        else ("The business objects" in consumer and "Your side objects" in business)
+    )
     task = life.text("task", language, to="role:supervisor")
-    assert all(part in task for part in (saying.label(language, "challenge_mediator", "task"), decided, "他替我们写过合同。"))
+    assert all(
+        part in task
+        for part in (saying.label(language, "challenge_mediator", "task"), decided, "他替我们写过合同。")
+    )
     life.later(DAY).take("decide_challenge", "zhou", upheld=upheld, reason="没有发现业务关系。")
-    for text in (*to_both(life, "challenge_decided", language), to_mediator(life, "challenge_decided", language)):
-        assert all(part in text for part in ("没有发现业务关系。", KNOWN.name, life.until("mediation", language)))
+    for text in (
+        *to_both(life, "challenge_decided", language),
+        to_mediator(life, "challenge_decided", language),
+    ):
+        assert all(
+            part in text for part in ("没有发现业务关系。", KNOWN.name, life.until("mediation", language))
+        )
     if upheld:
         again = life.until("mediator_appointment", language)
         assert again in life.text("challenge_decided", language)
@@ -149,35 +189,83 @@ def test_an_objection_stops_the_time_and_is_decided_with_a_reason(language: str,
 
 @BOTH
 def test_a_meeting_is_told_with_zone_place_papers_and_what_absence_means(language: str) -> None:
-    """To both sides and the mediator; when it is moved the old and the new time, when it is cancelled why, a day before once more."""
+    """To both sides and the mediator; when it is moved the old and the new time, when it is cancelled why, a
+    day before once more."""
     life = with_meeting()
     at = ahead(life)
     means = "两次没有正当理由缺席" if language == "zh" else "absent twice without good reason"
-    for text in (*to_both(life, "meeting_notice#M1", language), to_mediator(life, "meeting_notice#M1", language)):
-        for part in (moved(at, language), "市民中心三楼调解室。", "发票和保修卡。", KNOWN.name, KNOWN.body,
-                     saying.label(language, "in_person", "meeting_way"), "北京时间" if language == "zh" else "UTC+8"):
+    for text in (
+        *to_both(life, "meeting_notice#M1", language),
+        to_mediator(life, "meeting_notice#M1", language),
+    ):
+        for part in (
+            moved(at, language),
+            "市民中心三楼调解室。",
+            "发票和保修卡。",
+            KNOWN.name,
+            KNOWN.body,
+            saying.label(language, "in_person", "meeting_way"),
+            "北京时间" if language == "zh" else "UTC+8",
+        ):
             assert part in text
         assert not any(part in text for part in OF_THE_SIDES)
     assert all(means in text for text in to_both(life, "meeting_notice#M1", language))
     life.says("ask_meeting_change", "p1", meeting="M1", reason="那天要住院。")
     task = to_mediator(life, "task", language)
-    assert all(part in task for part in ("那天要住院。", moved(at, language), saying.label(language, "ask_meeting_change", "task")))
+    assert all(
+        part in task
+        for part in (
+            "那天要住院。",
+            moved(at, language),
+            saying.label(language, "ask_meeting_change", "task"),
+        )
+    )
     later = at + 2 * DAY
-    life.take("change_meeting", "yan", meeting="M1", reason="一方住院。", at=later, way=MeetingWay.ONLINE, place="https://meet.example/8")
-    for text in (*to_both(life, "meeting_changed#M1", language), to_mediator(life, "meeting_changed#M1", language)):
-        assert all(part in text for part in (moved(at, language), moved(later, language), "一方住院。", "发票和保修卡。",
-                                             saying.label(language, "online", "meeting_way"), "https://meet.example/8"))
+    life.take(
+        "change_meeting",
+        "yan",
+        meeting="M1",
+        reason="一方住院。",
+        at=later,
+        way=MeetingWay.ONLINE,
+        place="https://meet.example/8",
+    )
+    for text in (
+        *to_both(life, "meeting_changed#M1", language),
+        to_mediator(life, "meeting_changed#M1", language),
+    ):
+        assert all(
+            part in text
+            for part in (
+                moved(at, language),
+                moved(later, language),
+                "一方住院。",
+                "发票和保修卡。",
+                saying.label(language, "online", "meeting_way"),
+                "https://meet.example/8",
+            )
+        )
         assert "市民中心" not in text
     life.live(later - life.time - HOUR)
-    for text in (*to_both(life, "meeting_reminder#M1", language), to_mediator(life, "meeting_reminder#M1", language)):
+    for text in (
+        *to_both(life, "meeting_reminder#M1", language),
+        to_mediator(life, "meeting_reminder#M1", language),
+    ):
         assert all(part in text for part in (moved(later, language), "https://meet.example/8"))
     life.take("change_meeting", "yan", meeting="M1", reason="会议室停电。", cancel=True)
-    for text in (*to_both(life, "meeting_cancelled#M1", language), to_mediator(life, "meeting_cancelled#M1", language)):
-        assert all(part in text for part in (moved(later, language), "会议室停电。", life.until("mediation", language)))
+    for text in (
+        *to_both(life, "meeting_cancelled#M1", language),
+        to_mediator(life, "meeting_cancelled#M1", language),
+    ):
+        assert all(
+            part in text
+            for part in (moved(later, language), "会议室停电。", life.until("mediation", language))
+        )
 
 
 def test_each_letter_about_a_meeting_names_it_as_it_was_then() -> None:
-    """A late letter still tells its own time; the calendar knows the meeting by one name and heeds the higher number."""
+    """A late letter still tells its own time; the calendar knows the meeting by one name and heeds the higher
+    number."""
     life = with_meeting()
     first = life.letters[-1]
     at = ahead(life)
@@ -192,11 +280,19 @@ def test_each_letter_about_a_meeting_names_it_as_it_was_then() -> None:
 
 @BOTH
 def test_minutes_go_to_both_and_the_absent_side_is_asked_why(language: str) -> None:
-    """Who was there, what was said, what comes next, until when to correct; only the absent side is asked, until the day that runs."""
+    """Who was there, what was said, what comes next, until when to correct; only the absent side is asked,
+    until the day that runs."""
     life = with_meeting()
     at = ahead(life)
     life.live(at - life.time + HOUR)
-    life.take("record_meeting", "yan", meeting="M1", present=(Side.CONSUMER,), minutes="消费者说明了情况。", next_step="再约时间。")
+    life.take(
+        "record_meeting",
+        "yan",
+        meeting="M1",
+        present=(Side.CONSUMER,),
+        minutes="消费者说明了情况。",
+        next_step="再约时间。",
+    )
     until = life.until("party_reply#minutes#M1", language)
     for text in to_both(life, "minutes#M1", language):
         assert all(part in text for part in ("消费者说明了情况。", "再约时间。", KNOWN.name, until))
@@ -218,7 +314,10 @@ def test_more_time_is_told_once_all_three_have_agreed(language: str) -> None:
     life.take("agree_extension", "yan")
     after = life.until("mediation", language)
     assert after != before
-    for text in (*to_both(life, "mediation_extended", language), to_mediator(life, "mediation_extended", language)):
+    for text in (
+        *to_both(life, "mediation_extended", language),
+        to_mediator(life, "mediation_extended", language),
+    ):
         assert after in text
         assert before not in text
 
@@ -226,7 +325,8 @@ def test_more_time_is_told_once_all_three_have_agreed(language: str) -> None:
 @BOTH
 @pytest.mark.parametrize("upheld", [False, True])
 def test_the_end_names_ground_and_what_is_left_and_blames_nobody(language: str, upheld: bool) -> None:
-    """Closed, with the day until which to come back and the other ways; or what was promised is still done."""
+    """Closed, with the day until which to come back and the other ways; or what was promised is still
+    done."""
     life = told()
     life.roster = replace(on_duty(), mediators=REGISTER.entered([KNOWN]))
     mediating(talking(disputed(answered(Conclusion.UPHELD if upheld else Conclusion.NOT_UPHELD, life))))
@@ -234,8 +334,14 @@ def test_the_end_names_ground_and_what_is_left_and_blames_nobody(language: str, 
     life.take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="金额的分歧没有缩小。")
     consumer, business = to_both(life, "mediation_ended", language)
     for text in (consumer, business, to_mediator(life, "mediation_ended", language)):
-        assert all(part in text for part in (saying.label(language, "no_prospect", "ending"), "金额的分歧没有缩小。",
-                                             "不是认定哪一方有错" if language == "zh" else "blames neither side"))
+        assert all(
+            part in text
+            for part in (
+                saying.label(language, "no_prospect", "ending"),
+                "金额的分歧没有缩小。",
+                "不是认定哪一方有错" if language == "zh" else "blames neither side",
+            )
+        )
     assert saying.label(language, "court", "route") in consumer
     assert saying.label(language, "court", "route") not in business
     if upheld:
@@ -267,23 +373,54 @@ def test_nothing_said_in_confidence_is_in_a_letter_of_a_mediation(language: str)
     life.says("ask_meeting_change", "p1", meeting="M1", reason="那天要住院。")
     at = ahead(life)
     life.live(at - life.time + HOUR)
-    life.take("record_meeting", "yan", meeting="M1", nobody=True, minutes="双方都没有到。", next_step="再约。")
-    life.take("decide_absence", "yan", meeting="M1", side=Side.CONSUMER, good=True, reason="住院有证明。", explained="住院。")
+    life.take(
+        "record_meeting", "yan", meeting="M1", nobody=True, minutes="双方都没有到。", next_step="再约。"
+    )
+    life.take(
+        "decide_absence",
+        "yan",
+        meeting="M1",
+        side=Side.CONSUMER,
+        good=True,
+        reason="住院有证明。",
+        explained="住院。",
+    )
     life.live(70 * DAY)
     theirs = [text for _, to, spoken, text in life.texts if to.startswith("party:") and spoken == language]
     assert not any(part in text for text in theirs for part in ("底线", "住院", *OF_THE_SIDES[1:]))
 
 
 @BOTH
-@pytest.mark.parametrize("name", ["challenge_received", "challenge_decided", "meeting_notice", "meeting_changed", "meeting_cancelled",
-                                  "meeting_reminder", "mediation_extended", "mediation_ended", "draft_agreement", "draft_changed",
-                                  "not_signed", "in_force"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "challenge_received",
+        "challenge_decided",
+        "meeting_notice",
+        "meeting_changed",
+        "meeting_cancelled",
+        "meeting_reminder",
+        "mediation_extended",
+        "mediation_ended",
+        "draft_agreement",
+        "draft_changed",
+        "not_signed",
+        "in_force",
+    ],
+)
 def test_the_mediator_reads_at_the_desk(name: str, language: str) -> None:
     """The layout of the desk: neither a party's page nor what is open to a consumer."""
     filled = slots(side=None, stage="mediating", link="https://redress.example/desk/cases/482109365174")
     text = render(name, language, filled).text
     assert filled["link"] in text
-    theirs = ("投诉页面", "complaint page", "其他合法途径", "turn to other places", "家人", saying.choice(language, "challenge_mediator"))
+    theirs = (
+        "投诉页面",
+        "complaint page",
+        "其他合法途径",
+        "turn to other places",
+        "家人",
+        saying.choice(language, "challenge_mediator"),
+    )
     assert not any(part in text for part in theirs)
 
 
@@ -316,8 +453,13 @@ def test_nobody_is_invited_twice_by_one_move() -> None:
 @BOTH
 @pytest.mark.parametrize("name", ["mediation_ended", "negotiation_ended"])
 def test_a_suspicion_is_told_to_nobody(name: str, language: str) -> None:
-    """What is passed on as a suspected offence is told as a ground, and what is suspected of whom is not: no side is warned or accused."""
-    said = {ending: render(name, language, slots(facts={"ending": ending}, words={"reason": "疑似伪造发票。"})).text
-            for ending in ("suspected_crime", "no_prospect")}
+    """What is passed on as a suspected offence is told as a ground, and what is suspected of whom is not: no
+    side is warned or accused."""
+    said = {
+        ending: render(
+            name, language, slots(facts={"ending": ending}, words={"reason": "疑似伪造发票。"})
+        ).text
+        for ending in ("suspected_crime", "no_prospect")
+    }
     assert "疑似伪造发票" not in said["suspected_crime"] and "疑似伪造发票" in said["no_prospect"]
     assert saying.label(language, "suspected_crime", "ending") in said["suspected_crime"]

@@ -1,4 +1,6 @@
-"""Letters of what was promised: each side reads what it owes and is owed, by when, what silence means, and what follows."""
+"""Letters of what was promised: each side reads what it owes and is owed, by when, what silence means, and
+what follows."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -36,7 +38,8 @@ SILENCE = {"zh": "没有收到您的|没有答复|没有说明原因", "en": "he
 
 
 def agreed(life: Told | None = None, *clauses: Clause, **changes: Any) -> Told:
-    """An agreement in force: by default a refund with an agreed penalty, and seven days after it the goods come back."""
+    """An agreement in force: by default a refund with an agreed penalty, and seven days after it the goods
+    come back."""
     life = life or with_mediator()
     unopposed(life)
     pay = clause(life, measure=Measure.AGREED_PENALTY, penalty=5000, **changes)
@@ -62,12 +65,20 @@ def broken(life: Told | None = None) -> Told:
     """The time to make the refund good has passed too, and it was found in breach."""
     life = late(life)
     life.over("cure")
-    return by_two(life, "find_breach", obligation="O1", reason="银行流水里没有这笔退款。", counter="消费者没有应当先做的事。")
+    return by_two(
+        life,
+        "find_breach",
+        obligation="O1",
+        reason="银行流水里没有这笔退款。",
+        counter="消费者没有应当先做的事。",
+    )
 
 
 def sides(life: Told, key: str, language: str) -> tuple[str, str]:
     """A letter about an obligation as the consumer and as the company read it."""
-    return life.text(key, language, to="party:p1"), life.text(key, language, to=f"party:{speaker(life, Side.BUSINESS)}")
+    return life.text(key, language, to="party:p1"), life.text(
+        key, language, to=f"party:{speaker(life, Side.BUSINESS)}"
+    )
 
 
 def end(life: Told, language: str, id: str = "O1") -> str:
@@ -97,33 +108,54 @@ def silent(read: str, language: str) -> bool:
 
 @BOTH
 def test_who_owes_is_reminded_and_both_hear_of_the_day(language: str) -> None:
-    """What, until when, how to prove it; whom it is owed to reads the same duty as theirs, and is reminded of nothing."""
+    """What, until when, how to prove it; whom it is owed to reads the same duty as theirs, and is reminded of
+    nothing."""
     life = agreed()
     life.live(7 * DAY)
     assert "obligation_reminder" not in life.told("party:p1")
     company = f"party:{speaker(life, Side.BUSINESS)}"
     read = life.text("obligation_reminder#O1", language, to=company)
     parts = ("C1", saying.money(language, 80000), "原路退回货款。", end(life, language))
-    has(read, *parts, saying.choice(language, "claim_done"), saying.choice(language, "propose_change"),
-        saying.label(language, "payment_record", "proof"))
+    has(
+        read,
+        *parts,
+        saying.choice(language, "claim_done"),
+        saying.choice(language, "propose_change"),
+        saying.label(language, "payment_record", "proof"),
+    )
     assert silent(read, language)
     life.live(4 * DAY)
-    for mine, move in zip(sides(life, "obligation_due#O1", language), ("confirm_done", "claim_done"), strict=True):
+    for mine, move in zip(
+        sides(life, "obligation_due#O1", language), ("confirm_done", "claim_done"), strict=True
+    ):
         has(mine, *parts, saying.choice(language, move))
-    owes = {"zh": ("企业应当向您履行", "企业应当向消费者履行"), "en": ("what the business owes you", "what the business owes the consumer")}
+    owes = {
+        "zh": ("企业应当向您履行", "企业应当向消费者履行"),
+        "en": ("what the business owes you", "what the business owes the consumer"),
+    }
     for mine, said in zip(sides(life, "obligation_due#O1", language), owes[language], strict=True):
         assert said in mine
 
 
 @BOTH
 def test_a_notice_to_perform_says_until_when_and_what_may_follow(language: str) -> None:
-    """With the day that was missed, what was agreed for a breach, and that a reason is welcome; the other side learns of it in one letter
-    and need not answer. Inside that time there is one reminder."""
+    """With the day that was missed, what was agreed for a breach, and that a reason is welcome; the other
+    side learns of it in one letter and need not answer. Inside that time there is one reminder."""
     life = late()
-    asked, notice = life.text("performance_question#O1", language, to="party:p1"), life.text("cure_notice#O1", language)
+    asked, notice = (
+        life.text("performance_question#O1", language, to="party:p1"),
+        life.text("cure_notice#O1", language),
+    )
     last = cured_by(life, language)
-    has(notice, end(life, language), saying.label(language, "agreed_penalty", "measure"), saying.money(language, 5000), "原路退回货款。",
-        saying.label(language, "payment_record", "proof"), "欢迎说明" if language == "zh" else "please tell us")
+    has(
+        notice,
+        end(life, language),
+        saying.label(language, "agreed_penalty", "measure"),
+        saying.money(language, 5000),
+        "原路退回货款。",
+        saying.label(language, "payment_record", "proof"),
+        "欢迎说明" if language == "zh" else "please tell us",
+    )
     assert last in notice.split("\n")[0]
     assert last in notice.split("\n\n")[1]
     assert silent(notice, language)
@@ -145,10 +177,17 @@ def test_a_consumer_who_owes_reads_their_own_duty(language: str) -> None:
     unopposed(life)
     agreed(life, returned(life, cure_days=3))
     life.live(6 * DAY)
-    has(life.text("cure_notice#O1", language, to="party:p1"), cured_by(life, language),
-        "您应当向企业履行" if language == "zh" else "what you owe the business", saying.label(language, "hold_counter", "measure"))
-    has(life.text("performance_question#O1", language), cured_by(life, language),
-        "消费者应当向企业履行" if language == "zh" else "what the consumer owes the business")
+    has(
+        life.text("cure_notice#O1", language, to="party:p1"),
+        cured_by(life, language),
+        "您应当向企业履行" if language == "zh" else "what you owe the business",
+        saying.label(language, "hold_counter", "measure"),
+    )
+    has(
+        life.text("performance_question#O1", language),
+        cured_by(life, language),
+        "消费者应当向企业履行" if language == "zh" else "what the consumer owes the business",
+    )
 
 
 @BOTH
@@ -161,8 +200,9 @@ def test_where_the_notice_must_still_be_told_no_day_is_claimed(language: str) ->
     read = life.text("cure_notice#O1", language)
     assert ("宽限期从本函告知您时起算" if language == "zh" else "starts when you are told") in read
     assert end(life, language) in read.split("\n\n")[1]
-    assert ("期限从告知消费者时起算" if language == "zh" else "starts when the consumer has been told") in life.text(
-        "performance_question#O1", language)
+    assert (
+        "期限从告知消费者时起算" if language == "zh" else "starts when the consumer has been told"
+    ) in life.text("performance_question#O1", language)
 
 
 @BOTH
@@ -173,30 +213,57 @@ def test_where_nobody_speaks_for_the_company_the_lead_hears_of_the_notice(langua
     life.says("accept_answer", "p1")
     life.live(11 * DAY)
     task = life.text("task", language, to="role:lead")
-    has(task, cured_by(life, language), saying.money(language, 165500), saying.label(language, "send_cure_notice", "task"))
-    has(life.text("performance_question#O1", language), cured_by(life, language),
-        "我们答应您" if language == "zh" else "what we promised you")
+    has(
+        task,
+        cured_by(life, language),
+        saying.money(language, 165500),
+        saying.label(language, "send_cure_notice", "task"),
+    )
+    has(
+        life.text("performance_question#O1", language),
+        cured_by(life, language),
+        "我们答应您" if language == "zh" else "what we promised you",
+    )
 
 
 @BOTH
 def test_what_an_officer_confirms_is_no_question_to_the_other_side(language: str) -> None:
     """The officer's task names it and until when it is to be decided."""
     life = agreed(None, confirms=Confirms.OFFICER)
-    life.says("claim_done", speaker(life, Side.BUSINESS), obligation="O1", proof=Proof.PAYMENT_RECORD, what="已转账。")
+    life.says(
+        "claim_done",
+        speaker(life, Side.BUSINESS),
+        obligation="O1",
+        proof=Proof.PAYMENT_RECORD,
+        what="已转账。",
+    )
     assert "performance_question" not in life.told()
-    has(life.text("task", language), "C1", life.until("breach_decision#O1", language), saying.label(language, "claim_done", "task"))
+    has(
+        life.text("task", language),
+        "C1",
+        life.until("breach_decision#O1", language),
+        saying.label(language, "claim_done", "task"),
+    )
 
 
 @BOTH
 def test_a_decision_on_the_proof_tells_both_what_follows(language: str) -> None:
-    """Before its day it is owed as before; after it the time to make good runs; in breach the measures go on."""
+    """Before its day it is owed as before; after it the time to make good runs; in breach the measures go
+    on."""
     life = agreed()
 
     def not_accepted() -> tuple[str, str]:
-        life.says("claim_done", speaker(life, Side.BUSINESS), obligation="O1", proof=Proof.PAYMENT_RECORD, what="已转账。")
+        life.says(
+            "claim_done",
+            speaker(life, Side.BUSINESS),
+            obligation="O1",
+            proof=Proof.PAYMENT_RECORD,
+            what="已转账。",
+        )
         life.says("dispute_done", "p1", obligation="O1", reason="没有收到。")
         life.take("decide_proof", "chen", obligation="O1", accepted=False, reason="流水里没有。")
         return sides(life, "proof_decided#O1", language)
+
     for read in not_accepted():
         has(read, "流水里没有。", end(life, language))
         assert silent(read, language)
@@ -207,7 +274,13 @@ def test_a_decision_on_the_proof_tells_both_what_follows(language: str) -> None:
     for read in not_accepted():
         has(read, "仍处在违约中" if language == "zh" else "still in breach")
         assert cured_by(life, language) not in read
-    life.says("claim_done", speaker(life, Side.BUSINESS), obligation="O1", proof=Proof.PAYMENT_RECORD, what="今天转账。")
+    life.says(
+        "claim_done",
+        speaker(life, Side.BUSINESS),
+        obligation="O1",
+        proof=Proof.PAYMENT_RECORD,
+        what="今天转账。",
+    )
     life.take("decide_proof", "chen", obligation="O1", accepted=True, reason="已到账。")
     for read in sides(life, "proof_decided#O1", language):
         has(read, "已到账。", "已经完成" if language == "zh" else "has been done")
@@ -218,10 +291,19 @@ def test_a_new_date_is_put_to_the_other_side_and_then_told_to_both(language: str
     """Old and new, why, until when; silence is no; nothing is to be signed for a date alone."""
     life = agreed()
     before, day = end(life, language), published().day_of(life.time) + 20 * DAY
-    life.says("propose_change", speaker(life, Side.BUSINESS), obligation="O1", reason="银行系统升级。", by=day)
+    life.says(
+        "propose_change", speaker(life, Side.BUSINESS), obligation="O1", reason="银行系统升级。", by=day
+    )
     read = life.text("change_proposed#O1", language)
     new = saying.moment(language, published().own(life.time, day).at)
-    has(read, before, new, "银行系统升级。", saying.choice(language, "agree_change"), "视为不同意" if language == "zh" else "means no")
+    has(
+        read,
+        before,
+        new,
+        "银行系统升级。",
+        saying.choice(language, "agree_change"),
+        "视为不同意" if language == "zh" else "means no",
+    )
     assert life.until("party_reply#change_proposed#O1", language) in read.split("\n\n")[1]
     assert "SHA-256" not in read
     assert "change_proposed" not in life.told(f"party:{speaker(life, Side.BUSINESS)}")
@@ -234,24 +316,52 @@ def test_a_new_date_is_put_to_the_other_side_and_then_told_to_both(language: str
 @BOTH
 @pytest.mark.parametrize("paper", [False, True])
 def test_what_changes_more_than_the_date_is_signed_by_its_digest(language: str, paper: bool) -> None:
-    """Both texts of what is done, both amounts, the digest; also where staff write the signature down and another person confirms it."""
+    """Both texts of what is done, both amounts, the digest; also where staff write the signature down and
+    another person confirms it."""
     life = late()
-    life.says("propose_change", "p1", obligation="O1", reason="我要换货。", way="换一台同型号的洗衣机。", amount=70000,
-              by=published().day_of(life.time) + 9 * DAY)
+    life.says(
+        "propose_change",
+        "p1",
+        obligation="O1",
+        reason="我要换货。",
+        way="换一台同型号的洗衣机。",
+        amount=70000,
+        by=published().day_of(life.time) + 9 * DAY,
+    )
     owed = life.case.obligations[0]
     assert owed.proposed and owed.proposed.digest
     read = life.text("change_proposed#O1", language, to=f"party:{speaker(life, Side.BUSINESS)}")
-    parts = ("原路退回货款。", "换一台同型号的洗衣机。", saying.money(language, 80000), saying.money(language, 70000), owed.proposed.digest)
-    has(read, *parts, "签署" if language == "zh" else "sign it", "不再计算" if language == "zh" else "no longer counts")
+    parts = (
+        "原路退回货款。",
+        "换一台同型号的洗衣机。",
+        saying.money(language, 80000),
+        saying.money(language, 70000),
+        owed.proposed.digest,
+    )
+    has(
+        read,
+        *parts,
+        "签署" if language == "zh" else "sign it",
+        "不再计算" if language == "zh" else "no longer counts",
+    )
     if paper:
         life.case = life.case.with_evidence(EvidenceKind.FILE, life.act("feng"))
-        by_two(life, "agree_change", obligation="O1", digest=owed.proposed.digest, side="business", scan=life.case.evidence[-1].id)
+        by_two(
+            life,
+            "agree_change",
+            obligation="O1",
+            digest=owed.proposed.digest,
+            side="business",
+            scan=life.case.evidence[-1].id,
+        )
     else:
         life.says("agree_change", speaker(life, Side.BUSINESS), obligation="O1", digest=owed.proposed.digest)
     for mine in sides(life, "change_agreed#O1", language):
         has(mine, *parts)
     life.live(8 * DAY)
-    has(life.text("obligation_reminder#O1", language), "换一台同型号的洗衣机。", saying.money(language, 70000))
+    has(
+        life.text("obligation_reminder#O1", language), "换一台同型号的洗衣机。", saying.money(language, 70000)
+    )
 
 
 @BOTH
@@ -261,7 +371,13 @@ def test_a_waiver_is_confirmed_in_the_waivers_own_words_with_what_stays(language
     life.says("waive", "p1", obligation="O1", words="钱我不要了，机器我自己修。")
     consumer, company = sides(life, "waived#O1", language)
     for read in (consumer, company):
-        has(read, "钱我不要了，机器我自己修。", saying.label(language, "return_goods", "obligation_kind"), "C2", end(life, language, "O2"))
+        has(
+            read,
+            "钱我不要了，机器我自己修。",
+            saying.label(language, "return_goods", "obligation_kind"),
+            "C2",
+            end(life, language, "O2"),
+        )
     assert ("不能再要求履行" if language == "zh" else "can no longer ask for it") in consumer
     assert silent(consumer, language)
     assert ("不用再履行" if language == "zh" else "need not be done any more") in company
@@ -282,7 +398,8 @@ def test_a_visit_asks_each_side_about_what_it_is_owed(language: str) -> None:
 
 @BOTH
 def test_of_several_people_each_reads_of_their_own_duties_only(language: str) -> None:
-    """The company reads each; no person's letter names another's claim, neither when it is late nor at the end."""
+    """The company reads each; no person's letter names another's claim, neither when it is late nor at the
+    end."""
     life = told()
     id = join(life, neighbour(1))
     life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
@@ -308,7 +425,12 @@ def test_the_house_is_told_which_promise_a_deadline_is_about(language: str) -> N
     """Of many on one complaint."""
     life = late()
     life.over("cure")
-    has(life.text("escalation", language), "C1", saying.money(language, 80000), saying.label(language, "cure", "task"))
+    has(
+        life.text("escalation", language),
+        "C1",
+        saying.money(language, 80000),
+        saying.label(language, "cure", "task"),
+    )
     life = broken()
     life.live(18 * DAY)
     has(life.text("escalation", language), "C1", saying.label(language, "measure", "task"))

@@ -1,4 +1,5 @@
 """Codes, dates, lengths of time and money as people read them, and the two languages side by side."""
+
 from __future__ import annotations
 
 import json
@@ -23,20 +24,54 @@ from tests.letters.sample import FORBIDDEN, MIDNIGHT, facts, slots
 SOURCE = Path(letters.__file__).parent.parent
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
 LISTS: dict[str, type[StrEnum]] = {
-    "stage": codes.Stage, "channel": codes.Channel, "way": codes.Way, "language": codes.Language, "right": codes.Right,
-    "severity": codes.Severity, "wish": codes.Wish, "subject_kind": codes.SubjectKind, "goods_class": codes.GoodsClass,
-    "service_class": codes.ServiceClass, "decline_ground": codes.Ground, "missing_item": codes.Missing, "route": codes.Route,
-    "outcome": codes.Outcome, "reopen_reason": codes.ReopenReason, "help_need": codes.HelpNeed, "capacity": codes.Capacity,
-    "hurt": codes.Hurt, "asked_business": codes.Known, "undelivered": codes.Undelivered,
-    "fault": codes.Fault, "talk": codes.Way, "body": codes.Route,
-    "conclusion": codes.Conclusion, "examined": codes.Examined, "remedy": codes.Remedy, "duty": codes.Duty, "proof": codes.Proof,
-    "cause": codes.Cause, "law": codes.Law,
-    "extension_reason": codes.ExtensionReason, "conflict": codes.Conflict, "power": codes.Power, "side": codes.Side,
-    "evidence_kind": codes.EvidenceKind, "result": codes.Result, "dismissal": codes.Dismissal,
-    "nature": codes.Nature, "reply": codes.Reply, "ending": codes.Ending, "obligation_kind": codes.ObligationKind,
-    "measure": codes.Measure, "excuse_ground": codes.Excuse,
-    "confirms": codes.Confirms, "forbidden": codes.Forbidden, "meeting_way": codes.MeetingWay,
-    "signed": codes.Signed, "confirmation": codes.Confirmation,
+    "stage": codes.Stage,
+    "channel": codes.Channel,
+    "way": codes.Way,
+    "language": codes.Language,
+    "right": codes.Right,
+    "severity": codes.Severity,
+    "wish": codes.Wish,
+    "subject_kind": codes.SubjectKind,
+    "goods_class": codes.GoodsClass,
+    "service_class": codes.ServiceClass,
+    "decline_ground": codes.Ground,
+    "missing_item": codes.Missing,
+    "route": codes.Route,
+    "outcome": codes.Outcome,
+    "reopen_reason": codes.ReopenReason,
+    "help_need": codes.HelpNeed,
+    "capacity": codes.Capacity,
+    "hurt": codes.Hurt,
+    "asked_business": codes.Known,
+    "undelivered": codes.Undelivered,
+    "fault": codes.Fault,
+    "talk": codes.Way,
+    "body": codes.Route,
+    "conclusion": codes.Conclusion,
+    "examined": codes.Examined,
+    "remedy": codes.Remedy,
+    "duty": codes.Duty,
+    "proof": codes.Proof,
+    "cause": codes.Cause,
+    "law": codes.Law,
+    "extension_reason": codes.ExtensionReason,
+    "conflict": codes.Conflict,
+    "power": codes.Power,
+    "side": codes.Side,
+    "evidence_kind": codes.EvidenceKind,
+    "result": codes.Result,
+    "dismissal": codes.Dismissal,
+    "nature": codes.Nature,
+    "reply": codes.Reply,
+    "ending": codes.Ending,
+    "obligation_kind": codes.ObligationKind,
+    "measure": codes.Measure,
+    "excuse_ground": codes.Excuse,
+    "confirms": codes.Confirms,
+    "forbidden": codes.Forbidden,
+    "meeting_way": codes.MeetingWay,
+    "signed": codes.Signed,
+    "confirmation": codes.Confirmation,
 }
 
 
@@ -60,7 +95,8 @@ def test_roles_types_and_moves_have_labels(language: str) -> None:
 
 def parts(hint: Any) -> Iterator[str]:
     """The names of the fields inside a parameter's type."""
-    if isinstance(hint, type) and is_dataclass(hint) and hint is not Case:          # another case is named by its number
+    # another case is named by its number
+    if isinstance(hint, type) and is_dataclass(hint) and hint is not Case:
         for field in fields(hint):
             yield field.name
     for part in get_args(hint):
@@ -69,9 +105,15 @@ def parts(hint: Any) -> Iterator[str]:
 
 @BOTH
 def test_everything_a_form_asks_has_a_label(language: str) -> None:
-    """Each parameter of each move that a person takes, and each field inside it, has words in both languages."""
-    asked = {name for declared in MOVES.values() if (declared.by | declared.recorded_by) != codes.Role.CLOCK
-             for parameter, (hint, _) in declared.parameters.items() for name in (parameter, *parts(hint))}
+    """Each parameter of each move that a person takes, and each field inside it, has words in both
+    languages."""
+    asked = {
+        name
+        for declared in MOVES.values()
+        if (declared.by | declared.recorded_by) != codes.Role.CLOCK
+        for parameter, (hint, _) in declared.parameters.items()
+        for name in (parameter, *parts(hint))
+    }
     decided_later = {"accepted", "ground"}
     assert asked - decided_later <= set(saying.texts(language)["label"])
 
@@ -87,7 +129,11 @@ def test_every_refusal_and_every_check_has_a_sentence(language: str) -> None:
 
 def keys(tree: Any) -> Any:
     """The codes of a section, without the texts."""
-    return {key: keys(value) for key, value in tree.items()} if isinstance(tree, dict) else sorted(re.findall(r"\{\w+\}", tree))
+    return (
+        {key: keys(value) for key, value in tree.items()}
+        if isinstance(tree, dict)
+        else sorted(re.findall(r"\{\w+\}", tree))
+    )
 
 
 def test_both_languages_have_the_same_texts_with_the_same_slots() -> None:
@@ -98,29 +144,41 @@ def test_both_languages_have_the_same_texts_with_the_same_slots() -> None:
 @BOTH
 def test_short_texts_are_filled_and_well_spoken(language: str) -> None:
     """No text is empty, none has a forbidden word."""
-    said = json.dumps(saying.texts(language), ensure_ascii=False).lower().replace("天无理由", "").replace("日无理由", "")
+    said = (
+        json.dumps(saying.texts(language), ensure_ascii=False)
+        .lower()
+        .replace("天无理由", "")
+        .replace("日无理由", "")
+    )
     assert '""' not in said
     assert not [word for word in FORBIDDEN if word in said]
 
 
 @BOTH
 def test_every_ladder_says_what_to_do_and_what_silence_means(language: str) -> None:
-    """Each deadline of each policy can be warned about and escalated; each task says what happens when nobody does it."""
+    """Each deadline of each policy can be warned about and escalated; each task says what happens when nobody
+    does it."""
     texts = saying.texts(language)
     for policy in (SOURCE / "domain" / "policy").glob("*.toml"):
         for name in tomllib.loads(policy.read_text("utf-8"))["deadline"]:
             for letter in ("warning", "escalation"):
-                assert saying.label(language, name, "deadline") in render(letter, language, slots(facts=facts(deadline=name))).text
+                assert (
+                    saying.label(language, name, "deadline")
+                    in render(letter, language, slots(facts=facts(deadline=name))).text
+                )
     assert texts["task"].keys() == texts["task_silence"].keys()
     assert texts["decline_ground"].keys() == texts["decline_ground_must_say"].keys()
     assert texts["route"].keys() == texts["route_note"].keys()
 
 
-@pytest.mark.parametrize(("when", "zh", "en"), [
-    ("2026-12-08T16:00", "2026年12月8日（星期二）24:00", "Tuesday 8 December 2026, 24:00"),
-    ("2026-12-08T07:30", "2026年12月8日（星期二）15:30", "Tuesday 8 December 2026, 15:30"),
-    ("2026-12-31T16:00:01", "2027年1月1日（星期五）00:00", "Friday 1 January 2027, 00:00"),
-])
+@pytest.mark.parametrize(
+    ("when", "zh", "en"),
+    [
+        ("2026-12-08T16:00", "2026年12月8日（星期二）24:00", "Tuesday 8 December 2026, 24:00"),
+        ("2026-12-08T07:30", "2026年12月8日（星期二）15:30", "Tuesday 8 December 2026, 15:30"),
+        ("2026-12-31T16:00:01", "2027年1月1日（星期五）00:00", "Friday 1 January 2027, 00:00"),
+    ],
+)
 def test_a_day_ends_at_24(when: str, zh: str, en: str) -> None:
     """An exclusive end at local midnight reads 24:00 of the day it ends; a second later is a new day."""
     moment = datetime.fromisoformat(when).replace(tzinfo=UTC)
@@ -140,13 +198,16 @@ def test_money_is_written_in_figures() -> None:
     assert saying.money("en", 128005) == "CNY 1,280.05"
 
 
-@pytest.mark.parametrize(("by", "zh", "en"), [
-    (-485, "还剩8小时5分钟", "8 h 5 min left"),
-    (0, "刚到期", "due just now"),
-    (1600, "已逾期1天2小时", "1 d 2 h late"),
-    (timedelta(minutes=-3), "还剩3分钟", "3 min left"),
-    (timedelta(days=2), "已逾期2天", "2 d late"),
-])
+@pytest.mark.parametrize(
+    ("by", "zh", "en"),
+    [
+        (-485, "还剩8小时5分钟", "8 h 5 min left"),
+        (0, "刚到期", "due just now"),
+        (1600, "已逾期1天2小时", "1 d 2 h late"),
+        (timedelta(minutes=-3), "还剩3分钟", "3 min left"),
+        (timedelta(days=2), "已逾期2天", "2 d late"),
+    ],
+)
 def test_time_left_and_time_late_are_said_in_two_units(by: int | timedelta, zh: str, en: str) -> None:
     """Minutes are told as days, hours and minutes, at most two of them."""
     assert (saying.late("zh", by), saying.late("en", by)) == (zh, en)

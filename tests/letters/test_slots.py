@@ -1,4 +1,6 @@
-"""Letters as moves really owe them: each is filled from the entry it comes from, the case, and the dates that ran when it was written."""
+"""Letters as moves really owe them: each is filled from the entry it comes from, the case, and the dates that
+ran when it was written."""
+
 from __future__ import annotations
 
 import json
@@ -59,22 +61,41 @@ class Told(Life):
 
     def slots(self, case: Case, letter: Letter) -> dict[str, Any]:
         """What a letter's row and the case make of it."""
-        row = {**asdict(letter), "due": due(case), "promised": case.promised, "stage": case.stage, "outcome": case.outcome,
-               "decided": [(matter.accepted, matter.ground) for matter in case.matters]}
+        row = {
+            **asdict(letter),
+            "due": due(case),
+            "promised": case.promised,
+            "stage": case.stage,
+            "outcome": case.outcome,
+            "decided": [(matter.accepted, matter.ground) for matter in case.matters],
+        }
         dossier = Dossier(case, json.loads(canonical(self.people)), tuple(self.entries))
-        return Slots(dossier, json.loads(canonical(row)), self.roster, self.time, "https://redress.example",
-                     lambda ref, party, generation: f"/case/{ref}/{party}", lambda *of: "phrase",
-                     self.roster.member(letter.to[6:]) if letter.to.startswith("staff:") else None,
-                     lambda ref, party, email: f"{party}-1-abcdef").all()
+        return Slots(
+            dossier,
+            json.loads(canonical(row)),
+            self.roster,
+            self.time,
+            "https://redress.example",
+            lambda ref, party, generation: f"/case/{ref}/{party}",
+            lambda *of: "phrase",
+            self.roster.member(letter.to[6:]) if letter.to.startswith("staff:") else None,
+            lambda ref, party, email: f"{party}-1-abcdef",
+        ).all()
 
     def text(self, key: str, language: str = "zh", to: str = "") -> str:
         """The latest letter with this key."""
-        return next(text for name, address, spoken, text in reversed(self.texts)
-                    if name.partition("@")[0] == key and spoken == language and address.startswith(to))
+        return next(
+            text
+            for name, address, spoken, text in reversed(self.texts)
+            if name.partition("@")[0] == key and spoken == language and address.startswith(to)
+        )
 
     def until(self, key: str, language: str) -> str:
         """The end of a run as people read it."""
-        return saying.moment(language, next(run.due for run in deadlines(self.case).values() if run.key.startswith(key) and run.due))
+        return saying.moment(
+            language,
+            next(run.due for run in deadlines(self.case).values() if run.key.startswith(key) and run.due),
+        )
 
 
 def told(**said: Any) -> Told:
@@ -89,7 +110,14 @@ def told(**said: Any) -> Told:
 def test_company_product_and_order_stand_where_it_is_decided(language: str) -> None:
     """Receipt, acceptance and answer say what was complained of, in the words it was told in; a type that no
     list has is called by them too."""
-    said = Account("三个月坏了两次。", problem="充不进电", business="梧桐家电", shop="城西店", product="剃须刀A1", order="D-7712")
+    said = Account(
+        "三个月坏了两次。",
+        problem="充不进电",
+        business="梧桐家电",
+        shop="城西店",
+        product="剃须刀A1",
+        order="D-7712",
+    )
     life = told(account=said, matters=(Matter("other", "other"),))
     answered(life=life)
     for letter in ("receipt", "accepted", "answer"):
@@ -123,8 +151,13 @@ def test_the_date_of_an_authority_is_told_with_its_name_and_number(language: str
 def test_what_is_not_ours_is_declined_with_whom_to_ask(language: str) -> None:
     """Name and public contact stand beside the reason."""
     life = Told()
-    life.take("accept", "wang", declined={2: Ground.NOT_OUR_BUSINESS}, reasons={2: "不是我们卖的。"},
-              instead={2: "某某电器，400-000-0000"})
+    life.take(
+        "accept",
+        "wang",
+        declined={2: Ground.NOT_OUR_BUSINESS},
+        reasons={2: "不是我们卖的。"},
+        instead={2: "某某电器，400-000-0000"},
+    )
     assert "某某电器，400-000-0000" in life.text("accepted_in_part", language)
 
 
@@ -140,12 +173,20 @@ def test_of_a_joint_complaint_nobody_reads_what_another_one_bought(language: str
 
 @BOTH
 def test_the_answer_is_the_report(language: str) -> None:
-    """What the consumer reads of facts, reasons and remedies is what the investigator wrote, though somebody else gives the answer."""
+    """What the consumer reads of facts, reasons and remedies is what the investigator wrote, though somebody
+    else gives the answer."""
     life = told()
     answered(life=life)
     text = life.text("answer", language)
-    for part in ("洗衣机不脱水。", "E1", "符合退货条件。", "第二十四条", "全额退款，原路退回。", saying.money(language, 165500),
-                 saying.moment(language, life.due["answer_window"])):
+    for part in (
+        "洗衣机不脱水。",
+        "E1",
+        "符合退货条件。",
+        "第二十四条",
+        "全额退款，原路退回。",
+        saying.money(language, 165500),
+        saying.moment(language, life.due["answer_window"]),
+    ):
         assert part in text
 
 
@@ -166,9 +207,18 @@ def test_an_answer_that_a_supervisor_confirms_reads_the_same(language: str) -> N
 def test_each_question_has_its_own_day(language: str) -> None:
     """A second question does not carry the first one's day."""
     life = told()
-    life.take("ask_department", "zhao", department="repair", question="修过几次？", papers=None, due=(life.time + DAY).date())
+    life.take(
+        "ask_department",
+        "zhao",
+        department="repair",
+        question="修过几次？",
+        papers=None,
+        due=(life.time + DAY).date(),
+    )
     life.take("ask_department", "zhao", department="repair", question="换过零件吗？", papers="维修单")
-    first, second = (text for key, _, spoken, text in life.texts if key == "task" and spoken == language and "？" in text)
+    first, second = (
+        text for key, _, spoken, text in life.texts if key == "task" and spoken == language and "？" in text
+    )
     assert life.until("department_answer#Q1", language) in first
     assert life.until("department_answer#Q2", language) in second
     assert life.until("department_answer#Q1", language) not in second
@@ -176,23 +226,34 @@ def test_each_question_has_its_own_day(language: str) -> None:
 
 @BOTH
 def test_each_promise_is_asked_about_by_itself(language: str) -> None:
-    """What was done, by its own amount and until its own day; proof, reminder and decision too, and in the end what was kept."""
+    """What was done, by its own amount and until its own day; proof, reminder and decision too, and in the
+    end what was kept."""
     life = told()
     day = published().day_of(life.time)
     life.take("settle_at_once", "sun", **settle())
-    life.take("claim_done", "feng", obligation="O1", proof=Proof.PAYMENT_RECORD, what="3月6日转账，尾号8821。")
+    life.take(
+        "claim_done", "feng", obligation="O1", proof=Proof.PAYMENT_RECORD, what="3月6日转账，尾号8821。"
+    )
     asked = life.text("performance_question#O1", language)
-    for part in (saying.money(language, 30000), "3月6日转账，尾号8821。", life.until("creditor_answer#O1", language),
-                 saying.label(language, "payment_record", "proof")):
+    for part in (
+        saying.money(language, 30000),
+        "3月6日转账，尾号8821。",
+        life.until("creditor_answer#O1", language),
+        saying.label(language, "payment_record", "proof"),
+    ):
         assert part in asked
-    life.take("letter_failed", "clock", letter="performance_question#O1", id="x", party="p1", why=Undelivered.BOUNCE)
+    life.take(
+        "letter_failed", "clock", letter="performance_question#O1", id="x", party="p1", why=Undelivered.BOUNCE
+    )
     assert saying.label(language, "performance_question", "letter") in life.text("undelivered", language)
     life.tell("feng")
     life.live(4 * DAY)
     assert life.until("creditor_answer#O1", language) in life.text("answer_reminder#O1", language)
     life.take("dispute_done", "li", obligation="O1", reason="没有收到。")
     life.take("decide_proof", "chen", obligation="O1", accepted=False, reason="没有到账。")
-    assert saying.day(language, published().own(life.time, day + 5 * DAY).at) in life.text("proof_decided#O1", language)
+    assert saying.day(language, published().own(life.time, day + 5 * DAY).at) in life.text(
+        "proof_decided#O1", language
+    )
     life.live(25 * DAY)
     assert saying.money(language, 30000) in life.text("obligation_due#O1", language)
     life.take("confirm_done", "li", obligation="O1")
@@ -205,7 +266,9 @@ def test_more_time_is_told_with_both_dates_and_who_granted_it(language: str) -> 
     """Why, the old and the new date, the level of whoever said yes."""
     life = told()
     before = life.case.promised
-    asked = life.ask_approval("ask_extension", "zhao", reason=ExtensionReason.THIRD_PARTY, why="等厂家的报告。")
+    asked = life.ask_approval(
+        "ask_extension", "zhao", reason=ExtensionReason.THIRD_PARTY, why="等厂家的报告。"
+    )
     life.take("approve", "zhou", approval=asked)
     text = life.text("extension", language)
     for at in (before, life.case.promised):
@@ -231,14 +294,23 @@ def test_a_letter_to_the_old_address_hides_the_new_one(language: str) -> None:
 def test_a_letter_that_brings_a_new_link_says_that_the_old_one_has_ended(language: str) -> None:
     """Renewed by itself or with an address; a link that was only lost is sent again as it is."""
     life = told()
-    ended = {"zh": ("不能再打开",), "en": ("no longer opens it", "no longer opens the complaint page")}[language]
-    for move, said, letter, by in (("renew_link", {}, "access_link#p1", "li"), ("renew_link", {}, "access_link#p1", "wang"),
-                                   ("change_contact", {"phone": "+8613911112222"}, "contact_changed", "li")):
+    ended = {"zh": ("不能再打开",), "en": ("no longer opens it", "no longer opens the complaint page")}[
+        language
+    ]
+    for move, said, letter, by in (
+        ("renew_link", {}, "access_link#p1", "li"),
+        ("renew_link", {}, "access_link#p1", "wang"),
+        ("change_contact", {"phone": "+8613911112222"}, "contact_changed", "li"),
+    ):
         life.take(move, by, **said)
         assert any(words in life.text(letter, language) for words in ended)
     life.take("change_contact", "li", language=Language.EN)
     life.later(DAY).take("send_link", "clock", party="p1")
-    assert not any(words in life.text(name, language) for name in ("contact_changed", "access_link#p1") for words in ended)
+    assert not any(
+        words in life.text(name, language)
+        for name in ("contact_changed", "access_link#p1")
+        for words in ended
+    )
 
 
 @BOTH
@@ -249,17 +321,26 @@ def test_who_joins_and_leaves_reads_both_numbers(language: str) -> None:
     linked = life.text("linked", language, to=f"party:{id}")
     assert "李雷" not in linked
     life.take("ask_consent", "sun", settlement="每人退款三百元。")
-    assert all("每人退款三百元。" in life.text("joint_consent", language, to=f"party:{party}") for party in ("p1", id))
+    assert all(
+        "每人退款三百元。" in life.text("joint_consent", language, to=f"party:{party}")
+        for party in ("p1", id)
+    )
 
 
 @BOTH
 def test_a_representative_is_named_where_their_authority_is_spoken_of(language: str) -> None:
     """Asked for the document; told when it ends."""
     life = told()
-    life.take("add_representative", "li", person=Person("赵云", email="zhao.yun@mail.example", capacity="agent"),
-              powers=(Power.SUBMIT, Power.ANSWER))
+    life.take(
+        "add_representative",
+        "li",
+        person=Person("赵云", email="zhao.yun@mail.example", capacity="agent"),
+        powers=(Power.SUBMIT, Power.ANSWER),
+    )
     agent = life.case.parties[-1].id
-    assert life.until("party_reply", language) in life.text("authority_request", language, to=f"party:{agent}")
+    assert life.until("party_reply", language) in life.text(
+        "authority_request", language, to=f"party:{agent}"
+    )
     life.take("end_representation", "li", representative=agent)
     assert "赵云" in life.text("authority_ending", language)
 
@@ -271,7 +352,9 @@ def test_danger_is_told_to_those_who_act_and_to_the_consumer(language: str) -> N
     triage = saying.moment(language, life.due["safety_triage"])
     assert triage in life.text("safety_advice", language)
     assert triage in life.text("safety_alert", language)
-    life.take("decide_stop_sale", "zhou", stop=True, departments=("repair",), product="A1电池", reason="起火。")
+    life.take(
+        "decide_stop_sale", "zhou", stop=True, departments=("repair",), product="A1电池", reason="起火。"
+    )
     stop = life.text("stop_sale", language)
     assert "A1电池" in stop
     assert "李雷" not in stop
@@ -284,7 +367,9 @@ def test_offers_lapse_and_slips_are_corrected(language: str) -> None:
     answered(Conclusion.OFFER, life=life)
     life.take("correct_answer", "sun", wrong="3月15日", right="3月16日")
     text = life.text("answer_corrected", language)
-    assert all(part in text for part in ("3月15日", "3月16日", saying.moment(language, life.due["answer_window"])))
+    assert all(
+        part in text for part in ("3月15日", "3月16日", saying.moment(language, life.due["answer_window"]))
+    )
     life.live(40 * DAY)
     assert saying.label(language, "answered_not_contested", "outcome") in life.text("closed", language)
 
@@ -304,9 +389,21 @@ def test_another_body_is_named_as_such_with_its_number(language: str) -> None:
 def test_an_invitation_names_time_way_and_place(language: str) -> None:
     """As people say them."""
     life = told()
-    life.take("invite_interview", "zhao", meeting=life.time + 2 * DAY, how=Way.COUNTER, purpose="了解经过", where="梧桐路门店")
+    life.take(
+        "invite_interview",
+        "zhao",
+        meeting=life.time + 2 * DAY,
+        how=Way.COUNTER,
+        purpose="了解经过",
+        where="梧桐路门店",
+    )
     text = life.text("interview_invitation", language)
-    for part in (saying.moment(language, life.time + 2 * DAY), saying.label(language, "counter", "talk"), "了解经过", "梧桐路门店"):
+    for part in (
+        saying.moment(language, life.time + 2 * DAY),
+        saying.label(language, "counter", "talk"),
+        "了解经过",
+        "梧桐路门店",
+    ):
         assert part in text
 
 

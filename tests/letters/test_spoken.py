@@ -1,4 +1,5 @@
 """What staff read aloud of a letter is sentences; what consumers read has no word of the office's own."""
+
 from __future__ import annotations
 
 import json
@@ -12,8 +13,13 @@ from tests.letters.sample import BRANCHES, slots
 
 PARTY = sorted(name for name, inside in LETTERS.items() if not inside)
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
-OFFICE = {"zh": r"补正|重作|补足数量|催告|已逾期\d",
-          "en": r"(?i)cure (notice|period)|executive owner|take back goods|lawful way|place of no|what consumers tell"}
+OFFICE = {
+    "zh": r"补正|重作|补足数量|催告|已逾期\d",
+    "en": (
+        r"(?i)cure (notice|period)|executive owner|take back goods|lawful way|place of no|what "
+        r"consumers tell"
+    ),
+}
 """Words of the office that no consumer reads (tables.md §8)."""
 PAGES = ("common", "consumer", "stories", "files", "verify")
 
@@ -21,8 +27,8 @@ PAGES = ("common", "consumer", "stories", "files", "verify")
 @BOTH
 @pytest.mark.parametrize("name", PARTY)
 def test_every_letter_is_in_plain_words_and_its_script_in_spoken_sentences(name: str, language: str) -> None:
-    """In each branch: no word of the office; of the script no link, mark, digest or line of the other language,
-    every line ends a sentence, and the number is said in groups."""
+    """In each branch: no word of the office; of the script no link, mark, digest or line of the other
+    language, every line ends a sentence, and the number is said in groups."""
     for branch in BRANCHES.values():
         letter = render(name, language, branch)
         assert not re.search(OFFICE[language], f"{letter.subject}\n{letter.text}")
@@ -39,8 +45,10 @@ def test_every_letter_is_in_plain_words_and_its_script_in_spoken_sentences(name:
 @BOTH
 def test_a_script_ends_with_one_thing_to_remember(language: str) -> None:
     """The time that the letter is about; of a letter without one, the number."""
-    asked, told = (spoken(language, render(name, language, slots()), "4821-0936-5174").splitlines()[-1]
-                   for name in ("information_request", "message_reply"))
+    asked, told = (
+        spoken(language, render(name, language, slots()), "4821-0936-5174").splitlines()[-1]
+        for name in ("information_request", "message_reply")
+    )
     assert saying.moment(language, slots()["due"]["information"]) in asked
     assert ("4821，0936，5174" if language == "zh" else "4821, 0936, 5174") in told
 
@@ -49,7 +57,17 @@ def test_a_script_ends_with_one_thing_to_remember(language: str) -> None:
 def test_no_page_of_a_party_has_a_word_of_the_office(language: str) -> None:
     """Nor do the lists of which a party's page or letter shows an item."""
     page = saying.texts(language)["page"]
-    shown = ("stage", "wish", "remedy", "letter", "outcome", "pause_reason", "decline_ground", "deadline", "duty")
+    shown = (
+        "stage",
+        "wish",
+        "remedy",
+        "letter",
+        "outcome",
+        "pause_reason",
+        "decline_ground",
+        "deadline",
+        "duty",
+    )
     lists = [saying.texts(language)[name] for name in shown]
     said = json.dumps([[page[part] for part in PAGES], lists], ensure_ascii=False)
     assert not re.search(OFFICE[language], said)

@@ -1,4 +1,6 @@
-"""Letters of a dispute, to both sides: each reads what is theirs to know, and nothing that was said in confidence."""
+"""Letters of a dispute, to both sides: each reads what is theirs to know, and nothing that was said in
+confidence."""
+
 from __future__ import annotations
 
 import re
@@ -21,14 +23,47 @@ from tests.letters.test_slots import Told, told
 BOTH = pytest.mark.parametrize("language", saying.LANGUAGES)
 REP = Person("何企", email="rep@corp.example", phone="+8613900001111")
 NEUTRAL = Role.NEGOTIATOR
-TO_COMPANY = ("dispute_opened", "offer", "offer_answered", "mediation_invitation", "mediation_invitation_reminder", "mediation_answered",
-              "negotiation_ended", "mediation_opened", "on_the_spot", "handler_named", "handler_changed", "appraisal_proposal",
-              "appraisal_started", "appraisal_result", "withdrawn", "access_link", "approval_decided", "message_reply",
-              "recusal_decided", "mediator_appointed", "challenge_received", "challenge_decided", "meeting_notice",
-              "meeting_changed", "meeting_cancelled",
-              "meeting_reminder", "absence_asked", "minutes", "mediation_extended", "mediation_ended", "draft_agreement", "draft_changed",
-              "signing_reminder", "not_signed", "in_force", "confirmation_offer", "confirmation_reminder", "obligation_due",
-              "performance_question")
+TO_COMPANY = (
+    "dispute_opened",
+    "offer",
+    "offer_answered",
+    "mediation_invitation",
+    "mediation_invitation_reminder",
+    "mediation_answered",
+    "negotiation_ended",
+    "mediation_opened",
+    "on_the_spot",
+    "handler_named",
+    "handler_changed",
+    "appraisal_proposal",
+    "appraisal_started",
+    "appraisal_result",
+    "withdrawn",
+    "access_link",
+    "approval_decided",
+    "message_reply",
+    "recusal_decided",
+    "mediator_appointed",
+    "challenge_received",
+    "challenge_decided",
+    "meeting_notice",
+    "meeting_changed",
+    "meeting_cancelled",
+    "meeting_reminder",
+    "absence_asked",
+    "minutes",
+    "mediation_extended",
+    "mediation_ended",
+    "draft_agreement",
+    "draft_changed",
+    "signing_reminder",
+    "not_signed",
+    "in_force",
+    "confirmation_offer",
+    "confirmation_reminder",
+    "obligation_due",
+    "performance_question",
+)
 IN_CONFIDENCE = ("我的底线", "我们的底线", "太高了", "没有必要")
 WITHIN_THE_DAY = timedelta(hours=1)
 
@@ -57,7 +92,11 @@ def day(life: Told, days: int) -> date:
 
 def offer(life: Told, by: str, fen: int, **changes: Any) -> None:
     """A side's offer, valid for three days."""
-    life.says("offer", by, **{"terms": f"退款{fen // 100}元，三天之内到账。", "until": day(life, 3), "amount": fen, **changes})
+    life.says(
+        "offer",
+        by,
+        **{"terms": f"退款{fen // 100}元，三天之内到账。", "until": day(life, 3), "amount": fen, **changes},
+    )
 
 
 def ended(life: Told) -> Told:
@@ -69,19 +108,29 @@ def ended(life: Told) -> Told:
 @BOTH
 @pytest.mark.parametrize("name", TO_COMPANY)
 def test_the_company_reads_nothing_that_is_for_the_consumer_only(name: str, language: str) -> None:
-    """No other routes of a consumer, no relative who may call, no complaint of its own; and it still reads whole."""
-    for filled in (slots(side="business", stage=stage) for stage in ("negotiating", "closed", "performing", "investigating")):
+    """No other routes of a consumer, no relative who may call, no complaint of its own; and it still reads
+    whole."""
+    for filled in (
+        slots(side="business", stage=stage)
+        for stage in ("negotiating", "closed", "performing", "investigating")
+    ):
         reads_whole(name, language, filled)
         letter = render(name, language, filled)
-        assert not re.search("12315|12345|消费者协会|您的投诉|家人|consumer association|[Yy]our complaint|relative", letter.text)
+        assert not re.search(
+            "12315|12345|消费者协会|您的投诉|家人|consumer association|[Yy]our complaint|relative",
+            letter.text,
+        )
         assert slots()["link"] in letter.text
 
 
 @BOTH
 @pytest.mark.parametrize("side", ["consumer", "business"])
 @pytest.mark.parametrize("name", ["offer", "mediation_invitation", "mediation_invitation_reminder"])
-def test_what_is_asked_of_a_side_names_its_end_and_what_silence_means(name: str, side: str, language: str) -> None:
-    """The last moment stands in the first lines, and silence has a stated effect; where none runs no date is claimed."""
+def test_what_is_asked_of_a_side_names_its_end_and_what_silence_means(
+    name: str, side: str, language: str
+) -> None:
+    """The last moment stands in the first lines, and silence has a stated effect; where none runs no date is
+    claimed."""
     asked = slots(side=side, stage="negotiating", promised=None)
     end = saying.moment(language, MIDNIGHT)
     text = render(name, language, asked).text
@@ -93,21 +142,35 @@ def test_what_is_asked_of_a_side_names_its_end_and_what_silence_means(name: str,
 @BOTH
 def test_silence_is_a_no_of_the_consumer_and_no_answer_of_the_company(language: str) -> None:
     """What it leads to depends on where the talks stand."""
-    silent = {"zh": ("视为您不同意", "既不算同意", "协商照常进行", "回到调查"),
-              "en": ("that means no", "neither a yes nor a no", "the negotiation goes on", "the investigation goes on")}[language]
+    silent = {
+        "zh": ("视为您不同意", "既不算同意", "协商照常进行", "回到调查"),
+        "en": (
+            "that means no",
+            "neither a yes nor a no",
+            "the negotiation goes on",
+            "the investigation goes on",
+        ),
+    }[language]
     no, neither, on, investigated = silent
     still, over = slots(dispute=talks()), slots(dispute=talks(over=True), promised=None)
-    texts = [render("mediation_invitation", language, filled).text
-             for filled in (still, over, {**over, "promised": MIDNIGHT}, {**over, "side": "business"})]
+    texts = [
+        render("mediation_invitation", language, filled).text
+        for filled in (still, over, {**over, "promised": MIDNIGHT}, {**over, "side": "business"})
+    ]
     assert [(no in text, on in text, investigated in text) for text in texts] == [
-        (True, True, False), (True, False, False), (True, False, True), (False, False, False)]
+        (True, True, False),
+        (True, False, False),
+        (True, False, True),
+        (False, False, False),
+    ]
     assert saying.label(language, "not_settled", "outcome") in texts[1]
     assert neither in texts[3]
 
 
 @BOTH
 def test_an_offer_says_all_of_it_and_what_it_answers(language: str) -> None:
-    """Terms, amount, last moment with its weekday, what it counters; and where each person must agree, that they must."""
+    """Terms, amount, last moment with its weekday, what it counters; and where each person must agree, that
+    they must."""
     life = disputed()
     offer(life, company(life), 80000)
     first = life.text("offer#F1", language)
@@ -120,17 +183,23 @@ def test_an_offer_says_all_of_it_and_what_it_answers(language: str) -> None:
     assert "F1" in second
     assert "F2" not in first
     joint = "每一位投诉人" if language == "zh" else "each person"
-    assert [joint in render("offer", language, slots(dispute=talks(joint=joint_))).text for joint_ in (True, False)] == [True, False]
+    assert [
+        joint in render("offer", language, slots(dispute=talks(joint=joint_))).text
+        for joint_ in (True, False)
+    ] == [True, False]
 
 
 @BOTH
 def test_what_was_accepted_on_the_phone_is_confirmed_in_writing(language: str) -> None:
-    """Whoever accepted reads what was written down and until when to object; the other side reads that it was accepted."""
+    """Whoever accepted reads what was written down and until when to object; the other side reads that it was
+    accepted."""
     life = disputed()
     offer(life, company(life), 80000)
     life.take("accept_offer", "he_neutral", NEUTRAL, offer="F1", read_back=True, side=Side.CONSUMER)
-    theirs, ours = (life.text("offer_answered#F1", language, to=f"party:{id}") for id in ("p1", company(life)))
-    objects = ("如果您没有接受" if language == "zh" else "If you did not accept it")
+    theirs, ours = (
+        life.text("offer_answered#F1", language, to=f"party:{id}") for id in ("p1", company(life))
+    )
+    objects = "如果您没有接受" if language == "zh" else "If you did not accept it"
     assert objects in theirs
     assert objects not in ours
     for text in (theirs, ours):
@@ -160,7 +229,9 @@ def test_nothing_said_in_confidence_and_no_address_of_the_other_side_is_in_a_let
     life.says("state_position", company(life), text="我们的底线")
     offer(life, company(life), 80000)
     life.take("refuse_offer", "li", offer="F1", reason="太高了")
-    life.take("end_negotiation", "he_neutral", NEUTRAL, ending=Ending.NO_PROSPECT, reason="金额的分歧没有缩小。")
+    life.take(
+        "end_negotiation", "he_neutral", NEUTRAL, ending=Ending.NO_PROSPECT, reason="金额的分歧没有缩小。"
+    )
     life.says("refuse_mediation", company(life), reason="没有必要")
     life.take("approve", "zhou", approval=life.case.approvals[-1].id)
     told_ = [text for name, to, spoken, text in life.texts if to.startswith("party:") and spoken == language]
@@ -176,13 +247,18 @@ def test_nothing_said_in_confidence_and_no_address_of_the_other_side_is_in_a_let
 
 @BOTH
 def test_the_end_reads_by_where_it_leads(language: str) -> None:
-    """Still to answer about mediation; closed, with the time to come back; investigated on, with the promised answer; or performed."""
+    """Still to answer about mediation; closed, with the time to come back; investigated on, with the promised
+    answer; or performed."""
     life = ended(disputed())
     assert life.until("mediation_consent", language) in life.text("negotiation_ended", language)
     assert life.until("company_consent", language) in life.text("negotiation_ended#business", language)
     life.take("refuse_mediation", "li")
     closed = life.text("negotiation_ended", language)
-    for part in (life.until("reopen_window", language), saying.choice(language, "reopen"), saying.label(language, "samr_12315", "route")):
+    for part in (
+        life.until("reopen_window", language),
+        saying.choice(language, "reopen"),
+        saying.label(language, "samr_12315", "route"),
+    ):
         assert part in closed
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="有新的报价。")
     assert life.until("negotiation", language) in life.text("reopened", language)
@@ -207,7 +283,15 @@ def test_after_an_answer_none_is_promised_again(language: str) -> None:
         life = disputed(conclusion)
         assert life.case.promised
         promised = saying.moment(language, life.case.promised)
-        life.take("propose_appraisal", "he_neutral", NEUTRAL, laboratory="检测中心", question="有缺陷吗？", custody="门店", cost="企业承担")
+        life.take(
+            "propose_appraisal",
+            "he_neutral",
+            NEUTRAL,
+            laboratory="检测中心",
+            question="有缺陷吗？",
+            custody="门店",
+            cost="企业承担",
+        )
         life.take("consent_appraisal", "li", agrees=True)
         life.says("consent_appraisal", company(life), agrees=True)
         life.take("start_appraisal", "he_neutral", NEUTRAL, expected=day(life, 5))
@@ -247,31 +331,50 @@ def test_a_consumer_who_is_silent_has_not_agreed(language: str) -> None:
 
 @BOTH
 def test_the_company_is_told_whether_its_refusal_counts(language: str) -> None:
-    """Not confirmed, it still has to answer, by the same day, and reads why; the supervisor reads whose refusal it is."""
+    """Not confirmed, it still has to answer, by the same day, and reads why; the supervisor reads whose
+    refusal it is."""
     life = disputed()
     life.take("invite_mediation", "li")
     life.says("refuse_mediation", company(life), reason="没有必要")
     assert REP.name in life.text("approval_request", language)
     life.take("refuse_approval", "zhou", approval=life.case.approvals[-1].id, reason="请先听取消费者的意见。")
     text = life.text("approval_decided", language)
-    for part in (life.until("company_consent", language), "请先听取消费者的意见。", saying.choice(language, "consent_mediation")):
+    for part in (
+        life.until("company_consent", language),
+        "请先听取消费者的意见。",
+        saying.choice(language, "consent_mediation"),
+    ):
         assert part in text
     life.says("consent_mediation", company(life))
     for id in ("p1", company(life)):
-        assert life.until("mediation", language) in life.text("mediation_opened" if id == "p1" else "mediation_opened#business", language)
+        assert life.until("mediation", language) in life.text(
+            "mediation_opened" if id == "p1" else "mediation_opened#business", language
+        )
 
 
 @BOTH
 def test_a_serious_dispute_is_the_supervisors_to_watch_and_the_leads_to_give_out(language: str) -> None:
     """The same move gives two tasks."""
     life = told()
-    life.take("identify_dispute", "zhao", about="电池起火的责任。", nature=Nature.RESPONSIBILITY, others=(Nature.AMOUNT,),
-              severity=Severity.S2, agrees=True, barred=("zhao",))
+    life.take(
+        "identify_dispute",
+        "zhao",
+        about="电池起火的责任。",
+        nature=Nature.RESPONSIBILITY,
+        others=(Nature.AMOUNT,),
+        severity=Severity.S2,
+        agrees=True,
+        barred=("zhao",),
+    )
     for to, task in (("role:lead", "identify_dispute"), ("role:supervisor", "set_severity")):
         assert saying.label(language, task, "task") in life.text("task", language, to=to)
     opened = life.text("dispute_opened", language)
-    for part in (*(saying.label(language, nature, "nature") for nature in ("responsibility", "amount")), "电池起火的责任。",
-                 life.until("negotiation", language), life.until("assignment", language)):
+    for part in (
+        *(saying.label(language, nature, "nature") for nature in ("responsibility", "amount")),
+        "电池起火的责任。",
+        life.until("negotiation", language),
+        life.until("assignment", language),
+    ):
         assert part in opened
 
 
@@ -279,9 +382,18 @@ def test_a_serious_dispute_is_the_supervisors_to_watch_and_the_leads_to_give_out
 def test_what_was_done_on_the_spot_is_told_to_both(language: str) -> None:
     """What, and that both confirmed it; the consumer reads until when to come back."""
     life = disputed()
-    life.take("record_on_the_spot", "he_neutral", NEUTRAL, done="当场退现金八百元。", consumer_confirms=True, business_confirms=True)
+    life.take(
+        "record_on_the_spot",
+        "he_neutral",
+        NEUTRAL,
+        done="当场退现金八百元。",
+        consumer_confirms=True,
+        business_confirms=True,
+    )
     assert life.until("reopen_window", language) in life.text("on_the_spot", language)
-    assert all("当场退现金八百元。" in life.text(key, language) for key in ("on_the_spot", "on_the_spot#business"))
+    assert all(
+        "当场退现金八百元。" in life.text(key, language) for key in ("on_the_spot", "on_the_spot#business")
+    )
 
 
 @BOTH
@@ -295,8 +407,8 @@ def test_hostile_offers_come_out_literally(language: str) -> None:
 
 @BOTH
 def test_the_time_for_reconsideration_is_named_from_the_opening_to_the_closing(language: str) -> None:
-    """That it stands still, when the talks open and while mediation is asked about; once they are over its last
-    day, which has moved; the company reads nothing of it."""
+    """That it stands still, when the talks open and while mediation is asked about; once they are over its
+    last day, which has moved; the company reads nothing of it."""
     life = disputed()
     still = "申请复议的期限" if language == "zh" else "time to ask for reconsideration"
     assert still in life.text("dispute_opened", language)
@@ -324,6 +436,9 @@ def test_a_company_that_never_answers_is_told_of_to_both(language: str) -> None:
         assert saying.label(language, "company_silent", "ending") in text
         assert saying.texts(language)["words"]["erased"] not in text
     told = life.text("negotiation_ended", language)
-    for part in (life.until("reopen_window", language), saying.choice(language, "reopen"),
-                 saying.label(language, "samr_12315", "route")):
+    for part in (
+        life.until("reopen_window", language),
+        saying.choice(language, "reopen"),
+        saying.label(language, "samr_12315", "route"),
+    ):
         assert part in told

@@ -1,4 +1,5 @@
 """Of every life here: nothing that its people are or said stands where it does not belong."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,6 @@
-"""A whole life that goes on after its closing: asked how we did, not content, decided anew, asked again, told to everybody, taken back."""
+"""A whole life that goes on after its closing: asked how we did, not content, decided anew, asked again, told
+to everybody, taken back."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -16,9 +18,10 @@ LAN = replace(ZHOU, who="lan", name="lan@house.example")
 
 
 def test_asked_how_we_did_decided_anew_and_told_to_everybody(house: House) -> None:
-    """Not upheld and accepted with a sigh; asked the next morning, 王芳 says "very dissatisfied" and asks for reconsideration from there.
-    The panel upholds; paid and closed, she is asked anew, once, and is content. Her story is scrubbed, released by a supervisor who did
-    no more than name the panel, read by anybody for a month, and gone the moment she says so."""
+    """Not upheld and accepted with a sigh; asked the next morning, 王芳 says "very dissatisfied" and asks for
+    reconsideration from there. The panel upholds; paid and closed, she is asked anew, once, and is content.
+    Her story is scrubbed, released by a supervisor who did no more than name the panel, read by anybody for a
+    month, and gone the moment she says so."""
     staffed(house)
     ref = answered(house)
     house.move(LAN, "set_severity", ref, severity="S4", why="一般纠纷。")
@@ -34,9 +37,22 @@ def test_asked_how_we_did_decided_anew_and_told_to_everybody(house: House) -> No
     assert refusal(house, her, "answer_survey", ref, **GOOD) == "surveyed_before"
     house.move(her, "ask_reconsideration", ref, reasons={"1": "维修单说明故障在保修期内。"})
     panel(house, ref, (DENG, {"1": "changed"}), (FAN, {"1": "changed"}), (GU, {"1": "changed"}))
-    house.move(DENG, "decide_reconsideration", ref, reasons={"1": "故障在保修期内，应当退货。"}, conclusions={"1": "upheld"},
-               remedies=[{"matter": 1, "kind": "refund", "by": str(house.time.date() + 10 * DAY), "amount": {"amount": "1655.00"}}],
-               terms="全额退款，原路退回。")
+    house.move(
+        DENG,
+        "decide_reconsideration",
+        ref,
+        reasons={"1": "故障在保修期内，应当退货。"},
+        conclusions={"1": "upheld"},
+        remedies=[
+            {
+                "matter": 1,
+                "kind": "refund",
+                "by": str(house.time.date() + 10 * DAY),
+                "amount": {"amount": "1655.00"},
+            }
+        ],
+        terms="全额退款，原路退回。",
+    )
     house.move(her, "accept_answer", ref)
     house.live(3 * DAY, ref)
     for owed in house.product.file.load(ref).owed:
@@ -45,9 +61,14 @@ def test_asked_how_we_did_decided_anew_and_told_to_everybody(house: House) -> No
     ended = house.product.file.load(ref)
     assert (ended.stage, ended.outcome, ended.surveyed) == ("closed", "fulfilled", ())
     house.live(9 * DAY, ref)
-    assert house.letters(ref)[-3:] == ["fulfilled", "survey", "survey_reminder"] and "复议" not in house.sent()[-1]["subject"]
+    assert (
+        house.letters(ref)[-3:] == ["fulfilled", "survey", "survey_reminder"]
+        and "复议" not in house.sent()[-1]["subject"]
+    )
     house.move(her, "answer_survey", ref, **GOOD)
-    assert [line["overall"] for line in house.lines(ref, "answer_survey")] == [1, 5] and "survey" not in due(house.product.file.load(ref))
+    assert [line["overall"] for line in house.lines(ref, "answer_survey")] == [1, 5] and "survey" not in due(
+        house.product.file.load(ref)
+    )
 
     house.move(her, "consent_story", ref, text=STORY, agrees=True)
     assert house.letters(ref, "role:supervisor")[-1] == "task"
@@ -56,8 +77,16 @@ def test_asked_how_we_did_decided_anew_and_told_to_everybody(house: House) -> No
     assert house.product.file.stories(20) == []
     house.move(ZHOU, "release_story", ref, story="S1", hide=["谢谢新来看这件事的人"])
     house.live(30 * DAY, ref)
-    assert [text for _, text in house.product.file.stories(20)] == ["我是〔姓名〕，手机〔电话〕。第一次说不退，复议以后全退了，〔略〕。"]
+    assert [text for _, text in house.product.file.stories(20)] == [
+        "我是〔姓名〕，手机〔电话〕。第一次说不退，复议以后全退了，〔略〕。"
+    ]
     house.move(her, "withdraw_story", ref)
     house.live(timedelta(minutes=1), ref)
-    assert house.product.file.stories(20) == [] and house.letters(ref)[-2:] == ["story_released", "story_withdrawn"]
-    assert house.moves(ref)[-3:] == ["consent_story", "release_story", "withdraw_story"] and house.late(ref) == set()
+    assert house.product.file.stories(20) == [] and house.letters(ref)[-2:] == [
+        "story_released",
+        "story_withdrawn",
+    ]
+    assert (
+        house.moves(ref)[-3:] == ["consent_story", "release_story", "withdraw_story"]
+        and house.late(ref) == set()
+    )

@@ -1,4 +1,6 @@
-"""Whole lives of disputes that are mediated: signed by all, or not; every step through the use cases, with the clock and the post."""
+"""Whole lives of disputes that are mediated: signed by all, or not; every step through the use cases, with
+the clock and the post."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -30,17 +32,35 @@ COMPANY = "梧桐家电有限公司"
 
 
 def registered(house: House) -> None:
-    """The house of talks, and two mediators in the register: yan of a lawfully established body, ren of another."""
+    """The house of talks, and two mediators in the register: yan of a lawfully established body, ren of
+    another."""
     staffed(house)
-    mediators = {id: Mediator(id, name, f"{id}@mediators.example", body, lawful, "人民调解员", f"RT-{id}", date(2036, 12, 31),
-                              "调解消费纠纷十二年", (Expertise("any"),), tuple(Language), employed=False)
-                 for id, name, body, lawful in (("yan", "严明", "市消费纠纷人民调解委员会", True),
-                                                ("ren", "任平", "和顺商事调解工作室", False))}
+    mediators = {
+        id: Mediator(
+            id,
+            name,
+            f"{id}@mediators.example",
+            body,
+            lawful,
+            "人民调解员",
+            f"RT-{id}",
+            date(2036, 12, 31),
+            "调解消费纠纷十二年",
+            (Expertise("any"),),
+            tuple(Language),
+            employed=False,
+        )
+        for id, name, body, lawful in (
+            ("yan", "严明", "市消费纠纷人民调解委员会", True),
+            ("ren", "任平", "和顺商事调解工作室", False),
+        )
+    }
     house.product.file.keep_register(Register(mediators))
 
 
 def mediating(house: House) -> tuple[str, Caller, Caller]:
-    """A dispute in formal mediation for which nobody is appointed yet: its number, the consumer, the company's representative."""
+    """A dispute in formal mediation for which nobody is appointed yet: its number, the consumer, the
+    company's representative."""
     registered(house)
     ref = answered(house)
     consumer = house.by_link(ref)
@@ -62,7 +82,15 @@ def mediated(house: House, by: Caller = YAN) -> tuple[str, Caller, Caller]:
 
 def called(house: House, ref: str, days: int = 10, by: Caller = YAN) -> Case:
     """A meeting, called so many days ahead."""
-    return house.move(by, "call_meeting", ref, at=stamp(house.time + days * DAY), minutes=60, way="in_person", place="市民中心三楼调解室。")
+    return house.move(
+        by,
+        "call_meeting",
+        ref,
+        at=stamp(house.time + days * DAY),
+        minutes=60,
+        way="in_person",
+        place="市民中心三楼调解室。",
+    )
 
 
 def held(house: House, ref: str, *present: str, days: int = 10) -> Case:
@@ -70,22 +98,51 @@ def held(house: House, ref: str, *present: str, days: int = 10) -> Case:
     meeting = called(house, ref, days).mediation
     assert meeting and meeting.meeting
     house.live(days * DAY + HOUR, ref)
-    return house.move(YAN, "record_meeting", ref, meeting=meeting.meeting.id, present=list(present), minutes="双方说明了各自的情况。",
-                      next_step="下周再议。")
+    return house.move(
+        YAN,
+        "record_meeting",
+        ref,
+        meeting=meeting.meeting.id,
+        present=list(present),
+        minutes="双方说明了各自的情况。",
+        next_step="下周再议。",
+    )
 
 
 def text(house: House, **changes: Any) -> dict[str, Any]:
     """What both agree to: 800 yuan back within ten days, once the machine has been fetched."""
     day = (house.time + 10 * DAY).date().isoformat()
-    back = {"debtor": "p1", "creditor": "business", "kind": "return_goods", "what": "交给上门取件的人员。", "proof": "delivery_record",
-            "measure": "hold_counter", "by": day}
-    refund = {"debtor": "business", "creditor": "p1", "kind": "refund", "what": "原路退回。", "proof": "payment_record",
-              "measure": "interest", "amount": {"amount": "800.00"}, "after": 1, "days": 7}
-    return {"company": COMPANY, "facts": "消费者购买洗衣机一台，不脱水。", "clauses": [back, refund], **changes}
+    back = {
+        "debtor": "p1",
+        "creditor": "business",
+        "kind": "return_goods",
+        "what": "交给上门取件的人员。",
+        "proof": "delivery_record",
+        "measure": "hold_counter",
+        "by": day,
+    }
+    refund = {
+        "debtor": "business",
+        "creditor": "p1",
+        "kind": "refund",
+        "what": "原路退回。",
+        "proof": "payment_record",
+        "measure": "interest",
+        "amount": {"amount": "800.00"},
+        "after": 1,
+        "days": 7,
+    }
+    return {
+        "company": COMPANY,
+        "facts": "消费者购买洗衣机一台，不脱水。",
+        "clauses": [back, refund],
+        **changes,
+    }
 
 
 def drafted(house: House) -> tuple[str, Caller, Caller]:
-    """A text before the three who are to sign it; both sides have confirmed their mailbox, where a code to sign goes."""
+    """A text before the three who are to sign it; both sides have confirmed their mailbox, where a code to
+    sign goes."""
     ref, consumer, shop = mediated(house)
     house.confirm(ref), house.confirm(ref, shop.party)
     house.move(YAN, "draft_agreement", ref, **text(house))
@@ -114,7 +171,8 @@ def bound(house: House) -> str:
 
 
 def test_mediated_and_signed_by_three(house: House) -> None:
-    """Appointed, met, drafted, signed by each through their own way: in force with the last signature, and then both keep it in order."""
+    """Appointed, met, drafted, signed by each through their own way: in force with the last signature, and
+    then both keep it in order."""
     ref, consumer, shop = mediated(house)
     held(house, ref, "consumer", "business")
     house.move(YAN, "draft_agreement", ref, **text(house))
@@ -123,7 +181,10 @@ def test_mediated_and_signed_by_three(house: House) -> None:
     assert refusal(house, consumer, "sign", ref, digest=digest(house, ref)) == "signed_before"
     case = sign(house, ref, YAN)
     assert case.stage == "performing" and case.bound and case.bound.in_force == house.time
-    assert [(o.debtor, o.to, o.by is None) for o in case.owed] == [("p1", "business", False), ("business", "p1", True)]
+    assert [(o.debtor, o.to, o.by is None) for o in case.owed] == [
+        ("p1", "business", False),
+        ("business", "p1", True),
+    ]
     assert refusal(house, consumer, "withdraw", ref) == "agreement_in_force"
     house.move(consumer, "claim_done", ref, obligation="O1", proof="delivery_record", what="取走了。")
     assert refusal(house, consumer, "confirm_done", ref, obligation="O1") == "other_sides_obligation"
@@ -134,14 +195,32 @@ def test_mediated_and_signed_by_three(house: House) -> None:
     house.live(2 * DAY, ref)
     assert house.product.file.load(ref).outcome == "fulfilled"
     letters = house.letters(ref)
-    assert [name for name in letters if name in ("mediation_opened", "mediator_appointed", "meeting_notice", "meeting_reminder", "minutes",
-                                                 "draft_agreement")] == [
-        "mediation_opened", "mediator_appointed", "meeting_notice", "meeting_reminder", "minutes", "draft_agreement"]
+    assert [
+        name
+        for name in letters
+        if name
+        in (
+            "mediation_opened",
+            "mediator_appointed",
+            "meeting_notice",
+            "meeting_reminder",
+            "minutes",
+            "draft_agreement",
+        )
+    ] == [
+        "mediation_opened",
+        "mediator_appointed",
+        "meeting_notice",
+        "meeting_reminder",
+        "minutes",
+        "draft_agreement",
+    ]
 
 
 def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts: Path) -> None:
-    """Right after the last signature the document is made, kept and recorded once, however often it is asked for; everybody gets it with
-    their letter, both the application to the court, and its digest is authentic."""
+    """Right after the last signature the document is made, kept and recorded once, however often it is asked
+    for; everybody gets it with their letter, both the application to the court, and its digest is
+    authentic."""
     ref = bound(house)
     assert due(house.product.file.load(ref))["sealing"] == house.time + HOUR and house.documents() == 1
     case = house.product.file.load(ref)
@@ -153,13 +232,21 @@ def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts
     assert (found.verdict, found.signed) == (State.AUTHENTIC, 3)
     post = FakePost.into(house)
     house.post()
-    with_it = {(to, letter.attachments[0].media_type, sha256(letter.attachments[0].content).hexdigest()) for to, _, letter in post.taken
-               if letter.attachments}
+    with_it = {
+        (to, letter.attachments[0].media_type, sha256(letter.attachments[0].content).hexdigest())
+        for to, _, letter in post.taken
+        if letter.attachments
+    }
     both = ("wang.fang@mail.example", "qin@shop.example")
-    wanted = [(to, digest) for to in both for digest in (case.bound.sealed.sha256, case.bound.sealed.application)]
+    wanted = [
+        (to, digest) for to in both for digest in (case.bound.sealed.sha256, case.bound.sealed.application)
+    ]
     wanted.append(("yan@mediators.example", case.bound.sealed.sha256))
     assert with_it == {(to, "application/pdf", digest) for to, digest in wanted}
-    assert house.letters(ref)[-2:] == ["in_force", "confirmation_offer"] and house.letters(ref, "staff:yan")[-1] == "in_force"
+    assert (
+        house.letters(ref)[-2:] == ["in_force", "confirmation_offer"]
+        and house.letters(ref, "staff:yan")[-1] == "in_force"
+    )
     assert due(case)["judicial_confirmation"] > house.time + 29 * DAY
 
 
@@ -171,6 +258,7 @@ def test_a_letter_waits_for_a_store_that_does_not_answer(house: House, fonts: Pa
 
     def silent(case: Case, name: str) -> bytes:
         raise Unavailable("file store")
+
     house.product.__dict__["correspondence"] = replace(house.product.correspondence, paper=silent)
     house.post()
     assert not [letter for _, _, letter in post.taken if "in_force" in letter.subject or letter.attachments]
@@ -178,36 +266,64 @@ def test_a_letter_waits_for_a_store_that_does_not_answer(house: House, fonts: Pa
     house.product.__dict__.pop("clockwork", None)
     house.later(HOUR)
     house.minute()
-    assert len([letter for _, _, letter in post.taken if letter.attachments]) == 5 and "in_force" in house.letters(ref)
+    assert len(
+        [letter for _, _, letter in post.taken if letter.attachments]
+    ) == 5 and "in_force" in house.letters(ref)
 
 
 def test_everybodys_calendar_follows_a_meeting(house: House) -> None:
-    """Called, moved, cancelled: one event for consumer, company and mediator, each change with a higher number; read by another parser."""
+    """Called, moved, cancelled: one event for consumer, company and mediator, each change with a higher
+    number; read by another parser."""
     ref, _, _ = mediated(house)
     post = FakePost.into(house)
     called(house, ref)
     house.move(YAN, "change_meeting", ref, meeting="M1", reason="改期。", at=stamp(house.time + 20 * DAY))
     house.move(YAN, "change_meeting", ref, meeting="M1", reason="不开了。", cancel=True)
     house.post()
-    sent = [(to, vobject.readOne(letter.attachments[0].content.decode())) for to, _, letter in post.taken if letter.attachments]
+    sent = [
+        (to, vobject.readOne(letter.attachments[0].content.decode()))
+        for to, _, letter in post.taken
+        if letter.attachments
+    ]
     for to in ("wang.fang@mail.example", "qin@shop.example", "yan@mediators.example"):
         mine = [found for address, found in sent if address == to]
-        assert [(str(one.method.value), one.vevent.sequence.value) for one in mine] == [("REQUEST", "0"), ("REQUEST", "1"), ("CANCEL", "2")]
-        assert {one.vevent.uid.value for one in mine} == {f"{ref}-M1@complaints.example"} and to in mine[0].vevent.attendee.value
+        assert [(str(one.method.value), one.vevent.sequence.value) for one in mine] == [
+            ("REQUEST", "0"),
+            ("REQUEST", "1"),
+            ("CANCEL", "2"),
+        ]
+        assert {one.vevent.uid.value for one in mine} == {f"{ref}-M1@complaints.example"} and to in mine[
+            0
+        ].vevent.attendee.value
         assert [one.vevent.dtstart.value - house.time for one in mine] == [10 * DAY, 20 * DAY, 20 * DAY]
 
 
 def test_the_mediator_is_objected_to_and_replaced(house: House) -> None:
-    """In time and with a reason: no time runs until the supervisor has decided; the other one is appointed, the first never again."""
+    """In time and with a reason: no time runs until the supervisor has decided; the other one is appointed,
+    the first never again."""
     ref, _, shop = mediating(house)
     house.move(SUN, "appoint_mediator", ref, mediator="ren")
-    assert refusal(house, REN, "call_meeting", ref, at=stamp(house.time + 20 * DAY), minutes=60, way="phone", place="400") == "accept_first"
+    assert (
+        refusal(
+            house,
+            REN,
+            "call_meeting",
+            ref,
+            at=stamp(house.time + 20 * DAY),
+            minutes=60,
+            way="phone",
+            place="400",
+        )
+        == "accept_first"
+    )
     house.move(REN, "accept_appointment", ref, independent=True)
     ends = due(house.product.file.load(ref))["mediation"]
     house.live(1 * DAY, ref)
     house.move(shop, "challenge_mediator", ref, conflict="business_tie", reason="去年为竞争对手做顾问。")
     assert "mediation" not in due(house.product.file.load(ref))
-    assert refusal(house, REN, "end_mediation", ref, ending="no_prospect", reason="算了。") == "challenge_waits"
+    assert (
+        refusal(house, REN, "end_mediation", ref, ending="no_prospect", reason="算了。") == "challenge_waits"
+    )
     house.live(2 * DAY, ref)
     house.move(ZHOU, "decide_challenge", ref, upheld=True, reason="属实。")
     assert refusal(house, SUN, "appoint_mediator", ref, mediator="ren") == "mediator_rejected"
@@ -224,24 +340,37 @@ def test_absent_twice_without_good_reason(house: House) -> None:
         held(house, ref, "consumer")
         ending = {"ending": "absent", "reason": "企业方两次未到。"}
         assert refusal(house, YAN, "end_mediation", ref, **ending) == "absent_twice_first"
-        assert refusal(house, YAN, "decide_absence", ref, meeting=f"M{n}", side="business", good=False, reason="忙。") == "absence_open"
+        assert (
+            refusal(
+                house, YAN, "decide_absence", ref, meeting=f"M{n}", side="business", good=False, reason="忙。"
+            )
+            == "absence_open"
+        )
         house.live(12 * DAY, ref)
-        house.move(YAN, "decide_absence", ref, meeting=f"M{n}", side="business", good=False, reason="没有说明。")
+        house.move(
+            YAN, "decide_absence", ref, meeting=f"M{n}", side="business", good=False, reason="没有说明。"
+        )
     closed = house.move(YAN, "end_mediation", ref, **ending)
-    assert (closed.stage, closed.outcome) == ("closed", "not_settled") and house.letters(ref)[-1] == "mediation_ended"
+    assert (closed.stage, closed.outcome) == ("closed", "not_settled") and house.letters(ref)[
+        -1
+    ] == "mediation_ended"
     assert house.letters(ref, f"party:{closed.business and closed.business.id}").count("absence_asked") == 2
 
 
 def test_refused_on_the_last_day(house: House) -> None:
-    """The company refuses to sign on the last day: with days left in the sixty, mediation goes on, and nothing was agreed."""
+    """The company refuses to sign on the last day: with days left in the sixty, mediation goes on, and
+    nothing was agreed."""
     ref, consumer, shop = drafted(house)
     sign(house, ref, consumer)
     house.live(due(house.product.file.load(ref))["signing"] - house.time - HOUR, ref)
     back = house.move(shop, "refuse_to_sign", ref, reason="总部不同意。")
     assert (back.stage, back.agreement) == ("mediating", None) and due(back)["mediation"] > house.time
-    assert house.letters(ref)[-2:] == ["answer_reminder", "not_signed"] or house.letters(ref)[-1] == "not_signed"
+    assert (
+        house.letters(ref)[-2:] == ["answer_reminder", "not_signed"] or house.letters(ref)[-1] == "not_signed"
+    )
     house.live(60 * DAY, ref)
-    moves = [move for move in house.moves(ref) if move != "take_step"]             # how we did is asked afterwards
+    # how we did is asked afterwards
+    moves = [move for move in house.moves(ref) if move != "take_step"]
     assert house.product.file.load(ref).outcome == "not_settled" and moves[-1] == "lapse_mediation"
 
 
@@ -259,14 +388,17 @@ def test_a_changed_draft_voids_what_was_signed(house: House) -> None:
     ref, consumer, shop = drafted(house)
     old = digest(house, ref)
     sign(house, ref, consumer)
-    changed = house.move(YAN, "amend_draft", ref, changed="期限改为五日。", **text(house, remarks="双方不再有其他争议。"))
+    changed = house.move(
+        YAN, "amend_draft", ref, changed="期限改为五日。", **text(house, remarks="双方不再有其他争议。")
+    )
     assert changed.agreement and changed.agreement.signatures == () and changed.agreement.version == 2
     assert refusal(house, shop, "sign", ref, digest=old) == "text_changed"
     assert sign(house, ref, YAN, shop, consumer).stage == "performing"
 
 
 def test_signed_on_paper(house: House) -> None:
-    """The consumer signs on paper; the negotiator writes it down with its scan, not without it, and the lead confirms."""
+    """The consumer signs on paper; the negotiator writes it down with its scan, not without it, and the lead
+    confirms."""
     ref, _, shop = drafted(house)
     sign(house, ref, YAN, shop)
     paper = {"digest": digest(house, ref), "signer": "p1"}
@@ -276,7 +408,12 @@ def test_signed_on_paper(house: House) -> None:
     store.tell(store.put(scan, PDF))
     piece = next(piece for piece in house.product.file.load(ref).evidence if piece.file == scan.id)
     case = house.agreed(ref, MA, SUN, "sign", scan=piece.id, **paper)
-    assert case.bound and [(s.of, s.by, s.way, s.evidence) for s in case.bound.signatures][-1] == ("p1", "ma", "paper", piece.id)
+    assert case.bound and [(s.of, s.by, s.way, s.evidence) for s in case.bound.signatures][-1] == (
+        "p1",
+        "ma",
+        "paper",
+        piece.id,
+    )
 
 
 def test_a_settlement_without_a_mediator(house: House) -> None:
@@ -288,12 +425,15 @@ def test_a_settlement_without_a_mediator(house: House) -> None:
     shop = talking(house, ref)
     house.move(MA, "draft_agreement", ref, **text(house))
     case = sign(house, ref, consumer, shop)
-    assert case.bound and case.bound.signers == ("p1", "business") and "judicial_confirmation" not in due(case)
+    assert (
+        case.bound and case.bound.signers == ("p1", "business") and "judicial_confirmation" not in due(case)
+    )
     assert refusal(house, consumer, "record_confirmation", ref, step="agrees") == "not_confirmable"
 
 
 def test_a_mediation_over_is_over_for_the_mediator(house: House) -> None:
-    """Once it has come to nothing they neither read on nor write to anybody; who helped to an agreement in force still sees it."""
+    """Once it has come to nothing they neither read on nor write to anybody; who helped to an agreement in
+    force still sees it."""
     ref, *_ = mediated(house)
     case = house.move(YAN, "end_mediation", ref, ending="no_prospect", reason="谈不拢。")
     assert not house.product.casework.sees(case, YAN)

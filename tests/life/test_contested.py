@@ -1,4 +1,6 @@
-"""Whole lives of complaints whose answer is contested: decided anew by others, negotiated, or left when nobody agrees."""
+"""Whole lives of complaints whose answer is contested: decided anew by others, negotiated, or left when
+nobody agrees."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -14,14 +16,18 @@ from tests.life.test_lives import answer, perform, refusal, report
 
 MA = Caller("ma", Role.NEGOTIATOR, frozenset({"general"}), name="ma@house.example")
 AUDIT = ("deng", "fan", "gu", "shen", "bao")
-DENG, FAN, GU, SHEN, BAO = (Caller(who, Role.PANEL, frozenset({"audit"}), name=f"{who}@house.example") for who in AUDIT)
+DENG, FAN, GU, SHEN, BAO = (
+    Caller(who, Role.PANEL, frozenset({"audit"}), name=f"{who}@house.example") for who in AUDIT
+)
 SHOP = {"name": "秦店长", "email": "qin@shop.example"}
 
 
 def staffed(house: House) -> None:
     """The house with a negotiator, and a second department whose people may sit on a panel."""
     teams = dict(roster().teams)
-    teams["general"] = replace(teams["general"], duty={**teams["general"].duty, "negotiator": (_member("ma"),)})
+    teams["general"] = replace(
+        teams["general"], duty={**teams["general"].duty, "negotiator": (_member("ma"),)}
+    )
     teams["audit"] = Team({"zh": "审计部", "en": "Audit"}, "", {"panel": tuple(map(_member, AUDIT))})
     house.product.file.keep_roster(Roster(teams))
 
@@ -62,37 +68,55 @@ def talking(house: House, ref: str) -> Caller:
 
 
 def test_a_panel_overturns_the_answer(house: House) -> None:
-    """Two of three find for the consumer: the refund that was refused is promised, paid, confirmed; nobody in the house decides again,
-    and the team's overturned decision is counted."""
+    """Two of three find for the consumer: the refund that was refused is promised, paid, confirmed; nobody in
+    the house decides again, and the team's overturned decision is counted."""
     staffed(house)
     ref = answered(house)
     consumer = house.by_link(ref)
     asked = house.move(consumer, "ask_reconsideration", ref, reasons={"1": "机器根本不脱水，你们没有检测。"})
     assert asked.stage == "under_reconsideration" and due(asked)["reconsideration"] - house.time > 29 * DAY
-    assert refusal(house, ZHOU, "appoint_panel", ref, members=["deng", "fan", "zhao"], chair="deng") == "handled_before"
+    assert (
+        refusal(house, ZHOU, "appoint_panel", ref, members=["deng", "fan", "zhao"], chair="deng")
+        == "handled_before"
+    )
     panel(house, ref, (DENG, {"1": "changed"}), (FAN, {"1": "changed"}), (GU, {"1": "confirmed"}))
-    assert refusal(house, FAN, "vote", ref, results={"1": "changed"}, reasons={"1": "再说一次。"}) == "voted_before"
-    decided = house.move(DENG, "decide_reconsideration", ref, reasons={"1": "检测显示电机不合格，应当退款。"}, conclusions={"1": "upheld"},
-                         terms="全额退款，原路退回。", remedies=[{"matter": 1, "kind": "refund", "by": "2026-03-20",
-                                                       "amount": {"amount": "1655.00"}}])
+    assert (
+        refusal(house, FAN, "vote", ref, results={"1": "changed"}, reasons={"1": "再说一次。"})
+        == "voted_before"
+    )
+    decided = house.move(
+        DENG,
+        "decide_reconsideration",
+        ref,
+        reasons={"1": "检测显示电机不合格，应当退款。"},
+        conclusions={"1": "upheld"},
+        terms="全额退款，原路退回。",
+        remedies=[{"matter": 1, "kind": "refund", "by": "2026-03-20", "amount": {"amount": "1655.00"}}],
+    )
     assert (decided.stage, decided.reviewed) == ("answered", (1,))
     assert house.lines(ref, "decide_reconsideration")[0]["votes"] == {"1": 2}
     house.post()
     told = next(mail["text"] for mail in reversed(house.sent()) if mail["to"] == "wang.fang@mail.example")
     assert "1,655.00" in told and "审计部" not in told.partition("Deng")[2]
-    assert refusal(house, consumer, "ask_reconsideration", ref, reasons={"1": "还是不满意。"}) == "reconsidered_before"
+    assert (
+        refusal(house, consumer, "ask_reconsideration", ref, reasons={"1": "还是不满意。"})
+        == "reconsidered_before"
+    )
     house.move(consumer, "accept_answer", ref)
     assert perform(house, ref).outcome == "fulfilled" and house.late(ref) == set()
     letters = house.letters(ref)
-    after = letters[letters.index("answer") + 1:]
+    after = letters[letters.index("answer") + 1 :]
     assert after[:3] == ["reconsideration_received", "panel_named", "reconsideration_decision"]
 
 
 def test_a_panel_confirms_and_the_consumer_accepts(house: House) -> None:
-    """Three of three confirm, with their reasons; the consumer has been heard, accepts, and the case is closed after reconsideration."""
+    """Three of three confirm, with their reasons; the consumer has been heard, accepts, and the case is
+    closed after reconsideration."""
     staffed(house)
     ref = answered(house)
-    house.move(WANG, "ask_reconsideration", ref, reasons={"1": "电话里说：不服。", "2": "电话里说：没有人来修。"})
+    house.move(
+        WANG, "ask_reconsideration", ref, reasons={"1": "电话里说：不服。", "2": "电话里说：没有人来修。"}
+    )
     confirmed = {"1": "confirmed", "2": "confirmed"}
     panel(house, ref, (DENG, confirmed), (FAN, confirmed), (GU, confirmed))
     house.move(DENG, "decide_reconsideration", ref, reasons={"1": "调查充分。", "2": "维修已按期完成。"})
@@ -102,25 +126,37 @@ def test_a_panel_confirms_and_the_consumer_accepts(house: House) -> None:
 
 
 def test_a_panel_sends_it_back_once(house: House) -> None:
-    """Investigated again with a new promised date, answered again, contested again: this time the panel must decide itself."""
+    """Investigated again with a new promised date, answered again, contested again: this time the panel must
+    decide itself."""
     staffed(house)
     ref = answered(house)
     house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"1": "没有人问过我。"})
     panel(house, ref, (DENG, {"1": "sent_back"}), (FAN, {"1": "sent_back"}), (GU, {"1": "confirmed"}))
     back = house.move(DENG, "decide_reconsideration", ref, reasons={"1": "未听取消费者陈述，退回重查。"})
-    assert (back.stage, back.owner) == ("investigating", "zhao") and back.promised and back.promised > house.time + 14 * DAY
+    assert (
+        (back.stage, back.owner) == ("investigating", "zhao")
+        and back.promised
+        and back.promised > house.time + 14 * DAY
+    )
     house.live(5 * DAY, ref)
-    house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, conclusion="not_upheld"))      # the other's answer stands
+    # the other's answer stands
+    house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, conclusion="not_upheld"))
     house.move(SUN, "answer", ref)
     house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"1": "结论没变，理由也没变。"})
     named: dict[str, Any] = {"members": ["fan", "gu", "shen"], "chair": "gu"}
-    assert refusal(house, ZHOU, "appoint_panel", ref, **{**named, "members": ["deng", "gu", "shen"]}) == "handled_before"
+    assert (
+        refusal(house, ZHOU, "appoint_panel", ref, **{**named, "members": ["deng", "gu", "shen"]})
+        == "handled_before"
+    )
     house.move(ZHOU, "appoint_panel", ref, **named)
     house.move(FAN, "declare_interest", ref, interest=True, conflict="other_doubt", reason="上次已表过态。")
     house.move(ZHOU, "appoint_panel", ref, **{**named, "members": ["bao", "gu", "shen"]})
     for member in (BAO, GU, SHEN):
         house.move(member, "declare_interest", ref, interest=False)
-    assert refusal(house, GU, "vote", ref, results={"1": "sent_back"}, reasons={"1": "再查。"}) == "sent_back_before"
+    assert (
+        refusal(house, GU, "vote", ref, results={"1": "sent_back"}, reasons={"1": "再查。"})
+        == "sent_back_before"
+    )
     for member in (BAO, GU, SHEN):
         house.move(member, "vote", ref, results={"1": "confirmed"}, reasons={"1": "已听取陈述。"})
     final = house.move(GU, "decide_reconsideration", ref, reasons={"1": "事实清楚。"})
@@ -130,11 +166,29 @@ def test_a_panel_sends_it_back_once(house: House) -> None:
 
 
 def test_a_company_of_six_has_no_panel(house: House) -> None:
-    """All but two have handled the case: the executive decides alone and the company offers mediation at once; the consumer takes it up
-    with one click, and mediation begins when they agree."""
-    house.product.file.keep_roster(Roster({"general": Team({"zh": "客服组", "en": "Service"}, "400-1", {
-        role: (_member(who),) for role, who in (("intake", "wang"), ("investigator", "zhao"), ("lead", "sun"), ("supervisor", "zhou"),
-                                                ("executive", "wu"), ("followup", "feng"))})}))
+    """All but two have handled the case: the executive decides alone and the company offers mediation at
+    once; the consumer takes it up with one click, and mediation begins when they agree."""
+    house.product.file.keep_roster(
+        Roster(
+            {
+                "general": Team(
+                    {"zh": "客服组", "en": "Service"},
+                    "400-1",
+                    {
+                        role: (_member(who),)
+                        for role, who in (
+                            ("intake", "wang"),
+                            ("investigator", "zhao"),
+                            ("lead", "sun"),
+                            ("supervisor", "zhou"),
+                            ("executive", "wu"),
+                            ("followup", "feng"),
+                        )
+                    },
+                )
+            }
+        )
+    )
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "set_severity", ref, severity="S2", why="老人，生活困难。")
@@ -142,38 +196,51 @@ def test_a_company_of_six_has_no_panel(house: House) -> None:
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2, conclusion="not_upheld"))
     house.agreed(ref, SUN, ZHOU, "answer")
     house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"2": "没有人来修。"})
-    assert refusal(house, ZHOU, "appoint_panel", ref, members=["wu", "feng", "sun"], chair="wu") == "executive_decides"
-    decided = house.move(WU, "decide_reconsideration", ref, results={"2": "confirmed"}, reasons={"2": "维修单显示已上门。"})
+    assert (
+        refusal(house, ZHOU, "appoint_panel", ref, members=["wu", "feng", "sun"], chair="wu")
+        == "executive_decides"
+    )
+    decided = house.move(
+        WU, "decide_reconsideration", ref, results={"2": "confirmed"}, reasons={"2": "维修单显示已上门。"}
+    )
     assert decided.mediation_offered
     house.post()
     assert "调解" in [mail for mail in house.sent() if mail["to"] == "wang.fang@mail.example"][-1]["text"]
-    raised = house.move(house.by_link(ref), "raise_dispute", ref, nature="facts", about="维修单上的字不是我签的。")
+    raised = house.move(
+        house.by_link(ref), "raise_dispute", ref, nature="facts", about="维修单上的字不是我签的。"
+    )
     assert raised.dispute and raised.dispute.invited and "mediation_invitation" in house.letters(ref)[-2:]
     assert house.move(house.by_link(ref), "consent_mediation", ref).stage == "mediating"
     assert house.moves(ref)[-1] == "consent_mediation" and house.late(ref) == set()
 
 
 def test_a_decline_is_contested_while_the_rest_is_investigated(house: House) -> None:
-    """One matter is declined, the other investigated. The declined one becomes a case of its own, is overturned, investigated and
-    answered; the first goes on with its own clock and never stops."""
+    """One matter is declined, the other investigated. The declined one becomes a case of its own, is
+    overturned, investigated and answered; the first goes on with its own clock and never stops."""
     staffed(house)
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "accept", ref, declined={"2": "not_complaint"}, reasons={"2": "这是咨询。"})
     house.move(SUN, "assign", ref, to="zhao")
     promised = house.product.file.load(ref).promised
     house.live(2 * DAY, ref)
-    first = house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"2": "不是咨询，是保修被拒。"})
+    first = house.move(
+        house.by_link(ref), "ask_reconsideration", ref, reasons={"2": "不是咨询，是保修被拒。"}
+    )
     own = house.lines(ref, "ask_reconsideration")[0]["own"]
     assert (first.stage, first.promised) == ("investigating", promised)
     house.post()
     assert any(own[:4] in mail["subject"] for mail in house.sent() if mail["to"] == "wang.fang@mail.example")
-    assert refusal(house, ZHOU, "appoint_panel", own, members=["deng", "fan", "wang"], chair="deng") == "handled_before"
+    assert (
+        refusal(house, ZHOU, "appoint_panel", own, members=["deng", "fan", "wang"], chair="deng")
+        == "handled_before"
+    )
     panel(house, own, (DENG, {"1": "changed"}), (FAN, {"1": "changed"}), (GU, {"1": "changed"}))
     opened = house.move(DENG, "decide_reconsideration", own, reasons={"1": "属于投诉，应当受理。"})
     assert opened.stage == "investigating" and due(opened)["investigation"] > house.time + 14 * DAY
     for each in (ref, own):
         answer(house, each, conclusion="not_established") if each == own else house.move(
-            ZHAO, "file_report", each, **report(house.time.date(), 1, conclusion="not_upheld"))
+            ZHAO, "file_report", each, **report(house.time.date(), 1, conclusion="not_upheld")
+        )
     house.move(SUN, "answer", ref)
     for each in (ref, own):
         assert house.move(house.by_link(each), "accept_answer", each).outcome == "answered_accepted"
@@ -181,8 +248,9 @@ def test_a_decline_is_contested_while_the_rest_is_investigated(house: House) -> 
 
 
 def test_counter_offers_come_to_a_settlement(house: House) -> None:
-    """The shop offers, the consumer counters, the shop counters again; accepted on the phone after it was read back, confirmed in writing
-    to both, done on the spot. What the shop told the neutral officer in confidence is in no letter and on no page of the consumer."""
+    """The shop offers, the consumer counters, the shop counters again; accepted on the phone after it was
+    read back, confirmed in writing to both, done on the spot. What the shop told the neutral officer in
+    confidence is in no letter and on no page of the consumer."""
     staffed(house)
     ref = answered(house)
     house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
@@ -193,14 +261,35 @@ def test_counter_offers_come_to_a_settlement(house: House) -> None:
     until = str((house.time + 5 * DAY).date())
     house.move(shop, "offer", ref, terms="免费换新机。", until=until)
     assert refusal(house, consumer, "offer", ref, terms="退一千。", until=until) == "offer_waits"
-    house.move(consumer, "offer", ref, terms="退一千元，机器留用。", until=until, counters="F1", amount={"amount": "1000.00"})
-    house.move(shop, "offer", ref, terms="退八百元，机器留用。", until=until, counters="F2", amount={"amount": "800.00"})
+    house.move(
+        consumer,
+        "offer",
+        ref,
+        terms="退一千元，机器留用。",
+        until=until,
+        counters="F1",
+        amount={"amount": "1000.00"},
+    )
+    house.move(
+        shop,
+        "offer",
+        ref,
+        terms="退八百元，机器留用。",
+        until=until,
+        counters="F2",
+        amount={"amount": "800.00"},
+    )
     assert refusal(house, shop, "accept_offer", ref, offer="F3") == "own_offer"
-    assert refusal(house, MA, "accept_offer", ref, offer="F3", side="consumer", read_back=False) == "read_back_needed"
+    assert (
+        refusal(house, MA, "accept_offer", ref, offer="F3", side="consumer", read_back=False)
+        == "read_back_needed"
+    )
     house.move(MA, "accept_offer", ref, offer="F3", side="consumer", read_back=True)
     assert refusal(house, consumer, "accept_offer", ref, offer="F3") == "offer_over"
     assert house.letters(ref)[-1] == house.letters(ref, f"party:{shop.party}")[-1] == "offer_answered"
-    closed = house.move(MA, "record_on_the_spot", ref, done="当面转账八百元。", consumer_confirms=True, business_confirms=True)
+    closed = house.move(
+        MA, "record_on_the_spot", ref, done="当面转账八百元。", consumer_confirms=True, business_confirms=True
+    )
     assert (closed.stage, closed.outcome) == ("closed", "performed_on_the_spot") and house.late(ref) == set()
     house.post()
     assert not [mail for mail in house.sent() if secret in mail["text"]]
@@ -208,15 +297,18 @@ def test_counter_offers_come_to_a_settlement(house: House) -> None:
 
 
 def test_a_company_that_says_nothing(house: House) -> None:
-    """No statement, no answer to the invitation: tried twice, so the negotiation can end; its silence never refuses, it goes to the
-    supervisor and the executive until the supervisor confirms a refusal with its reason."""
+    """No statement, no answer to the invitation: tried twice, so the negotiation can end; its silence never
+    refuses, it goes to the supervisor and the executive until the supervisor confirms a refusal with its
+    reason."""
     staffed(house)
     ref = answered(house)
     consumer = house.by_link(ref)
     house.move(consumer, "raise_dispute", ref, nature="responsibility", about="谁都不认账。")
     shop = talking(house, ref)
     house.move(consumer, "state_position", ref, text="我只要一个说法。")
-    assert refusal(house, MA, "end_negotiation", ref, ending="no_prospect", reason="对方不理。") == "hear_first"
+    assert (
+        refusal(house, MA, "end_negotiation", ref, ending="no_prospect", reason="对方不理。") == "hear_first"
+    )
     for what in ("电话无人接听。", "店里说负责人不在。"):
         house.move(MA, "record_try", ref, side="business", what=what)
     house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="对方不回应。")
@@ -226,7 +318,10 @@ def test_a_company_that_says_nothing(house: House) -> None:
     assert told == ["zhou", "zhou", "wu"] and house.product.file.load(ref).stage == "negotiating"
     assert refusal(house, shop, "refuse_mediation", ref) == "reason_needed"
     waits = house.move(shop, "refuse_mediation", ref, reason="总部不同意调解。")
-    assert waits.stage == "negotiating" and refusal(house, SUN, "approve", ref, approval=waits.approvals[0].id) == "approver_level"
+    assert (
+        waits.stage == "negotiating"
+        and refusal(house, SUN, "approve", ref, approval=waits.approvals[0].id) == "approver_level"
+    )
     closed = house.move(ZHOU, "approve", ref, approval=waits.approvals[0].id)
     assert (closed.stage, closed.outcome) == ("closed", "not_settled")
     assert house.letters(ref)[-1] == "negotiation_ended"
@@ -260,8 +355,9 @@ def test_a_company_that_never_says_anything(house: House) -> None:
 
 
 def test_a_consumer_who_says_nothing(house: House) -> None:
-    """Staff saw the dispute with the consumer's consent; then nobody hears of them. After ten working days both are asked about mediation,
-    a reminder, and silence means no: the investigation goes on where it was, with its holder and its own date."""
+    """Staff saw the dispute with the consumer's consent; then nobody hears of them. After ten working days
+    both are asked about mediation, a reminder, and silence means no: the investigation goes on where it was,
+    with its holder and its own date."""
     staffed(house)
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "accept", ref)
@@ -275,23 +371,37 @@ def test_a_consumer_who_says_nothing(house: House) -> None:
     case = house.product.file.load(ref)
     assert (case.stage, case.owner) == ("investigating", "zhao") and {"investigation"} <= house.late(ref)
     assert [letter for letter in house.letters(ref) if "mediation" in letter or "negotiation" in letter] == [
-        "negotiation_ended", "mediation_invitation", "mediation_invitation_reminder", "negotiation_ended"]
+        "negotiation_ended",
+        "mediation_invitation",
+        "mediation_invitation_reminder",
+        "negotiation_ended",
+    ]
     assert {"lapse_negotiation", "lapse_consent"} <= set(house.moves(ref))
 
 
 def test_withdrawn_in_the_middle_of_the_talks(house: House) -> None:
-    """The consumer takes the complaint back while an offer waits: both sides are told, the offer can no longer be accepted, and within the
-    window it can be taken up again."""
+    """The consumer takes the complaint back while an offer waits: both sides are told, the offer can no
+    longer be accepted, and within the window it can be taken up again."""
     staffed(house)
     ref = answered(house)
     consumer = house.by_link(ref)
     house.move(consumer, "raise_dispute", ref, nature="amount", about="太少。")
     shop = talking(house, ref)
-    house.move(shop, "offer", ref, terms="退三百元。", until=str((house.time + 9 * DAY).date()), amount={"amount": "300.00"})
+    house.move(
+        shop,
+        "offer",
+        ref,
+        terms="退三百元。",
+        until=str((house.time + 9 * DAY).date()),
+        amount={"amount": "300.00"},
+    )
     gone = house.move(consumer, "withdraw", ref)
     assert (gone.stage, gone.outcome) == ("closed", "withdrawn")
     assert refusal(house, consumer, "accept_offer", ref, offer="F1") == "move_not_allowed_in_stage"
     assert house.letters(ref)[-1] == house.letters(ref, f"party:{shop.party}")[-1] == "withdrawn"
     house.live(timedelta(days=12), ref)
-    assert house.move(consumer, "reopen", ref, cause="returned", facts="想了想，还是要个说法。").stage == "investigating"
+    assert (
+        house.move(consumer, "reopen", ref, cause="returned", facts="想了想，还是要个说法。").stage
+        == "investigating"
+    )
     assert "offer" not in {run.name for run in deadlines(house.product.file.load(ref)).values()}

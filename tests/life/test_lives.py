@@ -1,4 +1,6 @@
-"""Whole lives through the product: each test reads as a story, and ends with its timeline verified and its deadlines met or missed."""
+"""Whole lives through the product: each test reads as a story, and ends with its timeline verified and its
+deadlines met or missed."""
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
@@ -23,16 +25,35 @@ def on(house: House, day: date, hour: int = 10) -> None:
     house.time = datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI).astimezone(UTC)
 
 
-def report(day: date, *matters: int, conclusion: str = "upheld", evidence: str = "E1", amount: str = "1655.00") -> dict[str, Any]:
+def report(
+    day: date, *matters: int, conclusion: str = "upheld", evidence: str = "E1", amount: str = "1655.00"
+) -> dict[str, Any]:
     """A whole report, with a refund by this day for each matter it upholds."""
     gives = conclusion in ("upheld", "offer")
-    return {"findings": [{"matter": n, "fact": "电机不合格，不脱水。", "evidence": [evidence]} for n in matters],
-            "rights": {"know": "not_infringed", "choose": "not_infringed", "fair_trade": "infringed", "safety": "not_established"},
-            "rules": [{"law": "consumer_protection_2013", "article": "第二十四条"}],
-            "conclusions": {str(n): conclusion for n in matters}, "reasons": {str(n): "符合退货条件。" for n in matters},
-            "causes": ["manufacture"],
-            **({"remedies": [{"matter": n, "kind": "refund", "by": str(day), "amount": {"amount": amount}} for n in matters],
-                "terms": "全额退款，原路退回。"} if gives else {})}
+    return {
+        "findings": [{"matter": n, "fact": "电机不合格，不脱水。", "evidence": [evidence]} for n in matters],
+        "rights": {
+            "know": "not_infringed",
+            "choose": "not_infringed",
+            "fair_trade": "infringed",
+            "safety": "not_established",
+        },
+        "rules": [{"law": "consumer_protection_2013", "article": "第二十四条"}],
+        "conclusions": {str(n): conclusion for n in matters},
+        "reasons": {str(n): "符合退货条件。" for n in matters},
+        "causes": ["manufacture"],
+        **(
+            {
+                "remedies": [
+                    {"matter": n, "kind": "refund", "by": str(day), "amount": {"amount": amount}}
+                    for n in matters
+                ],
+                "terms": "全额退款，原路退回。",
+            }
+            if gives
+            else {}
+        ),
+    }
 
 
 def refusal(house: House, *move: Any, **body: Any) -> str:
@@ -44,7 +65,9 @@ def refusal(house: House, *move: Any, **body: Any) -> str:
 
 def answer(house: House, ref: str, **changes: Any) -> Case:
     """zhao reports and sun answers."""
-    body = report(house.time.date() + 10 * DAY, *range(1, len(house.product.file.load(ref).matters) + 1), **changes)
+    body = report(
+        house.time.date() + 10 * DAY, *range(1, len(house.product.file.load(ref).matters) + 1), **changes
+    )
     house.move(ZHAO, "file_report", ref, **body)
     return house.move(SUN, "answer", ref, routes=["samr_12315"])
 
@@ -59,18 +82,36 @@ def perform(house: House, ref: str) -> Case:
 
 
 def test_a_battery_on_fire_at_ten_to_midnight_before_a_holiday(house: House) -> None:
-    """Saturday 14 February 23:50, the last working day before the Spring Festival: a burnt hand, on the phone. Nobody waits for
-    Tuesday week: advice on the call, triage in the night, a stop of sale by the executive, the report within two working days."""
+    """Saturday 14 February 23:50, the last working day before the Spring Festival: a burnt hand, on the
+    phone. Nobody waits for Tuesday week: advice on the call, triage in the night, a stop of sale by the
+    executive, the report within two working days."""
     house.time = datetime(2026, 2, 14, 15, 50, tzinfo=UTC)
-    case = house.submit(WANG, person=BY_PHONE, channel="phone", hurt="hurt", wishes=["refund", "compensate"], consents=SURE,
-                        subject={"kind": "goods", "goods_class": "e_bike"}, matters=[{"type": "safety", "sub_type": "fire_explosion"}],
-                        account={"story": "电动车电池充电时起火，我的手烧伤了。"})
+    case = house.submit(
+        WANG,
+        person=BY_PHONE,
+        channel="phone",
+        hurt="hurt",
+        wishes=["refund", "compensate"],
+        consents=SURE,
+        subject={"kind": "goods", "goods_class": "e_bike"},
+        matters=[{"type": "safety", "sub_type": "fire_explosion"}],
+        account={"story": "电动车电池充电时起火，我的手烧伤了。"},
+    )
     ref = case.ref
     assert house.letters(ref, "role:safety") == house.letters(ref, "role:supervisor") == ["safety_alert"]
     assert house.tell(ref) == 2 and due(case)["safety_triage"] == house.time + 4 * HOUR
     house.live(2 * HOUR, ref)
     house.move(QIAN, "triage_safety", ref, real=True, reportable=True, reason="电芯起火，同批次在售。")
-    house.agreed(ref, QIAN, WU, "decide_stop_sale", stop=True, departments=["repair"], product="48V20Ah 电池", reason="起火伤人。")
+    house.agreed(
+        ref,
+        QIAN,
+        WU,
+        "decide_stop_sale",
+        stop=True,
+        departments=["repair"],
+        product="48V20Ah 电池",
+        reason="起火伤人。",
+    )
     assert house.letters(ref, "role:department_head@repair") == ["stop_sale"]
     on(house, date(2026, 2, 15))
     house.move(SUN, "set_severity", ref, severity="S2", why="有人受伤。")
@@ -81,7 +122,14 @@ def test_a_battery_on_fire_at_ten_to_midnight_before_a_holiday(house: House) -> 
     house.tell(ref)
     on(house, date(2026, 2, 24))
     house.move(SUN, "assign", ref, to="zhao")
-    house.move(QIAN, "record_safety_report", ref, body="市场监督管理部门", number="2026-0224", reported_at="2026-02-24T01:00:00Z")
+    house.move(
+        QIAN,
+        "record_safety_report",
+        ref,
+        body="市场监督管理部门",
+        number="2026-0224",
+        reported_at="2026-02-24T01:00:00Z",
+    )
     house.tell(ref)
     house.move(ZHAO, "file_report", ref, **report(date(2026, 3, 6), 1, amount="3200.00"))
     waiting = house.move(SUN, "answer", ref)
@@ -92,7 +140,9 @@ def test_a_battery_on_fire_at_ten_to_midnight_before_a_holiday(house: House) -> 
     house.move(WANG, "accept_answer", ref)
     house.move(FENG, "claim_done", ref, obligation="O1", **PROOF)
     house.tell(ref)
-    assert refusal(house, FENG, "confirm_done", ref, obligation="O1", remark="电话里确认收到。") == "own_proof"
+    assert (
+        refusal(house, FENG, "confirm_done", ref, obligation="O1", remark="电话里确认收到。") == "own_proof"
+    )
     house.move(CHEN, "confirm_done", ref, obligation="O1", remark="电话里确认收到。")
     house.agreed(ref, QIAN, ZHOU, "clear_safety", reason="已召回并报告。")
     house.live(HOUR, ref)
@@ -104,33 +154,56 @@ def test_a_battery_on_fire_at_ten_to_midnight_before_a_holiday(house: House) -> 
 
 
 def test_a_refused_seven_day_return_is_settled_on_the_phone(house: House) -> None:
-    """Filed in the morning, called back before noon, 299 yuan within five days: one call, one letter, one payment, closed."""
-    case = house.submit(matters=[{"type": "return_refund", "sub_type": "no_reason_refused", "amount": {"amount": "299.00"}}],
-                        wishes=["return", "refund"], account={"story": "七天无理由被拒。", "order": "D-7712"})
+    """Filed in the morning, called back before noon, 299 yuan within five days: one call, one letter, one
+    payment, closed."""
+    case = house.submit(
+        matters=[{"type": "return_refund", "sub_type": "no_reason_refused", "amount": {"amount": "299.00"}}],
+        wishes=["return", "refund"],
+        account={"story": "七天无理由被拒。", "order": "D-7712"},
+    )
     ref = case.ref
     house.live(2 * HOUR, ref)
-    house.move(WANG, "settle_at_once", ref, read_back=True, agreement="2月12日电话里同意退货退款。",
-               causes=["wrong_decision"], terms="收到即原路退款。",
-               remedies=[{"matter": 1, "kind": "refund", "by": "2026-02-13", "amount": {"amount": "299.00"}}])
+    house.move(
+        WANG,
+        "settle_at_once",
+        ref,
+        read_back=True,
+        agreement="2月12日电话里同意退货退款。",
+        causes=["wrong_decision"],
+        terms="收到即原路退款。",
+        remedies=[{"matter": 1, "kind": "refund", "by": "2026-02-13", "amount": {"amount": "299.00"}}],
+    )
     house.post()
     assert "299.00" in house.sent()[-1]["text"]
     house.live(3 * HOUR, ref)
     closed = perform(house, ref)
     assert (closed.stage, closed.outcome) == ("closed", "fulfilled") and house.late(ref) == set()
     assert house.letters(ref) == ["receipt", "settled_at_once", "performance_question", "fulfilled"]
-    assert house.moves(ref) == ["submit", "settle_at_once", "take_step", "claim_done", "confirm_done", "close_fulfilled"]
-    assert [step["to"] for step in house.lines(ref, "take_step")] == ["feng"]          # due tomorrow: the officer knows today
+    assert house.moves(ref) == [
+        "submit",
+        "settle_at_once",
+        "take_step",
+        "claim_done",
+        "confirm_done",
+        "close_fulfilled",
+    ]
+    # due tomorrow: the officer knows today
+    assert [step["to"] for step in house.lines(ref, "take_step")] == ["feng"]
     house.live(89 * DAY, ref)
     assert house.moves(ref)[-3:] == ["close_fulfilled", "take_step", "take_step"]
     assert house.letters(ref)[-3:] == ["fulfilled", "survey", "survey_reminder"]
 
 
 def test_six_complain_together_and_three_do_not_agree(house: House) -> None:
-    """Six neighbours, each filed alone, join of their own will; three refuse the settlement and go on under their own numbers. No mail
-    to one of them names another."""
+    """Six neighbours, each filed alone, join of their own will; three refuse the settlement and go on under
+    their own numbers. No mail to one of them names another."""
     names = {f"邻居{n}": f"neighbour{n}@mail.example" for n in range(1, 7)}
-    refs = [house.submit(person={"name": name, "email": mail}, matters=[{"type": "prepaid", "sub_type": "closed_shop"}]).ref
-            for name, mail in names.items()]
+    refs = [
+        house.submit(
+            person={"name": name, "email": mail}, matters=[{"type": "prepaid", "sub_type": "closed_shop"}]
+        ).ref
+        for name, mail in names.items()
+    ]
     leading, *others = refs
     for ref in others:
         house.move(SUN, "invite_to_join", ref, leading=leading)
@@ -139,7 +212,12 @@ def test_six_complain_together_and_three_do_not_agree(house: House) -> None:
     house.move(WANG, "ask_consent", leading, settlement="每人退款300元，七日内到账。", remedies=[refund])
     for n in range(1, 7):
         house.move(house.by_link(leading, f"p{n}"), "consent_represented", leading, agrees=n <= 3)
-    settled = {"agreement": "各自在页面上同意。", "causes": ["no_owner"], "terms": "退预付款余额。", "remedies": [refund]}
+    settled = {
+        "agreement": "各自在页面上同意。",
+        "causes": ["no_owner"],
+        "terms": "退预付款余额。",
+        "remedies": [refund],
+    }
     assert refusal(house, SUN, "settle_at_once", leading, **settled) == "consent_of_each"
     for n in (4, 5, 6):
         house.move(house.by_link(leading, f"p{n}"), "leave_case", leading)
@@ -152,26 +230,42 @@ def test_six_complain_together_and_three_do_not_agree(house: House) -> None:
         assert house.moves(ref) == ["submit", "invite_to_join", "join_case", "leave_case", "accept"]
     house.post()
     for mail in house.sent():
-        others_named = {name for name, address in names.items() if address != mail["to"] and name in mail["text"]}
+        others_named = {
+            name for name, address in names.items() if address != mail["to"] and name in mail["text"]
+        }
         assert not (mail["to"] in names.values() and others_named)
     assert all(house.late(ref) == set() for ref in refs) and house.moves(leading)[-1] == "close_fulfilled"
 
 
 def test_a_department_that_never_answers(house: House) -> None:
-    """Contact, owner, head, supervisor: each once; the investigator reports its silence as a fact, and the consumer is answered in
-    time all the same."""
+    """Contact, owner, head, supervisor: each once; the investigator reports its silence as a fact, and the
+    consumer is answered in time all the same."""
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
     house.live(6 * DAY, ref)
     house.move(ZHAO, "tell_progress", ref, **WORKED)
-    on(house, date(2026, 2, 24), 9)                                     # after the holiday
+    on(house, date(2026, 2, 24), 9)  # after the holiday
     house.move(ZHAO, "tell_progress", ref, **WORKED)
-    house.move(ZHAO, "ask_department", ref, department="repair", question="这台洗衣机修过几次？", papers="维修单。",
-               due="2026-02-24")
-    assert refusal(house, ZHAO, "file_report", ref, **report(date(2026, 3, 6), 1, 2, evidence="Q1")) == "evidence_unknown"
+    house.move(
+        ZHAO,
+        "ask_department",
+        ref,
+        department="repair",
+        question="这台洗衣机修过几次？",
+        papers="维修单。",
+        due="2026-02-24",
+    )
+    assert (
+        refusal(house, ZHAO, "file_report", ref, **report(date(2026, 3, 6), 1, 2, evidence="Q1"))
+        == "evidence_unknown"
+    )
     house.live(timedelta(hours=16), ref)
-    asked = [(f["to"], f.get("also", [])) for f in house.lines(ref, "take_step") if f["deadline"] == "department_answer"]
+    asked = [
+        (f["to"], f.get("also", []))
+        for f in house.lines(ref, "take_step")
+        if f["deadline"] == "department_answer"
+    ]
     assert asked[-1] == ("he", ["zhao"])
     house.live(2 * DAY, ref)
     told = [f["to"] for f in house.lines(ref, "take_step") if f["deadline"] == "department_answer"]
@@ -181,18 +275,22 @@ def test_a_department_that_never_answers(house: House) -> None:
     house.post()
     answered = house.sent()[-1]
     assert answered["to"] == "wang.fang@mail.example" and "1,655.00" in answered["text"]
-    assert "department_answer" not in {run.name for run in deadlines(house.product.file.load(ref)).values()}      # nobody waits any more
+    # nobody waits any more
+    assert "department_answer" not in {run.name for run in deadlines(house.product.file.load(ref)).values()}
     assert house.moves(ref)[-1] == "answer"
 
 
 def test_a_case_that_12315_wants_answered_earlier(house: House) -> None:
-    """Noted with its own date, which leads the work list before ours; answered there and here, each by its own letter."""
+    """Noted with its own date, which leads the work list before ours; answered there and here, each by its
+    own letter."""
     first, second = house.submit(), house.submit(account={"story": "同一家店，另一件事。"})
     for ref in (first.ref, second.ref):
         house.move(WANG, "accept", ref)
         house.move(SUN, "assign", ref, to="zhao")
     ours = leads(house.product.file.load(second.ref))
-    noted = house.move(WANG, "note_outside_proceeding", second.ref, body="samr_12315", number="1203-77", due="2026-02-18")
+    noted = house.move(
+        WANG, "note_outside_proceeding", second.ref, body="samr_12315", number="1203-77", due="2026-02-18"
+    )
     assert ours and due(noted)["outside_due"] == leads(noted) < ours
     items, _ = house.product.file.work("PERSON#zhao", None, 10)
     assert [item["ref"] for item in items] == [second.ref, first.ref]
@@ -201,34 +299,65 @@ def test_a_case_that_12315_wants_answered_earlier(house: House) -> None:
     house.move(ZHAO, "tell_progress", second.ref, **WORKED)
     answer(house, second.ref)
     house.post()
-    assert "1203-77" in next(mail["text"] for mail in house.sent() if mail["to"] == "zhao@house.example" and "1203-77" in mail["text"])
+    assert "1203-77" in next(
+        mail["text"]
+        for mail in house.sent()
+        if mail["to"] == "zhao@house.example" and "1203-77" in mail["text"]
+    )
     assert house.letters(second.ref)[-1] == "answer" and house.late(second.ref) == set()
     assert house.moves(second.ref)[-1] == "answer"
 
 
 def test_a_mother_whose_daughter_speaks_for_her_on_the_phone(house: House) -> None:
-    """Nothing but telephone: recorded for her, authority seen and checked, every letter read to the daughter, who accepts the answer
-    and confirms the money; nobody was ever sent an e-mail, and each window counts from the call."""
-    case = house.submit(WANG, channel="phone", person={**BY_PHONE, "help": ["elderly", "phone_only"]}, wishes=["repair"], consents=SURE,
-                        account={"story": "热水器漏水，没人来修。"}, matters=[{"type": "warranty", "sub_type": "repair_delay"}])
+    """Nothing but telephone: recorded for her, authority seen and checked, every letter read to the daughter,
+    who accepts the answer and confirms the money; nobody was ever sent an e-mail, and each window counts from
+    the call."""
+    case = house.submit(
+        WANG,
+        channel="phone",
+        person={**BY_PHONE, "help": ["elderly", "phone_only"]},
+        wishes=["repair"],
+        consents=SURE,
+        account={"story": "热水器漏水，没人来修。"},
+        matters=[{"type": "warranty", "sub_type": "repair_delay"}],
+    )
     ref = case.ref
     house.tell(ref)
-    house.move(WANG, "add_representative", ref, person={"name": "李雪", "phone": "13900139000", "capacity": "agent"},
-               powers=["submit", "answer", "settle", "receive_money"], until="2026-12-31", checked=True, document="授权委托书")
+    house.move(
+        WANG,
+        "add_representative",
+        ref,
+        person={"name": "李雪", "phone": "13900139000", "capacity": "agent"},
+        powers=["submit", "answer", "settle", "receive_money"],
+        until="2026-12-31",
+        checked=True,
+        document="授权委托书",
+    )
     house.move(WANG, "accept", ref)
     assert house.letters(ref, "party:p2") == ["accepted"] and house.tell(ref) == 1
     house.move(SUN, "assign", ref, to="zhao")
     house.tell(ref)
     daughter = house.by_link(ref, "p2")
-    assert daughter.roles.name == "REPRESENTATIVE" and house.move(daughter, "message", ref, text="什么时候来修？").messages
+    assert (
+        daughter.roles.name == "REPRESENTATIVE"
+        and house.move(daughter, "message", ref, text="什么时候来修？").messages
+    )
     house.live(HOUR, ref)
     house.move(WANG, "message", ref, text="今天下午给您答复。")
     answer(house, ref)
-    window = next(running for running in deadlines(house.product.file.load(ref)).values() if running.name == "answer_window")
+    window = next(
+        running
+        for running in deadlines(house.product.file.load(ref)).values()
+        if running.name == "answer_window"
+    )
     assert window.stopped == "undelivered"
     house.live(2 * HOUR, ref)
     house.tell(ref)
-    told = next(running for running in deadlines(house.product.file.load(ref)).values() if running.name == "answer_window")
+    told = next(
+        running
+        for running in deadlines(house.product.file.load(ref)).values()
+        if running.name == "answer_window"
+    )
     assert told.start == house.time
     house.move(daughter, "accept_answer", ref)
     house.move(FENG, "claim_done", ref, obligation="O1", **PROOF)
@@ -238,14 +367,19 @@ def test_a_mother_whose_daughter_speaks_for_her_on_the_phone(house: House) -> No
     house.tell(ref)
     closed = house.product.file.load(ref)
     assert (closed.stage, closed.outcome) == ("closed", "fulfilled") and house.late(ref) == set()
-    assert house.letters(ref, "party:p1") == ["receipt"] and not any("mail.example" in mail["to"] for mail in house.sent())
+    assert house.letters(ref, "party:p1") == ["receipt"] and not any(
+        "mail.example" in mail["to"] for mail in house.sent()
+    )
     assert house.moves(ref)[-1] == "record_telling"
 
 
 def test_a_bank_case_that_takes_sixty_days(house: House) -> None:
-    """The rules change to the bank's: fifteen days, fifteen more with the lead's yes, thirty more with the supervisor's; each a new
-    promise told with its reason, the old ones kept, and the consumer hears every week."""
-    ref = house.submit(wishes=["explanation"], matters=[{"type": "price", "sub_type": "unauthorised_charge"}]).ref
+    """The rules change to the bank's: fifteen days, fifteen more with the lead's yes, thirty more with the
+    supervisor's; each a new promise told with its reason, the old ones kept, and the consumer hears every
+    week."""
+    ref = house.submit(
+        wishes=["explanation"], matters=[{"type": "price", "sub_type": "unauthorised_charge"}]
+    ).ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
     house.move(ZHOU, "change_policy", ref, policy="bank-1", reason="银行卡业务。")
@@ -255,15 +389,29 @@ def test_a_bank_case_that_takes_sixty_days(house: House) -> None:
             house.live(5 * DAY, ref)
             house.move(ZHAO, "tell_progress", ref, **WORKED)
         if by is ZHOU:
-            assert refusal(house, SUN, "approve", ref, approval=house.move(
-                ZHAO, "ask_extension", ref, reason="third_party", why="等卡组织回复。").approvals[0].id) == "approver_level"
+            assert (
+                refusal(
+                    house,
+                    SUN,
+                    "approve",
+                    ref,
+                    approval=house.move(
+                        ZHAO, "ask_extension", ref, reason="third_party", why="等卡组织回复。"
+                    )
+                    .approvals[0]
+                    .id,
+                )
+                == "approver_level"
+            )
             house.move(ZHOU, "approve", ref, approval=house.product.file.load(ref).approvals[0].id)
         else:
             house.agreed(ref, ZHAO, by, "ask_extension", reason="complex", why="案情复杂。")
     promises = house.product.file.load(ref).promises
     assert first and [(p.by - first) // DAY for p in promises] == [0, 15, 45]
     assert [p.reason for p in promises] == [None, "complex", "third_party"]
-    assert refusal(house, ZHAO, "ask_extension", ref, reason="complex", why="再等等。") == "extensions_used_up"
+    assert (
+        refusal(house, ZHAO, "ask_extension", ref, reason="complex", why="再等等。") == "extensions_used_up"
+    )
     for _ in range(4):
         house.live(5 * DAY, ref)
         house.move(ZHAO, "tell_progress", ref, **WORKED)
@@ -274,8 +422,8 @@ def test_a_bank_case_that_takes_sixty_days(house: House) -> None:
 
 
 def test_a_message_on_day_45_after_closing(house: House) -> None:
-    """Too late to reopen by oneself, heard all the same: the lead hears of it when nobody replies, takes the case up again with fresh
-    clocks, and this time the answer holds."""
+    """Too late to reopen by oneself, heard all the same: the lead hears of it when nobody replies, takes the
+    case up again with fresh clocks, and this time the answer holds."""
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -284,14 +432,20 @@ def test_a_message_on_day_45_after_closing(house: House) -> None:
     assert house.product.file.load(ref).outcome == "answered_accepted"
     house.live(45 * DAY, ref)
     consumer = house.by_link(ref)
-    assert refusal(house, consumer, "reopen", ref, cause="new_facts", facts="又坏了。") == "reopen_window_over"
+    assert (
+        refusal(house, consumer, "reopen", ref, cause="new_facts", facts="又坏了。") == "reopen_window_over"
+    )
     house.move(consumer, "message", ref, text="洗衣机又坏了，同样的毛病。")
     house.live(3 * DAY, ref)
     assert "message_reply" in house.late(ref) and house.letters(ref, "staff:sun")[-1] == "escalation"
     house.move(SUN, "reopen", ref, cause="new_facts", facts="同一故障再次出现。")
     house.move(SUN, "message", ref, text="我们重新处理，十五天内答复您。")
     reopened = house.product.file.load(ref)
-    assert reopened.stage == "investigating" and reopened.messages == () and due(reopened)["investigation"] >= house.time + 14 * DAY
+    assert (
+        reopened.stage == "investigating"
+        and reopened.messages == ()
+        and due(reopened)["investigation"] >= house.time + 14 * DAY
+    )
     house.live(2 * DAY, ref)
     answer(house, ref)
     house.move(house.by_link(ref), "accept_answer", ref)

@@ -1,4 +1,6 @@
-"""Whole lives to the last promise: kept, kept late, broken, changed, excused, passed on; with the clock, the post and both sides' links."""
+"""Whole lives to the last promise: kept, kept late, broken, changed, excused, passed on; with the clock, the
+post and both sides' links."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -17,7 +19,8 @@ ARRIVED = {"proof": "delivery_record", "what": "已经交给上门取件的人�
 
 
 def settled(house: House, **changes: Any) -> tuple[str, Caller, Caller]:
-    """An agreement in force: the machine goes back within ten days (O1), seven days after that the money comes (O2)."""
+    """An agreement in force: the machine goes back within ten days (O1), seven days after that the money
+    comes (O2)."""
     registered(house)
     ref = answered(house)
     consumer = house.by_link(ref)
@@ -40,7 +43,11 @@ def until(house: House, ref: str, deadline: str) -> None:
 
 def called_on(house: House, ref: str, id: str = "O1") -> None:
     """The day of a promise passes with nothing done."""
-    run = next(run for run in deadlines(house.product.file.load(ref)).values() if (run.name, run.id) == ("obligation", id))
+    run = next(
+        run
+        for run in deadlines(house.product.file.load(ref)).values()
+        if (run.name, run.id) == ("obligation", id)
+    )
     assert run.due
     house.live(run.due - house.time + timedelta(minutes=1), ref)
     assert of(house, ref, id) == "in_cure"
@@ -54,7 +61,8 @@ def breached(house: House, ref: str, id: str = "O1") -> Case:
 
 
 def test_both_sides_keep_their_word(house: House) -> None:
-    """Reminded before, told on the day, done and confirmed: nobody is called on, nothing is late, both are told that all is kept."""
+    """Reminded before, told on the day, done and confirmed: nobody is called on, nothing is late, both are
+    told that all is kept."""
     ref, consumer, shop = settled(house)
     house.live(8 * DAY, ref)
     assert house.letters(ref)[-1] == "obligation_reminder"
@@ -66,7 +74,9 @@ def test_both_sides_keep_their_word(house: House) -> None:
     house.move(consumer, "confirm_done", ref, obligation="O2")
     house.live(HOUR, ref)
     case = house.product.file.load(ref)
-    assert (case.stage, case.outcome) == ("closed", "fulfilled") and "send_cure_notice" not in house.moves(ref)
+    assert (case.stage, case.outcome) == ("closed", "fulfilled") and "send_cure_notice" not in house.moves(
+        ref
+    )
     assert house.letters(ref)[-1] == house.letters(ref, f"party:{shop.who}")[-1] == "fulfilled"
     assert not house.late(ref) & {"breach_decision", "measure", "follow_up_visit"}
 
@@ -77,15 +87,44 @@ def test_one_of_two_is_broken_and_made_good(house: House) -> None:
     end."""
     day = (house.time + 21 * DAY).date().isoformat()
     owed = {"debtor": "business", "creditor": "p1", "proof": "payment_record", "what": "转账。", "by": day}
-    ref, consumer, shop = settled(house, clauses=[
-        {**owed, "kind": "refund", "amount": {"amount": "800.00"}, "measure": "interest"},
-        {**owed, "kind": "compensate", "amount": {"amount": "300.00"}, "measure": "agreed_penalty", "penalty": {"amount": "60.00"}}])
+    ref, consumer, shop = settled(
+        house,
+        clauses=[
+            {**owed, "kind": "refund", "amount": {"amount": "800.00"}, "measure": "interest"},
+            {
+                **owed,
+                "kind": "compensate",
+                "amount": {"amount": "300.00"},
+                "measure": "agreed_penalty",
+                "penalty": {"amount": "60.00"},
+            },
+        ],
+    )
     house.move(shop, "claim_done", ref, obligation="O1", **PROOF)
     house.move(consumer, "confirm_done", ref, obligation="O1")
     assert breached(house, ref, "O2").stage == "breached"
-    assert refusal(house, FENG, "take_measure", ref, obligation="O2", measure="agreed_penalty", basis="协议C2。",
-                   amount={"amount": "60.01"}) == "penalty_above_agreed"
-    house.move(FENG, "take_measure", ref, obligation="O2", measure="agreed_penalty", basis="协议C2。", amount={"amount": "60.00"})
+    assert (
+        refusal(
+            house,
+            FENG,
+            "take_measure",
+            ref,
+            obligation="O2",
+            measure="agreed_penalty",
+            basis="协议C2。",
+            amount={"amount": "60.01"},
+        )
+        == "penalty_above_agreed"
+    )
+    house.move(
+        FENG,
+        "take_measure",
+        ref,
+        obligation="O2",
+        measure="agreed_penalty",
+        basis="协议C2。",
+        amount={"amount": "60.00"},
+    )
     house.live(DAY, ref)
     house.move(shop, "claim_done", ref, obligation="O2", **PROOF)
     assert house.product.file.load(ref).stage == "breached"
@@ -96,34 +135,70 @@ def test_one_of_two_is_broken_and_made_good(house: House) -> None:
     house.move(consumer, "confirm_done", ref, obligation="O3")
     house.live(HOUR, ref)
     assert house.product.file.load(ref).outcome == "fulfilled_after_breach"
-    assert [name for name in house.letters(ref, f"party:{shop.who}") if name in ("cure_notice", "breach_found", "measure")] == [
-        "cure_notice", "breach_found", "measure"]
+    assert [
+        name
+        for name in house.letters(ref, f"party:{shop.who}")
+        if name in ("cure_notice", "breach_found", "measure")
+    ] == ["cure_notice", "breach_found", "measure"]
 
 
 def test_broken_and_passed_on(house: House) -> None:
-    """One measure comes to nothing in its time, the next weighs more; in the end both get the routes, and it is over here."""
+    """One measure comes to nothing in its time, the next weighs more; in the end both get the routes, and it
+    is over here."""
     day = (house.time + 20 * DAY).date().isoformat()
-    ref, consumer, _ = settled(house, clauses=[{"debtor": "business", "creditor": "p1", "kind": "refund", "what": "转账。", "by": day,
-                                                "amount": {"amount": "800.00"}, "proof": "payment_record", "measure": "interest"}])
+    ref, consumer, _ = settled(
+        house,
+        clauses=[
+            {
+                "debtor": "business",
+                "creditor": "p1",
+                "kind": "refund",
+                "what": "转账。",
+                "by": day,
+                "amount": {"amount": "800.00"},
+                "proof": "payment_record",
+                "measure": "interest",
+            }
+        ],
+    )
     breached(house, ref)
     house.move(FENG, "take_measure", ref, obligation="O1", measure="interest", basis="协议C1。")
-    assert refusal(house, FENG, "take_measure", ref, obligation="O1", measure="budget_charge", basis="规定。") == "measure_runs"
+    assert (
+        refusal(house, FENG, "take_measure", ref, obligation="O1", measure="budget_charge", basis="规定。")
+        == "measure_runs"
+    )
     until(house, ref, "measure")
     assert "measure" in house.late(ref)
-    house.agreed(ref, FENG, ZHOU, "take_measure", obligation="O1", measure="report_regulator", basis="消费者权益保护法第五十六条。")
-    assert refusal(house, FENG, "refer_breach", ref, obligation="O1", reason="各项措施都没有结果。") == "measure_runs"
+    house.agreed(
+        ref,
+        FENG,
+        ZHOU,
+        "take_measure",
+        obligation="O1",
+        measure="report_regulator",
+        basis="消费者权益保护法第五十六条。",
+    )
+    assert (
+        refusal(house, FENG, "refer_breach", ref, obligation="O1", reason="各项措施都没有结果。")
+        == "measure_runs"
+    )
     until(house, ref, "measure")
-    case = house.agreed(ref, FENG, ZHOU, "refer_breach", obligation="O1", reason="各项措施都没有结果，企业方明确拒绝付款。")
+    case = house.agreed(
+        ref, FENG, ZHOU, "refer_breach", obligation="O1", reason="各项措施都没有结果，企业方明确拒绝付款。"
+    )
     assert (case.stage, case.outcome) == ("closed", "referred") and "breach_referred" in house.letters(ref)
     assert refusal(house, consumer, "reopen", ref, cause="new_facts", facts="x") == "complain_anew"
 
 
 def test_the_refund_waits_for_the_goods(house: House) -> None:
-    """The consumer keeps the machine: the company owes nothing yet and cannot be found in breach; the consumer is called on, gives it
-    back in time, and only then the seven days of the refund begin."""
+    """The consumer keeps the machine: the company owes nothing yet and cannot be found in breach; the
+    consumer is called on, gives it back in time, and only then the seven days of the refund begin."""
     ref, consumer, shop = settled(house)
     called_on(house, ref)
-    assert of(house, ref, "O2") == "pending" and refusal(house, FENG, "send_cure_notice", ref, obligation="O2") == "other_side_first"
+    assert (
+        of(house, ref, "O2") == "pending"
+        and refusal(house, FENG, "send_cure_notice", ref, obligation="O2") == "other_side_first"
+    )
     assert refusal(house, FENG, "find_breach", ref, obligation="O2", **NOT_DONE) == "other_side_first"
     assert refusal(house, FENG, "find_breach", ref, obligation="O1", **NOT_DONE) == "cure_runs"
     house.live(2 * DAY, ref)
@@ -133,17 +208,22 @@ def test_the_refund_waits_for_the_goods(house: House) -> None:
 
 
 def test_a_creditor_who_says_nothing(house: House) -> None:
-    """Asked, reminded, silent: an officer who did not bring the proof decides; both are told; silence alone decides nothing."""
+    """Asked, reminded, silent: an officer who did not bring the proof decides; both are told; silence alone
+    decides nothing."""
     ref, consumer, shop = settled(house)
     house.move(consumer, "claim_done", ref, obligation="O1", **ARRIVED)
     until(house, ref, "creditor_answer")
     assert of(house, ref, "O1") == "claimed" and "breach_decision" in due(house.product.file.load(ref))
     house.move(FENG, "decide_proof", ref, obligation="O1", accepted=True, reason="取件单和物流轨迹一致。")
-    assert of(house, ref, "O1") == "accepted" and house.letters(ref)[-1] == house.letters(ref, f"party:{shop.who}")[-1] == "proof_decided"
+    assert (
+        of(house, ref, "O1") == "accepted"
+        and house.letters(ref)[-1] == house.letters(ref, f"party:{shop.who}")[-1] == "proof_decided"
+    )
 
 
 def test_a_date_that_is_changed_twice(house: House) -> None:
-    """Each time one side asks and the other agrees; nobody agrees with themselves; nothing is late on the days that were given up."""
+    """Each time one side asks and the other agrees; nobody agrees with themselves; nothing is late on the
+    days that were given up."""
     ref, consumer, shop = settled(house)
     for asks, agrees, days in ((consumer, shop, 12), (shop, consumer, 40)):
         day = (house.time + days * DAY).date().isoformat()
@@ -157,14 +237,32 @@ def test_a_date_that_is_changed_twice(house: House) -> None:
 
 
 def test_excused_by_force_majeure(house: House) -> None:
-    """A flood: the officer finds nobody at fault, the supervisor confirms; first a later day, then for good, and what waited goes on."""
+    """A flood: the officer finds nobody at fault, the supervisor confirms; first a later day, then for good,
+    and what waited goes on."""
     ref, consumer, shop = settled(house)
     called_on(house, ref)
     day = (house.time + 20 * DAY).date().isoformat()
-    house.agreed(ref, FENG, ZHOU, "excuse", obligation="O1", ground="force_majeure", reason="当地洪水，道路中断。", by=day)
+    house.agreed(
+        ref,
+        FENG,
+        ZHOU,
+        "excuse",
+        obligation="O1",
+        ground="force_majeure",
+        reason="当地洪水，道路中断。",
+        by=day,
+    )
     assert of(house, ref, "O1") == "pending" and house.letters(ref)[-1] == "no_breach"
     called_on(house, ref)
-    case = house.agreed(ref, FENG, ZHOU, "excuse", obligation="O1", ground="force_majeure", reason="洗衣机被洪水冲走，无法交还。")
+    case = house.agreed(
+        ref,
+        FENG,
+        ZHOU,
+        "excuse",
+        obligation="O1",
+        ground="force_majeure",
+        reason="洗衣机被洪水冲走，无法交还。",
+    )
     assert of(house, ref, "O1") == "excused" and case.owed[0].by
     house.move(shop, "claim_done", ref, obligation="O2", **PROOF)
     house.move(consumer, "confirm_done", ref, obligation="O2")
@@ -173,16 +271,24 @@ def test_excused_by_force_majeure(house: House) -> None:
 
 
 def test_what_an_answer_promised_is_never_paid(house: House) -> None:
-    """Nobody speaks for the company: the lead is told at the due moment, the officer finds a breach, the supervisor has it paid first;
-    the consumer hears of every step, and confirms when the money is there."""
+    """Nobody speaks for the company: the lead is told at the due moment, the officer finds a breach, the
+    supervisor has it paid first; the consumer hears of every step, and confirms when the money is there."""
     ref = answered(house, conclusion="upheld")
     consumer = house.by_link(ref)
     house.move(consumer, "accept_answer", ref)
     assert breached(house, ref).stage == "breached" and "task" in house.letters(ref, "role:lead")
     house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O2", **NOT_DONE)
     for id in ("O1", "O2"):
-        house.agreed(ref, FENG, ZHOU, "take_measure", obligation=id, measure="pay_first", basis="先行赔付制度。",
-                     amount={"amount": "1655.00"})
+        house.agreed(
+            ref,
+            FENG,
+            ZHOU,
+            "take_measure",
+            obligation=id,
+            measure="pay_first",
+            basis="先行赔付制度。",
+            amount={"amount": "1655.00"},
+        )
         house.move(FENG, "claim_done", ref, obligation=id, **PROOF)
         assert refusal(house, FENG, "record_cure", ref, obligation=id, what="已付。") == "own_proof"
     house.move(CHEN, "record_cure", ref, obligation="O1", what="先行赔付已到账。")
@@ -190,4 +296,6 @@ def test_what_an_answer_promised_is_never_paid(house: House) -> None:
     assert case.stage == "performing"
     house.live(HOUR, ref)
     assert house.product.file.load(ref).outcome == "fulfilled_after_breach"
-    assert {"obligation_due", "performance_question", "breach_found", "measure", "cured", "fulfilled"} <= {*house.letters(ref)}
+    assert {"obligation_due", "performance_question", "breach_found", "measure", "cured", "fulfilled"} <= {
+        *house.letters(ref)
+    }

@@ -1,4 +1,6 @@
-"""Whole lives of agreements that were not performed and were passed on: what each side gets for it, by mail and on the pages."""
+"""Whole lives of agreements that were not performed and were passed on: what each side gets for it, by mail
+and on the pages."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -23,7 +25,8 @@ COURT = {"court": "梧桐区人民法院", "number": "（2026）沪0115民特117
 
 
 def owing(house: House) -> tuple[str, Caller, Caller]:
-    """An agreement in force and sealed: the consumer has handed the machine back, 800 yuan are owed for it."""
+    """An agreement in force and sealed: the consumer has handed the machine back, 800 yuan are owed for
+    it."""
     ref, consumer, shop = drafted(house)
     sign(house, ref, consumer, shop, YAN)
     house.documents()
@@ -35,7 +38,9 @@ def owing(house: House) -> tuple[str, Caller, Caller]:
 def breached(house: House, ref: str, id: str = "O2") -> None:
     """Its day and the time to make it good have passed: found in breach by two people."""
     house.live(20 * DAY, ref)
-    house.agreed(ref, FENG, ZHOU, "find_breach", obligation=id, reason="到期没有退款。", counter="洗衣机已经取走。")
+    house.agreed(
+        ref, FENG, ZHOU, "find_breach", obligation=id, reason="到期没有退款。", counter="洗衣机已经取走。"
+    )
 
 
 def passed_on(house: House, ref: str, id: str = "O2") -> None:
@@ -51,13 +56,18 @@ def posted(house: House) -> FakePost:
 
 def mailed(post: FakePost) -> Mapping[str, dict[str, bytes]]:
     """The files that went with the letter about the referral, by name, to each address."""
-    found = {to: {file.name: file.content for file in letter.attachments} for to, _, letter in post.taken if letter.attachments}
+    found = {
+        to: {file.name: file.content for file in letter.attachments}
+        for to, _, letter in post.taken
+        if letter.attachments
+    }
     assert sum(bool(letter.attachments) for _, _, letter in post.taken) == len(found), "each got them once"
     return found
 
 
 def test_the_creditor_gets_both_papers_the_debtor_the_agreement(house: House, fonts: Path) -> None:
-    """The agreement was confirmed by a court: the consumer's mail has the sealed copy and the application, the company's the copy only."""
+    """The agreement was confirmed by a court: the consumer's mail has the sealed copy and the application,
+    the company's the copy only."""
     ref, *_ = owing(house)
     house.move(FENG, "record_confirmation", ref, step="confirmed", **COURT)
     breached(house, ref)
@@ -69,14 +79,20 @@ def test_the_creditor_gets_both_papers_the_debtor_the_agreement(house: House, fo
     assert set(files[CONSUMER]) == {f"agreement-{number}.pdf", f"O2-enforcement-{number}.pdf"}
     assert set(files[COMPANY]) == {f"agreement-{number}.pdf"}
     said = words(files[CONSUMER][f"O2-enforcement-{number}.pdf"])
-    for told in ("强制执行申请书", "申请执行人姓名王芳", "梧桐区人民法院以（2026）沪0115民特117号民事裁定确认该协议有效",
-                 "人民币800.00元。原路退回。",
-                 "C1王芳对梧桐家电有限公司：退回商品", "已确认"):
+    for told in (
+        "强制执行申请书",
+        "申请执行人姓名王芳",
+        "梧桐区人民法院以（2026）沪0115民特117号民事裁定确认该协议有效",
+        "人民币800.00元。原路退回。",
+        "C1王芳对梧桐家电有限公司：退回商品",
+        "已确认",
+    ):
         assert told in said
 
 
 def test_a_paper_that_is_not_there_yet_is_asked_for_again(house: House, fonts: Path) -> None:
-    """The request for it was lost: the letter waits and asks anew, and two minutes later leaves with both; so does the page."""
+    """The request for it was lost: the letter waits and asks anew, and two minutes later leaves with both; so
+    does the page."""
     ref, *_ = owing(house)
     breached(house, ref)
     post = posted(house)
@@ -96,7 +112,8 @@ def test_a_paper_that_is_not_there_yet_is_asked_for_again(house: House, fonts: P
 
 
 def test_a_court_that_confirms_late_opens_the_other_way(house: House, fonts: Path) -> None:
-    """Its ruling is recorded after the referral: the application is made at once, and takes the statement's place."""
+    """Its ruling is recorded after the referral: the application is made at once, and takes the statement's
+    place."""
     ref, *_ = owing(house)
     breached(house, ref)
     passed_on(house, ref)
@@ -108,13 +125,15 @@ def test_a_court_that_confirms_late_opens_the_other_way(house: House, fonts: Pat
 
 
 def test_the_company_can_be_the_creditor(house: House, fonts: Path) -> None:
-    """The consumer does not hand the machine back: the company gets the paper, the consumer only the agreement; what waited for it goes
-    with it and has no paper of its own."""
+    """The consumer does not hand the machine back: the company gets the paper, the consumer only the
+    agreement; what waited for it goes with it and has no paper of its own."""
     ref, consumer, shop = drafted(house)
     sign(house, ref, consumer, shop, YAN)
     house.documents()
     house.live(30 * DAY, ref)
-    house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没有交还。", counter="企业没有先要履行的。")
+    house.agreed(
+        ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没有交还。", counter="企业没有先要履行的。"
+    )
     post = posted(house)
     passed_on(house, ref, "O1")
     case = house.product.file.load(ref)
@@ -138,7 +157,9 @@ def test_what_cannot_be_made_is_seen_and_nothing_leaves_without_it(house: House,
     house.later(2 * DAY + HOUR)
     house.minute()
     assert set(mailed(post)) == {COMPANY}
-    assert [telling.letter.partition("#")[0] for telling in house.product.file.load(ref).tellings] == ["breach_referred"]
+    assert [telling.letter.partition("#")[0] for telling in house.product.file.load(ref).tellings] == [
+        "breach_referred"
+    ]
 
 
 class _Full:

@@ -1,4 +1,5 @@
 """What tests of the web share."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

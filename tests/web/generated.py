@@ -1,7 +1,9 @@
-"""Whatever is asked of an operation, by whoever, is answered with a status that its document has; never with an error of ours.
+"""Whatever is asked of an operation, by whoever, is answered with a status that its document has; never with
+an error of ours.
 
 `make check` runs it (`pytest tests/web/generated.py`); it is too long for every run of the tests.
 """
+
 from __future__ import annotations
 
 import json
@@ -25,8 +27,10 @@ pytestmark = pytest.mark.usefixtures("nothing_of_a_person_is_where_it_does_not_b
 BASE = "http://x"
 EXAMPLES = 40
 """So many requests of each operation, by four kinds of caller."""
-OPERATIONS = {f"{one.ok().method.upper()} {one.ok().path}": one.ok()
-              for one in schemathesis.openapi.from_dict(document(app)).get_all_operations()}
+OPERATIONS = {
+    f"{one.ok().method.upper()} {one.ok().path}": one.ok()
+    for one in schemathesis.openapi.from_dict(document(app)).get_all_operations()
+}
 Callers = tuple[str, dict[str, dict[str, str]]]
 
 
@@ -39,8 +43,12 @@ def callers_(house: House, provider: Provider) -> Callers:
     partner = {"partner": "shop", "channel": "api", "absences": False}
     house.product.sessions.keep(partners.KEPT_AS, key, partner, house.time + timedelta(days=1))
     token = house.product.links.token(case.ref, party.id, party.generation)
-    return case.ref, {"nobody": {}, "consumer": {"Authorization": f"Bearer {token}"},
-                      "partner": {"Authorization": f"Bearer {key}"}, "staff": bearing(provider, "sun")}
+    return case.ref, {
+        "nobody": {},
+        "consumer": {"Authorization": f"Bearer {token}"},
+        "partner": {"Authorization": f"Bearer {key}"},
+        "staff": bearing(provider, "sun"),
+    }
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -50,16 +58,34 @@ def test_every_answer_has_a_documented_status(name: str, client: Any, callers_: 
     documented = {int(status) for status in operation.definition.raw["responses"]}
 
     @given(case=operation.as_strategy(), who=sampled_from(sorted(shown)))
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     def asked(case: Any, who: str) -> None:
         if "ref" in (case.path_parameters or {}):
             case.path_parameters["ref"] = ref
         sent = case.as_transport_kwargs(base_url=BASE)
-        path = sent["url"].removeprefix(BASE) + (f"?{urlencode(sent['params'], True)}" if sent.get("params") else "")
-        said = {name: value for name, value in sent["headers"].items() if name in ("Idempotency-Key", "If-Match")}
-        body = sent["data"] if "data" in sent else json.dumps(sent["json"]).encode() if "json" in sent else b""
-        answer = client.http.request(sent["method"], path, headers={"Content-Type": "application/json", **said, **shown[who]}, body=body)
+        path = sent["url"].removeprefix(BASE) + (
+            f"?{urlencode(sent['params'], True)}" if sent.get("params") else ""
+        )
+        said = {
+            name: value for name, value in sent["headers"].items() if name in ("Idempotency-Key", "If-Match")
+        }
+        body = (
+            sent["data"] if "data" in sent else json.dumps(sent["json"]).encode() if "json" in sent else b""
+        )
+        answer = client.http.request(
+            sent["method"],
+            path,
+            headers={"Content-Type": "application/json", **said, **shown[who]},
+            body=body,
+        )
         assert answer.status_code in documented, (answer.status_code, answer.body[:300])
         assert answer.status_code < 500
+
     asked()

@@ -1,4 +1,6 @@
-"""A builder of mediations as both sides meet them: a complaint in mediation, its mediator, its meetings, a text that all sign."""
+"""A builder of mediations as both sides meet them: a complaint in mediation, its mediator, its meetings, a
+text that all sign."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -20,9 +22,24 @@ YAN, REN = (Caller(who, Role.MEDIATOR, name=f"{who}@mediators.example") for who 
 FACTS = "消费者于2026年1月购买洗衣机一台，使用中不脱水。"
 REFUNDS, RETURNS = "原路退回货款。", "把洗衣机交给上门取件的人员。"
 """What the company owes, and what the consumer does after it."""
-OF_THE_CONSUMER = ("王芳的回避理由", "王芳不能来的理由", "王芳不签的理由", "王芳的底线", "13800138000", "wang.fang@")
+OF_THE_CONSUMER = (
+    "王芳的回避理由",
+    "王芳不能来的理由",
+    "王芳不签的理由",
+    "王芳的底线",
+    "13800138000",
+    "wang.fang@",
+)
 """What only those who complain may read of a mediation."""
-OF_THE_COMPANY = ("企业的回避理由", "企业不能来的理由", "企业缺席的解释", "企业缺席的认定", "企业的底线", "企业的留言", "qin@shop")
+OF_THE_COMPANY = (
+    "企业的回避理由",
+    "企业不能来的理由",
+    "企业缺席的解释",
+    "企业缺席的认定",
+    "企业的底线",
+    "企业的留言",
+    "qin@shop",
+)
 """What only the company's side may read of it."""
 OF_THE_HOUSE = ("双方电话里都同意提前", "双方都说不必等")
 """What neither of them reads."""
@@ -69,7 +86,14 @@ def appointed(house: House, ref: str, by: Caller = YAN, **said: Any) -> None:
 def meeting(house: House, days: int = 20, **changes: Any) -> dict[str, Any]:
     """A meeting so many days ahead, at ten in the morning."""
     at = (house.time + timedelta(days=days)).replace(hour=2, minute=0)
-    return {"at": at.isoformat(), "minutes": 90, "way": "in_person", "place": "市民中心三楼调解室", "papers": "购买凭证、身份证", **changes}
+    return {
+        "at": at.isoformat(),
+        "minutes": 90,
+        "way": "in_person",
+        "place": "市民中心三楼调解室",
+        "papers": "购买凭证、身份证",
+        **changes,
+    }
 
 
 def day(house: House, days: int) -> str:
@@ -79,25 +103,52 @@ def day(house: House, days: int) -> str:
 
 def refund(house: House, **changes: Any) -> dict[str, Any]:
     """The company pays back 800 yuan within ten days."""
-    return {"debtor": "business", "creditor": "p1", "kind": "refund", "what": REFUNDS, "proof": "payment_record", "measure": "interest",
-            "amount": {"amount": "800.00"}, "by": day(house, 10), **changes}
+    return {
+        "debtor": "business",
+        "creditor": "p1",
+        "kind": "refund",
+        "what": REFUNDS,
+        "proof": "payment_record",
+        "measure": "interest",
+        "amount": {"amount": "800.00"},
+        "by": day(house, 10),
+        **changes,
+    }
 
 
 def back(**changes: Any) -> dict[str, Any]:
     """The consumer gives the goods back within five days of the refund."""
-    return {"debtor": "p1", "creditor": "business", "kind": "return_goods", "what": RETURNS, "proof": "delivery_record",
-            "measure": "hold_counter", "after": 1, "days": 5, **changes}
+    return {
+        "debtor": "p1",
+        "creditor": "business",
+        "kind": "return_goods",
+        "what": RETURNS,
+        "proof": "delivery_record",
+        "measure": "hold_counter",
+        "after": 1,
+        "days": 5,
+        **changes,
+    }
 
 
 def text(house: House, *clauses: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """What a draft says: by default a refund, and the goods back after it."""
-    return {"company": "梧桐家电有限公司", "facts": FACTS, "clauses": clauses or (refund(house), back()), **changes}
+    return {
+        "company": "梧桐家电有限公司",
+        "facts": FACTS,
+        "clauses": clauses or (refund(house), back()),
+        **changes,
+    }
 
 
 def unopposed(house: House, ref: str) -> None:
     """Nobody can object to the mediator any more."""
     house.tell(ref, MA)
-    ends = [run.due for run in deadlines(house.product.file.load(ref)).values() if run.name == "challenge" and run.due]
+    ends = [
+        run.due
+        for run in deadlines(house.product.file.load(ref)).values()
+        if run.name == "challenge" and run.due
+    ]
     house.live(max([*ends, house.time]) - house.time, ref)
 
 
@@ -129,11 +180,14 @@ def bound(house: House, ref: str, *clauses: dict[str, Any]) -> Case:
 
 def sealed(house: House, ref: str) -> Case:
     """The document of an agreement is made."""
-    return house.product.casework.move("record_seal", ref, CLOCK, {"sha256": "ab" * 32, "size": 123456, "application": "cd" * 32})
+    return house.product.casework.move(
+        "record_seal", ref, CLOCK, {"sha256": "ab" * 32, "size": 123456, "application": "cd" * 32}
+    )
 
 
 def life(house: House, ref: str) -> Iterator[str]:
-    """A mediation with all that can happen in it up to its text, step by step; after each the name of what was done."""
+    """A mediation with all that can happen in it up to its text, step by step; after each the name of what
+    was done."""
     consumer, business = house.by_link(ref), shop(house, ref)
     house.move(consumer, "state_position", ref, text="王芳的底线")
     house.move(business, "state_position", ref, text="企业的底线")
@@ -141,7 +195,9 @@ def life(house: House, ref: str) -> Iterator[str]:
     yield "consented"
     house.move(SUN, "appoint_mediator", ref, mediator="ren")
     yield "asked"
-    house.move(REN, "accept_appointment", ref, independent=True, past_cases="去年主持过一件与这家企业有关的调解。")
+    house.move(
+        REN, "accept_appointment", ref, independent=True, past_cases="去年主持过一件与这家企业有关的调解。"
+    )
     yield "accepted"
     house.move(consumer, "challenge_mediator", ref, conflict="business_tie", reason="王芳的回避理由")
     yield "objected"
@@ -156,12 +212,38 @@ def life(house: House, ref: str) -> Iterator[str]:
     yield "called"
     house.move(business, "ask_meeting_change", ref, meeting="M1", reason="企业不能来的理由")
     house.move(consumer, "ask_meeting_change", ref, meeting="M1", reason="王芳不能来的理由")
-    house.move(YAN, "change_meeting", ref, meeting="M1", reason="场地有变", way="online", place="https://meet.example/123", **_moved(house))
+    house.move(
+        YAN,
+        "change_meeting",
+        ref,
+        meeting="M1",
+        reason="场地有变",
+        way="online",
+        place="https://meet.example/123",
+        **_moved(house),
+    )
     yield "moved"
     house.live(14 * DAY + 2 * HOUR, ref)
-    house.move(YAN, "record_meeting", ref, meeting="M1", present=["consumer"], minutes="消费者说明了情况。", next_step="再约一次。")
+    house.move(
+        YAN,
+        "record_meeting",
+        ref,
+        meeting="M1",
+        present=["consumer"],
+        minutes="消费者说明了情况。",
+        next_step="再约一次。",
+    )
     yield "recorded"
-    house.move(YAN, "decide_absence", ref, meeting="M1", side="business", good=True, reason="企业缺席的认定", explained="企业缺席的解释")
+    house.move(
+        YAN,
+        "decide_absence",
+        ref,
+        meeting="M1",
+        side="business",
+        good=True,
+        reason="企业缺席的认定",
+        explained="企业缺席的解释",
+    )
     house.move(consumer, "agree_extension", ref)
     yield "absence decided"
     house.move(business, "message", ref, text="企业的留言")
@@ -181,7 +263,13 @@ def signing(house: House, ref: str) -> Iterator[str]:
     yield "drafted"
     signed(house, ref, consumer)
     yield "signed by one"
-    house.move(YAN, "amend_draft", ref, changed="退款改为900元。", **text(house, refund(house, amount={"amount": "900.00"}), back()))
+    house.move(
+        YAN,
+        "amend_draft",
+        ref,
+        changed="退款改为900元。",
+        **text(house, refund(house, amount={"amount": "900.00"}), back()),
+    )
     yield "amended"
     signed(house, ref, consumer, business)
     yield "signed by both sides"
@@ -195,32 +283,47 @@ def signing(house: House, ref: str) -> Iterator[str]:
     yield "both agree to apply"
     house.move(consumer, "record_confirmation", ref, step="applied", court="区人民法院")
     yield "applied"
-    house.move(Caller("feng", Role.FOLLOWUP, frozenset({"general"})), "record_confirmation", ref, step="confirmed", court="区人民法院",
-               number="（2026）司确1号")
+    house.move(
+        Caller("feng", Role.FOLLOWUP, frozenset({"general"})),
+        "record_confirmation",
+        ref,
+        step="confirmed",
+        court="区人民法院",
+        number="（2026）司确1号",
+    )
     yield "confirmed"
     house.move(business, "claim_done", ref, obligation="O1", proof="payment_record", what="已经退款。")
     yield "claimed"
     house.move(consumer, "confirm_done", ref, obligation="O1")
-    house.move(consumer, "claim_done", ref, obligation="O2", proof="delivery_record", what="已经交给取件的人。")
+    house.move(
+        consumer, "claim_done", ref, obligation="O2", proof="delivery_record", what="已经交给取件的人。"
+    )
     yield "the other side's turn"
     house.move(business, "confirm_done", ref, obligation="O2")
     yield "performed"
 
 
-
-
 def kept(house: House, ref: str) -> Iterator[str]:
-    """What an agreement made owed, in every state up to the last: a date and an amount changed, called on, found in breach, made good, the
-    other side's duty given up; after each step the name of what was done."""
+    """What an agreement made owed, in every state up to the last: a date and an amount changed, called on,
+    found in breach, made good, the other side's duty given up; after each step the name of what was done."""
     consumer, business = house.by_link(ref), shop(house, ref)
     bound(house, ref)
     yield "in force"
-    house.move(business, "propose_change", ref, obligation="O1", by=day(house, 20), reason="企业说月底才能打款。")
+    house.move(
+        business, "propose_change", ref, obligation="O1", by=day(house, 20), reason="企业说月底才能打款。"
+    )
     yield "another date asked for"
     house.move(consumer, "agree_change", ref, obligation="O1")
     yield "date changed"
-    house.move(consumer, "propose_change", ref, obligation="O1", amount={"amount": "850.00"}, way="退到王芳的银行卡。",
-               reason="王芳说运费没有算。")
+    house.move(
+        consumer,
+        "propose_change",
+        ref,
+        obligation="O1",
+        amount={"amount": "850.00"},
+        way="退到王芳的银行卡。",
+        reason="王芳说运费没有算。",
+    )
     yield "another amount asked for"
     house.move(business, "agree_change", ref, obligation="O1", digest=change(house, ref))
     yield "amount changed"
@@ -231,7 +334,9 @@ def kept(house: House, ref: str) -> Iterator[str]:
     yield "called on"
     house.live(10 * DAY, ref)
     yield "time to make good is over"
-    house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没有付款记录。", counter="洗衣机随时可以取。")
+    house.agreed(
+        ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没有付款记录。", counter="洗衣机随时可以取。"
+    )
     yield "in breach"
     house.move(FENG, "take_measure", ref, obligation="O1", measure="interest", basis="协议第1条。")
     yield "measure taken"

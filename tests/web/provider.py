@@ -1,4 +1,6 @@
-"""A small OpenID Connect provider on a loopback port: discovery, keys, and a token endpoint that checks PKCE."""
+"""A small OpenID Connect provider on a loopback port: discovery, keys, and a token endpoint that checks
+PKCE."""
+
 from __future__ import annotations
 
 import base64
@@ -17,7 +19,12 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 ISSUER, CLIENT = "https://staff.example/pool", "desk"
-PLACES = {"authorization_endpoint": "/authorize", "token_endpoint": "/token", "jwks_uri": "/keys", "end_session_endpoint": "/leave"}
+PLACES = {
+    "authorization_endpoint": "/authorize",
+    "token_endpoint": "/token",
+    "jwks_uri": "/keys",
+    "end_session_endpoint": "/leave",
+}
 KEY, OTHER_KEY = (RSAKey.generate_key(2048, {"kid": kid, "use": "sig"}) for kid in ("k1", "k2"))
 
 
@@ -33,7 +40,11 @@ class Provider:
 
     def environment(self) -> dict[str, str]:
         """The settings that make the product use this provider."""
-        return {"OIDC_ISSUER": ISSUER, "OIDC_DISCOVERY": f"{self.address}/.well-known/openid-configuration", "OIDC_CLIENT_ID": CLIENT}
+        return {
+            "OIDC_ISSUER": ISSUER,
+            "OIDC_DISCOVERY": f"{self.address}/.well-known/openid-configuration",
+            "OIDC_CLIENT_ID": CLIENT,
+        }
 
     def authorize(self, address: str) -> tuple[str, dict[str, str]]:
         """What its page gives the browser once somebody has signed in: a code; and what was asked."""
@@ -43,11 +54,24 @@ class Provider:
         return code, asked
 
     def token(self, key: Any = None, header: dict[str, str] | None = None, **changes: Any) -> str:
-        """An ID token of somebody who is a lead in the team general, with changes; None leaves a claim out."""
+        """An ID token of somebody who is a lead in the team general, with changes; None leaves a claim
+        out."""
         assert self.now
         start = int(self.now.timestamp())
-        claims = {"iss": ISSUER, "aud": CLIENT, "sub": "sun", "email": "sun@house.example", "iat": start, "exp": start + 300,
-                  "token_use": "id", "cognito:groups": ["role:lead", "team:general"]} | self.changes | changes
+        claims = (
+            {
+                "iss": ISSUER,
+                "aud": CLIENT,
+                "sub": "sun",
+                "email": "sun@house.example",
+                "iat": start,
+                "exp": start + 300,
+                "token_use": "id",
+                "cognito:groups": ["role:lead", "team:general"],
+            }
+            | self.changes
+            | changes
+        )
         signer = key or self.key
         said = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(header or {"alg": "RS256", "kid": signer.kid}, said, signer, algorithms=["RS256"])
@@ -58,13 +82,24 @@ class Provider:
         if path in self.leads:
             return 302, self.leads[path]
         if path.startswith("/.well-known/openid-configuration"):
-            return 200, {"issuer": self.issuer, **{name: self.address + place for name, place in PLACES.items()}}
+            return 200, {
+                "issuer": self.issuer,
+                **{name: self.address + place for name, place in PLACES.items()},
+            }
         if path == "/keys":
             return 200, {"keys": [key.as_dict(private=False) for key in self.keys]}
         said = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         asked = self.codes.pop(said.get("code", ""), None)
-        challenge = base64.urlsafe_b64encode(sha256(said.get("code_verifier", "").encode()).digest()).rstrip(b"=").decode()
-        if asked is None or challenge != asked["code_challenge"] or said["redirect_uri"] != asked["redirect_uri"]:
+        challenge = (
+            base64.urlsafe_b64encode(sha256(said.get("code_verifier", "").encode()).digest())
+            .rstrip(b"=")
+            .decode()
+        )
+        if (
+            asked is None
+            or challenge != asked["code_challenge"]
+            or said["redirect_uri"] != asked["redirect_uri"]
+        ):
             return 400, {"error": "invalid_grant"}
         return 200, {"id_token": self.token(**{"nonce": asked["nonce"], **self.changes})}
 
@@ -72,9 +107,12 @@ class Provider:
 @contextmanager
 def running() -> Iterator[Provider]:
     """A provider that answers while the context lasts."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, found = provider.answer(self.path, self.rfile.read(int(self.headers.get("content-length") or 0)))
+            status, found = provider.answer(
+                self.path, self.rfile.read(int(self.headers.get("content-length") or 0))
+            )
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", found)

@@ -1,4 +1,6 @@
-"""What a case page offers or names, its reader can do at that moment: wherever a complaint stands, in both languages (issue 13)."""
+"""What a case page offers or names, its reader can do at that moment: wherever a complaint stands, in both
+languages (issue 13)."""
+
 from __future__ import annotations
 
 import json
@@ -27,22 +29,32 @@ QUOTED = re.compile(r"<blockquote.*?</blockquote>|<textarea.*?</textarea>", re.D
 
 def page(view: View) -> str:
     """The case page as this party reads it."""
-    shown: dict[str, Any] = {"done": "", "next": "", "asked_how": [], "key": "k", "files": [], **case_page.seen(view)}
+    shown: dict[str, Any] = {
+        "done": "",
+        "next": "",
+        "asked_how": [],
+        "key": "k",
+        "files": [],
+        **case_page.seen(view),
+    }
     request = SimpleNamespace(path="/case", method="GET", headers={}, query_params={}, context={})
     body = pages.page(request, "case.html", language=view.language, **shown).body
     return body if isinstance(body, str) else body.decode()
 
 
 def names_only_what_can_be_done(life: Life, house: House) -> int:
-    """Every link to a form and every act that a sentence names is among what is offered, to everybody on the case and in both languages;
-    how many acts that were."""
+    """Every link to a form and every act that a sentence names is among what is offered, to everybody on the
+    case and in both languages; how many acts that were."""
     house.time, acts = life.time, 0
     dossier = Dossier(life.case, json.loads(canonical(life.people)), tuple(life.entries))
     for party in (party for party in life.case.parties if not party.left):
         for language in LANGUAGES:
             view = View(dossier, Caller(party.id, party.role, ref=life.case.ref, party=party.id), language)
             html = page(view)
-            found = {*re.findall(r"/case/moves/(\w+)", html), *named(language, unescape(re.sub("<[^>]+>", "", QUOTED.sub("", html))))}
+            found = {
+                *re.findall(r"/case/moves/(\w+)", html),
+                *named(language, unescape(re.sub("<[^>]+>", "", QUOTED.sub("", html)))),
+            }
             assert found <= {*view.offers}
             acts += len(found)
     return acts
@@ -66,7 +78,10 @@ def test_whatever_happens_a_page_names_only_what_its_reader_can_do(house: House,
     life, leading = Life(PERSON), Life(PERSON)
     come(life, dice.choice(STARTS))
     for _ in range(14):
-        life.live(dice.choice([HOUR, 3 * DAY, 25 * DAY])) if dice.random() < 0.3 else somebody_does_something(life, leading, dice)
-        if life.case.joined:                                        # its page is the leading case's, which is not kept here
+        life.live(dice.choice([HOUR, 3 * DAY, 25 * DAY])) if dice.random() < 0.3 else somebody_does_something(
+            life, leading, dice
+        )
+        # its page is the leading case's, which is not kept here
+        if life.case.joined:
             return
         names_only_what_can_be_done(life, house)

@@ -1,5 +1,6 @@
 """Confirming an address: only what was sent to the mailbox leads there, looking changes nothing, one button
 does it."""
+
 from __future__ import annotations
 
 import json
@@ -31,20 +32,33 @@ def link(post: FakePost) -> str:
     return found[0]
 
 
-def test_the_owner_of_the_mailbox_confirms_it_with_one_button(client: Any, house: House, post: FakePost) -> None:
+def test_the_owner_of_the_mailbox_confirms_it_with_one_button(
+    client: Any, house: House, post: FakePost
+) -> None:
     """The link of their letter asks, in the language of their letters; looked at as often as one likes it
     changes nothing."""
     case = house.submit()
     house.post()
     for _ in range(2):
         page = client.http.get(link(post)).body.decode()
-    assert 'lang="zh-CN"' in page and "是我的邮箱" in page and "王芳" not in page and house.moves(case.ref) == ["submit"]
-    assert "Yes, this is my mailbox" in client.http.get(link(post), headers={"Cookie": "__Host-lang=en"}).body.decode()
+    assert (
+        'lang="zh-CN"' in page
+        and "是我的邮箱" in page
+        and "王芳" not in page
+        and house.moves(case.ref) == ["submit"]
+    )
+    assert (
+        "Yes, this is my mailbox"
+        in client.http.get(link(post), headers={"Cookie": "__Host-lang=en"}).body.decode()
+    )
     for _ in range(2):
         answer = client.http.post(link(post), headers=OWN, body=b"")
         assert (answer.status_code, answer.headers["Location"]) == (303, link(post))
     assert "邮箱已经确认" in client.http.get(link(post)).body.decode()
-    assert house.moves(case.ref) == ["submit", "confirm_address"] and house.product.file.load(case.ref).party("p1").confirmed
+    assert (
+        house.moves(case.ref) == ["submit", "confirm_address"]
+        and house.product.file.load(case.ref).party("p1").confirmed
+    )
 
 
 def test_nobody_else_can(client: Any, house: House, post: FakePost) -> None:
@@ -54,12 +68,16 @@ def test_nobody_else_can(client: Any, house: House, post: FakePost) -> None:
     house.post()
     path, token = link(post), house.product.links.token(case.ref, "p1", 1)
     assert client.http.get(f"/address/{case.ref}/{token}").status_code == 404
-    assert client.http.post(path, headers={**FORM, "Sec-Fetch-Site": "cross-site"}, body=b"").status_code == 403
+    assert (
+        client.http.post(path, headers={**FORM, "Sec-Fetch-Site": "cross-site"}, body=b"").status_code == 403
+    )
     page = client.http.get("/case", headers={"Cookie": f"__Host-case={case.ref}.{token}"}).body.decode()
     assert "/address/" not in page and "请点这里确认：…" in page and "还没有确认" in page
     assert path not in Desk(client, house, "wang").get(f"/desk/cases/{case.ref}")
     bearer = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    answer = client.http.post(f"/v1/cases/{case.ref}/moves/confirm_address", headers=bearer, body=b'{"party": "p1"}')
+    answer = client.http.post(
+        f"/v1/cases/{case.ref}/moves/confirm_address", headers=bearer, body=b'{"party": "p1"}'
+    )
     assert answer.status_code in (403, 404, 409) and house.moves(case.ref) == ["submit"]
 
 
@@ -71,18 +89,24 @@ def test_a_link_of_an_earlier_address_confirms_nothing(client: Any, house: House
     path = link(post)
     token = path.rpartition("/")[2]
     house.move(WANG, "change_contact", other.ref, email="new@mail.example")
-    assert client.http.get(path).status_code == client.http.post(path, headers=OWN, body=b"").status_code == 404
+    assert (
+        client.http.get(path).status_code == client.http.post(path, headers=OWN, body=b"").status_code == 404
+    )
     for bad in (f"/address/{case.ref}/{token}", f"/address/{other.ref}/x", "/address/1/p1-1-a"):
         assert client.http.get(bad).status_code == 404
 
 
-ASKED = [("known", {}, True), ("another address", {"email": "somebody@mail.example"}, False),
-         ("no such case", {"number": reference(7)}, False)]
+ASKED = [
+    ("known", {}, True),
+    ("another address", {"email": "somebody@mail.example"}, False),
+    ("no such case", {"number": reference(7)}, False),
+]
 
 
 @pytest.mark.parametrize(("said", "goes"), [one[1:] for one in ASKED], ids=[one[0] for one in ASKED])
 def test_a_lost_link_is_sent_again_and_nobody_learns_whose_case_it_is(
-        client: Any, house: House, said: dict[str, str], goes: bool) -> None:
+    client: Any, house: House, said: dict[str, str], goes: bool
+) -> None:
     """The answer is the same whether number and address belong together or not; the link goes to the address
     that we know."""
     ref = house.submit().ref

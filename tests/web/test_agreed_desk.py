@@ -1,4 +1,6 @@
-"""Mediation and agreements at the desk and in the staff's interface: what can be done when and by whom, what a form refuses, who reads."""
+"""Mediation and agreements at the desk and in the staff's interface: what can be done when and by whom, what
+a form refuses, who reads."""
+
 from __future__ import annotations
 
 import re
@@ -31,16 +33,27 @@ from tests.web.test_talks_desk import everything, json_of
 
 OTHERS = ("wang", "zhao", "sun", "wu", "feng", "qian")
 """Intake, investigator, lead, executive, follow-up, safety."""
-SECRETS = {"minutes": "企业方说最多退一半", "explained": "店长说那天在外地", "facts": "双方都认可机器没有修好", "what": "上门取走旧机",
-           "amount": "731.55", "refused": "总部嫌退得太多"}
+SECRETS = {
+    "minutes": "企业方说最多退一半",
+    "explained": "店长说那天在外地",
+    "facts": "双方都认可机器没有修好",
+    "what": "上门取走旧机",
+    "amount": "731.55",
+    "refused": "总部嫌退得太多",
+}
 """What is said in a mediation, or stands in a draft."""
 CHALLENGE = "调解员是店长的表弟"
-IN = [name for name, move in MOVES.items() if move.do.__module__.rpartition(".")[2] in ("mediation", "meetings", "drafting", "signing")]
+IN = [
+    name
+    for name, move in MOVES.items()
+    if move.do.__module__.rpartition(".")[2] in ("mediation", "meetings", "drafting", "signing")
+]
 
 
 @pytest.fixture
 def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
-    """The desk as somebody sees it, in a house with a negotiator, and mediators from outside, who have no team."""
+    """The desk as somebody sees it, in a house with a negotiator, and mediators from outside, who have no
+    team."""
     monkeypatch.setitem(GROUPS, "ma", ["role:negotiator", "team:general"])
     for who in ("yan", "ren", "xie"):
         monkeypatch.setitem(GROUPS, who, ["role:mediator"])
@@ -55,12 +68,30 @@ def appointed(house: House) -> str:
 
 
 def written(house: House, ref: str) -> Case:
-    """With everything said and written that is for the talks only: minutes, an absence with what was said of it, a draft, a refusal."""
+    """With everything said and written that is for the talks only: minutes, an absence with what was said of
+    it, a draft, a refusal."""
     house.live(10 * DAY, ref)
     called(house, ref)
     house.live(10 * DAY + HOUR, ref)
-    house.move(YAN, "record_meeting", ref, meeting="M1", present=["consumer"], minutes=SECRETS["minutes"], next_step="再约。")
-    house.move(YAN, "decide_absence", ref, meeting="M1", side="business", good=True, reason="情况属实。", explained=SECRETS["explained"])
+    house.move(
+        YAN,
+        "record_meeting",
+        ref,
+        meeting="M1",
+        present=["consumer"],
+        minutes=SECRETS["minutes"],
+        next_step="再约。",
+    )
+    house.move(
+        YAN,
+        "decide_absence",
+        ref,
+        meeting="M1",
+        side="business",
+        good=True,
+        reason="情况属实。",
+        explained=SECRETS["explained"],
+    )
     house.move(YAN, "draft_agreement", ref, **draft(house))
     house.move(house.by_link(ref, "p2"), "refuse_to_sign", ref, reason=SECRETS["refused"])
     house.move(YAN, "draft_agreement", ref, **draft(house))
@@ -74,8 +105,15 @@ def draft(house: House) -> dict[str, Any]:
     return said
 
 
-CLAUSE = {"debtor": "business", "creditor": "p1", "kind": "refund", "what": "原路退回。", "proof": "payment_record", "measure": "interest",
-          "amount": "800.00"}
+CLAUSE = {
+    "debtor": "business",
+    "creditor": "p1",
+    "kind": "refund",
+    "what": "原路退回。",
+    "proof": "payment_record",
+    "measure": "interest",
+    "amount": "800.00",
+}
 
 
 def typed(house: House, *rows: dict[str, str], **more: str) -> dict[str, str]:
@@ -90,45 +128,77 @@ def day(house: House, days: int = 10) -> str:
 
 
 def test_a_mediator_is_chosen_from_the_register(at: Any, house: House) -> None:
-    """Those who can be appointed first; each of the others with what is in the way, which also refuses them."""
+    """Those who can be appointed first; each of the others with what is in the way, which also refuses
+    them."""
     ref, _, _ = mediating(house)
     register = house.product.file.roster().mediators
-    house.product.file.keep_register(Register({
-        "xie": replace(register.entries["ren"], id="xie", name="谢安", until=date(2026, 1, 31)), **register.entries}))
+    house.product.file.keep_register(
+        Register(
+            {
+                "xie": replace(register.entries["ren"], id="xie", name="谢安", until=date(2026, 1, 31)),
+                **register.entries,
+            }
+        )
+    )
     form = at("sun", "zh").get(f"/desk/cases/{ref}/moves/appoint_mediator")
     assert re.findall(r'<option value="(\w+)"', form)[-1] == "xie"
     assert "谢安 · 和顺商事调解工作室 · 资质已到期" in form
-    assert "2026年1月31日" in at("sun", "zh").take(house.product.file.load(ref), "appoint_mediator", 422, mediator="xie")
+    assert "2026年1月31日" in at("sun", "zh").take(
+        house.product.file.load(ref), "appoint_mediator", 422, mediator="xie"
+    )
     at("sun").take(house.product.file.load(ref), "appoint_mediator", mediator="yan")
     assert "asked, not accepted yet" in visible(at("zhou").get(f"/desk/cases/{ref}"))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_somebody_asked_to_mediate_sees_who_and_what_about(at: Any, house: House, language: str) -> None:
-    """Names and the dispute for the conflict check, and two forms; no story, no addresses; another mediator finds no case."""
+    """Names and the dispute for the conflict check, and two forms; no story, no addresses; another mediator
+    finds no case."""
     ref = appointed(house)
     desk = at("yan", language)
     line = visible(desk.get("/desk"))
     assert ref[:4] in line and "mediat" in line.lower() + "调解员：mediat" and "sun" not in line.lower()
     page = desk.get(f"/desk/cases/{ref}")
-    assert "王芳" in page and "秦店长" in page and ("金额是多少" if language == "zh" else "how much money") in page
-    assert not [secret for secret in ("13800138000", "wang.fang@", "qin@shop", "商家不退", "一分不退") if secret in page]
+    assert (
+        "王芳" in page
+        and "秦店长" in page
+        and ("金额是多少" if language == "zh" else "how much money") in page
+    )
+    assert not [
+        secret
+        for secret in ("13800138000", "wang.fang@", "qin@shop", "商家不退", "一分不退")
+        if secret in page
+    ]
     assert {*re.findall(r"moves/(\w+)\"", page)} == {"accept_appointment", "recuse"}
     desk.get(f"/desk/cases/{ref}/moves/call_meeting", 303)
     desk.get(f"/desk/cases/{ref}/files/add", 403)
     at("ren").get(f"/desk/cases/{ref}", 404)
     assert at("ren").get("/desk").count(ref[:4]) == 0
     desk.take(house.product.file.load(ref), "accept_appointment", 422)
-    desk.take(house.product.file.load(ref), "accept_appointment", independent="true", past_cases="两件，均为消费者一方申请。")
+    desk.take(
+        house.product.file.load(ref),
+        "accept_appointment",
+        independent="true",
+        past_cases="两件，均为消费者一方申请。",
+    )
     page = desk.get(f"/desk/cases/{ref}")
-    assert "商家不退" in page and "13800138000" in page and "moves/record_try" in page and "moves/call_meeting" not in page
+    assert (
+        "商家不退" in page
+        and "13800138000" in page
+        and "moves/record_try" in page
+        and "moves/call_meeting" not in page
+    )
     assert ("In formal mediation" if language == "en" else "正式调解") in visible(desk.get("/desk"))
 
 
 def test_a_mediator_who_has_a_tie_stands_back(at: Any, house: House) -> None:
     """They are told so and see the case no more; the lead finds another one, and not them again."""
     ref = appointed(house)
-    assert at("yan").take(house.product.file.load(ref), "recuse", conflict="relative", reason="表亲").endswith("/desk?done=recuse")
+    assert (
+        at("yan")
+        .take(house.product.file.load(ref), "recuse", conflict="relative", reason="表亲")
+        .endswith("/desk?done=recuse")
+    )
     assert "somebody else will be found" in at("yan").get("/desk?done=recuse")
     at("yan").get(f"/desk/cases/{ref}", 404)
     form = at("sun").get(f"/desk/cases/{ref}/moves/appoint_mediator")
@@ -136,34 +206,51 @@ def test_a_mediator_who_has_a_tie_stands_back(at: Any, house: House) -> None:
     assert refusal(house, SUN, "appoint_mediator", ref, mediator="yan") == "mediator_rejected"
 
 
-def test_the_interface_tells_a_mediator_no_more(client: Any, house: House, provider: Provider, at: Any) -> None:
-    """Before they take it on: names, nature, two moves; the timeline is closed; their list works without a team."""
+def test_the_interface_tells_a_mediator_no_more(
+    client: Any, house: House, provider: Provider, at: Any
+) -> None:
+    """Before they take it on: names, nature, two moves; the timeline is closed; their list works without a
+    team."""
     ref = appointed(house)
     provider.now = house.time
     bearer = {"Authorization": f"Bearer {provider.token(sub='yan', **{'cognito:groups': ['role:mediator']})}"}
     told = client.http.get(f"/v1/cases/{ref}", headers=bearer).json_body
     assert set(told) == {"number", "parties", "nature", "matters", "moves", "etag"}
-    assert [party["name"] for party in told["parties"]] == ["王芳", "秦店长"] and told["moves"] == ["accept_appointment", "recuse"]
+    assert [party["name"] for party in told["parties"]] == ["王芳", "秦店长"] and told["moves"] == [
+        "accept_appointment",
+        "recuse",
+    ]
     assert client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=bearer).status_code == 403
     [item] = client.http.get("/v1/work", headers=bearer).json_body["items"]
     assert set(item) == {"ref", "next_due", "mediator"}
     assert client.http.get("/v1/work?queue=team", headers=bearer).status_code == 403
 
 
-def test_what_is_said_in_a_mediation_stays_in_it(at: Any, client: Any, house: House, provider: Provider) -> None:
-    """No page, form, letter or answer of the interface gives minutes, reasons of absence, a draft or a refusal to anybody who
-    investigates or decides; the mediator reads it all."""
+def test_what_is_said_in_a_mediation_stays_in_it(
+    at: Any, client: Any, house: House, provider: Provider
+) -> None:
+    """No page, form, letter or answer of the interface gives minutes, reasons of absence, a draft or a
+    refusal to anybody who investigates or decides; the mediator reads it all."""
     ref, _, _ = mediated(house)
     case = written(house, ref)
     for who in (*OTHERS, "zhou"):
         found = everything(at(who), case) + json_of(client, provider, house, who, ref)
-        assert not [secret for secret in SECRETS.values() if secret in found or secret.replace(".", "") in found], who
+        assert not [
+            secret for secret in SECRETS.values() if secret in found or secret.replace(".", "") in found
+        ], who
     page, told = everything(at("yan"), case), json_of(client, provider, house, "yan", ref)
-    assert not [secret for secret in SECRETS.values() if secret not in page or secret not in told.replace("73155", "731.55")]
+    assert not [
+        secret
+        for secret in SECRETS.values()
+        if secret not in page or secret not in told.replace("73155", "731.55")
+    ]
 
 
-def test_in_force_it_is_read_by_whoever_looks_after_it(at: Any, client: Any, house: House, provider: Provider) -> None:
-    """With the last signature the follow-up officer reads the text, every duty and by when; what was said before stays in the talks."""
+def test_in_force_it_is_read_by_whoever_looks_after_it(
+    at: Any, client: Any, house: House, provider: Provider
+) -> None:
+    """With the last signature the follow-up officer reads the text, every duty and by when; what was said
+    before stays in the talks."""
     ref, consumer, shop = mediated(house)
     written(house, ref)
     sign(house, ref, consumer, shop, YAN)
@@ -174,16 +261,29 @@ def test_in_force_it_is_read_by_whoever_looks_after_it(at: Any, client: Any, hou
         assert (secret in page) is known and (secret in told.replace("73155", "731.55")) is known, name
     assert "C2" in visible(page) and case.bound and case.bound.digest in page
     assert "731.55" in json_of(client, provider, house, "auditor", ref) and SECRETS["facts"] not in json_of(
-        client, provider, house, "auditor", ref)
+        client, provider, house, "auditor", ref
+    )
 
 
 def test_the_supervisor_reads_the_objection_they_decide_on(at: Any, house: House) -> None:
-    """And nobody else of the house, nor the mediator it is about; whether the mediator stays is decided on the form that says why."""
+    """And nobody else of the house, nor the mediator it is about; whether the mediator stays is decided on
+    the form that says why."""
     ref, consumer, _ = mediated(house)
-    house.move(consumer, "challenge_mediator", ref, conflict="relative", reason=CHALLENGE, unknown_before="昨天才听说。")
+    house.move(
+        consumer,
+        "challenge_mediator",
+        ref,
+        conflict="relative",
+        reason=CHALLENGE,
+        unknown_before="昨天才听说。",
+    )
     form = at("zhou").get(f"/desk/cases/{ref}/moves/decide_challenge")
     assert CHALLENGE in form and "close relative" in visible(form)
-    assert not [who for who in OTHERS if who not in ("wu",) and CHALLENGE in everything(at(who), house.product.file.load(ref))]
+    assert not [
+        who
+        for who in OTHERS
+        if who not in ("wu",) and CHALLENGE in everything(at(who), house.product.file.load(ref))
+    ]
     assert "moves/end_mediation" not in at("yan").get(f"/desk/cases/{ref}")
     assert CHALLENGE not in everything(at("yan"), house.product.file.load(ref))
     at("zhou").take(house.product.file.load(ref), "decide_challenge", upheld="true", reason="有亲属关系。")
@@ -194,16 +294,29 @@ def test_the_supervisor_reads_the_objection_they_decide_on(at: Any, house: House
 def test_a_draft_is_written_clause_by_clause(at: Any, house: House) -> None:
     """Three clauses, one row left blank between them: rows move up, and what names a row goes with it."""
     ref, _, _ = mediated(house)
-    rows = ({**CLAUSE, "by": day(house)}, {}, {**CLAUSE, "kind": "apology", "amount": "", "by": day(house)},
-            {**CLAUSE, "after": "3", "days": "5", "measure": "agreed_penalty", "penalty": "20"})
+    rows = (
+        {**CLAUSE, "by": day(house)},
+        {},
+        {**CLAUSE, "kind": "apology", "amount": "", "by": day(house)},
+        {**CLAUSE, "after": "3", "days": "5", "measure": "agreed_penalty", "penalty": "20"},
+    )
     at("yan").take(house.product.file.load(ref), "draft_agreement", **typed(house, *rows))
     case = house.product.file.load(ref)
     assert case.agreement
     assert [(term.id, term.kind, term.after, term.days, term.penalty) for term in case.agreement.terms] == [
-        ("C1", "refund", None, None, None), ("C2", "apology", None, None, None), ("C3", "refund", "C2", 5, 2000)]
+        ("C1", "refund", None, None, None),
+        ("C2", "apology", None, None, None),
+        ("C3", "refund", "C2", 5, 2000),
+    ]
     page = visible(at("yan").get(f"/desk/cases/{ref}"))
-    for words in ("C3 · refund · CNY 800.00", "within 5 days after C2", "the agreed penalty is paid · CNY 20.00", case.agreement.digest,
-                  "not signed yet", "Mediation agreement"):
+    for words in (
+        "C3 · refund · CNY 800.00",
+        "within 5 days after C2",
+        "the agreed penalty is paid · CNY 20.00",
+        case.agreement.digest,
+        "not signed yet",
+        "Mediation agreement",
+    ):
         assert words in page, words
 
 
@@ -222,9 +335,16 @@ BAD: dict[str, tuple[dict[str, str], str, str]] = {
     "a penalty of nothing": ({"measure": "agreed_penalty"}, "clauses.0.penalty", "needs its amount"),
     "a day that has passed": ({"by": "2026-01-31"}, "clauses.0.by", "in the past"),
     "a cure of a year": ({"cure_days": "365"}, "clauses.0.cure_days", "from 1 to 90 days"),
-    "a regulator against a consumer": ({"debtor": "p1", "creditor": "business", "measure": "report_regulator"}, "clauses.0.measure",
-                                       "cannot be used against a consumer"),
-    "what no agreement may say": ({"what": "消费者承诺不再投诉。"}, "clauses.0.what", "No agreement may say this: giving up the right"),
+    "a regulator against a consumer": (
+        {"debtor": "p1", "creditor": "business", "measure": "report_regulator"},
+        "clauses.0.measure",
+        "cannot be used against a consumer",
+    ),
+    "what no agreement may say": (
+        {"what": "消费者承诺不再投诉。"},
+        "clauses.0.what",
+        "No agreement may say this: giving up the right",
+    ),
     "half in English": ({"english": "true"}, "facts_en", "in English as well"),
 }
 
@@ -235,9 +355,18 @@ def test_a_draft_that_cannot_be_performed_is_refused_where_it_lacks(at: Any, hou
     case, desk = house.product.file.load(ref), at("yan")
     for what, (changes, field, sentence) in BAD.items():
         top = {name: value for name, value in changes.items() if name == "english"}
-        first = {**CLAUSE, "by": day(house), **{name: value for name, value in changes.items() if name not in top}}
-        page = desk.take(case, "draft_agreement", 422, **typed(house, first, {**CLAUSE, "by": day(house)}, **top))
-        assert re.search(rf'<a href="#{re.escape(field)}">[^<]*{re.escape(sentence)}', page), (what, visible(page)[:800])
+        first = {
+            **CLAUSE,
+            "by": day(house),
+            **{name: value for name, value in changes.items() if name not in top},
+        }
+        page = desk.take(
+            case, "draft_agreement", 422, **typed(house, first, {**CLAUSE, "by": day(house)}, **top)
+        )
+        assert re.search(rf'<a href="#{re.escape(field)}">[^<]*{re.escape(sentence)}', page), (
+            what,
+            visible(page)[:800],
+        )
         assert all(value in page for value in first.values()), what
     assert house.product.file.load(ref).entries == case.entries
 
@@ -251,13 +380,24 @@ def test_clauses_that_wait_for_each_other_are_refused(at: Any, house: House) -> 
 
 
 def test_a_draft_is_changed_from_how_it_stands(at: Any, house: House) -> None:
-    """The form begins with the text as it is; sent back as it stands, it is the same text with the next number."""
+    """The form begins with the text as it is; sent back as it stands, it is the same text with the next
+    number."""
     ref, _, _ = drafted(house)
     desk, case = at("yan"), house.product.file.load(ref)
     fields = fields_of(house, ref, "amend_draft")
-    assert {name: fields[name] for name in ("clauses.0.kind", "clauses.1.amount", "clauses.1.after", "company")} == {
-        "clauses.0.kind": "return_goods", "clauses.1.amount": "800.00", "clauses.1.after": "1", "company": "梧桐家电有限公司"}
-    desk.take(case, "amend_draft", **{**{name.replace(".", "__"): value for name, value in fields.items()}, "changed": "没有变化。"})
+    assert {
+        name: fields[name] for name in ("clauses.0.kind", "clauses.1.amount", "clauses.1.after", "company")
+    } == {
+        "clauses.0.kind": "return_goods",
+        "clauses.1.amount": "800.00",
+        "clauses.1.after": "1",
+        "company": "梧桐家电有限公司",
+    }
+    desk.take(
+        case,
+        "amend_draft",
+        **{**{name.replace(".", "__"): value for name, value in fields.items()}, "changed": "没有变化。"},
+    )
     again = house.product.file.load(ref)
     assert case.agreement and again.agreement
     assert again.agreement.terms == case.agreement.terms and again.agreement.version == 2
@@ -266,6 +406,7 @@ def test_a_draft_is_changed_from_how_it_stands(at: Any, house: House) -> None:
 def fields_of(house: House, ref: str, move: str) -> dict[str, str]:
     """What a form begins with at the desk of the mediator."""
     from chalicelib.web.reading import Reading
+
     dossier = house.product.file.whole(ref)
     reading = Reading(dossier, YAN, "en", house.product.file.roster(), house.time)
     found = forms.fields(move, reading.case, "en", roster=reading.roster, seen=reading.seen)
@@ -273,7 +414,8 @@ def fields_of(house: House, ref: str, move: str) -> dict[str, str]:
 
 
 def test_a_mediator_signs_the_text_that_they_saw(at: Any, house: House) -> None:
-    """The form shows it whole with its digest; when it was changed meanwhile nothing is signed and the new one is shown."""
+    """The form shows it whole with its digest; when it was changed meanwhile nothing is signed and the new
+    one is shown."""
     ref, _, _ = drafted(house)
     desk, case = at("yan"), house.product.file.load(ref)
     form = desk.get(f"/desk/cases/{ref}/moves/sign")
@@ -291,7 +433,8 @@ def test_a_mediator_signs_the_text_that_they_saw(at: Any, house: House) -> None:
 
 
 def test_another_signature_meanwhile_stops_nobody(at: Any, house: House) -> None:
-    """The form says which text it signs; that somebody else has signed it since changes nothing. Sent twice it signs once."""
+    """The form says which text it signs; that somebody else has signed it since changes nothing. Sent twice
+    it signs once."""
     ref, consumer, _ = drafted(house)
     form = at("yan").get(f"/desk/cases/{ref}/moves/sign")
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
@@ -303,12 +446,15 @@ def test_another_signature_meanwhile_stops_nobody(at: Any, house: House) -> None
 
 
 def test_a_signature_on_paper_is_written_down_with_its_scan(at: Any, house: House) -> None:
-    """The negotiator says whose it is and which file shows it; without a file the form says what to do first."""
+    """The negotiator says whose it is and which file shows it; without a file the form says what to do
+    first."""
     ref, _, shop = drafted(house)
     sign(house, ref, YAN, shop)
     case, desk = house.product.file.load(ref), at("ma")
     form = desk.get(f"/desk/cases/{ref}/moves/sign")
-    assert re.findall(r'<option value="(\w+)"', form) + re.findall(r'type="radio" value="(\w+)"', form) == ["p1"]
+    assert re.findall(r'<option value="(\w+)"', form) + re.findall(r'type="radio" value="(\w+)"', form) == [
+        "p1"
+    ]
     assert "Upload the signed page under “Files”" in form
     assert "If there is none yet, upload it under “Files” first." in desk.take(case, "sign", 422, signer="p1")
     store = Store(house)
@@ -327,7 +473,10 @@ def test_the_sealed_document_and_its_confirmation(at: Any, house: House) -> None
     """Its digest and size; until when a court can be asked, who has agreed, what became of it."""
     ref = bound(house)
     from chalicelib.access import CLOCK
-    house.product.casework.move("record_seal", ref, CLOCK, {"sha256": "a" * 64, "size": 250_000, "application": "b" * 64})
+
+    house.product.casework.move(
+        "record_seal", ref, CLOCK, {"sha256": "a" * 64, "size": 250_000, "application": "b" * 64}
+    )
     page = at("feng").get(f"/desk/cases/{ref}")
     assert "a" * 64 in page and "244 KB" in page and "to be applied for by" in page
     for link in (f"/desk/cases/{ref}/agreement", f"/desk/cases/{ref}/agreement?paper=application"):
@@ -339,28 +488,51 @@ def test_the_sealed_document_and_its_confirmation(at: Any, house: House) -> None
     assert 'value="agrees"' in form
     at("feng").take(house.product.file.load(ref), "record_confirmation", step="agrees", side="consumer")
     assert 'value="consumer"' not in at("feng").get(f"/desk/cases/{ref}/moves/record_confirmation")
-    at("feng").take(house.product.file.load(ref), "record_confirmation", step="applied", court="梧桐区人民法院")
+    at("feng").take(
+        house.product.file.load(ref), "record_confirmation", step="applied", court="梧桐区人民法院"
+    )
     assert 'value="agrees"' not in at("feng").get(f"/desk/cases/{ref}/moves/record_confirmation")
-    house.move(FENG, "record_confirmation", ref, step="confirmed", court="梧桐区人民法院", number="（2026）民特1号")
+    house.move(
+        FENG, "record_confirmation", ref, step="confirmed", court="梧桐区人民法院", number="（2026）民特1号"
+    )
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
-    assert "confirmed by the court" in page and "（2026）民特1号" in page and "moves/record_confirmation" not in page
+    assert (
+        "confirmed by the court" in page
+        and "（2026）民特1号" in page
+        and "moves/record_confirmation" not in page
+    )
 
 
 def test_a_meeting_is_called_and_written_down_by_forms(at: Any, house: House) -> None:
-    """In local time, moved, and written down once it has begun; that nobody came is said, never left out by mistake."""
+    """In local time, moved, and written down once it has begun; that nobody came is said, never left out by
+    mistake."""
     ref, _, _ = mediated(house)
     house.live(6 * DAY, ref)
     desk = at("yan")
     soon = {"at": f"{day(house, 1)}T09:30", "minutes": "60", "way": "in_person", "place": "三楼调解室"}
-    assert "The notice is too short: the meeting can be at" in desk.take(house.product.file.load(ref), "call_meeting", 422, **soon)
-    desk.take(house.product.file.load(ref), "call_meeting", **{**soon, "at": f"{day(house, 12)}T09:30", "papers": "订单"})
+    assert "The notice is too short: the meeting can be at" in desk.take(
+        house.product.file.load(ref), "call_meeting", 422, **soon
+    )
+    desk.take(
+        house.product.file.load(ref),
+        "call_meeting",
+        **{**soon, "at": f"{day(house, 12)}T09:30", "papers": "订单"},
+    )
     assert "moves/record_meeting" not in desk.get(f"/desk/cases/{ref}")
-    desk.take(house.product.file.load(ref), "change_meeting", meeting="M1", reason="调解室占用", at=f"{day(house, 13)}T14:00")
+    desk.take(
+        house.product.file.load(ref),
+        "change_meeting",
+        meeting="M1",
+        reason="调解室占用",
+        at=f"{day(house, 13)}T14:00",
+    )
     page = visible(desk.get(f"/desk/cases/{ref}"))
     assert "14:00" in page and "changed 1×" in page and "三楼调解室" in page and "Time it had" in page
     house.live(14 * DAY, ref)
     said = {"meeting": "M1", "minutes": "说明了情况。", "next_step": "再约。"}
-    assert "tick “neither side came”" in desk.take(house.product.file.load(ref), "record_meeting", 422, **said)
+    assert "tick “neither side came”" in desk.take(
+        house.product.file.load(ref), "record_meeting", 422, **said
+    )
     desk.take(house.product.file.load(ref), "record_meeting", nobody="true", **said)
     form = desk.get(f"/desk/cases/{ref}/moves/decide_absence")
     assert 'value="consumer"' in form and 'value="business"' in form and "M1 ·" in form
@@ -381,7 +553,15 @@ def states(house: House) -> Iterator[Case]:
     yield called(house, ref)
     house.live(11 * DAY, ref)
     yield house.product.file.load(ref)
-    house.move(YAN, "record_meeting", ref, meeting="M1", present=["consumer"], minutes="只有一方到场。", next_step="再约。")
+    house.move(
+        YAN,
+        "record_meeting",
+        ref,
+        meeting="M1",
+        present=["consumer"],
+        minutes="只有一方到场。",
+        next_step="再约。",
+    )
     yield house.move(YAN, "agree_extension", ref)
     yield house.move(YAN, "draft_agreement", ref, **text(house))
     sign(house, ref, consumer, shop, YAN)
@@ -393,13 +573,19 @@ def states(house: House) -> Iterator[Case]:
 
 
 def test_every_form_of_mediation_and_agreement_opens_in_its_time(at: Any, house: House) -> None:
-    """For whoever may take it, in both languages; nothing is left without words. (A lead ends the time to sign only where no day is left
-    for the talks: its form is held by test_forms.)"""
+    """For whoever may take it, in both languages; nothing is left without words. (A lead ends the time to
+    sign only where no day is left for the talks: its form is held by test_forms.)"""
     opened: dict[str, set[str]] = {"zh": set(), "en": set()}
     for case in states(house):
         for language, who in product(opened, ("wang", "sun", "zhou", "ma", "yan", "feng")):
-            if not house.product.casework.sees(case, Caller(who, Role[GROUPS[who][0][5:].upper()], frozenset(
-                    group[5:] for group in GROUPS[who] if group.startswith("team:")))):
+            if not house.product.casework.sees(
+                case,
+                Caller(
+                    who,
+                    Role[GROUPS[who][0][5:].upper()],
+                    frozenset(group[5:] for group in GROUPS[who] if group.startswith("team:")),
+                ),
+            ):
                 continue
             page = at(who, language).get(f"/desk/cases/{case.ref}")
             for move in set(re.findall(r"moves/(\w+)\"", page)) - opened[language]:
@@ -411,27 +597,48 @@ def test_every_form_of_mediation_and_agreement_opens_in_its_time(at: Any, house:
 
 
 def test_the_interface_takes_nested_clauses(client: Any, house: House, provider: Provider, at: Any) -> None:
-    """Money as an object, codes as codes; what is wrong is named by its place; staff read mediation, text, terms, who is missing."""
+    """Money as an object, codes as codes; what is wrong is named by its place; staff read mediation, text,
+    terms, who is missing."""
     ref, _, _ = mediated(house)
     provider.now = house.time
-    headers = {"Content-Type": "application/json", "Accept-Language": "en",
-               "Authorization": f"Bearer {provider.token(sub='yan', **{'cognito:groups': ['role:mediator']})}"}
+    headers = {
+        "Content-Type": "application/json",
+        "Accept-Language": "en",
+        "Authorization": f"Bearer {provider.token(sub='yan', **{'cognito:groups': ['role:mediator']})}",
+    }
     path, said = f"/v1/cases/{ref}/moves/draft_agreement", text(house)
-    for n, (change, code) in enumerate([({"amount": {"amount": "800.001"}}, "money"), ({"amount": 80000}, "money"),
-                                        ({"debtor": None}, "string_type"), ({"measure": "revenge"}, "enum"), ({"after": 1.5}, "int_type"),
-                                        ({"colour": "red"}, "extra"), ({"after": 2}, "clause_circular"), ({"by": None, "after": None},
-                                                                                                       "clause_needs_day")]):
+    for n, (change, code) in enumerate(
+        [
+            ({"amount": {"amount": "800.001"}}, "money"),
+            ({"amount": 80000}, "money"),
+            ({"debtor": None}, "string_type"),
+            ({"measure": "revenge"}, "enum"),
+            ({"after": 1.5}, "int_type"),
+            ({"colour": "red"}, "extra"),
+            ({"after": 2}, "clause_circular"),
+            ({"by": None, "after": None}, "clause_needs_day"),
+        ]
+    ):
         clauses = [said["clauses"][0], {**said["clauses"][1], **change}]
         answer = post(client, path, {**said, "clauses": clauses}, headers)
         assert (answer.status_code, answer.json_body["errors"][0]["code"]) == (422, code), n
         assert answer.json_body["errors"][0]["pointer"].startswith("/clauses/1/")
-    lacking = {name: value for name, value in said["clauses"][1].items() if name not in ("debtor", "measure", "proof")}
+    lacking = {
+        name: value
+        for name, value in said["clauses"][1].items()
+        if name not in ("debtor", "measure", "proof")
+    }
     answer = post(client, path, {**said, "clauses": [lacking]}, headers)
-    assert {error["pointer"] for error in answer.json_body["errors"]} == {f"/clauses/0/{name}" for name in ("debtor", "measure", "proof")}
+    assert {error["pointer"] for error in answer.json_body["errors"]} == {
+        f"/clauses/0/{name}" for name in ("debtor", "measure", "proof")
+    }
     assert post(client, path, {**said, "clauses": []}, headers).status_code == 422
     told = post(client, path, said, headers).json_body
     assert told["agreement"]["terms"][1]["amount"] == {"amount": "800.00", "currency": "CNY"}
-    assert told["agreement"]["missing"] == ["p1", "business", "mediator"] and told["agreement"]["text"]["form"] == "agreement-1"
+    assert (
+        told["agreement"]["missing"] == ["p1", "business", "mediator"]
+        and told["agreement"]["text"]["form"] == "agreement-1"
+    )
     assert told["mediation"]["mediator"] == "yan" and told["stage"] == "signing"
     signed = post(client, f"/v1/cases/{ref}/moves/sign", {"digest": told["agreement"]["digest"]}, headers)
     assert signed.json_body["agreement"]["missing"] == ["p1", "business"]
@@ -452,14 +659,31 @@ def test_the_openapi_document_tells_what_a_clause_is(client: Any, house: House) 
 
 
 def test_only_what_can_be_chosen_is_offered() -> None:
-    """Meetings ahead, absences to decide, whose signature is missing, files as scans, promises to replace; grounds that have come true."""
+    """Meetings ahead, absences to decide, whose signature is missing, files as scans, promises to replace;
+    grounds that have come true."""
+
     def codes(move: str, name: str, case: Case, **more: Any) -> list[str]:
-        found = [field for field in leaves(forms.fields(move, case, "en", **{"roster": HOUSE, "seen": SEEN, **more})) if field.name == name]
+        found = [
+            field
+            for field in leaves(forms.fields(move, case, "en", **{"roster": HOUSE, "seen": SEEN, **more}))
+            if field.name == name
+        ]
         return [option.code for field in found for option in field.options]
-    assert codes("change_meeting", "meeting", MEDIATING) == codes("record_meeting", "meeting", MEDIATING) == ["M1"]
-    assert codes("decide_absence", "meeting", MEDIATING) == ["M2"] and codes("decide_absence", "side", MEDIATING) == ["business"]
-    assert "absent" not in codes("end_mediation", "ending", MEDIATING) and "agreed" not in codes("end_mediation", "ending", MEDIATING)
-    assert codes("sign", "signer", SIGNING) == ["p2", "business", "mediator"] and codes("sign", "scan", SIGNING) == ["E2"]
+
+    assert (
+        codes("change_meeting", "meeting", MEDIATING)
+        == codes("record_meeting", "meeting", MEDIATING)
+        == ["M1"]
+    )
+    assert codes("decide_absence", "meeting", MEDIATING) == ["M2"] and codes(
+        "decide_absence", "side", MEDIATING
+    ) == ["business"]
+    assert "absent" not in codes("end_mediation", "ending", MEDIATING) and "agreed" not in codes(
+        "end_mediation", "ending", MEDIATING
+    )
+    assert codes("sign", "signer", SIGNING) == ["p2", "business", "mediator"] and codes(
+        "sign", "scan", SIGNING
+    ) == ["E2"]
     assert codes("amend_draft", "replaces", SIGNING) == ["O1", "O2"]
     assert codes("amend_draft", "clauses.0.debtor", SIGNING) == ["business", "p1", "p2"]
     assert codes("appoint_mediator", "mediator", MEDIATING) == ["yan", "ren", "xie"]
@@ -468,15 +692,25 @@ def test_only_what_can_be_chosen_is_offered() -> None:
 def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
     """Its money and its words, owed by the company; in a joint complaint to whom is left open."""
     assert TALKING.dispute
-    dealt = replace(TALKING, dispute=replace(TALKING.dispute, offers=(replace(TALKING.dispute.offers[0], state="accepted"),)))
+    dealt = replace(
+        TALKING,
+        dispute=replace(TALKING.dispute, offers=(replace(TALKING.dispute.offers[0], state="accepted"),)),
+    )
     alone = replace(dealt, parties=dealt.parties[:1], obligations=())
     seen = Seen(said=lambda n: {"terms": "退三百元。"})
     for case, creditor in ((dealt, ()), (alone, ("p1",))):
-        found = {field.name: field.values for field in leaves(forms.fields("draft_agreement", case, "en", roster=HOUSE, seen=seen))}
+        found = {
+            field.name: field.values
+            for field in leaves(forms.fields("draft_agreement", case, "en", roster=HOUSE, seen=seen))
+        }
         begun = tuple(found[f"clauses.0.{name}"][0] for name in ("debtor", "amount", "what"))
         assert begun == ("business", "300.00", "退三百元。")
         assert found["clauses.0.creditor"] == creditor
-    assert not [field for field in leaves(asked("draft_agreement")) if field.name.startswith("clauses.0.amount") and field.values]
+    assert not [
+        field
+        for field in leaves(asked("draft_agreement"))
+        if field.name.startswith("clauses.0.amount") and field.values
+    ]
 
 
 def test_what_signs_is_always_the_text_as_it_is_now() -> None:

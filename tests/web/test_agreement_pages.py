@@ -1,4 +1,6 @@
-"""An agreement, as those meet it who sign it: the very text with its digest, signed by a POST alone, each for themselves; then in force."""
+"""An agreement, as those meet it who sign it: the very text with its digest, signed by a POST alone, each for
+themselves; then in force."""
+
 from __future__ import annotations
 
 import json
@@ -75,48 +77,85 @@ def links(browser: Browser) -> set[str]:
 
 def sign(browser: Browser, **changes: str) -> Any:
     """The answer to the form to sign, as it is opened now, ticked and sent."""
-    return browser.post("/case/moves/sign", {**hidden(browser.get("/case/moves/sign")), "read": "true", **changes})
+    return browser.post(
+        "/case/moves/sign", {**hidden(browser.get("/case/moves/sign")), "read": "true", **changes}
+    )
 
 
-def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(browser: Browser, house: House) -> None:
-    """To each side its own duties first; every clause, who, when, how it shows and what follows; until when; nobody must."""
+def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(
+    browser: Browser, house: House
+) -> None:
+    """To each side its own duties first; every clause, who, when, how it shows and what follows; until when;
+    nobody must."""
     ref = mediating(house)
     unopposed(house, ref)
     drafted(house, ref, refund(house), back(), remarks="其他按原合同。")
     for party, owe in (("p1", RETURNS), (shop(house, ref).party, REFUNDS)):
         page = opened(browser, house, ref, party)
-        assert part(browser, "intro") in page and own(browser, "runs.signing.mediating") in page and part(browser, "title.waits") in page
+        assert (
+            part(browser, "intro") in page
+            and own(browser, "runs.signing.mediating") in page
+            and part(browser, "title.waits") in page
+        )
         form = text(browser.get("/case/moves/sign"))
-        for said in (FACTS, REFUNDS, RETURNS, "其他按原合同。", "梧桐家电有限公司", "王芳", "严明", digest(house, ref), "800.00"):
+        for said in (
+            FACTS,
+            REFUNDS,
+            RETURNS,
+            "其他按原合同。",
+            "梧桐家电有限公司",
+            "王芳",
+            "严明",
+            digest(house, ref),
+            "800.00",
+        ):
             assert said in page and said in form, said
         assert owe in form and part(browser, "after", n=1, days=5) in form
 
 
 def test_nothing_is_signed_by_looking(chinese: Browser, house: House) -> None:
-    """A mail scanner follows the link with GET or HEAD, and every page it leads to: nobody has signed, nothing was written."""
+    """A mail scanner follows the link with GET or HEAD, and every page it leads to: nobody has signed,
+    nothing was written."""
     ref = mediating(house)
     drafted(house, ref)
     before, way = load(house, ref), house.product.links.path(ref, "p1", 1)
-    for path in (way, "/case", "/case/moves/sign", f"/case/moves/sign?digest={digest(house, ref)}&read=true", "/case/moves/refuse_to_sign"):
+    for path in (
+        way,
+        "/case",
+        "/case/moves/sign",
+        f"/case/moves/sign?digest={digest(house, ref)}&read=true",
+        "/case/moves/refuse_to_sign",
+    ):
         for answer in (chinese.head(path), chinese.get(path)):
             assert answer.status_code in (200, 303)
     assert load(house, ref) == before
 
 
 def test_a_post_signs_the_text_that_was_shown(browser: Browser, house: House) -> None:
-    """Ticked first; then it says when, who is still missing, and asks nothing more; the last signature puts it in force."""
+    """Ticked first; then it says when, who is still missing, and asks nothing more; the last signature puts
+    it in force."""
     ref = mediating(house)
     drafted(house, ref)
     opened(browser, house, ref)
     form = browser.get("/case/moves/sign")
     assert hidden(form)["digest"] == digest(house, ref) and 'name="scan"' not in form.body.decode()
     unread = browser.post("/case/moves/sign", hidden(form))
-    assert unread.status_code == 422 and 'href="#read"' in unread.body.decode() and not lies(house, ref).signatures
+    assert (
+        unread.status_code == 422
+        and 'href="#read"' in unread.body.decode()
+        and not lies(house, ref).signatures
+    )
     page = text(sign(browser))
-    assert [one.of for one in lies(house, ref).signatures] == ["p1"] and lies(house, ref).signatures[0].way == "link"
+    assert [one.of for one in lies(house, ref).signatures] == ["p1"] and lies(house, ref).signatures[
+        0
+    ].way == "link"
     comma = "、" if browser.headers["accept-language"] == "zh" else ", "
     assert part(browser, "next", who=comma.join(("梧桐家电有限公司", "严明"))) in page
-    assert part(browser, "void") in page and own(browser, "case.nothing") in page and not {"sign", "refuse_to_sign"} & links(browser)
+    assert (
+        part(browser, "void") in page
+        and own(browser, "case.nothing") in page
+        and not {"sign", "refuse_to_sign"} & links(browser)
+    )
     again = browser.post("/case/moves/sign", {**hidden(form), "read": "true", "key": "another"})
     assert again.status_code == 409 and len(lies(house, ref).signatures) == 1
     assert browser.get("/case/moves/sign", follow=False).status_code == 303
@@ -137,7 +176,8 @@ def test_the_same_click_twice_signs_once(chinese: Browser, house: House) -> None
 
 
 def test_a_text_that_was_changed_meanwhile_comes_back_anew(browser: Browser, house: House) -> None:
-    """Nothing is signed; what changed, and the new text with its own digest, which can be signed then. Earlier signatures are void."""
+    """Nothing is signed; what changed, and the new text with its own digest, which can be signed then.
+    Earlier signatures are void."""
     ref = mediating(house)
     drafted(house, ref)
     signed(house, ref, shop(house, ref))
@@ -158,7 +198,8 @@ def test_a_text_that_was_changed_meanwhile_comes_back_anew(browser: Browser, hou
 
 
 def test_two_who_sign_in_the_same_second_have_both_signed(chinese: Browser, house: House) -> None:
-    """Neither is turned away because the other's signature came while the page was open, nor when both arrive at once."""
+    """Neither is turned away because the other's signature came while the page was open, nor when both arrive
+    at once."""
     ref = mediating(house)
     drafted(house, ref)
     theirs, business = Browser(chinese.client, "zh"), shop(house, ref)
@@ -183,32 +224,58 @@ def test_nobody_signs_for_somebody_else(client: Any, house: House) -> None:
     opened(stranger, house, house.submit().ref)
     answer = stranger.post("/case/moves/sign", {"digest": digest(house, ref), "read": "true", "key": "1"})
     assert answer.status_code >= 400
-    assert Browser(client, "zh").post("/case/moves/sign", {"digest": digest(house, ref), "read": "true"}).status_code == 401
+    assert (
+        Browser(client, "zh")
+        .post("/case/moves/sign", {"digest": digest(house, ref), "read": "true"})
+        .status_code
+        == 401
+    )
     other, body = house.submit().ref, {"digest": digest(house, ref)}
-    tokens = {token: house.product.links.token(number, "p1", 1) for token, number in (("own", ref), ("foreign", other))}
+    tokens = {
+        token: house.product.links.token(number, "p1", 1)
+        for token, number in (("own", ref), ("foreign", other))
+    }
 
     def posted(token: str, **said: str) -> Any:
         headers = {"Authorization": f"Bearer {tokens[token]}", "content-type": "application/json", **code}
-        return client.http.post(f"/v1/cases/{ref}/moves/sign", headers=headers, body=json.dumps({**body, **said}))
+        return client.http.post(
+            f"/v1/cases/{ref}/moves/sign", headers=headers, body=json.dumps({**body, **said})
+        )
+
     code: dict[str, str] = {}
     assert posted("foreign").status_code in (401, 404)
-    assert posted("own", signer="business").status_code >= 400 and posted("own", signer="mediator").status_code >= 400
+    assert (
+        posted("own", signer="business").status_code >= 400
+        and posted("own", signer="mediator").status_code >= 400
+    )
     assert not lies(house, ref).signatures
     code |= house.code(ref, "sign", **body)
     assert posted("own").status_code == 200 and [one.of for one in lies(house, ref).signatures] == ["p1"]
 
 
 def test_the_interface_tells_the_text_and_takes_a_signature(client: Any, house: House) -> None:
-    """Text, digest (of that very text), who has signed, who has not, until when; an old digest is refused, and so is a second one."""
+    """Text, digest (of that very text), who has signed, who has not, until when; an old digest is refused,
+    and so is a second one."""
     ref = mediating(house)
     drafted(house, ref)
 
     def post(code: dict[str, str] | None = None, **body: str) -> Any:
-        headers = {"Authorization": f"Bearer {house.product.links.token(ref, 'p1', 1)}", "content-type": "application/json"}
-        return client.http.post(f"/v1/cases/{ref}/moves/sign", headers={**headers, **(code or {})}, body=json.dumps(body))
+        headers = {
+            "Authorization": f"Bearer {house.product.links.token(ref, 'p1', 1)}",
+            "content-type": "application/json",
+        }
+        return client.http.post(
+            f"/v1/cases/{ref}/moves/sign", headers={**headers, **(code or {})}, body=json.dumps(body)
+        )
+
     found = told(client, house, ref, "p1")["agreement"]
     assert digest_of(found["text"]) == found["digest"] == digest(house, ref)
-    assert found["missing"] == ["p1", "business", "mediator"] and found["signs"] is True and found["sign_until"] and not found["in_force"]
+    assert (
+        found["missing"] == ["p1", "business", "mediator"]
+        and found["signs"] is True
+        and found["sign_until"]
+        and not found["in_force"]
+    )
     assert post(digest="0" * 64).json_body["type"] == "/problems/text_changed"
     assert post().status_code == 422
     answer = post(house.code(ref, "sign", digest=found["digest"]), digest=found["digest"])
@@ -218,22 +285,38 @@ def test_the_interface_tells_the_text_and_takes_a_signature(client: Any, house: 
     sealed(house, ref)
     for party in ("p1", shop(house, ref).party):
         found = told(client, house, ref, party)["agreement"]
-        assert found["in_force"] and found["sealed"]["sha256"] == "ab" * 32 and not found["missing"] and found["confirmation"]["lawful"]
+        assert (
+            found["in_force"]
+            and found["sealed"]["sha256"] == "ab" * 32
+            and not found["missing"]
+            and found["confirmation"]["lawful"]
+        )
 
 
 def test_whoever_does_not_sign_says_so_and_nobody_is_blamed(browser: Browser, house: House) -> None:
-    """The reason is for their own side; the talks go on where they were; the text lies before nobody any more."""
+    """The reason is for their own side; the talks go on where they were; the text lies before nobody any
+    more."""
     ref = mediating(house)
     drafted(house, ref)
     opened(browser, house, ref)
     form = browser.get("/case/moves/refuse_to_sign")
     assert FACTS in text(form) and part(browser, "no_reason") in text(form)
     page = text(browser.post("/case/moves/refuse_to_sign", {**hidden(form), "reason": "王芳不签的理由"}))
-    assert part(browser, "unsigned.mediating") in page and "王芳不签的理由" in page and load(house, ref).stage == Stage.MEDIATING
+    assert (
+        part(browser, "unsigned.mediating") in page
+        and "王芳不签的理由" in page
+        and load(house, ref).stage == Stage.MEDIATING
+    )
     page = seen(browser, house, ref, shop(house, ref).party)
-    assert part(browser, "unsigned.title") in page and "王芳不签的理由" not in page and part(browser, "unsigned.no_blame") in page
+    assert (
+        part(browser, "unsigned.title") in page
+        and "王芳不签的理由" not in page
+        and part(browser, "unsigned.no_blame") in page
+    )
     late = browser.post("/case/moves/sign", {"digest": "0" * 64, "read": "true", "key": "1"})
-    assert late.status_code == 409 and part(browser, "gone") in text(late) and 'value="I sign' not in text(late)
+    assert (
+        late.status_code == 409 and part(browser, "gone") in text(late) and 'value="I sign' not in text(late)
+    )
 
 
 def test_silence_is_no_signature(browser: Browser, house: House) -> None:
@@ -245,19 +328,30 @@ def test_silence_is_no_signature(browser: Browser, house: House) -> None:
     assert load(house, ref).stage == Stage.MEDIATING
     for party in ("p1", shop(house, ref).party):
         page = opened(browser, house, ref, party)
-        assert part(browser, "unsigned.late", at="|", who="").partition("|")[0] in page and part(browser, "unsigned.mediating") in page
+        assert (
+            part(browser, "unsigned.late", at="|", who="").partition("|")[0] in page
+            and part(browser, "unsigned.mediating") in page
+        )
 
 
-def test_a_representative_signs_with_the_power_to_and_reads_why_not_without(browser: Browser, house: House) -> None:
+def test_a_representative_signs_with_the_power_to_and_reads_why_not_without(
+    browser: Browser, house: House
+) -> None:
     """For whom they represent; the signature is the principal's."""
     ref = negotiating(house)
-    few = {"person": {**AGENT["person"], "name": "周岚", "email": "lan@mail.example"}, "powers": ["submit", "negotiate"]}
+    few = {
+        "person": {**AGENT["person"], "name": "周岚", "email": "lan@mail.example"},
+        "powers": ["submit", "negotiate"],
+    }
     for agent in ({**AGENT, "powers": ["submit", "negotiate", "sign"]}, few):
         house.move(WANG, "add_representative", ref, **agent, checked=True, document="授权委托书")
     consented(house, ref)
     appointed(house, ref)
     drafted(house, ref)
-    may, may_not = (next(p.id for p in load(house, ref).parties if p.represents and ("sign" in p.powers) is able) for able in (True, False))
+    may, may_not = (
+        next(p.id for p in load(house, ref).parties if p.represents and ("sign" in p.powers) is able)
+        for able in (True, False)
+    )
     page = opened(browser, house, ref, may_not)
     assert part(browser, "powerless", name="王芳") in page and "sign" not in links(browser)
     assert browser.get("/case/moves/sign", follow=False).status_code == 303
@@ -271,14 +365,21 @@ def test_a_representative_signs_with_the_power_to_and_reads_why_not_without(brow
 
 
 def test_of_a_joint_complaint_each_signs_for_themselves(chinese: Browser, house: House) -> None:
-    """Everybody reads the one text; what is owed, and whose signature is missing, each of themselves; of others only how many."""
+    """Everybody reads the one text; what is owed, and whose signature is missing, each of themselves; of
+    others only how many."""
     registered(house)
     ref = joint(house)
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
     house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
     business = talking(house, ref)
-    drafted(house, ref, refund(house), refund(house, creditor="p2", amount={"amount": "77.00"}, what="退给赵敏。"), by=MA)
+    drafted(
+        house,
+        ref,
+        refund(house),
+        refund(house, creditor="p2", amount={"amount": "77.00"}, what="退给赵敏。"),
+        by=MA,
+    )
     for id, other in (("p1", "p2"), ("p2", "p1")):
         page = opened(chinese, house, ref, id)
         assert "77.00" in page and "800.00" in page and part(chinese, "others", n=1) in page
@@ -289,7 +390,9 @@ def test_of_a_joint_complaint_each_signs_for_themselves(chinese: Browser, house:
         assert house.product.links.token(ref, other, 1) not in page
     opened(chinese, house, ref, "p2")
     sign(chinese)
-    assert [one.of for one in lies(house, ref).signatures] == ["p2"] and "sign" in told(chinese.client, house, ref, "p1")["moves"]
+    assert [one.of for one in lies(house, ref).signatures] == ["p2"] and "sign" in told(
+        chinese.client, house, ref, "p1"
+    )["moves"]
     signed(house, ref, house.by_link(ref), business)
     for id, amount, none in (("p1", 80000, 7700), ("p2", 7700, 80000)):
         owed = {o["amount"]["amount"] for o in told(chinese.client, house, ref, id)["obligations"]}
@@ -307,40 +410,62 @@ def test_who_has_no_mail_is_told_and_signs_on_paper(browser: Browser, house: Hou
     assert part(browser, "until", by="|").partition("|")[0] in opened(browser, house, ref)
     scan = {"shows": "签字页", "file": Filed("f1", "0" * 64, 9, "application/pdf")}
     house.product.casework.move("add_evidence", ref, MA, scan)
-    house.agreed(ref, MA, SUN, "sign", digest=digest(house, ref), signer="p1", scan=load(house, ref).evidence[-1].id)
+    house.agreed(
+        ref, MA, SUN, "sign", digest=digest(house, ref), signer="p1", scan=load(house, ref).evidence[-1].id
+    )
     page = opened(browser, house, ref)
     assert part(browser, "done", at="|").partition("|")[0] in page and "sign" not in links(browser)
     assert lies(house, ref).signatures[0].way == "paper"
 
 
 def test_in_force_it_says_what_is_owed_and_each_answers_for_their_own(browser: Browser, house: House) -> None:
-    """Who owes sends proof, whom it is owed to confirms or objects, on either side; what waits for another has its day afterwards."""
+    """Who owes sends proof, whom it is owed to confirms or objects, on either side; what waits for another
+    has its day afterwards."""
     ref = mediating(house)
     bound(house, ref)
     business = shop(house, ref).party
     refunded = label(browser.headers["accept-language"], "refund", "obligation_kind")
-    assert own(browser, "parts.owed.state.owe.waits", first=f"{refunded}|").partition("|")[0] in opened(browser, house, ref)
-    assert {"claim_done?obligation=O2", "confirm_done?obligation=O1"} <= _buttons(browser) and "O1" not in _asked(browser, "claim_done")
+    assert own(browser, "parts.owed.state.owe.waits", first=f"{refunded}|").partition("|")[0] in opened(
+        browser, house, ref
+    )
+    assert {"claim_done?obligation=O2", "confirm_done?obligation=O1"} <= _buttons(
+        browser
+    ) and "O1" not in _asked(browser, "claim_done")
     opened(browser, house, ref, business)
-    assert {"claim_done?obligation=O1", "confirm_done?obligation=O2"} <= _buttons(browser) and "O2" not in _asked(browser, "claim_done")
+    assert {"claim_done?obligation=O1", "confirm_done?obligation=O2"} <= _buttons(
+        browser
+    ) and "O2" not in _asked(browser, "claim_done")
     form = browser.get("/case/moves/claim_done?obligation=O1")
-    browser.post("/case/moves/claim_done", {**hidden(form), "obligation": "O1", "proof": "payment_record", "what": "已经转账"})
+    browser.post(
+        "/case/moves/claim_done",
+        {**hidden(form), "obligation": "O1", "proof": "payment_record", "what": "已经转账"},
+    )
     page = opened(browser, house, ref)
-    assert stands(browser, "owed.claimed", who="梧桐家电有限公司") in page and own(browser, "runs.creditor_answer.agreed_silence") in page
+    assert (
+        stands(browser, "owed.claimed", who="梧桐家电有限公司") in page
+        and own(browser, "runs.creditor_answer.agreed_silence") in page
+    )
     form = browser.get("/case/moves/confirm_done?obligation=O1")
-    page = text(browser.post("/case/moves/confirm_done", {**hidden(form), "obligation": "O1", "remark": "王芳的补充"}))
+    page = text(
+        browser.post("/case/moves/confirm_done", {**hidden(form), "obligation": "O1", "remark": "王芳的补充"})
+    )
     assert stands(browser, "owed.confirmed", you=own(browser, "parts.owed.you")) in page
     assert own(browser, "runs.obligation.owe_silence") in page
     page = seen(browser, house, ref, business)
     assert stands(browser, "owe.confirmed", who="王芳") in page and "王芳的补充" not in page
     form = browser.get("/case/moves/claim_done?obligation=O2")
-    refused = browser.post("/case/moves/claim_done", {**hidden(form), "obligation": "O2", "proof": "receipt", "what": "代她交了"})
+    refused = browser.post(
+        "/case/moves/claim_done", {**hidden(form), "obligation": "O2", "proof": "receipt", "what": "代她交了"}
+    )
     assert refused.status_code in (409, 422)
 
 
 def stands(browser: Browser, path: str, **slots: str) -> str:
     """How a duty stands, beside its dates."""
-    return max(own(browser, f"parts.owed.state.{path}", at="|", **{"you": "", "who": "", **slots}).split("|"), key=len)
+    return max(
+        own(browser, f"parts.owed.state.{path}", at="|", **{"you": "", "who": "", **slots}).split("|"),
+        key=len,
+    )
 
 
 def _buttons(browser: Browser) -> set[str]:
@@ -353,10 +478,14 @@ def _asked(browser: Browser, move: str) -> set[str]:
 
 
 def test_the_document_is_awaited_then_its_digest_is_told(browser: Browser, house: House) -> None:
-    """Until it is sealed the page says so, and that the agreement is in force all the same; then how to check it."""
+    """Until it is sealed the page says so, and that the agreement is in force all the same; then how to check
+    it."""
     ref = mediating(house)
     bound(house, ref)
-    assert part(browser, "sealing") in opened(browser, house, ref) and "/case/agreement" not in browser.get("/case").body.decode()
+    assert (
+        part(browser, "sealing") in opened(browser, house, ref)
+        and "/case/agreement" not in browser.get("/case").body.decode()
+    )
     sealed(house, ref)
     for party in ("p1", shop(house, ref).party):
         page = opened(browser, house, ref, party)
@@ -367,23 +496,32 @@ def test_the_document_is_awaited_then_its_digest_is_told(browser: Browser, house
 
 
 def test_the_court_is_asked_together_in_time_or_not_at_all(browser: Browser, house: House) -> None:
-    """Strictly until the thirtieth day; one side's wish is no application; noted only with the court, after both have said yes."""
+    """Strictly until the thirtieth day; one side's wish is no application; noted only with the court, after
+    both have said yes."""
     ref = mediating(house)
     bound(house, ref)
     page = opened(browser, house, ref)
-    assert part(browser, "court_what") in page and part(browser, "court_need") in page and part(browser, "court_theirs.no") in page
+    assert (
+        part(browser, "court_what") in page
+        and part(browser, "court_need") in page
+        and part(browser, "court_theirs.no") in page
+    )
     form = browser.get("/case/moves/record_confirmation?step=agrees")
     assert hidden(form)["step"] == "agrees" and 'name="court"' not in form.body.decode()
     page = text(browser.post("/case/moves/record_confirmation", hidden(form)))
     assert part(browser, "court_mine.yes") in page and "record_confirmation" not in links(browser)
     opened(browser, house, ref, shop(house, ref).party)
     assert part(browser, "court_theirs.yes") in text(browser.get("/case"))
-    browser.post("/case/moves/record_confirmation", hidden(browser.get("/case/moves/record_confirmation?step=agrees")))
+    browser.post(
+        "/case/moves/record_confirmation", hidden(browser.get("/case/moves/record_confirmation?step=agrees"))
+    )
     assert part(browser, "court_both") in text(browser.get("/case"))
     form = browser.get("/case/moves/record_confirmation?step=applied")
     assert hidden(form)["step"] == "applied" and 'name="court"' in form.body.decode()
     assert browser.post("/case/moves/record_confirmation", hidden(form)).status_code == 422
-    page = text(browser.post("/case/moves/record_confirmation", {**hidden(form), "key": "2", "court": "区人民法院"}))
+    page = text(
+        browser.post("/case/moves/record_confirmation", {**hidden(form), "key": "2", "court": "区人民法院"})
+    )
     assert part(browser, "court_applied", court="区人民法院", at="|").partition("|")[0] in page
     forged = browser.post("/case/moves/record_confirmation", {"step": "confirmed", "court": "x", "key": "3"})
     assert forged.status_code >= 400 and lies(house, ref).confirmed is None
@@ -395,7 +533,11 @@ def test_the_time_for_the_court_runs_out(browser: Browser, house: House) -> None
     bound(house, ref, refund(house, by="2026-06-30"))
     house.live(31 * DAY, ref)
     page = opened(browser, house, ref)
-    assert part(browser, "court_over") in page and "record_confirmation" not in links(browser) and part(browser, "title.bound") in page
+    assert (
+        part(browser, "court_over") in page
+        and "record_confirmation" not in links(browser)
+        and part(browser, "title.bound") in page
+    )
 
 
 def test_what_cannot_be_confirmed_is_not_offered(browser: Browser, house: House) -> None:
@@ -403,12 +545,15 @@ def test_what_cannot_be_confirmed_is_not_offered(browser: Browser, house: House)
     ref = mediating(house, REN)
     drafted(house, ref, by=REN)
     signed(house, ref, house.by_link(ref), shop(house, ref), REN)
-    assert part(browser, "court_not.mediation") in opened(browser, house, ref) and "record_confirmation" not in links(browser)
+    assert part(browser, "court_not.mediation") in opened(
+        browser, house, ref
+    ) and "record_confirmation" not in links(browser)
 
 
 @pytest.mark.parametrize("whose", ["business", "mediator"])
 def test_why_somebody_does_not_sign_is_for_them_alone(chinese: Browser, house: House, whose: str) -> None:
-    """The reason is for whoever did not sign, also when the neutral officer wrote it down for them: never for the other side."""
+    """The reason is for whoever did not sign, also when the neutral officer wrote it down for them: never for
+    the other side."""
     ref = mediating(house)
     drafted(house, ref)
     who, signer = (MA, {"signer": whose}) if whose == "business" else (YAN, {})
@@ -418,15 +563,23 @@ def test_why_somebody_does_not_sign_is_for_them_alone(chinese: Browser, house: H
 
 
 def test_what_staff_write_down_of_a_duty_is_for_its_two_sides(chinese: Browser, house: House) -> None:
-    """An objection, by an officer's pen too, is read by whoever owes what it is about, who must be able to answer it; what the creditor
-    remarks while confirming is theirs."""
+    """An objection, by an officer's pen too, is read by whoever owes what it is about, who must be able to
+    answer it; what the creditor remarks while confirming is theirs."""
     ref = mediating(house)
     unopposed(house, ref)
-    goods = {name: value for name, value in back(by=refund(house)["by"]).items() if name not in ("after", "days")}
+    goods = {
+        name: value for name, value in back(by=refund(house)["by"]).items() if name not in ("after", "days")
+    }
     bound(house, ref, goods)
-    house.move(house.by_link(ref), "claim_done", ref, obligation="O1", proof="delivery_record", what="昨天取走了。")
-    house.move(staff("wang", Role.FOLLOWUP), "dispute_done", ref, obligation="O1", reason="店里说少了一个零件。")
+    house.move(
+        house.by_link(ref), "claim_done", ref, obligation="O1", proof="delivery_record", what="昨天取走了。"
+    )
+    house.move(
+        staff("wang", Role.FOLLOWUP), "dispute_done", ref, obligation="O1", reason="店里说少了一个零件。"
+    )
     house.move(staff("sun", Role.FOLLOWUP), "confirm_done", ref, obligation="O1", remark="零件找到了。")
     both = ("p1", shop(house, ref).party)
-    assert [[words in seen(chinese, house, ref, party) for party in both] for words in ("少了一个零件", "零件找到了")] == [
-        [True, True], [False, True]]
+    assert [
+        [words in seen(chinese, house, ref, party) for party in both]
+        for words in ("少了一个零件", "零件找到了")
+    ] == [[True, True], [False, True]]

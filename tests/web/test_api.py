@@ -1,4 +1,6 @@
-"""The interface: clear answers for good and bad input, in the caller's language, and nothing written when refused."""
+"""The interface: clear answers for good and bad input, in the caller's language, and nothing written when
+refused."""
+
 from __future__ import annotations
 
 import json
@@ -23,12 +25,15 @@ ZH, EN = {**JSON, "Accept-Language": "zh-CN"}, {**JSON, "Accept-Language": "en-G
 
 def post(client: Any, path: str, body: Any, headers: dict[str, str] = EN) -> Any:
     """Post JSON, or raw text as it is."""
-    return client.http.post(path, headers=headers, body=(body if isinstance(body, str) else json.dumps(body)).encode())
+    return client.http.post(
+        path, headers=headers, body=(body if isinstance(body, str) else json.dumps(body)).encode()
+    )
 
 
 def rows(house: House) -> int:
     """How many items the table holds beside the counts of attempts."""
     from chalicelib.aws.rows import CEILING, Row
+
     return sum(1 for row in Row.scan() if row.sk != CEILING)
 
 
@@ -49,49 +54,135 @@ def test_filing_answers_with_number_link_and_what_happens_next(client: Any, hous
 
 def test_every_bad_field_is_named_in_the_callers_language(client: Any, house: House) -> None:
     """Missing, wrong, extra, oversized and future values are all told at once, and nothing is written."""
-    bad = complaint(person={"phone": "12", "email": "x@"}, happened_on="2031-01-01", colour="red", account={"story": "长" * 50_001},
-                    matters=[{"type": "quality", "sub_type": "defect", "amount": {"amount": "1.001"}}], received_at="2031-01-01T00:00:00Z",
-                    wish_amount={"amount": "¥100/$15"})
+    bad = complaint(
+        person={"phone": "12", "email": "x@"},
+        happened_on="2031-01-01",
+        colour="red",
+        account={"story": "长" * 50_001},
+        matters=[{"type": "quality", "sub_type": "defect", "amount": {"amount": "1.001"}}],
+        received_at="2031-01-01T00:00:00Z",
+        wish_amount={"amount": "¥100/$15"},
+    )
     before = rows(house)
     answer = post(client, "/v1/complaints", bad, ZH)
-    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json; charset=utf-8")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (
+        422,
+        "application/problem+json; charset=utf-8",
+    )
     codes = {error["pointer"]: error["code"] for error in answer.json_body["errors"]}
-    assert codes == {"/person/phone": "phone", "/person/email": "email", "/happened_on": "date_future", "/colour": "extra",
-                     "/account/story": "string_too_long", "/matters/0/amount": "money", "/received_at": "date_future",
-                     "/wish_amount": "money_currency"}
+    assert codes == {
+        "/person/phone": "phone",
+        "/person/email": "email",
+        "/happened_on": "date_future",
+        "/colour": "extra",
+        "/account/story": "string_too_long",
+        "/matters/0/amount": "money",
+        "/received_at": "date_future",
+        "/wish_amount": "money_currency",
+    }
     assert any("电话" in error["message"] for error in answer.json_body["errors"])
     assert rows(house) == before
 
 
-@pytest.mark.parametrize(("body", "status", "code"), [
-    ("{", 400, "bad_json"), ("[]", 422, "fields"), ('"x"', 422, "fields"), ('{"person": "\\ud800"}', 400, "bad_json"),
-    ("x" * 600_000, 413, "body_too_large"),
-    (json.dumps({}), 422, "fields"), (json.dumps(complaint(person={})), 422, "contact_needed"),
-    (json.dumps(complaint(matters=[{"type": "quality", "sub_type": "rude"}])), 422, "sub_type_of_another_type"),
-    (json.dumps(complaint(matters=[])), 422, "fields"), (json.dumps(complaint(wishes=[])), 422, "fields"),
-    (json.dumps(complaint(consents={"truthful": True, "data_use": False})), 422, "consent_needed")])
-def test_a_body_that_cannot_be_a_complaint_gets_a_clear_problem(client: Any, house: House, body: str, status: int, code: str) -> None:
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ("{", 400, "bad_json"),
+        ("[]", 422, "fields"),
+        ('"x"', 422, "fields"),
+        ('{"person": "\\ud800"}', 400, "bad_json"),
+        ("x" * 600_000, 413, "body_too_large"),
+        (json.dumps({}), 422, "fields"),
+        (json.dumps(complaint(person={})), 422, "contact_needed"),
+        (
+            json.dumps(complaint(matters=[{"type": "quality", "sub_type": "rude"}])),
+            422,
+            "sub_type_of_another_type",
+        ),
+        (json.dumps(complaint(matters=[])), 422, "fields"),
+        (json.dumps(complaint(wishes=[])), 422, "fields"),
+        (json.dumps(complaint(consents={"truthful": True, "data_use": False})), 422, "consent_needed"),
+    ],
+)
+def test_a_body_that_cannot_be_a_complaint_gets_a_clear_problem(
+    client: Any, house: House, body: str, status: int, code: str
+) -> None:
     """Each kind of bad body has its own status and code."""
     answer = post(client, "/v1/complaints", body)
     assert (answer.status_code, answer.json_body["type"]) == (status, f"/problems/{code}")
 
 
-@pytest.mark.parametrize(("body", "kept", "asked"), [
-    ({"hurt": "hurt"}, {}, {"/person", "/account", "/matters", "/wishes", "/consents", "/consents/truthful", "/consents/data_use",
-                            "/consents/sensitive"}),
-    (complaint(hurt="hurt"), {}, {"/consents/sensitive"}),
-    (complaint(hurt="could_be", person={"name": "王芳", "phone": "一三八", "help": ["elderly"]}, happened_on="2031-01-01", channel="phone",
-               received_at="2031-01-01T00:00:00Z", colour="red", outside={"due": "2026-03-01"}, account={"story": "烟" * 50_001}),
-     {"/person/phone": "一三八", "/happened_on": "2031-01-01", "/received_at": "2031-01-01T00:00:00Z", "/colour": "red",
-      "/channel": "phone", "/outside": '{"due": "2026-03-01"}', "/account/story": "烟"}, {"/consents/sensitive"}),
-    (complaint(hurt="hurt", matters=[{"type": "safety", "sub_type": "injury"}, {"type": "quality", "sub_type": "rude"}, {"type": 7}]),
-     {"/matters/1": '{"type": "quality", "sub_type": "rude"}', "/matters/2": '{"type": 7}'}, {"/consents/sensitive"}),
-    (complaint(hurt=None, matters=[{"type": "safety", "sub_type": "fire_explosion"}], person="王芳"), {"/person": "王芳"},
-     {"/hurt", "/consents/sensitive"})], ids=["nothing else", "no consent", "wrong fields", "wrong matters", "not answered"])
-def test_a_report_of_danger_is_never_refused(client: Any, house: House, body: Any, kept: dict[str, str], asked: set[str]) -> None:
-    """The answer begins with what to do now; what could not be read is kept as it was said, and asked afterwards."""
+@pytest.mark.parametrize(
+    ("body", "kept", "asked"),
+    [
+        (
+            {"hurt": "hurt"},
+            {},
+            {
+                "/person",
+                "/account",
+                "/matters",
+                "/wishes",
+                "/consents",
+                "/consents/truthful",
+                "/consents/data_use",
+                "/consents/sensitive",
+            },
+        ),
+        (complaint(hurt="hurt"), {}, {"/consents/sensitive"}),
+        (
+            complaint(
+                hurt="could_be",
+                person={"name": "王芳", "phone": "一三八", "help": ["elderly"]},
+                happened_on="2031-01-01",
+                channel="phone",
+                received_at="2031-01-01T00:00:00Z",
+                colour="red",
+                outside={"due": "2026-03-01"},
+                account={"story": "烟" * 50_001},
+            ),
+            {
+                "/person/phone": "一三八",
+                "/happened_on": "2031-01-01",
+                "/received_at": "2031-01-01T00:00:00Z",
+                "/colour": "red",
+                "/channel": "phone",
+                "/outside": '{"due": "2026-03-01"}',
+                "/account/story": "烟",
+            },
+            {"/consents/sensitive"},
+        ),
+        (
+            complaint(
+                hurt="hurt",
+                matters=[
+                    {"type": "safety", "sub_type": "injury"},
+                    {"type": "quality", "sub_type": "rude"},
+                    {"type": 7},
+                ],
+            ),
+            {"/matters/1": '{"type": "quality", "sub_type": "rude"}', "/matters/2": '{"type": 7}'},
+            {"/consents/sensitive"},
+        ),
+        (
+            complaint(hurt=None, matters=[{"type": "safety", "sub_type": "fire_explosion"}], person="王芳"),
+            {"/person": "王芳"},
+            {"/hurt", "/consents/sensitive"},
+        ),
+    ],
+    ids=["nothing else", "no consent", "wrong fields", "wrong matters", "not answered"],
+)
+def test_a_report_of_danger_is_never_refused(
+    client: Any, house: House, body: Any, kept: dict[str, str], asked: set[str]
+) -> None:
+    """The answer begins with what to do now; what could not be read is kept as it was said, and asked
+    afterwards."""
     answer = post(client, "/v1/complaints", body)
-    assert answer.status_code == 201 and next(iter(answer.json_body)) == "advice" and "call 119" in answer.json_body["advice"][0]
+    assert (
+        answer.status_code == 201
+        and next(iter(answer.json_body)) == "advice"
+        and "call 119" in answer.json_body["advice"][0]
+    )
     dossier = house.product.file.whole(answer.json_body["number"])
     unread = dossier.said(1)[1].get("unread", {})
     assert dossier.case.unsafe and {place: said for place, said in unread.items() if said} == kept
@@ -100,13 +191,15 @@ def test_a_report_of_danger_is_never_refused(client: Any, house: House, body: An
 
 
 def test_what_warns_of_nothing_is_refused_as_before(client: Any, house: House) -> None:
-    """A safety matter of which the consumer says that nobody was or could be hurt is a complaint like any other."""
+    """A safety matter of which the consumer says that nobody was or could be hurt is a complaint like any
+    other."""
     calm = complaint(hurt="no", matters=[{"type": "safety", "sub_type": "hazard"}], person={})
     assert post(client, "/v1/complaints", calm).json_body["type"] == "/problems/contact_needed"
 
 
 def test_a_long_angry_narrative_in_any_script_is_kept_whole(client: Any, house: House) -> None:
-    """20,000 characters with emoji, right-to-left text and control characters: taken, control characters dropped."""
+    """20,000 characters with emoji, right-to-left text and control characters: taken, control characters
+    dropped."""
     story = ("气死了！！！😡🤬 مرحبا שלום नमस्ते 𠮷野家\n" * 1000)[:19_990].strip()
     answer = post(client, "/v1/complaints", complaint(account={"story": f"\x00{story}\x07"}))
     assert answer.status_code == 201
@@ -141,22 +234,39 @@ def test_a_consumer_sees_the_case_and_answers_by_link(client: Any, house: House)
     ref = filed.json_body["number"]
     house.move(WANG, "ask_information", ref, items=["purchase_proof"], why="核对订单")
     shown = client.http.get(f"/v1/cases/{ref}", headers=link(filed)).json_body
-    assert shown["stage"] == "awaiting_information" and "give_information" in shown["moves"] and "owner" not in shown
+    assert (
+        shown["stage"] == "awaiting_information"
+        and "give_information" in shown["moves"]
+        and "owner" not in shown
+    )
     demanded = next(run for run in shown["deadlines"] if run["deadline"] == "statutory_remedy")
-    assert demanded["due"] and not demanded["stopped"]              # no question of ours moves it
+    assert demanded["due"] and not demanded["stopped"]  # no question of ours moves it
     answer = post(client, f"/v1/cases/{ref}/moves/give_information", {"answer": "订单号 8812"}, link(filed))
     assert answer.status_code == 200 and answer.json_body["stage"] == "received"
 
 
-@pytest.mark.parametrize(("move", "body", "status", "code"), [
-    ("accept", {}, 403, "move_not_allowed_for_role"), ("give_information", {"answer": "x"}, 409, "move_not_allowed_in_stage"),
-    ("nonsense", {}, 404, "unknown_move"), ("take_step", {}, 404, "unknown_move"), ("withdraw", {"x": 1}, 422, "fields")])
-def test_a_refused_move_writes_nothing(client: Any, house: House, move: str, body: Any, status: int, code: str) -> None:
+@pytest.mark.parametrize(
+    ("move", "body", "status", "code"),
+    [
+        ("accept", {}, 403, "move_not_allowed_for_role"),
+        ("give_information", {"answer": "x"}, 409, "move_not_allowed_in_stage"),
+        ("nonsense", {}, 404, "unknown_move"),
+        ("take_step", {}, 404, "unknown_move"),
+        ("withdraw", {"x": 1}, 422, "fields"),
+    ],
+)
+def test_a_refused_move_writes_nothing(
+    client: Any, house: House, move: str, body: Any, status: int, code: str
+) -> None:
     """Stage, role, unknown moves and bad bodies are refused by name."""
     filed = post(client, "/v1/complaints", complaint())
     before = rows(house)
     answer = post(client, f"/v1/cases/{filed.json_body['number']}/moves/{move}", body, link(filed))
-    assert (answer.status_code, answer.json_body["type"], rows(house)) == (status, f"/problems/{code}", before)
+    assert (answer.status_code, answer.json_body["type"], rows(house)) == (
+        status,
+        f"/problems/{code}",
+        before,
+    )
 
 
 def test_a_form_made_from_an_older_state_is_a_conflict(client: Any, house: House) -> None:
@@ -171,14 +281,24 @@ def test_a_form_made_from_an_older_state_is_a_conflict(client: Any, house: House
 def test_the_openapi_document_names_every_move_and_its_body(client: Any, house: House) -> None:
     """Each move is a path with its own request schema; moves of the clock are not there."""
     document = client.http.get("/openapi.json").json_body
-    assert "/v1/cases/{ref}/moves/accept" in document["paths"] and "/v1/cases/{ref}/moves/take_step" not in document["paths"]
-    body = document["paths"]["/v1/complaints"]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-    assert {"person", "account", "matters", "wishes"} <= set(document["components"]["schemas"][body.rsplit("/", 1)[1]]["properties"])
+    assert (
+        "/v1/cases/{ref}/moves/accept" in document["paths"]
+        and "/v1/cases/{ref}/moves/take_step" not in document["paths"]
+    )
+    body = document["paths"]["/v1/complaints"]["post"]["requestBody"]["content"]["application/json"][
+        "schema"
+    ]["$ref"]
+    assert {"person", "account", "matters", "wishes"} <= set(
+        document["components"]["schemas"][body.rsplit("/", 1)[1]]["properties"]
+    )
 
 
 def bearing(provider: Provider, who: str, *groups: str) -> dict[str, str]:
     """The headers of a member of staff."""
-    return {**EN, "Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': [*groups, 'team:general']})}"}
+    return {
+        **EN,
+        "Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': [*groups, 'team:general']})}",
+    }
 
 
 def test_staff_work_by_bearer_token(client: Any, house: House, provider: Provider) -> None:
@@ -187,7 +307,11 @@ def test_staff_work_by_bearer_token(client: Any, house: House, provider: Provide
     intake = bearing(provider, "wang", "role:intake")
 
     def listed(queue: str) -> list[str]:
-        return [item["ref"] for item in client.http.get(f"/v1/work?queue={queue}", headers=intake).json_body["items"]]
+        return [
+            item["ref"]
+            for item in client.http.get(f"/v1/work?queue={queue}", headers=intake).json_body["items"]
+        ]
+
     assert listed("unassigned") == [ref]
     assert post(client, f"/v1/cases/{ref}/moves/take", {}, intake).json_body["owner"] == "wang"
     assert (listed("mine"), listed("unassigned")) == ([ref], [])
@@ -196,25 +320,38 @@ def test_staff_work_by_bearer_token(client: Any, house: House, provider: Provide
 
 def test_a_part_that_is_declined_needs_its_reason(client: Any, house: House, provider: Provider) -> None:
     """No matter is declined without words for the consumer, whichever move declines it."""
-    ref, intake = post(client, "/v1/complaints", complaint()).json_body["number"], bearing(provider, "wang", "role:intake")
+    ref, intake = (
+        post(client, "/v1/complaints", complaint()).json_body["number"],
+        bearing(provider, "wang", "role:intake"),
+    )
     answer = post(client, f"/v1/cases/{ref}/moves/accept", {"declined": {"2": "not_our_business"}}, intake)
     assert (answer.status_code, answer.json_body["type"]) == (422, "/problems/every_ground_needs_a_reason")
 
 
 def test_the_roster_is_the_administrators(client: Any, house: House, provider: Provider) -> None:
-    """Anybody of the staff reads it; only the administrator replaces it, and what is not a roster is refused."""
-    intake, administrator = bearing(provider, "wang", "role:intake"), bearing(provider, "zheng", "role:administrator")
+    """Anybody of the staff reads it; only the administrator replaces it, and what is not a roster is
+    refused."""
+    intake, administrator = (
+        bearing(provider, "wang", "role:intake"),
+        bearing(provider, "zheng", "role:administrator"),
+    )
     kept = client.http.get("/v1/roster", headers=intake)
     assert kept.json_body["teams"]["general"]["duty"]["lead"][0]["id"] == "sun"
     assert client.http.put("/v1/roster", headers=intake, body=kept.body).status_code == 403
     assert client.http.put("/v1/roster", headers=administrator, body=kept.body).status_code == 200
-    assert client.http.put("/v1/roster", headers=administrator, body=b'{"teams": {"general": {}}}').status_code == 422
+    assert (
+        client.http.put("/v1/roster", headers=administrator, body=b'{"teams": {"general": {}}}').status_code
+        == 422
+    )
 
 
 def test_a_partner_records_for_a_consumer_with_a_key(client: Any, house: House, provider: Provider) -> None:
-    """Its channel is the key's, its own number makes one complaint, it sees its own cases only, and a revoked key opens nothing."""
+    """Its channel is the key's, its own number makes one complaint, it sees its own cases only, and a revoked
+    key opens nothing."""
     administrator = bearing(provider, "zheng", "role:administrator")
-    key = post(client, "/v1/keys", {"partner": "call-centre", "channel": "phone"}, administrator).json_body["key"]
+    key = post(client, "/v1/keys", {"partner": "call-centre", "channel": "phone"}, administrator).json_body[
+        "key"
+    ]
     partner = {**EN, "Authorization": f"Bearer {key}"}
     said = complaint(external_id="CC-1", received_at="2026-02-12T00:30:00Z")
     first, again = (post(client, "/v1/complaints", said, partner).json_body["number"] for _ in range(2))
@@ -229,17 +366,27 @@ def test_a_partner_records_for_a_consumer_with_a_key(client: Any, house: House, 
 
 
 ASKS: list[tuple[str, str, str, dict[str, Any]]] = [
-    ("file", "POST", "/v1/complaints", complaint()), ("read", "GET", "/v1/cases/{ref}", {}),
-    ("read", "GET", "/v1/cases/{ref}/timeline", {}), ("read", "GET", "/v1/cases/{ref}/files", {}),
+    ("file", "POST", "/v1/complaints", complaint()),
+    ("read", "GET", "/v1/cases/{ref}", {}),
+    ("read", "GET", "/v1/cases/{ref}/timeline", {}),
+    ("read", "GET", "/v1/cases/{ref}/files", {}),
     ("add", "POST", "/v1/cases/{ref}/moves/message", {"text": "还要多久？"}),
     ("add", "POST", "/v1/cases/{ref}/files", {"shows": "发票", "type": "image/*"}),
-    ("absences", "POST", "/v1/absences", {"who": "sun", "until": stamp(T0 + DAY)})]
+    ("absences", "POST", "/v1/absences", {"who": "sun", "until": stamp(T0 + DAY)}),
+]
 
 
 @pytest.mark.parametrize(("scope", "method", "path", "said"), ASKS, ids=[" ".join(ask[:3]) for ask in ASKS])
 def test_a_key_does_what_it_was_given_for_and_nothing_else(
-        client: Any, house: House, provider: Provider, capsys: pytest.CaptureFixture[str],
-        scope: str, method: str, path: str, said: dict[str, Any]) -> None:
+    client: Any,
+    house: House,
+    provider: Provider,
+    capsys: pytest.CaptureFixture[str],
+    scope: str,
+    method: str,
+    path: str,
+    said: dict[str, Any],
+) -> None:
     """Over its scope it is refused by name and counted; a key of before scopes does what it could."""
     administrator = bearing(provider, "zheng", "role:administrator")
     ref = house.submit(Caller("partner:shop", Role.PARTNER, channel=Channel.API)).ref
@@ -248,6 +395,7 @@ def test_a_key_does_what_it_was_given_for_and_nothing_else(
         body = json.dumps(said).encode() if said else b""
         headers = {**(EN if said else {}), "Authorization": f"Bearer {key}"}
         return client.http.request(method, path.format(ref=ref), headers=headers, body=body)
+
     for scopes in ([scope], sorted({"file", "read", "add", "absences"} - {scope})):
         key = post(client, "/v1/keys", {"partner": "shop", "scopes": scopes}, administrator).json_body["key"]
         answer = asked(key)
@@ -262,9 +410,10 @@ def test_a_key_does_what_it_was_given_for_and_nothing_else(
 
 
 def test_keys_are_listed_without_their_secret_and_two_at_a_time(
-        client: Any, house: House, provider: Provider) -> None:
-    """With what they may do, until when, and when they were last used, to the hour; a third is refused, and so is
-    one whose days are over."""
+    client: Any, house: House, provider: Provider
+) -> None:
+    """With what they may do, until when, and when they were last used, to the hour; a third is refused, and
+    so is one whose days are over."""
     administrator = bearing(provider, "zheng", "role:administrator")
     new = {"partner": "shop", "scopes": ["file"], "days": 10}
     one, two, three = (post(client, "/v1/keys", new, administrator) for _ in range(3))
@@ -281,8 +430,11 @@ def test_keys_are_listed_without_their_secret_and_two_at_a_time(
         assert not any(key.json_body["key"] in answer.body.decode() for key in (one, two))
         items: list[dict[str, Any]] = answer.json_body["items"]
         return items
+
     assert [(key["id"], key["scopes"], key["used"]) for key in listed()] == [
-        ("shop_1", ["file"], stamp(T0 + timedelta(minutes=70))), ("shop_2", ["file"], None)]
+        ("shop_1", ["file"], stamp(T0 + timedelta(minutes=70))),
+        ("shop_2", ["file"], None),
+    ]
     client.http.delete("/v1/keys", headers=administrator, body=json.dumps({"key": "shop_1"}).encode())
     assert [key["id"] for key in listed()] == ["shop_2"]
     assert post(client, "/v1/keys", new, administrator).status_code == 201
@@ -295,6 +447,7 @@ def test_keys_are_listed_without_their_secret_and_two_at_a_time(
 
 def test_keys_that_are_given_at_one_moment_are_all_listed(house: House) -> None:
     """Two administrators give one each: while the first is written down the second is given."""
+
     class Slow(Sessions):
         """Whoever keeps something here is overtaken once."""
 
@@ -303,6 +456,7 @@ def test_keys_that_are_given_at_one_moment_are_all_listed(house: House) -> None:
             house.product.sessions = Sessions()
             partners.give("late", Channel.API, partners.FILES, DAY)
             super().keep(*kept, **more)
+
     house.product.sessions = Slow()
     partners.give("early", Channel.API, partners.FILES, DAY)
     assert [key["id"] for key in partners.listed()] == ["early_1", "late_1"]
@@ -317,37 +471,61 @@ def test_a_consumer_does_not_say_when_or_how_it_was_heard(client: Any, house: Ho
 def test_earlier_complaints_of_the_same_person_are_found(client: Any, house: House) -> None:
     """By phone or e-mail, whatever else differs; nobody else's."""
     one = house.submit()
-    two = house.submit(person={"name": "W. Fang", "phone": "+86 138 0013 8000", "email": "other@mail.example"})
+    two = house.submit(
+        person={"name": "W. Fang", "phone": "+86 138 0013 8000", "email": "other@mail.example"}
+    )
     house.submit(person={"name": "李雷", "phone": "13900139000"})
     assert house.product.casework.related(house.product.file.load(one.ref)) == [two.ref]
 
 
 @pytest.mark.parametrize("etag", ["abc", '"-1"', "1" * 5000, '"1", "2"', "", "W/", '"²"'])
 def test_a_condition_that_is_none_is_refused(client: Any, house: House, etag: str) -> None:
-    """Whoever sends If-Match relies on it: what we never gave is a 400, nothing written; with any state ("*") or ours, weak or not, it
-    goes through."""
+    """Whoever sends If-Match relies on it: what we never gave is a 400, nothing written; with any state ("*")
+    or ours, weak or not, it goes through."""
     filed = post(client, "/v1/complaints", complaint())
     path, before = f"/v1/cases/{filed.json_body['number']}/moves/message", rows(house)
     answer = post(client, path, {"text": "x"}, {**link(filed), "If-Match": etag})
-    assert (answer.status_code, answer.json_body["type"], rows(house)) == (400, "/problems/bad_if_match", before)
+    assert (answer.status_code, answer.json_body["type"], rows(house)) == (
+        400,
+        "/problems/bad_if_match",
+        before,
+    )
     for good in ('W/"1"', "*"):
         assert post(client, path, {"text": "x"}, {**link(filed), "If-Match": good}).status_code == 200
 
 
-@pytest.mark.parametrize("cursor", ["x", "=", "🙂", *(b64encode(json.dumps(said).encode()).decode() for said in (
-    {}, None, {"pk": 1}, dict.fromkeys(("pk", "sk", "seat", "next_due"), 1)))])
-def test_a_page_that_was_never_given_is_refused(client: Any, house: House, provider: Provider, cursor: str) -> None:
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "=",
+        "🙂",
+        *(
+            b64encode(json.dumps(said).encode()).decode()
+            for said in ({}, None, {"pk": 1}, dict.fromkeys(("pk", "sk", "seat", "next_due"), 1))
+        ),
+    ],
+)
+def test_a_page_that_was_never_given_is_refused(
+    client: Any, house: House, provider: Provider, cursor: str
+) -> None:
     """A spoilt cursor is the caller's mistake, not a fault of ours."""
-    answer = client.http.get(f"/v1/work?queue=team&cursor={quote(cursor)}", headers=bearing(provider, "wang", "role:intake"))
+    answer = client.http.get(
+        f"/v1/work?queue=team&cursor={quote(cursor)}", headers=bearing(provider, "wang", "role:intake")
+    )
     assert (answer.status_code, answer.json_body["type"]) == (422, "/problems/bad_cursor")
 
 
-def test_a_list_goes_on_where_its_page_ended(client: Any, house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_goes_on_where_its_page_ended(
+    client: Any, house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every case once, none twice."""
     monkeypatch.setattr("chalicelib.web.api.PAGE", 2)
     filed, found, cursor = {house.submit().ref for _ in range(5)}, [], ""
     while True:
-        page = client.http.get(f"/v1/work?queue=team&cursor={quote(cursor)}", headers=bearing(provider, "wang", "role:intake")).json_body
+        page = client.http.get(
+            f"/v1/work?queue=team&cursor={quote(cursor)}", headers=bearing(provider, "wang", "role:intake")
+        ).json_body
         found += [item["ref"] for item in page["items"]]
         cursor = page["next"]
         if not cursor:
@@ -360,13 +538,28 @@ def test_a_department_learns_nothing_by_answering(client: Any, house: House, pro
     ref = post(client, "/v1/complaints", complaint()).json_body["number"]
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
-    house.move(ZHAO, "ask_department", ref, department="repair", question="这台机器修过几次？", papers="维修单")
-    department = {**EN, "Authorization": "Bearer " + provider.token(sub="he", **{"cognito:groups": ["role:department", "team:repair"]})}
+    house.move(
+        ZHAO, "ask_department", ref, department="repair", question="这台机器修过几次？", papers="维修单"
+    )
+    department = {
+        **EN,
+        "Authorization": "Bearer "
+        + provider.token(sub="he", **{"cognito:groups": ["role:department", "team:repair"]}),
+    }
     [item] = client.http.get("/v1/work?queue=team", headers=department).json_body["items"]
     assert item.keys() == {"ref", "next_due", "asked"}
     shown = client.http.get(f"/v1/cases/{ref}", headers=department).json_body
-    assert shown["questions"] == [{"id": "Q1", "due": shown["questions"][0]["due"], "question": "这台机器修过几次？", "papers": "维修单"}]
-    answer = post(client, f"/v1/cases/{ref}/moves/answer_department", {"question": "Q1", "answer": "两次。"}, department)
+    assert shown["questions"] == [
+        {
+            "id": "Q1",
+            "due": shown["questions"][0]["due"],
+            "question": "这台机器修过几次？",
+            "papers": "维修单",
+        }
+    ]
+    answer = post(
+        client, f"/v1/cases/{ref}/moves/answer_department", {"question": "Q1", "answer": "两次。"}, department
+    )
     assert answer.status_code == 200 and answer.json_body.keys() == {"number", "moves", "etag"}
     assert client.http.get(f"/v1/cases/{ref}", headers=department).status_code == 404
     administrator = bearing(provider, "zheng", "role:administrator")
@@ -380,7 +573,11 @@ def test_words_that_staff_wrote_of_a_danger_stay_inside(client: Any, house: Hous
     house.move(WANG, "tag_safety", ref, facts="工作人员的判断")
     house.move(WANG, "note_outside_proceeding", ref, body="samr_12315", number="NB-77")
     read = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=link(filed))
-    assert "tag_safety" in read.body.decode() and "工作人员的判断" not in read.body.decode() and "NB-77" not in read.body.decode()
+    assert (
+        "tag_safety" in read.body.decode()
+        and "工作人员的判断" not in read.body.decode()
+        and "NB-77" not in read.body.decode()
+    )
 
 
 def test_a_reply_to_a_linked_case_says_where_it_went_and_no_more(client: Any, house: House) -> None:
@@ -389,7 +586,11 @@ def test_a_reply_to_a_linked_case_says_where_it_went_and_no_more(client: Any, ho
     leading, ref = first.json_body["number"], second.json_body["number"]
     house.move(WANG, "link_duplicate", ref, leading=leading)
     answer = post(client, f"/v1/cases/{ref}/moves/message", {"text": "还有一张照片"}, link(second))
-    assert answer.status_code == 200 and answer.json_body == {"number": leading, "moves": [], "etag": answer.json_body["etag"]}
+    assert answer.status_code == 200 and answer.json_body == {
+        "number": leading,
+        "moves": [],
+        "etag": answer.json_body["etag"],
+    }
 
 
 def test_of_a_joint_settlement_everybody_reads_their_own_share(client: Any, house: House) -> None:
@@ -399,18 +600,35 @@ def test_of_a_joint_settlement_everybody_reads_their_own_share(client: Any, hous
     other = house.submit(person={"name": "赵敏", "email": "zhao.min@mail.example"}).ref
     house.move(WANG, "invite_to_join", other, leading=ref)
     house.move(house.by_link(other), "join_case", other, own_wish=True)
-    shares = [{"matter": 1, "kind": "refund", "by": "2026-03-20", "amount": {"amount": f"{n}77.00"}, "party": f"p{n}"} for n in (1, 2)]
+    shares = [
+        {
+            "matter": 1,
+            "kind": "refund",
+            "by": "2026-03-20",
+            "amount": {"amount": f"{n}77.00"},
+            "party": f"p{n}",
+        }
+        for n in (1, 2)
+    ]
     house.move(WANG, "ask_consent", ref, settlement="各退一部分。", remedies=shares)
     items = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=link(filed)).json_body["items"]
     asked = next(item for item in items if item["move"] == "ask_consent")
     assert [owed["amount"] for owed in asked["facts"]["remedies"]] == [17700]
 
 
-@pytest.mark.parametrize(("changes", "pointer", "code"), [
-    ({"happened_on": "0001-01-01"}, "/happened_on", "date_range"), ({"happened_on": "9999-12-31"}, "/happened_on", "date_range"),
-    ({"outside": {"body": "court", "due": "2099-01-01"}}, "/outside/due", "date_range"),
-    ({"matters": []}, "/matters", "too_short"), ({"wishes": ["refund"] * 60}, "/wishes", "too_long")])
-def test_dates_and_lists_that_nobody_means_are_refused(client: Any, house: House, changes: Any, pointer: str, code: str) -> None:
+@pytest.mark.parametrize(
+    ("changes", "pointer", "code"),
+    [
+        ({"happened_on": "0001-01-01"}, "/happened_on", "date_range"),
+        ({"happened_on": "9999-12-31"}, "/happened_on", "date_range"),
+        ({"outside": {"body": "court", "due": "2099-01-01"}}, "/outside/due", "date_range"),
+        ({"matters": []}, "/matters", "too_short"),
+        ({"wishes": ["refund"] * 60}, "/wishes", "too_long"),
+    ],
+)
+def test_dates_and_lists_that_nobody_means_are_refused(
+    client: Any, house: House, changes: Any, pointer: str, code: str
+) -> None:
     """A slip of the pen is told at its field; it never becomes a fault or a date that runs for ever."""
     answer = post(client, "/v1/complaints", complaint(**changes))
     assert answer.status_code == 422
@@ -438,7 +656,9 @@ def test_whoever_leads_may_say_nobody_in_particular(client: Any, house: House, p
     assert [party.id for party in house.product.file.load(ref).consumers] == ["p2"]
 
 
-def test_a_partner_reads_what_is_the_consumers_they_filed_for(client: Any, house: House, provider: Provider) -> None:
+def test_a_partner_reads_what_is_the_consumers_they_filed_for(
+    client: Any, house: House, provider: Provider
+) -> None:
     """In a joint complaint nothing of the others, and of nobody's own case who has left it."""
     administrator = bearing(provider, "zheng", "role:administrator")
     key = post(client, "/v1/keys", {"partner": "market", "channel": "api"}, administrator).json_body["key"]
@@ -464,6 +684,13 @@ def test_a_linked_complaint_of_one_person_is_not_told_to_the_others(client: Any,
     house.move(WANG, "invite_to_join", own, leading=ref)
     house.move(house.by_link(own), "join_case", own, own_wish=True)
     house.move(WANG, "link_duplicate", again, leading=ref)
-    assert again not in client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=link(filed)).body.decode()
+    assert (
+        again not in client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=link(filed)).body.decode()
+    )
     token = house.product.links.token(ref, "p2", 1)
-    assert again in client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={**EN, "Authorization": f"Bearer {token}"}).body.decode()
+    assert (
+        again
+        in client.http.get(
+            f"/v1/cases/{ref}/timeline?limit=100", headers={**EN, "Authorization": f"Bearer {token}"}
+        ).body.decode()
+    )

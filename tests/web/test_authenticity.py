@@ -1,4 +1,6 @@
-"""Anybody finds out whether a document is one of ours, with no sign-in and no script; the answer names no person."""
+"""Anybody finds out whether a document is one of ours, with no sign-in and no script; the answer names no
+person."""
+
 from __future__ import annotations
 
 import json
@@ -21,7 +23,10 @@ from tests.house import House
 from tests.life.test_agreed import bound
 from tests.store import Store
 
-JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+JSON, FORM = (
+    {"Content-Type": "application/json"},
+    {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"},
+)
 SEALED = b"%PDF-1.7 urn:redress:agreement: what both sides signed"
 ALTERED = {"a byte": SEALED.replace(b"both", b"bath"), "added to": SEALED + b" and more", "cut": SEALED[:-3]}
 
@@ -30,7 +35,9 @@ ALTERED = {"a byte": SEALED.replace(b"both", b"bath"), "added to": SEALED + b" a
 def sealed(house: House) -> str:
     """The number of a complaint with an agreement in force, whose document is sealed."""
     ref = bound(house)
-    house.product.casework.move("record_seal", ref, CLOCK, {"sha256": sha256(SEALED).hexdigest(), "size": len(SEALED)})
+    house.product.casework.move(
+        "record_seal", ref, CLOCK, {"sha256": sha256(SEALED).hexdigest(), "size": len(SEALED)}
+    )
     return ref
 
 
@@ -60,34 +67,55 @@ def uploaded(client: Any, store: Store, content: bytes) -> dict[str, Any]:
     return dict(json.loads(client.http.get(f"/v1/verify/uploads/{made['id']}").body))
 
 
-def test_a_document_sent_again_by_the_same_form_changes_nothing(client: Any, house: House, store: Store, sealed: str) -> None:
+def test_a_document_sent_again_by_the_same_form_changes_nothing(
+    client: Any, house: House, store: Store, sealed: str
+) -> None:
     """What is said is of the first one, however late it is asked (S10)."""
     made = json.loads(client.http.post("/v1/verify/uploads", headers=JSON, body=b"").body)
     for content in (SEALED, b"%PDF-1.7 another"):
         drop(store, made["upload"]["fields"]["key"], content)
-    assert json.loads(client.http.get(f"/v1/verify/uploads/{made['id']}").body)["sha256"] == sha256(SEALED).hexdigest()
+    assert (
+        json.loads(client.http.get(f"/v1/verify/uploads/{made['id']}").body)["sha256"]
+        == sha256(SEALED).hexdigest()
+    )
 
 
 def test_a_digest_that_we_sealed_is_authentic(client: Any, house: House, sealed: str) -> None:
-    """Which agreement, since when, signed by how many; spaces and capitals do not matter; no name, no contact."""
+    """Which agreement, since when, signed by how many; spaces and capitals do not matter; no name, no
+    contact."""
     digest = sha256(SEALED).hexdigest()
     found = told(client, digest)
-    assert (found["verdict"], found["signatures"]) == ("authentic", 3) and found["agreement"].endswith("-1") and found["in_force"]
-    spaced = " ".join(digest[n:n + 8] for n in range(0, 64, 8)).upper()
+    assert (
+        (found["verdict"], found["signatures"]) == ("authentic", 3)
+        and found["agreement"].endswith("-1")
+        and found["in_force"]
+    )
+    spaced = " ".join(digest[n : n + 8] for n in range(0, 64, 8)).upper()
     assert told(client, spaced) == found
-    assert not any(name in json.dumps(found, ensure_ascii=False) for name in ("王芳", "秦店长", "mail.example"))
+    assert not any(
+        name in json.dumps(found, ensure_ascii=False) for name in ("王芳", "秦店长", "mail.example")
+    )
 
 
 def test_what_we_do_not_know_is_unknown_and_what_is_no_digest_is_refused(client: Any, house: House) -> None:
     """In plain words, in the caller's language."""
-    assert told(client, "0" * 64) == {"verdict": "unknown", "sha256": "0" * 64, "agreement": None, "in_force": None, "sealed": None,
-                                      "signatures": None}
+    assert told(client, "0" * 64) == {
+        "verdict": "unknown",
+        "sha256": "0" * 64,
+        "agreement": None,
+        "in_force": None,
+        "sealed": None,
+        "signatures": None,
+    }
     told(client, "z" * 64, 422)
     told(client, "abc", 422)
 
 
-def test_an_uploaded_original_is_authentic_and_a_changed_copy_altered(client: Any, house: House, sealed: str, store: Store) -> None:
-    """One byte, something appended, something cut off: ours, but not as we sealed it; a file of somebody else is unknown."""
+def test_an_uploaded_original_is_authentic_and_a_changed_copy_altered(
+    client: Any, house: House, sealed: str, store: Store
+) -> None:
+    """One byte, something appended, something cut off: ours, but not as we sealed it; a file of somebody else
+    is unknown."""
     assert uploaded(client, store, SEALED)["verdict"] == "authentic"
     for how, content in ALTERED.items():
         assert uploaded(client, store, content)["verdict"] == "altered", how
@@ -108,9 +136,14 @@ def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House
     def asked(**said: str) -> dict[str, Any]:
         answer = client.http.post("/v1/verify", headers=JSON, body=json.dumps(said).encode())
         return dict(json.loads(answer.body))
+
     assert asked(sha256=digest, number=shown(ref)) == {
-        "verdict": "authentic", "sha256": digest, "number": shown(ref), "letter": "receipt",
-        "sent": letter["sent"]["at"]}
+        "verdict": "authentic",
+        "sha256": digest,
+        "number": shown(ref),
+        "letter": "receipt",
+        "sent": letter["sent"]["at"],
+    }
     other = house.submit(person={"name": "李雷", "email": "lei@mail.example"}).ref
     for sha256_, number in ((digest, other), ("1" * 64, ref)):
         assert asked(sha256=sha256_, number=number)["verdict"] == "unknown"
@@ -118,6 +151,7 @@ def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House
     def posted(number: str) -> Any:
         body = urlencode({"sha256": digest, "number": number}).encode()
         return client.http.post("/verify", headers={**FORM, **cookie}, body=body)
+
     page, wrong = posted(ref), posted("12")
     assert page.status_code == 200 and label(language, "receipt", "letter") in unescape(page.body.decode())
     assert wrong.status_code == 422 and 'value="12"' in wrong.body.decode()
@@ -146,14 +180,21 @@ def test_how_our_seal_is_told_stands_on_the_page_and_in_readme(client: Any, hous
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_page_works_without_script(client: Any, house: House, sealed: str, store: Store, language: str) -> None:
+def test_the_page_works_without_script(
+    client: Any, house: House, sealed: str, store: Store, language: str
+) -> None:
     """A form that goes straight to the store, one for a digest, and each verdict in plain words."""
     cookie = {"Cookie": f"__Host-lang={language}"}
     page = unescape(client.http.get("/verify", headers=cookie).body.decode())
     assert 'enctype="multipart/form-data"' in page and 'name="sha256"' in page and "<script" not in page
-    words = {"authentic": {"zh": "文件真实", "en": "genuine"}, "unknown": {"zh": "没有找到", "en": "do not know"}}
+    words = {
+        "authentic": {"zh": "文件真实", "en": "genuine"},
+        "unknown": {"zh": "没有找到", "en": "do not know"},
+    }
     for digest, verdict in ((sha256(SEALED).hexdigest(), "authentic"), ("1" * 64, "unknown")):
-        answer = client.http.post("/verify", headers={**FORM, **cookie}, body=urlencode({"sha256": digest}).encode())
+        answer = client.http.post(
+            "/verify", headers={**FORM, **cookie}, body=urlencode({"sha256": digest}).encode()
+        )
         assert answer.status_code == 200 and words[verdict][language] in answer.body.decode()
     wrong = client.http.post("/verify", headers={**FORM, **cookie}, body=urlencode({"sha256": "12"}).encode())
     assert wrong.status_code == 422 and 'value="12"' in wrong.body.decode()

@@ -1,5 +1,6 @@
 """A case of five thousand entries costs what one of a hundred does: no request and no letter reads what it
 does not name."""
+
 from __future__ import annotations
 
 import json
@@ -52,7 +53,11 @@ class Reads:
         """Count what one call brought."""
         if model.name in ("GetItem", "Query", "BatchGetItem"):
             self.calls.append(model.name)
-            self.items += parsed.get("Count", 0) + ("Item" in parsed) + sum(map(len, parsed.get("Responses", {}).values()))
+            self.items += (
+                parsed.get("Count", 0)
+                + ("Item" in parsed)
+                + sum(map(len, parsed.get("Responses", {}).values()))
+            )
 
     def of(self, doing: Doing, case: Case) -> tuple[tuple[list[str], int], Any]:
         """What something reads of a case, and what it answers."""
@@ -86,25 +91,50 @@ def busy(house: House) -> Case:
 def grown(house: House, case: Case, entries: int) -> Case:
     """The same case after so many entries: messages, tries to tell, steps of the clock, each with a letter.
     Only the newest are written as rows: whatever reads those between finds nothing, and fails."""
-    moves = (("message", "p1", Role.CONSUMER, {}), ("message", "wang", Role.INTAKE, {}), ("message", "p1", Role.CONSUMER, {}),
-             ("take_step", "clock", Role.CLOCK, {"deadline": "approval", "run": "approval", "step": 1, "early": True, "role": "lead"}),
-             ("record_telling", "wang", Role.INTAKE, {"telling": "none", "how": "phone", "told": False}))
+    moves = (
+        ("message", "p1", Role.CONSUMER, {}),
+        ("message", "wang", Role.INTAKE, {}),
+        ("message", "p1", Role.CONSUMER, {}),
+        (
+            "take_step",
+            "clock",
+            Role.CLOCK,
+            {"deadline": "approval", "run": "approval", "step": 1, "early": True, "role": "lead"},
+        ),
+        ("record_telling", "wang", Role.INTAKE, {"telling": "none", "how": "phone", "told": False}),
+    )
     with Row.batch_write() as write:
         for n in range(case.entries, entries):
             move, who, role, facts = moves[n % len(moves)]
             act = Act(who, role, house.time, house.product.casework.fresh(), "salt")
-            change = note(move, case, case, act, facts, words={"text": f"第{n}条"} if move == "message" else {})
+            change = note(
+                move, case, case, act, facts, words={"text": f"第{n}条"} if move == "message" else {}
+            )
             case, entry = change.case, change.entry
             if n < entries - AT_ONCE:
                 continue
-            write.save(Row(rows.case(case.ref), rows.entry(entry.n), body=entry.line, hash=entry.hash,
-                           words=timeline.canonical(entry.words)))
-            post = Post(f"{act.id}.0", "message_reply", entry.n, (Addressee(f"party:{'p1' if n % 2 else 'p9'}"),))
+            write.save(
+                Row(
+                    rows.case(case.ref),
+                    rows.entry(entry.n),
+                    body=entry.line,
+                    hash=entry.hash,
+                    words=timeline.canonical(entry.words),
+                )
+            )
+            post = Post(
+                f"{act.id}.0", "message_reply", entry.n, (Addressee(f"party:{'p1' if n % 2 else 'p9'}"),)
+            )
             (letter,) = letter_rows.owed(replace(change, posts=(post,)), house.time)
-            letter.state, letter.sent = "sent", timeline.canonical({"at": house.time, "subject": "回复", "text": "收到。"})
+            letter.state, letter.sent = (
+                "sent",
+                timeline.canonical({"at": house.time, "subject": "回复", "text": "收到。"}),
+            )
             letter.shard = letter.look_at = None
             write.save(letter)
-        write.save(Row(rows.case(case.ref), rows.HEAD, body=CASE.written(case).decode(), entries=case.entries))
+        write.save(
+            Row(rows.case(case.ref), rows.HEAD, body=CASE.written(case).decode(), entries=case.entries)
+        )
     return case
 
 
@@ -114,7 +144,9 @@ def pair(reads: Reads, house: House) -> tuple[Case, Case]:
     return grown(house, busy(house), SHORT), grown(house, busy(house), LONG)
 
 
-def test_a_long_case_is_read_like_a_short_one(reads: Reads, pair: tuple[Case, Case], house: House, client: Any, provider: Provider) -> None:
+def test_a_long_case_is_read_like_a_short_one(
+    reads: Reads, pair: tuple[Case, Case], house: House, client: Any, provider: Provider
+) -> None:
     """The same calls and items for each page, answer, letter, move and step of the clock, however much has
     happened before."""
     product, desk = house.product, Desk(client, house, "sun", "zh")
@@ -124,34 +156,49 @@ def test_a_long_case_is_read_like_a_short_one(reads: Reads, pair: tuple[Case, Ca
         return str(product.links.token(case.ref, "p1", 1))
 
     def api(path: str, staff: bool = False) -> Doing:
-        return lambda case: client.http.get(f"/v1/cases/{case.ref}{path}", headers={
-            "Authorization": f"Bearer {bearer if staff else link(case)}"})
+        return lambda case: client.http.get(
+            f"/v1/cases/{case.ref}{path}",
+            headers={"Authorization": f"Bearer {bearer if staff else link(case)}"},
+        )
 
     def page(path: str) -> Doing:
-        return lambda case: client.http.get(path.format(older=case.entries - 30), headers={
-            "cookie": f"{CASE_COOKIE}={case.ref}.{link(case)}"})
+        return lambda case: client.http.get(
+            path.format(older=case.entries - 30), headers={"cookie": f"{CASE_COOKIE}={case.ref}.{link(case)}"}
+        )
 
     def letter(case: Case) -> None:
         answer = Post("x", "answer", 7, (Addressee("party:p1"),))
         (owed,) = letter_rows.owed(Change(case, case, Entry(7, "", ""), (answer,)), house.time)
         row = json.loads(owed.body or "")
-        assert product.correspondence.rendered(product.file.whole(case.ref), row, product.file.roster(), house.time).text
+        assert product.correspondence.rendered(
+            product.file.whole(case.ref), row, product.file.roster(), house.time
+        ).text
 
     def clock(case: Case) -> None:
         head, later = product.file.load(case.ref), house.time + 40 * DAY
         soon = due_step(head, later)
         assert soon
-        product.file.save(step(head, soon, product.casework.act(CLOCK, Role.CLOCK, later), product.file.roster()))
+        product.file.save(
+            step(head, soon, product.casework.act(CLOCK, Role.CLOCK, later), product.file.roster())
+        )
 
     doing: dict[str, Doing] = {
-        "party page": page("/case"), "older": page("/case?before={older}"), "party form": page("/case/moves/message"),
+        "party page": page("/case"),
+        "older": page("/case?before={older}"),
+        "party form": page("/case/moves/message"),
         "desk page": lambda case: desk.get(f"/desk/cases/{case.ref}"),
         "desk form": lambda case: desk.get(f"/desk/cases/{case.ref}/moves/message"),
-        "party api": api(""), "staff api": api("", True), "party timeline": api("/timeline"), "staff timeline": api("/timeline", True),
-        "letter": letter, "message": lambda case: house.move(house.party(case), "message", case.ref, text="还要多久？"),
-        "handled": product.casework.handled, "clock": clock}
+        "party api": api(""),
+        "staff api": api("", True),
+        "party timeline": api("/timeline"),
+        "staff timeline": api("/timeline", True),
+        "letter": letter,
+        "message": lambda case: house.move(house.party(case), "message", case.ref, text="还要多久？"),
+        "handled": product.casework.handled,
+        "clock": clock,
+    }
     for name, do in doing.items():
-        do(pair[0])                                             # secrets and the roster are read once
+        do(pair[0])  # secrets and the roster are read once
         (short, one), (long, other) = (reads.of(do, case) for case in pair)
         assert all(getattr(answer, "status_code", 200) == 200 for answer in (one, other)), name
         assert short == long and long[1] <= MOST_READ, (name, short, long)
@@ -160,7 +207,9 @@ def test_a_long_case_is_read_like_a_short_one(reads: Reads, pair: tuple[Case, Ca
 def test_a_head_that_kept_no_contents_is_read_from_its_timeline(house: House, client: Any) -> None:
     """As an older release wrote it: everything is found all the same, and moves go on."""
     case = busy(house)
-    Row(rows.case(case.ref), rows.HEAD).update(actions=[Row.body.set(CASE.written(replace(case, contents=None)).decode())])
+    Row(rows.case(case.ref), rows.HEAD).update(
+        actions=[Row.body.set(CASE.written(replace(case, contents=None)).decode())]
+    )
     assert house.product.file.whole(case.ref).contents == case.contents
     assert house.product.casework.handled(house.product.file.load(case.ref)).keys() >= {"wang", "sun", "zhao"}
     headers = {"cookie": f"{CASE_COOKIE}={case.ref}.{product_link(house, case)}"}
@@ -168,12 +217,18 @@ def test_a_head_that_kept_no_contents_is_read_from_its_timeline(house: House, cl
     assert house.move(WANG, "message", case.ref, text="在办。").contents is None
 
 
-def test_a_timeline_neither_skips_nor_repeats_while_it_grows(house: House, client: Any, provider: Provider) -> None:
+def test_a_timeline_neither_skips_nor_repeats_while_it_grows(
+    house: House, client: Any, provider: Provider
+) -> None:
     """Newest first; what is added meanwhile is on no later page, for staff and parties alike."""
     case = grown(house, busy(house), SHORT)
     bearer = provider.token(sub="sun", **{"cognito:groups": ["role:lead", "team:general"]})
     for token, every in ((bearer, True), (product_link(house, case), False)):
-        at, found, start = f"/v1/cases/{case.ref}/timeline?limit=7", [], house.product.file.load(case.ref).entries
+        at, found, start = (
+            f"/v1/cases/{case.ref}/timeline?limit=7",
+            [],
+            house.product.file.load(case.ref).entries,
+        )
         path: str | None = at
         while path:
             page = client.http.get(path, headers={"Authorization": f"Bearer {token}"}).json_body
@@ -184,13 +239,18 @@ def test_a_timeline_neither_skips_nor_repeats_while_it_grows(house: House, clien
         assert not every or found == [*range(start, 0, -1)]
 
 
-@pytest.mark.parametrize("query", ["cursor=x", "cursor=", "cursor={other}-5", "cursor={ref}-0", "cursor={ref}-99999", "cursor={ref}-5-5"])
+@pytest.mark.parametrize(
+    "query",
+    ["cursor=x", "cursor=", "cursor={other}-5", "cursor={ref}-0", "cursor={ref}-99999", "cursor={ref}-5-5"],
+)
 def test_a_place_on_no_page_of_this_case_is_refused(house: House, client: Any, query: str) -> None:
     """Broken, or of another case; so is a number of entries that no page has, and a place on a page for
     people."""
     case, other = house.submit(), house.submit()
     headers = {"Authorization": f"Bearer {product_link(house, case)}", "accept-language": "en"}
-    answer = client.http.get(f"/v1/cases/{case.ref}/timeline?{query.format(ref=case.ref, other=other.ref)}", headers=headers)
+    answer = client.http.get(
+        f"/v1/cases/{case.ref}/timeline?{query.format(ref=case.ref, other=other.ref)}", headers=headers
+    )
     assert (answer.status_code, answer.json_body["type"]) == (422, "/problems/bad_cursor")
     for limit in ("0", "101", "-1", "x"):
         answer = client.http.get(f"/v1/cases/{case.ref}/timeline?limit={limit}", headers=headers)
@@ -212,14 +272,22 @@ def test_a_page_of_long_words_stays_small(house: House, client: Any, provider: P
     case = house.submit(account={"story": story})
     case = house.move(WANG, "accept", case.ref)
     for n in range(3):
-        case = house.move(ZHAO, "record_interview", case.ref, person="店长", note=story[1:] + str(n), shown=True)
-    bearer = {"Authorization": "Bearer " + provider.token(sub="sun", **{"cognito:groups": ["role:lead", "team:general"]})}
+        case = house.move(
+            ZHAO, "record_interview", case.ref, person="店长", note=story[1:] + str(n), shown=True
+        )
+    bearer = {
+        "Authorization": "Bearer "
+        + provider.token(sub="sun", **{"cognito:groups": ["role:lead", "team:general"]})
+    }
     answer = client.http.get(f"/v1/cases/{case.ref}/timeline", headers=bearer)
     newest = answer.json_body["items"][0]
     assert len(answer.body) < 5 * 2_000 * 3 and newest["words"]["note"] == "长" * 500 + "…"
     whole = client.http.get(newest["whole"], headers=bearer).json_body
-    assert whole["words"]["note"] == story[1:] + "2" and "whole" not in whole and whole["hash"] == newest["hash"]
-    assert house.moves(case.ref)                                # the chain holds over the words that lie beside it
+    assert (
+        whole["words"]["note"] == story[1:] + "2" and "whole" not in whole and whole["hash"] == newest["hash"]
+    )
+    # the chain holds over the words that lie beside it
+    assert house.moves(case.ref)
     desk = Desk(client, house, "sun", "en")
     page = desk.get(f"/desk/cases/{case.ref}")
     link = re.search(rf'href="(/desk/cases/{case.ref}[?]before=6&whole=5#entry-5)"', page)
@@ -245,11 +313,19 @@ def test_a_message_too_long_says_where_what_is_longer_goes(house: House, client:
     """At its field, in both languages; the form says so before."""
     case = house.submit()
     for language, words in (("zh", "作为证据上传"), ("en", "as evidence")):
-        headers = {"Authorization": f"Bearer {product_link(house, case)}", "accept-language": language, "content-type": "application/json"}
+        headers = {
+            "Authorization": f"Bearer {product_link(house, case)}",
+            "accept-language": language,
+            "content-type": "application/json",
+        }
         body = json.dumps({"text": "长" * 5_001}).encode()
         answer = client.http.post(f"/v1/cases/{case.ref}/moves/message", headers=headers, body=body)
         [error] = answer.json_body["errors"]
-        assert (answer.status_code, error["pointer"], error["code"]) == (422, "/text", "message_too_long") and words in error["message"]
+        assert (answer.status_code, error["pointer"], error["code"]) == (
+            422,
+            "/text",
+            "message_too_long",
+        ) and words in error["message"]
         cookie = f"{CASE_COOKIE}={case.ref}.{product_link(house, case)}"
         form = client.http.get("/case/moves/message", headers={**headers, "cookie": cookie})
         assert words in form.body.decode()
@@ -258,11 +334,15 @@ def test_a_message_too_long_says_where_what_is_longer_goes(house: House, client:
 def test_the_clock_is_never_refused_for_size(house: House) -> None:
     """A person's move on a head that is full is, with the reason; a step of the clock is taken."""
     case = house.submit()
-    full = replace(case, recused=tuple(sha256(str(n).encode()).hexdigest() for n in range(3 * HEAD_REFUSED // 64)))
+    full = replace(
+        case, recused=tuple(sha256(str(n).encode()).hexdigest() for n in range(3 * HEAD_REFUSED // 64))
+    )
     later = house.time + DAY
     soon = due_step(full, later)
     assert soon
-    house.product.file.save(step(full, soon, house.product.casework.act(CLOCK, Role.CLOCK, later), house.product.file.roster()))
+    house.product.file.save(
+        step(full, soon, house.product.casework.act(CLOCK, Role.CLOCK, later), house.product.file.roster())
+    )
     with pytest.raises(Refusal, match="case_full"):
         house.move(WANG, "accept", case.ref)
 
@@ -275,13 +355,20 @@ def product_link(house: House, case: Case) -> str:
 def test_what_is_cut_short_still_reads_as_what_it_is() -> None:
     """Of long words the beginning, of many rows the first; a code, a date or a name in them stays whole."""
     clause = {"proof": "payment_record", "by": "2026-03-20", "what": "长" * 2_000, "amount": 165500}
-    found = timeline.brief({"clauses": ("salt", timeline.canonical([clause] * 20)), "facts": ("salt", timeline.canonical("长" * 50_000))})
+    found = timeline.brief(
+        {
+            "clauses": ("salt", timeline.canonical([clause] * 20)),
+            "facts": ("salt", timeline.canonical("长" * 50_000)),
+        }
+    )
     words = {name: json.loads(text) for name, (_, text) in found.items()}
     assert len(words["clauses"]) == timeline.FEW and len(words["facts"]) == timeline.BEGINNING + 1
     assert words["clauses"][0] == {**clause, "what": "长" * timeline.SHORTEST + "…"}
 
 
-@pytest.mark.parametrize("text", ["a" + "\u0301" * 60_000 + "\u0323" * 60_000, "a" + "\u0301" * 20_000 + "\u0323" * 20_000])
+@pytest.mark.parametrize(
+    "text", ["a" + "\u0301" * 60_000 + "\u0323" * 60_000, "a" + "\u0301" * 20_000 + "\u0323" * 20_000]
+)
 def test_words_that_would_take_long_to_compose_cost_nothing(text: str) -> None:
     """What is too long is refused as it stands; of marks on one letter no more are kept than any writing
     has."""
@@ -291,12 +378,18 @@ def test_words_that_would_take_long_to_compose_cost_nothing(text: str) -> None:
         said = models.said("submit", body, T0)
         assert len(said["account"].story) <= models.MOST_MARKS + 1
     with pytest.raises(ValidationError):
-        models.said("submit", json.dumps(complaint(person={"name": "x", "email": "a" * 200_000 + "@mail.example"})), T0)
+        models.said(
+            "submit",
+            json.dumps(complaint(person={"name": "x", "email": "a" * 200_000 + "@mail.example"})),
+            T0,
+        )
     assert process_time() - start < 1
 
 
-@pytest.mark.parametrize(("said", "meant"), [("e\u0301", "é"), ("  가\r\n나 ", "가\n나"), ("ก็", "ก็"), ("a\x00b", "ab"),
-                                            ("장" * 2, "장" * 2)])
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("e\u0301", "é"), ("  가\r\n나 ", "가\n나"), ("ก็", "ก็"), ("a\x00b", "ab"), ("장" * 2, "장" * 2)],
+)
 def test_words_are_kept_as_they_were_meant(said: str, meant: str) -> None:
     """Composed, one kind of line end, without control characters and outer space, in whatever writing."""
     assert models.said("message", json.dumps({"text": said}), T0)["text"] == meant

@@ -1,4 +1,5 @@
-"""What is answered beyond a ceiling: 429 with when to come again, to programs and to people, and nobody else is stopped."""
+"""What is answered beyond a ceiling: 429 with when to come again, to programs and to people, and nobody else
+is stopped."""
 
 from __future__ import annotations
 
@@ -250,11 +251,15 @@ def test_staff_and_partners_are_counted_by_themselves(house: House, client: Any)
 def test_a_partner_is_counted_on_each_case_by_itself(client: Any, house: House, provider: Provider) -> None:
     """It writes on one as often as its consumer may, and on the others it has filed as before."""
     partner = shop(client, provider)
-    first, second = (post(client, "/v1/complaints", complaint(), partner).json_body["number"] for _ in range(2))
+    first, second = (
+        post(client, "/v1/complaints", complaint(), partner).json_body["number"] for _ in range(2)
+    )
     used_up(house, "message", "account", f"{first}/partner:shop")
     used_up(house, "upload", "account", f"{first}/partner:shop")
     for path, body in (("moves/message", {"text": "喂"}), ("files", {"shows": "发票", "type": "image/*"})):
-        answers = [post(client, f"/v1/cases/{ref}/{path}", body, partner).status_code for ref in (first, second)]
+        answers = [
+            post(client, f"/v1/cases/{ref}/{path}", body, partner).status_code for ref in (first, second)
+        ]
         assert answers[0] == 429 and answers[1] in (200, 201)
 
 

@@ -1,4 +1,6 @@
-"""The consumer's pages: complete without script, in both languages, nothing typed is lost, nothing inside the house is shown."""
+"""The consumer's pages: complete without script, in both languages, nothing typed is lost, nothing inside the
+house is shown."""
+
 from __future__ import annotations
 
 import json
@@ -23,20 +25,42 @@ from chalicelib.wiring import product
 from tests.house import DAY, HOUR, SUN, WANG, House, sent_code
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-SAID = {"person.name": "王芳", "person.phone": "138 0013 8000", "person.email": "wang.fang@mail.example", "person.language": "zh",
-        "person.capacity": "self", "matters.0.sub_type": "quality/defect", "matters.0.amount": "1,655.00",
-        "matters.1.sub_type": "warranty/repair_refused", "matters.2.sub_type": "", "account.story": "洗衣机漏水，商家不退。",
-        "account.business": "某某电器", "happened_on": "2026-02-01", "outside.body": "samr_12315", "wishes": ["refund", "compensate"],
-        "wish_amount": "1655", "hurt": "no", "consents.truthful": "true", "consents.data_use": "true"}
+SAID = {
+    "person.name": "王芳",
+    "person.phone": "138 0013 8000",
+    "person.email": "wang.fang@mail.example",
+    "person.language": "zh",
+    "person.capacity": "self",
+    "matters.0.sub_type": "quality/defect",
+    "matters.0.amount": "1,655.00",
+    "matters.1.sub_type": "warranty/repair_refused",
+    "matters.2.sub_type": "",
+    "account.story": "洗衣机漏水，商家不退。",
+    "account.business": "某某电器",
+    "happened_on": "2026-02-01",
+    "outside.body": "samr_12315",
+    "wishes": ["refund", "compensate"],
+    "wish_amount": "1655",
+    "hurt": "no",
+    "consents.truthful": "true",
+    "consents.data_use": "true",
+}
 """A complaint as the form says it."""
-WARNING = {"matters.0.sub_type": "safety/hazard", "account.story": "电池冒烟", "wishes": "stop", "hurt": "could_be",
-           "person.language": "zh", "consents.truthful": "true", "consents.data_use": "true"}
+WARNING = {
+    "matters.0.sub_type": "safety/hazard",
+    "account.story": "电池冒烟",
+    "wishes": "stop",
+    "hurt": "could_be",
+    "person.language": "zh",
+    "consents.truthful": "true",
+    "consents.data_use": "true",
+}
 """A danger reported without a name."""
 
 
 class Browser:
-    """A browser without script: follows redirects, keeps cookies, sends what a form says. Its user reads their mail,
-    and `confirms` what they are asked to confirm with a code."""
+    """A browser without script: follows redirects, keeps cookies, sends what a form says. Its user reads
+    their mail, and `confirms` what they are asked to confirm with a code."""
 
     def __init__(self, client: Any, language: str, confirms: bool = True) -> None:
         self.client, self.headers, self.confirms = client, {"accept-language": language}, confirms
@@ -57,14 +81,17 @@ class Browser:
 
     def _ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Any:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        answer = self.client.http.request(method, path, headers={**self.headers, "cookie": cookie, **headers}, body=body)
+        answer = self.client.http.request(
+            method, path, headers={**self.headers, "cookie": cookie, **headers}, body=body
+        )
         for one in answer.headers.get("Set-Cookie", []):
             name, _, value = one.partition(";")[0].partition("=")
             self.cookies[name] = value
         return answer
 
     def _confirmed(self, answer: Any, path: str, form: dict[str, Any], headers: dict[str, str]) -> Any:
-        """The answer once the mailbox is confirmed, where it was not, and the code that was sent there is entered."""
+        """The answer once the mailbox is confirmed, where it was not, and the code that was sent there is
+        entered."""
         shown, (ref, _, token) = answer.body.decode(), self.cookies.get("__Host-case", "").partition(".")
         party = product.links.party(token)
         if 'value="address"' in shown:
@@ -93,13 +120,16 @@ def hidden(answer: Any) -> dict[str, str]:
 
 def value(answer: Any, name: str) -> str:
     """What a page's text box holds."""
-    found = re.search(rf'<textarea[^>]* name="{re.escape(name)}"[^>]*>([^<]*)</textarea>', answer.body.decode())
+    found = re.search(
+        rf'<textarea[^>]* name="{re.escape(name)}"[^>]*>([^<]*)</textarea>', answer.body.decode()
+    )
     return unescape(found[1]) if found else ""
 
 
 def rows(house: House) -> int:
     """How many items the table holds beside the counts of attempts."""
     from chalicelib.aws.rows import CEILING, Row
+
     return sum(1 for row in Row.scan() if row.sk != CEILING)
 
 
@@ -131,7 +161,8 @@ def test_the_start_page_tells_what_happens_and_that_other_ways_are_open(browser:
 
 
 def test_a_page_may_not_be_kept_framed_or_scripted(chinese: Browser) -> None:
-    """Every page says so in its headers; nor does it tell other sites where somebody was, or let them read it."""
+    """Every page says so in its headers; nor does it tell other sites where somebody was, or let them read
+    it."""
     headers = chinese.get("/").headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -142,7 +173,8 @@ def test_a_page_may_not_be_kept_framed_or_scripted(chinese: Browser) -> None:
 
 
 def test_the_language_is_chosen_per_person_and_kept(chinese: Browser) -> None:
-    """`?lang=` is kept in a cookie of this host alone, leaves the address and wins over the browser's preference."""
+    """`?lang=` is kept in a cookie of this host alone, leaves the address and wins over the browser's
+    preference."""
     answer = chinese.get("/complain?lang=en", follow=False)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/complain")
     kept = "__Host-lang=en; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000"
@@ -155,9 +187,11 @@ def test_the_language_is_chosen_per_person_and_kept(chinese: Browser) -> None:
 def test_the_form_asks_every_field_that_a_consumer_is_asked(chinese: Browser) -> None:
     """All that the move takes, but for what staff say and the rights that staff tag."""
     page = chinese.get("/complain").body.decode()
+
     def leaves(asked: Any) -> Iterator[str]:
         for field in asked:
             yield from leaves(field.parts) if field.parts else [field.name]
+
     declared = {name for name in leaves(fields("submit", None, "zh")) if not name.endswith(".rights")}
     assert declared - set(complaint_form.OURS) <= set(re.findall(r' name="([\w.]+)"', page))
 
@@ -186,15 +220,37 @@ def test_a_complaint_is_filed_and_its_person_told_what_comes_next(browser: Brows
     assert (dossier.case.channel, [other.body for other in dossier.case.outside]) == ("web", ["samr_12315"])
 
 
-def test_every_error_comes_at_once_at_its_field_and_nothing_typed_is_lost(browser: Browser, house: House) -> None:
+def test_every_error_comes_at_once_at_its_field_and_nothing_typed_is_lost(
+    browser: Browser, house: House
+) -> None:
     """A summary with a link to each bad field, in the order of the page; nothing is written."""
     before = rows(house)
-    page = browser.post("/complain", {"key": "k1", "person.phone": "12", "person.email": "x@", "account.story": "漏水",
-                                      "matters.0.amount": "abc", "happened_on": "2031-01-01", "outside.since": "2026-01-01"})
+    page = browser.post(
+        "/complain",
+        {
+            "key": "k1",
+            "person.phone": "12",
+            "person.email": "x@",
+            "account.story": "漏水",
+            "matters.0.amount": "abc",
+            "happened_on": "2031-01-01",
+            "outside.since": "2026-01-01",
+        },
+    )
     assert page.status_code == 422
     links = re.findall(r'<a href="#([\w.]+)">', page.body.decode())
-    assert links == ["person.phone", "person.email", "matters.0.sub_type", "matters.0.amount", "happened_on", "outside.body", "wishes",
-                     "hurt", "consents.truthful", "consents.data_use"]
+    assert links == [
+        "person.phone",
+        "person.email",
+        "matters.0.sub_type",
+        "matters.0.amount",
+        "happened_on",
+        "outside.body",
+        "wishes",
+        "hurt",
+        "consents.truthful",
+        "consents.data_use",
+    ]
     assert all(f'id="{name}"' in page.body.decode() for name in links)
     assert value(page, "account.story") == "漏水"
     assert 'value="abc"' in page.body.decode()
@@ -202,9 +258,16 @@ def test_every_error_comes_at_once_at_its_field_and_nothing_typed_is_lost(browse
     assert rows(house) == before
 
 
-@pytest.mark.parametrize(("changed", "field"), [({"person.phone": "", "person.email": ""}, "person.phone"),
-                                                ({"person.help": "elderly"}, "consents.sensitive")])
-def test_what_the_process_refuses_is_shown_at_its_field(chinese: Browser, changed: dict[str, str], field: str) -> None:
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"person.phone": "", "person.email": ""}, "person.phone"),
+        ({"person.help": "elderly"}, "consents.sensitive"),
+    ],
+)
+def test_what_the_process_refuses_is_shown_at_its_field(
+    chinese: Browser, changed: dict[str, str], field: str
+) -> None:
     """A refusal that names a field reads like any other error."""
     page = chinese.post("/complain", {**SAID, **changed})
     assert page.status_code == 422
@@ -212,11 +275,15 @@ def test_what_the_process_refuses_is_shown_at_its_field(chinese: Browser, change
 
 
 def test_what_is_over_is_called_by_whose_it_is(browser: Browser, house: House) -> None:
-    """A time of ours that has passed is a promise not kept, one of theirs is closed; nobody counts the minutes."""
+    """A time of ours that has passed is a promise not kept, one of theirs is closed; nobody counts the
+    minutes."""
     late, asked = house.submit().ref, house.submit().ref
     house.move(WANG, "ask_information", asked, items=["photos"], why="看不清。")
     english = browser.headers["accept-language"] == "en"
-    said = {late: "the promised time has passed" if english else "已超过承诺时间", asked: "closed" if english else "已截止"}
+    said = {
+        late: "the promised time has passed" if english else "已超过承诺时间",
+        asked: "closed" if english else "已截止",
+    }
     house.later(20 * DAY)
     for ref, words in said.items():
         page = text(browser.get(link(house, ref)))
@@ -224,20 +291,29 @@ def test_what_is_over_is_called_by_whose_it_is(browser: Browser, house: House) -
 
 
 def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, house: House) -> None:
-    """No tick, no wish, a phone that is none: it is recorded, the advice stands first, then what is still asked."""
-    page = browser.post("/complain", {"hurt": "hurt", "person.phone": "one-three-eight", "person.help": "elderly", "key": "k"})
+    """No tick, no wish, a phone that is none: it is recorded, the advice stands first, then what is still
+    asked."""
+    page = browser.post(
+        "/complain", {"hurt": "hurt", "person.phone": "one-three-eight", "person.help": "elderly", "key": "k"}
+    )
     assert page.status_code == 200
     shown, english = page.body.decode(), browser.headers["accept-language"] == "en"
     assert shown.index('id="safety"') < shown.index("What we still need" if english else "还请您补充")
-    lacking = re.findall(r"<li>([^<]+)</li>", shown[shown.index("What we still need" if english else "还请您补充"):].partition("</ul>")[0])
+    lacking = re.findall(
+        r"<li>([^<]+)</li>",
+        shown[shown.index("What we still need" if english else "还请您补充") :].partition("</ul>")[0],
+    )
     assert ("Phone" if english else "电话") in lacking and len(lacking) == 7
     case = house.product.file.load(browser.cookies["__Host-case"].partition(".")[0])
     assert case.unsafe and "safety_triage" in due(case)
     assert "one-three-eight" in text(browser.get("/case"))
 
 
-@pytest.mark.parametrize("story", ["😡" * 20_000,
-                                   ("投诉\r\n\x00\x07é\u200d𠮷<b>&amp;{{7*7}}'\"%s" * 1_000)[:20_000]], ids=["emoji", "messy"])
+@pytest.mark.parametrize(
+    "story",
+    ["😡" * 20_000, ("投诉\r\n\x00\x07é\u200d𠮷<b>&amp;{{7*7}}'\"%s" * 1_000)[:20_000]],
+    ids=["emoji", "messy"],
+)
 def test_a_long_and_messy_story_passes(chinese: Browser, story: str) -> None:
     """20,000 characters of any script; markup in it stays words."""
     assert chinese.post("/complain", {**SAID, "account.story": story}).status_code == 200
@@ -288,10 +364,16 @@ def test_an_anonymous_warning_gets_a_passphrase_that_opens_it(browser: Browser) 
     assert opened.status_code == 200
 
 
-def test_an_access_link_is_never_used_up_and_does_not_stay_in_the_address(chinese: Browser, house: House) -> None:
+def test_an_access_link_is_never_used_up_and_does_not_stay_in_the_address(
+    chinese: Browser, house: House
+) -> None:
     """It sets the cookie and goes to the case, as often as it is opened, by mail scanners too."""
     ref = house.submit().ref
-    for ask in (chinese.head, lambda path: chinese.get(path, follow=False), lambda path: chinese.get(path, follow=False)):
+    for ask in (
+        chinese.head,
+        lambda path: chinese.get(path, follow=False),
+        lambda path: chinese.get(path, follow=False),
+    ):
         answer = ask(link(house, ref))
         assert (answer.status_code, answer.headers["Location"]) == (303, "/case")
         assert answer.headers["Referrer-Policy"] == "no-referrer"
@@ -326,7 +408,9 @@ def test_the_case_can_be_left_on_a_shared_phone(chinese: Browser, house: House) 
     assert chinese.get("/case").status_code == 401
 
 
-def test_the_case_page_tells_who_acts_until_when_and_what_silence_means(browser: Browser, house: House) -> None:
+def test_the_case_page_tells_who_acts_until_when_and_what_silence_means(
+    browser: Browser, house: House
+) -> None:
     """Stage, team with its phone, each deadline with its silence, letters with their text."""
     ref = house.submit().ref
     house.post()
@@ -335,28 +419,40 @@ def test_the_case_page_tells_who_acts_until_when_and_what_silence_means(browser:
     assert "400-800-1234" in page
     assert pages.say(language, "consumer.runs.acknowledgement.silence") in page
     assert "13" in page
-    assert "投诉登记回执（编号" in page       # the letter went out in the person's own language
+    assert "投诉登记回执（编号" in page  # the letter went out in the person's own language
 
 
 def test_a_request_for_information_shows_what_silence_would_do(browser: Browser, house: House) -> None:
-    """Asked in received it closes the case, unless the person needs help; the items and the reason are shown."""
+    """Asked in received it closes the case, unless the person needs help; the items and the reason are
+    shown."""
     language = browser.headers["accept-language"]
     for help_needed, silence in (([], "received"), (["elderly"], "shielded")):
         consents = {"truthful": True, "data_use": True, "sensitive": True}
-        ref = house.submit(person={"name": "王芳", "email": "wang@mail.example", "help": help_needed}, consents=consents).ref
+        ref = house.submit(
+            person={"name": "王芳", "email": "wang@mail.example", "help": help_needed}, consents=consents
+        ).ref
         house.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
-        assert pages.say(language, f"consumer.runs.information.{silence}") in text(browser.get(link(house, ref)))
+        assert pages.say(language, f"consumer.runs.information.{silence}") in text(
+            browser.get(link(house, ref))
+        )
         assert "看损坏情况。" in text(browser.get("/case/moves/give_information"))
 
 
 def test_what_is_inside_the_house_stays_inside(chinese: Browser, house: House) -> None:
-    """A decline that waits for a second person is not shown until it is taken; escalations are told as reported to whom."""
+    """A decline that waits for a second person is not shown until it is taken; escalations are told as
+    reported to whom."""
     ref = house.submit().ref
     house.later(25 * HOUR)
     house.minute()
     house.move(WANG, "take", ref)
-    house.move(WANG, "decline", ref, grounds={"1": "repeat", "2": "repeat"}, reasons={"1": "已于上月答复。", "2": "同上。"},
-               routes=["samr_12315"])
+    house.move(
+        WANG,
+        "decline",
+        ref,
+        grounds={"1": "repeat", "2": "repeat"},
+        reasons={"1": "已于上月答复。", "2": "同上。"},
+        routes=["samr_12315"],
+    )
     page = text(chinese.get(link(house, ref)))
     assert "已上报组长" in page
     assert "已于上月答复" not in page
@@ -369,15 +465,22 @@ def test_what_is_inside_the_house_stays_inside(chinese: Browser, house: House) -
 
 
 def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, house: House) -> None:
-    """From submission through a question, acceptance, withdrawal and reopening the page has words for all of it."""
+    """From submission through a question, acceptance, withdrawal and reopening the page has words for all of
+    it."""
     ref = house.submit().ref
     party = house.party(house.product.file.load(ref))
     house.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
     browser.get(link(house, ref))
     house.move(party, "extend_information", ref, reason="出差")
     house.move(party, "give_information", ref, answer="照片见附件。")
-    house.move(SUN, "accept", ref, declined={"2": "not_our_business"}, reasons={"2": "不是我们卖的。"},
-               instead={"2": "某某电器，400-000-0000"})
+    house.move(
+        SUN,
+        "accept",
+        ref,
+        declined={"2": "not_our_business"},
+        reasons={"2": "不是我们卖的。"},
+        instead={"2": "某某电器，400-000-0000"},
+    )
     house.move(SUN, "assign", ref, to="zhao")
     house.move(party, "message", ref, text="何时答复？")
     house.move(SUN, "message", ref, text="本周五之前。")
@@ -387,7 +490,10 @@ def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, hou
     house.move(party, "reopen", ref, cause="new_facts", facts="又坏了一次。")
     house.post()
     page = text(browser.get("/case"))
-    assert all(words in page for words in ("照片见附件。", "不是我们卖的。", "Zhao", "何时答复？", "本周五之前。", "又坏了一次。"))
+    assert all(
+        words in page
+        for words in ("照片见附件。", "不是我们卖的。", "Zhao", "何时答复？", "本周五之前。", "又坏了一次。")
+    )
 
 
 def moves_of_a_consumer() -> list[str]:
@@ -415,20 +521,35 @@ def ask(house: House) -> tuple[str, str, dict[str, str]]:
 def contest(house: House) -> tuple[str, str, dict[str, str]]:
     """Declined: the case, the move that contests, what it says."""
     ref = house.submit().ref
-    house.move(WANG, "decline", ref, grounds={"1": "not_our_business", "2": "not_our_business"},
-               reasons={"1": "不是我们卖的。", "2": "同上。"}, instead={"1": "某某电器", "2": "某某电器"}, routes=["samr_12315"])
+    house.move(
+        WANG,
+        "decline",
+        ref,
+        grounds={"1": "not_our_business", "2": "not_our_business"},
+        reasons={"1": "不是我们卖的。", "2": "同上。"},
+        instead={"1": "某某电器", "2": "某某电器"},
+        routes=["samr_12315"],
+    )
     return ref, "reopen", {"cause": "new_facts", "facts": "有发票为证。"}
 
 
 Situation = Callable[[House], tuple[str, str, dict[str, str]]]
 
 
-@pytest.mark.parametrize("situation", [ask, contest, lambda house: (house.submit().ref, "message", {"text": "有发票"}),
-                                       lambda house: (house.submit().ref, "withdraw", {}),
-                                       lambda house: (ask(house)[0], "extend_information", {})],
-                         ids=["answer", "contest", "message", "withdraw", "extend"])
+@pytest.mark.parametrize(
+    "situation",
+    [
+        ask,
+        contest,
+        lambda house: (house.submit().ref, "message", {"text": "有发票"}),
+        lambda house: (house.submit().ref, "withdraw", {}),
+        lambda house: (ask(house)[0], "extend_information", {}),
+    ],
+    ids=["answer", "contest", "message", "withdraw", "extend"],
+)
 def test_what_can_be_done_now_is_done_by_a_form(browser: Browser, house: House, situation: Situation) -> None:
-    """The case page offers it, its form takes it, a second click changes nothing, and the page says that it was done."""
+    """The case page offers it, its form takes it, a second click changes nothing, and the page says that it
+    was done."""
     ref, move, said = situation(house)
     assert f"/case/moves/{move}" in browser.get(link(house, ref)).body.decode()
     form = {**hidden(browser.get(f"/case/moves/{move}")), **said}
@@ -465,7 +586,9 @@ def test_what_happens_inside_the_house_stops_nobody(chinese: Browser, house: Hou
     assert house.moves(ref) == ["submit", "take", "message"]
 
 
-def test_another_message_from_another_window_is_not_taken_for_a_double_click(chinese: Browser, house: House) -> None:
+def test_another_message_from_another_window_is_not_taken_for_a_double_click(
+    chinese: Browser, house: House
+) -> None:
     """Two forms opened together: the second is shown the first, and both are kept."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
@@ -478,7 +601,8 @@ def test_another_message_from_another_window_is_not_taken_for_a_double_click(chi
 
 
 def test_a_form_sent_again_with_other_words_is_a_new_one(chinese: Browser, house: House) -> None:
-    """Back, other words, sent again: the page shows what was sent before, and takes the new words when asked once more."""
+    """Back, other words, sent again: the page shows what was sent before, and takes the new words when asked
+    once more."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
     form = hidden(chinese.get("/case/moves/message"))
@@ -489,7 +613,9 @@ def test_a_form_sent_again_with_other_words_is_a_new_one(chinese: Browser, house
     assert house.moves(ref) == ["submit", "message", "message"]
 
 
-def test_a_move_that_is_not_allowed_now_is_refused_with_what_was_typed(browser: Browser, house: House) -> None:
+def test_a_move_that_is_not_allowed_now_is_refused_with_what_was_typed(
+    browser: Browser, house: House
+) -> None:
     """The reason stands above the form; moves that are not the consumer's are not there at all."""
     browser.get(link(house, house.submit().ref))
     page = browser.post("/case/moves/give_information", {"answer": "照片"})
@@ -509,8 +635,12 @@ def test_an_empty_answer_is_an_error_at_its_field(chinese: Browser, house: House
     assert '<a href="#answer"' in page.body.decode()
 
 
-@pytest.mark.parametrize("headers", [{"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}, {"origin": "null"}])
-def test_a_form_on_somebody_elses_page_does_nothing(chinese: Browser, house: House, headers: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "headers", [{"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}, {"origin": "null"}]
+)
+def test_a_form_on_somebody_elses_page_does_nothing(
+    chinese: Browser, house: House, headers: dict[str, str]
+) -> None:
     """The browser tells where a form stood."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
@@ -523,18 +653,26 @@ def test_unreadable_posts_get_a_page_in_the_callers_language(browser: Browser, h
     before = rows(house)
     assert browser.post("/complain", {"account.story": "x" * 800_000}).status_code == 413
     assert browser.post("/complain", {str(n): "" for n in range(5000)}).status_code == 413
-    other = browser.client.http.post("/complain", headers={**browser.headers, "content-type": "application/json"}, body=b"{}")
+    other = browser.client.http.post(
+        "/complain", headers={**browser.headers, "content-type": "application/json"}, body=b"{}"
+    )
     assert other.status_code == 415
     assert pages.say(browser.headers["accept-language"], "common.problem.415") in text(other)
-    assert browser.post("/complain", {"person.name": "\ud800".encode("utf-8", "surrogatepass")}).status_code == 422
+    assert (
+        browser.post("/complain", {"person.name": "\ud800".encode("utf-8", "surrogatepass")}).status_code
+        == 422
+    )
     assert rows(house) == before
 
 
-def test_what_fails_on_our_side_says_so_and_keeps_what_was_typed(chinese: Browser, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_fails_on_our_side_says_so_and_keeps_what_was_typed(
+    chinese: Browser, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The table away: the form comes back whole; a page without a form says when to try again."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
     from chalicelib.aws.rows import Row
+
     monkeypatch.setattr(Row.Meta, "table_name", "nowhere")
     monkeypatch.setattr(Row, "_connection", None)
     page = chinese.post("/complain", SAID)
@@ -557,7 +695,9 @@ def test_style_sheets_may_be_kept_under_their_hashed_names_only(chinese: Browser
         assert chinese.get(f"/static/{name}").status_code == 404
 
 
-def test_the_log_holds_the_route_never_the_path(chinese: Browser, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_holds_the_route_never_the_path(
+    chinese: Browser, house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A path may hold an access token."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
@@ -569,9 +709,15 @@ def test_the_log_holds_the_route_never_the_path(chinese: Browser, house: House, 
 @pytest.fixture
 def caught(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An emulator that caught one letter."""
-    letter = {"MessageId": "m", "To": ["wang@mail.example"], "Subject": "投诉登记回执", "BodyText": "打开您的投诉页面：http://127.0.0.1:8000/case/1/t\n<i>",
-              "BodyHtml": "<p style='color: red'>您好</p>", "Timestamp": 1795570622.5,
-              "Attachments": [{"Name": "invite.ics", "Type": "application/ics", "Content": "QkVHSU4="}]}
+    letter = {
+        "MessageId": "m",
+        "To": ["wang@mail.example"],
+        "Subject": "投诉登记回执",
+        "BodyText": "打开您的投诉页面：http://127.0.0.1:8000/case/1/t\n<i>",
+        "BodyHtml": "<p style='color: red'>您好</p>",
+        "Timestamp": 1795570622.5,
+        "Attachments": [{"Name": "invite.ics", "Type": "application/ics", "Content": "QkVHSU4="}],
+    }
 
     class Emulator(BaseHTTPRequestHandler):
         """Answers every question with the letters."""

@@ -1,4 +1,5 @@
 """The desk: work lists, a case whole, one form per move, complaints written down; each for those who may."""
+
 from __future__ import annotations
 
 import re
@@ -25,7 +26,10 @@ from tests.house import HOUR, ROLES, SUN, WANG, ZHAO, House
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 GROUPS = {who: [f"role:{role}", "team:general"] for who, role in ROLES.items()} | {
-    "auditor": ["role:auditor"], "stranger": ["role:lead", "team:retail"], "lin": ["role:lead", "team:general"]}
+    "auditor": ["role:auditor"],
+    "stranger": ["role:lead", "team:retail"],
+    "lin": ["role:lead", "team:general"],
+}
 
 
 class Desk:
@@ -46,7 +50,9 @@ class Desk:
 
     def post(self, path: str, fields: Any, status: int = 303, **headers: str) -> Any:
         """Post a form; where it leads, or the page it comes back with."""
-        answer = self.client.http.post(path, headers={**self.headers, **FORM, **headers}, body=urlencode(fields, True).encode())
+        answer = self.client.http.post(
+            path, headers={**self.headers, **FORM, **headers}, body=urlencode(fields, True).encode()
+        )
         assert answer.status_code == status, answer.body.decode()
         return answer.headers["Location"] if status == 303 else unescape(answer.body.decode())
 
@@ -55,7 +61,9 @@ class Desk:
         path = f"/desk/cases/{case.ref}/moves/{move}"
         page = self.get(path)
         hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
-        return self.post(path, {**hidden, **{name.replace("__", "."): value for name, value in fields.items()}}, status)
+        return self.post(
+            path, {**hidden, **{name.replace("__", "."): value for name, value in fields.items()}}, status
+        )
 
 
 @pytest.fixture
@@ -70,7 +78,8 @@ def visible(page: str) -> str:
 
 
 def test_a_work_list_names_what_is_due_first(at: Any, house: House) -> None:
-    """Number, stage, type, what is due first and how long is left, handler, safety; the earliest end first, colour never alone."""
+    """Number, stage, type, what is due first and how long is left, handler, safety; the earliest end first,
+    colour never alone."""
     late = house.submit(hurt="hurt", consents={"truthful": True, "data_use": True, "sensitive": True})
     calm = house.submit()
     house.move(WANG, "take", calm.ref)
@@ -91,13 +100,22 @@ def test_lists_of_tellings_approvals_and_messages(at: Any, house: House) -> None
     """Each kind of waiting has its list."""
     told = house.submit(person={"name": "王芳", "phone": "13800138000"})
     asked = house.submit()
-    house.move(WANG, "decline", asked.ref, grounds={"1": "repeat", "2": "repeat"}, reasons={"1": "a", "2": "b"}, routes=["court"])
+    house.move(
+        WANG,
+        "decline",
+        asked.ref,
+        grounds={"1": "repeat", "2": "repeat"},
+        reasons={"1": "a", "2": "b"},
+        routes=["court"],
+    )
     wrote = house.submit()
     house.move(house.party(wrote), "message", wrote.ref, text="到哪一步了？")
     for queue, case in (("tellings", told), ("approvals", asked), ("messages", wrote)):
         numbers = re.findall(r"\d{4}-\d{4}-\d{4}", at("sun").get(f"/desk?list={queue}"))
         assert numbers == [shown(case.ref)]
-        assert "waiting since Thursday 12 February 2026, 09:00" in visible(at("sun").get(f"/desk?list={queue}"))
+        assert "waiting since Thursday 12 February 2026, 09:00" in visible(
+            at("sun").get(f"/desk?list={queue}")
+        )
 
 
 def test_a_long_list_is_turned_page_by_page(at: Any, house: House) -> None:
@@ -110,22 +128,37 @@ def test_a_long_list_is_turned_page_by_page(at: Any, house: House) -> None:
     found = [re.findall(r"\d{4}-\d{4}-\d{4}", page) for page in (first, second)]
     assert (len(found[0]), len(found[1])) == (25, 2)
     assert {*found[0], *found[1]} == made
-    assert "rel=\"next\"" not in second
+    assert 'rel="next"' not in second
     at("wang").get("/desk?list=team&after=%25spoilt", 422)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_case_can_be_read_and_acted_on_at_every_turn(at: Any, house: House, language: str) -> None:
-    """From filing to reopening: everybody who may sees the case whole after each move, and every move offered has a form."""
+    """From filing to reopening: everybody who may sees the case whole after each move, and every move offered
+    has a form."""
     person = {"name": "<b>王芳</b>", "phone": "13800138000", "email": "wang.fang@mail.example"}
     case = house.submit(person=person, wish_amount={"amount": "1655.00"})
     turns: list[tuple[Any, str, dict[str, Any]]] = [
-        (WANG, "take", {}), (WANG, "ask_information", {"items": ["photos", "order_number"], "why": "需要照片"}),
-        (house.party(case), "extend_information", {}), (house.party(case), "give_information", {"answer": "照片在信里 <script>"}),
-        (WANG, "decline", {"grounds": {"1": "repeat", "2": "no_facts"}, "reasons": {"1": "已答复", "2": "不清楚"}, "routes": ["court"]}),
-        (SUN, "refuse_approval", {"reason": "再看看"}), (WANG, "accept", {"declined": {"2": "no_facts"}, "reasons": {"2": "不清楚"}}),
-        (SUN, "assign", {"to": "zhao"}), (house.party(case), "message", {"text": "到哪一步了？"}), (ZHAO, "message", {"text": "正在调查"}),
-        (house.party(case), "withdraw", {}), (SUN, "reopen", {"cause": "new_facts", "facts": "新的照片"}),
+        (WANG, "take", {}),
+        (WANG, "ask_information", {"items": ["photos", "order_number"], "why": "需要照片"}),
+        (house.party(case), "extend_information", {}),
+        (house.party(case), "give_information", {"answer": "照片在信里 <script>"}),
+        (
+            WANG,
+            "decline",
+            {
+                "grounds": {"1": "repeat", "2": "no_facts"},
+                "reasons": {"1": "已答复", "2": "不清楚"},
+                "routes": ["court"],
+            },
+        ),
+        (SUN, "refuse_approval", {"reason": "再看看"}),
+        (WANG, "accept", {"declined": {"2": "no_facts"}, "reasons": {"2": "不清楚"}}),
+        (SUN, "assign", {"to": "zhao"}),
+        (house.party(case), "message", {"text": "到哪一步了？"}),
+        (ZHAO, "message", {"text": "正在调查"}),
+        (house.party(case), "withdraw", {}),
+        (SUN, "reopen", {"cause": "new_facts", "facts": "新的照片"}),
     ]
     opened: set[str] = set()
     for caller, move, body in [(None, "", {}), *turns]:
@@ -151,7 +184,9 @@ def test_a_case_can_be_read_and_acted_on_at_every_turn(at: Any, house: House, la
 def test_a_move_is_taken_by_its_form(at: Any, house: House) -> None:
     """Accept in part from the form: recorded, told, promised; the page says so."""
     case = house.submit()
-    address = at("wang").take(case, "accept", declined__2="no_facts", reasons__2="不清楚是哪件商品", routes=["court", "association"])
+    address = at("wang").take(
+        case, "accept", declined__2="no_facts", reasons__2="不清楚是哪件商品", routes=["court", "association"]
+    )
     assert address == f"/desk/cases/{case.ref}?done=accept"
     page = visible(at("wang").get(address))
     assert "Recorded: accept." in page
@@ -161,11 +196,22 @@ def test_a_move_is_taken_by_its_form(at: Any, house: House) -> None:
 
 
 def test_a_second_person_sees_what_was_asked_and_decides(at: Any, house: House) -> None:
-    """A decline that needs a second person waits; the lead reads ground and reason and approves; the asker cannot."""
+    """A decline that needs a second person waits; the lead reads ground and reason and approves; the asker
+    cannot."""
     case = house.submit()
     reason = "去年已答复"
-    at("wang").take(case, "decline", grounds__1="repeat", grounds__2="repeat", reasons__1=reason, reasons__2=reason, routes="court")
-    assert "takes effect once approved: decline" in visible(at("wang").get(f"/desk/cases/{case.ref}?done=decline"))
+    at("wang").take(
+        case,
+        "decline",
+        grounds__1="repeat",
+        grounds__2="repeat",
+        reasons__1=reason,
+        reasons__2=reason,
+        routes="court",
+    )
+    assert "takes effect once approved: decline" in visible(
+        at("wang").get(f"/desk/cases/{case.ref}?done=decline")
+    )
     page = visible(at("sun").get(f"/desk/cases/{case.ref}/moves/approve"))
     assert "Wang asked for “decline”" in page and reason in page and "nothing new" in page
     at("sun").take(case, "approve", approval=house.product.file.load(case.ref).approvals[0].id)
@@ -176,20 +222,30 @@ def test_a_letter_to_tell_stands_with_its_script(at: Any, house: House) -> None:
     """Without e-mail the case page shows the letter's text and the phone number; recording it delivers."""
     case = house.submit(person={"name": "王芳", "phone": "13800138000"})
     page = visible(at("wang").get(f"/desk/cases/{case.ref}"))
-    assert "What to say" in page and shown(case.ref).replace("-", "，") in page and "王芳 · +8613800138000" in page
-    assert "/case/…" not in page and "p1-1-" not in page      # nobody reads a link aloud, nor gets hold of the consumer's own
-    at("wang").take(case, "record_telling", telling=case.tellings[0].id, how="phone", told="true", said="已读全文")
+    assert (
+        "What to say" in page
+        and shown(case.ref).replace("-", "，") in page
+        and "王芳 · +8613800138000" in page
+    )
+    # nobody reads a link aloud, nor gets hold of the consumer's own
+    assert "/case/…" not in page and "p1-1-" not in page
+    at("wang").take(
+        case, "record_telling", telling=case.tellings[0].id, how="phone", told="true", said="已读全文"
+    )
     assert not house.product.file.load(case.ref).tellings
     assert "told by staff" in visible(at("wang").get(f"/desk/cases/{case.ref}"))
 
 
 def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(at: Any, house: House) -> None:
-    """An incomplete form comes back with its words, a summary that leads to the fields, and nothing written."""
+    """An incomplete form comes back with its words, a summary that leads to the fields, and nothing
+    written."""
     case = house.submit()
     page = at("wang").take(case, "decline", 422, grounds__1="no_facts", reasons__1="写了很久的理由")
     assert "写了很久的理由" in page
     assert re.findall(r'<li>\s*<a href="#([\w.]+)"', page) == ["routes"]
-    page = at("wang").take(case, "decline", 422, grounds__1="no_facts", reasons__1="写了很久的理由", routes="court")
+    page = at("wang").take(
+        case, "decline", 422, grounds__1="no_facts", reasons__1="写了很久的理由", routes="court"
+    )
     assert "Every declined matter needs a ground." in visible(page) and "写了很久的理由" in page
     assert house.moves(case.ref) == ["submit"]
 
@@ -216,43 +272,81 @@ def test_a_double_click_does_it_once(at: Any, house: House) -> None:
     addresses = {desk.post(f"/desk/cases/{case.ref}/moves/take", form) for _ in range(2)}
     assert addresses == {f"/desk/cases/{case.ref}?done=take"}
     assert house.moves(case.ref) == ["submit", "take"]
-    call = {"key": "k2", "channel": "phone", "person.phone": "13800138001", "account.story": "坏了", "matters.0.sub_type": "quality/defect",
-            "wishes": "refund", "hurt": "no", "consents.truthful": "true", "consents.data_use": "true"}
+    call = {
+        "key": "k2",
+        "channel": "phone",
+        "person.phone": "13800138001",
+        "account.story": "坏了",
+        "matters.0.sub_type": "quality/defect",
+        "wishes": "refund",
+        "hurt": "no",
+        "consents.truthful": "true",
+        "consents.data_use": "true",
+    }
     assert len({desk.post("/desk/complain", call) for _ in range(2)}) == 1
     again = desk.post("/desk/complain", {**call, "account.story": "另一件"}, 422)
-    assert "This form has recorded a complaint already" in again and "另一件" in again and 'value="k2"' not in again
+    assert (
+        "This form has recorded a complaint already" in again
+        and "另一件" in again
+        and 'value="k2"' not in again
+    )
 
 
 def test_a_call_is_written_down_later(at: Any, house: House) -> None:
-    """Staff name channel and time; the 24 hours count from when the consumer spoke, local time; a delay needs its reason."""
+    """Staff name channel and time; the 24 hours count from when the consumer spoke, local time; a delay needs
+    its reason."""
     desk = at("wang")
     page = desk.get("/desk/complain")
     assert page.index('name="received_at"') < page.index('name="person.name"')
     assert '<option value="web"' not in page and '<option value="phone" selected>' in page
-    call = {"channel": "phone", "received_at": "2026-02-12T06:30", "person.name": "李雷", "person.phone": "13900139000",
-            "account.story": "电话里说……", "matters.0.sub_type": "price/overcharge", "matters.0.amount": "25.50",
-            "wishes": ["refund", "apology"], "hurt": "no",
-            "consents.truthful": "true", "consents.data_use": "true"}
+    call = {
+        "channel": "phone",
+        "received_at": "2026-02-12T06:30",
+        "person.name": "李雷",
+        "person.phone": "13900139000",
+        "account.story": "电话里说……",
+        "matters.0.sub_type": "price/overcharge",
+        "matters.0.amount": "25.50",
+        "wishes": ["refund", "apology"],
+        "hurt": "no",
+        "consents.truthful": "true",
+        "consents.data_use": "true",
+    }
     page = desk.post("/desk/complain", call, 422)
     assert 'href="#late_reason"' in page and "电话里说" in page
     ref = desk.post("/desk/complain", {**call, "late_reason": "系统故障"}).split("/")[3].partition("?")[0]
     case = house.product.file.load(ref)
-    assert (case.channel, case.received_at, case.matters[0].amount) == ("phone", house.time - 2.5 * HOUR, 2550)
+    assert (case.channel, case.received_at, case.matters[0].amount) == (
+        "phone",
+        house.time - 2.5 * HOUR,
+        2550,
+    )
     assert "Thursday 12 February 2026, 06:30" in at("sun").get(f"/desk/cases/{ref}")
 
 
 def test_a_danger_on_the_phone_is_written_down_as_it_is_said(at: Any, house: House) -> None:
     """The form of the desk refuses none either; what could not be taken in stands beside what was said."""
-    address = at("wang").post("/desk/complain", {"channel": "phone", "hurt": "could_be", "person.phone": "138", "wish_amount": "很多"})
+    address = at("wang").post(
+        "/desk/complain",
+        {"channel": "phone", "hurt": "could_be", "person.phone": "138", "wish_amount": "很多"},
+    )
     page = at("sun").get(address.partition("?")[0])
     assert house.product.file.load(address.split("/")[3].partition("?")[0]).unsafe
     assert "138" in page and "很多" in page
 
 
 def test_an_anonymous_caller_gets_a_passphrase_once(at: Any, house: House) -> None:
-    """Who recorded it reads number and passphrase to the caller, right then; nobody finds it on the case later."""
-    safety = {"channel": "phone", "account.story": "充电器冒烟", "matters.0.sub_type": "safety/hazard", "wishes": "stop",
-              "hurt": "could_be", "consents.truthful": "true", "consents.data_use": "true"}
+    """Who recorded it reads number and passphrase to the caller, right then; nobody finds it on the case
+    later."""
+    safety = {
+        "channel": "phone",
+        "account.story": "充电器冒烟",
+        "matters.0.sub_type": "safety/hazard",
+        "wishes": "stop",
+        "hurt": "could_be",
+        "consents.truthful": "true",
+        "consents.data_use": "true",
+    }
     address = at("wang").post("/desk/complain", safety)
     case = house.product.file.load(address.split("/")[3].partition("?")[0])
     phrase = house.product.links.phrase(case.ref, "p1", 1)
@@ -284,9 +378,11 @@ def test_an_administrator_opens_no_case(at: Any, house: House) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_who_stood_back_from_a_case_reads_it_no_more(at: Any, client: Any, house: House, language: str) -> None:
-    """That it is there and why it is closed, and a danger can still be reported; nothing of the file, its evidence and its papers,
-    and none of it in the form of a move that is refused (S27)."""
+def test_who_stood_back_from_a_case_reads_it_no_more(
+    at: Any, client: Any, house: House, language: str
+) -> None:
+    """That it is there and why it is closed, and a danger can still be reported; nothing of the file, its
+    evidence and its papers, and none of it in the form of a move that is refused (S27)."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     house.move(ZHAO, "take", ref)
     house.move(ZHAO, "recuse", ref, conflict="other_doubt", reason="是我表妹。")
@@ -297,10 +393,14 @@ def test_who_stood_back_from_a_case_reads_it_no_more(at: Any, client: Any, house
     refused = texts(language)["refusal"]["reads_nothing_apart"]
     for path in ("files", "files/x", "files/x/picture", "files/add", "agreement"):
         assert refused in desk.get(f"/desk/cases/{ref}/{path}", 403)
-    assert "王芳" not in desk.post(f"/desk/cases/{ref}/moves/message", {"text": "x", "party": "p1", "shown": "1"}, 409)
+    assert "王芳" not in desk.post(
+        f"/desk/cases/{ref}/moves/message", {"text": "x", "party": "p1", "shown": "1"}, 409
+    )
 
 
-def test_who_only_sits_on_panels_has_no_list_of_a_team(at: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_only_sits_on_panels_has_no_list_of_a_team(
+    at: Any, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They come to one case each, and read no other (S27)."""
     monkeypatch.setitem(GROUPS, "deng", ["role:panel", "team:general"])
     case = house.submit()
@@ -330,13 +430,16 @@ def test_a_number_is_found_however_it_is_typed(at: Any, house: House) -> None:
 def test_a_form_from_another_site_does_nothing(at: Any, house: House) -> None:
     """A post that the browser says comes from elsewhere is refused."""
     case = house.submit()
-    at("wang").post(f"/desk/cases/{case.ref}/moves/take", {"seen": 1, "key": "k"}, 403, **{"Sec-Fetch-Site": "cross-site"})
+    at("wang").post(
+        f"/desk/cases/{case.ref}/moves/take", {"seen": 1, "key": "k"}, 403, **{"Sec-Fetch-Site": "cross-site"}
+    )
     at("wang").post("/desk/complain", {}, 403, **{"Sec-Fetch-Site": "cross-site"})
     assert house.moves(case.ref) == ["submit"]
 
 
 def test_moves_that_are_not_for_people_have_no_form(at: Any, house: House) -> None:
-    """The clock's moves, submit and unknown names cannot be posted to a case; a move that does not fit leads back to it."""
+    """The clock's moves, submit and unknown names cannot be posted to a case; a move that does not fit leads
+    back to it."""
     case = house.submit()
     for move in ("take_step", "letter_failed", "submit", "nothing"):
         at("sun").post(f"/desk/cases/{case.ref}/moves/{move}", {"seen": 1}, 403)
@@ -349,14 +452,23 @@ def test_moves_that_are_not_for_people_have_no_form(at: Any, house: House) -> No
 def test_every_page_of_the_desk_can_be_left(at: Any, house: House) -> None:
     """The button that signs out stands on each."""
     ref = house.submit().ref
-    for path in ("/desk", "/desk/complain", "/desk/roster", "/desk/mediators", f"/desk/cases/{ref}", f"/desk/cases/{ref}/moves/accept"):
+    for path in (
+        "/desk",
+        "/desk/complain",
+        "/desk/roster",
+        "/desk/mediators",
+        f"/desk/cases/{ref}",
+        f"/desk/cases/{ref}/moves/accept",
+    ):
         assert 'action="/desk/sign-out"' in at("sun").get(path), path
 
 
 def test_a_session_that_ends_while_typing_loses_nothing(client: Any, house: House) -> None:
     """The answer to a form sent too late says how to go on, instead of leading away from what was typed."""
     case = house.submit()
-    answer = client.http.post(f"/desk/cases/{case.ref}/moves/take", headers={**FORM, "Accept-Language": "en"}, body=b"seen=1")
+    answer = client.http.post(
+        f"/desk/cases/{case.ref}/moves/take", headers={**FORM, "Accept-Language": "en"}, body=b"seen=1"
+    )
     assert answer.status_code == 401
     assert "go back to the form with your browser" in answer.body.decode()
 
@@ -364,13 +476,16 @@ def test_a_session_that_ends_while_typing_loses_nothing(client: Any, house: Hous
 def test_erased_words_say_so(at: Any, house: House) -> None:
     """What was erased is shown as erased, and the page still opens."""
     from chalicelib.aws import rows
+
     case = house.submit()
     row = rows.Row.get(rows.case(case.ref), rows.entry(1))
     row.update(actions=[rows.Row.words.set("{}")])
     assert "(these words have been erased)" in at("wang").get(f"/desk/cases/{case.ref}")
 
 
-def test_who_has_two_roles_may_what_either_may(at: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_has_two_roles_may_what_either_may(
+    at: Any, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An auditor who also leads handles cases."""
     monkeypatch.setitem(GROUPS, "both", ["role:auditor", "role:lead", "team:general"])
     case = house.submit()
@@ -388,6 +503,10 @@ def test_every_step_of_every_ladder_can_be_told(house: House, language: str) -> 
     for step in steps:
         takes = [move for move in step.take.split(" | ") if move]
         for stage in Stage if takes else [Stage.RECEIVED]:
-            told = replace(reading, dossier=replace(dossier, case=replace(dossier.case, stage=stage))).step(step)
+            told = replace(reading, dossier=replace(dossier, case=replace(dossier.case, stage=stage))).step(
+                step
+            )
             here = [move for move in takes if stage in MOVES[move].at]
-            assert bool(told) == bool(step.tell or step.consumer or here) and "{" not in told and "_" not in told
+            assert (
+                bool(told) == bool(step.tell or step.consumer or here) and "{" not in told and "_" not in told
+            )

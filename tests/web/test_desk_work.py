@@ -1,4 +1,6 @@
-"""The desk through the whole of the work: reports and answers by their forms, each form in its time, a department's narrow view."""
+"""The desk through the whole of the work: reports and answers by their forms, each form in its time, a
+department's narrow view."""
+
 from __future__ import annotations
 
 import re
@@ -19,26 +21,58 @@ from chalicelib.domain.roster import Member, Roster, Team
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House, roster
 from tests.web.test_desk import GROUPS, Desk, visible
 
-ALL = (Role.INTAKE, Role.INVESTIGATOR, Role.LEAD, Role.SAFETY, Role.NEGOTIATOR, Role.MEDIATOR, Role.FOLLOWUP, Role.SUPERVISOR)
+ALL = (
+    Role.INTAKE,
+    Role.INVESTIGATOR,
+    Role.LEAD,
+    Role.SAFETY,
+    Role.NEGOTIATOR,
+    Role.MEDIATOR,
+    Role.FOLLOWUP,
+    Role.SUPERVISOR,
+)
 BOSS = Caller("boss", reduce(or_, ALL), frozenset({"general"}))
 HE = Caller("he", Role.DEPARTMENT, frozenset({"repair"}))
-PEOPLE = {"boss": [f"role:{role.code}" for role in ALL] + ["team:general"], "he": ["role:department", "team:repair"],
-          "lead_he": ["role:department", "role:lead", "team:repair"]}
-REPORT = {"findings__0__matter": "1", "findings__0__fact": "洗衣机不脱水", "findings__0__evidence": ["E1", "Q1"],
-          "findings__1__matter": "2", "findings__1__fact": "商家拒绝维修", "findings__1__evidence": "E1",
-          "rights__know": "not_infringed", "rights__choose": "not_examined", "rights__fair_trade": "infringed",
-          "rights__safety": "not_infringed",
-          "unexamined": "投诉没有涉及", "rules__0__law": "consumer_protection_2013", "rules__0__article": "第二十四条",
-          "conclusions__1": "upheld", "conclusions__2": "not_established", "reasons__1": "符合退货条件", "reasons__2": "没有找到维修记录",
-          "causes__0": "manufacture", "causes__1": "attitude", "remedies__0__matter": "1", "remedies__0__kind": "refund",
-          "remedies__0__by": "2026-04-30", "remedies__0__amount": "1,655", "terms": "原路退回全部货款"}
+PEOPLE = {
+    "boss": [f"role:{role.code}" for role in ALL] + ["team:general"],
+    "he": ["role:department", "team:repair"],
+    "lead_he": ["role:department", "role:lead", "team:repair"],
+}
+REPORT = {
+    "findings__0__matter": "1",
+    "findings__0__fact": "洗衣机不脱水",
+    "findings__0__evidence": ["E1", "Q1"],
+    "findings__1__matter": "2",
+    "findings__1__fact": "商家拒绝维修",
+    "findings__1__evidence": "E1",
+    "rights__know": "not_infringed",
+    "rights__choose": "not_examined",
+    "rights__fair_trade": "infringed",
+    "rights__safety": "not_infringed",
+    "unexamined": "投诉没有涉及",
+    "rules__0__law": "consumer_protection_2013",
+    "rules__0__article": "第二十四条",
+    "conclusions__1": "upheld",
+    "conclusions__2": "not_established",
+    "reasons__1": "符合退货条件",
+    "reasons__2": "没有找到维修记录",
+    "causes__0": "manufacture",
+    "causes__1": "attitude",
+    "remedies__0__matter": "1",
+    "remedies__0__kind": "refund",
+    "remedies__0__by": "2026-04-30",
+    "remedies__0__amount": "1,655",
+    "terms": "原路退回全部货款",
+}
 """A whole report as it is typed."""
 
 
 @pytest.fixture
 def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
     """The desk as somebody sees it, in a house that has a repair department."""
-    repair = Team({"zh": "维修部", "en": "Repairs"}, duty={"department": (Member("he", "He", "he@house.example"),)})
+    repair = Team(
+        {"zh": "维修部", "en": "Repairs"}, duty={"department": (Member("he", "He", "he@house.example"),)}
+    )
     house.product.file.keep_roster(Roster({**roster().teams, "repair": repair}))
     for who, groups in PEOPLE.items():
         monkeypatch.setitem(GROUPS, who, groups)
@@ -50,21 +84,36 @@ def heard(house: House, **changes: Any) -> Case:
     case = house.submit(**changes)
     house.move(WANG, "accept", case.ref)
     house.move(SUN, "assign", case.ref, to="zhao")
-    return house.move(ZHAO, "ask_department", case.ref, department="repair", question="这台机器修过几次？", papers="维修单")
+    return house.move(
+        ZHAO, "ask_department", case.ref, department="repair", question="这台机器修过几次？", papers="维修单"
+    )
 
 
 def test_a_whole_report_is_filed_by_its_form(at: Any, house: House) -> None:
-    """Findings with their evidence, rights, rules, conclusions, remedies, causes: from the form to the case, and read by the lead."""
+    """Findings with their evidence, rights, rules, conclusions, remedies, causes: from the form to the case,
+    and read by the lead."""
     case = heard(house)
     house.later(30 * DAY)
     page = at("zhao").get(f"/desk/cases/{case.ref}/moves/file_report")
-    assert "E1 · statement" in page and "Q1 · no answer from the department" in page and "这台机器修过几次" in page
+    assert (
+        "E1 · statement" in page
+        and "Q1 · no answer from the department" in page
+        and "这台机器修过几次" in page
+    )
     at("zhao").take(case, "file_report", **REPORT)
     report = house.product.file.load(case.ref).report
     assert report and report.causes == ("manufacture", "attitude") and report.remedies[0].amount == 165500
     read = visible(at("sun").get(f"/desk/cases/{case.ref}/moves/answer"))
-    for said in ("洗衣机不脱水", "E1, Q1", "right to fair trade: infringed", "第二十四条", "facts not established", "manufacture",
-                 "refund · Thursday 30 April 2026 · CNY 1,655.00", "原路退回全部货款"):
+    for said in (
+        "洗衣机不脱水",
+        "E1, Q1",
+        "right to fair trade: infringed",
+        "第二十四条",
+        "facts not established",
+        "manufacture",
+        "refund · Thursday 30 April 2026 · CNY 1,655.00",
+        "原路退回全部货款",
+    ):
         assert said in read, said
     assert "waits for the lead's answer" in visible(at("sun").get(f"/desk/cases/{case.ref}"))
     at("sun").take(case, "answer", routes="court")
@@ -73,17 +122,25 @@ def test_a_whole_report_is_filed_by_its_form(at: Any, house: House) -> None:
 
 
 def test_what_is_wrong_in_a_report_comes_back_at_its_place(at: Any, house: House) -> None:
-    """Evidence that a finding lacks, an amount missing, a blank right: each at its field, everything typed still there, nothing written."""
+    """Evidence that a finding lacks, an amount missing, a blank right: each at its field, everything typed
+    still there, nothing written."""
     case, desk = heard(house), at("zhao")
-    for fields, bad in (({"findings__1__evidence": "", "findings__0__evidence": "E1"}, "findings.1.evidence"),
-                        ({"findings__0__evidence": "E1", "remedies__0__amount": ""}, "remedies.0.amount"),
-                        ({"findings__0__evidence": "E1", "rights__safety": "", "unexamined": ""}, "rights"),
-                        ({"findings__0__evidence": "E1", "causes__0": "misunderstanding"}, "better"),
-                        ({"findings__0__evidence": "E1", "rules__0__article": ""}, "rules.0.article")):
+    for fields, bad in (
+        ({"findings__1__evidence": "", "findings__0__evidence": "E1"}, "findings.1.evidence"),
+        ({"findings__0__evidence": "E1", "remedies__0__amount": ""}, "remedies.0.amount"),
+        ({"findings__0__evidence": "E1", "rights__safety": "", "unexamined": ""}, "rights"),
+        ({"findings__0__evidence": "E1", "causes__0": "misunderstanding"}, "better"),
+        ({"findings__0__evidence": "E1", "rules__0__article": ""}, "rules.0.article"),
+    ):
         page = desk.take(case, "file_report", 422, **{**REPORT, **fields})
         assert re.findall(r'<li>\s*<a href="#([\w.]+)"', page) == [bad]
         assert f'id="{bad}"' in page
-        assert "洗衣机不脱水" in page and "商家拒绝维修" in page and "没有找到维修记录" in page and "原路退回全部货款" in page
+        assert (
+            "洗衣机不脱水" in page
+            and "商家拒绝维修" in page
+            and "没有找到维修记录" in page
+            and "原路退回全部货款" in page
+        )
     assert "file_report" not in house.moves(case.ref)
 
 
@@ -94,28 +151,45 @@ def test_more_rows_keep_everything_that_was_typed(at: Any, house: House) -> None
     assert "findings.5.fact" in page and "findings.6.fact" not in page
     assert "商家拒绝维修" in page and "There is a problem" not in page
     assert "file_report" not in house.moves(case.ref)
-    assert "matters.5.sub_type" in at("wang").post("/desk/complain", {"more": "matters", "account.story": "还在打字"}, 200)
+    assert "matters.5.sub_type" in at("wang").post(
+        "/desk/complain", {"more": "matters", "account.story": "还在打字"}, 200
+    )
 
 
 def test_a_department_sees_its_question_and_nothing_else(at: Any, house: House) -> None:
-    """Number, question, papers, until when, the answer's form, the alarm: no people, no story, no stage, no timeline; then it is gone."""
+    """Number, question, papers, until when, the answer's form, the alarm: no people, no story, no stage, no
+    timeline; then it is gone."""
     case = heard(house, account={"story": "洗衣机坏了，梧桐路八号"})
     house.move(ZHAO, "message", case.ref, text="正在调查")
     for who in ("he", "lead_he"):
         page = at(who).get(f"/desk/cases/{case.ref}")
-        assert "这台机器修过几次？" in page and "维修单" in page and "Please answer by" in page and shown(case.ref) in page
+        assert (
+            "这台机器修过几次？" in page
+            and "维修单" in page
+            and "Please answer by" in page
+            and shown(case.ref) in page
+        )
         for address in re.findall(rf'href="(/desk/cases/{case.ref}[^"]*)"', page):
             page += at(who).get(address)
         assert set(re.findall(r"moves/(\w+)\"", page)) == {"answer_department", "tag_safety"}
         for hidden in ("王芳", "13800138000", "梧桐路", "正在调查", "Under investigation", "Zhao", "Quality"):
             assert hidden not in page, hidden
     line = visible(at("he").get("/desk"))
-    assert shown(case.ref) in line and "Question to your department" in line and "Quality" not in line and "Zhao" not in line
+    assert (
+        shown(case.ref) in line
+        and "Question to your department" in line
+        and "Quality" not in line
+        and "Zhao" not in line
+    )
     for route in ("files", "files/add"):
-        assert at("he").client.http.get(f"/desk/cases/{case.ref}/{route}", headers=at("he").headers).status_code in (303, 403, 404)
+        assert at("he").client.http.get(
+            f"/desk/cases/{case.ref}/{route}", headers=at("he").headers
+        ).status_code in (303, 403, 404)
     at("he").post(f"/desk/cases/{case.ref}/moves/message", {"text": "您好", "key": "k"}, 403)
     form = {"key": "k1", "question": "Q1", "answer": "修过两次"}
-    assert {at("he").post(f"/desk/cases/{case.ref}/moves/answer_department", form) for _ in range(2)} == {"/desk?done=answer_department"}
+    assert {at("he").post(f"/desk/cases/{case.ref}/moves/answer_department", form) for _ in range(2)} == {
+        "/desk?done=answer_department"
+    }
     assert "has been passed on" in at("he").get("/desk?done=answer_department")
     at("he").get(f"/desk/cases/{case.ref}", 404)
     page = visible(at("zhao").get(f"/desk/cases/{case.ref}"))
@@ -125,22 +199,35 @@ def test_a_department_sees_its_question_and_nothing_else(at: Any, house: House) 
 def test_a_department_does_not_stumble_over_what_others_did(at: Any, house: House) -> None:
     """What happened on the case while they wrote is none of their business: their answer counts."""
     case, desk = heard(house), at("he")
-    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', desk.get(f"/desk/cases/{case.ref}/moves/answer_department")))
+    form = dict(
+        re.findall(
+            r'type="hidden" name="(\w+)" value="([^"]*)"',
+            desk.get(f"/desk/cases/{case.ref}/moves/answer_department"),
+        )
+    )
     house.move(ZHAO, "message", case.ref, text="正在调查")
-    desk.post(f"/desk/cases/{case.ref}/moves/answer_department", {**form, "question": "Q1", "answer": "修过两次"})
+    desk.post(
+        f"/desk/cases/{case.ref}/moves/answer_department", {**form, "question": "Q1", "answer": "修过两次"}
+    )
     assert house.moves(case.ref)[-1] == "answer_department"
 
 
 def test_what_leaves_in_somebodys_own_words_is_seen_before_it_leaves(at: Any, house: House) -> None:
-    """The form says who reads a message; then the whole letter and whom it goes to is shown; only the next click sends it."""
+    """The form says who reads a message; then the whole letter and whom it goes to is shown; only the next
+    click sends it."""
     case, desk = house.submit(), at("wang")
     page = desk.get(f"/desk/cases/{case.ref}/moves/message")
     assert "It is not an internal note" in page
-    form = {**dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)), "text": "请问发票号是多少？"}
+    form = {
+        **dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)),
+        "text": "请问发票号是多少？",
+    }
     page = desk.post(f"/desk/cases/{case.ref}/moves/message", form, 200)
     assert "By e-mail to: 王芳" in page and "请问发票号是多少？" in page and "我们回复了您的留言" in page
     assert house.moves(case.ref) == ["submit"] and "打开您的投诉页面：…" in page
-    assert "请问发票号是多少？" in desk.post(f"/desk/cases/{case.ref}/moves/message", {**form, "edit": "yes"}, 200)
+    assert "请问发票号是多少？" in desk.post(
+        f"/desk/cases/{case.ref}/moves/message", {**form, "edit": "yes"}, 200
+    )
     desk.post(f"/desk/cases/{case.ref}/moves/message", {**form, "shown": "yes"})
     assert house.moves(case.ref)[-1] == "message"
 
@@ -156,7 +243,8 @@ def test_a_note_is_read_by_colleagues_only(at: Any, house: House) -> None:
 
 
 def test_the_safety_lane_stands_out(at: Any, house: House) -> None:
-    """Where the safety lane stands is said beside the stage, its moves come first, until the tag is cleared."""
+    """Where the safety lane stands is said beside the stage, its moves come first, until the tag is
+    cleared."""
     case = house.submit(hurt="could_be")
     page = visible(at("boss").get(f"/desk/cases/{case.ref}"))
     assert "Safety: to be assessed" in page and page.index("assess") < page.index("Acceptance")
@@ -171,18 +259,40 @@ def story(house: House) -> Iterator[Case]:
     yield case
     house.move(BOSS, "triage_safety", case.ref, real=True, reportable=True, reason="电池起火")
     yield case
-    house.move(BOSS, "record_safety_report", case.ref, body="市场监管局", number="B-1", reported_at=house.time.isoformat())
-    house.move(BOSS, "note_outside_proceeding", case.ref, body="samr_12315", number="12315-7", due="2026-03-20")
+    house.move(
+        BOSS,
+        "record_safety_report",
+        case.ref,
+        body="市场监管局",
+        number="B-1",
+        reported_at=house.time.isoformat(),
+    )
+    house.move(
+        BOSS, "note_outside_proceeding", case.ref, body="samr_12315", number="12315-7", due="2026-03-20"
+    )
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="需要照片")
     yield case
     house.move(party(case), "give_information", case.ref, answer="照片在信里")
     house.move(WANG, "accept", case.ref)
     house.move(SUN, "assign", case.ref, to="zhao")
-    house.move(BOSS, "add_representative", case.ref, person={"name": "赵律师", "email": "zhao@law.example", "capacity": "lawyer"},
-               powers=["submit", "answer"])
+    house.move(
+        BOSS,
+        "add_representative",
+        case.ref,
+        person={"name": "赵律师", "email": "zhao@law.example", "capacity": "lawyer"},
+        powers=["submit", "answer"],
+    )
     yield case
     house.move(party(case), "ask_handler_change", case.ref, reason="不认真")
-    house.move(ZHAO, "propose_appraisal", case.ref, laboratory="市质检所", question="是否有缺陷", custody="封存", cost="企业承担")
+    house.move(
+        ZHAO,
+        "propose_appraisal",
+        case.ref,
+        laboratory="市质检所",
+        question="是否有缺陷",
+        custody="封存",
+        cost="企业承担",
+    )
     house.move(ZHAO, "ask_extension", case.ref, reason="complex", why="事实复杂")
     yield case
     house.move(party(case), "consent_appraisal", case.ref, agrees=True)
@@ -192,10 +302,19 @@ def story(house: House) -> Iterator[Case]:
     yield case
     house.move(ZHAO, "end_appraisal", case.ref, result="存在缺陷")
     rights = dict.fromkeys(("know", "choose", "fair_trade", "safety"), "infringed")
-    house.move(ZHAO, "file_report", case.ref, findings=[{"matter": n, "fact": "坏了", "evidence": ["E1"]} for n in (1, 2)],
-               rights=rights, rules=[{"law": "contract", "article": "第三条"}],
-               conclusions={"1": "upheld", "2": "not_upheld"}, reasons={"1": "应退", "2": "无据"}, causes=["manufacture"],
-               remedies=[{"matter": 1, "kind": "refund", "by": "2026-04-30", "amount": {"amount": "1655.00"}}], terms="原路退回")
+    house.move(
+        ZHAO,
+        "file_report",
+        case.ref,
+        findings=[{"matter": n, "fact": "坏了", "evidence": ["E1"]} for n in (1, 2)],
+        rights=rights,
+        rules=[{"law": "contract", "article": "第三条"}],
+        conclusions={"1": "upheld", "2": "not_upheld"},
+        reasons={"1": "应退", "2": "无据"},
+        causes=["manufacture"],
+        remedies=[{"matter": 1, "kind": "refund", "by": "2026-04-30", "amount": {"amount": "1655.00"}}],
+        terms="原路退回",
+    )
     yield case
     house.move(SUN, "answer", case.ref)
     yield case
@@ -220,7 +339,8 @@ def story(house: House) -> Iterator[Case]:
     yield gone
     yield house.submit(person={}, hurt="could_be")
     late = house.submit()
-    house.live(30 * HOUR, late.ref)                                     # nobody has said whether it is accepted
+    # nobody has said whether it is accepted
+    house.live(30 * HOUR, late.ref)
     yield late
 
 
@@ -241,24 +361,63 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
         assert "王芳" not in at("auditor", language).get(f"/desk/cases/{case.ref}")
         house.later(timedelta(minutes=5))
     from chalicelib.web.desk import TAKEN
+
     department = {name for name in TAKEN if MOVES[name].by == Role.DEPARTMENT}
-    elsewhere = {"reconsideration", "dispute", "offers", "invitation", "mediation", "meetings", "drafting", "signing", "performance",
-                 "changing", "breach", "integrity"}
+    elsewhere = {
+        "reconsideration",
+        "dispute",
+        "offers",
+        "invitation",
+        "mediation",
+        "meetings",
+        "drafting",
+        "signing",
+        "performance",
+        "changing",
+        "breach",
+        "integrity",
+    }
     apart = {name for name in TAKEN if MOVES[name].do.__module__.rpartition(".")[2] in elsewhere}
-    assert TAKEN - opened - department - apart == {"lapse_information", "lapse_decline", "lapse_answer", "hand_over", "release_address"}
+    assert TAKEN - opened - department - apart == {
+        "lapse_information",
+        "lapse_decline",
+        "lapse_answer",
+        "hand_over",
+        "release_address",
+    }
 
 
 def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
     """Dates, names, promises and lists of values on the timeline are words, not codes."""
     case = heard(house)
-    house.move(SUN, "edit_matters", case.ref, reason="拆分", matters=[
-        {"type": "quality", "sub_type": "defect", "amount": {"amount": "10.00"}}, {"type": "price", "sub_type": "hidden_fee"},
-        {"type": "conduct", "sub_type": "rude"}])
+    house.move(
+        SUN,
+        "edit_matters",
+        case.ref,
+        reason="拆分",
+        matters=[
+            {"type": "quality", "sub_type": "defect", "amount": {"amount": "10.00"}},
+            {"type": "price", "sub_type": "hidden_fee"},
+            {"type": "conduct", "sub_type": "rude"},
+        ],
+    )
     house.move(ZHAO, "record_return", case.ref, received_on="2026-02-11")
-    house.move(ZHAO, "invite_interview", case.ref, meeting=f"{house.time + DAY:%Y-%m-%dT%H:%M:%SZ}", how="phone", purpose="核实")
+    house.move(
+        ZHAO,
+        "invite_interview",
+        case.ref,
+        meeting=f"{house.time + DAY:%Y-%m-%dT%H:%M:%SZ}",
+        how="phone",
+        purpose="核实",
+    )
     page = visible(at("sun").get(f"/desk/cases/{case.ref}"))
-    for said in ("Matters before: Quality, defect or failure · CNY 1,655.00; After-sales, repair refused", "Wednesday 11 February 2026",
-                 "Repairs", "Friday 13 February 2026, 09:00", "Price and charges, undisclosed fee; Conduct, rude"):
+    for said in (
+        "Matters before: Quality, defect or failure · CNY 1,655.00; After-sales, repair refused",
+        "Wednesday 11 February 2026",
+        "Repairs",
+        "Friday 13 February 2026, 09:00",
+        "Price and charges, undisclosed fee; Conduct, rude",
+    ):
         assert said in page, said
     house.later(HOUR)
 
@@ -267,15 +426,22 @@ def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, house: Hou
     """A supervisor sees how much and of which complaints, an administrator the bare numbers; nobody else. Its
     case says so too."""
     from chalicelib.aws import rows
+
     case = house.submit()
     (letter,) = house.product.file.whole(case.ref).letters
     assert "Set aside" not in at("zhou").get("/desk")
-    rows.Row.get(rows.case(case.ref), rows.letter(letter["id"])).update(actions=[rows.Row.shard.set(rows.PARKED)])
+    rows.Row.get(rows.case(case.ref), rows.letter(letter["id"])).update(
+        actions=[rows.Row.shard.set(rows.PARKED)]
+    )
     rows.Row.get(rows.case(case.ref), rows.HEAD).update(actions=[rows.Row.shard.set(rows.PARKED)])
     for language, says in (("en", "cases 1, letters 1"), ("zh", "投诉1件，信件1封")):
         assert says in at("zhou", language).get("/desk") and says in at("zheng", language).get("/desk")
     link = f"/desk/cases/{case.ref}"
-    assert link in at("zhou").get("/desk?list=mine") and link not in at("zheng").get("/desk") and "Set aside" not in at("sun").get("/desk")
+    assert (
+        link in at("zhou").get("/desk?list=mine")
+        and link not in at("zheng").get("/desk")
+        and "Set aside" not in at("sun").get("/desk")
+    )
     assert '<strong class="govuk-tag govuk-tag--red">waits for a repair</strong>' in at("sun").get(link)
 
 
@@ -287,7 +453,9 @@ def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, house:
     key = house.product.lookups.of("wang.fang@mail.example")[0]
     house.product.addresses.refuses(key, "bounce", house.time)
     for language, says in (("en", "returns or refuses our letters"), ("zh", "退回或者拒收我们的来信")):
-        assert says in at("sun", language).get(f"/desk/cases/{case.ref}") and says in at("wang", language).get(f"/desk/cases/{case.ref}")
+        assert says in at("sun", language).get(f"/desk/cases/{case.ref}") and says in at(
+            "wang", language
+        ).get(f"/desk/cases/{case.ref}")
     assert "returns or refuses" not in at("auditor").get(f"/desk/cases/{case.ref}")
     assert "release_address" not in at("wang").get(f"/desk/cases/{case.ref}")
     at("sun").take(case, "release_address", reason="邮箱已恢复")
@@ -300,7 +468,9 @@ def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, house
     link, telling = f"/desk/cases/{case.ref}", case.tellings[0].id
     for _ in range(3):
         assert "post the letter" not in at("wang").get(link)
-        house.move(WANG, "record_telling", case.ref, telling=telling, how="phone", told=False, said="没有人接。")
+        house.move(
+            WANG, "record_telling", case.ref, telling=telling, how="phone", told=False, said="没有人接。"
+        )
         house.later(DAY)
     page = at("wang").get(link)
     assert "Days on which nobody answered: 3 (" in page and "please post the letter below now" in page
@@ -309,6 +479,8 @@ def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, house
     assert digest, "paper is verified as mail is"
     assert house.product.authenticity.of_letter(case.ref, digest[0]).letter == "receipt"
     house.move(WANG, "record_telling", case.ref, telling=telling, how="post", told=False, said="没有地址。")
-    again = house.time + 31 * DAY                               # when the thirtieth day is over
-    assert f"looked at again on {again:%A} {again.day} {again:%B}" in at("wang").get(link) and "please post" not in at("wang").get(link)
+    again = house.time + 31 * DAY  # when the thirtieth day is over
+    assert f"looked at again on {again:%A} {again.day} {again:%B}" in at("wang").get(
+        link
+    ) and "please post" not in at("wang").get(link)
     assert "再看一次" in at("wang", "zh").get(link)

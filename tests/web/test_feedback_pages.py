@@ -1,5 +1,6 @@
-"""After the closing, as people meet it: the survey and what a poor answer leads to, a story from the yes to the public page and back,
-and who never sees what."""
+"""After the closing, as people meet it: the survey and what a poor answer leads to, a story from the yes to
+the public page and back, and who never sees what."""
+
 from __future__ import annotations
 
 import json
@@ -61,7 +62,14 @@ def closed(house: House) -> str:
 def answered(house: House, **changes: Any) -> str:
     """A closed case of which the consumer has said how we did."""
     ref = closed(house)
-    house.move(house.by_link(ref), "answer_survey", ref, **{name: int(score) for name, score in SCORES.items()}, comment=COMMENT, **changes)
+    house.move(
+        house.by_link(ref),
+        "answer_survey",
+        ref,
+        **{name: int(score) for name, score in SCORES.items()},
+        comment=COMMENT,
+        **changes,
+    )
     return ref
 
 
@@ -78,7 +86,8 @@ def part(browser: Browser, path: str, **slots: Any) -> str:
 
 
 def test_the_survey_stands_on_the_closed_page_and_is_answered_there(browser: Browser, house: House) -> None:
-    """Five questions with five words each, no script; then a thank-you that says what happens with it, and no question any more."""
+    """Five questions with five words each, no script; then a thank-you that says what happens with it, and no
+    question any more."""
     ref = performing(house)
     assert part(browser, "fill") not in opened(browser, house, ref)
     ref = closed(house)
@@ -86,9 +95,15 @@ def test_the_survey_stands_on_the_closed_page_and_is_answered_there(browser: Bro
     form = browser.get("/case")
     body = form.body.decode()
     assert "<script" not in body
-    assert [re.findall(rf'name="{name}" type="radio" value="(\d)"', body) for name in SCORES] == [["5", "4", "3", "2", "1"]] * 5
+    assert [re.findall(rf'name="{name}" type="radio" value="(\d)"', body) for name in SCORES] == [
+        ["5", "4", "3", "2", "1"]
+    ] * 5
     assert not re.findall(r'type="radio"[^>]* checked', body)
-    page = text(browser.post("/case/moves/answer_survey", {**hidden(form), **SCORES, "overall": "4", "comment": COMMENT}))
+    page = text(
+        browser.post(
+            "/case/moves/answer_survey", {**hidden(form), **SCORES, "overall": "4", "comment": COMMENT}
+        )
+    )
     assert part(browser, "done") in page and part(browser, "next") in page and COMMENT in page
     assert part(browser, "poor") not in page and part(browser, "fill") not in page
     language = browser.headers["accept-language"]
@@ -99,14 +114,19 @@ def test_the_survey_stands_on_the_closed_page_and_is_answered_there(browser: Bro
 def test_what_is_missing_is_said_and_nothing_typed_is_lost(browser: Browser, house: House) -> None:
     """The form comes back with what was chosen, and names what was not."""
     opened(browser, house, closed(house))
-    again = browser.post("/case/moves/answer_survey", {**hidden(browser.get("/case")), "overall": "2", "comment": COMMENT})
+    again = browser.post(
+        "/case/moves/answer_survey", {**hidden(browser.get("/case")), "overall": "2", "comment": COMMENT}
+    )
     assert again.status_code == 422
-    assert COMMENT in text(again) and re.search(r'name="overall" type="radio" value="2" checked', again.body.decode())
+    assert COMMENT in text(again) and re.search(
+        r'name="overall" type="radio" value="2" checked', again.body.decode()
+    )
     assert again.body.decode().count('href="#') >= 4
 
 
 def test_a_poor_answer_leads_to_reconsideration_in_one_click(browser: Browser, house: House) -> None:
-    """While its window is open, with its last day; and to reopening. The existing forms, each behind one link."""
+    """While its window is open, with its last day; and to reopening. The existing forms, each behind one
+    link."""
     ref = closed(house)
     opened(browser, house, ref)
     page = browser.post("/case/moves/answer_survey", {**hidden(browser.get("/case")), **SCORES})
@@ -114,7 +134,9 @@ def test_a_poor_answer_leads_to_reconsideration_in_one_click(browser: Browser, h
     links = re.findall(r'href="(/case/moves/\w+)">\s*([^<]+)</a>', page.body.decode())
     assert ("/case/moves/ask_reconsideration", part(browser, "anew")) in links
     assert "/case/moves/reopen" in dict(links)
-    assert re.findall(r'<textarea[^>]* name="(reasons\.\d)"', browser.get("/case/moves/ask_reconsideration").body.decode())
+    assert re.findall(
+        r'<textarea[^>]* name="(reasons\.\d)"', browser.get("/case/moves/ask_reconsideration").body.decode()
+    )
 
 
 def test_a_poor_answer_after_the_windows_offers_what_is_still_open(browser: Browser, house: House) -> None:
@@ -146,17 +168,22 @@ def test_opening_every_link_of_the_letter_twice_records_nothing(browser: Browser
 
 
 @pytest.mark.parametrize("who", ["wang", "zhao", "sun", "feng"])
-def test_who_handles_cases_learns_only_that_an_answer_came_in(who: str, at: Callable[..., Desk], house: House) -> None:
+def test_who_handles_cases_learns_only_that_an_answer_came_in(
+    who: str, at: Callable[..., Desk], house: House
+) -> None:
     """Neither the scores nor the remark nor whose answer it was, on the desk's page."""
     ref = answered(house)
     page = visible(at(who).get(f"/desk/cases/{ref}"))
-    entry = page[page.index("回访评价"):][:60]
+    entry = page[page.index("回访评价") :][:60]
     assert "回访评价 · 消费者（投诉人）" in entry and "王芳" not in entry
     assert COMMENT not in page and "很不满意" not in page
 
 
-def test_a_supervisor_without_a_part_in_the_case_reads_the_answer(at: Callable[..., Desk], house: House) -> None:
-    """With one they read no more than who handles it; the auditor reads the scores and, as ever, nobody's words."""
+def test_a_supervisor_without_a_part_in_the_case_reads_the_answer(
+    at: Callable[..., Desk], house: House
+) -> None:
+    """With one they read no more than who handles it; the auditor reads the scores and, as ever, nobody's
+    words."""
     ref = answered(house)
     page = visible(at("zhou").get(f"/desk/cases/{ref}"))
     assert COMMENT in page and "很不满意" in page
@@ -175,13 +202,19 @@ def bearing(provider: Provider, house: House, who: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': GROUPS[who]})}"}
 
 
-def test_the_interface_keeps_the_answer_as_the_desk_does(client: Any, provider: Provider, house: House) -> None:
-    """For who handles cases the entry has no scores, no words and nobody's name; the consumer reads their own."""
+def test_the_interface_keeps_the_answer_as_the_desk_does(
+    client: Any, provider: Provider, house: House
+) -> None:
+    """For who handles cases the entry has no scores, no words and nobody's name; the consumer reads their
+    own."""
     ref = answered(house)
 
     def entry(**headers: str) -> dict[str, Any]:
-        found = json.loads(client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=headers).body)["items"]
+        found = json.loads(client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=headers).body)[
+            "items"
+        ]
         return next(one for one in found if one["move"] == "answer_survey")
+
     for who in ("wang", "sun"):
         one = entry(**bearing(provider, house, who))
         assert (one["facts"], one["words"], one["who"], one["role"]) == ({}, {}, "consumer", "consumer")
@@ -213,6 +246,7 @@ def test_who_represents_somebody_reads_only_what_they_said_themselves(house: Hou
         view = View(house.product.file.whole(ref), house.by_link(ref, by), "zh")
         found = ((n, line) for n, (line, _) in view.dossier.of("answer_survey"))
         return [line["who"] for n, line in found if view.sees(n, "answer_survey", line, line["facts"])]
+
     house.move(house.by_link(ref, "p2"), "answer_survey", ref, **dict.fromkeys(SCORES, 3))
     assert seen("p1") == seen("p2") == ["p2"]
     house.move(replace(WANG, roles=Role.LEAD), "reopen", ref, cause="new_facts", facts="又坏了。")
@@ -221,7 +255,9 @@ def test_who_represents_somebody_reads_only_what_they_said_themselves(house: Hou
     assert (seen("p1"), seen("p2")) == (["p2", "p1"], ["p2"])
 
 
-def test_a_score_is_counted_for_the_team_and_for_nobody(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_score_is_counted_for_the_team_and_for_nobody(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The metric carries team and number, neither the case nor the person."""
     ref = answered(house)
     line = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if "SurveyScore" in line)
@@ -231,25 +267,31 @@ def test_a_score_is_counted_for_the_team_and_for_nobody(house: House, capsys: py
 
 # A story
 
+
 def test_a_story_is_told_shown_as_it_was_scrubbed_and_taken_back(browser: Browser, house: House) -> None:
-    """Nothing is ticked beforehand; without the tick nothing is kept; what would be public is shown at once; withdrawn, it is gone."""
+    """Nothing is ticked beforehand; without the tick nothing is kept; what would be public is shown at once;
+    withdrawn, it is gone."""
     ref = closed(house)
     assert own(browser, "parts.story.says") in opened(browser, house, ref)
     form = browser.get("/case/moves/consent_story")
     assert " checked" not in form.body.decode()
     refused = browser.post("/case/moves/consent_story", {**hidden(form), "text": TEXT})
     assert refused.status_code == 422 and house.product.file.load(ref).stories == ()
-    page = text(browser.post("/case/moves/consent_story", {**hidden(refused), "text": TEXT, "agrees": "true"}))
-    assert LEFT in page and "13800138000" not in page[page.index(own(browser, "parts.story.waits")):][:600]
+    page = text(
+        browser.post("/case/moves/consent_story", {**hidden(refused), "text": TEXT, "agrees": "true"})
+    )
+    assert LEFT in page and "13800138000" not in page[page.index(own(browser, "parts.story.waits")) :][:600]
     assert own(browser, "parts.story.masked") in page
     assert TEXT not in "".join(str(entry.words) for entry in house.product.file.whole(ref).entries)
     page = text(browser.post("/case/moves/withdraw_story", hidden(browser.get("/case/moves/withdraw_story"))))
     assert own(browser, "parts.story.says") in page
 
 
-def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(at: Callable[..., Desk], browser: Browser, house: House) -> None:
-    """The form shows the words as they were scrubbed, never as they were typed; more can be taken out; the page has words and a month,
-    nothing else; taken back, it is off the page with the same move."""
+def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(
+    at: Callable[..., Desk], browser: Browser, house: House
+) -> None:
+    """The form shows the words as they were scrubbed, never as they were typed; more can be taken out; the
+    page has words and a month, nothing else; taken back, it is off the page with the same move."""
     ref = consented(house)
     case = house.product.file.load(ref)
     assert house.letters(ref, "role:supervisor") == ["task"]
@@ -257,22 +299,30 @@ def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(at: Callable[..
     form = desk.get(f"/desk/cases/{ref}/moves/release_story")
     assert "洗衣机修了三次" in form and "13800138000" not in form
     assert "第1行" in visible(desk.take(case, "release_story", 422, story="S1", hide="没有的话"))
-    house.confirm(ref)                              # to others a mail says only that it was released
+    house.confirm(ref)  # to others a mail says only that it was released
     desk.take(house.product.file.load(ref), "release_story", story="S1", hide="三次\n")
     house.post()
     assert house.letters(ref)[-1] == "story_released" and "修了〔略〕" in house.sent()[-1]["text"]
     public = browser.get("/stories")
     assert public.status_code == 200 and "洗衣机修了〔略〕，最后退了。" in text(public)
     assert saying.month(browser.headers["accept-language"], house.time) in text(public)
-    assert not [told for told in (ref, shown(ref), "王芳", "p1", "400-800-1234") if told in public.body.decode()]
+    assert not [
+        told for told in (ref, shown(ref), "王芳", "p1", "400-800-1234") if told in public.body.decode()
+    ]
     answer = browser.get("/v1/stories")
-    assert json.loads(answer.body) == {"items": [{"month": "2026-02", "text": LEFT.replace("三次", "〔略〕")}], "next": None}
+    assert json.loads(answer.body) == {
+        "items": [{"month": "2026-02", "text": LEFT.replace("三次", "〔略〕")}],
+        "next": None,
+    }
     assert own(browser, "parts.story.published") in opened(browser, house, ref)
     browser.post("/case/moves/withdraw_story", hidden(browser.get("/case/moves/withdraw_story")))
     house.post()
     assert json.loads(browser.get("/v1/stories").body)["items"] == []
     assert pages.say(browser.headers["accept-language"], "stories.none") in text(browser.get("/stories"))
-    assert house.letters(ref)[-1] == "story_withdrawn" and [row for row in Row.scan() if row.pk == "STORIES"] == []
+    assert (
+        house.letters(ref)[-1] == "story_withdrawn"
+        and [row for row in Row.scan() if row.pk == "STORIES"] == []
+    )
 
 
 def test_who_handled_the_case_does_not_release_its_story(at: Callable[..., Desk], house: House) -> None:
@@ -290,14 +340,20 @@ def test_the_newest_twenty_are_shown_with_one_query(chinese: Browser, house: Hou
     for n in range(24):
         Row("STORIES", f"2026-01-{n + 1:02}T00:00:00Z#x#S1", body=f"第{n + 1}篇").save()
     found = json.loads(chinese.get("/v1/stories").body)["items"]
-    assert len(found) == 20 and found[0]["text"] == LEFT and [one["text"] for one in found[1:3]] == ["第24篇", "第23篇"]
+    assert (
+        len(found) == 20
+        and found[0]["text"] == LEFT
+        and [one["text"] for one in found[1:3]] == ["第24篇", "第23篇"]
+    )
 
 
 def test_a_release_that_loses_a_race_publishes_nothing(house: House) -> None:
     """The row is written with the entry, or not at all."""
     ref = consented(house)
     before = house.product.file.load(ref)
-    change = house.product.casework._take("release_story", before, ZHOU, models.said("release_story", '{"story": "S1"}', house.time))
+    change = house.product.casework._take(
+        "release_story", before, ZHOU, models.said("release_story", '{"story": "S1"}', house.time)
+    )
     house.move(house.by_link(ref), "withdraw_story", ref)
     with pytest.raises(Conflict):
         house.product.file.save(change)

@@ -1,4 +1,6 @@
-"""Evidence files on pages and through the interface: declared with words, uploaded to the store, told in plain words, downloaded by few."""
+"""Evidence files on pages and through the interface: declared with words, uploaded to the store, told in
+plain words, downloaded by few."""
+
 from __future__ import annotations
 
 import json
@@ -26,8 +28,16 @@ STORE = re.compile(r"https://[^/]*bucket-\w+\.s3\.us-east-1\.amazonaws\.com/")
 class Person:
     """Somebody in a browser without script: the consumer by their link, or staff who have signed in."""
 
-    def __init__(self, client: Any, house: House, case: Case, who: str = "", language: str = "zh", role: str = "",
-                 party: str = "p1") -> None:
+    def __init__(
+        self,
+        client: Any,
+        house: House,
+        case: Case,
+        who: str = "",
+        language: str = "zh",
+        role: str = "",
+        party: str = "p1",
+    ) -> None:
         self.client, self.house, self.case = client, house, case
         self.home = f"/desk/cases/{case.ref}" if who else "/case"
         cookie = f"__Host-case={case.ref}.{house.product.links.token(case.ref, party, 1)}"
@@ -43,7 +53,9 @@ class Person:
 
     def post(self, path: str, status: int = 303, **fields: str) -> str:
         """Post a form."""
-        answer = self.client.http.post(self.home + path, headers={**self.headers, **FORM}, body=urlencode(fields).encode())
+        answer = self.client.http.post(
+            self.home + path, headers={**self.headers, **FORM}, body=urlencode(fields).encode()
+        )
         return self._page(answer, status)
 
     def _page(self, answer: Any, status: int) -> str:
@@ -67,16 +79,22 @@ def store(house: House) -> Store:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("who", ["", "wang"], ids=["consumer", "desk"])
-def test_a_file_goes_from_the_form_to_the_list_without_script(client: Any, house: House, store: Store, who: str, language: str) -> None:
-    """What it shows and its kind are asked; then the form of the store; then its state in plain words, picture and download."""
+def test_a_file_goes_from_the_form_to_the_list_without_script(
+    client: Any, house: House, store: Store, who: str, language: str
+) -> None:
+    """What it shows and its kind are asked; then the form of the store; then its state in plain words,
+    picture and download."""
     person = Person(client, house, house.submit(), who, language, "intake")
     words = saying.texts(language)["page"]["files"]
     assert words["none"] in person.get("")
     upload = person.declare()
     page = person.get(f"/files/{upload.id}/upload")
-    assert STORE.search(re.findall(r'<form method="post" action="([^"]+)" enctype="multipart/form-data"', page)[0])
+    assert STORE.search(
+        re.findall(r'<form method="post" action="([^"]+)" enctype="multipart/form-data"', page)[0]
+    )
     assert re.findall(r'name="success_action_redirect" value="([^"]+)"', page) == [
-        f"https://complaints.example{person.home}/files?sent={upload.id}"]
+        f"https://complaints.example{person.home}/files?sent={upload.id}"
+    ]
     assert page.index('name="policy"') < page.index('type="file"')
     assert 'accept="image/*"' in page
     assert "<script" not in page
@@ -88,7 +106,10 @@ def test_a_file_goes_from_the_form_to_the_list_without_script(client: Any, house
         page = person.get(path)
         assert words["state"]["kept"].format(verdict=words["verdict"]["clean"]) in page
         assert f'href="{person.home}/files/{upload.id}"' in page
-    for path, folder, how in ((f"/files/{upload.id}", "evidence", "attachment"), (f"/files/{upload.id}/picture", "thumbs", "inline")):
+    for path, folder, how in (
+        (f"/files/{upload.id}", "evidence", "attachment"),
+        (f"/files/{upload.id}/picture", "thumbs", "inline"),
+    ):
         link = person.get(path, 303)
         assert STORE.match(link)
         assert f"/{folder}/{upload.ref}/{upload.id}?" in link
@@ -96,7 +117,9 @@ def test_a_file_goes_from_the_form_to_the_list_without_script(client: Any, house
     assert person.get(f"/files/{upload.id}/upload", 303) == f"{person.home}/files"
 
 
-def test_pages_may_post_to_the_store_and_show_its_pictures(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_may_post_to_the_store_and_show_its_pictures(
+    client: Any, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And to no other place."""
     monkeypatch.setenv("STORE_ORIGIN", "https://store.example")
     monkeypatch.setenv("AUTH_ORIGIN", "https://sign-in.example")
@@ -106,15 +129,25 @@ def test_pages_may_post_to_the_store_and_show_its_pictures(client: Any, house: H
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize(("declared", "content", "why"), [
-    ("image/*", b"", "file_empty"), ("image/*", b"\xff\xd8\xff" + bytes(LARGEST), "file_too_large"),
-    ("image/*", PDF, "file_of_another_type"), ("audio/*", b"MZ" + bytes(99), "file_type_unknown"),
-    ("application/pdf", PDF + TEST_SIGNATURE, "file_infected")])
-def test_a_file_that_was_not_taken_says_why(client: Any, house: House, store: Store, declared: str, content: bytes, why: str,
-                                            language: str) -> None:
+@pytest.mark.parametrize(
+    ("declared", "content", "why"),
+    [
+        ("image/*", b"", "file_empty"),
+        ("image/*", b"\xff\xd8\xff" + bytes(LARGEST), "file_too_large"),
+        ("image/*", PDF, "file_of_another_type"),
+        ("audio/*", b"MZ" + bytes(99), "file_type_unknown"),
+        ("application/pdf", PDF + TEST_SIGNATURE, "file_infected"),
+    ],
+)
+def test_a_file_that_was_not_taken_says_why(
+    client: Any, house: House, store: Store, declared: str, content: bytes, why: str, language: str
+) -> None:
     """In the reader's language, without a download; the consumer and the desk read the same."""
     case = house.submit()
-    consumer, desk = Person(client, house, case, "", language), Person(client, house, case, "sun", language, "lead")
+    consumer, desk = (
+        Person(client, house, case, "", language),
+        Person(client, house, case, "sun", language, "lead"),
+    )
     upload = consumer.declare(declared)
     store.tell(store.put(upload, content))
     words = saying.texts(language)["page"]["files"]
@@ -127,7 +160,9 @@ def test_a_file_that_was_not_taken_says_why(client: Any, house: House, store: St
         person.get(f"/files/{upload.id}/picture", 404)
 
 
-def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(client: Any, house: House, store: Store) -> None:
+def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(
+    client: Any, house: House, store: Store
+) -> None:
     """Both questions must be answered."""
     person = Person(client, house, house.submit())
     page = person.post("/files/add", 422, key="k", shows="")
@@ -149,12 +184,22 @@ def test_a_second_click_leads_to_the_same_file(client: Any, house: House, store:
     assert 'name="key" value="k"' not in page
 
 
-@pytest.mark.parametrize(("who", "role", "status"), [
-    ("wang", "intake", 303), ("sun", "lead", 303), ("wu", "executive", 303), ("qian", "department", 404), ("shen", "auditor", 403),
-    ("zheng", "administrator", 404)])
-def test_who_can_download_a_file(client: Any, house: House, store: Store, who: str, role: str, status: int) -> None:
-    """Staff who handle the case. Who audits reads no file, and on the page of the case not even its name; a department and an
-    administrator of the very team know of no case."""
+@pytest.mark.parametrize(
+    ("who", "role", "status"),
+    [
+        ("wang", "intake", 303),
+        ("sun", "lead", 303),
+        ("wu", "executive", 303),
+        ("qian", "department", 404),
+        ("shen", "auditor", 403),
+        ("zheng", "administrator", 404),
+    ],
+)
+def test_who_can_download_a_file(
+    client: Any, house: House, store: Store, who: str, role: str, status: int
+) -> None:
+    """Staff who handle the case. Who audits reads no file, and on the page of the case not even its name; a
+    department and an administrator of the very team know of no case."""
     case = house.submit()
     upload = Person(client, house, case).declare("application/pdf", "工资条")
     store.tell(store.put(upload, PDF))
@@ -177,25 +222,45 @@ def test_a_party_sees_only_what_they_sent(client: Any, house: House, store: Stor
     consumer.get(f"/files/{strange.id}/upload", 404)
 
 
-@pytest.mark.parametrize(("language", "words"), [("zh", "代理权限还没有核验"), ("en", "Your authority has not been checked yet")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh", "代理权限还没有核验"), ("en", "Your authority has not been checked yet")]
+)
 @pytest.mark.parametrize("checked", [True, False])
 def test_who_speaks_for_somebody_reads_their_files_once_it_was_checked_and_in_its_term(
-        client: Any, house: House, store: Store, checked: bool, language: str, words: str) -> None:
-    """Before that and after it only what they sent themselves, in list, download, picture and paper, on pages and through the
-    interface (S15)."""
+    client: Any, house: House, store: Store, checked: bool, language: str, words: str
+) -> None:
+    """Before that and after it only what they sent themselves, in list, download, picture and paper, on pages
+    and through the interface (S15)."""
     case = house.submit()
     image = store.declare(case)
     store.tell(store.put(image, photograph()))
-    house.move(WANG, "add_representative", case.ref, person={"name": "王小芳", "email": "xiao.fang@mail.example", "capacity": "agent"},
-               powers=["answer"], until="2026-02-13", checked=checked, document="委托书")
+    house.move(
+        WANG,
+        "add_representative",
+        case.ref,
+        person={"name": "王小芳", "email": "xiao.fang@mail.example", "capacity": "agent"},
+        powers=["answer"],
+        until="2026-02-13",
+        checked=checked,
+        document="委托书",
+    )
     agent = Person(client, house, case, language=language, party="p2")
     bearer = {"Authorization": f"Bearer {house.product.links.token(case.ref, 'p2', 1)}"}
 
     def reads() -> set[int]:
         items = json.loads(client.http.get(f"/v1/cases/{case.ref}/files", headers=bearer).body)["items"]
         one = client.http.get(f"/v1/cases/{case.ref}/files/{image.id}", headers=bearer).status_code
-        assert bool(items) == ("裂开的内胆" in agent.get("/files")) == ("裂开的内胆" in agent.get("")) == (one == 200)
-        return {client.http.get(f"/case/files/{image.id}{of}", headers=agent.headers).status_code for of in ("", "/picture")}
+        assert (
+            bool(items)
+            == ("裂开的内胆" in agent.get("/files"))
+            == ("裂开的内胆" in agent.get(""))
+            == (one == 200)
+        )
+        return {
+            client.http.get(f"/case/files/{image.id}{of}", headers=agent.headers).status_code
+            for of in ("", "/picture")
+        }
+
     assert reads() == ({303} if checked else {404})
     house.later(3 * DAY)
     assert reads() == {404}
@@ -229,13 +294,20 @@ def ask(client: Any, house: House, case: Case, path: str = "", body: Any = None,
     headers = {**JSON, "Authorization": f"Bearer {token}", "Accept-Language": "en", **headers}
     if body is None:
         return client.http.get(f"/v1/cases/{case.ref}/files{path}", headers=headers)
-    return client.http.post(f"/v1/cases/{case.ref}/files{path}", headers=headers, body=json.dumps(body).encode())
+    return client.http.post(
+        f"/v1/cases/{case.ref}/files{path}", headers=headers, body=json.dumps(body).encode()
+    )
 
 
 def test_a_program_declares_uploads_and_downloads(client: Any, house: House, store: Store) -> None:
     """201 with the form to post; then the state; then a link, the hash and the small picture."""
     case, photo = house.submit(), photograph()
-    made = ask(client, house, case, body={"type": "image/jpeg", "shows": "crack", "name": "裂缝.jpg", "size": len(photo)})
+    made = ask(
+        client,
+        house,
+        case,
+        body={"type": "image/jpeg", "shows": "crack", "name": "裂缝.jpg", "size": len(photo)},
+    )
     assert made.status_code == 201
     form = made.json_body["upload"]
     assert (form["largest"], form["fields"]["Content-Type"]) == (CEILING, "image/jpeg")
@@ -253,15 +325,21 @@ def test_a_program_declares_uploads_and_downloads(client: Any, house: House, sto
     assert (listed["id"], listed["sha256"]) == (upload.id, file["sha256"])
 
 
-@pytest.mark.parametrize(("body", "status", "code", "pointers"), [
-    ({}, 422, "fields", {"/type", "/shows"}), ({"type": "text/html", "shows": "x"}, 422, "fields", {"/type"}),
-    ({"type": "image/*", "shows": "x", "key": "evidence/1"}, 422, "fields", {"/key"}),
-    ({"type": "image/*", "shows": "x", "file": {"id": "1"}}, 422, "fields", {"/file"}),
-    ({"type": "image/*", "shows": "x", "size": 0}, 422, "file_empty", {"/size"}),
-    ({"type": "image/*", "shows": "x", "size": LARGEST + 1}, 422, "file_too_large", {"/size"}),
-    ({"type": "image/*", "shows": "x", "name": "n" * 101}, 422, "fields", {"/name"})])
-def test_a_bad_declaration_is_refused_by_field(client: Any, house: House, store: Store, body: Any, status: int, code: str,
-                                               pointers: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("body", "status", "code", "pointers"),
+    [
+        ({}, 422, "fields", {"/type", "/shows"}),
+        ({"type": "text/html", "shows": "x"}, 422, "fields", {"/type"}),
+        ({"type": "image/*", "shows": "x", "key": "evidence/1"}, 422, "fields", {"/key"}),
+        ({"type": "image/*", "shows": "x", "file": {"id": "1"}}, 422, "fields", {"/file"}),
+        ({"type": "image/*", "shows": "x", "size": 0}, 422, "file_empty", {"/size"}),
+        ({"type": "image/*", "shows": "x", "size": LARGEST + 1}, 422, "file_too_large", {"/size"}),
+        ({"type": "image/*", "shows": "x", "name": "n" * 101}, 422, "fields", {"/name"}),
+    ],
+)
+def test_a_bad_declaration_is_refused_by_field(
+    client: Any, house: House, store: Store, body: Any, status: int, code: str, pointers: set[str]
+) -> None:
     """Every bad field at once, and nothing written."""
     case = house.submit()
     answer = ask(client, house, case, body=body)
@@ -275,8 +353,11 @@ def test_no_request_can_name_a_file_as_evidence_by_itself(client: Any, house: Ho
     case = house.submit()
     token = house.product.links.token(case.ref, "p1", 1)
     body = {"shows": "x", "file": {"id": "1", "sha256": "0", "size": 1, "type": "image/png"}}
-    answer = client.http.post(f"/v1/cases/{case.ref}/moves/add_evidence", headers={**JSON, "Authorization": f"Bearer {token}"},
-                              body=json.dumps(body).encode())
+    answer = client.http.post(
+        f"/v1/cases/{case.ref}/moves/add_evidence",
+        headers={**JSON, "Authorization": f"Bearer {token}"},
+        body=json.dumps(body).encode(),
+    )
     assert (answer.status_code, answer.json_body["errors"][0]["pointer"]) == (422, "/file")
 
 
@@ -284,8 +365,11 @@ def test_an_unknown_file_and_a_strangers_look_alike(client: Any, house: House, s
     """404 for both."""
     case = house.submit()
     upload = store.declare(case, WANG)
-    unknown, strange = (ask(client, house, case, f"/{id}") for id in ("01ARZ3NDEKTSV4RRFFQ69G5FAV", upload.id))
-    same = [{**answer.json_body, "instance": ""} for answer in (unknown, strange)]          # but for the id of the request
+    unknown, strange = (
+        ask(client, house, case, f"/{id}") for id in ("01ARZ3NDEKTSV4RRFFQ69G5FAV", upload.id)
+    )
+    # but for the id of the request
+    same = [{**answer.json_body, "instance": ""} for answer in (unknown, strange)]
     assert (unknown.status_code, strange.status_code, same[0]) == (404, 404, same[1])
 
 

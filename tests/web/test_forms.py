@@ -1,4 +1,6 @@
-"""Forms are made from the declarations: whatever a move asks has a field, and what a field says reaches the move."""
+"""Forms are made from the declarations: whatever a move asks has a field, and what a field says reaches the
+move."""
+
 from __future__ import annotations
 
 import json
@@ -66,50 +68,126 @@ PEOPLES = sorted(name for name, move in MOVES.items() if (move.by | move.recorde
 CHOICES, GROUPS = {"radios", "select", "many"}, {"group", "rows", "each", "keyed", "ordered"}
 NUMBER = reference(7)
 LI = Party("p2", Way.EMAIL, Language.ZH)
-AGENT = Party("p3", Way.EMAIL, Language.ZH, represents="p1", powers=(Power.SUBMIT, Power.ANSWER), until=date(2026, 12, 31))
-CASE = Case("100000000005", "default-1", Stage.RECEIVED, Channel.WEB, T0, T0, "general",
-            (Party("p1", Way.PHONE, Language.ZH), LI, AGENT, replace(AGENT, id="p4", represents="p2")),
-            (Matter(Type("quality"), "defect", 165500, (Right.FAIR_TRADE,)), Matter(Type("warranty"), "parts")),
-            approvals=(Approval("a1", "decline", {}, "wang", "intake", T0, ("lead",), 2),), tellings=(Telling("t1", "receipt", "p1", T0),),
-            evidence=(Evidence("E1", EvidenceKind.STATEMENT, T0, "p1", 1), Evidence("E2", EvidenceKind.FILE, T0, "p1", 3, "f1")),
-            questions=(Question("Q1", "repair", T0, 4), Question("Q2", "shops", T0, 5), Question("Q3", "repair", T0, 6, answered=T0)),
-            obligations=(Obligation("O1", 1, Remedy.REFUND, date(2026, 3, 1), "p1", 7, T0, 165500),
-                         Obligation("O2", 1, Remedy.APOLOGY, date(2026, 3, 1), "p2", 7, T0)),
-            outside=(Outside(Route.SAMR_12315), Outside(Route.COURT)))
+AGENT = Party(
+    "p3",
+    Way.EMAIL,
+    Language.ZH,
+    represents="p1",
+    powers=(Power.SUBMIT, Power.ANSWER),
+    until=date(2026, 12, 31),
+)
+CASE = Case(
+    "100000000005",
+    "default-1",
+    Stage.RECEIVED,
+    Channel.WEB,
+    T0,
+    T0,
+    "general",
+    (Party("p1", Way.PHONE, Language.ZH), LI, AGENT, replace(AGENT, id="p4", represents="p2")),
+    (Matter(Type("quality"), "defect", 165500, (Right.FAIR_TRADE,)), Matter(Type("warranty"), "parts")),
+    approvals=(Approval("a1", "decline", {}, "wang", "intake", T0, ("lead",), 2),),
+    tellings=(Telling("t1", "receipt", "p1", T0),),
+    evidence=(
+        Evidence("E1", EvidenceKind.STATEMENT, T0, "p1", 1),
+        Evidence("E2", EvidenceKind.FILE, T0, "p1", 3, "f1"),
+    ),
+    questions=(
+        Question("Q1", "repair", T0, 4),
+        Question("Q2", "shops", T0, 5),
+        Question("Q3", "repair", T0, 6, answered=T0),
+    ),
+    obligations=(
+        Obligation("O1", 1, Remedy.REFUND, date(2026, 3, 1), "p1", 7, T0, 165500),
+        Obligation("O2", 1, Remedy.APOLOGY, date(2026, 3, 1), "p2", 7, T0),
+    ),
+    outside=(Outside(Route.SAMR_12315), Outside(Route.COURT)),
+)
 ASKED = Reconsideration(T0, 8, (1, 2), Stage.ANSWERED, panel=(Seat("wu", True), Seat("he"), Seat("shi")))
-REVIEWED = replace(CASE, stage=Stage.UNDER_RECONSIDERATION, matters=tuple(replace(m, accepted=True) for m in CASE.matters),
-                   reconsideration=ASKED)
-DECLINED = replace(CASE, stage=Stage.DECLINED, matters=tuple(replace(m, accepted=False) for m in CASE.matters))
-TALKS = Dispute(T0, 8, Stage.ANSWERED, Nature.AMOUNT, barred=("zhao",), invited=T0, consents={Side.BUSINESS: True},
-                statements=(Statement("S1", Side.CONSUMER, 9, "p1"), Statement("S2", Side.BUSINESS, 10, "p5"),
-                            Statement("S3", Side.BUSINESS, 11, "p5", T0)),
-                offers=(Offer("F1", Side.BUSINESS, 12, T0, date(2026, 3, 1), 30000),))
+REVIEWED = replace(
+    CASE,
+    stage=Stage.UNDER_RECONSIDERATION,
+    matters=tuple(replace(m, accepted=True) for m in CASE.matters),
+    reconsideration=ASKED,
+)
+DECLINED = replace(
+    CASE, stage=Stage.DECLINED, matters=tuple(replace(m, accepted=False) for m in CASE.matters)
+)
+TALKS = Dispute(
+    T0,
+    8,
+    Stage.ANSWERED,
+    Nature.AMOUNT,
+    barred=("zhao",),
+    invited=T0,
+    consents={Side.BUSINESS: True},
+    statements=(
+        Statement("S1", Side.CONSUMER, 9, "p1"),
+        Statement("S2", Side.BUSINESS, 10, "p5"),
+        Statement("S3", Side.BUSINESS, 11, "p5", T0),
+    ),
+    offers=(Offer("F1", Side.BUSINESS, 12, T0, date(2026, 3, 1), 30000),),
+)
 TALKING = replace(CASE, stage=Stage.NEGOTIATING, dispute=TALKS)
 MEETING = Meeting("M1", 13, T0 + 9 * DAY, 60, MeetingWay.IN_PERSON, T0)
-MEDIATING = replace(TALKING, stage=Stage.MEDIATING, mediation=Mediation(
-    T0, "yan", True, T0, T0, meetings=(MEETING, replace(MEETING, id="M2", recorded=T0)), absences=(Absence("M2", Side.BUSINESS, T0),)))
-SIGNING = replace(MEDIATING, stage=Stage.SIGNING, agreement=Agreement(
-    1, 14, "d" * 64, T0, Stage.MEDIATING, (), ("p1", "p2", "business", "mediator"), signatures=(
-        Signature("p1", "p1", "consumer", T0, Signed.LINK),)))
+MEDIATING = replace(
+    TALKING,
+    stage=Stage.MEDIATING,
+    mediation=Mediation(
+        T0,
+        "yan",
+        True,
+        T0,
+        T0,
+        meetings=(MEETING, replace(MEETING, id="M2", recorded=T0)),
+        absences=(Absence("M2", Side.BUSINESS, T0),),
+    ),
+)
+SIGNING = replace(
+    MEDIATING,
+    stage=Stage.SIGNING,
+    agreement=Agreement(
+        1,
+        14,
+        "d" * 64,
+        T0,
+        Stage.MEDIATING,
+        (),
+        ("p1", "p2", "business", "mediator"),
+        signatures=(Signature("p1", "p1", "consumer", T0, Signed.LINK),),
+    ),
+)
 OWED = CASE.obligations[0]
 CLAIMED = replace(CASE, obligations=(replace(OWED, state=Duty.CLAIMED),))
 CALLED = replace(CASE, stage=Stage.PERFORMING, obligations=(replace(OWED, state=Duty.IN_CURE, notice=T0),))
-FOUND = replace(CASE, stage=Stage.BREACHED, obligations=(replace(OWED, state=Duty.BREACHED, notice=T0, found=T0),))
-PROPOSED = replace(CASE, obligations=(replace(OWED, proposed=Amendment(T0, 9, "p1", date(2036, 1, 1), 100, digest="d" * 64)),))
+FOUND = replace(
+    CASE, stage=Stage.BREACHED, obligations=(replace(OWED, state=Duty.BREACHED, notice=T0, found=T0),)
+)
+PROPOSED = replace(
+    CASE,
+    obligations=(replace(OWED, proposed=Amendment(T0, 9, "p1", date(2036, 1, 1), 100, digest="d" * 64)),),
+)
 CLOSED = replace(CASE, stage=Stage.CLOSED, stories=(Story("S1", "p1", 9), Story("S2", "p2", 10, T0)))
 MISSED = replace(CASE, taken={"submit": T0}, steps={f"acknowledgement#{stamp(T0)}": 2})
-OWN_TIME = {"promise_anew": MISSED, "decide_proof": CLAIMED, "release_story": CLOSED, "agree_change": PROPOSED,
-            **dict.fromkeys(("find_breach", "find_no_breach"), CALLED),
-            **dict.fromkeys(("take_measure", "record_cure", "refer_breach"), FOUND),
-            **dict.fromkeys(("offer", "accept_offer", "refuse_offer", "share_statement"), TALKING),
-            "ask_reconsideration": DECLINED,
-            **dict.fromkeys((name for name, move in MOVES.items() if move.at == {Stage.MEDIATING}), MEDIATING),
-            **dict.fromkeys((name for name, move in MOVES.items() if move.at == {Stage.SIGNING}), SIGNING),
-            **dict.fromkeys(("vote", "decide_reconsideration", "decide_handler_change"), REVIEWED)}
+OWN_TIME = {
+    "promise_anew": MISSED,
+    "decide_proof": CLAIMED,
+    "release_story": CLOSED,
+    "agree_change": PROPOSED,
+    **dict.fromkeys(("find_breach", "find_no_breach"), CALLED),
+    **dict.fromkeys(("take_measure", "record_cure", "refer_breach"), FOUND),
+    **dict.fromkeys(("offer", "accept_offer", "refuse_offer", "share_statement"), TALKING),
+    "ask_reconsideration": DECLINED,
+    **dict.fromkeys((name for name, move in MOVES.items() if move.at == {Stage.MEDIATING}), MEDIATING),
+    **dict.fromkeys((name for name, move in MOVES.items() if move.at == {Stage.SIGNING}), SIGNING),
+    **dict.fromkeys(("vote", "decide_reconsideration", "decide_handler_change"), REVIEWED),
+}
 """Moves that have something to ask on such a case only."""
 SEEN = Seen({"p1": "王芳", "p2": "李雷", "p3": "赵律师"}, lambda n: f"第{n}条", T0 + 40 * DAY)
-DEPARTMENTS = {id: Team({"zh": zh, "en": en}, duty={"department": (Member(id, id, f"{id}@house.example"),)})
-               for id, zh, en in (("repair", "维修部", "Repair"), ("shops", "门店部", "Shops"))}
+DEPARTMENTS = {
+    id: Team({"zh": zh, "en": en}, duty={"department": (Member(id, id, f"{id}@house.example"),)})
+    for id, zh, en in (("repair", "维修部", "Repair"), ("shops", "门店部", "Shops"))
+}
 HOUSE = Roster({**roster().teams, **DEPARTMENTS}, REGISTER)
 assert moves.__all__
 
@@ -134,28 +212,42 @@ def leaves(fields: list[Field] | tuple[Field, ...]) -> Iterator[Field]:
 
 
 SAYS: dict[str, tuple[str, Any]] = {
-    "line": ("  王芳 ‘a’ ", "王芳 ‘a’"), "text": ("一\r\n二 <b>&amp;", "一\n二 <b>&amp;"), "story": ("长" * 5000, "长" * 5000),
-    "email": ("Fang@mail.example", "Fang@mail.example"), "phone": ("138 0013 8000", "+8613800138000"), "money": ("¥1,655.50元", 165550),
-    "date": ("2026-01-31", date(2026, 1, 31)), "moment": ("2026-02-12T08:30", datetime(2026, 2, 12, 0, 30, tzinfo=UTC)),
-    "number": (NUMBER, NUMBER), "count": (" 7", 7), "shown": ("d" * 64, "d" * 64),
-    "tick": ("true", True), "lines": ("甲 乙\n\n 丙", ("甲 乙", "丙")),
+    "line": ("  王芳 ‘a’ ", "王芳 ‘a’"),
+    "text": ("一\r\n二 <b>&amp;", "一\n二 <b>&amp;"),
+    "story": ("长" * 5000, "长" * 5000),
+    "email": ("Fang@mail.example", "Fang@mail.example"),
+    "phone": ("138 0013 8000", "+8613800138000"),
+    "money": ("¥1,655.50元", 165550),
+    "date": ("2026-01-31", date(2026, 1, 31)),
+    "moment": ("2026-02-12T08:30", datetime(2026, 2, 12, 0, 30, tzinfo=UTC)),
+    "number": (NUMBER, NUMBER),
+    "count": (" 7", 7),
+    "shown": ("d" * 64, "d" * 64),
+    "tick": ("true", True),
+    "lines": ("甲 乙\n\n 丙", ("甲 乙", "丙")),
 }
 """What is typed into a field of each kind, and what the move is told."""
 AHEAD: dict[str, tuple[list[str], Any]] = {
-    "date": (["2026-03-31"], date(2026, 3, 31)), "moment": (["2026-03-31T08:30"], datetime(2026, 3, 31, 0, 30, tzinfo=UTC))}
+    "date": (["2026-03-31"], date(2026, 3, 31)),
+    "moment": (["2026-03-31T08:30"], datetime(2026, 3, 31, 0, 30, tzinfo=UTC)),
+}
 """The same where it may not lie in the past."""
 
 
 def filled(field: Field, move: str = "") -> tuple[list[str], Any]:
     """What is posted for a field, and what the move is told."""
-    if field.widget in ("date", "moment") and marked(MOVES[move].parameters[field.name.partition(".")[0]][0], Future):
+    if field.widget in ("date", "moment") and marked(
+        MOVES[move].parameters[field.name.partition(".")[0]][0], Future
+    ):
         return AHEAD[field.widget]
     if field.widget == "many":
         codes = [option.code for option in field.options[:2]]
         return codes, tuple(codes)
     if field.widget in ("radios", "select"):
         code = field.options[-1].code
-        return [code], {"true": True, "false": False}.get(code, int(code) if code.isdecimal() else code.rpartition("/")[2])
+        return [code], {"true": True, "false": False}.get(
+            code, int(code) if code.isdecimal() else code.rpartition("/")[2]
+        )
     said, told = SAYS[field.widget]
     return [said], told
 
@@ -163,18 +255,27 @@ def filled(field: Field, move: str = "") -> tuple[list[str], Any]:
 def at(said: Any, name: str) -> Any:
     """The value at a field's path."""
     for part in name.split("."):
-        said = said[int(part)] if part.isdecimal() else said[part] if isinstance(said, dict) else getattr(said, part)
+        said = (
+            said[int(part)]
+            if part.isdecimal()
+            else said[part]
+            if isinstance(said, dict)
+            else getattr(said, part)
+        )
     return said
 
 
 @pytest.mark.parametrize("move", PEOPLES)
 def test_a_filled_form_says_to_the_move_what_was_filled_in(move: str) -> None:
-    """Every field of every move round-trips through the request body and the strict model, and is shown again as it was posted."""
+    """Every field of every move round-trips through the request body and the strict model, and is shown again
+    as it was posted."""
     fields = list(leaves(asked(move)))
     form = Posted({field.name: filled(field, move)[0] for field in fields})
     said = models.said(move, forms.body(move, form), T0)
     assert set(said) == MOVES[move].parameters.keys() - UNASKED.get(move, set())
-    assert {field.name: at(said, field.name) for field in fields} == {field.name: filled(field, move)[1] for field in fields}
+    assert {field.name: at(said, field.name) for field in fields} == {
+        field.name: filled(field, move)[1] for field in fields
+    }
     assert {field.name: list(field.values) for field in leaves(asked(move, form=form))} == dict(form)
 
 
@@ -189,7 +290,9 @@ def test_a_blank_form_says_nothing_and_each_complaint_finds_its_field(move: str)
             lines = forms.summary(language, asked(move, language), errors)
             assert lines
             assert all("href" in line for line in lines)
-            assert sum(bool(field.error) for field in _every(asked(move, language, errors=errors))) == len(lines)
+            assert sum(bool(field.error) for field in _every(asked(move, language, errors=errors))) == len(
+                lines
+            )
 
 
 def _every(fields: list[Field] | tuple[Field, ...]) -> Iterator[Field]:
@@ -200,7 +303,8 @@ def _every(fields: list[Field] | tuple[Field, ...]) -> Iterator[Field]:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_field_has_a_widget_and_words(language: str) -> None:
-    """Nothing that a move asks is left without a widget, a label, or, where there is a choice, something to choose."""
+    """Nothing that a move asks is left without a widget, a label, or, where there is a choice, something to
+    choose."""
     for move in PEOPLES:
         for field in _every(asked(move, language)):
             assert field.widget in SAYS.keys() | CHOICES | GROUPS
@@ -217,9 +321,12 @@ def test_a_type_that_no_form_can_ask_is_found_at_once() -> None:
 
 
 def test_questions_are_answered_and_statements_are_ticked() -> None:
-    """A yes-or-no that asks offers both answers; one that states is ticked; both languages agree which is which."""
-    chinese, english = ({field.name: field.widget for move in PEOPLES for field in leaves(asked(move, language))}
-                        for language in ("zh", "en"))
+    """A yes-or-no that asks offers both answers; one that states is ticked; both languages agree which is
+    which."""
+    chinese, english = (
+        {field.name: field.widget for move in PEOPLES for field in leaves(asked(move, language))}
+        for language in ("zh", "en")
+    )
     assert chinese == english
     assert english["told"] == "radios"
     assert english["consents.truthful"] == "tick"
@@ -228,21 +335,39 @@ def test_questions_are_answered_and_statements_are_ticked() -> None:
 def test_type_and_sub_type_are_one_choice() -> None:
     """Nobody can choose a sub-type of another type; every pair can be chosen."""
     sub_type = next(field for field in leaves(asked("submit")) if field.name == "matters.0.sub_type")
-    assert [option.code for option in sub_type.options] == [f"{kind}/{sub}" for kind, subs in TYPES.items() for sub in subs]
-    said = models.said("submit", forms.body("submit", _least({"matters.0.sub_type": ["price/hidden_fee"]})), T0)
+    assert [option.code for option in sub_type.options] == [
+        f"{kind}/{sub}" for kind, subs in TYPES.items() for sub in subs
+    ]
+    said = models.said(
+        "submit", forms.body("submit", _least({"matters.0.sub_type": ["price/hidden_fee"]})), T0
+    )
     assert (said["matters"][0].type, said["matters"][0].sub_type) == ("price", "hidden_fee")
 
 
 def _least(more: dict[str, list[str]]) -> Posted:
-    return Posted({"person.phone": ["13800138000"], "account.story": ["坏了"], "matters.0.sub_type": ["quality/defect"],
-                   "wishes": ["refund"], "hurt": ["no"], "consents.truthful": ["true"], "consents.data_use": ["true"]} | more)
+    return Posted(
+        {
+            "person.phone": ["13800138000"],
+            "account.story": ["坏了"],
+            "matters.0.sub_type": ["quality/defect"],
+            "wishes": ["refund"],
+            "hurt": ["no"],
+            "consents.truthful": ["true"],
+            "consents.data_use": ["true"],
+        }
+        | more
+    )
 
 
 def test_a_parameter_can_be_left_out_of_form_and_body() -> None:
     """What a form does not ask, nobody can slip in."""
     left = ("channel", "received_at", "late_reason")
     assert not {field.name for field in forms.fields("submit", None, "zh", leave=left)} & set(left)
-    said = models.said("submit", forms.body("submit", _least({"received_at": ["2026-02-01T00:00"], "channel": ["phone"]}), left), T0)
+    said = models.said(
+        "submit",
+        forms.body("submit", _least({"received_at": ["2026-02-01T00:00"], "channel": ["phone"]}), left),
+        T0,
+    )
     assert not set(said) & set(left)
 
 
@@ -253,28 +378,55 @@ def test_unfilled_rows_are_dropped_and_errors_stay_with_what_was_typed() -> None
         models.said("submit", forms.body("submit", form), T0)
     errors = field_errors("en", raised.value)
     assert {"/matters/1/amount"} <= {error["pointer"] for error in errors}
-    bad = [field for field in leaves(forms.fields("submit", None, "en", form=form, errors=errors)) if field.error]
+    bad = [
+        field for field in leaves(forms.fields("submit", None, "en", form=form, errors=errors)) if field.error
+    ]
     assert ("matters.1.amount", "-1") in [(field.name, field.value) for field in bad]
-    assert len(models.said("submit", forms.body("submit", _least({"matters.1.amount": [""]})), T0)["matters"]) == 1
+    assert (
+        len(models.said("submit", forms.body("submit", _least({"matters.1.amount": [""]})), T0)["matters"])
+        == 1
+    )
 
 
 def test_more_rows_come_on_request_and_keep_what_was_typed() -> None:
-    """Three rows at first; the button adds three, the first of them open; a typed row is never closed or lost."""
+    """Three rows at first; the button adds three, the first of them open; a typed row is never closed or
+    lost."""
     form = _least({"matters.1.amount": [""], "matters.2.amount": ["5"], "more": ["matters"]})
-    rows = next(field for field in forms.fields("submit", None, "en", form=form, grows=True) if field.name == "matters")
+    rows = next(
+        field
+        for field in forms.fields("submit", None, "en", form=form, grows=True)
+        if field.name == "matters"
+    )
     assert rows.grows
     assert [row.open for row in rows.parts] == [True, True, False, True, False, False]
-    assert [part.value for row in rows.parts for part in row.parts if part.name.endswith("amount")] == ["", "5", "", "", "", ""]
+    assert [part.value for row in rows.parts for part in row.parts if part.name.endswith("amount")] == [
+        "",
+        "5",
+        "",
+        "",
+        "",
+        "",
+    ]
     there = {f"matters.{n}.sub_type": ["quality/defect"] for n in range(forms.MOST_ROWS)}
-    full = {field.name: field for field in forms.fields("submit", None, "en", form=_least({**there, "more": ["matters"]}))}
+    full = {
+        field.name: field
+        for field in forms.fields("submit", None, "en", form=_least({**there, "more": ["matters"]}))
+    }
     assert len(full["matters"].parts) == forms.MOST_ROWS
 
 
 def test_evidence_is_chosen_from_the_cases_own() -> None:
-    """Each piece by number, kind, day and first words; a department's silence past its date counts, an answer or time left does not."""
+    """Each piece by number, kind, day and first words; a department's silence past its date counts, an answer
+    or time left does not."""
+
     def offered(**when: Any) -> dict[str, str]:
-        found = next(field for field in leaves(asked("file_report", "en", **when)) if field.name == "findings.0.evidence")
+        found = next(
+            field
+            for field in leaves(asked("file_report", "en", **when))
+            if field.name == "findings.0.evidence"
+        )
         return {option.code: option.label for option in found.options}
+
     assert offered()["E1"] == "E1 · statement · Thursday 12 February 2026 · 第1条"
     assert list(offered()) == ["E1", "E2", "Q1", "Q2"]
     assert offered()["Q1"].startswith("Q1 · no answer from the department by its date · Repair")
@@ -292,7 +444,8 @@ def test_a_party_is_offered_what_is_theirs_and_no_names() -> None:
 
 
 def test_the_main_cause_is_the_first() -> None:
-    """One main cause and at most two more, each from a list in groups; which is the main one is said by its place."""
+    """One main cause and at most two more, each from a list in groups; which is the main one is said by its
+    place."""
     causes = next(field for field in asked("file_report", "en") if field.name == "causes")
     assert [part.required for part in causes.parts] == [True, False, False]
     assert {option.code for option in causes.parts[0].options} == set(Cause)
@@ -305,7 +458,8 @@ def test_each_right_has_its_answer() -> None:
     """The four rights that every report speaks of need one; the others may stay open."""
     rights = next(field for field in asked("file_report") if field.name == "rights")
     assert [part.name for part in rights.parts if part.required] == [
-        f"rights.{right}" for right in (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)]
+        f"rights.{right}" for right in (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)
+    ]
     assert len(rights.parts) == len(Right)
 
 
@@ -319,8 +473,12 @@ def test_only_accepted_matters_are_concluded() -> None:
 
 
 def test_a_form_begins_with_what_is_to_be_changed() -> None:
-    """The present matters stand in the form that edits them, and sent as they stand they are the same; a contact is not chosen before."""
-    form = Posted({field.name: list(field.values) or [""] for field in leaves(asked("edit_matters"))} | {"reason": ["拆分"]})
+    """The present matters stand in the form that edits them, and sent as they stand they are the same; a
+    contact is not chosen before."""
+    form = Posted(
+        {field.name: list(field.values) or [""] for field in leaves(asked("edit_matters"))}
+        | {"reason": ["拆分"]}
+    )
     assert models.said("edit_matters", forms.body("edit_matters", form), T0)["matters"] == CASE.matters
     powers = next(field for field in asked("check_authority") if field.name == "powers")
     assert powers.values == ("submit", "answer")
@@ -330,14 +488,22 @@ def test_a_form_begins_with_what_is_to_be_changed() -> None:
 def test_nobody_chooses_where_there_is_no_choice() -> None:
     """With one consumer no form asks whom something is about that is about them by default."""
     alone = replace(CASE, parties=CASE.parties[:1])
-    assert "party" not in {field.name.rpartition(".")[2] for move in ("message", "leave_case", "settle_at_once")
-                           for field in leaves(forms.fields(move, alone, "zh", roster=HOUSE))}
+    assert "party" not in {
+        field.name.rpartition(".")[2]
+        for move in ("message", "leave_case", "settle_at_once")
+        for field in leaves(forms.fields(move, alone, "zh", roster=HOUSE))
+    }
 
 
 def test_blank_remedies_are_none() -> None:
     """Remedies that nobody filled in are left out, also where there is one matter only to choose."""
     one = replace(CASE, parties=CASE.parties[:1], matters=CASE.matters[:1])
-    form = Posted({field.name: list(field.values) or [""] for field in leaves(forms.fields("file_report", one, "zh", roster=HOUSE))})
+    form = Posted(
+        {
+            field.name: list(field.values) or [""]
+            for field in leaves(forms.fields("file_report", one, "zh", roster=HOUSE))
+        }
+    )
     assert "remedies" not in forms.body("file_report", form)
 
 
@@ -351,17 +517,24 @@ def test_each_matter_is_asked_by_its_number() -> None:
     """Grounds and reasons are asked once per matter, under what the matter is about."""
     grounds = next(field for field in asked("decline", "en") if field.name == "grounds")
     assert [(part.name, part.label) for part in grounds.parts] == [
-        ("grounds.1", "Matter 1: Quality, defect or failure"), ("grounds.2", "Matter 2: After-sales, parts")]
+        ("grounds.1", "Matter 1: Quality, defect or failure"),
+        ("grounds.2", "Matter 2: After-sales, parts"),
+    ]
     assert all(part.required for part in grounds.parts)
     declined = next(field for field in asked("accept", "en") if field.name == "declined")
     assert not any(part.required for part in declined.parts)
 
 
 def test_the_one_thing_to_choose_is_chosen() -> None:
-    """With one open approval it is the one meant; with two the person says which. Evidence is never ticked for anybody."""
+    """With one open approval it is the one meant; with two the person says which. Evidence is never ticked
+    for anybody."""
     assert asked("approve")[0].value == "a1"
     alone = replace(CASE, evidence=CASE.evidence[:1], questions=())
-    found = [field for field in leaves(forms.fields("file_report", alone, "zh", roster=HOUSE)) if field.name.endswith("evidence")]
+    found = [
+        field
+        for field in leaves(forms.fields("file_report", alone, "zh", roster=HOUSE))
+        if field.name.endswith("evidence")
+    ]
     assert found and not any(field.values for field in found)
     two = replace(CASE, approvals=(*CASE.approvals, replace(CASE.approvals[0], id="a2")))
     assert forms.fields("approve", two, "zh")[0].value == ""
@@ -370,37 +543,63 @@ def test_the_one_thing_to_choose_is_chosen() -> None:
 def test_choices_say_what_they_mean() -> None:
     """A ground tells what a decline on it must say; a route tells when it fits."""
     assert all(option.note for option in asked("decline")[0].parts[0].options)
-    assert all(option.note for field in asked("decline") if field.name == "routes" for option in field.options)
-    assert {option.code for field in asked("decline") if field.name == "routes" for option in field.options} == set(Route)
+    assert all(
+        option.note for field in asked("decline") if field.name == "routes" for option in field.options
+    )
+    assert {
+        option.code for field in asked("decline") if field.name == "routes" for option in field.options
+    } == set(Route)
 
 
 def test_what_is_decided_anew_is_asked_matter_by_matter() -> None:
-    """Under each matter its result and its reasons; what was left blank as a whole is shown where it is blank."""
+    """Under each matter its result and its reasons; what was left blank as a whole is shown where it is
+    blank."""
     form = Posted({"results.1": ["confirmed"], "reasons.1": ["有据"]})
     errors = [{"pointer": "/results/2", "message": "Fill in"}, {"pointer": "/reasons", "message": "Each one"}]
     first, second = asked("vote", "en", form=form, errors=errors)
-    assert [[part.name for part in matter.parts] for matter in (first, second)] == [["results.1", "reasons.1"], ["results.2", "reasons.2"]]
-    assert [[part.error for part in matter.parts] for matter in (first, second)] == [["", ""], ["Fill in", "Each one"]]
-    assert [line["href"] for line in forms.summary("en", (first, second), errors)] == ["#results.2", "#reasons.2"]
+    assert [[part.name for part in matter.parts] for matter in (first, second)] == [
+        ["results.1", "reasons.1"],
+        ["results.2", "reasons.2"],
+    ]
+    assert [[part.error for part in matter.parts] for matter in (first, second)] == [
+        ["", ""],
+        ["Fill in", "Each one"],
+    ]
+    assert [line["href"] for line in forms.summary("en", (first, second), errors)] == [
+        "#results.2",
+        "#reasons.2",
+    ]
 
 
 def test_only_what_was_answered_is_sent_back_and_once() -> None:
     """A declined matter was never investigated; and a case goes back once."""
     mixed = (REVIEWED.matters[0], replace(REVIEWED.matters[1], accepted=False))
+
     def offered(**changes: Any) -> list[list[str]]:
         fields = forms.fields("vote", replace(REVIEWED, **changes), "en", roster=HOUSE)
         return [[option.code for option in matter.parts[0].options] for matter in fields]
+
     assert offered(matters=mixed) == [["confirmed", "changed", "sent_back"], ["confirmed", "changed"]]
     assert offered(sent_back=True) == [["confirmed", "changed"]] * 2
 
 
 def test_whoever_writes_the_decision_is_asked_for_what_the_votes_changed() -> None:
     """New conclusions are asked for changed matters only, and then they are needed."""
-    voted = tuple(replace(seat, declared=T0, votes={1: Result.CHANGED, 2: Result.CONFIRMED}) for seat in ASKED.panel)
-    fields = forms.fields("decide_reconsideration", replace(REVIEWED, reconsideration=replace(ASKED, panel=voted)), "en",
-                          roster=HOUSE, leave=("results",))
-    assert [[(part.name, part.required) for part in matter.parts] for matter in fields if matter.name.endswith(".matter")] == [
-        [("conclusions.1", True), ("reasons.1", True)], [("reasons.2", True)]]
+    voted = tuple(
+        replace(seat, declared=T0, votes={1: Result.CHANGED, 2: Result.CONFIRMED}) for seat in ASKED.panel
+    )
+    fields = forms.fields(
+        "decide_reconsideration",
+        replace(REVIEWED, reconsideration=replace(ASKED, panel=voted)),
+        "en",
+        roster=HOUSE,
+        leave=("results",),
+    )
+    assert [
+        [(part.name, part.required) for part in matter.parts]
+        for matter in fields
+        if matter.name.endswith(".matter")
+    ] == [[("conclusions.1", True), ("reasons.1", True)], [("reasons.2", True)]]
 
 
 def test_a_panel_is_chosen_from_whoever_has_no_part_in_the_case() -> None:
@@ -408,17 +607,25 @@ def test_a_panel_is_chosen_from_whoever_has_no_part_in_the_case() -> None:
     offered = asked("appoint_panel", "en", seen=replace(SEEN, handled=lambda: ["wang", "sun"]))
     members = {option.code: option.label for option in offered[0].options}
     assert "wang" not in members and "sun" not in members
-    assert members["zhou"] == "Zhou · Customer rights team" and "wu" not in members      # the executive decides where no panel can
-    again = {field.name: field.values for field in forms.fields("appoint_panel", REVIEWED, "en", roster=HOUSE)}
+    # the executive decides where no panel can
+    assert members["zhou"] == "Zhou · Customer rights team" and "wu" not in members
+    again = {
+        field.name: field.values for field in forms.fields("appoint_panel", REVIEWED, "en", roster=HOUSE)
+    }
     assert again == {"members": ("wu", "he", "shi"), "chair": ("wu",)}
 
 
 def test_a_name_is_one_line() -> None:
-    """A name cannot make up a line of its own, as among the signatures of a document, and is refused with one; what else is
-    short becomes one line; longer words keep theirs."""
+    """A name cannot make up a line of its own, as among the signatures of a document, and is refused with
+    one; what else is short becomes one line; longer words keep theirs."""
     person = {"name": "马店长\n梧桐家电有限公司 已签署", "email": "ma@shop.example"}
     with pytest.raises(ValidationError):
         models.said("name_business_representative", json.dumps({"person": person}), T0)
     account = {"story": "不退。", "order": "D-7712\n已签署"}
-    assert models.said("submit", json.dumps(complaint(account=account)), T0)["account"].order == "D-7712 已签署"
-    assert models.said("state_position", json.dumps({"text": "第一行。\n第二行。"}), T0)["text"] == "第一行。\n第二行。"
+    assert (
+        models.said("submit", json.dumps(complaint(account=account)), T0)["account"].order == "D-7712 已签署"
+    )
+    assert (
+        models.said("state_position", json.dumps({"text": "第一行。\n第二行。"}), T0)["text"]
+        == "第一行。\n第二行。"
+    )

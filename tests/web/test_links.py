@@ -1,4 +1,5 @@
 """Who holds an access link, what it opens and when it ends."""
+
 from __future__ import annotations
 
 import json
@@ -21,12 +22,18 @@ OPENS = re.compile(r"/case/\d+/|p\d+-\d+-[a-z2-7]{26}")
 """A link that opens a case, or the token in it."""
 
 
-def test_whoever_records_for_a_consumer_never_holds_their_link(client: Any, house: House, provider: Provider) -> None:
+def test_whoever_records_for_a_consumer_never_holds_their_link(
+    client: Any, house: House, provider: Provider
+) -> None:
     """Staff and partners get the number and what happens next; only who files for themselves gets a link."""
-    key = post(client, "/v1/keys", {"partner": "call-centre"}, bearing(provider, "zheng", "role:administrator")).json_body["key"]
+    key = post(
+        client, "/v1/keys", {"partner": "call-centre"}, bearing(provider, "zheng", "role:administrator")
+    ).json_body["key"]
     for caller in (bearing(provider, "wang", "role:intake"), {**EN, "Authorization": f"Bearer {key}"}):
         answer = post(client, "/v1/complaints", complaint(), caller)
-        assert answer.status_code == 201 and answer.json_body["next"] and not OPENS.search(answer.body.decode())
+        assert (
+            answer.status_code == 201 and answer.json_body["next"] and not OPENS.search(answer.body.decode())
+        )
     assert OPENS.search(post(client, "/v1/complaints", complaint()).body.decode())
 
 
@@ -60,11 +67,13 @@ def opens(client: Any, ref: str, headers: dict[str, str]) -> list[int]:
     return [page.status_code, link.status_code, api.status_code]
 
 
-@pytest.mark.parametrize(("move", "said"), [
-    ("renew_link", {}), ("change_contact", {"email": "new@mail.example"})])
+@pytest.mark.parametrize(
+    ("move", "said"), [("renew_link", {}), ("change_contact", {"email": "new@mail.example"})]
+)
 @pytest.mark.parametrize("by", ["party", "staff"])
 def test_a_renewed_link_ends_the_one_before_and_its_cookie_at_once(
-        client: Any, house: House, move: str, said: dict[str, str], by: str) -> None:
+    client: Any, house: House, move: str, said: dict[str, str], by: str
+) -> None:
     """The new one goes to the person by mail; whoever renews their own goes on where they did it."""
     ref = house.submit().ref
     house.post()
@@ -95,7 +104,10 @@ def test_filing_again_with_an_old_key_gets_no_renewed_link(client: Any, house: H
 
 def test_filing_again_with_an_old_key_gets_no_renewed_passphrase(client: Any, house: House) -> None:
     """Nor does whoever wrote the complaint down, after a colleague gave another one."""
-    by_phone, keyed = complaint(person={"name": "王芳", "phone": "13800138000"}), {**EN, "Idempotency-Key": "one"}
+    by_phone, keyed = (
+        complaint(person={"name": "王芳", "phone": "13800138000"}),
+        {**EN, "Idempotency-Key": "one"},
+    )
     first = post(client, "/v1/complaints", by_phone, keyed).json_body
     house.move(WANG, "renew_link", first["number"])
     again = post(client, "/v1/complaints", by_phone, keyed).json_body
@@ -144,7 +156,9 @@ def test_only_the_mail_itself_has_a_live_link(client: Any, house: House) -> None
 
 def test_on_paper_stands_a_passphrase_and_no_link(house: House) -> None:
     """Whoever prints and posts a letter would hold the link in it."""
-    case = house.submit(person={"name": "王芳", "address": "上海市黄浦区", "phone": "13800138000", "way": "post"})
+    case = house.submit(
+        person={"name": "王芳", "address": "上海市黄浦区", "phone": "13800138000", "way": "post"}
+    )
     dossier, roster = house.product.file.whole(case.ref), house.product.file.roster()
     row = next(row for row in dossier.letters if row["way"] == "telling")
     text = house.product.correspondence.printed(dossier, row, roster, house.time).text
@@ -168,7 +182,8 @@ def test_an_ended_link_says_so_and_can_be_asked_for_again(client: Any, house: Ho
 
 
 def test_a_link_of_another_case_opens_nothing(
-        client: Any, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    client: Any, house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Neither by page nor by interface; it looks like any wrong one, and is counted."""
     own, other = house.submit().ref, house.submit().ref
     stolen = held(house, own)["Cookie"].partition(f"{own}.")[2]
@@ -177,7 +192,8 @@ def test_a_link_of_another_case_opens_nothing(
 
 
 def test_a_hand_over_link_has_the_consumers_own_link_mailed_to_them_once(
-        client: Any, house: House, provider: Provider) -> None:
+    client: Any, house: House, provider: Provider
+) -> None:
     """It shows number and stage and opens nothing; looking uses nothing up; after a day, or used, it is
     gone, and says how one's own link is asked for again."""
     partner = shop(client, provider)
@@ -202,7 +218,8 @@ def test_a_hand_over_link_has_the_consumers_own_link_mailed_to_them_once(
 
 
 def test_a_hand_over_link_is_used_up_only_once_the_mail_is_owed(
-        down: set[str], client: Any, house: House, provider: Provider) -> None:
+    down: set[str], client: Any, house: House, provider: Provider
+) -> None:
     """Whoever pressed the button while we could not write it down presses it again."""
     answer = post(client, "/v1/complaints", complaint(), shop(client, provider)).json_body
     path, ref = answer["hand_over"].removeprefix("https://complaints.example"), answer["number"]
@@ -210,7 +227,9 @@ def test_a_hand_over_link_is_used_up_only_once_the_mail_is_owed(
     down.add("TransactWriteItems")
     assert client.http.post(path, headers=FORM, body=b"").status_code == 503
     down.clear()
-    assert client.http.post(path, headers=FORM, body=b"").status_code == 200 and "send_link" in house.moves(ref)
+    assert client.http.post(path, headers=FORM, body=b"").status_code == 200 and "send_link" in house.moves(
+        ref
+    )
 
 
 def test_who_has_no_mail_is_handed_nothing_over(client: Any, house: House, provider: Provider) -> None:

@@ -1,4 +1,5 @@
 """The log: JSON, each line with the number and the id of its request or message, and nothing of a person."""
+
 from __future__ import annotations
 
 import json
@@ -49,6 +50,7 @@ def schedule() -> dict[str, str]:
 def letters(case: Case) -> list[str]:
     """The ids of the letters of a case."""
     from chalicelib.aws import rows
+
     owed = rows.Row.query(rows.case(case.ref), rows.Row.sk.startswith(rows.letter("")))
     return [rows.kind(row.sk)[1] for row in owed]
 
@@ -56,18 +58,27 @@ def letters(case: Case) -> list[str]:
 def spoil(case: Case, key: str) -> None:
     """A row of the case holds what cannot be read, with a person's words in it."""
     from chalicelib.aws import rows
+
     words = {"name": f"{NAME} {PHONE} {EMAIL} {STORY} FROM-A-PERSON"}
     rows.Row.get(rows.case(case.ref), key).update(actions=[rows.Row.body.set(json.dumps(words))])
 
 
 def test_a_submission_leaves_one_line_with_its_number(
-        client: Any, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    client: Any, house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Method, route, status and time, the number it got, and Lambda's id; the next request has another."""
     for _ in range(2):
         answer = client.http.post("/v1/complaints", headers=JSON, body=json.dumps(complaint()).encode())
         (line,) = written(capsys)
-        wanted = {"level": "INFO", "logger": "redress", "message": "request", "method": "POST", "status": 201,
-                  "route": "/v1/complaints", "ref": answer.json_body["number"]}
+        wanted = {
+            "level": "INFO",
+            "logger": "redress",
+            "message": "request",
+            "method": "POST",
+            "status": 201,
+            "route": "/v1/complaints",
+            "ref": answer.json_body["number"],
+        }
         assert line.items() >= wanted.items()
         assert len(line["correlation"]) == 36 and logs.correlation() == ""
 
@@ -82,15 +93,18 @@ def test_what_is_refused_is_not_quoted(client: Any, house: House, capsys: pytest
     assert (bad.status_code, strange.status_code) == (422, 404)
     lines = written(capsys)
     assert [f"urn:uuid:{line['correlation']}" for line in lines] == [
-        answer.json_body["instance"] for answer in (bad, strange)]
+        answer.json_body["instance"] for answer in (bad, strange)
+    ]
     assert not any("ref" in line for line in lines)
 
 
 def test_an_error_nobody_foresaw_is_found_by_what_the_caller_was_told(
-        client: Any, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    client: Any, house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A page shows the beginning of the id; the line has number, kind and places of the error, no text."""
     case = house.submit()
     from chalicelib.aws import rows
+
     entry = rows.Row.get(rows.case(case.ref), rows.entry(1))
     entry.update(actions=[rows.Row.words.set(json.dumps({"FROM-A-PERSON": 5}))])
     token = house.product.links.token(case.ref, "p1", 1)
@@ -105,13 +119,18 @@ def test_an_error_nobody_foresaw_is_found_by_what_the_caller_was_told(
 
 
 def test_failing_workers_name_message_and_case_and_no_person(
-        house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Of a walk each broken case and letter, of a batch each broken message."""
     case = house.submit()
     spoil(case, "PARTY#p1")
     spoil(case, "CASE")
     foreign = {"detail": {"object": {"key": f"incoming/{NAME}"}, "reason": PHONE}}
-    for worker, body in ((app.letters, {"letters": [NAME]}), (app.files, foreign), (app.post_events, {"Message": EMAIL})):
+    for worker, body in (
+        (app.letters, {"letters": [NAME]}),
+        (app.files, foreign),
+        (app.post_events, {"Message": EMAIL}),
+    ):
         assert worker(message(body), context()) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     lines = written(capsys)
     said = [(line["level"], line["message"], line["correlation"]) for line in lines]
@@ -122,6 +141,7 @@ def test_failing_workers_name_message_and_case_and_no_person(
     assert unmade.items() >= wanted.items() and unmade["errors"][0]["stack"]
     house.later(DAY)
     from chalicelib.aws import rows
+
     app.walk(message({"shard": rows.shard(case.ref)}), context())
     app.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
     broken = written(capsys)
@@ -131,7 +151,8 @@ def test_failing_workers_name_message_and_case_and_no_person(
 
 @pytest.mark.parametrize("worker", ["letters", "post"])
 def test_whoever_finds_that_mail_stands_still_says_why(
-        house: House, capsys: pytest.CaptureFixture[str], worker: str) -> None:
+    house: House, capsys: pytest.CaptureFixture[str], worker: str
+) -> None:
     """Whether a nudge or a walk: with the provider's code and the letter that was tried, not with whose it
     is."""
     FakePost.into(house).trouble = Standstill("SendingPausedException")
@@ -141,17 +162,26 @@ def test_whoever_finds_that_mail_stands_still_says_why(
     else:
         house.later(DAY)
         from chalicelib.aws import rows
+
         app.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
     (line,) = written(capsys)
-    wanted = {"level": "WARNING", "message": "mail stands still", "why": "SendingPausedException",
-              "letter": "receipt", "ref": case.ref, "correlation": "m1"}
+    wanted = {
+        "level": "WARNING",
+        "message": "mail stands still",
+        "why": "SendingPausedException",
+        "letter": "receipt",
+        "ref": case.ref,
+        "correlation": "m1",
+    }
     assert line.items() >= wanted.items()
 
 
 def test_a_failing_schedule_tells_lambda_only_the_kind_of_error(
-        house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Lambda writes what its function raises to the log itself, with its text."""
     from chalicelib.aws import rows
+
     rows.Row.get(rows.ROSTER, rows.ROSTER).update(actions=[rows.Row.body.set(json.dumps([EMAIL]))])
     with pytest.raises(ScheduleFailed, match=r"^\w+$") as raised:
         app.cover(schedule(), context())

@@ -1,4 +1,6 @@
-"""Formal mediation, as the two sides meet it: who mediates, objections, meetings and minutes, absence, more time; each its own part."""
+"""Formal mediation, as the two sides meet it: who mediates, objections, meetings and minutes, absence, more
+time; each its own part."""
+
 from __future__ import annotations
 
 import json
@@ -68,7 +70,8 @@ def states(house: House, ref: str) -> Iterator[str]:
 
 
 def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house: House) -> None:
-    """Pages, forms, letters, files and the interface of both, wherever something new was said: reasons, explanations, addresses."""
+    """Pages, forms, letters, files and the interface of both, wherever something new was said: reasons,
+    explanations, addresses."""
     ref, browser = negotiating(house), Browser(client, "zh")
     business = shop(house, ref).party
     for state in states(house, ref):
@@ -78,12 +81,15 @@ def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house
         theirs, ours = seen(browser, house, ref, "p1"), seen(browser, house, ref, business)
         assert not [words for words in (*OF_THE_COMPANY, *OF_THE_HOUSE) if words in theirs], state
         assert not [words for words in (*OF_THE_CONSUMER, *OF_THE_HOUSE) if words in ours], state
-    assert not [words for words in ("王芳的回避理由", "王芳不能来的理由", "王芳的底线") if words not in theirs]
+    assert not [
+        words for words in ("王芳的回避理由", "王芳不能来的理由", "王芳的底线") if words not in theirs
+    ]
     assert not [words for words in OF_THE_COMPANY if words not in ours]
 
 
 def test_the_pages_have_words_for_a_whole_life(client: Any, house: House) -> None:
-    """In every state of mediation and signing, for both sides and in both languages: nothing is left without words."""
+    """In every state of mediation and signing, for both sides and in both languages: nothing is left without
+    words."""
     ref = negotiating(house)
     for state in states(house, ref):
         for language in ("zh", "en"):
@@ -98,12 +104,23 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
     for _ in states(house, ref):
         for party in ("p1", shop(house, ref).party):
             case, caller = load(house, ref), replace(house.by_link(ref, party), confirmed=BY_CODE)
-            offered, found = told(client, house, ref, party)["moves"], case.mediation and case.mediation.meeting
-            step = "agrees" if case.agreement and case.party(party).side not in case.agreement.applies else "applied"
+            offered, found = (
+                told(client, house, ref, party)["moves"],
+                case.mediation and case.mediation.meeting,
+            )
+            step = (
+                "agrees"
+                if case.agreement and case.party(party).side not in case.agreement.applies
+                else "applied"
+            )
             said: dict[str, dict[str, Any]] = {
-                "challenge_mediator": {"conflict": "other_doubt", "reason": "x", "unknown_before": "x"}, "agree_extension": {},
-                "ask_meeting_change": {"meeting": found.id if found else "", "reason": "x"}, "refuse_to_sign": {},
-                "sign": {"digest": case.agreement.digest if case.agreement else ""}, "record_confirmation": {"step": step, "court": "x"}}
+                "challenge_mediator": {"conflict": "other_doubt", "reason": "x", "unknown_before": "x"},
+                "agree_extension": {},
+                "ask_meeting_change": {"meeting": found.id if found else "", "reason": "x"},
+                "refuse_to_sign": {},
+                "sign": {"digest": case.agreement.digest if case.agreement else ""},
+                "record_confirmation": {"step": step, "court": "x"},
+            }
             for move in set(offered) & set(said):
                 house.product.casework._take(move, case, caller, said[move])
                 taken.add(move)
@@ -111,24 +128,35 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
 
 
 def test_the_mediator_is_introduced_with_until_when_to_object(browser: Browser, house: House) -> None:
-    """First by when one is chosen, then that somebody was asked, then who: body, qualification, number, earlier cases, independence."""
+    """First by when one is chosen, then that somebody was asked, then who: body, qualification, number,
+    earlier cases, independence."""
     ref = negotiating(house)
     consented(house, ref)
     assert part(browser, "found_by") in opened(browser, house, ref)
     house.move(SUN, "appoint_mediator", ref, mediator="ren")
     page = opened(browser, house, ref)
-    assert part(browser, "asked") in page and "任平" not in page and "challenge_mediator" not in links(browser)
+    assert (
+        part(browser, "asked") in page and "任平" not in page and "challenge_mediator" not in links(browser)
+    )
     house.move(REN, "accept_appointment", ref, independent=True, past_cases="去年一件。")
     for party in ("p1", shop(house, ref).party):
         page = opened(browser, house, ref, party)
-        assert not [words for words in ("任平", "和顺商事调解工作室", "人民调解员", "RT-ren", "去年一件。") if words not in page]
+        assert not [
+            words
+            for words in ("任平", "和顺商事调解工作室", "人民调解员", "RT-ren", "去年一件。")
+            if words not in page
+        ]
         assert part(browser, "unlawful") in page and part(browser, "independent") in page
-        assert part(browser, "objects", by="|").partition("|")[0] in page and "challenge_mediator" in links(browser)
+        assert part(browser, "objects", by="|").partition("|")[0] in page and "challenge_mediator" in links(
+            browser
+        )
     house.live(14 * DAY, ref)
     assert part(browser, "objects_later") in opened(browser, house, ref)
 
 
-def test_an_objection_stops_the_time_and_its_reason_stays_with_its_side(browser: Browser, house: House) -> None:
+def test_an_objection_stops_the_time_and_its_reason_stays_with_its_side(
+    browser: Browser, house: House
+) -> None:
     """In time without an excuse; both read who decides by when; late it asks what was unknown."""
     ref = mediating(house)
     opened(browser, house, ref)
@@ -138,15 +166,29 @@ def test_an_objection_stops_the_time_and_its_reason_stays_with_its_side(browser:
     assert part(browser, "objected.own") in page and "王芳的回避理由" in page
     page = opened(browser, house, ref, shop(house, ref).party)
     assert part(browser, "objected.theirs") in page and "王芳的回避理由" not in page
-    assert own(browser, "runs.challenge_decision.silence") in page and "challenge_mediator" not in links(browser)
+    assert own(browser, "runs.challenge_decision.silence") in page and "challenge_mediator" not in links(
+        browser
+    )
     house.move(ZHOU, "decide_challenge", ref, upheld=False, reason="没有亲属关系。")
     house.live(14 * DAY, ref)
     page = opened(browser, house, ref)
     assert part(browser, "not_upheld") in page and "没有亲属关系。" in page
-    wrong = browser.post("/case/moves/challenge_mediator", {
-        **hidden(browser.get("/case/moves/challenge_mediator")), "conflict": "relative", "reason": "又想起来了"})
-    assert wrong.status_code in (409, 422) and "又想起来了" in text(wrong) and 'name="unknown_before"' in wrong.body.decode()
-    page = sent(browser, "challenge_mediator", conflict="relative", reason="才知道的", unknown_before="昨天看到合影")
+    wrong = browser.post(
+        "/case/moves/challenge_mediator",
+        {
+            **hidden(browser.get("/case/moves/challenge_mediator")),
+            "conflict": "relative",
+            "reason": "又想起来了",
+        },
+    )
+    assert (
+        wrong.status_code in (409, 422)
+        and "又想起来了" in text(wrong)
+        and 'name="unknown_before"' in wrong.body.decode()
+    )
+    page = sent(
+        browser, "challenge_mediator", conflict="relative", reason="才知道的", unknown_before="昨天看到合影"
+    )
     assert part(browser, "objected.own") in page
 
 
@@ -157,7 +199,12 @@ def test_a_meeting_is_read_with_time_place_and_what_absence_means(browser: Brows
     house.move(YAN, "call_meeting", ref, **meeting(house))
     page = opened(browser, house, ref)
     zone = "北京时间" if browser.headers["accept-language"] == "zh" else "Beijing time"
-    assert zone in page and "市民中心三楼调解室" in page and "购买凭证、身份证" in page and part(browser, "absence") in page
+    assert (
+        zone in page
+        and "市民中心三楼调解室" in page
+        and "购买凭证、身份证" in page
+        and part(browser, "absence") in page
+    )
     for _ in range(2):
         page = sent(browser, "ask_meeting_change", reason="王芳不能来的理由")
     assert "ask_meeting_change" not in links(browser) and part(browser, "asked_often") in page
@@ -168,7 +215,11 @@ def test_a_meeting_is_read_with_time_place_and_what_absence_means(browser: Brows
     assert "四楼" in page and "场地有变" in page and "购买凭证、身份证" in page
     house.move(YAN, "change_meeting", ref, meeting="M1", reason="先电话谈", cancel=True)
     page = opened(browser, house, ref)
-    assert part(browser, "state.cancelled") in page and "先电话谈" in page and "ask_meeting_change" not in links(browser)
+    assert (
+        part(browser, "state.cancelled") in page
+        and "先电话谈" in page
+        and "ask_meeting_change" not in links(browser)
+    )
 
 
 def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, house: House) -> None:
@@ -182,7 +233,11 @@ def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, h
     assert idle not in opened(browser, house, ref)
     house.live(called.mediation.meeting.at - house.time + HOUR, ref)
     page = opened(browser, house, ref)
-    assert part(browser, "state.past") not in page and idle not in page and place in browser.get("/case").body.decode()
+    assert (
+        part(browser, "state.past") not in page
+        and idle not in page
+        and place in browser.get("/case").body.decode()
+    )
     assert part(browser, "state.on", phone="|").partition("|")[0] in page
     house.live(HOUR, ref)
     page = opened(browser, house, ref)
@@ -190,23 +245,56 @@ def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, h
 
 
 def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, house: House) -> None:
-    """Only the absent side is asked, until when and what silence means; why the mediator found as they did is for that side."""
+    """Only the absent side is asked, until when and what silence means; why the mediator found as they did is
+    for that side."""
     ref = mediating(house)
     house.live(14 * DAY, ref)
     house.move(YAN, "call_meeting", ref, **meeting(house))
     house.live(20 * DAY + 3 * HOUR, ref)
     assert part(browser, "state.past") in opened(browser, house, ref)
-    house.move(YAN, "record_meeting", ref, meeting="M1", present=["business"], minutes="企业说明了情况。", next_step="再约。")
+    house.move(
+        YAN,
+        "record_meeting",
+        ref,
+        meeting="M1",
+        present=["business"],
+        minutes="企业说明了情况。",
+        next_step="再约。",
+    )
     page = opened(browser, house, ref)
     assert "企业说明了情况。" in page and "再约。" in page and part(browser, "missed", id="M1") in page
-    assert own(browser, "runs.party_reply.absence_asked.silence") in page and own(browser, "runs.party_reply.minutes.silence") in page
+    assert (
+        own(browser, "runs.party_reply.absence_asked.silence") in page
+        and own(browser, "runs.party_reply.minutes.silence") in page
+    )
     assert own(browser, "case.nothing") not in page
-    asked = browser.get("/case").body.decode().partition(part(browser, "explain_how", phone="|").partition("|")[0])[2]
-    assert "/case/moves/state_position" in asked.partition("</a>")[0]                   # in confidence, as the letter says
+    asked = (
+        browser.get("/case")
+        .body.decode()
+        .partition(part(browser, "explain_how", phone="|").partition("|")[0])[2]
+    )
+    # in confidence, as the letter says
+    assert "/case/moves/state_position" in asked.partition("</a>")[0]
     page = opened(browser, house, ref, shop(house, ref).party)
-    assert "企业说明了情况。" in page and part(browser, "missed_theirs", id="M1") in page and part(browser, "undecided") in page
-    assert own(browser, "runs.party_reply.absence_asked.what") not in page and own(browser, "runs.party_reply.minutes.what") in page
-    house.move(YAN, "decide_absence", ref, meeting="M1", side="consumer", good=True, reason="有住院证明。", explained="那天住院。")
+    assert (
+        "企业说明了情况。" in page
+        and part(browser, "missed_theirs", id="M1") in page
+        and part(browser, "undecided") in page
+    )
+    assert (
+        own(browser, "runs.party_reply.absence_asked.what") not in page
+        and own(browser, "runs.party_reply.minutes.what") in page
+    )
+    house.move(
+        YAN,
+        "decide_absence",
+        ref,
+        meeting="M1",
+        side="consumer",
+        good=True,
+        reason="有住院证明。",
+        explained="那天住院。",
+    )
     page = opened(browser, house, ref)
     assert "有住院证明。" in page and "那天住院。" in page and part(browser, "good") in page
     page = opened(browser, house, ref, shop(house, ref).party)
@@ -225,18 +313,26 @@ def test_more_time_needs_all_three_and_each_says_it_once(browser: Browser, house
     page = sent(browser, "agree_extension")
     assert part(browser, "extended") in page
     after = told(browser.client, house, ref, "p1")["mediation"]
-    assert after["ends"] > before and after["extension"] == {"agreed": ["consumer", "business", "mediator"], "extended": True}
+    assert after["ends"] > before and after["extension"] == {
+        "agreed": ["consumer", "business", "mediator"],
+        "extended": True,
+    }
 
 
 def test_day_sixty_ends_it_and_both_read_why(browser: Browser, house: House) -> None:
-    """Until then the page says what happens; afterwards that nobody is blamed, and the way it went stays to be read."""
+    """Until then the page says what happens; afterwards that nobody is blamed, and the way it went stays to
+    be read."""
     ref = mediating(house)
     assert own(browser, "runs.mediation.investigating") in opened(browser, house, ref)
     house.live(62 * DAY, ref)
     assert load(house, ref).stage == Stage.INVESTIGATING
     for party in ("p1", shop(house, ref).party):
         page = opened(browser, house, ref, party)
-        assert own(browser, "parts.talks.no_blame_mediation") in page and part(browser, "earlier") in page and "严明" in page
+        assert (
+            own(browser, "parts.talks.no_blame_mediation") in page
+            and part(browser, "earlier") in page
+            and "严明" in page
+        )
         assert not set(case_mediation.MOVES) & links(browser)
 
 
@@ -246,17 +342,22 @@ def test_a_suspected_offence_is_told_as_a_ground_without_its_reason(client: Any,
     ground = own(browser, "parts.talks.ending", ending=saying.label("zh", "suspected_crime", "ending"))
     case = house.move(YAN, "end_mediation", ref, ending="suspected_crime", reason="疑似伪造票据")
     for party in ("p1", shop(house, ref).party):
-        assert ground not in opened(browser, house, ref, party) and part(browser, "rules") in text(browser.get("/case"))
+        assert ground not in opened(browser, house, ref, party) and part(browser, "rules") in text(
+            browser.get("/case")
+        )
     house.move(ZHOU, "approve", ref, approval=case.approvals[-1].id)
     for party in ("p1", shop(house, ref).party):
         assert ground in opened(browser, house, ref, party)
         token = house.product.links.token(ref, party, 1)
-        timeline = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}).body.decode()
+        timeline = client.http.get(
+            f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}
+        ).body.decode()
         assert "suspected_crime" in timeline and "疑似伪造票据" not in timeline
 
 
 def test_a_case_that_may_not_lapse_says_that_the_lead_looks_at_it(browser: Browser, house: House) -> None:
-    """A help need: silence never closes it, and the page does not say so; what is signed too late is no different."""
+    """A help need: silence never closes it, and the page does not say so; what is signed too late is no
+    different."""
     elderly = {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example", "help": ["elderly"]}
     registered(house)
     ref = house.submit(person=elderly, consents={"truthful": True, "data_use": True, "sensitive": True}).ref
@@ -269,28 +370,48 @@ def test_a_case_that_may_not_lapse_says_that_the_lead_looks_at_it(browser: Brows
     appointed(house, ref)
     assert own(browser, "runs.mediation.shielded") in opened(browser, house, ref)
     house.live(62 * DAY, ref)
-    assert load(house, ref).stage == Stage.MEDIATING and part(browser, "review") in opened(browser, house, ref)
+    assert load(house, ref).stage == Stage.MEDIATING and part(browser, "review") in opened(
+        browser, house, ref
+    )
 
 
 def test_the_interface_tells_a_mediation_to_its_sides(client: Any, house: House) -> None:
-    """Who mediates, until when to object, meetings in UTC, who was absent; the other side's reasons nowhere."""
+    """Who mediates, until when to object, meetings in UTC, who was absent; the other side's reasons
+    nowhere."""
     ref = mediating(house)
     house.move(shop(house, ref), "challenge_mediator", ref, conflict="relative", reason="企业的回避理由")
     found = told(client, house, ref, "p1")["mediation"]
-    assert found["mediator"]["name"] == "严明" and found["mediator"]["lawful"] is True and found["objection"]["by"]
-    assert (found["objection"]["own"], found["objection"]["reason"], found["stopped"]) == (False, "", "challenge")
+    assert (
+        found["mediator"]["name"] == "严明"
+        and found["mediator"]["lawful"] is True
+        and found["objection"]["by"]
+    )
+    assert (found["objection"]["own"], found["objection"]["reason"], found["stopped"]) == (
+        False,
+        "",
+        "challenge",
+    )
     house.move(ZHOU, "decide_challenge", ref, upheld=False, reason="没有。")
     house.live(14 * DAY, ref)
     house.move(YAN, "call_meeting", ref, **meeting(house))
     for party in ("p1", shop(house, ref).party):
         (one,) = told(client, house, ref, party)["mediation"]["meetings"]
-        assert one["at"].endswith("T02:00:00Z") and one["state"] == "ahead" and one["place"] == "市民中心三楼调解室"
+        assert (
+            one["at"].endswith("T02:00:00Z")
+            and one["state"] == "ahead"
+            and one["place"] == "市民中心三楼调解室"
+        )
     deadlines = {run["deadline"] for run in told(client, house, ref, shop(house, ref).party)["deadlines"]}
-    assert deadlines <= own_view.RUNS_OF_THE_COMPANY and "meeting" in deadlines and "first_meeting" not in deadlines
+    assert (
+        deadlines <= own_view.RUNS_OF_THE_COMPANY
+        and "meeting" in deadlines
+        and "first_meeting" not in deadlines
+    )
 
 
 def test_without_a_mediator_the_next_one_is_awaited(browser: Browser, house: House) -> None:
-    """After an objection that was upheld: why, and by when another is chosen; whoever was rejected is named no more."""
+    """After an objection that was upheld: why, and by when another is chosen; whoever was rejected is named
+    no more."""
     ref = mediating(house, REN)
     house.move(house.by_link(ref), "challenge_mediator", ref, conflict="relative", reason="亲戚")
     house.move(ZHOU, "decide_challenge", ref, upheld=True, reason="是亲戚。")

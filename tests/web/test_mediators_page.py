@@ -1,4 +1,6 @@
-"""The register of mediators on the desk and through the interface: read by those who appoint, kept by the administrator, loaded whole."""
+"""The register of mediators on the desk and through the interface: read by those who appoint, kept by the
+administrator, loaded whole."""
+
 from __future__ import annotations
 
 import csv
@@ -21,9 +23,20 @@ from tests.web.provider import Provider
 from tests.web.test_desk import GROUPS, Desk, visible
 from tests.web.test_roster_page import bearing
 
-ENTRY = {"id": "ma", "name": "马静", "email": "ma@mediation.example", "body": "市人民调解委员会", "lawful": True,
-         "qualification": "人民调解员", "number": "沪调0001", "until": "2027-12-31", "experience": "15年消费纠纷调解", "fields": ["any"],
-         "languages": ["zh", "en"], "employed": False}
+ENTRY = {
+    "id": "ma",
+    "name": "马静",
+    "email": "ma@mediation.example",
+    "body": "市人民调解委员会",
+    "lawful": True,
+    "qualification": "人民调解员",
+    "number": "沪调0001",
+    "until": "2027-12-31",
+    "experience": "15年消费纠纷调解",
+    "fields": ["any"],
+    "languages": ["zh", "en"],
+    "employed": False,
+}
 TABLE = """登录编号,姓名,E-mail,调解组织,lawful,资质,number,资质截止日期,从业经历,擅长领域,语言,是否本企业的员工或者外包人员,phone,ties
 ma,马静,ma@mediation.example,市人民调解委员会,是,人民调解员,0001,2027/1/5,"15年，
 曾任法官",质量问题；Price and charges、privacy,简体中文/English,否,13800138000,
@@ -49,8 +62,16 @@ def enter(house: House, *people: Mediator) -> None:
 
 def upload(desk: Desk, content: bytes, status: int, text: str = "") -> Any:
     """Post a file, as a browser does; where that leads, or the page it comes back with."""
-    body = b"".join(b'--x\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % part for part in (
-        (b"file", b'; filename="a.csv"\r\nContent-Type: text/csv', content), (b"text", b"", text.encode()))) + b"--x--\r\n"
+    body = (
+        b"".join(
+            b'--x\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % part
+            for part in (
+                (b"file", b'; filename="a.csv"\r\nContent-Type: text/csv', content),
+                (b"text", b"", text.encode()),
+            )
+        )
+        + b"--x--\r\n"
+    )
     headers = {**desk.headers, "Content-Type": "multipart/form-data; boundary=x"}
     answer = desk.client.http.post("/desk/mediators/load", headers=headers, body=body)
     assert answer.status_code == status, answer.body.decode()
@@ -58,19 +79,44 @@ def upload(desk: Desk, content: bytes, status: int, text: str = "") -> Any:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_those_who_appoint_read_it_and_only_the_administrator_is_offered_changes(at: Any, house: House, language: str) -> None:
-    """Everything a lead must know before appointing is in words; others are turned away, and nobody is led where they may not go."""
-    enter(house, mediator(phone="+8613800138000", past=2), mediator("lu", name="陆伟", lawful=False, suspended=True, ties="曾任顾问"),
-          mediator("xu", name="许明", until=house.time.date() - timedelta(days=1)))
+def test_those_who_appoint_read_it_and_only_the_administrator_is_offered_changes(
+    at: Any, house: House, language: str
+) -> None:
+    """Everything a lead must know before appointing is in words; others are turned away, and nobody is led
+    where they may not go."""
+    enter(
+        house,
+        mediator(phone="+8613800138000", past=2),
+        mediator("lu", name="陆伟", lawful=False, suspended=True, ties="曾任顾问"),
+        mediator("xu", name="许明", until=house.time.date() - timedelta(days=1)),
+    )
     for who in ("zheng", "sun", "zhou"):
         page = at(who, language).get("/desk/mediators")
         text = visible(page)
         assert "None" not in text and "+8613800138000" in text
-        for words in {"zh": ("市人民调解委员会", "可以申请司法确认", "不能申请司法确认", "已暂停", "有关联关系", "不限",
-                             "资质已于2026年2月11日（星期三）到期"),
-                      "en": ("judicial confirmation", "Suspended", "Tied to the company", "ended on Wednesday 11 February 2026")}[language]:
+        for words in {
+            "zh": (
+                "市人民调解委员会",
+                "可以申请司法确认",
+                "不能申请司法确认",
+                "已暂停",
+                "有关联关系",
+                "不限",
+                "资质已于2026年2月11日（星期三）到期",
+            ),
+            "en": (
+                "judicial confirmation",
+                "Suspended",
+                "Tied to the company",
+                "ended on Wednesday 11 February 2026",
+            ),
+        }[language]:
             assert words in text
-        assert ("/desk/mediators/entry" in page) == ("action=" in page.split("</header>")[-1]) == (who == "zheng")
+        assert (
+            ("/desk/mediators/entry" in page)
+            == ("action=" in page.split("</header>")[-1])
+            == (who == "zheng")
+        )
         assert 'href="/desk/mediators"' in at(who).get("/desk")
     for who in ("wang", "zhao", "auditor"):
         at(who).get("/desk/mediators", 403)
@@ -78,7 +124,8 @@ def test_those_who_appoint_read_it_and_only_the_administrator_is_offered_changes
 
 
 def test_a_mediator_signs_in_and_sees_their_own_list_and_nothing_of_the_house(
-        client: Any, house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    client: Any, house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No team is needed; roster, register and absences are the company's own."""
     monkeypatch.setitem(GROUPS, "ma", ["role:mediator"])
     desk = Desk(client, house, "ma")
@@ -98,10 +145,22 @@ def test_a_mediator_signs_in_and_sees_their_own_list_and_nothing_of_the_house(
 def test_an_entry_is_added_changed_suspended_and_struck_off(at: Any, house: House) -> None:
     """All by forms, in the local run as anywhere; what is not asked again stays."""
     desk = at("zheng")
-    form = {**ENTRY, "lawful": "true", "employed": "false", "languages": ["zh", "en"], "fields": ["quality", "price"], "past": "2"}
+    form = {
+        **ENTRY,
+        "lawful": "true",
+        "employed": "false",
+        "languages": ["zh", "en"],
+        "fields": ["quality", "price"],
+        "past": "2",
+    }
     assert desk.post("/desk/mediators/entry", form) == "/desk/mediators?done=entry"
     found = kept(house)["ma"]
-    assert (found.lawful, found.past, found.phone, [*map(str, found.fields)]) == (True, 2, None, ["quality", "price"])
+    assert (found.lawful, found.past, found.phone, [*map(str, found.fields)]) == (
+        True,
+        2,
+        None,
+        ["quality", "price"],
+    )
     assert "Saved." in desk.get("/desk/mediators?done=entry")
     desk.post("/desk/mediators/suspend", {"who": "ma"})
     page = desk.get("/desk/mediators/entry?id=ma")
@@ -114,14 +173,25 @@ def test_an_entry_is_added_changed_suspended_and_struck_off(at: Any, house: Hous
     assert kept(house) == {} and "not on the register" not in desk.get("/desk/mediators")
 
 
-@pytest.mark.parametrize(("changes", "field", "words"), [
-    ({"employed": "true"}, "employed", "cannot be mediators"), ({"employed": ""}, "employed", "Please fill this in"),
-    ({"until": "soon"}, "until", "year-month-day"), ({"until": "2050-01-01"}, "until", "check the date"),
-    ({"fields": []}, "fields", "Please fill this in"), ({"email": "nowhere"}, "email", "valid e-mail"),
-    ({"past": "-1"}, "past", "whole number"), ({"phone": "12"}, "phone", "valid phone"),
-    ({"email": "Sun@house.example"}, "id", "cannot be mediators"), ({"id": "sun"}, "id", "cannot be mediators"),
-], ids=str)
-def test_what_is_wrong_with_an_entry_is_said_at_its_field(at: Any, house: House, changes: dict[str, Any], field: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"employed": "true"}, "employed", "cannot be mediators"),
+        ({"employed": ""}, "employed", "Please fill this in"),
+        ({"until": "soon"}, "until", "year-month-day"),
+        ({"until": "2050-01-01"}, "until", "check the date"),
+        ({"fields": []}, "fields", "Please fill this in"),
+        ({"email": "nowhere"}, "email", "valid e-mail"),
+        ({"past": "-1"}, "past", "whole number"),
+        ({"phone": "12"}, "phone", "valid phone"),
+        ({"email": "Sun@house.example"}, "id", "cannot be mediators"),
+        ({"id": "sun"}, "id", "cannot be mediators"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_with_an_entry_is_said_at_its_field(
+    at: Any, house: House, changes: dict[str, Any], field: str, words: str
+) -> None:
     """The form comes back with what was typed; nothing is written."""
     form = {**ENTRY, "lawful": "true", "employed": "false", **changes}
     page = at("zheng").post("/desk/mediators/entry", form, 422)
@@ -130,14 +200,26 @@ def test_what_is_wrong_with_an_entry_is_said_at_its_field(at: Any, house: House,
 
 
 def test_a_table_is_loaded_as_spreadsheets_save_it(at: Any, house: House) -> None:
-    """Columns and words in either language, lists, dates, a line break in a cell; those who are not named stay."""
+    """Columns and words in either language, lists, dates, a line break in a cell; those who are not named
+    stay."""
     enter(house, mediator("xu"), mediator("lu", past=9))
-    assert upload(at("zheng"), b"\xef\xbb\xbf" + TABLE.encode() + b",,,\r\n , ,,\r\n", 303) == "/desk/mediators?done=load&n=2"
+    assert (
+        upload(at("zheng"), b"\xef\xbb\xbf" + TABLE.encode() + b",,,\r\n , ,,\r\n", 303)
+        == "/desk/mediators?done=load&n=2"
+    )
     found = kept(house)
     assert [*found] == ["xu", "lu", "ma"] and found["xu"] == mediator("xu")
     ma, lu = found["ma"], found["lu"]
-    assert [*map(str, ma.fields)] == ["quality", "price", "privacy"] and [*map(str, ma.languages)] == ["zh", "en"]
-    assert (ma.lawful, ma.until.isoformat(), ma.experience, ma.phone) == (True, "2027-01-05", "15年， 曾任法官", "+8613800138000")
+    assert [*map(str, ma.fields)] == ["quality", "price", "privacy"] and [*map(str, ma.languages)] == [
+        "zh",
+        "en",
+    ]
+    assert (ma.lawful, ma.until.isoformat(), ma.experience, ma.phone) == (
+        True,
+        "2027-01-05",
+        "15年， 曾任法官",
+        "+8613800138000",
+    )
     assert (lu.lawful, lu.ties, lu.past) == (False, "=曾任顾问", 0)
     assert "Mediators loaded: 2." in at("zheng").get("/desk/mediators?done=load&n=2")
 
@@ -150,42 +232,80 @@ def test_a_pasted_table_and_json_are_loaded_too(at: Any, house: House, separator
     upload(at("zheng"), b"", 303, pasted.getvalue())
     assert [*kept(house)] == ["ma", "lu"]
     upload(at("zheng"), json.dumps([{**ENTRY, "id": "xu"}]).encode(), 303)
-    upload(at("zheng"), json.dumps({"mediators": [{**ENTRY, "id": "he2", "email": "he2@mediation.example"}]}).encode(), 303)
+    upload(
+        at("zheng"),
+        json.dumps({"mediators": [{**ENTRY, "id": "he2", "email": "he2@mediation.example"}]}).encode(),
+        303,
+    )
     assert [*kept(house)] == ["ma", "lu", "xu", "he2"]
 
 
 def test_every_bad_line_is_named_and_nothing_is_half_loaded(at: Any, house: House) -> None:
-    """By the row as the spreadsheet numbers it and the column as people read it; the text is there to be mended."""
+    """By the row as the spreadsheet numbers it and the column as people read it; the text is there to be
+    mended."""
     bad = TABLE
-    for right, wrong in (("2027/1/5", "明年"), ("lu@mediation.example", "nowhere"), (",否,", ",是,"), (",no,Mediator", ",maybe,Mediator")):
+    for right, wrong in (
+        ("2027/1/5", "明年"),
+        ("lu@mediation.example", "nowhere"),
+        (",否,", ",是,"),
+        (",no,Mediator", ",maybe,Mediator"),
+    ):
         bad = bad.replace(right, wrong)
     page = upload(at("zheng", "zh"), bad.encode(), 422)
-    for words in ("第2行，资质截止日期：", "第2行，是否本企业的员工或者外包人员：本企业的员工和外包人员", "第3行，电子邮箱：",
-                  "第3行，调解组织是否依法设立："):
+    for words in (
+        "第2行，资质截止日期：",
+        "第2行，是否本企业的员工或者外包人员：本企业的员工和外包人员",
+        "第3行，电子邮箱：",
+        "第3行，调解组织是否依法设立：",
+    ):
         assert words in visible(page)
     assert "一个都没有导入" in page and "曾任法官" in page and kept(house) == {}
     page = upload(at("zheng"), (TABLE + TABLE.split("\n", 1)[1]).encode(), 422)
-    assert visible(page).count("named before") == 2 and "Row 4, Sign-in identifier" in visible(page) and kept(house) == {}
+    assert (
+        visible(page).count("named before") == 2
+        and "Row 4, Sign-in identifier" in visible(page)
+        and kept(house) == {}
+    )
 
 
-@pytest.mark.parametrize(("content", "words"), [
-    (b"", "choose a file"), (b"\xef\xbb\xbf \r\n", "choose a file"), (TABLE.encode("gbk"), "not in UTF-8"),
-    (b"id,name\n1,2\n", "lacks these columns: "), (b'id,name\n"1,2\n', "cannot be read"), (b"{", "JSON"), (b"[1]", "Entry 1"),
-    (b"%PDF-1.7\n\x00\x01", "lacks these columns"),
-], ids=str)
-def test_what_is_no_register_is_refused_with_a_reason(at: Any, house: House, content: bytes, words: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "choose a file"),
+        (b"\xef\xbb\xbf \r\n", "choose a file"),
+        (TABLE.encode("gbk"), "not in UTF-8"),
+        (b"id,name\n1,2\n", "lacks these columns: "),
+        (b'id,name\n"1,2\n', "cannot be read"),
+        (b"{", "JSON"),
+        (b"[1]", "Entry 1"),
+        (b"%PDF-1.7\n\x00\x01", "lacks these columns"),
+    ],
+    ids=str,
+)
+def test_what_is_no_register_is_refused_with_a_reason(
+    at: Any, house: House, content: bytes, words: str
+) -> None:
     """Empty, in another encoding, without its columns, broken."""
     assert words in visible(upload(at("zheng"), content, 422 if content != b"{" else 400))
     assert kept(house) == {}
 
 
 def test_what_is_downloaded_can_be_loaded_again(at: Any, house: House) -> None:
-    """The table is the register, in either language; a cell that a spreadsheet would reckon with is only shown."""
-    people = [mediator(phone="+8613800138000", past=3, ties="=1+1", suspended=True), mediator("lu", lawful=False, name="-Lu")]
+    """The table is the register, in either language; a cell that a spreadsheet would reckon with is only
+    shown."""
+    people = [
+        mediator(phone="+8613800138000", past=3, ties="=1+1", suspended=True),
+        mediator("lu", lawful=False, name="-Lu"),
+    ]
     enter(house, *people)
     for language in ("zh", "en"):
-        answer = at("sun", language).client.http.get("/desk/mediators/table.csv", headers=at("sun", language).headers)
-        assert answer.headers["Content-Type"].startswith("text/csv") and "attachment" in answer.headers["Content-Disposition"]
+        answer = at("sun", language).client.http.get(
+            "/desk/mediators/table.csv", headers=at("sun", language).headers
+        )
+        assert (
+            answer.headers["Content-Type"].startswith("text/csv")
+            and "attachment" in answer.headers["Content-Disposition"]
+        )
         table = answer.body.decode()
         assert "'=1+1" in table and "'-Lu" in table
         house.product.file.keep_register(Register())
@@ -195,24 +315,43 @@ def test_what_is_downloaded_can_be_loaded_again(at: Any, house: House) -> None:
 
 
 def test_three_hundred_fit_and_too_many_are_refused(house: House) -> None:
-    """A large company's register is one row of the table; what would not fit is refused before the table does."""
-    many = [mediator(f"{n:0>36}", email=f"mediator.number.{n}@mediation.example", phone="+8613800138000",
-                     experience="二十年民商事和消费纠纷调解经验，曾任基层法院法官" * 2) for n in range(300)]
+    """A large company's register is one row of the table; what would not fit is refused before the table
+    does."""
+    many = [
+        mediator(
+            f"{n:0>36}",
+            email=f"mediator.number.{n}@mediation.example",
+            phone="+8613800138000",
+            experience="二十年民商事和消费纠纷调解经验，曾任基层法院法官" * 2,
+        )
+        for n in range(300)
+    ]
     enter(house, *many)
-    assert len(house.product.file.roster().mediators.entries) == 300 and house.product.file.roster().member(many[299].id)
+    assert len(house.product.file.roster().mediators.entries) == 300 and house.product.file.roster().member(
+        many[299].id
+    )
     with pytest.raises(Refusal, match="register_full"):
         enter(house, *[mediator(str(n), experience="长" * 200, ties="长" * 200) for n in range(300)])
     assert len(kept(house)) == 300
 
 
-def test_register_and_roster_do_not_touch_each_other(at: Any, client: Any, house: House, provider: Provider) -> None:
-    """Each is kept by itself; the roster's interface shows teams only; whoever is on one cannot be put on the other."""
+def test_register_and_roster_do_not_touch_each_other(
+    at: Any, client: Any, house: House, provider: Provider
+) -> None:
+    """Each is kept by itself; the roster's interface shows teams only; whoever is on one cannot be put on the
+    other."""
     enter(house, mediator())
     at("zheng").post("/desk/roster/team", {"team": "shop", "zh": "门店", "en": "Shop"})
     roster = house.product.file.roster()
     assert [*kept(house)] == [*roster.mediators.entries] == ["ma"] and "shop" in roster.teams
     assert client.http.get("/v1/roster", headers=bearing(provider, "zheng")).json_body.keys() == {"teams"}
-    member = {"team": "general", "role": "investigator", "who": "x", "name": "X", "email": "MA@mediation.example"}
+    member = {
+        "team": "general",
+        "role": "investigator",
+        "who": "x",
+        "name": "X",
+        "email": "MA@mediation.example",
+    }
     assert "on the register of mediators" in at("zheng").post("/desk/roster/member", member, 422)
     assert 'value="mediator"' not in at("zheng").get("/desk/roster/member")
 
@@ -241,29 +380,53 @@ def test_only_the_administrator_changes_it(at: Any, house: House, who: str) -> N
 
 
 def test_through_the_interface(client: Any, house: House, provider: Provider) -> None:
-    """JSON or a table in, JSON out; every bad field by its pointer; read by those who appoint, changed by the administrator."""
+    """JSON or a table in, JSON out; every bad field by its pointer; read by those who appoint, changed by the
+    administrator."""
+
     def call(method: str, who: str, body: Any = None, **headers: str) -> Any:
         raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-        return client.http.request(method, "/v1/mediators", headers={**bearing(provider, who), **headers}, body=raw)
+        return client.http.request(
+            method, "/v1/mediators", headers={**bearing(provider, who), **headers}, body=raw
+        )
+
     entered = call("POST", "zheng", {"mediators": [ENTRY]})
     assert entered.status_code == 200 and entered.json_body["mediators"][0]["until"] == "2027-12-31"
     assert call("POST", "zheng", TABLE, **{"Content-Type": "text/csv"}).status_code == 200
     assert [m["id"] for m in call("GET", "sun").json_body["mediators"]] == ["ma", "lu"]
-    wrong = call("POST", "zheng", {"mediators": [ENTRY, {**ENTRY, "id": "xu", "employed": True, "fields": ["cooking"], "until": "x"}, {}]})
+    wrong = call(
+        "POST",
+        "zheng",
+        {
+            "mediators": [
+                ENTRY,
+                {**ENTRY, "id": "xu", "employed": True, "fields": ["cooking"], "until": "x"},
+                {},
+            ]
+        },
+    )
     pointers = {error["pointer"] for error in wrong.json_body["errors"]}
     assert wrong.status_code == 422
-    assert {"/mediators/1/employed", "/mediators/1/fields/0", "/mediators/1/until", "/mediators/2/id"} <= pointers
+    assert {
+        "/mediators/1/employed",
+        "/mediators/1/fields/0",
+        "/mediators/1/until",
+        "/mediators/2/id",
+    } <= pointers
     assert call("POST", "sun", {"mediators": [ENTRY]}).status_code == 403 == call("GET", "wang").status_code
     assert call("POST", "zheng", "x" * 600_000).status_code == 413
     gone = call("DELETE", "zheng", {"who": "lu"})
     assert [m["id"] for m in gone.json_body["mediators"]] == ["ma"]
     assert call("DELETE", "zheng", {"who": "lu"}).json_body["type"] == "/problems/mediator_unknown"
     document = client.http.get("/openapi.json").json_body
-    assert document["paths"]["/v1/mediators"]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/Mediators")
+    assert document["paths"]["/v1/mediators"]["post"]["requestBody"]["content"]["application/json"]["schema"][
+        "$ref"
+    ].endswith("/Mediators")
     assert not re.search("mediators", json.dumps(document["components"]["schemas"]["Duty"]))
 
 
-def test_it_is_counted_when_a_qualification_ends_soon(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_counted_when_a_qualification_ends_soon(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Once an hour, beside the empty roles."""
     enter(house, mediator(until=house.time.date() + timedelta(days=59)), mediator("lu"))
     house.product.cover.watch()

@@ -1,4 +1,5 @@
-"""Names: what a mail could be misused for, or nobody can see, is refused by name; every name that people have passes."""
+"""Names: what a mail could be misused for, or nobody can see, is refused by name; every name that people have
+passes."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from tests.house import T0, complaint
 
 
 def refused(path: str, said: str) -> tuple[str, list[str]] | None:
-    """The code for what is wrong with a name, and what is said of it in both languages; None when it passes."""
+    """The code for what is wrong with a name, and what is said of it in both languages; None when it
+    passes."""
     part, name = path.split(".")
     body: dict[str, Any] = complaint()
     body[part] = {**body[part], name: said}

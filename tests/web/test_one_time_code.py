@@ -1,4 +1,6 @@
-"""What gives something up is confirmed with a one-time code, on the page and over the interface; nothing typed is lost."""
+"""What gives something up is confirmed with a one-time code, on the page and over the interface; nothing
+typed is lost."""
+
 from __future__ import annotations
 
 import json
@@ -68,15 +70,17 @@ def state(house: House, ref: str) -> Duty:
 
 
 def test_a_code_by_mail_confirms_what_was_typed(browser: Browser, house: House, ref: str) -> None:
-    """Form, code by mail, entered: done in the words that were typed; the mail alone has the code, masked everywhere
-    else; how it was confirmed is kept with the act, the program among what can be erased."""
+    """Form, code by mail, entered: done in the words that were typed; the mail alone has the code, masked
+    everywhere else; how it was confirmed is kept with the act, the program among what can be erased."""
     page = waive(browser)
     assert state(house, ref) != Duty.WAIVED
     house.post()
     mail, code = house.sent()[-1], sent_code(product, ref)
     assert re.fullmatch("[0-9]{6}", code)
     assert mail["to"] == "wang.fang@mail.example" and code in mail["text"] and code not in mail["subject"]
-    assert "w…@mail.example" in text(page) and "不要了，算了。" in text(page) and code not in page.body.decode()
+    assert (
+        "w…@mail.example" in text(page) and "不要了，算了。" in text(page) and code not in page.body.decode()
+    )
     enter(browser, page, f"{code[:3]} {full_width(code[3:])}")
     assert state(house, ref) == Duty.WAIVED
     (facts,) = house.lines(ref, "waive")
@@ -88,9 +92,11 @@ def test_a_code_by_mail_confirms_what_was_typed(browser: Browser, house: House, 
     assert code not in json.dumps(letter, default=str) and code not in browser.get("/case").body.decode()
 
 
-def test_what_is_wrong_with_a_code_is_said_by_name_and_changes_nothing(browser: Browser, house: House, ref: str) -> None:
-    """A wrong one, one for other words, one that is late, one that was tried too often: each by its own name, on the
-    page with everything typed; a new one then does it, and is used up."""
+def test_what_is_wrong_with_a_code_is_said_by_name_and_changes_nothing(
+    browser: Browser, house: House, ref: str
+) -> None:
+    """A wrong one, one for other words, one that is late, one that was tried too often: each by its own name,
+    on the page with everything typed; a new one then does it, and is used up."""
     page = waive(browser)
     assert said(browser, "code_wrong") in text(enter(browser, page, "x"))
     other = enter(browser, page, sent_code(product, ref), words="另一句话")
@@ -114,8 +120,11 @@ def test_what_is_wrong_with_a_code_is_said_by_name_and_changes_nothing(browser: 
     assert said(browser, "code_used") in text(enter(browser, done, code, key="another"))
 
 
-def test_a_code_that_cannot_be_asked_for_now_loses_no_word(down: set[str], browser: Browser, house: House, ref: str) -> None:
-    """While we cannot write it down: 503 with everything typed on the page, and another one is asked for there."""
+def test_a_code_that_cannot_be_asked_for_now_loses_no_word(
+    down: set[str], browser: Browser, house: House, ref: str
+) -> None:
+    """While we cannot write it down: 503 with everything typed on the page, and another one is asked for
+    there."""
     form = hidden(browser.get("/case/moves/waive?obligation=O1"))
     down.add("TransactWriteItems")
     page = browser.post("/case/moves/waive", {**form, "words": "不要了，算了。"})
@@ -146,14 +155,21 @@ def test_nobody_is_sent_codes_without_end(browser: Browser, house: House, ref: s
     assert page.status_code == 429 and len(house.lines(ref, "send_code")) == 10
 
 
-def test_no_code_goes_to_an_address_that_the_link_has_just_named(browser: Browser, house: House, ref: str) -> None:
-    """Whoever took a link gives nothing up by naming a mailbox of their own: for three days the page and the interface
-    say what is possible instead. An address that staff wrote down takes codes at once."""
+def test_no_code_goes_to_an_address_that_the_link_has_just_named(
+    browser: Browser, house: House, ref: str
+) -> None:
+    """Whoever took a link gives nothing up by naming a mailbox of their own: for three days the page and the
+    interface say what is possible instead. An address that staff wrote down takes codes at once."""
     own, said_ = house.by_link(ref), {"obligation": "O1", "words": "不要了。"}
-    browser.post("/case/moves/change_contact", {**hidden(browser.get("/case/moves/change_contact")), "email": "thief@mail.example"})
+    browser.post(
+        "/case/moves/change_contact",
+        {**hidden(browser.get("/case/moves/change_contact")), "email": "thief@mail.example"},
+    )
     house.confirm(ref)
     what = pages.say(browser.headers["accept-language"], "consumer.move.waive.name")
-    assert pages.say(browser.headers["accept-language"], "consumer.code.new", what=what) in text(waive(browser))
+    assert pages.say(browser.headers["accept-language"], "consumer.code.new", what=what) in text(
+        waive(browser)
+    )
     assert 'value="call"' in waive(browser).body.decode() and not house.lines(ref, "send_code")
     with pytest.raises(Refusal, match="address_new"):
         house.product.codes.send(own, "waive", said_)
@@ -177,8 +193,8 @@ def test_codes_are_counted_by_mailbox_and_not_by_complaint(house: House) -> None
 
 
 def test_without_a_confirmed_mailbox_three_ways_are_offered(browser: Browser, house: House) -> None:
-    """The letter that confirms it, our call, paper: with everything typed on the page; once it is confirmed, going on
-    does it; a call is a message of theirs that is answered in two working days."""
+    """The letter that confirms it, our call, paper: with everything typed on the page; once it is confirmed,
+    going on does it; a call is a message of theirs that is answered in two working days."""
     ref = performing(house)
     browser.get(link(house, ref))
     page = waive(browser)
@@ -206,14 +222,16 @@ def test_nobody_is_rung_at_a_number_that_we_do_not_have(browser: Browser, house:
     """Who left an e-mail address only is promised no call: they confirm it, or write."""
     browser.get(link(house, performing(house, person={"name": "王芳", "email": "wang.fang@mail.example"})))
     page = text(waive(browser))
-    offered = {way: pages.say(browser.headers["accept-language"], f"consumer.code.{way}") in page
-               for way in ("address_title", "call_title", "paper_title")}
+    offered = {
+        way: pages.say(browser.headers["accept-language"], f"consumer.code.{way}") in page
+        for way in ("address_title", "call_title", "paper_title")
+    }
     assert offered == {"address_title": True, "call_title": False, "paper_title": True}
 
 
 def test_who_asks_to_be_rung_is_held_to_what_a_message_is(browser: Browser, house: House) -> None:
-    """Too many words are refused at their field, control characters are left out, and it counts among their messages;
-    a move that gives nothing up is taken as ever."""
+    """Too many words are refused at their field, control characters are left out, and it counts among their
+    messages; a move that gives nothing up is taken as ever."""
     ref = performing(house)
     browser.get(link(house, ref))
     page = waive(browser)
@@ -233,10 +251,19 @@ def test_who_asks_to_be_rung_is_held_to_what_a_message_is(browser: Browser, hous
 
 
 def test_without_mail_staff_ring_read_back_and_record(browser: Browser, house: House) -> None:
-    """Who has no e-mail address is offered the telephone and paper, and nothing else; what was read back on the phone
-    counts as what they confirmed."""
+    """Who has no e-mail address is offered the telephone and paper, and nothing else; what was read back on
+    the phone counts as what they confirmed."""
     ref = house.submit(person={"name": "王芳", "phone": "13800138000"}).ref
-    house.move(SUN, "settle_at_once", ref, read_back=True, agreement="电话同意", causes=["attitude"], terms="退款。", remedies=[REFUND])
+    house.move(
+        SUN,
+        "settle_at_once",
+        ref,
+        read_back=True,
+        agreement="电话同意",
+        causes=["attitude"],
+        terms="退款。",
+        remedies=[REFUND],
+    )
     browser.get(link(house, ref))
     shown = waive(browser).body.decode()
     assert 'value="call"' in shown and 'value="address"' not in shown
@@ -247,21 +274,32 @@ def test_without_mail_staff_ring_read_back_and_record(browser: Browser, house: H
 
 
 def test_over_the_interface_a_header_carries_the_code(client: Any, house: House) -> None:
-    """403 `code_needed` without one; one is asked for with the very body; another body is another act; once."""
+    """403 `code_needed` without one; one is asked for with the very body; another body is another act;
+    once."""
     ref = performing(house)
     token, body = house.product.links.token(ref, "p1", 1), {"obligation": "O1", "words": "不要了。"}
 
     def ask(path: str, body: Any, **headers: str) -> Any:
-        return client.http.post(f"/v1/cases/{ref}/{path}", body=json.dumps(body).encode(),
-                                headers={"authorization": f"Bearer {token}", "content-type": "application/json", **headers})
+        return client.http.post(
+            f"/v1/cases/{ref}/{path}",
+            body=json.dumps(body).encode(),
+            headers={"authorization": f"Bearer {token}", "content-type": "application/json", **headers},
+        )
+
     assert ask("codes", {"move": "waive", "said": body}).json_body["type"] == "/problems/address_unconfirmed"
     house.confirm(ref)
-    assert ask("codes", {"move": "message", "said": {"text": "x"}}).json_body["type"] == "/problems/code_not_needed"
+    assert (
+        ask("codes", {"move": "message", "said": {"text": "x"}}).json_body["type"]
+        == "/problems/code_not_needed"
+    )
     refused = ask("moves/waive", body)
     assert (refused.status_code, refused.json_body["type"]) == (403, "/problems/code_needed")
     assert ask("codes", {"move": "waive", "said": body}).status_code == 200
     code = {"confirmation-code": sent_code(product, ref)}
-    assert ask("moves/waive", {**body, "words": "别的"}, **code).json_body["type"] == "/problems/code_of_another_act"
+    assert (
+        ask("moves/waive", {**body, "words": "别的"}, **code).json_body["type"]
+        == "/problems/code_of_another_act"
+    )
     done = ask("moves/waive", body, **code, **{"idempotency-key": "k1"})
     assert (done.status_code, state(house, ref)) == (200, Duty.WAIVED)
     assert ask("moves/waive", body, **code, **{"idempotency-key": "k1"}).status_code == 200, "a retry"
@@ -277,23 +315,36 @@ def test_a_code_is_for_one_person_on_one_case(client: Any, house: House) -> None
     tokens = {ref: house.product.links.token(ref, "p1", 1) for ref in (first, second)}
     body = {"obligation": "O1", "words": "不要了。"}
     for ref in (first, second):
-        client.http.post(f"/v1/cases/{ref}/codes", body=json.dumps({"move": "waive", "said": body}).encode(),
-                         headers={"authorization": f"Bearer {tokens[ref]}", "content-type": "application/json"})
-    foreign = client.http.post(f"/v1/cases/{second}/moves/waive", body=json.dumps(body).encode(),
-                               headers={"authorization": f"Bearer {tokens[second]}", "content-type": "application/json",
-                                        "confirmation-code": sent_code(product, first)})
-    assert foreign.json_body["type"] == "/problems/code_wrong" and not re.search(sent_code(product, second), foreign.body.decode())
+        client.http.post(
+            f"/v1/cases/{ref}/codes",
+            body=json.dumps({"move": "waive", "said": body}).encode(),
+            headers={"authorization": f"Bearer {tokens[ref]}", "content-type": "application/json"},
+        )
+    foreign = client.http.post(
+        f"/v1/cases/{second}/moves/waive",
+        body=json.dumps(body).encode(),
+        headers={
+            "authorization": f"Bearer {tokens[second]}",
+            "content-type": "application/json",
+            "confirmation-code": sent_code(product, first),
+        },
+    )
+    assert foreign.json_body["type"] == "/problems/code_wrong" and not re.search(
+        sent_code(product, second), foreign.body.decode()
+    )
 
 
 @pytest.mark.parametrize("why", ["address", "mail"])
 def test_a_code_that_cannot_be_sent_holds_the_window(browser: Browser, house: House, why: str) -> None:
-    """The address refuses our letters, or no mail leaves: the time to accept stands still, the page says so, and runs
-    afresh once somebody has told them on the phone."""
+    """The address refuses our letters, or no mail leaves: the time to accept stands still, the page says so,
+    and runs afresh once somebody has told them on the phone."""
     ref = answered(house)
     house.confirm(ref)
     browser.get(link(house, ref))
     if why == "address":
-        house.product.addresses.refuses(house.product.lookups.of("wang.fang@mail.example")[0], "bounce", house.time)
+        house.product.addresses.refuses(
+            house.product.lookups.of("wang.fang@mail.example")[0], "bounce", house.time
+        )
     else:
         house.product.mail.stand("SendingPausedException", house.time)
     page = browser.post("/case/moves/accept_answer", hidden(browser.get("/case/moves/accept_answer")))
@@ -307,7 +358,8 @@ def test_a_code_that_cannot_be_sent_holds_the_window(browser: Browser, house: Ho
 
 
 def test_a_withdrawal_is_undone_on_the_page(browser: Browser, house: House) -> None:
-    """The page says what ends and what goes on; afterwards it offers to undo it, and the letter names the last day."""
+    """The page says what ends and what goes on; afterwards it offers to undo it, and the letter names the
+    last day."""
     ref = house.submit().ref
     browser.get(link(house, ref))
     form = browser.get("/case/moves/withdraw")
@@ -322,8 +374,11 @@ def test_a_withdrawal_is_undone_on_the_page(browser: Browser, house: House) -> N
     assert (after.stage, after.reopened, after.outcome) == (Stage.RECEIVED, 0, None)
 
 
-def test_a_colleague_who_speaks_for_the_company_is_confirmed_by_their_own_sign_in(client: Any, house: House) -> None:
-    """Who is signed in at the desk as that very colleague needs no code; who is signed in as somebody else does."""
+def test_a_colleague_who_speaks_for_the_company_is_confirmed_by_their_own_sign_in(
+    client: Any, house: House
+) -> None:
+    """Who is signed in at the desk as that very colleague needs no code; who is signed in as somebody else
+    does."""
     ref = negotiating(house)
     house.move(MA, "name_business_representative", ref, person={"name": "陈", "email": "chen@house.example"})
     company = house.product.file.load(ref).business
@@ -354,4 +409,6 @@ def test_a_colleague_who_was_signed_out_needs_a_code(client: Any, house: House) 
     house.product.staff.sign_out("chen", house.time)
     house.later(MINUTE)
     page = browser.post("/case/moves/accept_offer", hidden(browser.get("/case/moves/accept_offer")))
-    assert pages.say("zh", "consumer.code.address_title") in text(page) and not house.lines(ref, "accept_offer")
+    assert pages.say("zh", "consumer.code.address_title") in text(page) and not house.lines(
+        ref, "accept_offer"
+    )

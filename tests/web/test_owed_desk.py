@@ -1,4 +1,6 @@
-"""What is owed, at the desk and through the interface: the ledger, forms that offer what can be done, a breach from notice to its end."""
+"""What is owed, at the desk and through the interface: the ledger, forms that offer what can be done, a
+breach from notice to its end."""
+
 from __future__ import annotations
 
 import json
@@ -24,7 +26,10 @@ from tests.web.provider import Provider
 from tests.web.test_desk import GROUPS, Desk, visible
 from tests.web.test_talks_pages import told
 
-FOUND = {"reason": "4月1日到期，4月2日催告，至今没有到账。", "counter": "消费者的退货在退款以后才到期，没有应当先履行的。"}
+FOUND = {
+    "reason": "4月1日到期，4月2日催告，至今没有到账。",
+    "counter": "消费者的退货在退款以后才到期，没有应当先履行的。",
+}
 BASIS = {"basis": "协议C1：支付利息。"}
 
 
@@ -36,14 +41,16 @@ def at(client: Any, house: House) -> Callable[..., Desk]:
 
 @pytest.fixture
 def ref(house: House) -> str:
-    """An agreement in force: the company refunds within ten days (O1), and after it the goods go back (O2)."""
+    """An agreement in force: the company refunds within ten days (O1), and after it the goods go back
+    (O2)."""
     ref = mediating(house)
     bound(house, ref)
     return ref
 
 
 def agreed(house: House, *more: dict[str, Any]) -> str:
-    """The same without an order: the refund, and the goods back by the same day, for which a consumer can be taken to court."""
+    """The same without an order: the refund, and the goods back by the same day, for which a consumer can be
+    taken to court."""
     ref = mediating(house)
     unopposed(house, ref)
     bound(house, ref, refund(house), back(by=day(house, 10), after=None, days=None, measure="court"), *more)
@@ -80,7 +87,11 @@ def owed(case: Case, id: str = "O1") -> Any:
 def chosen(form: str, name: str) -> list[str]:
     """What the field of this name offers: a list, or a few buttons."""
     lists = re.findall(rf'<select[^>]* name="{name}".*?</select>', form, re.S)
-    return re.findall(r'<option value="(\w+)"', lists[0]) if lists else re.findall(rf'name="{name}" type="radio" value="(\w+)"', form)
+    return (
+        re.findall(r'<option value="(\w+)"', lists[0])
+        if lists
+        else re.findall(rf'name="{name}" type="radio" value="(\w+)"', form)
+    )
 
 
 def leads(page: str) -> set[str]:
@@ -89,17 +100,25 @@ def leads(page: str) -> set[str]:
 
 
 def test_the_ledger_says_how_each_obligation_stands(at: Any, house: House, ref: str) -> None:
-    """Who owes whom what until when or after what; called on when and until when; it stands first while it is performed."""
+    """Who owes whom what until when or after what; called on when and until when; it stands first while it is
+    performed."""
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
     assert "O1 · refund · CNY 800.00 not due yet business side → 王芳 · C1" in page
-    assert "Waits for O1 · refund" in page and page.index("Promises to be kept") < page.index("Digest of the text")
+    assert "Waits for O1 · refund" in page and page.index("Promises to be kept") < page.index(
+        "Digest of the text"
+    )
     called(house, ref)
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
-    assert not [said for said in ("in the extra time", "Cure notice", "Cure period until", "Agreed measure interest") if said not in page]
+    assert not [
+        said
+        for said in ("in the extra time", "Cure notice", "Cure period until", "Agreed measure interest")
+        if said not in page
+    ]
 
 
 def test_a_breach_from_its_notice_to_its_cure(at: Any, house: House, ref: str) -> None:
-    """Found when the cure period is over, with what the other side owes in view; confirmed by the supervisor; answered; put right."""
+    """Found when the cure period is over, with what the other side owes in view; confirmed by the supervisor;
+    answered; put right."""
     called(house, ref)
     desk = at("feng")
     assert "find_breach" not in leads(desk.get(f"/desk/cases/{ref}"))
@@ -114,7 +133,9 @@ def test_a_breach_from_its_notice_to_its_cure(at: Any, house: House, ref: str) -
     assert not [said for said in wanted if said not in form]
     at("zhou").take(load(house, ref), "approve", approval=load(house, ref).approvals[0].id)
     page = desk.get(f"/desk/cases/{ref}")
-    assert load(house, ref).stage == "breached" and "Breach found" in visible(page) and "govuk-tag--red" in page
+    assert (
+        load(house, ref).stage == "breached" and "Breach found" in visible(page) and "govuk-tag--red" in page
+    )
     assert f'govuk-tag--red">{texts("en")["stage"]["breached"]}<' in desk.get("/desk?list=team")
     desk.take(load(house, ref), "take_measure", obligation="O1", measure="interest", amount="12.50", **BASIS)
     page = desk.get(f"/desk/cases/{ref}")
@@ -127,40 +148,65 @@ def test_a_breach_from_its_notice_to_its_cure(at: Any, house: House, ref: str) -
 
 
 def test_what_cannot_be_had_here_is_referred(at: Any, house: House, ref: str) -> None:
-    """With the supervisor's yes it is passed on, and what waits for it; the page of the closed case can be read."""
+    """With the supervisor's yes it is passed on, and what waits for it; the page of the closed case can be
+    read."""
     found(house, ref)
     at("feng", "zh").take(load(house, ref), "refer_breach", obligation="O1", reason="企业仍不退款。")
     at("zhou", "zh").take(load(house, ref), "approve", approval=load(house, ref).approvals[0].id)
     page = visible(at("feng", "zh").get(f"/desk/cases/{ref}"))
-    assert load(house, ref).outcome == "referred" and page.count("已转介") >= 2 and "转介的事项：O1，O2" in page and "None" not in page
+    assert (
+        load(house, ref).outcome == "referred"
+        and page.count("已转介") >= 2
+        and "转介的事项：O1，O2" in page
+        and "None" not in page
+    )
 
 
 def test_measures_are_those_that_can_be_taken(at: Any, house: House) -> None:
-    """Against the company without what needs a court's confirmation; against a consumer what agreement or law gives; one at a time."""
+    """Against the company without what needs a court's confirmation; against a consumer what agreement or law
+    gives; one at a time."""
     ref = agreed(house)
     found(house, ref)
     house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O2", **FOUND)
     page = at("feng").get(f"/desk/cases/{ref}/moves/take_measure")
     assert "Choose which one this is about." in page and 'name="measure"' not in page
-    against = {id: set(chosen(at("feng").get(f"/desk/cases/{ref}/moves/take_measure?obligation={id}"), "measure")) for id in ("O1", "O2")}
+    against = {
+        id: set(chosen(at("feng").get(f"/desk/cases/{ref}/moves/take_measure?obligation={id}"), "measure"))
+        for id in ("O1", "O2")
+    }
     assert against["O2"] == {"hold_counter", "court"}
     assert against["O1"] == {*Measure} - {"agreed_penalty", "enforcement"}
 
 
 def test_a_change_of_terms_is_signed_as_it_is_shown(at: Any, house: House, ref: str) -> None:
-    """Old and new stand side by side with the digest, which nobody types; on paper it needs a scan that is newer, and a second person."""
+    """Old and new stand side by side with the digest, which nobody types; on paper it needs a scan that is
+    newer, and a second person."""
     store = Store(house)
 
     def scan() -> str:
         upload = store.declare(load(house, ref), FENG, type="application/pdf", shows="签字页")
         store.tell(store.put(upload, PDF))
         return next(piece.id for piece in load(house, ref).evidence if piece.file == upload.id)
+
     before = scan()
     house.later(HOUR)
-    house.move(shop(house, ref), "propose_change", ref, obligation="O1", amount={"amount": "600.00"}, reason="分两次付。")
+    house.move(
+        shop(house, ref),
+        "propose_change",
+        ref,
+        obligation="O1",
+        amount={"amount": "600.00"},
+        reason="分两次付。",
+    )
     digest = owed(load(house, ref)).proposed.digest
     form = at("feng").get(f"/desk/cases/{ref}/moves/agree_change")
-    assert digest in form and "As it is" in form and "CNY 800.00" in form and "CNY 600.00" in form and "分两次付。" in form
+    assert (
+        digest in form
+        and "As it is" in form
+        and "CNY 800.00" in form
+        and "CNY 600.00" in form
+        and "分两次付。" in form
+    )
     assert chosen(form, "side") == ["p1"] and chosen(form, "scan") == [] and 'name="read_back"' not in form
     after = scan()
     form = at("feng").get(f"/desk/cases/{ref}/moves/agree_change")
@@ -172,8 +218,16 @@ def test_a_change_of_terms_is_signed_as_it_is_shown(at: Any, house: House, ref: 
 
 
 def test_a_new_date_is_read_out_and_agreed(at: Any, house: House, ref: str) -> None:
-    """Staff write down who proposes and who agrees; a date alone is read out, not signed; what is no money has no amount."""
-    at("feng").take(load(house, ref), "propose_change", obligation="O1", side="p1", by=day(house, 15), reason="可以晚几天。")
+    """Staff write down who proposes and who agrees; a date alone is read out, not signed; what is no money
+    has no amount."""
+    at("feng").take(
+        load(house, ref),
+        "propose_change",
+        obligation="O1",
+        side="p1",
+        by=day(house, 15),
+        reason="可以晚几天。",
+    )
     form = at("feng").get(f"/desk/cases/{ref}/moves/agree_change")
     assert chosen(form, "side") == ["business"] and 'name="scan"' not in form and 'name="digest"' not in form
     assert "the other side can agree until" in visible(form)
@@ -192,7 +246,8 @@ def test_nobody_decides_on_proof_that_they_brought(at: Any, house: House, ref: s
 
 
 def test_every_form_of_what_is_owed_opens_in_its_time(at: Any, house: House) -> None:
-    """In every state each move that is offered has a form without gaps, for officer and supervisor, and all of them had their time."""
+    """In every state each move that is offered has a form without gaps, for officer and supervisor, and all
+    of them had their time."""
     ref = mediating(house)
     opened: set[str] = set()
     bound(house, ref)
@@ -210,8 +265,11 @@ def test_every_form_of_what_is_owed_opens_in_its_time(at: Any, house: House) -> 
                 form = visible(at(who, language).get(link))
                 assert "None" not in form and "{" not in form, link
                 opened.add(re.findall(r"moves/(\w+)", link)[0])
+
     look()
-    house.move(business, "propose_change", ref, obligation="O1", way="改为转到银行卡。", reason="原账户停用。")
+    house.move(
+        business, "propose_change", ref, obligation="O1", way="改为转到银行卡。", reason="原账户停用。"
+    )
     house.move(business, "claim_done", ref, obligation="O1", proof="payment_record", what="已经退款。")
     look()
     house.move(consumer, "dispute_done", ref, obligation="O1", reason="没有收到。")
@@ -222,34 +280,64 @@ def test_every_form_of_what_is_owed_opens_in_its_time(at: Any, house: House) -> 
     look()
     house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", **FOUND)
     look()
-    ours = {name for name in TAKEN if MOVES[name].do.__module__.endswith((".performance", ".changing", ".breach"))}
+    ours = {
+        name for name in TAKEN if MOVES[name].do.__module__.endswith((".performance", ".changing", ".breach"))
+    }
     assert len(ours) == 15 and ours <= opened
 
 
 @pytest.fixture
 def say(client: Any, house: House, provider: Provider) -> Callable[..., Any]:
     """Somebody takes a move through the interface, or reads a case where no move is named."""
+
     def said(caller: Caller, ref: str, move: str = "", language: str = "en", **body: Any) -> Any:
         provider.now = house.time
-        token = (house.product.links.token(ref, caller.party, 1) if caller.party else
-                 provider.token(sub=caller.who, **{"cognito:groups": GROUPS[caller.who]}))
-        headers = {"Authorization": f"Bearer {token}", "Accept-Language": language, "Content-Type": "application/json"}
+        token = (
+            house.product.links.token(ref, caller.party, 1)
+            if caller.party
+            else provider.token(sub=caller.who, **{"cognito:groups": GROUPS[caller.who]})
+        )
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept-Language": language,
+            "Content-Type": "application/json",
+        }
         if not move:
             return client.http.get(f"/v1/cases/{ref}", headers=headers).json_body
-        return client.http.post(f"/v1/cases/{ref}/moves/{move}", headers=headers, body=json.dumps(body).encode())
+        return client.http.post(
+            f"/v1/cases/{ref}/moves/{move}", headers=headers, body=json.dumps(body).encode()
+        )
+
     return said
 
 
 def test_each_side_is_told_what_it_owes_and_is_owed(client: Any, house: House, ref: str, say: Any) -> None:
-    """State, day, what it waits for, a change with old and new: as one's own or the other side's, nobody named; staff read both sides."""
+    """State, day, what it waits for, a change with old and new: as one's own or the other side's, nobody
+    named; staff read both sides."""
     consumer, business = house.by_link(ref), shop(house, ref)
-    assert say(business, ref, "propose_change", obligation="O1", by=day(house, 20), reason="要晚几天。").status_code == 200
+    assert (
+        say(
+            business, ref, "propose_change", obligation="O1", by=day(house, 20), reason="要晚几天。"
+        ).status_code
+        == 200
+    )
     mine, theirs = (told(client, house, ref, who.party)["obligations"] for who in (consumer, business))
     assert [o["owes"] for o in mine] == [False, True] and [o["owes"] for o in theirs] == [True, False]
-    assert mine[1]["waits_for"] == "O1" and mine[1]["due_at"] is None and mine[0]["due_at"].endswith("16:00:00Z")
+    assert (
+        mine[1]["waits_for"] == "O1" and mine[1]["due_at"] is None and mine[0]["due_at"].endswith("16:00:00Z")
+    )
     asked = mine[0]["proposed"]
-    assert (asked["own"], theirs[0]["proposed"]["own"], asked["digest"], asked["reason"]) == (False, True, None, "要晚几天。")
-    assert (asked["old"]["by"], asked["new"]["by"], asked["new"]["amount"]["amount"]) == (day(house, 10), day(house, 20), "800.00")
+    assert (asked["own"], theirs[0]["proposed"]["own"], asked["digest"], asked["reason"]) == (
+        False,
+        True,
+        None,
+        "要晚几天。",
+    )
+    assert (asked["old"]["by"], asked["new"]["by"], asked["new"]["amount"]["amount"]) == (
+        day(house, 10),
+        day(house, 20),
+        "800.00",
+    )
     assert asked["until"] > asked["at"]
     for one in (*mine, *theirs):
         names = {*one, *(one["term"] or {}), *(one["proposed"] or {})}
@@ -259,20 +347,29 @@ def test_each_side_is_told_what_it_owes_and_is_owed(client: Any, house: House, r
 
 
 def test_what_followed_a_day_that_passed_is_told(client: Any, house: House, ref: str, say: Any) -> None:
-    """Through the interface the whole path: notice, the end of the cure period, the breach, its measures, and what ended it."""
+    """Through the interface the whole path: notice, the end of the cure period, the breach, its measures, and
+    what ended it."""
     called(house, ref)
     consumer = house.by_link(ref)
     one = told(client, house, ref, "p1")["obligations"][0]
     assert one["state"] == "in_cure" and one["notice"] < one["cure_until"] and one["found"] is None
     later(house, ref, 11 * DAY)
     assert say(FENG, ref, "find_breach", obligation="O1", **FOUND).status_code == 200
-    assert say(ZHOU, ref, "approve", approval=load(house, ref).approvals[0].id).json_body["stage"] == "breached"
+    assert (
+        say(ZHOU, ref, "approve", approval=load(house, ref).approvals[0].id).json_body["stage"] == "breached"
+    )
     assert say(FENG, ref, "take_measure", obligation="O1", measure="interest", **BASIS).status_code == 200
     one = told(client, house, ref, "p1")["obligations"][0]
     assert (one["state"], [taken["measure"] for taken in one["measures"]]) == ("breached", ["interest"])
-    assert say(FENG, ref, "take_measure", obligation="O1", measure="substitute", **BASIS).json_body["type"] == "/problems/measure_runs"
+    assert (
+        say(FENG, ref, "take_measure", obligation="O1", measure="substitute", **BASIS).json_body["type"]
+        == "/problems/measure_runs"
+    )
     assert say(consumer, ref, "confirm_done", obligation="O1").status_code == 200
-    assert told(client, house, ref, "p1")["obligations"][0]["state"] == "cured" and say(FENG, ref)["stage"] == "performing"
+    assert (
+        told(client, house, ref, "p1")["obligations"][0]["state"] == "cured"
+        and say(FENG, ref)["stage"] == "performing"
+    )
 
 
 def test_bad_input_is_refused_by_name(house: House, say: Any) -> None:
@@ -284,15 +381,23 @@ def test_bad_input_is_refused_by_name(house: House, say: Any) -> None:
         before = load(house, ref).entries
         for language in ("zh", "en"):
             problem = say(caller, ref, move, language, **body).json_body
-            assert (problem["type"], load(house, ref).entries) == (f"/problems/{code}", before), (move, problem)
+            assert (problem["type"], load(house, ref).entries) == (f"/problems/{code}", before), (
+                move,
+                problem,
+            )
             assert not re.search(r"[{}]|None|–", str(problem["title"])), problem
             if code in texts(language)["refusal"] and "{" not in texts(language)["refusal"][code]:
                 assert problem["title"] == texts(language)["refusal"][code]
+
     refuses(business, "confirm_done", "other_sides_obligation", obligation="O1")
-    refuses(business, "claim_done", "other_sides_obligation", obligation="O2", proof="receipt", what="已取走。")
+    refuses(
+        business, "claim_done", "other_sides_obligation", obligation="O2", proof="receipt", what="已取走。"
+    )
     refuses(FENG, "waive", "read_back_needed", obligation="O1", words="邮件里说不用退了。")
     refuses(FENG, "find_breach", "other_side_first", obligation="O3", **FOUND)
-    refuses(FENG, "find_no_breach", "other_side_first", obligation="O3", reason="还没到期。", by=day(house, 30))
+    refuses(
+        FENG, "find_no_breach", "other_side_first", obligation="O3", reason="还没到期。", by=day(house, 30)
+    )
     refuses(business, "dispute_done", "other_side_first", obligation="O3", reason="还没寄回。")
     house.move(business, "propose_change", ref, obligation="O1", by=day(house, 20), reason="要晚几天。")
     refuses(business, "agree_change", "own_proposal", obligation="O1")
@@ -302,7 +407,14 @@ def test_bad_input_is_refused_by_name(house: House, say: Any) -> None:
     later(house, ref, 11 * DAY)
     house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O2", **FOUND)
     refuses(FENG, "take_measure", "fields", obligation="O2", measure="shame", **BASIS)
-    refuses(FENG, "take_measure", "measure_not_for_consumer", obligation="O2", measure="internal_sanction", **BASIS)
+    refuses(
+        FENG,
+        "take_measure",
+        "measure_not_for_consumer",
+        obligation="O2",
+        measure="internal_sanction",
+        **BASIS,
+    )
     refuses(FENG, "take_measure", "not_breached", obligation="O1", measure="interest", **BASIS)
     house.move(consumer, "confirm_done", ref, obligation="O1")
     refuses(consumer, "confirm_done", "obligation_unknown", obligation="O1")

@@ -1,4 +1,6 @@
-"""What was promised, as both of its sides meet it: one ledger with how each duty stands, forms that know which duty they are about."""
+"""What was promised, as both of its sides meet it: one ledger with how each duty stands, forms that know
+which duty they are about."""
+
 from __future__ import annotations
 
 import re
@@ -38,24 +40,52 @@ from tests.web.test_own_view import AGENT, joint, opened, own, performing
 from tests.web.test_talks_pages import load, seen, shop, told
 
 SHOP = "梧桐家电有限公司"
-STATES = {"in force": "pending", "another date asked for": "pending", "date changed": "pending", "another amount asked for": "pending",
-          "amount changed": "pending", "due today": "due", "called on": "in_cure", "time to make good is over": "in_cure_over",
-          "in breach": "breached", "measure taken": "breached", "claimed": "claimed", "disputed": "disputed", "made good": "cured",
-          "given up": "cured"}
+STATES = {
+    "in force": "pending",
+    "another date asked for": "pending",
+    "date changed": "pending",
+    "another amount asked for": "pending",
+    "amount changed": "pending",
+    "due today": "due",
+    "called on": "in_cure",
+    "time to make good is over": "in_cure_over",
+    "in breach": "breached",
+    "measure taken": "breached",
+    "claimed": "claimed",
+    "disputed": "disputed",
+    "made good": "cured",
+    "given up": "cured",
+}
 """How the refund stands after each step of a life."""
-RUNS = {"due today": "obligation.{}silence", "called on": "cure.{}silence", "time to make good is over": "breach_decision.breach_what",
-        "in breach": "measure.{}silence", "measure taken": "measure.{}silence", "claimed": "creditor_answer.{}silence",
-        "disputed": "breach_decision.what"}
+RUNS = {
+    "due today": "obligation.{}silence",
+    "called on": "cure.{}silence",
+    "time to make good is over": "breach_decision.breach_what",
+    "in breach": "measure.{}silence",
+    "measure taken": "measure.{}silence",
+    "claimed": "creditor_answer.{}silence",
+    "disputed": "breach_decision.what",
+}
 """What runs on it then."""
-OF_BOTH = ("企业说月底才能打款。", "王芳说运费没有算。", "没有付款记录。", "洗衣机随时可以取。", "协议第1条。", "企业说已经转账。",
-           "回单对不上。", "企业说机器不用退了。", "王芳说没有到账。")
+OF_BOTH = (
+    "企业说月底才能打款。",
+    "王芳说运费没有算。",
+    "没有付款记录。",
+    "洗衣机随时可以取。",
+    "协议第1条。",
+    "企业说已经转账。",
+    "回单对不上。",
+    "企业说机器不用退了。",
+    "王芳说没有到账。",
+)
 """What both sides of a duty read of what became of it."""
 PROOF = {"proof": "payment_record", "what": "已经转账"}
 
 
 @pytest.fixture
 def browser(client: Any, request: Any) -> Browser:
-    """A browser in one of the two languages, of each test always the same: what both have is held by test_saying."""
+    """A browser in one of the two languages, of each test always the same: what both have is held by
+    test_saying."""
     return Browser(client, ("zh", "en")[sum(map(ord, request.node.name)) % 2])
 
 
@@ -72,7 +102,9 @@ def part(browser: Browser, path: str, **slots: Any) -> str:
 
 def form(browser: Browser, move: str, id: str = "O1", **said: str) -> Any:
     """The answer to the form of a move about a duty, opened and sent."""
-    return browser.post(f"/case/moves/{move}", {**hidden(browser.get(f"/case/moves/{move}?obligation={id}")), **said})
+    return browser.post(
+        f"/case/moves/{move}", {**hidden(browser.get(f"/case/moves/{move}?obligation={id}")), **said}
+    )
 
 
 def refusal(browser: Browser, code: str) -> str:
@@ -98,16 +130,21 @@ def breached(house: House) -> str:
     """A refund that two people found to be in breach."""
     ref = called_on(house)
     house.live(10 * DAY, ref)
-    house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没有付款记录。", counter="洗衣机随时可以取。")
+    house.agreed(
+        ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没有付款记录。", counter="洗衣机随时可以取。"
+    )
     return ref
 
 
 def test_in_every_state_both_sides_read_how_it_stands(client: Any, house: House) -> None:
-    """The same duty under "what you owe" and "what you are owed", its sentence, what runs and what silence means; words
-    between the two sides are read by both, those to the officer by neither of the others."""
+    """The same duty under "what you owe" and "what you are owed", its sentence, what runs and what silence
+    means; words between the two sides are read by both, those to the officer by neither of the others."""
     ref = mediating(house)
     for n, state in enumerate(kept(house, ref)):
-        for party, role, run, who in (("p1", "owed", "agreed_", SHOP), (shop(house, ref).party, "owe", "owe_", "王芳")):
+        for party, role, run, who in (
+            ("p1", "owed", "agreed_", SHOP),
+            (shop(house, ref).party, "owe", "owe_", "王芳"),
+        ):
             browser = Browser(client, "zh" if (role == "owed") == n % 2 else "en")
             page = opened(browser, house, ref, party)
             you = own(browser, "parts.owed.you" + ("" if party == "p1" else "_side"))
@@ -116,18 +153,32 @@ def test_in_every_state_both_sides_read_how_it_stands(client: Any, house: House)
             if state in RUNS:
                 assert own(browser, "runs." + RUNS[state].format(run)) in page, state
     house.post()
-    for party, hidden_ in (("p1", ("回访里说的话",)), (shop(house, ref).party, ("回访里说的话", "王芳说收到了"))):
+    for party, hidden_ in (
+        ("p1", ("回访里说的话",)),
+        (shop(house, ref).party, ("回访里说的话", "王芳说收到了")),
+    ):
         page = seen(Browser(client, "zh"), house, ref, party)
-        assert not [words for words in OF_BOTH if words not in page] and not [words for words in hidden_ if words in page]
+        assert not [words for words in OF_BOTH if words not in page] and not [
+            words for words in hidden_ if words in page
+        ]
 
 
 def test_what_is_settled_has_a_tick_that_is_read_aloud(browser: Browser, house: House) -> None:
-    """Performed, given up or excused alike, on both sides; what was passed on to the courts is not done, and has none."""
+    """Performed, given up or excused alike, on both sides; what was passed on to the courts is not done, and
+    has none."""
     ref = mediating(house)
-    bound(house, ref, refund(house, by=day(house, 40)), back(), refund(house, by=day(house, 40), amount={"amount": "20.00"}))
+    bound(
+        house,
+        ref,
+        refund(house, by=day(house, 40)),
+        back(),
+        refund(house, by=day(house, 40), amount={"amount": "20.00"}),
+    )
     house.move(house.by_link(ref), "confirm_done", ref, obligation="O1")
     house.move(house.by_link(ref), "waive", ref, obligation="O3", words="不要了。")
-    house.agreed(ref, FENG, ZHOU, "excuse", obligation="O2", ground="force_majeure", reason="机器被水冲走了。")
+    house.agreed(
+        ref, FENG, ZHOU, "excuse", obligation="O2", ground="force_majeure", reason="机器被水冲走了。"
+    )
     for party in ("p1", shop(house, ref).party):
         page = opened(browser, house, ref, party)
         assert page.count(own(browser, "parts.owed.ticked")) == 3 and "机器被水冲走了。" in page
@@ -141,23 +192,34 @@ def test_what_is_passed_on_is_still_owed(browser: Browser, house: House) -> None
     assert load(house, ref).stage == Stage.CLOSED
     for party, role, who in (("p1", "owed", SHOP), (shop(house, ref).party, "owe", "王芳")):
         page = opened(browser, house, ref, party)
-        assert stands(browser, f"{role}.referred", who=who) in page and "site-tick" not in browser.get("/case").body.decode()
+        assert (
+            stands(browser, f"{role}.referred", who=who) in page
+            and "site-tick" not in browser.get("/case").body.decode()
+        )
         assert not set(case_owed.MOVES) & links(browser)
 
 
 def test_a_date_is_asked_for_and_the_other_side_decides(browser: Browser, house: House) -> None:
-    """The form asks for the day first and says who reads the reason; then until when the other side answers, and that silence is no; they
-    read old and new, and agree by a button, never by opening a page."""
+    """The form asks for the day first and says who reads the reason; then until when the other side answers,
+    and that silence is no; they read old and new, and agree by a button, never by opening a page."""
     ref = mediating(house)
     bound(house, ref)
     business = shop(house, ref).party
     opened(browser, house, ref, business)
     asked = browser.get("/case/moves/propose_change?obligation=O1")
     names = re.findall(r' name="([\w.]+)"', asked.body.decode())
-    assert [name for name in names if name in ("by", "reason", "amount", "way")] == ["by", "reason", "amount", "way"]
+    assert [name for name in names if name in ("by", "reason", "amount", "way")] == [
+        "by",
+        "reason",
+        "amount",
+        "way",
+    ]
     assert REFUNDS in text(asked) and own(browser, "parts.owed.form.propose_change.reason") in text(asked)
     page = text(form(browser, "propose_change", by=day(house, 20), reason="月底才能打款"))
-    assert part(browser, "next.propose_change", who="王芳") in page and part(browser, "change.mine_side", who="王芳") in page
+    assert (
+        part(browser, "next.propose_change", who="王芳") in page
+        and part(browser, "change.mine_side", who="王芳") in page
+    )
     assert "agree_change" not in links(browser)
     before = load(house, ref)
     page = opened(browser, house, ref)
@@ -166,19 +228,30 @@ def test_a_date_is_asked_for_and_the_other_side_decides(browser: Browser, house:
     shown = browser.get("/case/moves/agree_change?obligation=O1")
     assert "月底才能打款" in text(shown) and "digest" not in hidden(shown) and load(house, ref) == before
     page = text(browser.post("/case/moves/agree_change", hidden(shown)))
-    assert part(browser, "next.agree_change") in page and load(house, ref).obligation("O1").by != before.obligation("O1").by
+    assert (
+        part(browser, "next.agree_change") in page
+        and load(house, ref).obligation("O1").by != before.obligation("O1").by
+    )
     assert part(browser, "change.theirs", who=SHOP) not in page
 
 
 def test_more_than_a_date_is_signed(browser: Browser, house: House) -> None:
-    """Old and new, the digest of that text, a tick that it was read; another text, or none, is signed by nobody."""
+    """Old and new, the digest of that text, a tick that it was read; another text, or none, is signed by
+    nobody."""
     ref = mediating(house)
     bound(house, ref)
     opened(browser, house, ref)
     form(browser, "propose_change", amount="850", way="退到王芳的银行卡。", reason="运费没有算")
     opened(browser, house, ref, shop(house, ref).party)
     shown = browser.get("/case/moves/agree_change?obligation=O1")
-    for said in (REFUNDS, "退到王芳的银行卡。", "800.00", "850.00", part(browser, "change.signed"), change(house, ref)):
+    for said in (
+        REFUNDS,
+        "退到王芳的银行卡。",
+        "800.00",
+        "850.00",
+        part(browser, "change.signed"),
+        change(house, ref),
+    ):
         assert said in text(shown), said
     assert hidden(shown)["digest"] == change(house, ref)
     unread = browser.post("/case/moves/agree_change", hidden(shown))
@@ -202,7 +275,9 @@ def test_another_proposal_meanwhile_is_read_before_it_is_agreed_to(browser: Brow
     old = hidden(browser.get("/case/moves/agree_change?obligation=O1"))
     house.move(business, "propose_change", ref, obligation="O1", by=day(house, 60), reason="再晚一些")
     back_ = browser.post("/case/moves/agree_change", old)
-    assert back_.status_code == 409 and "再晚一些" in text(back_) and load(house, ref).obligation("O1").proposed
+    assert (
+        back_.status_code == 409 and "再晚一些" in text(back_) and load(house, ref).obligation("O1").proposed
+    )
 
 
 def test_interest_stands_by_itself_and_in_the_total(browser: Browser, house: House) -> None:
@@ -218,14 +293,30 @@ def test_interest_stands_by_itself_and_in_the_total(browser: Browser, house: Hou
 
 
 @pytest.mark.parametrize(("language", "english"), [("en", True), ("zh", False)])
-def test_a_clause_is_read_in_ones_own_language(client: Any, house: House, language: str, english: bool) -> None:
-    """Of a text in two languages the page quotes the reader's, also where a change of it is to be agreed to."""
+def test_a_clause_is_read_in_ones_own_language(
+    client: Any, house: House, language: str, english: bool
+) -> None:
+    """Of a text in two languages the page quotes the reader's, also where a change of it is to be agreed
+    to."""
     ref, browser, said = mediating(house), Browser(client, language), "The price is paid back."
     drafted(house, ref, refund(house, by=day(house, 40), what_en=said), english=True, facts_en="It leaks.")
     signed(house, ref, house.by_link(ref), shop(house, ref), YAN)
-    house.move(shop(house, ref), "propose_change", ref, obligation="O1", reason="银行账户变了。", way="打到新的账户。")
+    house.move(
+        shop(house, ref),
+        "propose_change",
+        ref,
+        obligation="O1",
+        reason="银行账户变了。",
+        way="打到新的账户。",
+    )
     opened(browser, house, ref, "p1")
-    for page in map(text, (browser.get("/case/moves/waive?obligation=O1"), browser.get("/case/moves/agree_change?obligation=O1"))):
+    for page in map(
+        text,
+        (
+            browser.get("/case/moves/waive?obligation=O1"),
+            browser.get("/case/moves/agree_change?obligation=O1"),
+        ),
+    ):
         assert (said in page, REFUNDS in page) == (english, not english)
 
 
@@ -245,35 +336,55 @@ def test_silence_to_a_change_is_no_and_is_not_told_as_running(browser: Browser, 
 
 
 def test_a_window_that_is_over_is_told_as_an_officers_decision(browser: Browser, house: House) -> None:
-    """The time to make good and the time to confirm end; from then on it says until when an officer decides."""
+    """The time to make good and the time to confirm end; from then on it says until when an officer
+    decides."""
     ref = called_on(house)
     assert own(browser, "runs.cure.agreed_what") in opened(browser, house, ref)
     house.live(10 * DAY, ref)
     page = opened(browser, house, ref)
-    assert own(browser, "runs.cure.agreed_what") not in page and own(browser, "runs.breach_decision.breach_what") in page
+    assert (
+        own(browser, "runs.cure.agreed_what") not in page
+        and own(browser, "runs.breach_decision.breach_what") in page
+    )
     house.move(shop(house, ref), "claim_done", ref, obligation="O1", **PROOF)
     assert own(browser, "runs.creditor_answer.agreed_what") in opened(browser, house, ref)
     house.live(10 * DAY, ref)
     page = opened(browser, house, ref)
-    assert own(browser, "runs.creditor_answer.agreed_what") not in page and own(browser, "runs.breach_decision.what") in page
+    assert (
+        own(browser, "runs.creditor_answer.agreed_what") not in page
+        and own(browser, "runs.breach_decision.what") in page
+    )
 
 
-@pytest.mark.parametrize(("move", "said", "code"), [
-    ("confirm_done", {}, "other_sides_obligation"), ("waive", {"words": "不用还了"}, "other_sides_obligation"),
-    ("dispute_done", {"reason": "没做"}, "other_sides_obligation"), ("agree_change", {}, "own_proposal"),
-    ("claim_done", {**PROOF, "obligation": "O2"}, "other_sides_obligation"),
-    ("claim_done", {**PROOF, "obligation": "O9"}, "obligation_unknown"),
-    ("propose_change", {"reason": "同一天"}, "nothing_changed"), ("agree_change", {"obligation": "O2"}, "nothing_proposed")])
-def test_what_cannot_be_said_is_refused_by_name(browser: Browser, house: House, move: str, said: dict[str, str], code: str) -> None:
-    """One's own debt confirmed or given up, one's own proposal agreed to, proof for the other side's duty: nothing is written, and the page
-    offers nothing to send again."""
+@pytest.mark.parametrize(
+    ("move", "said", "code"),
+    [
+        ("confirm_done", {}, "other_sides_obligation"),
+        ("waive", {"words": "不用还了"}, "other_sides_obligation"),
+        ("dispute_done", {"reason": "没做"}, "other_sides_obligation"),
+        ("agree_change", {}, "own_proposal"),
+        ("claim_done", {**PROOF, "obligation": "O2"}, "other_sides_obligation"),
+        ("claim_done", {**PROOF, "obligation": "O9"}, "obligation_unknown"),
+        ("propose_change", {"reason": "同一天"}, "nothing_changed"),
+        ("agree_change", {"obligation": "O2"}, "nothing_proposed"),
+    ],
+)
+def test_what_cannot_be_said_is_refused_by_name(
+    browser: Browser, house: House, move: str, said: dict[str, str], code: str
+) -> None:
+    """One's own debt confirmed or given up, one's own proposal agreed to, proof for the other side's duty:
+    nothing is written, and the page offers nothing to send again."""
     ref = mediating(house)
     bound(house, ref)
     house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 20), reason="月底")
     opened(browser, house, ref, shop(house, ref).party)
     before = load(house, ref)
     answer = browser.post(f"/case/moves/{move}", {"obligation": "O1", "key": "1", **said})
-    assert answer.status_code in (409, 422) and refusal(browser, code) in text(answer) and load(house, ref) == before
+    assert (
+        answer.status_code in (409, 422)
+        and refusal(browser, code) in text(answer)
+        and load(house, ref) == before
+    )
     assert ('name="seen"' in answer.body.decode()) == (move == "propose_change")
 
 
@@ -283,13 +394,19 @@ def test_what_is_said_twice_is_refused_by_name(browser: Browser, house: House) -
     bound(house, ref)
     opened(browser, house, ref, shop(house, ref).party)
     claim = hidden(browser.get("/case/moves/claim_done?obligation=O1"))
-    assert part(browser, "next.claim_done", who="王芳") in text(browser.post("/case/moves/claim_done", {**claim, **PROOF}))
-    again = browser.post("/case/moves/claim_done", {**claim, **PROOF, "key": "2", "seen": str(load(house, ref).entries)})
+    assert part(browser, "next.claim_done", who="王芳") in text(
+        browser.post("/case/moves/claim_done", {**claim, **PROOF})
+    )
+    again = browser.post(
+        "/case/moves/claim_done", {**claim, **PROOF, "key": "2", "seen": str(load(house, ref).entries)}
+    )
     assert refusal(browser, "claimed_before") in text(again)
     opened(browser, house, ref)
     yes = hidden(browser.get("/case/moves/confirm_done?obligation=O1"))
     assert part(browser, "next.confirm_done") in text(browser.post("/case/moves/confirm_done", yes))
-    again = browser.post("/case/moves/confirm_done", {**yes, "key": "2", "seen": str(load(house, ref).entries)})
+    again = browser.post(
+        "/case/moves/confirm_done", {**yes, "key": "2", "seen": str(load(house, ref).entries)}
+    )
     assert again.status_code in (409, 422) and refusal(browser, "obligation_unknown") in text(again)
 
 
@@ -303,20 +420,28 @@ def test_a_dispute_says_who_decides_by_when(browser: Browser, house: House) -> N
     house.move(shop(house, ref), "claim_done", ref, obligation="O1", **PROOF)
     page = opened(browser, house, ref)
     assert PROOF["what"] in page and "dispute_done" in links(browser)
-    assert part(browser, "next.dispute_done", who=SHOP) in text(form(browser, "dispute_done", reason="没有到账"))
+    assert part(browser, "next.dispute_done", who=SHOP) in text(
+        form(browser, "dispute_done", reason="没有到账")
+    )
 
 
 def test_giving_up_is_warned_of_and_in_ones_own_words(browser: Browser, house: House) -> None:
-    """What it means, that nobody may ask for it, and who reads the words; then that both get it in writing."""
+    """What it means, that nobody may ask for it, and who reads the words; then that both get it in
+    writing."""
     ref = mediating(house)
     bound(house, ref, refund(house, by=day(house, 40)))
     opened(browser, house, ref)
     shown = browser.get("/case/moves/waive?obligation=O1")
     what = re.escape(case_owed.called(load(house, ref).obligation("O1"), browser.headers["accept-language"]))
-    assert re.search(what, text(shown)) and own(browser, "parts.owed.waived", what="|", who="|").rpartition("|")[2] in text(shown)
+    assert re.search(what, text(shown)) and own(browser, "parts.owed.waived", what="|", who="|").rpartition(
+        "|"
+    )[2] in text(shown)
     assert form(browser, "waive").status_code == 422 and load(house, ref).owed
     page = text(form(browser, "waive", words="小额，不要了。"))
-    assert own(browser, "parts.owed.next.waive_last", what="|", who=SHOP).rpartition("|")[2] in page and not load(house, ref).owed
+    assert (
+        own(browser, "parts.owed.next.waive_last", what="|", who=SHOP).rpartition("|")[2] in page
+        and not load(house, ref).owed
+    )
 
 
 def test_what_an_officer_confirms_is_not_asked_of_the_other_side(browser: Browser, house: House) -> None:
@@ -329,9 +454,17 @@ def test_what_an_officer_confirms_is_not_asked_of_the_other_side(browser: Browse
 
 
 def test_a_representative_settles_only_with_the_power_to(browser: Browser, house: House) -> None:
-    """Without it they read why; neither giving up nor agreeing is offered, and both are refused by name when tried."""
+    """Without it they read why; neither giving up nor agreeing is offered, and both are refused by name when
+    tried."""
     ref = negotiating(house)
-    house.move(WANG, "add_representative", ref, **{**AGENT, "powers": ["submit", "negotiate"]}, checked=True, document="授权委托书")
+    house.move(
+        WANG,
+        "add_representative",
+        ref,
+        **{**AGENT, "powers": ["submit", "negotiate"]},
+        checked=True,
+        document="授权委托书",
+    )
     agent = next(p.id for p in load(house, ref).parties if p.represents)
     drafted(house, ref, by=MA)
     signed(house, ref, house.by_link(ref), shop(house, ref))
@@ -346,7 +479,8 @@ def test_a_representative_settles_only_with_the_power_to(browser: Browser, house
 
 
 def test_of_a_joint_complaint_each_reads_their_own(chinese: Browser, house: House) -> None:
-    """Not the others' proposals, breaches and measures: neither the page nor the interface tells them, and no form takes them."""
+    """Not the others' proposals, breaches and measures: neither the page nor the interface tells them, and no
+    form takes them."""
     registered(house)
     ref = joint(house)
     house.move(WANG, "accept", ref)
@@ -356,19 +490,37 @@ def test_of_a_joint_complaint_each_reads_their_own(chinese: Browser, house: Hous
     theirs = refund(house, creditor="p2", amount={"amount": "77.00"}, what="退给赵敏。", by=day(house, 30))
     drafted(house, ref, refund(house), theirs, by=MA)
     signed(house, ref, house.by_link(ref), house.by_link(ref, "p2"), business)
-    house.move(house.by_link(ref), "propose_change", ref, obligation="O1", amount={"amount": "850.00"}, reason="王芳的理由")
+    house.move(
+        house.by_link(ref),
+        "propose_change",
+        ref,
+        obligation="O1",
+        amount={"amount": "850.00"},
+        reason="王芳的理由",
+    )
     house.live(22 * DAY, ref)
-    house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", reason="王芳没收到钱。", counter="没有对待义务。")
+    house.agreed(
+        ref, FENG, ZHOU, "find_breach", obligation="O1", reason="王芳没收到钱。", counter="没有对待义务。"
+    )
     house.move(FENG, "take_measure", ref, obligation="O1", measure="interest", basis="给王芳的利息。")
     house.move(CHEN, "record_visit", ref, how="phone", said="回访里说的话")
     page = opened(chinese, house, ref, "p2")
-    assert own(chinese, "parts.owed.intro.others") in page and own(chinese, "parts.owed.found", at="|").partition("|")[2] not in page
+    assert (
+        own(chinese, "parts.owed.intro.others") in page
+        and own(chinese, "parts.owed.found", at="|").partition("|")[2] not in page
+    )
     said = str(told(chinese.client, house, ref, "p2"))
     for words in ("王芳的理由", "王芳没收到钱。", "给王芳的利息。", "850.00", "回访里说的话"):
         assert words not in page and words not in said, words
     answer = chinese.post("/case/moves/waive", {"obligation": "O1", "words": "替别人放弃", "key": "1"})
-    assert answer.status_code in (409, 422) and "800.00" not in text(answer).partition("第2条")[0] and load(house, ref).obligation("O1")
-    assert own(chinese, "parts.owed.intro.breached") in opened(chinese, house, ref) and "王芳没收到钱。" in text(chinese.get("/case"))
+    assert (
+        answer.status_code in (409, 422)
+        and "800.00" not in text(answer).partition("第2条")[0]
+        and load(house, ref).obligation("O1")
+    )
+    assert own(chinese, "parts.owed.intro.breached") in opened(
+        chinese, house, ref
+    ) and "王芳没收到钱。" in text(chinese.get("/case"))
 
 
 def test_whose_authority_is_not_checked_reads_no_duty(chinese: Browser, house: House) -> None:
@@ -378,13 +530,17 @@ def test_whose_authority_is_not_checked_reads_no_duty(chinese: Browser, house: H
     house.move(WANG, "add_representative", ref, **{**AGENT, "powers": ["settle"]})
     agent = next(p.id for p in load(house, ref).parties if p.represents)
     opened(chinese, house, ref, agent)
-    for answer in (chinese.post("/case/moves/waive", {"obligation": "O1", "words": "不要了"}), chinese.get("/case?done=waive&about=O1")):
+    for answer in (
+        chinese.post("/case/moves/waive", {"obligation": "O1", "words": "不要了"}),
+        chinese.get("/case?done=waive&about=O1"),
+    ):
         assert "800.00" not in text(answer) and REFUNDS not in text(answer)
     assert load(house, ref).obligation("O1").open
 
 
 def test_what_an_answer_promised_is_called_on_too(browser: Browser, house: House) -> None:
-    """There is no agreement: we owe it, and the page says that we were called on, by when, and what follows."""
+    """There is no agreement: we owe it, and the page says that we were called on, by when, and what
+    follows."""
     ref = performing(house)
     house.live(18 * DAY, ref)
     page = opened(browser, house, ref)
@@ -397,16 +553,24 @@ def test_of_what_was_agreed_a_partner_system_reads_no_word(client: Any, house: H
     """It reads that something was asked for, not why, nor what was decided and on what."""
     ref = mediating(house, caller=Caller("partner:market", Role.PARTNER, channel=Channel.API))
     bound(house, ref)
-    house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 20), reason="月底才能打款")
+    house.move(
+        shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 20), reason="月底才能打款"
+    )
     key, _ = partners.give("market", Channel.API, partners.FILES, DAY)
-    found = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {key}"}).json_body["items"]
+    found = client.http.get(
+        f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {key}"}
+    ).json_body["items"]
     assert [one["words"] for one in found if one["move"] == "propose_change"] == [{}]
 
 
 def test_every_entry_about_a_duty_is_told_to_its_sides_or_kept_on_purpose() -> None:
-    """Whatever can happen to a duty is shown with the words that are named; what was said on a visit stays inside."""
+    """Whatever can happen to a duty is shown with the words that are named; what was said on a visit stays
+    inside."""
     modules = ("performance", "changing", "breach")
     declared = {name for name, move in MOVES.items() if move.do.__module__.rpartition(".")[2] in modules}
     assert declared - set(case_page.SHOWN) == {"record_visit"}
     assert set(case_owed.MOVES) == {name for name in declared if MOVES[name].by & Role.PARTY}
-    assert set(own_view.OF_A_DUTY) <= set(case_page.RUNS) and set(own_view.OF_A_DUTY) <= own_view.RUNS_OF_THE_COMPANY
+    assert (
+        set(own_view.OF_A_DUTY) <= set(case_page.RUNS)
+        and set(own_view.OF_A_DUTY) <= own_view.RUNS_OF_THE_COMPANY
+    )

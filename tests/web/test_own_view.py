@@ -1,4 +1,6 @@
-"""What each person sees of a case: the answer and the promises to them, who speaks for whom, and nothing of anybody else."""
+"""What each person sees of a case: the answer and the promises to them, who speaks for whom, and nothing of
+anybody else."""
+
 from __future__ import annotations
 
 import re
@@ -18,18 +20,62 @@ from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House, staff
 from tests.web.test_consumer_pages import Browser, hidden, text
 
 FOLLOWS = staff("wang", Role.FOLLOWUP)
-INSIDE = frozenset({
-    "note", "take", "approve", "refuse_approval", "take_step", "letter_failed", "letter_late", "recompute_deadline",
-    "lapse_joint_consent", "record_telling", "recuse", "send_code", "change_policy", "set_severity", "ask_department", "answer_department",
-    "record_interview", "file_report", "return_report", "triage_safety", "decide_stop_sale", "record_safety_report", "clear_safety",
-    "appoint_panel", "declare_interest", "vote", "record_try", "record_visit", "doubt_record", "clear_doubt"})
+INSIDE = frozenset(
+    {
+        "note",
+        "take",
+        "approve",
+        "refuse_approval",
+        "take_step",
+        "letter_failed",
+        "letter_late",
+        "recompute_deadline",
+        "lapse_joint_consent",
+        "record_telling",
+        "recuse",
+        "send_code",
+        "change_policy",
+        "set_severity",
+        "ask_department",
+        "answer_department",
+        "record_interview",
+        "file_report",
+        "return_report",
+        "triage_safety",
+        "decide_stop_sale",
+        "record_safety_report",
+        "clear_safety",
+        "appoint_panel",
+        "declare_interest",
+        "vote",
+        "record_try",
+        "record_visit",
+        "doubt_record",
+        "clear_doubt",
+    }
+)
 """Entries that stay inside the house; of an approval the move that it grants is shown."""
-NOT_TOLD = frozenset({"telling", "approval", "safety_report", "outside_due", "department_answer", "authority_term",
-                      "follow_up_visit", "closing", "first_meeting", "sealing", "unreachable",
-                      "joint_consent"})
+NOT_TOLD = frozenset(
+    {
+        "telling",
+        "approval",
+        "safety_report",
+        "outside_due",
+        "department_answer",
+        "authority_term",
+        "follow_up_visit",
+        "closing",
+        "first_meeting",
+        "sealing",
+        "unreachable",
+        "joint_consent",
+    }
+)
 """Deadlines that are not told as such: ours alone, or told where they belong (another body's date, the end of
 an authority, the consent to a settlement as what its letter asks)."""
-AGENT = {"person": {"name": "李雷", "email": "li.lei@mail.example", "phone": "13900139000", "capacity": "agent"}}
+AGENT = {
+    "person": {"name": "李雷", "email": "li.lei@mail.example", "phone": "13900139000", "capacity": "agent"}
+}
 REFUND = {"matter": 1, "kind": "refund", "by": "2026-03-01", "amount": {"amount": "1655.00"}}
 EVERYTHING = ["submit", "answer", "negotiate", "settle", "receive_money", "sign"]
 
@@ -81,11 +127,25 @@ def investigated(house: House, **changes: Any) -> str:
 def answered(house: House, ref: str = "", remedies: Any = (REFUND,), second: str = "not_upheld") -> str:
     """A case with its answer: the first matter upheld with a refund, the second not."""
     ref = ref or investigated(house)
-    house.move(ZHAO, "file_report", ref, findings=[{"matter": n, "fact": f"查明第{n}项。", "evidence": ["E1"]} for n in (1, 2)],
-               rights={"know": "not_infringed", "choose": "not_infringed", "fair_trade": "infringed", "safety": "not_examined"},
-               rules=[{"law": "consumer_protection_2013", "article": "第二十四条"}], unexamined="没有涉及安全。",
-               conclusions={"1": "upheld", "2": second}, reasons={"1": "机器确有缺陷。", "2": "保修期已过。"},
-               causes=["manufacture"], remedies=list(remedies), terms="退到原付款账户。")
+    house.move(
+        ZHAO,
+        "file_report",
+        ref,
+        findings=[{"matter": n, "fact": f"查明第{n}项。", "evidence": ["E1"]} for n in (1, 2)],
+        rights={
+            "know": "not_infringed",
+            "choose": "not_infringed",
+            "fair_trade": "infringed",
+            "safety": "not_examined",
+        },
+        rules=[{"law": "consumer_protection_2013", "article": "第二十四条"}],
+        unexamined="没有涉及安全。",
+        conclusions={"1": "upheld", "2": second},
+        reasons={"1": "机器确有缺陷。", "2": "保修期已过。"},
+        causes=["manufacture"],
+        remedies=list(remedies),
+        terms="退到原付款账户。",
+    )
     house.move(SUN, "answer", ref)
     return ref
 
@@ -102,8 +162,10 @@ def joint(house: House) -> str:
     ref = house.submit().ref
     house.move(acting(house.product.file.load(ref)), "message", ref, text="王芳的私话")
     house.move(SUN, "message", ref, text="只回王芳的话")
-    other = house.submit(person={"name": "赵敏", "email": "zhao.min@mail.example", "phone": "13700137000"},
-                         account={"story": "赵敏的经过"}).ref
+    other = house.submit(
+        person={"name": "赵敏", "email": "zhao.min@mail.example", "phone": "13700137000"},
+        account={"story": "赵敏的经过"},
+    ).ref
     house.move(WANG, "invite_to_join", other, leading=ref)
     house.move(acting(house.product.file.load(other)), "join_case", other, own_wish=True)
     assert len(house.product.file.load(ref).consumers) == 2
@@ -115,7 +177,9 @@ def test_every_move_and_deadline_is_shown_or_kept_inside_on_purpose() -> None:
     assert set(case_page.SHOWN) | INSIDE == set(MOVES)
     assert not set(case_page.SHOWN) & INSIDE
     assert set(case_page.RUNS) | NOT_TOLD == set(DEADLINES)
-    assert {word for move, words in case_page.SHOWN.items() for word in words if word not in MOVES[move].personal} == set()
+    assert {
+        word for move, words in case_page.SHOWN.items() for word in words if word not in MOVES[move].personal
+    } == set()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -129,20 +193,25 @@ def test_every_deadline_a_party_sees_says_what_silence_means(name: str, language
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("move", [name for name, move in MOVES.items() if (move.by | move.recorded_by) & Role.PARTY and move.at])
+@pytest.mark.parametrize(
+    "move", [name for name, move in MOVES.items() if (move.by | move.recorded_by) & Role.PARTY and move.at]
+)
 def test_every_move_of_a_party_has_its_words(move: str, language: str) -> None:
     """Its name on a button, what it means and gives up, and the button that does it."""
     assert all(pages.say(language, f"consumer.move.{move}.{word}") for word in ("name", "says", "button"))
 
 
 @pytest.mark.parametrize(("wish", "told"), [("refund", True), ("apology", False)])
-def test_the_time_the_law_gives_is_told_beside_our_own(browser: Browser, house: House, wish: str,
-                                                       told: bool) -> None:
+def test_the_time_the_law_gives_is_told_beside_our_own(
+    browser: Browser, house: House, wish: str, told: bool
+) -> None:
     """Whoever demands one of the five remedies reads until when on the page, beside the answer promised."""
     ref = house.submit(wishes=[wish]).ref
     house.move(WANG, "accept", ref)
     page = opened(browser, house, ref)
-    assert (own(browser, "runs.statutory_remedy.what") in page) == told and own(browser, "runs.investigation.what") in page
+    assert (own(browser, "runs.statutory_remedy.what") in page) == told and own(
+        browser, "runs.investigation.what"
+    ) in page
 
 
 def test_the_answer_is_read_per_matter_with_its_reason_and_facts(browser: Browser, house: House) -> None:
@@ -151,7 +220,10 @@ def test_the_answer_is_read_per_matter_with_its_reason_and_facts(browser: Browse
     assert own(browser, "parts.answer.title") not in opened(browser, house, ref)
     answered(house, ref)
     page = opened(browser, house, ref)
-    assert all(words in page for words in ("机器确有缺陷。", "保修期已过。", "查明第1项。", "没有涉及安全。", "退到原付款账户。"))
+    assert all(
+        words in page
+        for words in ("机器确有缺陷。", "保修期已过。", "查明第1项。", "没有涉及安全。", "退到原付款账户。")
+    )
     assert own(browser, "runs.answer_window.answered_silence") in page
     assert "/case/moves/accept_answer" in browser.get("/case").body.decode()
 
@@ -232,18 +304,33 @@ def test_a_date_promised_anew_is_on_the_page(browser: Browser, house: House) -> 
     ref = investigated(house)
     house.live(17 * DAY, ref)
     by = house.time.date() + 10 * DAY
-    house.move(SUN, "promise_anew", ref, deadline="investigation", by=by.isoformat(), reason="等厂家的检测数据。")
+    house.move(
+        SUN, "promise_anew", ref, deadline="investigation", by=by.isoformat(), reason="等厂家的检测数据。"
+    )
     page, due = opened(browser, house, ref), deadlines.due(house.product.file.load(ref))
     language = browser.headers["accept-language"]
-    for said in (pages.saying.moment(language, due["new_date"]), pages.saying.moment(language, due["investigation"]),
-                 "等厂家的检测数据。", own(browser, "runs.new_date.what")):
+    for said in (
+        pages.saying.moment(language, due["new_date"]),
+        pages.saying.moment(language, due["investigation"]),
+        "等厂家的检测数据。",
+        own(browser, "runs.new_date.what"),
+    ):
         assert said in page
 
 
 def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, house: House) -> None:
-    """On the page after filing and on the case page, with who looks at it by when; nothing else of the safety work."""
-    form = {"matters.0.sub_type": "safety/hazard", "account.story": "电池冒烟", "wishes": "stop", "hurt": "could_be",
-            "person.language": "zh", "person.email": "wang@mail.example", "consents.truthful": "true", "consents.data_use": "true"}
+    """On the page after filing and on the case page, with who looks at it by when; nothing else of the safety
+    work."""
+    form = {
+        "matters.0.sub_type": "safety/hazard",
+        "account.story": "电池冒烟",
+        "wishes": "stop",
+        "hurt": "could_be",
+        "person.language": "zh",
+        "person.email": "wang@mail.example",
+        "consents.truthful": "true",
+        "consents.data_use": "true",
+    }
     done = browser.post("/complain", form)
     ref = browser.cookies["__Host-case"].partition(".")[0]
     for page in (text(done), opened(browser, house, ref)):
@@ -278,8 +365,15 @@ def test_staffs_words_on_a_danger_are_not_shown(chinese: Browser, house: House) 
 def representative(house: House, powers: list[str], until: str | None = None, checked: bool = True) -> str:
     """A case with a representative, p2."""
     ref = house.submit().ref
-    house.move(WANG, "add_representative", ref, **AGENT, powers=powers, **({"until": until} if until else {}),
-               **({"checked": True, "document": "授权书"} if checked else {}))
+    house.move(
+        WANG,
+        "add_representative",
+        ref,
+        **AGENT,
+        powers=powers,
+        **({"until": until} if until else {}),
+        **({"checked": True, "document": "授权书"} if checked else {}),
+    )
     return ref
 
 
@@ -311,7 +405,8 @@ def test_without_the_power_there_is_no_button_and_a_reason(browser: Browser, hou
 
 
 def test_an_authority_that_was_not_checked_shows_nothing_of_the_case(browser: Browser, house: House) -> None:
-    """Only what is missing and that the complaint goes on; no story, and no move but to send what is missing."""
+    """Only what is missing and that the complaint goes on; no story, and no move but to send what is
+    missing."""
     ref = representative(house, EVERYTHING, checked=False)
     page = opened(browser, house, ref, "p2")
     assert own(browser, "parts.authority.unchecked") in page
@@ -339,7 +434,8 @@ def test_the_link_of_a_representative_ends_with_the_authority(chinese: Browser, 
 
 
 def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Browser, house: House) -> None:
-    """The form asks neither for whom nor whether it was checked; the page shows who it is, unchecked, and a way to end it."""
+    """The form asks neither for whom nor whether it was checked; the page shows who it is, unchecked, and a
+    way to end it."""
     ref = house.submit().ref
     opened(browser, house, ref)
     form = browser.get("/case/moves/add_representative")
@@ -347,8 +443,16 @@ def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Brows
     assert not names & {"party", "checked", "document", "person.help", "person.on_behalf_of"}
     assert {"person.name", "person.capacity", "powers", "until"} <= names
     assert 'value="self"' not in form.body.decode()
-    said = {"person.name": "李雷", "person.phone": "13900139000", "person.language": "zh", "person.capacity": "agent", "powers": ["answer"],
-            "party": "p1", "checked": "true", "document": "假的"}
+    said = {
+        "person.name": "李雷",
+        "person.phone": "13900139000",
+        "person.language": "zh",
+        "person.capacity": "agent",
+        "powers": ["answer"],
+        "party": "p1",
+        "checked": "true",
+        "document": "假的",
+    }
     page = browser.post("/case/moves/add_representative", {**hidden(form), **said})
     assert page.status_code == 200, text(page)
     assert not house.product.file.load(ref).party("p2").checked
@@ -361,17 +465,41 @@ def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Brows
 
 
 def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, house: House) -> None:
-    """Names, contacts, messages, letters, orders, promises and consents of others are nowhere in the page; how many they are is."""
+    """Names, contacts, messages, letters, orders, promises and consents of others are nowhere in the page;
+    how many they are is."""
     ref = joint(house)
     house.move(acting(house.product.file.load(ref), "p2"), "message", ref, text="赵敏的私话")
     house.move(SUN, "message", ref, text="只回赵敏的话", party="p2")
     house.move(WANG, "change_contact", ref, phone="13600136000", party="p2")
-    shares = [{**REFUND, "party": id, "amount": {"amount": amount}} for id, amount in (("p1", "601.00"), ("p2", "602.00"))]
+    shares = [
+        {**REFUND, "party": id, "amount": {"amount": amount}}
+        for id, amount in (("p1", "601.00"), ("p2", "602.00"))
+    ]
     house.move(WANG, "ask_consent", ref, settlement="每人退600元。", remedies=shares)
     house.move(acting(house.product.file.load(ref), "p2"), "consent_represented", ref, agrees=False)
     house.post()
-    theirs = {"p1": ("王芳", "wang.fang", "13800138000", "王芳的私话", "只回王芳的话", "洗衣机坏了", "1,655.00", "601.00"),
-              "p2": ("赵敏", "zhao.min", "13700137000", "13600136000", "赵敏的私话", "只回赵敏的话", "赵敏的经过", "602.00")}
+    theirs = {
+        "p1": (
+            "王芳",
+            "wang.fang",
+            "13800138000",
+            "王芳的私话",
+            "只回王芳的话",
+            "洗衣机坏了",
+            "1,655.00",
+            "601.00",
+        ),
+        "p2": (
+            "赵敏",
+            "zhao.min",
+            "13700137000",
+            "13600136000",
+            "赵敏的私话",
+            "只回赵敏的话",
+            "赵敏的经过",
+            "602.00",
+        ),
+    }
     for party, other in (("p1", "p2"), ("p2", "p1")):
         opened(browser, house, ref, party)
         page = browser.get("/case").body.decode()
@@ -394,7 +522,13 @@ def test_promises_in_a_joint_complaint_are_each_ones_own(chinese: Browser, house
     for party in ("p1", "p2"):
         house.move(acting(house.product.file.load(ref), party), "accept_answer", ref)
     house.move(FOLLOWS, "claim_done", ref, obligation="O2", proof="payment_record", what="已付赵敏。")
-    house.move(acting(house.product.file.load(ref), "p2"), "dispute_done", ref, obligation="O2", reason="赵敏没有收到。")
+    house.move(
+        acting(house.product.file.load(ref), "p2"),
+        "dispute_done",
+        ref,
+        obligation="O2",
+        reason="赵敏没有收到。",
+    )
     first, second = opened(chinese, house, ref, "p1"), opened(chinese, house, ref, "p2")
     assert "77.00" not in first
     assert "赵敏" not in first
@@ -407,7 +541,8 @@ def test_promises_in_a_joint_complaint_are_each_ones_own(chinese: Browser, house
 
 
 def test_the_own_case_leads_to_the_joint_one_and_back_after_leaving(browser: Browser, house: House) -> None:
-    """Whoever joined finds the joint page from their own; whoever left opens it no more, and their own case goes on."""
+    """Whoever joined finds the joint page from their own; whoever left opens it no more, and their own case
+    goes on."""
     ref = joint(house)
     other = next(party.own for party in house.product.file.load(ref).parties if party.own)
     opened(browser, house, other)
@@ -431,9 +566,18 @@ def test_representatives_of_all_are_chosen_by_number(chinese: Browser, house: Ho
 
 
 def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, house: House) -> None:
-    """Laboratory, question, object and cost stand on the page and on the form; nobody is asked for which side they speak."""
+    """Laboratory, question, object and cost stand on the page and on the form; nobody is asked for which side
+    they speak."""
     ref = investigated(house)
-    house.move(ZHAO, "propose_appraisal", ref, laboratory="省质检院", question="是否漏电", custody="由您保管", cost="我们承担")
+    house.move(
+        ZHAO,
+        "propose_appraisal",
+        ref,
+        laboratory="省质检院",
+        question="是否漏电",
+        custody="由您保管",
+        cost="我们承担",
+    )
     assert "省质检院" in opened(browser, house, ref)
     form = browser.get("/case/moves/consent_appraisal")
     assert "由您保管" in text(form)
@@ -453,8 +597,14 @@ def test_talks_progress_and_other_bodies_are_told(browser: Browser, house: House
     meeting = (house.time + timedelta(days=2)).isoformat()
     house.move(ZHAO, "invite_interview", ref, meeting=meeting, how="phone", purpose="谈安装经过")
     house.move(ZHAO, "tell_progress", ref, done="已看机器", upcoming="问厂家")
-    form = {**hidden(browser.get(house.product.links.path(ref, "p1", 1)) and browser.get("/case/moves/note_outside_proceeding")),
-            "body": "samr_12315", "number": "3301-77"}
+    form = {
+        **hidden(
+            browser.get(house.product.links.path(ref, "p1", 1))
+            and browser.get("/case/moves/note_outside_proceeding")
+        ),
+        "body": "samr_12315",
+        "number": "3301-77",
+    }
     assert browser.post("/case/moves/note_outside_proceeding", form).status_code == 200
     page = opened(browser, house, ref)
     assert all(words in page for words in ("谈安装经过", "已看机器", "问厂家", "3301-77"))
@@ -468,20 +618,30 @@ def test_what_matters_now_is_offered_first() -> None:
 
 
 def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house: House) -> None:
-    """The side that owes sees what is owed and can say that it was done; the consumer's story and contact stay the consumer's."""
+    """The side that owes sees what is owed and can say that it was done; the consumer's story and contact
+    stay the consumer's."""
     from dataclasses import replace
 
     from chalicelib.domain.case import Party
     from chalicelib.domain.codes import Language, Side, Way
     from chalicelib.web.own_view import View
+
     ref = performing(house)
     dossier = house.product.file.whole(ref)
-    case = replace(dossier.case, parties=(*dossier.case.parties, Party("p9", Way.EMAIL, Language.ZH, side=Side.BUSINESS)))
-    view = View(replace(dossier, case=case), Caller("p9", Role.BUSINESS_REP, ref=ref, party="p9", channel=Channel.WEB), "zh")
+    case = replace(
+        dossier.case, parties=(*dossier.case.parties, Party("p9", Way.EMAIL, Language.ZH, side=Side.BUSINESS))
+    )
+    view = View(
+        replace(dossier, case=case),
+        Caller("p9", Role.BUSINESS_REP, ref=ref, party="p9", channel=Channel.WEB),
+        "zh",
+    )
     seen = case_page.seen(view)
     assert seen["own"] == []
     assert [line.move for line in seen["lines"] if line.move == "submit"] == []
-    assert [one.moves for one in seen["ledger"]["owe"]] == [["claim_done", "propose_change"]] and not seen["ledger"]["owed"]
+    assert [one.moves for one in seen["ledger"]["owe"]] == [["claim_done", "propose_change"]] and not seen[
+        "ledger"
+    ]["owed"]
     assert "withdraw" not in seen["offered"]
 
 
@@ -506,7 +666,9 @@ def test_a_reply_from_ones_own_case_is_ones_own_in_the_joint_one(chinese: Browse
     """It reaches the joint complaint as that person's, and nobody else there sees it."""
     ref = joint(house)
     opened(chinese, house, house.product.file.load(ref).party("p2").own or "")
-    page = chinese.post("/case/moves/message", {**hidden(chinese.get("/case/moves/message")), "text": "赵敏从自己的页面留言"})
+    page = chinese.post(
+        "/case/moves/message", {**hidden(chinese.get("/case/moves/message")), "text": "赵敏从自己的页面留言"}
+    )
     assert page.status_code == 200
     assert house.moves(ref)[-1] == "message"
     assert "赵敏从自己的页面留言" not in opened(chinese, house, ref, "p1")

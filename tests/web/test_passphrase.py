@@ -1,5 +1,6 @@
 """What number and passphrase open: stage and deadlines, and to add words, files and a danger; nothing else
 (issue 14, finding S2)."""
+
 from __future__ import annotations
 
 import re
@@ -46,7 +47,8 @@ def ref(house: House) -> str:
 
 
 def test_a_passphrase_is_twelve_digits_in_groups_of_four(house: House) -> None:
-    """Sayable on the phone, and too many to be tried; typed with or without spaces, in full-width digits too."""
+    """Sayable on the phone, and too many to be tried; typed with or without spaces, in full-width digits
+    too."""
     links = house.product.links
     phrase = links.phrase("1", "p1", 1)
     assert re.fullmatch(r"\d{4} \d{4} \d{4}", phrase)
@@ -81,20 +83,30 @@ def test_it_says_of_no_deadline_that_it_does_not_run(client: Any, house: House) 
 def test_it_adds_words_files_and_dangers(client: Any, house: House, ref: str) -> None:
     """And answers what was asked."""
     cookie = opened(client, house, ref) | FORM
-    for move, said in (("message", {"text": "还要多久？"}), ("tag_safety", {"facts": "电池鼓包。"}),
-                       ("give_information", {"answer": "发票号是一二三。"})):
+    for move, said in (
+        ("message", {"text": "还要多久？"}),
+        ("tag_safety", {"facts": "电池鼓包。"}),
+        ("give_information", {"answer": "发票号是一二三。"}),
+    ):
         body = urlencode({"key": move, **said}).encode()
         answer = client.http.post(f"/case/moves/{move}", headers=cookie, body=body)
         assert answer.status_code == 303, move
-    sent = client.http.post("/case/files/add", headers=cookie,
-                            body=urlencode({"shows": "发票", "type": "image/*", "key": "f"}).encode())
+    sent = client.http.post(
+        "/case/files/add",
+        headers=cookie,
+        body=urlencode({"shows": "发票", "type": "image/*", "key": "f"}).encode(),
+    )
     upload, cookie = sent.headers["Location"], {"Cookie": cookie["Cookie"]}
     assert client.http.get(upload, headers=cookie).status_code == 200
     assert client.http.get(upload.removesuffix("/upload"), headers=cookie).status_code == 404
 
 
-@pytest.mark.parametrize("name", sorted(name for name, move in MOVES.items()
-                                        if move.by & Role.PARTY and move.at and name not in BY_PHRASE))
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        name for name, move in MOVES.items() if move.by & Role.PARTY and move.at and name not in BY_PHRASE
+    ),
+)
 def test_it_changes_and_gives_up_nothing(client: Any, house: House, name: str) -> None:
     """Every other move of a party is refused by name, on its page too."""
     ref = house.submit(person=PERSON).ref
@@ -123,7 +135,8 @@ def test_whoever_gets_letters_by_mail_has_none(client: Any, house: House) -> Non
 
 
 def test_wrong_ones_from_elsewhere_keep_nobody_out(
-        client: Any, house: House, ref: str, capsys: pytest.CaptureFixture[str]) -> None:
+    client: Any, house: House, ref: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whoever guesses waits after the tenth, and each is counted; the owner gets in from another network."""
     elsewhere = "203.0.113.9"
     for _ in range(1_000):

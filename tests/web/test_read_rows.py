@@ -1,4 +1,6 @@
-"""Who read what: written once an hour before anything is shown, listed by case and by reader for those who see every case."""
+"""Who read what: written once an hour before anything is shown, listed by case and by reader for those who
+see every case."""
+
 from __future__ import annotations
 
 import re
@@ -35,15 +37,18 @@ def kept(house: House, ref: str) -> list[tuple[str, str, str]]:
 
 
 def test_a_read_is_one_row_an_hour_and_one_write(calls: Calls, at: Any, house: House) -> None:
-    """The first read of an hour costs one write more, a page that is loaded again none, whoever serves it; the next hour writes anew."""
+    """The first read of an hour costs one write more, a page that is loaded again none, whoever serves it;
+    the next hour writes anew."""
     ref = house.submit().ref
     desk = at("wang")
     for puts in ({"PutItem": 1}, {}):
         calls.made()
         desk.get(f"/desk/cases/{ref}")
         made = calls.made()
-        assert {name: n for name, n in made.items() if name in ("PutItem", "UpdateItem", "TransactWriteItems")} == puts
-    house.product.__dict__.pop("reads")                         # another process, in the same hour
+        assert {
+            name: n for name, n in made.items() if name in ("PutItem", "UpdateItem", "TransactWriteItems")
+        } == puts
+    house.product.__dict__.pop("reads")  # another process, in the same hour
     desk.get(f"/desk/cases/{ref}")
     assert kept(house, ref) == [("wang", "handler", "case")]
     house.later(HOUR)
@@ -51,12 +56,17 @@ def test_a_read_is_one_row_an_hour_and_one_write(calls: Calls, at: Any, house: H
     assert kept(house, ref) == [("wang", "handler", "case")] * 2
 
 
-def test_what_a_party_reads_of_their_own_is_no_row_and_what_is_refused_neither(client: Any, at: Any, house: House) -> None:
+def test_what_a_party_reads_of_their_own_is_no_row_and_what_is_refused_neither(
+    client: Any, at: Any, house: House
+) -> None:
     """A row says that something was shown to somebody whose it is not."""
     ref = house.submit().ref
     token = house.product.links.token(ref, "p1", 1)
     assert client.http.get("/case", headers={"Cookie": f"__Host-case={ref}.{token}"}).status_code == 200
-    assert client.http.get(f"/v1/cases/{ref}/timeline", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert (
+        client.http.get(f"/v1/cases/{ref}/timeline", headers={"Authorization": f"Bearer {token}"}).status_code
+        == 200
+    )
     at("stranger").get(f"/desk/cases/{ref}", 404), at("auditor").get(f"/desk/cases/{ref}/files", 403)
     assert kept(house, ref) == []
 
@@ -66,14 +76,20 @@ def test_what_a_partner_reads_is_written_down(client: Any, at: Any, house: House
     ref = house.submit(SHOP).ref
     key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
     for path in ("", "/timeline", "/files"):
-        assert client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"}).status_code == 200
-    assert sorted(kept(house, ref)) == [("partner:shop", "partner", thing) for thing in ("case", "sent", "timeline")]
+        assert (
+            client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"}).status_code
+            == 200
+        )
+    assert sorted(kept(house, ref)) == [
+        ("partner:shop", "partner", thing) for thing in ("case", "sent", "timeline")
+    ]
     link = next(iter(re.findall(r"/desk/reads/partner[^\"]*", at("auditor").get(f"/desk/cases/{ref}/reads"))))
     assert at("auditor").get(link).count(f"/desk/cases/{ref}") == 3
 
 
 def test_a_request_that_is_repeated_shows_nothing_unseen(client: Any, house: House) -> None:
-    """It does nothing a second time and stands on no timeline, and is answered with the case as it is by then."""
+    """It does nothing a second time and stands on no timeline, and is answered with the case as it is by
+    then."""
     ref = house.submit(SHOP).ref
     key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "Idempotency-Key": "one"}
@@ -81,12 +97,16 @@ def test_a_request_that_is_repeated_shows_nothing_unseen(client: Any, house: Hou
         answer = client.http.post(f"/v1/cases/{ref}/moves/message", headers=headers, body=b'{"text": "?"}')
         assert answer.status_code == 200 and answer.json_body["stage"]
         house.later(HOUR)
-    assert house.moves(ref).count("message") == 1 and kept(house, ref) == [("partner:shop", "partner", "case")] * 2
+    assert (
+        house.moves(ref).count("message") == 1
+        and kept(house, ref) == [("partner:shop", "partner", "case")] * 2
+    )
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_what_cannot_be_written_down_is_not_shown(down: set[str], client: Any, at: Any, house: House, provider: Provider,
-                                                  language: str) -> None:
+def test_what_cannot_be_written_down_is_not_shown(
+    down: set[str], client: Any, at: Any, house: House, provider: Provider, language: str
+) -> None:
     """503 with when to come again, on pages and through the interface; nothing of the case."""
     ref = house.submit().ref
     desk = at("wang", language)
@@ -101,8 +121,11 @@ def test_what_cannot_be_written_down_is_not_shown(down: set[str], client: Any, a
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_who_read_what_stands_on_a_page_of_the_case_and_of_the_reader(at: Any, house: House, language: str) -> None:
-    """The newest first, each leading to the other; the case leads there for those who may see it. It is kept for three years."""
+def test_who_read_what_stands_on_a_page_of_the_case_and_of_the_reader(
+    at: Any, house: House, language: str
+) -> None:
+    """The newest first, each leading to the other; the case leads there for those who may see it. It is kept
+    for three years."""
     first, second = house.submit().ref, house.submit().ref
     for who, ref in (("wang", first), ("wang", second), ("zhao", first)):
         at(who).get(f"/desk/cases/{ref}")
@@ -116,7 +139,10 @@ def test_who_read_what_stands_on_a_page_of_the_case_and_of_the_reader(at: Any, h
     page = auditor.get("/desk/reads/wang")
     assert page.index(f"/desk/cases/{first}") < page.index(f"/desk/cases/{second}") and shown(second) in page
     assert say(language, "desk.reads.thing.case") in page
-    at("wang", language).get(f"/desk/cases/{first}/reads", 403), at("wang", language).get("/desk/reads/wang", 403)
+    (
+        at("wang", language).get(f"/desk/cases/{first}/reads", 403),
+        at("wang", language).get("/desk/reads/wang", 403),
+    )
     row = next(iter(rows.Row.query(rows.reads(second))))
     assert row.ttl and row.ttl > (house.time + timedelta(days=3 * 365)).timestamp()
 
@@ -136,11 +162,15 @@ def test_the_interface_lists_both_page_by_page(client: Any, house: House, provid
         house.product.reads.record(f"someone{n:03}", Reader.HANDLER, ref, Thing.CASE)
         house.product.reads.record("zhao", Reader.HANDLER, f"{n:012}", Thing.CASE)
     provider.now = house.time
-    bearer = {"Authorization": f"Bearer {provider.token(sub='auditor', **{'cognito:groups': GROUPS['auditor']})}"}
+    bearer = {
+        "Authorization": f"Bearer {provider.token(sub='auditor', **{'cognito:groups': GROUPS['auditor']})}"
+    }
     for path, own in ((f"/v1/cases/{ref}/reads", "who"), ("/v1/reads/zhao", "number")):
         found, after = [], ""
         while after is not None:
-            answer = client.http.get(f"{path}?{urlencode({'cursor': after})}" if after else path, headers=bearer)
+            answer = client.http.get(
+                f"{path}?{urlencode({'cursor': after})}" if after else path, headers=bearer
+            )
             assert answer.status_code == 200 and len(answer.json_body["items"]) <= 50
             found += [item[own] for item in answer.json_body["items"] if item["who"] != "auditor"]
             after = answer.json_body["next"]

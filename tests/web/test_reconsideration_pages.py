@@ -1,4 +1,6 @@
-"""Deciding anew, as people meet it: the consumer asks and reads, the panel declares, votes and decides, nobody sees more than is theirs."""
+"""Deciding anew, as people meet it: the consumer asks and reads, the panel declares, votes and decides,
+nobody sees more than is theirs."""
+
 from __future__ import annotations
 
 import json
@@ -63,15 +65,28 @@ def voted(house: House, result: str = "changed") -> Case:
     """With every vote in, one of them another."""
     case = named(house)
     for who, caller in PANEL.items():
-        case = house.move(caller, "vote", case.ref, results={"2": "confirmed" if who == "he" else result}, reasons={"2": f"{who}的理由"})
+        case = house.move(
+            caller,
+            "vote",
+            case.ref,
+            results={"2": "confirmed" if who == "he" else result},
+            reasons={"2": f"{who}的理由"},
+        )
     return case
 
 
 def decided(house: House) -> Case:
     """With a decision that changes the answer."""
     case = voted(house)
-    return house.move(FENG, "decide_reconsideration", case.ref, reasons={"2": "维修单说明故障在保修期内。"}, conclusions={"2": "upheld"},
-                      remedies=[{**REFUND, "matter": 2, "amount": {"amount": "200.00"}}], terms="退还维修费。")
+    return house.move(
+        FENG,
+        "decide_reconsideration",
+        case.ref,
+        reasons={"2": "维修单说明故障在保修期内。"},
+        conclusions={"2": "upheld"},
+        remedies=[{**REFUND, "matter": 2, "amount": {"amount": "200.00"}}],
+        terms="退还维修费。",
+    )
 
 
 def bearing(provider: Provider, house: House, who: str) -> dict[str, str]:
@@ -86,11 +101,14 @@ def part(browser: Browser, path: str, **slots: Any) -> str:
 
 
 def test_a_consumer_asks_where_the_answer_stands(browser: Browser, house: House) -> None:
-    """Until when, who decides, by when; a box for each matter; what is filled in is asked about, with nothing filled in nothing is."""
+    """Until when, who decides, by when; a box for each matter; what is filled in is asked about, with nothing
+    filled in nothing is."""
     ref = answered(house)
     page = opened(browser, house, ref)
-    assert part(browser, "may") in page and page.index(part(browser, "may")) > page.index(own(browser, "parts.answer.title"))
-    assert "2026" in page[page.index(part(browser, "may")):]
+    assert part(browser, "may") in page and page.index(part(browser, "may")) > page.index(
+        own(browser, "parts.answer.title")
+    )
+    assert "2026" in page[page.index(part(browser, "may")) :]
     form = browser.get("/case/moves/ask_reconsideration")
     assert re.findall(r'<textarea[^>]* name="([\w.]+)"', form.body.decode()) == ["reasons.1", "reasons.2"]
     assert browser.post("/case/moves/ask_reconsideration", hidden(form)).status_code == 422
@@ -98,7 +116,10 @@ def test_a_consumer_asks_where_the_answer_stands(browser: Browser, house: House)
     request = house.product.file.load(ref).reconsideration
     assert request and request.matters == (2,)
     assert WORDS in page and part(browser, "unnamed", least=3) in page and part(browser, "may") not in page
-    assert own(browser, "runs.reconsideration.silence") in page and own(browser, "runs.panel_appointment.what") in page
+    assert (
+        own(browser, "runs.reconsideration.silence") in page
+        and own(browser, "runs.panel_appointment.what") in page
+    )
 
 
 def test_a_request_is_withdrawn_where_it_stands(browser: Browser, house: House) -> None:
@@ -111,13 +132,18 @@ def test_a_request_is_withdrawn_where_it_stands(browser: Browser, house: House) 
 
 
 def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser, house: House) -> None:
-    """Chair and members by unit, nobody by name; the objection has its own words and is decided by the supervisor, who names the member."""
+    """Chair and members by unit, nobody by name; the objection has its own words and is decided by the
+    supervisor, who names the member."""
     ref = named(house, declared=False).ref
     assert part(browser, "unnamed", least=3) in opened(browser, house, ref)
     for caller in PANEL.values():
         house.move(caller, "declare_interest", ref, interest=False)
     page = text(browser.get("/case"))
-    team, repair = ("客户权益组", "维修部") if "zh" in browser.headers["accept-language"] else ("Customer rights team", "Repairs")
+    team, repair = (
+        ("客户权益组", "维修部")
+        if "zh" in browser.headers["accept-language"]
+        else ("Customer rights team", "Repairs")
+    )
     assert part(browser, "chair", units=team) in page and part(browser, "member", units=repair) in page
     assert "Feng" not in page and "Chen" not in page
     assert own(browser, "runs.party_reply.panel_named.silence") in page
@@ -129,16 +155,20 @@ def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser,
 
 
 def test_the_decision_is_read_with_its_reasons_and_nobodys_vote(browser: Browser, house: House) -> None:
-    """Result, reasons, how many of how many; that it is final and what remains; the answer stays as it was given, and says what changed."""
+    """Result, reasons, how many of how many; that it is final and what remains; the answer stays as it was
+    given, and says what changed."""
     page = opened(browser, house, decided(house).ref)
     assert part(browser, "votes", n=2, of=3) in page and "维修单说明故障在保修期内。" in page
     assert part(browser, "final") in page and part(browser, "remains") in page
-    assert part(browser, "changed_here") in page and page.index(part(browser, "decided")) < page.index(own(browser, "parts.answer.title"))
+    assert part(browser, "changed_here") in page and page.index(part(browser, "decided")) < page.index(
+        own(browser, "parts.answer.title")
+    )
     assert "退还维修费。" in page and "200.00" in page
     assert "的理由" not in page and "Feng" not in page
     body = browser.get("/case").body.decode()
     assert "/case/moves/accept_answer" in body
-    assert part(browser, "may") in page                     # of the first matter, on which nobody has decided anew
+    # of the first matter, on which nobody has decided anew
+    assert part(browser, "may") in page
 
 
 def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house: House) -> None:
@@ -148,7 +178,13 @@ def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house:
     for caller in PANEL.values():
         house.move(caller, "declare_interest", case.ref, interest=False)
     for caller in PANEL.values():
-        house.move(caller, "vote", case.ref, results={"1": "confirmed", "2": "confirmed"}, reasons={"1": "有据", "2": "有据"})
+        house.move(
+            caller,
+            "vote",
+            case.ref,
+            results={"1": "confirmed", "2": "confirmed"},
+            reasons={"1": "有据", "2": "有据"},
+        )
     house.move(FENG, "decide_reconsideration", case.ref, reasons={"1": "维持一。", "2": "维持二。"})
     page = opened(browser, house, case.ref)
     assert part(browser, "may") not in page and own(browser, "runs.answer_window.final_silence") in page
@@ -156,7 +192,8 @@ def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house:
 
 
 def test_a_late_request_is_kept_and_waits(browser: Browser, house: House) -> None:
-    """After the window the page says so before and after; admitted it is under way, not admitted it says why."""
+    """After the window the page says so before and after; admitted it is under way, not admitted it says
+    why."""
     ref = answered(house, remedies=(REFUND,))
     house.later(60 * DAY)
     page = opened(browser, house, ref)
@@ -166,13 +203,18 @@ def test_a_late_request_is_kept_and_waits(browser: Browser, house: House) -> Non
     assert part(browser, "waits") in page and "住院了。" in page and part(browser, "may") not in page
     house.move(ZHOU, "admit_late_request", ref, reason="住院证明属实。")
     page = text(browser.get("/case"))
-    assert part(browser, "waits") not in page and part(browser, "unnamed", least=3) in page and "住院证明" not in page
+    assert (
+        part(browser, "waits") not in page
+        and part(browser, "unnamed", least=3) in page
+        and "住院证明" not in page
+    )
     house.move(ZHOU, "dismiss_request", ref, ground="second_request", reason="上次已经复议过。")
     assert "上次已经复议过。" in text(browser.get("/case"))
 
 
 def test_a_declined_matter_is_decided_under_a_number_of_its_own(browser: Browser, house: House) -> None:
-    """While the rest goes on: its page says so beforehand, then the new number with what it is about and the way there."""
+    """While the rest goes on: its page says so beforehand, then the new number with what it is about and the
+    way there."""
     ref = house.submit().ref
     house.move(WANG, "accept", ref, declined={"2": "no_facts"}, reasons={"2": "不清楚"})
     assert part(browser, "apart") in opened(browser, house, ref)
@@ -204,9 +246,11 @@ SECRET = ("王芳", "洗衣机坏了", WORDS, "机器确有缺陷", "Quality", "
 
 
 @pytest.mark.parametrize("who", ["feng", "he"])
-def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(at: Any, client: Any, house: House, provider: Provider,
-                                                                          who: str) -> None:
-    """Neither by page nor by interface nor by file; then the file opens, and whoever is tied sees it no more."""
+def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(
+    at: Any, client: Any, house: House, provider: Provider, who: str
+) -> None:
+    """Neither by page nor by interface nor by file; then the file opens, and whoever is tied sees it no
+    more."""
     case, desk, headers = named(house, declared=False), at(who), bearing(provider, house, who)
     page = desk.get(f"/desk/cases/{case.ref}")
     assert set(re.findall(r"moves/(\w+)\"", page)) == {"declare_interest"}
@@ -223,7 +267,11 @@ def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(at: An
     assert said == {"number": case.ref, "moves": ["declare_interest"], "etag": case.entries}
     for path in ("timeline?limit=100", "deadlines", "files"):
         assert client.http.get(f"/v1/cases/{case.ref}/{path}", headers=headers).status_code == 403
-    assert set(client.http.get("/v1/work", headers=headers).json_body["items"][0]) == {"ref", "next_due", "panel"}
+    assert set(client.http.get("/v1/work", headers=headers).json_body["items"][0]) == {
+        "ref",
+        "next_due",
+        "panel",
+    }
     desk.take(case, "declare_interest", interest="false")
     assert WORDS in desk.get(f"/desk/cases/{case.ref}")
 
@@ -231,7 +279,10 @@ def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(at: An
 def test_whoever_is_tied_to_a_case_stands_back(at: Any, house: House) -> None:
     """By the form; the case is theirs no more, and the supervisor sees the empty place."""
     case = named(house, declared=False)
-    assert at("he").take(case, "declare_interest", interest="true", conflict="prior_role") == "/desk?done=declare_interest"
+    assert (
+        at("he").take(case, "declare_interest", interest="true", conflict="prior_role")
+        == "/desk?done=declare_interest"
+    )
     assert "declaration is recorded" in at("he").get("/desk?done=declare_interest")
     at("he").get(f"/desk/cases/{case.ref}", 404)
     assert "a place is empty" in at("zhou").get(f"/desk/cases/{case.ref}")
@@ -239,7 +290,8 @@ def test_whoever_is_tied_to_a_case_stands_back(at: Any, house: House) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_panel_decides_by_its_forms(at: Any, house: House, language: str) -> None:
-    """Named from whoever has no part in the case; each votes on each matter that is asked about; the chair sees the votes and writes."""
+    """Named from whoever has no part in the case; each votes on each matter that is asked about; the chair
+    sees the votes and writes."""
     case = asked(house)
     form = at("zhou", language).get(f"/desk/cases/{case.ref}/moves/appoint_panel")
     offered = re.findall(r'type="checkbox" value="(\w+)"', form)
@@ -251,28 +303,48 @@ def test_a_panel_decides_by_its_forms(at: Any, house: House, language: str) -> N
         at(who, language).take(case, "declare_interest", interest="false")
     for who in PANEL:
         form = at(who, language).get(f"/desk/cases/{case.ref}/moves/vote")
-        assert sorted(set(re.findall(r'name="((?:results|reasons)\.\d)"', form))) == ["reasons.2", "results.2"]
-        at(who, language).take(case, "vote", results__2="confirmed" if who == "he" else "changed", reasons__2=f"{who}的理由")
+        assert sorted(set(re.findall(r'name="((?:results|reasons)\.\d)"', form))) == [
+            "reasons.2",
+            "results.2",
+        ]
+        at(who, language).take(
+            case, "vote", results__2="confirmed" if who == "he" else "changed", reasons__2=f"{who}的理由"
+        )
     form = at("feng", language).get(f"/desk/cases/{case.ref}/moves/decide_reconsideration")
     assert "he的理由" in form and 'name="results' not in form and 'name="conclusions.1"' not in form
     bad = at("feng", language).take(case, "decide_reconsideration", 422, reasons__2="维修单说明。")
-    assert '#conclusions.2' in bad and "维修单说明。" in bad
-    at("feng", language).take(case, "decide_reconsideration", reasons__2="维修单说明。", conclusions__2="upheld", remedies__0__matter="2",
-                              remedies__0__kind="repair", remedies__0__by="2026-04-30", terms="免费维修")
+    assert "#conclusions.2" in bad and "维修单说明。" in bad
+    at("feng", language).take(
+        case,
+        "decide_reconsideration",
+        reasons__2="维修单说明。",
+        conclusions__2="upheld",
+        remedies__0__matter="2",
+        remedies__0__kind="repair",
+        remedies__0__by="2026-04-30",
+        terms="免费维修",
+    )
     page = visible(at("sun", language).get(f"/desk/cases/{case.ref}"))
     assert "维修单说明。" in page and "None" not in page and "{" not in page
 
 
-def test_who_voted_how_is_known_to_the_panel_and_above_only(at: Any, client: Any, house: House, provider: Provider) -> None:
-    """The lead sees that they have voted; the supervisor and the panel see how and why; so on the timeline and in the interface."""
+def test_who_voted_how_is_known_to_the_panel_and_above_only(
+    at: Any, client: Any, house: House, provider: Provider
+) -> None:
+    """The lead sees that they have voted; the supervisor and the panel see how and why; so on the timeline
+    and in the interface."""
     case = voted(house)
     for who, knows in (("feng", True), ("zhou", True), ("sun", False), ("zhao", False)):
         assert ("chen的理由" in at(who).get(f"/desk/cases/{case.ref}")) is knows
         headers = bearing(provider, house, who)
-        items = client.http.get(f"/v1/cases/{case.ref}/timeline?limit=100", headers=headers).json_body["items"]
+        items = client.http.get(f"/v1/cases/{case.ref}/timeline?limit=100", headers=headers).json_body[
+            "items"
+        ]
         votes = [item for item in items if item["move"] == "vote"]
         assert len(votes) == 3 and all(bool(item["facts"] and item["words"]) is knows for item in votes)
-        panel = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body["reconsideration"]["panel"]
+        panel = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body["reconsideration"][
+            "panel"
+        ]
         assert all(bool(seat["votes"]) is knows for seat in panel)
 
 
@@ -288,11 +360,22 @@ def test_a_consumers_own_program_sees_the_same(client: Any, house: House) -> Non
     assert "withdraw_request" in said["moves"]
     timeline = client.http.get(f"/v1/cases/{case.ref}/timeline?limit=100", headers=headers).json_body["items"]
     assert {"vote", "appoint_panel", "declare_interest"}.isdisjoint(item["move"] for item in timeline)
-    house.move(FENG, "decide_reconsideration", case.ref, reasons={"2": "有据。"}, conclusions={"2": "upheld"},
-               remedies=[{**REFUND, "matter": 2}], terms="退款。")
+    house.move(
+        FENG,
+        "decide_reconsideration",
+        case.ref,
+        reasons={"2": "有据。"},
+        conclusions={"2": "upheld"},
+        remedies=[{**REFUND, "matter": 2}],
+        terms="退款。",
+    )
     said = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body
     decision = said["reconsideration_decision"]
-    assert (decision["results"], decision["votes"], decision["of"]) == ({"2": "changed"}, {"2": 2}, 3) and said["reconsideration"] is None
+    assert (decision["results"], decision["votes"], decision["of"]) == (
+        {"2": "changed"},
+        {"2": 2},
+        3,
+    ) and said["reconsideration"] is None
     assert "feng" not in json.dumps(said)
 
 
@@ -302,8 +385,13 @@ def test_the_executive_decides_alone_only_where_no_panel_can(at: Any, house: Hou
     case = asked(house)
     assert "/moves/decide_reconsideration" not in at("wu").get(f"/desk/cases/{case.ref}")
     with pytest.raises(Refusal, match="panel_first"):
-        house.move(Caller("wu", Role.EXECUTIVE, frozenset({"general"})), "decide_reconsideration", case.ref,
-                   results={"2": "confirmed"}, reasons={"2": "维持"})
+        house.move(
+            Caller("wu", Role.EXECUTIVE, frozenset({"general"})),
+            "decide_reconsideration",
+            case.ref,
+            results={"2": "confirmed"},
+            reasons={"2": "维持"},
+        )
     general = roster().teams["general"]
     above = {role: people for role, people in general.duty.items() if role in ("supervisor", "executive")}
     house.product.file.keep_roster(Roster({"general": replace(general, duty=above)}))
@@ -324,6 +412,7 @@ def test_every_form_of_a_reconsideration_opens_in_its_time(at: Any, house: House
                 page += at(who, language).get(f"/desk/cases/{case.ref}/moves/{move}")
                 opened.add(move)
             assert "None" not in visible(page) and "{" not in visible(page)
+
     read(house.product.file.load(answered(house)), "wang")
     read(asked(house), "zhou", "wang")
     read(named(house, declared=False), "feng")
@@ -339,7 +428,9 @@ def test_every_form_of_a_reconsideration_opens_in_its_time(at: Any, house: House
 def test_a_request_that_was_not_admitted_says_why(browser: Browser, house: House) -> None:
     """On the consumer's page as in the letter: the ground and the reason, until a new request is made."""
     case = asked(house)
-    house.move(ZHOU, "dismiss_request", case.ref, ground="not_entitled", reason="须由本人提出，来电的是邻居。")
+    house.move(
+        ZHOU, "dismiss_request", case.ref, ground="not_entitled", reason="须由本人提出，来电的是邻居。"
+    )
     page = opened(browser, house, case.ref)
     assert "须由本人提出，来电的是邻居。" in page and part(browser, "dismissed") in page
     house.move(consumer(house, case.ref), "ask_reconsideration", case.ref, reasons={"2": WORDS})

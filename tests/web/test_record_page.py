@@ -1,4 +1,5 @@
 """The check of a record on the desk: who may ask for it, what it says, and that what was found is marked."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -16,8 +17,10 @@ from tests.web.test_desk import Desk, visible
 from tests.web.test_links import held
 from tests.web.test_roster_page import bearing, call
 
-SAYS = {"zh": ("记录完整", "已经标记", "第2条", "被改动或者删除"),
-        "en": ("record is whole", "now marked", "Entry 2", "was changed or removed")}
+SAYS = {
+    "zh": ("记录完整", "已经标记", "第2条", "被改动或者删除"),
+    "en": ("record is whole", "now marked", "Entry 2", "was changed or removed"),
+}
 
 
 @pytest.fixture
@@ -28,7 +31,8 @@ def at(client: Any, house: House) -> Any:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_an_auditor_checks_a_record_and_finds_what_was_changed(at: Any, house: House, language: str) -> None:
-    """A whole one is said to be whole; a changed one is shown with its place, is marked, and stands on the list."""
+    """A whole one is said to be whole; a changed one is shown with its place, is marked, and stands on the
+    list."""
     ref, desk = life(house), at("auditor", language)
     whole, changed, place, fault = SAYS[language]
     assert whole in visible(desk.post("/desk/record", {"number": shown(ref)}, 200))
@@ -40,7 +44,9 @@ def test_an_auditor_checks_a_record_and_finds_what_was_changed(at: Any, house: H
     desk.post("/desk/record", {"number": "1234"}, 404)
 
 
-def test_only_those_who_see_every_case_check_one(at: Any, client: Any, provider: Provider, house: House) -> None:
+def test_only_those_who_see_every_case_check_one(
+    at: Any, client: Any, provider: Provider, house: House
+) -> None:
     """On the desk and through the interface; others are neither answered nor led there."""
     ref = life(house)
     for who in ("wang", "sun", "zheng"):
@@ -54,8 +60,9 @@ def test_only_those_who_see_every_case_check_one(at: Any, client: Any, provider:
 
 @pytest.mark.parametrize("n", range(1, 5), ids=["complaint", "acceptance", "message", "report"])
 @pytest.mark.parametrize("left", [None, "{"], ids=["deleted", "unreadable"])
-def test_a_case_of_which_an_entry_is_gone_is_read_and_goes_on(client: Any, house: House, provider: Provider, at: Any, n: int,
-                                                              left: str | None) -> None:
+def test_a_case_of_which_an_entry_is_gone_is_read_and_goes_on(
+    client: Any, house: House, provider: Provider, at: Any, n: int, left: str | None
+) -> None:
     """Pages and interface show everything else, and of that entry nothing; what the party writes is taken."""
     ref = life(house)
     row = Row.get(rows.case(ref), rows.entry(n))
@@ -70,4 +77,6 @@ def test_a_case_of_which_an_entry_is_gone_is_read_and_goes_on(client: Any, house
         items = client.http.get(f"/v1/cases/{ref}/timeline", headers=caller).json_body["items"]
         assert items and n not in [entry["n"] for entry in items]
     assert client.http.get(f"/v1/cases/{ref}/timeline/{n}", headers=staff).status_code == 404
-    assert call(client, "POST", f"/v1/cases/{ref}/moves/message", own, {"text": "还在吗？"}).status_code == 200
+    assert (
+        call(client, "POST", f"/v1/cases/{ref}/moves/message", own, {"text": "还在吗？"}).status_code == 200
+    )

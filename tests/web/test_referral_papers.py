@@ -1,4 +1,5 @@
 """What a creditor takes to the court, as a download: for them and the house, never for who owes."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -11,13 +12,15 @@ from tests.web.test_desk import Desk
 from tests.web.test_own_view import opened
 
 
-def test_it_is_downloaded_by_the_creditor_and_the_house_only(client: Any, house: House, fonts: Path, provider: Any) -> None:
-    """On the creditor's page and the desk there is a link; the debtor has none and is refused; one not made yet says so and is asked for;
-    a name that there is none of leads nowhere."""
+def test_it_is_downloaded_by_the_creditor_and_the_house_only(
+    client: Any, house: House, fonts: Path, provider: Any
+) -> None:
+    """On the creditor's page and the desk there is a link; the debtor has none and is refused; one not made
+    yet says so and is asked for; a name that there is none of leads nowhere."""
     ref, _, shop = owing(house)
     breached(house, ref)
     passed_on(house, ref)
-    list(house._tasks("DOCUMENTS_QUEUE"))                               # lost
+    list(house._tasks("DOCUMENTS_QUEUE"))  # lost
     link, browser = "/case/agreement?paper=O2-statement", Browser(client, "zh")
     assert "下载履行情况说明（第2条，PDF）" in opened(browser, house, ref)
     assert f'href="{link}"' in browser.get("/case").body.decode()

@@ -1,4 +1,6 @@
-"""The roster on the desk and through the interface: read by all staff, each change by those who may, nothing typed is lost."""
+"""The roster on the desk and through the interface: read by all staff, each change by those who may, nothing
+typed is lost."""
+
 from __future__ import annotations
 
 import json
@@ -14,7 +16,14 @@ from tests.house import DAY, HOUR, T0, House, roster
 from tests.web.provider import Provider
 from tests.web.test_desk import GROUPS, Desk, visible
 
-MEMBER = {"team": "general", "role": "investigator", "who": "qian", "name": "钱进", "email": "qian@house.example", "phone": "139"}
+MEMBER = {
+    "team": "general",
+    "role": "investigator",
+    "who": "qian",
+    "name": "钱进",
+    "email": "qian@house.example",
+    "phone": "139",
+}
 
 PLACE = {"team": "general", "role": "investigator", "who": "zhao"}
 
@@ -35,53 +44,91 @@ def member(house: House, id: str) -> Member:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("who", sorted(GROUPS))
 def test_all_staff_read_it_and_every_link_on_it_opens(at: Any, house: House, who: str, language: str) -> None:
-    """Who is on duty now, deputies, hours, absences and gaps, in words; a link that is shown leads to a form that is allowed."""
-    found = roster().enlisted("general", "lead", Member("lin", "Lin", "lin@house.example", on=(Hours(T0 + HOUR, T0 + 9 * HOUR),)))
-    house.product.file.keep_roster(found.away("sun", Hours(T0 - HOUR, T0 + 2 * HOUR), T0).away("wu", Hours(T0, T0 + DAY), T0))
+    """Who is on duty now, deputies, hours, absences and gaps, in words; a link that is shown leads to a form
+    that is allowed."""
+    found = roster().enlisted(
+        "general", "lead", Member("lin", "Lin", "lin@house.example", on=(Hours(T0 + HOUR, T0 + 9 * HOUR),))
+    )
+    house.product.file.keep_roster(
+        found.away("sun", Hours(T0 - HOUR, T0 + 2 * HOUR), T0).away("wu", Hours(T0, T0 + DAY), T0)
+    )
     desk = at(who, language)
     page = desk.get("/desk/roster")
     text = visible(page)
     assert "Sun" in text and "sun@house.example" in text and "None" not in text
-    for words in (("组长：", "现在无人在岗", "缺勤", "值班时间（1段）", "2026年2月12日（星期四）10:00") if language == "zh"
-                  else ("team lead: nobody, from", "Nobody now", "Away", "Hours of duty (1)", "Thursday 12 February 2026, 10:00")):
+    for words in (
+        ("组长：", "现在无人在岗", "缺勤", "值班时间（1段）", "2026年2月12日（星期四）10:00")
+        if language == "zh"
+        else (
+            "team lead: nobody, from",
+            "Nobody now",
+            "Away",
+            "Hours of duty (1)",
+            "Thursday 12 February 2026, 10:00",
+        )
+    ):
         assert words in text
-    links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/desk/roster[^"]*)"', page)} - {"/desk/roster"}
+    links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/desk/roster[^"]*)"', page)} - {
+        "/desk/roster"
+    }
     for link in links:
         assert "None" not in visible(desk.get(link))
     deeds = {link.split("/")[3].partition("?")[0] for link in links if link.count("/") > 2}
-    assert deeds == {"zheng": {"absence", "team", "member", "hours"}, "sun": {"absence", "hand_over"}, "lin": {"absence", "hand_over"},
-                     "zhou": {"absence", "hand_over"}, "auditor": set(), "stranger": set()}.get(who, {"absence"})
+    assert deeds == {
+        "zheng": {"absence", "team", "member", "hours"},
+        "sun": {"absence", "hand_over"},
+        "lin": {"absence", "hand_over"},
+        "zhou": {"absence", "hand_over"},
+        "auditor": set(),
+        "stranger": set(),
+    }.get(who, {"absence"})
     assert 'href="/desk/roster"' in desk.get("/desk")
 
 
 def test_an_empty_roster_can_be_filled_from_nothing(at: Any, house: House) -> None:
     """Team, people, order, hours: the administrator needs no script."""
     from chalicelib.aws import rows
+
     rows.Row(rows.ROSTER, rows.ROSTER).delete()
     desk = at("zheng")
     assert "The roster is empty" in desk.get("/desk/roster")
-    assert desk.post("/desk/roster/team", {"team": "general", "zh": "综合组", "en": "General", "phone": "400"}) == "/desk/roster?done=team"
+    assert (
+        desk.post("/desk/roster/team", {"team": "general", "zh": "综合组", "en": "General", "phone": "400"})
+        == "/desk/roster?done=team"
+    )
     desk.post("/desk/roster/member", MEMBER)
     desk.post("/desk/roster/member", {**MEMBER, "who": "zhao", "name": "Zhao"})
     desk.post("/desk/roster/member_sooner", PLACE)
-    desk.post("/desk/roster/hours", {**PLACE, "since": "2026-02-12T18:00", "until": "2026-02-13T08:00", "weeks": "3"})
+    desk.post(
+        "/desk/roster/hours",
+        {**PLACE, "since": "2026-02-12T18:00", "until": "2026-02-13T08:00", "weeks": "3"},
+    )
     team = house.product.file.fresh_roster()[0].teams["general"]
-    assert [m.id for m in team.duty["investigator"]] == ["zhao", "qian"] and team.label == {"zh": "综合组", "en": "General"}
+    assert [m.id for m in team.duty["investigator"]] == ["zhao", "qian"] and team.label == {
+        "zh": "综合组",
+        "en": "General",
+    }
     on = team.duty["investigator"][0].on
     assert on == tuple(Hours(T0 + 9 * HOUR + n * 7 * DAY, T0 + 23 * HOUR + n * 7 * DAY) for n in range(3))
     page = desk.get("/desk/roster?done=hours")
     assert "The hours of duty are added." in page and "On duty now: 钱进" in visible(page)
     for hours in on:
-        desk.post("/desk/roster/hours_end", {**PLACE, "since": stamp(hours.since), "until": stamp(hours.until)})
+        desk.post(
+            "/desk/roster/hours_end", {**PLACE, "since": stamp(hours.since), "until": stamp(hours.until)}
+        )
     assert member(house, "zhao").on == ()
     desk.post("/desk/roster/member_out", PLACE)
     assert [m.id for m in house.product.file.fresh_roster()[0].people("general", "investigator")] == ["qian"]
 
 
 def test_somebody_is_away_and_comes_back(at: Any, house: House) -> None:
-    """Local time; without a beginning from now on; the button on the page takes it back as it stands there."""
+    """Local time; without a beginning from now on; the button on the page takes it back as it stands
+    there."""
     desk = at("wang")
-    assert desk.post("/desk/roster/absence", {"who": "wang", "since": "", "until": "2026-02-13T18:00"}) == "/desk/roster?done=absence"
+    assert (
+        desk.post("/desk/roster/absence", {"who": "wang", "since": "", "until": "2026-02-13T18:00"})
+        == "/desk/roster?done=absence"
+    )
     assert member(house, "wang").absent == (Hours(T0, T0 + 33 * HOUR),)
     page = desk.get("/desk/roster")
     assert "Away: from Thursday 12 February 2026, 09:00 until Friday 13 February 2026, 18:00" in visible(page)
@@ -101,24 +148,46 @@ def test_heads_say_it_for_their_people_and_others_for_nobody_else(at: Any, house
     assert re.search(r'value="wang" selected', at("wang").get("/desk/roster/absence"))
 
 
-@pytest.mark.parametrize(("deed", "said", "place", "words"), [
-    ("absence", {"until": ""}, "until", "Please fill this in"), ("absence", {"until": "tomorrow"}, "until", "give date, time and zone"),
-    ("absence", {"until": "2026-02-11T18:00"}, "until", "later than the beginning"),
-    ("absence", {"since": "2026-02-01T18:00", "until": "2026-02-11T18:00"}, "until", "in the past"),
-    ("absence", {"until": "3026-02-11T18:00"}, "until", "longer than a year"),
-    ("member", {**MEMBER, "email": "nowhere"}, "email", "not in the right form"),
-    ("member", {**MEMBER, "team": "shop"}, "team", "not have this"),
-    ("member", {**MEMBER, "role": "chef"}, "role", "no such role"), ("member", {**MEMBER, "name": " "}, "name", "Please fill this in"),
-    ("team", {"team": "A b", "zh": "甲", "en": "A"}, "team", "small letters"), ("team", {"team": "a", "zh": "甲"}, "en", "fill this in"),
-    ("hours", {**PLACE, "since": "2026-02-12T18:00", "until": "2026-02-12T20:00", "weeks": "27"}, "weeks", "more than 26"),
-    ("hours", {**PLACE, "since": "2026-02-12T18:00", "until": "2026-02-12T20:00", "weeks": "x"}, "weeks", "whole number"),
-], ids=str)
-def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(at: Any, house: House, deed: str, said: dict[str, str], place: str,
-                                                                      words: str) -> None:
+@pytest.mark.parametrize(
+    ("deed", "said", "place", "words"),
+    [
+        ("absence", {"until": ""}, "until", "Please fill this in"),
+        ("absence", {"until": "tomorrow"}, "until", "give date, time and zone"),
+        ("absence", {"until": "2026-02-11T18:00"}, "until", "later than the beginning"),
+        ("absence", {"since": "2026-02-01T18:00", "until": "2026-02-11T18:00"}, "until", "in the past"),
+        ("absence", {"until": "3026-02-11T18:00"}, "until", "longer than a year"),
+        ("member", {**MEMBER, "email": "nowhere"}, "email", "not in the right form"),
+        ("member", {**MEMBER, "team": "shop"}, "team", "not have this"),
+        ("member", {**MEMBER, "role": "chef"}, "role", "no such role"),
+        ("member", {**MEMBER, "name": " "}, "name", "Please fill this in"),
+        ("team", {"team": "A b", "zh": "甲", "en": "A"}, "team", "small letters"),
+        ("team", {"team": "a", "zh": "甲"}, "en", "fill this in"),
+        (
+            "hours",
+            {**PLACE, "since": "2026-02-12T18:00", "until": "2026-02-12T20:00", "weeks": "27"},
+            "weeks",
+            "more than 26",
+        ),
+        (
+            "hours",
+            {**PLACE, "since": "2026-02-12T18:00", "until": "2026-02-12T20:00", "weeks": "x"},
+            "weeks",
+            "whole number",
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
+    at: Any, house: House, deed: str, said: dict[str, str], place: str, words: str
+) -> None:
     """The form comes back with what was typed and a summary that leads to the field; nothing is written."""
     page = at("zheng").post(f"/desk/roster/{deed}", {"who": "sun", **said}, 422)
     assert f'href="#{place}"' in page and words in visible(page)
-    assert all(f'value="{value}"' in page for name, value in said.items() if value.strip() and name in ("since", "until", "name", "zh"))
+    assert all(
+        f'value="{value}"' in page
+        for name, value in said.items()
+        if value.strip() and name in ("since", "until", "name", "zh")
+    )
     assert house.product.file.fresh_roster() == (roster(), 1)
 
 
@@ -143,8 +212,11 @@ def test_what_is_no_deed_leads_back(at: Any, house: House) -> None:
 
 
 def test_all_cases_of_somebody_are_handed_over_by_a_form(at: Any, house: House) -> None:
-    """The lead chooses both and gives the reason; the page names what moved; without a reason nothing moves."""
-    house.product.file.keep_roster(roster().enlisted("general", "investigator", Member("qian", "钱进", "qian@house.example")))
+    """The lead chooses both and gives the reason; the page names what moved; without a reason nothing
+    moves."""
+    house.product.file.keep_roster(
+        roster().enlisted("general", "investigator", Member("qian", "钱进", "qian@house.example"))
+    )
     cases = [house.submit() for _ in range(2)]
     for case in cases:
         at("sun").take(case, "assign", to="zhao")
@@ -152,9 +224,13 @@ def test_all_cases_of_somebody_are_handed_over_by_a_form(at: Any, house: House) 
     page = at("sun").post("/desk/roster/hand_over", said, 422)
     assert 'href="#reason"' in page and page.count(" selected") == 2
     handed = at("sun").post("/desk/roster/hand_over", {**said, "reason": "休假"}, 200)
-    assert "Complaints handed over, 2:" in handed and all(f"/desk/cases/{case.ref}" in handed for case in cases)
+    assert "Complaints handed over, 2:" in handed and all(
+        f"/desk/cases/{case.ref}" in handed for case in cases
+    )
     assert [house.product.file.load(case.ref).owner for case in cases] == ["qian", "qian"]
-    assert "No complaint was handed over" in at("sun").post("/desk/roster/hand_over", {**said, "reason": "休假"}, 200)
+    assert "No complaint was handed over" in at("sun").post(
+        "/desk/roster/hand_over", {**said, "reason": "休假"}, 200
+    )
     at("wang").post("/desk/roster/hand_over", {**said, "reason": "休假"}, 403)
     at("wang").get("/desk/roster/hand_over", 403)
     page = at("sun").post("/desk/roster/hand_over", {"from": "qian", "to": "qian", "reason": "休假"}, 422)
@@ -173,20 +249,30 @@ def call(client: Any, method: str, path: str, headers: dict[str, str], body: Any
 
 
 def test_absences_through_the_interface(client: Any, house: House, provider: Provider) -> None:
-    """By staff for themselves; by a personnel system with a key made for it; any other key and whoever shows nothing is refused."""
+    """By staff for themselves; by a personnel system with a key made for it; any other key and whoever shows
+    nothing is refused."""
     until = stamp(T0 + DAY)
     own = call(client, "POST", "/v1/absences", bearing(provider, "wang"), {"until": until})
     assert own.json_body == {"who": "wang", "absent": [{"since": stamp(T0), "until": until}]}
-    keys = [call(client, "POST", "/v1/keys", bearing(provider, "zheng"), body).json_body["key"]
-            for body in ({"partner": "personnel", "scopes": ["absences"]}, {"partner": "call-centre"})]
+    keys = [
+        call(client, "POST", "/v1/keys", bearing(provider, "zheng"), body).json_body["key"]
+        for body in ({"partner": "personnel", "scopes": ["absences"]}, {"partner": "call-centre"})
+    ]
     system, other = ({"Content-Type": "application/json", "Authorization": f"Bearer {key}"} for key in keys)
     asked = {"who": "sun", "since": "2026-02-20T08:00:00+08:00", "until": "2026-02-21T08:00:00+08:00"}
     assert call(client, "POST", "/v1/absences", system, asked).status_code == 200
-    assert member(house, "sun").absent == (Hours(datetime.fromisoformat(asked["since"]), datetime.fromisoformat(asked["until"])),)
+    assert member(house, "sun").absent == (
+        Hours(datetime.fromisoformat(asked["since"]), datetime.fromisoformat(asked["until"])),
+    )
     assert call(client, "DELETE", "/v1/absences", system, asked).json_body == {"who": "sun", "absent": []}
     assert call(client, "POST", "/v1/absences", other, asked).status_code == 403
-    assert call(client, "POST", "/v1/absences", {"Content-Type": "application/json"}, asked).status_code == 401
-    assert call(client, "POST", "/v1/absences", bearing(provider, "wang"), asked).json_body["type"] == "/problems/not_your_people"
+    assert (
+        call(client, "POST", "/v1/absences", {"Content-Type": "application/json"}, asked).status_code == 401
+    )
+    assert (
+        call(client, "POST", "/v1/absences", bearing(provider, "wang"), asked).json_body["type"]
+        == "/problems/not_your_people"
+    )
     gone = call(client, "DELETE", "/v1/absences", system, asked)
     assert (gone.status_code, gone.json_body["errors"][0]["pointer"]) == (422, "/since")
     naive = call(client, "POST", "/v1/absences", system, {**asked, "until": "2026-02-21T08:00:00"})
@@ -195,28 +281,55 @@ def test_absences_through_the_interface(client: Any, house: House, provider: Pro
 
 def test_a_hand_over_through_the_interface(client: Any, house: House, provider: Provider) -> None:
     """What moved, what did not, what is left."""
-    house.product.file.keep_roster(roster().enlisted("general", "investigator", Member("qian", "钱进", "qian@house.example")))
+    house.product.file.keep_roster(
+        roster().enlisted("general", "investigator", Member("qian", "钱进", "qian@house.example"))
+    )
     case = house.submit()
     call(client, "POST", f"/v1/cases/{case.ref}/moves/assign", bearing(provider, "sun"), {"to": "zhao"})
     said = {"from": "zhao", "to": "qian", "reason": "休假"}
     assert call(client, "POST", "/v1/hand-overs", bearing(provider, "wang"), said).status_code == 403
-    assert call(client, "POST", "/v1/hand-overs", bearing(provider, "sun"), {**said, "reason": ""}).status_code == 422
-    assert call(client, "POST", "/v1/hand-overs", bearing(provider, "sun"), said).json_body == {"moved": 1, "failed": [], "left": 0}
+    assert (
+        call(client, "POST", "/v1/hand-overs", bearing(provider, "sun"), {**said, "reason": ""}).status_code
+        == 422
+    )
+    assert call(client, "POST", "/v1/hand-overs", bearing(provider, "sun"), said).json_body == {
+        "moved": 1,
+        "failed": [],
+        "left": 0,
+    }
     assert house.product.file.load(case.ref).owner == "qian"
 
 
-def test_a_whole_roster_does_not_overwrite_what_it_has_not_seen(client: Any, house: House, provider: Provider) -> None:
-    """With the tag that was read, somebody's absence in between makes it a conflict; what is no roster is refused with its place."""
+def test_a_whole_roster_does_not_overwrite_what_it_has_not_seen(
+    client: Any, house: House, provider: Provider
+) -> None:
+    """With the tag that was read, somebody's absence in between makes it a conflict; what is no roster is
+    refused with its place."""
     administrator = bearing(provider, "zheng")
     kept = client.http.get("/v1/roster", headers=administrator)
     call(client, "POST", "/v1/absences", bearing(provider, "wang"), {"until": stamp(T0 + DAY)})
-    stale = call(client, "PUT", "/v1/roster", {**administrator, "If-Match": kept.headers["ETag"]}, kept.json_body)
-    assert (stale.status_code, stale.json_body["type"]) == (409, "/problems/roster_changed") and member(house, "wang").absent
+    stale = call(
+        client, "PUT", "/v1/roster", {**administrator, "If-Match": kept.headers["ETag"]}, kept.json_body
+    )
+    assert (stale.status_code, stale.json_body["type"]) == (409, "/problems/roster_changed") and member(
+        house, "wang"
+    ).absent
     fresh = client.http.get("/v1/roster", headers=administrator)
-    again = call(client, "PUT", "/v1/roster", {**administrator, "If-Match": fresh.headers["ETag"]}, kept.json_body)
-    assert again.status_code == 200 and again.headers["ETag"] != fresh.headers["ETag"] and not member(house, "wang").absent
+    again = call(
+        client, "PUT", "/v1/roster", {**administrator, "If-Match": fresh.headers["ETag"]}, kept.json_body
+    )
+    assert (
+        again.status_code == 200
+        and again.headers["ETag"] != fresh.headers["ETag"]
+        and not member(house, "wang").absent
+    )
     wrong = kept.json_body
-    wrong["teams"]["general"]["duty"]["lead"][0]["on"] = [{"since": "2026-02-12T00:00:00", "until": "2026-02-13T00:00:00"}]
+    wrong["teams"]["general"]["duty"]["lead"][0]["on"] = [
+        {"since": "2026-02-12T00:00:00", "until": "2026-02-13T00:00:00"}
+    ]
     refused = call(client, "PUT", "/v1/roster", administrator, wrong)
-    assert (refused.status_code, refused.json_body["errors"][0]["pointer"]) == (422, "/teams/general/duty/lead/0/on")
+    assert (refused.status_code, refused.json_body["errors"][0]["pointer"]) == (
+        422,
+        "/teams/general/duty/lead/0/on",
+    )
     assert client.http.get("/v1/roster", headers=bearing(provider, "auditor")).status_code == 200

@@ -1,4 +1,5 @@
 """Staff sign in with their provider, and nothing but a good token of it opens the desk."""
+
 from __future__ import annotations
 
 import base64
@@ -31,7 +32,9 @@ def get(client: Any, path: str, *cookies: str) -> Any:
 
 def set_by(answer: Any) -> dict[str, str]:
     """The cookies that an answer sets, by name, as a browser sends them back."""
-    return {cookie.partition("=")[0]: cookie.partition(";")[0] for cookie in answer.headers.get("Set-Cookie", [])}
+    return {
+        cookie.partition("=")[0]: cookie.partition(";")[0] for cookie in answer.headers.get("Set-Cookie", [])
+    }
 
 
 def begin(client: Any, provider: Provider, path: str = "/desk/sign-in") -> tuple[str, str, str]:
@@ -53,10 +56,20 @@ def test_whoever_is_not_signed_in_signs_in_and_comes_back(client: Any, provider:
     assert (first.status_code, first.headers["Location"]) == (303, "/desk/sign-in?back=%2Fdesk%3Flist%3Dteam")
     second = get(client, first.headers["Location"])
     assert second.status_code == 303
-    assert re.fullmatch(r"__Host-login=[\w-]{43}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600", second.headers["Set-Cookie"][0])
+    assert re.fullmatch(
+        r"__Host-login=[\w-]{43}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600",
+        second.headers["Set-Cookie"][0],
+    )
     code, asked = provider.authorize(second.headers["Location"])
-    assert asked.items() >= {"response_type": "code", "client_id": CLIENT, "code_challenge_method": "S256",
-                             "redirect_uri": "https://complaints.example/desk/callback"}.items()
+    assert (
+        asked.items()
+        >= {
+            "response_type": "code",
+            "client_id": CLIENT,
+            "code_challenge_method": "S256",
+            "redirect_uri": "https://complaints.example/desk/callback",
+        }.items()
+    )
     assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
     third = get(client, f"/desk/callback?code={code}&state={asked['state']}", set_by(second)["__Host-login"])
     assert (third.status_code, third.headers["Location"]) == (303, "/desk?list=team")
@@ -66,8 +79,18 @@ def test_whoever_is_not_signed_in_signs_in_and_comes_back(client: Any, provider:
     assert get(client, third.headers["Location"], set_by(third)["__Host-desk"]).status_code == 200
 
 
-@pytest.mark.parametrize("back", [
-    "//evil.example", "https://evil.example", "/\\evil.example", "/desk/../v1", "/desk@evil.example", "/case", "/desk\r\nX: 1"])
+@pytest.mark.parametrize(
+    "back",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/desk/../v1",
+        "/desk@evil.example",
+        "/case",
+        "/desk\r\nX: 1",
+    ],
+)
 def test_signing_in_leads_only_to_the_desk(client: Any, provider: Provider, back: str) -> None:
     """An address from outside is not followed."""
     address, state = signin.start(back)
@@ -76,7 +99,8 @@ def test_signing_in_leads_only_to_the_desk(client: Any, provider: Provider, back
 
 
 def test_a_sign_in_belongs_to_its_browser(client: Any, provider: Provider) -> None:
-    """Somebody else's code and state open nothing: the state must be this browser's own, and there must be one."""
+    """Somebody else's code and state open nothing: the state must be this browser's own, and there must be
+    one."""
     code, state, cookie = begin(client, provider)
     for cookies in ((), ("__Host-login=",), ("__Host-login=another",)):
         answer = get(client, f"/desk/callback?code={code}&state={state}", *cookies)
@@ -87,7 +111,8 @@ def test_a_sign_in_belongs_to_its_browser(client: Any, provider: Provider) -> No
 
 
 def test_a_sign_in_is_used_once_and_in_time(client: Any, provider: Provider, house: House) -> None:
-    """A second use of the same state is refused, and so is one after ten minutes, though its row may still stand."""
+    """A second use of the same state is refused, and so is one after ten minutes, though its row may still
+    stand."""
     code, state, cookie = begin(client, provider)
     assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 303
     again = get(client, f"/desk/callback?code={code}&state={state}", cookie)
@@ -111,11 +136,26 @@ def test_what_the_provider_refuses_is_told(client: Any, provider: Provider) -> N
     assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 400
 
 
-@pytest.mark.parametrize("changes", [
-    {"nonce": "another"}, {"nonce": None}, {"iss": "https://evil.example"}, {"iss": None}, {"aud": "another"}, {"aud": None},
-    {"exp": 1}, {"exp": None}, {"token_use": "access"}, {"azp": "another"}, {"sub": None}, {"iat": 9999999999},
-])
-def test_a_token_that_is_not_ours_or_not_good_opens_nothing(client: Any, provider: Provider, changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nonce": "another"},
+        {"nonce": None},
+        {"iss": "https://evil.example"},
+        {"iss": None},
+        {"aud": "another"},
+        {"aud": None},
+        {"exp": 1},
+        {"exp": None},
+        {"token_use": "access"},
+        {"azp": "another"},
+        {"sub": None},
+        {"iat": 9999999999},
+    ],
+)
+def test_a_token_that_is_not_ours_or_not_good_opens_nothing(
+    client: Any, provider: Provider, changes: dict[str, Any]
+) -> None:
     """Issuer, audience, expiry, nonce and kind of the token are all checked."""
     provider.changes = changes
     code, state, cookie = begin(client, provider)
@@ -131,15 +171,23 @@ def part(value: bytes) -> str:
 
 
 def test_only_the_providers_own_rs256_signature_counts(provider: Provider) -> None:
-    """Tampered, unsigned, signed with the public key as a secret, or by somebody else: refused; so is what is no token at all."""
+    """Tampered, unsigned, signed with the public key as a secret, or by somebody else: refused; so is what is
+    no token at all."""
     good = provider.token()
     assert signin.verify(good)["sub"] == "sun"
     head, body, signature = good.split(".")
     hs256, none = part(b'{"alg":"HS256","kid":"k1"}'), part(b'{"alg":"none","kid":"k1"}')
     as_secret = hmac.digest(KEY.as_pem(private=False), f"{hs256}.{body}".encode(), "sha256")
     other_body = part(base64.urlsafe_b64decode(body + "==").replace(b"sun", b"wu"))
-    forged = [f"{head}.{other_body}.{signature}", f"{head}.{body}.", f"{none}.{body}.", f"{hs256}.{body}.{part(as_secret)}",
-              provider.token(OTHER_KEY), provider.token(OTHER_KEY, {"alg": "RS256", "kid": "k1"}), provider.token(header={"alg": "RS256"})]
+    forged = [
+        f"{head}.{other_body}.{signature}",
+        f"{head}.{body}.",
+        f"{none}.{body}.",
+        f"{hs256}.{body}.{part(as_secret)}",
+        provider.token(OTHER_KEY),
+        provider.token(OTHER_KEY, {"alg": "RS256", "kid": "k1"}),
+        provider.token(header={"alg": "RS256"}),
+    ]
     for token in (*forged, "..", "a.b.c", "é.é.é", f"{head}.{body}", ""):
         with pytest.raises(signin.Refused):
             signin.verify(token)
@@ -156,7 +204,8 @@ def test_clocks_may_differ_a_little(provider: Provider) -> None:
 
 
 def test_keys_are_kept_and_asked_for_again_when_they_change(provider: Provider, house: House) -> None:
-    """One request for the document and one for the keys; a new key is found; an unknown one does not make us ask without end."""
+    """One request for the document and one for the keys; a new key is found; an unknown one does not make us
+    ask without end."""
     for _ in range(3):
         signin.verify(provider.token())
     assert provider.asked == {"/.well-known/openid-configuration": 1, "/keys": 1}
@@ -169,12 +218,18 @@ def test_keys_are_kept_and_asked_for_again_when_they_change(provider: Provider, 
     assert provider.asked["/keys"] == 2
 
 
-def test_a_session_ends_after_eight_hours_and_when_signed_out(client: Any, provider: Provider, house: House) -> None:
+def test_a_session_ends_after_eight_hours_and_when_signed_out(
+    client: Any, provider: Provider, house: House
+) -> None:
     """Its time is checked in code; signing out deletes it at once, here and at the provider."""
     first, second = sign_in(client, provider), sign_in(client, provider)
     house.later(timedelta(hours=8) - timedelta(seconds=1))
     assert get(client, "/desk", first).status_code == 200
-    out = client.http.post("/desk/sign-out", headers={**EN, "Cookie": first, "Content-Type": "application/x-www-form-urlencoded"}, body=b"")
+    out = client.http.post(
+        "/desk/sign-out",
+        headers={**EN, "Cookie": first, "Content-Type": "application/x-www-form-urlencoded"},
+        body=b"",
+    )
     assert out.status_code == 303
     leave = urlsplit(out.headers["Location"])
     assert leave.path == "/leave"
@@ -194,14 +249,18 @@ def test_signing_in_anew_ends_the_session_that_the_browser_had(client: Any, prov
     assert [get(client, "/desk", session).status_code for session in (before, after)] == [303, 200]
 
 
-def test_every_sign_in_leaves_a_line(client: Any, provider: Provider, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_sign_in_leaves_a_line(
+    client: Any, provider: Provider, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whose it is, or why it was refused; no code, state or session stands in it."""
     code, state, cookie = begin(client, provider)
     first, _ = (set_by(get(client, f"/desk/callback?code={code}&state={state}", cookie)) for _ in range(2))
     said = capsys.readouterr().out
     assert '"message": "signed in"' in said and '"who": "sun"' in said
     assert '"message": "not signed in"' in said and '"code": "expired"' in said
-    assert not any(secret in said for secret in (state, first["__Host-desk"].partition("=")[2], provider.token()))
+    assert not any(
+        secret in said for secret in (state, first["__Host-desk"].partition("=")[2], provider.token())
+    )
 
 
 def test_no_secret_of_a_browser_is_stored(client: Any, provider: Provider, house: House) -> None:
@@ -209,9 +268,13 @@ def test_no_secret_of_a_browser_is_stored(client: Any, provider: Provider, house
     _, state, _ = begin(client, provider)
     sid = sign_in(client, provider).partition("=")[2]
     from chalicelib.aws.rows import Secret
+
     rows = list(Secret.scan())
     assert sorted(row.sk.partition("#")[0] for row in rows) == ["LOGIN", "SESSION", "SESSION"]
-    assert all(row.ttl and state not in str(row.attribute_values) and sid not in str(row.attribute_values) for row in rows)
+    assert all(
+        row.ttl and state not in str(row.attribute_values) and sid not in str(row.attribute_values)
+        for row in rows
+    )
 
 
 def test_without_a_role_nobody_gets_in(client: Any, provider: Provider) -> None:
@@ -224,12 +287,34 @@ def test_without_a_role_nobody_gets_in(client: Any, provider: Provider) -> None:
     assert "__Host-desk" not in set_by(answer)
 
 
-@pytest.mark.parametrize(("claims", "roles", "teams"), [
-    ({"cognito:groups": ["role:intake", "team:general"]}, Role.INTAKE, {"general"}),
-    ({"groups": ["role.lead", "role:safety", "team.retail", "team:general", "other"]}, Role.LEAD | Role.SAFETY, {"retail", "general"}),
-    ({"groups": ["role:clock", "role:consumer", "role:partner", "role:", "role", "team:", "ROLE:lead"]}, Role(0), set()),
-    ({"groups": "role:lead"}, Role.LEAD, set()), ({}, Role(0), set()),
-])
+@pytest.mark.parametrize(
+    ("claims", "roles", "teams"),
+    [
+        ({"cognito:groups": ["role:intake", "team:general"]}, Role.INTAKE, {"general"}),
+        (
+            {"groups": ["role.lead", "role:safety", "team.retail", "team:general", "other"]},
+            Role.LEAD | Role.SAFETY,
+            {"retail", "general"},
+        ),
+        (
+            {
+                "groups": [
+                    "role:clock",
+                    "role:consumer",
+                    "role:partner",
+                    "role:",
+                    "role",
+                    "team:",
+                    "ROLE:lead",
+                ]
+            },
+            Role(0),
+            set(),
+        ),
+        ({"groups": "role:lead"}, Role.LEAD, set()),
+        ({}, Role(0), set()),
+    ],
+)
 def test_roles_and_teams_are_groups(claims: dict[str, Any], roles: Role, teams: set[str]) -> None:
     """Only roles of the house can be given by a group; everything else is another application's."""
     caller = signin.caller_from_claims({"sub": "u1", "email": "a@b.example", **claims})
@@ -242,7 +327,9 @@ def test_a_provider_that_does_not_answer_is_no_refusal(client: Any, monkeypatch:
     assert get(client, "/desk/sign-in").status_code == 503
     answer = client.http.get("/v1/work", headers={**EN, "Authorization": "Bearer eyJraWQiOiJrMSJ9.e30.x"})
     assert answer.status_code == 503
-    out = client.http.post("/desk/sign-out", headers={**EN, "Content-Type": "application/x-www-form-urlencoded"}, body=b"")
+    out = client.http.post(
+        "/desk/sign-out", headers={**EN, "Content-Type": "application/x-www-form-urlencoded"}, body=b""
+    )
     assert (out.status_code, out.headers["Location"]) == (303, "https://complaints.example/")
 
 
@@ -270,15 +357,21 @@ def test_a_cognito_token_is_taken(house: House, provider: Provider, monkeypatch:
     """What a Cognito pool makes: the pool as issuer, groups under its own name, no e-mail needed."""
     cognito = boto3.client("cognito-idp", "us-east-1")
     pool = cognito.create_user_pool(PoolName="staff")["UserPool"]["Id"]
-    client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="desk", ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH"])
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool, ClientName="desk", ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH"]
+    )
     client_id = client["UserPoolClient"]["ClientId"]
     cognito.admin_create_user(UserPoolId=pool, Username="sun")
     cognito.admin_set_user_password(UserPoolId=pool, Username="sun", Password="Long-Enough-1", Permanent=True)
     for group in ("role:lead", "team:general"):
         cognito.create_group(UserPoolId=pool, GroupName=group)
         cognito.admin_add_user_to_group(UserPoolId=pool, Username="sun", GroupName=group)
-    token = cognito.admin_initiate_auth(UserPoolId=pool, ClientId=client_id, AuthFlow="ADMIN_USER_PASSWORD_AUTH",
-                                        AuthParameters={"USERNAME": "sun", "PASSWORD": "Long-Enough-1"})["AuthenticationResult"]
+    token = cognito.admin_initiate_auth(
+        UserPoolId=pool,
+        ClientId=client_id,
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "sun", "PASSWORD": "Long-Enough-1"},
+    )["AuthenticationResult"]
     issuer = f"https://cognito-idp.us-east-1.amazonaws.com/{pool}"
     keys = requests.get(f"{issuer}/.well-known/jwks.json", timeout=5).json()["keys"]
     provider.issuer, provider.keys = issuer, [RSAKey.import_key(key) for key in keys]
@@ -293,21 +386,26 @@ def test_a_cognito_token_is_taken(house: House, provider: Provider, monkeypatch:
 
 @pytest.fixture
 def sun(client: Any, provider: Provider, house: House) -> Any:
-    """How a request of Sun's is answered: at the desk with the session given, or else with a token just issued."""
+    """How a request of Sun's is answered: at the desk with the session given, or else with a token just
+    issued."""
+
     def answer(session: str = "", issued: int = 0) -> int:
         if session:
             return int(get(client, "/desk", session).status_code)
         start = int(house.time.timestamp()) - issued
         bearer = {**EN, "Authorization": f"Bearer {provider.token(iat=start, exp=start + 300)}"}
         return int(client.http.get("/v1/work?queue=team", headers=bearer).status_code)
+
     return answer
 
 
 @pytest.mark.parametrize("out", ["disabled", "removed", "by_hand"])
 def test_whoever_is_disabled_is_out_within_a_minute_everywhere(
-        client: Any, provider: Provider, house: House, sun: Any, out: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Desk and interface believe what they knew for a minute at most, whoever issued what somebody holds; back at the provider they are
-    in again, unless operations said no (S20). The refusal is told to them, and to operations."""
+    client: Any, provider: Provider, house: House, sun: Any, out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Desk and interface believe what they knew for a minute at most, whoever issued what somebody holds;
+    back at the provider they are in again, unless operations said no (S20). The refusal is told to them, and
+    to operations."""
     session = sign_in(client, provider)
     house.product.staff.heed({"sun": True})
     assert sun(session) == 200 and sun() == 200
@@ -334,7 +432,8 @@ def test_whoever_is_disabled_is_out_within_a_minute_everywhere(
 
 
 def test_signing_out_ends_what_was_opened_before_and_nothing_after(
-        client: Any, provider: Provider, house: House, sun: Any) -> None:
+    client: Any, provider: Provider, house: House, sun: Any
+) -> None:
     """Sessions of every browser and tokens that are still good; whoever signs in again is in."""
     first, second = sign_in(client, provider), sign_in(client, provider)
     form = {**EN, "Cookie": first, "Content-Type": "application/x-www-form-urlencoded"}
@@ -345,11 +444,14 @@ def test_signing_out_ends_what_was_opened_before_and_nothing_after(
 
 
 def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
-        client: Any, provider: Provider, house: House) -> None:
+    client: Any, provider: Provider, house: House
+) -> None:
     """Since when and with what; no id that is shown opens anything, and nobody sees or ends another's."""
+
     def posted(cookie: str, body: str) -> Any:
         headers = {**EN, "Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
         return client.http.post("/desk/sessions", headers=headers, body=body.encode())
+
     mine, other = sign_in(client, provider), sign_in(client, provider)
     page = get(client, "/desk/sessions", mine).body.decode()
     assert page.count("another program") == 2 and page.count("this one") == 1
@@ -357,8 +459,10 @@ def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
     assert not {mine.partition("=")[2], other.partition("=")[2]} & set(ids)
     provider.changes = {"sub": "zheng", "cognito:groups": ["role:administrator"]}
     zheng = sign_in(client, provider)
-    assert [get(client, f"/desk/sessions?who={who}", cookie).status_code for who, cookie in (
-        ("zheng", mine), ("sun", zheng), ("nobody", zheng))] == [403, 200, 404]
+    assert [
+        get(client, f"/desk/sessions?who={who}", cookie).status_code
+        for who, cookie in (("zheng", mine), ("sun", zheng), ("nobody", zheng))
+    ] == [403, 200, 404]
     assert posted(mine, "who=zheng&id=" + ids[0]).status_code == 403
     assert posted(zheng, f"id={ids[0]}").status_code == 303, "another's id ends nothing"
     assert get(client, "/desk", mine).status_code == get(client, "/desk", other).status_code == 200
@@ -369,8 +473,11 @@ def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
 
 
 @pytest.mark.parametrize(("changes", "status"), [({}, 200), ({"exp": 301}, 401), ({"iat": None}, 401)])
-def test_a_bearer_token_lasts_five_minutes(client: Any, provider: Provider, house: House, changes: dict[str, Any], status: int) -> None:
-    """It cannot be ended, so that one which lasts longer, or does not say since when, is not taken; signing in may use one."""
+def test_a_bearer_token_lasts_five_minutes(
+    client: Any, provider: Provider, house: House, changes: dict[str, Any], status: int
+) -> None:
+    """It cannot be ended, so that one which lasts longer, or does not say since when, is not taken; signing
+    in may use one."""
     start = int(house.time.timestamp())
     token = provider.token(**{name: value and start + value for name, value in changes.items()})
     assert client.http.get("/v1/work", headers={"Authorization": f"Bearer {token}"}).status_code == status
@@ -378,10 +485,19 @@ def test_a_bearer_token_lasts_five_minutes(client: Any, provider: Provider, hous
     assert get(client, "/desk", sign_in(client, provider)).status_code == 200
 
 
-@pytest.mark.parametrize(("says", "taken"), [
-    ({"amr": ["pwd", "mfa"]}, True), ({"acr": "gold"}, True), ({"amr": ["pwd"]}, False), ({}, False), ({"amr": None, "acr": None}, False)])
-def test_a_second_factor_is_insisted_on(client: Any, provider: Provider, monkeypatch: pytest.MonkeyPatch,
-                                        says: dict[str, Any], taken: bool) -> None:
+@pytest.mark.parametrize(
+    ("says", "taken"),
+    [
+        ({"amr": ["pwd", "mfa"]}, True),
+        ({"acr": "gold"}, True),
+        ({"amr": ["pwd"]}, False),
+        ({}, False),
+        ({"amr": None, "acr": None}, False),
+    ],
+)
+def test_a_second_factor_is_insisted_on(
+    client: Any, provider: Provider, monkeypatch: pytest.MonkeyPatch, says: dict[str, Any], taken: bool
+) -> None:
     """At a provider that is not ours its tokens must say so, of sessions and of bearers alike (S6)."""
     monkeypatch.setenv("OIDC_MFA", "mfa,gold")
     provider.changes = says
@@ -394,7 +510,8 @@ def test_a_second_factor_is_insisted_on(client: Any, provider: Provider, monkeyp
 
 
 def test_our_own_pool_is_asked_who_has_an_account(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Page by page: who is disabled there is out, and so is whoever came and has no account any more; another provider is not asked."""
+    """Page by page: who is disabled there is out, and so is whoever came and has no account any more; another
+    provider is not asked."""
     cognito, pool = boto3.client("cognito-idp", "us-east-1"), house.product.setting("STAFF_POOL")
     ids = {}
     for n in range(61):
@@ -417,7 +534,10 @@ def test_a_session_is_found_only_by_its_secret(house: House) -> None:
     assert Sessions().find(signin.SESSION, "secret", house.time) == {"sub": "sun"}
     assert Sessions().find(signin.SESSION, "Secret", house.time) is None
     assert Sessions().find("LOGIN", "secret", house.time) is None
-    assert Sessions().take(signin.SESSION, "secret", house.time) and Sessions().take(signin.SESSION, "secret", house.time) is None
+    assert (
+        Sessions().take(signin.SESSION, "secret", house.time)
+        and Sessions().take(signin.SESSION, "secret", house.time) is None
+    )
 
 
 def test_public_pages_do_not_wait_for_cryptography() -> None:

@@ -1,4 +1,6 @@
-"""Negotiation at the desk and in the staff's interface: who knows what was said, what can be done when, how the talks read."""
+"""Negotiation at the desk and in the staff's interface: who knows what was said, what can be done when, how
+the talks read."""
+
 from __future__ import annotations
 
 import json
@@ -26,21 +28,35 @@ from tests.web.test_own_view import joint
 
 UNTIL = "2026-03-20"
 SHOP = {"name": "秦店长", "phone": "13900139000"}
-SECRETS = {"state_position": "我们最多能让到一千二", "record_try": "店里的电话一直没有人接", "offer": "机器退回，退还货款",
-           "amount": "731.55", "refuse_offer": "这个数目连维修费都不够",
-           "record_telling": "她说至少要八百块"}
+SECRETS = {
+    "state_position": "我们最多能让到一千二",
+    "record_try": "店里的电话一直没有人接",
+    "offer": "机器退回，退还货款",
+    "amount": "731.55",
+    "refuse_offer": "这个数目连维修费都不够",
+    "record_telling": "她说至少要八百块",
+}
 """What is said in the talks, and how much was offered."""
 OTHERS = ("wang", "zhao", "sun", "zhou", "wu", "feng", "qian", "both", "odd")
-"""Intake, investigator, lead, supervisor, executive, follow-up, safety; a lead and a follow-up officer who negotiate elsewhere."""
-IN = [name for name, move in MOVES.items() if move.do.__module__.rpartition(".")[2] in ("dispute", "offers", "invitation")]
+"""Intake, investigator, lead, supervisor, executive, follow-up, safety; a lead and a follow-up officer who
+negotiate elsewhere."""
+IN = [
+    name
+    for name, move in MOVES.items()
+    if move.do.__module__.rpartition(".")[2] in ("dispute", "offers", "invitation")
+]
 
 
 @pytest.fixture
 def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
     """The desk as somebody sees it, in a house that has a negotiator."""
     staffed(house)
-    for who, roles in {"ma": "negotiator", "both": "lead negotiator", "odd": "followup negotiator",
-                       "reads": "auditor lead"}.items():
+    for who, roles in {
+        "ma": "negotiator",
+        "both": "lead negotiator",
+        "odd": "followup negotiator",
+        "reads": "auditor lead",
+    }.items():
         monkeypatch.setitem(GROUPS, who, [*(f"role:{role}" for role in roles.split()), "team:general"])
     return lambda who, language="en": Desk(client, house, who, language)
 
@@ -59,7 +75,8 @@ def named(house: House) -> Case:
 
 
 def said(house: House) -> Case:
-    """With everything said that is for the talks only, an offer of the consumer waiting, and letters of both kinds to be told."""
+    """With everything said that is for the talks only, an offer of the consumer waiting, and letters of both
+    kinds to be told."""
     ref = named(house).ref
     shop = house.by_link(ref, "p2")
     house.move(shop, "state_position", ref, text=SECRETS["state_position"])
@@ -70,7 +87,9 @@ def said(house: House) -> Case:
     house.post()
     case = house.move(house.by_link(ref), "offer", ref, terms=SECRETS["offer"], **offer)
     told = next(telling for telling in case.tellings if telling.letter == "offer_answered#F1")
-    return house.move(MA, "record_telling", ref, telling=told.id, how="phone", told=True, said=SECRETS["record_telling"])
+    return house.move(
+        MA, "record_telling", ref, telling=told.id, how="phone", told=True, said=SECRETS["record_telling"]
+    )
 
 
 def ended(house: House) -> Case:
@@ -93,24 +112,37 @@ def json_of(client: Any, provider: Provider, house: House, who: str, ref: str) -
     """All that the interface tells a member of staff of a case."""
     provider.now = house.time
     headers = {"Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': GROUPS[who]})}"}
-    answers = [client.http.get(f"/v1/cases/{ref}{path}", headers=headers) for path in ("", "/timeline?limit=100", "/deadlines")]
+    answers = [
+        client.http.get(f"/v1/cases/{ref}{path}", headers=headers)
+        for path in ("", "/timeline?limit=100", "/deadlines")
+    ]
     assert {answer.status_code for answer in answers} == {200}
     return "".join(json.dumps(answer.json_body, ensure_ascii=False) for answer in answers)
 
 
 @pytest.mark.parametrize("situation", [said, ended])
-def test_what_was_said_in_talks_is_known_to_the_negotiator_only(at: Any, client: Any, house: House, provider: Provider,
-                                                                situation: Callable[[House], Case]) -> None:
-    """No page, form, script, letter or answer of the interface gives it to anybody else on the case, during the talks or after."""
+def test_what_was_said_in_talks_is_known_to_the_negotiator_only(
+    at: Any, client: Any, house: House, provider: Provider, situation: Callable[[House], Case]
+) -> None:
+    """No page, form, script, letter or answer of the interface gives it to anybody else on the case, during
+    the talks or after."""
     case = situation(house)
     for who in OTHERS:
         found = everything(at(who), case) + json_of(client, provider, house, who, case.ref)
-        assert not [secret for secret in SECRETS.values() if secret in found or secret.replace(".", "") in found], who
+        assert not [
+            secret for secret in SECRETS.values() if secret in found or secret.replace(".", "") in found
+        ], who
     page, told = everything(at("ma"), case), json_of(client, provider, house, "ma", case.ref)
-    assert not [secret for secret in SECRETS.values() if secret not in page or secret not in told.replace("73155", "731.55")]
+    assert not [
+        secret
+        for secret in SECRETS.values()
+        if secret not in page or secret not in told.replace("73155", "731.55")
+    ]
 
 
-def test_an_auditor_knows_the_course_and_no_words(at: Any, client: Any, house: House, provider: Provider) -> None:
+def test_an_auditor_knows_the_course_and_no_words(
+    at: Any, client: Any, house: House, provider: Provider
+) -> None:
     """Amounts and dates, nobody's words; one who also leads knows what a lead knows."""
     case = said(house)
     words = [secret for name, secret in SECRETS.items() if name != "amount"]
@@ -132,16 +164,24 @@ def test_a_lead_who_negotiates_knows_it_while_they_hold_the_talks(at: Any, house
 
 
 def test_whoever_investigated_is_no_neutral(at: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even as a negotiator they read nothing that was said, are offered nothing of the talks and cannot be named."""
+    """Even as a negotiator they read nothing that was said, are offered nothing of the talks and cannot be
+    named."""
     monkeypatch.setitem(GROUPS, "zhao", ["role:negotiator", "team:general"])
     case = said(house)
     page = at("zhao").get(f"/desk/cases/{case.ref}")
     assert not [secret for secret in SECRETS.values() if secret in page]
-    assert not {*re.findall(r"moves/(\w+)\"", page)} & {"offer", "state_position", "record_try", "take", "end_negotiation"}
+    assert not {*re.findall(r"moves/(\w+)\"", page)} & {
+        "offer",
+        "state_position",
+        "record_try",
+        "take",
+        "end_negotiation",
+    }
 
 
 def test_the_letters_of_the_talks_are_told_by_the_negotiator(at: Any, house: House) -> None:
-    """Others see that there is a letter to tell, who it goes to, and whose task it is; the negotiator reads it out and records it."""
+    """Others see that there is a letter to tell, who it goes to, and whose task it is; the negotiator reads
+    it out and records it."""
     case = said(house)
     waits = [telling.id for telling in case.tellings if telling.letter.startswith("offer")]
     assert waits
@@ -156,8 +196,11 @@ def test_the_letters_of_the_talks_are_told_by_the_negotiator(at: Any, house: Hou
     assert not house.product.file.load(case.ref).tellings
 
 
-def test_a_text_put_to_each_in_talks_is_for_the_talks(at: Any, client: Any, house: House, provider: Provider) -> None:
-    """Of a joint complaint: before the talks everybody on the case reads it, during them the negotiator only."""
+def test_a_text_put_to_each_in_talks_is_for_the_talks(
+    at: Any, client: Any, house: House, provider: Provider
+) -> None:
+    """Of a joint complaint: before the talks everybody on the case reads it, during them the negotiator
+    only."""
     ref = joint(house)
     house.move(WANG, "ask_consent", ref, settlement="各退一半，先问一问")
     house.later(DAY)
@@ -182,7 +225,8 @@ def test_the_supervisor_reads_the_refusal_they_confirm(at: Any, house: House) ->
 
 
 def test_a_negotiator_is_named_from_those_who_can(at: Any, house: House) -> None:
-    """The negotiators of the team first, nobody who investigated or answered; how serious it is, is asked once."""
+    """The negotiators of the team first, nobody who investigated or answered; how serious it is, is asked
+    once."""
     ref = disputed(house).ref
     form = at("sun").get(f"/desk/cases/{ref}/moves/assign_negotiator")
     offered = re.findall(r'<option value="(\w+)"', form) or re.findall(r'type="radio" value="(\w+)"', form)
@@ -195,18 +239,29 @@ def test_a_negotiator_is_named_from_those_who_can(at: Any, house: House) -> None
 
 
 def test_an_offer_is_written_down_and_accepted_by_forms(at: Any, house: House) -> None:
-    """On the telephone: counters are preselected, only the side that may answer is asked, and what was agreed is done on the spot."""
+    """On the telephone: counters are preselected, only the side that may answer is asked, and what was agreed
+    is done on the spot."""
     case, desk = named(house), at("ma")
     desk.take(case, "offer", side="business", terms="退三百元。", until=UNTIL, amount="300")
     page = desk.get(f"/desk/cases/{case.ref}/moves/offer")
-    assert 'value="business"' not in page and re.search(r'<option value="F1" selected>F1 · business side · CNY 300.00 · 退三百元。', page)
+    assert 'value="business"' not in page and re.search(
+        r'<option value="F1" selected>F1 · business side · CNY 300.00 · 退三百元。', page
+    )
     desk.take(case, "offer", side="consumer", counters="F1", terms="退五百元。", until=UNTIL, amount="500")
     assert "moves/share_statement" not in desk.get(f"/desk/cases/{case.ref}")
     desk.take(case, "accept_offer", offer="F2", side="business", read_back="true")
     page = desk.get(f"/desk/cases/{case.ref}")
-    assert not {*re.findall(r"moves/(\w+)\"", page)} & {"offer", "accept_offer", "refuse_offer", "invite_mediation", "end_negotiation"}
+    assert not {*re.findall(r"moves/(\w+)\"", page)} & {
+        "offer",
+        "accept_offer",
+        "refuse_offer",
+        "invite_mediation",
+        "end_negotiation",
+    }
     assert "offer accepted" in visible(page)
-    desk.take(case, "record_on_the_spot", done="当面转账。", consumer_confirms="true", business_confirms="true")
+    desk.take(
+        case, "record_on_the_spot", done="当面转账。", consumer_confirms="true", business_confirms="true"
+    )
     assert house.product.file.load(case.ref).outcome == "performed_on_the_spot"
 
 
@@ -220,7 +275,8 @@ def test_a_representative_is_named_by_name_and_address(at: Any, house: House) ->
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_talks_read_as_people_read(at: Any, house: House, language: str) -> None:
-    """What is disputed, by whom it is held, who is barred, statements, tries, offers with their state, mediation, how it ended."""
+    """What is disputed, by whom it is held, who is barred, statements, tries, offers with their state,
+    mediation, how it ended."""
     case = ended(house)
     page = visible(at("ma", language).get(f"/desk/cases/{case.ref}"))
     for words in ("赔得太少。", "秦店长", "F1", "F2", "S1", *SECRETS.values(), "谈不拢。"):
@@ -266,24 +322,44 @@ def test_every_form_of_the_talks_opens_in_its_time(at: Any, house: House) -> Non
 
 
 def test_in_talks_only_whoever_can_is_asked_about() -> None:
-    """The side that answers an offer, the sides that have something to show or have not said so yet; the other side's offer by name."""
+    """The side that answers an offer, the sides that have something to show or have not said so yet; the
+    other side's offer by name."""
+
     def codes(move: str, name: str, case: Case = TALKING, **more: Any) -> list[str]:
-        found = next((field for field in forms.fields(move, case, "en", roster=HOUSE, **more) if field.name == name), None)
+        found = next(
+            (field for field in forms.fields(move, case, "en", roster=HOUSE, **more) if field.name == name),
+            None,
+        )
         return [option.code for option in found.options] if found else []
-    assert codes("accept_offer", "side") == codes("refuse_offer", "side") == codes("offer", "side") == ["consumer"]
+
+    assert (
+        codes("accept_offer", "side")
+        == codes("refuse_offer", "side")
+        == codes("offer", "side")
+        == ["consumer"]
+    )
     assert codes("accept_offer", "offer") == codes("offer", "counters") == ["F1"]
     assert codes("share_statement", "statement") == ["S1", "S2"]
-    assert codes("consent_mediation", "side") == ["consumer"] and codes("refuse_mediation", "side") == ["consumer", "business"]
+    assert codes("consent_mediation", "side") == ["consumer"] and codes("refuse_mediation", "side") == [
+        "consumer",
+        "business",
+    ]
     silent = replace(TALKING, dispute=replace(TALKS, offers=()))
-    assert codes("offer", "side", silent) == ["consumer", "business"] and codes("offer", "counters", silent) == []
+    assert (
+        codes("offer", "side", silent) == ["consumer", "business"]
+        and codes("offer", "counters", silent) == []
+    )
     assert codes("accept_offer", "offer", seen=Seen(party="p1")) == ["F1"]
     assert codes("share_statement", "statement", seen=Seen(party="p1")) == ["S1"]
     assert codes("share_statement", "statement", seen=Seen(party="p2")) == []
 
 
 def test_what_ends_a_negotiation_and_how_serious_it_is() -> None:
-    """Grounds that have moves of their own are no choice; a major case is not made less serious by a dispute, and stands as it is."""
-    assert not {"agreed", "out_of_time", "absent", "withdrawn"} & {option.code for option in asked("end_negotiation")[0].options}
+    """Grounds that have moves of their own are no choice; a major case is not made less serious by a dispute,
+    and stands as it is."""
+    assert not {"agreed", "out_of_time", "absent", "withdrawn"} & {
+        option.code for option in asked("end_negotiation")[0].options
+    }
     major = replace(CASE, stage=Stage.ANSWERED, severity=Severity.S2)
     field = next(field for field in forms.fields("identify_dispute", major, "en") if field.name == "severity")
     assert ([option.code for option in field.options], field.value) == (["S1", "S2"], "S2")
@@ -291,13 +367,22 @@ def test_what_ends_a_negotiation_and_how_serious_it_is() -> None:
 
 def test_talks_are_given_to_whoever_may_hold_them() -> None:
     """Negotiators first, nobody who investigated, stood back, or speaks for the company."""
-    people = {role: (Member(role, role, f"{role}@house.example"),) for role in ("intake", "investigator", "lead", "negotiator")}
+    people = {
+        role: (Member(role, role, f"{role}@house.example"),)
+        for role in ("intake", "investigator", "lead", "negotiator")
+    }
     people["investigator"] = (Member("zhao", "Zhao", "zhao@house.example"),)
     house = Roster({"general": replace(HOUSE.teams["general"], duty=people)})
+
     def offered(move: str, **seen: str) -> list[str]:
-        field = next(f for f in forms.fields(move, TALKING, "en", roster=house, seen=Seen(**seen)) if f.name == "to")
+        field = next(
+            f for f in forms.fields(move, TALKING, "en", roster=house, seen=Seen(**seen)) if f.name == "to"
+        )
         return [option.code for option in field.options]
+
     assert offered("assign_negotiator") == offered("assign") == ["negotiator", "intake", "lead"]
     assert offered("assign_negotiator", company="Lead@house.example") == ["negotiator", "intake"]
-    needed = {field.name: field.required for field in forms.fields("assign_negotiator", TALKING, "en", roster=house)}
+    needed = {
+        field.name: field.required for field in forms.fields("assign_negotiator", TALKING, "en", roster=house)
+    }
     assert needed["severity"]

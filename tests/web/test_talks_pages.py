@@ -1,4 +1,6 @@
-"""The talks, as the two sides meet them: each reads what is theirs or common to both, in every state, by page, interface and letter."""
+"""The talks, as the two sides meet them: each reads what is theirs or common to both, in every state, by
+page, interface and letter."""
+
 from __future__ import annotations
 
 import json
@@ -26,15 +28,45 @@ from tests.web.test_consumer_pages import Browser, hidden, text
 from tests.web.test_own_view import answered, joint, opened, own
 
 ABOUT = "只肯修，不肯退，我要退款。"
-OFFER: dict[str, Any] = {"terms": "退三百元，机器归您。", "until": "2026-03-20", "amount": {"amount": "300.00"}}
+OFFER: dict[str, Any] = {
+    "terms": "退三百元，机器归您。",
+    "until": "2026-03-20",
+    "amount": {"amount": "300.00"},
+}
 COUNTER: dict[str, Any] = {"terms": "至少退八百元。", "until": "2026-03-20", "amount": {"amount": "800.00"}}
-OF_THE_CONSUMER = ("王芳", "13800138000", "wang.fang@", "洗衣机坏了", "消费者的底线", "消费者嫌少", "消费者不调解")
+OF_THE_CONSUMER = (
+    "王芳",
+    "13800138000",
+    "wang.fang@",
+    "洗衣机坏了",
+    "消费者的底线",
+    "消费者嫌少",
+    "消费者不调解",
+)
 """What only those who complain may read; the business has no part in it."""
-OF_THE_COMPANY = ("秦店长", "qin@shop", "企业的底线", "企业嫌多", "企业不调解", "企业的留言", "企业的进货单", "只回店长")
+OF_THE_COMPANY = (
+    "秦店长",
+    "qin@shop",
+    "企业的底线",
+    "企业嫌多",
+    "企业不调解",
+    "企业的留言",
+    "企业的进货单",
+    "只回店长",
+)
 """What only the company's side may read."""
 OF_THE_HOUSE = ("三次没人接", "colleague", '"severity"', "定级说明", "店长内部说")
 """What neither of them reads."""
-OF_THE_CASE = ("机器确有缺陷", "保修期已过", "查明第1项", "没有涉及安全", "没有人问过我", "已看机器", "3301-77", "只回王芳")
+OF_THE_CASE = (
+    "机器确有缺陷",
+    "保修期已过",
+    "查明第1项",
+    "没有涉及安全",
+    "没有人问过我",
+    "已看机器",
+    "3301-77",
+    "只回王芳",
+)
 """Of the complaint, its answer's words and what goes on around it: nothing for the business."""
 
 
@@ -46,7 +78,8 @@ def browser(client: Any, request: Any) -> Browser:
 
 @pytest.fixture
 def ref(house: House) -> str:
-    """An answered complaint of much that is nobody else's, in talks with somebody who speaks for the company."""
+    """An answered complaint of much that is nobody else's, in talks with somebody who speaks for the
+    company."""
     staffed(house)
     ref = house.submit().ref
     house.move(WANG, "accept", ref)
@@ -76,14 +109,17 @@ def shop(house: House, ref: str) -> Caller:
 
 
 def seen(browser: Browser, house: House, ref: str, party: str) -> str:
-    """All that a party can reach by their link: the page with its letters, every form it offers, files, and all of the interface."""
+    """All that a party can reach by their link: the page with its letters, every form it offers, files, and
+    all of the interface."""
     found = opened(browser, house, ref, party) + browser.get("/case").body.decode()
     for move in sorted(set(re.findall(r"/case/moves/(\w+)", found))):
         found += browser.get(f"/case/moves/{move}").body.decode()
     found += browser.get("/case/files").body.decode() + browser.get("/complain/done").body.decode()
     token = house.product.links.token(ref, party, load(house, ref).party(party).generation)
     for path in ("", "/timeline?limit=100", "/deadlines", "/files"):
-        answer = browser.client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {token}"})
+        answer = browser.client.http.get(
+            f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {token}"}
+        )
         assert answer.status_code == 200
         found += json.dumps(answer.json_body, ensure_ascii=False)
     return unescape(found)
@@ -92,7 +128,9 @@ def seen(browser: Browser, house: House, ref: str, party: str) -> str:
 def told(client: Any, house: House, ref: str, party: str) -> dict[str, Any]:
     """The case as a party's own program reads it."""
     token = house.product.links.token(ref, party, load(house, ref).party(party).generation)
-    answer: dict[str, Any] = client.http.get(f"/v1/cases/{ref}", headers={"Authorization": f"Bearer {token}"}).json_body
+    answer: dict[str, Any] = client.http.get(
+        f"/v1/cases/{ref}", headers={"Authorization": f"Bearer {token}"}
+    ).json_body
     return answer
 
 
@@ -136,7 +174,8 @@ def life(house: House, ref: str) -> Iterator[str]:
 
 
 def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house: House, ref: str) -> None:
-    """Pages, forms, letters, files and the interface of both: what was said in confidence, names, addresses, reasons, the house's notes."""
+    """Pages, forms, letters, files and the interface of both: what was said in confidence, names, addresses,
+    reasons, the house's notes."""
     browser = Browser(client, "zh")
     for state in life(house, ref):
         house.post()
@@ -146,8 +185,16 @@ def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house
         hidden_ = (*OF_THE_CONSUMER, *OF_THE_CASE, *OF_THE_HOUSE[:-1])
         assert not [words for words in hidden_ if words in ours], state
         assert ABOUT in theirs and ABOUT in ours
-    assert not [words for words in ("消费者的底线", "消费者嫌少", "消费者不调解", "洗衣机坏了", "机器确有缺陷") if words not in theirs]
-    assert not [words for words in ("企业的底线，电", "企业嫌多", "企业不调解", "企业的留言", "只回店长", "秦店长") if words not in ours]
+    assert not [
+        words
+        for words in ("消费者的底线", "消费者嫌少", "消费者不调解", "洗衣机坏了", "机器确有缺陷")
+        if words not in theirs
+    ]
+    assert not [
+        words
+        for words in ("企业的底线，电", "企业嫌多", "企业不调解", "企业的留言", "只回店长", "秦店长")
+        if words not in ours
+    ]
     mails = house.sent()
     secret = {SHOP["email"]: (*OF_THE_CONSUMER, *OF_THE_CASE), "wang.fang@mail.example": OF_THE_COMPANY}
     for to, words_ in secret.items():
@@ -155,29 +202,45 @@ def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house
         assert len(read) > 5 and not [words for words in words_ if any(words in text_ for text_ in read)]
 
 
-def test_what_a_partner_system_filed_tells_it_nothing_of_the_talks(client: Any, house: House, provider: Provider) -> None:
+def test_what_a_partner_system_filed_tells_it_nothing_of_the_talks(
+    client: Any, house: House, provider: Provider
+) -> None:
     """It reads that there are talks, and no word of what was said in them by either side."""
     staffed(house)
     zheng = provider.token(sub="zheng", **{"cognito:groups": ["role:administrator", "team:general"]})
-    administrator = {"Authorization": f"Bearer {zheng}",
-                     "content-type": "application/json"}
-    key = client.http.post("/v1/keys", headers=administrator, body=json.dumps({"partner": "market", "channel": "api"})).json_body["key"]
+    administrator = {"Authorization": f"Bearer {zheng}", "content-type": "application/json"}
+    key = client.http.post(
+        "/v1/keys", headers=administrator, body=json.dumps({"partner": "market", "channel": "api"})
+    ).json_body["key"]
     ref = house.submit(Caller("partner:market", Role.PARTNER, channel=Channel.API)).ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
     house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
     talking(house, ref)
     for _ in life(house, ref):
-        found = [client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"})
-                 for path in ("", "/timeline?limit=100")]
+        found = [
+            client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"})
+            for path in ("", "/timeline?limit=100")
+        ]
         said = "".join(answer.body.decode() for answer in found)
         assert all(answer.status_code == 200 for answer in found)
-        secret = ("消费者的底线", "消费者嫌少", "消费者不调解", *OF_THE_COMPANY, *OF_THE_HOUSE, OFFER["terms"], "30000", '"barred"')
+        secret = (
+            "消费者的底线",
+            "消费者嫌少",
+            "消费者不调解",
+            *OF_THE_COMPANY,
+            *OF_THE_HOUSE,
+            OFFER["terms"],
+            "30000",
+            '"barred"',
+        )
         assert not [words for words in secret if words in said]
     assert '"raise_dispute"' in said
 
 
-def test_a_statement_is_the_other_sides_to_read_once_it_is_shown(browser: Browser, house: House, ref: str) -> None:
+def test_a_statement_is_the_other_sides_to_read_once_it_is_shown(
+    browser: Browser, house: House, ref: str
+) -> None:
     """Kept by default; shown by its own side, when it is made or later, and marked as such to them."""
     business = shop(house, ref)
     opened(browser, house, ref)
@@ -197,11 +260,14 @@ def test_a_statement_is_the_other_sides_to_read_once_it_is_shown(browser: Browse
     assert "消费者的底线" in page and part(browser, "theirs.business") in page
     form = {**hidden(browser.get("/case/moves/state_position")), "text": "我们愿意修。", "share": "true"}
     browser.post("/case/moves/state_position", form)
-    assert "我们愿意修。" in opened(browser, house, ref) and part(browser, "theirs.consumer") in text(browser.get("/case"))
+    assert "我们愿意修。" in opened(browser, house, ref) and part(browser, "theirs.consumer") in text(
+        browser.get("/case")
+    )
 
 
 def test_in_a_joint_complaint_a_statement_is_its_own_persons(browser: Browser, house: House) -> None:
-    """Not the others', also once the company reads it; an offer to them is read by all, and accepted when each has agreed."""
+    """Not the others', also once the company reads it; an offer to them is read by all, and accepted when
+    each has agreed."""
     staffed(house)
     ref = joint(house)
     house.move(WANG, "accept", ref)
@@ -215,30 +281,48 @@ def test_in_a_joint_complaint_a_statement_is_its_own_persons(browser: Browser, h
     first, second, ours = (seen(browser, house, ref, id) for id in ("p1", "p2", business.party))
     assert "王芳一人的话" in first and "赵敏" not in first
     assert "赵敏一人的话" in second and "赵敏电话里的话" in second and "王芳一人的话" not in second
-    assert "赵敏一人的话" in ours and "王芳一人的话" not in ours and "赵敏电话里的话" not in ours and "zhao.min" not in ours
+    assert (
+        "赵敏一人的话" in ours
+        and "王芳一人的话" not in ours
+        and "赵敏电话里的话" not in ours
+        and "zhao.min" not in ours
+    )
     assert OFFER["terms"] in first and OFFER["terms"] in second
     page = opened(browser, house, ref)
-    assert part(browser, "each") in page and "/case/moves/accept_offer" not in browser.get("/case").body.decode()
+    assert (
+        part(browser, "each") in page and "/case/moves/accept_offer" not in browser.get("/case").body.decode()
+    )
     house.move(SUN, "appoint_joint_representatives", ref, representatives=["p2"], each_agrees=True)
     house.move(house.by_link(ref, "p2"), "refuse_offer", ref, offer="F1", reason="赵敏嫌少")
     assert "赵敏嫌少" not in seen(browser, house, ref, "p1") and "赵敏嫌少" in seen(browser, house, ref, "p2")
 
 
-def test_an_offer_is_read_answered_and_countered_where_it_stands(browser: Browser, house: House, ref: str) -> None:
-    """Whose, what, how much, until when; a counter names it unseen by whoever fills in the form; one's own waits without a button."""
+def test_an_offer_is_read_answered_and_countered_where_it_stands(
+    browser: Browser, house: House, ref: str
+) -> None:
+    """Whose, what, how much, until when; a counter names it unseen by whoever fills in the form; one's own
+    waits without a button."""
     business = shop(house, ref)
     house.move(business, "offer", ref, **OFFER)
     page = opened(browser, house, ref)
     assert part(browser, "of_business", id="F1") in page and OFFER["terms"] in page and "300.00" in page
-    assert {"accept_offer", "offer", "refuse_offer"} <= set(re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode()))
+    assert {"accept_offer", "offer", "refuse_offer"} <= set(
+        re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode())
+    )
     form = browser.get("/case/moves/offer")
     assert hidden(form)["counters"] == "F1" and OFFER["terms"] in text(form)
     said = {"terms": "至少退八百元。", "until": "2026-03-20", "amount": "800"}
     page = text(browser.post("/case/moves/offer", {**hidden(form), **said}))
     assert part(browser, "own", id="F2") in page and part(browser, "waits_theirs") in page
-    assert not {"accept_offer", "offer", "refuse_offer"} & set(re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode()))
+    assert not {"accept_offer", "offer", "refuse_offer"} & set(
+        re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode())
+    )
     page = opened(browser, house, ref, business.party)
-    assert part(browser, "of_consumer", id="F2") in page and "800.00" in page and part(browser, "waits_yours") in page
+    assert (
+        part(browser, "of_consumer", id="F2") in page
+        and "800.00" in page
+        and part(browser, "waits_yours") in page
+    )
     form = browser.get("/case/moves/refuse_offer")
     assert hidden(form)["offer"] == "F2"
     browser.post("/case/moves/refuse_offer", {**hidden(form), "reason": "企业嫌多"})
@@ -246,21 +330,36 @@ def test_an_offer_is_read_answered_and_countered_where_it_stands(browser: Browse
     assert "企业嫌多" not in page and part(browser, "waits_theirs") not in page
 
 
-def test_an_acceptance_says_what_it_means_and_what_comes_next(browser: Browser, house: House, ref: str) -> None:
-    """The form shows the offer and its effect; then both read that it was accepted and by when the agreement is drafted."""
+def test_an_acceptance_says_what_it_means_and_what_comes_next(
+    browser: Browser, house: House, ref: str
+) -> None:
+    """The form shows the offer and its effect; then both read that it was accepted and by when the agreement
+    is drafted."""
     business = shop(house, ref)
     house.move(business, "offer", ref, **OFFER)
     opened(browser, house, ref)
     form = browser.get("/case/moves/accept_offer")
-    assert own(browser, "move.accept_offer.says") in text(form) and OFFER["terms"] in text(form) and "300.00" in text(form)
+    assert (
+        own(browser, "move.accept_offer.says") in text(form)
+        and OFFER["terms"] in text(form)
+        and "300.00" in text(form)
+    )
     page = browser.post("/case/moves/accept_offer", hidden(form))
     for shown in (text(page), opened(browser, house, ref, business.party)):
-        assert part(browser, "accepted", id="F1") in shown and part(browser, "drafted", by="|").split("|")[1] in shown
-    assert not set(case_talks.MOVES) & set(told(browser.client, house, ref, "p1")["moves"]) - {"state_position"}
+        assert (
+            part(browser, "accepted", id="F1") in shown
+            and part(browser, "drafted", by="|").split("|")[1] in shown
+        )
+    assert not set(case_talks.MOVES) & set(told(browser.client, house, ref, "p1")["moves"]) - {
+        "state_position"
+    }
 
 
-def test_an_offer_that_came_meanwhile_is_shown_before_anything_is_accepted(browser: Browser, house: House, ref: str) -> None:
-    """The form was about another one: what is new stands above it, with its own terms, and nothing was accepted."""
+def test_an_offer_that_came_meanwhile_is_shown_before_anything_is_accepted(
+    browser: Browser, house: House, ref: str
+) -> None:
+    """The form was about another one: what is new stands above it, with its own terms, and nothing was
+    accepted."""
     business = shop(house, ref)
     house.move(business, "offer", ref, **OFFER)
     opened(browser, house, ref)
@@ -273,20 +372,32 @@ def test_an_offer_that_came_meanwhile_is_shown_before_anything_is_accepted(brows
     assert talks and talks.accepted is None
 
 
-def test_mediation_is_asked_for_and_each_side_answers_for_itself(browser: Browser, house: House, ref: str) -> None:
-    """What it is, until when, what silence means to each; the company owes a reason, and its refusal waits for the supervisor."""
+def test_mediation_is_asked_for_and_each_side_answers_for_itself(
+    browser: Browser, house: House, ref: str
+) -> None:
+    """What it is, until when, what silence means to each; the company owes a reason, and its refusal waits
+    for the supervisor."""
     business = shop(house, ref)
     house.move(MA, "invite_mediation", ref)
     page = opened(browser, house, ref)
-    assert part(browser, "what") in page and part(browser, "silence.consumer") in page and part(browser, "reason") not in page
+    assert (
+        part(browser, "what") in page
+        and part(browser, "silence.consumer") in page
+        and part(browser, "reason") not in page
+    )
     form = text(browser.get("/case/moves/refuse_mediation"))
     assert part(browser, "no_reason") in form
     page = opened(browser, house, ref, business.party)
     assert part(browser, "silence.business") in page and part(browser, "reason") in page
     form = browser.get("/case/moves/refuse_mediation")
     assert browser.post("/case/moves/refuse_mediation", hidden(form)).status_code in (409, 422)
-    page = text(browser.post("/case/moves/refuse_mediation", {**hidden(form), "key": "2", "reason": "企业不调解"}))
-    assert part(browser, "confirms") in page and "/case/moves/refuse_mediation" not in browser.get("/case").body.decode()
+    page = text(
+        browser.post("/case/moves/refuse_mediation", {**hidden(form), "key": "2", "reason": "企业不调解"})
+    )
+    assert (
+        part(browser, "confirms") in page
+        and "/case/moves/refuse_mediation" not in browser.get("/case").body.decode()
+    )
     page = opened(browser, house, ref)
     assert "企业不调解" not in page and part(browser, "refused_theirs") not in page
     browser.post("/case/moves/consent_mediation", hidden(browser.get("/case/moves/consent_mediation")))
@@ -297,11 +408,14 @@ def test_mediation_is_asked_for_and_each_side_answers_for_itself(browser: Browse
     browser.post("/case/moves/consent_mediation", hidden(browser.get("/case/moves/consent_mediation")))
     assert load(house, ref).stage == "mediating"
     for party in ("p1", business.party):
-        assert own(browser, "parts.mediation.found_by").partition("{")[0] in opened(browser, house, ref, party)
+        assert own(browser, "parts.mediation.found_by").partition("{")[0] in opened(
+            browser, house, ref, party
+        )
 
 
 def test_a_company_that_does_not_answer_leaves_nobody_waiting_for_a_day_that_has_passed(
-        browser: Browser, house: House, ref: str) -> None:
+    browser: Browser, house: House, ref: str
+) -> None:
     """Its week is over: the consumer reads that it was reported, and until when the silence is waited out
     with what effect; the company what is still asked of it; the time for reconsideration is told as standing
     still."""
@@ -336,17 +450,30 @@ def test_a_side_that_asks_for_mediation_has_agreed(browser: Browser, house: Hous
 
 
 def test_a_dispute_is_raised_beside_reconsideration(browser: Browser, house: House) -> None:
-    """Two ways, each said; what one disagrees about is chosen from a list; it is offered while the time to contest runs and no longer."""
+    """Two ways, each said; what one disagrees about is chosen from a list; it is offered while the time to
+    contest runs and no longer."""
     staffed(house)
     ref = answered(house)
     page = opened(browser, house, ref)
-    assert part(browser, "may.two") in page and own(browser, "parts.anew.may") in page and part(browser, "may.runs_on") in page
+    assert (
+        part(browser, "may.two") in page
+        and own(browser, "parts.anew.may") in page
+        and part(browser, "may.runs_on") in page
+    )
     form = browser.get("/case/moves/raise_dispute")
     assert len(re.findall(r'type="radio" value="\w+"', form.body.decode())) == 9
     wrong = browser.post("/case/moves/raise_dispute", {**hidden(form), "about": ABOUT})
     assert wrong.status_code == 422 and ABOUT in text(wrong)
-    page = text(browser.post("/case/moves/raise_dispute", {**hidden(form), "key": "2", "nature": "amount", "about": ABOUT}))
-    assert ABOUT in page and part(browser, "rules") in page and part(browser, "named_by", by="|", phone="").split("|")[0] in page
+    page = text(
+        browser.post(
+            "/case/moves/raise_dispute", {**hidden(form), "key": "2", "nature": "amount", "about": ABOUT}
+        )
+    )
+    assert (
+        ABOUT in page
+        and part(browser, "rules") in page
+        and part(browser, "named_by", by="|", phone="").split("|")[0] in page
+    )
     assert own(browser, "runs.negotiation.silence") in page and part(browser, "may.title") not in page
     late = answered(house)
     house.move(house.by_link(late), "accept_answer", late)
@@ -366,19 +493,31 @@ def test_mediation_offered_beforehand_is_said_before_a_dispute_is_raised(house: 
 
 
 def test_what_came_of_it_is_read_where_the_complaint_is_now(browser: Browser, house: House, ref: str) -> None:
-    """Done on the spot with what was done; without an agreement where it goes on; nothing of the talks can be done any more."""
-    house.move(MA, "record_on_the_spot", ref, done="当场退了三百元。", consumer_confirms=True, business_confirms=True)
+    """Done on the spot with what was done; without an agreement where it goes on; nothing of the talks can be
+    done any more."""
+    house.move(
+        MA, "record_on_the_spot", ref, done="当场退了三百元。", consumer_confirms=True, business_confirms=True
+    )
     for party in ("p1", shop(house, ref).party):
         page = opened(browser, house, ref, party)
-        assert "当场退了三百元。" in page and part(browser, "after.done") in page and part(browser, "rest") in page
-        assert not set(case_talks.MOVES) & set(re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode()))
+        assert (
+            "当场退了三百元。" in page
+            and part(browser, "after.done") in page
+            and part(browser, "rest") in page
+        )
+        assert not set(case_talks.MOVES) & set(
+            re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode())
+        )
 
 
 def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, house: House, ref: str) -> None:
-    """In every state of the talks, whatever either side is offered of them can be taken; once they are over the
-    time to contest runs on, and the consumer may ask for others."""
-    bodies: dict[str, dict[str, Any]] = {"state_position": {"text": "x"}, "refuse_mediation": {"reason": "x"},
-                                         "raise_dispute": {"nature": "amount", "about": "x"}}
+    """In every state of the talks, whatever either side is offered of them can be taken; once they are over
+    the time to contest runs on, and the consumer may ask for others."""
+    bodies: dict[str, dict[str, Any]] = {
+        "state_position": {"text": "x"},
+        "refuse_mediation": {"reason": "x"},
+        "raise_dispute": {"nature": "amount", "about": "x"},
+    }
     for _ in life(house, ref):
         for party in ("p1", shop(house, ref).party):
             case, caller = load(house, ref), house.by_link(ref, party)
@@ -386,75 +525,152 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
             assert talks and ("raise_dispute" in offered) == (case.stage == "performing" and party == "p1")
             waits = talks.open.id if talks.open else None
             side = case.party(party).side
-            kept = next((one.id for one in talks.statements if one.side == side and not one.shared and one.by == party), None)
-            said = {**bodies, "offer": {"terms": "x", "until": house.time.date(), "counters": waits}, "accept_offer": {"offer": waits},
-                    "refuse_offer": {"offer": waits}, "share_statement": {"statement": kept}}
+            kept = next(
+                (
+                    one.id
+                    for one in talks.statements
+                    if one.side == side and not one.shared and one.by == party
+                ),
+                None,
+            )
+            said = {
+                **bodies,
+                "offer": {"terms": "x", "until": house.time.date(), "counters": waits},
+                "accept_offer": {"offer": waits},
+                "refuse_offer": {"offer": waits},
+                "share_statement": {"statement": kept},
+            }
             for move in set(offered) & set(case_talks.MOVES):
-                house.product.casework._take(move, case, replace(caller, confirmed=BY_CODE), said.get(move, {}))
+                house.product.casework._take(
+                    move, case, replace(caller, confirmed=BY_CODE), said.get(move, {})
+                )
             if party != "p1":
-                assert not set(offered) & {name for name, move in MOVES.items() if not move.by & Role.BUSINESS_REP}
+                assert not set(offered) & {
+                    name for name, move in MOVES.items() if not move.by & Role.BUSINESS_REP
+                }
                 assert not set(offered) & {"confirm_done", "dispute_done", "withdraw", "accept_answer"}
 
 
 def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, ref: str) -> None:
-    """By interface: these names and no others; the timeline only what is theirs or common; deadlines only of the talks."""
+    """By interface: these names and no others; the timeline only what is theirs or common; deadlines only of
+    the talks."""
     house.move(shop(house, ref), "message", ref, text="企业的留言")
     case = told(client, house, ref, shop(house, ref).party)
-    assert set(case) == {"number", "stage", "outcome", "wishes", "wish_amount", "matters", "conclusions", "obligations", "dispute",
-                         "mediation", "agreement", "deadlines", "moves", "etag", "totals"}
-    assert set(case["dispute"]) == {"about", "nature", "others", "since", "ends", "ended", "negotiator", "statements", "offers", "invited",
-                                    "consents"}
+    assert set(case) == {
+        "number",
+        "stage",
+        "outcome",
+        "wishes",
+        "wish_amount",
+        "matters",
+        "conclusions",
+        "obligations",
+        "dispute",
+        "mediation",
+        "agreement",
+        "deadlines",
+        "moves",
+        "etag",
+        "totals",
+    }
+    assert set(case["dispute"]) == {
+        "about",
+        "nature",
+        "others",
+        "since",
+        "ends",
+        "ended",
+        "negotiator",
+        "statements",
+        "offers",
+        "invited",
+        "consents",
+    }
     assert case["dispute"]["negotiator"] == "Ma" and case["conclusions"] == {"1": "upheld", "2": "not_upheld"}
     assert {"to", "claimed_by", "entry"}.isdisjoint(case["obligations"][0])
     assert {run["deadline"] for run in case["deadlines"]} <= own_view.RUNS_OF_THE_COMPANY
     assert [run["deadline"] for run in case["deadlines"]].count("message_reply") == 1
     token = house.product.links.token(ref, shop(house, ref).party, 1)
-    items = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}).json_body["items"]
-    assert [item["move"] for item in items] == ["message", "name_business_representative", "assign_negotiator", "raise_dispute"]
+    items = client.http.get(
+        f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}
+    ).json_body["items"]
+    assert [item["move"] for item in items] == [
+        "message",
+        "name_business_representative",
+        "assign_negotiator",
+        "raise_dispute",
+    ]
     assert items[-1]["who"] == "consumer" and items[-1]["facts"] == {"nature": "remedy", "side": "consumer"}
     first = told(client, house, ref, "p1")
-    assert first["dispute"]["about"] == ABOUT and {"barred", "tries", "owner", "back"}.isdisjoint(first["dispute"])
+    assert first["dispute"]["about"] == ABOUT and {"barred", "tries", "owner", "back"}.isdisjoint(
+        first["dispute"]
+    )
 
 
 def test_how_serious_staff_find_a_dispute_is_told_to_neither_side(client: Any, house: House) -> None:
     """Identified by staff: both read what is disputed and of what nature, and no severity."""
     staffed(house)
     ref = answered(house)
-    house.move(SUN, "identify_dispute", ref, nature="amount", others=["facts"], about=ABOUT, severity="S2", agrees=True)
+    house.move(
+        SUN,
+        "identify_dispute",
+        ref,
+        nature="amount",
+        others=["facts"],
+        about=ABOUT,
+        severity="S2",
+        agrees=True,
+    )
     talking(house, ref)
     for party in ("p1", shop(house, ref).party):
         token = house.product.links.token(ref, party, 1)
-        items = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}).json_body["items"]
+        items = client.http.get(
+            f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}
+        ).json_body["items"]
         found = {item["move"]: (item["facts"], item["words"]) for item in items}
         assert found["identify_dispute"] == ({"nature": "amount", "others": ["facts"]}, {"about": ABOUT})
-        assert set(found["assign_negotiator"][0]) == {"to"} and told(client, house, ref, party)["dispute"]["others"] == ["facts"]
+        assert set(found["assign_negotiator"][0]) == {"to"} and told(client, house, ref, party)["dispute"][
+            "others"
+        ] == ["facts"]
 
 
 def test_who_of_the_company_acted_is_not_told(client: Any, house: House, ref: str) -> None:
     """Neither by number nor by name; a colleague who speaks for it is told of as its representative."""
     house.move(shop(house, ref), "offer", ref, **OFFER)
     token = house.product.links.token(ref, "p1", 1)
-    items = client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}).json_body["items"]
+    items = client.http.get(
+        f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}
+    ).json_body["items"]
     assert items[0]["who"] == "business" and items[0]["words"] == {"terms": OFFER["terms"]}
     named = next(item for item in items if item["move"] == "name_business_representative")
     assert named["facts"] == {} and named["words"] == {}
 
 
-def test_a_link_opens_nothing_to_a_stranger_or_whoever_speaks_no_more(browser: Browser, house: House, ref: str) -> None:
-    """Another case's token, and the one of a representative who was replaced; the next one reads on, with the company's statements."""
+def test_a_link_opens_nothing_to_a_stranger_or_whoever_speaks_no_more(
+    browser: Browser, house: House, ref: str
+) -> None:
+    """Another case's token, and the one of a representative who was replaced; the next one reads on, with the
+    company's statements."""
     before = shop(house, ref)
     house.move(before, "state_position", ref, text="企业的底线")
     house.move(before, "message", ref, text="企业的留言")
     old = house.product.links.path(ref, before.party, 1)
     assert browser.get(old).status_code == 200
-    house.move(MA, "name_business_representative", ref, person={**SHOP, "name": "魏经理", "email": "wei@shop.example"})
+    house.move(
+        MA,
+        "name_business_representative",
+        ref,
+        person={**SHOP, "name": "魏经理", "email": "wei@shop.example"},
+    )
     assert browser.get("/case").status_code == 404 and browser.get(old).status_code == 404
     assert browser.get(house.product.links.path(ref, before.party, 2)).status_code == 404
     stranger = house.product.links.token(house.submit().ref, "p1", 1)
     assert browser.get(f"/case/{ref}/{stranger}").status_code == 404
     for path in ("", "/timeline?limit=100", "/deadlines"):
         for token in (stranger, house.product.links.token(ref, before.party, 1)):
-            answer = browser.client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {token}"})
+            answer = browser.client.http.get(
+                f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {token}"}
+            )
             assert answer.status_code in (401, 404)
     page = seen(browser, house, ref, shop(house, ref).party)
     assert "企业的底线" in page and "秦店长" not in page
@@ -496,7 +712,8 @@ def test_why_it_ended_is_read_by_both(browser: Browser, house: House, ref: str) 
 
 
 def test_every_entry_of_the_talks_is_told_or_kept_on_purpose() -> None:
-    """Whatever can happen in talks is named with the facts that are told of it; a try to hear a side stays inside."""
+    """Whatever can happen in talks is named with the facts that are told of it; a try to hear a side stays
+    inside."""
     modules = ("dispute", "offers", "invitation", "mediation", "meetings", "drafting", "signing")
     declared = {name for name, move in MOVES.items() if move.do.__module__.rpartition(".")[2] in modules}
     assert declared == set(own_view.TALK) | {"record_try"}

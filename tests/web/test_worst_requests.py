@@ -302,7 +302,8 @@ def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], 
         administers = path.startswith(("/desk/roster", "/desk/mediators"))
         own = {"deed": "hours"} if "roster/{deed}" in path else {}
         cookie = (
-            f"{CASE_COOKIE}={case.ref}.{token}; {DESK_COOKIE}={'zheng' if administers else 'sun'}; __Host-lang=en"
+            f"{CASE_COOKIE}={case.ref}.{token}; {DESK_COOKIE}={'zheng' if administers else 'sun'}; "
+            f"__Host-lang=en"
         )
         bearer = token if "/cases/{ref}" in path else staff
         who = {"Authorization": f"Bearer {bearer}"} if path.startswith("/v1/") else {"Cookie": cookie}
@@ -389,6 +390,7 @@ def test_no_body_of_a_move_costs_ten_times_a_plain_one(move: str) -> None:
 
 
 def test_bodies_and_json_from_outside_are_read_in_one_place() -> None:
-    """Nothing else of the web takes a body as it came, so that nothing is done with it before it was measured."""
+    """Nothing else of the web takes a body as it came, so that nothing is done with it before it was
+    measured."""
     web = Path(inputs.__file__).parent
     assert [file.name for file in web.glob("*.py") if "raw_body" in file.read_text("utf-8")] == ["inputs.py"]

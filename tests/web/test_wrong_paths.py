@@ -1,4 +1,5 @@
 """What no route takes, and what every answer carries."""
+
 from __future__ import annotations
 
 import json
@@ -10,38 +11,70 @@ import pytest
 from app import app
 from tests.house import House
 
-WRONG = [("DELETE", "/v1/complaints", 405, "method_not_allowed"), ("PATCH", "/v1/cases/{ref}", 405, "method_not_allowed"),
-         ("GET", "/v1/{path+}", 404, "no_such_path"), ("OPTIONS", "/v1", 404, "no_such_path")]
+WRONG = [
+    ("DELETE", "/v1/complaints", 405, "method_not_allowed"),
+    ("PATCH", "/v1/cases/{ref}", 405, "method_not_allowed"),
+    ("GET", "/v1/{path+}", 404, "no_such_path"),
+    ("OPTIONS", "/v1", 404, "no_such_path"),
+]
 
 
 def served(method: str, route: str, language: str = "zh") -> Any:
     """What the application answers API Gateway for a route of the template."""
-    event = {"requestContext": {"resourcePath": route, "httpMethod": method, "identity": {}, "path": route}, "headers":
-             {"accept-language": language}, "multiValueQueryStringParameters": None, "pathParameters": {"path": "no/such", "ref": "1"},
-             "stageVariables": None, "body": None, "isBase64Encoded": False}
+    event = {
+        "requestContext": {"resourcePath": route, "httpMethod": method, "identity": {}, "path": route},
+        "headers": {"accept-language": language},
+        "multiValueQueryStringParameters": None,
+        "pathParameters": {"path": "no/such", "ref": "1"},
+        "stageVariables": None,
+        "body": None,
+        "isBase64Encoded": False,
+    }
     return app(event, SimpleNamespace(aws_request_id="1a2b3c4d"))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(("method", "route", "status", "code"), WRONG)
-def test_a_wrong_path_or_method_is_a_problem_document(house: House, method: str, route: str, status: int, code: str,
-                                                      language: str) -> None:
-    """In the caller's language and with an honest status; a path that has other methods names them in Allow."""
+def test_a_wrong_path_or_method_is_a_problem_document(
+    house: House, method: str, route: str, status: int, code: str, language: str
+) -> None:
+    """In the caller's language and with an honest status; a path that has other methods names them in
+    Allow."""
     answer = served(method, route, language)
     said = json.loads(answer["body"])
     assert (answer["statusCode"], said["status"], said["type"]) == (status, status, f"/problems/{code}")
     assert answer["headers"]["Content-Type"].startswith("application/problem+json")
     assert said["title"].isascii() == (language == "en")
-    assert answer["headers"].get("Allow", "") == ", ".join(app.routes[route]) if status == 405 else "Allow" not in answer["headers"]
+    assert (
+        answer["headers"].get("Allow", "") == ", ".join(app.routes[route])
+        if status == 405
+        else "Allow" not in answer["headers"]
+    )
 
 
-@pytest.mark.parametrize(("method", "path"), [
-    ("GET", "/"), ("GET", "/static/site.css"), ("GET", "/static/none.css"), ("GET", "/desk"), ("GET", "/openapi.json"),
-    ("GET", "/v1/work"), ("POST", "/v1/links")])
-def test_every_answer_asks_for_tls_and_forbids_the_devices(client: Any, house: House, method: str, path: str) -> None:
-    """Pages, redirects, files, documents and problems alike (S28); none is framed, guessed at, or read from elsewhere."""
-    headers = client.http.request(method, path, headers={"Content-Type": "application/json"}, body=b"{}").headers
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/static/site.css"),
+        ("GET", "/static/none.css"),
+        ("GET", "/desk"),
+        ("GET", "/openapi.json"),
+        ("GET", "/v1/work"),
+        ("POST", "/v1/links"),
+    ],
+)
+def test_every_answer_asks_for_tls_and_forbids_the_devices(
+    client: Any, house: House, method: str, path: str
+) -> None:
+    """Pages, redirects, files, documents and problems alike (S28); none is framed, guessed at, or read from
+    elsewhere."""
+    headers = client.http.request(
+        method, path, headers={"Content-Type": "application/json"}, body=b"{}"
+    ).headers
     assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert {"camera=()", "geolocation=()", "microphone=()"} <= set(headers["Permissions-Policy"].split(", "))
     assert headers["X-Content-Type-Options"] == "nosniff" and "Access-Control-Allow-Origin" not in headers
-    assert {"default-src 'none'", "frame-ancestors 'none'"} <= set(headers["Content-Security-Policy"].split("; "))
+    assert {"default-src 'none'", "frame-ancestors 'none'"} <= set(
+        headers["Content-Security-Policy"].split("; ")
+    )

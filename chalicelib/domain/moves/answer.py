@@ -1,4 +1,5 @@
 """From the report to the answer and what the consumer makes of it; and the fast lane, settled at once."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -44,7 +45,8 @@ SETTLED = frozenset({S.PERFORMING, S.CLOSED})
 
 @dataclass(frozen=True)
 class Finding:
-    """A fact that was found, for which matter, and the evidence it rests on (E1, E2 …; a question to a department by its own number)."""
+    """A fact that was found, for which matter, and the evidence it rests on (E1, E2 …; a question to a
+    department by its own number)."""
 
     matter: int
     fact: Text
@@ -60,14 +62,26 @@ class Cited:
 
 
 @move(at=S.INVESTIGATING, by=R.INVESTIGATOR, tells="task → role:lead")
-def file_report(case: Case, act: Act, *, findings: Annotated[tuple[Finding, ...], Personal()], rights: dict[Right, Examined],
-                rules: Annotated[tuple[Cited, ...], Personal()], conclusions: dict[int, Conclusion], reasons: dict[int, Text],
-                causes: tuple[Cause, ...], remedies: tuple[Owed, ...] = (), terms: Text | None = None, unexamined: Text | None = None,
-                better: Text | None = None) -> Case:
-    """File the report: facts with their evidence, rights, rules, a conclusion per matter, remedies, root causes (the main one first).
+def file_report(
+    case: Case,
+    act: Act,
+    *,
+    findings: Annotated[tuple[Finding, ...], Personal()],
+    rights: dict[Right, Examined],
+    rules: Annotated[tuple[Cited, ...], Personal()],
+    conclusions: dict[int, Conclusion],
+    reasons: dict[int, Text],
+    causes: tuple[Cause, ...],
+    remedies: tuple[Owed, ...] = (),
+    terms: Text | None = None,
+    unexamined: Text | None = None,
+    better: Text | None = None,
+) -> Case:
+    """File the report: facts with their evidence, rights, rules, a conclusion per matter, remedies, root
+    causes (the main one first).
 
-    The answer is told from it as it stands, so its reasons are written for the consumer; `terms` says what each remedy is and who does it.
-    """
+    The answer is told from it as it stands, so its reasons are written for the consumer; `terms` says what
+    each remedy is and who does it."""
     accepted = {n for n, matter in enumerate(case.matters, 1) if matter.accepted and n not in case.answered}
     _found(case, act, accepted, findings)
     _examined(rights, unexamined)
@@ -76,11 +90,14 @@ def file_report(case: Case, act: Act, *, findings: Annotated[tuple[Finding, ...]
             raise Refusal("every_matter_concluded", field=name)
     remedied(case, act, conclusions, remedies, terms)
     _caused(causes, better)
-    return replace(case, report=Report(act.now, act.who, case.said_by(act), conclusions, rights, causes, remedies))
+    return replace(
+        case, report=Report(act.now, act.who, case.said_by(act), conclusions, rights, causes, remedies)
+    )
 
 
 def _found(case: Case, act: Act, accepted: Iterable[int], findings: tuple[Finding, ...]) -> None:
-    """Every accepted matter has a fact, and every fact its evidence; a department's silence past its date counts as such."""
+    """Every accepted matter has a fact, and every fact its evidence; a department's silence past its date
+    counts as such."""
     late = {q.id for q in case.questions if not q.answered and _overdue(case, q.id, act)}
     known = {piece.id for piece in case.evidence} | late
     for n, finding in enumerate(findings):
@@ -112,7 +129,9 @@ def _caused(causes: tuple[Cause, ...], better: object) -> None:
         raise Refusal("better_needed", field="better")
 
 
-def remedied(case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedies: tuple[Owed, ...], terms: str | None) -> None:
+def remedied(
+    case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedies: tuple[Owed, ...], terms: str | None
+) -> None:
     """What is upheld or offered names a remedy, what is not gives goodwill at most."""
     checked(case, act, remedies)
     if remedies and not terms:
@@ -126,7 +145,8 @@ def remedied(case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedi
 
 
 def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
-    """A remedy belongs to a matter and a person, has its day to come, and its amount where it is money. Raises Refusal."""
+    """A remedy belongs to a matter and a person, has its day to come, and its amount where it is money.
+    Raises Refusal."""
     people = len(case.consumers)
     if len(case.obligations) + sum(1 if owed.party else people for owed in remedies) > MOST_OBLIGATIONS:
         raise Refusal("too_many_obligations", field="remedies", most=MOST_OBLIGATIONS)
@@ -136,7 +156,10 @@ def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
         if owed.by < published().day_of(act.now):
             raise Refusal("remedy_in_past", field=f"remedies/{n}/by")
         if (owed.kind in AMOUNTS) != bool(owed.amount):
-            raise Refusal("remedy_needs_amount" if owed.kind in AMOUNTS else "remedy_has_no_amount", field=f"remedies/{n}/amount")
+            raise Refusal(
+                "remedy_needs_amount" if owed.kind in AMOUNTS else "remedy_has_no_amount",
+                field=f"remedies/{n}/amount",
+            )
         if owed.party and owed.party not in {party.id for party in case.consumers}:
             raise Refusal("unknown_person", field=f"remedies/{n}/party")
 
@@ -154,10 +177,18 @@ def _serious(case: Case, act: Act, **facts: object) -> bool:
     return case.severity in (Severity.S1, Severity.S2) and act.role is not R.SUPERVISOR
 
 
-@move(at=S.INVESTIGATING, to=S.ANSWERED, by=R.LEAD | R.SUPERVISOR, tells="answer → consumer", second=_serious,
-      fits=lambda case: case.report, decides=True)
+@move(
+    at=S.INVESTIGATING,
+    to=S.ANSWERED,
+    by=R.LEAD | R.SUPERVISOR,
+    tells="answer → consumer",
+    second=_serious,
+    fits=lambda case: case.report,
+    decides=True,
+)
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
-    """Give the answer as the report says it, per matter and right; never by whoever wrote the report. Remedies become obligations."""
+    """Give the answer as the report says it, per matter and right; never by whoever wrote the report.
+    Remedies become obligations."""
     report = case.report
     if report is None:
         raise Refusal("no_report")
@@ -168,16 +199,29 @@ def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
     return promise_remedies(asked_anew, act, report.remedies, report.entry, offered)
 
 
-def promise_remedies(case: Case, act: Act, remedies: tuple[Owed, ...], entry: int, offered: Iterable[int] = ()) -> Case:
-    """The remedies as obligations, each to the person named, or to everybody who complains; for each of them in place of what was
-    promised on the same matter before and nobody says is done."""
+def promise_remedies(
+    case: Case, act: Act, remedies: tuple[Owed, ...], entry: int, offered: Iterable[int] = ()
+) -> Case:
+    """The remedies as obligations, each to the person named, or to everybody who complains; for each of them
+    in place of what was promised on the same matter before and nobody says is done."""
     first = following(case.obligations)
     owed: list[Obligation] = []
     for remedy in remedies:
         for party in case.consumers:
             if remedy.party in (None, party.id):
-                owed.append(Obligation(f"O{first + len(owed)}", remedy.matter, ObligationKind(remedy.kind), remedy.by, party.id, entry,
-                                       act.now, remedy.amount, remedy.matter in offered))
+                owed.append(
+                    Obligation(
+                        f"O{first + len(owed)}",
+                        remedy.matter,
+                        ObligationKind(remedy.kind),
+                        remedy.by,
+                        party.id,
+                        entry,
+                        act.now,
+                        remedy.amount,
+                        remedy.matter in offered,
+                    )
+                )
     anew = {(o.matter, o.to) for o in owed}
     kept = (o for o in case.obligations if o.state != o.unclaimed or (o.matter, o.to) not in anew)
     return replace(case, obligations=(*kept, *owed))
@@ -185,14 +229,23 @@ def promise_remedies(case: Case, act: Act, remedies: tuple[Owed, ...], entry: in
 
 @move(at=S.ANSWERED, by=R.LEAD, tells="answer_corrected → consumer")
 def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
-    """Put right a slip of the pen in the answer; nothing that was decided changes, and no window is shortened."""
+    """Put right a slip of the pen in the answer; nothing that was decided changes, and no window is
+    shortened."""
     return case
 
 
-@move(at=S.ANSWERED, to=SETTLED | {S.ANSWERED}, by=R.C, recorded_by=R.INTAKE, tells="closed? → consumer",
-      power=Power.SETTLE, gives_up=ALWAYS)
-def accept_answer(case: Case, act: Act, *, party: Whom = None, read_back: ReadBack = False,
-                  scan: Scan = None) -> Done:
+@move(
+    at=S.ANSWERED,
+    to=SETTLED | {S.ANSWERED},
+    by=R.C,
+    recorded_by=R.INTAKE,
+    tells="closed? → consumer",
+    power=Power.SETTLE,
+    gives_up=ALWAYS,
+)
+def accept_answer(
+    case: Case, act: Act, *, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
+) -> Done:
     """The consumer accepts the answer, and any offer in it; in a joint case once everybody has."""
     who = case.party(act.who).represents or act.who if act.role in R.C else party or case.consumers[0].id
     if who not in {person.id for person in case.consumers}:
@@ -212,39 +265,70 @@ def _taken_up(owed: Obligation, act: Act) -> Obligation:
     return replace(owed, offer=False, by=owed.by and owed.by + took, since=act.now, dated=act.now)
 
 
-@move(at=S.ANSWERED, to=SETTLED, by=R.CLOCK | R.LEAD, tells="closed? → consumer",
-      fits=lambda case: case.review, decides=True)
+@move(
+    at=S.ANSWERED,
+    to=SETTLED,
+    by=R.CLOCK | R.LEAD,
+    tells="closed? → consumer",
+    fits=lambda case: case.review,
+    decides=True,
+)
 def lapse_answer(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """The window to contest the answer has run out: what was upheld is still owed, an offer lapses, and nothing more is decided."""
+    """The window to contest the answer has run out: what was upheld is still owed, an offer lapses, and
+    nothing more is decided."""
     reviewed(case, act, reason)
     kept = replace(case, obligations=tuple(o for o in case.obligations if not o.offer))
     return settled(kept, act, Outcome.ANSWERED_FINAL if final(case) else Outcome.ANSWERED_NOT_CONTESTED)
 
 
 def final(case: Case) -> bool:
-    """Whether a reconsideration has decided on all that was answered, so that nobody in the house decides on it again."""
+    """Whether a reconsideration has decided on all that was answered, so that nobody in the house decides on
+    it again."""
     accepted = {n for n, matter in enumerate(case.matters, 1) if matter.accepted}
     return bool(accepted) and accepted <= set(case.reviewed)
 
 
 def settled(case: Case, act: Act, outcome: Outcome, letter: str = "closed") -> Done:
-    """On to performing while anything is owed, where the follow-up officer watches; else closed with this outcome."""
+    """On to performing while anything is owed, where the follow-up officer watches; else closed with this
+    outcome."""
     if case.owed:
-        return Done(replace(case, stage=S.PERFORMING, owner=None), ((letter, "consumer"),) if letter != "closed" else ())
+        return Done(
+            replace(case, stage=S.PERFORMING, owner=None),
+            ((letter, "consumer"),) if letter != "closed" else (),
+        )
     return Done(replace(case, stage=S.CLOSED, outcome=outcome), ((letter, "consumer"),))
 
 
 def _large(case: Case, act: Act, **facts: tuple[Owed, ...]) -> bool:
     """An amount above the policy's, unless the lead settles."""
-    shares = ((owed.amount or 0) * (1 if owed.party else len(case.consumers)) for owed in facts.get("remedies", ()))
+    shares = (
+        (owed.amount or 0) * (1 if owed.party else len(case.consumers)) for owed in facts.get("remedies", ())
+    )
     return act.role is not R.LEAD and sum(shares) > policy(case.policy).settle_most
 
 
-@move(at=frozenset({S.RECEIVED, S.INVESTIGATING}), to=SETTLED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="settled_at_once? → consumer",
-      second=_large, fits=lambda case: not case.unsafe, decides=True, gives_up=ALWAYS)
-def settle_at_once(case: Case, act: Act, *, agreement: Text, causes: tuple[Cause, ...], remedies: tuple[Owed, ...] = (),
-                   terms: Text | None = None, better: Text | None = None, read_back: ReadBack = False,
-                   scan: Scan = None) -> Done:
+@move(
+    at=frozenset({S.RECEIVED, S.INVESTIGATING}),
+    to=SETTLED,
+    by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
+    tells="settled_at_once? → consumer",
+    second=_large,
+    fits=lambda case: not case.unsafe,
+    decides=True,
+    gives_up=ALWAYS,
+)
+def settle_at_once(
+    case: Case,
+    act: Act,
+    *,
+    agreement: Text,
+    causes: tuple[Cause, ...],
+    remedies: tuple[Owed, ...] = (),
+    terms: Text | None = None,
+    better: Text | None = None,
+    read_back: ReadBack = False,
+    scan: Scan = None,
+) -> Done:
     """The fast lane for a plain case: the consumer has agreed (say how and when), on the number on file or on
     paper; each remedy is an obligation with its day."""
     if case.unsafe:
@@ -253,8 +337,13 @@ def settle_at_once(case: Case, act: Act, *, agreement: Text, causes: tuple[Cause
         _agreed_by_each(case, remedies)
     checked(case, act, remedies)
     _caused(causes, better or act.said_in)
-    matters = tuple(replace(matter, accepted=True, ground=None) if matter.accepted is None else matter for matter in case.matters)
-    promised = promise_remedies(replace(case, matters=matters, proposal=None, report=None), act, remedies, case.said_by(act))
+    matters = tuple(
+        replace(matter, accepted=True, ground=None) if matter.accepted is None else matter
+        for matter in case.matters
+    )
+    promised = promise_remedies(
+        replace(case, matters=matters, proposal=None, report=None), act, remedies, case.said_by(act)
+    )
     return settled(promised, act, Outcome.SETTLED_AT_ONCE, "settled_at_once")
 
 

@@ -1,5 +1,6 @@
-"""What was promised was not done: called on to perform, found in breach by a person and a second one, answered by one measure after
-another, made good in the end, or passed on to the courts."""
+"""What was promised was not done: called on to perform, found in breach by a person and a second one,
+answered by one measure after another, made good in the end, or passed on to the courts."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -37,9 +38,18 @@ MONEY = frozenset({Measure.AGREED_PENALTY, Measure.INTEREST, Measure.PAY_FIRST})
 APART = frozenset(map(Measure, FOR_A_BREACH))
 """Measures by which something more is owed, as an obligation of its own."""
 BY_LAW = frozenset({Measure.HOLD_COUNTER, Measure.ENFORCEMENT, Measure.COURT})
-"""What the law itself gives against either side: to hold back one's own performance (民法典 525-527), and the courts."""
-SERIOUS = frozenset({Measure.PAY_FIRST, Measure.INTERNAL_SANCTION, Measure.REPORT_REGULATOR, Measure.ENFORCEMENT, Measure.COURT,
-                     Measure.ARBITRATION})
+"""What the law itself gives against either side: to hold back one's own performance (民法典 525-527), and the
+courts."""
+SERIOUS = frozenset(
+    {
+        Measure.PAY_FIRST,
+        Measure.INTERNAL_SANCTION,
+        Measure.REPORT_REGULATOR,
+        Measure.ENFORCEMENT,
+        Measure.COURT,
+        Measure.ARBITRATION,
+    }
+)
 """What a second person confirms."""
 BROKEN = frozenset({S.BREACHED, S.CLOSED})
 """Where a breach is answered: also in a case withdrawn, or taken to court, while something was owed."""
@@ -62,28 +72,45 @@ def _found(case: Case, id: str) -> Obligation:
     return owed
 
 
-@move(at=ANY, by=R.CLOCK | R.FOLLOWUP, tells="cure_notice? → debtor, performance_question? → creditor, task? → role:lead",
-      fits=lambda case: [o for o in case.owed if o.state in (Duty.PENDING, Duty.DISPUTED) and not o.notice],
-      decides=True)
+@move(
+    at=ANY,
+    by=R.CLOCK | R.FOLLOWUP,
+    tells="cure_notice? → debtor, performance_question? → creditor, task? → role:lead",
+    fits=lambda case: [o for o in case.owed if o.state in (Duty.PENDING, Duty.DISPUTED) and not o.notice],
+    decides=True,
+)
 def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
-    """Its day has passed and it is not done: who owes is called on to perform within the time that was agreed, or the policy's; the
-    other side hears of it and is asked. By the clock at the due moment, by the officer after a dispute."""
+    """Its day has passed and it is not done: who owes is called on to perform within the time that was
+    agreed, or the policy's; the other side hears of it and is asked. By the clock at the due moment, by the
+    officer after a dispute."""
     owed = case.obligation(obligation)
     if owed.notice:
         raise Refusal("called_on_before", field="obligation")
     if owed.state == Duty.CLAIMED:
         raise Refusal("claimed_before", field="obligation")
     passed(case, owed, act)
-    inside = (("task", "role:lead"),) if owed.debtor == BUSINESS and case.business is None else ()      # nobody else hears it
+    # nobody else hears it
+    inside = (("task", "role:lead"),) if owed.debtor == BUSINESS and case.business is None else ()
     called = replace(owed, state=Duty.IN_CURE, since=act.now, notice=act.now, claimed_by=None)
-    return Done(case.with_obligation(called), (*to_debtor("cure_notice", owed), *to_creditor("performance_question", owed), *inside))
+    return Done(
+        case.with_obligation(called),
+        (*to_debtor("cure_notice", owed), *to_creditor("performance_question", owed), *inside),
+    )
 
 
-@move(at=WATCHED | {S.CLOSED}, to=BROKEN, by=R.FOLLOWUP, tells="breach_found? → both", second=by_two,
-      fits=lambda case: [o for o in case.owed if o.notice and not o.found], decides=True)
+@move(
+    at=WATCHED | {S.CLOSED},
+    to=BROKEN,
+    by=R.FOLLOWUP,
+    tells="breach_found? → both",
+    second=by_two,
+    fits=lambda case: [o for o in case.owed if o.notice and not o.found],
+    decides=True,
+)
 def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter: Text) -> Done:
-    """A person finds that it was not performed though the time to make good is over, and says what they checked of what the other side
-    owes in return; a second person confirms. What the agreement names follows first."""
+    """A person finds that it was not performed though the time to make good is over, and says what they
+    checked of what the other side owes in return; a second person confirms. What the agreement names follows
+    first."""
     owed = case.obligation(obligation)
     if owed.found:
         raise Refusal("found_before", field="obligation")
@@ -91,7 +118,7 @@ def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter:
     end = cure_end(case, owed)
     if end is None or end > act.now:
         raise Refusal("cure_runs", field="obligation", until=end)
-    if owed.state == Duty.CLAIMED:                          # somebody looks at the proof first
+    if owed.state == Duty.CLAIMED:  # somebody looks at the proof first
         raise Refusal("claimed_before", field="obligation")
     found = replace(owed, state=Duty.BREACHED, since=act.now, found=act.now, claimed_by=None)
     return Done(_stays(case.with_obligation(found), S.BREACHED), of_both("breach_found", owed))
@@ -102,9 +129,17 @@ def _takes_back(case: Case, act: Act, **facts: Any) -> bool:
     return any(o.found for o in case.owed if o.id == facts["obligation"])
 
 
-@move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=_takes_back,
-      fits=lambda case: [o for o in case.owed if o.notice], decides=True)
-def find_no_breach(case: Case, act: Act, *, obligation: str, reason: Text, by: Annotated[date, Future()]) -> Done:
+@move(
+    at=ANY,
+    by=R.FOLLOWUP,
+    tells="no_breach? → both",
+    second=_takes_back,
+    fits=lambda case: [o for o in case.owed if o.notice],
+    decides=True,
+)
+def find_no_breach(
+    case: Case, act: Act, *, obligation: str, reason: Text, by: Annotated[date, Future()]
+) -> Done:
     """A person finds that it is no breach, and by which day it must be performed instead."""
     owed = case.obligation(obligation)
     passed(case, owed, act)
@@ -117,17 +152,27 @@ def _serious(case: Case, act: Act, **facts: Any) -> bool:
     return facts["measure"] in SERIOUS and act.role is not R.SUPERVISOR
 
 
-@move(at=BROKEN, by=R.FOLLOWUP | R.SUPERVISOR, tells="measure? → both", second=_serious, fits=_breached,
-      decides=True)
-def take_measure(case: Case, act: Act, *, obligation: str, measure: Measure, basis: Text, amount: Money | None = None) -> Done:
-    """What follows a breach, one after another, each with its time; against a consumer only what the agreement or the law gives."""
+@move(
+    at=BROKEN,
+    by=R.FOLLOWUP | R.SUPERVISOR,
+    tells="measure? → both",
+    second=_serious,
+    fits=_breached,
+    decides=True,
+)
+def take_measure(
+    case: Case, act: Act, *, obligation: str, measure: Measure, basis: Text, amount: Money | None = None
+) -> Done:
+    """What follows a breach, one after another, each with its time; against a consumer only what the
+    agreement or the law gives."""
     owed = _found(case, obligation)
     if owed.state != Duty.BREACHED:
         raise Refusal("claimed_before", field="obligation")
     _given(case, owed, measure)
     if amount is not None and measure not in MONEY:
         raise Refusal("measure_has_no_amount", field="amount")
-    if not amount and measure in MONEY - {Measure.INTEREST}:            # what interest comes to is known with the payment
+    # what interest comes to is known with the payment
+    if not amount and measure in MONEY - {Measure.INTEREST}:
         raise Refusal("measure_needs_amount", field="amount")
     if measure == Measure.AGREED_PENALTY and owed.term and (amount or 0) > (owed.term.penalty or 0):
         raise Refusal("penalty_above_agreed", field="amount", penalty=owed.term.penalty)
@@ -151,8 +196,18 @@ def _owed_for(case: Case, owed: Obligation, taken: Consequence) -> Obligation:
     time = ends(case, DEADLINES["measure"], policy(case.policy).rules["measure"], Run(owed.id, taken.at), [])
     day = published().day_of(time.at - timedelta.resolution)
     number, kind = f"O{following(case.obligations)}", ObligationKind(taken.measure)
-    return Obligation(number, owed.matter, kind, day, owed.to, taken.entry, taken.at, taken.amount,
-                      debtor=owed.debtor, of=owed.id)
+    return Obligation(
+        number,
+        owed.matter,
+        kind,
+        day,
+        owed.to,
+        taken.entry,
+        taken.at,
+        taken.amount,
+        debtor=owed.debtor,
+        of=owed.id,
+    )
 
 
 def _last_is_over(case: Case, owed: Obligation, act: Act) -> None:
@@ -170,23 +225,31 @@ def measure_runs(case: Case, owed: Obligation, now: datetime) -> datetime | None
 def _given(case: Case, owed: Obligation, measure: Measure) -> None:
     """Raise the Refusal for a measure that neither the agreement nor the law gives against this side."""
     agreed = owed.term is not None and owed.term.measure == measure
-    if owed.of and measure in APART:                # nothing is owed for what is itself owed for a breach
+    if owed.of and measure in APART:  # nothing is owed for what is itself owed for a breach
         raise Refusal("measure_not_agreed", field="measure", measure=measure)
     if owed.debtor != BUSINESS and (measure in AGAINST_COMPANY or not (agreed or measure in BY_LAW)):
         raise Refusal("measure_not_for_consumer", field="measure", measure=measure)
     if measure == Measure.AGREED_PENALTY and not agreed:
         raise Refusal("measure_not_agreed", field="measure", measure=measure)
     if measure == Measure.ENFORCEMENT and not (owed.term and case.bound and case.bound.confirmed):
-        raise Refusal("not_enforceable", field="measure")           # 人民调解法 33: what a court has confirmed
-    if measure == Measure.HOLD_COUNTER and not any((o.debtor, o.to) == (owed.to, owed.debtor) for o in case.owed):
+        raise Refusal("not_enforceable", field="measure")  # 人民调解法 33: what a court has confirmed
+    if measure == Measure.HOLD_COUNTER and not any(
+        (o.debtor, o.to) == (owed.to, owed.debtor) for o in case.owed
+    ):
         raise Refusal("nothing_to_hold", field="measure")
 
 
-@move(at=BROKEN, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, tells="cured? → both", fits=_breached,
-      decides=True)
+@move(
+    at=BROKEN,
+    to=frozenset({S.PERFORMING, S.CLOSED}),
+    by=R.FOLLOWUP,
+    tells="cured? → both",
+    fits=_breached,
+    decides=True,
+)
 def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
-    """What was in breach has been made good: what was done, and when. Never by whoever brought the proof. The case is performed on,
-    unless something else is in breach."""
+    """What was in breach has been made good: what was done, and when. Never by whoever brought the proof. The
+    case is performed on, unless something else is in breach."""
     owed = _found(case, obligation)
     if owed.claimed_by == act.who:
         raise Refusal("own_proof", field="obligation")
@@ -194,8 +257,15 @@ def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     return Done(_stays(cured, S.PERFORMING), of_both("cured", owed))
 
 
-@move(at=BROKEN, to=frozenset({S.PERFORMING, S.CLOSED}), by=R.FOLLOWUP, second=by_two,
-      tells="breach_referred? → both, closed? → both", fits=_breached, decides=True)
+@move(
+    at=BROKEN,
+    to=frozenset({S.PERFORMING, S.CLOSED}),
+    by=R.FOLLOWUP,
+    second=by_two,
+    tells="breach_referred? → both, closed? → both",
+    fits=_breached,
+    decides=True,
+)
 def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
     """Nothing more can be done here, and the last measure has had its time: both are told what is owed and
     which ways are open, with the papers for them. What waits for it, and what is owed for its breach, is
@@ -205,10 +275,24 @@ def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
         raise Refusal("claimed_before", field="obligation")
     _last_is_over(case, owed, act)
     gone = {owed.id, *(o.id for o in case.owed if o.of == owed.id and o.state == o.unclaimed)}
-    while more := {o.id for o in case.owed if o.state == Duty.PENDING and (first := case.first_owed(o)) and first.id in gone} - gone:
+    while (
+        more := {
+            o.id
+            for o in case.owed
+            if o.state == Duty.PENDING and (first := case.first_owed(o)) and first.id in gone
+        }
+        - gone
+    ):
         gone |= more
-    referred = tuple(replace(o, state=Duty.REFERRED, since=act.now, proposed=None) if o.id in gone else o for o in case.obligations)
-    after = replace(case, obligations=referred, approvals=tuple(a for a in case.approvals if a.facts.get("obligation") not in gone))
+    referred = tuple(
+        replace(o, state=Duty.REFERRED, since=act.now, proposed=None) if o.id in gone else o
+        for o in case.obligations
+    )
+    after = replace(
+        case,
+        obligations=referred,
+        approvals=tuple(a for a in case.approvals if a.facts.get("obligation") not in gone),
+    )
     told, facts = of_both("breach_referred", owed), {"referred": tuple(sorted(gone))}
     if after.owed or case.stage == S.CLOSED:
         return Done(_stays(after, S.PERFORMING), told, facts)

@@ -1,5 +1,6 @@
-"""What was promised becomes another promise: the two sides of an obligation agree on it, and sign where more than the date changes; or a
-person finds that nobody is at fault."""
+"""What was promised becomes another promise: the two sides of an obligation agree on it, and sign where more
+than the date changes; or a person finds that nobody is at fault."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -12,7 +13,15 @@ from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.moves.drafting import digest_of
-from chalicelib.domain.moves.performance import PARTIES, by_two, of_both, on_side, others_first, owing, recipient
+from chalicelib.domain.moves.performance import (
+    PARTIES,
+    by_two,
+    of_both,
+    on_side,
+    others_first,
+    owing,
+    recipient,
+)
 from chalicelib.domain.obligation import Amendment, Obligation, terms_in
 from chalicelib.domain.owing import overdue
 from chalicelib.domain.process import ALWAYS, Done, move
@@ -24,7 +33,8 @@ Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 
 
 def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
-    """Which side of the obligation somebody speaks for: their own, or the one that staff name. Raises Refusal."""
+    """Which side of the obligation somebody speaks for: their own, or the one that staff name. Raises
+    Refusal."""
     if act.role in PARTIES:
         on_side(case, act, owed.id, creditor=case.stands_for(act.who) == owed.to)
         return case.stands_for(act.who)
@@ -33,36 +43,78 @@ def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
     return side
 
 
-@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.NEGOTIATE, tells="change_proposed? → other side", fits=owing)
-def propose_change(case: Case, act: Act, *, obligation: str, reason: Text, by: Annotated[date | None, Future()] = None,
-                   amount: Money | None = None, way: Text | None = None, side: Annotated[str | None, ByStaff()] = None,
-                   said: Said) -> Done:
-    """Either side of an obligation asks for another date, amount or way of doing it; the other side is asked, and silence is no. It takes
-    the place of what was proposed before."""
+@move(
+    at=ANY,
+    by=PARTIES,
+    recorded_by=R.FOLLOWUP,
+    power=Power.NEGOTIATE,
+    tells="change_proposed? → other side",
+    fits=owing,
+)
+def propose_change(
+    case: Case,
+    act: Act,
+    *,
+    obligation: str,
+    reason: Text,
+    by: Annotated[date | None, Future()] = None,
+    amount: Money | None = None,
+    way: Text | None = None,
+    side: Annotated[str | None, ByStaff()] = None,
+    said: Said,
+) -> Done:
+    """Either side of an obligation asks for another date, amount or way of doing it; the other side is asked,
+    and silence is no. It takes the place of what was proposed before."""
     owed = case.obligation(obligation)
     own = _proposes(case, act, owed, side)
     if amount is not None and not (amount and owed.kind in PAID):
-        raise Refusal("remedy_has_no_amount" if owed.kind not in PAID else "remedy_needs_amount", field="amount")
+        raise Refusal(
+            "remedy_has_no_amount" if owed.kind not in PAID else "remedy_needs_amount", field="amount"
+        )
     if (by or owed.by, amount or owed.amount, way) == (owed.by, owed.amount, None):
         raise Refusal("nothing_changed", field="by")
     if by is None and owed.by is not None and overdue(case, owed, act.now):
         raise Refusal("new_day_needed", field="by")
     text = _text(case, act, owed, said.get(owed.way or owed.entry, {}), by, amount, way)
-    signed = amount is not None or way or (by and case.first_owed(owed))             # a fixed day gives up what it waits for
+    # a fixed day gives up what it waits for
+    signed = amount is not None or way or (by and case.first_owed(owed))
     digest = digest_of(text) if signed else None
     asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest)
     other = owed.debtor if own == owed.to else owed.to
-    return Done(case.with_obligation(replace(owed, proposed=asked)), ((f"change_proposed#{owed.id}", recipient(other)),),
-                facts={"digest": digest} if digest else {}, words={"text": text})
+    return Done(
+        case.with_obligation(replace(owed, proposed=asked)),
+        ((f"change_proposed#{owed.id}", recipient(other)),),
+        facts={"digest": digest} if digest else {},
+        words={"text": text},
+    )
 
 
-def _text(case: Case, act: Act, owed: Obligation, words: Mapping[str, Any], by: date | None, amount: int | None,
-          way: str | None) -> dict[str, Any]:
+def _text(
+    case: Case,
+    act: Act,
+    owed: Obligation,
+    words: Mapping[str, Any],
+    by: date | None,
+    amount: int | None,
+    way: str | None,
+) -> dict[str, Any]:
     """The change as both sides read it, and sign it where more than the date changes."""
-    return {"form": "change", "complaint": shown(case.ref), "obligation": owed.id, "agreement": case.bound and case.bound.digest,
-            "kind": owed.kind, "debtor": owed.debtor, "creditor": owed.to, "proposed_on": published().day_of(act.now),
-            "old": {"by": owed.by, "amount": owed.amount, "what": terms_in(owed, words)},
-            "new": {"by": by or owed.by, "amount": owed.amount if amount is None else amount, "what": way or terms_in(owed, words)}}
+    return {
+        "form": "change",
+        "complaint": shown(case.ref),
+        "obligation": owed.id,
+        "agreement": case.bound and case.bound.digest,
+        "kind": owed.kind,
+        "debtor": owed.debtor,
+        "creditor": owed.to,
+        "proposed_on": published().day_of(act.now),
+        "old": {"by": owed.by, "amount": owed.amount, "what": terms_in(owed, words)},
+        "new": {
+            "by": by or owed.by,
+            "amount": owed.amount if amount is None else amount,
+            "what": way or terms_in(owed, words),
+        },
+    }
 
 
 def proposal_over(case: Case, owed: Obligation, act: Act) -> bool:
@@ -72,17 +124,40 @@ def proposal_over(case: Case, owed: Obligation, act: Act) -> bool:
 
 
 def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
-    """More than the date changes, and staff write the signature down from paper: another person has looked at the scan as well."""
+    """More than the date changes, and staff write the signature down from paper: another person has looked at
+    the scan as well."""
     owed = next((o for o in case.owed if o.id == facts["obligation"]), None)
-    return act.role is R.FOLLOWUP and owed is not None and owed.proposed is not None and owed.proposed.digest is not None
+    return (
+        act.role is R.FOLLOWUP
+        and owed is not None
+        and owed.proposed is not None
+        and owed.proposed.digest is not None
+    )
 
 
-@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.SETTLE, tells="change_agreed? → both", second=_on_paper,
-      fits=lambda case: any(o.proposed for o in case.owed), gives_up=ALWAYS)
-def agree_change(case: Case, act: Act, *, obligation: str, digest: str | None = None, side: Annotated[str | None, ByStaff()] = None,
-                 read_back: ReadBack = False, scan: Scan = None) -> Done:
-    """The other side agrees to the change that was proposed: from now on it is owed so, and nothing is late. Where more than the date
-    changes they sign it, by its digest, as they signed the agreement; staff write that down from paper, with its scan."""
+@move(
+    at=ANY,
+    by=PARTIES,
+    recorded_by=R.FOLLOWUP,
+    power=Power.SETTLE,
+    tells="change_agreed? → both",
+    second=_on_paper,
+    fits=lambda case: any(o.proposed for o in case.owed),
+    gives_up=ALWAYS,
+)
+def agree_change(
+    case: Case,
+    act: Act,
+    *,
+    obligation: str,
+    digest: str | None = None,
+    side: Annotated[str | None, ByStaff()] = None,
+    read_back: ReadBack = False,
+    scan: Scan = None,
+) -> Done:
+    """The other side agrees to the change that was proposed: from now on it is owed so, and nothing is late.
+    Where more than the date changes they sign it, by its digest, as they signed the agreement; staff write
+    that down from paper, with its scan."""
     owed = case.obligation(obligation)
     asked, own = owed.proposed, _proposes(case, act, owed, side)
     if asked is None:
@@ -100,14 +175,31 @@ def agree_change(case: Case, act: Act, *, obligation: str, digest: str | None = 
         if asked.digest and scan not in scans:
             raise Refusal("scan_needed", field="scan")
     changed = replace(renewed(owed, act, asked.by or owed.by), broken=owed.ever_breached)
-    changed = replace(changed, amount=owed.amount if asked.amount is None else asked.amount, way=asked.entry if asked.way else owed.way)
-    return Done(case.with_obligation(changed), of_both("change_agreed", owed), facts={"proposal": asked.entry})
+    changed = replace(
+        changed,
+        amount=owed.amount if asked.amount is None else asked.amount,
+        way=asked.entry if asked.way else owed.way,
+    )
+    return Done(
+        case.with_obligation(changed), of_both("change_agreed", owed), facts={"proposal": asked.entry}
+    )
 
 
 def renewed(owed: Obligation, act: Act, by: date | None) -> Obligation:
     """The obligation as not yet due by its new day; what was late before counts no more."""
-    return replace(owed, state=Duty.PENDING, since=act.now, dated=act.now, by=by, after=None if by else owed.after, proposed=None,
-                   claimed_by=None, notice=None, found=None, measures=())
+    return replace(
+        owed,
+        state=Duty.PENDING,
+        since=act.now,
+        dated=act.now,
+        by=by,
+        after=None if by else owed.after,
+        proposed=None,
+        claimed_by=None,
+        notice=None,
+        found=None,
+        measures=(),
+    )
 
 
 def no_more(case: Case, act: Act, owed: Obligation) -> Case:
@@ -126,9 +218,17 @@ def still_ahead(act: Act, day: date) -> None:
 
 
 @move(at=ANY, by=R.FOLLOWUP, tells="no_breach? → both", second=by_two, fits=owing, decides=True)
-def excuse(case: Case, act: Act, *, obligation: str, ground: Excuse, reason: Text, by: Annotated[date | None, Future()] = None) -> Done:
-    """Whoever owes is not at fault that it is not performed: a second person confirms it. With a new day it is owed by then, without one
-    it is owed no more."""
+def excuse(
+    case: Case,
+    act: Act,
+    *,
+    obligation: str,
+    ground: Excuse,
+    reason: Text,
+    by: Annotated[date | None, Future()] = None,
+) -> Done:
+    """Whoever owes is not at fault that it is not performed: a second person confirms it. With a new day it
+    is owed by then, without one it is owed no more."""
     owed = case.obligation(obligation)
     if by:
         still_ahead(act, by)

@@ -1,4 +1,5 @@
 """How a case ends and comes back: lapse of a decline's window, reopening."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -14,24 +15,41 @@ from chalicelib.domain.parts import Dispute
 from chalicelib.domain.process import Done, move
 from chalicelib.domain.said import Text
 
-RETURNS = {Outcome.NOT_PURSUED: S.RECEIVED, Outcome.DECLINED: S.RECEIVED, Outcome.INFORMATION_ONLY: S.RECEIVED,
-           Outcome.FULFILLED: S.PERFORMING, Outcome.FULFILLED_AFTER_BREACH: S.PERFORMING,
-           Outcome.NOT_SETTLED: S.NEGOTIATING, Outcome.PERFORMED_ON_THE_SPOT: S.NEGOTIATING}
-"""The stage a reopened case returns to by its outcome, investigating where none is named; a withdrawn one goes back to where it was
-withdrawn from, but not later than investigating."""
+RETURNS = {
+    Outcome.NOT_PURSUED: S.RECEIVED,
+    Outcome.DECLINED: S.RECEIVED,
+    Outcome.INFORMATION_ONLY: S.RECEIVED,
+    Outcome.FULFILLED: S.PERFORMING,
+    Outcome.FULFILLED_AFTER_BREACH: S.PERFORMING,
+    Outcome.NOT_SETTLED: S.NEGOTIATING,
+    Outcome.PERFORMED_ON_THE_SPOT: S.NEGOTIATING,
+}
+"""The stage a reopened case returns to by its outcome, investigating where none is named; a withdrawn one
+goes back to where it was withdrawn from, but not later than investigating."""
 
 
-@move(at=S.DECLINED, to=S.CLOSED, by=R.CLOCK | R.LEAD, tells="closed → consumer",
-      fits=lambda case: case.review, decides=True)
+@move(
+    at=S.DECLINED,
+    to=S.CLOSED,
+    by=R.CLOCK | R.LEAD,
+    tells="closed → consumer",
+    fits=lambda case: case.review,
+    decides=True,
+)
 def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
-    """The window to contest a decline has run out: closed as declined; where a lapse is barred, by the lead only."""
+    """The window to contest a decline has run out: closed as declined; where a lapse is barred, by the lead
+    only."""
     reviewed(case, act, reason)
     return replace(case, outcome=Outcome.DECLINED)
 
 
-@move(at=frozenset({S.CLOSED, S.DECLINED}), to=frozenset({S.RECEIVED, S.INVESTIGATING, S.PERFORMING, S.NEGOTIATING}),
-      by=R.C | R.LEAD | R.SUPERVISOR | R.CLOCK, tells="reopened → consumer, reopened? → business",
-      fits=lambda case: not case.joined and case.outcome not in ANEW)
+@move(
+    at=frozenset({S.CLOSED, S.DECLINED}),
+    to=frozenset({S.RECEIVED, S.INVESTIGATING, S.PERFORMING, S.NEGOTIATING}),
+    by=R.C | R.LEAD | R.SUPERVISOR | R.CLOCK,
+    tells="reopened → consumer, reopened? → business",
+    fits=lambda case: not case.joined and case.outcome not in ANEW,
+)
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     """Take a case up again with fresh clocks: the consumer once inside the window, later or again the lead
     with new facts; the clock where the file that was waited for had come, and our check of it took until
@@ -44,28 +62,61 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     if case.outcome in ANEW:
         raise Refusal("complain_anew")
     stage, matters, obligations = _return(case), case.matters, case.obligations
-    talks = stage == S.NEGOTIATING                  # about what was answered: that stands
+    talks = stage == S.NEGOTIATING  # about what was answered: that stands
     over = CLOSING_LETTERS if talks else (*CLOSING_LETTERS, "declined", "answer")
     told = {letter: at for letter, at in case.told.items() if letter.partition("@")[0] not in over}
     if stage == S.RECEIVED:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
-    if stage == S.PERFORMING:                       # the proof was wrong or the remedy failed: an officer looks at each of them again
-        obligations = tuple(replace(o, state=Duty.DISPUTED, since=act.now, dated=act.now, notice=None, found=None,
-                                    measures=(), broken=o.ever_breached)
-                            if o.state in DONE | {Duty.WAIVED, Duty.EXCUSED} else o for o in obligations)
-    again = replace(case, stage=stage, outcome=None, told=told, reopened=case.reopened + own, proposal=None, matters=matters,
-                   withdrawn=None, obligations=obligations,
-                   report=case.report if talks else None, extensions=(), reconsideration=None, answered=(),
-                   reviewed=case.reviewed if talks else (), sent_back=case.sent_back and talks,
-                   dispute=_anew(case, act) if talks else case.dispute, mediation_offered=False,
-                   mediation=None, agreement=case.bound,
-                   owner=_holder(case) if stage in (S.RECEIVED, S.INVESTIGATING) else None,
-                   parties=tuple(replace(p, consents=None) for p in case.parties))
+    # the proof was wrong or the remedy failed: an officer looks at each of them again
+    if stage == S.PERFORMING:
+        obligations = tuple(
+            replace(
+                o,
+                state=Duty.DISPUTED,
+                since=act.now,
+                dated=act.now,
+                notice=None,
+                found=None,
+                measures=(),
+                broken=o.ever_breached,
+            )
+            if o.state in DONE | {Duty.WAIVED, Duty.EXCUSED}
+            else o
+            for o in obligations
+        )
+    again = replace(
+        case,
+        stage=stage,
+        outcome=None,
+        told=told,
+        reopened=case.reopened + own,
+        proposal=None,
+        matters=matters,
+        withdrawn=None,
+        obligations=obligations,
+        report=case.report if talks else None,
+        extensions=(),
+        reconsideration=None,
+        answered=(),
+        reviewed=case.reviewed if talks else (),
+        sent_back=case.sent_back and talks,
+        dispute=_anew(case, act) if talks else case.dispute,
+        mediation_offered=False,
+        mediation=None,
+        agreement=case.bound,
+        owner=_holder(case) if stage in (S.RECEIVED, S.INVESTIGATING) else None,
+        parties=tuple(replace(p, consents=None) for p in case.parties),
+    )
     return Done(again, (("reopened#business", "business"),) if talks else ())
 
 
-@move(at=S.CLOSED, by=R.LEAD, tells="reopening_refused? → consumer", fits=lambda case: not case.joined,
-      decides=True)
+@move(
+    at=S.CLOSED,
+    by=R.LEAD,
+    tells="reopening_refused? → consumer",
+    fits=lambda case: not case.joined,
+    decides=True,
+)
 def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route, ...] = ()) -> Done:
     """Decline to take a closed case up again, with the reason and the ways that are open: whoever asked for
     it in a message is answered. While they can have it reopened themselves there is nothing to refuse."""
@@ -74,11 +125,13 @@ def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route,
     if case.outcome not in ANEW and not _spent(case, act):
         raise Refusal("may_reopen")
     asks, theirs = case.reconsideration, {p.id for p in case.parties if p.side == Side.CONSUMER}
-    late = asks.at if asks and asks.late else None          # a late request for reconsideration is decided on
+    late = asks.at if asks and asks.late else None  # a late request for reconsideration is decided on
     asked = tuple(w for w in case.messages if w.by in theirs and w.at != late)
     whom = dict.fromkeys(f"for:{case.stands_for(w.by)}" for w in asked) or ("consumer",)
-    return Done(replace(case, messages=tuple(w for w in case.messages if w not in asked)),
-                tuple(("reopening_refused", to) for to in whom))
+    return Done(
+        replace(case, messages=tuple(w for w in case.messages if w not in asked)),
+        tuple(("reopening_refused", to) for to in whom),
+    )
 
 
 def _spent(case: Case, act: Act) -> str:
@@ -97,10 +150,16 @@ def _holder(case: Case) -> str | None:
 
 def _anew(case: Case, act: Act) -> Dispute | None:
     """The talks again from their beginning, about the same."""
-    return case.dispute and replace(case.dispute, at=act.now, statements=(), tries=(), offers=(), invited=None, consents={}, ended=None)
+    return case.dispute and replace(
+        case.dispute, at=act.now, statements=(), tries=(), offers=(), invited=None, consents={}, ended=None
+    )
 
 
 def _return(case: Case) -> S:
     if case.outcome == Outcome.WITHDRAWN:
         return S.INVESTIGATING if any(matter.accepted for matter in case.matters) else S.RECEIVED
-    return S.RECEIVED if case.stage == S.DECLINED or case.outcome is None else RETURNS.get(case.outcome, S.INVESTIGATING)
+    return (
+        S.RECEIVED
+        if case.stage == S.DECLINED or case.outcome is None
+        else RETURNS.get(case.outcome, S.INVESTIGATING)
+    )

@@ -1,4 +1,6 @@
-"""A dispute: raised by the consumer or identified by staff; a neutral officer who investigated nothing; what each side has to say."""
+"""A dispute: raised by the consumer or identified by staff; a neutral officer who investigated nothing; what
+each side has to say."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -18,16 +20,41 @@ from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Given, Personal, Story, Text, Whom
 
 RAISED_AT = frozenset({S.INVESTIGATING, S.ANSWERED, S.PERFORMING, S.BREACHED, S.CLOSED})
-CONTESTED = frozenset({Outcome.ANSWERED_ACCEPTED, Outcome.ANSWERED_NOT_CONTESTED, Outcome.ANSWERED_FINAL, Outcome.FULFILLED,
-                       Outcome.FULFILLED_AFTER_BREACH, Outcome.SETTLED_AT_ONCE})
-"""Outcomes after which a dispute can be raised, while the window to contest is open; a decline once it has been reconsidered."""
+CONTESTED = frozenset(
+    {
+        Outcome.ANSWERED_ACCEPTED,
+        Outcome.ANSWERED_NOT_CONTESTED,
+        Outcome.ANSWERED_FINAL,
+        Outcome.FULFILLED,
+        Outcome.FULFILLED_AFTER_BREACH,
+        Outcome.SETTLED_AT_ONCE,
+    }
+)
+"""Outcomes after which a dispute can be raised, while the window to contest is open; a decline once it has
+been reconsidered."""
 ENOUGH_TRIES = 2
 """So many recorded tries to hear a side stand for its statement."""
 MOST_STATEMENTS, EACH = 20, 2
-"""So many statements one side may make: it is for talking, not for filling a case up; in a joint case each person still so many."""
-IN_CONFIDENCE = frozenset({"state_position", "record_try", "offer", "refuse_offer", "challenge_mediator", "ask_meeting_change",
-                           "record_meeting", "decide_absence", "draft_agreement", "amend_draft", "refuse_to_sign", "end_mediation"})
-"""Moves whose words are for the talks only: not for whoever investigates or decides on the case, and each for whom it was said to."""
+"""So many statements one side may make: it is for talking, not for filling a case up; in a joint case each
+person still so many."""
+IN_CONFIDENCE = frozenset(
+    {
+        "state_position",
+        "record_try",
+        "offer",
+        "refuse_offer",
+        "challenge_mediator",
+        "ask_meeting_change",
+        "record_meeting",
+        "decide_absence",
+        "draft_agreement",
+        "amend_draft",
+        "refuse_to_sign",
+        "end_mediation",
+    }
+)
+"""Moves whose words are for the talks only: not for whoever investigates or decides on the case, and each for
+whom it was said to."""
 TOLD_IN_CONFIDENCE = frozenset({"offer", "offer_answered", "minutes", "draft_agreement", "draft_changed"})
 """Letters that repeat what was said in talks."""
 Side_ = Annotated[Side | None, ByStaff()]
@@ -39,17 +66,27 @@ Barred = Annotated[tuple[str, ...], Given()]
 
 
 def disputable(case: Case) -> bool:
-    """Whether what was decided, or is being investigated, can be disputed now, apart from how much time is left."""
+    """Whether what was decided, or is being investigated, can be disputed now, apart from how much time is
+    left."""
     upheld = case.outcome == Outcome.DECLINED and "decide_reconsideration" in case.taken
-    if case.bound:                                                    # it is settled; what is not performed is looked after
+    # it is settled; what is not performed is looked after
+    if case.bound:
         return False
     return case.stage in RAISED_AT and (case.stage != S.CLOSED or case.outcome in CONTESTED or upheld)
 
 
-@move(at=RAISED_AT, to=S.NEGOTIATING, by=R.C, recorded_by=R.INTAKE | R.PARTNER, power=Power.NEGOTIATE,
-      tells="dispute_opened → both, task → role:lead, mediation_invitation? → consumer", fits=disputable)
+@move(
+    at=RAISED_AT,
+    to=S.NEGOTIATING,
+    by=R.C,
+    recorded_by=R.INTAKE | R.PARTNER,
+    power=Power.NEGOTIATE,
+    tells="dispute_opened → both, task → role:lead, mediation_invitation? → consumer",
+    fits=disputable,
+)
 def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: Barred) -> Done:
-    """The consumer wants to talk with the company: while it is investigated, or after the answer as long as it can be contested."""
+    """The consumer wants to talk with the company: while it is investigated, or after the answer as long as
+    it can be contested."""
     if not disputable(case):
         raise Refusal("nothing_to_dispute")
     for_all(case, act)
@@ -60,11 +97,28 @@ def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: 
     return _opened(case, act, nature, (), barred)
 
 
-@move(at=frozenset({S.INVESTIGATING, S.ANSWERED}), to=S.NEGOTIATING, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.SUPERVISOR,
-      tells="dispute_opened → both, task → role:lead, mediation_invitation? → consumer, task? → supervisor or executive")
-def identify_dispute(case: Case, act: Act, *, about: Text, nature: Nature, others: tuple[Nature, ...] = (), severity: Severity,
-                     agrees: bool, barred: Barred) -> Done:
-    """Staff see that the two sides differ, and the consumer agrees to negotiate; of what nature and how serious it is."""
+@move(
+    at=frozenset({S.INVESTIGATING, S.ANSWERED}),
+    to=S.NEGOTIATING,
+    by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.SUPERVISOR,
+    tells=(
+        "dispute_opened → both, task → role:lead, mediation_invitation? → consumer, task? → supervisor "
+        "or executive"
+    ),
+)
+def identify_dispute(
+    case: Case,
+    act: Act,
+    *,
+    about: Text,
+    nature: Nature,
+    others: tuple[Nature, ...] = (),
+    severity: Severity,
+    agrees: bool,
+    barred: Barred,
+) -> Done:
+    """Staff see that the two sides differ, and the consumer agrees to negotiate; of what nature and how
+    serious it is."""
     if not agrees:
         raise Refusal("consumer_agrees_first", field="agrees")
     serious, told = _serious(case, severity)
@@ -73,25 +127,38 @@ def identify_dispute(case: Case, act: Act, *, about: Text, nature: Nature, other
 
 
 def _serious(case: Case, severity: Severity) -> tuple[Case, tuple[tuple[str, str], ...]]:
-    """The case with how serious it is, never less than critical or major once it was, and who is told of it at once."""
+    """The case with how serious it is, never less than critical or major once it was, and who is told of it
+    at once."""
     if case.severity in SERIOUS and severity > case.severity:
         raise Refusal("severity_not_lowered", field="severity")
     to = {Severity.S1: "role:executive", Severity.S2: "role:supervisor"}.get(severity)
     return replace(case, severity=severity), (("task", to),) if to and severity != case.severity else ()
 
 
-def _opened(case: Case, act: Act, nature: Nature, others: tuple[Nature, ...], barred: tuple[str, ...]) -> Done:
-    """The case in negotiation, with nobody holding it yet. What was asked of the parties before is asked no more; mediation that the
-    company has offered beforehand is put to the consumer at once."""
+def _opened(
+    case: Case, act: Act, nature: Nature, others: tuple[Nature, ...], barred: tuple[str, ...]
+) -> Done:
+    """The case in negotiation, with nobody holding it yet. What was asked of the parties before is asked no
+    more; mediation that the company has offered beforehand is put to the consumer at once."""
     back = case.stage if case.stage in (S.INVESTIGATING, S.ANSWERED) else S.ANSWERED
-    had = case.owner if case.stage == back else None                # who held the investigation, though they may have done nothing yet
+    # who held the investigation, though they may have done nothing yet
+    had = case.owner if case.stage == back else None
     now = act.who if act.role is R.INVESTIGATOR else None
     held = case.dispute.held if case.dispute else ()
     never = tuple(dict.fromkeys(filter(None, (*barred, had, now))))
     dispute = Dispute(act.now, case.said_by(act), back, nature, others, case.owner, never, held)
-    opened = replace(case, stage=S.NEGOTIATING, outcome=None, owner=None, dispute=dispute, proposal=None, mediation_offered=False,
-                     mediation=None, agreement=None,
-                     parties=tuple(replace(p, consents=None) for p in case.parties))
+    opened = replace(
+        case,
+        stage=S.NEGOTIATING,
+        outcome=None,
+        owner=None,
+        dispute=dispute,
+        proposal=None,
+        mediation_offered=False,
+        mediation=None,
+        agreement=None,
+        parties=tuple(replace(p, consents=None) for p in case.parties),
+    )
     if not case.mediation_offered:
         return Done(opened)
     invited = replace(dispute, invited=act.now, consents={Side.BUSINESS: True})
@@ -106,25 +173,35 @@ def dispute_of(case: Case) -> Dispute:
 
 
 def neutral(case: Case, who: str, roster: Roster | None = None, field: str | None = None) -> None:
-    """Raise the Refusal for somebody who cannot hold the talks: whoever investigated or answered for the company, or is no negotiator;
-    for everybody while the mediator does; and for who held them before, when the case is investigated."""
+    """Raise the Refusal for somebody who cannot hold the talks: whoever investigated or answered for the
+    company, or is no negotiator; for everybody while the mediator does; and for who held them before, when
+    the case is investigated."""
     if case.bars(who):
         raise Refusal("not_neutral", field=field)
     if case.mediates:
         raise Refusal("mediator_accepted")
     if case.dispute and case.stage == S.INVESTIGATING and who in case.dispute.held:
         raise Refusal("held_talks", field=field)
-    if roster and case.stage == S.NEGOTIATING and who not in {member.id for member in roster.people(case.team, R.NEGOTIATOR.code)}:
+    if (
+        roster
+        and case.stage == S.NEGOTIATING
+        and who not in {member.id for member in roster.people(case.team, R.NEGOTIATOR.code)}
+    ):
         raise Refusal("no_negotiator", field=field)
     if case.stage in TALKS and case.severity is None:
         raise Refusal("severity_needed", field="severity" if field else None)
 
 
-@move(at=S.NEGOTIATING, by=R.LEAD | R.SUPERVISOR,
-      tells="task → owner, handler_named | handler_changed → both, task? → supervisor or executive")
-def assign_negotiator(case: Case, act: Act, *, to: str, severity: Severity | None = None, roster: Annotated[Roster, Given()]) -> Done:
-    """Name the neutral officer who holds the talks: not the investigator, not the company's representative. Says how serious it is where
-    nobody has said so yet."""
+@move(
+    at=S.NEGOTIATING,
+    by=R.LEAD | R.SUPERVISOR,
+    tells="task → owner, handler_named | handler_changed → both, task? → supervisor or executive",
+)
+def assign_negotiator(
+    case: Case, act: Act, *, to: str, severity: Severity | None = None, roster: Annotated[Roster, Given()]
+) -> Done:
+    """Name the neutral officer who holds the talks: not the investigator, not the company's representative.
+    Says how serious it is where nobody has said so yet."""
     case, told = _serious(case, severity) if severity else (case, ())
     if not roster.serves(to, case.team):
         raise Refusal("unknown_person", field="to")
@@ -143,38 +220,74 @@ def naming(case: Case) -> str:
 
 
 def held_by(case: Case, who: str) -> Case:
-    """The case with who holds it now; whoever holds the talks is remembered, since they do not investigate or answer afterwards."""
+    """The case with who holds it now; whoever holds the talks is remembered, since they do not investigate or
+    answer afterwards."""
     talks = case.dispute
     held = replace(talks, held=(*talks.held, who)) if talks and case.stage in TALKS else talks
     return replace(case, owner=who, dispute=held)
 
 
-@move(at=TALKS | {S.SIGNING, S.PERFORMING, S.BREACHED}, by=R.LEAD | R.NEGOTIATOR | R.SUPERVISOR,
-      tells="access_link → business, offer? → business")
-def name_business_representative(case: Case, act: Act, *, person: Annotated[Person, Personal()], known_by: KnownBy,
-                                 roster: Annotated[Roster, Given()]) -> Done:
-    """Who speaks for the company from now on, with their own link; nobody who investigated the case or holds it. Whoever did before does
-    no more."""
+@move(
+    at=TALKS | {S.SIGNING, S.PERFORMING, S.BREACHED},
+    by=R.LEAD | R.NEGOTIATOR | R.SUPERVISOR,
+    tells="access_link → business, offer? → business",
+)
+def name_business_representative(
+    case: Case,
+    act: Act,
+    *,
+    person: Annotated[Person, Personal()],
+    known_by: KnownBy,
+    roster: Annotated[Roster, Given()],
+) -> Done:
+    """Who speaks for the company from now on, with their own link; nobody who investigated the case or holds
+    it. Whoever did before does no more."""
     if not person.name:
         raise Refusal("name_needed", field="person/name")
     if not person.email and not person.phone:
         raise Refusal("contact_needed", field="person/email")
     address = (person.email or "").casefold()
-    staff = next((m.id for t in roster.teams.values() for m in t.people() if address and m.email.casefold() == address), "")
+    staff = next(
+        (
+            m.id
+            for t in roster.teams.values()
+            for m in t.people()
+            if address and m.email.casefold() == address
+        ),
+        "",
+    )
     if staff and (staff == case.owner or (case.dispute and staff in case.dispute.barred)):
         raise Refusal("not_neutral", field="person/email")
     if set(known_by) & {key for p in case.parties if p.side == Side.CONSUMER for key in p.known_by}:
         raise Refusal("other_side", field="person/email")
     before = case.business
-    gone = tuple(replace(p, left=act.now, generation=p.generation + 1) if p == before else p for p in case.parties)
+    gone = tuple(
+        replace(p, left=act.now, generation=p.generation + 1) if p == before else p for p in case.parties
+    )
     id = f"p{len(case.parties) + 1}"
-    named = Party(id, way_of(person, anonymous=False), person.language, person.capacity, Side.BUSINESS, known_by, colleague=staff or None)
-    talks = case.dispute and replace(case.dispute, barred=tuple(dict.fromkeys((*case.dispute.barred, *filter(None, [staff])))))
-    tellings = tuple(replace(t, party=id) if before and t.party == before.id else t for t in case.tellings)  # told to whoever speaks now
+    named = Party(
+        id,
+        way_of(person, anonymous=False),
+        person.language,
+        person.capacity,
+        Side.BUSINESS,
+        known_by,
+        colleague=staff or None,
+    )
+    talks = case.dispute and replace(
+        case.dispute, barred=tuple(dict.fromkeys((*case.dispute.barred, *filter(None, [staff]))))
+    )
+    # told to whoever speaks now
+    tellings = tuple(replace(t, party=id) if before and t.party == before.id else t for t in case.tellings)
     waits = talks.open if talks and not before and case.stage in TALKS else None
-    told = ((f"offer#{waits.id}", "business"),) if waits and waits.side == Side.CONSUMER else ()         # nobody was there to be told
-    return Done(replace(case, parties=(*gone, named), tellings=tellings, dispute=talks), told,
-                facts={"representative": id, "colleague": staff or None}, people={id: vars(person)})
+    # nobody was there to be told
+    told = ((f"offer#{waits.id}", "business"),) if waits and waits.side == Side.CONSUMER else ()
+    return Done(
+        replace(case, parties=(*gone, named), tellings=tellings, dispute=talks),
+        told,
+        facts={"representative": id, "colleague": staff or None},
+        people={id: vars(person)},
+    )
 
 
 def side_of(case: Case, act: Act, side: Side | None) -> Side:
@@ -189,25 +302,49 @@ def side_of(case: Case, act: Act, side: Side | None) -> Side:
 
 
 @move(at=TALKS, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.NEGOTIATE)
-def state_position(case: Case, act: Act, *, text: Story, share: bool = False, side: Side_ = None, party: Whom = None) -> Done:
-    """One side says what it has to say, to the neutral officer; the other side sees it only once it is shared. Without prejudice."""
+def state_position(
+    case: Case, act: Act, *, text: Story, share: bool = False, side: Side_ = None, party: Whom = None
+) -> Done:
+    """One side says what it has to say, to the neutral officer; the other side sees it only once it is
+    shared. Without prejudice."""
     whose, dispute = side_of(case, act, side), dispute_of(case)
-    by = meant(case, act, party).id if whose == Side.CONSUMER else case.business.id if case.business else act.who
+    by = (
+        meant(case, act, party).id
+        if whose == Side.CONSUMER
+        else case.business.id
+        if case.business
+        else act.who
+    )
     own = sum(s.by == by for s in dispute.statements)
-    if sum(s.side == whose for s in dispute.statements) >= MOST_STATEMENTS and not (case.joint and own < EACH):
+    if sum(s.side == whose for s in dispute.statements) >= MOST_STATEMENTS and not (
+        case.joint and own < EACH
+    ):
         raise Refusal("too_many_statements", most=MOST_STATEMENTS)
-    said = Statement(f"S{len(dispute.statements) + 1}", whose, case.said_by(act), by, act.now if share else None)
-    return Done(replace(case, dispute=replace(dispute, statements=(*dispute.statements, said))), facts={"statement": said.id})
+    said = Statement(
+        f"S{len(dispute.statements) + 1}", whose, case.said_by(act), by, act.now if share else None
+    )
+    return Done(
+        replace(case, dispute=replace(dispute, statements=(*dispute.statements, said))),
+        facts={"statement": said.id},
+    )
 
 
-@move(at=TALKS, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.NEGOTIATE,
-      fits=lambda case: case.dispute and any(not s.shared for s in case.dispute.statements))
-def share_statement(case: Case, act: Act, *, statement: str, read_back: Annotated[bool, ByStaff()] = False, side: Side_ = None) -> Case:
-    """Show a statement of one's own side to the other; it cannot be taken back. Staff do so once that side has said yes to the very
-    words."""
+@move(
+    at=TALKS,
+    by=R.C | R.BUSINESS_REP,
+    recorded_by=R.NEGOTIATOR | R.MEDIATOR,
+    power=Power.NEGOTIATE,
+    fits=lambda case: case.dispute and any(not s.shared for s in case.dispute.statements),
+)
+def share_statement(
+    case: Case, act: Act, *, statement: str, read_back: Annotated[bool, ByStaff()] = False, side: Side_ = None
+) -> Case:
+    """Show a statement of one's own side to the other; it cannot be taken back. Staff do so once that side
+    has said yes to the very words."""
     whose, dispute = side_of(case, act, side), dispute_of(case)
     found = next((s for s in dispute.statements if s.id == statement and s.side == whose), None)
-    if found is None or (act.role in R.C and found.by != meant(case, act, None).id):        # nor what another person of a joint case said
+    # nor what another person of a joint case said
+    if found is None or (act.role in R.C and found.by != meant(case, act, None).id):
         raise Refusal("statement_unknown", field="statement")
     if act.role not in R.PARTY and not read_back:
         raise Refusal("read_back_needed", field="read_back")
@@ -219,7 +356,8 @@ def share_statement(case: Case, act: Act, *, statement: str, read_back: Annotate
 
 @move(at=TALKS, by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR)
 def record_try(case: Case, act: Act, *, side: Side, what: Text) -> Case:
-    """Write down a try to hear a side: when, by which way, and why it failed. Two of them stand for the statement of a silent side."""
+    """Write down a try to hear a side: when, by which way, and why it failed. Two of them stand for the
+    statement of a silent side."""
     dispute = dispute_of(case)
     return replace(case, dispute=replace(dispute, tries=(*dispute.tries, side)))
 

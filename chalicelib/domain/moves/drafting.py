@@ -1,4 +1,6 @@
-"""What was agreed as a text: duties that can be performed and proved, nothing that no agreement may say, one digest that all sign."""
+"""What was agreed as a text: duties that can be performed and proved, nothing that no agreement may say, one
+digest that all sign."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -45,16 +47,17 @@ FORM = "agreement-1"
 MOST_CURE_DAYS = 90
 """A time to make good that is longer, or a wait for another duty, is a slip of the pen."""
 MOST_BYTES = 160_000
-"""So large a text may be, in its canonical form: it lies in its entry twice, as it was said and as it is signed, and a row of the table
-holds 400 KB."""
+"""So large a text may be, in its canonical form: it lies in its entry twice, as it was said and as it is
+signed, and a row of the table holds 400 KB."""
 Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
 
 
 @dataclass(frozen=True)
 class Clause:
-    """A binding clause: `debtor` owes `creditor` (a person's id on the case, or `business`) something by a day, or so many `days` after
-    clause number `after` was performed; how it shows, who confirms it, how long it can be made good, what follows if it is not."""
+    """A binding clause: `debtor` owes `creditor` (a person's id on the case, or `business`) something by a
+    day, or so many `days` after clause number `after` was performed; how it shows, who confirms it, how long
+    it can be made good, what follows if it is not."""
 
     debtor: str
     creditor: str
@@ -75,13 +78,32 @@ class Clause:
 Clauses = Annotated[tuple[Clause, ...], Personal()]
 
 
-@move(at=TALKS, to=S.SIGNING, by=R.NEGOTIATOR | R.MEDIATOR, tells="draft_agreement → all", fits=lambda case: case.dispute)
-def draft_agreement(case: Case, act: Act, *, company: Brand, facts: Story, clauses: Clauses,
-                    remarks: Text | None = None,
-                    replaces: tuple[str, ...] = (), english: bool = False, facts_en: Story | None = None, remarks_en: Text | None = None,
-                    roster: Annotated[Roster, Given()], people: People, said: Said) -> Done:
-    """Write down what both sides agree to, every binding clause as a duty: with a mediator a mediation agreement, without one a settlement.
-    `company` is the company's registered name; `replaces` are earlier promises that this takes the place of."""
+@move(
+    at=TALKS,
+    to=S.SIGNING,
+    by=R.NEGOTIATOR | R.MEDIATOR,
+    tells="draft_agreement → all",
+    fits=lambda case: case.dispute,
+)
+def draft_agreement(
+    case: Case,
+    act: Act,
+    *,
+    company: Brand,
+    facts: Story,
+    clauses: Clauses,
+    remarks: Text | None = None,
+    replaces: tuple[str, ...] = (),
+    english: bool = False,
+    facts_en: Story | None = None,
+    remarks_en: Text | None = None,
+    roster: Annotated[Roster, Given()],
+    people: People,
+    said: Said,
+) -> Done:
+    """Write down what both sides agree to, every binding clause as a duty: with a mediator a mediation
+    agreement, without one a settlement. `company` is the company's registered name; `replaces` are earlier
+    promises that this takes the place of."""
     dispute = dispute_of(case)
     if case.stage == S.NEGOTIATING and act.role is R.MEDIATOR:
         raise Refusal("not_the_mediator")
@@ -89,27 +111,55 @@ def draft_agreement(case: Case, act: Act, *, company: Brand, facts: Story, claus
         raise Refusal("no_mediator")
     if case.mediation and case.mediation.challenge:
         raise Refusal("challenge_waits")
-    if case.stage == S.MEDIATING and objecting(case, act):                          # else a text would end their time to object
+    # else a text would end their time to object
+    if case.stage == S.MEDIATING and objecting(case, act):
         raise Refusal("challenge_window_open")
     if dispute.ended and case.stage == S.NEGOTIATING:
         raise Refusal("negotiation_over")
-    wording = {"company": company, "facts": facts, "facts_en": facts_en, "remarks": remarks, "remarks_en": remarks_en}
+    wording = {
+        "company": company,
+        "facts": facts,
+        "facts_en": facts_en,
+        "remarks": remarks,
+        "remarks_en": remarks_en,
+    }
     drafted = _drafted(case, act, case.stage, clauses, wording, replaces, english, roster, people, said)
     halts = (*case.halts, Halt(Pause.SIGNING, act.now))
     return replace(drafted, case=replace(drafted.case, halts=halts))
 
 
-@move(at=S.SIGNING, by=R.NEGOTIATOR | R.MEDIATOR, tells="draft_changed → all", fits=lambda case: case.agreement)
-def amend_draft(case: Case, act: Act, *, changed: Text, company: Brand, facts: Story, clauses: Clauses,
-                remarks: Text | None = None,
-                replaces: tuple[str, ...] = (), english: bool = False, facts_en: Story | None = None, remarks_en: Text | None = None,
-                roster: Annotated[Roster, Given()], people: People, said: Said) -> Done:
-    """Change the text before all have signed: whoever has signed signs the new one, or not, and the time to sign begins anew. `changed`
-    says what is different."""
+@move(
+    at=S.SIGNING, by=R.NEGOTIATOR | R.MEDIATOR, tells="draft_changed → all", fits=lambda case: case.agreement
+)
+def amend_draft(
+    case: Case,
+    act: Act,
+    *,
+    changed: Text,
+    company: Brand,
+    facts: Story,
+    clauses: Clauses,
+    remarks: Text | None = None,
+    replaces: tuple[str, ...] = (),
+    english: bool = False,
+    facts_en: Story | None = None,
+    remarks_en: Text | None = None,
+    roster: Annotated[Roster, Given()],
+    people: People,
+    said: Said,
+) -> Done:
+    """Change the text before all have signed: whoever has signed signs the new one, or not, and the time to
+    sign begins anew. `changed` says what is different."""
     before = agreement_of(case)
     if act.role is R.MEDIATOR and before.back == S.NEGOTIATING:
         raise Refusal("not_the_mediator")
-    wording = {"company": company, "facts": facts, "facts_en": facts_en, "remarks": remarks, "remarks_en": remarks_en}
+    wording = {
+        "company": company,
+        "facts": facts,
+        "facts_en": facts_en,
+        "remarks": remarks,
+        "remarks_en": remarks_en,
+    }
     return _drafted(case, act, before.back, clauses, wording, replaces, english, roster, people, said)
 
 
@@ -120,13 +170,24 @@ def agreement_of(case: Case) -> Agreement:
     return case.agreement
 
 
-def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording: Mapping[str, str | None], replaces: tuple[str, ...],
-             english: bool, roster: Roster, people: Mapping[str, Any], said: Mapping[int, Mapping[str, Any]]) -> Done:
+def _drafted(
+    case: Case,
+    act: Act,
+    back: S,
+    clauses: tuple[Clause, ...],
+    wording: Mapping[str, str | None],
+    replaces: tuple[str, ...],
+    english: bool,
+    roster: Roster,
+    people: Mapping[str, Any],
+    said: Mapping[int, Mapping[str, Any]],
+) -> Done:
     """The case with a new text before everybody who is to sign."""
     if case.business is None:
         raise Refusal("company_unnamed")
     elected(case)
-    if case.joint and case.leaving:                         # they are no party to it, nor can they leave while it is signed
+    # they are no party to it, nor can they leave while it is signed
+    if case.joint and case.leaving:
         raise Refusal("people_leaving")
     for id in replaces:
         case.obligation(id)
@@ -137,21 +198,31 @@ def _drafted(case: Case, act: Act, back: S, clauses: tuple[Clause, ...], wording
     version = case.drafts + 1
     number, company = f"{shown(case.ref)}-{version}", wording["company"] or ""
     head = _head(case, act, number, mediated, company, roster, people)
-    text = {**head, "complaint": {**head["complaint"], **_bought(case, said)}, **_body(
-        clauses, terms, wording), "languages": [Language.ZH, *([Language.EN] if english else [])],
-        "replaces": [_replaced(case, id, said) for id in replaces]}
+    text = {
+        **head,
+        "complaint": {**head["complaint"], **_bought(case, said)},
+        **_body(clauses, terms, wording),
+        "languages": [Language.ZH, *([Language.EN] if english else [])],
+        "replaces": [_replaced(case, id, said) for id in replaces],
+    }
     _printable(text)
     signers = (*(party.id for party in case.consumers), BUSINESS, *([MEDIATOR] if mediated else []))
-    lawful = bool(text["mediator"] and text["mediator"]["lawful"])         # as the text says it, whatever the register said before
-    agreement = Agreement(version, case.said_by(act), digest_of(text), act.now, back, terms, signers, lawful, replaces)
-    asked = tuple(a for a in case.approvals if a.move != "sign")                    # a signature under another text
-    after = replace(without_drafts(case), approvals=asked, agreement=agreement, drafts=version, review=None,
-                    proposal=None)                                                  # the text takes its place
+    # as the text says it, whatever the register said before
+    lawful = bool(text["mediator"] and text["mediator"]["lawful"])
+    agreement = Agreement(
+        version, case.said_by(act), digest_of(text), act.now, back, terms, signers, lawful, replaces
+    )
+    # a signature under another text
+    asked = tuple(a for a in case.approvals if a.move != "sign")
+    after = replace(
+        without_drafts(case), approvals=asked, agreement=agreement, drafts=version, review=None, proposal=None
+    )  # the text takes its place
     return Done(after, facts={"digest": agreement.digest, "version": version}, words={"text": text})
 
 
 def _printable(text: Mapping[str, Any]) -> None:
-    """Raise the Refusal for a text with characters that no document can show, or too long to be kept, before anybody has signed it."""
+    """Raise the Refusal for a text with characters that no document can show, or too long to be kept, before
+    anybody has signed it."""
     written = canonical(text)
     if lost := unprintable(written):
         raise Refusal("unprintable", characters=lost)
@@ -180,17 +251,36 @@ def terms_of(case: Case, act: Act, clauses: tuple[Clause, ...]) -> tuple[Term, .
         _payable(clause, f"clauses/{n}")
         _dated(act, clauses, n)
         _followed(clause, f"clauses/{n}")
-    return tuple(Term(f"C{n}", c.debtor, c.creditor, c.kind, c.proof, c.confirms, c.cure_days, c.measure, c.amount, c.by,
-                      f"C{c.after}" if c.after else None, c.days, c.penalty) for n, c in enumerate(clauses, 1))
+    return tuple(
+        Term(
+            f"C{n}",
+            c.debtor,
+            c.creditor,
+            c.kind,
+            c.proof,
+            c.confirms,
+            c.cure_days,
+            c.measure,
+            c.amount,
+            c.by,
+            f"C{c.after}" if c.after else None,
+            c.days,
+            c.penalty,
+        )
+        for n, c in enumerate(clauses, 1)
+    )
 
 
 def _payable(clause: Clause, at: str) -> None:
     if (clause.kind in PAID) != bool(clause.amount):
-        raise Refusal("remedy_needs_amount" if clause.kind in PAID else "remedy_has_no_amount", field=f"{at}/amount")
+        raise Refusal(
+            "remedy_needs_amount" if clause.kind in PAID else "remedy_has_no_amount", field=f"{at}/amount"
+        )
 
 
 def _dated(act: Act, clauses: tuple[Clause, ...], n: int) -> None:
-    """A day that has not passed, or a number of days after another clause, which does not in the end wait for this one."""
+    """A day that has not passed, or a number of days after another clause, which does not in the end wait for
+    this one."""
     clause, at = clauses[n], f"clauses/{n}"
     if bool(clause.by) == bool(clause.after):
         raise Refusal("clause_needs_day", field=f"{at}/by")
@@ -211,7 +301,8 @@ def _dated(act: Act, clauses: tuple[Clause, ...], n: int) -> None:
 
 
 def _followed(clause: Clause, at: str) -> None:
-    """What follows if it is not performed: against a consumer only what can be agreed, and never a penalty above what is owed."""
+    """What follows if it is not performed: against a consumer only what can be agreed, and never a penalty
+    above what is owed."""
     if not 1 <= clause.cure_days <= MOST_CURE_DAYS:
         raise Refusal("cure_days", field=f"{at}/cure_days", most=MOST_CURE_DAYS)
     if (clause.measure == Measure.AGREED_PENALTY) != bool(clause.penalty):
@@ -225,8 +316,13 @@ def _followed(clause: Clause, at: str) -> None:
 
 
 def _permitted(case: Case, clauses: tuple[Clause, ...], wording: Mapping[str, str | None]) -> None:
-    """Raise the Refusal for a text that says what no agreement may say; and for silence while a danger is not cleared."""
-    said = [(f"clauses/{n}/{field}", getattr(c, field)) for n, c in enumerate(clauses) for field in ("what", "what_en")]
+    """Raise the Refusal for a text that says what no agreement may say; and for silence while a danger is not
+    cleared."""
+    said = [
+        (f"clauses/{n}/{field}", getattr(c, field))
+        for n, c in enumerate(clauses)
+        for field in ("what", "what_en")
+    ]
     if bad := forbidden.found((*said, *wording.items())):
         raise Refusal("forbidden_clause", field=bad[0], forbidden=bad[1])
     for n, clause in enumerate(clauses):
@@ -238,14 +334,24 @@ def _translated(clauses: tuple[Clause, ...], wording: Mapping[str, str | None], 
     """Raise the Refusal for a text in two languages of which a part is in one."""
     if not english:
         return
-    asked = [*((name, wording[name]) for name in ("facts_en",)), *((f"clauses/{n}/what_en", c.what_en) for n, c in enumerate(clauses))]
+    asked = [
+        *((name, wording[name]) for name in ("facts_en",)),
+        *((f"clauses/{n}/what_en", c.what_en) for n, c in enumerate(clauses)),
+    ]
     asked += [("remarks_en", wording["remarks_en"])] if wording["remarks"] else []
     if missing := [field for field, text in asked if not text]:
         raise Refusal("english_missing", field=missing[0])
 
 
-def _head(case: Case, act: Act, number: str, mediated: bool, company: str, roster: Roster,
-          people: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _head(
+    case: Case,
+    act: Act,
+    number: str,
+    mediated: bool,
+    company: str,
+    roster: Roster,
+    people: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
     """What the text says of itself, of whom it binds, and of who mediated."""
     calendar, dispute = published(), dispute_of(case)
     today = calendar.day_of(act.now)
@@ -253,15 +359,45 @@ def _head(case: Case, act: Act, number: str, mediated: bool, company: str, roste
 
     def name(id: str | None) -> str | None:
         return (people.get(id or "") or {}).get("name")
-    parties = [{"id": p.id, "side": Side.CONSUMER, "name": name(p.id), "represented_by": next(
-        (name(a.id) for a in case.parties if a.represents == p.id and a.valid(today) and Power.SIGN in a.powers), None)}
-        for p in case.consumers]
+
+    parties = [
+        {
+            "id": p.id,
+            "side": Side.CONSUMER,
+            "name": name(p.id),
+            "represented_by": next(
+                (
+                    name(a.id)
+                    for a in case.parties
+                    if a.represents == p.id and a.valid(today) and Power.SIGN in a.powers
+                ),
+                None,
+            ),
+        }
+        for p in case.consumers
+    ]
     speaks = name(case.business.id if case.business else None)
     parties.append({"id": BUSINESS, "side": Side.BUSINESS, "name": company, "represented_by": speaks})
-    return {"form": FORM, "kind": "mediation" if mediated else "settlement", "number": number, "drafted_on": today,
-            "complaint": {"number": shown(case.ref), "received_on": calendar.day_of(case.received_at), "nature": dispute.nature},
-            "parties": parties, "mediator": who and {"name": who.name, "body": who.body, "lawful": who.lawful,
-                                                      "qualification": who.qualification, "number": who.number}}
+    return {
+        "form": FORM,
+        "kind": "mediation" if mediated else "settlement",
+        "number": number,
+        "drafted_on": today,
+        "complaint": {
+            "number": shown(case.ref),
+            "received_on": calendar.day_of(case.received_at),
+            "nature": dispute.nature,
+        },
+        "parties": parties,
+        "mediator": who
+        and {
+            "name": who.name,
+            "body": who.body,
+            "lawful": who.lawful,
+            "qualification": who.qualification,
+            "number": who.number,
+        },
+    }
 
 
 def _bought(case: Case, said: Mapping[int, Mapping[str, Any]]) -> dict[str, str]:
@@ -272,20 +408,46 @@ def _bought(case: Case, said: Mapping[int, Mapping[str, Any]]) -> dict[str, str]
     return {name: words for name, words in told.items() if words and not unprintable(words)}
 
 
-def _body(clauses: tuple[Clause, ...], terms: tuple[Term, ...], wording: Mapping[str, str | None]) -> dict[str, Any]:
+def _body(
+    clauses: tuple[Clause, ...], terms: tuple[Term, ...], wording: Mapping[str, str | None]
+) -> dict[str, Any]:
     """What the text says was the case, and who does what."""
-    duties = [{"id": t.id, "debtor": t.debtor, "creditor": t.creditor, "kind": t.kind, "what": {"zh": c.what, "en": c.what_en},
-               "amount": t.amount, "by": t.by, "after": t.after and {"clause": t.after, "days": t.days}, "proof": t.proof,
-               "confirms": t.confirms, "cure_days": t.cure_days, "measure": t.measure, "penalty": t.penalty}
-              for c, t in zip(clauses, terms, strict=True)]
+    duties = [
+        {
+            "id": t.id,
+            "debtor": t.debtor,
+            "creditor": t.creditor,
+            "kind": t.kind,
+            "what": {"zh": c.what, "en": c.what_en},
+            "amount": t.amount,
+            "by": t.by,
+            "after": t.after and {"clause": t.after, "days": t.days},
+            "proof": t.proof,
+            "confirms": t.confirms,
+            "cure_days": t.cure_days,
+            "measure": t.measure,
+            "penalty": t.penalty,
+        }
+        for c, t in zip(clauses, terms, strict=True)
+    ]
     remarks = {"zh": wording["remarks"], "en": wording["remarks_en"]} if wording["remarks"] else None
-    return {"facts": {"zh": wording["facts"], "en": wording["facts_en"]}, "clauses": duties, "remarks": remarks}
+    return {
+        "facts": {"zh": wording["facts"], "en": wording["facts_en"]},
+        "clauses": duties,
+        "remarks": remarks,
+    }
 
 
 def _replaced(case: Case, id: str, said: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
     """An earlier promise as the text names it."""
     owed = case.obligation(id)
-    return {"id": id, "kind": owed.kind, "amount": owed.amount, "by": owed.by, "what": said.get(owed.entry, {}).get("terms")}
+    return {
+        "id": id,
+        "kind": owed.kind,
+        "amount": owed.amount,
+        "by": owed.by,
+        "what": said.get(owed.entry, {}).get("terms"),
+    }
 
 
 def duties_of(text: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

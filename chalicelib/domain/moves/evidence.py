@@ -1,4 +1,5 @@
 """What the people on a case bring to show: described in words, or a file that has been checked."""
+
 from __future__ import annotations
 
 from typing import Annotated
@@ -11,14 +12,22 @@ from chalicelib.domain.process import move
 from chalicelib.domain.said import Given, Text
 
 MOST_PIECES, MOST_TOGETHER = 50, 20
-"""So many pieces of evidence may one person add themselves, alone on a case or in a joint one; after that staff take them in."""
+"""So many pieces of evidence may one person add themselves, alone on a case or in a joint one; after that
+staff take them in."""
 MOST_OF_ALL = 200
 """So many may all people of a joint case add together."""
 
 
-@move(at=OPEN, by=R.C | R.BUSINESS_REP, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.PARTNER)
-def add_evidence(case: Case, act: Act, *, shows: Text, file: Annotated[Filed | None, Given(noted=True)] = None) -> Case:
-    """Add something that shows what happened, and say what it shows; what comes after the answer is marked as late, not refused.
+@move(
+    at=OPEN,
+    by=R.C | R.BUSINESS_REP,
+    recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.PARTNER,
+)
+def add_evidence(
+    case: Case, act: Act, *, shows: Text, file: Annotated[Filed | None, Given(noted=True)] = None
+) -> Case:
+    """Add something that shows what happened, and say what it shows; what comes after the answer is marked as
+    late, not refused.
 
     A file is added by the worker that has checked it, in the name of whoever sent it.
     """
@@ -26,13 +35,15 @@ def add_evidence(case: Case, act: Act, *, shows: Text, file: Annotated[Filed | N
 
 
 def shown(case: Case, act: Act, file: Filed | None) -> Case:
-    """The case with one more piece of evidence, a file or words. Raises Refusal for one that is there, and for
-    whoever has added all that they may."""
+    """The case with one more piece of evidence, a file or words. Raises Refusal for one that is there, and
+    for whoever has added all that they may."""
     if act.role in R.PARTY:
         room_for(case, act.who)
     if file and any(piece.file == file.id for piece in case.evidence):
         raise Refusal("evidence_known")
-    return case.with_evidence(EvidenceKind.FILE if file else EvidenceKind.STATEMENT, act, file.id if file else None)
+    return case.with_evidence(
+        EvidenceKind.FILE if file else EvidenceKind.STATEMENT, act, file.id if file else None
+    )
 
 
 def most_pieces(case: Case) -> int:

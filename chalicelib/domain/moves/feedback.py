@@ -1,4 +1,5 @@
 """After a case is closed: how somebody says we did, and whether they want their story published."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -30,12 +31,29 @@ OWN_VOICE = frozenset({"answer_survey", "consent_story", "withdraw_story"})
 """What somebody says for themselves after all is over: no partner system reads it."""
 
 
-@move(at=S.CLOSED, by=R.C, recorded_by=R.INTAKE, fits=lambda case: case.outcome not in UNASKED and {
-    person.id for person in case.consumers} - {*case.surveyed})
-def answer_survey(case: Case, act: Act, *, overall: Score, ease: Score, speed: Score, fairness: Score, clarity: Score,
-                  comment: Text | None = None, party: Whom = None) -> Done:
-    """Somebody says how we did, once after a closing and within its window; whoever represents them says it for them. The scores are
-    shown to nobody who had a part in the case; a supervisor looks at them and notes what follows."""
+@move(
+    at=S.CLOSED,
+    by=R.C,
+    recorded_by=R.INTAKE,
+    fits=lambda case: (
+        case.outcome not in UNASKED and {person.id for person in case.consumers} - {*case.surveyed}
+    ),
+)
+def answer_survey(
+    case: Case,
+    act: Act,
+    *,
+    overall: Score,
+    ease: Score,
+    speed: Score,
+    fairness: Score,
+    clarity: Score,
+    comment: Text | None = None,
+    party: Whom = None,
+) -> Done:
+    """Somebody says how we did, once after a closing and within its window; whoever represents them says it
+    for them. The scores are shown to nobody who had a part in the case; a supervisor looks at them and notes
+    what follows."""
     whose = meant(case, act, party).id
     if case.outcome in UNASKED:
         raise Refusal("no_survey")
@@ -48,21 +66,37 @@ def answer_survey(case: Case, act: Act, *, overall: Score, ease: Score, speed: S
 
 def survey_until(case: Case) -> datetime:
     """Until when a closed case can be answered about, also by somebody whom no letter reaches."""
-    return ends(case, DEADLINES["survey"], policy(case.policy).rules["survey"], Run("", case.spells[-1].since), []).at
+    return ends(
+        case, DEADLINES["survey"], policy(case.policy).rules["survey"], Run("", case.spells[-1].since), []
+    ).at
 
 
-@move(at=S.CLOSED, by=R.CONSUMER, tells="task → role:supervisor", fits=lambda case: case.outcome not in UNASKED)
-def consent_story(case: Case, act: Act, *, text: Annotated[str, Words(10_000)], agrees: bool, people: People,
-                  roster: Annotated[Roster, Given()], said: Said) -> Done:
-    """Somebody agrees, separately and by an explicit yes, that their story may be published in these words. What tells who they are is
-    taken out before it is kept."""
+@move(
+    at=S.CLOSED, by=R.CONSUMER, tells="task → role:supervisor", fits=lambda case: case.outcome not in UNASKED
+)
+def consent_story(
+    case: Case,
+    act: Act,
+    *,
+    text: Annotated[str, Words(10_000)],
+    agrees: bool,
+    people: People,
+    roster: Annotated[Roster, Given()],
+    said: Said,
+) -> Done:
+    """Somebody agrees, separately and by an explicit yes, that their story may be published in these words.
+    What tells who they are is taken out before it is kept."""
     if not agrees:
         raise Refusal("story_needs_yes", field="agrees")
     if standing(case, act.who):
         raise Refusal("story_stands")
     story = Story(f"S{len(case.stories) + 1}", act.who, case.said_by(act))
     scrubbed = scrub(text, case.party(act.who).language, **_known(case, people, roster, said))
-    return Done(replace(case, stories=(*case.stories, story)), facts={"story": story.id, "party": act.who}, words={"text": scrubbed})
+    return Done(
+        replace(case, stories=(*case.stories, story)),
+        facts={"story": story.id, "party": act.who},
+        words={"text": scrubbed},
+    )
 
 
 def standing(case: Case, who: str) -> Story | None:
@@ -75,40 +109,63 @@ def waiting(case: Case) -> Iterator[Story]:
     return (story for story in case.stories if not story.released and not story.withdrawn)
 
 
-def _known(case: Case, people: Mapping[str, Mapping[str, Any]], roster: Roster, said: Said) -> dict[str, list[str]]:
-    """What is known on the case that would tell who somebody is: everybody by name, whoever works here too, how and where people are
-    reached, the order; the shop is what the story is about."""
+def _known(
+    case: Case, people: Mapping[str, Mapping[str, Any]], roster: Roster, said: Said
+) -> dict[str, list[str]]:
+    """What is known on the case that would tell who somebody is: everybody by name, whoever works here too,
+    how and where people are reached, the order; the shop is what the story is about."""
     account = said.get(1, {}).get("account") or {}
     mediator = roster.member(case.mediator) if case.mediator else None
-    house = [member.name for team in roster.teams.values() for member in team.people()] + ([mediator.name] if mediator else [])
+    house = [member.name for team in roster.teams.values() for member in team.people()] + (
+        [mediator.name] if mediator else []
+    )
 
     def told(rows: Any, *names: str) -> list[str]:
         return [str(row[name]) for row in rows for name in names if row.get(name)]
-    return {"names": [*told(people.values(), "name", "on_behalf_of"), *house],
-            "numbers": [*told(people.values(), "phone", "email"), *told([account], "order", "outside_number")],
-            "places": told(people.values(), "address"), "keep": told([account], "business", "shop")}
+
+    return {
+        "names": [*told(people.values(), "name", "on_behalf_of"), *house],
+        "numbers": [*told(people.values(), "phone", "email"), *told([account], "order", "outside_number")],
+        "places": told(people.values(), "address"),
+        "keep": told([account], "business", "shop"),
+    }
 
 
-@move(at=ANY, by=R.C, recorded_by=R.INTAKE | R.LEAD, tells="story_withdrawn? → consumer",
-      fits=lambda case: any(not story.withdrawn for story in case.stories))
+@move(
+    at=ANY,
+    by=R.C,
+    recorded_by=R.INTAKE | R.LEAD,
+    tells="story_withdrawn? → consumer",
+    fits=lambda case: any(not story.withdrawn for story in case.stories),
+)
 def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
-    """Somebody takes their story back, at any time and without a reason, also before it was published; it is off the page at once."""
-    whose = case.stands_for(act.who) if act.role in R.C else party or next((s.of for s in case.stories if not s.withdrawn), "")
+    """Somebody takes their story back, at any time and without a reason, also before it was published; it is
+    off the page at once."""
+    whose = (
+        case.stands_for(act.who)
+        if act.role in R.C
+        else party or next((s.of for s in case.stories if not s.withdrawn), "")
+    )
     story = standing(case, whose)
     if story is None:
         raise Refusal("no_story")
     gone = replace(story, withdrawn=act.now)
-    return Done(_with(case, gone), ((f"story_withdrawn#{story.id}", f"for:{whose}"),),
-                {"story": story.id, "party": whose, "released": bool(story.released)})
+    return Done(
+        _with(case, gone),
+        ((f"story_withdrawn#{story.id}", f"for:{whose}"),),
+        {"story": story.id, "party": whose, "released": bool(story.released)},
+    )
 
 
 @move(at=S.CLOSED, by=R.SUPERVISOR, tells="story_released? → consumer", fits=lambda case: any(waiting(case)))
-def release_story(case: Case, act: Act, *, story: str, hide: tuple[Text, ...] = (), handled: Handled, said: Said) -> Done:
-    """Publish a story, by somebody who has not handled the case. They read it as it was scrubbed and can take out more of its words,
-    never put any in."""
+def release_story(
+    case: Case, act: Act, *, story: str, hide: tuple[Text, ...] = (), handled: Handled, said: Said
+) -> Done:
+    """Publish a story, by somebody who has not handled the case. They read it as it was scrubbed and can take
+    out more of its words, never put any in."""
     found = next((one for one in waiting(case) if one.id == story), None)
     text = str(said.get(found.entry, {}).get("text") or "") if found else ""
-    if found is None or not text:                               # the words may have been erased
+    if found is None or not text:  # the words may have been erased
         raise Refusal("story_unknown", field="story")
     if act.who in handled:
         entry, name = handled[act.who]
@@ -116,8 +173,12 @@ def release_story(case: Case, act: Act, *, story: str, hide: tuple[Text, ...] = 
     if missing := [n for n, piece in enumerate(hide) if piece not in text]:
         raise Refusal("not_in_story", field="hide", n=missing[0] + 1)
     published = hidden(text, hide, case.party(found.of).language)
-    return Done(_with(case, replace(found, released=act.now)), ((f"story_released#{story}", f"for:{found.of}"),), {"party": found.of},
-                words={"hide": None, "published": published})
+    return Done(
+        _with(case, replace(found, released=act.now)),
+        ((f"story_released#{story}", f"for:{found.of}"),),
+        {"party": found.of},
+        words={"hide": None, "published": published},
+    )
 
 
 def _with(case: Case, story: Story) -> Case:

@@ -1,4 +1,5 @@
 """What is missing: asked all at once, given by any way, extended once, and what silence does."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -21,26 +22,41 @@ def _second(case: Case, act: Act, **facts: object) -> bool:
     return act.role is not R.LEAD and any(asked.stage == case.stage for asked in case.requests)
 
 
-@move(at=ASKABLE, to=S.AWAITING_INFORMATION, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.CHAIR, tells="information_request → consumer",
-      second=_second)
+@move(
+    at=ASKABLE,
+    to=S.AWAITING_INFORMATION,
+    by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.CHAIR,
+    tells="information_request → consumer",
+    second=_second,
+)
 def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Text) -> Case:
     """Ask for everything that is missing, at once, and say why it is needed."""
     return replace(case, requests=(*case.requests, Request(act.now, case.stage, items, act.who)))
 
 
-@move(at=S.AWAITING_INFORMATION, to=ASKABLE, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER,
-      tells="information_received → consumer")
-def give_information(case: Case, act: Act, *, answer: Story,
-                     file: Annotated[Filed | None, Given(noted=True)] = None) -> Case:
-    """Any answer resumes the work where it was asked, in words or a file that was checked; if something is still
-    missing, that is a new request."""
+@move(
+    at=S.AWAITING_INFORMATION,
+    to=ASKABLE,
+    by=R.C,
+    recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER,
+    tells="information_received → consumer",
+)
+def give_information(
+    case: Case, act: Act, *, answer: Story, file: Annotated[Filed | None, Given(noted=True)] = None
+) -> Case:
+    """Any answer resumes the work where it was asked, in words or a file that was checked; if something is
+    still missing, that is a new request."""
     case = shown(case, act, file) if file else case
-    told = tuple(telling for telling in case.tellings if telling.letter != "information_request")     # it need not be told any more
+    # it need not be told any more
+    told = tuple(telling for telling in case.tellings if telling.letter != "information_request")
     return replace(case, stage=_asked(case).stage, tellings=told)
 
 
-@move(at=S.AWAITING_INFORMATION, by=R.C | R.INTAKE | R.INVESTIGATOR,
-      fits=lambda case: case.request and not (case.request.extended or case.review))
+@move(
+    at=S.AWAITING_INFORMATION,
+    by=R.C | R.INTAKE | R.INVESTIGATOR,
+    fits=lambda case: case.request and not (case.request.extended or case.review),
+)
 def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
     """Give seven more days, once, when the consumer asks for them."""
     asked = _asked(case)
@@ -48,27 +64,39 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
         raise Refusal("already_extended")
     if case.review:
         raise Refusal("extension_too_late")
-    return replace(case, requests=(*case.requests[:-1], replace(asked, extended=act.now)),
-                   extensions=(*case.extensions, Extension("information", act.now)))
+    return replace(
+        case,
+        requests=(*case.requests[:-1], replace(asked, extended=act.now)),
+        extensions=(*case.extensions, Extension("information", act.now)),
+    )
 
 
-@move(at=S.AWAITING_INFORMATION, to=ASKABLE | {S.CLOSED}, by=R.CLOCK | R.LEAD, tells="not_pursued | decided_without → consumer",
-      fits=lambda case: case.review, decides=True)
+@move(
+    at=S.AWAITING_INFORMATION,
+    to=ASKABLE | {S.CLOSED},
+    by=R.CLOCK | R.LEAD,
+    tells="not_pursued | decided_without → consumer",
+    fits=lambda case: case.review,
+    decides=True,
+)
 def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Text | None = None) -> Done:
-    """Silence to a request: asked in received, the case closes as not pursued; asked later, work goes on with what is there.
+    """Silence to a request: asked in received, the case closes as not pursued; asked later, work goes on with
+    what is there.
 
-    Where a lapse is barred (a safety tag, severity S1, a help need) only the lead takes this, once the clock has handed it over, and
-    may go on instead (`pursue`).
-    """
+    Where a lapse is barred (a safety tag, severity S1, a help need) only the lead takes this, once the clock
+    has handed it over, and may go on instead (`pursue`)."""
     asked = _asked(case)
     reviewed(case, act, reason)
     if asked.stage == S.RECEIVED and not pursue:
-        return Done(replace(case, stage=S.CLOSED, outcome=Outcome.NOT_PURSUED), (("not_pursued", "consumer"),))
+        return Done(
+            replace(case, stage=S.CLOSED, outcome=Outcome.NOT_PURSUED), (("not_pursued", "consumer"),)
+        )
     return Done(replace(case, stage=asked.stage), (("decided_without", "consumer"),))
 
 
 def reviewed(case: Case, act: Act, reason: str | None) -> None:
-    """A lapse is the clock's; a barred one the lead's, once it has been handed over, with a reason. Raises Refusal."""
+    """A lapse is the clock's; a barred one the lead's, once it has been handed over, with a reason. Raises
+    Refusal."""
     if act.role is R.LEAD and not case.review:
         raise Refusal("lapse_not_barred")
     if act.role is R.LEAD and not reason:

@@ -1,4 +1,5 @@
 """From the first word to the scope decision: submit, accept, decline, join duplicates, withdraw."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -45,7 +46,8 @@ from chalicelib.domain.said import Brand, Email, Given, Money, Name, Past, Perso
 
 @dataclass(frozen=True)
 class Person:
-    """Who complains and how to reach them: name and one of phone or e-mail, except for an anonymous safety warning."""
+    """Who complains and how to reach them: name and one of phone or e-mail, except for an anonymous safety
+    warning."""
 
     name: Name | None = None
     phone: Phone | None = None
@@ -96,16 +98,39 @@ DANGER = frozenset({Hurt.HURT, Hurt.COULD_BE})
 NOT_UNDERSTOOD: Mapping[str, str] = {}
 
 
-@move(to=S.RECEIVED, by=R.CONSUMER, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER,
-      tells="receipt → consumer, safety_advice? → consumer, safety_alert? → role:safety, safety_alert? → role:supervisor")
-def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[str, Given(noted=True)],
-           known_by: Annotated[tuple[str, ...], Given()],
-           person: Annotated[Person, Personal()], account: Annotated[Account, Personal()], matters: tuple[Matter, ...], consents: Consents,
-           wishes: tuple[Wish, ...], hurt: Hurt, wish_amount: Money | None = None, subject: Subject | None = None,
-           happened_on: Annotated[date | None, Past()] = None, asked_business: Known = Known.UNKNOWN, outside: Outside | None = None,
-           channel: Channel = Channel.WEB, external_id: Short | None = None,
-           received_at: Annotated[datetime | None, Past()] = None, late_reason: Text | None = None,
-           unread: Annotated[Mapping[str, str], Given()] = NOT_UNDERSTOOD) -> Done:
+@move(
+    to=S.RECEIVED,
+    by=R.CONSUMER,
+    recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER,
+    tells=(
+        "receipt → consumer, safety_advice? → consumer, safety_alert? → role:safety, safety_alert? → "
+        "role:supervisor"
+    ),
+)
+def submit(
+    _: None,
+    act: Act,
+    *,
+    ref: Annotated[str, Given()],
+    rules: Annotated[str, Given(noted=True)],
+    known_by: Annotated[tuple[str, ...], Given()],
+    person: Annotated[Person, Personal()],
+    account: Annotated[Account, Personal()],
+    matters: tuple[Matter, ...],
+    consents: Consents,
+    wishes: tuple[Wish, ...],
+    hurt: Hurt,
+    wish_amount: Money | None = None,
+    subject: Subject | None = None,
+    happened_on: Annotated[date | None, Past()] = None,
+    asked_business: Known = Known.UNKNOWN,
+    outside: Outside | None = None,
+    channel: Channel = Channel.WEB,
+    external_id: Short | None = None,
+    received_at: Annotated[datetime | None, Past()] = None,
+    late_reason: Text | None = None,
+    unread: Annotated[Mapping[str, str], Given()] = NOT_UNDERSTOOD,
+) -> Done:
     """Record a complaint; the 24 hours count from when it was said, not from when it was typed.
 
     A report of danger is never refused for a consent or a reason that lacks; `unread` is what of it could
@@ -122,20 +147,50 @@ def submit(_: None, act: Act, *, ref: Annotated[str, Given()], rules: Annotated[
     for n, matter in enumerate(matters):
         if matter.sub_type not in TYPES[matter.type]:
             raise Refusal("sub_type_of_another_type", field=f"matters/{n}/sub_type")
-    party = Party("p1", way_of(person, anonymous=hurt in DANGER), person.language, person.capacity, known_by=known_by,
-                  needs_help=bool(person.help))
+    party = Party(
+        "p1",
+        way_of(person, anonymous=hurt in DANGER),
+        person.language,
+        person.capacity,
+        known_by=known_by,
+        needs_help=bool(person.help),
+    )
     undecided = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     given = tuple(name for name, yes in vars(consents).items() if yes)
-    tag = Safety(heard, act.who) if hurt in DANGER else None             # the consumer's own answer, taken at its word
-    case = Case(ref, rules, S.RECEIVED, channel, heard, act.now, policy(rules).team, (party,), undecided, wishes, wish_amount,
-                subject or Subject(), happened_on, asked_business, (outside,) if outside else (), hurt, given,
-                partner=act.who if act.role is R.PARTNER else None, safety=tag)
-    return Done(case.with_evidence(EvidenceKind.STATEMENT, act), TOLD if tag else (),
-                people={party.id: {**vars(person)}}, words={"unread": unread} if unread else {})
+    # the consumer's own answer, taken at its word
+    tag = Safety(heard, act.who) if hurt in DANGER else None
+    case = Case(
+        ref,
+        rules,
+        S.RECEIVED,
+        channel,
+        heard,
+        act.now,
+        policy(rules).team,
+        (party,),
+        undecided,
+        wishes,
+        wish_amount,
+        subject or Subject(),
+        happened_on,
+        asked_business,
+        (outside,) if outside else (),
+        hurt,
+        given,
+        partner=act.who if act.role is R.PARTNER else None,
+        safety=tag,
+    )
+    return Done(
+        case.with_evidence(EvidenceKind.STATEMENT, act),
+        TOLD if tag else (),
+        people={party.id: {**vars(person)}},
+        words={"unread": unread} if unread else {},
+    )
 
 
-def _worded(account: Account, matters: tuple[Matter, ...], wishes: tuple[Wish, ...],
-            subject: Subject) -> None:
+def _worded(
+    account: Account, matters: tuple[Matter, ...], wishes: tuple[Wish, ...], subject: Subject
+) -> None:
     """What no code says is said in words. Raises Refusal."""
     if any(matter.type == "other" for matter in matters) and not account.problem:
         raise Refusal("other_needs_words", field="account/problem")
@@ -155,13 +210,14 @@ def _consented(consents: Consents, person: Person) -> None:
 
 
 def way_of(person: Person, *, anonymous: bool) -> Way:
-    """How letters reach the person: the way they chose where an address for it was given, else the one they gave."""
+    """How letters reach the person: the way they chose where an address for it was given, else the one they
+    gave."""
     given = {Way.EMAIL: person.email, Way.PHONE: person.phone, Way.POST: person.address}
     if person.way and given.get(person.way):
         return person.way
     if person.email or person.phone:
         return Way.EMAIL if person.email else Way.PHONE
-    if anonymous:           # a name or contact is never a condition for recording a safety fact
+    if anonymous:  # a name or contact is never a condition for recording a safety fact
         return Way.NONE
     raise Refusal("contact_needed", field="person/phone")
 
@@ -175,31 +231,65 @@ def _second(case: Case, act: Act, **facts: Mapping[int, Ground]) -> bool:
     return any(ground in SECOND_PERSON for ground in grounds.values())
 
 
-@move(at=S.RECEIVED, to=S.INVESTIGATING, by=R.INTAKE | R.LEAD, tells="accepted | accepted_in_part → consumer", second=_second)
-def accept(case: Case, act: Act, *, declined: dict[int, Ground] = NOTHING, reasons: dict[int, Text] = NOTHING,
-           instead: dict[int, Short] = NOTHING, routes: tuple[Route, ...] = ()) -> Done:
+@move(
+    at=S.RECEIVED,
+    to=S.INVESTIGATING,
+    by=R.INTAKE | R.LEAD,
+    tells="accepted | accepted_in_part → consumer",
+    second=_second,
+)
+def accept(
+    case: Case,
+    act: Act,
+    *,
+    declined: dict[int, Ground] = NOTHING,
+    reasons: dict[int, Text] = NOTHING,
+    instead: dict[int, Short] = NOTHING,
+    routes: tuple[Route, ...] = (),
+) -> Done:
     """Accept the case; matters in `declined` (number → ground) are declined each on its own ground, with its
     reason; `instead` says whom to ask about what another business sold."""
-    if declined and case.doubted:               # of some matters it is a decline all the same
+    if declined and case.doubted:  # of some matters it is a decline all the same
         raise Refusal("record_in_doubt")
     matters = _decided(case, declined, reasons, instead)
     if not any(matter.accepted for matter in matters):
         raise Refusal("nothing_accepted", field="declined")
-    return Done(replace(case, matters=matters, owner=None), (("accepted_in_part" if declined else "accepted", "consumer"),))
+    return Done(
+        replace(case, matters=matters, owner=None),
+        (("accepted_in_part" if declined else "accepted", "consumer"),),
+    )
 
 
-@move(at=S.RECEIVED, to=S.DECLINED, by=R.INTAKE | R.LEAD, tells="declined → consumer", second=_second,
-      decides=True)
-def decline(case: Case, act: Act, *, grounds: dict[int, Ground], reasons: dict[int, Text],
-            instead: dict[int, Short] = NOTHING, routes: tuple[Route, ...]) -> Case:
-    """Decline every matter, each on a listed ground with its reason in plain words, and say where else to turn."""
+@move(
+    at=S.RECEIVED,
+    to=S.DECLINED,
+    by=R.INTAKE | R.LEAD,
+    tells="declined → consumer",
+    second=_second,
+    decides=True,
+)
+def decline(
+    case: Case,
+    act: Act,
+    *,
+    grounds: dict[int, Ground],
+    reasons: dict[int, Text],
+    instead: dict[int, Short] = NOTHING,
+    routes: tuple[Route, ...],
+) -> Case:
+    """Decline every matter, each on a listed ground with its reason in plain words, and say where else to
+    turn."""
     if set(grounds) != set(range(1, len(case.matters) + 1)):
         raise Refusal("every_matter_needs_a_ground", field="grounds")
     return replace(case, matters=_decided(case, grounds, reasons, instead))
 
 
-def _decided(case: Case, declined: Mapping[int, Ground], reasons: Mapping[int, str] | None,
-             instead: Mapping[int, str] | None) -> tuple[Matter, ...]:
+def _decided(
+    case: Case,
+    declined: Mapping[int, Ground],
+    reasons: Mapping[int, str] | None,
+    instead: Mapping[int, str] | None,
+) -> tuple[Matter, ...]:
     """The matters with their decision; the words are None once an approval takes the move, since words lie on
     the asking entry."""
     for n in declined:
@@ -210,17 +300,27 @@ def _decided(case: Case, declined: Mapping[int, Ground], reasons: Mapping[int, s
     others = [n for n, ground in declined.items() if ground == Ground.NOT_OUR_BUSINESS]
     if instead is not None and (unnamed := [n for n in others if n not in instead]):
         raise Refusal("instead_needed", field=f"instead/{unnamed[0]}")
-    return tuple(replace(matter, accepted=n not in declined, ground=declined.get(n)) for n, matter in enumerate(case.matters, 1))
+    return tuple(
+        replace(matter, accepted=n not in declined, ground=declined.get(n))
+        for n, matter in enumerate(case.matters, 1)
+    )
 
 
-@move(at=OPEN - AT_TABLE, to=S.CLOSED, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="linked? → consumer",
-      fits=lambda case: not case.joined and case.place != S.UNDER_RECONSIDERATION, decides=True)
+@move(
+    at=OPEN - AT_TABLE,
+    to=S.CLOSED,
+    by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
+    tells="linked? → consumer",
+    fits=lambda case: not case.joined and case.place != S.UNDER_RECONSIDERATION,
+    decides=True,
+)
 def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
-    """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading one."""
+    """Join a duplicate of the same consumer to its leading case: nothing is lost, replies reach the leading
+    one."""
     _not_reviewed(case, "link_duplicate")
     if leading.ref == case.ref or leading.joined:
         raise Refusal("already_linked", field="leading")
-    if case.owed:                   # a linked case never fires: what was promised would be watched by nobody
+    if case.owed:  # a linked case never fires: what was promised would be watched by nobody
         raise Refusal("promises_open")
     known = {key for p in leading.consumers for key in p.known_by}
     if any(known.isdisjoint(p.known_by) for p in case.consumers):
@@ -228,13 +328,35 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
     if leading.stage == S.CLOSED and due(leading).get("reopen_window", act.now) <= act.now:
         raise Refusal("leading_closed", field="leading")
     same = next(p.id for p in leading.consumers if set(p.known_by) & set(case.consumers[0].known_by))
-    noted = (replace(other, party=same if leading.joint else None) for other in case.outside if not any(
-        known.body == other.body and known.due and (other.due is None or known.due <= other.due) for known in leading.outside))
-    heard = replace(leading, messages=(*leading.messages, *(replace(w, by=same) for w in case.messages)),       # what waits waits there
-                    outside=(*leading.outside, *noted),
-                    safety=case.safety if case.unsafe and not leading.unsafe else leading.safety)
-    told = note("link_duplicate", leading, heard, act, {"joined": case.ref, "whose": same}, (("linked", f"for:{same}"),))
-    return Done(replace(case, outcome=Outcome.JOINED, joined=Joined(leading.ref, case.place), tellings=(), messages=()), also=(told,))
+    noted = (
+        replace(other, party=same if leading.joint else None)
+        for other in case.outside
+        if not any(
+            known.body == other.body and known.due and (other.due is None or known.due <= other.due)
+            for known in leading.outside
+        )
+    )
+    # what waits waits there
+    heard = replace(
+        leading,
+        messages=(*leading.messages, *(replace(w, by=same) for w in case.messages)),
+        outside=(*leading.outside, *noted),
+        safety=case.safety if case.unsafe and not leading.unsafe else leading.safety,
+    )
+    told = note(
+        "link_duplicate",
+        leading,
+        heard,
+        act,
+        {"joined": case.ref, "whose": same},
+        (("linked", f"for:{same}"),),
+    )
+    return Done(
+        replace(
+            case, outcome=Outcome.JOINED, joined=Joined(leading.ref, case.place), tellings=(), messages=()
+        ),
+        also=(told,),
+    )
 
 
 def _not_reviewed(case: Case, move: str) -> None:
@@ -243,7 +365,13 @@ def _not_reviewed(case: Case, move: str) -> None:
         raise Refusal("move_not_allowed_in_stage", move=move, stage=case.place)
 
 
-@move(at=S.CLOSED, to=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, tells="unlinked → consumer", fits=lambda case: case.joined)
+@move(
+    at=S.CLOSED,
+    to=OPEN,
+    by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
+    tells="unlinked → consumer",
+    fits=lambda case: case.joined,
+)
 def unlink_duplicate(case: Case, act: Act) -> Case:
     """Separate a joined case again: it goes back to the stage it was linked in, its deadlines afresh."""
     if not case.joined:
@@ -253,28 +381,49 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     return replace(case, stage=case.joined.stage, joined=None, outcome=None)
 
 
-@move(at=OPEN, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER,
-      tells="withdrawn → both, withdrawn? → mediator", power=Power.SETTLE, fits=lambda case: not case.bound)
+@move(
+    at=OPEN,
+    to=S.CLOSED,
+    by=R.C,
+    recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.PARTNER,
+    tells="withdrawn → both, withdrawn? → mediator",
+    power=Power.SETTLE,
+    fits=lambda case: not case.bound,
+)
 def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening window.
+    """The consumer takes the complaint back, by link or on the phone; they may come back within the reopening
+    window.
 
-    Nobody withdraws for others: who complains together leaves the joint case first; and nobody from what all have signed. Safety work
-    and what was promised go on.
-    """
+    Nobody withdraws for others: who complains together leaves the joint case first; and nobody from what all
+    have signed. Safety work and what was promised go on."""
     if case.joint:
         raise Refusal("leave_first")
     if case.bound:
         raise Refusal("agreement_in_force")
     kept = tuple(o for o in case.obligations if not o.offer)
-    had = Withdrawn(act.now, case.obligations, case.approvals, case.halts, case.tellings, case.told,
-                    case.agreement, case.reconsideration, case.review)
+    had = Withdrawn(
+        act.now,
+        case.obligations,
+        case.approvals,
+        case.halts,
+        case.tellings,
+        case.told,
+        case.agreement,
+        case.reconsideration,
+        case.review,
+    )
     closed = replace(case, outcome=Outcome.WITHDRAWN, obligations=kept, withdrawn=had)
     return Done(closed, to_mediator(case, "withdrawn"))
 
 
-@move(at=S.CLOSED, to=OPEN, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
-      tells="withdrawal_undone → both, withdrawal_undone? → mediator",
-      fits=lambda case: case.outcome == Outcome.WITHDRAWN and case.withdrawn)
+@move(
+    at=S.CLOSED,
+    to=OPEN,
+    by=R.C,
+    recorded_by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
+    tells="withdrawal_undone → both, withdrawal_undone? → mediator",
+    fits=lambda case: case.outcome == Outcome.WITHDRAWN and case.withdrawn,
+)
 def undo_withdrawal(case: Case, act: Act) -> Done:
     """Whoever withdrew has thought again, by link or on the phone: until the end of the third day after they
     were told, the complaint goes on as it stood. What ran then ends as much later as it was withdrawn, and a
@@ -286,31 +435,52 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
         raise Refusal("undo_over")
     stood = case.spells[-2]
     days = published().day_of(act.now) - published().day_of(had.at)
-    talks = case.dispute and replace(case.dispute, offers=tuple(
-        replace(offer, until=offer.until + days) if offer.state == Reply.OPEN else offer
-        for offer in case.dispute.offers))
+    talks = case.dispute and replace(
+        case.dispute,
+        offers=tuple(
+            replace(offer, until=offer.until + days) if offer.state == Reply.OPEN else offer
+            for offer in case.dispute.offers
+        ),
+    )
     now = {owed.id: owed for owed in case.obligations}
-    told = {letter: at for letter, at in case.told.items()
-            if letter.partition("@")[0].partition("#")[0] != "withdrawn"}
-    again = replace(case, stage=stood.stage, outcome=None, withdrawn=None, dispute=talks,
-                    approvals=had.approvals, review=had.review,
-                    spells=(*case.spells[:-2], replace(stood, until=None)), agreement=had.agreement,
-                    reconsideration=had.reconsideration,
-                    halts=(*had.halts, Halt(Pause.WITHDRAWN, had.at, act.now)),
-                    obligations=tuple(now.get(owed.id, owed) for owed in had.obligations),
-                    told={**{letter: at for letter, at in had.told.items() if of_a_draft(letter)}, **told},
-                    tellings=(*(waits for waits in case.tellings if not waits.letter.startswith("withdrawn")),
-                              *(waits for waits in had.tellings if of_a_draft(waits.letter))),
-                    taken={move: at for move, at in case.taken.items() if move != "withdraw"})
+    told = {
+        letter: at
+        for letter, at in case.told.items()
+        if letter.partition("@")[0].partition("#")[0] != "withdrawn"
+    }
+    again = replace(
+        case,
+        stage=stood.stage,
+        outcome=None,
+        withdrawn=None,
+        dispute=talks,
+        approvals=had.approvals,
+        review=had.review,
+        spells=(*case.spells[:-2], replace(stood, until=None)),
+        agreement=had.agreement,
+        reconsideration=had.reconsideration,
+        halts=(*had.halts, Halt(Pause.WITHDRAWN, had.at, act.now)),
+        obligations=tuple(now.get(owed.id, owed) for owed in had.obligations),
+        told={**{letter: at for letter, at in had.told.items() if of_a_draft(letter)}, **told},
+        tellings=(
+            *(waits for waits in case.tellings if not waits.letter.startswith("withdrawn")),
+            *(waits for waits in had.tellings if of_a_draft(waits.letter)),
+        ),
+        taken={move: at for move, at in case.taken.items() if move != "withdraw"},
+    )
     again = promised(again, act, "undo_withdrawal") if again.stage == S.INVESTIGATING else again
     return Done(again, to_mediator(again, "withdrawal_undone"))
 
 
-@move(at=frozenset({S.RECEIVED, S.AWAITING_INFORMATION, S.INVESTIGATING}), by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
-      tells="matters_changed? → consumer", fits=lambda case: case.place != S.UNDER_RECONSIDERATION)
+@move(
+    at=frozenset({S.RECEIVED, S.AWAITING_INFORMATION, S.INVESTIGATING}),
+    by=R.INTAKE | R.INVESTIGATOR | R.LEAD,
+    tells="matters_changed? → consumer",
+    fits=lambda case: case.place != S.UNDER_RECONSIDERATION,
+)
 def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: Text) -> Done:
-    """Split or correct the matters; the old ones stay on the timeline, what was decided of a matter stays decided, and the consumer is
-    told when their number changes."""
+    """Split or correct the matters; the old ones stay on the timeline, what was decided of a matter stays
+    decided, and the consumer is told when their number changes."""
     _not_reviewed(case, "edit_matters")
     for n, matter in enumerate(matters):
         if matter.sub_type not in TYPES[matter.type]:
@@ -319,7 +489,10 @@ def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: T
         raise Refusal("matter_lost", field="matters")
     decided = True if any(matter.accepted for matter in case.matters) else None
     before = (*((m.accepted, m.ground) for m in case.matters), *[(decided, None)] * len(matters))
-    edited = tuple(replace(m, accepted=accepted, ground=ground) for m, (accepted, ground) in zip(matters, before, strict=False))
+    edited = tuple(
+        replace(m, accepted=accepted, ground=ground)
+        for m, (accepted, ground) in zip(matters, before, strict=False)
+    )
     told = (("matters_changed", "consumer"),) if len(matters) > len(case.matters) else ()
     return Done(replace(case, matters=edited, report=None), told, {"before": case.matters})
 
@@ -332,11 +505,14 @@ def _lowers(case: Case, act: Act, **facts: Severity) -> bool:
 SERIOUS = frozenset({Severity.S1, Severity.S2})
 
 
-@move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.FOLLOWUP | R.SUPERVISOR,
-      tells="task? → supervisor or executive", second=_lowers)
+@move(
+    at=OPEN,
+    by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.FOLLOWUP | R.SUPERVISOR,
+    tells="task? → supervisor or executive",
+    second=_lowers,
+)
 def set_severity(case: Case, act: Act, *, severity: Severity, why: Text) -> Done:
-    """Say how serious a case is, the highest that fits; a critical one goes to the executive at once, a major one to the supervisor."""
+    """Say how serious a case is, the highest that fits; a critical one goes to the executive at once, a major
+    one to the supervisor."""
     to = {Severity.S1: "role:executive", Severity.S2: "role:supervisor"}.get(severity)
     return Done(replace(case, severity=severity), (("task", to),) if to else ())
-
-

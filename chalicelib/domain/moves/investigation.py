@@ -1,4 +1,6 @@
-"""Finding the facts: department questions, interviews, expert tests, what the consumer is told meanwhile, and more time."""
+"""Finding the facts: department questions, interviews, expert tests, what the consumer is told meanwhile, and
+more time."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -27,15 +29,26 @@ LEVELS = (R.LEAD, R.SUPERVISOR, R.EXECUTIVE)
 
 
 @move(at=HEARING | {S.PERFORMING, S.BREACHED}, by=INQUIRY | R.CHAIR | R.FOLLOWUP, tells="task? → department")
-def ask_department(case: Case, act: Act, *, department: str, question: Text, papers: Text | None = None,
-                   due: Annotated[date | None, Future()] = None, roster: Annotated[Roster, Given()]) -> Done:
-    """Ask a department what only it knows, which papers are wanted, and until when; never the department that handles the case."""
+def ask_department(
+    case: Case,
+    act: Act,
+    *,
+    department: str,
+    question: Text,
+    papers: Text | None = None,
+    due: Annotated[date | None, Future()] = None,
+    roster: Annotated[Roster, Given()],
+) -> Done:
+    """Ask a department what only it knows, which papers are wanted, and until when; never the department that
+    handles the case."""
     if department == case.team or (case.owner and roster.serves(case.owner, department)):
         raise Refusal("department_handles", field="department")
     if department not in roster.departments:
         raise Refusal("department_unknown", field="department")
     asked = Question(f"Q{len(case.questions) + 1}", department, act.now, case.said_by(act), due)
-    return Done(replace(case, questions=(*case.questions, asked)), (("task", f"role:department@{department}"),))
+    return Done(
+        replace(case, questions=(*case.questions, asked)), (("task", f"role:department@{department}"),)
+    )
 
 
 @move(at=OPEN, by=R.DEPARTMENT, tells="task? → owner", fits=lambda case: case.asked)
@@ -50,8 +63,16 @@ def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> 
 
 
 @move(at=HEARING, by=INQUIRY | R.PANEL | R.CHAIR, tells="interview_invitation? → consumer")
-def invite_interview(case: Case, act: Act, *, meeting: Annotated[datetime, Future()], how: Way, purpose: Text, where: Short | None = None,
-                     party: str = "p1") -> Done:
+def invite_interview(
+    case: Case,
+    act: Act,
+    *,
+    meeting: Annotated[datetime, Future()],
+    how: Way,
+    purpose: Text,
+    where: Short | None = None,
+    party: str = "p1",
+) -> Done:
     """Invite a person on the case to talk: when, how, about what; they may bring somebody."""
     return Done(case, (("interview_invitation", f"party:{case.somebody(party).id}"),))
 
@@ -64,22 +85,36 @@ def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: 
     return case.with_evidence(EvidenceKind.INTERVIEW, act)
 
 
-@move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_proposal → both", fits=lambda case: not case.appraisal)
-def propose_appraisal(case: Case, act: Act, *, laboratory: Brand, question: Text, custody: Text,
-                      cost: Text) -> Case:
-    """Put an expert test to both sides: which laboratory and why it is fit, the question, the object and who keeps it, who pays."""
+@move(
+    at=TESTED,
+    by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR,
+    tells="appraisal_proposal → both",
+    fits=lambda case: not case.appraisal,
+)
+def propose_appraisal(
+    case: Case, act: Act, *, laboratory: Brand, question: Text, custody: Text, cost: Text
+) -> Case:
+    """Put an expert test to both sides: which laboratory and why it is fit, the question, the object and who
+    keeps it, who pays."""
     if case.appraisal:
         raise Refusal("appraisal_open")
     return replace(case, appraisals=(*case.appraisals, Appraisal(act.now, case.said_by(act))))
 
 
-@move(at=TESTED, by=R.C | R.BUSINESS_REP, recorded_by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, fits=lambda case: _waits(case))
-def consent_appraisal(case: Case, act: Act, *, agrees: bool, side: Side_ = None,
-                      reason: Text | None = None) -> Case:
-    """One side agrees to the test as proposed, or refuses; a refusal ends the proposal and is kept the same way.
+@move(
+    at=TESTED,
+    by=R.C | R.BUSINESS_REP,
+    recorded_by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR,
+    fits=lambda case: _waits(case),
+)
+def consent_appraisal(
+    case: Case, act: Act, *, agrees: bool, side: Side_ = None, reason: Text | None = None
+) -> Case:
+    """One side agrees to the test as proposed, or refuses; a refusal ends the proposal and is kept the same
+    way.
 
-    In a joint case the representatives whom all have chosen speak for their side; where nobody was chosen, each person does.
-    """
+    In a joint case the representatives whom all have chosen speak for their side; where nobody was chosen,
+    each person does."""
     test, whose = _proposed(case), side_of(case, act, side)
     together = case.joint and act.role in R.C
     speakers = {p.id for p in case.consumers if p.speaks} if together else set()
@@ -94,8 +129,12 @@ def consent_appraisal(case: Case, act: Act, *, agrees: bool, side: Side_ = None,
     return _tested(case, replace(test, agreed=tuple(sorted({*test.agreed, whose})), said=tuple(sorted(said))))
 
 
-@move(at=TESTED, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_started → both",
-      fits=lambda case: _waits(case) and case.appraisal and set(case.appraisal.agreed) == set(Side))
+@move(
+    at=TESTED,
+    by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR,
+    tells="appraisal_started → both",
+    fits=lambda case: _waits(case) and case.appraisal and set(case.appraisal.agreed) == set(Side),
+)
 def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]) -> Case:
     """The test begins, once both sides have agreed; the investigation stands still until its result."""
     test = _proposed(case)
@@ -105,15 +144,25 @@ def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]
     return replace(begun, halts=(*case.halts, Halt(Pause.APPRAISAL, act.now)))
 
 
-@move(at=OPEN, by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR, tells="appraisal_result → both",
-      fits=lambda case: case.appraisal and case.appraisal.started)
+@move(
+    at=OPEN,
+    by=INQUIRY | R.NEGOTIATOR | R.MEDIATOR,
+    tells="appraisal_result → both",
+    fits=lambda case: case.appraisal and case.appraisal.started,
+)
 def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
-    """The test's result, given to both sides; it becomes evidence, and the clocks go on with a new promised date."""
+    """The test's result, given to both sides; it becomes evidence, and the clocks go on with a new promised
+    date."""
     test = case.appraisal
     if test is None or test.started is None:
         raise Refusal("appraisal_not_running")
-    halts = tuple(replace(halt, until=act.now) if halt.why == Pause.APPRAISAL and not halt.until else halt for halt in case.halts)
-    ended = replace(_tested(case, replace(test, ended=act.now)), halts=halts).with_evidence(EvidenceKind.APPRAISAL, act)
+    halts = tuple(
+        replace(halt, until=act.now) if halt.why == Pause.APPRAISAL and not halt.until else halt
+        for halt in case.halts
+    )
+    ended = replace(_tested(case, replace(test, ended=act.now)), halts=halts).with_evidence(
+        EvidenceKind.APPRAISAL, act
+    )
     return promised(ended, act, "end_appraisal")
 
 
@@ -142,10 +191,18 @@ def _second(case: Case, act: Act, **facts: object) -> bool:
     return True
 
 
-@move(at=S.INVESTIGATING, by=R.INVESTIGATOR, tells="extension → consumer", second=_second,
-      fits=lambda case: case.extended("investigation") < len(policy(case.policy).rules["investigation"].extensions))
+@move(
+    at=S.INVESTIGATING,
+    by=R.INVESTIGATOR,
+    tells="extension → consumer",
+    second=_second,
+    fits=lambda case: (
+        case.extended("investigation") < len(policy(case.policy).rules["investigation"].extensions)
+    ),
+)
 def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -> Case:
-    """Ask for more time before the answer is due; when another person grants it, the consumer is told why and by when instead."""
+    """Ask for more time before the answer is due; when another person grants it, the consumer is told why and
+    by when instead."""
     if case.extended("investigation") >= len(policy(case.policy).rules["investigation"].extensions):
         raise Refusal("extensions_used_up")
     ends = due(case).get("investigation")
@@ -153,11 +210,17 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -
         raise Refusal("extension_after_due")
     if any(asked.move == "ask_extension" for asked in case.approvals):
         raise Refusal("extension_asked")
-    return promised(replace(case, extensions=(*case.extensions, Extension("investigation", act.now))), act, reason)
+    return promised(
+        replace(case, extensions=(*case.extensions, Extension("investigation", act.now))), act, reason
+    )
 
 
-@move(at=OPEN, by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE, tells="extension → consumer",
-      fits=lambda case: any(missed(case)))
+@move(
+    at=OPEN,
+    by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
+    tells="extension → consumer",
+    fits=lambda case: any(missed(case)),
+)
 def promise_anew(case: Case, act: Act, *, deadline: str, by: Annotated[date, Future()], reason: Text) -> Case:
     """A new date, with its reason, for a duty to the consumer that was missed: a new promise, later than any
     date they were told. The duty stays missed, and what is told of it goes on."""
@@ -179,7 +242,9 @@ def promise_anew(case: Case, act: Act, *, deadline: str, by: Annotated[date, Fut
 def _level(case: Case, run: Running) -> R:
     """Who may give a new date at the least: the level that the ladder has reached, and one above whoever gave
     the last; after three of them the executive still can."""
-    told = {who for step in rule_of(case.policy, run.name).ladder[:run.done] for who in step.tell.split(" + ")}
+    told = {
+        who for step in rule_of(case.policy, run.name).ladder[: run.done] for who in step.tell.split(" + ")
+    }
     reached = [n for n, level in enumerate(LEVELS) if level.code in told]
     given = [n + 1 for n, level in enumerate(LEVELS) if level.code in {p.level for p in case.anew(run.key)}]
     return LEVELS[min(max(0, *reached, *given), len(LEVELS) - 1)]
@@ -187,7 +252,8 @@ def _level(case: Case, run: Running) -> R:
 
 @move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD)
 def record_return(case: Case, act: Act, *, received_on: date) -> Case:
-    """The goods have come back to us: from this day the refund of a return without reason is due within seven days."""
+    """The goods have come back to us: from this day the refund of a return without reason is due within seven
+    days."""
     if received_on > published().day_of(act.now):
         raise Refusal("received_in_future", field="received_on")
     return replace(case, goods_back=received_on)

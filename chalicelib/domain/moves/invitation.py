@@ -1,4 +1,6 @@
-"""From negotiation to mediation: both sides are asked, each answers for itself; and how a negotiation ends when they do not agree."""
+"""From negotiation to mediation: both sides are asked, each answers for itself; and how a negotiation ends
+when they do not agree."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -20,15 +22,27 @@ from chalicelib.domain.running import running_of
 from chalicelib.domain.said import Text
 
 OVER = frozenset({S.NEGOTIATING, S.CLOSED, S.INVESTIGATING, S.PERFORMING})
-WITHOUT_MEDIATION = frozenset({Ending.SETTLED_PRIVATELY, Ending.OUTSIDE_COMPETENCE, Ending.PARTY_GONE, Ending.SUSPECTED_CRIME})
+WITHOUT_MEDIATION = frozenset(
+    {Ending.SETTLED_PRIVATELY, Ending.OUTSIDE_COMPETENCE, Ending.PARTY_GONE, Ending.SUSPECTED_CRIME}
+)
 """Grounds after which there is nothing left to mediate."""
-ENDS = frozenset(Ending) - {Ending.AGREED, Ending.OUT_OF_TIME, Ending.ABSENT, Ending.WITHDRAWN,
-                            Ending.COMPANY_SILENT}
+ENDS = frozenset(Ending) - {
+    Ending.AGREED,
+    Ending.OUT_OF_TIME,
+    Ending.ABSENT,
+    Ending.WITHDRAWN,
+    Ending.COMPANY_SILENT,
+}
 """Grounds on which the neutral officer can end a negotiation; the others have moves of their own."""
 
 
-@move(at=S.NEGOTIATING, by=R.C | R.BUSINESS_REP | R.LEAD | R.NEGOTIATOR, power=Power.NEGOTIATE, tells="mediation_invitation? → both",
-      fits=lambda case: case.dispute and not case.dispute.invited and not case.dispute.accepted)
+@move(
+    at=S.NEGOTIATING,
+    by=R.C | R.BUSINESS_REP | R.LEAD | R.NEGOTIATOR,
+    power=Power.NEGOTIATE,
+    tells="mediation_invitation? → both",
+    fits=lambda case: case.dispute and not case.dispute.invited and not case.dispute.accepted,
+)
 def invite_mediation(case: Case, act: Act) -> Done:
     """Ask both sides whether they want a third, outside person to mediate; whoever asks agrees thereby."""
     dispute = _open(case)
@@ -41,8 +55,11 @@ def invite_mediation(case: Case, act: Act) -> Done:
 
 
 def _invited(case: Case, dispute: Dispute, act: Act) -> Done:
-    told = tuple(("mediation_invitation" + ("#business" if side == Side.BUSINESS else ""), to_side(side))
-                 for side in Side if side not in dispute.consents)
+    told = tuple(
+        ("mediation_invitation" + ("#business" if side == Side.BUSINESS else ""), to_side(side))
+        for side in Side
+        if side not in dispute.consents
+    )
     return Done(replace(case, dispute=replace(dispute, invited=act.now)), told)
 
 
@@ -65,8 +82,15 @@ def _undecided(case: Case) -> Dispute | None:
     return case.dispute if case.dispute and not case.dispute.ended and not case.dispute.accepted else None
 
 
-@move(at=S.NEGOTIATING, to=frozenset({S.NEGOTIATING, S.MEDIATING}), by=R.C | R.BUSINESS_REP, recorded_by=R.LEAD | R.NEGOTIATOR,
-      power=Power.NEGOTIATE, tells="mediation_opened? → both, task? → role:lead", fits=lambda case: _waits(case))
+@move(
+    at=S.NEGOTIATING,
+    to=frozenset({S.NEGOTIATING, S.MEDIATING}),
+    by=R.C | R.BUSINESS_REP,
+    recorded_by=R.LEAD | R.NEGOTIATOR,
+    power=Power.NEGOTIATE,
+    tells="mediation_opened? → both, task? → role:lead",
+    fits=lambda case: _waits(case),
+)
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     """A side agrees to mediation; with both it begins."""
     dispute, whose = _asked(case), side_of(case, act, side)
@@ -75,9 +99,16 @@ def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     for_all(case, act, binds=True)
     if whose == Side.CONSUMER:
         elected(case)
-    refusals = tuple(a for a in case.approvals if a.move != "refuse_mediation" or whose != Side.BUSINESS)     # withdrawn by agreeing
-    review = None if dispute.ended else case.review                 # it was about the silence that is over now
-    after = replace(case, approvals=refusals, review=review, dispute=replace(dispute, consents={**dispute.consents, whose: True}))
+    # withdrawn by agreeing
+    refusals = tuple(a for a in case.approvals if a.move != "refuse_mediation" or whose != Side.BUSINESS)
+    # it was about the silence that is over now
+    review = None if dispute.ended else case.review
+    after = replace(
+        case,
+        approvals=refusals,
+        review=review,
+        dispute=replace(dispute, consents={**dispute.consents, whose: True}),
+    )
     if not all(dispute_of(after).consents.get(each) for each in Side):
         return Done(after)
     opened = replace(after, stage=S.MEDIATING, owner=None, mediation=Mediation(act.now))
@@ -93,10 +124,19 @@ def _company(case: Case, act: Act, **facts: Side | None) -> bool:
     return side_of(case, act, facts.get("side")) == Side.BUSINESS
 
 
-@move(at=S.NEGOTIATING, to=OVER, by=R.C | R.BUSINESS_REP, recorded_by=R.LEAD | R.NEGOTIATOR, power=Power.NEGOTIATE, second=_company,
-      tells="mediation_answered? → other side, negotiation_ended? → both", fits=lambda case: _waits(case))
-def refuse_mediation(case: Case, act: Act, *, reason: Text | None = None, share: bool = False,
-                     side: Side_ = None) -> Done:
+@move(
+    at=S.NEGOTIATING,
+    to=OVER,
+    by=R.C | R.BUSINESS_REP,
+    recorded_by=R.LEAD | R.NEGOTIATOR,
+    power=Power.NEGOTIATE,
+    second=_company,
+    tells="mediation_answered? → other side, negotiation_ended? → both",
+    fits=lambda case: _waits(case),
+)
+def refuse_mediation(
+    case: Case, act: Act, *, reason: Text | None = None, share: bool = False, side: Side_ = None
+) -> Done:
     """A side does not want mediation; the company needs a reason, and the supervisor's confirmation. The
     other side hears who refused, and why only where whoever refused wants the reason to be `share`d. The case
     closes once the negotiation is over too."""
@@ -118,8 +158,14 @@ def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
     return Done(after, ((f"mediation_answered#{whose}", to_side(whose.other)),))
 
 
-@move(at=S.NEGOTIATING, to=OVER, by=R.CLOCK | R.LEAD, tells="negotiation_ended? → both, mediation_answered? → business",
-      fits=lambda case: case.review and case.dispute and case.dispute.invited, decides=True)
+@move(
+    at=S.NEGOTIATING,
+    to=OVER,
+    by=R.CLOCK | R.LEAD,
+    tells="negotiation_ended? → both, mediation_answered? → business",
+    fits=lambda case: case.review and case.dispute and case.dispute.invited,
+    decides=True,
+)
 def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: Text | None = None) -> Done:
     """A side has not answered the invitation. The consumer's silence means no. The company's is the
     supervisor's task and never refuses; after twenty working days it ends the negotiation, which is nobody's
@@ -136,13 +182,19 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
     return replace(concluded(case, act, both("negotiation_ended")), facts={"ending": Ending.COMPANY_SILENT})
 
 
-@move(at=S.NEGOTIATING, to=OVER, by=R.LEAD | R.NEGOTIATOR, tells="negotiation_ended? → both, mediation_invitation? → both",
-      fits=lambda case: case.dispute and not case.dispute.ended and all(
-          heard(case.dispute, side) for side in Side),
-      decides=True)
+@move(
+    at=S.NEGOTIATING,
+    to=OVER,
+    by=R.LEAD | R.NEGOTIATOR,
+    tells="negotiation_ended? → both, mediation_invitation? → both",
+    fits=lambda case: (
+        case.dispute and not case.dispute.ended and all(heard(case.dispute, side) for side in Side)
+    ),
+    decides=True,
+)
 def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Done:
-    """End a negotiation that leads nowhere, once both sides were heard, or tried twice, also when what was accepted comes to nothing;
-    mediation is offered where it has not been."""
+    """End a negotiation that leads nowhere, once both sides were heard, or tried twice, also when what was
+    accepted comes to nothing; mediation is offered where it has not been."""
     dispute = dispute_of(case)
     if ending not in ENDS:
         raise Refusal("ground_not_here", field="ending")
@@ -153,8 +205,14 @@ def end_negotiation(case: Case, act: Act, *, ending: Ending, reason: Text) -> Do
     return over(case, act, mediates=ending not in WITHOUT_MEDIATION)
 
 
-@move(at=S.NEGOTIATING, to=OVER, by=R.CLOCK | R.LEAD, tells="negotiation_ended? → both, mediation_invitation? → both, task? → role:lead",
-      fits=lambda case: case.review and _undecided(case), decides=True)
+@move(
+    at=S.NEGOTIATING,
+    to=OVER,
+    by=R.CLOCK | R.LEAD,
+    tells="negotiation_ended? → both, mediation_invitation? → both, task? → role:lead",
+    fits=lambda case: case.review and _undecided(case),
+    decides=True,
+)
 def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Ten working days have brought no agreement: both sides are asked whether they want mediation."""
     reviewed(case, act, reason)
@@ -165,7 +223,8 @@ def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Do
 
 
 def over(case: Case, act: Act, *, mediates: bool = True) -> Done:
-    """The negotiation is over: no offer binds any more, and only the answers to an invitation to mediation are waited for, if any."""
+    """The negotiation is over: no offer binds any more, and only the answers to an invitation to mediation
+    are waited for, if any."""
     dispute = replace(lapsed(dispute_of(case), act, Reply.ACCEPTED), ended=act.now)
     ended = replace(case, dispute=dispute, review=None)
     if False in dispute.consents.values() or not mediates:
@@ -175,10 +234,12 @@ def over(case: Case, act: Act, *, mediates: bool = True) -> Done:
 
 
 def concluded(case: Case, act: Act, told: tuple[tuple[str, str], ...]) -> Done:
-    """No agreement: what was not answered yet is investigated on, what is owed is performed, else the case is closed; both are told."""
+    """No agreement: what was not answered yet is investigated on, what is owed is performed, else the case is
+    closed; both are told."""
     dispute = dispute_of(case)
     over = replace(lapsed(dispute, act, Reply.ACCEPTED), ended=dispute.ended or act.now)
-    asked = tuple(replace(p, consents=None) for p in case.parties)                              # what was put to them in confidence
+    # what was put to them in confidence
+    asked = tuple(replace(p, consents=None) for p in case.parties)
     case = replace(case, dispute=over, review=None, proposal=None, parties=asked)
     if unanswered(case):
         return Done(replace(case, stage=S.INVESTIGATING, owner=case.held_before), told)

@@ -1,4 +1,6 @@
-"""Formal mediation: an outside person is appointed, says that nothing ties them, can be objected to; how it is prolonged, and ends."""
+"""Formal mediation: an outside person is appointed, says that nothing ties them, can be objected to; how it
+is prolonged, and ends."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -24,8 +26,12 @@ from chalicelib.domain.running import running_of
 from chalicelib.domain.said import ByStaff, Given, Text
 
 ENDED = OVER - {S.NEGOTIATING}
-BY_THE_MEDIATOR = frozenset(Ending) - {Ending.AGREED, Ending.WITHDRAWN, Ending.OUT_OF_TIME,
-                                       Ending.COMPANY_SILENT}
+BY_THE_MEDIATOR = frozenset(Ending) - {
+    Ending.AGREED,
+    Ending.WITHDRAWN,
+    Ending.OUT_OF_TIME,
+    Ending.COMPANY_SILENT,
+}
 """Grounds on which the mediator can end; the others have moves of their own."""
 ENOUGH_ABSENCES = 2
 """So many absences of a side without good reason let the mediator end."""
@@ -45,20 +51,26 @@ def _vacant(case: Case) -> object:
 
 
 @move(at=S.MEDIATING, by=R.LEAD | R.SUPERVISOR, tells="mediator_engagement → mediator", fits=_vacant)
-def appoint_mediator(case: Case, act: Act, *, mediator: str, roster: Annotated[Roster, Given()], people: People) -> Case:
-    """Ask somebody of the register to mediate: whose qualification is valid, who knows the field and the languages of both sides, and who
-    has nothing to do with them, nor was rejected on this case."""
+def appoint_mediator(
+    case: Case, act: Act, *, mediator: str, roster: Annotated[Roster, Given()], people: People
+) -> Case:
+    """Ask somebody of the register to mediate: whose qualification is valid, who knows the field and the
+    languages of both sides, and who has nothing to do with them, nor was rejected on this case."""
     mediation = mediation_of(case)
     if mediation.accepted:
         raise Refusal("mediator_accepted")
     known = suitable(case, roster, mediator, published().day_of(act.now))
-    if known.email.casefold() in {str(person.get("email")).casefold() for person in people.values()}:      # they are a party here
+    # they are a party here
+    if known.email.casefold() in {str(person.get("email")).casefold() for person in people.values()}:
         raise Refusal("mediator_tied", field="mediator")
-    return replace(case, mediation=replace(mediation, mediator=mediator, lawful=known.lawful, appointed=act.now))
+    return replace(
+        case, mediation=replace(mediation, mediator=mediator, lawful=known.lawful, appointed=act.now)
+    )
 
 
 def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
-    """The mediator of the register, if they can be appointed to this case; raises the Refusal that says why not."""
+    """The mediator of the register, if they can be appointed to this case; raises the Refusal that says why
+    not."""
     if who in (*mediation_of(case).past, *case.recused):
         raise Refusal("mediator_rejected", field="mediator")
     if any(roster.serves(who, team) for team in roster.teams) or who in case.colleagues:
@@ -69,10 +81,16 @@ def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
 
 
 @move(at=S.MEDIATING, by=R.MEDIATOR, tells="mediator_appointed → both", fits=_vacant)
-def accept_appointment(case: Case, act: Act, *, independent: bool, past_cases: Text | None = None,
-                       roster: Annotated[Roster, Given()]) -> Case:
-    """The mediator takes the case on while the register still lets them, and declares to be independent of both sides; cases with this
-    company before are told to both."""
+def accept_appointment(
+    case: Case,
+    act: Act,
+    *,
+    independent: bool,
+    past_cases: Text | None = None,
+    roster: Annotated[Roster, Given()],
+) -> Case:
+    """The mediator takes the case on while the register still lets them, and declares to be independent of
+    both sides; cases with this company before are told to both."""
     mediation = mediation_of(case)
     if mediation.accepted:
         raise Refusal("mediator_accepted")
@@ -83,29 +101,59 @@ def accept_appointment(case: Case, act: Act, *, independent: bool, past_cases: T
 
 
 def without_mediator(case: Case, act: Act) -> Case:
-    """The case with its mediator gone for good, and what only they asked for or agreed to; another must be found."""
+    """The case with its mediator gone for good, and what only they asked for or agreed to; another must be
+    found."""
     mediation = mediation_of(case)
     past = (*mediation.past, *filter(None, [mediation.mediator]))
-    gone = replace(mediation, mediator=None, lawful=False, appointed=None, accepted=None, vacant=act.now, past=past, challenge=None,
-                   extends=tuple(who for who in mediation.extends if who != MEDIATOR),
-                   absences=tuple(replace(absence, good=None) for absence in mediation.absences))          # the next one decides anew
+    gone = replace(
+        mediation,
+        mediator=None,
+        lawful=False,
+        appointed=None,
+        accepted=None,
+        vacant=act.now,
+        past=past,
+        challenge=None,
+        extends=tuple(who for who in mediation.extends if who != MEDIATOR),
+        # the next one decides anew
+        absences=tuple(replace(absence, good=None) for absence in mediation.absences),
+    )
     asked = tuple(a for a in case.approvals if a.by != mediation.mediator)
-    return replace(_resumed(case, act), owner=None if case.owner == mediation.mediator else case.owner, approvals=asked, mediation=gone)
+    return replace(
+        _resumed(case, act),
+        owner=None if case.owner == mediation.mediator else case.owner,
+        approvals=asked,
+        mediation=gone,
+    )
 
 
 def _resumed(case: Case, act: Act) -> Case:
     """The case with what stood still for an objection going on."""
-    halts = tuple(replace(h, until=act.now) if h.why == Pause.CHALLENGE and h.until is None else h for h in case.halts)
+    halts = tuple(
+        replace(h, until=act.now) if h.why == Pause.CHALLENGE and h.until is None else h for h in case.halts
+    )
     return replace(case, halts=halts)
 
 
-@move(at=S.MEDIATING, by=R.C | R.BUSINESS_REP, recorded_by=R.LEAD | R.NEGOTIATOR, power=Power.NEGOTIATE,
-      tells="challenge_received → all, task → role:supervisor",
-      fits=lambda case: case.mediation and case.mediation.accepted and not case.mediation.challenge)
-def challenge_mediator(case: Case, act: Act, *, conflict: Conflict, reason: Text, unknown_before: Text | None = None,
-                       side: Side_ = None) -> Case:
-    """A side objects to the mediator: within three working days, later only for what it could not know before, and says how it came to
-    know. Until it is decided no time runs."""
+@move(
+    at=S.MEDIATING,
+    by=R.C | R.BUSINESS_REP,
+    recorded_by=R.LEAD | R.NEGOTIATOR,
+    power=Power.NEGOTIATE,
+    tells="challenge_received → all, task → role:supervisor",
+    fits=lambda case: case.mediation and case.mediation.accepted and not case.mediation.challenge,
+)
+def challenge_mediator(
+    case: Case,
+    act: Act,
+    *,
+    conflict: Conflict,
+    reason: Text,
+    unknown_before: Text | None = None,
+    side: Side_ = None,
+) -> Case:
+    """A side objects to the mediator: within three working days, later only for what it could not know
+    before, and says how it came to know. Until it is decided no time runs."""
     mediation, whose = mediation_of(case), side_of(case, act, side)
     if not mediation.accepted:
         raise Refusal("no_mediator")
@@ -114,20 +162,30 @@ def challenge_mediator(case: Case, act: Act, *, conflict: Conflict, reason: Text
     for_all(case, act)
     if whose not in objecting(case, act) and not unknown_before:
         raise Refusal("challenge_window_over", field="unknown_before")
-    return replace(case, halts=(*case.halts, Halt(Pause.CHALLENGE, act.now)),
-                   mediation=replace(mediation, challenge=Challenge(whose, act.now, case.said_by(act))))
+    return replace(
+        case,
+        halts=(*case.halts, Halt(Pause.CHALLENGE, act.now)),
+        mediation=replace(mediation, challenge=Challenge(whose, act.now, case.said_by(act))),
+    )
 
 
 def objecting(case: Case, act: Act) -> frozenset[Side]:
-    """The sides whose time to object to the mediator has not run out, or not begun since they have not been told yet."""
+    """The sides whose time to object to the mediator has not run out, or not begun since they have not been
+    told yet."""
     runs = running_of(case, DEADLINES["challenge"])
     return frozenset(Side(run.id or Side.CONSUMER) for run in runs if run.due is None or run.due > act.now)
 
 
-@move(at=S.MEDIATING, by=R.SUPERVISOR | R.EXECUTIVE, tells="challenge_decided → all, task? → role:lead",
-      fits=lambda case: case.mediation and case.mediation.challenge, decides=True)
+@move(
+    at=S.MEDIATING,
+    by=R.SUPERVISOR | R.EXECUTIVE,
+    tells="challenge_decided → all, task? → role:lead",
+    fits=lambda case: case.mediation and case.mediation.challenge,
+    decides=True,
+)
 def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Done:
-    """Whether the mediator stays, decided without them; if not, another is found. The time runs on from now."""
+    """Whether the mediator stays, decided without them; if not, another is found. The time runs on from
+    now."""
     mediation = mediation_of(case)
     if mediation.challenge is None:
         raise Refusal("no_challenge")
@@ -135,13 +193,21 @@ def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Don
     if not upheld:
         return Done(decided, facts={"side": mediation.challenge.side})
     told = (("task", "role:lead"), ("challenge_decided", f"staff:{mediation.mediator}"))
-    return Done(without_mediator(decided, act), told, {"side": mediation.challenge.side, "was": mediation.mediator})
+    return Done(
+        without_mediator(decided, act), told, {"side": mediation.challenge.side, "was": mediation.mediator}
+    )
 
 
-@move(at=S.MEDIATING, by=R.C | R.BUSINESS_REP | R.MEDIATOR, power=Power.NEGOTIATE, tells="mediation_extended? → all",
-      fits=lambda case: case.mediation and case.mediation.accepted and not _prolonged(case) and not case.review)
+@move(
+    at=S.MEDIATING,
+    by=R.C | R.BUSINESS_REP | R.MEDIATOR,
+    power=Power.NEGOTIATE,
+    tells="mediation_extended? → all",
+    fits=lambda case: case.mediation and case.mediation.accepted and not _prolonged(case) and not case.review,
+)
 def agree_extension(case: Case, act: Act) -> Done:
-    """Both sides and the mediator agree to thirty days more, each for themselves, once; with the last of the three it is agreed."""
+    """Both sides and the mediator agree to thirty days more, each for themselves, once; with the last of the
+    three it is agreed."""
     mediation, who = mediation_of(case), MEDIATOR if act.role is R.MEDIATOR else str(side_of(case, act, None))
     if _prolonged(case):
         raise Refusal("extended_before")
@@ -155,11 +221,15 @@ def agree_extension(case: Case, act: Act) -> Done:
     agreed = replace(case, mediation=replace(mediation, extends=(*mediation.extends, who)))
     if {*mediation.extends, who} != {*Side, MEDIATOR}:
         return Done(agreed)
-    return Done(replace(agreed, extensions=(*case.extensions, Extension(LONGER, act.now))), to_all("mediation_extended"))
+    return Done(
+        replace(agreed, extensions=(*case.extensions, Extension(LONGER, act.now))),
+        to_all("mediation_extended"),
+    )
 
 
 def _prolonged(case: Case) -> bool:
-    """Whether all three have agreed to more time for this mediation; one before it, of the same case, does not count."""
+    """Whether all three have agreed to more time for this mediation; one before it, of the same case, does
+    not count."""
     since = mediation_of(case).since
     return any(more.of == LONGER and more.at >= since for more in case.extensions)
 
@@ -171,15 +241,25 @@ def _crime(case: Case, act: Act, **facts: Ending) -> bool:
 
 def enough_absences(case: Case) -> bool:
     """Whether one side was absent so often without good reason that the mediator can end."""
-    missed = [absence.side for absence in case.mediation.absences if absence.good is False] if case.mediation else []
+    missed = (
+        [absence.side for absence in case.mediation.absences if absence.good is False]
+        if case.mediation
+        else []
+    )
     return max(map(missed.count, Side)) >= ENOUGH_ABSENCES
 
 
 @move(at=S.MEDIATING, to=ENDED, by=R.MEDIATOR, tells="mediation_ended → all", second=_crime, decides=True)
-def end_mediation(case: Case, act: Act, *, ending: Ending, reason: Text | None = None,
-                  other_confirms: Annotated[bool, ByStaff()] = False) -> Done:
-    """End a mediation on a listed ground, without blame: as absent only after two absences without good reason of one side, as settled
-    privately when both have said so."""
+def end_mediation(
+    case: Case,
+    act: Act,
+    *,
+    ending: Ending,
+    reason: Text | None = None,
+    other_confirms: Annotated[bool, ByStaff()] = False,
+) -> Done:
+    """End a mediation on a listed ground, without blame: as absent only after two absences without good
+    reason of one side, as settled privately when both have said so."""
     mediation = mediation_of(case)
     if ending not in BY_THE_MEDIATOR:
         raise Refusal("ground_not_here", field="ending")
@@ -194,9 +274,16 @@ def end_mediation(case: Case, act: Act, *, ending: Ending, reason: Text | None =
     return concluded(case, act, ())
 
 
-@move(at=S.MEDIATING, to=ENDED, by=R.CLOCK | R.LEAD, tells="mediation_ended → all",
-      fits=lambda case: case.review and case.mediation, decides=True)
+@move(
+    at=S.MEDIATING,
+    to=ENDED,
+    by=R.CLOCK | R.LEAD,
+    tells="mediation_ended → all",
+    fits=lambda case: case.review and case.mediation,
+    decides=True,
+)
 def lapse_mediation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """Sixty days, or ninety where all three agreed, have brought no agreement: mediation ends, and nothing said in it binds."""
+    """Sixty days, or ninety where all three agreed, have brought no agreement: mediation ends, and nothing
+    said in it binds."""
     reviewed(case, act, reason)
     return replace(concluded(case, act, ()), facts={"ending": Ending.OUT_OF_TIME})

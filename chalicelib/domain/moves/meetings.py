@@ -1,4 +1,6 @@
-"""Meetings of a mediation: called in time, moved or cancelled, held and written down; and who was absent, for good reason or not."""
+"""Meetings of a mediation: called in time, moved or cancelled, held and written down; and who was absent, for
+good reason or not."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -45,12 +47,17 @@ def _with(case: Case, meeting: Meeting, *absences: Absence) -> Case:
     """The case with a meeting changed, or added when it is new, and more absences."""
     mediation = mediation_of(case)
     known = any(other.id == meeting.id for other in mediation.meetings)
-    meetings = tuple(meeting if other.id == meeting.id else other for other in mediation.meetings) + (() if known else (meeting,))
-    return replace(case, mediation=replace(mediation, meetings=meetings, absences=(*mediation.absences, *absences)))
+    meetings = tuple(meeting if other.id == meeting.id else other for other in mediation.meetings) + (
+        () if known else (meeting,)
+    )
+    return replace(
+        case, mediation=replace(mediation, meetings=meetings, absences=(*mediation.absences, *absences))
+    )
 
 
 def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | None) -> None:
-    """Raise the Refusal for a meeting sooner than the policy's notice, unless both sides waive it, or of an impossible length."""
+    """Raise the Refusal for a meeting sooner than the policy's notice, unless both sides waive it, or of an
+    impossible length."""
     if not 1 <= minutes <= MOST_MINUTES:
         raise Refusal("meeting_length", field="minutes", most=MOST_MINUTES)
     soonest = published().shifted(act.now, length(policy(case.policy).meeting_notice), SHANGHAI)
@@ -58,12 +65,31 @@ def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | Non
         raise Refusal("meeting_too_soon", field="at", soonest=soonest)
 
 
-@move(at=S.MEDIATING, by=R.NEGOTIATOR | R.MEDIATOR, tells="meeting_notice? → all",
-      fits=lambda case: case.mediation and case.mediation.accepted and not case.mediation.challenge and not case.mediation.meeting)
-def call_meeting(case: Case, act: Act, *, at: Annotated[datetime, Future()], minutes: int, way: MeetingWay, place: Text,
-                 papers: Text | None = None, both_waive: Text | None = None) -> Done:
-    """Call both sides to a meeting, five working days ahead unless both waive that (say how they did), once neither can object to the
-    mediator any more. `place` is an address, a link or a number; what absence means stands in the notice."""
+@move(
+    at=S.MEDIATING,
+    by=R.NEGOTIATOR | R.MEDIATOR,
+    tells="meeting_notice? → all",
+    fits=lambda case: (
+        case.mediation
+        and case.mediation.accepted
+        and not case.mediation.challenge
+        and not case.mediation.meeting
+    ),
+)
+def call_meeting(
+    case: Case,
+    act: Act,
+    *,
+    at: Annotated[datetime, Future()],
+    minutes: int,
+    way: MeetingWay,
+    place: Text,
+    papers: Text | None = None,
+    both_waive: Text | None = None,
+) -> Done:
+    """Call both sides to a meeting, five working days ahead unless both waive that (say how they did), once
+    neither can object to the mediator any more. `place` is an address, a link or a number; what absence means
+    stands in the notice."""
     mediation = mediation_of(case)
     if not mediation.accepted:
         raise Refusal("no_mediator")
@@ -80,10 +106,17 @@ def call_meeting(case: Case, act: Act, *, at: Annotated[datetime, Future()], min
     return Done(_with(case, called), to_all(f"meeting_notice#{called.id}"), {"meeting": called.id})
 
 
-@move(at=S.MEDIATING, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.NEGOTIATE,
-      tells="task → owner", fits=_ahead)
+@move(
+    at=S.MEDIATING,
+    by=R.C | R.BUSINESS_REP,
+    recorded_by=R.NEGOTIATOR | R.MEDIATOR,
+    power=Power.NEGOTIATE,
+    tells="task → owner",
+    fits=_ahead,
+)
 def ask_meeting_change(case: Case, act: Act, *, meeting: str, reason: Text, side: Side_ = None) -> Case:
-    """A side asks for another time of a meeting, for good reason, twice at most; whoever called it decides."""
+    """A side asks for another time of a meeting, for good reason, twice at most; whoever called it
+    decides."""
     found, whose = meeting_of(mediation_of(case), meeting), side_of(case, act, side)
     asked = found.asks.get(whose, 0)
     if asked >= MOST_ASKS:
@@ -91,27 +124,66 @@ def ask_meeting_change(case: Case, act: Act, *, meeting: str, reason: Text, side
     return _with(case, replace(found, asks={**found.asks, whose: asked + 1}))
 
 
-@move(at=S.MEDIATING, by=R.NEGOTIATOR | R.MEDIATOR, tells="meeting_changed? → all, meeting_cancelled? → all", fits=_ahead)
-def change_meeting(case: Case, act: Act, *, meeting: str, reason: Text, cancel: bool = False,
-                   at: Annotated[datetime | None, Future()] = None, minutes: int | None = None, way: MeetingWay | None = None,
-                   place: Text | None = None, both_waive: Text | None = None) -> Done:
-    """Move a meeting to another time or place, or cancel it; everybody's calendar follows. What is not said stays as it was."""
+@move(
+    at=S.MEDIATING,
+    by=R.NEGOTIATOR | R.MEDIATOR,
+    tells="meeting_changed? → all, meeting_cancelled? → all",
+    fits=_ahead,
+)
+def change_meeting(
+    case: Case,
+    act: Act,
+    *,
+    meeting: str,
+    reason: Text,
+    cancel: bool = False,
+    at: Annotated[datetime | None, Future()] = None,
+    minutes: int | None = None,
+    way: MeetingWay | None = None,
+    place: Text | None = None,
+    both_waive: Text | None = None,
+) -> Done:
+    """Move a meeting to another time or place, or cancel it; everybody's calendar follows. What is not said
+    stays as it was."""
     found = meeting_of(mediation_of(case), meeting)
     if cancel:
-        return Done(_with(case, replace(found, cancelled=act.now, sequence=found.sequence + 1)), to_all(f"meeting_cancelled#{meeting}"))
+        return Done(
+            _with(case, replace(found, cancelled=act.now, sequence=found.sequence + 1)),
+            to_all(f"meeting_cancelled#{meeting}"),
+        )
     if not (at or minutes or way or place):
         raise Refusal("nothing_changed", field="at")
-    moved = replace(found, at=at or found.at, minutes=minutes or found.minutes, way=way or found.way, sequence=found.sequence + 1,
-                    called=act.now, entry=case.said_by(act) if place else found.entry)
+    moved = replace(
+        found,
+        at=at or found.at,
+        minutes=minutes or found.minutes,
+        way=way or found.way,
+        sequence=found.sequence + 1,
+        called=act.now,
+        entry=case.said_by(act) if place else found.entry,
+    )
     _in_time(case, act, moved.at, moved.minutes, both_waive or ("" if at else meeting))
     return Done(_with(case, moved), to_all(f"meeting_changed#{meeting}"), {"was": found.at})
 
 
-@move(at=S.MEDIATING, by=R.NEGOTIATOR | R.MEDIATOR, tells="minutes? → both, absence_asked? → absent side", fits=_ahead)
-def record_meeting(case: Case, act: Act, *, meeting: str, present: tuple[Side, ...] = (), nobody: bool = False, minutes: Story,
-                   next_step: Text) -> Done:
-    """Write down a meeting that was held, or should have been: who was there (or that `nobody` was), what was said, what comes next;
-    both sides get the minutes, and a side that was absent is asked why."""
+@move(
+    at=S.MEDIATING,
+    by=R.NEGOTIATOR | R.MEDIATOR,
+    tells="minutes? → both, absence_asked? → absent side",
+    fits=_ahead,
+)
+def record_meeting(
+    case: Case,
+    act: Act,
+    *,
+    meeting: str,
+    present: tuple[Side, ...] = (),
+    nobody: bool = False,
+    minutes: Story,
+    next_step: Text,
+) -> Done:
+    """Write down a meeting that was held, or should have been: who was there (or that `nobody` was), what was
+    said, what comes next; both sides get the minutes, and a side that was absent is asked why."""
     found = meeting_of(mediation_of(case), meeting)
     if bool(present) == nobody:
         raise Refusal("present_needed", field="present")
@@ -120,20 +192,29 @@ def record_meeting(case: Case, act: Act, *, meeting: str, present: tuple[Side, .
     missed = tuple(Absence(meeting, side, act.now) for side in Side if side not in present)
     asked = tuple((absence.letter, to_side(absence.side)) for absence in missed)
     recorded = _with(case, replace(found, recorded=act.now), *missed)
-    return Done(recorded, (*both(f"minutes#{meeting}"), *asked), {"absent": [absence.side for absence in missed]})
+    return Done(
+        recorded, (*both(f"minutes#{meeting}"), *asked), {"absent": [absence.side for absence in missed]}
+    )
 
 
 @move(at=S.MEDIATING, by=R.MEDIATOR, fits=lambda case: any(undecided(case)), decides=True)
-def decide_absence(case: Case, act: Act, *, meeting: str, side: Side, good: bool, reason: Text, explained: Text | None = None) -> Case:
-    """Whether a side had good reason not to come: after it has explained itself (say what it said), or the time to do so is over."""
-    found = next((absence for absence in undecided(case) if (absence.meeting, absence.side) == (meeting, side)), None)
+def decide_absence(
+    case: Case, act: Act, *, meeting: str, side: Side, good: bool, reason: Text, explained: Text | None = None
+) -> Case:
+    """Whether a side had good reason not to come: after it has explained itself (say what it said), or the
+    time to do so is over."""
+    found = next(
+        (absence for absence in undecided(case) if (absence.meeting, absence.side) == (meeting, side)), None
+    )
     if found is None:
         raise Refusal("no_absence", field="meeting")
     asked = (run for run in running_of(case, DEADLINES["party_reply"]) if run.id == found.letter)
     if not explained and any(run.due is None or run.due > act.now for run in asked):
         raise Refusal("absence_open", field="explained")
     mediation = mediation_of(case)
-    absences = tuple(replace(absence, good=good) if absence == found else absence for absence in mediation.absences)
+    absences = tuple(
+        replace(absence, good=good) if absence == found else absence for absence in mediation.absences
+    )
     return replace(case, mediation=replace(mediation, absences=absences))
 
 

@@ -1,4 +1,6 @@
-"""Offers and counter-offers, in turn, without prejudice: valid until their own day, accepted by the other side only, or lapsed."""
+"""Offers and counter-offers, in turn, without prejudice: valid until their own day, accepted by the other
+side only, or lapsed."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -45,12 +47,31 @@ def to_side(side: Side) -> str:
     return "consumer" if side == Side.CONSUMER else "business"
 
 
-@move(at=TALKS, by=R.C | R.BUSINESS_REP | R.MEDIATOR, recorded_by=R.NEGOTIATOR, power=Power.SETTLE, tells="offer? → other side",
-      fits=lambda case: case.dispute and not case.dispute.accepted and not (case.dispute.ended and case.stage == S.NEGOTIATING))
-def offer(case: Case, act: Act, *, terms: Text, until: Annotated[date, Future()], amount: Money | None = None, counters: str | None = None,
-          side: Side_ = None) -> Done:
-    """Offer a way out, valid until the end of a day, and not to be taken back before; it admits nothing. While an offer of the other side
-    waits, a new one must name it and so refuses it: what one has not seen is never countered."""
+@move(
+    at=TALKS,
+    by=R.C | R.BUSINESS_REP | R.MEDIATOR,
+    recorded_by=R.NEGOTIATOR,
+    power=Power.SETTLE,
+    tells="offer? → other side",
+    fits=lambda case: (
+        case.dispute
+        and not case.dispute.accepted
+        and not (case.dispute.ended and case.stage == S.NEGOTIATING)
+    ),
+)
+def offer(
+    case: Case,
+    act: Act,
+    *,
+    terms: Text,
+    until: Annotated[date, Future()],
+    amount: Money | None = None,
+    counters: str | None = None,
+    side: Side_ = None,
+) -> Done:
+    """Offer a way out, valid until the end of a day, and not to be taken back before; it admits nothing.
+    While an offer of the other side waits, a new one must name it and so refuses it: what one has not seen is
+    never countered."""
     whose, dispute = side_of(case, act, side), _talking(case)
     for_all(case, act)
     waits = dispute.open
@@ -64,11 +85,14 @@ def offer(case: Case, act: Act, *, terms: Text, until: Annotated[date, Future()]
         raise Refusal("too_many_offers", most=MOST_OFFERS)
     made = Offer(f"F{len(dispute.offers) + 1}", whose, case.said_by(act), act.now, until, amount)
     countered = (replace(waits, state=Reply.COUNTERED, answered=act.now),) if waits else ()
-    return Done(_with(case, *countered, made), ((f"offer#{made.id}", to_side(whose.other)),), {"offer": made.id})
+    return Done(
+        _with(case, *countered, made), ((f"offer#{made.id}", to_side(whose.other)),), {"offer": made.id}
+    )
 
 
 def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
-    """The open offer that this side may answer. Raises Refusal: unknown, one's own, over, past its last day."""
+    """The open offer that this side may answer. Raises Refusal: unknown, one's own, over, past its last
+    day."""
     whose, dispute = side_of(case, act, side), dispute_of(case)
     found = next((offer for offer in dispute.offers if offer.id == id), None)
     if found is None:
@@ -77,49 +101,73 @@ def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
         raise Refusal("own_offer", field="offer")
     ends = next((run.due for run in running_of(case, DEADLINES["offer"]) if run.id == id), None)
     if found.state != Reply.OPEN or (ends and ends <= act.now):
-        raise Refusal("offer_over", field="offer", offer=id, state=Reply.LAPSED if found.state == Reply.OPEN else found.state)
+        raise Refusal(
+            "offer_over",
+            field="offer",
+            offer=id,
+            state=Reply.LAPSED if found.state == Reply.OPEN else found.state,
+        )
     for_all(case, act)
     return found
 
 
-@move(at=TALKS, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.SETTLE, tells="offer_answered? → both",
-      fits=lambda case: case.dispute and case.dispute.open and not _silent(case, case.dispute.open.entry),
-      gives_up=ALWAYS)
-def accept_offer(case: Case, act: Act, *, offer: str, read_back: ReadBack = False, scan: Scan = None,
-                 side: Side_ = None) -> Done:
-    """The other side accepts an offer as it stands: by link, or on the phone once it was read back, which both get in writing.
+@move(
+    at=TALKS,
+    by=R.C | R.BUSINESS_REP,
+    recorded_by=R.NEGOTIATOR | R.MEDIATOR,
+    power=Power.SETTLE,
+    tells="offer_answered? → both",
+    fits=lambda case: case.dispute and case.dispute.open and not _silent(case, case.dispute.open.entry),
+    gives_up=ALWAYS,
+)
+def accept_offer(
+    case: Case, act: Act, *, offer: str, read_back: ReadBack = False, scan: Scan = None, side: Side_ = None
+) -> Done:
+    """The other side accepts an offer as it stands: by link, or on the phone once it was read back, which
+    both get in writing.
 
     In a joint case, whoever offered, once each person has agreed to its text. Then the agreement is drafted.
     """
     found = _answerable(case, act, offer, side)
     _agreed_by_each(case, found.entry)
-    asked = tuple(a for a in case.approvals if a.move != "refuse_mediation")            # nobody needs to mediate any more
+    # nobody needs to mediate any more
+    asked = tuple(a for a in case.approvals if a.move != "refuse_mediation")
     return _answered(replace(case, review=None, approvals=asked), act, found, Reply.ACCEPTED)
 
 
 def _agreed_by_each(case: Case, since: int = 0) -> None:
-    """Each person of a joint case has agreed to the text last put to them, and that was after entry `since`. Raises Refusal."""
+    """Each person of a joint case has agreed to the text last put to them, and that was after entry `since`.
+    Raises Refusal."""
     if _silent(case, since):
         raise Refusal("consent_of_each", people=[p.id for p in case.consumers if p.consents is not True])
 
 
 def _silent(case: Case, since: int = 0) -> bool:
-    """Whether somebody of a joint case has not agreed to the text last put to them, or it was put to them before entry `since`."""
+    """Whether somebody of a joint case has not agreed to the text last put to them, or it was put to them
+    before entry `since`."""
     silent = any(p.consents is not True for p in case.consumers)
     return case.joint and (case.proposal is None or case.proposal.entry < since or silent)
 
 
 def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
-    """The offer with its answer; both sides are told of an acceptance or a lapse, the offering side of a refusal."""
+    """The offer with its answer; both sides are told of an acceptance or a lapse, the offering side of a
+    refusal."""
     sides = (found.side,) if reply == Reply.REFUSED else tuple(Side)
     told = tuple((f"offer_answered#{found.id}", to_side(side)) for side in sides)
     return Done(_with(case, replace(found, state=reply, answered=act.now)), told)
 
 
-@move(at=TALKS, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR, power=Power.NEGOTIATE, tells="offer_answered? → other side",
-      fits=lambda case: case.dispute and case.dispute.open)
+@move(
+    at=TALKS,
+    by=R.C | R.BUSINESS_REP,
+    recorded_by=R.NEGOTIATOR,
+    power=Power.NEGOTIATE,
+    tells="offer_answered? → other side",
+    fits=lambda case: case.dispute and case.dispute.open,
+)
 def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None, side: Side_ = None) -> Done:
-    """The other side does not accept an offer; the reason stays with the neutral officer unless it is said to both."""
+    """The other side does not accept an offer; the reason stays with the neutral officer unless it is said to
+    both."""
     for_all(case, act, binds=True)
     return _answered(case, act, _answerable(case, act, offer, side), Reply.REFUSED)
 
@@ -134,16 +182,34 @@ def lapse_offer(case: Case, act: Act, *, offer: str) -> Done:
 def lapsed(dispute: Dispute, act: Act, *open: Reply) -> Dispute:
     """The talks with no offer open any more; nor one in these states."""
     ends = (Reply.OPEN, *open)
-    over = tuple(replace(o, state=Reply.LAPSED, answered=act.now) if o.state in ends else o for o in dispute.offers)
+    over = tuple(
+        replace(o, state=Reply.LAPSED, answered=act.now) if o.state in ends else o for o in dispute.offers
+    )
     return replace(dispute, offers=over)
 
 
-@move(at=TALKS, to=frozenset({S.CLOSED, S.PERFORMING}), by=R.NEGOTIATOR | R.MEDIATOR,
-      tells="on_the_spot → both", decides=True)
-def record_on_the_spot(case: Case, act: Act, *, done: Text, consumer_confirms: bool, business_confirms: bool,
-                       fulfils: tuple[str, ...] = ()) -> Case:
-    """What was agreed was done at once, and both sides confirm it: the case is closed, unless an answer still owes more than it fulfils."""
-    for confirms, field in ((consumer_confirms, "consumer_confirms"), (business_confirms, "business_confirms")):
+@move(
+    at=TALKS,
+    to=frozenset({S.CLOSED, S.PERFORMING}),
+    by=R.NEGOTIATOR | R.MEDIATOR,
+    tells="on_the_spot → both",
+    decides=True,
+)
+def record_on_the_spot(
+    case: Case,
+    act: Act,
+    *,
+    done: Text,
+    consumer_confirms: bool,
+    business_confirms: bool,
+    fulfils: tuple[str, ...] = (),
+) -> Case:
+    """What was agreed was done at once, and both sides confirm it: the case is closed, unless an answer still
+    owes more than it fulfils."""
+    for confirms, field in (
+        (consumer_confirms, "consumer_confirms"),
+        (business_confirms, "business_confirms"),
+    ):
         if not confirms:
             raise Refusal("both_confirm", field=field)
     _agreed_by_each(case)

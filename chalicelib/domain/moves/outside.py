@@ -1,4 +1,6 @@
-"""The same dispute elsewhere: an authority's number and date noted and answered, a case passed on, a court that takes over."""
+"""The same dispute elsewhere: an authority's number and date noted and answered, a case passed on, a court
+that takes over."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -18,31 +20,53 @@ STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 
 
 @move(at=ANY, by=STAFF | R.NEGOTIATOR | R.FOLLOWUP, recorded_by=R.C, tells="outside_noted? → consumer")
-def note_outside_proceeding(case: Case, act: Act, *, body: Route, number: Short, since: Annotated[date | None, Past()] = None,
-                            due: date | None = None, party: Whom = None) -> Done:
-    """Note that another body deals with the same matter, its number and its own date; the case goes on, and the earlier date leads. In a
-    joint case it is one person's, or everybody's where staff name nobody."""
+def note_outside_proceeding(
+    case: Case,
+    act: Act,
+    *,
+    body: Route,
+    number: Short,
+    since: Annotated[date | None, Past()] = None,
+    due: date | None = None,
+    party: Whom = None,
+) -> Done:
+    """Note that another body deals with the same matter, its number and its own date; the case goes on, and
+    the earlier date leads. In a joint case it is one person's, or everybody's where staff name nobody."""
     whose = meant(case, act, party).id if case.joint and (party or act.role in R.PARTY) else None
     noted = Outside(body, since, due, party=whose)
     kept = tuple(other for other in case.outside if (other.body, other.party) != (body, whose))
-    return Done(replace(case, outside=(*kept, noted)), (("outside_noted", f"for:{whose}" if whose else "consumer"),))
+    return Done(
+        replace(case, outside=(*kept, noted)), (("outside_noted", f"for:{whose}" if whose else "consumer"),)
+    )
 
 
-@move(at=ANY, by=STAFF, tells="outside_reply → owner", fits=lambda case: any(not other.replied for other in case.outside))
+@move(
+    at=ANY,
+    by=STAFF,
+    tells="outside_reply → owner",
+    fits=lambda case: any(not other.replied for other in case.outside),
+)
 def reply_outside(case: Case, act: Act, *, body: Route, reply: Story, party: Whom = None) -> Case:
-    """Answer the body that asked, with no more personal data than it asked for; the consumer still gets the answer. In a joint case it is
-    about one person where several have a date there."""
-    asked = [other for other in case.outside if other.body == body and not other.replied and party in (None, other.party)]
+    """Answer the body that asked, with no more personal data than it asked for; the consumer still gets the
+    answer. In a joint case it is about one person where several have a date there."""
+    asked = [
+        other
+        for other in case.outside
+        if other.body == body and not other.replied and party in (None, other.party)
+    ]
     if not asked:
         raise Refusal("outside_unknown", field="body")
     if len({other.party for other in asked}) > 1:
         raise Refusal("unknown_person", field="party")
-    return replace(case, outside=tuple(replace(o, replied=act.now) if o in asked else o for o in case.outside))
+    return replace(
+        case, outside=tuple(replace(o, replied=act.now) if o in asked else o for o in case.outside)
+    )
 
 
 @move(at=ANY, by=STAFF, tells="referred_outside → consumer")
 def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: Text, kept: Text) -> Case:
-    """Pass a case on to another body, only with the consumer's separate consent; say what was sent and what we go on doing."""
+    """Pass a case on to another body, only with the consumer's separate consent; say what was sent and what
+    we go on doing."""
     if not consented:
         raise Refusal("consent_to_refer", field="consented")
     return case
@@ -57,10 +81,17 @@ def close_in_court(case: Case, act: Act, *, body: Route, number: Short) -> Done:
     return Done(replace(case, outcome=Outcome.IN_COURT, obligations=kept), to_mediator(case, "closed"))
 
 
-@move(at=S.RECEIVED, to=S.CLOSED, by=R.LEAD, tells="closed → consumer", fits=lambda case: case.anonymous,
-      decides=True)
+@move(
+    at=S.RECEIVED,
+    to=S.CLOSED,
+    by=R.LEAD,
+    tells="closed → consumer",
+    fits=lambda case: case.anonymous,
+    decides=True,
+)
 def close_information(case: Case, act: Act, *, passed_to: Short, reason: Text) -> Done:
-    """An anonymous warning has been passed on inside the house, its safety triaged first; there is nobody to answer."""
+    """An anonymous warning has been passed on inside the house, its safety triaged first; there is nobody to
+    answer."""
     if not case.anonymous:
         raise Refusal("somebody_to_answer")
     if case.unsafe and case.safety and not case.safety.triaged:

@@ -1,4 +1,6 @@
-"""Who is on a case and how they are reached: contact details, representatives, successors, and people who complain together."""
+"""Who is on a case and how they are reached: contact details, representatives, successors, and people who
+complain together."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -41,7 +43,8 @@ MOST_AGENTS, AGENTS_TOGETHER = 5, 2
 """So many people may somebody themselves name to speak for them, alone on a case or in a joint one, those of
 the past included; after that staff write it down."""
 SETTLING = UNSIGNED - {S.ANSWERED}
-"""Once there is an answer, each person says yes to that, with a move of its own; and what is settled is asked no more."""
+"""Once there is an answer, each person says yes to that, with a move of its own; and what is settled is asked
+no more."""
 MOST_KNOWN = 10
 """By so many of their latest addresses is somebody found again."""
 
@@ -52,7 +55,8 @@ def most_agents(case: Case) -> int:
 
 
 def meant(case: Case, act: Act, party: str | None) -> Party:
-    """Who complains and is meant: a party themselves (or whom they speak for), or the person that staff name; the first by default."""
+    """Who complains and is meant: a party themselves (or whom they speak for), or the person that staff name;
+    the first by default."""
     if act.role in R.PARTY:
         own = case.party(act.who)
         return case.somebody(own.represents) if own.represents else own
@@ -86,35 +90,62 @@ def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
 
 
 @move(at=ANY, by=R.C, recorded_by=STAFF, tells="contact_changed? → party", fits=lambda case: not case.joined)
-def change_contact(case: Case, act: Act, *, email: Email | None = None, phone: Phone | None = None, address: Short | None = None,
-                   way: Way | None = None, language: Language | None = None, party: Whom = None, people: People,
-                   known_by: KnownBy) -> Done:
+def change_contact(
+    case: Case,
+    act: Act,
+    *,
+    email: Email | None = None,
+    phone: Phone | None = None,
+    address: Short | None = None,
+    way: Way | None = None,
+    language: Language | None = None,
+    party: Whom = None,
+    people: People,
+    known_by: KnownBy,
+) -> Done:
     """Change how a person is reached; both the old and the new address are warned, and the access link is
     renewed."""
-    if case.joined:                 # they are reached by the leading case, where they have their own link
+    if case.joined:  # they are reached by the leading case, where they have their own link
         raise Refusal("linked_case", leading=case.joined.ref)
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
-    if own.side == Side.BUSINESS:                       # their address opens the company's page: a new one is named anew
+    # their address opens the company's page: a new one is named anew
+    if own.side == Side.BUSINESS:
         raise Refusal("unknown_person", field="party")
     was = people.get(own.id, {})
     given = {"email": email, "phone": phone, "address": address}
-    new = {**was, **{name: value for name, value in given.items() if value}, "before": {name: was.get(name) for name in given}}
-    reached = Person(email=new.get("email"), phone=new.get("phone"), address=new.get("address"), way=way or own.way)
+    new = {
+        **was,
+        **{name: value for name, value in given.items() if value},
+        "before": {name: was.get(name) for name in given},
+    }
+    reached = Person(
+        email=new.get("email"), phone=new.get("phone"), address=new.get("address"), way=way or own.way
+    )
     if not any(given.values()) and way is None and language is None:
         raise Refusal("nothing_changed", field="email")
     same_email = new.get("email") == was.get("email")
-    changed = replace(own, way=way_of(reached, anonymous=False), language=language or own.language,
-                      confirmed=own.confirmed and same_email,
-                      readdressed=own.readdressed if same_email else act.now if act.role in R.PARTY else None,
-                      known_by=tuple(dict.fromkeys((*known_by, *own.known_by)))[:MOST_KNOWN])
-    if (changed.way, changed.language) == (own.way, own.language) and all(was.get(name) == new.get(name) for name in given):
+    changed = replace(
+        own,
+        way=way_of(reached, anonymous=False),
+        language=language or own.language,
+        confirmed=own.confirmed and same_email,
+        readdressed=own.readdressed if same_email else act.now if act.role in R.PARTY else None,
+        known_by=tuple(dict.fromkeys((*known_by, *own.known_by)))[:MOST_KNOWN],
+    )
+    if (changed.way, changed.language) == (own.way, own.language) and all(
+        was.get(name) == new.get(name) for name in given
+    ):
         raise Refusal("nothing_changed", field="email")
     before = (("contact_changed#before", f"party:{own.id}"),) if was.get("email") and email else ()
     # The old mailbox holds the link (S19). Who has no mail keeps theirs: nobody could tell them another.
     renews = (any(given.values()) or changed.way != own.way) and Way.EMAIL in (own.way, changed.way)
     after = case.with_party(renewed(changed) if renews else changed)
-    return Done(after, (("contact_changed", f"party:{own.id}"), *before), {"renewed": True} if renews else {},
-                people={own.id: new})
+    return Done(
+        after,
+        (("contact_changed", f"party:{own.id}"), *before),
+        {"renewed": True} if renews else {},
+        people={own.id: new},
+    )
 
 
 def renewed(party: Party) -> Party:
@@ -179,7 +210,9 @@ def confirm_address(case: Case, act: Act, *, party: str) -> Case:
     return case.with_party(replace(case.somebody(party), confirmed=True))
 
 
-@move(at=ANY, by=R.LEAD | R.SUPERVISOR, fits=lambda case: any(party.way == Way.EMAIL for party in case.parties))
+@move(
+    at=ANY, by=R.LEAD | R.SUPERVISOR, fits=lambda case: any(party.way == Way.EMAIL for party in case.parties)
+)
 def release_address(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
     """Letters go again to an e-mail address that returned or refused them: `reason` says what has changed. It
     holds for all cases."""
@@ -187,14 +220,26 @@ def release_address(case: Case, act: Act, *, reason: Text, party: Whom = None) -
 
 
 @move(at=OPEN, by=R.C | STAFF, tells="authority_request? → representative")
-def add_representative(case: Case, act: Act, *, person: Annotated[Person, Personal()], powers: tuple[Power, ...],
-                       until: Annotated[date | None, Future()] = None, checked: Annotated[bool, ByStaff()] = False,
-                       document: Annotated[Short | None, ByStaff()] = None, party: Whom = None, known_by: KnownBy) -> Done:
-    """Somebody speaks for a party, within their powers and term, once staff have checked the authority document."""
+def add_representative(
+    case: Case,
+    act: Act,
+    *,
+    person: Annotated[Person, Personal()],
+    powers: tuple[Power, ...],
+    until: Annotated[date | None, Future()] = None,
+    checked: Annotated[bool, ByStaff()] = False,
+    document: Annotated[Short | None, ByStaff()] = None,
+    party: Whom = None,
+    known_by: KnownBy,
+) -> Done:
+    """Somebody speaks for a party, within their powers and term, once staff have checked the authority
+    document."""
     principal = meant(case, act, party)
     if act.role is R.REPRESENTATIVE:
         raise Refusal("principal_only")
-    if act.role in R.PARTY and sum(1 for p in case.parties if p.represents == principal.id) >= most_agents(case):
+    if act.role in R.PARTY and sum(1 for p in case.parties if p.represents == principal.id) >= most_agents(
+        case
+    ):
         raise Refusal("too_many_agents", most=most_agents(case))
     if checked and not document:
         raise Refusal("document_needed", field="document")
@@ -202,29 +247,59 @@ def add_representative(case: Case, act: Act, *, person: Annotated[Person, Person
         raise Refusal("capacity_needed", field="person/capacity")
     if not person.name:
         raise Refusal("name_needed", field="person/name")
-    agent = Party(_next(case), way_of(person, anonymous=False), person.language, person.capacity, known_by=known_by,
-                  represents=principal.id, powers=powers, until=until, checked=checked)
+    agent = Party(
+        _next(case),
+        way_of(person, anonymous=False),
+        person.language,
+        person.capacity,
+        known_by=known_by,
+        represents=principal.id,
+        powers=powers,
+        until=until,
+        checked=checked,
+    )
     told = () if checked else (("authority_request", f"party:{agent.id}"),)
     return Done(case.with_party(agent), told, {"representative": agent.id}, people={agent.id: vars(person)})
 
 
-@move(at=OPEN, by=STAFF, fits=lambda case: any(p.represents and not p.checked and not p.left for p in case.parties))
-def check_authority(case: Case, act: Act, *, representative: str, document: Short, powers: tuple[Power, ...],
-                    until: Annotated[date | None, Future()] = None) -> Case:
-    """Staff have seen the authority document: matter, powers, term, signature. From now on the representative acts within it."""
+@move(
+    at=OPEN,
+    by=STAFF,
+    fits=lambda case: any(p.represents and not p.checked and not p.left for p in case.parties),
+)
+def check_authority(
+    case: Case,
+    act: Act,
+    *,
+    representative: str,
+    document: Short,
+    powers: tuple[Power, ...],
+    until: Annotated[date | None, Future()] = None,
+) -> Case:
+    """Staff have seen the authority document: matter, powers, term, signature. From now on the representative
+    acts within it."""
     agent = _agent(case, representative)
     return case.with_party(replace(agent, checked=True, powers=powers, until=until))
 
 
-@move(at=OPEN, by=R.C | R.CLOCK, tells="authority_ending? → consumer",
-      fits=lambda case: any(p.represents and not p.left for p in case.parties))
+@move(
+    at=OPEN,
+    by=R.C | R.CLOCK,
+    tells="authority_ending? → consumer",
+    fits=lambda case: any(p.represents and not p.left for p in case.parties),
+)
 def end_representation(case: Case, act: Act, *, representative: str) -> Done:
     """The person represented ends it at any time; the clock at the end of its term."""
     agent = _agent(case, representative)
     if act.role is R.REPRESENTATIVE or (act.role is R.CONSUMER and agent.represents != act.who):
         raise Refusal("principal_only")
-    told = tuple(replace(t, party=agent.represents or "p1") if t.party == agent.id else t for t in case.tellings)   # to the person instead
-    ended = replace(case.with_party(replace(agent, left=act.now, generation=agent.generation + 1)), tellings=told)
+    # to the person instead
+    told = tuple(
+        replace(t, party=agent.represents or "p1") if t.party == agent.id else t for t in case.tellings
+    )
+    ended = replace(
+        case.with_party(replace(agent, left=act.now, generation=agent.generation + 1)), tellings=told
+    )
     return Done(ended, (("authority_ending", f"for:{agent.represents}"),))
 
 
@@ -236,31 +311,59 @@ def _agent(case: Case, id: str) -> Party:
 
 
 @move(at=OPEN - {S.SIGNING}, by=STAFF)
-def substitute_party(case: Case, act: Act, *, party: str, person: Annotated[Person, Personal()], document: Short, reason: Text,
-                     known_by: KnownBy) -> Done:
-    """An heir, a guardian or a successor takes a party's place, on proof; the old access link opens nothing any more."""
+def substitute_party(
+    case: Case,
+    act: Act,
+    *,
+    party: str,
+    person: Annotated[Person, Personal()],
+    document: Short,
+    reason: Text,
+    known_by: KnownBy,
+) -> Done:
+    """An heir, a guardian or a successor takes a party's place, on proof; the old access link opens nothing
+    any more."""
     own = case.somebody(party)
-    if own.side == Side.BUSINESS:                       # a company names whoever speaks for it
+    if own.side == Side.BUSINESS:  # a company names whoever speaks for it
         raise Refusal("unknown_person", field="party")
     if not person.name:
         raise Refusal("name_needed", field="person/name")
-    taken = replace(own, way=way_of(person, anonymous=False), language=person.language, capacity=person.capacity, known_by=known_by,
-                    generation=own.generation + 1, needs_help=bool(person.help), confirmed=False)
+    taken = replace(
+        own,
+        way=way_of(person, anonymous=False),
+        language=person.language,
+        capacity=person.capacity,
+        known_by=known_by,
+        generation=own.generation + 1,
+        needs_help=bool(person.help),
+        confirmed=False,
+    )
     return Done(case.with_party(taken), people={own.id: vars(person)})
 
 
 @move(at=UNSIGNED, by=STAFF, tells="joint_invitation → consumer")
 def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
-    """Ask the consumer of this case whether they want to complain together with those of another one about the same."""
+    """Ask the consumer of this case whether they want to complain together with those of another one about
+    the same."""
     if leading.ref == case.ref or leading.joined or leading.stage not in UNSIGNED or case.joint:
         raise Refusal("cannot_be_joined", field="leading")
     return replace(case, invited=leading.ref)
 
 
-@move(at=UNSIGNED, to=S.CLOSED, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE, tells="closed? → mediator",
-      fits=lambda case: case.invited and not case.owed)
-def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People) -> Done:
-    """The consumer joins the complaint they were invited to, of their own will; their own case waits, joined to it."""
+@move(
+    at=UNSIGNED,
+    to=S.CLOSED,
+    by=R.C,
+    recorded_by=R.INTAKE,
+    power=Power.SETTLE,
+    tells="closed? → mediator",
+    fits=lambda case: case.invited and not case.owed,
+)
+def join_case(
+    case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People
+) -> Done:
+    """The consumer joins the complaint they were invited to, of their own will; their own case waits, joined
+    to it."""
     if joint is None or joint.stage not in UNSIGNED or (joint.dispute and joint.dispute.accepted):
         raise Refusal("cannot_be_joined")
     if not own_wish:
@@ -273,23 +376,57 @@ def join_case(case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | N
     came = _with_agents(case, case.consumers[0], f"p{n}", n + 1)
     member, *agents = came.values()
     safety = case.safety if case.unsafe and not joint.unsafe else joint.safety
-    noted = joint.outside if joint.joint else tuple(replace(o, party=joint.consumers[0].id) for o in joint.outside)
+    noted = (
+        joint.outside
+        if joint.joint
+        else tuple(replace(o, party=joint.consumers[0].id) for o in joint.outside)
+    )
     messages = (*joint.messages, *(replace(w, by=came.get(w.by, member).id) for w in case.messages))
-    safe = replace(joint, safety=safety, proposal=None, messages=messages,
-                   parties=(*joint.parties, replace(member, own=case.ref), *agents),
-                   outside=(*noted, *(replace(o, party=member.id) for o in case.outside)))
-    told = note("join_case", joint, safe, _as(act, member.id), {"joined": case.ref, "party": member.id},
-                (("linked", f"party:{member.id}"),),
-                {party.id: people.get(was, {}) for was, party in came.items()})
-    waits = replace(case, joined=Joined(joint.ref, case.place, together=True), tellings=(), messages=(), invited=None)
-    return Done(replace(waits, outcome=Outcome.JOINED), to_mediator(case, "closed"),
-                facts={"leading": joint.ref}, also=(told,))
+    safe = replace(
+        joint,
+        safety=safety,
+        proposal=None,
+        messages=messages,
+        parties=(*joint.parties, replace(member, own=case.ref), *agents),
+        outside=(*noted, *(replace(o, party=member.id) for o in case.outside)),
+    )
+    told = note(
+        "join_case",
+        joint,
+        safe,
+        _as(act, member.id),
+        {"joined": case.ref, "party": member.id},
+        (("linked", f"party:{member.id}"),),
+        {party.id: people.get(was, {}) for was, party in came.items()},
+    )
+    waits = replace(
+        case, joined=Joined(joint.ref, case.place, together=True), tellings=(), messages=(), invited=None
+    )
+    return Done(
+        replace(waits, outcome=Outcome.JOINED),
+        to_mediator(case, "closed"),
+        facts={"leading": joint.ref},
+        also=(told,),
+    )
 
 
-@move(at=OPEN - {S.SIGNING}, by=R.C | R.LEAD | R.CLOCK, recorded_by=R.INTAKE,
-      fits=lambda case: case.joint and not case.bound)
-def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None = None, own: Annotated[Case | None, Given()],
-               ref: Annotated[str, Given()], people: People, said: Annotated[Mapping[int, Mapping[str, Any]], Given()]) -> Done:
+@move(
+    at=OPEN - {S.SIGNING},
+    by=R.C | R.LEAD | R.CLOCK,
+    recorded_by=R.INTAKE,
+    fits=lambda case: case.joint and not case.bound,
+)
+def leave_case(
+    case: Case,
+    act: Act,
+    *,
+    party: Whom = None,
+    reason: Text | None = None,
+    own: Annotated[Case | None, Given()],
+    ref: Annotated[str, Given()],
+    people: People,
+    said: Annotated[Mapping[int, Mapping[str, Any]], Given()],
+) -> Done:
     """A person leaves a joint complaint: their own case goes on by itself, with its history, its clocks and
     what was shown so far. Whoever does not want what lies before all to be signed says so first. The clock
     splits off those who are `leaving`."""
@@ -298,58 +435,148 @@ def leave_case(case: Case, act: Act, *, party: Whom = None, reason: Text | None 
         raise Refusal("unknown_person", field="party")
     if not case.joint:
         raise Refusal("not_joint")
-    if case.bound:                                                          # its one text binds them together until it is performed
+    # its one text binds them together until it is performed
+    if case.bound:
         raise Refusal("bound_together")
-    split = _split(case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said)
+    split = _split(
+        case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said
+    )
     owed = tuple(o for o in case.obligations if member.id not in (o.to, o.debtor))
-    circle = circle_of(case, member.id)                                     # whoever speaks for them goes with them
+    # whoever speaks for them goes with them
+    circle = circle_of(case, member.id)
     told = {letter: at for letter, at in case.told.items() if letter.partition("@")[2] not in circle}
-    parties = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) if p.id in circle else p for p in case.parties)
+    parties = tuple(
+        replace(p, left=p.left or act.now, generation=p.generation + 1) if p.id in circle else p
+        for p in case.parties
+    )
     asked = case.reconsideration
-    late = asked is not None and asked.late and asked.by in circle                                  # their request goes with them
-    after = replace(case, told=told, tellings=tuple(t for t in case.tellings if t.party not in circle),    # nobody waits for them any more
-                    leaving=tuple(id for id in case.leaving if id != member.id),
-                    reconsideration=None if late else asked,
-                    messages=tuple(w for w in case.messages if w.by not in circle), obligations=owed, parties=parties,
-                    outside=tuple(o for o in case.outside if o.party != member.id), partner=case.partner if own else None)
+    # their request goes with them
+    late = asked is not None and asked.late and asked.by in circle
+    # nobody waits for them any more
+    after = replace(
+        case,
+        told=told,
+        tellings=tuple(t for t in case.tellings if t.party not in circle),
+        leaving=tuple(id for id in case.leaving if id != member.id),
+        reconsideration=None if late else asked,
+        messages=tuple(w for w in case.messages if w.by not in circle),
+        obligations=owed,
+        parties=parties,
+        outside=tuple(o for o in case.outside if o.party != member.id),
+        partner=case.partner if own else None,
+    )
     return Done(after, facts={"left": member.id, "own": split.case.ref}, also=(split,))
 
 
-def _split(case: Case, member: Party, own: Case, act: Act, people: Mapping[str, Any], said: Mapping[int, Mapping[str, Any]]) -> Change:
-    """The own case of somebody who leaves: as the joint case stands, for this person only, under the number they had or a new one.
+def _split(
+    case: Case,
+    member: Party,
+    own: Case,
+    act: Act,
+    people: Mapping[str, Any],
+    said: Mapping[int, Mapping[str, Any]],
+) -> Change:
+    """The own case of somebody who leaves: as the joint case stands, for this person only, under the number
+    they had or a new one.
 
-    What was promised to them and what the answer said stands in the entry now written, since the joint timeline is not theirs.
-    """
+    What was promised to them and what the answer said stands in the entry now written, since the joint
+    timeline is not theirs."""
     came, entry = _with_agents(case, member, "p1", len(own.parties) + 1), own.entries + 1
     alone, *agents = came.values()
-    alone = replace(alone, own=None, generation=own.parties[0].generation + (member.generation > 1), speaks=False)    # substituted
-    gone = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) for p in own.parties[1:])      # no id is given twice
+    # substituted
+    alone = replace(
+        alone, own=None, generation=own.parties[0].generation + (member.generation > 1), speaks=False
+    )
+    # no id is given twice
+    gone = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) for p in own.parties[1:])
     own_ = {member.id: "p1"}
-    mine = tuple(replace(o, to=own_.get(o.to, o.to), debtor=own_.get(o.debtor, o.debtor), entry=entry, way=0, proposed=None)
-                 for o in case.obligations if member.id in (o.to, o.debtor))
-    told = {key.partition("@")[0]: at or act.now for key, at in case.told.items() if "@" not in key or key.endswith(f"@{member.id}")}
+    mine = tuple(
+        replace(
+            o, to=own_.get(o.to, o.to), debtor=own_.get(o.debtor, o.debtor), entry=entry, way=0, proposed=None
+        )
+        for o in case.obligations
+        if member.id in (o.to, o.debtor)
+    )
+    told = {
+        key.partition("@")[0]: at or act.now
+        for key, at in case.told.items()
+        if "@" not in key or key.endswith(f"@{member.id}")
+    }
     first = member.id == case.parties[0].id
     matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
-    talks = case.dispute if case.stage in TALKS else None                                   # they are the others'
-    spells = tuple(replace(s, since=max(s.since, own.received_at)) for s in case.spells if not s.until or s.until > own.received_at)
+    # they are the others'
+    talks = case.dispute if case.stage in TALKS else None
+    spells = tuple(
+        replace(s, since=max(s.since, own.received_at))
+        for s in case.spells
+        if not s.until or s.until > own.received_at
+    )
     waiting = tuple(replace(w, by="p1") for w in case.messages if w.by in circle_of(case, member.id))
-    after = replace(case, partner=own.partner, consents=own.consents, happened_on=own.happened_on, asked_business=own.asked_business,
-                    hurt=own.hurt, subject=own.subject, channel=own.channel, recorded_at=own.recorded_at)
-    after = replace(after, dispute=None, mediation=None, agreement=None, stories=own.stories, stage=talks.back if talks else case.stage,
-                    leaving=(), owner=case.held_before if talks else case.owner)
-    after = replace(after, ref=own.ref, entries=own.entries, head=own.head, parties=(alone, *gone, *agents), obligations=mine, tellings=(),
-                    messages=waiting, approvals=(), handler_change=None, proposal=None, origin=(case.ref, member.id), wishes=own.wishes,
-                    wish_amount=own.wish_amount, received_at=own.received_at, matters=matters, questions=(), appraisals=(),
-                    evidence=_brought(case, own, member, entry), report=case.report and replace(case.report, entry=entry),
-                    reconsideration=case.reconsideration and replace(case.reconsideration, entry=entry, by="p1"),
-                    halts=tuple(replace(halt, until=halt.until or act.now) for halt in case.halts), told=told, posted={}, spells=spells,
-                    steps={**case.steps, **own.steps}, taken={**case.taken, "submit": own.received_at},
-                    outside=tuple(replace(o, party=None) for o in case.outside if o.party in (None, member.id)))
+    after = replace(
+        case,
+        partner=own.partner,
+        consents=own.consents,
+        happened_on=own.happened_on,
+        asked_business=own.asked_business,
+        hurt=own.hurt,
+        subject=own.subject,
+        channel=own.channel,
+        recorded_at=own.recorded_at,
+    )
+    after = replace(
+        after,
+        dispute=None,
+        mediation=None,
+        agreement=None,
+        stories=own.stories,
+        stage=talks.back if talks else case.stage,
+        leaving=(),
+        owner=case.held_before if talks else case.owner,
+    )
+    after = replace(
+        after,
+        ref=own.ref,
+        entries=own.entries,
+        head=own.head,
+        parties=(alone, *gone, *agents),
+        obligations=mine,
+        tellings=(),
+        messages=waiting,
+        approvals=(),
+        handler_change=None,
+        proposal=None,
+        origin=(case.ref, member.id),
+        wishes=own.wishes,
+        wish_amount=own.wish_amount,
+        received_at=own.received_at,
+        matters=matters,
+        questions=(),
+        appraisals=(),
+        evidence=_brought(case, own, member, entry),
+        report=case.report and replace(case.report, entry=entry),
+        reconsideration=case.reconsideration and replace(case.reconsideration, entry=entry, by="p1"),
+        halts=tuple(replace(halt, until=halt.until or act.now) for halt in case.halts),
+        told=told,
+        posted={},
+        spells=spells,
+        steps={**case.steps, **own.steps},
+        taken={**case.taken, "submit": own.received_at},
+        outside=tuple(replace(o, party=None) for o in case.outside if o.party in (None, member.id)),
+    )
     after = promised(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
     asked = case.reconsideration
-    words = {**(said.get(asked.entry, {}) if asked else {}), **(said.get(case.report.entry, {}) if case.report else {})}
-    words |= next(({"terms": terms_in(o, said[o.way or o.entry])} for o in case.obligations
-                   if o.to == member.id and (o.way or o.entry) in said), {})
+    words = {
+        **(said.get(asked.entry, {}) if asked else {}),
+        **(said.get(case.report.entry, {}) if case.report else {}),
+    }
+    words |= next(
+        (
+            {"terms": terms_in(o, said[o.way or o.entry])}
+            for o in case.obligations
+            if o.to == member.id and (o.way or o.entry) in said
+        ),
+        {},
+    )
     rows = {party.id: people.get(was, {}) for was, party in came.items()}
     before, told_of = own if own.entries else None, (("unlinked", "consumer"),)
     facts = {"from": case.ref, **({"silent": True} if act.role is R.CLOCK else {})}
@@ -367,7 +594,8 @@ def _as(act: Act, id: str) -> Act:
 
 
 def _brought(case: Case, own: Case, member: Party, entry: int) -> tuple[Evidence, ...]:
-    """What somebody had shown on their own case, and what they sent to the joint one; their words there stay there."""
+    """What somebody had shown on their own case, and what they sent to the joint one; their words there stay
+    there."""
     before = own.evidence if own.entries else tuple(replace(e, entry=entry) for e in case.evidence[:1])
     sent = (e for e in case.evidence[1:] if e.by in circle_of(case, member.id))
     return (*before, *(replace(e, id=f"E{len(before) + n}", entry=entry) for n, e in enumerate(sent, 1)))
@@ -379,14 +607,17 @@ def circle_of(case: Case, id: str) -> frozenset[str]:
 
 
 def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Party]:
-    """A person and whoever speaks for them, by their old ids, as they come to another case: as `id`, the others from `first` on."""
+    """A person and whoever speaks for them, by their old ids, as they come to another case: as `id`, the
+    others from `first` on."""
     agents = (p for p in case.parties if p.represents == party.id and not p.left)
     came = {p.id: replace(p, id=f"p{n}", represents=id, generation=1) for n, p in enumerate(agents, first)}
     return {party.id: replace(party, id=id, generation=1, consents=None), **came}
 
 
 @move(at=OPEN, by=R.INTAKE | R.LEAD, fits=lambda case: case.joint)
-def appoint_joint_representatives(case: Case, act: Act, *, representatives: tuple[str, ...], each_agrees: bool) -> Case:
+def appoint_joint_representatives(
+    case: Case, act: Act, *, representatives: tuple[str, ...], each_agrees: bool
+) -> Case:
     """Write down whom those who complain together chose to speak for them, once each of them has agreed:
     never more than the policy says, nor, of many people, fewer."""
     if not case.joint:
@@ -406,23 +637,37 @@ def appoint_joint_representatives(case: Case, act: Act, *, representatives: tupl
     return replace(case, parties=tuple(replace(p, speaks=p.id in representatives) for p in case.parties))
 
 
-@move(at=SETTLING, by=STAFF | R.NEGOTIATOR | R.MEDIATOR, tells="joint_consent → consumer", fits=lambda case: case.joint)
+@move(
+    at=SETTLING,
+    by=STAFF | R.NEGOTIATOR | R.MEDIATOR,
+    tells="joint_consent → consumer",
+    fits=lambda case: case.joint,
+)
 def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed, ...] = ()) -> Case:
-    """Put the exact text of a settlement, change or withdrawal, with every remedy in it, to each person of a joint case; silence is not
-    consent."""
+    """Put the exact text of a settlement, change or withdrawal, with every remedy in it, to each person of a
+    joint case; silence is not consent."""
     if not case.joint:
         raise Refusal("not_joint")
     checked_remedies(case, act, remedies)
-    waiting = tuple(asked for asked in case.approvals if asked.move != "settle_at_once")         # it rested on another text
+    # it rested on another text
+    waiting = tuple(asked for asked in case.approvals if asked.move != "settle_at_once")
     parties = tuple(replace(p, consents=None) for p in case.parties)
     return replace(case, approvals=waiting, proposal=Proposal(case.said_by(act), remedies), parties=parties)
 
 
-@move(at=SETTLING, by=R.C, recorded_by=R.INTAKE | R.NEGOTIATOR | R.MEDIATOR, power=Power.SETTLE,
-      fits=lambda case: case.proposal, gives_up=lambda said: said["agrees"])
-def consent_represented(case: Case, act: Act, *, agrees: bool, party: Whom = None,
-                        read_back: ReadBack = False, scan: Scan = None) -> Case:
-    """A person of a joint case agrees to the text that was put to them, or not; whoever does not goes on with a case of their own."""
+@move(
+    at=SETTLING,
+    by=R.C,
+    recorded_by=R.INTAKE | R.NEGOTIATOR | R.MEDIATOR,
+    power=Power.SETTLE,
+    fits=lambda case: case.proposal,
+    gives_up=lambda said: said["agrees"],
+)
+def consent_represented(
+    case: Case, act: Act, *, agrees: bool, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
+) -> Case:
+    """A person of a joint case agrees to the text that was put to them, or not; whoever does not goes on with
+    a case of their own."""
     if case.proposal is None:
         raise Refusal("nothing_asked")
     return case.with_party(replace(meant(case, act, party), consents=agrees))
@@ -440,5 +685,3 @@ def lapse_joint_consent(case: Case, act: Act, *, party: str) -> Done:
 
 def _next(case: Case) -> str:
     return f"p{len(case.parties) + 1}"
-
-

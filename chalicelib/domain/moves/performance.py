@@ -1,5 +1,7 @@
-"""What was promised is done, wherever the case stands meanwhile: proof claimed, confirmed or disputed by whom it is owed to, decided by
-an officer; given up by whom it is owed to; looked after by visits; and the case closed."""
+"""What was promised is done, wherever the case stands meanwhile: proof claimed, confirmed or disputed by whom
+it is owed to, decided by an officer; given up by whom it is owed to; looked after by visits; and the case
+closed."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -24,7 +26,8 @@ def owing(case: Case) -> object:
 
 
 def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
-    """The open obligation, if the person acting stands on that side of it; staff write down for either. Raises Refusal."""
+    """The open obligation, if the person acting stands on that side of it; staff write down for either.
+    Raises Refusal."""
     owed = case.obligation(id)
     if act.role in PARTIES and case.stands_for(act.who) != (owed.to if creditor else owed.debtor):
         raise Refusal("other_sides_obligation", field="obligation")
@@ -69,21 +72,30 @@ def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
     return (*to_debtor(letter, owed), *to_creditor(letter, owed))
 
 
-@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, tells="performance_question? → creditor, task? → owner", fits=owing)
+@move(
+    at=ANY,
+    by=PARTIES,
+    recorded_by=R.FOLLOWUP,
+    tells="performance_question? → creditor, task? → owner",
+    fits=owing,
+)
 def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Text) -> Done:
-    """The side that owes says it has been done and how that shows; the other side is asked, or an officer where they agreed so."""
+    """The side that owes says it has been done and how that shows; the other side is asked, or an officer
+    where they agreed so."""
     owed = on_side(case, act, obligation, creditor=False)
     if owed.state == Duty.CLAIMED:
         raise Refusal("claimed_before", field="obligation")
     claimed = case.with_obligation(replace(owed, state=Duty.CLAIMED, since=act.now, claimed_by=act.who))
-    return Done(claimed, (("task", "owner"),) if officer_confirms(owed) else to_creditor("performance_question", owed))
+    return Done(
+        claimed, (("task", "owner"),) if officer_confirms(owed) else to_creditor("performance_question", owed)
+    )
 
 
 @move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.RECEIVE_MONEY, fits=owing)
 def confirm_done(case: Case, act: Act, *, obligation: str, remark: Text | None = None) -> Case:
     """Whom it is owed to says it has been done."""
     owed = on_side(case, act, obligation, creditor=True)
-    if act.role is R.FOLLOWUP and owed.claimed_by == act.who:           # nobody is both sides of one duty
+    if act.role is R.FOLLOWUP and owed.claimed_by == act.who:  # nobody is both sides of one duty
         raise Refusal("own_proof", field="obligation")
     return case.with_obligation(performed(owed, act, Duty.CONFIRMED))
 
@@ -108,8 +120,8 @@ def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
 
 @move(at=ANY, by=R.FOLLOWUP, tells="proof_decided? → both", fits=owing, decides=True)
 def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reason: Text) -> Done:
-    """An officer who did not bring the proof decides on it: accepted; or not, and then it is owed as if nothing had been claimed, after
-    its day with a notice to perform."""
+    """An officer who did not bring the proof decides on it: accepted; or not, and then it is owed as if
+    nothing had been claimed, after its day with a notice to perform."""
     owed = case.obligation(obligation)
     if owed.state not in (Duty.CLAIMED, Duty.DISPUTED):
         raise Refusal("nothing_claimed", field="obligation")
@@ -121,25 +133,38 @@ def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reaso
     return Done(case.with_obligation(again), of_both("proof_decided", owed))
 
 
-@move(at=ANY, by=PARTIES, recorded_by=R.FOLLOWUP, power=Power.SETTLE, tells="waived? → both", fits=owing,
-      gives_up=ALWAYS)
-def waive(case: Case, act: Act, *, obligation: str, words: Text, read_back: ReadBack = False,
-          scan: Scan = None) -> Done:
-    """Whom it is owed to gives it up, in their own words: by their link, or on the phone once it was read back to them, which both get
-    in writing; an e-mail alone gives nothing up."""
+@move(
+    at=ANY,
+    by=PARTIES,
+    recorded_by=R.FOLLOWUP,
+    power=Power.SETTLE,
+    tells="waived? → both",
+    fits=owing,
+    gives_up=ALWAYS,
+)
+def waive(
+    case: Case, act: Act, *, obligation: str, words: Text, read_back: ReadBack = False, scan: Scan = None
+) -> Done:
+    """Whom it is owed to gives it up, in their own words: by their link, or on the phone once it was read
+    back to them, which both get in writing; an e-mail alone gives nothing up."""
     owed = on_side(case, act, obligation, creditor=True)
-    return Done(case.with_obligation(replace(owed, state=Duty.WAIVED, since=act.now, proposed=None)), of_both("waived", owed))
+    return Done(
+        case.with_obligation(replace(owed, state=Duty.WAIVED, since=act.now, proposed=None)),
+        of_both("waived", owed),
+    )
 
 
 @move(at=WATCHED, by=R.FOLLOWUP, fits=owing)
 def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
-    """The follow-up officer has asked how what was promised is kept, and what was said; the next visit is due from now."""
+    """The follow-up officer has asked how what was promised is kept, and what was said; the next visit is due
+    from now."""
     return case
 
 
 @move(at=S.PERFORMING, to=S.CLOSED, by=R.CLOCK, tells="fulfilled? → both, closed? → both", decides=True)
 def close_fulfilled(case: Case, act: Act) -> Done:
-    """Nothing is owed any more: the case closes as fulfilled, or after a breach; as referred where something was."""
+    """Nothing is owed any more: the case closes as fulfilled, or after a breach; as referred where something
+    was."""
     if case.owed:
         raise Refusal("still_owed")
     outcome = outcome_of(case)
@@ -155,6 +180,7 @@ def outcome_of(case: Case) -> Outcome:
 
 
 def told_closed(case: Case, outcome: Outcome) -> tuple[tuple[str, str], ...]:
-    """The closing letter to everybody who complains, and to the company where it spoke for itself in an agreement."""
+    """The closing letter to everybody who complains, and to the company where it spoke for itself in an
+    agreement."""
     letter = "closed" if outcome == Outcome.REFERRED else "fulfilled"
     return ((letter, "consumer"), *([(f"{letter}#{BUSINESS}", BUSINESS)] if case.bound else []))

@@ -1,4 +1,6 @@
-"""Deciding anew, by people who had nothing to do with the case: the request, the panel, its votes, its decision. Final inside the house."""
+"""Deciding anew, by people who had nothing to do with the case: the request, the panel, its votes, its
+decision. Final inside the house."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -11,7 +13,17 @@ from typing import Annotated, Any
 from chalicelib.domain.calendar import published
 from chalicelib.domain.case import Act, Case, Refusal
 from chalicelib.domain.change import Change
-from chalicelib.domain.codes import TALKS, Conclusion, Conflict, Dismissal, Outcome, Power, Result, Route, Side
+from chalicelib.domain.codes import (
+    TALKS,
+    Conclusion,
+    Conflict,
+    Dismissal,
+    Outcome,
+    Power,
+    Result,
+    Route,
+    Side,
+)
 from chalicelib.domain.codes import Role as R
 from chalicelib.domain.codes import Stage as S
 from chalicelib.domain.deadlines import DEADLINES
@@ -29,9 +41,19 @@ from chalicelib.domain.said import Given, ReadBack, Scan, Story, Text
 GOING_ON = TALKS | {S.INVESTIGATING, S.AWAITING_INFORMATION}
 ASKED_AT = GOING_ON | {S.DECLINED, S.ANSWERED, S.PERFORMING, S.BREACHED, S.CLOSED}
 REVIEW = S.UNDER_RECONSIDERATION
-DECIDED = frozenset({Outcome.DECLINED, Outcome.ANSWERED_ACCEPTED, Outcome.ANSWERED_NOT_CONTESTED, Outcome.ANSWERED_FINAL,
-                     Outcome.SETTLED_AT_ONCE, Outcome.NOT_SETTLED, Outcome.PERFORMED_ON_THE_SPOT, Outcome.FULFILLED,
-                     Outcome.FULFILLED_AFTER_BREACH})
+DECIDED = frozenset(
+    {
+        Outcome.DECLINED,
+        Outcome.ANSWERED_ACCEPTED,
+        Outcome.ANSWERED_NOT_CONTESTED,
+        Outcome.ANSWERED_FINAL,
+        Outcome.SETTLED_AT_ONCE,
+        Outcome.NOT_SETTLED,
+        Outcome.PERFORMED_ON_THE_SPOT,
+        Outcome.FULFILLED,
+        Outcome.FULFILLED_AFTER_BREACH,
+    }
+)
 """Outcomes behind which there is a decision that can be looked at anew."""
 NO_JUDGES = frozenset({"administrator", "auditor", "executive"})
 """Roles that keep apart from cases, or check how others handle them, or decide alone where no panel can."""
@@ -49,26 +71,50 @@ def contestable(case: Case) -> tuple[int, ...]:
     settled = case.stage in GOING_ON or case.outcome == Outcome.PERFORMED_ON_THE_SPOT or case.bound
     answered = () if settled or case.report is None else (*case.report.conclusions, *case.answered)
     numbered = enumerate(case.matters, 1)
-    return tuple(n for n, matter in numbered if n not in case.reviewed and (matter.accepted is False or n in answered))
+    return tuple(
+        n for n, matter in numbered if n not in case.reviewed and (matter.accepted is False or n in answered)
+    )
 
 
-@move(at=ASKED_AT, to=ASKED_AT | {REVIEW}, by=R.C, recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER,
-      tells="reconsideration_received? → consumer, task? → role:supervisor",
-      fits=lambda case: contestable(case) and not case.reconsideration)
-def ask_reconsideration(case: Case, act: Act, *, reasons: dict[int, Text], ref: Annotated[str, Given()],
-                        people: Annotated[Mapping[str, Mapping[str, Any]], Given()]) -> Done:
-    """The consumer asks that others decide a matter anew, each with the reason, inside the window and once per matter.
+@move(
+    at=ASKED_AT,
+    to=ASKED_AT | {REVIEW},
+    by=R.C,
+    recorded_by=R.INTAKE | R.INVESTIGATOR | R.PARTNER,
+    tells="reconsideration_received? → consumer, task? → role:supervisor",
+    fits=lambda case: contestable(case) and not case.reconsideration,
+)
+def ask_reconsideration(
+    case: Case,
+    act: Act,
+    *,
+    reasons: dict[int, Text],
+    ref: Annotated[str, Given()],
+    people: Annotated[Mapping[str, Mapping[str, Any]], Given()],
+) -> Done:
+    """The consumer asks that others decide a matter anew, each with the reason, inside the window and once
+    per matter.
 
-    After the window the request is kept as a message until the supervisor admits it. A declined matter, while the rest goes on, becomes
-    a case of its own.
-    """
+    After the window the request is kept as a message until the supervisor admits it. A declined matter, while
+    the rest goes on, becomes a case of its own."""
     _may_ask(case, act, reasons)
     window = next(running_of(case, DEADLINES["answer_window"]), None)
     late = window is not None and window.due is not None and window.due <= act.now
     if case.stage in GOING_ON:
         own = _split_off(case, act, tuple(sorted(reasons)), reasons, ref, people)
-        return Done(replace(case, reviewed=tuple(sorted({*case.reviewed, *reasons}))), facts={"own": ref}, also=(own,))
-    asked = Reconsideration(act.now, case.said_by(act), tuple(sorted(reasons)), case.stage, case.outcome, case.owner, _own(case, act), late)
+        return Done(
+            replace(case, reviewed=tuple(sorted({*case.reviewed, *reasons}))), facts={"own": ref}, also=(own,)
+        )
+    asked = Reconsideration(
+        act.now,
+        case.said_by(act),
+        tuple(sorted(reasons)),
+        case.stage,
+        case.outcome,
+        case.owner,
+        _own(case, act),
+        late,
+    )
     if late:
         waits = (*case.messages, Waiting(act.id, act.now, act.who))
         return Done(replace(case, reconsideration=asked, messages=waits), (("task", "role:supervisor"),))
@@ -100,31 +146,83 @@ def _taken_up(case: Case, asked: Reconsideration) -> Done:
     return Done(replace(case, stage=REVIEW, outcome=None, owner=None, reconsideration=asked), told)
 
 
-def _split_off(case: Case, act: Act, matters: tuple[int, ...], reasons: Mapping[int, str], ref: str, people: Mapping[str, Any]) -> Change:
-    """The declined matters that are contested while the rest goes on: a case of their own, of the same people, under reconsideration."""
+def _split_off(
+    case: Case,
+    act: Act,
+    matters: tuple[int, ...],
+    reasons: Mapping[int, str],
+    ref: str,
+    people: Mapping[str, Any],
+) -> Change:
+    """The declined matters that are contested while the rest goes on: a case of their own, of the same
+    people, under reconsideration."""
     asked = Reconsideration(act.now, 1, tuple(range(1, len(matters) + 1)), S.DECLINED, by=_own(case, act))
-    told = {"declined" + key.removeprefix("accepted_in_part"): at or act.now
-            for key, at in case.told.items() if key.startswith("accepted_in_part")}
-    own = replace(case, ref=ref, stage=REVIEW, matters=tuple(case.matters[n - 1] for n in matters), reconsideration=asked, owner=None,
-                  entries=0, head="", origin=(case.ref, "p1"), told=told, posted={}, spells=(), steps={}, evidence=case.evidence[:1],
-                  questions=(), appraisals=(), halts=(), extensions=(), report=None, obligations=(), tellings=(), messages=(),
-                  approvals=(), promises=(),
-                  outside=(), handler_change=None, invited=None, proposal=None, dispute=None, requests=(), safety=None, goods_back=None,
-                  reviewed=(), answered=(), sent_back=False, stories=(),
-                  taken={name: at for name, at in case.taken.items() if name == "submit"},
-                  parties=tuple(replace(p, generation=1, own=None, consents=None) for p in case.parties if p.side == Side.CONSUMER))
+    told = {
+        "declined" + key.removeprefix("accepted_in_part"): at or act.now
+        for key, at in case.told.items()
+        if key.startswith("accepted_in_part")
+    }
+    own = replace(
+        case,
+        ref=ref,
+        stage=REVIEW,
+        matters=tuple(case.matters[n - 1] for n in matters),
+        reconsideration=asked,
+        owner=None,
+        entries=0,
+        head="",
+        origin=(case.ref, "p1"),
+        told=told,
+        posted={},
+        spells=(),
+        steps={},
+        evidence=case.evidence[:1],
+        questions=(),
+        appraisals=(),
+        halts=(),
+        extensions=(),
+        report=None,
+        obligations=(),
+        tellings=(),
+        messages=(),
+        approvals=(),
+        promises=(),
+        outside=(),
+        handler_change=None,
+        invited=None,
+        proposal=None,
+        dispute=None,
+        requests=(),
+        safety=None,
+        goods_back=None,
+        reviewed=(),
+        answered=(),
+        sent_back=False,
+        stories=(),
+        taken={name: at for name, at in case.taken.items() if name == "submit"},
+        parties=tuple(
+            replace(p, generation=1, own=None, consents=None) for p in case.parties if p.side == Side.CONSUMER
+        ),
+    )
     rows = {party.id: people.get(party.id, {}) for party in own.parties}
     words = {"reasons": {new: reasons[n] for new, n in enumerate(matters, 1)}}
     told_of = (("reconsideration_received", "consumer"), ("task", f"role:{appoints(case).code}"))
     return note("ask_reconsideration", None, own, act, {"from": case.ref}, told_of, rows, words)
 
 
-@move(at=ASKED_AT - GOING_ON, to=REVIEW, by=R.SUPERVISOR, tells="reconsideration_received? → consumer, task? → role:supervisor",
-      fits=lambda case: case.reconsideration and case.reconsideration.late)
+@move(
+    at=ASKED_AT - GOING_ON,
+    to=REVIEW,
+    by=R.SUPERVISOR,
+    tells="reconsideration_received? → consumer, task? → role:supervisor",
+    fits=lambda case: case.reconsideration and case.reconsideration.late,
+)
 def admit_late_request(case: Case, act: Act, *, reason: Text) -> Done:
-    """Take up a request that came after its window, for a good reason: illness, a letter that did not arrive, a holiday."""
+    """Take up a request that came after its window, for a good reason: illness, a letter that did not arrive,
+    a holiday."""
     asked = _late(case)
-    if not set(asked.matters) <= set(contestable(case)):                    # it was withdrawn, say, or went to court meanwhile
+    # it was withdrawn, say, or went to court meanwhile
+    if not set(asked.matters) <= set(contestable(case)):
         raise Refusal("nothing_to_review")
     now = replace(asked, at=act.now, back=case.stage, outcome=case.outcome, owner=case.owner, late=False)
     return _taken_up(_answered(case, asked), now)
@@ -147,16 +245,28 @@ def _asked(case: Case) -> Reconsideration:
     return case.reconsideration
 
 
-@move(at=REVIEW, by=R.SUPERVISOR | R.EXECUTIVE, tells="panel_appointment? → members, panel_named? → consumer",
-      fits=lambda case: not ready(case))
-def appoint_panel(case: Case, act: Act, *, members: tuple[str, ...], chair: str, roster: Annotated[Roster, Given()],
-                  handled: Handled) -> Done:
-    """Name who decides: three or more, an odd number, one of them the chair; nobody who has handled the case or stood back from it.
+@move(
+    at=REVIEW,
+    by=R.SUPERVISOR | R.EXECUTIVE,
+    tells="panel_appointment? → members, panel_named? → consumer",
+    fits=lambda case: not ready(case),
+)
+def appoint_panel(
+    case: Case,
+    act: Act,
+    *,
+    members: tuple[str, ...],
+    chair: str,
+    roster: Annotated[Roster, Given()],
+    handled: Handled,
+) -> Done:
+    """Name who decides: three or more, an odd number, one of them the chair; nobody who has handled the case
+    or stood back from it.
 
-    Until all have voted it may be named anew, when somebody is away or has stood back; whoever has voted stays, and so do its size and
-    its chair. Nobody appoints themselves. Where neither a panel nor the executive can decide, it is one
-    person from outside: of the register of mediators, fit for the matters, without a part in the case.
-    """
+    Until all have voted it may be named anew, when somebody is away or has stood back; whoever has voted
+    stays, and so do its size and its chair. Nobody appoints themselves. Where neither a panel nor the
+    executive can decide, it is one person from outside: of the register of mediators, fit for the matters,
+    without a part in the case."""
     asked, decides = _asked(case), decider(case, act.who, roster, handled, act.now)
     if decides is R.EXECUTIVE:
         raise Refusal("higher_office_decides" if policy(case.policy).higher_office else "executive_decides")
@@ -169,7 +279,7 @@ def appoint_panel(case: Case, act: Act, *, members: tuple[str, ...], chair: str,
         _untied(case, members[0], _fit(case, members[0], roster, act.now).name, handled, "members")
     else:
         _well_formed(case, act, members, chair, roster)
-        for who in members:                            # what the chair has asked since is no handling
+        for who in members:  # what the chair has asked since is no handling
             _impartial(case, who, roster, {} if who in before else handled)
     panel = tuple(replace(before.get(who, Seat(who)), chair=who == chair) for who in members)
     told = tuple(("panel_appointment", f"staff:{who}") for who in members if who not in before)
@@ -208,8 +318,12 @@ def _away(case: Case, roster: Roster, who: str, now: datetime) -> bool:
 def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:
     """Who of the panel can still do their part: whoever is not away, and whoever has voted and
     writes nothing."""
-    return frozenset(seat.who for seat in case.panel if not _away(case, roster, seat.who, now)
-                     or (roster.member(seat.who) and seat.votes and not seat.chair))
+    return frozenset(
+        seat.who
+        for seat in case.panel
+        if not _away(case, roster, seat.who, now)
+        or (roster.member(seat.who) and seat.votes and not seat.chair)
+    )
 
 
 def _least(case: Case, roster: Roster) -> int:
@@ -231,14 +345,19 @@ def _tied(case: Case, handled: Iterable[str]) -> frozenset[str]:
 
 
 def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, roster: Roster) -> None:
-    """An odd number, its chair among them; once somebody has voted who is still there, nobody makes it smaller or larger, or another its
-    chair as long as that one is present."""
+    """An odd number, its chair among them; once somebody has voted who is still there, nobody makes it
+    smaller or larger, or another its chair as long as that one is present."""
     there = {who: member for who in _there(case, roster, act.now) if (member := roster.member(who))}
     voted = [seat.who for seat in case.panel if seat.votes and seat.who in there]
     least = _least(case, roster)
     if gone := [who for who in voted if who not in members]:
         raise Refusal("voted_stays", field="members", who=gone)
-    if len(members) < least or len(members) % 2 == 0 or len(set(members)) < len(members) or (voted and len(members) > least):
+    if (
+        len(members) < least
+        or len(members) % 2 == 0
+        or len(set(members)) < len(members)
+        or (voted and len(members) > least)
+    ):
         raise Refusal("panel_odd", field="members", least=least)
     if chair not in members:
         raise Refusal("chair_on_panel", field="chair")
@@ -249,13 +368,15 @@ def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, ros
 
 def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]]) -> None:
     member = roster.member(who)
-    if member is None or who not in {*candidates(case, roster, ()), *case.recused, *case.colleagues}:     # keeps apart from cases
+    # keeps apart from cases
+    if member is None or who not in {*candidates(case, roster, ()), *case.recused, *case.colleagues}:
         raise Refusal("unknown_person", field="members")
     _untied(case, who, member.name, handled, "members")
 
 
-def _untied(case: Case, who: str, name: str, handled: Mapping[str, tuple[int, str]],
-            field: str | None = None) -> None:
+def _untied(
+    case: Case, who: str, name: str, handled: Mapping[str, tuple[int, str]], field: str | None = None
+) -> None:
     """Raise the Refusal for somebody with a part in the case."""
     if who in case.colleagues:
         raise Refusal("speaks_for_company", field=field)
@@ -273,8 +394,9 @@ def candidates(case: Case, roster: Roster, handled: Iterable[str]) -> list[str]:
     return [id for id in people if id not in _tied(case, handled)]
 
 
-def appointable(case: Case, by: str, roster: Roster, handled: Collection[str],
-                now: datetime) -> Iterator[str]:
+def appointable(
+    case: Case, by: str, roster: Roster, handled: Collection[str], now: datetime
+) -> Iterator[str]:
     """Whom somebody can appoint to decide anew; nobody where that is the executive."""
     decides = decider(case, by, roster, handled, now)
     if decides is R.CHAIR:
@@ -285,9 +407,17 @@ def appointable(case: Case, by: str, roster: Roster, handled: Collection[str],
                 yield who
 
 
-@move(at=ASKED_AT - GOING_ON | {REVIEW}, to=ASKED_AT - GOING_ON, by=R.SUPERVISOR, tells="reconsideration_dismissed → consumer",
-      fits=lambda case: case.reconsideration, decides=True)
-def dismiss_request(case: Case, act: Act, *, ground: Dismissal, reason: Text, routes: tuple[Route, ...] = ()) -> Case:
+@move(
+    at=ASKED_AT - GOING_ON | {REVIEW},
+    to=ASKED_AT - GOING_ON,
+    by=R.SUPERVISOR,
+    tells="reconsideration_dismissed → consumer",
+    fits=lambda case: case.reconsideration,
+    decides=True,
+)
+def dismiss_request(
+    case: Case, act: Act, *, ground: Dismissal, reason: Text, routes: tuple[Route, ...] = ()
+) -> Case:
     """Not admit a request, on a listed ground and with its reason; the case is back where it was."""
     if case.reconsideration is None:
         raise Refusal("nothing_asked")
@@ -295,15 +425,18 @@ def dismiss_request(case: Case, act: Act, *, ground: Dismissal, reason: Text, ro
         raise Refusal("not_late", field="ground")
     if any(seat.votes for seat in case.panel):
         raise Refusal("panel_decides")
-    settled = _asked(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()
+    settled = (
+        _asked(case).matters if ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW) else ()
+    )
     return _back(replace(case, reviewed=tuple(sorted({*case.reviewed, *settled}))))
 
 
 @move(at=REVIEW, to=ASKED_AT - GOING_ON, by=R.C, recorded_by=R.INTAKE, power=Power.SETTLE, gives_up=ALWAYS)
-def withdraw_request(case: Case, act: Act, *, reason: Text | None = None, read_back: ReadBack = False,
-                     scan: Scan = None) -> Case:
-    """The consumer takes the request back, in a joint case whoever made it or speaks for all; the case is back where it was, and its
-    window is not restarted."""
+def withdraw_request(
+    case: Case, act: Act, *, reason: Text | None = None, read_back: ReadBack = False, scan: Scan = None
+) -> Case:
+    """The consumer takes the request back, in a joint case whoever made it or speaks for all; the case is
+    back where it was, and its window is not restarted."""
     may = {_asked(case).by, *(p.id for p in case.consumers if p.speaks)}
     if act.role in R.C and case.joint and _own(case, act) not in may:
         raise Refusal("leave_first")
@@ -314,7 +447,9 @@ def _back(case: Case) -> Case:
     asked = _asked(case)
     if case.stage != REVIEW:
         return replace(_answered(case, asked), reconsideration=None)
-    return replace(case, stage=asked.back, outcome=asked.outcome, owner=_owner(case, asked), reconsideration=None)
+    return replace(
+        case, stage=asked.back, outcome=asked.outcome, owner=_owner(case, asked), reconsideration=None
+    )
 
 
 def _owner(case: Case, asked: Reconsideration) -> str | None:
@@ -331,16 +466,20 @@ def _seat(case: Case, act: Act) -> Seat:
 
 
 @move(at=REVIEW, by=R.PANEL | R.CHAIR, tells="panel_named? → consumer, task? → role:supervisor")
-def declare_interest(case: Case, act: Act, *, interest: bool, conflict: Conflict | None = None, reason: Text | None = None) -> Done:
-    """A member says, before the file opens for them, whether anything ties them to the case; who is tied stands back, and another is
-    appointed."""
+def declare_interest(
+    case: Case, act: Act, *, interest: bool, conflict: Conflict | None = None, reason: Text | None = None
+) -> Done:
+    """A member says, before the file opens for them, whether anything ties them to the case; who is tied
+    stands back, and another is appointed."""
     seat, asked = _seat(case, act), _asked(case)
     if not interest:
         if seat.declared:
             raise Refusal("declared_before")
         panel = tuple(replace(s, declared=act.now) if s.who == act.who else s for s in asked.panel)
         after = replace(asked, panel=panel)
-        return Done(replace(case, reconsideration=after), (("panel_named", "consumer"),) if after.complete else ())
+        return Done(
+            replace(case, reconsideration=after), (("panel_named", "consumer"),) if after.complete else ()
+        )
     if conflict is None:
         raise Refusal("conflict_needed", field="conflict")
     return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
@@ -350,12 +489,17 @@ def vacated(case: Case, act: Act, who: str) -> Case:
     """The case with a place on the panel empty, and that person stood back."""
     asked = _asked(case)
     rest = tuple(seat for seat in asked.panel if seat.who != who)
-    return replace(case, reconsideration=replace(asked, panel=rest, vacant=act.now), recused=(*case.recused, who))
+    return replace(
+        case, reconsideration=replace(asked, panel=rest, vacant=act.now), recused=(*case.recused, who)
+    )
 
 
-@move(at=REVIEW, by=R.PANEL | R.CHAIR, fits=lambda case: case.reconsideration and case.reconsideration.complete)
+@move(
+    at=REVIEW, by=R.PANEL | R.CHAIR, fits=lambda case: case.reconsideration and case.reconsideration.complete
+)
 def vote(case: Case, act: Act, *, results: dict[int, Result], reasons: dict[int, Text]) -> Case:
-    """A member's vote on every matter that is asked about, each with its reason; once. What was sent back before cannot be again."""
+    """A member's vote on every matter that is asked about, each with its reason; once. What was sent back
+    before cannot be again."""
     seat, asked = _seat(case, act), _asked(case)
     if seat.votes:
         raise Refusal("voted_before")
@@ -376,23 +520,40 @@ def _for_each(asked: Reconsideration, given: Mapping[int, Any], field: str) -> N
 def _once(case: Case, results: Mapping[int, Result]) -> None:
     for n, result in results.items():
         if result == Result.SENT_BACK and (case.sent_back or not case.matters[n - 1].accepted):
-            raise Refusal("sent_back_before" if case.sent_back else "declined_not_sent_back", field=f"results/{n}")
+            raise Refusal(
+                "sent_back_before" if case.sent_back else "declined_not_sent_back", field=f"results/{n}"
+            )
 
 
-@move(at=REVIEW, to=frozenset({S.ANSWERED, S.INVESTIGATING, S.PERFORMING, S.CLOSED}), by=R.CHAIR | R.EXECUTIVE,
-      tells="reconsideration_decision → consumer, task → role:lead, task? → investigator",
-      fits=lambda case: case.reconsideration, decides=True)
-def decide_reconsideration(case: Case, act: Act, *, reasons: dict[int, Story], conclusions: dict[int, Conclusion] = NOTHING,
-                           remedies: tuple[Owed, ...] = (), terms: Text | None = None, results: dict[int, Result] = NOTHING,
-                           routes: tuple[Route, ...] = (), roster: Annotated[Roster, Given()], handled: Handled) -> Done:
+@move(
+    at=REVIEW,
+    to=frozenset({S.ANSWERED, S.INVESTIGATING, S.PERFORMING, S.CLOSED}),
+    by=R.CHAIR | R.EXECUTIVE,
+    tells="reconsideration_decision → consumer, task → role:lead, task? → investigator",
+    fits=lambda case: case.reconsideration,
+    decides=True,
+)
+def decide_reconsideration(
+    case: Case,
+    act: Act,
+    *,
+    reasons: dict[int, Story],
+    conclusions: dict[int, Conclusion] = NOTHING,
+    remedies: tuple[Owed, ...] = (),
+    terms: Text | None = None,
+    results: dict[int, Result] = NOTHING,
+    routes: tuple[Route, ...] = (),
+    roster: Annotated[Roster, Given()],
+    handled: Handled,
+) -> Done:
     """The decision, written by the chair as the votes are; by the executive where the rules name a higher
     office or no panel can be formed or finished; where the executive has a part in the case, by one person
     from outside. Where there is no panel mediation is offered at once.
 
-    What is changed names its new conclusion and remedies. It is final inside the house; a matter sent back is investigated anew.
-    """
+    What is changed names its new conclusion and remedies. It is final inside the house; a matter sent back is
+    investigated anew."""
     asked = _asked(case)
-    if case.handler_change:                             # nobody decides while it is open whether they may
+    if case.handler_change:  # nobody decides while it is open whether they may
         raise Refusal("objection_waits")
     decided = counted(asked) if act.role is R.CHAIR else _alone(case, act, results, roster, handled)
     _for_each(asked, reasons, "reasons")
@@ -402,7 +563,9 @@ def decide_reconsideration(case: Case, act: Act, *, reasons: dict[int, Story], c
     if set(conclusions) != answered:
         raise Refusal("changed_needs_conclusion", field="conclusions")
     was = case.report.conclusions if case.report else {}
-    if same := [n for n, conclusion in conclusions.items() if was.get(n) == conclusion and conclusion not in GIVES]:
+    if same := [
+        n for n, conclusion in conclusions.items() if was.get(n) == conclusion and conclusion not in GIVES
+    ]:
         raise Refusal("nothing_changed_in", field=f"conclusions/{same[0]}", n=same[0])
     remedied(case, act, conclusions, remedies, terms)
     after = _decided(case, act, decided, conclusions, remedies)
@@ -421,7 +584,8 @@ def ready(case: Case) -> bool:
 
 
 def counted(asked: Reconsideration) -> dict[int, Result]:
-    """The majority per matter; of results with equally many votes the chair's, else what leaves most open to the consumer."""
+    """The majority per matter; of results with equally many votes the chair's, else what leaves most open to
+    the consumer."""
     if not asked.complete or not all(seat.votes for seat in asked.panel):
         raise Refusal("votes_missing", n=sum(not seat.votes for seat in asked.panel))
     chair = next(seat for seat in asked.panel if seat.chair)
@@ -429,13 +593,23 @@ def counted(asked: Reconsideration) -> dict[int, Result]:
     for n in asked.matters:
         votes = Counter(seat.votes[n] for seat in asked.panel)
         most = max(votes.values())
-        found[n] = chair.votes[n] if votes[chair.votes[n]] == most else next(
-            result for result in (Result.CHANGED, Result.SENT_BACK, Result.CONFIRMED) if votes[result] == most)
+        found[n] = (
+            chair.votes[n]
+            if votes[chair.votes[n]] == most
+            else next(
+                result
+                for result in (Result.CHANGED, Result.SENT_BACK, Result.CONFIRMED)
+                if votes[result] == most
+            )
+        )
     return found
 
 
-def _alone(case: Case, act: Act, results: Mapping[int, Result], roster: Roster, handled: Mapping[str, Any]) -> dict[int, Result]:
-    """The executive's own decision, where no panel can decide; no more than a panel by somebody with a part in the case."""
+def _alone(
+    case: Case, act: Act, results: Mapping[int, Result], roster: Roster, handled: Mapping[str, Any]
+) -> dict[int, Result]:
+    """The executive's own decision, where no panel can decide; no more than a panel by somebody with a part
+    in the case."""
     member = roster.member(act.who)
     _untied(case, act.who, member.name if member else act.who, handled)
     if decider(case, act.who, roster, handled, act.now) is R.CHAIR:
@@ -444,27 +618,59 @@ def _alone(case: Case, act: Act, results: Mapping[int, Result], roster: Roster, 
     return dict(results)
 
 
-def _decided(case: Case, act: Act, decided: Mapping[int, Result], conclusions: Mapping[int, Conclusion],
-             remedies: tuple[Owed, ...]) -> Case:
-    """The case as the decision leaves it: answered for good, or investigated anew in what was sent back or wrongly declined; where
-    nothing was answered, ended, or back where it was."""
+def _decided(
+    case: Case,
+    act: Act,
+    decided: Mapping[int, Result],
+    conclusions: Mapping[int, Conclusion],
+    remedies: tuple[Owed, ...],
+) -> Case:
+    """The case as the decision leaves it: answered for good, or investigated anew in what was sent back or
+    wrongly declined; where nothing was answered, ended, or back where it was."""
     asked = _asked(case)
-    opened = {n for n, result in decided.items() if result == Result.CHANGED and not case.matters[n - 1].accepted}
+    opened = {
+        n for n, result in decided.items() if result == Result.CHANGED and not case.matters[n - 1].accepted
+    }
     anew = opened | {n for n, result in decided.items() if result == Result.SENT_BACK}
-    matters = tuple(replace(m, accepted=True, ground=None) if n in opened else m for n, m in enumerate(case.matters, 1))
+    matters = tuple(
+        replace(m, accepted=True, ground=None) if n in opened else m for n, m in enumerate(case.matters, 1)
+    )
     stands = {n for n, matter in enumerate(matters, 1) if matter.accepted} - anew
     kept = tuple(o for o in case.obligations if not o.offer or o.matter not in anew | conclusions.keys())
-    told = {letter: at for letter, at in case.told.items() if letter.partition("@")[0] not in ("answer", "declined", "unlinked")}
+    told = {
+        letter: at
+        for letter, at in case.told.items()
+        if letter.partition("@")[0] not in ("answer", "declined", "unlinked")
+    }
     offered = {n for n, conclusion in conclusions.items() if conclusion == Conclusion.OFFER}
-    after = promise_remedies(replace(case, matters=matters, obligations=kept, told=told), act, remedies, case.said_by(act), offered)
-    final = {*case.reviewed, *decided.keys() - anew, *(() if case.report else stands)}             # what was settled is not decided on
-    after = replace(after, reviewed=tuple(sorted(final)), sent_back=case.sent_back or bool(anew - opened), reconsideration=None,
-                    owner=_owner(case, asked), parties=tuple(replace(p, consents=None) for p in case.parties))
+    after = promise_remedies(
+        replace(case, matters=matters, obligations=kept, told=told), act, remedies, case.said_by(act), offered
+    )
+    # what was settled is not decided on
+    final = {*case.reviewed, *decided.keys() - anew, *(() if case.report else stands)}
+    after = replace(
+        after,
+        reviewed=tuple(sorted(final)),
+        sent_back=case.sent_back or bool(anew - opened),
+        reconsideration=None,
+        owner=_owner(case, asked),
+        parties=tuple(replace(p, consents=None) for p in case.parties),
+    )
     if anew:
-        return replace(after, stage=S.INVESTIGATING, owner=after.owner if asked.back == S.ANSWERED else case.owner, report=None,
-                       answered=tuple(sorted(stands)), extensions=())
+        return replace(
+            after,
+            stage=S.INVESTIGATING,
+            owner=after.owner if asked.back == S.ANSWERED else case.owner,
+            report=None,
+            answered=tuple(sorted(stands)),
+            extensions=(),
+        )
     if case.report:
-        return replace(after, stage=S.ANSWERED, report=replace(case.report, conclusions={**case.report.conclusions, **conclusions}))
+        return replace(
+            after,
+            stage=S.ANSWERED,
+            report=replace(case.report, conclusions={**case.report.conclusions, **conclusions}),
+        )
     if stands:
         return replace(after, stage=asked.back, outcome=asked.outcome)
     return replace(after, stage=S.CLOSED, outcome=Outcome.DECLINED)

@@ -1,4 +1,6 @@
-"""The safety lane: beside everything else, from the first word that somebody was or could be hurt until two people have cleared it."""
+"""The safety lane: beside everything else, from the first word that somebody was or could be hurt until two
+people have cleared it."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -13,8 +15,20 @@ from chalicelib.domain.process import Done, move
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.said import Given, Past, Short, Text
 
-EVERYBODY = (R.PARTY | R.INTAKE | R.INVESTIGATOR | R.DEPARTMENT | R.LEAD | R.SAFETY | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR
-             | R.FOLLOWUP | R.SUPERVISOR)
+EVERYBODY = (
+    R.PARTY
+    | R.INTAKE
+    | R.INVESTIGATOR
+    | R.DEPARTMENT
+    | R.LEAD
+    | R.SAFETY
+    | R.PANEL
+    | R.CHAIR
+    | R.NEGOTIATOR
+    | R.MEDIATOR
+    | R.FOLLOWUP
+    | R.SUPERVISOR
+)
 ALERTS = "safety_advice → consumer, safety_alert → role:safety, safety_alert → role:supervisor"
 TOLD = (("safety_advice", "consumer"), ("safety_alert", "role:safety"), ("safety_alert", "role:supervisor"))
 """At once: advice to the consumer, the alarm to the safety officer and the supervisor."""
@@ -32,7 +46,8 @@ def _tag(case: Case) -> Safety:
 
 @move(at=ANY, by=EVERYBODY, recorded_by=R.PARTNER, tells=ALERTS, fits=lambda case: not case.unsafe)
 def tag_safety(case: Case, act: Act, *, facts: Text) -> Case:
-    """Anybody who learns that somebody was or could be hurt says so; nobody but the two who clear it can take it back."""
+    """Anybody who learns that somebody was or could be hurt says so; nobody but the two who clear it can take
+    it back."""
     if case.unsafe:
         raise Refusal("tagged_before")
     return replace(case, safety=Safety(act.now, act.who))
@@ -40,7 +55,8 @@ def tag_safety(case: Case, act: Act, *, facts: Text) -> Case:
 
 @move(at=ANY, by=R.SAFETY | R.SUPERVISOR, fits=_tagged)
 def triage_safety(case: Case, act: Act, *, real: bool, reportable: bool, reason: Text) -> Case:
-    """Say within four hours whether the danger is real and must be reported, each with its reason; facts learnt later may change it."""
+    """Say within four hours whether the danger is real and must be reported, each with its reason; facts
+    learnt later may change it."""
     tag = replace(_tag(case), triaged=act.now, real=real, reportable=reportable)
     if reportable and not real:
         raise Refusal("not_real_not_reportable", field="reportable")
@@ -52,10 +68,25 @@ def _proposed(case: Case, act: Act, **facts: object) -> bool:
     return act.role is R.SAFETY
 
 
-@move(at=ANY, by=R.SAFETY | R.SUPERVISOR | R.EXECUTIVE, tells="stop_sale? → departments", second=_proposed, fits=_tagged)
-def decide_stop_sale(case: Case, act: Act, *, stop: bool, departments: tuple[str, ...], product: Short, reason: Text,
-                     roster: Annotated[Roster | None, Given()] = None) -> Done:
-    """Stop the sale of a product, or lift the stop: the supervisor or executive decides, the safety officer proposes."""
+@move(
+    at=ANY,
+    by=R.SAFETY | R.SUPERVISOR | R.EXECUTIVE,
+    tells="stop_sale? → departments",
+    second=_proposed,
+    fits=_tagged,
+)
+def decide_stop_sale(
+    case: Case,
+    act: Act,
+    *,
+    stop: bool,
+    departments: tuple[str, ...],
+    product: Short,
+    reason: Text,
+    roster: Annotated[Roster | None, Given()] = None,
+) -> Done:
+    """Stop the sale of a product, or lift the stop: the supervisor or executive decides, the safety officer
+    proposes."""
     tag = _tag(case)
     # looked up when it is proposed: a second person's yes takes what was asked
     if roster and not {*departments} <= {*roster.departments}:
@@ -67,8 +98,11 @@ def decide_stop_sale(case: Case, act: Act, *, stop: bool, departments: tuple[str
 
 
 @move(at=ANY, by=R.SAFETY, fits=lambda case: case.unsafe and case.safety and case.safety.reportable)
-def record_safety_report(case: Case, act: Act, *, body: Short, number: Short, reported_at: Annotated[datetime, Past()]) -> Case:
-    """Note to which authority the danger was reported, when, and under which number (recall rule, art. 8: two working days)."""
+def record_safety_report(
+    case: Case, act: Act, *, body: Short, number: Short, reported_at: Annotated[datetime, Past()]
+) -> Case:
+    """Note to which authority the danger was reported, when, and under which number (recall rule, art. 8: two
+    working days)."""
     return replace(case, safety=replace(_tag(case), reported=reported_at))
 
 
@@ -79,7 +113,12 @@ def _two(case: Case, act: Act, **facts: object) -> bool:
 
 def _clearable(case: Case) -> bool:
     tag = case.safety
-    return case.unsafe and tag is not None and tag.triaged is not None and not (tag.reportable and not tag.reported)
+    return (
+        case.unsafe
+        and tag is not None
+        and tag.triaged is not None
+        and not (tag.reportable and not tag.reported)
+    )
 
 
 @move(at=ANY, by=R.SAFETY, second=_two, fits=_clearable, decides=True)

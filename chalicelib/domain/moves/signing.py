@@ -1,4 +1,6 @@
-"""Everybody signs the one text, each for themselves; with the last signature it is in force. Then it is sealed, and can be confirmed."""
+"""Everybody signs the one text, each for themselves; with the last signature it is in force. Then it is
+sealed, and can be confirmed."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -26,7 +28,8 @@ APPLICABLE = frozenset({S.PERFORMING, S.BREACHED, S.CLOSED})
 
 
 def signer_of(case: Case, act: Act, signer: str | None) -> str:
-    """Whose signature somebody gives: their own, of whom they represent, or (for staff, who hold the paper) of the person named."""
+    """Whose signature somebody gives: their own, of whom they represent, or (for staff, who hold the paper)
+    of the person named."""
     agreement = agreement_of(case)
     own = MEDIATOR if act.role is R.MEDIATOR else case.stands_for(act.who) if act.role in R.PARTY else None
     if own and own not in agreement.signers:
@@ -34,7 +37,8 @@ def signer_of(case: Case, act: Act, signer: str | None) -> str:
     if own and signer not in (None, own):
         raise Refusal("only_for_others", field="signer")
     whose = own or signer
-    if whose not in agreement.signers or (whose == MEDIATOR and not own):           # the mediator signs at the desk
+    # the mediator signs at the desk
+    if whose not in agreement.signers or (whose == MEDIATOR and not own):
         raise Refusal("signer_needed", field="signer")
     return whose
 
@@ -44,20 +48,35 @@ def _on_paper(case: Case, act: Act, **facts: object) -> bool:
     return act.role in R.LEAD | R.NEGOTIATOR
 
 
-@move(at=S.SIGNING, to=frozenset({S.SIGNING, S.PERFORMING}), by=R.C | R.BUSINESS_REP | R.MEDIATOR, recorded_by=R.LEAD | R.NEGOTIATOR,
-      power=Power.SIGN, second=_on_paper, fits=lambda case: case.agreement, gives_up=ALWAYS)
-def sign(case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None,
-         scan: Scan = None) -> Done:
-    """Sign the text with this digest: the one that was shown. Staff write down a party's signature on paper, with its scan among the
-    evidence, and another person confirms it. The last signature puts the agreement in force at that moment."""
+@move(
+    at=S.SIGNING,
+    to=frozenset({S.SIGNING, S.PERFORMING}),
+    by=R.C | R.BUSINESS_REP | R.MEDIATOR,
+    recorded_by=R.LEAD | R.NEGOTIATOR,
+    power=Power.SIGN,
+    second=_on_paper,
+    fits=lambda case: case.agreement,
+    gives_up=ALWAYS,
+)
+def sign(
+    case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByStaff()] = None, scan: Scan = None
+) -> Done:
+    """Sign the text with this digest: the one that was shown. Staff write down a party's signature on paper,
+    with its scan among the evidence, and another person confirms it. The last signature puts the agreement in
+    force at that moment."""
     agreement, whose = agreement_of(case), signer_of(case, act, signer)
     if digest != agreement.digest:
         raise Refusal("text_changed", field="digest")
     if whose not in agreement.missing:
         raise Refusal("signed_before")
     on_paper = _on_paper(case, act)
-    files = {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE and piece.at >= agreement.drafted}
-    if on_paper and scan not in files:                              # nor is the scan of a signature older than the text
+    files = {
+        piece.id
+        for piece in case.evidence
+        if piece.kind == EvidenceKind.FILE and piece.at >= agreement.drafted
+    }
+    # nor is the scan of a signature older than the text
+    if on_paper and scan not in files:
         raise Refusal("scan_needed", field="scan")
     way = Signed.PAPER if on_paper else Signed.DESK if act.role is R.MEDIATOR else Signed.LINK
     role = act.role if not on_paper else R.BUSINESS_REP if whose == BUSINESS else R.CONSUMER
@@ -70,30 +89,76 @@ def sign(case: Case, act: Act, *, digest: str, signer: Annotated[str | None, ByS
 
 
 def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
-    """The agreement binds: each clause is owed from now on, what it replaces no more; the follow-up officer watches."""
+    """The agreement binds: each clause is owed from now on, what it replaces no more; the follow-up officer
+    watches."""
     first = following(case.obligations)
     number = {term.id: f"O{first + n}" for n, term in enumerate(agreement.terms)}
-    owed = tuple(Obligation(number[t.id], 0, t.kind, t.by, t.creditor, agreement.entry, act.now, t.amount, debtor=t.debtor, term=t,
-                            after=number[t.after] if t.after else None) for t in agreement.terms)
-    kept = tuple(replace(o, state=Duty.REPLACED, since=act.now) if o.id in agreement.replaces and o.open else o     # it may be done by now
-                 for o in without_offers(case).obligations)
+    owed = tuple(
+        Obligation(
+            number[t.id],
+            0,
+            t.kind,
+            t.by,
+            t.creditor,
+            agreement.entry,
+            act.now,
+            t.amount,
+            debtor=t.debtor,
+            term=t,
+            after=number[t.after] if t.after else None,
+        )
+        for t in agreement.terms
+    )
+    # it may be done by now
+    kept = tuple(
+        replace(o, state=Duty.REPLACED, since=act.now) if o.id in agreement.replaces and o.open else o
+        for o in without_offers(case).obligations
+    )
     talks = replace(lapsed(dispute_of(case), act), ended=dispute_of(case).ended or act.now)
-    return replace(case, stage=S.PERFORMING, owner=None, obligations=(*kept, *owed), dispute=talks, review=None,
-                   agreement=replace(agreement, in_force=act.now), proposal=None)
+    return replace(
+        case,
+        stage=S.PERFORMING,
+        owner=None,
+        obligations=(*kept, *owed),
+        dispute=talks,
+        review=None,
+        agreement=replace(agreement, in_force=act.now),
+        proposal=None,
+    )
 
 
-@move(at=S.SIGNING, to=FALLS_BACK, by=R.C | R.BUSINESS_REP, recorded_by=R.NEGOTIATOR | R.MEDIATOR, power=Power.NEGOTIATE,
-      tells="not_signed → all", fits=lambda case: case.agreement)
-def refuse_to_sign(case: Case, act: Act, *, reason: Text | None = None, signer: Annotated[str | None, ByStaff()] = None) -> Done:
-    """Somebody does not sign: nobody must. The talks go on where the text was drafted, if days are left there, else they are over."""
-    whose = signer if act.role is R.MEDIATOR and signer in agreement_of(case).signers else signer_of(case, act, signer)
+@move(
+    at=S.SIGNING,
+    to=FALLS_BACK,
+    by=R.C | R.BUSINESS_REP,
+    recorded_by=R.NEGOTIATOR | R.MEDIATOR,
+    power=Power.NEGOTIATE,
+    tells="not_signed → all",
+    fits=lambda case: case.agreement,
+)
+def refuse_to_sign(
+    case: Case, act: Act, *, reason: Text | None = None, signer: Annotated[str | None, ByStaff()] = None
+) -> Done:
+    """Somebody does not sign: nobody must. The talks go on where the text was drafted, if days are left
+    there, else they are over."""
+    whose = (
+        signer
+        if act.role is R.MEDIATOR and signer in agreement_of(case).signers
+        else signer_of(case, act, signer)
+    )
     if whose not in agreement_of(case).missing:
         raise Refusal("signed_before")
     return _not_signed(case, act, (whose,))
 
 
-@move(at=S.SIGNING, to=FALLS_BACK, by=R.CLOCK | R.LEAD, tells="not_signed → all",
-      fits=lambda case: case.review and case.agreement, decides=True)
+@move(
+    at=S.SIGNING,
+    to=FALLS_BACK,
+    by=R.CLOCK | R.LEAD,
+    tells="not_signed → all",
+    fits=lambda case: case.review and case.agreement,
+    decides=True,
+)
 def lapse_signing(case: Case, act: Act, *, signer: str | None = None, reason: Text | None = None) -> Done:
     """The time to sign has run out: as a refusal by those who have not signed. Where the talks of a joint
     case go on, and the company and some of those who complain have signed, whoever was silent goes on with a
@@ -113,7 +178,9 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
     """Back to where the text was drafted, with nothing agreed; or over when no day is left there."""
     back = agreement_of(case).back
     talks = lapsed(dispute_of(case), act, Reply.ACCEPTED)
-    halts = tuple(replace(h, until=act.now) if h.why == Pause.SIGNING and h.until is None else h for h in case.halts)
+    halts = tuple(
+        replace(h, until=act.now) if h.why == Pause.SIGNING and h.until is None else h for h in case.halts
+    )
     again = replace(case, stage=back, halts=halts, agreement=None, dispute=talks, review=None)
     left = DEADLINES["mediation" if back == S.MEDIATING else "negotiation"]
     over = not any(run.due is None or run.due > act.now for run in running_of(again, left))
@@ -121,10 +188,16 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
     return replace(done, facts={"missing": who, "back": done.case.stage})
 
 
-@move(at=APPLICABLE, by=R.CLOCK, tells="in_force? → all, confirmation_offer? → both", fits=lambda case: False,
-      decides=True)
+@move(
+    at=APPLICABLE,
+    by=R.CLOCK,
+    tells="in_force? → all, confirmation_offer? → both",
+    fits=lambda case: False,
+    decides=True,
+)
 def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: str | None = None) -> Done:
-    """The agreement as a sealed document: its digest stands on the timeline from now on, and everybody gets it."""
+    """The agreement as a sealed document: its digest stands on the timeline from now on, and everybody gets
+    it."""
     agreement = agreement_of(case)
     if not agreement.in_force:
         raise Refusal("no_draft")
@@ -135,12 +208,24 @@ def record_seal(case: Case, act: Act, *, sha256: str, size: int, application: st
     return Done(replace(case, agreement=sealed), (*to_all("in_force"), *offered))
 
 
-@move(at=APPLICABLE, by=R.C | R.BUSINESS_REP | R.FOLLOWUP, power=Power.SIGN,
-      fits=lambda case: case.bound and case.bound.lawful and case.bound.confirmed is None)
-def record_confirmation(case: Case, act: Act, *, step: Confirmation, court: Short | None = None, number: Short | None = None,
-                        side: Side_ = None) -> Case:
-    """Judicial confirmation: each side agrees to apply, both have applied within thirty days of the agreement being in force
-    (人民调解法 33; a party says so once both have agreed), and what the court decided, with its number."""
+@move(
+    at=APPLICABLE,
+    by=R.C | R.BUSINESS_REP | R.FOLLOWUP,
+    power=Power.SIGN,
+    fits=lambda case: case.bound and case.bound.lawful and case.bound.confirmed is None,
+)
+def record_confirmation(
+    case: Case,
+    act: Act,
+    *,
+    step: Confirmation,
+    court: Short | None = None,
+    number: Short | None = None,
+    side: Side_ = None,
+) -> Case:
+    """Judicial confirmation: each side agrees to apply, both have applied within thirty days of the agreement
+    being in force (人民调解法 33; a party says so once both have agreed), and what the court decided, with its
+    number."""
     agreement = agreement_of(case)
     if not agreement.in_force or not agreement.lawful:
         raise Refusal("not_confirmable")

@@ -1,4 +1,6 @@
-"""What carries a case along at any stage: who works on it, messages, tellings, second persons, and the steps of the clock."""
+"""What carries a case along at any stage: who works on it, messages, tellings, second persons, and the steps
+of the clock."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -21,7 +23,18 @@ from chalicelib.domain.moves.performance import of_both, recipient, to_creditor,
 from chalicelib.domain.moves.reconsideration import vacated
 from chalicelib.domain.parts import Approval, Telling, Waiting
 from chalicelib.domain.policy import names
-from chalicelib.domain.process import NEUTRAL, Done, asker_of, both, delivered, granted, left, move, promised, to_all
+from chalicelib.domain.process import (
+    NEUTRAL,
+    Done,
+    asker_of,
+    both,
+    delivered,
+    granted,
+    left,
+    move,
+    promised,
+    to_all,
+)
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.said import Given, Message, Text, Whom
 
@@ -30,17 +43,31 @@ MESSAGES_A_DAY = 50
 there is a danger."""
 
 
-@move(at=ANY, by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE, tells="approval_decided? → asker", fits=lambda case: case.approvals)
-def approve(case: Case, act: Act, *, approval: str, asked: Annotated[Mapping[str, Any], Given(noted=True)]) -> Done:
-    """The second person's yes: the asked move is taken in this very entry. `asked` are its facts, read back in their own types."""
+@move(
+    at=ANY,
+    by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
+    tells="approval_decided? → asker",
+    fits=lambda case: case.approvals,
+)
+def approve(
+    case: Case, act: Act, *, approval: str, asked: Annotated[Mapping[str, Any], Given(noted=True)]
+) -> Done:
+    """The second person's yes: the asked move is taken in this very entry. `asked` are its facts, read back
+    in their own types."""
     found = _approval(case, act, approval)
-    if found.move == "answer" and case.report and case.report.by == act.who:        # nor does the investigator confirm the answer
+    # nor does the investigator confirm the answer
+    if found.move == "answer" and case.report and case.report.by == act.who:
         raise Refusal("own_report")
     rest = tuple(a for a in case.approvals if a.id != approval)
     return granted(replace(case, approvals=rest), act, found, asked)
 
 
-@move(at=ANY, by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE, tells="approval_decided? → asker", fits=lambda case: case.approvals)
+@move(
+    at=ANY,
+    by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
+    tells="approval_decided? → asker",
+    fits=lambda case: case.approvals,
+)
 def refuse_approval(case: Case, act: Act, *, approval: str, reason: Text) -> Done:
     """The second person's no, with its reason; the asked move is not taken."""
     found = _approval(case, act, approval)
@@ -59,8 +86,11 @@ def _approval(case: Case, act: Act, id: str) -> Approval:
     return found
 
 
-@move(at=OPEN - {S.UNDER_RECONSIDERATION}, by=R.INTAKE | R.INVESTIGATOR | R.NEGOTIATOR | R.FOLLOWUP,
-      tells="handler_named? → both, handler_changed? → both")
+@move(
+    at=OPEN - {S.UNDER_RECONSIDERATION},
+    by=R.INTAKE | R.INVESTIGATOR | R.NEGOTIATOR | R.FOLLOWUP,
+    tells="handler_named? → both, handler_changed? → both",
+)
 def take(case: Case, act: Act) -> Done:
     """Take a case of one's own team; the consumer is told who handles it, both sides who leads
     their talks."""
@@ -74,25 +104,42 @@ def take(case: Case, act: Act) -> Done:
     return Done(held_by(case, act.who), _named(case))
 
 
-@move(at=OPEN - TALKS, by=R.LEAD | R.SUPERVISOR, tells="task → owner, handler_named? → consumer, handler_changed? → consumer")
+@move(
+    at=OPEN - TALKS,
+    by=R.LEAD | R.SUPERVISOR,
+    tells="task → owner, handler_named? → consumer, handler_changed? → consumer",
+)
 def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
-    """Give a case to a colleague of its team; no deadline restarts. The consumer is told once the case has been accepted."""
+    """Give a case to a colleague of its team; no deadline restarts. The consumer is told once the case has
+    been accepted."""
     return _given_to(case, to, roster)
 
 
-@move(at=OPEN, by=R.LEAD | R.SUPERVISOR,
-      tells="handler_named? → both, handler_changed? → both, hand_over? → both colleagues",
-      fits=lambda case: False)              # never offered on one case: it is taken for all of a colleague's
-def hand_over(case: Case, act: Act, *, to: str, reason: Text, roster: Annotated[Roster, Given()],
-              cases: Annotated[tuple[str, ...], Given(noted=True)] = ()) -> Done:
-    """One case of a colleague who goes or is away passes on with all the others; the last one tells both which `cases` they were."""
+@move(
+    at=OPEN,
+    by=R.LEAD | R.SUPERVISOR,
+    tells="handler_named? → both, handler_changed? → both, hand_over? → both colleagues",
+    fits=lambda case: False,
+)  # never offered on one case: it is taken for all of a colleague's
+def hand_over(
+    case: Case,
+    act: Act,
+    *,
+    to: str,
+    reason: Text,
+    roster: Annotated[Roster, Given()],
+    cases: Annotated[tuple[str, ...], Given(noted=True)] = (),
+) -> Done:
+    """One case of a colleague who goes or is away passes on with all the others; the last one tells both
+    which `cases` they were."""
     given, was = _given_to(case, to, roster), case.owner
     lists = (("hand_over", f"staff:{was}"), ("hand_over", f"staff:{to}")) if cases else ()
     return replace(given, tells=(*given.tells, *lists), facts={"was": was})
 
 
 def _given_to(case: Case, to: str, roster: Roster) -> Done:
-    """The case with a new owner of its team, who has not stood back from it; the consumer is told once it has been accepted."""
+    """The case with a new owner of its team, who has not stood back from it; the consumer is told once it has
+    been accepted."""
     if not roster.serves(to, case.team):
         raise Refusal("unknown_person", field="to")
     if to in case.recused:
@@ -109,18 +156,25 @@ def _named(case: Case) -> tuple[tuple[str, str], ...]:
     return ((naming(case), "consumer"),) if any(matter.accepted for matter in case.matters) else ()
 
 
-STANDS_BACK = R.INVESTIGATOR | R.LEAD | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR
+STANDS_BACK = (
+    R.INVESTIGATOR | R.LEAD | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR
+)
 
 
 @move(at=OPEN, by=STANDS_BACK, tells="task? → lead")
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
-    """Somebody stands back from a case by their own word; a case they held waits for another. A mediator whose text lies before both
-    sides first says that they do not sign it."""
+    """Somebody stands back from a case by their own word; a case they held waits for another. A mediator
+    whose text lies before both sides first says that they do not sign it."""
     if act.who in case.recused:
         raise Refusal("recused_before")
     if case.seat(act.who):
         return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
-    if case.stage == S.SIGNING and case.agreement and case.mediator == act.who and MEDIATOR in case.agreement.signers:
+    if (
+        case.stage == S.SIGNING
+        and case.agreement
+        and case.mediator == act.who
+        and MEDIATOR in case.agreement.signers
+    ):
         raise Refusal("draft_waits")
     if case.mediator == act.who and case.stage == S.MEDIATING:
         gone = without_mediator(case, act)
@@ -130,31 +184,46 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
     return Done(replace(case, recused=(*case.recused, act.who), owner=owner), told)
 
 
-@move(at=OPEN, by=R.PARTY, recorded_by=R.INTAKE, tells="task? → role:lead",
-      fits=lambda case: (case.owner or case.reconsideration) and not case.handler_change and not case.mediates)
+@move(
+    at=OPEN,
+    by=R.PARTY,
+    recorded_by=R.INTAKE,
+    tells="task? → role:lead",
+    fits=lambda case: (case.owner or case.reconsideration) and not case.handler_change and not case.mediates,
+)
 def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
-    """A party asks for another handler, or another member of the panel; it is decided within two working days."""
+    """A party asks for another handler, or another member of the panel; it is decided within two working
+    days."""
     if case.handler_change:
         raise Refusal("handler_change_asked")
     if case.mediates:
         raise Refusal("challenge_instead")
     decides = "supervisor" if case.place == S.UNDER_RECONSIDERATION else "lead"
-    return Done(replace(case, handler_change=Waiting(act.id, act.now, meant(case, act, party).id)), (("task", f"role:{decides}"),))
+    return Done(
+        replace(case, handler_change=Waiting(act.id, act.now, meant(case, act, party).id)),
+        (("task", f"role:{decides}"),),
+    )
 
 
-@move(at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="recusal_decided? → asker", fits=lambda case: case.handler_change)
-def decide_handler_change(case: Case, act: Act, *, change: bool, reason: Text, member: str | None = None) -> Done:
-    """Whether the handler changes, or `member` of the panel, with the reason; never decided by them. If so another must be named."""
+@move(
+    at=OPEN, by=R.LEAD | R.SUPERVISOR, tells="recusal_decided? → asker", fits=lambda case: case.handler_change
+)
+def decide_handler_change(
+    case: Case, act: Act, *, change: bool, reason: Text, member: str | None = None
+) -> Done:
+    """Whether the handler changes, or `member` of the panel, with the reason; never decided by them. If so
+    another must be named."""
     if case.handler_change is None:
         raise Refusal("handler_change_not_asked")
     if case.owner == act.who:
         raise Refusal("own_request")
-    if case.place == S.UNDER_RECONSIDERATION and act.role is R.LEAD:        # whose answer it may be that is looked at anew
+    # whose answer it may be that is looked at anew
+    if case.place == S.UNDER_RECONSIDERATION and act.role is R.LEAD:
         raise Refusal("move_not_allowed_for_role", move="decide_handler_change", role=act.role.code)
     asker = case.party(case.handler_change.by)
     if change and case.mediates:
         raise Refusal("challenge_instead")
-    told = ((("recusal_decided", f"for:{asker.id}"),) if not asker.left else ())
+    told = (("recusal_decided", f"for:{asker.id}"),) if not asker.left else ()
     case = replace(case, handler_change=None)
     if change and case.place == S.UNDER_RECONSIDERATION:
         member = member or (case.panel[0].who if len(case.panel) == 1 else "")
@@ -168,35 +237,57 @@ def decide_handler_change(case: Case, act: Act, *, change: bool, reason: Text, m
 
 @move(at=OPEN, by=R.SUPERVISOR, tells="extension? → consumer")
 def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
-    """Go on under another sector's or a newer version of the rules; a later date is a new promise with its reason."""
+    """Go on under another sector's or a newer version of the rules; a later date is a new promise with its
+    reason."""
     if policy not in names() or policy == case.policy:
         raise Refusal("policy_unknown", field="policy")
-    moved = promised(replace(case, policy=policy), act, "change_policy") if case.stage == S.INVESTIGATING else replace(case, policy=policy)
+    moved = (
+        promised(replace(case, policy=policy), act, "change_policy")
+        if case.stage == S.INVESTIGATING
+        else replace(case, policy=policy)
+    )
     return Done(moved, (("extension", "consumer"),) if moved.promises != case.promises else ())
 
 
-@move(at=ANY, by=R.PARTY | R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR,
-      recorded_by=R.PARTNER, tells="message_reply? → consumer")
+@move(
+    at=ANY,
+    by=R.PARTY | R.INTAKE | R.INVESTIGATOR | R.LEAD | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR,
+    recorded_by=R.PARTNER,
+    tells="message_reply? → consumer",
+)
 def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
-    """A message: a party's waits for a reply, by the time of the first that they wait with; one from staff is sent to the consumer (of a
-    joint case to one person or to all) and answers what waits. A party writes so many a day."""
+    """A message: a party's waits for a reply, by the time of the first that they wait with; one from staff is
+    sent to the consumer (of a joint case to one person or to all) and answers what waits. A party writes so
+    many a day."""
     if act.role in R.PARTY:
         case = _written(case, act)
     if act.role in (R.PARTY | R.PARTNER):
         waits = any(waiting.by == act.who for waiting in case.messages)
-        return Done(case if waits else replace(case, messages=(*case.messages, Waiting(act.id, act.now, act.who))))
+        return Done(
+            case if waits else replace(case, messages=(*case.messages, Waiting(act.id, act.now, act.who)))
+        )
     company = frozenset(p.id for p in case.parties if p.side == Side.BUSINESS)
-    answered = circle_of(case, case.somebody(party).represents or party) if party else {w.by for w in case.messages} - company
+    answered = (
+        circle_of(case, case.somebody(party).represents or party)
+        if party
+        else {w.by for w in case.messages} - company
+    )
     answered |= company if party in company else frozenset()
-    many, late = case.joint or company, case.reconsideration.at if case.reconsideration and case.reconsideration.late else None
-    still = tuple(w for w in case.messages if w.at == late or (many and w.by not in answered))      # a late request is decided on
-    return Done(replace(case, messages=still), (("message_reply", f"party:{party}" if party else "consumer"),))
+    many, late = (
+        case.joint or company,
+        case.reconsideration.at if case.reconsideration and case.reconsideration.late else None,
+    )
+    # a late request is decided on
+    still = tuple(w for w in case.messages if w.at == late or (many and w.by not in answered))
+    return Done(
+        replace(case, messages=still), (("message_reply", f"party:{party}" if party else "consumer"),)
+    )
 
 
 @move(at=ANY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.FOLLOWUP | R.SUPERVISOR | R.EXECUTIVE)
 def note(case: Case, act: Act, *, text: Message) -> Case:
-    """An internal note, for colleagues who handle the case: it is told to nobody, and no party ever sees it. What a
-    supervisor notes after somebody has said how we did is what follows from that."""
+    """An internal note, for colleagues who handle the case: it is told to nobody, and no party ever sees it.
+    What a supervisor notes after somebody has said how we did is what follows from that."""
     return replace(case, survey_waits=False) if act.role is R.SUPERVISOR else case
 
 
@@ -217,9 +308,14 @@ BY_POST = timedelta(days=7)
 """A posted letter has arrived so long after posting, unless its receipt was signed (tables §4)."""
 
 
-@move(at=ANY, by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP, fits=lambda case: case.tellings)
-def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text,
-                   signed: bool = False) -> Case:
+@move(
+    at=ANY,
+    by=R.INTAKE | R.INVESTIGATOR | R.LEAD | R.SAFETY | R.NEGOTIATOR | R.FOLLOWUP,
+    fits=lambda case: case.tellings,
+)
+def record_telling(
+    case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text, signed: bool = False
+) -> Case:
     """Record who told whom, how and what was read, with failed tries. A person told has the letter, and its
     window starts now; one that was posted has arrived when its receipt is `signed`, else seven days later.
 
@@ -234,9 +330,10 @@ def record_telling(case: Case, act: Act, *, telling: str, how: Way, told: bool, 
     if not told:
         tried = _tried(found, act, how)
         return replace(case, tellings=tuple(tried if t is found else t for t in case.tellings))
-    newer = case.tellings[case.tellings.index(found) + 1:]
+    newer = case.tellings[case.tellings.index(found) + 1 :]
     case = replace(case, tellings=tuple(t for t in case.tellings if t.id != telling))
-    if any((t.letter, t.party) == (found.letter, found.party) for t in newer):     # its window belongs to a later letter that still waits
+    # its window belongs to a later letter that still waits
+    if any((t.letter, t.party) == (found.letter, found.party) for t in newer):
         return case
     return delivered(case, found.letter, act.now + BY_POST if how == Way.POST and not signed else act.now)
 
@@ -249,7 +346,7 @@ def _tried(telling: Telling, act: Act, how: Way) -> Telling:
     if how == Way.POST:
         return replace(telling, nowhere=act.now)
     other_days = (at for at in telling.tries if published().day_of(at) != published().day_of(act.now))
-    return replace(telling, tries=(*tuple(other_days)[-TRIED + 1:], act.now), nowhere=None)
+    return replace(telling, tries=(*tuple(other_days)[-TRIED + 1 :], act.now), nowhere=None)
 
 
 def to_post(telling: Telling) -> bool:
@@ -265,7 +362,9 @@ def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why
     hears = _instead(case, party)
     if hears is None:
         return case
-    return replace(delivered(case, letter, None), tellings=(*case.tellings, Telling(id, letter, hears, act.now)))
+    return replace(
+        delivered(case, letter, None), tellings=(*case.tellings, Telling(id, letter, hears, act.now))
+    )
 
 
 @move(at=ANY, by=R.CLOCK)
@@ -279,7 +378,8 @@ def letter_late(case: Case, act: Act, *, letter: str, id: str, since: datetime, 
 
 
 def _instead(case: Case, id: str) -> str | None:
-    """Who hears what was meant for somebody: whoever came in their place where they have left; nobody after a person on their own."""
+    """Who hears what was meant for somebody: whoever came in their place where they have left; nobody after a
+    person on their own."""
     gone = next((p for p in case.parties if p.id == id and p.left), None)
     if gone is None:
         return id
@@ -288,14 +388,37 @@ def _instead(case: Case, id: str) -> str | None:
     return _instead(case, gone.represents) if gone.represents else None
 
 
-@move(at=ANY, by=R.CLOCK, tells="warning | escalation | outside_deadline | task → owner, "
-      "late_acknowledgement | overdue | information_reminder | answer_reminder | obligation_reminder | obligation_due | visit | "
-      "authority_ending | mediation_invitation_reminder | meeting_reminder | signing_reminder | confirmation_reminder | "
-      "survey | survey_reminder → consumer")
-def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overtaken: int, due: datetime, late_minutes: int, early: bool,
-              by: datetime | None = None, to: str | None = None, role: str | None = None, passed_on: str | None = None,
-              all_away: bool = False, also: tuple[str, ...] = (), consumer: str | None = None,
-              review: bool = False, again: bool = False) -> Done:
+@move(
+    at=ANY,
+    by=R.CLOCK,
+    tells="warning | escalation | outside_deadline | task → owner, "
+    "late_acknowledgement | overdue | information_reminder | answer_reminder | obligation_reminder | "
+    "obligation_due | visit | "
+    "authority_ending | mediation_invitation_reminder | meeting_reminder | signing_reminder | "
+    "confirmation_reminder | "
+    "survey | survey_reminder → consumer",
+)
+def take_step(
+    case: Case,
+    act: Act,
+    *,
+    deadline: str,
+    run: str,
+    step: int,
+    overtaken: int,
+    due: datetime,
+    late_minutes: int,
+    early: bool,
+    by: datetime | None = None,
+    to: str | None = None,
+    role: str | None = None,
+    passed_on: str | None = None,
+    all_away: bool = False,
+    also: tuple[str, ...] = (),
+    consumer: str | None = None,
+    review: bool = False,
+    again: bool = False,
+) -> Done:
     """One step of a ladder: a reminder, a warning or an escalation, taken once; lower steps that it overtook
     are counted. A step that comes `again` stands in the digest of whoever was told."""
     case = replace(case, steps={**case.steps, run: step + 1})
@@ -310,21 +433,26 @@ def take_step(case: Case, act: Act, *, deadline: str, run: str, step: int, overt
 
 
 @move(at=ANY, by=R.CLOCK, tells="deadline_recomputed → owner, deadline_recomputed? → consumer")
-def recompute_deadline(case: Case, act: Act, *, deadline: str, run: str, about: str, was_due: datetime,
-                       due: datetime) -> Done:
-    """The calendar of a year was loaded, and a date lies later than was told: whoever holds the case hears of it,
-    and of a window that got longer whoever has it. An earlier date is never told: the one that was told stands."""
+def recompute_deadline(
+    case: Case, act: Act, *, deadline: str, run: str, about: str, was_due: datetime, due: datetime
+) -> Done:
+    """The calendar of a year was loaded, and a date lies later than was told: whoever holds the case hears of
+    it, and of a window that got longer whoever has it. An earlier date is never told: the one that was told
+    stands."""
     name = "deadline_recomputed" + (f"#{about}" if about and deadline != "party_reply" else "")
     return Done(case, _concerned(case, name) if DEADLINES[deadline].opened else ())
 
 
 def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
-    """A letter of the clock and whom it concerns: all of a meeting, the mediator who has not signed, the sides that have not said whether
-    they apply for confirmation, the sides of an obligation, everybody to whom something is owed, the person for whom somebody speaks, else
-    all who complain."""
+    """A letter of the clock and whom it concerns: all of a meeting, the mediator who has not signed, the
+    sides that have not said whether they apply for confirmation, the sides of an obligation, everybody to
+    whom something is owed, the person for whom somebody speaks, else all who complain."""
     name, _, about = letter.partition("#")
     if name == "visit":
-        return tuple((letter if to != BUSINESS else f"{letter}#{to}", recipient(to)) for to in dict.fromkeys(o.to for o in case.owed))
+        return tuple(
+            (letter if to != BUSINESS else f"{letter}#{to}", recipient(to))
+            for to in dict.fromkeys(o.to for o in case.owed)
+        )
     if owed := next((o for o in case.owed if o.id == about), None):
         sides = {"obligation_reminder": to_debtor, "obligation_due": of_both, "deadline_recomputed": of_both}
         return sides.get(name, to_creditor)(name, owed)
@@ -334,6 +462,10 @@ def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
         return ((letter, MEDIATOR),)
     if name == "confirmation_reminder":
         agreed = case.bound.applies if case.bound else ()
-        return tuple((told, to) for told, to in both(letter) if (Side.BUSINESS if to == BUSINESS else Side.CONSUMER) not in agreed)
+        return tuple(
+            (told, to)
+            for told, to in both(letter)
+            if (Side.BUSINESS if to == BUSINESS else Side.CONSUMER) not in agreed
+        )
     whom = {p.id: p.represents or p.id for p in case.parties}.get(about, about)
     return ((letter, BUSINESS if whom == BUSINESS else f"for:{whom}" if whom else "consumer"),)
