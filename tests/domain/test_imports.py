@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -122,6 +123,16 @@ def test_imports_point_inward() -> None:
                 assert ours[0] in allowed or ".".join(ours[:2]) in allowed, f"{name} in {file}"
             else:
                 assert part(file) in ONLY.get(name.split(".")[0], {part(file)}), f"{name} in {file}"
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    """Neither for a type only nor inside a function: following imports, one never comes back."""
+    modules = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in FILES}
+    needs = {
+        name: {of for needed in imports(file) for of in (needed, needed.rpartition(".")[0]) if of in modules}
+        for name, file in modules.items()
+    }
+    assert len([*TopologicalSorter(needs).static_order()]) == len(modules)
 
 
 def test_the_domain_needs_nothing_but_python() -> None:
@@ -275,13 +286,10 @@ def test_modules_are_named_for_what_they_are() -> None:
 
 def test_a_line_has_at_most_110_characters() -> None:
     """Code is laid out by the formatter; texts and comments are held to the same."""
-    everything = [
-        ROOT / "app.py",
-        *(file for place in ("chalicelib", "infra", "tests") for file in (ROOT / place).rglob("*.py")),
-    ]
+    places = [file for place in ("chalicelib", "infra", "tests") for file in (ROOT / place).rglob("*.py")]
     long = {
         str(file): n
-        for file in everything
+        for file in [ROOT / "app.py", *places]
         for n, line in enumerate(file.read_text("utf-8").splitlines(), 1)
         if len(line) > LONGEST
     }
