@@ -16,9 +16,13 @@ LOCALE = Path(__file__).parent.parent / "locale"
 
 @cache
 def texts(language: str) -> dict[str, Any]:
-    """Every short text of a language by section and code (`locale/<language>.json`)."""
-    sections: dict[str, Any] = json.loads((LOCALE / f"{language}.json").read_text("utf-8"))
-    return sections
+    """Every short text of a language by section and code: the sections of all files in `locale/<language>`,
+    and under `page` each file of `pages` by its name."""
+    folder, sections = LOCALE / language, dict[str, Any]()
+    for file in sorted(folder.glob("*.json")):
+        sections |= json.loads(file.read_text("utf-8"))
+    pages = sorted((folder / "pages").glob("*.json"))
+    return {**sections, "page": {file.stem: json.loads(file.read_text("utf-8")) for file in pages}}
 
 
 def label(language: str, code: str, section: str, *within: str) -> str:
