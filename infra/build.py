@@ -154,7 +154,7 @@ def services() -> set[str]:
     """The services of AWS that the functions call, as botocore names them: of no other its description
     ships."""
     wiring = (ROOT / "chalicelib/wiring.py").read_text("utf-8")
-    return {"dynamodb", *re.findall(r'self\.client\("([\w-]+)"', wiring)}
+    return {"dynamodb", *re.findall(r'self\.client\(\s*"([\w-]+)"', wiring)}
 
 
 def finish_layer(package_file: Path, layer_file: Path) -> None:
