@@ -16,7 +16,8 @@ os.environ.pop("AWS_PROFILE", None)
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ import pytest
 from hypothesis import settings
 from moto import mock_aws
 from moto.core import serialize
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.table import Table
 
 from chalicelib.wiring import Product
 from chalicelib.wiring import product as the_product
@@ -51,6 +54,30 @@ def _member(self: serialize.ResponseSerializer, serialized: Any, value: Any, sha
 
 
 serialize.ResponseSerializer._serialize_structure_member = _member  # type: ignore[method-assign]
+TRANSACT = DynamoDBBackend.transact_write_items
+
+
+def _transact(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+    """A transaction changes only the items that it names: they are kept for its rollback. moto copies the whole
+    table, once for each of them, and most of a long life's time went there."""
+    kept = []
+    for of in (of for action in transact_items for of in action.values()):
+        with suppress(Exception):  # moto itself says what is wrong with it
+            table = self.tables[of["TableName"]]
+            place = self.get_keys_value(table, of.get("Key") or of["Item"])
+            kept.append((table, *place, deepcopy(table.get_item(*place))))
+    try:
+        TRANSACT(self, transact_items)
+    except Exception:
+        for table, partition, row, item in kept:
+            table.items[partition].pop(row, None)  # type: ignore[arg-type]
+            if item is not None:
+                table.items[partition][row] = item  # type: ignore[index]
+        raise
+
+
+DynamoDBBackend.transact_write_items = _transact  # type: ignore[method-assign]
+Table.__deepcopy__ = lambda self, memo: self  # type: ignore[attr-defined]
 
 
 @contextmanager
