@@ -58,8 +58,8 @@ TRANSACT = DynamoDBBackend.transact_write_items
 
 
 def _transact(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
-    """A transaction changes only the items that it names: they are kept for its rollback. moto copies the whole
-    table, once for each of them, and most of a long life's time went there."""
+    """A transaction changes only the items that it names: they are kept for its rollback. moto copies the
+    whole table, once for each of them, and most of a long life's time went there."""
     kept = []
     for of in (of for action in transact_items for of in action.values()):
         with suppress(Exception):  # moto itself says what is wrong with it

@@ -81,8 +81,8 @@ class Asked:
 
 
 def least(do: Callable[[], Any], under: float = 0) -> tuple[float, Any]:
-    """The least CPU seconds that something takes; with a limit it is tried until it is under it, five times as
-    often, since a busy machine makes single tries slow and never all of them."""
+    """The least CPU seconds that something takes. With a limit it is tried until it is under it, at most five
+    times as often: a busy machine makes single tries slow, never all of them."""
     found, answer = float("inf"), None
     for _ in range(5 * TRIES if under else TRIES):
         begun = process_time()
