@@ -8,24 +8,27 @@ from enum import Flag, StrEnum, auto
 class Role(Flag):
     """Who acts. A declared move names the roles that may take it; one act has exactly one role."""
 
-    CONSUMER, REPRESENTATIVE, JOINT_REPRESENTATIVE, BUSINESS_REP = auto(), auto(), auto(), auto()
-    INTAKE, INVESTIGATOR, DEPARTMENT, DEPARTMENT_HEAD, LEAD, SAFETY = (
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-    )
-    PANEL, CHAIR, NEGOTIATOR, MEDIATOR, FOLLOWUP = auto(), auto(), auto(), auto(), auto()
-    SUPERVISOR, EXECUTIVE, AUDITOR, ADMINISTRATOR, PARTNER, CLOCK = (
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-        auto(),
-    )
+    CONSUMER = auto()
+    REPRESENTATIVE = auto()
+    JOINT_REPRESENTATIVE = auto()
+    BUSINESS_REP = auto()
+    INTAKE = auto()
+    INVESTIGATOR = auto()
+    DEPARTMENT = auto()
+    DEPARTMENT_HEAD = auto()
+    LEAD = auto()
+    SAFETY = auto()
+    PANEL = auto()
+    CHAIR = auto()
+    NEGOTIATOR = auto()
+    MEDIATOR = auto()
+    FOLLOWUP = auto()
+    SUPERVISOR = auto()
+    EXECUTIVE = auto()
+    AUDITOR = auto()
+    ADMINISTRATOR = auto()
+    PARTNER = auto()
+    CLOCK = auto()
     C = CONSUMER | REPRESENTATIVE
     PARTY = C | JOINT_REPRESENTATIVE | BUSINESS_REP
 
@@ -543,4 +546,4 @@ TYPES: dict[str, tuple[str, ...]] = {
 }
 """What a complaint is about: type, then its sub-types."""
 
-Type = StrEnum("Type", {kind.upper(): kind for kind in TYPES})  # type: ignore[misc]
+Type = StrEnum("Type", [*map(str.upper, TYPES)])  # type: ignore[misc]

@@ -21,8 +21,7 @@ ENDS_SOON = timedelta(days=60)
 REMINDED = (14, 60)
 """So many days before a qualification ends it is said in a letter."""
 
-KINDS = {"ANY": "any", **{kind.upper(): kind for kind in TYPES}}
-Expertise = StrEnum("Expertise", KINDS)  # type: ignore[misc]
+Expertise = StrEnum("Expertise", ["ANY", *map(str.upper, TYPES)])  # type: ignore[misc]
 """What somebody mediates: types of complaints, or any."""
 
 

@@ -7,14 +7,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, is_dataclass, replace
 from datetime import date, datetime
-from enum import Flag
 from hashlib import sha256
 from typing import Any
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.case import Act, Case
 from chalicelib.domain.change import Entry
-from chalicelib.domain.codes import Fault
+from chalicelib.domain.codes import Fault, Role
 from chalicelib.domain.contents import Contents
 from chalicelib.domain.running import folded
 
@@ -154,4 +153,4 @@ def _plain(value: Any) -> Any:
         return stamp(value)
     if isinstance(value, date):
         return value.isoformat()
-    return value.code if isinstance(value, Flag) else value  # type: ignore[attr-defined]
+    return value.code if isinstance(value, Role) else value

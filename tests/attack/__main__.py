@@ -247,7 +247,7 @@ def relay(on: Stack) -> str:
         never(status, body)
         if status == 201 and name != "李四":
             raise Through(f"a name that holds {name!r} was taken")
-    time.sleep(10)
+    time.sleep(10)  # until whatever was to leave has left: that no more comes cannot be waited for
     with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
         mails = [
             mail for each in json.load(answer)["messages"].values() for mail in each if VICTIM in mail["To"]
