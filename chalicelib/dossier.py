@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from chalicelib.domain.case import Case
 from chalicelib.domain.change import Entry
@@ -22,6 +22,25 @@ AT_ONCE = 100
 FIRST_LOOK = 5
 """So many entries of a move are read first where the last that fits is sought: it is nearly always among
 them."""
+
+
+class Beside(NamedTuple):
+    """A row in the partition of a case that is no entry: what it is, its id, what it holds, and the salted
+    digest of that."""
+
+    kind: str
+    id: str
+    body: Mapping[str, Any]
+    digest: str
+
+
+class Partition(NamedTuple):
+    """Everything that is kept of a case: its timeline with all words; by the number of an entry the digest of
+    the letters that were written with it; the other rows."""
+
+    entries: Sequence[Entry]
+    letters: Mapping[int, str]
+    others: Sequence[Beside]
 
 
 class Read(Mapping[str, Any]):

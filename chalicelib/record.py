@@ -12,19 +12,19 @@ from __future__ import annotations
 import json
 import logging
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from chalicelib.access import NotFound
-from chalicelib.casework import Casework, Meters, Unreadable
+from chalicelib.casework import Casework, Meters, Unreadable, seats
 from chalicelib.domain.case import Case
-from chalicelib.domain.change import Entry
 from chalicelib.domain.codes import Fault
 from chalicelib.domain.moves.integrity import noted
-from chalicelib.domain.timeline import canonical, faults
+from chalicelib.domain.timeline import beside, canonical, digest, faults
+from chalicelib.dossier import Beside, Partition
 
 log = logging.getLogger("redress")
 ROUND = 28
@@ -35,6 +35,8 @@ HOURS = 24
 MOST_NOTED = 10
 """So many places of a case are noted at one check: each is told to two people, and a timeline that was broken
 as a whole has thousands."""
+NO_LETTERS = digest("", "")
+"""What binds an entry that owes none."""
 Found = list[tuple[int, Fault]]
 
 
@@ -51,7 +53,7 @@ class Shelf(Protocol):
     """Where cases are kept, read for the check: everything of a case in one go."""
 
     def load(self, ref: str) -> Case: ...
-    def partition(self, ref: str) -> tuple[list[Entry], list[tuple[str, str, dict[str, Any]]]]: ...
+    def partition(self, ref: str) -> Partition: ...
     def moved_on(self, day: date, shard: int) -> Iterator[str]: ...
 
 
@@ -189,30 +191,38 @@ class Record:
             return [(1, Fault.ROW)]
 
     def _compared(self, case: Case, listed: Listed | None) -> Found:
-        entries, others = self.shelf.partition(case.ref)
+        entries, letters, others = self.shelf.partition(case.ref)
         found = [*faults((entry for entry in entries if entry.n <= case.entries), case)]
         if listed and not any((entry.n, entry.hash) == (listed.entries, listed.head) for entry in entries):
             found.append((listed.entries, Fault.LISTED))
         elif listed and case.entries == listed.entries and case.kept != listed.kept:
             found.append((case.entries, Fault.HEAD))
-        added = any(entry.n > case.entries for entry in entries)
-        if added or any(self._strange(case, *row) for row in others):
+        bound = beside(entries, case)
+        found += [(n, Fault.ROW) for n in bound if letters.get(n, NO_LETTERS) != bound[n]]
+        added = max(letters, default=0) > case.entries or any(entry.n > case.entries for entry in entries)
+        if added or any(self._strange(case, row, bound) for row in others):
             found.append((1, Fault.ROW))
         return [*dict.fromkeys(found)]
 
-    def _strange(self, case: Case, kind: str, id: str, body: dict[str, Any]) -> bool:
-        """Whether a row in the partition of a case belongs to none of its entries."""
+    def _strange(self, case: Case, row: Beside, bound: Collection[int]) -> bool:
+        """Whether a row in the partition of a case belongs to none of its entries. A letter that names an
+        entry which is not `bound` is of a release that did not bind letters."""
+        kind, id, body, digest = row
         if kind == "PARTY":
-            known = {party.id: party.known_by for party in case.parties}
+            known = {party.id: party for party in case.parties}
             addresses = [body[way] for way in ("phone", "email") if body.get(way)]
-            return id not in known or not all(set(self.lookups(one)) & set(known[id]) for one in addresses)
+            if id not in known or (known[id].kept and known[id].kept != digest):
+                return True
+            return not all(set(self.lookups(one)) & set(known[id].known_by) for one in addresses)
         if kind in ("LETTER", "POST"):
-            return bool(body.get("entry", 1) > case.entries)
+            return body["entry"] in bound or body["entry"] > case.entries
+        if kind == "SEAT":
+            return id not in seats(case)
         if kind in ("WORDS", "SPLIT"):
             return int(id) > case.entries
         if kind == "FILE":
             return body["state"] == "kept" and id not in {piece.file for piece in case.evidence}
-        return kind not in ("CASE", "SEAT")
+        return kind != "CASE"
 
 
 def _sample(listed: list[Listed], today: date) -> list[Listed]:

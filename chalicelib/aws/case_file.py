@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import sha256
+from secrets import token_hex
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist
@@ -28,8 +30,8 @@ from chalicelib.domain.codes import Role
 from chalicelib.domain.deadlines import look_again
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.timeline import brief, canonical
-from chalicelib.dossier import Dossier, Entries, Files, Letters, Read
+from chalicelib.domain.timeline import brief, canonical, digest
+from chalicelib.dossier import Beside, Dossier, Entries, Files, Letters, Partition, Read
 
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
@@ -41,6 +43,8 @@ REGISTER_REFUSED = 320 * 1024
 BESIDE = 2_000
 """Words of an entry that are longer than this together, in characters, have a row of their own: a page of the
 timeline stays small."""
+SALT = 16
+"""So many random bytes keep the digest of a name from being guessed once the name is erased."""
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 EMPTY = Row(body="{}")
@@ -126,23 +130,28 @@ class DynamoCaseFile:
         with translated():
             yield from (row.sk for row in Row.query(rows.moved_on(str(day), shard)))
 
-    def partition(self, ref: str) -> tuple[list[Entry], list[tuple[str, str, dict[str, Any]]]]:
-        """Everything in the partition of a case: its timeline with all words, and each other row by its kind,
-        id and body."""
+    def partition(self, ref: str) -> Partition:
+        """Everything in the partition of a case."""
         with translated():
             found = {row.sk: row for row in Row.query(rows.case(ref), consistent_read=True)}
         apart = {sk: rows.kind(sk) for sk in found}
-        entries, others = [], []
+        posts = {id: found[sk] for sk, (kind, id) in apart.items() if kind == "POST"}
+        expanded = letter_rows.expanded(posts.values())
+        entries, owed, others = list[Entry](), defaultdict[int, list[Row]](list), list[Beside]()
         for sk, (kind, id) in apart.items():
             row = found[sk]
-            if kind == "ENTRY":
+            if kind == "LETTER" and id.rpartition(".")[0] in posts and row.body in expanded:
+                continue
+            if kind in ("LETTER", "POST") and row.entries:
+                owed[int(row.entries)].append(row)
+            elif kind == "ENTRY":
                 words = _salted((found.get(rows.words(int(id)), EMPTY) if row.beside else row).words)
                 begun = _salted(row.words) if row.beside else None
                 entries.append(Entry(int(id), row.body or "", row.hash or "", words, begun, row.kept))
             else:
                 body = json.loads(row.body) if kind not in (rows.HEAD, "SEAT") and row.body else {}
-                others.append((kind, id, body))
-        return entries, others
+                others.append(Beside(kind, id, body, digest(row.salt or "", row.body or "")))
+        return Partition(entries, {n: _beside_it(letters) for n, letters in owed.items()}, others)
 
     def stories(self, limit: int) -> list[tuple[datetime, str]]:
         """The stories that are public, the newest first: when each was released, and its text."""
@@ -257,7 +266,20 @@ class DynamoCaseFile:
         """Every item of one change, into a transaction that is being put together; the case as it will be
         kept. Raises Refusal for a head that is full, unless there is less on it than before, as when somebody
         has been told."""
-        case, pk, entry = change.case, rows.case(change.case.ref), change.entry
+        pk, entry, letters = (
+            rows.case(change.case.ref),
+            change.entry,
+            [*letter_rows.owed(change, self._now())],
+        )
+        people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
+        case = replace(
+            change.case,
+            beside=(entry.n, _beside_it(letters)),
+            parties=tuple(
+                replace(party, kept=digest(*people[party.id])) if party.id in people else party
+                for party in change.case.parties
+            ),
+        )
         body, at = self._cases.written(case).decode(), look_again(case, self._now())
         by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code  # what the clock owes is never refused
         if len(rows.packed(body)) > HEAD_REFUSED and not by_clock and not self._lightened(change, body):
@@ -295,14 +317,14 @@ class DynamoCaseFile:
         )
         if beside:
             write.save(Row(pk, rows.words(entry.n), words=words))
-        for letter in letter_rows.owed(change, self._now()):
+        for letter in letters:
             write.save(letter)
         for row in letter_rows.digests(change, self._now()):
             write.save(row)
         if change.parts:
             write.save(Row(pk, rows.split(entry.n), **_due(case.ref, self._now())))
-        for id, person in change.people.items():
-            write.update(Row(pk, rows.party(id)), [*changes(body=canonical(person)), rows.stamped()])
+        for id, (salt, person) in people.items():
+            write.update(Row(pk, rows.party(id)), [*changes(body=person, salt=salt), rows.stamped()])
         for find in change.finds:
             sk, alone = (rows.ONE, Row.pk.does_not_exist()) if find.unique else (case.ref, None)
             write.save(Row(rows.lookup(find.kind, find.key), sk, ref=case.ref), condition=alone)
@@ -342,6 +364,11 @@ def _stories(write: TransactWrite, change: Change) -> None:
                 write.save(Row(*key, body=json.loads(change.entry.words["published"][1])))
             else:
                 write.delete(Row(*key))
+
+
+def _beside_it(letters: Iterable[Row]) -> str:
+    """The digest of the rows of letters that an entry owes, as they were written with it."""
+    return digest("", "\n".join(f"{row.sk} {row.body}" for row in sorted(letters, key=lambda row: row.sk)))
 
 
 def _digest(body: str) -> str:

@@ -47,12 +47,14 @@ OWED = {"email": "owed", "telling": "told by staff", "fetch": "to be fetched", "
 
 def owed(change: Change, now: datetime) -> Iterator[Row]:
     """The rows of the letters that a move owes, one each however many its recipients are, with the dates that
-    run as it is written: it will say what was true then."""
+    run as it is written: it will say what was true then. `entries` is the entry of the move."""
     case = change.case
     true = _true(case, now) if change.posts else {}
     for post in change.posts:
         if len(post.audience) == 1:
-            yield _letter(case.ref, {**asdict(post.letters[0]), **true}, now + NUDGED_WITHIN)
+            row = _letter(case.ref, {**asdict(post.letters[0]), **true}, now + NUDGED_WITHIN)
+            row.entries = change.entry.n
+            yield row
         else:
             body = canonical({**asdict(post), "audience": list(map(tuple, post.audience)), **true})
             yield Row(
@@ -60,6 +62,7 @@ def owed(change: Change, now: datetime) -> Iterator[Row]:
                 rows.post(post.id),
                 body=body,
                 state="owed",
+                entries=change.entry.n,
                 **_queued(case.ref, post.name, now + NUDGED_WITHIN),
             )
 
@@ -167,6 +170,11 @@ def _bodies(row: Row) -> list[dict[str, Any]]:
     audience = tuple(Addressee(*one) for one in of["audience"])
     post = Post(of["id"], of["name"], of["entry"], audience, of["facts"])
     return [{**asdict(letter), **body} for letter in post.letters]
+
+
+def expanded(posts: Iterable[Row]) -> set[str]:
+    """What the rows of the letters of these posts hold."""
+    return {canonical(body) for post in posts for body in _bodies(post)}
 
 
 def _of(row: Row) -> dict[str, Any]:

@@ -96,6 +96,7 @@ class Row(Model):
     entries = NumberAttribute(null=True)
     beside = NumberAttribute(null=True)
     kept = UnicodeAttribute(null=True)
+    salt = UnicodeAttribute(null=True)
     shard = NumberAttribute(null=True)
     look_at = UnicodeAttribute(null=True)
     seat = UnicodeAttribute(null=True)

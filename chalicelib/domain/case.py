@@ -100,7 +100,8 @@ class Party:
     marks a joint representative; `left` says since when somebody belongs to it no longer; `consents` is their
     own answer to the settlement last put to them. `colleague`: the member of staff who speaks for the company
     here, and does nothing else on the case. `confirmed`: the owner of the mailbox at their e-mail address has
-    said that it is theirs; `readdressed`: when they gave that address themselves, by their link.
+    said that it is theirs; `readdressed`: when they gave that address themselves, by their link. `kept` is
+    the salted digest of the row with their name and addresses; empty where a release before kept it.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Party:
     colleague: str | None = None
     confirmed: bool = False
     readdressed: datetime | None = None
+    kept: str = field(default="", compare=False)
 
     @property
     def role(self) -> Role:
@@ -253,6 +255,7 @@ class Case:
     entries: int = 0
     head: str = ""
     contents: Contents | None = None
+    beside: tuple[int, str] | None = field(default=None, compare=False)
     kept: str = field(default="", compare=False)
 
     def party(self, id: str) -> Party:

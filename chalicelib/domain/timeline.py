@@ -27,8 +27,8 @@ def write(
     case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]
 ) -> Entry:
     """The next entry: its line holds codes and, of personal words, only sha256(salt + words), each value with
-    a salt of its own; and the digest of the head on which the move was taken, so that the chain binds the
-    head as well (issue 14)."""
+    a salt of its own; and the digests of the head on which the move was taken and of the letters that the
+    entry before owes, so that the chain binds both (issue 14)."""
     n = case.entries + 1 if case else 1
     said = {name: canonical(value) for name, value in words.items() if value is not None}
     kept = {
@@ -42,8 +42,9 @@ def write(
             "role": act.role.code,
             "at": act.now,
             "facts": facts,
-            "words": {name: _digest(*salted) for name, salted in kept.items()},
+            "words": {name: digest(*salted) for name, salted in kept.items()},
             "was": case.kept if case else "",
+            "beside": case.beside if case else None,
         }
     )
     return Entry(n, line, link(case.head if case else "", line), kept)
@@ -111,11 +112,18 @@ def bound(case: Case, last: Entry) -> bool:
     )
 
 
+def beside(entries: Iterable[Entry], case: Case) -> dict[int, str]:
+    """The digests of the letters that the entries owe, by their numbers, as the line after each or the head
+    binds them; none of an entry of a release before this rule."""
+    bound = (said_in(entry.line).get("beside") for entry in entries if entry.n <= case.entries)
+    return dict(pair for pair in (*bound, case.beside) if pair)
+
+
 def _bound_words(line: Mapping[str, Any], entry: Entry) -> bool:
     """Whether the words beside a line are those that it binds, and what a list shows of them is their
     beginning."""
     bound_by = line.get("words", {})
-    whole = bool(line) and all(bound_by.get(name) == _digest(*salted) for name, salted in entry.words.items())
+    whole = bool(line) and all(bound_by.get(name) == digest(*salted) for name, salted in entry.words.items())
     return whole and entry.brief in (None, brief(entry.words))
 
 
@@ -138,7 +146,8 @@ def canonical(value: Any) -> str:
     return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def _digest(salt: str, words: str) -> str:
+def digest(salt: str, words: str) -> str:
+    """What binds words that can be erased: they cannot be guessed without their salt."""
     return sha256(f"{salt}{words}".encode()).hexdigest()
 
 

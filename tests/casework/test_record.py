@@ -61,8 +61,8 @@ def test_the_clock_lets_nothing_lapse_on_a_changed_head(house: House) -> None:
 
 
 def life(house: House) -> str:
-    """A case with several entries, people, letters."""
-    ref = house.move(WANG, "accept", house.submit().ref).ref
+    """A case with several entries, people, letters, some of them to several at once."""
+    ref = house.move(WANG, "accept", house.submit(hurt="hurt").ref).ref
     house.move(ZHAO, "message", ref, text="我们在看。")
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
     house.move(house.by_link(ref), "message", ref, text="没有修好。" * 500)
@@ -91,6 +91,15 @@ def tamper(ref: str, what: str) -> None:
         Row(pk, rows.entry(9), body=second.body, hash=second.hash, words=second.words).save()
     elif what == "stranger":
         Row(pk, rows.party("p7"), body=json.dumps({"name": "x", "email": "x@evil.example"})).save()
+    elif what == "renamed":
+        row = Row.get(pk, rows.party("p1"))
+        row.update(actions=[Row.body.set(json.dumps({**json.loads(row.body or "{}"), "name": "钱进"}))])
+    elif what in LETTERS:
+        letters = [row for row in Row.query(pk, Row.sk.startswith(rows.letter(""))) if row.entries]
+        posts = [*Row.query(pk, Row.sk.startswith(rows.post("")))]
+        LETTERS[what](letters[-1], posts[0])
+    elif what == "listed":
+        Row(pk, rows.seat("staff:sun"), seat="staff:sun", next_due="2026", ref=ref, stage="closed").save()
     elif what == "unreadable":
         second.update(actions=[Row.body.set("{")])
     elif what == "broken":
@@ -105,6 +114,23 @@ def tamper(ref: str, what: str) -> None:
         )
 
 
+def also(letter: Row, sk: str, entries: int | None, **said: Any) -> None:
+    """One more row of a letter, like this one."""
+    body = json.dumps({**json.loads(letter.body or "{}"), **said})
+    Row(letter.pk, sk, body=body, state="owed", entries=entries, tries=0).save()
+
+
+LETTERS = {
+    "letter": lambda letter, post: also(letter, rows.letter("x.0"), letter.entries, id="x.0"),
+    "letter of no entry": lambda letter, post: also(letter, rows.letter("x.0"), None, id="x.0", entry=1),
+    "letter of a post": lambda letter, post: also(
+        letter, rows.letters(rows.kind(post.sk)[1]) + "9", None, entry=1
+    ),
+    "letter changed": lambda letter, post: also(letter, letter.sk, letter.entries, to="party:p2"),
+    "letter removed": lambda letter, post: letter.delete(),
+    "letter of a later entry": lambda letter, post: also(letter, rows.letter("x.0"), 9),
+    "post changed": lambda letter, post: also(post, post.sk, post.entries, name="declined"),
+}
 FOUND = {
     "line": (2, Fault.ENTRY),
     "words": (3, Fault.ENTRY),
@@ -117,13 +143,23 @@ FOUND = {
     "added": (1, Fault.ROW),
     "stranger": (1, Fault.ROW),
     "redirected": (1, Fault.ROW),
+    "renamed": (1, Fault.ROW),
+    "listed": (1, Fault.ROW),
+    "letter": (4, Fault.ROW),
+    "letter of no entry": (1, Fault.ROW),
+    "letter of a later entry": (1, Fault.ROW),
+    "letter of a post": (1, Fault.ROW),
+    "letter changed": (4, Fault.ROW),
+    "letter removed": (4, Fault.ROW),
+    "post changed": (1, Fault.ROW),
 }
 
 
 @pytest.mark.parametrize("what", FOUND)
 def test_the_check_finds_whatever_was_changed_and_marks_the_case(house: House, what: str) -> None:
     """An edited or unreadable line, edited words, also where only their beginning is shown, a removed,
-    swapped or added entry, an edited head, a person, address or other row of a wrong hand."""
+    swapped or added entry, an edited head; a person, name, address, letter or place on a list of a wrong
+    hand."""
     ref, untouched = life(house), life(house)
     tamper(ref, what)
     assert FOUND[what] in house.product.record.check(ref) and house.product.record.check(untouched) == []

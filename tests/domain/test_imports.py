@@ -48,7 +48,7 @@ INWARD = {
     **{core: {"domain", "letters", "mail", "models", "content", "slots", *CORE} for core in CORE},
     "authenticity": {"domain", "casework", "evidence", "verify"},
     "paperwork": {"domain", "casework", "dossier", "documents.DocumentFailed"},
-    "record": {"domain", "access", "casework"},
+    "record": {"domain", "access", "casework", "dossier"},
     "models": {"domain"},
     "dossier": {"domain"},
     "agreed": {"domain", "dossier"},
