@@ -374,7 +374,11 @@ def _shown(case: Case, caller: Caller) -> dict[str, Any]:
         if staff
         else {}
     )
-    people = [{**plain(replace(p, known_by=(), kept="")), "role": p.role.code} for p in case.parties] if staff else []
+    people = (
+        [{**plain(replace(p, known_by=(), kept="")), "role": p.role.code} for p in case.parties]
+        if staff
+        else []
+    )
     return shown | inside | ({"parties": people} if staff else {})
 
 
